@@ -1,0 +1,4 @@
+//! See, pin and pre-render Istio native sidecars in Kubernetes manifests: offline, exactly as istiod would, without
+//! touching another byte.
+
+pub mod strategicpatch;

@@ -1,0 +1,3 @@
+//! The `kubectl-nativesidecar` binary.
+
+fn main() {}

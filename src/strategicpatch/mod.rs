@@ -1,0 +1,1 @@
+//! Kubernetes' strategic merge patch over JSON values.
