@@ -2,3 +2,4 @@
 //! touching another byte.
 
 pub mod strategicpatch;
+pub mod yaml;
