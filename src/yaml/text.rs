@@ -19,12 +19,6 @@ pub(super) fn line_start(text: &str, pos: usize) -> usize {
     memrchr(b'\n', text.as_bytes().get(..pos).unwrap_or_default()).map_or(0, |i| i + 1)
 }
 
-/// Where the line that holds `pos` ends, its line end not included.
-pub(super) fn line_text_end(text: &str, pos: usize) -> usize {
-    let end = line_end(text, pos);
-    let end = if byte_before(text, end) == b'\n' { end - 1 } else { end };
-    if end > pos && byte_before(text, end) == b'\r' { end - 1 } else { end }
-}
 
 /// One past the line end of the line that holds `pos`.
 pub(super) fn line_end(text: &str, pos: usize) -> usize {

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+mod edits;
 mod yaml;
 
 /// The folder of one subject. Fails where it is missing: these tests prove nothing without their cases.
