@@ -91,6 +91,17 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
             plan.fates.insert(alias, Fate::TakesOver);
             names.insert(alias_name(tree, alias), target);
         }
+        // The text that is written out may hold aliases of its own.
+        let mut targets = vec![target];
+        while let Some(target) = targets.pop() {
+            for &inner in tree.aliases.iter().filter(|&&a| tree.subtree(target).contains(&a)) {
+                let inner_target = tree.resolve_alias(inner);
+                let stays = names.get(alias_name(tree, inner)) == Some(&inner_target) && !opened.contains_key(&inner_target);
+                if !stays && plan.fates.insert(inner, Fate::WrittenOut).is_none() {
+                    targets.push(inner_target);
+                }
+            }
+        }
     }
     Ok(plan)
 }

@@ -259,8 +259,11 @@ impl<'t, 'a> Nodes<'t, 'a> {
         Ok(found)
     }
 
-    /// What stands one step below `elem`, without opening anything.
-    pub(super) fn peek(&self, elem: Elem, step: &Step<'_>) -> Result<Option<Elem>, YamlError> {
+    /// What stands one step below `elem`, without opening anything of the tree.
+    pub(super) fn peek(&mut self, elem: Elem, step: &Step<'_>) -> Result<Option<Elem>, YamlError> {
+        if let Elem::Draft(id) = elem {
+            self.open(Elem::Draft(id));
+        }
         match (elem, *step) {
             (Elem::Old(id), Step::Index(index)) => Ok(self.tree.items(id).nth(index).map(Elem::Old)),
             (Elem::Old(id), Step::Key(key)) => {
@@ -268,8 +271,6 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 Ok(self.find_in_tree(map, key, 0)?.map(Elem::Old))
             }
             (Elem::Draft(id), step) => match (&self.get(id).content, step) {
-                (Content::Value(Value::Array(items)), Step::Index(i)) => Ok(items.get(i).map(|_| elem)),
-                (Content::Value(Value::Object(map)), Step::Key(key)) => Ok(map.get(key).map(|_| elem)),
                 (Content::Seq(_), Step::Index(index)) => {
                     Ok(self.live(id, index).and_then(|i| self.slot(id, i)).map(|s| s.elem))
                 }

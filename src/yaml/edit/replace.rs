@@ -89,8 +89,9 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let after = block::last_line_end(self.text(), self.span.end);
         let lines = self.w.lines(after, step_at(self.w, self.old));
         if let Value::String(text) = value {
-            if scalar::is_literal(text) && !(lines.ends_document && text.ends_with('\n')) {
-                return self.put_literal(edits, text, lines);
+            let column = self.literal_column(lines);
+            if write::fits_literal(self.w, text, column, lines.tail) {
+                return self.put_literal(edits, text, column, lines);
             }
         }
         let mut new = String::new();
@@ -107,9 +108,10 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         self.put_inline(edits, &new);
     }
 
-    /// One line of text in the place of the old value.
-    fn put_inline(&self, edits: &mut Edits, new: &str) {
+    /// One line of text in the place of the old value. Returns where lines that belong to it go on.
+    fn put_inline(&self, edits: &mut Edits, new: &str) -> usize {
         let text = self.text();
+        let after = block::last_line_end(text, self.span.end);
         match self.kind {
             NodeKind::Absent => edits.insert(self.span.end, [" ", new].concat()),
             NodeKind::Literal | NodeKind::Folded => {
@@ -119,13 +121,13 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             NodeKind::BlockMap | NodeKind::BlockSeq => match self.key_line() {
                 Some(key_line) => {
                     edits.insert(key_line, [" ", new].concat());
-                    let end = block::last_line_end(text, self.span.end);
-                    self.delete_lines(edits, line_end(text, key_line)..end);
+                    self.delete_lines(edits, line_end(text, key_line)..after);
                 }
                 None => edits.replace(self.span.start..self.last_text(), new),
             },
             _ => edits.replace(self.span.clone(), new),
         }
+        after
     }
 
     /// Behind the colon, dash, anchor on whose line nothing of the old block stands; none if it begins there.
@@ -152,25 +154,31 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         }
     }
 
-    fn put_literal(&self, edits: &mut Edits, text: &str, lines: Lines<'_>) {
+    /// A literal block with lines, whose header and column a new one keeps.
+    fn is_filled_literal(&self) -> bool {
+        self.kind == NodeKind::Literal && self.span.end > line_end(self.text(), self.span.start)
+    }
+
+    fn literal_column(&self, lines: Lines<'_>) -> usize {
+        if self.is_filled_literal() {
+            return self.w.literal_column(self.old);
+        }
+        column_of_entry(self.w, self.old) + if self.is_item { 2 } else { lines.step }
+    }
+
+    fn put_literal(&self, edits: &mut Edits, text: &str, column: usize, lines: Lines<'_>) {
         let chomp = if text.ends_with('\n') { "" } else { "-" };
         let mut block = String::new();
-        if self.kind == NodeKind::Literal && self.span.end > line_end(self.text(), self.span.start) {
+        if self.is_filled_literal() {
             let digits: String = slice(self.text(), self.header()).chars().filter(char::is_ascii_digit).collect();
             edits.replace(self.header(), ["|", &digits, chomp].concat());
-            write::literal(&mut block, text, self.w.literal_column(self.old), lines.eol);
+            write::literal(&mut block, text, column, lines.eol);
             edits.replace(line_end(self.text(), self.span.start)..self.span.end, block);
             return;
         }
-        let column = column_of_entry(self.w, self.old) + if self.is_item { 2 } else { lines.step };
         write::literal(&mut block, text, column, lines.eol);
-        self.put_inline(edits, &["|", chomp].concat());
-        let header_line = match self.kind {
-            NodeKind::BlockMap | NodeKind::BlockSeq => self.key_line().unwrap_or(self.span.start),
-            NodeKind::Literal | NodeKind::Folded => self.span.start,
-            _ => self.span.end,
-        };
-        edits.insert(line_end(self.text(), header_line), block);
+        let at = self.put_inline(edits, &["|", chomp].concat());
+        edits.insert(at, block);
     }
 
     /// A list or mapping, on lines of its own below the key; in an item it begins behind the dash.
@@ -191,8 +199,8 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             write::item(w, &mut item, Data::Elem(elem), key_column, &style, lines);
             let inline = item.get(key_column + 1 + blanks..).unwrap_or_default();
             let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
-            self.put_inline(edits, first.trim_end_matches('\r'));
-            edits.insert(after, rest);
+            let at = self.put_inline(edits, first.trim_end_matches('\r'));
+            edits.insert(at, rest);
             return;
         }
         let at = self.make_room(edits);

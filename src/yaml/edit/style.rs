@@ -251,11 +251,9 @@ pub(super) fn key_of(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
     tree.entries(map).find(|&(_, v)| v == value).map(|(k, _)| k)
 }
 
-/// Column of `pos` in bytes, counted from 0; a byte order mark does not count.
+/// Column of `pos` in bytes, counted from 0.
 pub(super) fn column(tree: &Tree<'_>, pos: usize) -> usize {
-    let start = line_start(tree.text, pos);
-    let bom = if start == 0 && tree.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    pos.saturating_sub(start + bom)
+    pos - line_start(tree.text, pos)
 }
 
 /// How the dash of `item` is written.

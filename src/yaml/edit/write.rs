@@ -17,8 +17,24 @@ pub(super) struct Lines<'e> {
     pub lists: ListStyle,
     /// Quotes of keys.
     pub keys: Quote,
-    /// The text ends a document without a final line end, where a literal block could not end in one.
-    pub ends_document: bool,
+    pub tail: Tail,
+}
+
+impl Lines<'_> {
+    /// The lines of a part of the text: what follows the text concerns only its last part.
+    fn part(self, is_last: bool) -> Self {
+        Self { tail: if is_last { self.tail } else { Tail::Blanks(0) }, ..self }
+    }
+}
+
+/// What follows a new text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// Lines of blanks or comments, indented by so much at most: a literal block that is not indented deeper would
+    /// take them for its own.
+    Blanks(usize),
+    /// The end of a text without a line end: a literal block could not end in one there.
+    NoLineEnd,
 }
 
 /// Data to write: plain data, or a node of the draft, which may carry text of its own.
@@ -81,7 +97,7 @@ pub(super) fn after_key<'v>(
         }
         Data::Value(value) => {
             out.push(' ');
-            simple(out, value, column + lines.step, style, lines);
+            simple(w, out, value, column + lines.step, style, lines);
         }
         Data::Elem(elem) => match elem {
             Elem::Draft(id) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
@@ -112,7 +128,7 @@ fn entries<'v>(
     let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
     let last = map.len() - 1;
     for (i, (key, value)) in map.iter().enumerate() {
-        let lines = Lines { ends_document: lines.ends_document && i == last, ..lines };
+        let lines = lines.part(i == last);
         entry(w, out, key, Data::Value(value), column, &style, lines);
     }
 }
@@ -121,7 +137,7 @@ fn list<'v>(w: &Writer<'v, '_, '_>, out: &mut String, items: &'v [Value], column
     let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
     let last = items.len() - 1;
     for (i, value) in items.iter().enumerate() {
-        let lines = Lines { ends_document: lines.ends_document && i == last, ..lines };
+        let lines = lines.part(i == last);
         item(w, out, Data::Value(value), column, &style, lines);
     }
 }
@@ -130,7 +146,7 @@ fn list<'v>(w: &Writer<'v, '_, '_>, out: &mut String, items: &'v [Value], column
 pub(super) fn map_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
-        let lines = Lines { ends_document: lines.ends_document && Some(i) == last, ..lines };
+        let lines = lines.part(Some(i) == last);
         let key = super::style::slot_key(w.nodes, slot);
         let style = new_style(slot, lines.keys);
         entry(w, out, &key, Data::Elem(slot.elem), column, &style, lines);
@@ -141,7 +157,7 @@ pub(super) fn map_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v
 pub(super) fn seq_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
-        let lines = Lines { ends_document: lines.ends_document && Some(i) == last, ..lines };
+        let lines = lines.part(Some(i) == last);
         slot_item(w, out, slot, column, lines);
     }
 }
@@ -190,7 +206,7 @@ pub(super) fn item<'v>(
         Data::Value(Value::Array(items)) if !items.is_empty() => list(w, &mut below, items, inner, lines),
         Data::Value(value) => {
             indent(&mut below, inner);
-            simple(&mut below, value, column + 2, style, lines);
+            simple(w, &mut below, value, column + 2, style, lines);
         }
         Data::Elem(Elem::Draft(id)) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
             Content::Map(slots) if slots.iter().any(Slot::is_live) => map_slots(w, &mut below, slots, inner, lines),
@@ -213,10 +229,16 @@ pub(super) fn item<'v>(
 
 /// A scalar or an empty collection, with its line end. A string of several lines becomes a literal block whose lines
 /// stand in column `column`.
-pub(super) fn simple(out: &mut String, value: &Value, column: usize, style: &NewStyle, lines: Lines<'_>) {
+fn simple(
+    w: &Writer<'_, '_, '_>,
+    out: &mut String,
+    value: &Value,
+    column: usize,
+    style: &NewStyle,
+    lines: Lines<'_>,
+) {
     if let Value::String(text) = value {
-        let fits = !(lines.ends_document && text.ends_with('\n'));
-        if scalar::is_literal(text) && fits {
+        if fits_literal(w, text, column, lines.tail) {
             out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
             out.push_str(lines.eol);
             literal(out, text, column, lines.eol);
@@ -225,6 +247,18 @@ pub(super) fn simple(out: &mut String, value: &Value, column: usize, style: &New
     }
     put_simple(out, value, style, false);
     out.push_str(lines.eol);
+}
+
+/// Whether `text` is written as a literal block with its lines in column `column` where `tail` follows.
+pub(super) fn fits_literal(w: &Writer<'_, '_, '_>, text: &str, column: usize, tail: Tail) -> bool {
+    if !scalar::is_literal(text) {
+        return false;
+    }
+    w.wrote_literal.set(true);
+    match tail {
+        Tail::Blanks(deep) => deep < column,
+        Tail::NoLineEnd => !text.ends_with('\n'),
+    }
 }
 
 /// The lines of a literal block.

@@ -1,14 +1,15 @@
 //! Turns an edited draft into byte ranges and new text, and applies them at once.
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
-use super::super::text::{line_end_before, slice};
+use super::super::text::{byte, is_blank_line, line_end, line_end_before, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes};
 use super::style::{Quote, Style};
-use super::write::Lines;
+use super::write::{Lines, Tail};
 use super::{block, copy, flow, replace};
 
 /// A byte range of the text, and what comes in its place.
@@ -33,6 +34,13 @@ impl Edits {
 
     pub(super) fn delete(&mut self, range: Range<usize>) {
         self.replace(range, "");
+    }
+
+    /// What is cut out of the text, in order.
+    fn cuts(&self) -> Vec<Range<usize>> {
+        let mut cuts: Vec<_> = self.0.iter().map(|e| e.range.clone()).filter(|r| !r.is_empty()).collect();
+        cuts.sort_by_key(|r| (r.start, r.end));
+        cuts
     }
 
     /// The text in `range` after the edits, which lie inside it. What lies in a part that went is gone with it.
@@ -63,6 +71,10 @@ pub(super) struct Writer<'w, 't, 'a> {
     pub text: Cow<'a, str>,
     /// The line end that was added for that.
     added: &'static str,
+    /// Whether a literal block was written: what follows it then matters.
+    pub wrote_literal: Cell<bool>,
+    /// What is cut out of the text, as far as it is known.
+    cuts: RefCell<Vec<Range<usize>>>,
 }
 
 impl<'w, 't, 'a> Writer<'w, 't, 'a> {
@@ -70,24 +82,34 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let tree = nodes.tree;
         let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
         let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
-        Self { nodes, tree, style, plan, text, added }
+        Self { nodes, tree, style, plan, text, added, wrote_literal: Cell::default(), cuts: RefCell::default() }
     }
 
     /// The edited text.
     pub(super) fn write(&self) -> String {
-        let mut edits = Edits::default();
-        if let Some(root) = self.nodes.root {
-            self.elem(&mut edits, root, false);
+        let mut edits = self.collect();
+        if self.wrote_literal.get() {
+            // Whether a literal block may stand in a place is known when it is known what goes behind it.
+            *self.cuts.borrow_mut() = edits.cuts();
+            edits = self.collect();
         }
-        self.end_of_text(&mut edits);
+        let ends_as_before = self.end_of_text(&mut edits);
         let mut text = edits.apply(&self.text, 0..self.text.len());
         if text.ends_with(self.added) {
             text.truncate(text.len() - self.added.len());
-            if !self.added.is_empty() && self.needs_final_line_end(&text) {
+            if !self.added.is_empty() && !ends_as_before && self.needs_final_line_end(&text) {
                 text.push_str(self.added);
             }
         }
         text
+    }
+
+    fn collect(&self) -> Edits {
+        let mut edits = Edits::default();
+        if let Some(root) = self.nodes.root {
+            self.elem(&mut edits, root, false);
+        }
+        edits
     }
 
     /// Edits inside an element that keeps its place. In a `copied` text no anchor is written.
@@ -147,19 +169,44 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
             step,
             lists: self.style.list(pos),
             keys: Quote::Plain,
-            ends_document: !self.added.is_empty() && pos == self.text.len(),
+            tail: self.tail(pos),
         }
     }
 
+    /// What follows new text at `pos`.
+    fn tail(&self, pos: usize) -> Tail {
+        let mut pos = pos;
+        for cut in self.cuts.borrow().iter() {
+            pos = if cut.start <= pos { pos.max(cut.end) } else { pos };
+        }
+        if !self.added.is_empty() && pos >= self.text.len() {
+            return Tail::NoLineEnd;
+        }
+        let mut deep = 0;
+        while pos < self.text.len() {
+            let first = skip_blanks(&self.text, pos);
+            let comment = byte(&self.text, first) == b'#';
+            if !comment && !is_blank_line(&self.text, pos) {
+                break;
+            }
+            deep = deep.max(first - pos);
+            if comment {
+                break;
+            }
+            pos = line_end(&self.text, pos);
+        }
+        Tail::Blanks(deep)
+    }
+
     /// A block scalar that ends a text without a final line end has none in its data: where lines follow now, its
-    /// header says so.
-    fn end_of_text(&self, edits: &mut Edits) {
+    /// header says so. Returns whether it ends the text still.
+    fn end_of_text(&self, edits: &mut Edits) -> bool {
         let end = self.tree.text.len();
         if self.added.is_empty() {
-            return;
+            return false;
         }
         let last = self.tree.nodes.iter().rev().find(|n| n.end as usize == end);
-        let Some(last) = last.filter(|n| matches!(n.kind, NodeKind::Literal | NodeKind::Folded)) else { return };
+        let Some(last) = last.filter(|n| matches!(n.kind, NodeKind::Literal | NodeKind::Folded)) else { return false };
         let start = last.start as usize;
         let follows = edits.0.iter().any(|e| e.range.start >= end && !e.text.is_empty());
         let goes = edits.0.iter().any(|e| e.range.start <= start && e.range.end > start);
@@ -168,12 +215,12 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
             let stripped: String = header.chars().filter(|&c| c != '+').chain(['-']).collect();
             edits.replace(start..start + header.len(), stripped);
         }
+        !follows && !goes
     }
 
     /// Whether a text without its final line end would say something else: it ends in a block scalar that has one.
     fn needs_final_line_end(&self, text: &str) -> bool {
-        let has_block = self.tree.nodes.iter().any(|n| matches!(n.kind, NodeKind::Literal | NodeKind::Folded));
-        if !has_block {
+        if !text.contains(['|', '>']) {
             return false;
         }
         let with = [text, self.added].concat();
