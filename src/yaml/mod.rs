@@ -1,0 +1,16 @@
+//! Lossless YAML: reads documents into trees of spans, reads scalars as Kubernetes does, and turns edits of the data
+//! into edits of bytes. Knows nothing of Kubernetes' objects.
+
+mod error;
+mod parse;
+mod resolve;
+mod split;
+mod syntax;
+mod text;
+mod tree;
+
+pub use error::{Place, YamlError, YamlErrorKind};
+pub use parse::{MAX_DEPTH, MAX_DOCUMENT};
+pub use resolve::{Scalar, same};
+pub use split::{Chunk, split};
+pub use tree::{Entries, NodeId, NodeKind, Tree};

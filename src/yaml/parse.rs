@@ -1,0 +1,479 @@
+//! Reads one document into a [`Tree`].
+//!
+//! The grammar is granit-parser's; this file turns its events into spans that hold every byte of an entry, which the
+//! events leave out (dashes, colons, headers of block scalars). What its errors mean is told in `syntax.rs`.
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
+
+use super::error::{Place, YamlError, YamlErrorKind};
+use super::syntax;
+use super::text::{byte, line_end, line_start, skip_blanks, skip_trivia, slice};
+use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
+
+/// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
+pub const MAX_DEPTH: usize = 1_000;
+/// Longest document that is read, in bytes: positions are kept in 32 bits.
+pub const MAX_DOCUMENT: usize = 1 << 31;
+/// How many quoted texts of a document may stand left of the mapping around them.
+const MAX_LEANING_QUOTES: usize = 100;
+
+impl<'a> Tree<'a> {
+    /// Reads `text`, one document of a stream ([`super::split`]) whose first line is `first_line` of its file.
+    pub fn parse(text: &'a str, first_line: usize) -> Result<Self, YamlError> {
+        if text.len() >= MAX_DOCUMENT {
+            let message = format!("a document of {} bytes is over the limit of {MAX_DOCUMENT} bytes", text.len());
+            return Err(YamlError::new(YamlErrorKind::Limit, Place { line: first_line, column: 1 }, message));
+        }
+        let mut builder = Builder::new(text, first_line);
+        let mut stop = match builder.read(text) {
+            Ok(()) => return Ok(builder.tree),
+            Err(stop) => stop,
+        };
+        // Kubernetes' reader takes a quoted text whose later lines stand left of the mapping around it, the parser
+        // does not. Blanks at the start of such a line mean nothing, so it reads a copy that has more of them.
+        let mut copy = text.to_owned();
+        let mut pads = Pads::default();
+        for _ in 0..MAX_LEANING_QUOTES {
+            let Stop::Scan(error) = &stop else { break };
+            if *error.kind() != ErrorKind::InvalidQuotedScalarIndent {
+                break;
+            }
+            pads.lean_right(&mut copy, text, builder.cursor);
+            builder = Builder::new(text, first_line);
+            builder.pads = pads.clone();
+            stop = match builder.read(&copy) {
+                Ok(()) => return Ok(builder.tree),
+                Err(stop) => stop,
+            };
+        }
+        Err(builder.explain(stop))
+    }
+}
+
+/// Blanks that the copy of a text has more than the text.
+#[derive(Clone, Default)]
+struct Pads(Vec<(usize, usize)>);
+
+impl Pads {
+    /// Position in the text of a position in the copy.
+    fn original(&self, pos: usize) -> usize {
+        let pads = self.0.iter().take_while(|&&(at, _)| at < pos);
+        pos - pads.map(|&(at, len)| len.min(pos - at)).sum::<usize>()
+    }
+
+    /// Indents the later lines of the quoted text that follows `cursor` (a position in `text`).
+    fn lean_right(&mut self, copy: &mut String, text: &str, cursor: usize) {
+        let Some(open) = slice(text, cursor..text.len()).find(['"', '\'']).map(|i| cursor + i) else { return };
+        let quote = byte(text, open);
+        let mut starts = Vec::new();
+        let mut pos = open + 1;
+        while pos < text.len() {
+            match byte(text, pos) {
+                b'\\' if quote == b'"' => pos += 1,
+                b'\n' => starts.push(pos + 1),
+                b if b == quote && byte(text, pos + 1) == quote && quote == b'\'' => pos += 1,
+                b if b == quote => break,
+                _ => {}
+            }
+            pos += 1;
+        }
+        let width = open - line_start(text, open) + 1;
+        for start in starts {
+            // Texts are padded in their order, so every pad so far stands before this one.
+            let at = start + self.0.iter().map(|&(_, len)| len).sum::<usize>();
+            copy.insert_str(at, &" ".repeat(width));
+            self.0.push((at, width));
+        }
+    }
+}
+
+/// Why reading stopped.
+enum Stop {
+    Scan(ScanError),
+    Own(YamlError),
+}
+
+impl From<YamlError> for Stop {
+    fn from(error: YamlError) -> Self {
+        Self::Own(error)
+    }
+}
+
+/// A collection that is still open.
+struct Frame {
+    node: NodeId,
+    last_child: Option<NodeId>,
+    children: usize,
+}
+
+struct Builder<'a> {
+    tree: Tree<'a>,
+    open: Vec<Frame>,
+    /// One past the last byte that belongs to a token read so far.
+    cursor: usize,
+    /// Nodes by the parser's anchor numbers.
+    anchored: Vec<Option<NodeId>>,
+    pads: Pads,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, first_line: usize) -> Self {
+        let nodes = Vec::with_capacity(text.len() / 16);
+        let tree = Tree {
+            text,
+            first_line,
+            nodes,
+            texts: Vec::new(),
+            props: Vec::new(),
+            anchors: Vec::new(),
+            aliases: Vec::new(),
+            root: None,
+        };
+        Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
+    }
+
+    /// Reads `input`, which is the tree's text, or that text with `pads`.
+    fn read(&mut self, input: &str) -> Result<(), Stop> {
+        let bom = if input.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        self.cursor = bom;
+        let options = options! {
+            emit_anchor_events: true,
+            emit_comments: false,
+            block_nesting_limit: MAX_DEPTH,
+            flow_nesting_limit: MAX_DEPTH,
+        };
+        let mut documents = 0;
+        for event in Parser::new_from_str_with_options(slice(input, bom..input.len()), options) {
+            let (event, span) = event.map_err(Stop::Scan)?;
+            let start = self.position(span.start.byte_offset(), bom);
+            let end = self.position(span.end.byte_offset(), bom);
+            match event {
+                Event::DocumentStart(explicit, _) => {
+                    documents += 1;
+                    if documents > 1 {
+                        let place = self.tree.place_at(start);
+                        let message = "a second document begins without a line of its own for its marker";
+                        return Err(YamlError::new(YamlErrorKind::Syntax, place, message).into());
+                    }
+                    if explicit {
+                        self.cursor = end;
+                    }
+                }
+                Event::Scalar(value, style, anchor, tag) => {
+                    let kind = scalar_kind(style, start, end, &value, tag.is_some());
+                    let node = self.enter(kind, start, end)?;
+                    self.text_of(node, kind, &value)?;
+                    self.tag(node, tag.as_deref(), &span, bom);
+                    self.anchor(node, anchor);
+                    self.leave_scalar(node, kind, start, end);
+                }
+                Event::SequenceStart(style, anchor, tag) => {
+                    let kind = match style {
+                        StructureStyle::Flow => NodeKind::FlowSeq,
+                        StructureStyle::Block => NodeKind::BlockSeq,
+                    };
+                    self.begin(kind, start, anchor, tag.as_deref(), &span, bom)?;
+                }
+                Event::MappingStart(style, anchor, tag) => {
+                    let kind = match style {
+                        StructureStyle::Block => NodeKind::BlockMap,
+                        StructureStyle::Flow if byte(self.tree.text, start) == b'{' && end > start => NodeKind::FlowMap,
+                        StructureStyle::Flow => NodeKind::Pair,
+                    };
+                    self.begin(kind, start, anchor, tag.as_deref(), &span, bom)?;
+                }
+                Event::Anchor(_, _) => self.anchor_span(start, end),
+                Event::Alias(target) => {
+                    let node = self.enter(NodeKind::Alias, start, end)?;
+                    self.alias(node, target)?;
+                    self.cursor = end;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(end)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn position(&self, offset: Option<usize>, bom: usize) -> usize {
+        self.pads.original(offset.unwrap_or_default() + bom)
+    }
+
+    /// Adds a node below the open collection.
+    fn enter(&mut self, kind: NodeKind, start: usize, end: usize) -> Result<NodeId, Stop> {
+        let id = NodeId(small(self.tree.nodes.len()));
+        let lead = self.lead(start);
+        if let Some(tab) = lead.filter(|&l| byte(self.tree.text, l) == b'-' && slice(self.tree.text, l + 1..start).contains('\t')) {
+            // A tab there indents what follows, which YAML 1.1 forbids.
+            if skip_blanks(self.tree.text, tab + 1) == start {
+                return Err(syntax::tab(&self.tree, tab + 1).into());
+            }
+        }
+        let parent = self.open.last().map_or(NONE, |f| f.node.0);
+        self.tree.nodes.push(Node {
+            kind,
+            lead: small(lead.unwrap_or(start)),
+            head: small(start),
+            start: small(start),
+            end: small(end),
+            parent,
+            next: NONE,
+            data: NONE,
+            props: NONE,
+        });
+        let Some(frame) = self.open.last_mut() else {
+            self.tree.root = Some(id);
+            return Ok(id);
+        };
+        let as_key = frame.children % 2 == 0;
+        frame.children += 1;
+        let (last, container) = (frame.last_child.replace(id), frame.node);
+        if let Some(node) = self.tree.nodes.get_mut(last.unwrap_or(container).0 as usize) {
+            *(if last.is_some() { &mut node.next } else { &mut node.data }) = id.0;
+        }
+        if as_key && kind.is_collection() && self.tree.kind(container).is_map() {
+            return Err(syntax::collection_as_key(&self.tree, id).into());
+        }
+        Ok(id)
+    }
+
+    /// Finds the sign that opens the entry whose node begins at `start`: dash, question mark or colon.
+    fn lead(&mut self, start: usize) -> Option<usize> {
+        let frame = self.open.last()?;
+        let sign = match self.tree.kind(frame.node) {
+            NodeKind::BlockSeq => b'-',
+            NodeKind::FlowSeq => return None,
+            _ if frame.children % 2 == 0 => b'?',
+            _ => b':',
+        };
+        let mut pos = skip_trivia(self.tree.text, self.cursor);
+        if byte(self.tree.text, pos) == b',' && sign == b'?' {
+            pos = skip_trivia(self.tree.text, pos + 1);
+        }
+        // A plain key may begin with the sign; it then begins where the node does.
+        let found = byte(self.tree.text, pos) == sign && (pos < start || (pos == start && sign == b':'));
+        found.then(|| {
+            self.cursor = pos + 1;
+            pos
+        })
+    }
+
+    fn begin(
+        &mut self,
+        kind: NodeKind,
+        start: usize,
+        anchor: usize,
+        tag: Option<&granit_parser::Tag>,
+        span: &Span,
+        bom: usize,
+    ) -> Result<(), Stop> {
+        let node = self.enter(kind, start, start)?;
+        self.tag(node, tag, span, bom);
+        self.anchor(node, anchor);
+        if self.open.len() >= MAX_DEPTH {
+            let message = format!("nested deeper than the limit of {MAX_DEPTH} levels");
+            return Err(YamlError::new(YamlErrorKind::Limit, self.tree.place(node), message).into());
+        }
+        if matches!(kind, NodeKind::FlowSeq | NodeKind::FlowMap) {
+            self.cursor = start + 1;
+        }
+        self.open.push(Frame { node, last_child: None, children: 0 });
+        Ok(())
+    }
+
+    fn end(&mut self, end: usize) -> Result<(), Stop> {
+        let Some(frame) = self.open.pop() else { return Ok(()) };
+        let first = self.tree.children(frame.node).next();
+        if matches!(self.tree.kind(frame.node), NodeKind::FlowSeq | NodeKind::FlowMap) {
+            self.cursor = end;
+        }
+        let (cursor, first) = (self.cursor, first.map(|f| self.tree.lead(f)));
+        if let Some(node) = self.tree.nodes.get_mut(frame.node.0 as usize) {
+            node.end = small(cursor);
+            if let (false, Some(first)) = (matches!(node.kind, NodeKind::FlowSeq | NodeKind::FlowMap), first) {
+                node.head = if node.head == node.start { small(first) } else { node.head };
+                node.start = small(first);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what a scalar says where that is not what is written.
+    fn text_of(&mut self, node: NodeId, kind: NodeKind, value: &str) -> Result<(), Stop> {
+        if kind == NodeKind::Absent {
+            return Ok(());
+        }
+        let mut value = value;
+        if matches!(kind, NodeKind::Literal | NodeKind::Folded) && self.tree.end(node) == self.tree.text.len() {
+            // A last line without a line end has none to keep.
+            value = if self.tree.text.ends_with('\n') { value } else { value.strip_suffix('\n').unwrap_or(value) };
+        }
+        if !value.is_ascii() {
+            syntax::check_line_breaks(&self.tree, node)?;
+        }
+        if self.tree.scalar(node) == value {
+            return Ok(());
+        }
+        let index = small(self.tree.texts.len());
+        self.tree.texts.push(value.into());
+        if let Some(node) = self.tree.nodes.get_mut(node.0 as usize) {
+            node.data = index;
+        }
+        Ok(())
+    }
+
+    fn leave_scalar(&mut self, id: NodeId, kind: NodeKind, start: usize, end: usize) {
+        let (mut from, mut to) = (start, end);
+        match kind {
+            NodeKind::Absent => (from, to) = (self.cursor, self.cursor),
+            NodeKind::Literal | NodeKind::Folded => {
+                from = header(self.tree.text, self.cursor);
+                to = block_end(self.tree.text, from, start, end);
+            }
+            _ => {}
+        }
+        self.cursor = to.max(self.cursor);
+        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
+            // Properties, if any, were seen before: they reach further left than the content.
+            node.head = if node.props == NONE { small(from) } else { node.head.min(small(from)) };
+            node.lead = if node.lead == small(start) { node.head } else { node.lead };
+            (node.start, node.end) = (small(from), small(to));
+        }
+    }
+
+    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span, bom: usize) {
+        let (Some(tag), Some(at)) = (tag, span.tag_span()) else { return };
+        let range = self.position(at.start.byte_offset(), bom)..self.position(at.end.byte_offset(), bom);
+        let meaning = match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
+            Some("str") => Tag::Str,
+            Some("int") => Tag::Int,
+            Some("float") => Tag::Float,
+            Some("bool") => Tag::Bool,
+            Some("null") => Tag::Null,
+            Some("binary") => Tag::Binary,
+            Some("timestamp") => Tag::Timestamp,
+            Some("merge") => Tag::Merge,
+            _ => Tag::Other,
+        };
+        self.property(node, range.start, range.end, |p| p.tag = Some((range.clone(), meaning)));
+    }
+
+    /// Notes that `node` carries the anchor with the parser's number `anchor`; 0 is none.
+    fn anchor(&mut self, node: NodeId, anchor: usize) {
+        if anchor == 0 {
+            return;
+        }
+        if self.anchored.len() <= anchor {
+            self.anchored.resize(anchor + 1, None);
+        }
+        if let Some(slot) = self.anchored.get_mut(anchor) {
+            *slot = Some(node);
+        }
+        self.tree.anchors.push(node);
+    }
+
+    /// The place of the anchor of the node that was entered last.
+    fn anchor_span(&mut self, start: usize, end: usize) {
+        if let Some(&node) = self.tree.anchors.last() {
+            self.property(node, start, end, |p| p.anchor = Some(start..end));
+            if matches!(self.tree.kind(node), NodeKind::Absent) {
+                if let Some(node) = self.tree.nodes.get_mut(node.0 as usize) {
+                    (node.start, node.end) = (self.cursor as u32, self.cursor as u32);
+                }
+            }
+        }
+    }
+
+    fn property(&mut self, id: NodeId, start: usize, end: usize, set: impl FnOnce(&mut Props)) {
+        let Some(node) = self.tree.nodes.get_mut(id.0 as usize) else { return };
+        if node.props == NONE {
+            node.props = small(self.tree.props.len());
+            self.tree.props.push(Props::default());
+        }
+        node.lead = if node.lead == node.head { node.lead.min(small(start)) } else { node.lead };
+        node.head = node.head.min(small(start));
+        if let Some(props) = self.tree.props.get_mut(node.props as usize) {
+            set(props);
+        }
+        self.cursor = self.cursor.max(end);
+    }
+
+    fn alias(&mut self, id: NodeId, target: usize) -> Result<(), Stop> {
+        let Some(target) = self.anchored.get(target).copied().flatten() else { return Ok(()) };
+        if self.open.iter().any(|f| f.node == target) {
+            let message = "an alias stands inside what its anchor names";
+            return Err(self.tree.error(YamlErrorKind::Syntax, id, message).into());
+        }
+        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
+            node.data = target.0;
+        }
+        self.tree.aliases.push(id);
+        Ok(())
+    }
+
+    fn explain(&self, stop: Stop) -> YamlError {
+        match stop {
+            Stop::Own(error) => error,
+            Stop::Scan(error) => {
+                let pos = self.position(error.marker().byte_offset(), 0);
+                let unclosed = self.open.iter().rev().map(|f| f.node).find(|&n| self.tree.kind(n).is_flow());
+                syntax::explain(&self.tree, error.kind(), pos, unclosed)
+            }
+        }
+    }
+}
+
+/// Positions are below [`MAX_DOCUMENT`], so they fit.
+fn small(pos: usize) -> u32 {
+    u32::try_from(pos).unwrap_or(NONE)
+}
+
+fn scalar_kind(style: ScalarStyle, start: usize, end: usize, value: &str, tagged: bool) -> NodeKind {
+    match style {
+        ScalarStyle::SingleQuoted => NodeKind::Single,
+        ScalarStyle::DoubleQuoted => NodeKind::Double,
+        ScalarStyle::Literal => NodeKind::Literal,
+        ScalarStyle::Folded => NodeKind::Folded,
+        ScalarStyle::Plain if start == end && (value == "~" || (tagged && value.is_empty())) => NodeKind::Absent,
+        ScalarStyle::Plain => NodeKind::Plain,
+    }
+}
+
+/// Where the header of the block scalar is that comes next after `cursor`: the properties before it hold neither sign.
+fn header(text: &str, cursor: usize) -> usize {
+    let mut pos = skip_trivia(text, cursor);
+    while !matches!(byte(text, pos), b'|' | b'>' | 0) {
+        while !matches!(byte(text, pos), b' ' | b'\t' | b'\r' | b'\n' | 0) {
+            pos += 1;
+        }
+        pos = skip_trivia(text, pos);
+    }
+    pos
+}
+
+/// One past the last line that a block scalar owns. The parser's `end` lies after all blank lines that follow, which
+/// only `+` keeps, and may lie in the indentation of the next line.
+fn block_end(text: &str, header: usize, start: usize, end: usize) -> usize {
+    let first = line_end(text, header);
+    let indent = start - line_start(text, start);
+    let mut end = if end == text.len() { end } else { line_start(text, end) };
+    let keep = slice(text, header..first).split('#').next().is_some_and(|h| h.contains('+'));
+    while !keep && end > first {
+        let last = line_start(text, end - 1);
+        let content = slice(text, last..end).trim_end_matches(['\r', '\n']);
+        if content.bytes().any(|b| b != b' ') || content.len() > indent {
+            break;
+        }
+        end = last;
+    }
+    if end <= first { line_end_of_header(text, header) } else { end }
+}
+
+/// An empty block scalar ends with its header.
+fn line_end_of_header(text: &str, header: usize) -> usize {
+    let mut pos = header;
+    while !matches!(byte(text, pos), b' ' | b'\t' | b'\r' | b'\n' | 0) {
+        pos += 1;
+    }
+    pos
+}

@@ -1,0 +1,422 @@
+//! Reads the data of a tree as Kubernetes does: sigs.k8s.io/yaml over go-yaml v2, which is YAML 1.1 with its own turns
+//! (`yes` and `on` are booleans, `0777` is 511, later keys win, a merge key overrides the keys before it).
+
+use std::borrow::Cow;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::{Map, Number, Value};
+
+use super::error::{YamlError, YamlErrorKind};
+use super::parse::MAX_DEPTH;
+use super::tree::{NodeId, NodeKind, Tag, Tree};
+
+/// What a scalar says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar<'t> {
+    /// `null`, `~`, or nothing at all.
+    Null,
+    /// A boolean, by any of its YAML 1.1 names.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A whole number above the range of `Int`.
+    Uint(u64),
+    /// Any other number. May be infinite or not a number, which JSON cannot carry.
+    Float(f64),
+    /// A string.
+    Str(&'t str),
+}
+
+impl Scalar<'_> {
+    /// Reads the text of a plain scalar without a tag.
+    pub fn of_plain(text: &str) -> Scalar<'_> {
+        resolve(text)
+    }
+
+    fn is(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Scalar::Null, Value::Null) => true,
+            (Scalar::Bool(a), Value::Bool(b)) => a == b,
+            (Scalar::Str(a), Value::String(b)) => a == b,
+            (Scalar::Int(a), Value::Number(b)) if b.as_i64().is_some() => b.as_i64() == Some(*a),
+            (Scalar::Uint(a), Value::Number(b)) if b.as_u64().is_some() => b.as_u64() == Some(*a),
+            (_, Value::Number(b)) => self.as_f64().is_some_and(|a| b.as_f64() == Some(a)),
+            _ => false,
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "compared with a float, as floats")]
+    fn as_f64(&self) -> Option<f64> {
+        match *self {
+            Self::Int(i) => Some(i as f64),
+            Self::Uint(u) => Some(u as f64),
+            Self::Float(f) => Some(f),
+            _ => None,
+        }
+    }
+}
+
+impl Tree<'_> {
+    /// What the scalar `id` says; none if it is a collection. An alias is followed.
+    pub fn scalar_value(&self, id: NodeId) -> Result<Option<Scalar<'_>>, YamlError> {
+        let id = self.resolve_alias(id);
+        let text = self.scalar(id);
+        let kind = self.kind(id);
+        let Some(tag) = self.tag(id) else {
+            return Ok(match kind {
+                NodeKind::Absent => Some(Scalar::Null),
+                NodeKind::Plain => Some(resolve(text)),
+                NodeKind::Single | NodeKind::Double | NodeKind::Literal | NodeKind::Folded => Some(Scalar::Str(text)),
+                _ => None,
+            });
+        };
+        if kind.is_collection() {
+            return Ok(None);
+        }
+        let wrong = |is: &str| {
+            self.error(YamlErrorKind::Value, id, format!("the text is tagged as {is} and is none"))
+                .with_hint("take the tag away, or write a value of that kind")
+        };
+        let value = resolve(text);
+        match (tag, value) {
+            (Tag::Str | Tag::Other | Tag::Merge, _) => Ok(Some(Scalar::Str(text))),
+            // Bytes are for the callers that make strings of them: no scalar of a manifest's way is binary.
+            (Tag::Binary, _) => Err(self.error(YamlErrorKind::Value, id, "a value tagged !!binary has no text")),
+            (Tag::Int, Scalar::Int(_) | Scalar::Uint(_))
+            | (Tag::Bool, Scalar::Bool(_))
+            | (Tag::Null, Scalar::Null)
+            | (Tag::Float, Scalar::Float(_)) => Ok(Some(value)),
+            (Tag::Float, _) => {
+                value.as_f64().map(|f| Some(Scalar::Float(f))).ok_or_else(|| wrong("a number with a fraction"))
+            }
+            (Tag::Timestamp, Scalar::Str(_)) if looks_like_date(text) => Ok(Some(value)),
+            (Tag::Timestamp, _) => Err(wrong("a time")),
+            (Tag::Int, _) => Err(wrong("a whole number")),
+            (Tag::Bool, _) => Err(wrong("a boolean")),
+            (Tag::Null, _) => Err(wrong("null")),
+        }
+    }
+
+    /// The data of `id` as JSON, anchors and merge keys resolved.
+    pub fn value(&self, id: NodeId) -> Result<Value, YamlError> {
+        Reader { tree: self, decoded: 0, through_alias: 0, alias_depth: 0 }.read(id, 0)
+    }
+
+    /// Whether the data of `id` equal `value`, however they are written.
+    pub fn equals(&self, id: NodeId, value: &Value) -> bool {
+        self.equals_at(id, value, 0)
+    }
+
+    fn equals_at(&self, id: NodeId, value: &Value, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        let id = self.resolve_alias(id);
+        if self.kind(id).is_seq() {
+            let Value::Array(items) = value else { return false };
+            let mut items = items.iter();
+            return self.items(id).all(|i| items.next().is_some_and(|v| self.equals_at(i, v, depth + 1)))
+                && items.next().is_none();
+        }
+        if self.kind(id).is_map() {
+            let Value::Object(map) = value else { return false };
+            if self.entries(id).any(|(k, _)| self.is_merge(k)) {
+                return self.value(id).is_ok_and(|v| same(&v, value));
+            }
+            let mut count = 0;
+            let same = self.entries(id).all(|(k, v)| {
+                count += 1;
+                self.key(k).ok().and_then(|k| map.get(&*k)).is_some_and(|w| self.equals_at(v, w, depth + 1))
+            });
+            // As many distinct keys as entries, or else one stands twice.
+            return same && count == map.len();
+        }
+        if let Some(binary) = self.binary(id) {
+            return binary.is_ok_and(|b| value.as_str() == Some(&b));
+        }
+        self.scalar_value(id).ok().flatten().is_some_and(|s| s.is(value))
+    }
+
+    /// The key `id` as the string that JSON has for it.
+    pub fn key(&self, id: NodeId) -> Result<Cow<'_, str>, YamlError> {
+        if let Some(binary) = self.binary(id) {
+            return binary.map(Cow::Owned);
+        }
+        Ok(match self.scalar_value(id)? {
+            Some(Scalar::Str(text)) => Cow::Borrowed(text),
+            Some(Scalar::Bool(b)) => Cow::Borrowed(if b { "true" } else { "false" }),
+            Some(Scalar::Int(i)) => Cow::Owned(i.to_string()),
+            Some(Scalar::Float(f)) => Cow::Owned(float_key(f)),
+            Some(Scalar::Null) => return Err(self.error(YamlErrorKind::Value, id, "null cannot be a key")),
+            Some(Scalar::Uint(_)) => {
+                return Err(self.error(YamlErrorKind::Value, id, "a number beyond 64 bits with sign cannot be a key"));
+            }
+            None => return Err(self.error(YamlErrorKind::Value, id, "a list or mapping cannot be a key")),
+        })
+    }
+
+    /// The bytes of a scalar tagged `!!binary` as text, as JSON gets them: what is no UTF-8 is replaced.
+    fn binary(&self, id: NodeId) -> Option<Result<String, YamlError>> {
+        let id = self.resolve_alias(id);
+        if self.tag(id) != Some(Tag::Binary) || self.kind(id).is_collection() {
+            return None;
+        }
+        let text: String = self.scalar(id).split(['\r', '\n']).collect();
+        Some(match BASE64_STANDARD.decode(text) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(_) => Err(self.error(YamlErrorKind::Value, id, "the text is tagged as !!binary and is no base64")),
+        })
+    }
+
+    /// Whether the key `id` is the merge key `<<`.
+    pub fn is_merge(&self, id: NodeId) -> bool {
+        self.scalar(id) == "<<"
+            && match self.tag(id) {
+                None => self.kind(id) == NodeKind::Plain,
+                Some(tag) => tag == Tag::Merge,
+            }
+    }
+
+    /// The mappings that the value of a merge key brings, in the order in which they are laid over another: the first
+    /// one written wins, so it comes last.
+    pub(super) fn merged(&self, id: NodeId) -> Result<Vec<NodeId>, YamlError> {
+        let wrong = |at| self.error(YamlErrorKind::WrongType, at, "a merge key takes a mapping or a list of mappings");
+        let target = self.resolve_alias(id);
+        if self.kind(target).is_map() {
+            return Ok(vec![target]);
+        }
+        if !self.kind(id).is_seq() {
+            return Err(wrong(id));
+        }
+        let mut maps = Vec::new();
+        for item in self.items(id) {
+            let map = self.resolve_alias(item);
+            if !self.kind(map).is_map() {
+                return Err(wrong(item));
+            }
+            maps.push(map);
+        }
+        maps.reverse();
+        Ok(maps)
+    }
+}
+
+/// Whether two values are the same data: numbers by value, keys in any order.
+pub fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => x == y || x.as_f64() == y.as_f64(),
+        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
+        (Value::Object(x), Value::Object(y)) => {
+            x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| same(v, w)))
+        }
+        _ => a == b,
+    }
+}
+
+/// Reads data out of a tree and counts, so that aliases cannot blow them up.
+struct Reader<'t, 'a> {
+    tree: &'t Tree<'a>,
+    decoded: u64,
+    through_alias: u64,
+    alias_depth: usize,
+}
+
+impl Reader<'_, '_> {
+    fn read(&mut self, id: NodeId, depth: usize) -> Result<Value, YamlError> {
+        self.count(id)?;
+        if depth > MAX_DEPTH {
+            let message = format!("nested deeper than the limit of {MAX_DEPTH} levels, aliases included");
+            return Err(self.tree.error(YamlErrorKind::Limit, id, message));
+        }
+        let target = self.tree.resolve_alias(id);
+        let by_alias = usize::from(target != id);
+        self.alias_depth += by_alias;
+        let value = self.read_node(target, depth);
+        self.alias_depth -= by_alias;
+        value
+    }
+
+    fn read_node(&mut self, id: NodeId, depth: usize) -> Result<Value, YamlError> {
+        if self.tree.kind(id).is_seq() {
+            return self.tree.items(id).map(|i| self.read(i, depth + 1)).collect::<Result<_, _>>().map(Value::Array);
+        }
+        if self.tree.kind(id).is_map() {
+            let mut map = Map::new();
+            self.read_into(&mut map, id, depth)?;
+            return Ok(Value::Object(map));
+        }
+        if let Some(binary) = self.tree.binary(id) {
+            return binary.map(Value::String);
+        }
+        Ok(match self.tree.scalar_value(id)? {
+            None | Some(Scalar::Null) => Value::Null,
+            Some(Scalar::Bool(b)) => Value::Bool(b),
+            Some(Scalar::Int(i)) => Value::Number(i.into()),
+            Some(Scalar::Uint(u)) => Value::Number(u.into()),
+            Some(Scalar::Str(text)) => Value::String(text.to_owned()),
+            Some(Scalar::Float(f)) => Value::Number(Number::from_f64(f).ok_or_else(|| {
+                self.tree
+                    .error(YamlErrorKind::Value, id, "JSON, and so Kubernetes, has no number for this value")
+                    .with_hint("quote it, if it is meant as a text")
+            })?),
+        })
+    }
+
+    fn read_into(&mut self, map: &mut Map<String, Value>, id: NodeId, depth: usize) -> Result<(), YamlError> {
+        let tree = self.tree;
+        for (key, value) in tree.entries(id) {
+            if tree.is_merge(key) {
+                for merged in tree.merged(value)? {
+                    self.count(merged)?;
+                    if depth > MAX_DEPTH {
+                        return Err(tree.error(YamlErrorKind::Limit, merged, "merge keys nest too deep"));
+                    }
+                    self.read_into(map, merged, depth + 1)?;
+                }
+                continue;
+            }
+            self.count(key)?;
+            let name = tree.key(key)?.into_owned();
+            let value = self.read(value, depth + 1)?;
+            map.insert(name, value);
+        }
+        Ok(())
+    }
+
+    /// The limits of go-yaml v2 (decode.go): the more nodes a document has, the fewer of them may come by alias.
+    #[allow(clippy::cast_precision_loss, reason = "a ratio of counts far below 2^52")]
+    fn count(&mut self, id: NodeId) -> Result<(), YamlError> {
+        const FEW: f64 = 400_000.0;
+        const MANY: f64 = 4_000_000.0;
+        self.decoded += 1;
+        self.through_alias += u64::from(self.alias_depth > 0);
+        if self.through_alias <= 100 || self.decoded <= 1000 {
+            return Ok(());
+        }
+        let decoded = self.decoded as f64;
+        let allowed = 0.99 - 0.89 * ((decoded - FEW) / (MANY - FEW)).clamp(0.0, 1.0);
+        if self.through_alias as f64 / decoded > allowed {
+            return Err(self.tree.error(YamlErrorKind::Limit, id, "the document repeats itself by aliases beyond the limit"));
+        }
+        Ok(())
+    }
+}
+
+fn resolve(text: &str) -> Scalar<'_> {
+    let Some(first) = text.bytes().next() else { return Scalar::Null };
+    match first {
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => match text {
+            "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Scalar::Bool(true),
+            "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Scalar::Bool(false),
+            "~" | "null" | "Null" | "NULL" => Scalar::Null,
+            _ => Scalar::Str(text),
+        },
+        b'.' => match text {
+            ".inf" | ".Inf" | ".INF" => Scalar::Float(f64::INFINITY),
+            ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
+            _ => float(text).map_or(Scalar::Str(text), Scalar::Float),
+        },
+        b'0'..=b'9' | b'+' | b'-' => match text {
+            "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
+            "-.inf" | "-.Inf" | "-.INF" => Scalar::Float(f64::NEG_INFINITY),
+            _ => number(text).unwrap_or(Scalar::Str(text)),
+        },
+        _ => Scalar::Str(text),
+    }
+}
+
+/// Numbers that begin with a digit or sign; underscores in them mean nothing.
+fn number(text: &str) -> Option<Scalar<'static>> {
+    if text.len() > 1 && text.bytes().skip(1).any(|b| !b.is_ascii_alphanumeric() && !b"_.+-".contains(&b)) {
+        return None;
+    }
+    let without;
+    let plain = if text.contains('_') {
+        without = text.replace('_', "");
+        &without
+    } else {
+        text
+    };
+    integer(plain).or_else(|| float(plain).map(Scalar::Float))
+}
+
+/// A whole number as Go's `strconv.ParseInt(…, 0, 64)` reads it, then `ParseUint`.
+fn integer(text: &str) -> Option<Scalar<'static>> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, text.get(1..)?),
+        b'+' => (false, text.get(1..)?),
+        _ => (false, text),
+    };
+    let (radix, digits) = match (digits.as_bytes().first(), digits.as_bytes().get(1)) {
+        (Some(b'0'), Some(b'x' | b'X')) => (16, digits.get(2..)?),
+        (Some(b'0'), Some(b'o' | b'O')) => (8, digits.get(2..)?),
+        (Some(b'0'), Some(b'b' | b'B')) => (2, digits.get(2..)?),
+        (Some(b'0'), Some(_)) => (8, digits.get(1..)?),
+        _ => (10, digits),
+    };
+    if !digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let magnitude = u64::from_str_radix(digits, radix).ok()?;
+    if negative {
+        return 0_i64.checked_sub_unsigned(magnitude).map(Scalar::Int);
+    }
+    match i64::try_from(magnitude) {
+        Ok(small) => Some(Scalar::Int(small)),
+        // `ParseUint` takes no sign.
+        Err(_) if text.starts_with('+') => None,
+        Err(_) => Some(Scalar::Uint(magnitude)),
+    }
+}
+
+/// A number with a fraction or an exponent, in the form that go-yaml takes.
+fn float(text: &str) -> Option<f64> {
+    let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
+    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let whole = digits(rest);
+    rest = rest.get(whole..)?;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let n = digits(fraction);
+        if whole == 0 && n == 0 {
+            return None;
+        }
+        rest = fraction.get(n..)?;
+    } else if whole == 0 {
+        return None;
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        let n = digits(exponent);
+        rest = exponent.get(n..)?;
+        if n == 0 {
+            return None;
+        }
+    }
+    // Out of range is an error for Go, and the text then a string.
+    text.parse().ok().filter(|f: &f64| rest.is_empty() && f.is_finite())
+}
+
+/// Begins like `2001-01-01`: what go-yaml asks of a time before it tries its formats.
+fn looks_like_date(text: &str) -> bool {
+    text.len() >= 8 && text.bytes().take(4).all(|b| b.is_ascii_digit()) && text.as_bytes().get(4) == Some(&b'-')
+}
+
+/// A float as the key of a JSON object: Go's `FormatFloat(f, 'g', -1, 32)`.
+#[allow(clippy::cast_possible_truncation, reason = "the original formats keys with the precision of 32 bits")]
+fn float_key(f: f64) -> String {
+    if f.is_nan() {
+        return ".nan".into();
+    }
+    let f = f as f32;
+    if f.is_infinite() {
+        return if f > 0.0 { ".inf" } else { "-.inf" }.into();
+    }
+    let scientific = format!("{f:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..6).contains(&exponent) {
+        return format!("{f}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
+}

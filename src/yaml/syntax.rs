@@ -1,0 +1,113 @@
+//! Says what is wrong with a text that is not YAML, and what may have caused it.
+
+use granit_parser::ErrorKind;
+
+use super::error::{YamlError, YamlErrorKind};
+use super::text::{byte, line_end, line_start, skip_blanks, slice};
+use super::tree::{NodeId, NodeKind, Tree};
+
+const TEMPLATE_HINT: &str =
+    "this looks like a template: render it first, for example `helm template … | kubectl nativesidecar …`";
+
+/// The error for what the parser found at `pos`. `unclosed` is the innermost flow collection that was open there.
+pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: Option<NodeId>) -> YamlError {
+    let text = tree.text;
+    if let (ErrorKind::RecursionLimitExceeded, limit) = (kind, super::parse::MAX_DEPTH) {
+        let message = format!("nested deeper than the limit of {limit} levels");
+        return YamlError::new(YamlErrorKind::Limit, tree.place_at(pos), message);
+    }
+    let braces = template_braces(text, pos);
+    if let Some(at) = braces {
+        let message = "not YAML: a `{{ }}` or `{% %}` template stands here";
+        return YamlError::new(YamlErrorKind::Syntax, tree.place_at(at), message).with_hint(TEMPLATE_HINT);
+    }
+    if let Some(at) = tab_in_indentation(text, pos) {
+        return tab(tree, at);
+    }
+    if let Some(open) = unclosed.filter(|_| !matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. })) {
+        let sign = if tree.kind(open) == NodeKind::FlowSeq { '[' } else { '{' };
+        let (here, place) = (tree.place_at(pos), tree.place(open));
+        let message = format!("not YAML: the `{sign}` of line {} is not closed before line {}", place.line, here.line);
+        return YamlError::new(YamlErrorKind::Syntax, place, message).with_hint(describe(kind));
+    }
+    if let ErrorKind::UnknownAnchor = kind {
+        let name = slice(text, pos..line_end(text, pos)).split([' ', ',', ']', '}', '\r', '\n']).next().unwrap_or_default();
+        let message = format!("alias `{name}` has no anchor before it in this document");
+        return YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), message)
+            .with_hint("anchors end with their document");
+    }
+    let line = slice(text, line_start(text, pos)..line_end(text, pos));
+    let conflict = ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
+    let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), format!("not YAML: {}", describe(kind)));
+    if conflict { error.with_hint("a merge conflict was left in the file") } else { error }
+}
+
+/// The error for a tab at `pos` that indents something.
+pub(super) fn tab(tree: &Tree<'_>, pos: usize) -> YamlError {
+    YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "not YAML: a tab indents this line")
+        .with_hint("YAML is indented by spaces only")
+}
+
+/// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
+pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
+    let pos = tree.head(key);
+    let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "a list or mapping cannot be a key");
+    let template = slice(tree.text, pos.saturating_sub(1)..pos + 1) == "{{";
+    if template { error.with_hint(TEMPLATE_HINT) } else { error }
+}
+
+/// YAML 1.1, and so Kubernetes, ends lines at U+0085, U+2028 and U+2029 too; the parser, like YAML 1.2, does not.
+/// Where that changes what a scalar says, it is refused.
+pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), YamlError> {
+    let span = tree.span(scalar);
+    let quoted = matches!(tree.kind(scalar), NodeKind::Single | NodeKind::Double);
+    let found = slice(tree.text, span.clone())
+        .char_indices()
+        .find(|&(_, c)| c == '\u{85}' || (matches!(c, '\u{2028}' | '\u{2029}') && !quoted));
+    let Some((i, c)) = found else { return Ok(()) };
+    let message = format!("U+{:04X} stands in this value: Kubernetes reads it as a line end", u32::from(c));
+    Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(span.start + i), message)
+        .with_hint("write it as an escape in double quotes"))
+}
+
+/// Where a template's braces stand: on the line of `pos`, or else first on a line before it.
+fn template_braces(text: &str, pos: usize) -> Option<usize> {
+    let find = |part: &str| [part.find("{{"), part.find("{%")].into_iter().flatten().min();
+    let start = line_start(text, pos);
+    let own = find(slice(text, start..line_end(text, pos))).map(|i| start + i);
+    own.or_else(|| {
+        let mut at = 0;
+        for line in slice(text, 0..start).split_inclusive('\n') {
+            // Braces in a comment or in quotes are no cause.
+            let code = line.split('#').next().unwrap_or_default();
+            if let Some(i) = find(code).filter(|_| !code.contains(['"', '\''])) {
+                return Some(at + i);
+            }
+            at += line.len();
+        }
+        None
+    })
+}
+
+/// A tab among the blanks that begin the line of `pos`, or the line before it.
+fn tab_in_indentation(text: &str, pos: usize) -> Option<usize> {
+    let start = line_start(text, pos);
+    let before = line_start(text, start.saturating_sub(1));
+    [start, before].into_iter().find_map(|line| {
+        let indent = slice(text, line..skip_blanks(text, line));
+        indent.find('\t').map(|i| line + i).filter(|_| !matches!(byte(text, line + indent.len()), b'\r' | b'\n' | 0))
+    })
+}
+
+fn describe(kind: &ErrorKind) -> String {
+    match kind {
+        ErrorKind::ExpectedBlockMappingKey => "a key is expected here: is the line indented like its neighbours?".into(),
+        ErrorKind::ExpectedBlockSequenceEntry => "a `-` is expected here: is the line indented like its neighbours?".into(),
+        ErrorKind::SimpleKeyExpected => "this line is neither `key: value` nor part of a value".into(),
+        ErrorKind::MappingValueNotAllowed => "a `: ` is not allowed here: is a value unquoted, or wrongly indented?".into(),
+        ErrorKind::UnclosedQuotedScalar => "a quote is not closed".into(),
+        ErrorKind::BlockSequenceEntryNotAllowed => "a list cannot begin here".into(),
+        ErrorKind::UnexpectedCharacter { character } => format!("a value cannot begin with `{character}`: quote it"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,81 @@
+//! Bytes, lines and columns of a source text. Nothing here can fail: a position beyond the end reads as the end.
+
+use std::ops::Range;
+
+use memchr::{memchr, memrchr};
+
+/// The part of `text` in `range`, or nothing where the range does not fit it.
+pub(super) fn slice(text: &str, range: Range<usize>) -> &str {
+    text.get(range).unwrap_or_default()
+}
+
+/// The byte at `pos`, or 0 at the end.
+pub(super) fn byte(text: &str, pos: usize) -> u8 {
+    text.as_bytes().get(pos).copied().unwrap_or_default()
+}
+
+/// Where the line that holds `pos` begins.
+pub(super) fn line_start(text: &str, pos: usize) -> usize {
+    memrchr(b'\n', text.as_bytes().get(..pos).unwrap_or_default()).map_or(0, |i| i + 1)
+}
+
+/// Where the line that holds `pos` ends, its line end not included.
+pub(super) fn line_text_end(text: &str, pos: usize) -> usize {
+    let end = line_end(text, pos);
+    let end = if byte_before(text, end) == b'\n' { end - 1 } else { end };
+    if end > pos && byte_before(text, end) == b'\r' { end - 1 } else { end }
+}
+
+/// One past the line end of the line that holds `pos`.
+pub(super) fn line_end(text: &str, pos: usize) -> usize {
+    memchr(b'\n', text.as_bytes().get(pos..).unwrap_or_default()).map_or(text.len(), |i| pos + i + 1)
+}
+
+/// The byte before `pos`, or 0 at the start.
+pub(super) fn byte_before(text: &str, pos: usize) -> u8 {
+    pos.checked_sub(1).map_or(0, |p| byte(text, p))
+}
+
+/// Column of `pos` in characters, counted from 0.
+pub(super) fn column(text: &str, pos: usize) -> usize {
+    slice(text, line_start(text, pos)..pos).chars().filter(|&c| c != '\u{feff}').count()
+}
+
+/// First position at or after `pos` that holds no blank (space or tab).
+pub(super) fn skip_blanks(text: &str, mut pos: usize) -> usize {
+    while matches!(byte(text, pos), b' ' | b'\t') {
+        pos += 1;
+    }
+    pos
+}
+
+/// Start of the blanks (spaces and tabs) that end at `pos`.
+pub(super) fn blanks_before(text: &str, mut pos: usize) -> usize {
+    while matches!(byte_before(text, pos), b' ' | b'\t') {
+        pos -= 1;
+    }
+    pos
+}
+
+/// First position at or after `pos` that is neither white space nor inside a comment.
+pub(super) fn skip_trivia(text: &str, mut pos: usize) -> usize {
+    loop {
+        match byte(text, pos) {
+            b' ' | b'\t' | b'\r' | b'\n' => pos += 1,
+            b'#' => pos = line_end(text, pos),
+            0xef if slice(text, pos..pos + 3) == "\u{feff}" => pos += 3,
+            _ => return pos,
+        }
+    }
+}
+
+/// Whether the line that starts at `start` holds nothing but white space.
+pub(super) fn is_blank_line(text: &str, start: usize) -> bool {
+    matches!(byte(text, skip_blanks(text, start)), b'\n' | b'\r' | 0)
+}
+
+/// The line end that the line before `pos` has (`pos` at a line's start), `\n` where none is before it.
+pub(super) fn line_end_before(text: &str, pos: usize) -> &'static str {
+    let before = slice(text, 0..pos);
+    if before.ends_with("\r\n") || (!before.ends_with('\n') && before.contains("\r\n")) { "\r\n" } else { "\n" }
+}

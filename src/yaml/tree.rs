@@ -1,0 +1,329 @@
+//! One document as a tree of spans: every node knows the bytes it was read from.
+
+use std::ops::Range;
+
+use super::error::{Place, YamlError, YamlErrorKind};
+use super::text;
+
+/// A node of a [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(super) u32);
+
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What a node is, and how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Nothing is written: a key without a value, a dash without an item.
+    Absent,
+    /// A plain scalar.
+    Plain,
+    /// A single-quoted scalar.
+    Single,
+    /// A double-quoted scalar.
+    Double,
+    /// A literal block scalar, `|`.
+    Literal,
+    /// A folded block scalar, `>`.
+    Folded,
+    /// A list of dashes.
+    BlockSeq,
+    /// A list in brackets.
+    FlowSeq,
+    /// A mapping of lines.
+    BlockMap,
+    /// A mapping in braces.
+    FlowMap,
+    /// One `key: value` without braces in a list in brackets.
+    Pair,
+    /// An alias, `*name`.
+    Alias,
+}
+
+impl NodeKind {
+    /// Whether the node is a list.
+    pub fn is_seq(self) -> bool {
+        matches!(self, Self::BlockSeq | Self::FlowSeq)
+    }
+
+    /// Whether the node is a mapping.
+    pub fn is_map(self) -> bool {
+        matches!(self, Self::BlockMap | Self::FlowMap | Self::Pair)
+    }
+
+    /// Whether the node is a list or a mapping in brackets or braces.
+    pub(super) fn is_flow(self) -> bool {
+        matches!(self, Self::FlowSeq | Self::FlowMap | Self::Pair)
+    }
+
+    /// Whether the node is a list or mapping of lines.
+    pub(super) fn is_block_collection(self) -> bool {
+        matches!(self, Self::BlockSeq | Self::BlockMap)
+    }
+
+    pub(super) fn is_collection(self) -> bool {
+        self.is_seq() || self.is_map()
+    }
+}
+
+/// An explicit tag, as far as it changes how Kubernetes reads a scalar (go-yaml v2, resolve.go).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tag {
+    Str,
+    Int,
+    Float,
+    Bool,
+    Null,
+    Binary,
+    Timestamp,
+    Merge,
+    Other,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Props {
+    /// `&name`.
+    pub anchor: Option<Range<usize>>,
+    pub tag: Option<(Range<usize>, Tag)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub kind: NodeKind,
+    /// First byte of the entry: the dash of an item, the `?` of an explicit key, the `:` before a value, where one is
+    /// written; else as `head`.
+    pub lead: u32,
+    /// First byte with anchor and tag.
+    pub head: u32,
+    /// First byte of the content: quote, bracket, the header of a block scalar, the first entry of a block collection.
+    pub start: u32,
+    /// One past the last byte of the content. A block scalar ends after the line end of its last line.
+    pub end: u32,
+    pub parent: u32,
+    pub next: u32,
+    /// First child of a collection; target of an alias; index into `texts` of a scalar that is not written verbatim.
+    pub data: u32,
+    /// Index into `props`.
+    pub props: u32,
+}
+
+/// A document as a tree of spans over its text.
+///
+/// Children of a mapping alternate: key, value, key, value.
+#[derive(Clone, Debug)]
+pub struct Tree<'a> {
+    pub(super) text: &'a str,
+    /// Line of the text's first byte in its file, counted from 1.
+    pub(super) first_line: usize,
+    pub(super) nodes: Vec<Node>,
+    pub(super) texts: Vec<Box<str>>,
+    pub(super) props: Vec<Props>,
+    /// Anchored nodes in document order.
+    pub(super) anchors: Vec<NodeId>,
+    /// Aliases in document order.
+    pub(super) aliases: Vec<NodeId>,
+    pub(super) root: Option<NodeId>,
+}
+
+const NO_NODE: Node = Node {
+    kind: NodeKind::Absent,
+    lead: 0,
+    head: 0,
+    start: 0,
+    end: 0,
+    parent: NONE,
+    next: NONE,
+    data: NONE,
+    props: NONE,
+};
+
+impl<'a> Tree<'a> {
+    /// The text that was read.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The document's node; none if the document is empty.
+    pub fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        // Ids come from this tree alone; a foreign one reads as an absent node instead of failing.
+        self.nodes.get(id.0 as usize).unwrap_or(const { &NO_NODE })
+    }
+
+    /// What the node is. An alias is not followed.
+    pub fn kind(&self, id: NodeId) -> NodeKind {
+        self.node(id).kind
+    }
+
+    /// Byte range of the node's content in the text, without anchor and tag.
+    pub fn span(&self, id: NodeId) -> Range<usize> {
+        let node = self.node(id);
+        node.start as usize..node.end as usize
+    }
+
+    pub(super) fn start(&self, id: NodeId) -> usize {
+        self.node(id).start as usize
+    }
+
+    pub(super) fn end(&self, id: NodeId) -> usize {
+        self.node(id).end as usize
+    }
+
+    pub(super) fn head(&self, id: NodeId) -> usize {
+        self.node(id).head as usize
+    }
+
+    pub(super) fn lead(&self, id: NodeId) -> usize {
+        self.node(id).lead as usize
+    }
+
+    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        Some(self.node(id).parent).filter(|&p| p != NONE).map(NodeId)
+    }
+
+    pub(super) fn props(&self, id: NodeId) -> Option<&Props> {
+        self.props.get(self.node(id).props as usize)
+    }
+
+    pub(super) fn tag(&self, id: NodeId) -> Option<Tag> {
+        Some(self.props(id)?.tag.as_ref()?.1)
+    }
+
+    pub(super) fn anchor(&self, id: NodeId) -> Option<Range<usize>> {
+        self.props(id)?.anchor.clone()
+    }
+
+    /// Where the node's place is in the file.
+    pub fn place(&self, id: NodeId) -> Place {
+        self.place_at(self.head(id))
+    }
+
+    pub(super) fn place_at(&self, pos: usize) -> Place {
+        let before = self.text.as_bytes().get(..pos).unwrap_or_default();
+        Place {
+            line: self.first_line + memchr::memchr_iter(b'\n', before).count(),
+            column: text::column(self.text, pos) + 1,
+        }
+    }
+
+    /// Children of a collection; of a mapping keys and values in turn.
+    pub(super) fn children(&self, id: NodeId) -> Children<'_, 'a> {
+        let node = self.node(id);
+        Children { tree: self, next: if node.kind.is_collection() { node.data } else { NONE } }
+    }
+
+    /// Items of a list, nothing for any other node. An alias is followed.
+    pub fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let id = self.resolve_alias(id);
+        let children = Children { tree: self, next: if self.kind(id).is_seq() { self.node(id).data } else { NONE } };
+        children
+    }
+
+    /// Entries written in a mapping, nothing for any other node. An alias is followed; merge keys are entries.
+    pub fn entries(&self, id: NodeId) -> Entries<'_, 'a> {
+        let id = self.resolve_alias(id);
+        Entries(Children { tree: self, next: if self.kind(id).is_map() { self.node(id).data } else { NONE } })
+    }
+
+    /// The node itself, or what an alias stands for.
+    pub fn resolve_alias(&self, id: NodeId) -> NodeId {
+        let mut id = id;
+        // A target is never an alias: an alias carries no anchor.
+        if self.kind(id) == NodeKind::Alias {
+            id = NodeId(self.node(id).data);
+        }
+        id
+    }
+
+    /// Text of a scalar as YAML reads it, quotes and folding resolved. Empty for other nodes.
+    pub fn scalar(&self, id: NodeId) -> &str {
+        let node = self.node(id);
+        if let Some(text) = self.texts.get(node.data as usize) {
+            if !node.kind.is_collection() && node.kind != NodeKind::Alias {
+                return text;
+            }
+        }
+        match node.kind {
+            NodeKind::Plain => text::slice(self.text, self.span(id)),
+            NodeKind::Single | NodeKind::Double => {
+                text::slice(self.text, node.start as usize + 1..(node.end as usize).saturating_sub(1))
+            }
+            _ => "",
+        }
+    }
+
+    /// Keys and indices from the root to `id`, as people write them: `spec.containers[0].name`.
+    pub fn path(&self, id: NodeId) -> String {
+        let mut parts = Vec::new();
+        let mut at = id;
+        while let Some(parent) = self.parent(at) {
+            if self.kind(parent).is_seq() {
+                let index = self.children(parent).position(|c| c == at).unwrap_or_default();
+                parts.push(format!("[{index}]"));
+            } else if let Some((key, _)) = self.entries(parent).find(|&(k, v)| v == at || k == at) {
+                parts.push(path_key(self.scalar(self.resolve_alias(key))));
+            }
+            at = parent;
+        }
+        join_path(parts.iter().rev().map(String::as_str))
+    }
+
+    /// An error about `id`.
+    pub(crate) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
+        YamlError::new(kind, self.place(id), message).with_path(self.path(id))
+    }
+}
+
+/// A key as part of a path: in quotes if it could be misread.
+pub(super) fn path_key(key: &str) -> String {
+    if key.is_empty() || key.contains(|c: char| c == '.' || c == '[' || c == '"' || c.is_whitespace()) {
+        format!("[{key:?}]")
+    } else {
+        key.to_owned()
+    }
+}
+
+pub(super) fn join_path<'p>(parts: impl Iterator<Item = &'p str>) -> String {
+    let mut path = String::new();
+    for part in parts {
+        if !path.is_empty() && !part.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(part);
+    }
+    path
+}
+
+/// See [`Tree::children`].
+#[derive(Clone)]
+pub(super) struct Children<'t, 'a> {
+    tree: &'t Tree<'a>,
+    next: u32,
+}
+
+impl Iterator for Children<'_, '_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        (self.next != NONE).then(|| {
+            let id = NodeId(self.next);
+            self.next = self.tree.node(id).next;
+            id
+        })
+    }
+}
+
+/// See [`Tree::entries`].
+#[derive(Clone)]
+pub struct Entries<'t, 'a>(Children<'t, 'a>);
+
+impl Iterator for Entries<'_, '_> {
+    type Item = (NodeId, NodeId);
+
+    fn next(&mut self) -> Option<(NodeId, NodeId)> {
+        Some((self.0.next()?, self.0.next()?))
+    }
+}
