@@ -2,9 +2,13 @@
 //!
 //! Each test is ignored in a plain `cargo test`, which must pass without that folder; `.ci/run` runs them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a case that cannot be read is a failure, too")]
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+mod istio;
+mod strategicpatch;
 mod yaml;
 
 /// The folder of one subject. Fails where it is missing: these tests prove nothing without their cases.

@@ -1,0 +1,224 @@
+//! Merging two lists: objects by their merge key, scalars by themselves, or the patch's list in place of the other.
+
+use std::collections::{HashMap, HashSet};
+use std::mem;
+
+use serde_json::Value;
+
+use super::error::{PatchError, Problem};
+use super::merge::merge_objects;
+use super::order::{Arrangement, Ranks};
+use super::schema::{Field, Strategy};
+use super::value::{JsonType, Key, PATCH};
+
+/// What a list of the patch is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Its items are to be there.
+    Content,
+    /// Its items are to go: `$deleteFromPrimitiveList`, which works whatever the field's strategy.
+    Deletion,
+}
+
+/// Merges two lists of one field.
+pub(super) fn merge_lists(
+    original: Vec<Value>,
+    patch: Vec<Value>,
+    field: &Field,
+    purpose: Purpose,
+) -> Result<Arrangement, PatchError> {
+    let merge_key = match field.strategy {
+        Strategy::Merge { key } => key,
+        Strategy::Replace if purpose == Purpose::Deletion => None,
+        Strategy::Replace => return Ok(Arrangement::replaced(original, patch)),
+    };
+    if original.is_empty() && patch.is_empty() {
+        return Ok(Arrangement::default());
+    }
+    match JsonType::of_items(&original, &patch)? {
+        JsonType::Object => {
+            let merge_key = merge_key.ok_or(Problem::NoMergeKeyDeclared)?;
+            merge_object_items(original, patch, field, merge_key)
+        }
+        _ if purpose == Purpose::Deletion => Ok(Arrangement::unchanged(without(original, &patch))),
+        _ => Ok(merge_scalars(original, patch, merge_key)?),
+    }
+}
+
+fn without(mut list: Vec<Value>, unwanted: &[Value]) -> Vec<Value> {
+    let unwanted: HashSet<Key> = unwanted.iter().map(Key::of).collect();
+    list.retain(|item| !unwanted.contains(&Key::of(item)));
+    list
+}
+
+fn merge_scalars(
+    original: Vec<Value>,
+    patch: Vec<Value>,
+    merge_key: Option<&'static str>,
+) -> Result<Arrangement, Problem> {
+    let (originals, total) = (original.len(), original.len() + patch.len());
+    let mut list = Arrangement::unchanged(original);
+    list.items.extend(patch);
+
+    let keys: Vec<Key> = list.items.iter().map(Key::of).collect();
+    let sequence = deduplicated(&keys);
+    // Go appends the patch to the original's own array where that has room, then drops duplicates in the same array.
+    // So the order to go by afterwards has the patch's items in it, in place of the original's duplicates. A decoded
+    // list has room for a power of two (above 32 items for a little more, by the allocator's sizes).
+    if total <= originals.next_power_of_two() {
+        list.live = sequence.iter().copied().take(originals).collect();
+    }
+    list.sequence = sequence;
+
+    let patched: Vec<_> = (originals..total).collect();
+    let wanted = Ranks::new(list.select(&patched), merge_key)?;
+    let live = Ranks::new(list.select(&list.live), merge_key)?;
+    list.sequence = list.arranged(&wanted, &live)?;
+    Ok(list)
+}
+
+/// The indices of the keys, each key once: the place of a duplicate is filled with the last index, as Kubernetes does.
+fn deduplicated(keys: &[Key]) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..keys.len()).collect();
+    let mut first = 0;
+    while let Some(key) = indices.get(first).map(|&index| keys.get(index)) {
+        let mut other = first + 1;
+        while let Some(&index) = indices.get(other) {
+            if keys.get(index) == key {
+                indices.swap_remove(other);
+            } else {
+                other += 1;
+            }
+        }
+        first += 1;
+    }
+    indices
+}
+
+fn merge_object_items(
+    original: Vec<Value>,
+    patch: Vec<Value>,
+    field: &Field,
+    merge_key: &'static str,
+) -> Result<Arrangement, PatchError> {
+    let mut list = Arrangement::unchanged(original);
+    let Special { content, replace } = apply_special_items(&mut list, patch, merge_key)?;
+    let (patched, kept) = if replace {
+        list.sequence.clear();
+        for (_, item) in content {
+            list.sequence.push(list.items.len());
+            list.items.push(item);
+        }
+        (Vec::new(), list.sequence.len())
+    } else {
+        let kept = list.sequence.len();
+        (merge_content(&mut list, content, field, merge_key)?, kept)
+    };
+    let wanted = Ranks::new(list.select(&patched), Some(merge_key))?;
+    let live = Ranks::new(list.select(&list.sequence).take(kept), Some(merge_key))?;
+    list.sequence = list.arranged(&wanted, &live)?;
+    Ok(list)
+}
+
+/// What is left of a patch's list once the items with a `$patch` directive are dealt with.
+struct Special {
+    /// The items without a directive, with their place in the patch.
+    content: Vec<(usize, Value)>,
+    /// Whether they are to be the whole list.
+    replace: bool,
+}
+
+fn apply_special_items(
+    list: &mut Arrangement,
+    patch: Vec<Value>,
+    merge_key: &'static str,
+) -> Result<Special, PatchError> {
+    let mut special = Special { content: Vec::with_capacity(patch.len()), replace: false };
+    for (place, item) in patch.into_iter().enumerate() {
+        let outcome = match item.get(PATCH).map(|directive| (directive, directive.as_str())) {
+            None => {
+                special.content.push((place, item));
+                Ok(())
+            }
+            Some((_, Some("delete"))) => {
+                Key::of_item(&item, Some(merge_key)).and_then(|key| delete(list, key, merge_key))
+            }
+            Some((_, Some("replace"))) => {
+                special.replace = true;
+                Ok(())
+            }
+            Some((_, Some("merge"))) => Err(Problem::MergeDirectiveInList),
+            Some((directive, _)) => Err(Problem::UnknownDirective { found: directive.to_string() }),
+        };
+        outcome.map_err(|problem| PatchError::from(problem).under_index(place))?;
+    }
+    Ok(special)
+}
+
+/// Takes all items with the key out of the list.
+fn delete(list: &mut Arrangement, key: Key, merge_key: &'static str) -> Result<(), Problem> {
+    let mut at = 0;
+    while let Some(&index) = list.sequence.get(at) {
+        let item = list.items.get(index);
+        // An item without the key is not the one looked for; it fails later, when the list is put in order.
+        let found = item.and_then(|item| item.get(merge_key)).map_or(Ok(false), |other| key.equals(Key::of(other)))?;
+        if found {
+            // Go moves what follows up in the original's own array, so the order to go by changes with it.
+            list.live.copy_within(at + 1..list.sequence.len(), at);
+            list.sequence.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Merges each item into the first one with its key, or appends it; returns where each of them went.
+fn merge_content(
+    list: &mut Arrangement,
+    content: Vec<(usize, Value)>,
+    field: &Field,
+    merge_key: &'static str,
+) -> Result<Vec<usize>, PatchError> {
+    let targets = targets(list, &content, merge_key)?;
+    for ((place, item), &target) in content.into_iter().zip(&targets) {
+        match (list.items.get_mut(target), item) {
+            (Some(slot), Value::Object(item)) => {
+                let Value::Object(original) = mem::take(slot) else { continue };
+                let merged = merge_objects(original, item, field.fields).map_err(|error| error.under_index(place))?;
+                *slot = Value::Object(merged);
+            }
+            (_, item) => {
+                // The appended item lands in the original's array as long as deletions left room there.
+                if let Some(freed) = list.live.get_mut(list.sequence.len()) {
+                    *freed = target;
+                }
+                list.sequence.push(target);
+                list.items.push(item);
+            }
+        }
+    }
+    Ok(targets)
+}
+
+/// For each item of the patch the index it will have: that of the item it is merged into, or a new one.
+fn targets(list: &Arrangement, content: &[(usize, Value)], merge_key: &'static str) -> Result<Vec<usize>, PatchError> {
+    let mut by_key = HashMap::new();
+    for (&index, item) in list.sequence.iter().zip(list.select(&list.sequence)) {
+        if let Some(key) = item.get(merge_key) {
+            by_key.entry(Key::of(key)).or_insert(index);
+        }
+    }
+    let mut next = list.items.len();
+    let mut targets = Vec::with_capacity(content.len());
+    for (place, item) in content {
+        let key = Key::of_item(item, Some(merge_key)).and_then(|key| key.equals(key).map(|_| key));
+        let key = key.map_err(|problem| PatchError::from(problem).under_index(*place))?;
+        let target = *by_key.entry(key).or_insert(next);
+        if target == next {
+            next += 1;
+        }
+        targets.push(target);
+    }
+    Ok(targets)
+}

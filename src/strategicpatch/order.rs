@@ -1,0 +1,133 @@
+//! The order of a merged list's items: those that the patch names keep the patch's order, the others keep theirs, and
+//! the two runs are interleaved by what stood first in the original.
+//!
+//! Everything here works on indices, so items are moved once, at the end.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::error::Problem;
+use super::sort::stable_sort;
+use super::value::{Key, has_directive};
+
+/// Where each key comes first in a list.
+pub(super) struct Ranks<'a> {
+    first: HashMap<Key<'a>, usize>,
+    merge_key: Option<&'static str>,
+}
+
+impl<'a> Ranks<'a> {
+    pub(super) fn new(
+        items: impl IntoIterator<Item = &'a Value>,
+        merge_key: Option<&'static str>,
+    ) -> Result<Self, Problem> {
+        let mut first = HashMap::new();
+        for (rank, item) in items.into_iter().enumerate() {
+            let key = Key::of_item(item, merge_key)?;
+            if merge_key.is_none() && !key.is_scalar() {
+                return Err(Problem::NotComparable);
+            }
+            first.entry(key).or_insert(rank);
+        }
+        Ok(Self { first, merge_key })
+    }
+
+    pub(super) fn of(&self, item: &Value) -> Result<Option<usize>, Problem> {
+        let key = Key::of_item(item, self.merge_key)?;
+        match self.first.get(&key) {
+            // Without a merge key Kubernetes hashes the item, and a hash needs a scalar even to find nothing.
+            found if !key.is_scalar() && (found.is_some() || self.merge_key.is_none()) => Err(Problem::NotComparable),
+            found => Ok(found.copied()),
+        }
+    }
+}
+
+/// A list on its way to its order: `sequence` says which of the `items` are in it, as indices.
+#[derive(Debug, Default)]
+pub(super) struct Arrangement {
+    /// The original's items and the patch's new ones; those no longer in the list stay here, to be ranked by.
+    pub(super) items: Vec<Value>,
+    /// The list, as indices into `items`.
+    pub(super) sequence: Vec<usize>,
+    /// The original list as an order to go by, as indices into `items`.
+    pub(super) live: Vec<usize>,
+}
+
+impl Arrangement {
+    /// A list that is to be kept as it is.
+    pub(super) fn unchanged(items: Vec<Value>) -> Self {
+        let sequence: Vec<_> = (0..items.len()).collect();
+        Self { live: sequence.clone(), items, sequence }
+    }
+
+    /// A list that takes the place of another, whose order still counts as the original's.
+    pub(super) fn replaced(original: Vec<Value>, patch: Vec<Value>) -> Self {
+        let sequence: Vec<_> = (0..patch.len()).collect();
+        let live = (patch.len()..patch.len() + original.len()).collect();
+        let mut items = patch;
+        items.extend(original);
+        Self { items, sequence, live }
+    }
+
+    /// The items of `indices`, in that order.
+    pub(super) fn select(&self, indices: &[usize]) -> impl Iterator<Item = &Value> {
+        indices.iter().filter_map(|&index| self.items.get(index))
+    }
+
+    /// The order of the list by what a patch wants and by what was live before.
+    pub(super) fn arranged(&self, wanted: &Ranks, live: &Ranks) -> Result<Vec<usize>, Problem> {
+        let (mut from_patch, mut server_only) = (Vec::new(), Vec::new());
+        for (&index, item) in self.sequence.iter().zip(self.select(&self.sequence)) {
+            let run = if wanted.of(item)?.is_some() { &mut from_patch } else { &mut server_only };
+            run.push((index, item));
+        }
+        interleave(&sorted(server_only, live)?, &sorted(from_patch, wanted)?, live)
+    }
+
+    /// The list's items in the list's order.
+    pub(super) fn into_list(mut self) -> Vec<Value> {
+        self.sequence.iter().filter_map(|&index| self.items.get_mut(index).map(Value::take)).collect()
+    }
+}
+
+type Run<'a> = Vec<(usize, &'a Value)>;
+
+/// Sorts a run by rank, equal ones staying as they are; what is marked `$patch: delete` goes last.
+fn sorted<'a>(run: Run<'a>, ranks: &Ranks) -> Result<Run<'a>, Problem> {
+    let (deleted, kept): (Run, Run) = run.into_iter().partition(|(_, item)| has_directive(item, "delete"));
+    if kept.len() < 2 {
+        // Nothing is compared, so a key that cannot be compared does no harm.
+        return Ok(kept.into_iter().chain(deleted).collect());
+    }
+    let mut ranked = Vec::with_capacity(kept.len());
+    for entry in kept {
+        ranked.push((ranks.of(entry.1)?, entry));
+    }
+    // An item without a rank is new, and the `$setElementOrder` list empty: otherwise both runs are wholly ranked.
+    stable_sort(&mut ranked, |(rank, _), (other, _)| match (rank, other) {
+        (Some(rank), Some(other)) => rank < other,
+        _ => true,
+    });
+    Ok(ranked.into_iter().map(|(_, entry)| entry).chain(deleted).collect())
+}
+
+/// Merges two runs, each keeping its order: a server-only item comes first where it stood before the patch's next one.
+fn interleave(server_only: &Run, from_patch: &Run, live: &Ranks) -> Result<Vec<usize>, Problem> {
+    let mut order = Vec::with_capacity(server_only.len() + from_patch.len());
+    let (mut left, mut right) = (server_only.iter().peekable(), from_patch.iter().peekable());
+    while let (Some((left_index, left_item)), Some((right_index, right_item))) = (left.peek(), right.peek()) {
+        match (live.of(left_item)?, live.of(right_item)?) {
+            (Some(left_rank), Some(right_rank)) if left_rank < right_rank => {
+                order.push(*left_index);
+                left.next();
+            }
+            _ => {
+                order.push(*right_index);
+                right.next();
+            }
+        }
+    }
+    order.extend(left.chain(right).map(|(index, _)| *index));
+    Ok(order)
+}

@@ -1,0 +1,145 @@
+//! What the Kubernetes API says about merging each field: the shape of its types, patch strategies and merge keys.
+//!
+//! The table itself is in `table.rs`.
+
+use super::error::Problem;
+use super::table;
+
+/// The kinds of Kubernetes objects that can be merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `v1`, `Pod`; also right for the bare `metadata` and `spec` of a pod.
+    Pod,
+    /// `v1`, `PodTemplate`
+    PodTemplate,
+    /// `apps/v1`, `Deployment`
+    Deployment,
+    /// `apps/v1`, `StatefulSet`
+    StatefulSet,
+    /// `apps/v1`, `DaemonSet`
+    DaemonSet,
+    /// `batch/v1`, `Job`
+    Job,
+    /// `batch/v1`, `CronJob`
+    CronJob,
+}
+
+impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Self; 7] =
+        [Self::Pod, Self::PodTemplate, Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::Job, Self::CronJob];
+
+    /// How each list of this kind is merged, and each other field that has a patch strategy, with the lists of an
+    /// object before those of the next.
+    pub fn rules(self) -> Vec<PatchRule> {
+        let mut rules = Vec::new();
+        collect_rules(self.structure(), "", &mut rules);
+        rules
+    }
+
+    pub(super) fn structure(self) -> &'static Struct {
+        match self {
+            Self::Pod => &table::Pod,
+            Self::PodTemplate => &table::PodTemplate,
+            Self::Deployment => &table::Deployment,
+            Self::StatefulSet => &table::StatefulSet,
+            Self::DaemonSet => &table::DaemonSet,
+            Self::Job => &table::Job,
+            Self::CronJob => &table::CronJob,
+        }
+    }
+}
+
+/// How one field of a kind is merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchRule {
+    /// Where the field is: `spec.containers[].env[]`, a list ending in `[]`.
+    pub path: String,
+    /// Whether the value, or each item of a list, is an object with fields of its own.
+    pub of_objects: bool,
+    /// What happens to the original's list; for other fields it says nothing.
+    pub strategy: Strategy,
+    /// Whether patches made for this field say with `$retainKeys` which fields stay. Merging needs no such knowledge.
+    pub retain_keys: bool,
+}
+
+/// What a patch's list does to the original's: Kubernetes' `patchStrategy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// It takes the original's place.
+    Replace,
+    /// It is merged into the original's.
+    Merge {
+        /// The field of an item that tells it from the others (`patchMergeKey`); none in a list of scalars.
+        key: Option<&'static str>,
+    },
+}
+
+/// A type of the Kubernetes API with its fields.
+#[derive(Debug)]
+pub(super) struct Struct {
+    pub(super) name: &'static str,
+    pub(super) fields: &'static [Field],
+}
+
+/// A field of a type.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) shape: Shape,
+    /// The type of the value or of a list's items; none for scalars, maps and types without fields.
+    pub(super) fields: Fields,
+    pub(super) strategy: Strategy,
+    pub(super) retain_keys: bool,
+}
+
+/// The fields known at a place of a document.
+pub(super) type Fields = Option<&'static Struct>;
+
+/// How the Go type holds the value. It shows in one place: Kubernetes lets a list replace a list where a pointer is,
+/// and refuses it where another value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Value,
+    Pointer,
+    List,
+}
+
+/// The fields below `key`, where both documents hold an object.
+pub(super) fn object_field(owner: Fields, key: &str) -> Result<Fields, Problem> {
+    let field = find(owner, key)?;
+    Ok(if field.shape == Shape::List { None } else { field.fields })
+}
+
+/// The field `key`, where both documents hold a list.
+pub(super) fn list_field(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
+    let field = find(owner, key)?;
+    if field.shape == Shape::Value { Err(Problem::NotAList) } else { Ok(field) }
+}
+
+/// Finds a field as Go's JSON decoder does: by its name, else by its name in other letter case.
+fn find(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
+    let owner = owner.ok_or(Problem::NoFields)?;
+    let exact = owner.fields.iter().find(|field| field.name == key);
+    exact
+        .or_else(|| owner.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key)))
+        .ok_or_else(|| Problem::UnknownField { owner: owner.name, field: key.to_owned() })
+}
+
+fn collect_rules(owner: &Struct, prefix: &str, rules: &mut Vec<PatchRule>) {
+    for field in owner.fields {
+        let is_list = field.shape == Shape::List;
+        let path = format!("{prefix}{}{}", field.name, if is_list { "[]" } else { "" });
+        if is_list || field.retain_keys {
+            rules.push(PatchRule {
+                path: path.clone(),
+                of_objects: field.fields.is_some(),
+                strategy: field.strategy,
+                retain_keys: field.retain_keys,
+            });
+        }
+        if let Some(below) = field.fields {
+            collect_rules(below, &format!("{path}."), rules);
+        }
+    }
+}

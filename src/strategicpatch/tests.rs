@@ -1,0 +1,1 @@
+//! Small cases of each rule, and properties that hold for every patch.

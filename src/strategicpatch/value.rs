@@ -1,0 +1,170 @@
+//! JSON values as the merge sees them: their types, the keys that tell items apart, and how new values are cleaned.
+
+use serde_json::{Map, Value};
+
+use super::error::Problem;
+
+/// The key of the directive that replaces or deletes the object it stands in.
+pub(super) const PATCH: &str = "$patch";
+
+/// How deep a patch may nest.
+pub(super) const MAX_DEPTH: usize = 1000;
+
+/// The type of a value; whole and fractional numbers are two types, as they are in Kubernetes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JsonType {
+    Null,
+    Bool,
+    Integer,
+    Float,
+    String,
+    List,
+    Object,
+}
+
+impl JsonType {
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Bool,
+            Value::Number(number) if number.is_i64() => Self::Integer,
+            Value::Number(_) => Self::Float,
+            Value::String(_) => Self::String,
+            Value::Array(_) => Self::List,
+            Value::Object(_) => Self::Object,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a boolean",
+            Self::Integer | Self::Float => "a number",
+            Self::String => "a string",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+
+    /// The type that all items of two lists share.
+    pub(super) fn of_items(original: &[Value], patch: &[Value]) -> Result<Self, Problem> {
+        let mut types = original.iter().chain(patch).map(Self::of);
+        let shared = match types.next() {
+            None => return Err(Problem::NoItems),
+            Some(Self::Null) => return Err(Problem::NullItem),
+            Some(Self::List) => return Err(Problem::NestedLists),
+            Some(first) => first,
+        };
+        if types.all(|other| other == shared) { Ok(shared) } else { Err(Problem::MixedItems) }
+    }
+}
+
+/// What a list's item is found by: the value of its merge key, or the scalar itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Key<'a> {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    /// The bits of the number; JSON has no NaN, and the two zeros are made one.
+    Float(u64),
+    String(&'a str),
+    /// Objects and lists equal nothing, and asking whether two of them are equal is an error.
+    List,
+    Object,
+}
+
+impl<'a> Key<'a> {
+    pub(super) fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => Self::Integer(integer),
+                None => Self::Float((number.as_f64().unwrap_or_default() + 0.0).to_bits()),
+            },
+            Value::String(text) => Self::String(text),
+            Value::Array(_) => Self::List,
+            Value::Object(_) => Self::Object,
+        }
+    }
+
+    /// The key of an item of a list that is merged by `merge_key`, or by the items themselves without one.
+    pub(super) fn of_item(item: &'a Value, merge_key: Option<&'static str>) -> Result<Self, Problem> {
+        let Some(merge_key) = merge_key else { return Ok(Self::of(item)) };
+        let Some(object) = item.as_object() else {
+            return Err(Problem::WrongType { expected: "an object", found: JsonType::of(item).name() });
+        };
+        object.get(merge_key).map(Self::of).ok_or(Problem::NoMergeKey { key: merge_key })
+    }
+
+    pub(super) fn is_scalar(self) -> bool {
+        !matches!(self, Self::List | Self::Object)
+    }
+
+    pub(super) fn equals(self, other: Self) -> Result<bool, Problem> {
+        if self == other && !self.is_scalar() { Err(Problem::NotComparable) } else { Ok(self == other) }
+    }
+}
+
+/// Whether the value is an object with the given `$patch` directive.
+pub(super) fn has_directive(value: &Value, directive: &str) -> bool {
+    value.get(PATCH).and_then(Value::as_str) == Some(directive)
+}
+
+/// Whether the value nests at most `levels` deep.
+pub(super) fn nests_within(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else { return !value.is_array() && !value.is_object() };
+    match value {
+        Value::Array(items) => items.iter().all(|item| nests_within(item, below)),
+        Value::Object(object) => object.values().all(|field| nests_within(field, below)),
+        _ => true,
+    }
+}
+
+/// Drops the fields that are null, at any depth; a null item of a list stays.
+pub(super) fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Object(object) => object.retain(|_, field| {
+            drop_nulls(field);
+            !field.is_null()
+        }),
+        _ => {}
+    }
+}
+
+/// Drops every object that carries a `$patch` directive from a list and all that is below it.
+///
+/// The other directives stay: to Kubernetes they are ordinary keys where there is nothing to merge with.
+pub(super) fn drop_directed_items(items: &mut Vec<Value>) {
+    items.retain_mut(keep_undirected);
+}
+
+/// The value as it is stored where the original has nothing to merge it with; none if it is a `$patch` directive.
+pub(super) fn as_new(mut value: Value) -> Option<Value> {
+    drop_nulls(&mut value);
+    keep_undirected(&mut value).then_some(value)
+}
+
+fn keep_undirected(value: &mut Value) -> bool {
+    match value {
+        Value::Array(items) => drop_directed_items(items),
+        Value::Object(object) => {
+            if object.contains_key(PATCH) {
+                return false;
+            }
+            object.retain(|_, field| keep_undirected(field));
+        }
+        _ => {}
+    }
+    true
+}
+
+/// A whole document; `null` stands for one without any field.
+pub(super) fn document(value: Value, document: &'static str) -> Result<Map<String, Value>, Problem> {
+    match value {
+        Value::Object(object) => Ok(object),
+        Value::Null => Ok(Map::new()),
+        other => Err(Problem::NotAnObject { document, found: JsonType::of(&other).name() }),
+    }
+}
