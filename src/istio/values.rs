@@ -147,8 +147,9 @@ pub struct Values {
     pub cni_provider: String,
     /// `pilot.env`, values as text.
     pub pilot_env: BTreeMap<String, String>,
-    /// `pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API`, as it stands: only a boolean works.
-    pub cluster_trust_bundle: Option<Value>,
+    /// `pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API`. The template compares it with a boolean, so another value is one that
+    /// no pod can be rendered with.
+    pub cluster_trust_bundle: Result<bool, String>,
     /// `pilot.crlConfigMapName`, empty for the default.
     pub crl_config_map: String,
     /// `sidecarInjectorWebhook.rewriteAppHTTPProbe`.
@@ -245,7 +246,9 @@ impl Values {
             cni: yes(&["pilot", "cni", "enabled"]),
             cni_provider: text(get(&["pilot", "cni", "provider"])),
             pilot_env: env.into_iter().flatten().map(|(key, value)| (key.clone(), text(Some(value)))).collect(),
-            cluster_trust_bundle: get(&["pilot", "env", super::names::env::ENABLE_CLUSTER_TRUST_BUNDLE_API]).cloned(),
+            cluster_trust_bundle: cluster_trust_bundle(
+                get(&["pilot", "env", super::names::env::ENABLE_CLUSTER_TRUST_BUNDLE_API]),
+            ),
             crl_config_map: text(get(&["pilot", "crlConfigMapName"])),
             rewrite_app_http_probe: yes(&["sidecarInjectorWebhook", "rewriteAppHTTPProbe"]),
             revision: text(get(&["revision"])),
@@ -286,6 +289,15 @@ impl ProxyValues {
             datadog: text(get("tracer")) == "datadog",
             lightstep: text(get("tracer")) == "lightstep",
         }
+    }
+}
+
+/// istioctl turns the texts `true` and `false` of a setting into booleans, so they count as such.
+fn cluster_trust_bundle(value: Option<&Value>) -> Result<bool, String> {
+    match text(value).as_str() {
+        "true" => Ok(true),
+        "false" | "" => Ok(false),
+        other => Err(other.to_owned()),
     }
 }
 

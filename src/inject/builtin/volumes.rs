@@ -7,7 +7,7 @@ use super::text::{plain, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::istio::Mesh;
-use crate::istio::names::annotation;
+use crate::istio::names::{annotation, env};
 
 const GKE_CA: &str = "GkeWorkloadCertificate";
 const ROOT_CERT_CONFIG_MAP: &str = "istio-ca-root-cert";
@@ -96,22 +96,22 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
 }
 
 /// Where the root certificate comes from: a `ConfigMap`, or a `ClusterTrustBundle` (istio 1.26) where the values ask for
-/// it with a real boolean.
+/// it.
 fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     let bundle = &mesh.values.trust_bundle_name;
     match &mesh.values.cluster_trust_bundle {
-        Some(Value::Bool(true)) => {
+        Ok(true) => {
             let name = format!("istio.io:istiod-ca:{}", if bundle.is_empty() { "root-cert" } else { bundle });
             let source = json!({"clusterTrustBundle": {"name": name, "path": "root-cert.pem"}});
             Ok(json!({"name": "istiod-ca-cert", "projected": {"sources": [source]}}))
         }
-        None | Some(Value::Bool(false)) => {
+        Ok(false) => {
             let name = if bundle.is_empty() { ROOT_CERT_CONFIG_MAP } else { bundle };
             Ok(json!({"name": "istiod-ca-cert", "configMap": {"name": name}}))
         }
-        Some(_) => Err(InjectError::Render {
-            place: "pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API".to_owned(),
-            problem: "must be a boolean: istio's template cannot compare another value".to_owned(),
+        Err(value) => Err(InjectError::Render {
+            place: format!("pilot.env.{}", env::ENABLE_CLUSTER_TRUST_BUNDLE_API),
+            problem: format!("is {value:?}, and istio's template compares it with a boolean"),
         }),
     }
 }
