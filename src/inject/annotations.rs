@@ -114,9 +114,7 @@ fn read_proxy_config(text: &str) -> Result<Value, Problem> {
     let config = config_text::parse(text).map_err(Problem::ProxyConfig)?;
     match ProxyConfig::check_annotation(&config) {
         Ok(()) => Ok(config),
-        Err(errors) => {
-            Err(Problem::ProxyConfig(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
-        }
+        Err(errors) => Err(Problem::ProxyConfig(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
     }
 }
 

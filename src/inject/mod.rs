@@ -112,8 +112,7 @@ pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeReques
         return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
     }
     let annotation = mode::choose_mode(&mut user_pod, request);
-    let annotated_config =
-        annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
+    let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
 
     let facts = PodFacts {
         annotation: pod::annotation(&user_pod, names::annotation::NATIVE_SIDECAR),

@@ -47,12 +47,7 @@ pub(super) fn of(workload: &Workload, pod: &Value) -> Owner {
         "ReplicationController" => guess("v1", "ReplicationController", name, pod),
         kind => (workload.api_version.as_str(), kind, name.to_owned()),
     };
-    Owner {
-        api_version: api_version.to_owned(),
-        kind: kind.to_owned(),
-        name,
-        namespace: workload.namespace.clone(),
-    }
+    Owner { api_version: api_version.to_owned(), kind: kind.to_owned(), name, namespace: workload.namespace.clone() }
 }
 
 fn of_pod(workload: &Workload, pod: &Value) -> Owner {
@@ -150,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_pods_controller_counts_where_its_name_was_generated() {
-        let reference = json!({"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "name": "train", "controller": true});
+        let reference =
+            json!({"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "name": "train", "controller": true});
         let mut pod = json!({"metadata": {"generateName": "train-", "ownerReferences": [reference]}});
         let expected = "kubernetes://apis/kubeflow.org/v1/namespaces/shop/pytorchjobs/train";
         assert_eq!(uri("v1", "Pod", "", &pod).as_deref(), Some(expected));

@@ -266,10 +266,7 @@ mod tests {
         let mut pod = json!({"metadata": null});
         set_annotation(&mut pod, "a", "b");
         push_container(&mut pod, Group::InitContainers, json!({"name": "c"}));
-        assert_eq!(
-            pod,
-            json!({"metadata": {"annotations": {"a": "b"}}, "spec": {"initContainers": [{"name": "c"}]}})
-        );
+        assert_eq!(pod, json!({"metadata": {"annotations": {"a": "b"}}, "spec": {"initContainers": [{"name": "c"}]}}));
         remove_annotation(&mut pod, "a");
         assert_eq!(pod["metadata"], json!({}));
     }

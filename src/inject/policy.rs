@@ -115,9 +115,8 @@ pub(super) fn partial(workload: &Workload, pod: &Value) -> Option<Partial> {
         return None;
     }
     let injected = [container::PROXY, container::INIT, container::VALIDATION];
-    let without = |container: &&Value| {
-        pod::text(container, "image").is_empty() && !injected.contains(&pod::name(container))
-    };
+    let without =
+        |container: &&Value| pod::text(container, "image").is_empty() && !injected.contains(&pod::name(container));
     containers().find(without).map(|container| Partial::NoImage { container: pod::name(container).to_owned() })
 }
 

@@ -95,7 +95,8 @@ mod tests {
 
     fn merged(annotations: &Value) -> (Value, Option<String>) {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
-        let mut pod = json!({"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "istio-proxy"}]}});
+        let mut pod =
+            json!({"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "istio-proxy"}]}});
         merge(&mut pod, &mesh);
         let proxy = &pod["spec"]["containers"][0];
         let told = pod::env_value(proxy, env::PROMETHEUS_ANNOTATIONS).map(str::to_owned);

@@ -10,8 +10,7 @@ pub(super) fn is_quantity(text: &str) -> bool {
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
         return false;
     }
-    const UNITS: [&str; 16] =
-        ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    const UNITS: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     let is_exponent = || {
         suffix.strip_prefix(['e', 'E']).is_some_and(|exponent| {
             let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);

@@ -145,7 +145,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const STATUS: &str = r#"{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":["istio-data"]}"#;
+    const STATUS: &str =
+        r#"{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":["istio-data"]}"#;
 
     #[test]
     fn what_the_status_names_goes_and_the_users_own_comes_back() {

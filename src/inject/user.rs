@@ -16,19 +16,21 @@ pub(super) fn adjust(merged: &mut Value, user_pod: &Value, config: &ProxyConfig)
     if user.is_none() && group.is_none() {
         return;
     }
-    let Some(init) = [INIT, VALIDATION].into_iter().find(|name| pod::find(merged, Group::InitContainers, name).is_some())
+    let Some(init) =
+        [INIT, VALIDATION].into_iter().find(|name| pod::find(merged, Group::InitContainers, name).is_some())
     else {
         return;
     };
-    let tproxy =
-        config.interception_mode() == "TPROXY" || pod::annotation(merged, INTERCEPTION_MODE) == Some("TPROXY");
+    let tproxy = config.interception_mode() == "TPROXY" || pod::annotation(merged, INTERCEPTION_MODE) == Some("TPROXY");
     if tproxy && user.is_some() {
         if let Some(proxy) = pod::proxy_mut(merged) {
             set(proxy, "runAsUser", Some(0));
         }
     }
     let containers = pod::containers_mut(merged, Group::InitContainers);
-    let Some(container) = containers.into_iter().flatten().find(|container| pod::name(container) == init) else { return };
+    let Some(container) = containers.into_iter().flatten().find(|container| pod::name(container) == init) else {
+        return;
+    };
     if !tproxy && init == VALIDATION {
         set(container, "runAsUser", user);
         set(container, "runAsGroup", group);
@@ -56,7 +58,8 @@ mod tests {
 
     /// The results' arguments of the init container and security contexts of both.
     fn adjusted(init: &str, mode: &str) -> (Value, Value, Value) {
-        let own = json!({"spec": {"containers": [{"name": PROXY, "securityContext": {"runAsUser": 7, "runAsGroup": 8}}]}});
+        let own =
+            json!({"spec": {"containers": [{"name": PROXY, "securityContext": {"runAsUser": 7, "runAsGroup": 8}}]}});
         let mut merged = json!({
             "metadata": {"annotations": {INTERCEPTION_MODE: mode}},
             "spec": {
@@ -73,7 +76,8 @@ mod tests {
     #[test]
     fn iptables_spare_the_users_own_user() {
         let args = json!(["-u", "7", "-m"]);
-        let (seven_eight, zero_eight) = (json!({"runAsUser": 7, "runAsGroup": 8}), json!({"runAsUser": 0, "runAsGroup": 8}));
+        let (seven_eight, zero_eight) =
+            (json!({"runAsUser": 7, "runAsGroup": 8}), json!({"runAsUser": 0, "runAsGroup": 8}));
         let same = json!({"runAsUser": 1337});
         assert_eq!(adjusted(INIT, "REDIRECT"), (args.clone(), same.clone(), seven_eight.clone()));
         assert_eq!(adjusted(VALIDATION, "REDIRECT"), (args.clone(), seven_eight.clone(), seven_eight));

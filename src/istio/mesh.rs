@@ -152,8 +152,7 @@ impl MeshConfig {
             proxy_listen_port: port("proxyListenPort", 15001),
             proxy_inbound_listen_port: port("proxyInboundListenPort", 15006),
             trust_domain: at(mesh, &["trustDomain"]).map_or_else(|| "cluster.local".to_owned(), |v| text(Some(v))),
-            inbound_localhost: at(mesh, &["inboundTrafficPolicy", "mode"]).and_then(Value::as_str)
-                == Some("LOCALHOST"),
+            inbound_localhost: at(mesh, &["inboundTrafficPolicy", "mode"]).and_then(Value::as_str) == Some("LOCALHOST"),
             prometheus_merge: at(mesh, &["enablePrometheusMerge"]).is_none_or(|merge| truthy(Some(merge))),
             otel_resource_attributes: providers.is_some_and(|providers| providers.iter().any(enriches)),
             proxy_config_json: proxy_config.to_json(),

@@ -4,16 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The newest patch measured of each minor, oldest first: minor, patch, pre-release.
-const NEWEST: [(u16, u16, &str); 8] = [
-    (24, 6, ""),
-    (25, 5, ""),
-    (26, 8, ""),
-    (27, 9, ""),
-    (28, 10, ""),
-    (29, 6, ""),
-    (30, 3, ""),
-    (31, 0, "rc.0"),
-];
+const NEWEST: [(u16, u16, &str); 8] =
+    [(24, 6, ""), (25, 5, ""), (26, 8, ""), (27, 9, ""), (28, 10, ""), (29, 6, ""), (30, 3, ""), (31, 0, "rc.0")];
 
 /// An Istio release, such as `1.30.3` or `1.31.0-rc.0`. The major version is always 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -76,10 +76,7 @@ pub(crate) fn defaults(release: &Release) -> Value {
 /// What a `compatibilityVersion` sets, below the user's own values. On 1.28 and later 1.25 and 1.26 turn native
 /// sidecars off, on 1.27 also 1.24.
 pub(crate) fn compatibility(release: &Release, version: &str) -> Value {
-    let off = matches!(
-        (release.minor(), version),
-        (27, "1.24" | "1.25" | "1.26") | (28..=31, "1.25" | "1.26")
-    );
+    let off = matches!((release.minor(), version), (27, "1.24" | "1.25" | "1.26") | (28..=31, "1.25" | "1.26"));
     if off { json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}) } else { json!({}) }
 }
 
@@ -246,9 +243,11 @@ impl Values {
             cni: yes(&["pilot", "cni", "enabled"]),
             cni_provider: text(get(&["pilot", "cni", "provider"])),
             pilot_env: env.into_iter().flatten().map(|(key, value)| (key.clone(), text(Some(value)))).collect(),
-            cluster_trust_bundle: cluster_trust_bundle(
-                get(&["pilot", "env", super::names::env::ENABLE_CLUSTER_TRUST_BUNDLE_API]),
-            ),
+            cluster_trust_bundle: cluster_trust_bundle(get(&[
+                "pilot",
+                "env",
+                super::names::env::ENABLE_CLUSTER_TRUST_BUNDLE_API,
+            ])),
             crl_config_map: text(get(&["pilot", "crlConfigMapName"])),
             rewrite_app_http_probe: yes(&["sidecarInjectorWebhook", "rewriteAppHTTPProbe"]),
             revision: text(get(&["revision"])),
@@ -309,8 +308,7 @@ pub(crate) fn chart_mesh_config(values: &Value) -> Value {
         revision => format!("-{revision}"),
     };
     let mut default_config = Map::new();
-    default_config
-        .insert("discoveryAddress".to_owned(), format!("istiod{revision}.{namespace}.svc:15012").into());
+    default_config.insert("discoveryAddress".to_owned(), format!("istiod{revision}.{namespace}.svc:15012").into());
     let mesh_id = text(at(values, &["global", "meshID"]));
     if !mesh_id.is_empty() {
         default_config.insert("meshId".to_owned(), mesh_id.into());

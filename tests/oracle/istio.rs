@@ -16,7 +16,8 @@ const MINORS: [&str; 1] = ["1.30"];
 
 /// A pod that an older istiod injected. The webhook merges the new sidecar with the old one, in native mode even with the
 /// old image; here the old one is taken out first, as with every pod that is already injected.
-const DIFFERENT: [&str; 2] = ["hold-values/istio-merge-probers.native.yaml", "hold-values/istio-merge-probers.regular.yaml"];
+const DIFFERENT: [&str; 2] =
+    ["hold-values/istio-merge-probers.native.yaml", "hold-values/istio-merge-probers.regular.yaml"];
 
 #[test]
 #[ignore = "needs the folder of cases"]
@@ -46,7 +47,8 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
             if !wanted(text("config")) || !describable || !known || input.contains("inject.istio.io/templates") {
                 continue;
             }
-            let values = if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
+            let values =
+                if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
             let mut mesh = Mesh::install(minor.parse::<Release>().unwrap(), &values).unwrap();
             match text("native") {
                 "auto" => {
@@ -64,7 +66,8 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
                 continue;
             }
             let expected = fs::read_to_string(oracle.join(fresh(text("expected")))).unwrap();
-            let expected: Vec<Value> = documents(&expected).into_iter().filter(|document| !document.is_null()).collect();
+            let expected: Vec<Value> =
+                documents(&expected).into_iter().filter(|document| !document.is_null()).collect();
             tally.count(text("expected"), compare(&input, &mesh, &expected));
         }
     }
@@ -144,7 +147,13 @@ fn flatten(mut object: Value, out: &mut Vec<(Workload, Value)>) {
         return;
     }
     let pointer = match kind.as_str() {
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" | "DeploymentConfig"
+        "Deployment"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Job"
+        | "DeploymentConfig"
         | "Rollout" => "/spec/template",
         "PodTemplate" => "/template",
         "CronJob" => "/spec/jobTemplate/spec/template",

@@ -23,8 +23,7 @@ const BUILT_IN: [u16; 1] = [30];
 /// The one template that is built in.
 const SIDECAR: &str = "sidecar";
 /// The other templates of a default installation (1.30).
-const OTHER_TEMPLATES: [&str; 6] =
-    ["agentgateway", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
+const OTHER_TEMPLATES: [&str; 6] = ["agentgateway", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
 /// The overlays of the templates that a pod asks for, in that order.
 pub(super) fn render(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
@@ -36,9 +35,7 @@ pub(super) fn render(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>,
     names
         .map(|name| match name {
             SIDECAR => sidecar(mesh, data),
-            name if OTHER_TEMPLATES.contains(&name) => {
-                Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() })
-            }
+            name if OTHER_TEMPLATES.contains(&name) => Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() }),
             name => Err(InjectError::UnknownTemplate {
                 name: name.to_owned(),
                 known: format!("{}, {SIDECAR}", OTHER_TEMPLATES.join(", ")),

@@ -84,7 +84,9 @@ pub(super) fn probe_number(data: &TemplateData<'_>, name: &str, default: &Value)
     // Probes count in 32 bits with a sign, annotations in 32 bits without.
     match number(text).filter(|number| i32::try_from(*number).is_ok()) {
         Some(number) => Ok(number.into()),
-        None => Err(InjectError::Render { place: name.to_owned(), problem: format!("is {text}, too large for a probe") }),
+        None => {
+            Err(InjectError::Render { place: name.to_owned(), problem: format!("is {text}, too large for a probe") })
+        }
     }
 }
 

@@ -68,8 +68,14 @@ mod tests {
 
     #[test]
     fn go_durations_become_seconds() {
-        let table =
-            [("1m", "60s"), ("1.5s", "1.500s"), ("1h30m", "5400s"), ("-5ms", "-0.005s"), ("0", "0s"), ("7us", "0.000007s")];
+        let table = [
+            ("1m", "60s"),
+            ("1.5s", "1.500s"),
+            ("1h30m", "5400s"),
+            ("-5ms", "-0.005s"),
+            ("0", "0s"),
+            ("7us", "0.000007s"),
+        ];
         for (go, seconds_text) in table {
             assert_eq!(parse(go).map(seconds).as_deref(), Some(seconds_text), "{go}");
         }

@@ -180,7 +180,10 @@ impl ProxyConfig {
             let Some(value) = self.fields.get(field.name) else { continue };
             let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.fields.get(field.name) == Some(value);
             let zero = match value {
-                Value::String(text) => text.is_empty() || matches!(&field.kind, schema::Kind::Enum(names) if names.first() == Some(&text.as_str())),
+                Value::String(text) => {
+                    text.is_empty()
+                        || matches!(&field.kind, schema::Kind::Enum(names) if names.first() == Some(&text.as_str()))
+                }
                 Value::Number(number) => number.as_i64() == Some(0) && !matches!(field.kind, schema::Kind::Wrapped(_)),
                 Value::Array(items) => items.is_empty(),
                 Value::Object(map) => map.is_empty() && matches!(field.kind, schema::Kind::Map(_)),

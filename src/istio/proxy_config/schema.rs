@@ -94,7 +94,8 @@ pub(super) static PROXY_CONFIG: [Field; 39] = [
     field("statsCompression", Wrapped(&Bool)),
 ];
 
-const TRACING_SERVICE_NAME: Kind = Enum(&["APP_LABEL_AND_NAMESPACE", "CANONICAL_NAME_ONLY", "CANONICAL_NAME_AND_NAMESPACE"]);
+const TRACING_SERVICE_NAME: Kind =
+    Enum(&["APP_LABEL_AND_NAMESPACE", "CANONICAL_NAME_ONLY", "CANONICAL_NAME_AND_NAMESPACE"]);
 const AUTHENTICATION_POLICY: Kind = Enum(&["NONE", "MUTUAL_TLS"]);
 
 static TRACING: [Field; 10] = [
@@ -145,8 +146,7 @@ static REMOTE_SERVICE: [Field; 3] = [
     field("tlsSettings", Message(&TLS_SETTINGS)),
     field("tcpKeepalive", Message(&TCP_KEEPALIVE)),
 ];
-static TCP_KEEPALIVE: [Field; 3] =
-    [field("probes", Uint), field("time", Duration), field("interval", Duration)];
+static TCP_KEEPALIVE: [Field; 3] = [field("probes", Uint), field("time", Duration), field("interval", Duration)];
 static GATEWAY_TOPOLOGY: [Field; 3] = [
     field("numTrustedProxies", Uint),
     field("forwardClientCertDetails", FORWARD_CLIENT_CERT),
@@ -180,10 +180,8 @@ static STATS_MATCHER: [Field; 3] = [
     field("inclusionRegexps", List(&Text)),
 ];
 static IMAGE: [Field; 1] = [field("imageType", Text)];
-static PRIVATE_KEY_PROVIDER: [Field; 2] = [
-    choice("cryptomb", Message(&POLL), "provider"),
-    choice("qat", Message(&POLL), "provider"),
-];
+static PRIVATE_KEY_PROVIDER: [Field; 2] =
+    [choice("cryptomb", Message(&POLL), "provider"), choice("qat", Message(&POLL), "provider")];
 static POLL: [Field; 2] = [field("pollDelay", Duration), field("fallback", Wrapped(&Bool))];
 static PROXY_HEADERS: [Field; 10] = [
     field("forwardedClientCert", FORWARD_CLIENT_CERT),
