@@ -21,10 +21,10 @@ pub(super) fn set(pod: &mut Value, mesh: &Mesh) {
         env.retain(|entry| !known.iter().any(|(name, _)| *name == pod::name(entry)));
         env.extend(known.iter().map(|(name, value)| json!({"name": name, "value": value})));
     }
-    if !network.is_empty() {
-        if let Some(labels) = pod::labels_mut(pod) {
-            labels.insert(label::NETWORK.to_owned(), network.into());
-        }
+    if !network.is_empty()
+        && let Some(labels) = pod::labels_mut(pod)
+    {
+        labels.insert(label::NETWORK.to_owned(), network.into());
     }
 }
 

@@ -15,7 +15,7 @@ use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
 
 /// The value of an image that the template is to fill in.
-const AUTO: &str = "auto";
+pub(super) const AUTO: &str = "auto";
 
 /// The containers of a `proxy.istio.io/overrides` annotation.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -97,10 +97,10 @@ pub(super) fn reapply(mut merged: Value, user_pod: &Value, added: &Added) -> Res
         for name in added.group(group) {
             if let Some(user) = users_own(name, group, user_pod, &existing) {
                 let mut own = typed::container(user);
-                if let Some(own) = own.as_object_mut() {
-                    if own.get("image").and_then(Value::as_str) == Some(AUTO) {
-                        own.shift_remove("image");
-                    }
+                if let Some(own) = own.as_object_mut()
+                    && own.get("image").and_then(Value::as_str) == Some(AUTO)
+                {
+                    own.shift_remove("image");
                 }
                 recorded.group_mut(group).push(own.clone());
                 merged = merge::overlay(merged, json!({"spec": {group.key(): [own]}}))?;
@@ -108,10 +108,10 @@ pub(super) fn reapply(mut merged: Value, user_pod: &Value, added: &Added) -> Res
         }
     }
     // Only an unreadable status annotation can still be there; with it the pod counts as injected.
-    if pod::annotation(user_pod, annotation::STATUS).is_none() {
-        if let Some(text) = recorded.to_text() {
-            pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
-        }
+    if pod::annotation(user_pod, annotation::STATUS).is_none()
+        && let Some(text) = recorded.to_text()
+    {
+        pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
     }
     Ok(merged)
 }

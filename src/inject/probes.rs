@@ -88,10 +88,10 @@ fn rewrite_container(
     for (field, end) in HANDLERS {
         let path = format!("/app-lifecycle/{name}/{end}");
         let handler = container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.get_mut(field));
-        if let Some(handler) = handler.and_then(Value::as_object_mut) {
-            if let Some(original) = at_agent.rewrite(handler, &path, false) {
-                originals.insert(path, Value::Object(original));
-            }
+        if let Some(handler) = handler.and_then(Value::as_object_mut)
+            && let Some(original) = at_agent.rewrite(handler, &path, false)
+        {
+            originals.insert(path, Value::Object(original));
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Kubernetes quantities, as far as an annotation's text must be one.
 
+/// Decimal and binary units.
+const UNITS: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
 /// Is the text a quantity: a decimal number with a unit or an exponent (`resource.ParseQuantity`)?
 pub(super) fn is_quantity(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -10,7 +13,6 @@ pub(super) fn is_quantity(text: &str) -> bool {
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
         return false;
     }
-    const UNITS: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     let is_exponent = || {
         suffix.strip_prefix(['e', 'E']).is_some_and(|exponent| {
             let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);

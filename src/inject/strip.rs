@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::go_bool;
-use super::overrides::Recorded;
+use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
 use super::prometheus;
@@ -64,13 +64,16 @@ fn take_out_container(pod: &mut Value, group: Group, name: &str, recorded: &mut 
         .zip(injected.as_ref())
         .is_some_and(|(own, (_, injected))| was_given_by_annotation(own, injected));
     if from_annotation {
+        // It stays in the annotation, with the image that the injection cleared.
+        let own = recorded.group_mut(group).iter_mut().find(|own| pod::name(own) == name);
+        own.into_iter().for_each(set_auto_image);
         return;
     }
     let Some(mut own) = recorded.take(group, name) else { return };
-    if own.get("resources").and_then(Value::as_object).is_some_and(Map::is_empty) {
-        if let Some(own) = own.as_object_mut() {
-            own.shift_remove("resources");
-        }
+    if own.get("resources").and_then(Value::as_object).is_some_and(Map::is_empty)
+        && let Some(own) = own.as_object_mut()
+    {
+        own.shift_remove("resources");
     }
     let is_proxy = name == container::PROXY;
     // A native proxy's settings may come from either list; only in the init containers' does a restart policy make sense.
@@ -78,19 +81,26 @@ fn take_out_container(pod: &mut Value, group: Group, name: &str, recorded: &mut 
         Group::InitContainers if is_proxy && own.get("restartPolicy").is_none() => Group::Containers,
         group => group,
     };
-    if is_proxy && pod::text(&own, "image").is_empty() {
-        if let Some(own) = own.as_object_mut() {
-            own.insert("image".to_owned(), "auto".into());
-        }
+    // Containers of Istio's own are put into their place by the injection; others go back to theirs.
+    let is_istios = [container::PROXY, container::INIT, container::VALIDATION].contains(&name);
+    if is_istios {
+        set_auto_image(&mut own);
     }
     if pod::find(pod, target, name).is_some() {
         return;
     }
-    // Containers of Istio's own are put into their place by the injection; others go back to theirs.
-    let moves = [container::PROXY, container::INIT, container::VALIDATION].contains(&name);
     match (injected, pod::containers_mut(pod, target)) {
-        (Some((position, _)), Some(list)) if !moves && position <= list.len() => list.insert(position, own),
+        (Some((position, _)), Some(list)) if !is_istios && position <= list.len() => list.insert(position, own),
         _ => pod::push_container(pod, target, own),
+    }
+}
+
+/// Puts back the image that an injection takes out of a user's settings, unless they have one.
+fn set_auto_image(own: &mut Value) {
+    if pod::text(own, "image").is_empty()
+        && let Some(own) = own.as_object_mut()
+    {
+        own.insert("image".to_owned(), AUTO.into());
     }
 }
 

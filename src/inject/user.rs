@@ -22,10 +22,11 @@ pub(super) fn adjust(merged: &mut Value, user_pod: &Value, config: &ProxyConfig)
         return;
     };
     let tproxy = config.interception_mode() == "TPROXY" || pod::annotation(merged, INTERCEPTION_MODE) == Some("TPROXY");
-    if tproxy && user.is_some() {
-        if let Some(proxy) = pod::proxy_mut(merged) {
-            set(proxy, "runAsUser", Some(0));
-        }
+    if tproxy
+        && user.is_some()
+        && let Some(proxy) = pod::proxy_mut(merged)
+    {
+        set(proxy, "runAsUser", Some(0));
     }
     let containers = pod::containers_mut(merged, Group::InitContainers);
     let Some(container) = containers.into_iter().flatten().find(|container| pod::name(container) == init) else {
@@ -36,10 +37,10 @@ pub(super) fn adjust(merged: &mut Value, user_pod: &Value, config: &ProxyConfig)
         set(container, "runAsGroup", group);
     }
     let Some(user) = user.filter(|user| *user != 0) else { return };
-    if let Some(Value::Array(args)) = container.get_mut("args") {
-        if let Some(uid) = args.iter_mut().skip_while(|arg| arg.as_str() != Some("-u")).nth(1) {
-            *uid = user.to_string().into();
-        }
+    if let Some(Value::Array(args)) = container.get_mut("args")
+        && let Some(uid) = args.iter_mut().skip_while(|arg| arg.as_str() != Some("-u")).nth(1)
+    {
+        *uid = user.to_string().into();
     }
 }
 

@@ -1,6 +1,9 @@
 //! What Istio's own webhook makes of manifests, at the level of the library: every case of a release that the built-in
 //! sidecar can render, compared by the rules of the folder's README.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a case of another form is a failure, too")]
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -29,6 +32,58 @@ fn default_installations_are_injected_as_by_the_webhook() {
 #[ignore = "needs the folder of cases"]
 fn other_installations_are_injected_as_by_the_webhook() {
     run("istio with values", |config| config != "default");
+}
+
+/// What comes out of an injection, injected again, is what a fresh injection gives: in the same mode and in the other.
+#[test]
+#[ignore = "needs the folder of cases"]
+fn injecting_again_is_injecting_afresh() {
+    let oracle = folder("istio");
+    let mut tally = Tally::new("istio again");
+    let mesh = |native: &str, values: &Value| {
+        let mut mesh = Mesh::install("1.30".parse::<Release>().unwrap(), values).unwrap();
+        mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
+        mesh
+    };
+    let cases: Vec<Value> = read_json(&oracle.join("1.30").join("cases.json"));
+    let text = |case: &Value, key: &str| case[key].as_str().unwrap_or_default().to_owned();
+    let inputs: BTreeSet<_> = cases.iter().map(|case| (text(case, "input"), text(case, "config"))).collect();
+    for (input, config) in inputs {
+        let manifest = fs::read_to_string(oracle.join(&input)).unwrap();
+        let values = oracle.join("1.30/configs").join(format!("{config}.values.yaml"));
+        if manifest.contains("inject.istio.io/templates") || (config != "default" && !values.is_file()) {
+            continue;
+        }
+        let values =
+            if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
+        let mut workloads = Vec::new();
+        for document in documents(&manifest) {
+            flatten(document, &mut workloads);
+        }
+        for (from, to) in [("true", "true"), ("true", "false"), ("false", "true"), ("false", "false")] {
+            let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
+            for (workload, pod) in &workloads {
+                let injected = |pod: &Value, mesh: &Mesh| match inject(workload, pod, mesh, ModeRequest::Mesh) {
+                    Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
+                    _ => None,
+                };
+                let Some(first) = injected(pod, &from_mesh) else { continue };
+                let fresh = injected(pod, &to_mesh).unwrap();
+                let again = injected(&first, &to_mesh).unwrap_or_default();
+                // Settings given in the annotation alone cannot be told from those of a container, once recorded.
+                if workload.name == "overrides-anno-init" && (from, to) == ("true", "false") {
+                    continue;
+                }
+                let result = if template(&again) == template(&fresh) {
+                    Ok(())
+                } else {
+                    Err(first_difference(&template(&again), &template(&fresh), ""))
+                };
+                tally.count(&format!("{config} {input} {} {from} {to}", workload.name), result);
+            }
+        }
+    }
+    tally.finish();
 }
 
 fn run(subject: &'static str, wanted: fn(&str) -> bool) {
@@ -168,16 +223,16 @@ fn flatten(mut object: Value, out: &mut Vec<(Workload, Value)>) {
 
 fn template(pod: &Value) -> Value {
     let metadata = json!({"labels": pod["metadata"]["labels"], "annotations": pod["metadata"]["annotations"]});
-    normalise(&json!({"metadata": metadata, "spec": pod["spec"]}), "")
+    normalise(&json!({"metadata": metadata, "spec": pod["spec"]}))
 }
 
 /// The rules under "Comparing" of the folder's README.
-fn normalise(value: &Value, key: &str) -> Value {
+fn normalise(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut out = Map::new();
             for (key, value) in map {
-                let mut value = normalise(value, key);
+                let mut value = normalise(value);
                 let empty = value.as_object().is_some_and(Map::is_empty);
                 let dropped = match key.as_str() {
                     "creationTimestamp" => true,
@@ -199,7 +254,7 @@ fn normalise(value: &Value, key: &str) -> Value {
                     }
                     ("sidecar.istio.io/status" | "proxy.istio.io/overrides", Value::String(text)) => {
                         if let Ok(parsed) = serde_json::from_str::<Value>(text) {
-                            value = normalise(&parsed, "");
+                            value = normalise(&parsed);
                         }
                     }
                     _ => {}
@@ -208,7 +263,7 @@ fn normalise(value: &Value, key: &str) -> Value {
             }
             Value::Object(out)
         }
-        Value::Array(items) => items.iter().map(|item| normalise(item, key)).collect(),
+        Value::Array(items) => items.iter().map(|item| normalise(item)).collect(),
         other => other.clone(),
     }
 }

@@ -68,9 +68,12 @@ fn lookup<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
         let is_snake = |key: &str| {
             key.contains('_') && {
                 let mut chars = key.chars();
-                name.chars().all(|c| match c.is_ascii_uppercase() {
-                    true => chars.next() == Some('_') && chars.next() == Some(c.to_ascii_lowercase()),
-                    false => chars.next() == Some(c),
+                name.chars().all(|c| {
+                    if c.is_ascii_uppercase() {
+                        chars.next() == Some('_') && chars.next() == Some(c.to_ascii_lowercase())
+                    } else {
+                        chars.next() == Some(c)
+                    }
                 }) && chars.next().is_none()
             }
         };
