@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::text::quoted;
+use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::pod::{self, part};
@@ -100,7 +100,7 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
         }
     }
     for (name, value) in data.proxy_config().metadata() {
-        out.set_quoted(name, value)?;
+        out.set_quoted(&plain_scalar(name, "proxyMetadata")?, value)?;
     }
     Ok(out.0)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shared::{self, PROXY_ID, put};
-use super::text::quoted;
+use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::istio::Mesh;
@@ -23,7 +23,7 @@ pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, I
     put(&mut out, "args", Value::Array(arguments(mesh, data)?));
     let mut env = Vec::new();
     for (name, value) in data.proxy_config().metadata() {
-        env.push(json!({"name": name, "value": quoted(value, name)?}));
+        env.push(json!({"name": plain_scalar(name, "proxyMetadata")?, "value": quoted(value, name)?}));
     }
     if !env.is_empty() {
         put(&mut out, "env", Value::Array(env));

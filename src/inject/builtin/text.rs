@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::inject::error::InjectError;
+use crate::yaml::Scalar;
 
 fn failure(place: &str, problem: &str) -> InjectError {
     InjectError::Render { place: place.to_owned(), problem: problem.to_owned() }
@@ -86,6 +87,20 @@ pub(super) fn plain<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, Inje
     Ok(Cow::Borrowed(text.get(..end).unwrap_or(text).trim_end()))
 }
 
+/// An unquoted text that is a whole value, such as a variable's name: it must be one that YAML 1.1 takes for a string.
+pub(super) fn plain_scalar<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, InjectError> {
+    let read = plain(text, place)?;
+    let indicators = ['[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '#', ','];
+    let is_text = matches!(Scalar::of_plain(read.trim_start()), Scalar::Str(_))
+        && !read.trim_start().starts_with(indicators)
+        && !["- ", "? "].iter().any(|start| read.starts_with(start));
+    if is_text {
+        Ok(read)
+    } else {
+        Err(failure(place, &format!("is {text:?}, which istio's template leaves unquoted")))
+    }
+}
+
 /// An unquoted number as YAML 1.1 reads it: a leading zero makes it octal where its digits allow.
 pub(super) fn number(text: &str) -> Option<i64> {
     let octal = text.strip_prefix('0').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b < b'8'));
@@ -117,6 +132,16 @@ mod tests {
         assert_eq!(text("debug # why").as_deref(), Some("debug"));
         assert_eq!(text("a: b"), None);
         assert_eq!(text("a:"), None);
+    }
+
+    #[test]
+    fn plain_scalars_must_be_strings() {
+        for good in ["A", "true-ish", "1.2.3", "my-map"] {
+            assert!(plain_scalar(good, "x").is_ok(), "{good}");
+        }
+        for bad in ["", "yes", "1", "0x1f", "1.5", "null", "*a", "'a'", "[a]"] {
+            assert!(plain_scalar(bad, "x").is_err(), "{bad}");
+        }
     }
 
     #[test]

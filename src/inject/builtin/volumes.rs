@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::env::json_object;
-use super::text::{plain, quoted};
+use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::istio::Mesh;
@@ -57,16 +57,17 @@ pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>,
 /// The pod's volumes.
 pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     let values = &mesh.values;
-    // An empty volume without settings is null in the template, which leaves a volume of only a name.
-    let mut out = vec![json!({"name": "workload-socket"}), json!({"name": "credential-socket"})];
+    // In the template these have no settings, which takes those of a user's empty volume of that name away.
+    let bare = |name: &str| json!({"name": name, "emptyDir": null});
+    let mut out = vec![bare("workload-socket"), bare("credential-socket")];
     if values.ca_name == GKE_CA {
         let driver = "workloadcertificates.security.cloud.google.com";
         out.push(json!({"name": "gke-workload-certificate", "csi": {"driver": driver}}));
     } else {
-        out.push(json!({"name": "workload-certs"}));
+        out.push(bare("workload-certs"));
     }
     if let Some(name) = data.annotation(annotation::BOOTSTRAP_OVERRIDE) {
-        let name = plain(name, annotation::BOOTSTRAP_OVERRIDE)?;
+        let name = plain_scalar(name, annotation::BOOTSTRAP_OVERRIDE)?;
         out.push(json!({"name": "custom-bootstrap-volume", "configMap": {"name": name}}));
     }
     out.push(json!({"name": "istio-envoy", "emptyDir": {"medium": "Memory"}}));
