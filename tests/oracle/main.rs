@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 mod corpus;
 mod edits;
+mod istio;
 mod strategicpatch;
 mod yaml;
 

@@ -1,0 +1,241 @@
+//! Stage 3: the annotations that istiod validates before it renders anything (`AnnotationValidation`, pkg/kube/inject).
+//! All failures are collected.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde_json::Value;
+
+use super::config_text;
+use super::go_bool;
+use super::pod::annotation;
+use super::quantity;
+use crate::istio::names::annotation as names;
+use crate::istio::{ProxyConfig, Release};
+
+/// An annotation that istiod refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid value {value:?} for annotation {annotation}: {problem}")]
+pub struct AnnotationError {
+    /// The annotation's name.
+    pub annotation: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What is wrong with it.
+    pub problem: AnnotationProblem,
+}
+
+/// What is wrong with an annotation's value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnnotationProblem {
+    /// Only some texts are valid.
+    #[error("must be one of {0}")]
+    NotOneOf(&'static str),
+    /// No port.
+    #[error("must be a port, a number from 0 to 65535")]
+    NotAPort,
+    /// No unsigned integer of 32 bits.
+    #[error("must be a number from 0 to 4294967295")]
+    NotANumber,
+    /// A part of a list is no port.
+    #[error("must be a comma-separated list of ports from 0 to 65535, found {0:?}")]
+    NotPorts(String),
+    /// A part of a list is no IP range.
+    #[error("must be a comma-separated list of ranges such as 10.0.0.0/8, found {0:?}")]
+    NotRanges(String),
+    /// A part of a list is no interface's name.
+    #[error("must be a comma-separated list of network interfaces, found {0:?}")]
+    NotInterfaces(String),
+    /// No boolean in Go's spelling.
+    #[error("must be true or false")]
+    NotABoolean,
+    /// No quantity.
+    #[error("must be a quantity such as 100m or 128Mi")]
+    NotAQuantity,
+    /// No readable proxy configuration.
+    #[error("{0}")]
+    ProxyConfig(String),
+}
+
+use AnnotationProblem as Problem;
+
+type Check = fn(&str) -> Result<(), Problem>;
+
+/// A validated annotation and the first release that validates it: minor, patch.
+struct Rule(&'static str, u16, u16, Check);
+
+const RULES: [Rule; 19] = [
+    Rule(names::INTERCEPTION_MODE, 0, 0, interception_mode),
+    Rule(names::STATUS_PORT, 0, 0, status_port),
+    Rule(names::READINESS_INITIAL_DELAY, 0, 0, number),
+    Rule(names::READINESS_PERIOD, 0, 0, number),
+    Rule(names::READINESS_FAILURE_THRESHOLD, 0, 0, number),
+    Rule(names::INCLUDE_OUTBOUND_IP_RANGES, 0, 0, ranges_or_all),
+    Rule(names::EXCLUDE_OUTBOUND_IP_RANGES, 0, 0, ranges),
+    Rule(names::INCLUDE_INBOUND_PORTS, 0, 0, ports_or_all),
+    Rule(names::EXCLUDE_INBOUND_PORTS, 0, 0, ports),
+    Rule(names::EXCLUDE_OUTBOUND_PORTS, 0, 0, ports),
+    Rule(names::EXCLUDE_INTERFACES, 30, 0, interfaces),
+    Rule(names::KUBEVIRT_INTERFACES, 30, 0, interfaces),
+    Rule(names::REROUTE_VIRTUAL_INTERFACES, 30, 0, interfaces),
+    Rule(names::PROMETHEUS_MERGE, 0, 0, boolean),
+    Rule(names::PROXY_CPU, 29, 0, quantity_text),
+    Rule(names::PROXY_MEMORY, 29, 0, quantity_text),
+    Rule(names::PROXY_CPU_LIMIT, 29, 0, quantity_text),
+    Rule(names::PROXY_MEMORY_LIMIT, 29, 0, quantity_text),
+    Rule(names::PROXY_CONFIG, 0, 0, |_| Ok(())),
+];
+
+/// Validates a pod's annotations; gives back `proxy.istio.io/config` as a value if it is there.
+pub(super) fn validate(pod: &Value, release: &Release) -> Result<Option<Value>, Vec<AnnotationError>> {
+    let mut errors = Vec::new();
+    let mut proxy_config = None;
+    for Rule(name, minor, patch, check) in RULES {
+        let Some(value) = annotation(pod, name) else { continue };
+        let problem = if name == names::PROXY_CONFIG {
+            read_proxy_config(value).map(|config| proxy_config = Some(config))
+        } else if release.at_least(minor, patch) || (minor == 29 && quantities_backported(release)) {
+            check(value)
+        } else {
+            Ok(())
+        };
+        if let Err(problem) = problem {
+            errors.push(AnnotationError { annotation: name, value: value.to_owned(), problem });
+        }
+    }
+    if errors.is_empty() { Ok(proxy_config) } else { Err(errors) }
+}
+
+/// Quantities are also validated by late patches of two older minors (1.27.6 and 1.28.4).
+fn quantities_backported(release: &Release) -> bool {
+    matches!((release.minor(), release.patch()), (27, 6..) | (28, 4..))
+}
+
+fn read_proxy_config(text: &str) -> Result<Value, Problem> {
+    let config = config_text::parse(text).map_err(Problem::ProxyConfig)?;
+    match ProxyConfig::check_annotation(&config) {
+        Ok(()) => Ok(config),
+        Err(errors) => Err(Problem::ProxyConfig(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
+    }
+}
+
+fn interception_mode(value: &str) -> Result<(), Problem> {
+    let known = matches!(value, "REDIRECT" | "TPROXY" | "NONE");
+    known.then_some(()).ok_or(Problem::NotOneOf("REDIRECT, TPROXY, NONE"))
+}
+
+/// A port without a sign.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+fn status_port(value: &str) -> Result<(), Problem> {
+    is_port(value.trim()).then_some(()).ok_or(Problem::NotAPort)
+}
+
+fn number(value: &str) -> Result<(), Problem> {
+    let fits = value.bytes().all(|b| b.is_ascii_digit()) && value.parse::<u32>().is_ok();
+    fits.then_some(()).ok_or(Problem::NotANumber)
+}
+
+fn boolean(value: &str) -> Result<(), Problem> {
+    go_bool(value).map(|_| ()).ok_or(Problem::NotABoolean)
+}
+
+fn quantity_text(value: &str) -> Result<(), Problem> {
+    quantity::is_quantity(value).then_some(()).ok_or(Problem::NotAQuantity)
+}
+
+fn ranges_or_all(value: &str) -> Result<(), Problem> {
+    if value == "*" { Ok(()) } else { ranges(value) }
+}
+
+fn ranges(value: &str) -> Result<(), Problem> {
+    each(value, is_range, Problem::NotRanges)
+}
+
+fn ports_or_all(value: &str) -> Result<(), Problem> {
+    if value == "*" { Ok(()) } else { ports(value) }
+}
+
+fn ports(value: &str) -> Result<(), Problem> {
+    each(value, |part| is_port(part.trim()), Problem::NotPorts)
+}
+
+fn interfaces(value: &str) -> Result<(), Problem> {
+    each(value, |part| is_interface(part.trim()), Problem::NotInterfaces)
+}
+
+/// Every part of a comma-separated list; the empty text is an empty list.
+fn each(value: &str, is_right: fn(&str) -> bool, problem: fn(String) -> Problem) -> Result<(), Problem> {
+    let wrong = if value.is_empty() { None } else { value.split(',').find(|part| !is_right(part)) };
+    wrong.map_or(Ok(()), |part| Err(problem(part.to_owned())))
+}
+
+/// An address with a prefix length, as Go's `netip.ParsePrefix` takes it.
+fn is_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let length = Some(bits)
+        .filter(|bits| bits.bytes().all(|b| b.is_ascii_digit()) && (*bits == "0" || !bits.starts_with('0')))
+        .and_then(|bits| bits.parse::<u8>().ok());
+    let widest = match (address.parse::<Ipv4Addr>(), address.parse::<Ipv6Addr>()) {
+        (Ok(_), _) => 32,
+        (_, Ok(_)) => 128,
+        _ => return false,
+    };
+    length.is_some_and(|length| length <= widest)
+}
+
+fn is_interface(text: &str) -> bool {
+    let mut chars = text.chars();
+    text.len() <= 15
+        && chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn valid(name: &str, value: &str) -> bool {
+        validate(&json!({"metadata": {"annotations": {name: value}}}), &"1.30.3".parse().unwrap()).is_ok()
+    }
+
+    #[test]
+    fn valid_and_invalid_values_of_each_kind() {
+        let table: [(&str, &[&str], &[&str]); 10] = [
+            (names::INTERCEPTION_MODE, &["REDIRECT", "TPROXY", "NONE"], &["", "redirect"]),
+            (names::STATUS_PORT, &["0", "15020", " 15020 "], &["", "70000", "-1", "+1", "1 5"]),
+            (names::READINESS_PERIOD, &["0", "010", "4294967295"], &["", "-1", " 1", "4294967296"]),
+            (names::INCLUDE_OUTBOUND_IP_RANGES, &["", "*", "10.0.0.0/8,fd00::/8"], &["10.0.0.1", " 10.0.0.0/8", "a"]),
+            (names::EXCLUDE_OUTBOUND_IP_RANGES, &["", "10.0.0.0/8"], &["*", "10.0.0.0/33", "10.0.0.0/08"]),
+            (names::INCLUDE_INBOUND_PORTS, &["", "*", "80, 443"], &["80,", "http", "70000"]),
+            (names::EXCLUDE_OUTBOUND_PORTS, &["", "80"], &["*", ","]),
+            (names::EXCLUDE_INTERFACES, &["", "eth0, net1.5"], &["eth0;rm", "0eth", "abcdefghijklmnop", ","]),
+            (names::PROMETHEUS_MERGE, &["1", "t", "False"], &["", "yes", "tRUE"]),
+            (names::PROXY_CPU, &["100m", "0.5", "1e3"], &["", "100 m", "1x"]),
+        ];
+        for (name, good, bad) in table {
+            for value in good {
+                assert!(valid(name, value), "{name}: {value:?}");
+            }
+            for value in bad {
+                assert!(!valid(name, value), "{name}: {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_release_does_not_validate_passes() {
+        let pod = json!({"metadata": {"annotations": {names::EXCLUDE_INTERFACES: "eth0;rm", names::PROXY_CPU: ""}}});
+        let errors = |release: &str| validate(&pod, &release.parse().unwrap()).err().map_or(0, |errors| errors.len());
+        assert_eq!(["1.26.8", "1.27.6", "1.28.3", "1.29.0", "1.30.3"].map(errors), [0, 1, 0, 1, 2]);
+    }
+
+    #[test]
+    fn a_proxy_configuration_is_yaml() {
+        let config = |text| valid(names::PROXY_CONFIG, text);
+        assert!(config("") && config("concurrency: 2") && config("{\"holdApplicationUntilProxyStarts\": true}"));
+        assert!(!config("concurrency: [") && !config("just text") && !config("proxyMetadata: {A: yes}"));
+    }
+}

@@ -1,0 +1,215 @@
+//! The proxy's environment, in the template's order.
+
+use serde_json::{Map, Value, json};
+
+use super::text::{plain_scalar, quoted};
+use crate::inject::data::TemplateData;
+use crate::inject::error::InjectError;
+use crate::inject::pod::{self, part};
+use crate::istio::names::container::PROXY;
+use crate::istio::names::{annotation, env, label};
+use crate::istio::value::{text, truthy};
+use crate::istio::{Mesh, go_json};
+
+/// A list of variables under construction.
+struct Environment(Vec<Value>);
+
+impl Environment {
+    fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.push(json!({"name": name, "value": value.into()}));
+    }
+
+    /// A text that the template leaves unescaped between double quotes.
+    fn set_quoted(&mut self, name: &str, value: &str) -> Result<(), InjectError> {
+        let value = quoted(value, name)?.into_owned();
+        self.set(name, value);
+        Ok(())
+    }
+
+    fn field(&mut self, name: &str, path: &str) {
+        self.0.push(json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}));
+    }
+
+    fn limit(&mut self, name: &str, resource: &str) {
+        // The divisor is written since 1.29.
+        self.0.push(json!({"name": name, "valueFrom": {"resourceFieldRef": {"resource": resource, "divisor": "1"}}}));
+    }
+}
+
+/// The environment.
+pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+    let values = &mesh.values;
+    let mut out = Environment(Vec::with_capacity(32));
+    if mesh.config.inbound_localhost {
+        out.set("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION", "true");
+    }
+    out.set("PILOT_CERT_PROVIDER", values.pilot_cert_provider.as_str());
+    out.set("CA_ADDR", ca_address(mesh));
+    for (name, path) in [
+        ("POD_NAME", "metadata.name"),
+        ("POD_NAMESPACE", "metadata.namespace"),
+        ("INSTANCE_IP", "status.podIP"),
+        ("SERVICE_ACCOUNT", "spec.serviceAccountName"),
+        ("HOST_IP", "status.hostIP"),
+    ] {
+        out.field(name, path);
+    }
+    out.limit("ISTIO_CPU_LIMIT", "limits.cpu");
+    out.set("PROXY_CONFIG", format!("{}\n", data.proxy_config_json()));
+    out.set("ISTIO_META_POD_PORTS", pod_ports(data));
+    let names: Vec<&str> = data.containers().map(pod::name).filter(|name| *name != PROXY).collect();
+    out.set_quoted("ISTIO_META_APP_CONTAINERS", &names.join(","))?;
+    out.limit("GOMEMLIMIT", "limits.memory");
+    out.limit("GOMAXPROCS", "limits.cpu");
+    if let Some(policy) = mesh.env.get(env::COMPLIANCE_POLICY).filter(|policy| !policy.is_empty()) {
+        out.set_quoted(env::COMPLIANCE_POLICY, policy)?;
+    }
+    let cluster = if values.cluster_name.is_empty() { "Kubernetes" } else { &values.cluster_name };
+    out.set_quoted(env::CLUSTER_ID, cluster)?;
+    out.field("ISTIO_META_NODE_NAME", "spec.nodeName");
+    let annotated = data.annotation(annotation::INTERCEPTION_MODE).filter(|mode| !mode.is_empty());
+    let mode = annotated.unwrap_or_else(|| data.proxy_config().interception_mode());
+    out.set_quoted("ISTIO_META_INTERCEPTION_MODE", mode)?;
+    if !values.network.is_empty() {
+        out.set_quoted(env::NETWORK, &values.network)?;
+    }
+    let workload = data.label(label::WORKLOAD_NAME).unwrap_or(&data.owner().name);
+    if !workload.is_empty() {
+        out.set_quoted("ISTIO_META_WORKLOAD_NAME", workload)?;
+    }
+    if let Some(owner) = data.owner().uri() {
+        out.set("ISTIO_META_OWNER", owner);
+    }
+    if data.annotation(annotation::BOOTSTRAP_OVERRIDE).is_some() {
+        out.set("ISTIO_BOOTSTRAP_OVERRIDE", "/etc/istio/custom-bootstrap/custom_bootstrap.json");
+    }
+    let trust_domain = [&mesh.config.trust_domain, &values.trust_domain].into_iter().find(|domain| !domain.is_empty());
+    let mesh_id = Some(&values.mesh_id).filter(|id| !id.is_empty()).or(trust_domain);
+    for (name, value) in [("ISTIO_META_MESH_ID", mesh_id), ("TRUST_DOMAIN", trust_domain)] {
+        if let Some(value) = value {
+            out.set_quoted(name, value)?;
+        }
+    }
+    if values.proxy.datadog {
+        datadog(&mut out, data)?;
+    }
+    if mesh.config.otel_resource_attributes {
+        let attributes = otel_attributes(data);
+        if !attributes.is_empty() {
+            out.set_quoted("OTEL_RESOURCE_ATTRIBUTES", &attributes)?;
+        }
+    }
+    for (name, value) in data.proxy_config().metadata() {
+        out.set_quoted(&plain_scalar(name, "proxyMetadata")?, value)?;
+    }
+    Ok(out.0)
+}
+
+fn ca_address(mesh: &Mesh) -> String {
+    let values = &mesh.values;
+    if !values.ca_address.is_empty() {
+        return values.ca_address.clone();
+    }
+    let revision = if values.revision.is_empty() { String::new() } else { format!("-{}", values.revision) };
+    format!("istiod{revision}.{}.svc:15012", values.istio_namespace)
+}
+
+/// The containers' ports, one on a line, in the fields and order of Go's `ContainerPort`.
+fn pod_ports(data: &TemplateData<'_>) -> String {
+    let mut out = String::from("[\n");
+    let mut first = true;
+    for port in data.containers().flat_map(|container| part(container, "ports").as_array().into_iter().flatten()) {
+        let mut fields = Map::new();
+        for field in ["name", "hostPort", "containerPort", "protocol", "hostIP"] {
+            let value = part(port, field);
+            if truthy(Some(value)) {
+                fields.insert(field.to_owned(), value.clone());
+            } else if field == "containerPort" {
+                fields.insert(field.to_owned(), 0.into());
+            }
+        }
+        out.push_str(if first { "    " } else { "    ," });
+        go_json::write(&Value::Object(fields), &mut out);
+        out.push('\n');
+        first = false;
+    }
+    out.push(']');
+    out
+}
+
+/// The tracer's settings, one variable each, sorted.
+fn datadog(out: &mut Environment, data: &TemplateData<'_>) -> Result<(), InjectError> {
+    let Some(settings) = data.annotation(annotation::DATADOG_ENV) else { return Ok(()) };
+    for (name, value) in json_object(settings, annotation::DATADOG_ENV)? {
+        out.set_quoted(&name, &text(Some(&value)))?;
+    }
+    Ok(())
+}
+
+/// OpenTelemetry's resource attributes by its semantic conventions (istio 1.30).
+fn otel_attributes(data: &TemplateData<'_>) -> String {
+    let containers: Vec<&Value> = data.containers().collect();
+    let annotated = |name| data.annotation(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    let namespace = Some(data.owner().namespace.clone()).filter(|namespace| !namespace.is_empty());
+    let namespace = annotated(annotation::OTEL_SERVICE_NAMESPACE).or_else(|| namespace.clone());
+    let version = annotated(annotation::OTEL_SERVICE_VERSION)
+        .or_else(|| data.label(label::APP_VERSION).map(str::to_owned))
+        .or_else(|| match containers.as_slice() {
+            [only] => image_version(pod::text(only, "image")),
+            _ => None,
+        });
+    let instance = annotated(annotation::OTEL_SERVICE_INSTANCE_ID).or_else(|| {
+        let first = containers.first().map(|container| pod::name(container)).filter(|name| !name.is_empty())?;
+        Some(format!("{}.$(POD_NAME).{first}", data.owner().namespace))
+    });
+    let attributes =
+        [("service.namespace", namespace), ("service.version", version), ("service.instance.id", instance)];
+    let set = attributes.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+    set.collect::<Vec<_>>().join(",")
+}
+
+/// An image's tag, digest, or `tag@digest`.
+fn image_version(image: &str) -> Option<String> {
+    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let tag = last.split_once(':').map(|(_, tag)| tag).filter(|tag| !tag.is_empty());
+    match (tag, digest) {
+        (Some(tag), Some(digest)) => Some(format!("{tag}@{digest}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
+    }
+}
+
+/// An annotation's JSON object, sorted by key as a template walks it. `null` is empty, a list is keyed by position.
+pub(super) fn json_object(text: &str, place: &str) -> Result<Vec<(String, Value)>, InjectError> {
+    let failure = |problem: String| InjectError::Render { place: place.to_owned(), problem };
+    match serde_json::from_str(text).map_err(|error| failure(format!("is no JSON: {error}")))? {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.into_iter().collect();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Ok(entries)
+        }
+        Value::Array(items) => Ok(items.into_iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect()),
+        Value::Null => Ok(Vec::new()),
+        _ => Err(failure("is no JSON object".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_images() {
+        let table = [
+            ("app", None),
+            ("example.com:5000/app", None),
+            ("example.com:5000/app:1.2", Some("1.2")),
+            ("app@sha256:ab", Some("sha256:ab")),
+            ("app:1@sha256:ab", Some("1@sha256:ab")),
+        ];
+        for (image, version) in table {
+            assert_eq!(image_version(image).as_deref(), version, "{image}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The container that sets up iptables (`istio-init`), or with CNI checks that they are (`istio-validation`).
+
+use serde_json::{Map, Value, json};
+
+use super::shared::{self, PROXY_ID, put};
+use super::text::{plain_scalar, quoted};
+use crate::inject::data::TemplateData;
+use crate::inject::error::InjectError;
+use crate::istio::Mesh;
+use crate::istio::names::{annotation, container};
+
+/// Ports of the proxy itself, which never go through it.
+const OWN_PORTS: &str = "15090,15021";
+
+/// The container of a pod whose traffic is intercepted.
+pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
+    let mut out = Map::new();
+    put(&mut out, "name", Value::from(if mesh.values.cni { container::VALIDATION } else { container::INIT }));
+    put(&mut out, "image", Value::from(shared::image(mesh, data)?));
+    if !mesh.values.image_pull_policy.is_empty() {
+        put(&mut out, "imagePullPolicy", Value::from(mesh.values.image_pull_policy.as_str()));
+    }
+    put(&mut out, "args", Value::Array(arguments(mesh, data)?));
+    let mut env = Vec::new();
+    for (name, value) in data.proxy_config().metadata() {
+        env.push(json!({"name": plain_scalar(name, "proxyMetadata")?, "value": quoted(value, name)?}));
+    }
+    if !env.is_empty() {
+        put(&mut out, "env", Value::Array(env));
+    }
+    put(&mut out, "resources", shared::resources(mesh, data));
+    put(&mut out, "securityContext", security_context(mesh));
+    Ok(Value::Object(out))
+}
+
+fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+    let (values, proxy) = (&mesh.values, &mesh.values.proxy);
+    let mut args = vec![Value::from("istio-iptables")];
+    let mut pair = |flag: &str, value: &str, place: &str| -> Result<(), InjectError> {
+        args.extend([Value::from(flag), quoted(value, place)?.into()]);
+        Ok(())
+    };
+    let mode = shared::interception_mode(data);
+    pair("-p", &mesh.config.proxy_listen_port.to_string(), "proxyListenPort")?;
+    pair("-z", &mesh.config.proxy_inbound_listen_port.to_string(), "proxyInboundListenPort")?;
+    pair("-u", &PROXY_ID.to_string(), "uid")?;
+    pair("-m", mode, annotation::INTERCEPTION_MODE)?;
+    for (flag, name, default) in [
+        ("-i", annotation::INCLUDE_OUTBOUND_IP_RANGES, &proxy.include_ip_ranges),
+        ("-x", annotation::EXCLUDE_OUTBOUND_IP_RANGES, &proxy.exclude_ip_ranges),
+        ("-b", annotation::INCLUDE_INBOUND_PORTS, &proxy.include_inbound_ports),
+    ] {
+        pair(flag, data.annotation_or(name, default), name)?;
+    }
+    let listed = data.annotation_or(annotation::EXCLUDE_INBOUND_PORTS, &proxy.exclude_inbound_ports);
+    let excluded = shared::excluded_inbound_ports(shared::status_port(mesh, data), listed);
+    let separator = if excluded.is_empty() { "" } else { "," };
+    pair("-d", &format!("{OWN_PORTS}{separator}{excluded}"), annotation::EXCLUDE_INBOUND_PORTS)?;
+    for (flag, name, default) in [
+        ("-q", annotation::INCLUDE_OUTBOUND_PORTS, &proxy.include_outbound_ports),
+        ("-o", annotation::EXCLUDE_OUTBOUND_PORTS, &proxy.exclude_outbound_ports),
+    ] {
+        let wanted = data.annotation(name).or_else(|| (!default.is_empty()).then_some(default.as_str()));
+        if let Some(value) = wanted {
+            pair(flag, value, name)?;
+        }
+    }
+    let rerouted = data
+        .annotation(annotation::REROUTE_VIRTUAL_INTERFACES)
+        .or_else(|| data.annotation(annotation::KUBEVIRT_INTERFACES));
+    if let Some(interfaces) = rerouted {
+        pair("-k", interfaces, annotation::REROUTE_VIRTUAL_INTERFACES)?;
+    }
+    if let Some(interfaces) = data.annotation(annotation::EXCLUDE_INTERFACES) {
+        pair("-c", interfaces, annotation::EXCLUDE_INTERFACES)?;
+    }
+    let level = data.annotation_or(annotation::AGENT_LOG_LEVEL, &values.agent_log_level);
+    args.push(format!("--log_output_level={}", quoted(level, annotation::AGENT_LOG_LEVEL)?).into());
+    let flags = [
+        (values.log_as_json, "--log_as_json"),
+        (values.cni, "--run-validation"),
+        (values.cni, "--skip-rule-apply"),
+        (!values.cni && values.force_apply_iptables, "--force-apply"),
+        (values.native_nftables, "--native-nftables"),
+    ];
+    args.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| Value::from(flag)));
+    Ok(args)
+}
+
+fn security_context(mesh: &Mesh) -> Value {
+    let privileged = mesh.values.proxy.privileged;
+    // With CNI nothing is set up here, so nothing is needed for it. TPROXY asks for the same ids as everything else.
+    let mut out = if mesh.values.cni {
+        json!({
+            "allowPrivilegeEscalation": privileged,
+            "capabilities": {"drop": ["ALL"]},
+            "privileged": privileged,
+            "readOnlyRootFilesystem": true,
+            "runAsGroup": PROXY_ID,
+            "runAsNonRoot": true,
+            "runAsUser": PROXY_ID
+        })
+    } else {
+        json!({
+            "allowPrivilegeEscalation": privileged,
+            "capabilities": {"add": ["NET_ADMIN", "NET_RAW"], "drop": ["ALL"]},
+            "privileged": privileged,
+            "readOnlyRootFilesystem": false,
+            "runAsGroup": 0,
+            "runAsNonRoot": false,
+            "runAsUser": 0
+        })
+    };
+    if let Some(out) = out.as_object_mut() {
+        put(out, "seccompProfile", mesh.values.proxy.seccomp_profile.clone());
+    }
+    out
+}

@@ -1,0 +1,156 @@
+//! Labels and annotations of an injected pod.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::shared;
+use super::text::quoted;
+use crate::inject::data::TemplateData;
+use crate::inject::error::InjectError;
+use crate::inject::pod;
+use crate::istio::Mesh;
+use crate::istio::names::container::PROXY;
+use crate::istio::names::{annotation, label};
+
+/// The longest label value, in bytes.
+const MAX_LABEL: usize = 63;
+/// The network that Istio's CNI plugin goes by with Multus.
+const MULTUS_NETWORK: &str = "default/istio-cni";
+
+/// The overlay's `metadata`.
+pub(super) fn metadata(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
+    Ok(Value::Object(Map::from_iter([
+        ("labels".to_owned(), Value::Object(labels(data))),
+        ("annotations".to_owned(), Value::Object(annotations(mesh, data)?)),
+    ])))
+}
+
+fn labels(data: &TemplateData<'_>) -> Map<String, Value> {
+    let mut out = Map::new();
+    let first = |names: &[&str]| names.iter().find_map(|name| data.label(name));
+    out.insert(label::TLS_MODE.to_owned(), first(&[label::TLS_MODE]).unwrap_or("istio").into());
+    if data.proxy_config().metadata_value("ISTIO_META_ENABLE_HBONE") == Some("true") {
+        out.insert(label::TUNNEL.to_owned(), first(&[label::TUNNEL]).unwrap_or("http").into());
+    }
+    let name = first(&[label::CANONICAL_NAME, label::APP_NAME, label::APP]).unwrap_or(&data.owner().name);
+    out.insert(label::CANONICAL_NAME.to_owned(), label_value(name).into());
+    let revision = first(&[label::CANONICAL_REVISION, label::APP_VERSION, label::VERSION]).unwrap_or("latest");
+    out.insert(label::CANONICAL_REVISION.to_owned(), revision.into());
+    out
+}
+
+/// A name cut to what a label holds, without a dash at the cut (up to istio 1.30).
+fn label_value(name: &str) -> Cow<'_, str> {
+    // Cut by bytes, as Go does: half a character becomes a replacement character when it is written out.
+    let cut = String::from_utf8_lossy(name.as_bytes().get(..MAX_LABEL).unwrap_or(name.as_bytes()));
+    match cut.strip_suffix('-') {
+        Some(shorter) => Cow::Owned(shorter.to_owned()),
+        None => cut,
+    }
+}
+
+fn annotations(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Map<String, Value>, InjectError> {
+    let mut out = Map::new();
+    out.insert(annotation::REVISION.to_owned(), quoted(&mesh.revision, "revision")?.into());
+    let app = data.containers().map(pod::name).find(|name| *name != PROXY);
+    for name in [annotation::DEFAULT_LOGS_CONTAINER, annotation::DEFAULT_CONTAINER] {
+        if let Some(app) = app.filter(|_| data.annotation(name).is_none()) {
+            out.insert(name.to_owned(), quoted(app, name)?.into());
+        }
+    }
+    if mesh.values.cni {
+        cni(&mut out, mesh, data)?;
+    }
+    Ok(out)
+}
+
+/// With CNI the plugin on the node sets up iptables; it reads from the pod what istio-init would get as arguments.
+fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Result<(), InjectError> {
+    let proxy = &mesh.values.proxy;
+    if mesh.values.cni_provider == "multus" {
+        let existing = data.annotation(annotation::CNI_NETWORKS).unwrap_or_default();
+        out.insert(annotation::CNI_NETWORKS.to_owned(), add_network(existing, MULTUS_NETWORK).into());
+    }
+    let mut set = |name: &str, value: &str, wanted: bool| -> Result<(), InjectError> {
+        if wanted {
+            out.insert(name.to_owned(), quoted(value, name)?.into());
+        }
+        Ok(())
+    };
+    set(annotation::INTERCEPTION_MODE, shared::interception_mode(data), true)?;
+    for (name, default) in [
+        (annotation::INCLUDE_OUTBOUND_IP_RANGES, &proxy.include_ip_ranges),
+        (annotation::EXCLUDE_OUTBOUND_IP_RANGES, &proxy.exclude_ip_ranges),
+    ] {
+        let value = data.annotation_or(name, default);
+        set(name, value, !value.is_empty())?;
+    }
+    let included = data.annotation_or(annotation::INCLUDE_INBOUND_PORTS, &proxy.include_inbound_ports);
+    set(annotation::INCLUDE_INBOUND_PORTS, included, true)?;
+    let listed = data.annotation_or(annotation::EXCLUDE_INBOUND_PORTS, &proxy.exclude_inbound_ports);
+    let excluded = shared::excluded_inbound_ports(shared::status_port(mesh, data), listed);
+    set(annotation::EXCLUDE_INBOUND_PORTS, &excluded, true)?;
+    for (name, default) in [
+        (annotation::INCLUDE_OUTBOUND_PORTS, &proxy.include_outbound_ports),
+        (annotation::EXCLUDE_OUTBOUND_PORTS, &proxy.exclude_outbound_ports),
+    ] {
+        let annotated = data.annotation(name);
+        set(name, annotated.unwrap_or(default), annotated.is_some() || !default.is_empty())?;
+    }
+    for name in
+        [annotation::KUBEVIRT_INTERFACES, annotation::REROUTE_VIRTUAL_INTERFACES, annotation::EXCLUDE_INTERFACES]
+    {
+        let value = data.annotation(name).unwrap_or_default();
+        set(name, value, !value.is_empty())?;
+    }
+    Ok(())
+}
+
+/// The networks of a pod with one more, in whichever of the two forms they are written (`appendMultusNetwork`).
+fn add_network(existing: &str, network: &str) -> String {
+    if existing.is_empty() {
+        return network.to_owned();
+    }
+    let Some(end) = existing.rfind(']') else {
+        let known = existing.split(',').any(|element| element.trim() == network);
+        return if known { existing.to_owned() } else { format!("{existing}, {network}") };
+    };
+    let (namespace, name) = network.split_once('/').unwrap_or(("", network));
+    let is_it = |entry: &Value| pod::text(entry, "name") == name && pod::text(entry, "namespace") == namespace;
+    match serde_json::from_str::<Vec<Value>>(existing) {
+        Ok(entries) if !entries.iter().any(is_it) => {
+            let entry = format!(", {{\"name\": \"{name}\", \"namespace\": \"{namespace}\"}}");
+            let (before, after) = existing.split_at_checked(end).unwrap_or((existing, ""));
+            format!("{before}{entry}{after}")
+        }
+        _ => existing.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_and_lose_one_dash() {
+        assert_eq!(label_value("web-"), "web");
+        let long = format!("{}--tail", "a".repeat(61));
+        assert_eq!(label_value(&long), format!("{}-", "a".repeat(61)));
+        assert_eq!(label_value(&"a".repeat(70)).len(), 63);
+    }
+
+    #[test]
+    fn networks_are_added_in_the_form_they_have() {
+        let table = [
+            ("", "default/istio-cni"),
+            ("alt", "alt, default/istio-cni"),
+            ("a, default/istio-cni", "a, default/istio-cni"),
+            ("[{\"name\": \"a\"}]", "[{\"name\": \"a\"}, {\"name\": \"istio-cni\", \"namespace\": \"default\"}]"),
+            ("[broken]", "[broken]"),
+        ];
+        for (existing, expected) in table {
+            assert_eq!(add_network(existing, MULTUS_NETWORK), expected);
+        }
+    }
+}

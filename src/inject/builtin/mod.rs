@@ -1,0 +1,71 @@
+//! Stage 7: the overlay in typed Rust, written from the facts about the `sidecar` template. It needs no file of the
+//! mesh's. Written for 1.30; what another release does differently is asked of [`Mesh::release`] at the place it
+//! concerns, once [`BUILT_IN`] names that release.
+
+mod env;
+mod init;
+mod metadata;
+mod proxy;
+mod shared;
+mod text;
+mod volumes;
+
+use serde_json::{Map, Value};
+
+use super::data::TemplateData;
+use super::error::InjectError;
+use super::pod::Group;
+use crate::istio::Mesh;
+use crate::istio::names::annotation;
+
+/// The minor versions whose sidecar is built in.
+const BUILT_IN: [u16; 1] = [30];
+/// The one template that is built in.
+const SIDECAR: &str = "sidecar";
+/// The other templates of a default installation (1.30).
+const OTHER_TEMPLATES: [&str; 6] = ["agentgateway", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
+
+/// The overlays of the templates that a pod asks for, in that order.
+pub(super) fn render(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+    if !BUILT_IN.contains(&mesh.release.minor()) {
+        let known = BUILT_IN.map(|minor| format!("1.{minor}")).join(", ");
+        return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known });
+    }
+    let names = data.annotation(annotation::TEMPLATES).unwrap_or(SIDECAR).split(',').map(str::trim);
+    names
+        .map(|name| match name {
+            SIDECAR => sidecar(mesh, data),
+            name if OTHER_TEMPLATES.contains(&name) => Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() }),
+            name => Err(InjectError::UnknownTemplate {
+                name: name.to_owned(),
+                known: format!("{}, {SIDECAR}", OTHER_TEMPLATES.join(", ")),
+            }),
+        })
+        .collect()
+}
+
+fn sidecar(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
+    let mut spec = Map::new();
+    let init = if shared::interception_mode(data) == "NONE" { None } else { Some(init::container(mesh, data)?) };
+    let proxy = proxy::container(mesh, data)?;
+    let (init_containers, containers) = if data.is_native() {
+        (init.into_iter().chain([proxy]).collect::<Vec<_>>(), Vec::new())
+    } else {
+        (init.into_iter().collect(), vec![proxy])
+    };
+    for (group, list) in [(Group::InitContainers, init_containers), (Group::Containers, containers)] {
+        if !list.is_empty() {
+            spec.insert(group.key().to_owned(), list.into());
+        }
+    }
+    spec.insert("volumes".to_owned(), volumes::volumes(mesh, data)?.into());
+    let secrets: Vec<Value> =
+        mesh.values.image_pull_secrets.iter().map(|secret| serde_json::json!({"name": secret})).collect();
+    if !secrets.is_empty() {
+        spec.insert("imagePullSecrets".to_owned(), secrets.into());
+    }
+    Ok(Value::Object(Map::from_iter([
+        ("metadata".to_owned(), metadata::metadata(mesh, data)?),
+        ("spec".to_owned(), Value::Object(spec)),
+    ])))
+}

@@ -1,0 +1,132 @@
+//! What the proxy and the init container have in common: image, resources, interception mode, ports.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::text::{number, quoted};
+use crate::inject::data::TemplateData;
+use crate::inject::error::InjectError;
+use crate::istio::Mesh;
+use crate::istio::names::annotation;
+
+/// The uid and gid of the proxy, except on `OpenShift`.
+pub(super) const PROXY_ID: i64 = 1337;
+
+/// `REDIRECT`, `TPROXY` or `NONE`, as containers and arguments take it.
+pub(super) fn interception_mode<'d>(data: &'d TemplateData<'_>) -> &'d str {
+    data.annotation_or(annotation::INTERCEPTION_MODE, data.proxy_config().interception_mode())
+}
+
+/// The port of the agent as the sidecar's own settings take it; `proxy.istio.io/config` does not count here.
+pub(super) fn status_port<'d>(mesh: &'d Mesh, data: &'d TemplateData<'_>) -> &'d str {
+    data.annotation_or(annotation::STATUS_PORT, &mesh.values.proxy.status_port)
+}
+
+/// The image of proxy and init container. An annotation counts only if it is a whole image: if it has a slash.
+pub(super) fn image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
+    let values = &mesh.values;
+    let wanted = data.annotation_or(annotation::PROXY_IMAGE, &values.proxy.image);
+    if wanted.contains('/') {
+        return quoted(wanted, annotation::PROXY_IMAGE).map(Cow::into_owned);
+    }
+    let name = if values.proxy.image.is_empty() { "proxyv2" } else { &values.proxy.image };
+    let variant = data
+        .annotation(annotation::PROXY_IMAGE_TYPE)
+        .or_else(|| data.proxy_config().image_type())
+        .unwrap_or(&values.variant);
+    let url = format!("{}/{name}:{}", values.hub, tag(&values.tag, variant));
+    quoted(&url, annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
+}
+
+/// A tag with its variant replaced; no variant asked for leaves the tag as it is.
+fn tag(tag: &str, variant: &str) -> String {
+    if variant.is_empty() {
+        return tag.to_owned();
+    }
+    let base = ["-distroless", "-debug"].iter().find_map(|suffix| tag.strip_suffix(suffix)).unwrap_or(tag);
+    if variant == "default" { base.to_owned() } else { format!("{base}-{variant}") }
+}
+
+/// Resource requests and limits: one annotation is enough to set the values' aside altogether.
+pub(super) fn resources(mesh: &Mesh, data: &TemplateData<'_>) -> Option<Value> {
+    let group = |cpu: &str, memory: &str| {
+        let named = [("cpu", data.annotation(cpu)), ("memory", data.annotation(memory))];
+        let set = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        let map: Map<String, Value> = set.collect();
+        (!map.is_empty()).then_some(Value::Object(map))
+    };
+    let requests = group(annotation::PROXY_CPU, annotation::PROXY_MEMORY);
+    let limits = group(annotation::PROXY_CPU_LIMIT, annotation::PROXY_MEMORY_LIMIT);
+    if requests.is_none() && limits.is_none() {
+        return mesh.values.proxy.resources.clone();
+    }
+    let groups = [("requests", requests), ("limits", limits)];
+    Some(Value::Object(groups.into_iter().filter_map(|(name, group)| Some((name.to_owned(), group?))).collect()))
+}
+
+/// The excluded inbound ports with the agent's added, unless it is among them or off (`excludeInboundPort`).
+pub(super) fn excluded_inbound_ports<'d>(port: &str, list: &'d str) -> Cow<'d, str> {
+    let port = port.trim();
+    if port.is_empty() || port == "0" || list.split(',').any(|element| element == port) {
+        return Cow::Borrowed(list);
+    }
+    let elements = list.split(',').map(str::trim).filter(|element| !element.is_empty());
+    Cow::Owned(elements.chain([port]).collect::<Vec<_>>().join(","))
+}
+
+/// A number from an annotation, else from the values.
+pub(super) fn probe_number(data: &TemplateData<'_>, name: &str, default: &Value) -> Result<Value, InjectError> {
+    let Some(text) = data.annotation(name) else { return Ok(default.clone()) };
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    // Probes count in 32 bits with a sign, annotations in 32 bits without.
+    match number(text).filter(|number| i32::try_from(*number).is_ok()) {
+        Some(number) => Ok(number.into()),
+        None => {
+            Err(InjectError::Render { place: name.to_owned(), problem: format!("is {text}, too large for a probe") })
+        }
+    }
+}
+
+/// Puts a field into an object, unless it is absent.
+pub(super) fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Option<Value>>) {
+    if let Some(value) = value.into() {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_replace_each_other() {
+        let table = [
+            ("1.30.3", "", "1.30.3"),
+            ("1.30.3", "distroless", "1.30.3-distroless"),
+            ("1.30.3-distroless", "debug", "1.30.3-debug"),
+            ("1.30.3-debug", "default", "1.30.3"),
+            ("1.30.3-debug", "", "1.30.3-debug"),
+            ("1.30.3", "odd", "1.30.3-odd"),
+        ];
+        for (from, variant, to) in table {
+            assert_eq!(tag(from, variant), to);
+        }
+    }
+
+    #[test]
+    fn the_agents_port_is_excluded_once() {
+        let table = [
+            ("15020", "", "15020"),
+            ("15020", "9090,9100", "9090,9100,15020"),
+            (" 15020 ", "80, ,90", "80,90,15020"),
+            ("15020", "15020,80", "15020,80"),
+            ("0", "80, 90", "80, 90"),
+        ];
+        for (port, list, expected) in table {
+            assert_eq!(excluded_inbound_ports(port, list), expected);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The volumes of the sidecar and where the proxy mounts them.
+
+use serde_json::{Map, Value, json};
+
+use super::env::json_object;
+use super::text::{plain_scalar, quoted};
+use crate::inject::data::TemplateData;
+use crate::inject::error::InjectError;
+use crate::istio::Mesh;
+use crate::istio::names::{annotation, env};
+
+const GKE_CA: &str = "GkeWorkloadCertificate";
+const ROOT_CERT_CONFIG_MAP: &str = "istio-ca-root-cert";
+const CRL_CONFIG_MAP: &str = "istio-ca-crl";
+
+/// The tracer's certificate file, where lightstep uses TLS.
+fn lightstep_certificates<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Option<&'d str> {
+    data.proxy_config().tracing_ca_certificates().filter(|_| mesh.values.proxy.lightstep)
+}
+
+/// The proxy's mounts.
+pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+    let values = &mesh.values;
+    let istiod_certificates = values.pilot_cert_provider == "istiod";
+    let gke = values.ca_name == GKE_CA;
+    let mut out = Vec::with_capacity(12);
+    let mut mount = |wanted: bool, volume: &str, path: &str, read_only: bool| {
+        if wanted {
+            let mut body = json!({"name": volume, "mountPath": path});
+            if let (true, Some(body)) = (read_only, body.as_object_mut()) {
+                body.insert("readOnly".to_owned(), true.into());
+            }
+            out.push(body);
+        }
+    };
+    mount(true, "workload-socket", "/var/run/secrets/workload-spiffe-uds", false);
+    mount(true, "credential-socket", "/var/run/secrets/credential-uds", false);
+    let certificates = if gke { "gke-workload-certificate" } else { "workload-certs" };
+    mount(true, certificates, "/var/run/secrets/workload-spiffe-credentials", gke);
+    mount(istiod_certificates, "istiod-ca-cert", "/var/run/secrets/istio", false);
+    mount(istiod_certificates, "istio-ca-crl", "/var/run/secrets/istio/crl", false);
+    mount(true, "istio-data", "/var/lib/istio/data", false);
+    let bootstrap = data.annotation(annotation::BOOTSTRAP_OVERRIDE).is_some();
+    mount(bootstrap, "custom-bootstrap-volume", "/etc/istio/custom-bootstrap", false);
+    mount(true, "istio-envoy", "/etc/istio/proxy", false);
+    mount(true, "istio-token", "/var/run/secrets/tokens", false);
+    mount(values.mount_mtls_certs, "istio-certs", "/etc/certs/", true);
+    mount(true, "istio-podinfo", "/etc/istio/pod", false);
+    if let Some(file) = lightstep_certificates(mesh, data) {
+        let end = file.rfind('/').map_or(0, |slash| slash + 1);
+        mount(true, "lightstep-certs", file.get(..end).unwrap_or_default(), true);
+    }
+    users_own(&mut out, data, annotation::USER_VOLUME_MOUNT)?;
+    Ok(out)
+}
+
+/// The pod's volumes.
+pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+    let values = &mesh.values;
+    // In the template these have no settings, which takes those of a user's empty volume of that name away.
+    let bare = |name: &str| json!({"name": name, "emptyDir": null});
+    let mut out = vec![bare("workload-socket"), bare("credential-socket")];
+    if values.ca_name == GKE_CA {
+        let driver = "workloadcertificates.security.cloud.google.com";
+        out.push(json!({"name": "gke-workload-certificate", "csi": {"driver": driver}}));
+    } else {
+        out.push(bare("workload-certs"));
+    }
+    if let Some(name) = data.annotation(annotation::BOOTSTRAP_OVERRIDE) {
+        let name = plain_scalar(name, annotation::BOOTSTRAP_OVERRIDE)?;
+        out.push(json!({"name": "custom-bootstrap-volume", "configMap": {"name": name}}));
+    }
+    out.push(json!({"name": "istio-envoy", "emptyDir": {"medium": "Memory"}}));
+    out.push(json!({"name": "istio-data", "emptyDir": {}}));
+    out.push(json!({"name": "istio-podinfo", "downwardAPI": {"items": [
+        {"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}},
+        {"path": "annotations", "fieldRef": {"fieldPath": "metadata.annotations"}}
+    ]}}));
+    out.push(json!({"name": "istio-token", "projected": {"sources": [{"serviceAccountToken": {
+        "path": "istio-token", "expirationSeconds": 43200, "audience": values.token_audience
+    }}]}}));
+    if values.pilot_cert_provider == "istiod" {
+        out.push(root_certificate(mesh)?);
+    }
+    let crl = if values.crl_config_map.is_empty() { CRL_CONFIG_MAP } else { &values.crl_config_map };
+    out.push(json!({"name": "istio-ca-crl", "configMap": {"name": crl, "optional": true}}));
+    if values.mount_mtls_certs {
+        let account = data.spec("serviceAccountName").as_str().filter(|account| !account.is_empty());
+        let secret = format!("istio.{}", account.unwrap_or("default"));
+        out.push(json!({"name": "istio-certs", "secret": {"optional": true, "secretName": secret}}));
+    }
+    users_own(&mut out, data, annotation::USER_VOLUME)?;
+    if lightstep_certificates(mesh, data).is_some() {
+        out.push(json!({"name": "lightstep-certs", "secret": {"optional": true, "secretName": "lightstep.cacert"}}));
+    }
+    Ok(out)
+}
+
+/// Where the root certificate comes from: a `ConfigMap`, or a `ClusterTrustBundle` (istio 1.26) where the values ask for
+/// it.
+fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
+    let bundle = &mesh.values.trust_bundle_name;
+    match &mesh.values.cluster_trust_bundle {
+        Ok(true) => {
+            let name = format!("istio.io:istiod-ca:{}", if bundle.is_empty() { "root-cert" } else { bundle });
+            let source = json!({"clusterTrustBundle": {"name": name, "path": "root-cert.pem"}});
+            Ok(json!({"name": "istiod-ca-cert", "projected": {"sources": [source]}}))
+        }
+        Ok(false) => {
+            let name = if bundle.is_empty() { ROOT_CERT_CONFIG_MAP } else { bundle };
+            Ok(json!({"name": "istiod-ca-cert", "configMap": {"name": name}}))
+        }
+        Err(value) => Err(InjectError::Render {
+            place: format!("pilot.env.{}", env::ENABLE_CLUSTER_TRUST_BUNDLE_API),
+            problem: format!("is {value:?}, and istio's template compares it with a boolean"),
+        }),
+    }
+}
+
+/// The user's own volumes or mounts: a JSON object of bodies by name.
+fn users_own(out: &mut Vec<Value>, data: &TemplateData<'_>, name: &str) -> Result<(), InjectError> {
+    let Some(text) = data.annotation(name) else { return Ok(()) };
+    for (key, body) in json_object(text, name)? {
+        let failure = |problem: String| InjectError::Render { place: name.to_owned(), problem };
+        let Value::Object(body) = body else { return Err(failure(format!("has {key:?} that is no object"))) };
+        if body.contains_key("name") {
+            return Err(failure(format!("has {key:?} with a second name")));
+        }
+        let mut item = Map::from_iter([("name".to_owned(), quoted(&key, name)?.into())]);
+        item.extend(body);
+        out.push(Value::Object(item));
+    }
+    Ok(())
+}

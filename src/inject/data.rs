@@ -1,0 +1,95 @@
+//! Stage 6: what the templates see of a pod: the pod without an earlier injection, its owner, and the proxy's
+//! configuration in effect.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::error::InjectError;
+use super::overrides::Recorded;
+use super::owner::{self, Owner};
+use super::pod::{self, Group};
+use super::workload::Workload;
+use crate::istio::native::Mode;
+use crate::istio::{Mesh, ProxyConfig};
+
+/// The data of a template.
+pub(super) struct TemplateData<'a> {
+    pod: &'a Value,
+    /// Containers that only `proxy.istio.io/overrides` names; templates see them at the end of their group.
+    recorded: Recorded,
+    owner: Owner,
+    proxy_config: Cow<'a, ProxyConfig>,
+    proxy_config_json: Cow<'a, str>,
+    mode: Mode,
+}
+
+impl<'a> TemplateData<'a> {
+    /// Gathers the data. `annotated_config` is the value of `proxy.istio.io/config`, if the pod has it.
+    pub(super) fn new(
+        workload: &Workload,
+        pod: &'a Value,
+        mesh: &'a Mesh,
+        annotated_config: Option<&Value>,
+        mode: Mode,
+    ) -> Result<Self, InjectError> {
+        let mut recorded = Recorded::of(pod)?;
+        for group in Group::BOTH {
+            recorded.group_mut(group).retain(|container| pod::find(pod, group, pod::name(container)).is_none());
+        }
+        let (proxy_config, proxy_config_json) = match annotated_config {
+            None => (Cow::Borrowed(&mesh.config.proxy_config), Cow::Borrowed(mesh.config.proxy_config_json.as_str())),
+            Some(annotated) => {
+                let config = mesh.config.proxy_config.with_annotation(annotated)?;
+                let json = config.to_json();
+                (Cow::Owned(config), Cow::Owned(json))
+            }
+        };
+        Ok(Self { pod, recorded, owner: owner::of(workload, pod), proxy_config, proxy_config_json, mode })
+    }
+
+    /// An annotation of the pod.
+    pub(super) fn annotation(&self, name: &str) -> Option<&'a str> {
+        pod::annotation(self.pod, name)
+    }
+
+    /// An annotation of the pod, else another text.
+    pub(super) fn annotation_or(&self, name: &str, default: &'a str) -> &'a str {
+        self.annotation(name).unwrap_or(default)
+    }
+
+    /// A label of the pod, unless it is empty.
+    pub(super) fn label(&self, name: &str) -> Option<&'a str> {
+        pod::label(self.pod, name).filter(|value| !value.is_empty())
+    }
+
+    /// A field of the pod's spec.
+    pub(super) fn spec(&self, key: &str) -> &'a Value {
+        pod::part(pod::part(self.pod, "spec"), key)
+    }
+
+    /// The ordinary containers.
+    pub(super) fn containers(&self) -> impl Iterator<Item = &Value> {
+        pod::containers(self.pod, Group::Containers).iter().chain(self.recorded.group(Group::Containers))
+    }
+
+    /// The pod's owner.
+    pub(super) fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// The proxy's configuration in effect.
+    pub(super) fn proxy_config(&self) -> &ProxyConfig {
+        &self.proxy_config
+    }
+
+    /// The configuration as the proxy gets it.
+    pub(super) fn proxy_config_json(&self) -> &str {
+        &self.proxy_config_json
+    }
+
+    /// Will the proxy be native?
+    pub(super) fn is_native(&self) -> bool {
+        self.mode == Mode::Native
+    }
+}

@@ -1,0 +1,72 @@
+//! Why an injection fails: what istiod would refuse, and what cannot be known or rendered here.
+
+use crate::istio::FieldError;
+
+pub use super::annotations::{AnnotationError, AnnotationProblem};
+pub use super::pod::Malformed;
+
+/// An injection that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum InjectError {
+    /// The pod template is not one that Kubernetes takes.
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+    /// Annotations that istiod refuses; all of them.
+    #[error("{}", join(.0))]
+    Annotations(Vec<AnnotationError>),
+    /// The pod asks for a template that the mesh does not have.
+    #[error("{annotation} asks for template {name:?}, which this mesh does not have; it has {known}",
+        annotation = crate::istio::names::annotation::TEMPLATES)]
+    UnknownTemplate {
+        /// The name asked for.
+        name: String,
+        /// The names there are, comma separated.
+        known: String,
+    },
+    /// The pod asks for a template that needs the mesh's own configuration.
+    #[error("{annotation} asks for template {name:?}, which is not built in; give the mesh's own configuration",
+        annotation = crate::istio::names::annotation::TEMPLATES)]
+    TemplateNotBuiltIn {
+        /// The name asked for.
+        name: String,
+    },
+    /// The release's sidecar is not built in.
+    #[error("the sidecar of istio {release} is not built in; built in are {known}")]
+    ReleaseNotBuiltIn {
+        /// The release asked for.
+        release: String,
+        /// The minor versions there are.
+        known: String,
+    },
+    /// `proxy.istio.io/overrides` cannot be read.
+    #[error("{annotation} must be a JSON object with lists of containers: {problem}",
+        annotation = crate::istio::names::annotation::OVERRIDES)]
+    Overrides {
+        /// What is wrong.
+        problem: String,
+    },
+    /// The rendered sidecar would not be YAML that istiod can read back.
+    #[error("the sidecar cannot be rendered: {place} {problem}")]
+    Render {
+        /// The annotation or value at fault.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// `proxy.istio.io/config` cannot be laid over the mesh's configuration.
+    #[error("{annotation}: {0}", annotation = crate::istio::names::annotation::PROXY_CONFIG)]
+    ProxyConfig(#[from] FieldError),
+    /// Native or regular depends on the cluster's nodes, and none are known.
+    #[error(
+        "whether the proxy is native depends on the cluster's nodes, and none are known; \
+         say --node-version, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode"
+    )]
+    DependsOnNodes,
+    /// The sidecar cannot be merged into the pod.
+    #[error("the sidecar cannot be merged into the pod: {0}")]
+    Merge(String),
+}
+
+fn join(errors: &[AnnotationError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

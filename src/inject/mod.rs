@@ -1,0 +1,156 @@
+//! What istiod's webhook would make of a pod, as a pure function over JSON values.
+//!
+//! The stages, in order, one file each:
+//!
+//! | stage | file |
+//! |---|---|
+//! | types of what is read | `pod` |
+//! | is the pod injected at all | `policy` |
+//! | take out an earlier injection | `strip` |
+//! | set the annotation that chooses the mode | `mode` |
+//! | validate annotations | `annotations` |
+//! | native or regular | [`crate::istio::native`] |
+//! | what the template sees | `data`, `owner` |
+//! | the overlay | `builtin` |
+//! | merge it onto the pod | `merge` |
+//! | apply the user's own settings of injected containers | `overrides` |
+//! | the init container's user | `user` |
+//! | cluster and network | `cluster_env` |
+//! | Prometheus merging | `prometheus` |
+//! | probes and lifecycle handlers | `probes` |
+//! | status annotation | `status` |
+//! | order of containers | `order` |
+//!
+//! The pod's own keys keep their order and its values their spelling; what is new follows.
+//!
+//! ```
+//! use nativesidecar::inject::{ModeRequest, Outcome, Workload, inject};
+//! use nativesidecar::istio::Mesh;
+//! use serde_json::{Value, json};
+//!
+//! let mesh = Mesh::install("1.30".parse()?, &Value::Null)?;
+//! let web = Workload::new("apps/v1", "Deployment", "web", "shop");
+//! let pod = json!({"metadata": {}, "spec": {"containers": [{"name": "web", "image": "example.com/web:1"}]}});
+//! let Outcome::Injected(injected) = inject(&web, &pod, &mesh, ModeRequest::default())? else { return Ok(()) };
+//! assert_eq!(injected.pod["spec"]["initContainers"][1]["restartPolicy"], "Always");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod annotations;
+mod builtin;
+mod cluster_env;
+mod config_text;
+mod data;
+mod error;
+mod merge;
+mod mode;
+mod order;
+mod overrides;
+mod owner;
+mod pod;
+mod policy;
+mod probes;
+mod prometheus;
+mod quantity;
+mod status;
+mod strip;
+mod typed;
+mod user;
+mod warning;
+mod workload;
+
+use serde_json::Value;
+
+use crate::istio::native::{self, Mode, PodFacts, Reason};
+use crate::istio::{Mesh, names};
+
+pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
+pub use mode::{AnnotationChange, ModeRequest, choose_mode};
+pub use pod::Group;
+pub use policy::{Partial, SkipReason};
+pub use warning::Warning;
+pub use workload::Workload;
+
+/// What became of a pod template.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It has a sidecar now, another one than before, or one with other settings.
+    Injected(Injected),
+    /// It already was what an injection makes of it.
+    Unchanged(Injected),
+    /// The mesh leaves it alone.
+    Skipped(SkipReason),
+}
+
+/// An injected pod template.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Injected {
+    /// `metadata` and `spec`.
+    pub pod: Value,
+    /// The kind of proxy.
+    pub mode: Mode,
+    /// Why that kind.
+    pub reasons: Vec<Reason>,
+    /// What happened to the annotation that chooses the kind.
+    pub annotation: AnnotationChange,
+    /// What deserves a second look.
+    pub warnings: Vec<Warning>,
+}
+
+/// Injects a mesh's sidecar into a pod template.
+///
+/// `pod` has the template's `metadata` and `spec`; of a bare Pod these are its own. A pod that is already injected comes
+/// out as a fresh injection of what it was made from.
+pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeRequest) -> Result<Outcome, InjectError> {
+    pod::check(pod)?;
+    if let Some(reason) = policy::skip(workload, pod, &mesh.injector) {
+        return Ok(Outcome::Skipped(reason));
+    }
+    let mut user_pod = pod.clone();
+    strip::earlier_injection(&mut user_pod);
+    if let Some(partial) = policy::partial(workload, &user_pod) {
+        return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
+    }
+    let annotation = mode::choose_mode(&mut user_pod, request);
+    let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
+
+    let facts = PodFacts {
+        annotation: pod::annotation(&user_pod, names::annotation::NATIVE_SIDECAR),
+        node_name: pod::part(pod::part(&user_pod, "spec"), "nodeName").as_str(),
+    };
+    let decision = native::decide(mesh, facts);
+    let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
+
+    let data = data::TemplateData::new(workload, &user_pod, mesh, annotated_config.as_ref(), mode)?;
+    let overlays = builtin::render(mesh, &data)?;
+    let added = status::Added::of(&overlays)?;
+    let warnings = warning::of(&user_pod, &decision, mode, &data);
+
+    let mut merged = user_pod.clone();
+    for overlay in overlays {
+        if decision.moves_override {
+            overrides::move_to_init(&mut merged, &overlay);
+        }
+        merged = merge::overlay(merged, overlay)?;
+    }
+    merged = overrides::reapply(merged, &user_pod, &added)?;
+    user::adjust(&mut merged, &user_pod, data.proxy_config());
+    cluster_env::set(&mut merged, mesh);
+    prometheus::merge(&mut merged, mesh);
+    probes::rewrite(&mut merged, mesh);
+    status::set(&mut merged, &added, mesh);
+    order::reorder(&mut merged, data.proxy_config().hold_application() || mesh.values.proxy.hold_application);
+
+    let unchanged = merged == *pod;
+    let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };
+    Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
+}
+
+/// A boolean in Go's spelling (`strconv.ParseBool`).
+fn go_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}

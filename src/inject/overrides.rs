@@ -1,0 +1,172 @@
+//! Stage 8: what the user sets on containers that the template names (`reapplyOverwrittenContainers`, pkg/kube/inject).
+//!
+//! The user's settings win over the template's, and are recorded in `proxy.istio.io/overrides`, so that a later
+//! injection can tell them from the template's.
+
+use serde_json::{Map, Value, json};
+
+use super::error::InjectError;
+use super::merge;
+use super::pod::{self, Group};
+use super::status::Added;
+use super::typed;
+use crate::istio::go_json;
+use crate::istio::names::annotation;
+use crate::istio::names::container::PROXY;
+
+/// The value of an image that the template is to fill in.
+pub(super) const AUTO: &str = "auto";
+
+/// The containers of a `proxy.istio.io/overrides` annotation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Recorded {
+    containers: Vec<Value>,
+    init_containers: Vec<Value>,
+}
+
+impl Recorded {
+    /// Reads a pod's annotation; empty without it.
+    pub(super) fn of(pod: &Value) -> Result<Self, InjectError> {
+        let Some(text) = pod::annotation(pod, annotation::OVERRIDES) else { return Ok(Self::default()) };
+        let problem = |problem: String| InjectError::Overrides { problem };
+        let value: Value = serde_json::from_str(text).map_err(|error| problem(error.to_string()))?;
+        let group = |group: Group| match pod::part(&value, group.key()) {
+            Value::Null => Ok(Vec::new()),
+            Value::Array(items) if items.iter().all(Value::is_object) => Ok(items.clone()),
+            _ => Err(problem(format!("{} is no list of objects", group.key()))),
+        };
+        if !value.is_object() && !value.is_null() {
+            return Err(problem("it is no object".to_owned()));
+        }
+        Ok(Self { containers: group(Group::Containers)?, init_containers: group(Group::InitContainers)? })
+    }
+
+    /// The containers of a group.
+    pub(super) fn group(&self, group: Group) -> &[Value] {
+        match group {
+            Group::Containers => &self.containers,
+            Group::InitContainers => &self.init_containers,
+        }
+    }
+
+    /// The containers of a group, to be changed.
+    pub(super) fn group_mut(&mut self, group: Group) -> &mut Vec<Value> {
+        match group {
+            Group::Containers => &mut self.containers,
+            Group::InitContainers => &mut self.init_containers,
+        }
+    }
+
+    /// Takes a container out of a group.
+    pub(super) fn take(&mut self, group: Group, name: &str) -> Option<Value> {
+        let list = self.group_mut(group);
+        let position = list.iter().position(|container| pod::name(container) == name)?;
+        Some(list.remove(position))
+    }
+
+    /// The annotation's text, groups without containers left out; `None` if there are no containers at all.
+    pub(super) fn to_text(&self) -> Option<String> {
+        let mut out = Map::new();
+        for group in Group::BOTH {
+            let containers = self.group(group);
+            if !containers.is_empty() {
+                out.insert(group.key().to_owned(), containers.to_vec().into());
+            }
+        }
+        (!out.is_empty()).then(|| go_json::to_string(&Value::Object(out)))
+    }
+}
+
+/// Before the merge of a native sidecar: the user's proxy under `containers` goes to the end of `initContainers`, so that
+/// it meets its counterpart there.
+pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
+    if pod::find(overlay, Group::InitContainers, PROXY).is_none() {
+        return;
+    }
+    let Some(containers) = pod::containers_mut(pod, Group::Containers) else { return };
+    let Some(position) = containers.iter().position(|container| pod::name(container) == PROXY) else { return };
+    let proxy = containers.remove(position);
+    pod::push_container(pod, Group::InitContainers, proxy);
+}
+
+/// Applies the user's settings once more over the merged pod, and records them.
+pub(super) fn reapply(mut merged: Value, user_pod: &Value, added: &Added) -> Result<Value, InjectError> {
+    let existing = Recorded::of(user_pod)?;
+    let mut recorded = Recorded::default();
+    for group in Group::BOTH {
+        for name in added.group(group) {
+            if let Some(user) = users_own(name, group, user_pod, &existing) {
+                let mut own = typed::container(user);
+                if let Some(own) = own.as_object_mut()
+                    && own.get("image").and_then(Value::as_str) == Some(AUTO)
+                {
+                    own.shift_remove("image");
+                }
+                recorded.group_mut(group).push(own.clone());
+                merged = merge::overlay(merged, json!({"spec": {group.key(): [own]}}))?;
+            }
+        }
+    }
+    // Only an unreadable status annotation can still be there; with it the pod counts as injected.
+    if pod::annotation(user_pod, annotation::STATUS).is_none()
+        && let Some(text) = recorded.to_text()
+    {
+        pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
+    }
+    Ok(merged)
+}
+
+/// The user's settings for a container of the template.
+fn users_own<'a>(name: &str, group: Group, pod: &'a Value, existing: &'a Recorded) -> Option<&'a Value> {
+    let named = |list: &'a [Value]| list.iter().find(|container| pod::name(container) == name);
+    named(existing.group(group)).or_else(|| pod::find(pod, Group::Containers, name)).or_else(|| match group {
+        Group::Containers => None,
+        Group::InitContainers => pod::find(pod, Group::InitContainers, name),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_settings_win_and_are_recorded() {
+        let user = json!({"spec": {"containers": [{"name": "app"},
+            {"name": "istio-proxy", "image": "auto", "args": ["mine"], "resources": {"limits": {"cpu": "3000m"}}}]}});
+        let template = json!({"spec": {"containers": [{"name": "istio-proxy", "image": "proxy:1", "args": ["its"],
+            "resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}]}});
+        let merged = merge::overlay(user.clone(), template.clone()).unwrap();
+        let result = reapply(merged, &user, &Added::of(&[template]).unwrap()).unwrap();
+        let proxy = pod::find(&result, Group::Containers, PROXY).unwrap();
+        assert_eq!(proxy["args"], json!(["mine"]));
+        assert_eq!(proxy["image"], "proxy:1");
+        assert_eq!(proxy["resources"]["limits"], json!({"cpu": "3000m", "memory": "1Gi"}));
+        assert_eq!(
+            pod::annotation(&result, annotation::OVERRIDES),
+            Some(
+                "{\"containers\":[{\"name\":\"istio-proxy\",\"args\":[\"mine\"],\
+                 \"resources\":{\"limits\":{\"cpu\":\"3000m\"}}}]}"
+            )
+        );
+    }
+
+    #[test]
+    fn an_annotation_comes_before_the_pods_own_container() {
+        let user = json!({
+            "metadata": {"annotations": {annotation::OVERRIDES: "{\"containers\":[{\"name\":\"istio-proxy\",\"tty\":true}]}"}},
+            "spec": {"containers": [{"name": "istio-proxy", "stdin": true}]}
+        });
+        let template = json!({"spec": {"containers": [{"name": "istio-proxy", "image": "proxy:1"}]}});
+        let result = reapply(template.clone(), &user, &Added::of(&[template]).unwrap()).unwrap();
+        let proxy = pod::find(&result, Group::Containers, PROXY).unwrap();
+        assert_eq!((proxy.get("tty"), proxy.get("stdin")), (Some(&json!(true)), None));
+    }
+
+    #[test]
+    fn an_unreadable_annotation_is_an_error() {
+        for text in ["", "[]", "{\"containers\": {}}", "{\"containers\": [1]}"] {
+            let pod = json!({"metadata": {"annotations": {annotation::OVERRIDES: text}}});
+            assert!(Recorded::of(&pod).is_err(), "{text}");
+        }
+    }
+}

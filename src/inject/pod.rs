@@ -1,0 +1,273 @@
+//! A pod template as a JSON value: reading and writing the few places that an injection looks at. [`check`] comes first,
+//! so that the others need not fail.
+
+use serde_json::{Map, Value};
+
+use crate::istio::names::container::PROXY;
+
+/// One of the two lists of containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// `spec.containers`.
+    Containers,
+    /// `spec.initContainers`.
+    InitContainers,
+}
+
+impl Group {
+    /// Both, ordinary containers first: the order in which istiod looks.
+    pub const BOTH: [Self; 2] = [Self::Containers, Self::InitContainers];
+
+    /// The key in the pod's spec.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Containers => "containers",
+            Self::InitContainers => "initContainers",
+        }
+    }
+}
+
+/// A pod template whose parts do not have the types Kubernetes gives them; an API server would refuse it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} must be {expected}, found {found}")]
+pub struct Malformed {
+    /// Where, such as `spec.containers[0].env`.
+    pub path: String,
+    /// What Kubernetes wants there.
+    pub expected: &'static str,
+    /// What stands there.
+    pub found: &'static str,
+}
+
+/// Checks the types of everything that an injection reads. `null` stands for absent everywhere.
+pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
+    let object = |value: &Value, path: &dyn Fn() -> String| match value {
+        Value::Object(_) | Value::Null => Ok(()),
+        other => Err(malformed(path(), "an object", other)),
+    };
+    object(pod, &|| "pod template".to_owned())?;
+    let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
+    object(metadata, &|| "metadata".to_owned())?;
+    object(spec, &|| "spec".to_owned())?;
+    for key in ["labels", "annotations"] {
+        let map = part(metadata, key);
+        object(map, &|| format!("metadata.{key}"))?;
+        for (name, value) in map.as_object().into_iter().flatten() {
+            if !value.is_string() && !value.is_null() {
+                return Err(malformed(format!("metadata.{key}.{name}"), "a string", value));
+            }
+        }
+    }
+    for group in Group::BOTH {
+        let key = group.key();
+        for (i, container) in list(spec, key, || format!("spec.{key}"))?.iter().enumerate() {
+            check_container(container, &|| format!("spec.{key}[{i}]"))?;
+        }
+    }
+    for key in ["volumes", "imagePullSecrets"] {
+        for (i, item) in list(spec, key, || format!("spec.{key}"))?.iter().enumerate() {
+            object(item, &|| format!("spec.{key}[{i}]"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_container(container: &Value, path: &dyn Fn() -> String) -> Result<(), Malformed> {
+    if !container.is_object() {
+        return Err(malformed(path(), "an object", container));
+    }
+    for key in ["name", "image"] {
+        let value = part(container, key);
+        if !value.is_string() && !value.is_null() {
+            return Err(malformed(format!("{}.{key}", path()), "a string", value));
+        }
+    }
+    for key in ["env", "ports", "volumeMounts"] {
+        for (i, item) in list(container, key, || format!("{}.{key}", path()))?.iter().enumerate() {
+            if !item.is_object() {
+                return Err(malformed(format!("{}.{key}[{i}]", path()), "an object", item));
+            }
+            let (field, is_right, expected): (_, fn(&Value) -> bool, _) = match key {
+                "env" => ("value", Value::is_string, "a string"),
+                "ports" => ("containerPort", |value| value.is_i64(), "an integer"),
+                _ => ("mountPath", Value::is_string, "a string"),
+            };
+            let value = part(item, field);
+            if !is_right(value) && !value.is_null() {
+                return Err(malformed(format!("{}.{key}[{i}].{field}", path()), expected, value));
+            }
+        }
+    }
+    for key in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext", "resources"] {
+        let value = part(container, key);
+        if !value.is_object() && !value.is_null() {
+            return Err(malformed(format!("{}.{key}", path()), "an object", value));
+        }
+    }
+    Ok(())
+}
+
+fn list<'a>(value: &'a Value, key: &str, path: impl Fn() -> String) -> Result<&'a [Value], Malformed> {
+    match part(value, key) {
+        Value::Array(items) => Ok(items),
+        Value::Null => Ok(&[]),
+        other => Err(malformed(path(), "a list", other)),
+    }
+}
+
+fn malformed(path: String, expected: &'static str, found: &Value) -> Malformed {
+    let found = match found {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    Malformed { path, expected, found }
+}
+
+/// A field, `null` if absent.
+pub(super) fn part<'a>(value: &'a Value, key: &str) -> &'a Value {
+    value.get(key).unwrap_or(&Value::Null)
+}
+
+/// A string field, empty if absent.
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// An annotation's value; one without a value is empty, as in Go.
+pub(super) fn annotation<'a>(pod: &'a Value, name: &str) -> Option<&'a str> {
+    pod.get("metadata")?.get("annotations")?.get(name).map(|value| value.as_str().unwrap_or_default())
+}
+
+/// A label's value.
+pub(super) fn label<'a>(pod: &'a Value, name: &str) -> Option<&'a str> {
+    pod.get("metadata")?.get("labels")?.get(name).map(|value| value.as_str().unwrap_or_default())
+}
+
+/// The containers of a group.
+pub(super) fn containers(pod: &Value, group: Group) -> &[Value] {
+    pod.get("spec").and_then(|spec| spec.get(group.key())).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The containers of a group, if there is such a list.
+pub(super) fn containers_mut(pod: &mut Value, group: Group) -> Option<&mut Vec<Value>> {
+    pod.get_mut("spec")?.get_mut(group.key())?.as_array_mut()
+}
+
+/// A container's name.
+pub(super) fn name(container: &Value) -> &str {
+    text(container, "name")
+}
+
+/// The container of that name in a group.
+pub(super) fn find<'a>(pod: &'a Value, group: Group, wanted: &str) -> Option<&'a Value> {
+    containers(pod, group).iter().find(|container| name(container) == wanted)
+}
+
+/// Adds a container to the end of a group.
+pub(super) fn push_container(pod: &mut Value, group: Group, container: Value) {
+    if let Some(list) = entry(pod, "spec").and_then(|spec| entry_list(spec, group.key())) {
+        list.push(container);
+    }
+}
+
+/// The proxy: istiod looks among the containers first.
+pub(super) fn proxy(pod: &Value) -> Option<&Value> {
+    Group::BOTH.into_iter().find_map(|group| find(pod, group, PROXY))
+}
+
+/// The proxy, to be changed.
+pub(super) fn proxy_mut(pod: &mut Value) -> Option<&mut Value> {
+    let group = Group::BOTH.into_iter().find(|group| find(pod, *group, PROXY).is_some())?;
+    containers_mut(pod, group)?.iter_mut().find(|container| name(container) == PROXY)
+}
+
+/// The annotations, made if absent.
+pub(super) fn annotations_mut(pod: &mut Value) -> Option<&mut Map<String, Value>> {
+    entry(pod, "metadata").and_then(|metadata| entry(metadata, "annotations")).and_then(Value::as_object_mut)
+}
+
+/// The labels, made if absent.
+pub(super) fn labels_mut(pod: &mut Value) -> Option<&mut Map<String, Value>> {
+    entry(pod, "metadata").and_then(|metadata| entry(metadata, "labels")).and_then(Value::as_object_mut)
+}
+
+/// Sets an annotation.
+pub(super) fn set_annotation(pod: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(annotations) = annotations_mut(pod) {
+        annotations.insert(name.to_owned(), value.into());
+    }
+}
+
+/// Takes out an annotation, and the mapping if it was the only one.
+pub(super) fn remove_annotation(pod: &mut Value, name: &str) {
+    let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return };
+    annotations.shift_remove(name);
+    if annotations.is_empty() {
+        metadata.shift_remove("annotations");
+    }
+}
+
+/// A container's environment, made if absent.
+pub(super) fn env_mut(container: &mut Value) -> Option<&mut Vec<Value>> {
+    entry_list(container, "env")
+}
+
+/// The literal value of an environment variable.
+pub(super) fn env_value<'a>(container: &'a Value, wanted: &str) -> Option<&'a str> {
+    let env = container.get("env")?.as_array()?;
+    env.iter().find(|entry| name(entry) == wanted).map(|entry| text(entry, "value"))
+}
+
+/// An object under a key, made if absent or null.
+pub(super) fn entry<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
+    filled_entry(value, key, || Value::Object(Map::new()))
+}
+
+/// A list under a key, made if absent or null.
+pub(super) fn entry_list<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Vec<Value>> {
+    filled_entry(value, key, || Value::Array(Vec::new())).and_then(Value::as_array_mut)
+}
+
+fn filled_entry<'a>(value: &'a mut Value, key: &str, empty: fn() -> Value) -> Option<&'a mut Value> {
+    if value.is_null() {
+        *value = Value::Object(Map::new());
+    }
+    let slot = value.as_object_mut()?.entry(key).or_insert(Value::Null);
+    if slot.is_null() {
+        *slot = empty();
+    }
+    Some(slot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_wrong_type_is_named_with_its_path() {
+        let error = check(&json!({"metadata": {"annotations": {"a": true}}})).unwrap_err();
+        assert_eq!(error.to_string(), "metadata.annotations.a must be a string, found a boolean");
+        let error = check(&json!({"spec": {"containers": [{"name": "a", "env": [{"value": 1}]}]}})).unwrap_err();
+        assert_eq!(error.path, "spec.containers[0].env[0].value");
+        let error = check(&json!({"spec": {"containers": {}}})).unwrap_err();
+        assert_eq!(error.path, "spec.containers");
+        let fine = json!({"metadata": null, "spec": {"volumes": null, "containers": [{"name": "a", "env": null}]}});
+        assert_eq!(check(&fine), Ok(()));
+    }
+
+    #[test]
+    fn parts_are_made_where_they_are_missing() {
+        let mut pod = json!({"metadata": null});
+        set_annotation(&mut pod, "a", "b");
+        push_container(&mut pod, Group::InitContainers, json!({"name": "c"}));
+        assert_eq!(pod, json!({"metadata": {"annotations": {"a": "b"}}, "spec": {"initContainers": [{"name": "c"}]}}));
+        remove_annotation(&mut pod, "a");
+        assert_eq!(pod["metadata"], json!({}));
+    }
+}

@@ -1,0 +1,191 @@
+//! Stage 1: does the mesh inject this pod at all? (`injectRequired`, pkg/kube/inject, istio 1.27 and later.)
+//!
+//! The webhook's selectors on namespaces are not asked: a manifest does not tell its namespace's labels, and whoever
+//! injects it means it.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Workload;
+use super::pod::{self, Group, annotation, label};
+use crate::istio::names::{self, container};
+use crate::istio::{InjectorConfig, Policy};
+
+/// Why a workload is left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// The pod shares its node's network.
+    HostNetwork,
+    /// The webhook ignores the namespace.
+    IgnoredNamespace {
+        /// Its name.
+        namespace: String,
+    },
+    /// The label `sidecar.istio.io/inject` is `"false"`.
+    LabelOptsOut,
+    /// The annotation `sidecar.istio.io/inject` is `"false"`.
+    AnnotationOptsOut,
+    /// A `neverInjectSelector` matches the pod's labels.
+    NeverSelector,
+    /// The mesh injects only pods that ask for it.
+    PolicyDisabled,
+    /// The mesh's policy is neither enabled nor disabled, so nothing is injected.
+    PolicyUnknown {
+        /// The value.
+        policy: String,
+    },
+    /// The pod template is not whole, as in a patch.
+    Partial(Partial),
+}
+
+/// What a partial pod template lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Partial {
+    /// It has no containers.
+    NoContainers,
+    /// A container has no image.
+    NoImage {
+        /// The container's name.
+        container: String,
+    },
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inject = names::label::INJECT;
+        match self {
+            Self::HostNetwork => f.write_str("the pod uses the host's network"),
+            Self::IgnoredNamespace { namespace } => write!(f, "istio ignores namespace {namespace}"),
+            Self::LabelOptsOut => write!(f, "label {inject} is \"false\""),
+            Self::AnnotationOptsOut => write!(f, "annotation {inject} is \"false\""),
+            Self::NeverSelector => f.write_str("the mesh's neverInjectSelector matches the pod"),
+            Self::PolicyDisabled => {
+                write!(f, "the mesh injects only pods that ask for it with label {inject}: \"true\"")
+            }
+            Self::PolicyUnknown { policy } => {
+                write!(f, "the mesh's policy {policy:?} is neither enabled nor disabled: nothing is injected")
+            }
+            Self::Partial(Partial::NoContainers) => f.write_str("a partial pod template: it has no containers"),
+            Self::Partial(Partial::NoImage { container }) => {
+                write!(f, "a partial pod template: container {container} has no image")
+            }
+        }
+    }
+}
+
+/// Decides by what the webhook looks at, in its order. `None`: inject.
+pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) -> Option<SkipReason> {
+    let spec = pod::part(pod, "spec");
+    if pod::part(spec, "hostNetwork").as_bool() == Some(true) {
+        return Some(SkipReason::HostNetwork);
+    }
+    let namespace = workload.namespace.as_str();
+    if names::IGNORED_NAMESPACES.contains(&namespace) {
+        return Some(SkipReason::IgnoredNamespace { namespace: namespace.to_owned() });
+    }
+    if let Policy::Other(policy) = &config.policy {
+        return Some(SkipReason::PolicyUnknown { policy: policy.clone() });
+    }
+    // A label hides the annotation, even one without a value.
+    let (asked, opts_out) = match label(pod, names::label::INJECT) {
+        Some(value) => (Some(value), SkipReason::LabelOptsOut),
+        None => (annotation(pod, names::annotation::INJECT), SkipReason::AnnotationOptsOut),
+    };
+    match asked {
+        Some("true") => None,
+        Some("false") => Some(opts_out),
+        _ if config.never.iter().any(|selector| selector.matches(|key| label(pod, key))) => {
+            Some(SkipReason::NeverSelector)
+        }
+        _ if config.always.iter().any(|selector| selector.matches(|key| label(pod, key))) => None,
+        _ if config.policy == Policy::Disabled => Some(SkipReason::PolicyDisabled),
+        _ => None,
+    }
+}
+
+/// Is the pod template whole? Containers whose image something else fills in count as whole: those that a template
+/// names, and all of a workload whose images are filled in elsewhere.
+pub(super) fn partial(workload: &Workload, pod: &Value) -> Option<Partial> {
+    let containers = || Group::BOTH.into_iter().flat_map(|group| pod::containers(pod, group));
+    if pod::containers(pod, Group::Containers).is_empty() && pod::proxy(pod).is_none() {
+        return Some(Partial::NoContainers);
+    }
+    if workload.images_filled_elsewhere {
+        return None;
+    }
+    let injected = [container::PROXY, container::INIT, container::VALIDATION];
+    let without =
+        |container: &&Value| pod::text(container, "image").is_empty() && !injected.contains(&pod::name(container));
+    containers().find(without).map(|container| Partial::NoImage { container: pod::name(container).to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::istio::Selector;
+    use serde_json::json;
+
+    fn config(policy: Policy) -> InjectorConfig {
+        InjectorConfig { policy, never: Vec::new(), always: Vec::new(), injected_annotations: Vec::new() }
+    }
+
+    fn skips(pod: &Value, config: &InjectorConfig) -> Option<SkipReason> {
+        skip(&Workload::new("apps/v1", "Deployment", "web", "shop"), pod, config)
+    }
+
+    fn labelled(value: &str) -> Value {
+        json!({"metadata": {"labels": {"sidecar.istio.io/inject": value, "app": "web"}}})
+    }
+
+    #[test]
+    fn the_label_wins_over_the_annotation() {
+        let enabled = config(Policy::Enabled);
+        let both = json!({"metadata": {"labels": {"sidecar.istio.io/inject": "true"},
+            "annotations": {"sidecar.istio.io/inject": "false"}}});
+        assert_eq!(skips(&both, &enabled), None);
+        assert_eq!(skips(&labelled("false"), &enabled), Some(SkipReason::LabelOptsOut));
+        let annotated = json!({"metadata": {"annotations": {"sidecar.istio.io/inject": "false"}}});
+        assert_eq!(skips(&annotated, &enabled), Some(SkipReason::AnnotationOptsOut));
+    }
+
+    #[test]
+    fn other_values_leave_it_to_the_policy() {
+        for value in ["", "False", "no", "yes"] {
+            assert_eq!(skips(&labelled(value), &config(Policy::Enabled)), None, "{value}");
+            let disabled = skips(&labelled(value), &config(Policy::Disabled));
+            assert_eq!(disabled, Some(SkipReason::PolicyDisabled), "{value}");
+        }
+        let other = config(Policy::Other("off".to_owned()));
+        assert_eq!(skips(&labelled("true"), &other), Some(SkipReason::PolicyUnknown { policy: "off".to_owned() }));
+    }
+
+    #[test]
+    fn selectors_come_before_the_policy_and_never_before_always() {
+        let web = Selector::from_value(&json!({"matchLabels": {"app": "web"}}));
+        let mut config = config(Policy::Disabled);
+        config.always = vec![web.clone()];
+        assert_eq!(skips(&labelled("no"), &config), None);
+        config.never = vec![web];
+        assert_eq!(skips(&labelled("no"), &config), Some(SkipReason::NeverSelector));
+        assert_eq!(skips(&labelled("true"), &config), None);
+    }
+
+    #[test]
+    fn the_hosts_network_and_system_namespaces_are_never_injected() {
+        let host = json!({"spec": {"hostNetwork": true}, "metadata": {"labels": {"sidecar.istio.io/inject": "true"}}});
+        assert_eq!(skips(&host, &config(Policy::Enabled)), Some(SkipReason::HostNetwork));
+        let system = Workload::new("v1", "Pod", "sys", "kube-system");
+        assert!(skip(&system, &labelled("true"), &config(Policy::Enabled)).is_some());
+    }
+
+    #[test]
+    fn patches_are_partial() {
+        let mut workload = Workload::new("apps/v1", "Deployment", "web", "shop");
+        assert_eq!(partial(&workload, &json!({"spec": {}})), Some(Partial::NoContainers));
+        let pod = json!({"spec": {"containers": [{"name": "istio-proxy"}, {"name": "app"}]}});
+        assert_eq!(partial(&workload, &pod), Some(Partial::NoImage { container: "app".to_owned() }));
+        workload.images_filled_elsewhere = true;
+        assert_eq!(partial(&workload, &pod), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! What deserves a second look although it is rendered as istiod does.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::data::TemplateData;
+use super::pod::{self, Group};
+use crate::istio::names::annotation;
+use crate::istio::names::container::PROXY;
+use crate::istio::native::{Decision, Mode, Reason};
+
+/// A warning about an injected pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// The annotation is neither `"true"` nor `"false"`.
+    OddAnnotation {
+        /// Its value.
+        value: String,
+        /// What istiod makes of it.
+        mode: Mode,
+    },
+    /// The mode is native, but the user's own `istio-proxy` stays under `containers`, so that there are two.
+    ProxyStaysUnderContainers,
+    /// The mode is regular, but the user's own `istio-proxy` stays under `initContainers`, so that there are two.
+    ProxyStaysUnderInitContainers,
+    /// istiod's `ENABLE_NATIVE_SIDECARS` is neither `true` nor `false`.
+    OddIstiodEnv {
+        /// Its value.
+        value: String,
+    },
+    /// `sidecar.istio.io/status` is not JSON: what an earlier injection added cannot be told from the user's own.
+    UnreadableStatus,
+    /// The workload's name is not known yet, so its telemetry carries none.
+    UnknownWorkloadName,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let native = annotation::NATIVE_SIDECAR;
+        match self {
+            Self::OddAnnotation { value, mode } => {
+                write!(f, "annotation {native} is {value:?}, which istiod takes as {mode}; write \"true\" or \"false\"")
+            }
+            Self::ProxyStaysUnderContainers => write!(
+                f,
+                "the pod gets two {PROXY} containers: istiod moves the one under containers only where {native} is \
+                 \"true\" or the mesh itself is native"
+            ),
+            Self::ProxyStaysUnderInitContainers => write!(
+                f,
+                "the pod gets two {PROXY} containers: in regular mode the one under initContainers stays; \
+                 move it to containers"
+            ),
+            Self::OddIstiodEnv { value } => {
+                write!(f, "istiod runs with ENABLE_NATIVE_SIDECARS={value}, which counts as false")
+            }
+            Self::UnreadableStatus => write!(
+                f,
+                "annotation {} is no JSON: an earlier injection, if there was one, is not taken out",
+                annotation::STATUS
+            ),
+            Self::UnknownWorkloadName => {
+                f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
+            }
+        }
+    }
+}
+
+/// The warnings about a pod before its injection.
+pub(super) fn of(pod: &Value, decision: &Decision, mode: Mode, data: &TemplateData<'_>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for reason in &decision.reasons {
+        match reason {
+            Reason::AnnotationOdd { value, mode } => {
+                warnings.push(Warning::OddAnnotation { value: value.clone(), mode: *mode });
+            }
+            Reason::EnvOdd { value } => warnings.push(Warning::OddIstiodEnv { value: value.clone() }),
+            _ => {}
+        }
+    }
+    let has = |group| pod::find(pod, group, PROXY).is_some();
+    if mode == Mode::Native && !decision.moves_override && has(Group::Containers) {
+        warnings.push(Warning::ProxyStaysUnderContainers);
+    }
+    if mode == Mode::Regular && has(Group::InitContainers) {
+        warnings.push(Warning::ProxyStaysUnderInitContainers);
+    }
+    if pod::annotation(pod, annotation::STATUS).is_some() {
+        warnings.push(Warning::UnreadableStatus);
+    }
+    if data.owner().name.is_empty() {
+        warnings.push(Warning::UnknownWorkloadName);
+    }
+    warnings
+}

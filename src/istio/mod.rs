@@ -1,0 +1,18 @@
+//! Facts about Istio: names, releases and what changed in each, values and mesh configuration, and the decision whether
+//! a proxy will be native. Nothing here renders or changes a pod.
+
+pub mod go_json;
+mod mesh;
+pub mod names;
+pub mod native;
+mod proxy_config;
+mod release;
+mod selector;
+pub(crate) mod value;
+mod values;
+
+pub use mesh::{InjectorConfig, Mesh, MeshConfig, MeshError, Node, Nodes, Policy};
+pub use proxy_config::{FieldError, ProxyConfig};
+pub use release::{Release, ReleaseError};
+pub use selector::Selector;
+pub use values::{ProxyValues, Values};

@@ -1,0 +1,356 @@
+//! Will the proxy be native or regular, and why.
+//!
+//! The pod's annotation decides first, then istiod's `ENABLE_NATIVE_SIDECARS`, then (istio 1.27 and later, variable
+//! unset) the kubelets' versions. How much of this a release knows stands in [`RULES`].
+
+use std::fmt;
+
+use super::mesh::{Mesh, Node, Nodes};
+use super::names::{annotation, env};
+
+/// The kind of proxy container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// An init container with `restartPolicy: Always`.
+    Native,
+    /// An ordinary container.
+    Regular,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Native => "native",
+            Self::Regular => "regular",
+        })
+    }
+}
+
+/// What a decision says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// One mode, whatever the nodes are.
+    Mode(Mode),
+    /// It depends on the cluster's nodes, and they are not known.
+    DependsOnNodes,
+}
+
+/// A decision with the reasons for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Native, regular, or not to be said without the nodes.
+    pub answer: Answer,
+    /// Does a user's own `istio-proxy` move from `containers` to `initContainers`? Istiod decides that apart from the
+    /// mode: of the annotation it takes only exact `"true"` and `"false"` (measured at 1.28.10 and later).
+    pub moves_override: bool,
+    /// Why, in the order in which it was weighed.
+    pub reasons: Vec<Reason>,
+}
+
+impl Decision {
+    /// The mode, unless it depends on unknown nodes.
+    pub fn mode(&self) -> Option<Mode> {
+        match self.answer {
+            Answer::Mode(mode) => Some(mode),
+            Answer::DependsOnNodes => None,
+        }
+    }
+}
+
+/// One reason of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The annotation is exactly `"true"` or `"false"` and the release honours it.
+    Annotation(Mode),
+    /// The annotation has another value, which the release's template reads as this mode.
+    AnnotationOdd {
+        /// The value as written.
+        value: String,
+        /// What the template makes of it.
+        mode: Mode,
+    },
+    /// The annotation is empty, which counts as absent.
+    AnnotationEmpty,
+    /// The annotation is there, but the release does not know it.
+    AnnotationIgnored {
+        /// The value as written.
+        value: String,
+    },
+    /// istiod's `ENABLE_NATIVE_SIDECARS` is exactly `true` or `false`.
+    Env(Mode),
+    /// istiod's `ENABLE_NATIVE_SIDECARS` has another value, which counts as false.
+    EnvOdd {
+        /// The value as written.
+        value: String,
+    },
+    /// istiod's variable is unset, and the release's default is regular.
+    DefaultRegular,
+    /// The pod is bound to a node; only that one counts.
+    BoundNode {
+        /// The node's name.
+        name: String,
+        /// Its kubelet's version.
+        version: String,
+        /// What follows from it.
+        mode: Mode,
+    },
+    /// Every kubelet is new enough.
+    AllNodesNew {
+        /// How many nodes there are; none also counts as new enough.
+        nodes: usize,
+    },
+    /// A kubelet that is older than 1.33 or whose version cannot be read.
+    NodeTooOld {
+        /// The node's name, empty where only versions are known.
+        name: String,
+        /// Its kubelet's version.
+        version: String,
+    },
+    /// The nodes decide, and they are not known.
+    NodesUnknown,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (native, nodes_env) = (annotation::NATIVE_SIDECAR, env::ENABLE_NATIVE_SIDECARS);
+        match self {
+            Self::Annotation(Mode::Native) => write!(f, "annotation {native} is \"true\""),
+            Self::Annotation(Mode::Regular) => write!(f, "annotation {native} is \"false\""),
+            Self::AnnotationOdd { value, mode } => {
+                write!(f, "annotation {native} is {value:?}, neither \"true\" nor \"false\": taken as {mode}")
+            }
+            Self::AnnotationEmpty => write!(f, "annotation {native} is empty: as if absent"),
+            Self::AnnotationIgnored { value } => {
+                write!(f, "annotation {native} is {value:?}, but this release does not read it")
+            }
+            Self::Env(Mode::Native) => write!(f, "istiod runs with {nodes_env}=true"),
+            Self::Env(Mode::Regular) => write!(f, "istiod runs with {nodes_env}=false"),
+            Self::EnvOdd { value } => {
+                write!(f, "istiod runs with {nodes_env}={value}, which counts as false")
+            }
+            Self::DefaultRegular => write!(f, "{nodes_env} is unset, and this release defaults to regular"),
+            Self::BoundNode { name, version, mode } => {
+                write!(f, "the pod is bound to node {name} with kubelet {version}: {mode}")
+            }
+            Self::AllNodesNew { nodes: 0 } => f.write_str("the cluster has no nodes, which counts as new enough"),
+            Self::AllNodesNew { nodes: 1 } => write!(f, "the node's kubelet is 1.{MIN_KUBELET_MINOR} or newer"),
+            Self::AllNodesNew { nodes } => {
+                write!(f, "all {nodes} nodes have kubelet 1.{MIN_KUBELET_MINOR} or newer")
+            }
+            Self::NodeTooOld { name, version } => {
+                let node = if name.is_empty() { String::new() } else { format!(" {name}") };
+                if version.is_empty() {
+                    write!(f, "node{node} does not say its kubelet's version")
+                } else {
+                    write!(f, "node{node} has kubelet {version}, not 1.{MIN_KUBELET_MINOR} or newer")
+                }
+            }
+            Self::NodesUnknown => f.write_str("the nodes decide, and none are known"),
+        }
+    }
+}
+
+/// The oldest kubelet minor version with which istiod chooses native by itself (`DetectNativeSidecar`, istio 1.27).
+pub const MIN_KUBELET_MINOR: u64 = 33;
+
+/// What the template reads in a present annotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AnnotationRule {
+    /// Nothing: unknown to the release.
+    Ignored,
+    /// Exactly `"true"` is native, all else regular, even the empty value and even with the variable set.
+    OnlyTrue,
+    /// Exactly `"false"` is regular, empty is absent, all else native.
+    AllButFalse,
+}
+
+/// What an unset `ENABLE_NATIVE_SIDECARS` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UnsetRule {
+    Regular,
+    AskNodes,
+}
+
+/// The rules of the releases from a minor version on.
+struct Rules {
+    since: u16,
+    annotation: AnnotationRule,
+    unset: UnsetRule,
+}
+
+/// Newest first.
+const RULES: [Rules; 3] = [
+    Rules { since: 27, annotation: AnnotationRule::AllButFalse, unset: UnsetRule::AskNodes },
+    Rules { since: 24, annotation: AnnotationRule::OnlyTrue, unset: UnsetRule::Regular },
+    Rules { since: 0, annotation: AnnotationRule::Ignored, unset: UnsetRule::Regular },
+];
+
+/// What of a pod the decision reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PodFacts<'a> {
+    /// The annotation `sidecar.istio.io/nativeSidecar`, if present.
+    pub annotation: Option<&'a str>,
+    /// `spec.nodeName`, if present.
+    pub node_name: Option<&'a str>,
+}
+
+/// Decides for one pod of a mesh.
+pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
+    let minor = mesh.release.minor();
+    let [newest, middle, oldest] = &RULES;
+    let rules = [newest, middle].into_iter().find(|rules| minor >= rules.since).unwrap_or(oldest);
+    let mut reasons = Vec::new();
+    let exact = match (rules.annotation, pod.annotation) {
+        (_, None) => None,
+        (AnnotationRule::Ignored, Some(value)) => {
+            reasons.push(Reason::AnnotationIgnored { value: value.to_owned() });
+            None
+        }
+        (_, Some("true")) => Some(Mode::Native),
+        (_, Some("false")) => Some(Mode::Regular),
+        (AnnotationRule::AllButFalse, Some("")) => {
+            reasons.push(Reason::AnnotationEmpty);
+            None
+        }
+        (rule, Some(value)) => {
+            let mode = if rule == AnnotationRule::OnlyTrue { Mode::Regular } else { Mode::Native };
+            reasons.push(Reason::AnnotationOdd { value: value.to_owned(), mode });
+            // The user's own proxy moves as the mesh would have it; without known nodes, as the mode has it.
+            let by_mesh = by_mesh(mesh, rules.unset, pod.node_name, &mut Vec::new());
+            let moves = by_mesh.map_or(mode == Mode::Native, |mesh_mode| mesh_mode == Mode::Native);
+            return Decision { answer: Answer::Mode(mode), moves_override: moves && mode == Mode::Native, reasons };
+        }
+    };
+    let mode = if let Some(mode) = exact {
+        reasons.push(Reason::Annotation(mode));
+        Some(mode)
+    } else {
+        by_mesh(mesh, rules.unset, pod.node_name, &mut reasons)
+    };
+    let answer = mode.map_or(Answer::DependsOnNodes, Answer::Mode);
+    Decision { answer, moves_override: mode == Some(Mode::Native), reasons }
+}
+
+/// The mesh's own choice: istiod's variable, then the nodes. `None` where the nodes decide and are unknown.
+fn by_mesh(mesh: &Mesh, unset: UnsetRule, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> Option<Mode> {
+    let (mode, reason) = match mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str) {
+        Some("true") => (Mode::Native, Reason::Env(Mode::Native)),
+        Some("false") => (Mode::Regular, Reason::Env(Mode::Regular)),
+        Some(value) if !value.is_empty() => (Mode::Regular, Reason::EnvOdd { value: value.to_owned() }),
+        _ if unset == UnsetRule::Regular => (Mode::Regular, Reason::DefaultRegular),
+        _ => match &mesh.nodes {
+            Nodes::Unknown => {
+                reasons.push(Reason::NodesUnknown);
+                return None;
+            }
+            Nodes::Known(nodes) => by_nodes(nodes, node_name),
+        },
+    };
+    reasons.push(reason);
+    Some(mode)
+}
+
+fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, Reason) {
+    let bound = node_name.and_then(|name| nodes.iter().find(|node| node.name == name && !name.is_empty()));
+    if let Some(node) = bound {
+        let mode = if new_enough(&node.kubelet_version) { Mode::Native } else { Mode::Regular };
+        return (mode, Reason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
+    }
+    match nodes.iter().find(|node| !new_enough(&node.kubelet_version)) {
+        Some(Node { name, kubelet_version }) => {
+            (Mode::Regular, Reason::NodeTooOld { name: name.clone(), version: kubelet_version.clone() })
+        }
+        None => (Mode::Native, Reason::AllNodesNew { nodes: nodes.len() }),
+    }
+}
+
+/// Does a kubelet's version, such as `v1.33.2-gke.1`, have a minor of at least 33? The major version is not looked at.
+fn new_enough(version: &str) -> bool {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let numbers = version.split(['-', '+']).next().unwrap_or(version);
+    let mut parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
+    match (parts.next(), parts.next()) {
+        (Some(Some(_)), Some(Some(minor))) => minor >= MIN_KUBELET_MINOR && parts.all(|part| part.is_some()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A mesh of this minor version, with the variable and the kubelet versions given.
+    fn mesh(minor: u16, variable: Option<&str>, versions: Option<&[&str]>) -> Mesh {
+        let mut mesh = Mesh::install("1.30".parse().unwrap(), &serde_json::Value::Null).unwrap();
+        mesh.release = crate::istio::Release::newest_of(minor).unwrap_or_else(|| "1.23.6".parse().unwrap());
+        if let Some(value) = variable {
+            mesh.env.insert(env::ENABLE_NATIVE_SIDECARS.to_owned(), value.to_owned());
+        }
+        if let Some(versions) = versions {
+            let node = |(i, v): (usize, &&str)| Node { name: format!("node-{i}"), kubelet_version: (*v).to_owned() };
+            mesh.nodes = Nodes::Known(versions.iter().enumerate().map(node).collect());
+        }
+        mesh
+    }
+
+    fn mode(mesh: &Mesh, annotation: Option<&str>) -> Option<Mode> {
+        decide(mesh, PodFacts { annotation, node_name: None }).mode()
+    }
+
+    #[test]
+    fn the_table_of_annotation_and_variable() {
+        let (native, regular) = (Some(Mode::Native), Some(Mode::Regular));
+        // annotation, variable, 1.23, 1.26, 1.30 (with new nodes)
+        let table = [
+            (None, Some("true"), native, native, native),
+            (None, Some("false"), regular, regular, regular),
+            (None, None, regular, regular, native),
+            (None, Some("True"), regular, regular, regular),
+            (Some("true"), Some("false"), regular, native, native),
+            (Some("false"), Some("true"), native, regular, regular),
+            (Some(""), Some("true"), native, regular, native),
+            (Some(""), Some("false"), regular, regular, regular),
+            (Some("False"), Some("true"), native, regular, native),
+            (Some("yes"), Some("false"), regular, regular, native),
+        ];
+        for (annotation, variable, old, middle, new) in table {
+            let of = |minor| mode(&mesh(minor, variable, Some(&["v1.33.4"])), annotation);
+            assert_eq!((of(23), of(26), of(30)), (old, middle, new), "{annotation:?} {variable:?}");
+        }
+    }
+
+    #[test]
+    fn an_odd_annotation_leaves_the_users_proxy_to_the_mesh() {
+        let odd = PodFacts { annotation: Some("yes"), node_name: None };
+        assert!(!decide(&mesh(30, Some("false"), None), odd).moves_override);
+        assert!(decide(&mesh(30, Some("true"), None), odd).moves_override);
+    }
+
+    #[test]
+    fn nodes_decide_where_nothing_else_does() {
+        assert_eq!(mode(&mesh(30, None, None), None), None);
+        assert_eq!(mode(&mesh(30, None, Some(&[])), None), Some(Mode::Native));
+        assert_eq!(mode(&mesh(30, None, Some(&["v1.33.0", "v1.32.9"])), None), Some(Mode::Regular));
+        let mixed = mesh(30, None, Some(&["v1.33.0", "v1.32.9"]));
+        let bound = |name| decide(&mixed, PodFacts { annotation: None, node_name: Some(name) }).mode();
+        assert_eq!(bound("node-0"), Some(Mode::Native));
+        assert_eq!(bound("node-1"), Some(Mode::Regular));
+        assert_eq!(bound("elsewhere"), Some(Mode::Regular));
+    }
+
+    #[test]
+    fn kubelet_versions_with_suffixes_are_read() {
+        for version in ["v1.33.2-gke.1", "1.33", "v1.34.1+k3s1", "v1.33.0-rc.1", "1.40.0"] {
+            assert!(new_enough(version), "{version}");
+        }
+        for version in ["", "v1.32.9", "v2.0.1", "latest", "v1", "v1.33.x"] {
+            assert!(!new_enough(version), "{version}");
+        }
+    }
+
+    #[test]
+    fn reasons_read_as_sentences() {
+        let decision = decide(&mesh(30, None, Some(&["v1.33.0", "v1.32.9"])), PodFacts::default());
+        assert_eq!(decision.reasons[0].to_string(), "node node-1 has kubelet v1.32.9, not 1.33 or newer");
+    }
+}

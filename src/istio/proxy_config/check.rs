@@ -1,0 +1,159 @@
+//! What istiod refuses in a `ProxyConfig` that it could read (pkg/config/validation, 1.30).
+
+use std::net::IpAddr;
+
+use serde_json::{Map, Value};
+
+use super::duration;
+use super::read::FieldError;
+use crate::istio::value::at;
+
+/// Checks a whole configuration: defaults with a user's fields laid over them, zeros kept.
+pub(super) fn check(fields: &Map<String, Value>) -> Vec<FieldError> {
+    let config = Checked { fields, errors: Vec::new() };
+    config.run()
+}
+
+struct Checked<'a> {
+    fields: &'a Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl Checked<'_> {
+    fn run(mut self) -> Vec<FieldError> {
+        for name in ["configPath", "binaryPath"] {
+            if self.text(&[name]).is_none_or(str::is_empty) {
+                self.push(name, "must not be empty");
+            }
+        }
+        if self.text(&["serviceCluster"]).is_some_and(str::is_empty) {
+            self.push("serviceCluster", "must not be empty");
+        }
+        self.drain_duration();
+        for name in ["discoveryAddress", "statsdUdpAddress", "envoyMetricsServiceAddress"] {
+            self.address(&[name], name == "discoveryAddress");
+        }
+        for service in ["envoyMetricsService", "envoyAccessLogService"] {
+            if self.fields.contains_key(service) {
+                self.address(&[service, "address"], true);
+            }
+        }
+        for name in ["proxyAdminPort", "statusPort"] {
+            let port = self.fields.get(name).and_then(Value::as_i64).unwrap_or_default();
+            if !(1..=65535).contains(&port) {
+                self.push(name, format!("must be a port from 1 to 65535, found {port}"));
+            }
+        }
+        if self.fields.get("controlPlaneAuthPolicy").is_some_and(Value::is_number) {
+            self.push("controlPlaneAuthPolicy", "must be NONE or MUTUAL_TLS");
+        }
+        self.tracing();
+        for provider in ["cryptomb", "qat"] {
+            let path = ["privateKeyProvider", provider];
+            let delay = self.text(&[&path[..], &["pollDelay"]].concat()).and_then(duration::parse);
+            if self.value(&path).is_some() && delay.unwrap_or(0) == 0 {
+                self.push(&format!("{}.pollDelay", path.join(".")), "must not be zero");
+            }
+        }
+        self.errors
+    }
+
+    fn drain_duration(&mut self) {
+        match self.text(&["drainDuration"]).and_then(duration::parse) {
+            Some(nanos) if nanos >= 1_000_000 && nanos % 1_000_000_000 == 0 => {}
+            _ => self.push("drainDuration", "must be whole seconds, at least one"),
+        }
+    }
+
+    fn tracing(&mut self) {
+        for tracer in ["zipkin", "lightstep", "datadog"] {
+            if self.value(&["tracing", tracer]).is_none() {
+                continue;
+            }
+            // Datadog's and Zipkin's default address names the node by a variable.
+            let path = ["tracing", tracer, "address"];
+            let host = self.text(&path).and_then(|address| address.split_once(':')).map(|(host, _)| host);
+            if host != Some("$(HOST_IP)") {
+                self.address(&path, true);
+            }
+            if tracer == "lightstep" && self.text(&["tracing", tracer, "accessToken"]).is_none_or(str::is_empty) {
+                self.push("tracing.lightstep.accessToken", "must not be empty");
+            }
+        }
+        let needs_files = ["MUTUAL"].contains(&self.text(&["tracing", "tlsSettings", "mode"]).unwrap_or_default());
+        for file in ["clientCertificate", "privateKey"] {
+            let path = ["tracing", "tlsSettings", file];
+            if needs_files && self.text(&path).is_none_or(str::is_empty) {
+                self.push(&path.join("."), "must not be empty with mode MUTUAL");
+            }
+        }
+        let tags = self.value(&["tracing", "customTags"]).and_then(Value::as_object);
+        let untyped = tags.into_iter().flatten().filter(|(_, tag)| tag.as_object().is_none_or(Map::is_empty));
+        let untyped: Vec<String> = untyped.map(|(name, _)| format!("tracing.customTags.{name}")).collect();
+        for path in untyped {
+            self.push(&path, "must have one of literal, environment and header");
+        }
+    }
+
+    fn value(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        at(self.fields.get(*first)?, rest)
+    }
+
+    fn text(&self, path: &[&str]) -> Option<&str> {
+        self.value(path).and_then(Value::as_str)
+    }
+
+    fn push(&mut self, path: &str, problem: impl Into<String>) {
+        self.errors.push(FieldError::new(path, problem));
+    }
+
+    /// An address must be `host:port`; a field that is not required may also be empty.
+    fn address(&mut self, path: &[&str], required: bool) {
+        let address = self.text(path).unwrap_or_default();
+        if (!address.is_empty() || required) && !is_address(address) {
+            let problem = format!("must be host:port, found {address:?}");
+            self.push(&path.join("."), problem);
+        }
+    }
+}
+
+/// Is it `host:port`, the host a domain name or an IP address, the port from 1 to 65535?
+fn is_address(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    if bracketed.is_none() && host.contains(':') {
+        return false;
+    }
+    let host = bracketed.unwrap_or(host);
+    let port_is_right = port.parse::<u16>().is_ok_and(|port| port > 0);
+    port_is_right && (is_domain_name(host) || host.parse::<IpAddr>().is_ok())
+}
+
+fn is_domain_name(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let is_label = |label: &str| {
+        let alphanumeric_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        label.len() <= 63
+            && alphanumeric_end(label.chars().next())
+            && alphanumeric_end(label.chars().last())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let all_digits = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
+    host.len() <= 255 && host.split('.').all(is_label) && !host.rsplit('.').next().is_some_and(all_digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_a_host_and_a_port() {
+        for good in ["istiod.istio-system.svc:15012", "10.0.0.1:80", "[::1]:80", "localhost:1"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in ["", "istiod", "istiod:", "istiod:0", "istiod:70000", "a_b:80", "::1:80", "1.2.3:80", "-a:80"] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+}

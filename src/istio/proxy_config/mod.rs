@@ -1,0 +1,267 @@
+//! The proxy's configuration (`ProxyConfig`): read from `meshConfig.defaultConfig` and from the pod annotation
+//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other, and written as the proxy gets it.
+
+mod check;
+mod duration;
+mod read;
+mod schema;
+
+use serde_json::{Map, Value, json};
+
+pub use read::FieldError;
+use read::Zeros;
+use schema::PROXY_CONFIG;
+
+use super::go_json;
+
+/// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).
+const TOLD_IF_CHANGED: [&str; 14] = [
+    "configPath",
+    "binaryPath",
+    "controlPlaneAuthPolicy",
+    "serviceCluster",
+    "drainDuration",
+    "terminationDrainDuration",
+    "discoveryAddress",
+    "envoyMetricsService",
+    "envoyAccessLogService",
+    "tracing",
+    "proxyAdminPort",
+    "statNameLength",
+    "statusPort",
+    "concurrency",
+];
+
+/// Subfields of `proxyHeaders` that a layer above does not take away by leaving them out.
+const KEPT_HEADERS: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
+
+/// An effective proxy configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProxyConfig {
+    fields: Map<String, Value>,
+}
+
+impl Default for ProxyConfig {
+    /// The defaults of the code (pkg/config/mesh, the same in 1.24 to 1.31).
+    fn default() -> Self {
+        let fields = json!({
+            "configPath": "./etc/istio/proxy",
+            "binaryPath": "/usr/local/bin/envoy",
+            "serviceCluster": "istio-proxy",
+            "drainDuration": "45s",
+            "discoveryAddress": "istiod.istio-system.svc:15012",
+            "proxyAdminPort": 15000,
+            "controlPlaneAuthPolicy": "MUTUAL_TLS",
+            "statNameLength": 189,
+            "statusPort": 15020,
+            "terminationDrainDuration": "5s"
+        });
+        match fields {
+            Value::Object(fields) => Self { fields },
+            _ => Self { fields: Map::new() },
+        }
+    }
+}
+
+impl ProxyConfig {
+    /// The default with a mesh's `defaultConfig` laid over it; explicit zeros count.
+    pub fn of_mesh(default_config: &Value) -> Result<Self, FieldError> {
+        let mut config = Self::default();
+        if !default_config.is_null() {
+            let upper = read::message(default_config, &PROXY_CONFIG, Zeros::Kept, "")?;
+            config.lay_over(upper);
+        }
+        Ok(config)
+    }
+
+    /// Checks what a pod's annotation asks for, by itself: on the defaults, not on the mesh's configuration.
+    pub fn check_annotation(value: &Value) -> Result<(), Vec<FieldError>> {
+        let mut config = Self::default();
+        if !value.is_null() {
+            let upper = read::message(value, &PROXY_CONFIG, Zeros::Kept, "").map_err(|error| vec![error])?;
+            config.lay_over(upper);
+        }
+        let errors = check::check(&config.fields);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// This configuration with a pod's annotation laid over it; explicit zeros are lost on the way, as in istiod.
+    pub fn with_annotation(&self, value: &Value) -> Result<Self, FieldError> {
+        let mut config = self.clone();
+        if !value.is_null() {
+            config.lay_over(read::message(value, &PROXY_CONFIG, Zeros::Dropped, "")?);
+        }
+        Ok(config)
+    }
+
+    /// Fields of `upper` replace, but `proxyMetadata` merges by key and some proxy headers stay.
+    fn lay_over(&mut self, upper: Map<String, Value>) {
+        for (name, mut value) in upper {
+            match (name.as_str(), self.fields.get_mut(&name)) {
+                ("proxyMetadata", Some(Value::Object(below))) => {
+                    if let Value::Object(above) = value {
+                        below.extend(above);
+                        below.sort_keys();
+                    }
+                    continue;
+                }
+                ("proxyHeaders", Some(Value::Object(below))) => {
+                    if let Value::Object(above) = &mut value {
+                        for (header, setting) in below.iter() {
+                            if KEPT_HEADERS.contains(&header.as_str()) && !above.contains_key(header) {
+                                above.insert(header.clone(), setting.clone());
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+            let group = PROXY_CONFIG.iter().find(|field| field.name == name).and_then(|field| field.one_of);
+            if let Some(group) = group {
+                let others = PROXY_CONFIG.iter().filter(|field| field.one_of == Some(group) && field.name != name);
+                for other in others {
+                    self.fields.shift_remove(other.name);
+                }
+            }
+            self.fields.insert(name, value);
+        }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// `REDIRECT`, `TPROXY` or `NONE`.
+    pub fn interception_mode(&self) -> &str {
+        match self.text("interceptionMode") {
+            "" => "REDIRECT",
+            mode => mode,
+        }
+    }
+
+    /// Should the application wait for the proxy?
+    pub fn hold_application(&self) -> bool {
+        self.fields.get("holdApplicationUntilProxyStarts").and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The agent's status port.
+    pub fn status_port(&self) -> i64 {
+        self.fields.get("statusPort").and_then(Value::as_i64).unwrap_or_default()
+    }
+
+    /// The image's variant where `image` is set, even if it is empty there.
+    pub fn image_type(&self) -> Option<&str> {
+        let image = self.fields.get("image")?;
+        Some(image.get("imageType").and_then(Value::as_str).unwrap_or_default())
+    }
+
+    /// Environment variables of the proxy, sorted by name.
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
+        let metadata = self.fields.get("proxyMetadata").and_then(Value::as_object);
+        metadata.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
+    }
+
+    /// One environment variable of the proxy.
+    pub fn metadata_value(&self, name: &str) -> Option<&str> {
+        self.fields.get("proxyMetadata")?.get(name)?.as_str()
+    }
+
+    /// The certificate file of the tracer's TLS settings; `Some("")` where the settings name none.
+    pub fn tracing_ca_certificates(&self) -> Option<&str> {
+        let settings = self.fields.get("tracing")?.get("tlsSettings")?;
+        Some(settings.get("caCertificates").and_then(Value::as_str).unwrap_or_default())
+    }
+
+    /// The compact JSON that the proxy gets: fields in declaration order, without defaults.
+    pub fn to_json(&self) -> String {
+        let default = Self::default();
+        let mut out = String::from("{");
+        for field in &PROXY_CONFIG {
+            let Some(value) = self.fields.get(field.name) else { continue };
+            let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.fields.get(field.name) == Some(value);
+            let zero = match value {
+                Value::String(text) => {
+                    text.is_empty()
+                        || matches!(&field.kind, schema::Kind::Enum(names) if names.first() == Some(&text.as_str()))
+                }
+                Value::Number(number) => number.as_i64() == Some(0) && !matches!(field.kind, schema::Kind::Wrapped(_)),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(map) => map.is_empty() && matches!(field.kind, schema::Kind::Map(_)),
+                _ => false,
+            };
+            if unchanged || (zero && field.one_of.is_none()) {
+                continue;
+            }
+            if out.len() > 1 {
+                out.push(',');
+            }
+            go_json::write_str(field.name, &mut out);
+            out.push(':');
+            go_json::write(value, &mut out);
+        }
+        out.push('}');
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_told_as_nothing() {
+        assert_eq!(ProxyConfig::default().to_json(), "{}");
+    }
+
+    #[test]
+    fn fields_come_in_declaration_order_and_without_defaults() {
+        let annotation = json!({
+            "image": {"imageType": "debug"},
+            "extra_stat_tags": ["a"],
+            "tracing": {"sampling": 12.5, "zipkin": {"address": "zipkin.obs:9411"}},
+            "terminationDrainDuration": "1m",
+            "concurrency": 0,
+            "drainDuration": "45s",
+            "unknown": 1,
+            "proxyMetadata": {"B": "<2>", "A": "1"}
+        });
+        ProxyConfig::check_annotation(&annotation).unwrap();
+        let json = ProxyConfig::default().with_annotation(&annotation).unwrap().to_json();
+        assert_eq!(
+            json,
+            "{\"concurrency\":0,\"tracing\":{\"zipkin\":{\"address\":\"zipkin.obs:9411\"},\"sampling\":12.5},\
+             \"proxyMetadata\":{\"A\":\"1\",\"B\":\"\\u003c2\\u003e\"},\"extraStatTags\":[\"a\"],\
+             \"terminationDrainDuration\":\"60s\",\"image\":{\"imageType\":\"debug\"}}"
+        );
+    }
+
+    #[test]
+    fn zeros_of_an_annotation_do_not_undo_the_mesh() {
+        let mesh = ProxyConfig::of_mesh(&json!({"interceptionMode": "TPROXY", "proxyMetadata": {"A": "1"}})).unwrap();
+        let pod = json!({"interceptionMode": "REDIRECT", "proxyMetadata": {"B": "2"}});
+        let config = mesh.with_annotation(&pod).unwrap();
+        assert_eq!(config.interception_mode(), "TPROXY");
+        assert_eq!(config.metadata().collect::<Vec<_>>(), [("A", "1"), ("B", "2")]);
+    }
+
+    #[test]
+    fn wrong_types_and_values_are_refused() {
+        let bad = [
+            json!("text"),
+            json!({"concurrency": "many"}),
+            json!({"proxyMetadata": {"A": true}}),
+            json!({"holdApplicationUntilProxyStarts": "true"}),
+            json!({"statusPort": 0}),
+            json!({"discoveryAddress": "istiod"}),
+            json!({"drainDuration": "1500ms"}),
+            json!({"interceptionMode": "redirect"}),
+            json!({"serviceCluster": "a", "tracingServiceName": "CANONICAL_NAME_ONLY"}),
+        ];
+        for value in bad {
+            assert!(ProxyConfig::check_annotation(&value).is_err(), "{value}");
+        }
+        for good in [json!(null), json!({}), json!({"concurrency": "2"}), json!({"statusPort": 15021, "x": []})] {
+            assert!(ProxyConfig::check_annotation(&good).is_ok(), "{good}");
+        }
+    }
+}

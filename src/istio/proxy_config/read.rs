@@ -1,0 +1,198 @@
+//! Reads a generic value as a `ProxyConfig`: types are checked, unknown fields dropped, names put into camel case and
+//! fields into declaration order, durations written in seconds. The result is the message's canonical JSON.
+
+use serde_json::{Map, Value};
+
+use super::duration;
+use super::schema::{Field, Kind};
+
+/// A field that holds something of the wrong type or range.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} {problem}")]
+pub struct FieldError {
+    /// The field, such as `tracing.sampling`.
+    pub path: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl FieldError {
+    pub(super) fn new(path: &str, problem: impl Into<String>) -> Self {
+        let path = if path.is_empty() { "the configuration" } else { path };
+        Self { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// May a zero stand in the result? Where a message is laid over another they must, where it was written out and read
+/// again on the way they vanish.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zeros {
+    Kept,
+    Dropped,
+}
+
+/// Reads a message's fields.
+pub(super) fn message(
+    value: &Value,
+    fields: &'static [Field],
+    zeros: Zeros,
+    path: &str,
+) -> Result<Map<String, Value>, FieldError> {
+    let Value::Object(map) = value else {
+        return Err(FieldError::new(path, format!("must be an object, found {}", describe(value))));
+    };
+    let mut out = Map::new();
+    let mut chosen: Option<(&str, &str)> = None;
+    for field in fields {
+        let Some(value) = lookup(map, field.name).filter(|value| !value.is_null()) else { continue };
+        let path = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
+        if let Some(group) = field.one_of {
+            match chosen {
+                Some((name, of)) if of == group => {
+                    return Err(FieldError::new(&path, format!("cannot be set together with {name}")));
+                }
+                _ => chosen = Some((field.name, group)),
+            }
+        }
+        let zeros = if field.one_of.is_some() { Zeros::Kept } else { zeros };
+        if let Some(value) = content(value, &field.kind, zeros, &path)? {
+            out.insert(field.name.to_owned(), value);
+        }
+    }
+    Ok(out)
+}
+
+/// A field by its camel-case name, else by its snake-case name.
+fn lookup<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    map.get(name).or_else(|| {
+        let is_snake = |key: &str| {
+            key.contains('_') && {
+                let mut chars = key.chars();
+                name.chars().all(|c| {
+                    if c.is_ascii_uppercase() {
+                        chars.next() == Some('_') && chars.next() == Some(c.to_ascii_lowercase())
+                    } else {
+                        chars.next() == Some(c)
+                    }
+                }) && chars.next().is_none()
+            }
+        };
+        map.iter().find(|(key, _)| is_snake(key)).map(|(_, value)| value)
+    })
+}
+
+/// Reads one value; `None` for a zero that is to be dropped.
+fn content(value: &Value, kind: &'static Kind, zeros: Zeros, path: &str) -> Result<Option<Value>, FieldError> {
+    let wrong = |expected: &str| Err(FieldError::new(path, format!("must be {expected}, found {}", describe(value))));
+    let (value, is_zero) = match kind {
+        Kind::Text => match value {
+            Value::String(text) => (value.clone(), text.is_empty()),
+            _ => return wrong("a string"),
+        },
+        Kind::Bool => match value {
+            Value::Bool(yes) => (value.clone(), !yes),
+            _ => return wrong("a boolean"),
+        },
+        Kind::Int => match integer(value).filter(|n| i32::try_from(*n).is_ok()) {
+            Some(number) => (number.into(), number == 0),
+            None => return wrong("an integer of 32 bits"),
+        },
+        Kind::Uint => match integer(value).filter(|n| u32::try_from(*n).is_ok()) {
+            Some(number) => (number.into(), number == 0),
+            None => return wrong("an unsigned integer of 32 bits"),
+        },
+        Kind::Int64 => match integer(value) {
+            Some(number) => (number.to_string().into(), number == 0),
+            None => return wrong("an integer of 64 bits"),
+        },
+        Kind::Double => match double(value) {
+            Some(number) => (number_value(number), number == 0.0),
+            None => return wrong("a number"),
+        },
+        Kind::Duration => match value.as_str().and_then(duration::parse) {
+            Some(nanos) => (duration::seconds(nanos).into(), false),
+            None => return wrong("a duration such as 30s"),
+        },
+        Kind::Wrapped(inner) => return content(value, inner, Zeros::Kept, path),
+        Kind::Enum(names) => match enumerator(value, names) {
+            Some((name, index)) => (name, index == 0),
+            None => return wrong(&format!("one of {}", names.join(", "))),
+        },
+        // A nested message replaces its counterpart whole, so a zero in it says nothing.
+        Kind::Message(fields) => (Value::Object(message(value, fields, Zeros::Dropped, path)?), false),
+        Kind::List(item) => match value {
+            Value::Array(items) => {
+                let read = |(i, item_value)| match content(item_value, item, Zeros::Kept, &format!("{path}[{i}]"))? {
+                    Some(value) => Ok(value),
+                    None => Ok(Value::Null),
+                };
+                (items.iter().enumerate().map(read).collect::<Result<Value, FieldError>>()?, items.is_empty())
+            }
+            _ => return wrong("a list"),
+        },
+        Kind::Map(item) => match value {
+            Value::Object(map) => {
+                let mut keys: Vec<_> = map.iter().collect();
+                keys.sort_by_key(|(key, _)| key.as_str());
+                let mut out = Map::new();
+                for (key, entry) in keys {
+                    let read = content(entry, item, Zeros::Kept, &format!("{path}.{key}"))?;
+                    out.insert(key.clone(), read.unwrap_or(Value::Null));
+                }
+                (Value::Object(out), map.is_empty())
+            }
+            _ => return wrong("an object"),
+        },
+    };
+    Ok((zeros == Zeros::Kept || !is_zero).then_some(value))
+}
+
+/// An integer, also quoted or with a fraction of zero, as protobuf's JSON reader takes them.
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The integer that a float is, if it is one.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}
+
+fn double(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A float as JSON writes it: without a fraction of zero.
+fn number_value(number: f64) -> Value {
+    whole(number).map_or_else(|| number.into(), Value::from)
+}
+
+fn enumerator(value: &Value, names: &[&str]) -> Option<(Value, usize)> {
+    let index = match value {
+        Value::String(text) => names.iter().position(|name| name == text)?,
+        Value::Number(_) => integer(value).and_then(|n| usize::try_from(n).ok())?,
+        _ => return None,
+    };
+    // protobuf keeps numbers that no name stands for.
+    Some((names.get(index).map_or_else(|| value.clone(), |name| (*name).into()), index))
+}
+
+/// What a value is, for messages.
+pub(super) fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(yes) => format!("the boolean {yes}"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => format!("{text:?}"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}

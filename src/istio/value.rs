@@ -1,0 +1,120 @@
+//! Small helpers over `serde_json::Value`: paths, deep merging as Helm does it, and text as Go's templates print it.
+
+use serde_json::{Map, Value};
+
+/// The value at a path of keys; absent and `null` are the same.
+pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, key| value.get(key)).filter(|value| !value.is_null())
+}
+
+/// Is a value true to Go's templates? Absent, false, zero and empty are not.
+pub(crate) fn truthy(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(yes)) => *yes,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(map)) => !map.is_empty(),
+    }
+}
+
+/// A scalar as Go's templates print it. Numbers of `values` are floats there. Absent values are empty.
+pub(crate) fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => go_float(number.as_f64().unwrap_or_default()),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A float as Go's `%v` prints it: shortest digits, exponent form below 1e-4 and from 1e6 on (`1e+06`).
+fn go_float(number: f64) -> String {
+    let exponent = if number == 0.0 { 0.0 } else { number.abs().log10().floor() };
+    if (-4.0..6.0).contains(&exponent) {
+        return number.to_string();
+    }
+    let scientific = format!("{number:e}");
+    match scientific.split_once('e') {
+        Some((digits, exponent)) => match exponent.strip_prefix('-') {
+            Some(exponent) => format!("{digits}e-{exponent:0>2}"),
+            None => format!("{digits}e+{exponent:0>2}"),
+        },
+        None => scientific,
+    }
+}
+
+/// Lays one tree over another: maps merge by key, `null` takes a key out, anything else replaces.
+pub(crate) fn merge(below: &mut Value, above: &Value) {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            for (key, value) in above {
+                if value.is_null() {
+                    below.shift_remove(key);
+                } else if let Some(old) = below.get_mut(key) {
+                    merge(old, value);
+                } else {
+                    below.insert(key.clone(), without_nulls(value));
+                }
+            }
+        }
+        (below, above) => *below = above.clone(),
+    }
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v)));
+            Value::Object(kept.collect::<Map<_, _>>())
+        }
+        other => other.clone(),
+    }
+}
+
+/// Takes out nulls at any depth, and what becomes empty by that; what was empty before stays (`omitNil`, istio 1.28.6).
+pub(crate) fn omit_nil(value: &Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(map) => {
+            let kept: Map<_, _> = map.iter().filter_map(|(k, v)| omit_nil(v).map(|v| (k.clone(), v))).collect();
+            (map.is_empty() || !kept.is_empty()).then_some(Value::Object(kept))
+        }
+        Value::Array(items) => {
+            let kept: Vec<_> = items.iter().filter_map(omit_nil).collect();
+            (items.is_empty() || !kept.is_empty()).then_some(Value::Array(kept))
+        }
+        scalar => Some(scalar.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn merging_goes_deep_and_null_takes_out() {
+        let mut values = json!({"a": {"b": 1, "c": 2}, "l": [1, 2], "x": 1});
+        merge(&mut values, &json!({"a": {"c": null, "d": 3}, "l": [3], "n": {"m": null}}));
+        assert_eq!(values, json!({"a": {"b": 1, "d": 3}, "l": [3], "x": 1, "n": {}}));
+    }
+
+    #[test]
+    fn nil_is_omitted_with_what_it_empties() {
+        let value = json!({"limits": null, "requests": {"cpu": null}, "claims": []});
+        assert_eq!(omit_nil(&value), Some(json!({"claims": []})));
+        assert_eq!(omit_nil(&json!({"limits": {"cpu": null}})), None);
+    }
+
+    #[test]
+    fn numbers_print_as_go_prints_floats() {
+        assert_eq!(text(Some(&json!(15020))), "15020");
+        assert_eq!(text(Some(&json!(0.5))), "0.5");
+        assert_eq!(text(Some(&json!(1_000_000))), "1e+06");
+        assert_eq!(text(Some(&json!(1_234_567))), "1.234567e+06");
+        assert_eq!(text(Some(&json!("x"))), "x");
+        assert_eq!(text(None), "");
+    }
+}

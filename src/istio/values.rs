@@ -1,0 +1,398 @@
+//! Istio's own values (those of the istiod chart), as far as a sidecar reads them: the defaults of an installation, what
+//! a user lays over them, and the typed result.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::release::Release;
+use super::value::{at, merge, omit_nil, text, truthy};
+
+/// The values of the default profile that the sidecar template or the code around it reads (charts/istio-control, 1.30).
+/// The tag is the release's own, also where it is a patch that was not measured.
+pub(crate) fn defaults(release: &Release) -> Value {
+    // 1.30 moved the default registry (release notes).
+    let hub = if release.minor() >= 30 { "registry.istio.io/release" } else { "docker.io/istio" };
+    json!({
+        "global": {
+            "caAddress": "",
+            "caName": "",
+            "hub": hub,
+            "imagePullPolicy": "",
+            "imagePullSecrets": [],
+            "istioNamespace": "istio-system",
+            "logAsJson": false,
+            "logging": {"level": "default:info"},
+            "meshID": "",
+            "mountMtlsCerts": false,
+            "multiCluster": {"clusterName": ""},
+            "nativeNftables": false,
+            "network": "",
+            "pilotCertProvider": "istiod",
+            "proxy": {
+                "autoInject": "enabled",
+                "clusterDomain": "cluster.local",
+                "componentLogLevel": "misc:error",
+                "excludeIPRanges": "",
+                "excludeInboundPorts": "",
+                "excludeOutboundPorts": "",
+                "image": "proxyv2",
+                "includeIPRanges": "*",
+                "includeInboundPorts": "*",
+                "includeOutboundPorts": "",
+                "logLevel": "warning",
+                "outlierLogPath": "",
+                "privileged": false,
+                "readinessFailureThreshold": 4,
+                "readinessInitialDelaySeconds": 0,
+                "readinessPeriodSeconds": 15,
+                "resources": {
+                    "requests": {"cpu": "100m", "memory": "128Mi"},
+                    "limits": {"cpu": "2000m", "memory": "1024Mi"}
+                },
+                "seccompProfile": {},
+                "startupProbe": {"enabled": true, "failureThreshold": 600},
+                "statusPort": 15020,
+                "tracer": "none"
+            },
+            "proxy_init": {"forceApplyIptables": false, "image": "proxyv2"},
+            "sds": {"token": {"aud": "istio-ca"}},
+            "sts": {"servicePort": 0},
+            "tag": release.to_string(),
+            "variant": ""
+        },
+        "pilot": {"cni": {"enabled": false, "provider": "default"}, "env": {}},
+        "revision": "",
+        "sidecarInjectorWebhook": {
+            "alwaysInjectSelector": [],
+            "enableNamespacesByDefault": false,
+            "injectedAnnotations": {},
+            "neverInjectSelector": [],
+            "rewriteAppHTTPProbe": true
+        }
+    })
+}
+
+/// What a `compatibilityVersion` sets, below the user's own values. On 1.28 and later 1.25 and 1.26 turn native
+/// sidecars off, on 1.27 also 1.24.
+pub(crate) fn compatibility(release: &Release, version: &str) -> Value {
+    let off = matches!((release.minor(), version), (27, "1.24" | "1.25" | "1.26") | (28..=31, "1.25" | "1.26"));
+    if off { json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}) } else { json!({}) }
+}
+
+/// The values of an installation, whole: defaults, then compatibility, then the user's.
+pub(crate) fn of_install(release: &Release, user: &Value) -> Value {
+    let mut values = defaults(release);
+    merge(&mut values, &compatibility(release, &text(user.get("compatibilityVersion"))));
+    if user.is_object() {
+        merge(&mut values, user);
+    }
+    values
+}
+
+/// The values that a sidecar reads, typed. Numbers that end up in arguments are kept as the text Go prints.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a value of its own in Istio's chart")]
+pub struct Values {
+    /// `global.hub`.
+    pub hub: String,
+    /// `global.tag`, a number as text.
+    pub tag: String,
+    /// `global.variant`.
+    pub variant: String,
+    /// `global.imagePullPolicy`, empty for none.
+    pub image_pull_policy: String,
+    /// `global.imagePullSecrets`.
+    pub image_pull_secrets: Vec<String>,
+    /// `global.istioNamespace`.
+    pub istio_namespace: String,
+    /// `global.caAddress`, empty for istiod's own.
+    pub ca_address: String,
+    /// `global.caName`.
+    pub ca_name: String,
+    /// `global.pilotCertProvider`.
+    pub pilot_cert_provider: String,
+    /// `global.mountMtlsCerts`.
+    pub mount_mtls_certs: bool,
+    /// `global.trustBundleName`, empty for the default.
+    pub trust_bundle_name: String,
+    /// `global.trustDomain`, empty if absent.
+    pub trust_domain: String,
+    /// `global.meshID`.
+    pub mesh_id: String,
+    /// `global.network`.
+    pub network: String,
+    /// `global.multiCluster.clusterName`.
+    pub cluster_name: String,
+    /// `global.logging.level`.
+    pub agent_log_level: String,
+    /// `global.logAsJson`.
+    pub log_as_json: bool,
+    /// `global.sds.token.aud`.
+    pub token_audience: String,
+    /// `global.sts.servicePort`, empty if zero.
+    pub sts_port: String,
+    /// `global.nativeNftables`.
+    pub native_nftables: bool,
+    /// `global.proxy_init.forceApplyIptables`.
+    pub force_apply_iptables: bool,
+    /// `global.proxy`.
+    pub proxy: ProxyValues,
+    /// `pilot.cni.enabled`.
+    pub cni: bool,
+    /// `pilot.cni.provider`.
+    pub cni_provider: String,
+    /// `pilot.env`, values as text.
+    pub pilot_env: BTreeMap<String, String>,
+    /// `pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API`. The template compares it with a boolean, so another value is one that
+    /// no pod can be rendered with.
+    pub cluster_trust_bundle: Result<bool, String>,
+    /// `pilot.crlConfigMapName`, empty for the default.
+    pub crl_config_map: String,
+    /// `sidecarInjectorWebhook.rewriteAppHTTPProbe`.
+    pub rewrite_app_http_probe: bool,
+    /// `revision`, empty for the default one.
+    pub revision: String,
+}
+
+/// The values under `global.proxy`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a value of its own in Istio's chart")]
+pub struct ProxyValues {
+    /// `image`.
+    pub image: String,
+    /// `clusterDomain`.
+    pub cluster_domain: String,
+    /// `logLevel`.
+    pub log_level: String,
+    /// `componentLogLevel`.
+    pub component_log_level: String,
+    /// `outlierLogPath`.
+    pub outlier_log_path: String,
+    /// `includeIPRanges`.
+    pub include_ip_ranges: String,
+    /// `excludeIPRanges`.
+    pub exclude_ip_ranges: String,
+    /// `includeInboundPorts`.
+    pub include_inbound_ports: String,
+    /// `excludeInboundPorts`.
+    pub exclude_inbound_ports: String,
+    /// `includeOutboundPorts`.
+    pub include_outbound_ports: String,
+    /// `excludeOutboundPorts`.
+    pub exclude_outbound_ports: String,
+    /// `statusPort`.
+    pub status_port: String,
+    /// `readinessInitialDelaySeconds`.
+    pub readiness_initial_delay: Value,
+    /// `readinessPeriodSeconds`.
+    pub readiness_period: Value,
+    /// `readinessFailureThreshold`.
+    pub readiness_failure_threshold: Value,
+    /// `startupProbe.failureThreshold` where `startupProbe.enabled`.
+    pub startup_failure_threshold: Option<Value>,
+    /// `resources`, nulls taken out, if anything is left.
+    pub resources: Option<Value>,
+    /// `privileged`.
+    pub privileged: bool,
+    /// `capNetBindService`: only the text `true` counts.
+    pub cap_net_bind_service: bool,
+    /// `seccompProfile`, if not empty.
+    pub seccomp_profile: Option<Value>,
+    /// `lifecycle`, if not empty.
+    pub lifecycle: Option<Value>,
+    /// `holdApplicationUntilProxyStarts`.
+    pub hold_application: bool,
+    /// `tracer` is `datadog`.
+    pub datadog: bool,
+    /// `tracer` is `lightstep`.
+    pub lightstep: bool,
+}
+
+impl Values {
+    /// Types the values that a sidecar reads.
+    pub(crate) fn from_value(values: &Value) -> Self {
+        let get = |path: &[&str]| at(values, path);
+        let global = |key: &str| text(get(&["global", key]));
+        let yes = |path: &[&str]| truthy(get(path));
+        let env = get(&["pilot", "env"]).and_then(Value::as_object);
+        let secrets = get(&["global", "imagePullSecrets"]).and_then(Value::as_array);
+        Self {
+            hub: global("hub"),
+            tag: global("tag"),
+            variant: global("variant"),
+            image_pull_policy: global("imagePullPolicy"),
+            image_pull_secrets: secrets.into_iter().flatten().map(|secret| text(Some(secret))).collect(),
+            istio_namespace: global("istioNamespace"),
+            ca_address: global("caAddress"),
+            ca_name: global("caName"),
+            pilot_cert_provider: global("pilotCertProvider"),
+            mount_mtls_certs: yes(&["global", "mountMtlsCerts"]),
+            trust_bundle_name: global("trustBundleName"),
+            trust_domain: global("trustDomain"),
+            mesh_id: global("meshID"),
+            network: global("network"),
+            cluster_name: text(get(&["global", "multiCluster", "clusterName"])),
+            agent_log_level: text(get(&["global", "logging", "level"])),
+            log_as_json: yes(&["global", "logAsJson"]),
+            token_audience: text(get(&["global", "sds", "token", "aud"])),
+            sts_port: text(get(&["global", "sts", "servicePort"]).filter(|port| truthy(Some(port)))),
+            native_nftables: yes(&["global", "nativeNftables"]),
+            force_apply_iptables: yes(&["global", "proxy_init", "forceApplyIptables"]),
+            proxy: ProxyValues::from_value(get(&["global", "proxy"]).unwrap_or(&Value::Null)),
+            cni: yes(&["pilot", "cni", "enabled"]),
+            cni_provider: text(get(&["pilot", "cni", "provider"])),
+            pilot_env: env.into_iter().flatten().map(|(key, value)| (key.clone(), text(Some(value)))).collect(),
+            cluster_trust_bundle: cluster_trust_bundle(get(&[
+                "pilot",
+                "env",
+                super::names::env::ENABLE_CLUSTER_TRUST_BUNDLE_API,
+            ])),
+            crl_config_map: text(get(&["pilot", "crlConfigMapName"])),
+            rewrite_app_http_probe: yes(&["sidecarInjectorWebhook", "rewriteAppHTTPProbe"]),
+            revision: text(get(&["revision"])),
+        }
+    }
+}
+
+impl ProxyValues {
+    fn from_value(proxy: &Value) -> Self {
+        let get = |key: &str| at(proxy, &[key]);
+        let filled = |key: &str| get(key).filter(|value| truthy(Some(value))).cloned();
+        let number = |key: &str| get(key).cloned().unwrap_or(Value::Null);
+        let startup = truthy(at(proxy, &["startupProbe", "enabled"]));
+        let startup_threshold = at(proxy, &["startupProbe", "failureThreshold"]).cloned();
+        Self {
+            image: text(get("image")),
+            cluster_domain: text(get("clusterDomain")),
+            log_level: text(get("logLevel")),
+            component_log_level: text(get("componentLogLevel")),
+            outlier_log_path: text(get("outlierLogPath")),
+            include_ip_ranges: text(get("includeIPRanges")),
+            exclude_ip_ranges: text(get("excludeIPRanges")),
+            include_inbound_ports: text(get("includeInboundPorts")),
+            exclude_inbound_ports: text(get("excludeInboundPorts")),
+            include_outbound_ports: text(get("includeOutboundPorts")),
+            exclude_outbound_ports: text(get("excludeOutboundPorts")),
+            status_port: text(get("statusPort")),
+            readiness_initial_delay: number("readinessInitialDelaySeconds"),
+            readiness_period: number("readinessPeriodSeconds"),
+            readiness_failure_threshold: number("readinessFailureThreshold"),
+            startup_failure_threshold: startup.then(|| startup_threshold.unwrap_or(Value::Null)),
+            resources: filled("resources").and_then(|resources| omit_nil(&resources)),
+            privileged: truthy(get("privileged")),
+            cap_net_bind_service: text(get("capNetBindService")) == "true",
+            seccomp_profile: filled("seccompProfile"),
+            lifecycle: filled("lifecycle"),
+            hold_application: truthy(get("holdApplicationUntilProxyStarts")),
+            datadog: text(get("tracer")) == "datadog",
+            lightstep: text(get("tracer")) == "lightstep",
+        }
+    }
+}
+
+/// istioctl turns the texts `true` and `false` of a setting into booleans, so they count as such.
+fn cluster_trust_bundle(value: Option<&Value>) -> Result<bool, String> {
+    match text(value).as_str() {
+        "true" => Ok(true),
+        "false" | "" => Ok(false),
+        other => Err(other.to_owned()),
+    }
+}
+
+/// The mesh configuration that the chart writes for these values, with the user's `meshConfig` laid over it.
+pub(crate) fn chart_mesh_config(values: &Value) -> Value {
+    let namespace = text(at(values, &["global", "istioNamespace"]));
+    let revision = match text(values.get("revision")).as_str() {
+        "" | "default" => String::new(),
+        revision => format!("-{revision}"),
+    };
+    let mut default_config = Map::new();
+    default_config.insert("discoveryAddress".to_owned(), format!("istiod{revision}.{namespace}.svc:15012").into());
+    let mesh_id = text(at(values, &["global", "meshID"]));
+    if !mesh_id.is_empty() {
+        default_config.insert("meshId".to_owned(), mesh_id.into());
+    }
+    let variant = [&["global", "proxy", "variant"][..], &["global", "variant"]]
+        .into_iter()
+        .map(|path| text(at(values, path)))
+        .find(|variant| !variant.is_empty());
+    if let Some(variant) = variant {
+        default_config.insert("image".to_owned(), json!({"imageType": variant}));
+    }
+    if let Some(tracing) = chart_tracing(values) {
+        default_config.insert("tracing".to_owned(), tracing);
+    }
+    let mut mesh = json!({
+        "trustDomain": "cluster.local",
+        "rootNamespace": namespace,
+        "defaultProviders": {"metrics": ["prometheus"]},
+        "defaultConfig": default_config,
+        "enablePrometheusMerge": true
+    });
+    if let Some(user) = at(values, &["meshConfig"]).filter(|user| user.is_object()) {
+        merge(&mut mesh, user);
+    }
+    mesh
+}
+
+/// `global.proxy.tracer` as the chart turns it into mesh configuration.
+fn chart_tracing(values: &Value) -> Option<Value> {
+    let tracer = text(at(values, &["global", "proxy", "tracer"]));
+    let setting = |key: &str, default: &str| match text(at(values, &["global", "tracer", &tracer, key])) {
+        value if value.is_empty() => default.to_owned(),
+        value => value,
+    };
+    match tracer.as_str() {
+        "lightstep" => Some(json!({"lightstep": {
+            "address": setting("address", ""),
+            "accessToken": setting("accessToken", "")
+        }})),
+        "zipkin" => {
+            let namespace = text(at(values, &["global", "istioNamespace"]));
+            Some(json!({"zipkin": {"address": setting("address", &format!("zipkin.{namespace}:9411"))}}))
+        }
+        "datadog" => Some(json!({"datadog": {"address": setting("address", "$(HOST_IP):8126")}})),
+        "stackdriver" => Some(json!({"stackdriver": {}})),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(user: &Value) -> Value {
+        of_install(&"1.30".parse().unwrap(), user)
+    }
+
+    #[test]
+    fn the_users_values_lie_over_the_defaults() {
+        let user = json!({"global": {"proxy": {"resources": {"limits": {"cpu": "1500m"}}}, "logAsJson": true}});
+        let typed = Values::from_value(&values(&user));
+        assert_eq!(typed.proxy.resources.unwrap()["limits"], json!({"cpu": "1500m", "memory": "1024Mi"}));
+        assert!(typed.log_as_json);
+        assert_eq!((typed.tag.as_str(), typed.proxy.status_port.as_str()), ("1.30.3", "15020"));
+    }
+
+    #[test]
+    fn compatibility_turns_native_off_unless_the_user_says_otherwise() {
+        let env = |user| Values::from_value(&values(&user)).pilot_env.get("ENABLE_NATIVE_SIDECARS").cloned();
+        assert_eq!(env(json!({"compatibilityVersion": "1.26"})).as_deref(), Some("false"));
+        assert_eq!(env(json!({"compatibilityVersion": "1.29"})), None);
+        let own = json!({"compatibilityVersion": "1.26", "pilot": {"env": {"ENABLE_NATIVE_SIDECARS": true}}});
+        assert_eq!(env(own).as_deref(), Some("true"));
+    }
+
+    #[test]
+    fn the_chart_turns_values_into_mesh_configuration() {
+        let user = json!({"revision": "canary", "global": {"meshID": "m", "variant": "debug"},
+            "meshConfig": {"defaultConfig": {"statusPort": 15100}}});
+        let mesh = chart_mesh_config(&values(&user));
+        assert_eq!(
+            mesh["defaultConfig"],
+            json!({"discoveryAddress": "istiod-canary.istio-system.svc:15012", "meshId": "m",
+                "image": {"imageType": "debug"}, "statusPort": 15100})
+        );
+    }
+}

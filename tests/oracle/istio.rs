@@ -1,0 +1,338 @@
+//! What Istio's own webhook makes of manifests, at the level of the library: every case of a release that the built-in
+//! sidecar can render, compared by the rules of the folder's README.
+
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a case of another form is a failure, too")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use nativesidecar::inject::{InjectError, ModeRequest, Outcome, SkipReason, Workload, inject};
+use nativesidecar::istio::{Mesh, Node, Nodes, Release};
+use nativesidecar::yaml::{Tree, split};
+use serde_json::{Map, Value, json};
+
+use crate::{Tally, folder};
+
+/// The minor versions whose sidecar is built in.
+const MINORS: [&str; 1] = ["1.30"];
+
+/// A pod that an older istiod injected. The webhook merges the new sidecar with the old one, in native mode even with the
+/// old image; here the old one is taken out first, as with every pod that is already injected.
+const DIFFERENT: [&str; 2] =
+    ["hold-values/istio-merge-probers.native.yaml", "hold-values/istio-merge-probers.regular.yaml"];
+
+#[test]
+#[ignore = "needs the folder of cases"]
+fn default_installations_are_injected_as_by_the_webhook() {
+    run("istio", |config| config == "default");
+}
+
+#[test]
+#[ignore = "needs the folder of cases"]
+fn other_installations_are_injected_as_by_the_webhook() {
+    run("istio with values", |config| config != "default");
+}
+
+/// What comes out of an injection, injected again, is what a fresh injection gives: in the same mode and in the other.
+#[test]
+#[ignore = "needs the folder of cases"]
+fn injecting_again_is_injecting_afresh() {
+    let oracle = folder("istio");
+    let mut tally = Tally::new("istio again");
+    let mesh = |native: &str, values: &Value| {
+        let mut mesh = Mesh::install("1.30".parse::<Release>().unwrap(), values).unwrap();
+        mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
+        mesh
+    };
+    let cases: Vec<Value> = read_json(&oracle.join("1.30").join("cases.json"));
+    let text = |case: &Value, key: &str| case[key].as_str().unwrap_or_default().to_owned();
+    let pairs: BTreeMap<(String, String), BTreeMap<String, String>> =
+        cases.iter().filter(|case| case["native"] != "auto").fold(BTreeMap::new(), |mut pairs, case| {
+            let modes: &mut BTreeMap<_, _> = pairs.entry((text(case, "input"), text(case, "config"))).or_default();
+            modes.insert(text(case, "native"), text(case, "expected"));
+            pairs
+        });
+    for ((input, config), modes) in pairs {
+        let manifest = fs::read_to_string(oracle.join(&input)).unwrap();
+        let values = oracle.join("1.30/configs").join(format!("{config}.values.yaml"));
+        if manifest.contains("inject.istio.io/templates") || (config != "default" && !values.is_file()) {
+            continue;
+        }
+        let values = match fs::read_to_string(values) {
+            Ok(values) => documents(&values).remove(0),
+            Err(_) => Value::Null,
+        };
+        let mut workloads = Vec::new();
+        for document in documents(&manifest) {
+            flatten(document, &mut workloads);
+        }
+        let istiods = |expected: &String| documents(&fs::read_to_string(oracle.join(expected)).unwrap());
+        for (from, to) in modes.keys().flat_map(|from| modes.keys().map(move |to| (from, to))) {
+            let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
+            for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
+                let injected = |pod: &Value, mesh: &Mesh| match inject(workload, pod, mesh, ModeRequest::Mesh) {
+                    Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
+                    _ => None,
+                };
+                let Some(first) = injected(pod, &from_mesh) else { continue };
+                // Settings given in the annotation alone cannot be told from those of a container, once recorded.
+                if workload.name == "overrides-anno-init" && (from.as_str(), to.as_str()) == ("true", "false") {
+                    continue;
+                }
+                let fresh = template(&injected(pod, &to_mesh).unwrap());
+                let mut starts = vec![("ours", first)];
+                // A pod that istiod itself injected afresh; of a Pod the rest of its metadata is needed, too.
+                if !input.contains("reinject-") && !input.contains("merge-probers") {
+                    let mut metadata = pod["metadata"].clone();
+                    metadata["labels"] = istiods["metadata"]["labels"].clone();
+                    metadata["annotations"] = istiods["metadata"]["annotations"].clone();
+                    starts.push(("istiod's", json!({"metadata": metadata, "spec": istiods["spec"]})));
+                }
+                for (whose, start) in starts {
+                    let again = template(&injected(&start, &to_mesh).unwrap_or_default());
+                    let result = if again == fresh { Ok(()) } else { Err(first_difference(&again, &fresh, "")) };
+                    tally.count(&format!("{config} {input} {} {whose} {from} {to}", workload.name), result);
+                }
+            }
+        }
+    }
+    tally.finish();
+}
+
+fn run(subject: &'static str, wanted: fn(&str) -> bool) {
+    let oracle = folder("istio");
+    let mut tally = Tally::new(subject);
+    for minor in MINORS {
+        let cases: Vec<Value> = read_json(&oracle.join(minor).join("cases.json"));
+        for case in cases {
+            let text = |key: &str| case[key].as_str().unwrap_or_default();
+            let input = fs::read_to_string(oracle.join(text("input"))).unwrap();
+            let values = oracle.join(minor).join("configs").join(format!("{}.values.yaml", text("config")));
+            let describable = text("config") == "default" || values.is_file();
+            let nodes = case["nodes"].as_array().unwrap();
+            // Meshes that the command line cannot describe: without a node, or with one without a version.
+            let known = text("native") != "auto" || (!nodes.is_empty() && nodes.iter().all(|version| version != ""));
+            if !wanted(text("config")) || !describable || !known || input.contains("inject.istio.io/templates") {
+                continue;
+            }
+            let values =
+                if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
+            let mut mesh = Mesh::install(minor.parse::<Release>().unwrap(), &values).unwrap();
+            match text("native") {
+                "auto" => {
+                    let node = |(i, version): (usize, &Value)| Node {
+                        name: format!("node-{i}"),
+                        kubelet_version: version.as_str().unwrap().to_owned(),
+                    };
+                    mesh.nodes = Nodes::Known(nodes.iter().enumerate().map(node).collect());
+                }
+                native => {
+                    mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
+                }
+            }
+            if DIFFERENT.iter().any(|case| text("expected").ends_with(case)) {
+                continue;
+            }
+            let expected = fs::read_to_string(oracle.join(fresh(text("expected")))).unwrap();
+            let expected: Vec<Value> =
+                documents(&expected).into_iter().filter(|document| !document.is_null()).collect();
+            tally.count(text("expected"), compare(&input, &mesh, &expected));
+        }
+    }
+    tally.finish();
+}
+
+/// An injected manifest (`reinject-<case>-from-<mode>`) is to give what a fresh injection of `<case>` gives.
+fn fresh(expected: &str) -> String {
+    let Some((folder, rest)) = expected.split_once("/reinject-") else { return expected.to_owned() };
+    let (case, _) = rest.split_once("-from-").unwrap();
+    let (_, mode) = rest.split_once('.').unwrap();
+    format!("{folder}/{case}.{mode}")
+}
+
+fn compare(input: &str, mesh: &Mesh, expected: &[Value]) -> Result<(), String> {
+    let mut workloads = Vec::new();
+    for document in documents(input) {
+        flatten(document, &mut workloads);
+    }
+    if workloads.len() != expected.len() {
+        return Err(format!("{} pod templates, expected {}", workloads.len(), expected.len()));
+    }
+    for ((workload, pod), expected) in workloads.iter().zip(expected) {
+        let result = inject(workload, pod, mesh, ModeRequest::Mesh);
+        let name = format!("{}/{}", workload.kind, workload.name);
+        compare_one(result, expected).map_err(|difference| format!("{name}: {difference}"))?;
+    }
+    Ok(())
+}
+
+fn compare_one(result: Result<Outcome, InjectError>, expected: &Value) -> Result<(), String> {
+    match (result, expected.get("skipped").and_then(Value::as_str), expected.get("error")) {
+        (Err(_), None, Some(_)) => Ok(()),
+        (Ok(Outcome::Skipped(reason)), Some(skipped), None) => {
+            let same = match reason {
+                SkipReason::HostNetwork => skipped == "hostNetwork",
+                SkipReason::IgnoredNamespace { .. } => skipped == "namespace",
+                SkipReason::Partial(_) => false,
+                _ => skipped == "policy",
+            };
+            if same { Ok(()) } else { Err(format!("skipped as {reason}, expected {skipped}")) }
+        }
+        (Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)), None, None) => {
+            let (got, want) = (template(&injected.pod), template(expected));
+            if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
+        }
+        (Err(error), ..) => Err(format!("error: {error}")),
+        (Ok(Outcome::Skipped(reason)), ..) => Err(format!("skipped: {reason}")),
+        (Ok(_), ..) => Err(format!("injected, expected {}", expected.get("error").unwrap_or(&expected["skipped"]))),
+    }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> T {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn documents(text: &str) -> Vec<Value> {
+    let chunks = split(text.as_bytes());
+    let read = |chunk: &nativesidecar::yaml::Chunk| {
+        let tree = Tree::parse(&text[chunk.range.clone()], 1).unwrap();
+        tree.root().map_or(Value::Null, |root| tree.value(root).unwrap())
+    };
+    chunks.iter().map(read).collect()
+}
+
+/// The workloads of an object, those of lists one by one.
+fn flatten(mut object: Value, out: &mut Vec<(Workload, Value)>) {
+    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+    if let (Some(of), Some(items)) = (kind.strip_suffix("List"), object["items"].as_array_mut().map(std::mem::take)) {
+        for mut item in items {
+            if item.get("kind").is_none() && !of.is_empty() {
+                item["kind"] = of.into();
+                item["apiVersion"] = object["apiVersion"].clone();
+            }
+            flatten(item, out);
+        }
+        return;
+    }
+    let pointer = match kind.as_str() {
+        "Deployment"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Job"
+        | "DeploymentConfig"
+        | "Rollout" => "/spec/template",
+        "PodTemplate" => "/template",
+        "CronJob" => "/spec/jobTemplate/spec/template",
+        "Pod" => "",
+        _ => return,
+    };
+    if let Some(template) = object.pointer(pointer).filter(|template| template.is_object()) {
+        let pod = json!({"metadata": template["metadata"], "spec": template["spec"]});
+        out.push((Workload::from_object(&object, "default"), pod));
+    }
+}
+
+fn template(pod: &Value) -> Value {
+    let metadata = json!({"labels": pod["metadata"]["labels"], "annotations": pod["metadata"]["annotations"]});
+    normalise(&json!({"metadata": metadata, "spec": pod["spec"]}))
+}
+
+/// The rules under "Comparing" of the folder's README.
+fn normalise(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut out = Map::new();
+            for (key, value) in map {
+                let mut value = normalise(value);
+                let empty = value.as_object().is_some_and(Map::is_empty);
+                let dropped = match key.as_str() {
+                    "creationTimestamp" => true,
+                    "resources" | "labels" | "annotations" => empty,
+                    "divisor" => value == "0",
+                    "value" => value == "" && map.contains_key("name"),
+                    "initialDelaySeconds" => value == 0,
+                    "readOnly" => value == false,
+                    "initContainers" | "args" | "env" | "volumes" => value == json!([]),
+                    _ => false,
+                };
+                if dropped || value.is_null() {
+                    continue;
+                }
+                match (key.as_str(), &mut value) {
+                    ("divisor" | "sizeLimit", value) => *value = quantity(value),
+                    ("requests" | "limits", Value::Object(map)) => {
+                        map.iter_mut().for_each(|(_, value)| *value = quantity(value));
+                    }
+                    ("sidecar.istio.io/status" | "proxy.istio.io/overrides", Value::String(text)) => {
+                        if let Ok(parsed) = serde_json::from_str::<Value>(text) {
+                            value = normalise(&parsed);
+                        }
+                    }
+                    _ => {}
+                }
+                out.insert(key.clone(), value);
+            }
+            Value::Object(out)
+        }
+        Value::Array(items) => items.iter().map(|item| normalise(item)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// A quantity by its value, in thousandths where it has that many.
+fn quantity(value: &Value) -> Value {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let Ok(number) = text[..end].parse::<f64>() else { return value.clone() };
+    let power = |exponent: i32| 1024_f64.powi(exponent);
+    let factor = match &text[end..] {
+        "" => 1.0,
+        "n" => 1e-9,
+        "u" => 1e-6,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "P" => 1e15,
+        "E" => 1e18,
+        "Ki" => power(1),
+        "Mi" => power(2),
+        "Gi" => power(3),
+        "Ti" => power(4),
+        "Pi" => power(5),
+        "Ei" => power(6),
+        exponent => match exponent[1..].parse::<i32>() {
+            Ok(exponent) => 10_f64.powi(exponent),
+            Err(_) => return value.clone(),
+        },
+    };
+    format!("{:.9}", number * factor).into()
+}
+
+fn first_difference(got: &Value, want: &Value, path: &str) -> String {
+    match (got, want) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys()) {
+                let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+                if a != b {
+                    return first_difference(a, b, &format!("{path}.{key}"));
+                }
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                if a != b {
+                    return first_difference(a, b, &format!("{path}[{i}]"));
+                }
+            }
+            return format!("{path}: {} items, expected {}", a.len(), b.len());
+        }
+        _ => {}
+    }
+    let short = |value: &Value| value.to_string().chars().take(120).collect::<String>();
+    format!("{path}: {} expected {}", short(got), short(want))
+}
