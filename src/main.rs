@@ -1,3 +1,7 @@
 //! The `kubectl-nativesidecar` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nativesidecar::cli::main(std::env::args_os())
+}

@@ -146,6 +146,11 @@ pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeReques
     Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
 }
 
+/// Why the mesh leaves a workload alone, by what it would look at first; `None` if it injects it.
+pub fn skip_reason(workload: &Workload, pod: &Value, injector: &crate::istio::InjectorConfig) -> Option<SkipReason> {
+    policy::skip(workload, pod, injector)
+}
+
 /// A boolean in Go's spelling (`strconv.ParseBool`).
 fn go_bool(text: &str) -> Option<bool> {
     match text {

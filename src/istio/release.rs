@@ -36,6 +36,12 @@ impl Release {
         })
     }
 
+    /// The newest final release known.
+    pub fn newest() -> Self {
+        let newest = NEWEST.iter().rev().find(|(_, _, suffix)| suffix.is_empty()).unwrap_or(&NEWEST[0]);
+        Self { minor: newest.0, patch: newest.1, suffix: newest.2.to_owned() }
+    }
+
     /// The minor version: 30 of `1.30.3`.
     pub fn minor(&self) -> u16 {
         self.minor

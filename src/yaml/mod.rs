@@ -10,7 +10,7 @@ mod syntax;
 mod text;
 mod tree;
 
-pub use edit::{Draft, Edited, Note, Step};
+pub use edit::{Draft, Edited, Hints, Note, Step};
 pub use error::{Place, YamlError, YamlErrorKind};
 pub use parse::{MAX_DEPTH, MAX_DOCUMENT};
 pub use resolve::{Scalar, same};

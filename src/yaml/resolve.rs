@@ -2,6 +2,7 @@
 //! (`yes` and `on` are booleans, `0777` is 511, later keys win, a merge key overrides the keys before it).
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Map, Number, Value};
@@ -175,6 +176,84 @@ impl Tree<'_> {
                 None => self.kind(id) == NodeKind::Plain,
                 Some(tag) => tag == Tag::Merge,
             }
+    }
+
+    /// The value of key `name` in the mapping `map`, merge keys included; none if `map` is null or has no such key.
+    /// A key that stands twice, and another node than a mapping, are errors.
+    pub fn get(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
+        let target = self.resolve_alias(map);
+        if !self.kind(target).is_map() {
+            if self.equals(target, &Value::Null) {
+                return Ok(None);
+            }
+            let found = if self.kind(target).is_seq() { "a list" } else { "a scalar" };
+            return Err(self.error(YamlErrorKind::WrongType, map, format!("{found} stands here, a mapping is expected")));
+        }
+        let mut own: Option<NodeId> = None;
+        for (key, _) in self.entries(target).filter(|&(k, _)| self.is_key(k, name)) {
+            if let Some(first) = own.replace(key) {
+                return Err(self.duplicate(name, first, key));
+            }
+        }
+        self.lookup(target, name, 0)
+    }
+
+    fn is_key(&self, key: NodeId, name: &str) -> bool {
+        let scalar = self.scalar(key);
+        // Most keys are strings as they stand; only others need to be read.
+        if scalar == name { !self.is_merge(key) } else { self.key(key).is_ok_and(|k| k == name) }
+    }
+
+    /// As [`Tree::get`] of a mapping, where the last of several equal keys counts.
+    pub(super) fn lookup(&self, map: NodeId, name: &str, depth: usize) -> Result<Option<NodeId>, YamlError> {
+        if depth > MAX_DEPTH {
+            return Err(self.error(YamlErrorKind::Limit, map, "merge keys nest too deep"));
+        }
+        let mut found = None;
+        for (key, value) in self.entries(map) {
+            if self.is_merge(key) {
+                for merged in self.merged(value)? {
+                    found = self.lookup(merged, name, depth + 1)?.or(found);
+                }
+            } else if self.is_key(key, name) {
+                found = Some(value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Fails at the first key below `id` that stands twice in its mapping. Aliases are followed.
+    pub fn check_duplicate_keys(&self, id: NodeId) -> Result<(), YamlError> {
+        let mut roots = vec![self.resolve_alias(id)];
+        let mut seen_roots: HashSet<NodeId> = roots.iter().copied().collect();
+        while let Some(root) = roots.pop() {
+            let range = self.subtree(root);
+            let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+            for node in (range.start.0..end).map(NodeId) {
+                let target = self.resolve_alias(node);
+                if target != node && seen_roots.insert(target) {
+                    roots.push(target);
+                }
+                if !self.kind(node).is_map() {
+                    continue;
+                }
+                let mut keys: HashMap<Cow<'_, str>, NodeId> = HashMap::new();
+                for (key, _) in self.entries(node).filter(|&(k, _)| !self.is_merge(k)) {
+                    let name = self.key(key)?;
+                    if let Some(first) = keys.insert(name.clone(), key) {
+                        return Err(self.duplicate(&name, first, key));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The error for a key that stands twice in its mapping.
+    pub fn duplicate(&self, name: &str, first: NodeId, second: NodeId) -> YamlError {
+        let line = self.place(first).line;
+        let message = format!("key {name:?} stands twice in its mapping, first on line {line}");
+        self.error(YamlErrorKind::DuplicateKey, second, message).with_hint("keep one of the two")
     }
 
     /// The mappings that the value of a merge key brings, in the order in which they are laid over another: the first

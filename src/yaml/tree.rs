@@ -255,6 +255,19 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The values of all keys `name` in the mappings below `id`. Aliases are not followed.
+    pub fn keys_named<'n>(&'n self, name: &'n str, id: NodeId) -> impl Iterator<Item = NodeId> + 'n {
+        let range = self.subtree(id);
+        let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(NONE));
+        let maps = (range.start.0..end).map(NodeId).filter(|&map| self.kind(map).is_map());
+        maps.flat_map(move |map| self.entries(map).filter(move |&(key, _)| self.scalar(key) == name)).map(|(_, value)| value)
+    }
+
+    /// The list or mapping that `id` stands in.
+    pub fn container(&self, id: NodeId) -> Option<NodeId> {
+        self.parent(id)
+    }
+
     /// The nodes of the subtree at `id`: their ids follow each other.
     pub(super) fn subtree(&self, id: NodeId) -> Range<NodeId> {
         let mut at = id;
@@ -286,8 +299,19 @@ impl<'a> Tree<'a> {
         join_path(parts.iter().rev().map(String::as_str))
     }
 
+    /// An error about `id`, for callers that ask more of the data than YAML does.
+    pub fn node_error(
+        &self,
+        kind: YamlErrorKind,
+        id: NodeId,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> YamlError {
+        YamlError { hint, ..self.error(kind, id, message) }
+    }
+
     /// An error about `id`.
-    pub(crate) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
+    pub(super) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
         YamlError::new(kind, self.place(id), message).with_path(self.path(id))
     }
 }

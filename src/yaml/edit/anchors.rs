@@ -106,8 +106,8 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
     Ok(plan)
 }
 
-/// Keys that were put beside a merge key: where the merged anchor itself got the same keys, and no others, the merge
-/// brings them and they go again. Returns the aliases that therefore stay.
+/// Keys that were put beside a merge key: where those of them that the merged anchor itself got too are all that it got,
+/// the merge brings them and they go again. Returns the aliases that therefore stay.
 fn beside_merges(
     nodes: &mut Nodes<'_, '_>,
     opened: &HashMap<NodeId, DraftId>,
@@ -125,19 +125,26 @@ fn beside_merges(
         let Some(&draft) = opened.get(&target) else { continue };
         let theirs = nodes.value(Elem::Draft(draft))?;
         let mut mine = nodes.tree.value(target)?;
-        let beside = |slot: &Slot| matches!(&slot.state, State::New(style) if style.beside_merge);
-        for slot in nodes.slots(map).iter().filter(|s| beside(s)) {
+        let mut brought = HashSet::new();
+        for slot in nodes.slots(map).iter().filter(|s| is_beside(s)) {
             let (Key::New(key), Some(mine)) = (&slot.key, mine.as_object_mut()) else { continue };
-            mine.insert(key.clone(), nodes.value(slot.elem)?);
+            if let Some(value) = theirs.get(key).filter(|v| nodes.equals(slot.elem, v)) {
+                mine.insert(key.clone(), value.clone());
+                brought.insert(key.clone());
+            }
         }
-        if same(&mine, &theirs) {
+        if !brought.is_empty() && same(&mine, &theirs) {
             if let Some(slots) = nodes.slots_mut(map) {
-                slots.retain(|slot| !beside(slot));
+                slots.retain(|s| !(is_beside(s) && matches!(&s.key, Key::New(key) if brought.contains(key))));
             }
             settled.insert(alias);
         }
     }
     Ok(settled)
+}
+
+fn is_beside(slot: &Slot) -> bool {
+    matches!(&slot.state, State::New(style) if style.beside_merge)
 }
 
 fn note(tree: &Tree<'_>, alias: NodeId, what: &str) -> Note {
@@ -210,7 +217,7 @@ impl Walk<'_, '_, '_> {
             (None, None) => {}
         }
         let (Content::Map(slots) | Content::Seq(slots)) = &node.content else { return };
-        if slots.iter().any(|s| matches!(&s.state, State::New(style) if style.beside_merge)) {
+        if slots.iter().any(is_beside) {
             self.beside.push(id);
         }
         for slot in slots.iter().filter(|s| s.is_live()) {

@@ -4,8 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::error::{YamlError, YamlErrorKind};
-use super::super::parse::MAX_DEPTH;
+use super::super::error::YamlError;
 use super::super::resolve::same;
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::Step;
@@ -241,14 +240,14 @@ impl<'t, 'a> Nodes<'t, 'a> {
                     let Elem::Old(value) = slot.elem else { continue };
                     for merged in self.tree.merged(value)? {
                         // A merge key overrides what stands before it.
-                        if let Some(value) = self.find_in_tree(merged, name, 0)? {
+                        if let Some(value) = self.tree.lookup(merged, name, 0)? {
                             found = Found::Merged(value);
                         }
                     }
                 }
                 Key::Old(key) if self.tree.key(*key).is_ok_and(|k| k == name) => {
                     if let Some(first) = first.replace(*key) {
-                        return Err(duplicate(self.tree, name, first, *key));
+                        return Err(self.tree.duplicate(name, first, *key));
                     }
                     found = Found::Slot(index);
                 }
@@ -268,7 +267,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
             (Elem::Old(id), Step::Index(index)) => Ok(self.tree.items(id).nth(index).map(Elem::Old)),
             (Elem::Old(id), Step::Key(key)) => {
                 let map = self.tree.resolve_alias(id);
-                Ok(self.find_in_tree(map, key, 0)?.map(Elem::Old))
+                Ok(self.tree.lookup(map, key, 0)?.map(Elem::Old))
             }
             (Elem::Draft(id), step) => match (&self.get(id).content, step) {
                 (Content::Seq(_), Step::Index(index)) => {
@@ -282,25 +281,6 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 _ => Ok(None),
             },
         }
-    }
-
-    /// Looks up `name` in a mapping of the tree, merge keys included.
-    fn find_in_tree(&self, map: NodeId, name: &str, depth: usize) -> Result<Option<NodeId>, YamlError> {
-        let tree = self.tree;
-        if depth > MAX_DEPTH {
-            return Err(tree.error(YamlErrorKind::Limit, map, "merge keys nest too deep"));
-        }
-        let mut found = None;
-        for (key, value) in tree.entries(map) {
-            if tree.is_merge(key) {
-                for merged in tree.merged(value)? {
-                    found = self.find_in_tree(merged, name, depth + 1)?.or(found);
-                }
-            } else if tree.key(key).is_ok_and(|k| k == name) {
-                found = Some(value);
-            }
-        }
-        Ok(found)
     }
 
     /// Position among all slots of the live item `index`; the count of all slots for one past the last.
@@ -382,10 +362,4 @@ pub(super) enum Shape {
     Scalar,
     Seq,
     Map,
-}
-
-pub(super) fn duplicate(tree: &Tree<'_>, name: &str, first: NodeId, second: NodeId) -> YamlError {
-    let line = tree.place(first).line;
-    let message = format!("key {name:?} stands twice in its mapping, first on line {line}");
-    tree.error(YamlErrorKind::DuplicateKey, second, message).with_hint("keep one of the two")
 }

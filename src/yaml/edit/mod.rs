@@ -13,8 +13,11 @@ mod prune;
 mod replace;
 mod scalar;
 mod style;
+mod update;
 mod write;
 mod writer;
+
+pub use self::update::Hints;
 
 use std::borrow::Cow;
 
@@ -97,10 +100,9 @@ impl<'t, 'a> Draft<'t, 'a> {
             Step::Key(key) => match self.nodes.find(parent, key)? {
                 Found::Slot(slot) => self.replace(parent, slot, value),
                 Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
-                found => {
-                    let beside_merge = matches!(found, Found::Merged(_));
+                Found::Merged(_) | Found::Nothing => {
                     let elem = self.nodes.add_value(None, value);
-                    self.add_key(parent, key, elem, before, beside_merge);
+                    self.add_key(parent, key, elem, before);
                     Ok(())
                 }
             },
@@ -191,11 +193,11 @@ impl<'t, 'a> Draft<'t, 'a> {
                         if let Some(node) = self.nodes.get_mut(copied) {
                             node.copy = Some(Copy::OfMerged);
                         }
-                        self.add_key(at, key, Elem::Draft(copied), before.take(), true)
+                        self.add_key(at, key, Elem::Draft(copied), before.take())
                     }
                     Found::Nothing => {
                         let empty = self.empty_for(path.get(depth + 1), None);
-                        self.add_key(at, key, Elem::Draft(empty), before.take(), false)
+                        self.add_key(at, key, Elem::Draft(empty), before.take())
                     }
                 },
             };
@@ -322,7 +324,7 @@ impl<'t, 'a> Draft<'t, 'a> {
     }
 
     /// Adds a key to an opened mapping and returns its slot.
-    fn add_key(&mut self, map: DraftId, key: &str, elem: Elem, before: Option<&str>, beside_merge: bool) -> usize {
+    fn add_key(&mut self, map: DraftId, key: &str, elem: Elem, before: Option<&str>) -> usize {
         let slots = self.nodes.slots(map);
         let named = before.and_then(|name| match self.nodes.find(map, name) {
             Ok(Found::Slot(slot)) => Some(slot),
@@ -339,7 +341,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         let origin = self.nodes.get(map).origin.filter(|_| !self.nodes.get(map).replaced);
         let mut new = style::new_entry(&self.nodes, &self.style, slots, origin);
         new.last = named.is_none();
-        new.beside_merge = beside_merge;
+        new.beside_merge = slots.iter().any(|s| matches!(s.key, Key::Old(key) if self.nodes.tree.is_merge(key)));
         if let Some(slots) = self.nodes.slots_mut(map) {
             slots.insert(at, Slot { key: Key::New(key.to_owned()), elem, state: State::New(Box::new(new)) });
         }
@@ -434,7 +436,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Found::Slot(slot) => self.replace(map, slot, value)?,
                 _ => {
                     let elem = self.nodes.add_value(None, value);
-                    let added = self.add_key(map, &key, elem, None, false);
+                    let added = self.add_key(map, &key, elem, None);
                     let Some(place) = gone else { continue };
                     let Some(slots) = self.nodes.slots_mut(map) else { continue };
                     let mut slot = slots.remove(added);

@@ -45,7 +45,7 @@ pub(super) struct NewStyle {
     pub in_place: bool,
     /// Was put behind the last entry there was.
     pub last: bool,
-    /// Goes beside a merge key that brought the value so far.
+    /// Goes beside a merge key.
     pub beside_merge: bool,
 }
 

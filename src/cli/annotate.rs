@@ -1,0 +1,67 @@
+//! `annotate`: choose native or regular by one annotation, and nothing else.
+
+use serde_json::Value;
+
+use super::Failure;
+use super::input::{InputArgs, SelectionArgs};
+use super::mode::{ModeArg, ModeArgs};
+use super::output::OutputArgs;
+use crate::istio::native::Mode;
+use crate::istio::{Mesh, Release};
+use crate::run::{self, Annotate, Change, Job};
+
+const EXAMPLES: &str = "Examples:
+  # one annotation on each workload of a folder, in place, nothing else touched
+  kubectl nativesidecar annotate -f k8s/ -R --write
+
+  # what would change?
+  kubectl nativesidecar annotate -f deploy.yaml --diff
+
+  # in CI: fail if a workload has no valid annotation
+  kubectl nativesidecar annotate -f k8s/ -R --check
+
+  # behind Helm: all workloads regular
+  helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
+
+  # take it out again
+  kubectl nativesidecar annotate -f k8s/ -R --remove --write";
+
+/// Choose native or regular: one annotation, nothing else
+///
+/// Sets sidecar.istio.io/nativeSidecar on every pod template. A valid annotation that is there is somebody's decision
+/// and stays, unless --mode says otherwise; an invalid one (unquoted, "True", empty) is repaired.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    mode: ModeArgs,
+    /// Take the annotation out
+    #[arg(long, conflicts_with_all = ["mode", "keep_existing"], help_heading = "What they become")]
+    remove: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: Args) -> Result<u8, Failure> {
+    let (inputs, kinds) = args.input.find()?;
+    args.output.check(&inputs)?;
+    let keep = args.mode.keep_existing;
+    let change = match args.mode.mode {
+        _ if args.remove => Change::Remove,
+        None => Change::Set { mode: Mode::Native, keep_valid: true },
+        Some(ModeArg::Native) => Change::Set { mode: Mode::Native, keep_valid: keep },
+        Some(ModeArg::Regular) => Change::Set { mode: Mode::Regular, keep_valid: keep },
+        Some(ModeArg::Mesh) => Change::Leave,
+    };
+    let mesh = Mesh::install(Release::newest(), &Value::Null)
+        .map_err(|error| Failure { code: super::code::BUG, message: error.to_string(), hint: None })?;
+    let task = Annotate { change, injector: mesh.injector };
+    let selection = args.selection.selection();
+    let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
+    let (files, report) = run::run(&inputs, &job);
+    Ok(args.output.deliver(files, report))
+}

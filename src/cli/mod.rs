@@ -1,0 +1,97 @@
+//! The command line: flags become calls of the library. One file a command.
+
+mod annotate;
+mod input;
+mod mode;
+mod output;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+/// Exit codes; those of inputs and outputs are in [`crate::run`].
+mod code {
+    /// The command line is wrong.
+    pub(super) const USAGE: u8 = 2;
+    /// A bug in this program.
+    pub(super) const BUG: u8 = 70;
+}
+
+const ABOUT: &str = "See, pin and pre-render Istio native sidecars: offline, exactly as your istiod would, without \
+                     touching another byte";
+
+const AFTER: &str = "Nothing is written unless you say --write.
+
+Exit codes:
+  0   done; nothing to say
+  1   differences were found (--check, --diff)
+  2   the command line is wrong
+  3   an input could not be read, parsed or understood, or the mesh would refuse a workload
+  4   the mesh's configuration could not be read or rendered
+  6   the output could not be written
+  70  a bug in this program";
+
+#[derive(Parser)]
+#[command(name = "kubectl-nativesidecar", version, about = ABOUT, after_help = AFTER, disable_help_subcommand = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Annotate(annotate::Args),
+}
+
+/// A failure that is no bug: its text, and its exit code.
+struct Failure {
+    code: u8,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    fn usage(message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { code: code::USAGE, message: message.into(), hint }
+    }
+}
+
+/// Runs the program with the arguments of its process.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let outcome = std::panic::catch_unwind(|| run(&args));
+    ExitCode::from(outcome.unwrap_or(code::BUG))
+}
+
+fn run(args: &[OsString]) -> u8 {
+    let mut command = Cli::command();
+    let as_plugin = args.first().and_then(|a| Path::new(a).file_name()).and_then(|n| n.to_str());
+    if as_plugin.is_some_and(|name| name.starts_with("kubectl-")) {
+        command = command.bin_name("kubectl nativesidecar");
+    }
+    let cli = match command.try_get_matches_from_mut(args).and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed to standard output, and no failure.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(code::USAGE);
+        }
+    };
+    let result = match cli.command {
+        Command::Annotate(args) => annotate::run(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            let mut stderr = std::io::stderr().lock();
+            let _ = writeln!(stderr, "error: {}", failure.message);
+            if let Some(hint) = failure.hint {
+                let _ = writeln!(stderr, "  hint: {hint}");
+            }
+            failure.code
+        }
+    }
+}

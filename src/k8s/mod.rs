@@ -1,0 +1,13 @@
+//! Kubernetes objects in a document: which carry a pod template, and where it is.
+
+mod detect;
+mod kinds;
+mod object;
+mod pod;
+mod selector;
+
+pub use detect::Unhandled;
+pub use kinds::{KindError, Kinds, TemplatePath};
+pub use object::{Element, Found, Object, objects};
+pub use pod::{metadata_goes_before, pod_value, update_pod};
+pub use selector::{LabelSelector, SelectorError};

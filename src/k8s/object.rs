@@ -1,0 +1,228 @@
+//! Finds the objects of a document that carry a pod template, items of lists included.
+
+use super::detect::{Unhandled, detect};
+use super::kinds::{Kinds, group};
+use crate::yaml::{NodeId, Step, Tree, YamlError};
+
+/// Lists may stand in lists; deeper than this they are not walked.
+const MAX_LISTS: usize = 16;
+
+/// One element of the path from a document's root: a key, or an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// A key of a mapping.
+    Key(String),
+    /// An item of a list.
+    Index(usize),
+}
+
+impl Element {
+    /// The same as a step of an edit.
+    pub fn step(&self) -> Step<'_> {
+        match self {
+            Self::Key(key) => Step::Key(key),
+            Self::Index(index) => Step::Index(*index),
+        }
+    }
+}
+
+/// An object with a pod template.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The object.
+    pub node: NodeId,
+    /// Its pod template: the object itself if it is a Pod.
+    pub template: NodeId,
+    /// Path of the pod template from the document's root.
+    pub path: Vec<Element>,
+    /// Position among the items of the document's list, counted from 0 over all lists in it; none outside of lists.
+    pub item: Option<usize>,
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.name`, or `metadata.generateName`; empty where there is neither.
+    pub name: String,
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+}
+
+impl Object {
+    /// The API group of its kind; empty for the core group.
+    pub fn group(&self) -> &str {
+        group(&self.api_version)
+    }
+
+    /// Whether the object is a bare Pod.
+    pub fn is_pod(&self) -> bool {
+        self.node == self.template
+    }
+
+    /// Labels of the object itself, as far as they are strings.
+    pub fn labels(&self, tree: &Tree<'_>) -> Vec<(String, String)> {
+        let metadata = tree.get(self.node, "metadata").ok().flatten();
+        let labels = metadata.and_then(|m| tree.get(m, "labels").ok().flatten());
+        labels
+            .and_then(|labels| tree.value(labels).ok())
+            .and_then(|labels| match labels {
+                serde_json::Value::Object(map) => Some(map),
+                _ => None,
+            })
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, value)| Some((key, value.as_str()?.to_owned())))
+            .collect()
+    }
+}
+
+/// What a document holds.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Objects with a pod template, in order, or why one cannot be told.
+    pub workloads: Vec<Object>,
+    /// Objects of other kinds that plainly carry one.
+    pub unhandled: Vec<Unhandled>,
+    /// The document holds a Kubernetes object.
+    pub is_object: bool,
+}
+
+/// Finds the objects of a document.
+pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Found, YamlError> {
+    let mut found = Found::default();
+    let mut finder = Finder { tree, kinds, found: &mut found, items: 0 };
+    if let Some(root) = tree.root().filter(|&r| tree.kind(tree.resolve_alias(r)).is_map()) {
+        finder.object(root, &mut Vec::new(), None, 0)?;
+    }
+    Ok(found)
+}
+
+/// What the items of a typed list are where they do not say it.
+#[derive(Clone, Copy)]
+struct Inherited<'s> {
+    api_version: &'s str,
+    kind: &'s str,
+}
+
+struct Finder<'f, 't, 'a> {
+    tree: &'t Tree<'a>,
+    kinds: &'f Kinds,
+    found: &'f mut Found,
+    items: usize,
+}
+
+impl Finder<'_, '_, '_> {
+    fn object(
+        &mut self,
+        node: NodeId,
+        path: &mut Vec<Element>,
+        inherited: Option<Inherited<'_>>,
+        lists: usize,
+    ) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let text = |name: &str| -> Result<Option<String>, YamlError> {
+            Ok(tree.get(node, name)?.and_then(|id| string(tree, id)))
+        };
+        let (api_version, kind) = (text("apiVersion")?, text("kind")?);
+        let api_version = api_version.or(inherited.map(|i| i.api_version.to_owned()));
+        let kind = kind.or(inherited.map(|i| i.kind.to_owned()));
+        let (Some(api_version), Some(kind)) = (api_version, kind) else { return Ok(()) };
+        self.found.is_object = true;
+        let in_list = lists > 0;
+        if let Some(item_kind) = kind.strip_suffix("List") {
+            if let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq()) {
+                if lists == MAX_LISTS {
+                    return Ok(());
+                }
+                let inherited = Inherited { api_version: &api_version, kind: item_kind };
+                let inherited = Some(inherited).filter(|i| !i.kind.is_empty());
+                path.push(Element::Key("items".to_owned()));
+                for (index, item) in tree.items(items).enumerate() {
+                    if tree.kind(tree.resolve_alias(item)).is_map() {
+                        path.push(Element::Index(index));
+                        self.object(item, path, inherited, lists + 1)?;
+                        path.pop();
+                    }
+                }
+                path.pop();
+                return Ok(());
+            }
+        }
+        let item = in_list.then_some(self.items);
+        self.items += usize::from(in_list);
+        let paths = self.kinds.paths(&api_version, &kind);
+        if paths.is_empty() {
+            self.found.unhandled.extend(detect(tree, node, &api_version, &kind));
+            return Ok(());
+        }
+        for below in paths {
+            let mut templates = Vec::new();
+            self.templates(node, &below, path, &mut templates)?;
+            if templates.is_empty() {
+                continue;
+            }
+            let metadata = tree.get(node, "metadata")?;
+            let meta = |name: &str| match metadata {
+                Some(metadata) => Ok(tree.get(metadata, name)?.and_then(|id| string(tree, id))),
+                None => Ok(None),
+            };
+            let name = meta("name")?.or(meta("generateName")?).unwrap_or_default();
+            let namespace = meta("namespace")?;
+            for (template, path) in templates {
+                self.found.workloads.push(Object {
+                    node,
+                    template,
+                    path,
+                    item,
+                    api_version: api_version.clone(),
+                    kind: kind.clone(),
+                    name: name.clone(),
+                    namespace: namespace.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The nodes that `below` leads to from `node`; absent and null ones are no templates.
+    fn templates(
+        &self,
+        node: NodeId,
+        below: &[&str],
+        path: &mut Vec<Element>,
+        templates: &mut Vec<(NodeId, Vec<Element>)>,
+    ) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let Some((&first, rest)) = below.split_first() else {
+            // A template is a mapping: asking for a key says so if it is not.
+            tree.get(node, "metadata")?;
+            if !tree.equals(node, &serde_json::Value::Null) {
+                templates.push((node, path.clone()));
+            }
+            return Ok(());
+        };
+        if first == "*" {
+            for (index, item) in tree.items(node).enumerate() {
+                path.push(Element::Index(index));
+                // Items of other shapes have no template.
+                if tree.kind(tree.resolve_alias(item)).is_map() {
+                    self.templates(item, rest, path, templates)?;
+                }
+                path.pop();
+            }
+            return Ok(());
+        }
+        if let Some(value) = tree.get(node, first)? {
+            path.push(Element::Key(first.to_owned()));
+            self.templates(value, rest, path, templates)?;
+            path.pop();
+        }
+        Ok(())
+    }
+}
+
+fn string(tree: &Tree<'_>, id: NodeId) -> Option<String> {
+    match tree.scalar_value(id) {
+        Ok(Some(crate::yaml::Scalar::Str(text))) => Some(text.to_owned()),
+        _ => None,
+    }
+}

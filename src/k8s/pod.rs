@@ -1,0 +1,110 @@
+//! What is known of a pod template's text: how items of its lists are told apart, and where new keys go.
+
+use serde_json::Value;
+
+use crate::yaml::{Draft, Hints, NodeId, Step, Tree, YamlError};
+
+/// Lists of a pod whose items have an identity, and the key that is it (Kubernetes API reference, `patchMergeKey`).
+const IDENTITIES: [(&str, &str); 9] = [
+    ("containers", "name"),
+    ("initContainers", "name"),
+    ("ephemeralContainers", "name"),
+    ("volumes", "name"),
+    ("env", "name"),
+    ("volumeMounts", "mountPath"),
+    ("volumeDevices", "devicePath"),
+    ("imagePullSecrets", "name"),
+    ("hostAliases", "ip"),
+];
+
+/// Hints for a pod template, or a bare Pod.
+struct PodHints;
+
+impl Hints for PodHints {
+    fn identity(&self, path: &[Step<'_>]) -> Option<&str> {
+        let Some(Step::Key(list)) = path.last() else { return None };
+        IDENTITIES.iter().find(|(name, _)| name == list).map(|&(_, key)| key)
+    }
+
+    fn before<'k>(&self, path: &[Step<'_>], key: &str, keys: &[&'k str]) -> Option<&'k str> {
+        let named = |name: &str| keys.iter().copied().find(|k| *k == name);
+        match (path, key) {
+            ([], "metadata") => metadata_goes_before(keys),
+            ([Step::Key("spec")], "initContainers") => named("containers"),
+            ([Step::Key("spec")], "volumes") => {
+                let containers = keys.iter().position(|k| *k == "containers")?;
+                keys.get(containers + 1).copied()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The key before which a template's new `metadata` goes: its first, or `spec` in a bare Pod.
+pub fn metadata_goes_before<'k>(keys: &[&'k str]) -> Option<&'k str> {
+    let is_pod = keys.contains(&"kind");
+    keys.iter().copied().find(|k| !is_pod || *k == "spec")
+}
+
+/// Makes the pod template at `base`, whose `metadata` and `spec` are `old`, say `new`. A container that changes from one
+/// list to the other takes its text along.
+pub fn update_pod(draft: &mut Draft<'_, '_>, base: &[Step<'_>], old: &Value, new: &Value) -> Result<(), YamlError> {
+    let mut old = old.clone();
+    for (from, to) in [("containers", "initContainers"), ("initContainers", "containers")] {
+        move_containers(draft, base, &mut old, new, [from, to])?;
+    }
+    draft.update(base, &old, new, &PodHints)
+}
+
+fn move_containers(
+    draft: &mut Draft<'_, '_>,
+    base: &[Step<'_>],
+    old: &mut Value,
+    new: &Value,
+    [from, to]: [&str; 2],
+) -> Result<(), YamlError> {
+    let names = |pod: &Value, list: &str| -> Vec<String> {
+        let items = pod.get("spec").and_then(|s| s.get(list)).and_then(Value::as_array);
+        let name = |item: &Value| item.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        items.into_iter().flatten().map(name).collect()
+    };
+    let (new_from, new_to) = (names(new, from), names(new, to));
+    for name in names(old, from) {
+        let moves = !new_from.contains(&name) && new_to.contains(&name) && !names(old, to).contains(&name);
+        if !moves || name.is_empty() {
+            continue;
+        }
+        let (old_from, old_to) = (names(old, from), names(old, to));
+        let Some(index) = old_from.iter().position(|n| *n == name) else { continue };
+        let before = new_to.iter().take_while(|n| **n != name);
+        let at = before.filter(|n| old_to.contains(n)).count();
+        let list = |key| [base, &[Step::Key("spec"), Step::Key(key)]].concat();
+        let mut item = list(from);
+        item.push(Step::Index(index));
+        draft.move_item(&item, &list(to), at, (to == "initContainers").then_some("containers"))?;
+        // The same in the data.
+        let Some(spec) = old.get_mut("spec").and_then(Value::as_object_mut) else { continue };
+        let Some(moved) = spec.get_mut(from).and_then(Value::as_array_mut).map(|items| items.remove(index)) else {
+            continue;
+        };
+        let target = spec.entry(to).or_insert_with(|| Value::Array(Vec::new()));
+        if target.is_null() {
+            *target = Value::Array(Vec::new());
+        }
+        if let Some(items) = target.as_array_mut() {
+            items.insert(at.min(items.len()), moved);
+        }
+    }
+    Ok(())
+}
+
+/// The pod's own part of an object: `metadata` and `spec`.
+pub fn pod_value(tree: &Tree<'_>, template: NodeId) -> Result<Value, YamlError> {
+    let mut pod = serde_json::Map::new();
+    for key in ["metadata", "spec"] {
+        if let Some(node) = tree.get(template, key)? {
+            pod.insert(key.to_owned(), tree.value(node)?);
+        }
+    }
+    Ok(Value::Object(pod))
+}

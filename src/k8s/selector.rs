@@ -1,0 +1,111 @@
+//! Label selectors as kubectl takes them: `app=web,tier!=cache,env in (a, b),!legacy` (Kubernetes documentation,
+//! "Labels and Selectors").
+
+use std::str::FromStr;
+
+/// A label selector: all its requirements must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelSelector(Vec<Requirement>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Requirement {
+    key: String,
+    /// The value is one of `values`; without values, the key is there.
+    wanted: bool,
+    values: Vec<String>,
+}
+
+/// Why a text is no label selector.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no label selector; write app=web, app!=web, app in (web, api), app or !app")]
+pub struct SelectorError(String);
+
+impl FromStr for LabelSelector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        let wrong = || SelectorError(text.to_owned());
+        split(text).map(|part| requirement(part.trim()).ok_or_else(wrong)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Splits at the commas outside of parentheses.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    text.split(move |c| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        c == ',' && depth == 0
+    })
+}
+
+fn requirement(part: &str) -> Option<Requirement> {
+    let key = |key: &str| {
+        let key = key.trim();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        (!key.is_empty() && key.chars().all(is_name)).then(|| key.to_owned())
+    };
+    if let Some(rest) = part.strip_prefix('!') {
+        return Some(Requirement { key: key(rest)?, wanted: false, values: Vec::new() });
+    }
+    if let Some(list) = part.strip_suffix(')') {
+        let (name, list) = list.split_once('(')?;
+        let name = name.trim();
+        let (name, wanted) = match name.strip_suffix(" notin") {
+            Some(name) => (name, false),
+            None => (name.strip_suffix(" in")?, true),
+        };
+        let values = list.split(',').map(|v| v.trim().to_owned()).collect();
+        return Some(Requirement { key: key(name)?, wanted, values });
+    }
+    let (name, value, wanted) = match part.split_once("!=") {
+        Some((name, value)) => (name, Some(value), false),
+        None => match part.split_once("==").or_else(|| part.split_once('=')) {
+            Some((name, value)) => (name, Some(value), true),
+            None => (part, None, true),
+        },
+    };
+    Some(Requirement { key: key(name)?, wanted, values: value.map(|v| v.trim().to_owned()).into_iter().collect() })
+}
+
+impl LabelSelector {
+    /// Whether an object with these labels is selected.
+    pub fn matches(&self, labels: &[(String, String)]) -> bool {
+        self.0.iter().all(|requirement| {
+            let value = labels.iter().find(|(key, _)| *key == requirement.key).map(|(_, value)| value);
+            let found = value.is_some_and(|v| requirement.values.is_empty() || requirement.values.contains(v));
+            found == requirement.wanted
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(selector: &str, labels: &[(&str, &str)]) -> bool {
+        let labels: Vec<_> = labels.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
+        selector.parse::<LabelSelector>().unwrap().matches(&labels)
+    }
+
+    #[test]
+    fn requirements_hold_as_in_kubectl() {
+        let web = [("app", "web"), ("env", "prod")];
+        for selector in ["app=web", "app==web", "app", "app!=api", "tier!=cache", "!tier", "app in (api, web),env=prod"] {
+            assert!(matches(selector, &web), "{selector}");
+        }
+        for selector in ["app=api", "app!=web", "!app", "tier", "app notin (web)", "app=web,env=test"] {
+            assert!(!matches(selector, &web), "{selector}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "=web", "app in web", "app in (web", "a b=c", "app=web,"] {
+            assert!(text.parse::<LabelSelector>().is_err(), "{text}");
+        }
+    }
+}

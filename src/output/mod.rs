@@ -1,0 +1,9 @@
+//! What a run prints and writes: manifests, diffs, names, the report, files.
+
+mod diff;
+mod report;
+mod write;
+
+pub use diff::unified;
+pub use report::{Entry, Level, Outcome, Problem, Report};
+pub use write::{PendingFile, WriteError, commit};

@@ -1,0 +1,273 @@
+//! The report: what became of each workload, as lines for people and as JSON for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::istio::native::Mode;
+use crate::k8s::Unhandled;
+use crate::yaml::Place;
+
+/// What became of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has the sidecar now.
+    Injected,
+    /// The annotation was set, changed or repaired.
+    Annotated,
+    /// The annotation was taken out.
+    Removed,
+    /// It already was so.
+    Unchanged,
+    /// It is left alone, for a reason.
+    Skipped,
+    /// It was not chosen.
+    NotChosen,
+    /// It could not be done.
+    Error,
+}
+
+impl Outcome {
+    /// The word of the report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::Annotated => "annotated",
+            Self::Removed => "removed",
+            Self::Unchanged => "unchanged",
+            Self::Skipped | Self::NotChosen => "skipped",
+            Self::Error => "error",
+        }
+    }
+
+    /// Whether the manifest changed.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Injected | Self::Annotated | Self::Removed)
+    }
+}
+
+/// One object with a pod template.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The file, as people name it.
+    pub file: String,
+    /// The document in it, counted from 1.
+    pub document: usize,
+    /// Position in the document's list, counted from 0.
+    pub item: Option<usize>,
+    /// Line of the object, counted from 1.
+    pub line: usize,
+    /// `kind`.
+    pub kind: String,
+    /// The namespace it will be in.
+    pub namespace: String,
+    /// `metadata.name` or `generateName`.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The kind of proxy it has, or will have.
+    pub mode: Option<Mode>,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// What deserves a second look.
+    pub warnings: Vec<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+impl Entry {
+    /// `deployment/web`.
+    pub fn short_name(&self) -> String {
+        format!("{}/{}", self.kind.to_lowercase(), self.name)
+    }
+}
+
+/// Something wrong with an input, a workload or an output.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The file, as people name it; empty where it is about none.
+    pub file: String,
+    /// Where in it.
+    pub place: Option<Place>,
+    /// Path of keys to the node.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The exit code that belongs to it.
+    pub code: u8,
+}
+
+impl Problem {
+    /// The line, or lines, for people.
+    pub fn lines(&self) -> String {
+        let mut text = self.file.clone();
+        if let Some(place) = self.place {
+            let _ = write!(text, ":{}:{}", place.line, place.column);
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        if !self.path.is_empty() {
+            let _ = write!(text, "{}: ", self.path);
+        }
+        text.push_str(&self.message);
+        text.push('\n');
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "  hint: {hint}");
+        }
+        text
+    }
+}
+
+/// How much of the report people see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Problems only.
+    Quiet,
+    /// What changed, was skipped or has a problem, and totals.
+    #[default]
+    Normal,
+    /// Every workload, with all reasons.
+    Verbose,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The mesh that it was done for, if it was done for one.
+    pub mesh: Option<Value>,
+    /// What was not said, and so assumed.
+    pub assumed: Vec<String>,
+    /// Each object with a pod template, in input order.
+    pub entries: Vec<Entry>,
+    /// Objects of kinds that are not known, by file and document.
+    pub unhandled: Vec<(String, usize, Unhandled)>,
+    /// All problems, in input order.
+    pub problems: Vec<Problem>,
+    /// Chart folders that were left out.
+    pub skipped_charts: Vec<String>,
+    /// How many files, or streams, were read.
+    pub files: usize,
+}
+
+impl Report {
+    /// The report as JSON. Its schema is docs/report.schema.json.
+    pub fn to_json(&self) -> Value {
+        let workload = |e: &Entry| {
+            json!({
+                "file": e.file, "document": e.document, "item": e.item, "line": e.line,
+                "kind": e.kind, "namespace": e.namespace, "name": e.name,
+                "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
+                "reasons": e.reasons, "warnings": e.warnings, "error": e.error,
+            })
+        };
+        let unhandled = |(file, document, u): &(String, usize, Unhandled)| {
+            json!({"file": file, "document": document, "kind": u.kind, "name": u.name, "why": why(u)})
+        };
+        let problem = |p: &Problem| {
+            json!({
+                "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
+                "path": p.path, "message": p.message, "hint": p.hint,
+            })
+        };
+        json!({
+            "version": 1,
+            "mesh": self.mesh,
+            "assumed": self.assumed,
+            "workloads": self.entries.iter().map(workload).collect::<Vec<_>>(),
+            "unhandled": self.unhandled.iter().map(unhandled).collect::<Vec<_>>(),
+            "errors": self.problems.iter().map(problem).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The report for people. What could not be done stands in `problems`, in the same order.
+    pub fn to_text(&self, level: Level) -> String {
+        let mut text = String::new();
+        if level != Level::Quiet {
+            for entry in &self.entries {
+                self.entry_lines(&mut text, entry, level);
+            }
+            for (file, _, unhandled) in &self.unhandled {
+                let name = format!("{}/{}", unhandled.kind.to_lowercase(), unhandled.name);
+                let _ = writeln!(text, "{file}:{}: {name}: passed through: {}", unhandled.place.line, why(unhandled));
+            }
+            for chart in &self.skipped_charts {
+                let _ = writeln!(text, "{chart}: templates of a Helm chart, left out: pipe in what helm template renders");
+            }
+        }
+        for problem in &self.problems {
+            text.push_str(&problem.lines());
+        }
+        if level != Level::Quiet {
+            self.totals(&mut text);
+        }
+        text
+    }
+
+    #[allow(clippy::unused_self, reason = "belongs to the report's text")]
+    fn entry_lines(&self, text: &mut String, entry: &Entry, level: Level) {
+        let shown = match entry.outcome {
+            Outcome::Error => false,
+            Outcome::Unchanged | Outcome::NotChosen => level == Level::Verbose || !entry.warnings.is_empty(),
+            _ => true,
+        };
+        if !shown {
+            return;
+        }
+        let _ = write!(text, "{}:{}: {}: {}", entry.file, entry.line, entry.short_name(), entry.outcome.word());
+        if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
+            let _ = write!(text, ", {mode}");
+        }
+        let reasons = if level == Level::Verbose { &entry.reasons[..] } else { entry.reasons.get(..1).unwrap_or_default() };
+        if !reasons.is_empty() {
+            let _ = write!(text, " ({})", reasons.join("; "));
+        }
+        text.push('\n');
+        for warning in &entry.warnings {
+            let _ = writeln!(text, "  warning: {warning}");
+        }
+    }
+
+    fn totals(&self, text: &mut String) {
+        let count = |outcome: Outcome| self.entries.iter().filter(|e| e.outcome == outcome).count();
+        let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
+        let mut parts = Vec::new();
+        for (outcome, words) in [
+            (Outcome::Injected, "injected"),
+            (Outcome::Annotated, "annotated"),
+            (Outcome::Removed, "removed"),
+            (Outcome::Unchanged, "already so"),
+            (Outcome::Skipped, "skipped"),
+            (Outcome::NotChosen, "not chosen"),
+            (Outcome::Error, "failed"),
+        ] {
+            let n = count(outcome);
+            if n > 0 {
+                parts.push(format!("{n} {words}"));
+            }
+        }
+        let files = plural(self.files, "file");
+        if parts.is_empty() {
+            let _ = writeln!(text, "no workload in {files}");
+        } else {
+            let _ = writeln!(text, "{} in {files}: {}", plural(self.entries.len(), "workload"), parts.join(", "));
+        }
+        for assumed in &self.assumed {
+            let _ = writeln!(text, "assumed: {assumed}");
+        }
+        let changed: Vec<&Entry> = self.entries.iter().filter(|e| e.outcome.is_change()).collect();
+        if changed.iter().any(|e| !matches!(e.kind.as_str(), "Job" | "Pod" | "CronJob")) {
+            text.push_str("applying this restarts the pods of the workloads that changed\n");
+        }
+        if changed.iter().any(|e| matches!(e.kind.as_str(), "Job" | "Pod")) {
+            text.push_str("the pod template of an existing Job, and the containers of an existing Pod, cannot change: delete and create them anew\n");
+        }
+    }
+}
+
+fn why(unhandled: &Unhandled) -> String {
+    let Unhandled { kind, path, .. } = unhandled;
+    format!("its kind is not known, but a pod template stands in it: --pod-template-path '{kind}={path}' includes it")
+}

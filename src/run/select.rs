@@ -1,0 +1,42 @@
+//! Which workloads a run is about.
+
+use crate::k8s::{LabelSelector, Object};
+use crate::yaml::Tree;
+
+/// The workloads that were chosen; what is not said chooses all.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// By the workload's labels.
+    pub selector: Option<LabelSelector>,
+    /// By kind, in any case.
+    pub kinds: Vec<String>,
+    /// By name.
+    pub names: Vec<String>,
+    /// By namespace.
+    pub namespaces: Vec<String>,
+    /// The namespace of documents that name none.
+    pub default_namespace: String,
+}
+
+impl Selection {
+    /// The namespace that `object` will be in.
+    pub fn namespace<'s>(&'s self, object: &'s Object) -> &'s str {
+        object.namespace.as_deref().unwrap_or(&self.default_namespace)
+    }
+
+    /// Why `object` is not chosen; none if it is.
+    pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<&'static str> {
+        let among = |all: &[String], one: &str| all.is_empty() || all.iter().any(|a| a.eq_ignore_ascii_case(one));
+        if !among(&self.kinds, &object.kind) {
+            Some("not chosen by --kind")
+        } else if !self.names.is_empty() && !self.names.contains(&object.name) {
+            Some("not chosen by --name")
+        } else if !self.namespaces.is_empty() && !self.namespaces.iter().any(|n| n == self.namespace(object)) {
+            Some("not chosen by --only-namespace")
+        } else if self.selector.as_ref().is_some_and(|s| !s.matches(&object.labels(tree))) {
+            Some("not chosen by --selector")
+        } else {
+            None
+        }
+    }
+}

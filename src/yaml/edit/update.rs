@@ -1,0 +1,222 @@
+//! Turns "these data became those" into the operations that say so with the least text.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::super::error::YamlError;
+use super::super::resolve::same;
+use super::{Draft, Step};
+
+/// What the caller knows of the data, by path below the point where the update began.
+pub trait Hints {
+    /// The key by which items of the list at `path` are told apart, such as `name`.
+    fn identity(&self, path: &[Step<'_>]) -> Option<&str>;
+
+    /// The key before which the new key `key` of the mapping at `path` goes; none for the last place. `keys` are the
+    /// keys that are there, in their order.
+    fn before<'k>(&self, path: &[Step<'_>], key: &str, keys: &[&'k str]) -> Option<&'k str>;
+}
+
+impl Draft<'_, '_> {
+    /// Makes the data at `base`, which are `old`, say `new`.
+    pub fn update(
+        &mut self,
+        base: &[Step<'_>],
+        old: &Value,
+        new: &Value,
+        hints: &dyn Hints,
+    ) -> Result<(), YamlError> {
+        Update { draft: self, hints, base: base.len() }.value(&mut base.to_vec(), old, new)
+    }
+}
+
+struct Update<'d, 't, 'a, 'h> {
+    draft: &'d mut Draft<'t, 'a>,
+    hints: &'h dyn Hints,
+    base: usize,
+}
+
+impl Update<'_, '_, '_, '_> {
+    fn value<'p>(&mut self, path: &mut Vec<Step<'p>>, old: &'p Value, new: &'p Value) -> Result<(), YamlError> {
+        if same(old, new) {
+            return Ok(());
+        }
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) if !new.is_empty() => self.map(path, old, new),
+            (Value::Array(old_items), Value::Array(new_items)) if !new_items.is_empty() => {
+                let identity = self.hints.identity(path.get(self.base..).unwrap_or_default()).map(str::to_owned);
+                let pair = identity.and_then(|key| Some((identities(old_items, &key)?, identities(new_items, &key)?)));
+                match pair {
+                    Some((old_ids, new_ids)) => self.list(path, old_items, &old_ids, new_items, &new_ids),
+                    None => self.draft.set(path, new.clone(), None),
+                }
+            }
+            _ => self.draft.set(path, new.clone(), None),
+        }
+    }
+
+    fn map<'p>(
+        &mut self,
+        path: &mut Vec<Step<'p>>,
+        old: &'p Map<String, Value>,
+        new: &'p Map<String, Value>,
+    ) -> Result<(), YamlError> {
+        let comes = new.keys().any(|key| !old.contains_key(key));
+        let goes = old.keys().any(|key| !new.contains_key(key));
+        if comes && goes && path.len() > self.base {
+            // One thing takes the place of another: where it stood, there the new one stands.
+            return self.draft.set(path, Value::Object(new.clone()), None);
+        }
+        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+            path.push(Step::Key(key));
+            self.draft.remove(path)?;
+            path.pop();
+        }
+        let mut keys: Vec<&str> = old.keys().map(String::as_str).collect();
+        for (key, value) in new {
+            path.push(Step::Key(key));
+            if let Some(before) = old.get(key) {
+                self.value(path, before, value)?;
+            } else {
+                let parent = path.get(self.base..path.len() - 1).unwrap_or_default();
+                let before = self.hints.before(parent, key, &keys);
+                let at = before.and_then(|b| keys.iter().position(|k| *k == b)).unwrap_or(keys.len());
+                self.draft.set(path, value.clone(), before)?;
+                keys.insert(at, key);
+            }
+            path.pop();
+        }
+        Ok(())
+    }
+
+    /// Items told apart by their identities: those that stay keep their text, and as many as can their place.
+    fn list<'p>(
+        &mut self,
+        path: &mut Vec<Step<'p>>,
+        old: &'p [Value],
+        old_ids: &[&'p str],
+        new: &'p [Value],
+        new_ids: &[&'p str],
+    ) -> Result<(), YamlError> {
+        let wanted: HashSet<&str> = new_ids.iter().copied().collect();
+        let mut now: Vec<&str> = old_ids.to_vec();
+        for index in (0..now.len()).rev() {
+            if now.get(index).is_some_and(|id| !wanted.contains(id)) {
+                path.push(Step::Index(index));
+                self.draft.remove(path)?;
+                path.pop();
+                now.remove(index);
+            }
+        }
+        let positions: HashMap<&str, usize> = now.iter().enumerate().map(|(i, &id)| (id, i)).collect();
+        let order: Vec<usize> = new_ids.iter().filter_map(|id| positions.get(id).copied()).collect();
+        let staying: HashSet<usize> = longest_rising(&order).into_iter().collect();
+        let stays = |id: &str| positions.get(id).is_some_and(|p| staying.contains(p));
+        let mut next = 0;
+        for (&id, value) in new_ids.iter().zip(new) {
+            let found = now.iter().position(|&n| n == id);
+            let at = match found {
+                Some(at) if stays(id) => at,
+                Some(from) => {
+                    let to = if from < next { next - 1 } else { next };
+                    let list = path.clone();
+                    path.push(Step::Index(from));
+                    self.draft.move_item(path, &list, to, None)?;
+                    path.pop();
+                    now.remove(from);
+                    now.insert(to.min(now.len()), id);
+                    to
+                }
+                None => {
+                    self.draft.insert(path, next, value.clone(), None)?;
+                    now.insert(next.min(now.len()), id);
+                    next
+                }
+            };
+            if let Some(before) = old_ids.iter().position(|&o| o == id).and_then(|i| old.get(i)) {
+                path.push(Step::Index(at));
+                self.value(path, before, value)?;
+                path.pop();
+            }
+            next = at + 1;
+        }
+        Ok(())
+    }
+}
+
+/// The identities of all items, if each has one and no two the same.
+fn identities<'v>(items: &'v [Value], key: &str) -> Option<Vec<&'v str>> {
+    let ids: Vec<&str> = items.iter().map(|item| item.get(key).and_then(Value::as_str)).collect::<Option<_>>()?;
+    let distinct: HashSet<&str> = ids.iter().copied().collect();
+    (distinct.len() == ids.len()).then_some(ids)
+}
+
+/// The values of a longest rising subsequence.
+fn longest_rising(values: &[usize]) -> Vec<usize> {
+    // By length: the smallest last value of a rising subsequence, and where it stands.
+    let mut ends: Vec<(usize, usize)> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(values.len());
+    for (index, &value) in values.iter().enumerate() {
+        let length = ends.partition_point(|&(end, _)| end < value);
+        before.push(length.checked_sub(1).and_then(|l| ends.get(l)).map(|&(_, i)| i));
+        match ends.get_mut(length) {
+            Some(end) => *end = (value, index),
+            None => ends.push((value, index)),
+        }
+    }
+    let mut at = ends.last().map(|&(_, index)| index);
+    let mut rising = Vec::new();
+    while let Some(index) = at {
+        rising.extend(values.get(index));
+        at = before.get(index).copied().flatten();
+    }
+    rising.reverse();
+    rising
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tree::Tree;
+    use super::*;
+    use serde_json::json;
+
+    struct ByName;
+
+    impl Hints for ByName {
+        fn identity(&self, _: &[Step<'_>]) -> Option<&str> {
+            Some("name")
+        }
+
+        fn before<'k>(&self, path: &[Step<'_>], key: &str, keys: &[&'k str]) -> Option<&'k str> {
+            (path.is_empty() && key == "first").then(|| keys.first().copied()).flatten()
+        }
+    }
+
+    fn update(text: &str, new: &Value) -> String {
+        let tree = Tree::parse(text, 1).unwrap();
+        let old = tree.value(tree.root().unwrap()).unwrap();
+        let mut draft = Draft::new(&tree);
+        draft.update(&[], &old, new, &ByName).unwrap();
+        draft.finish().unwrap().text.into_owned()
+    }
+
+    #[test]
+    fn items_keep_their_text_when_they_change_place() {
+        let text = "list:\n- name: a # one\n- name: b\n  # two\n  cpu: 2000m\n- name: c\n";
+        let new = json!({"list": [{"name": "b", "cpu": "2000m"}, {"name": "new"}, {"name": "c"}, {"name": "a"}]});
+        assert_eq!(update(text, &new), "list:\n- name: b\n  # two\n  cpu: 2000m\n- name: new\n- name: c\n- name: a # one\n");
+    }
+
+    #[test]
+    fn keys_go_where_the_caller_says() {
+        assert_eq!(update("a: 1 # x\nb: 2\n", &json!({"first": 0, "a": 1, "b": 2, "last": 3})), "first: 0\na: 1 # x\nb: 2\nlast: 3\n");
+        assert_eq!(update("a: 1\n# x\nb: 2\n", &json!({"a": 1})), "a: 1\n# x\n");
+    }
+
+    #[test]
+    fn the_longest_rising_part_stays() {
+        assert_eq!(longest_rising(&[2, 0, 1, 3]), [0, 1, 3]);
+        assert!(longest_rising(&[]).is_empty());
+    }
+}
