@@ -25,10 +25,17 @@ pub(super) fn earlier_injection(pod: &mut Value) {
     // An unreadable record is for a later stage to refuse; nothing is taken out then.
     let Ok(mut recorded) = Recorded::of(pod) else { return };
 
+    // What the old proxy was told; it goes with the proxy.
     let old_proxy = Group::BOTH.into_iter().find_map(|group| {
         let listed = names(group.key()).contains(&container::PROXY);
-        listed.then(|| pod::find(pod, group, container::PROXY).cloned()).flatten()
+        listed.then(|| pod::find(pod, group, container::PROXY)).flatten()
     });
+    let told = |variable: &str| {
+        let text = old_proxy.and_then(|proxy| pod::env_value(proxy, variable));
+        text.and_then(|text| serde_json::from_str::<Value>(text).ok())
+    };
+    let (probers, scraping) = (told(env::KUBE_APP_PROBERS), told(env::PROMETHEUS_ANNOTATIONS));
+    let had_proxy = old_proxy.is_some();
     for group in [Group::InitContainers, Group::Containers] {
         for name in names(group.key()) {
             take_out_container(pod, group, name, &mut recorded);
@@ -40,9 +47,12 @@ pub(super) fn earlier_injection(pod: &mut Value) {
     if pod::containers(pod, Group::InitContainers).is_empty() {
         remove_from_spec(pod, Group::InitContainers.key());
     }
-    if let Some(proxy) = old_proxy {
-        restore_probes(pod, &proxy);
-        restore_prometheus(pod, &proxy);
+    if let Some(Value::Object(originals)) = probers {
+        probes::restore(pod, &originals);
+    }
+    let merged = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) != Some(false);
+    if had_proxy && merged {
+        prometheus::restore(pod, scraping.as_ref());
     }
     match recorded.to_text() {
         Some(text) => pod::set_annotation(pod, annotation::OVERRIDES, text),
@@ -131,23 +141,6 @@ fn remove_from_spec(pod: &mut Value, key: &str) {
     if let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) {
         spec.shift_remove(key);
     }
-}
-
-fn restore_probes(pod: &mut Value, proxy: &Value) {
-    let originals = pod::env_value(proxy, env::KUBE_APP_PROBERS);
-    let originals = originals.and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-    if let Some(originals) = originals {
-        probes::restore(pod, &originals);
-    }
-}
-
-fn restore_prometheus(pod: &mut Value, proxy: &Value) {
-    if pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) == Some(false) {
-        return;
-    }
-    let originals = pod::env_value(proxy, env::PROMETHEUS_ANNOTATIONS);
-    let originals = originals.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    prometheus::restore(pod, originals.as_ref());
 }
 
 #[cfg(test)]
