@@ -107,7 +107,7 @@ pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeReques
         return Ok(Outcome::Skipped(reason));
     }
     let mut user_pod = pod.clone();
-    strip::earlier_injection(&mut user_pod);
+    strip::earlier_injection(&mut user_pod, mesh);
     if let Some(partial) = policy::partial(workload, &user_pod) {
         return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
     }

@@ -12,11 +12,12 @@ use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
 use super::prometheus;
+use crate::istio::Mesh;
 use crate::istio::names::{annotation, container, env};
 
 /// Restores the pod of before an injection, as far as its records tell. A pod without a readable status annotation stays
 /// as it is.
-pub(super) fn earlier_injection(pod: &mut Value) {
+pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
     let status = pod::annotation(pod, annotation::STATUS).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let Some(status @ Value::Object(_)) = status else { return };
     let names = |key: &str| -> Vec<&str> {
@@ -47,8 +48,9 @@ pub(super) fn earlier_injection(pod: &mut Value) {
     if pod::containers(pod, Group::InitContainers).is_empty() {
         remove_from_spec(pod, Group::InitContainers.key());
     }
-    if let Some(Value::Object(originals)) = probers {
-        probes::restore(pod, &originals);
+    if had_proxy {
+        let originals = probers.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+        probes::restore(pod, &originals, mesh.config.proxy_config.status_port());
     }
     let merged = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) != Some(false);
     if had_proxy && merged {
@@ -151,6 +153,10 @@ mod tests {
     const STATUS: &str =
         r#"{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":["istio-data"]}"#;
 
+    fn mesh() -> Mesh {
+        Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()
+    }
+
     #[test]
     fn what_the_status_names_goes_and_the_users_own_comes_back() {
         let mut pod = json!({
@@ -164,7 +170,7 @@ mod tests {
                 "volumes": [{"name": "istio-data"}]
             }
         });
-        earlier_injection(&mut pod);
+        earlier_injection(&mut pod, &mesh());
         let expected = json!({"metadata": {}, "spec": {
             "initContainers": [{"name": "mine"}],
             "containers": [{"name": "app"}, {"name": "istio-proxy", "image": "auto"}]
@@ -179,7 +185,7 @@ mod tests {
             "metadata": {"annotations": {annotation::STATUS: STATUS, annotation::OVERRIDES: overrides}},
             "spec": {"initContainers": [{"name": "istio-proxy"}], "containers": [{"name": "app"}]}
         });
-        earlier_injection(&mut pod);
+        earlier_injection(&mut pod, &mesh());
         assert_eq!(pod["metadata"]["annotations"], json!({annotation::OVERRIDES: overrides}));
         assert_eq!(pod["spec"], json!({"containers": [{"name": "app"}]}));
     }
@@ -189,7 +195,7 @@ mod tests {
         let pod = json!({"metadata": {"annotations": {annotation::STATUS: "injected"}},
             "spec": {"initContainers": [{"name": "istio-proxy"}]}});
         let mut stripped = pod.clone();
-        earlier_injection(&mut stripped);
+        earlier_injection(&mut stripped, &mesh());
         assert_eq!(stripped, pod);
     }
 }
