@@ -60,15 +60,13 @@ fn merge_scalars(
     let mut list = Arrangement::unchanged(original);
     list.items.extend(patch);
 
-    let keys: Vec<Key> = list.items.iter().map(Key::of).collect();
-    let sequence = deduplicated(&keys);
+    list.sequence = deduplicated(&list.items);
     // Go appends the patch to the original's own array where that has room, then drops duplicates in the same array.
     // So the order to go by afterwards has the patch's items in it, in place of the original's duplicates. A decoded
     // list has room for a power of two (above 32 items for a little more, by the allocator's sizes).
     if total <= originals.next_power_of_two() {
-        list.live = sequence.iter().copied().take(originals).collect();
+        list.live = list.sequence.iter().copied().take(originals).collect();
     }
-    list.sequence = sequence;
 
     let patched: Vec<_> = (originals..total).collect();
     let wanted = Ranks::new(list.select(&patched), merge_key)?;
@@ -77,22 +75,22 @@ fn merge_scalars(
     Ok(list)
 }
 
-/// The indices of the keys, each key once: the place of a duplicate is filled with the last index, as Kubernetes does.
-fn deduplicated(keys: &[Key]) -> Vec<usize> {
-    let mut indices: Vec<usize> = (0..keys.len()).collect();
+/// The indices of the items, equal ones once: a duplicate's place is filled with the last index, as Kubernetes does.
+fn deduplicated(items: &[Value]) -> Vec<usize> {
+    let mut unique: Vec<(Key, usize)> = items.iter().map(Key::of).zip(0..).collect();
     let mut first = 0;
-    while let Some(key) = indices.get(first).map(|&index| keys.get(index)) {
+    while let Some(&(key, _)) = unique.get(first) {
         let mut other = first + 1;
-        while let Some(&index) = indices.get(other) {
-            if keys.get(index) == key {
-                indices.swap_remove(other);
+        while let Some(&(other_key, _)) = unique.get(other) {
+            if other_key == key {
+                unique.swap_remove(other);
             } else {
                 other += 1;
             }
         }
         first += 1;
     }
-    indices
+    unique.into_iter().map(|(_, index)| index).collect()
 }
 
 fn merge_object_items(
@@ -212,7 +210,7 @@ fn targets(list: &Arrangement, content: &[(usize, Value)], merge_key: &'static s
     let mut next = list.items.len();
     let mut targets = Vec::with_capacity(content.len());
     for (place, item) in content {
-        let key = Key::of_item(item, Some(merge_key)).and_then(|key| key.equals(key).map(|_| key));
+        let key = Key::of_item(item, Some(merge_key)).and_then(Key::comparable);
         let key = key.map_err(|problem| PatchError::from(problem).under_index(*place))?;
         let target = *by_key.entry(key).or_insert(next);
         if target == next {

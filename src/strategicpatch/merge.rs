@@ -65,10 +65,7 @@ fn directive_field<'a>(key: &'a str, directive: &'static str) -> Result<&'a str,
 /// Drops what `$retainKeys` does not list, once it is clear that it lists all that the patch sets.
 fn retain_keys(original: &mut Map<String, Value>, patch: &Map<String, Value>, retained: &Value) -> Result<(), Problem> {
     let list = retained.as_array().ok_or_else(|| wrong_type("a list", retained))?;
-    let retained: HashSet<Key> = list.iter().map(Key::of).collect();
-    if !retained.iter().all(|key| key.is_scalar()) {
-        return Err(Problem::NotComparable);
-    }
+    let retained: HashSet<Key> = list.iter().map(|field| Key::of(field).comparable()).collect::<Result<_, _>>()?;
     for (key, value) in patch {
         let is_parallel_list = key.starts_with(SET_ELEMENT_ORDER) || key.starts_with(DELETE_FROM_PRIMITIVE_LIST);
         if !value.is_null() && !is_parallel_list && !retained.contains(&Key::String(key)) {

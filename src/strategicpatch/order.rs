@@ -25,8 +25,8 @@ impl<'a> Ranks<'a> {
         let mut first = HashMap::new();
         for (rank, item) in items.into_iter().enumerate() {
             let key = Key::of_item(item, merge_key)?;
-            if merge_key.is_none() && !key.is_scalar() {
-                return Err(Problem::NotComparable);
+            if merge_key.is_none() {
+                key.comparable()?;
             }
             first.entry(key).or_insert(rank);
         }

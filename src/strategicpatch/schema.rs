@@ -29,8 +29,7 @@ impl Kind {
     pub const ALL: [Self; 7] =
         [Self::Pod, Self::PodTemplate, Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::Job, Self::CronJob];
 
-    /// How each list of this kind is merged, and each other field that has a patch strategy, with the lists of an
-    /// object before those of the next.
+    /// How each list of this kind is merged, and each other field that has a patch strategy.
     pub fn rules(self) -> Vec<PatchRule> {
         let mut rules = Vec::new();
         collect_rules(self.structure(), "", &mut rules);

@@ -4,7 +4,7 @@
 //!
 //! | written | Go type |
 //! |---|---|
-//! | `name` | a scalar, a map, or a type without JSON fields (`Time`, `Quantity`, `IntOrString`) |
+//! | `name` | a scalar (in JSON: so are `Time`, `Quantity` and `IntOrString`), a map, or a type without fields |
 //! | `name(*)` | a pointer to one of these |
 //! | `name(Type)`, `name(*Type)` | a type of this table, a pointer to one |
 //! | `name([])`, `name([] Type)` | a list of scalars, of a type; a patch replaces it whole |

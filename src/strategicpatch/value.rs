@@ -101,8 +101,13 @@ impl<'a> Key<'a> {
         !matches!(self, Self::List | Self::Object)
     }
 
+    /// The key, if it can be compared with others of its type.
+    pub(super) fn comparable(self) -> Result<Self, Problem> {
+        if self.is_scalar() { Ok(self) } else { Err(Problem::NotComparable) }
+    }
+
     pub(super) fn equals(self, other: Self) -> Result<bool, Problem> {
-        if self == other && !self.is_scalar() { Err(Problem::NotComparable) } else { Ok(self == other) }
+        if self == other { self.comparable().map(|_| true) } else { Ok(false) }
     }
 }
 

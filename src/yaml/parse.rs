@@ -7,7 +7,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 
 use super::error::{Place, YamlError, YamlErrorKind};
 use super::syntax;
-use super::text::{byte, line_end, line_start, skip_blanks, skip_trivia, slice};
+use super::text::{BOM, byte, line_end, line_start, skip_blanks, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
@@ -134,7 +134,7 @@ impl<'a> Builder<'a> {
 
     /// Reads `input`, which is the tree's text, or that text with `pads`.
     fn read(&mut self, input: &str) -> Result<(), Stop> {
-        let bom = if input.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let bom = if input.starts_with(BOM) { BOM.len_utf8() } else { 0 };
         self.cursor = bom;
         let options = options! {
             emit_anchor_events: true,

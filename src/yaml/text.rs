@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
+/// The byte order mark.
+pub(super) const BOM: char = '\u{feff}';
+
 /// The part of `text` in `range`, or nothing where the range does not fit it.
 pub(super) fn slice(text: &str, range: Range<usize>) -> &str {
     text.get(range).unwrap_or_default()
@@ -14,17 +17,12 @@ pub(super) fn byte(text: &str, pos: usize) -> u8 {
     text.as_bytes().get(pos).copied().unwrap_or_default()
 }
 
-/// Where the line that holds `pos` begins.
+/// Where the line that holds `pos` begins; a byte order mark stands before the first line.
 pub(super) fn line_start(text: &str, pos: usize) -> usize {
-    memrchr(b'\n', text.as_bytes().get(..pos).unwrap_or_default()).map_or(0, |i| i + 1)
+    let bom = if text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
+    memrchr(b'\n', text.as_bytes().get(..pos).unwrap_or_default()).map_or(bom.min(pos), |i| i + 1)
 }
 
-/// Where the line that holds `pos` ends, its line end not included.
-pub(super) fn line_text_end(text: &str, pos: usize) -> usize {
-    let end = line_end(text, pos);
-    let end = if byte_before(text, end) == b'\n' { end - 1 } else { end };
-    if end > pos && byte_before(text, end) == b'\r' { end - 1 } else { end }
-}
 
 /// One past the line end of the line that holds `pos`.
 pub(super) fn line_end(text: &str, pos: usize) -> usize {
@@ -38,7 +36,7 @@ pub(super) fn byte_before(text: &str, pos: usize) -> u8 {
 
 /// Column of `pos` in characters, counted from 0.
 pub(super) fn column(text: &str, pos: usize) -> usize {
-    slice(text, line_start(text, pos)..pos).chars().filter(|&c| c != '\u{feff}').count()
+    slice(text, line_start(text, pos)..pos).chars().count()
 }
 
 /// First position at or after `pos` that holds no blank (space or tab).

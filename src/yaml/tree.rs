@@ -255,6 +255,21 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The nodes of the subtree at `id`: their ids follow each other.
+    pub(super) fn subtree(&self, id: NodeId) -> Range<NodeId> {
+        let mut at = id;
+        loop {
+            let node = self.node(at);
+            if node.next != NONE {
+                return id..NodeId(node.next);
+            }
+            if node.parent == NONE {
+                return id..NodeId(NONE);
+            }
+            at = NodeId(node.parent);
+        }
+    }
+
     /// Keys and indices from the root to `id`, as people write them: `spec.containers[0].name`.
     pub fn path(&self, id: NodeId) -> String {
         let mut parts = Vec::new();

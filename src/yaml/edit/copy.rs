@@ -1,0 +1,264 @@
+//! Text that stands elsewhere in the document too, or that moves: aliases written out, and items that change place.
+
+use super::super::text::{blanks_before, byte, line_end, line_start, slice};
+use super::super::tree::{NodeId, NodeKind};
+use super::anchors::Fate;
+use super::block::{self, comment_limit, comments_after};
+use super::draft::{Copy, Elem};
+use super::style::{Dash, NewStyle, column, key_of};
+use super::write::{self, Lines};
+use super::writer::{Edits, Writer};
+
+/// Text of a node, to be written in another place.
+enum Text {
+    /// On the line of its key or dash, and what follows as it is.
+    Inline(String),
+    /// The header of a block scalar, and its lines.
+    Literal(String, String),
+    /// Whole lines.
+    Block(String),
+}
+
+/// Shifts whole lines by the distance between two columns. Empty lines stay empty.
+pub(super) fn shift(text: &str, from: usize, to: usize) -> String {
+    if from == to {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        if line.trim_end_matches(['\r', '\n']).is_empty() {
+            out.push_str(line);
+        } else if to > from {
+            write::indent(&mut out, to - from);
+            out.push_str(line);
+        } else {
+            out.push_str(slice(line, blanks.min(from - to)..line.len()));
+        }
+    }
+    out
+}
+
+impl<'w> Writer<'w, '_, '_> {
+    /// The node whose text an element shows.
+    fn shown(&self, elem: Elem) -> Option<NodeId> {
+        match elem {
+            Elem::Old(id) => Some(self.tree.resolve_alias(id)),
+            Elem::Draft(id) => self.nodes.get(id).origin.map(|o| self.tree.resolve_alias(o)),
+        }
+    }
+
+    /// The text of an element, with its edits and without its anchors.
+    fn copied(&self, elem: Elem) -> Option<(NodeId, Text)> {
+        let id = self.shown(elem)?;
+        let tree = self.tree;
+        let span = tree.span(id);
+        let block = tree.kind(id).is_block_collection();
+        let range = if block {
+            let above = line_end(&self.text, block::parent_line(tree, id)).min(line_start(&self.text, span.start));
+            above..comments_after(tree, &self.text, span.end, comment_limit(tree, id))
+        } else {
+            span.clone()
+        };
+        let text = self.fragment(range, |edits| {
+            self.content(edits, elem, id, true);
+            for anchor in tree.anchors.iter().filter(|&&a| a != id && tree.subtree(id).contains(&a)) {
+                let Some(range) = tree.anchor(*anchor) else { continue };
+                let end = super::super::text::skip_blanks(&self.text, range.end);
+                // An anchor alone behind its colon takes the blank before it along.
+                let at_end = matches!(byte(&self.text, end), b'\r' | b'\n');
+                let start = if at_end { blanks_before(&self.text, range.start) } else { range.start };
+                edits.delete(start..if at_end { range.end } else { end });
+            }
+        });
+        let text = match tree.kind(id) {
+            _ if block => Text::Block(text),
+            NodeKind::Literal | NodeKind::Folded => {
+                let (header, lines) = text.split_once('\n').map_or((&*text, ""), |(h, l)| (h, l));
+                Text::Literal(header.trim_end_matches('\r').to_owned(), lines.to_owned())
+            }
+            NodeKind::Absent => Text::Inline("null".to_owned()),
+            _ => Text::Inline(text),
+        };
+        Some((id, text))
+    }
+
+    /// Column from which the copied lines of `id` are shifted, and the one under a key in column `key` that they come
+    /// to: as far from it as they were from their own.
+    fn columns_under(&self, id: NodeId, key: usize, lines: Lines<'_>) -> (usize, usize) {
+        let tree = self.tree;
+        let literal = matches!(tree.kind(id), NodeKind::Literal | NodeKind::Folded);
+        let from = if literal { self.literal_column(id) } else { column(tree, tree.start(id)) };
+        let own = key_of(tree, id).map(|k| column(tree, tree.lead(k)));
+        let other = if tree.kind(id) == NodeKind::BlockSeq { lines.lists.offset } else { lines.step };
+        (from, key + own.map_or(other, |own| from.saturating_sub(own)))
+    }
+
+    /// Column of the lines of a block scalar.
+    pub(super) fn literal_column(&self, id: NodeId) -> usize {
+        let mut pos = line_end(&self.text, self.tree.start(id));
+        while pos < self.tree.end(id) && super::super::text::is_blank_line(&self.text, pos) {
+            pos = line_end(&self.text, pos);
+        }
+        column(self.tree, super::super::text::skip_blanks(&self.text, pos))
+    }
+
+    /// What follows the colon of a key in column `key`.
+    pub(super) fn copied_after_key(&self, out: &mut String, elem: Elem, key: usize, lines: Lines<'_>) {
+        match self.copied(elem) {
+            Some((id, Text::Block(text))) => {
+                let (from, to) = self.columns_under(id, key, lines);
+                out.push_str(lines.eol);
+                out.push_str(&shift(&text, from, to));
+            }
+            Some((id, Text::Literal(header, text))) => {
+                let (from, to) = self.columns_under(id, key, lines);
+                out.extend([" ", &header, lines.eol, &shift(&text, from, to)]);
+            }
+            Some((_, Text::Inline(text))) => out.extend([" ", &text, lines.eol]),
+            None => out.push_str(lines.eol),
+        }
+    }
+
+    /// Whole lines that begin in column `to`, for an item.
+    pub(super) fn copied_below(&self, out: &mut String, elem: Elem, to: usize, lines: Lines<'_>) {
+        match self.copied(elem) {
+            Some((id, Text::Block(text))) => out.push_str(&shift(&text, column(self.tree, self.tree.start(id)), to)),
+            Some((id, Text::Literal(header, text))) => {
+                write::indent(out, to);
+                out.extend([&header, lines.eol, &shift(&text, self.literal_column(id), to)]);
+            }
+            Some((_, Text::Inline(text))) => {
+                write::indent(out, to);
+                out.extend([&text, lines.eol]);
+            }
+            None => {}
+        }
+    }
+
+    /// An item that was moved, as whole lines with its dash in column `to`.
+    pub(super) fn moved_item(&self, out: &mut String, elem: Elem, to: usize, style: &NewStyle, lines: Lines<'_>) {
+        let tree = self.tree;
+        let Some(item) = self.moved_from(elem) else {
+            return write::item(self, out, write::Data::Elem(elem), to, style, lines);
+        };
+        let from_block = tree.parent(item).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
+        if !from_block {
+            let dash = style.dash.filter(|d| !d.alone).unwrap_or(Dash { blanks: lines.lists.blanks, alone: false });
+            write::indent(out, to);
+            out.push('-');
+            write::indent(out, dash.blanks);
+            out.push_str(&self.moved_inline(elem, item));
+            out.push_str(lines.eol);
+            return;
+        }
+        let range = block::moved_lines(tree, &self.text, item);
+        let dash = tree.lead(item);
+        let shares_line = blanks_before(&self.text, dash) != line_start(&self.text, dash);
+        let range = if shares_line { dash..range.end } else { range };
+        let mut text = self.fragment(range, |edits| self.elem(edits, elem, false));
+        if shares_line {
+            text.insert_str(0, &" ".repeat(column(tree, dash)));
+        }
+        out.push_str(&shift(&text, column(tree, dash), to));
+    }
+
+    /// The item of the tree that `elem` was before it moved.
+    pub(super) fn moved_from(&self, elem: Elem) -> Option<NodeId> {
+        match elem {
+            Elem::Old(id) => Some(id),
+            Elem::Draft(id) => match self.nodes.get(id).copy {
+                Some(Copy::OfAlias(alias)) => Some(alias),
+                Some(Copy::OfMerged) => None,
+                None => self.nodes.get(id).origin,
+            },
+        }
+    }
+
+    /// A moved item of a flow list: its own bytes, with edits.
+    pub(super) fn moved_inline(&self, elem: Elem, item: NodeId) -> String {
+        self.fragment(self.tree.head(item)..self.tree.end(item), |edits| self.elem(edits, elem, false))
+    }
+
+    /// The text of a copied element where it fits on a line: none of a block collection.
+    pub(super) fn copied_inline(&self, elem: Elem) -> Option<String> {
+        match self.copied(elem)?.1 {
+            Text::Inline(text) => Some(text),
+            Text::Literal(..) | Text::Block(_) => None,
+        }
+    }
+}
+
+/// Writes an alias out: a copy of `elem` takes its place, with the anchor if that went from where it was.
+pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, elem: Elem, fate: Fate) {
+    let tree = w.tree;
+    let Some((id, text)) = w.copied(elem) else { return };
+    let anchor = match fate {
+        Fate::TakesOver => slice(&w.text, tree.start(alias) + 1..tree.end(alias)),
+        Fate::WrittenOut => "",
+    };
+    let span = tree.span(alias);
+    let after = line_end(&w.text, span.end);
+    let head = if anchor.is_empty() { String::new() } else { format!("&{anchor}") };
+    let in_item = tree.parent(alias).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
+    let in_flow = tree.parent(alias).is_some_and(|p| tree.kind(p).is_flow());
+    match text {
+        Text::Inline(text) => {
+            let blank = if head.is_empty() { "" } else { " " };
+            edits.replace(span, [&head, blank, &text].concat());
+        }
+        _ if in_flow => {
+            let blank = if head.is_empty() { "" } else { " " };
+            let value = w.nodes.value(elem).unwrap_or_default();
+            let style = NewStyle { strings: super::style::Quote::Double, ..NewStyle::default() };
+            let text = super::flow::FlowStyle::YAML.text(w, &value, &style);
+            edits.replace(span, [&head, blank, &text].concat());
+        }
+        Text::Literal(header, lines) => {
+            let to = column_of_entry(w, alias) + 2;
+            let blank = if head.is_empty() { "" } else { " " };
+            edits.replace(span, [&head, blank, &header].concat());
+            edits.insert(after, shift(&lines, w.literal_column(id), to));
+        }
+        Text::Block(lines) if in_item && head.is_empty() => {
+            let from = column(tree, tree.start(id));
+            let to = column(tree, span.start);
+            let shifted = shift(&lines, from, to);
+            let inline = shifted.trim_start_matches(' ');
+            let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
+            edits.replace(span, first.trim_end_matches('\r'));
+            edits.insert(after, rest);
+        }
+        Text::Block(text) => {
+            let key = column_of_entry(w, alias);
+            let lines = w.lines(after, step_at(w, alias));
+            let (from, to) = w.columns_under(id, key, lines);
+            let to = if in_item { key + 2 } else { to };
+            if head.is_empty() {
+                edits.delete(blanks_before(&w.text, span.start)..span.end);
+            } else {
+                edits.replace(span, head);
+            }
+            edits.insert(after, shift(&text, from, to));
+        }
+    }
+}
+
+/// Column of the key or dash of the entry whose value `value` is.
+pub(super) fn column_of_entry(w: &Writer<'_, '_, '_>, value: NodeId) -> usize {
+    let lead = key_of(w.tree, value).map_or(w.tree.lead(value), |key| w.tree.lead(key));
+    column(w.tree, lead)
+}
+
+/// The step of a mapping that comes to stand in the place of `value`.
+pub(super) fn step_at(w: &Writer<'_, '_, '_>, value: NodeId) -> usize {
+    let tree = w.tree;
+    match tree.parent(value) {
+        Some(map) if tree.kind(map) == NodeKind::BlockMap => {
+            let near = tree.entries(map).take_while(|&(_, v)| v != value).count();
+            w.style.step(map, near)
+        }
+        Some(list) if tree.kind(list) == NodeKind::BlockSeq => w.style.item_step(list, Some(value)),
+        _ => 2,
+    }
+}

@@ -1,0 +1,391 @@
+//! The edited document before it is written: the tree, and what the operations have made of the nodes on their way.
+//!
+//! Only nodes that an operation passes through are opened; everything else stays a reference into the tree.
+
+use serde_json::{Map, Value};
+
+use super::super::error::{YamlError, YamlErrorKind};
+use super::super::parse::MAX_DEPTH;
+use super::super::resolve::same;
+use super::super::tree::{NodeId, NodeKind, Tree};
+use super::Step;
+use super::style::NewStyle;
+
+/// A node of the draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct DraftId(u32);
+
+/// A node of the edited document: as it is in the tree, or opened by an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Elem {
+    Old(NodeId),
+    Draft(DraftId),
+}
+
+#[derive(Debug)]
+pub(super) struct DraftNode {
+    /// The node in whose place, or with whose text, this one stands.
+    pub origin: Option<NodeId>,
+    /// Set where the text is a copy: `origin` stays as it is elsewhere. It is the alias that the copy takes the place
+    /// of, or none for what a merge key brings.
+    pub copy: Option<Copy>,
+    pub content: Content,
+    /// `content` is all new: nothing of the text of `origin` stays.
+    pub replaced: bool,
+    /// Everything in it went, and a comment keeps its key: nothing stands behind that.
+    pub hollow: bool,
+    /// How many items or keys were removed or moved away.
+    pub gone: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Copy {
+    OfAlias(NodeId),
+    OfMerged,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    /// New data, in the place of `origin` if there is one.
+    Value(Value),
+    /// A list or mapping: of `origin` with changes, or a new one.
+    Seq(Vec<Slot>),
+    Map(Vec<Slot>),
+}
+
+/// An item of a list or an entry of a mapping. Removed ones stay, so that new text finds its place.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub key: Key,
+    pub elem: Elem,
+    pub state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// An item has none.
+    None,
+    Old(NodeId),
+    New(String),
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    Kept,
+    Removed,
+    /// Gone to another list, with the comments that belong to it.
+    MovedAway,
+    /// New text.
+    New(Box<NewStyle>),
+    /// Text from another place of the document.
+    Moved(Box<NewStyle>),
+}
+
+impl Slot {
+    pub(super) fn is_live(&self) -> bool {
+        !matches!(self.state, State::Removed | State::MovedAway)
+    }
+
+    /// Whether the slot stands where the tree has it.
+    pub(super) fn is_old(&self) -> bool {
+        !matches!(self.state, State::New(_) | State::Moved(_))
+    }
+}
+
+/// What a path leads to at the node at hand.
+pub(super) enum Found {
+    /// A live slot, by its position among all slots.
+    Slot(usize),
+    /// A value that a merge key brings.
+    Merged(NodeId),
+    Nothing,
+}
+
+/// The nodes that operations have opened.
+#[derive(Debug)]
+pub(super) struct Nodes<'t, 'a> {
+    pub tree: &'t Tree<'a>,
+    nodes: Vec<DraftNode>,
+    pub root: Option<Elem>,
+}
+
+const GONE: DraftNode = DraftNode { origin: None, copy: None, content: Content::Value(Value::Null), replaced: true, hollow: false, gone: 0 };
+
+impl<'t, 'a> Nodes<'t, 'a> {
+    pub(super) fn new(tree: &'t Tree<'a>) -> Self {
+        Self { tree, nodes: Vec::new(), root: tree.root().map(Elem::Old) }
+    }
+
+    pub(super) fn get(&self, id: DraftId) -> &DraftNode {
+        self.nodes.get(id.0 as usize).unwrap_or(const { &GONE })
+    }
+
+    pub(super) fn get_mut(&mut self, id: DraftId) -> Option<&mut DraftNode> {
+        self.nodes.get_mut(id.0 as usize)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub(super) fn add(&mut self, node: DraftNode) -> DraftId {
+        let id = DraftId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node);
+        id
+    }
+
+    /// New data, in the place of `origin`.
+    pub(super) fn add_value(&mut self, origin: Option<NodeId>, value: Value) -> Elem {
+        let content = Content::Value(value);
+        Elem::Draft(self.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, gone: 0 }))
+    }
+
+    /// Slots of an opened collection; none of any other node.
+    pub(super) fn slots(&self, id: DraftId) -> &[Slot] {
+        match &self.get(id).content {
+            Content::Seq(slots) | Content::Map(slots) => slots,
+            Content::Value(_) => &[],
+        }
+    }
+
+    pub(super) fn slots_mut(&mut self, id: DraftId) -> Option<&mut Vec<Slot>> {
+        match &mut self.get_mut(id)?.content {
+            Content::Seq(slots) | Content::Map(slots) => Some(slots),
+            Content::Value(_) => None,
+        }
+    }
+
+    pub(super) fn slot(&self, id: DraftId, index: usize) -> Option<&Slot> {
+        self.slots(id).get(index)
+    }
+
+    /// Opens `elem`, so that its children can change. New data become slots too.
+    pub(super) fn open(&mut self, elem: Elem) -> DraftId {
+        match elem {
+            Elem::Old(id) => {
+                let target = self.tree.resolve_alias(id);
+                let content = self.slots_of(target);
+                // An empty one has no text that could stay.
+                let replaced = matches!(&content, Content::Seq(slots) | Content::Map(slots) if slots.is_empty());
+                let copy = (target != id && !replaced).then_some(Copy::OfAlias(id));
+                let origin = Some(if replaced { id } else { target });
+                self.add(DraftNode { origin, copy, content, replaced, hollow: false, gone: 0 })
+            }
+            Elem::Draft(id) => {
+                let value = match self.get_mut(id).map(|n| &mut n.content) {
+                    Some(Content::Value(value)) => std::mem::take(value),
+                    _ => return id,
+                };
+                let content = self.slots_of_value(value);
+                if let Some(node) = self.get_mut(id) {
+                    node.content = content;
+                }
+                id
+            }
+        }
+    }
+
+    fn slots_of(&self, id: NodeId) -> Content {
+        let kept = |key, elem| Slot { key, elem: Elem::Old(elem), state: State::Kept };
+        if self.tree.kind(id).is_seq() {
+            Content::Seq(self.tree.items(id).map(|i| kept(Key::None, i)).collect())
+        } else if self.tree.kind(id).is_map() {
+            Content::Map(self.tree.entries(id).map(|(k, v)| kept(Key::Old(k), v)).collect())
+        } else {
+            Content::Value(Value::Null)
+        }
+    }
+
+    fn slots_of_value(&mut self, value: Value) -> Content {
+        let mut slot = |key, value| Slot {
+            key,
+            elem: self.add_value(None, value),
+            state: State::New(Box::default()),
+        };
+        match value {
+            Value::Array(items) => Content::Seq(items.into_iter().map(|v| slot(Key::None, v)).collect()),
+            Value::Object(map) => Content::Map(map.into_iter().map(|(k, v)| slot(Key::New(k), v)).collect()),
+            scalar => Content::Value(scalar),
+        }
+    }
+
+    /// What an element is, as a kind of data.
+    pub(super) fn shape(&self, elem: Elem) -> Shape {
+        match elem {
+            Elem::Old(id) => {
+                let id = self.tree.resolve_alias(id);
+                match self.tree.kind(id) {
+                    kind if kind.is_seq() => Shape::Seq,
+                    kind if kind.is_map() => Shape::Map,
+                    NodeKind::Absent => Shape::Null,
+                    _ if self.tree.equals(id, &Value::Null) => Shape::Null,
+                    _ => Shape::Scalar,
+                }
+            }
+            Elem::Draft(id) => match &self.get(id).content {
+                Content::Seq(_) | Content::Value(Value::Array(_)) => Shape::Seq,
+                Content::Map(_) | Content::Value(Value::Object(_)) => Shape::Map,
+                Content::Value(Value::Null) => Shape::Null,
+                Content::Value(_) => Shape::Scalar,
+            },
+        }
+    }
+
+    /// Looks up `name` in an opened mapping.
+    pub(super) fn find(&self, map: DraftId, name: &str) -> Result<Found, YamlError> {
+        let mut found = Found::Nothing;
+        let mut first: Option<NodeId> = None;
+        for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {
+            match &slot.key {
+                Key::Old(key) if self.tree.is_merge(*key) => {
+                    let Elem::Old(value) = slot.elem else { continue };
+                    for merged in self.tree.merged(value)? {
+                        // A merge key overrides what stands before it.
+                        if let Some(value) = self.find_in_tree(merged, name, 0)? {
+                            found = Found::Merged(value);
+                        }
+                    }
+                }
+                Key::Old(key) if self.tree.key(*key).is_ok_and(|k| k == name) => {
+                    if let Some(first) = first.replace(*key) {
+                        return Err(duplicate(self.tree, name, first, *key));
+                    }
+                    found = Found::Slot(index);
+                }
+                Key::New(key) if key == name => found = Found::Slot(index),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// What stands one step below `elem`, without opening anything of the tree.
+    pub(super) fn peek(&mut self, elem: Elem, step: &Step<'_>) -> Result<Option<Elem>, YamlError> {
+        if let Elem::Draft(id) = elem {
+            self.open(Elem::Draft(id));
+        }
+        match (elem, *step) {
+            (Elem::Old(id), Step::Index(index)) => Ok(self.tree.items(id).nth(index).map(Elem::Old)),
+            (Elem::Old(id), Step::Key(key)) => {
+                let map = self.tree.resolve_alias(id);
+                Ok(self.find_in_tree(map, key, 0)?.map(Elem::Old))
+            }
+            (Elem::Draft(id), step) => match (&self.get(id).content, step) {
+                (Content::Seq(_), Step::Index(index)) => {
+                    Ok(self.live(id, index).and_then(|i| self.slot(id, i)).map(|s| s.elem))
+                }
+                (Content::Map(_), Step::Key(key)) => Ok(match self.find(id, key)? {
+                    Found::Slot(slot) => self.slot(id, slot).map(|s| s.elem),
+                    Found::Merged(value) => Some(Elem::Old(value)),
+                    Found::Nothing => None,
+                }),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Looks up `name` in a mapping of the tree, merge keys included.
+    fn find_in_tree(&self, map: NodeId, name: &str, depth: usize) -> Result<Option<NodeId>, YamlError> {
+        let tree = self.tree;
+        if depth > MAX_DEPTH {
+            return Err(tree.error(YamlErrorKind::Limit, map, "merge keys nest too deep"));
+        }
+        let mut found = None;
+        for (key, value) in tree.entries(map) {
+            if tree.is_merge(key) {
+                for merged in tree.merged(value)? {
+                    found = self.find_in_tree(merged, name, depth + 1)?.or(found);
+                }
+            } else if tree.key(key).is_ok_and(|k| k == name) {
+                found = Some(value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Position among all slots of the live item `index`; the count of all slots for one past the last.
+    pub(super) fn live(&self, seq: DraftId, index: usize) -> Option<usize> {
+        let slots = self.slots(seq);
+        if self.get(seq).gone == 0 {
+            return (index < slots.len()).then_some(index);
+        }
+        let mut live = slots.iter().enumerate().filter(|(_, s)| s.is_live());
+        live.nth(index).map(|(i, _)| i)
+    }
+
+    pub(super) fn live_count(&self, seq: DraftId) -> usize {
+        self.slots(seq).len() - self.get(seq).gone
+    }
+
+    /// The data of an element as they are after the operations.
+    pub(super) fn value(&self, elem: Elem) -> Result<Value, YamlError> {
+        let id = match elem {
+            Elem::Old(id) => return self.tree.value(id),
+            Elem::Draft(id) => id,
+        };
+        match &self.get(id).content {
+            Content::Value(value) => Ok(value.clone()),
+            _ if self.get(id).hollow => Ok(Value::Null),
+            Content::Seq(slots) => {
+                let live = slots.iter().filter(|s| s.is_live());
+                live.map(|s| self.value(s.elem)).collect::<Result<_, _>>().map(Value::Array)
+            }
+            Content::Map(slots) => {
+                let mut map = Map::new();
+                for slot in slots.iter().filter(|s| s.is_live()) {
+                    let value = self.value(slot.elem)?;
+                    let name = match &slot.key {
+                        Key::Old(key) if self.tree.is_merge(*key) => {
+                            let Elem::Old(merge) = slot.elem else { continue };
+                            for merged in self.tree.merged(merge)? {
+                                if let Value::Object(brought) = self.tree.value(merged)? {
+                                    map.extend(brought);
+                                }
+                            }
+                            continue;
+                        }
+                        Key::Old(key) => self.tree.key(*key)?.into_owned(),
+                        Key::New(key) => key.clone(),
+                        Key::None => continue,
+                    };
+                    map.insert(name, value);
+                }
+                Ok(Value::Object(map))
+            }
+        }
+    }
+
+    /// Whether the data of an element are `value`.
+    pub(super) fn equals(&self, elem: Elem, value: &Value) -> bool {
+        match elem {
+            Elem::Old(id) => self.tree.equals(id, value),
+            Elem::Draft(_) => self.value(elem).is_ok_and(|v| same(&v, value)),
+        }
+    }
+
+    /// Whether an operation has changed the data of `elem`.
+    pub(super) fn changed(&self, elem: Elem) -> bool {
+        let Elem::Draft(id) = elem else { return false };
+        match &self.get(id).content {
+            Content::Value(_) => true,
+            Content::Seq(slots) | Content::Map(slots) => {
+                slots.iter().any(|s| !matches!(s.state, State::Kept) || self.changed(s.elem))
+            }
+        }
+    }
+}
+
+/// A kind of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Null,
+    Scalar,
+    Seq,
+    Map,
+}
+
+pub(super) fn duplicate(tree: &Tree<'_>, name: &str, first: NodeId, second: NodeId) -> YamlError {
+    let line = tree.place(first).line;
+    let message = format!("key {name:?} stands twice in its mapping, first on line {line}");
+    tree.error(YamlErrorKind::DuplicateKey, second, message).with_hint("keep one of the two")
+}

@@ -1,0 +1,481 @@
+//! Lists and mappings in brackets and braces, JSON among them: they stay that, on one line or on several.
+
+use serde_json::Value;
+
+use super::super::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
+use super::super::tree::{NodeId, NodeKind, Tree};
+use super::block::{CommentLimit, comments_after};
+use super::draft::{Content, DraftId, Elem, Key, Slot, State};
+use super::scalar;
+use super::style::{self, NewStyle, Quote, column, on_one_line, padded, slot_key};
+use super::write::{self, Data};
+use super::writer::{Edits, Writer};
+
+/// Separators of flow text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FlowStyle<'s> {
+    /// A blank inside brackets.
+    pub padded: bool,
+    pub comma: &'s str,
+    pub colon: &'s str,
+    pub json: bool,
+}
+
+impl FlowStyle<'static> {
+    pub(super) const YAML: Self = Self { padded: false, comma: ", ", colon: ": ", json: false };
+}
+
+impl FlowStyle<'_> {
+    /// Writes `data` on one line.
+    pub(super) fn put(&self, w: &Writer<'_, '_, '_>, out: &mut String, data: Data<'_>, style: &NewStyle) {
+        let elem = match data {
+            Data::Value(value) => return self.put_value(out, value, style),
+            Data::Elem(elem) => elem,
+        };
+        if let Elem::Draft(id) = elem {
+            let node = w.nodes.get(id);
+            match &node.content {
+                Content::Value(value) => return self.put_value(out, value, style),
+                Content::Map(slots) if node.replaced => return self.put_slots(w, out, slots, ['{', '}'], style),
+                Content::Seq(slots) if node.replaced => return self.put_slots(w, out, slots, ['[', ']'], style),
+                _ => {}
+            }
+        }
+        // Text from elsewhere goes as it is if it can stand on a line.
+        let own = w.moved_from(elem).filter(|&id| !w.tree.kind(id).is_block_collection());
+        let own = own.filter(|&id| !matches!(w.tree.kind(id), NodeKind::Literal | NodeKind::Folded | NodeKind::Absent));
+        match own.map(|id| w.moved_inline(elem, id)).or_else(|| w.copied_inline(elem)) {
+            Some(text) => out.push_str(&text),
+            None => self.put_value(out, &w.nodes.value(elem).unwrap_or_default(), style),
+        }
+    }
+
+    /// `value` on one line.
+    pub(super) fn text(&self, w: &Writer<'_, '_, '_>, value: &Value, style: &NewStyle) -> String {
+        let mut out = String::new();
+        self.put(w, &mut out, Data::Value(value), style);
+        out
+    }
+
+    fn put_slots(&self, w: &Writer<'_, '_, '_>, out: &mut String, slots: &[Slot], ends: [char; 2], style: &NewStyle) {
+        self.put_between(out, ends, slots.iter().filter(|s| s.is_live()), |out, slot| {
+            if ends == ['{', '}'] {
+                self.put_key(out, &slot_key(w.nodes, slot), style.keys);
+            }
+            self.put(w, out, Data::Elem(slot.elem), style);
+        });
+    }
+
+    fn put_value(&self, out: &mut String, value: &Value, style: &NewStyle) {
+        match value {
+            Value::Object(map) if !map.is_empty() => self.put_between(out, ['{', '}'], map, |out, (key, value)| {
+                self.put_key(out, key, style.keys);
+                self.put_value(out, value, style);
+            }),
+            Value::Array(items) if !items.is_empty() => {
+                self.put_between(out, ['[', ']'], items, |out, value| self.put_value(out, value, style));
+            }
+            Value::String(text) if self.json => scalar::put(out, text, Quote::Double),
+            other => write::put_simple(out, other, style, true),
+        }
+    }
+
+    fn put_between<I>(
+        &self,
+        out: &mut String,
+        [open, close]: [char; 2],
+        items: impl IntoIterator<Item = I>,
+        mut put: impl FnMut(&mut String, I),
+    ) {
+        let blank = if self.padded { " " } else { "" };
+        out.push(open);
+        out.push_str(blank);
+        for (i, item) in items.into_iter().enumerate() {
+            if i > 0 {
+                out.push_str(self.comma);
+            }
+            put(out, item);
+        }
+        out.push_str(blank);
+        out.push(close);
+    }
+
+    fn put_key(&self, out: &mut String, key: &str, quote: Quote) {
+        let quote = if self.json { Quote::Double } else { quote };
+        let (quote, always) = if quote == Quote::Plain { (Quote::Double, false) } else { (quote, true) };
+        scalar::put(out, key, scalar::quote_in(key, quote, always, true));
+        out.push_str(self.colon);
+    }
+}
+
+/// The separators of `container`, where it shows some, else of its document.
+fn separators<'w>(w: &'w Writer<'_, '_, '_>, container: NodeId) -> FlowStyle<'w> {
+    let json = w.style.is_json();
+    let tree = w.tree;
+    let mut separators = FlowStyle { padded: padded_around(tree, container), json, ..FlowStyle::YAML };
+    if json {
+        (separators.comma, separators.colon) = w.style.json_separators();
+    } else if on_one_line(tree, container) {
+        let mut entries = tree.children(container);
+        let step = if tree.kind(container).is_map() { 2 } else { 1 };
+        if let (Some(first), Some(second)) = (tree.children(container).nth(step - 1), entries.nth(step)) {
+            let gap = slice(&w.text, tree.end(first)..tree.head(second));
+            if gap.starts_with(',') {
+                separators.comma = gap;
+            }
+        }
+    }
+    separators
+}
+
+/// Whether `container` has blanks inside its brackets; an empty one does as the one around it.
+fn padded_around(tree: &Tree<'_>, container: NodeId) -> bool {
+    let mut at = Some(container).filter(|&c| tree.kind(c).is_flow());
+    while let Some(flow) = at {
+        if tree.children(flow).next().is_some() && tree.kind(flow) != NodeKind::Pair {
+            return on_one_line(tree, flow) && padded(tree, flow);
+        }
+        at = tree.parent(flow).filter(|&p| tree.kind(p).is_flow());
+    }
+    false
+}
+
+/// Puts the data of `elem` in the place of the value `old` inside a flow collection, or of a JSON document.
+pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: NodeId) {
+    let tree = w.tree;
+    let around = tree.parent(old).unwrap_or(old);
+    let separators = separators(w, around);
+    let separators = FlowStyle { padded: padded_around(tree, around), ..separators };
+    let own = style::quote_of_kind(tree.kind(old));
+    let strings = if own == Quote::Plain { Quote::Double } else { own };
+    let style = NewStyle { keys: w.style.keys(around), strings, quote_all: own != Quote::Plain, ..NewStyle::default() };
+    let mut text = String::new();
+    if w.style.is_json() && tree.parent(old).is_some_and(|p| !on_one_line(tree, p)) {
+        let at = tree.start(old);
+        let line = line_start(&w.text, at);
+        let prefix = slice(&w.text, line..skip_blanks(&w.text, line));
+        let pretty = Pretty { unit: w.style.json_unit(), eol: line_end_before(&w.text, line_end(&w.text, at)) };
+        pretty.put(w, &mut text, Data::Elem(elem), prefix, separators);
+    } else {
+        separators.put(w, &mut text, Data::Elem(elem), &style);
+    }
+    if tree.kind(old) != NodeKind::Absent {
+        edits.replace(tree.span(old), text);
+    } else if byte(&w.text, tree.lead(old)) == b':' || tree.anchor(old).is_some() {
+        edits.insert(tree.end(old), [" ", &text].concat());
+    } else {
+        edits.insert(tree.end(old), [separators.colon, &text].concat());
+    }
+}
+
+/// JSON over several lines.
+struct Pretty<'s> {
+    unit: &'s str,
+    eol: &'s str,
+}
+
+impl Pretty<'_> {
+    /// Writes `data`; `prefix` is the indentation of the line it begins on.
+    fn put(&self, w: &Writer<'_, '_, '_>, out: &mut String, data: Data<'_>, prefix: &str, separators: FlowStyle<'_>) {
+        let value;
+        let value = match data {
+            Data::Value(value) => value,
+            Data::Elem(elem) => {
+                if let Some(text) = self.moved(w, elem, prefix) {
+                    out.push_str(&text);
+                    return;
+                }
+                value = w.nodes.value(elem).unwrap_or_default();
+                &value
+            }
+        };
+        let inner = [prefix, self.unit].concat();
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                out.push('{');
+                for (i, (key, value)) in map.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    out.extend([self.eol, &inner]);
+                    separators.put_key(out, key, Quote::Double);
+                    self.put(w, out, Data::Value(value), &inner, separators);
+                }
+                out.extend([self.eol, prefix, "}"]);
+            }
+            Value::Array(items) if !items.is_empty() => {
+                out.push('[');
+                for (i, value) in items.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    out.extend([self.eol, &inner]);
+                    self.put(w, out, Data::Value(value), &inner, separators);
+                }
+                out.extend([self.eol, prefix, "]"]);
+            }
+            other => separators.put_value(out, other, &NewStyle::default()),
+        }
+    }
+
+    /// The text of a moved item, its lines indented for their new place.
+    fn moved(&self, w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
+        let Elem::Draft(id) = elem else { return self.reindented(w, elem, prefix) };
+        if w.nodes.get(id).replaced { None } else { self.reindented(w, elem, prefix) }
+    }
+
+    fn reindented(&self, w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
+        let item = w.moved_from(elem)?;
+        let line = line_start(&w.text, w.tree.start(item));
+        let from = slice(&w.text, line..skip_blanks(&w.text, line));
+        let text = w.moved_inline(elem, item);
+        let mut lines = text.split_inclusive('\n');
+        let mut out = lines.next().unwrap_or_default().to_owned();
+        for line in lines {
+            match line.strip_prefix(from) {
+                Some(rest) => out.extend([prefix, rest]),
+                None => out.push_str(line),
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Writes the changes of an opened flow collection.
+pub(super) fn edit(w: &Writer<'_, '_, '_>, edits: &mut Edits, id: DraftId, container: NodeId, copied: bool) {
+    let slots = w.nodes.slots(id);
+    if slots.iter().all(|s| matches!(s.state, State::Kept)) {
+        for slot in slots {
+            if let Key::Old(key) = slot.key {
+                w.elem(edits, Elem::Old(key), copied);
+            }
+            w.elem(edits, slot.elem, copied);
+        }
+        return;
+    }
+    let span = w.tree.span(container);
+    let has_comment = super::block::has_comment(&w.text, span.clone(), w.tree, container);
+    if w.nodes.get(id).hollow && !has_comment {
+        edits.delete(blanks_before(&w.text, span.start)..span.end);
+        return;
+    }
+    let entries = Entries { w, slots, container, copied, separators: separators(w, container) };
+    if on_one_line(w.tree, container) || w.tree.kind(container) == NodeKind::Pair {
+        entries.rewrite(edits);
+    } else {
+        entries.edit_lines(edits);
+    }
+}
+
+/// The slots of a flow collection that has some that come or go.
+struct Entries<'e, 'w, 't, 'a> {
+    w: &'e Writer<'w, 't, 'a>,
+    slots: &'w [Slot],
+    container: NodeId,
+    copied: bool,
+    separators: FlowStyle<'e>,
+}
+
+impl<'e> Entries<'e, '_, '_, '_> {
+    fn text(&self) -> &'e str {
+        &self.w.text
+    }
+
+    /// Bytes of an old entry: of the item, or from key to value.
+    fn span(&self, slot: &Slot) -> Option<std::ops::Range<usize>> {
+        let tree = self.w.tree;
+        match &slot.key {
+            Key::Old(key) => Some(tree.lead(*key)..tree.end(NodeId(tree.node(*key).next))),
+            Key::New(_) => None,
+            Key::None => slot.is_old().then(|| self.w.moved_from(slot.elem)).flatten().map(|i| tree.head(i)..tree.end(i)),
+        }
+    }
+
+    fn collect(&self, edits: &mut Edits, slot: &Slot) {
+        if let Key::Old(key) = slot.key {
+            self.w.elem(edits, Elem::Old(key), self.copied);
+        }
+        self.w.elem(edits, slot.elem, self.copied);
+    }
+
+    /// New text of a slot on one line.
+    fn inline(&self, slot: &Slot) -> String {
+        let mut out = String::new();
+        let (State::New(style) | State::Moved(style)) = &slot.state else { return out };
+        if let Key::New(key) = &slot.key {
+            self.separators.put_key(&mut out, key, style.keys);
+        }
+        // Values inside brackets have the blanks of the brackets around them.
+        let nested = FlowStyle { padded: padded_around(self.w.tree, self.container), ..self.separators };
+        nested.put(self.w, &mut out, Data::Elem(slot.elem), style);
+        out
+    }
+
+    /// On one line: what stays keeps its bytes and the separator before it, as far as its neighbour stays too.
+    fn rewrite(&self, edits: &mut Edits) {
+        let (tree, text) = (self.w.tree, self.text());
+        let pair = tree.kind(self.container) == NodeKind::Pair;
+        let span = tree.span(self.container);
+        let inner = if pair { span.clone() } else { span.start + 1..span.end - 1 };
+        let old = || self.slots.iter().filter_map(|s| self.span(s));
+        let first = old().next().map_or(inner.start, |s| s.start);
+        let last = old().last().map_or(inner.end, |s| s.end);
+        let mut out = String::new();
+        let was_empty = old().next().is_none();
+        let blank = if was_empty && padded_around(tree, self.container) { " " } else { "" };
+        out.push_str(if pair { "{" } else if was_empty { blank } else { slice(text, inner.start..first) });
+        // End of the old entry before, if it was written.
+        let mut before: Option<usize> = None;
+        let mut empty = true;
+        for (index, slot) in self.slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
+            let own = self.span(slot);
+            if !empty {
+                let adjacent = own.clone().filter(|own| {
+                    before.is_some_and(|b| !self.slots.iter().take(index).filter_map(|s| self.span(s)).any(|s| s.end > b && s.start < own.start))
+                });
+                match (adjacent, before) {
+                    (Some(own), Some(before)) => out.push_str(slice(text, before..own.start)),
+                    _ => out.push_str(self.separators.comma),
+                }
+            }
+            empty = false;
+            match own {
+                Some(own) => {
+                    out.push_str(&self.w.fragment(own.clone(), |edits| self.collect(edits, slot)));
+                    before = Some(own.end);
+                }
+                None => {
+                    out.push_str(&self.inline(slot));
+                    before = None;
+                }
+            }
+        }
+        if !empty || pair {
+            out.push_str(if pair { "}" } else if was_empty { blank } else { slice(text, last..inner.end) });
+            edits.replace(inner, out);
+        } else {
+            edits.replace(inner, "");
+        }
+    }
+
+    /// On several lines: each new entry gets a line of its own.
+    fn edit_lines(&self, edits: &mut Edits) {
+        let (tree, text) = (self.w.tree, self.text());
+        let close = tree.end(self.container) - 1;
+        let trailing = self.slots.iter().filter_map(|s| self.span(s)).last();
+        let trailing = trailing.is_some_and(|s| byte(text, skip_trivia(text, s.end)) == b',');
+        let last_live = self.slots.iter().rposition(Slot::is_live);
+        for slot in self.slots.iter().filter(|s| s.is_live() && s.is_old()) {
+            self.collect(edits, slot);
+        }
+        for (index, slot) in self.slots.iter().enumerate() {
+            let is_last = Some(index) == last_live;
+            match self.span(slot) {
+                Some(own) if slot.is_live() => {
+                    let comma = skip_trivia(text, own.end);
+                    let has_comma = byte(text, comma) == b',';
+                    if is_last && has_comma && !trailing {
+                        edits.delete(comma..comma + 1);
+                    } else if !is_last && !has_comma {
+                        edits.insert(own.end, ",");
+                    }
+                }
+                Some(own) => self.take_out(edits, index, &own),
+                None if slot.is_live() => self.put_in(edits, index, slot, !is_last || trailing, close),
+                None => {}
+            }
+        }
+    }
+
+    /// Removes an entry with its lines, or, where it shares them, with the blanks that then are too many.
+    fn take_out(&self, edits: &mut Edits, index: usize, own: &std::ops::Range<usize>) {
+        let text = self.text();
+        let comma = skip_trivia(text, own.end);
+        let end = if byte(text, comma) == b',' { comma + 1 } else { own.end };
+        let rest = skip_blanks(text, end);
+        let alone_before = line_start(text, own.start) == blanks_before(text, own.start);
+        let alone_after = matches!(byte(text, rest), b'#' | b'\r' | b'\n' | 0);
+        if alone_before && alone_after {
+            edits.delete(line_start(text, own.start)..line_end(text, end));
+        } else if alone_after {
+            // The last of its line: what stands before it stays.
+            edits.delete(blanks_before(text, own.start)..end);
+        } else if self.slots.get(index + 1..).unwrap_or_default().iter().any(Slot::is_old) {
+            edits.delete(own.start..rest);
+        } else {
+            edits.delete(blanks_before(text, own.start)..own.end);
+        }
+    }
+
+    fn put_in(&self, edits: &mut Edits, index: usize, slot: &Slot, comma: bool, close: usize) {
+        let (tree, text) = (self.w.tree, self.text());
+        let comma = if comma { "," } else { "" };
+        let before = self.slots.get(..index).unwrap_or_default().iter().rev().find_map(|s| self.span(s));
+        let next = self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s));
+        let reference = before.clone().or(next.clone()).map_or(close, |s| s.start);
+        let prefix = self.prefix(reference);
+        let Some(before) = before else {
+            let bracket = tree.start(self.container);
+            let first = next.map_or(close, |s| s.start);
+            let new = self.new_text(slot, &prefix, bracket);
+            let eol = line_end_before(text, line_end(text, bracket));
+            if line_start(text, first) == line_start(text, bracket) {
+                edits.insert(first, [&new, comma, eol, &prefix].concat());
+            } else {
+                edits.insert(line_end(text, bracket), [&prefix, &new, comma, eol].concat());
+            }
+            return;
+        };
+        let new = self.new_text(slot, &prefix, before.end);
+        let comma_at = skip_trivia(text, before.end);
+        let end = if byte(text, comma_at) == b',' { comma_at + 1 } else { before.end };
+        let after = skip_blanks(text, end);
+        let eol = line_end_before(text, line_end(text, end));
+        if !matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0) {
+            // Something follows on the line: the bracket, or another entry.
+            let follows = if after >= close { String::new() } else { [comma, " "].concat() };
+            if after >= close {
+                edits.insert(end, [eol, &prefix, &new, comma].concat());
+            } else {
+                edits.insert(after, [&new, &*follows].concat());
+            }
+            return;
+        }
+        let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
+        let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
+        let at = comments_after(tree, text, end, limit);
+        edits.insert(at, [&prefix, &new, comma, eol].concat());
+    }
+
+    /// The indentation of an entry: of the entry that begins at `pos`, if it is the first of its line, else of any
+    /// that is.
+    fn prefix(&self, pos: usize) -> String {
+        let text = self.text();
+        let first_of_line = |pos: usize| line_start(text, pos) == blanks_before(text, pos);
+        let all = || self.slots.iter().filter_map(|s| self.span(s)).map(|s| s.start);
+        match Some(pos).filter(|&p| first_of_line(p)).or_else(|| all().find(|&p| first_of_line(p))) {
+            Some(pos) => slice(text, line_start(text, pos)..pos).to_owned(),
+            None => " ".repeat(column(self.w.tree, pos)),
+        }
+    }
+
+    /// A new entry on a line that begins with `prefix`; in JSON its levels are opened.
+    fn new_text(&self, slot: &Slot, prefix: &str, near: usize) -> String {
+        if !self.separators.json || self.stays_on_line(slot) {
+            return self.inline(slot);
+        }
+        let text = self.text();
+        let mut out = String::new();
+        if let Key::New(key) = &slot.key {
+            self.separators.put_key(&mut out, key, Quote::Double);
+        }
+        let pretty = Pretty { unit: self.w.style.json_unit(), eol: line_end_before(text, line_end(text, near)) };
+        pretty.put(self.w, &mut out, Data::Elem(slot.elem), prefix, self.separators);
+        out
+    }
+
+    /// A flat item does if the item before it does, or at the start the one after.
+    fn stays_on_line(&self, slot: &Slot) -> bool {
+        let index = self.slots.iter().position(|s| std::ptr::eq(s, slot)).unwrap_or_default();
+        let before = self.slots.get(..index).unwrap_or_default().iter().rev().find_map(|s| self.span(s));
+        let neighbour = before.or_else(|| self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s)));
+        let on_line = neighbour.is_some_and(|s| !slice(self.text(), s).contains('\n'));
+        matches!(&slot.state, State::New(style) | State::Moved(style) if style.flow) && on_line
+    }
+}

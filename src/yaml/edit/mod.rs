@@ -1,0 +1,508 @@
+//! Edits of a document: named operations on its data, written back as edits of bytes.
+//!
+//! Operations open the nodes on their way ([`draft`]); when all are made, the writers turn what was opened into byte
+//! ranges and new text, and everything else keeps its bytes. Where text goes and how it looks are the rules of
+//! docs/yaml.md.
+
+mod anchors;
+mod block;
+mod copy;
+mod draft;
+mod flow;
+mod prune;
+mod replace;
+mod scalar;
+mod style;
+mod write;
+mod writer;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use self::draft::{Content, Copy, DraftId, DraftNode, Elem, Found, Key, Nodes, Shape, Slot, State};
+use self::style::{NewStyle, Style};
+use super::error::{YamlError, YamlErrorKind};
+use super::tree::{NodeId, Tree, join_path, path_key};
+
+/// One element of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'p> {
+    /// A key of a mapping.
+    Key(&'p str),
+    /// An item of a list, counted from 0.
+    Index(usize),
+}
+
+/// What an edit did beside what it was asked to, for the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Line in the file, counted from 1.
+    pub line: usize,
+    /// What was done, and why.
+    pub message: String,
+}
+
+/// A document after its edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited<'a> {
+    /// The text; borrowed if nothing changed.
+    pub text: Cow<'a, str>,
+    /// What was done with anchors.
+    pub notes: Vec<Note>,
+}
+
+/// Operations on one document, collected and then written at once.
+///
+/// A path speaks of the document as the operations before have left it. Setting what is there already changes nothing.
+pub struct Draft<'t, 'a> {
+    nodes: Nodes<'t, 'a>,
+    style: Style<'t, 'a>,
+}
+
+impl<'t, 'a> Draft<'t, 'a> {
+    /// A draft of `tree` without edits.
+    pub fn new(tree: &'t Tree<'a>) -> Self {
+        Self { nodes: Nodes::new(tree), style: Style::new(tree) }
+    }
+
+    /// The data at `path` as they are now; none where nothing is.
+    pub fn get(&self, path: &[Step<'_>]) -> Result<Option<Value>, YamlError> {
+        let mut value = match self.nodes.root {
+            Some(root) => self.nodes.value(root)?,
+            None => return Ok(None),
+        };
+        for step in path {
+            let next = match step {
+                Step::Key(key) => value.get_mut(*key).map(Value::take),
+                Step::Index(index) => value.get_mut(*index).map(Value::take),
+            };
+            let Some(next) = next else { return Ok(None) };
+            value = next;
+        }
+        Ok(Some(value))
+    }
+
+    /// Sets a key, or replaces an item. A new key goes last, or before the key `before` if its mapping has that.
+    /// Parents that are missing or null are made; `before` then speaks of the first of them.
+    pub fn set(&mut self, path: &[Step<'_>], value: Value, before: Option<&str>) -> Result<(), YamlError> {
+        let Some((last, parents)) = path.split_last() else { return Ok(()) };
+        let mut before = before;
+        let parent = self.descend(path, parents.len(), &mut before)?;
+        match *last {
+            Step::Index(index) => match self.nodes.live(parent, index) {
+                Some(slot) => self.replace(parent, slot, value),
+                None => Err(self.beyond(path, parents.len(), index, parent)),
+            },
+            Step::Key(key) => match self.nodes.find(parent, key)? {
+                Found::Slot(slot) => self.replace(parent, slot, value),
+                Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
+                found => {
+                    let beside_merge = matches!(found, Found::Merged(_));
+                    let elem = self.nodes.add_value(None, value);
+                    self.add_key(parent, key, elem, before, beside_merge);
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Inserts an item before the one at `index` of the list at `list`, or after the last.
+    pub fn insert(
+        &mut self,
+        list: &[Step<'_>],
+        index: usize,
+        value: Value,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        let seq = self.open_list(list, index, before)?;
+        let flat = style::is_flat(&value);
+        let elem = self.nodes.add_value(None, value);
+        self.put_item(seq, index, elem, flat, State::New);
+        Ok(())
+    }
+
+    /// Removes a key or an item. What has become empty by that goes too, up to the next item. Removing what is not
+    /// there changes nothing.
+    pub fn remove(&mut self, path: &[Step<'_>]) -> Result<(), YamlError> {
+        if let Some((parent, slot)) = self.find_existing(path)? {
+            self.take(parent, slot, State::Removed);
+        }
+        Ok(())
+    }
+
+    /// Moves an item into the list at `to`, before the item at `index` there, counted without the one that moves.
+    pub fn move_item(
+        &mut self,
+        from: &[Step<'_>],
+        to: &[Step<'_>],
+        index: usize,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        let Some((parent, slot)) = self.find_existing(from)? else {
+            let message = "what is to be moved is not there";
+            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message).with_path(path_text(from)));
+        };
+        let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
+        let has_text = self.nodes.slot(parent, slot).is_some_and(|s| !matches!(s.state, State::New(_)));
+        let flat = self.nodes.value(elem).is_ok_and(|v| style::is_flat(&v));
+        self.take(parent, slot, State::MovedAway);
+        let seq = self.open_list(to, index, before)?;
+        self.put_item(seq, index, elem, flat, if has_text { State::Moved } else { State::New });
+        Ok(())
+    }
+
+    /// The edited document.
+    pub fn finish(mut self) -> Result<Edited<'a>, YamlError> {
+        let text = self.nodes.tree.text;
+        if self.nodes.is_empty() {
+            return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new() });
+        }
+        prune::prune(&mut self.nodes);
+        let plan = anchors::plan(&mut self.nodes)?;
+        let edited = writer::Writer::new(&self.nodes, &self.style, &plan).write();
+        let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
+        Ok(Edited { text, notes: plan.notes })
+    }
+
+    /// Opens the first `count` elements of `path`, making what is missing, and returns the collection there.
+    fn descend(
+        &mut self,
+        path: &[Step<'_>],
+        count: usize,
+        before: &mut Option<&str>,
+    ) -> Result<DraftId, YamlError> {
+        let root = self.nodes.root.ok_or_else(|| {
+            YamlError::new(YamlErrorKind::WrongType, self.place_of_root(), "the document is empty, a mapping is expected")
+        })?;
+        let mut at = self.open_at(root, path, 0)?;
+        self.nodes.root = Some(Elem::Draft(at));
+        for depth in 0..count {
+            let Some(step) = path.get(depth) else { break };
+            let slot = match *step {
+                Step::Index(index) => match self.nodes.live(at, index) {
+                    Some(slot) => slot,
+                    None => return Err(self.beyond(path, depth, index, at)),
+                },
+                Step::Key(key) => match self.nodes.find(at, key)? {
+                    Found::Slot(slot) => slot,
+                    Found::Merged(value) => {
+                        let copied = self.nodes.open(Elem::Old(value));
+                        if let Some(node) = self.nodes.get_mut(copied) {
+                            node.copy = Some(Copy::OfMerged);
+                        }
+                        self.add_key(at, key, Elem::Draft(copied), before.take(), true)
+                    }
+                    Found::Nothing => {
+                        let empty = self.empty_for(path.get(depth + 1), None);
+                        self.add_key(at, key, Elem::Draft(empty), before.take(), false)
+                    }
+                },
+            };
+            let Some(elem) = self.nodes.slot(at, slot).map(|s| s.elem) else { break };
+            let opened = self.open_at(elem, path, depth + 1)?;
+            if let Some(slot) = self.nodes.slots_mut(at).and_then(|s| s.get_mut(slot)) {
+                slot.elem = Elem::Draft(opened);
+            }
+            at = opened;
+        }
+        Ok(at)
+    }
+
+    /// Opens `elem`, the node after `depth` elements of `path`, as the collection that the next element needs.
+    fn open_at(&mut self, elem: Elem, path: &[Step<'_>], depth: usize) -> Result<DraftId, YamlError> {
+        let next = path.get(depth);
+        let wanted = match next {
+            Some(Step::Key(_)) => Shape::Map,
+            _ => Shape::Seq,
+        };
+        match self.nodes.shape(elem) {
+            shape if shape == wanted => Ok(self.nodes.open(elem)),
+            Shape::Null => match elem {
+                Elem::Old(id) => Ok(self.empty_for(next, Some(id))),
+                Elem::Draft(id) => {
+                    if let Some(node) = self.nodes.get_mut(id) {
+                        node.content = if wanted == Shape::Map { Content::Map(Vec::new()) } else { Content::Seq(Vec::new()) };
+                        node.gone = 0;
+                    }
+                    Ok(id)
+                }
+            },
+            shape => {
+                let found = match shape {
+                    Shape::Seq => "a list",
+                    Shape::Map => "a mapping",
+                    _ => "a scalar",
+                };
+                let expected = if wanted == Shape::Map { "a mapping" } else { "a list" };
+                let place = self.origin(elem).map_or(self.place_of_root(), |id| self.nodes.tree.place(id));
+                let message = format!("{found} stands here, {expected} is expected");
+                let path = path_text(path.get(..depth).unwrap_or_default());
+                Err(YamlError::new(YamlErrorKind::WrongType, place, message).with_path(path))
+            }
+        }
+    }
+
+    /// A new collection for the path element that follows, in the place of `origin`.
+    fn empty_for(&mut self, next: Option<&Step<'_>>, origin: Option<NodeId>) -> DraftId {
+        let content = match next {
+            Some(Step::Key(_)) => Content::Map(Vec::new()),
+            _ => Content::Seq(Vec::new()),
+        };
+        self.nodes.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, gone: 0 })
+    }
+
+    fn open_list(&mut self, list: &[Step<'_>], index: usize, before: Option<&str>) -> Result<DraftId, YamlError> {
+        let mut path = list.to_vec();
+        path.push(Step::Index(index));
+        let mut before = before;
+        let seq = self.descend(&path, list.len(), &mut before)?;
+        if index > self.nodes.live_count(seq) {
+            return Err(self.beyond(&path, list.len(), index, seq));
+        }
+        Ok(seq)
+    }
+
+    /// The parent and slot of what stands at `path`, opened; none where nothing stands. Makes nothing.
+    fn find_existing(&mut self, path: &[Step<'_>]) -> Result<Option<(DraftId, usize)>, YamlError> {
+        let Some((last, parents)) = path.split_last() else { return Ok(None) };
+        // Look before opening: a draft that is not changed is not written.
+        let Some(mut elem) = self.nodes.root else { return Ok(None) };
+        for step in parents {
+            let Some(next) = self.nodes.peek(elem, step)? else { return Ok(None) };
+            elem = next;
+        }
+        if self.nodes.peek(elem, last)?.is_none() {
+            return Ok(None);
+        }
+        let parent = self.descend(path, parents.len(), &mut None)?;
+        let slot = match *last {
+            Step::Index(index) => self.nodes.live(parent, index),
+            Step::Key(key) => match self.nodes.find(parent, key)? {
+                Found::Slot(slot) => Some(slot),
+                Found::Merged(_) | Found::Nothing => None,
+            },
+        };
+        Ok(slot.map(|slot| (parent, slot)))
+    }
+
+    /// Takes a slot out. New text just goes; old text leaves its slot behind, so that neighbours keep their places.
+    fn take(&mut self, parent: DraftId, slot: usize, state: State) {
+        let Some(node) = self.nodes.get_mut(parent) else { return };
+        let (Content::Seq(slots) | Content::Map(slots)) = &mut node.content else { return };
+        let Some(taken) = slots.get_mut(slot) else { return };
+        if taken.is_old() {
+            taken.state = state;
+            node.gone += 1;
+        } else {
+            slots.remove(slot);
+        }
+    }
+
+    fn put_item(
+        &mut self,
+        seq: DraftId,
+        index: usize,
+        elem: Elem,
+        flat: bool,
+        state: impl FnOnce(Box<NewStyle>) -> State,
+    ) {
+        let slots = self.nodes.slots(seq);
+        // Right behind the live item before, so that it stays there whatever becomes of what follows.
+        let at = match index.checked_sub(1) {
+            Some(before) => self.nodes.live(seq, before).map_or(slots.len(), |i| i + 1),
+            None if self.nodes.live_count(seq) == 0 => slots.len(),
+            None => 0,
+        };
+        let mut new = style::new_item(&self.nodes, &self.style, slots, at, flat);
+        new.last = slots.get(at..).unwrap_or_default().iter().all(|s| !s.is_live());
+        if let Some(slots) = self.nodes.slots_mut(seq) {
+            slots.insert(at, Slot { key: Key::None, elem, state: state(Box::new(new)) });
+        }
+    }
+
+    /// Adds a key to an opened mapping and returns its slot.
+    fn add_key(&mut self, map: DraftId, key: &str, elem: Elem, before: Option<&str>, beside_merge: bool) -> usize {
+        let slots = self.nodes.slots(map);
+        let named = before.and_then(|name| match self.nodes.find(map, name) {
+            Ok(Found::Slot(slot)) => Some(slot),
+            _ => None,
+        });
+        let at = match named {
+            // Right behind the live entry before the named key.
+            Some(named) => {
+                let earlier = slots.get(..named).unwrap_or_default();
+                earlier.iter().rposition(Slot::is_live).map_or(0, |i| i + 1)
+            }
+            None => slots.len(),
+        };
+        let origin = self.nodes.get(map).origin.filter(|_| !self.nodes.get(map).replaced);
+        let mut new = style::new_entry(&self.nodes, &self.style, slots, origin);
+        new.last = named.is_none();
+        new.beside_merge = beside_merge;
+        if let Some(slots) = self.nodes.slots_mut(map) {
+            slots.insert(at, Slot { key: Key::New(key.to_owned()), elem, state: State::New(Box::new(new)) });
+        }
+        at
+    }
+
+    /// Puts `value` in the place of a slot's data, and touches no more than differs.
+    fn replace(&mut self, parent: DraftId, slot: usize, value: Value) -> Result<(), YamlError> {
+        let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
+        if self.nodes.equals(elem, &value) {
+            return Ok(());
+        }
+        let new = match (self.nodes.shape(elem), value) {
+            (Shape::Map, Value::Object(map)) if !map.is_empty() && self.is_plain_map(elem) => {
+                let opened = self.nodes.open(elem);
+                self.replace_entries(opened, map)?;
+                Elem::Draft(opened)
+            }
+            (Shape::Seq, Value::Array(items)) if !items.is_empty() && !self.is_empty(elem) => {
+                let opened = self.nodes.open(elem);
+                self.replace_items(opened, items)?;
+                Elem::Draft(opened)
+            }
+            (_, value) => match elem {
+                Elem::Draft(id) if self.nodes.get(id).origin.is_none() => {
+                    if let Some(node) = self.nodes.get_mut(id) {
+                        (node.content, node.gone) = (Content::Value(value), 0);
+                    }
+                    elem
+                }
+                _ => {
+                    let origin = match elem {
+                        Elem::Old(id) => Some(id),
+                        Elem::Draft(id) => match self.nodes.get(id).copy {
+                            Some(Copy::OfAlias(alias)) => Some(alias),
+                            Some(Copy::OfMerged) => None,
+                            None => self.nodes.get(id).origin,
+                        },
+                    };
+                    self.nodes.add_value(origin, value)
+                }
+            },
+        };
+        if let Some(slot) = self.nodes.slots_mut(parent).and_then(|s| s.get_mut(slot)) {
+            slot.elem = new;
+        }
+        Ok(())
+    }
+
+    /// A mapping with keys of its own only, so that each can be told apart from what a merge brings.
+    fn is_plain_map(&self, elem: Elem) -> bool {
+        let merges = |key: &NodeId| self.nodes.tree.is_merge(*key);
+        match elem {
+            Elem::Old(id) => {
+                let mut entries = self.nodes.tree.entries(id).peekable();
+                entries.peek().is_some() && entries.all(|(k, _)| !merges(&k))
+            }
+            Elem::Draft(id) => match &self.nodes.get(id).content {
+                Content::Map(slots) => {
+                    slots.iter().any(Slot::is_live) && !slots.iter().any(|s| matches!(&s.key, Key::Old(k) if merges(k)))
+                }
+                Content::Value(Value::Object(map)) => !map.is_empty(),
+                _ => false,
+            },
+        }
+    }
+
+    fn is_empty(&self, elem: Elem) -> bool {
+        match elem {
+            Elem::Old(id) => self.nodes.tree.items(id).next().is_none(),
+            Elem::Draft(id) => match &self.nodes.get(id).content {
+                Content::Value(Value::Array(items)) => items.is_empty(),
+                _ => self.nodes.live_count(id) == 0,
+            },
+        }
+    }
+
+    /// Key by key: keys that go are removed, keys that come stand where the first of those stood.
+    fn replace_entries(&mut self, map: DraftId, new: serde_json::Map<String, Value>) -> Result<(), YamlError> {
+        let mut gone = None;
+        for index in (0..self.nodes.slots(map).len()).rev() {
+            let Some(slot) = self.nodes.slot(map, index) else { continue };
+            if slot.is_live() && !new.contains_key(&style::slot_key(&self.nodes, slot)) {
+                let stays = slot.is_old();
+                self.take(map, index, State::Removed);
+                // New text leaves no slot: what stood behind it moves up.
+                gone = if stays { Some(index) } else { gone.map(|g: usize| g - 1) };
+            }
+        }
+        for (key, value) in new {
+            match self.nodes.find(map, &key)? {
+                Found::Slot(slot) => self.replace(map, slot, value)?,
+                _ => {
+                    let elem = self.nodes.add_value(None, value);
+                    let added = self.add_key(map, &key, elem, None, false);
+                    let Some(place) = gone else { continue };
+                    let Some(slots) = self.nodes.slots_mut(map) else { continue };
+                    let mut slot = slots.remove(added);
+                    if let State::New(style) = &mut slot.state {
+                        (style.in_place, style.last) = (true, false);
+                    }
+                    slots.insert(place + 1, slot);
+                    gone = Some(place + 1);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Equal items at the start and the end stay; what is between is replaced item by item.
+    fn replace_items(&mut self, seq: DraftId, new: Vec<Value>) -> Result<(), YamlError> {
+        let old: Vec<Elem> = self.nodes.slots(seq).iter().filter(|s| s.is_live()).map(|s| s.elem).collect();
+        let alike = |pair: &(&Elem, &Value)| self.nodes.equals(*pair.0, pair.1);
+        let start = old.iter().zip(&new).take_while(alike).count();
+        let most = old.len().min(new.len()) - start;
+        let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(alike).count();
+        let (old_middle, new_middle) = (old.len() - start - end, new.len() - start - end);
+        for (i, value) in new.into_iter().skip(start).take(new_middle).enumerate() {
+            if i < old_middle {
+                if let Some(slot) = self.nodes.live(seq, start + i) {
+                    self.replace(seq, slot, value)?;
+                }
+            } else {
+                let flat = style::is_flat(&value);
+                let elem = self.nodes.add_value(None, value);
+                self.put_item(seq, start + i, elem, flat, State::New);
+            }
+        }
+        for _ in new_middle..old_middle {
+            if let Some(slot) = self.nodes.live(seq, start + new_middle) {
+                self.take(seq, slot, State::Removed);
+            }
+        }
+        Ok(())
+    }
+
+    fn origin(&self, elem: Elem) -> Option<NodeId> {
+        match elem {
+            Elem::Old(id) => Some(id),
+            Elem::Draft(id) => self.nodes.get(id).origin,
+        }
+    }
+
+    fn place_of_root(&self) -> super::error::Place {
+        self.nodes.tree.root().map_or(self.nodes.tree.place_at(0), |root| self.nodes.tree.place(root))
+    }
+
+    fn beyond(&self, path: &[Step<'_>], depth: usize, index: usize, list: DraftId) -> YamlError {
+        let place = self.nodes.get(list).origin.map_or(self.place_of_root(), |id| self.nodes.tree.place(id));
+        let count = self.nodes.live_count(list);
+        let message = format!("the list has {count} items, index {index} is beyond its end");
+        let path = path_text(path.get(..depth).unwrap_or_default());
+        YamlError::new(YamlErrorKind::Missing, place, message).with_path(path)
+    }
+}
+
+fn path_text(path: &[Step<'_>]) -> String {
+    let parts: Vec<String> = path
+        .iter()
+        .map(|step| match step {
+            Step::Key(key) => path_key(key),
+            Step::Index(index) => format!("[{index}]"),
+        })
+        .collect();
+    join_path(parts.iter().map(String::as_str))
+}

@@ -1,0 +1,109 @@
+//! What has become empty: after the last operation, a key whose list or mapping was emptied goes too, up to the next
+//! item or the document, unless a comment keeps it.
+
+use serde_json::Value;
+
+use super::super::text::{byte, line_end, skip_blanks, slice};
+use super::super::tree::{NodeId, Tree};
+use super::block;
+use super::draft::{Content, DraftId, Elem, Nodes, Slot, State};
+
+pub(super) fn prune(nodes: &mut Nodes<'_, '_>) {
+    if let Some(Elem::Draft(root)) = nodes.root {
+        visit(nodes, root);
+    }
+}
+
+/// What becomes of a slot whose collection was looked at.
+enum Fate {
+    Stays,
+    /// New and empty: the slot goes without a trace.
+    Vanishes,
+    /// As it was in the tree: it was filled and emptied again.
+    Restored(NodeId),
+    /// Emptied: its key goes.
+    Goes,
+}
+
+fn visit(nodes: &mut Nodes<'_, '_>, id: DraftId) {
+    let is_map = matches!(nodes.get(id).content, Content::Map(_));
+    for index in (0..nodes.slots(id).len()).rev() {
+        let Some(slot) = nodes.slot(id, index) else { continue };
+        let Elem::Draft(child) = slot.elem else { continue };
+        if !slot.is_live() {
+            continue;
+        }
+        visit(nodes, child);
+        let fate = fate(nodes, child, is_map);
+        let Some(node) = nodes.get_mut(id) else { continue };
+        let (Content::Map(slots) | Content::Seq(slots)) = &mut node.content else { continue };
+        let Some(slot) = slots.get_mut(index) else { continue };
+        match fate {
+            Fate::Stays => {}
+            Fate::Restored(origin) => slot.elem = Elem::Old(origin),
+            Fate::Goes if slot.is_old() => {
+                slot.state = State::Removed;
+                node.gone += 1;
+            }
+            Fate::Goes | Fate::Vanishes => {
+                slots.remove(index);
+            }
+        }
+    }
+}
+
+fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
+    let node = nodes.get(id);
+    let (Content::Map(slots) | Content::Seq(slots)) = &node.content else { return Fate::Stays };
+    if slots.iter().any(Slot::is_live) || !in_map {
+        return Fate::Stays;
+    }
+    match node.origin {
+        None => Fate::Vanishes,
+        Some(origin) if node.replaced && is_empty(nodes.tree, origin) => Fate::Restored(origin),
+        Some(_) if node.replaced => Fate::Goes,
+        Some(_) if node.gone == 0 => Fate::Stays,
+        Some(origin) if node.copy.is_none() && keeps_comment(nodes.tree, origin, slots) => {
+            if let Some(node) = nodes.get_mut(id) {
+                node.hollow = true;
+            }
+            Fate::Stays
+        }
+        Some(_) => Fate::Goes,
+    }
+}
+
+fn is_empty(tree: &Tree<'_>, id: NodeId) -> bool {
+    let id = tree.resolve_alias(id);
+    if tree.kind(id).is_collection() { tree.children(id).next().is_none() } else { tree.equals(id, &Value::Null) }
+}
+
+/// Whether a comment stands on the line of the key of `origin`, or inside it and outside what was taken from it.
+fn keeps_comment(tree: &Tree<'_>, origin: NodeId, slots: &[Slot]) -> bool {
+    let text = tree.text;
+    if tree.kind(origin).is_flow() {
+        let after = skip_blanks(text, tree.end(origin));
+        return byte(text, after) == b'#' || block::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
+    }
+    let key_line = block::parent_line(tree, origin);
+    let trailing = slice(text, key_line..line_end(text, key_line));
+    if byte(text, skip_blanks(text, key_line)) == b'#' && !trailing.is_empty() {
+        return true;
+    }
+    let mut taken = slots.iter().filter(|s| s.is_old()).map(|slot| block::taken_lines(tree, origin, slot));
+    let mut pos = line_end(text, key_line);
+    let end = block::comments_after(tree, text, tree.end(origin), block::comment_limit(tree, origin));
+    let mut next = taken.next();
+    while pos < end {
+        if let Some(range) = next.clone().filter(|r| r.start <= pos) {
+            pos = pos.max(range.end);
+            next = taken.next();
+            continue;
+        }
+        if byte(text, skip_blanks(text, pos)) == b'#' {
+            return true;
+        }
+        pos = line_end(text, pos);
+    }
+    false
+}

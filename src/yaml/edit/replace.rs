@@ -1,0 +1,259 @@
+//! New data in the place of a value that is there: a scalar, nothing at all, an empty list, or a whole block.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::super::text::{blanks_before, byte, is_blank_line, line_end, line_start, skip_blanks, slice};
+use super::super::tree::{NodeId, NodeKind};
+use super::block::{self, CommentLimit};
+use super::copy::{column_of_entry, step_at};
+use super::draft::{Content, Elem, Slot};
+use super::scalar;
+use super::style::{self, NewStyle, Quote, column};
+use super::write::{self, Data, Lines};
+use super::writer::{Edits, Writer};
+
+/// Puts the data of `elem` in the place of the value `old`.
+pub(super) fn value(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: NodeId) {
+    let tree = w.tree;
+    if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()) {
+        edits.delete(tag.start..skip_blanks(&w.text, tag.end));
+    }
+    let in_flow = tree.parent(old).map_or(w.style.is_json(), |p| tree.kind(p).is_flow());
+    if in_flow {
+        return super::flow::fill(w, edits, elem, old);
+    }
+    let site = Site::new(w, old);
+    match new_text(w, elem) {
+        New::Simple(value) => site.put_simple(edits, value),
+        New::Lines => site.put_lines(edits, elem),
+    }
+}
+
+enum New<'v> {
+    /// A scalar or an empty collection.
+    Simple(&'v Value),
+    /// A list or mapping that takes lines.
+    Lines,
+}
+
+fn new_text<'v>(w: &Writer<'v, '_, '_>, elem: Elem) -> New<'v> {
+    const NULL: &Value = &Value::Null;
+    let Elem::Draft(id) = elem else { return New::Lines };
+    match &w.nodes.get(id).content {
+        Content::Value(Value::Object(map)) if !map.is_empty() => New::Lines,
+        Content::Value(Value::Array(items)) if !items.is_empty() => New::Lines,
+        Content::Value(value) => New::Simple(value),
+        Content::Map(slots) | Content::Seq(slots) if slots.iter().any(Slot::is_live) => New::Lines,
+        Content::Map(_) | Content::Seq(_) => New::Simple(NULL),
+    }
+}
+
+/// The value that goes, and its surroundings.
+struct Site<'s, 'w, 't, 'a> {
+    w: &'s Writer<'w, 't, 'a>,
+    old: NodeId,
+    kind: NodeKind,
+    span: Range<usize>,
+    is_item: bool,
+}
+
+impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
+    fn new(w: &'s Writer<'w, 't, 'a>, old: NodeId) -> Self {
+        let tree = w.tree;
+        let is_item = tree.parent(old).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
+        Self { w, old, kind: tree.kind(old), span: tree.span(old), is_item }
+    }
+
+    fn text(&self) -> &'s str {
+        &self.w.text
+    }
+
+    /// Quotes that a new string takes over from the old one, or else from its neighbours.
+    fn style(&self) -> NewStyle {
+        let tree = self.w.tree;
+        let own = style::quote_of_kind(self.kind);
+        if own != Quote::Plain {
+            return NewStyle { strings: own, quote_all: true, ..NewStyle::default() };
+        }
+        let mut quotes = tree.parent(self.old).into_iter().flat_map(|p| {
+            let values = tree.entries(p).map(|(_, v)| v).chain(tree.items(p));
+            values.map(|v| style::quote_of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain).collect::<Vec<_>>()
+        });
+        let single = quotes.next() == Some(Quote::Single) && quotes.all(|q| q == Quote::Single);
+        NewStyle { strings: if single { Quote::Single } else { Quote::Double }, ..NewStyle::default() }
+    }
+
+    fn put_simple(&self, edits: &mut Edits, value: &Value) {
+        let after = block::last_line_end(self.text(), self.span.end);
+        let lines = self.w.lines(after, step_at(self.w, self.old));
+        if let Value::String(text) = value {
+            let column = self.literal_column(lines);
+            if write::fits_literal(self.w, text, column, lines.tail) {
+                return self.put_literal(edits, text, column, lines);
+            }
+        }
+        let mut new = String::new();
+        let style = match value {
+            // Quotes stay only where a text takes the place of a text.
+            Value::String(_) => self.style(),
+            _ => NewStyle::default(),
+        };
+        let kept = style.quote_all.then_some(style.strings);
+        match (value, kept) {
+            (Value::String(text), Some(Quote::Double)) => scalar::put(&mut new, text, Quote::Double),
+            _ => write::put_simple(&mut new, value, &style, false),
+        }
+        self.put_inline(edits, &new);
+    }
+
+    /// One line of text in the place of the old value. Returns where lines that belong to it go on.
+    fn put_inline(&self, edits: &mut Edits, new: &str) -> usize {
+        let text = self.text();
+        let after = block::last_line_end(text, self.span.end);
+        match self.kind {
+            NodeKind::Absent => edits.insert(self.span.end, [" ", new].concat()),
+            NodeKind::Literal | NodeKind::Folded => {
+                edits.replace(self.header(), new);
+                self.delete_lines(edits, line_end(text, self.span.start)..self.span.end);
+            }
+            NodeKind::BlockMap | NodeKind::BlockSeq => match self.key_line() {
+                Some(key_line) => {
+                    edits.insert(key_line, [" ", new].concat());
+                    self.delete_lines(edits, line_end(text, key_line)..after);
+                }
+                None => edits.replace(self.span.start..self.last_text(), new),
+            },
+            _ => edits.replace(self.span.clone(), new),
+        }
+        after
+    }
+
+    /// Behind the colon, dash, anchor on whose line nothing of the old block stands; none if it begins there.
+    fn key_line(&self) -> Option<usize> {
+        let line = block::parent_line(self.w.tree, self.old);
+        (line > 0 && line_start(self.text(), line) != line_start(self.text(), self.span.start)).then_some(line)
+    }
+
+    /// End of the old block's last line, without its line end.
+    fn last_text(&self) -> usize {
+        let end = block::last_line_end(self.text(), self.span.end);
+        slice(self.text(), 0..end).trim_end_matches(['\r', '\n']).len()
+    }
+
+    fn header(&self) -> Range<usize> {
+        let rest = slice(self.text(), self.span.start..self.text().len());
+        let len = rest.find([' ', '\t', '\r', '\n']).unwrap_or(rest.len());
+        self.span.start..self.span.start + len
+    }
+
+    fn delete_lines(&self, edits: &mut Edits, lines: Range<usize>) {
+        if lines.start < lines.end {
+            edits.delete(lines);
+        }
+    }
+
+    /// A literal block with lines, whose header and column a new one keeps.
+    fn is_filled_literal(&self) -> bool {
+        self.kind == NodeKind::Literal && self.span.end > line_end(self.text(), self.span.start)
+    }
+
+    fn literal_column(&self, lines: Lines<'_>) -> usize {
+        if self.is_filled_literal() {
+            return self.w.literal_column(self.old);
+        }
+        column_of_entry(self.w, self.old) + if self.is_item { 2 } else { lines.step }
+    }
+
+    fn put_literal(&self, edits: &mut Edits, text: &str, column: usize, lines: Lines<'_>) {
+        let chomp = if text.ends_with('\n') { "" } else { "-" };
+        let mut block = String::new();
+        if self.is_filled_literal() {
+            let digits: String = slice(self.text(), self.header()).chars().filter(char::is_ascii_digit).collect();
+            edits.replace(self.header(), ["|", &digits, chomp].concat());
+            write::literal(&mut block, text, column, lines.eol);
+            edits.replace(line_end(self.text(), self.span.start)..self.span.end, block);
+            return;
+        }
+        write::literal(&mut block, text, column, lines.eol);
+        let at = self.put_inline(edits, &["|", chomp].concat());
+        edits.insert(at, block);
+    }
+
+    /// A list or mapping, on lines of its own below the key; in an item it begins behind the dash.
+    fn put_lines(&self, edits: &mut Edits, elem: Elem) {
+        let (w, text) = (self.w, self.text());
+        let key_column = column_of_entry(w, self.old);
+        let keys = w.tree.parent(self.old).map_or(Quote::Plain, |p| w.style.keys(p));
+        if self.is_item {
+            let after = block::last_line_end(text, self.span.end);
+            let lines = Lines { keys, ..w.lines(after, step_at(w, self.old)) };
+            let mut item = String::new();
+            let blanks = match self.kind {
+                NodeKind::Absent => 1,
+                _ => column(w.tree, self.span.start).saturating_sub(key_column + 1),
+            };
+            let dash = Some(style::Dash { blanks, alone: false });
+            let style = NewStyle { dash, keys, strings: Quote::Double, ..NewStyle::default() };
+            write::item(w, &mut item, Data::Elem(elem), key_column, &style, lines);
+            let inline = item.get(key_column + 1 + blanks..).unwrap_or_default();
+            let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
+            let at = self.put_inline(edits, first.trim_end_matches('\r'));
+            edits.insert(at, rest);
+            return;
+        }
+        let at = self.make_room(edits);
+        let lines = Lines { keys, ..w.lines(at, step_at(w, self.old)) };
+        let style = NewStyle { keys, strings: Quote::Double, ..NewStyle::default() };
+        let mut below = String::new();
+        if w.tree.parent(self.old).is_some() {
+            write::after_key(w, &mut below, Data::Elem(elem), key_column, &style, lines);
+            // The line end behind the key is there already.
+            below.drain(..lines.eol.len().min(below.len()));
+        } else {
+            // A whole document: its keys stand at the margin.
+            let margin = Lines { step: 0, lists: style::ListStyle { offset: 0, ..lines.lists }, ..lines };
+            write::after_key(w, &mut below, Data::Elem(elem), 0, &style, margin);
+            below.drain(..lines.eol.len().min(below.len()));
+        }
+        edits.insert(at, below);
+    }
+
+    /// Takes the old value away, so that its key has nothing behind it, and returns where lines under the key go.
+    fn make_room(&self, edits: &mut Edits) -> usize {
+        let text = self.text();
+        let key_column = column_of_entry(self.w, self.old);
+        let below = CommentLimit(key_column + 1);
+        let line = line_start(text, self.span.start);
+        match self.kind {
+            NodeKind::Absent => block::comments_after(self.w.tree, text, self.span.end, below),
+            NodeKind::BlockMap | NodeKind::BlockSeq => {
+                let end = block::last_line_end(text, self.span.end);
+                match self.key_line() {
+                    Some(key_line) => self.delete_lines(edits, line_end(text, key_line)..end),
+                    None => edits.delete(blanks_before(text, self.span.start)..self.last_text()),
+                }
+                end
+            }
+            NodeKind::Literal | NodeKind::Folded => {
+                let header = self.header();
+                edits.delete(blanks_before(text, header.start)..header.end);
+                self.delete_lines(edits, line_end(text, self.span.start)..self.span.end);
+                block::last_line_end(text, self.span.end)
+            }
+            _ if line == blanks_before(text, self.span.start) => {
+                // The value stands on a line of its own: the new lines take its place.
+                let end = block::last_line_end(text, self.span.end);
+                let alone = matches!(byte(text, skip_blanks(text, self.span.end)), b'\r' | b'\n' | 0);
+                edits.delete(if alone { line..end } else { line..skip_blanks(text, self.span.end) });
+                end
+            }
+            _ => {
+                edits.delete(blanks_before(text, self.span.start)..self.span.end);
+                debug_assert!(!is_blank_line(text, line), "a value stands on a line with text");
+                block::comments_after(self.w.tree, text, self.span.end, below)
+            }
+        }
+    }
+}

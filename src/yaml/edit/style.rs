@@ -1,0 +1,396 @@
+//! How the document is written around a place: indentation, dashes, quotes, line ends. New text takes these on.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::text::{self, byte, line_start};
+use super::super::tree::{NodeId, NodeKind, Tree};
+use super::draft::{Content, Elem, Key, Nodes, Slot, State};
+
+/// How keys and strings are quoted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Quote {
+    /// Only where a reader would take the text for something else.
+    #[default]
+    Plain,
+    Single,
+    Double,
+}
+
+/// How an item's dash is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dash {
+    /// Blanks behind it.
+    pub blanks: usize,
+    /// Alone on its line, the item below it.
+    pub alone: bool,
+}
+
+/// How a new item or entry is written: settled when the operation is made, by the neighbours it then has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NewStyle {
+    /// Quotes of keys.
+    pub keys: Quote,
+    /// Quotes of a string that needs some.
+    pub strings: Quote,
+    /// Strings are quoted even where they need not be.
+    pub quote_all: bool,
+    /// The item is written in braces, on one line.
+    pub flow: bool,
+    /// Blanks inside those braces.
+    pub padded: bool,
+    /// The dash, where a neighbour shows one.
+    pub dash: Option<Dash>,
+    /// Stands in the lines of a key or item that went, which is the slot before it.
+    pub in_place: bool,
+    /// Was put behind the last entry there was.
+    pub last: bool,
+    /// Goes beside a merge key that brought the value so far.
+    pub beside_merge: bool,
+}
+
+/// Where dashes stand under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ListStyle {
+    /// Columns from the key to the dash.
+    pub offset: usize,
+    /// Blanks behind the dash.
+    pub blanks: usize,
+}
+
+/// What most places of a document do: one way, or several that are as frequent, by position.
+struct Habit(Vec<(usize, usize)>);
+
+impl Habit {
+    fn of(seen: &[(usize, usize)]) -> Self {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for &(_, value) in seen {
+            *counts.entry(value).or_default() += 1;
+        }
+        let most = counts.values().copied().max();
+        let frequent = |value: usize| counts.get(&value).copied() == most;
+        Self(seen.iter().copied().filter(|&(_, value)| frequent(value)).collect())
+    }
+
+    /// The way that most do it; on a tie the nearest above `pos` does, else below.
+    fn near(&self, pos: usize) -> Option<usize> {
+        let below = self.0.partition_point(|&(at, _)| at < pos);
+        self.0.get(below.saturating_sub(1)).map(|&(_, value)| value)
+    }
+}
+
+/// The style of a document, looked at no earlier than it is asked for.
+pub(super) struct Style<'t, 'a> {
+    tree: &'t Tree<'a>,
+    /// Columns from key to dash, and blanks behind it.
+    lists: OnceCell<(Habit, Habit)>,
+    json: OnceCell<bool>,
+    /// By list: its items that show a step, in order.
+    item_steps: RefCell<HashMap<NodeId, Vec<(NodeId, usize)>>>,
+}
+
+impl<'t, 'a> Style<'t, 'a> {
+    pub(super) fn new(tree: &'t Tree<'a>) -> Self {
+        Self { tree, lists: OnceCell::new(), json: OnceCell::new(), item_steps: RefCell::default() }
+    }
+
+    /// Whether the document is JSON: its text stays JSON then.
+    pub(super) fn is_json(&self) -> bool {
+        *self.json.get_or_init(|| {
+            let tree = self.tree;
+            let is_json = |id: NodeId| match tree.kind(id) {
+                NodeKind::FlowMap => tree.entries(id).all(|(k, _)| tree.kind(k) == NodeKind::Double),
+                NodeKind::FlowSeq | NodeKind::Double => true,
+                NodeKind::Plain => !matches!(tree.scalar_value(id), Ok(Some(super::super::resolve::Scalar::Str(_)))),
+                _ => false,
+            };
+            let root_is_flow = tree.root().is_some_and(|r| matches!(tree.kind(r), NodeKind::FlowMap | NodeKind::FlowSeq));
+            root_is_flow && (0..tree.nodes.len()).all(|i| u32::try_from(i).is_ok_and(|i| is_json(NodeId(i))))
+        })
+    }
+
+    /// What stands after commas and colons of a JSON document on one line, or on the lines of one on several.
+    pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
+        let tree = self.tree;
+        let blank_after = |pos: usize| byte(tree.text, pos) == b' ';
+        let maps = (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId);
+        let mut colon = None;
+        for map in maps.filter(|&id| tree.kind(id).is_map()) {
+            let mut values = tree.entries(map).map(|(_, v)| v);
+            if let Some(first) = values.next() {
+                colon = colon.or(Some(blank_after(tree.lead(first) + 1)));
+                let gap = values.next().map(|_| tree.end(first));
+                let comma = gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
+                if let Some(comma) = comma {
+                    let blanks = (blank_after(comma + 1), colon.unwrap_or_default());
+                    return (if blanks.0 { ", " } else { "," }, if blanks.1 { ": " } else { ":" });
+                }
+            }
+        }
+        if colon == Some(false) { (",", ":") } else { (", ", ": ") }
+    }
+
+    /// One level of indentation of a JSON document on several lines.
+    pub(super) fn json_unit(&self) -> &'t str {
+        let tree = self.tree;
+        let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
+        let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos)).unwrap_or_default();
+        if unit.is_empty() || unit.trim_start_matches([' ', '\t']) != "" { "  " } else { unit }
+    }
+
+    /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`
+    /// (else below).
+    pub(super) fn list(&self, pos: usize) -> ListStyle {
+        let (offsets, blanks) = self.lists.get_or_init(|| self.look_at_lists());
+        ListStyle { offset: offsets.near(pos).unwrap_or(0), blanks: blanks.near(pos).unwrap_or(1) }
+    }
+
+    fn look_at_lists(&self) -> (Habit, Habit) {
+        let tree = self.tree;
+        let (mut offsets, mut blanks) = (Vec::new(), Vec::new());
+        for id in (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId) {
+            let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
+            // A value's entry begins at its colon, and its key stands right before it.
+            let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else { continue };
+            let dash = tree.start(id);
+            if let Some(offset) = column(tree, dash).checked_sub(column(tree, tree.lead(NodeId(key)))) {
+                offsets.push((dash, offset));
+            }
+            if let Some(shown) = tree.items(id).map(|i| dash_of(tree, i)).find(|d| !d.alone) {
+                blanks.push((dash, shown.blanks));
+            }
+        }
+        (Habit::of(&offsets), Habit::of(&blanks))
+    }
+
+    /// Columns from a key of the block mapping `map` to the keys of a new mapping under it. `near` is the number of
+    /// entries before that key.
+    pub(super) fn step(&self, map: NodeId, near: usize) -> usize {
+        let tree = self.tree;
+        let siblings = tree.entries(map).enumerate().filter_map(|(i, (k, v))| Some((i, self.own_step(k, v)?)));
+        // On a tie the one before wins: it comes first.
+        if let Some((_, step)) = siblings.min_by_key(|&(i, _)| if i < near { near - i - 1 } else { i - near }) {
+            return step;
+        }
+        if let Some(key) = key_of(tree, map) {
+            return self.own_step(key, map).unwrap_or(2);
+        }
+        match tree.parent(map).filter(|&p| tree.kind(p) == NodeKind::BlockSeq) {
+            Some(list) => self.item_step(list, Some(map)),
+            None => 2,
+        }
+    }
+
+    /// The step inside a new item of `list`: that of mappings in the other items, else of the nearest mapping around.
+    pub(super) fn item_step(&self, list: NodeId, item: Option<NodeId>) -> usize {
+        let tree = self.tree;
+        let mut cache = self.item_steps.borrow_mut();
+        let steps = cache.entry(list).or_insert_with(|| {
+            tree.items(list).filter_map(|i| Some((i, self.step_inside(i)?))).collect()
+        });
+        let after = item.map_or(steps.len(), |item| steps.partition_point(|&(i, _)| i < item));
+        let next = steps.get(after..).unwrap_or_default().iter().find(|&&(i, _)| Some(i) != item);
+        let before = after.checked_sub(1).and_then(|i| steps.get(i));
+        if let Some(&(_, step)) = before.or(next) {
+            return step;
+        }
+        let mut at = list;
+        while let Some(parent) = tree.parent(at) {
+            if tree.kind(parent) == NodeKind::BlockMap {
+                if let Some(step) = key_of(tree, parent).and_then(|k| self.own_step(k, parent)) {
+                    return step;
+                }
+            }
+            at = parent;
+        }
+        2
+    }
+
+    /// The first step that shows in an item.
+    fn step_inside(&self, item: NodeId) -> Option<usize> {
+        let tree = self.tree;
+        if tree.kind(item) != NodeKind::BlockMap {
+            return None;
+        }
+        tree.entries(item).find_map(|(k, v)| self.own_step(k, v))
+    }
+
+    fn own_step(&self, key: NodeId, value: NodeId) -> Option<usize> {
+        let tree = self.tree;
+        if tree.kind(value) != NodeKind::BlockMap {
+            return None;
+        }
+        column(tree, tree.start(value)).checked_sub(column(tree, tree.lead(key))).filter(|&step| step > 0)
+    }
+
+    /// Quotes of a new key in `map`: as its keys all have, without keys as those of the mapping above.
+    pub(super) fn keys(&self, map: NodeId) -> Quote {
+        let tree = self.tree;
+        let mut at = Some(map);
+        while let Some(id) = at {
+            let mut quote = None;
+            for (key, _) in tree.entries(id) {
+                match tree.kind(key) {
+                    NodeKind::Single => quote = Some(Quote::Single),
+                    NodeKind::Double => quote = Some(Quote::Double),
+                    _ => return Quote::Plain,
+                }
+            }
+            if let Some(quote) = quote {
+                return quote;
+            }
+            at = tree.parent(id);
+        }
+        Quote::Plain
+    }
+}
+
+/// The key on which `value` hangs in a block mapping.
+pub(super) fn key_of(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
+    let map = tree.parent(value).filter(|&p| tree.kind(p) == NodeKind::BlockMap)?;
+    tree.entries(map).find(|&(_, v)| v == value).map(|(k, _)| k)
+}
+
+/// Column of `pos` in bytes, counted from 0.
+pub(super) fn column(tree: &Tree<'_>, pos: usize) -> usize {
+    pos - line_start(tree.text, pos)
+}
+
+/// How the dash of `item` is written.
+pub(super) fn dash_of(tree: &Tree<'_>, item: NodeId) -> Dash {
+    let (dash, head) = (tree.lead(item), tree.head(item));
+    let alone = line_start(tree.text, dash) != line_start(tree.text, head);
+    let text_column = if alone { column(tree, tree.start(item)) } else { column(tree, head) };
+    let blanks = match tree.kind(item) {
+        NodeKind::Absent => 1,
+        _ => text_column.saturating_sub(column(tree, dash) + 1),
+    };
+    Dash { blanks, alone }
+}
+
+/// Whether blanks stand inside the brackets of a flow collection.
+pub(super) fn padded(tree: &Tree<'_>, flow: NodeId) -> bool {
+    tree.kind(flow) != NodeKind::Pair && matches!(byte(tree.text, tree.start(flow) + 1), b' ' | b'\t')
+}
+
+/// Whether a flow collection stands on one line.
+pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
+    !text::slice(tree.text, tree.span(flow)).contains('\n')
+}
+
+/// The style of a new item of an opened list, by the slot that it is put after (else before).
+pub(super) fn new_item(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], at: usize, flat: bool) -> NewStyle {
+    let tree = nodes.tree;
+    let before = slots.get(..at).unwrap_or_default().iter().rev().find(|s| s.is_live());
+    let neighbour = before.or_else(|| slots.get(at..).unwrap_or_default().iter().find(|s| s.is_live()));
+    let mut new = NewStyle { strings: string_quotes(nodes, slots), ..NewStyle::default() };
+    new.quote_all = new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
+    let Some(slot) = neighbour else { return new };
+    match (&slot.state, slot.elem) {
+        (State::New(near) | State::Moved(near), _) => {
+            (new.keys, new.dash, new.padded) = (near.keys, near.dash, near.padded);
+            new.flow = near.flow && flat;
+        }
+        (_, elem) => {
+            let id = match elem {
+                Elem::Old(id) => Some(id),
+                Elem::Draft(id) => nodes.get(id).origin.filter(|_| nodes.get(id).copy.is_none()),
+            };
+            if let Some(id) = id {
+                new.dash = Some(dash_of(tree, id)).filter(|_| tree.kind(id) != NodeKind::Absent || before.is_some());
+                new.flow = tree.kind(id) == NodeKind::FlowMap && flat;
+                new.padded = padded(tree, id);
+                if tree.kind(id).is_map() {
+                    new.keys = style.keys(id);
+                }
+            }
+        }
+    }
+    new
+}
+
+/// The style of a new entry of an opened mapping.
+pub(super) fn new_entry(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], map: Option<NodeId>) -> NewStyle {
+    let inherited = slots.iter().find_map(|s| match &s.state {
+        State::New(near) => Some(near.keys),
+        _ => None,
+    });
+    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or_default();
+    NewStyle { keys, strings: string_quotes(nodes, slots), ..NewStyle::default() }
+}
+
+/// Single quotes if all quoted values have them, else double.
+fn string_quotes(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> Quote {
+    let mut quotes = slots.iter().filter(|s| s.is_live()).map(|s| quote_of(nodes, s)).filter(|&q| q != Quote::Plain);
+    match quotes.next() {
+        Some(Quote::Single) if quotes.all(|q| q == Quote::Single) => Quote::Single,
+        _ => Quote::Double,
+    }
+}
+
+fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
+    let id = match slot.elem {
+        Elem::Old(id) => id,
+        Elem::Draft(id) => {
+            let node = nodes.get(id);
+            match (&node.content, node.origin) {
+                (Content::Value(serde_json::Value::String(text)), origin) => {
+                    let old = origin.map_or(Quote::Plain, |o| quote_of_kind(nodes.tree.kind(o)));
+                    return match &slot.state {
+                        State::New(new) | State::Moved(new) => super::scalar::quote_used(text, new.strings, new.quote_all),
+                        _ => super::scalar::quote_used(text, old, old != Quote::Plain),
+                    };
+                }
+                _ => return Quote::Plain,
+            }
+        }
+    };
+    quote_of_kind(nodes.tree.kind(id))
+}
+
+pub(super) fn quote_of_kind(kind: NodeKind) -> Quote {
+    match kind {
+        NodeKind::Single => Quote::Single,
+        NodeKind::Double => Quote::Double,
+        _ => Quote::Plain,
+    }
+}
+
+/// Whether the list's strings, one at least, are all quoted, and alike.
+fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
+    let tree = nodes.tree;
+    let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
+        Elem::Old(id) => match tree.scalar_value(id) {
+            Ok(Some(super::super::resolve::Scalar::Str(_))) => Some(quote_of_kind(tree.kind(id))),
+            _ => None,
+        },
+        Elem::Draft(id) => match &nodes.get(id).content {
+            Content::Value(serde_json::Value::String(_)) => Some(quote_of(nodes, slot)),
+            _ => None,
+        },
+    });
+    quotes.next().is_some_and(|first| first != Quote::Plain && quotes.all(|q| q == first))
+}
+
+/// Whether a value is written without a level below it: a scalar, or a mapping of scalars and empty collections.
+pub(super) fn is_flat(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    let simple = |v: &Value| match v {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => true,
+    };
+    match value {
+        Value::Object(map) => map.values().all(simple),
+        other => simple(other),
+    }
+}
+
+/// The key of a slot as a string.
+pub(super) fn slot_key(nodes: &Nodes<'_, '_>, slot: &Slot) -> String {
+    match &slot.key {
+        Key::Old(key) => nodes.tree.key(*key).map_or_else(|_| String::new(), std::borrow::Cow::into_owned),
+        Key::New(key) => key.clone(),
+        Key::None => String::new(),
+    }
+}

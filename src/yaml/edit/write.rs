@@ -1,0 +1,286 @@
+//! New text in block style: entries and items as whole lines, indented and with line ends.
+
+use serde_json::Value;
+
+use super::draft::{Content, Elem, Slot, State};
+use super::flow::FlowStyle;
+use super::scalar;
+use super::style::{Dash, ListStyle, NewStyle, Quote};
+use super::writer::Writer;
+
+/// How the lines of a new text look, all the way down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines<'e> {
+    pub eol: &'e str,
+    /// Columns from a key to the keys of the mapping under it.
+    pub step: usize,
+    pub lists: ListStyle,
+    /// Quotes of keys.
+    pub keys: Quote,
+    pub tail: Tail,
+}
+
+impl Lines<'_> {
+    /// The lines of a part of the text: what follows the text concerns only its last part.
+    fn part(self, is_last: bool) -> Self {
+        Self { tail: if is_last { self.tail } else { Tail::Blanks(0) }, ..self }
+    }
+}
+
+/// What follows a new text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// Lines of blanks or comments, indented by so much at most: a literal block that is not indented deeper would
+    /// take them for its own.
+    Blanks(usize),
+    /// The end of a text without a line end: a literal block could not end in one there.
+    NoLineEnd,
+}
+
+/// Data to write: plain data, or a node of the draft, which may carry text of its own.
+#[derive(Clone, Copy)]
+pub(super) enum Data<'v> {
+    Value(&'v Value),
+    Elem(Elem),
+}
+
+impl<'v> Data<'v> {
+    /// The data without the wrapping of a draft node that holds plain data.
+    fn unwrap(self, w: &Writer<'v, '_, '_>) -> Self {
+        if let Self::Elem(Elem::Draft(id)) = self {
+            if let Content::Value(value) = &w.nodes.get(id).content {
+                return Self::Value(value);
+            }
+        }
+        self
+    }
+}
+
+pub(super) fn indent(out: &mut String, columns: usize) {
+    out.extend(std::iter::repeat_n(' ', columns));
+}
+
+/// An entry of a mapping whose keys stand in column `column`.
+pub(super) fn entry<'v>(
+    w: &Writer<'v, '_, '_>,
+    out: &mut String,
+    key: &str,
+    data: Data<'v>,
+    column: usize,
+    style: &NewStyle,
+    lines: Lines<'_>,
+) {
+    indent(out, column);
+    let (quote, always) = if lines.keys == Quote::Plain { (Quote::Double, false) } else { (lines.keys, true) };
+    scalar::put(out, key, scalar::quote_used(key, quote, always));
+    out.push(':');
+    after_key(w, out, data, column, style, lines);
+}
+
+/// What follows the colon of a key in column `column`, up to and with the last line end.
+pub(super) fn after_key<'v>(
+    w: &Writer<'v, '_, '_>,
+    out: &mut String,
+    data: Data<'v>,
+    column: usize,
+    style: &NewStyle,
+    lines: Lines<'_>,
+) {
+    match data.unwrap(w) {
+        Data::Value(Value::Object(map)) if !map.is_empty() => {
+            out.push_str(lines.eol);
+            entries(w, out, map, column + lines.step, lines);
+        }
+        Data::Value(Value::Array(items)) if !items.is_empty() => {
+            out.push_str(lines.eol);
+            list(w, out, items, column + lines.lists.offset, lines);
+        }
+        Data::Value(value) => {
+            out.push(' ');
+            simple(w, out, value, column + lines.step, style, lines);
+        }
+        Data::Elem(elem) => match elem {
+            Elem::Draft(id) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
+                Content::Map(slots) if slots.iter().any(Slot::is_live) => {
+                    out.push_str(lines.eol);
+                    map_slots(w, out, slots, column + lines.step, lines);
+                }
+                Content::Seq(slots) if slots.iter().any(Slot::is_live) => {
+                    out.push_str(lines.eol);
+                    seq_slots(w, out, slots, column + lines.lists.offset, lines);
+                }
+                Content::Map(_) => out.extend([" {}", lines.eol]),
+                Content::Seq(_) => out.extend([" []", lines.eol]),
+                Content::Value(_) => out.push_str(lines.eol),
+            },
+            _ => w.copied_after_key(out, elem, column, lines),
+        },
+    }
+}
+
+fn entries<'v>(
+    w: &Writer<'v, '_, '_>,
+    out: &mut String,
+    map: &'v serde_json::Map<String, Value>,
+    column: usize,
+    lines: Lines<'_>,
+) {
+    let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
+    let last = map.len() - 1;
+    for (i, (key, value)) in map.iter().enumerate() {
+        let lines = lines.part(i == last);
+        entry(w, out, key, Data::Value(value), column, &style, lines);
+    }
+}
+
+fn list<'v>(w: &Writer<'v, '_, '_>, out: &mut String, items: &'v [Value], column: usize, lines: Lines<'_>) {
+    let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
+    let last = items.len() - 1;
+    for (i, value) in items.iter().enumerate() {
+        let lines = lines.part(i == last);
+        item(w, out, Data::Value(value), column, &style, lines);
+    }
+}
+
+/// The live slots of a new mapping.
+pub(super) fn map_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
+    let last = slots.iter().rposition(Slot::is_live);
+    for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
+        let lines = lines.part(Some(i) == last);
+        let key = super::style::slot_key(w.nodes, slot);
+        let style = new_style(slot, lines.keys);
+        entry(w, out, &key, Data::Elem(slot.elem), column, &style, lines);
+    }
+}
+
+/// The live slots of a new list.
+pub(super) fn seq_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
+    let last = slots.iter().rposition(Slot::is_live);
+    for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
+        let lines = lines.part(Some(i) == last);
+        slot_item(w, out, slot, column, lines);
+    }
+}
+
+/// One slot of a list: new, or moved here with its text.
+pub(super) fn slot_item<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slot: &'v Slot, column: usize, lines: Lines<'_>) {
+    let style = new_style(slot, lines.keys);
+    if let State::Moved(_) = slot.state {
+        w.moved_item(out, slot.elem, column, &style, lines);
+    } else {
+        let lines = Lines { keys: style.keys, ..lines };
+        item(w, out, Data::Elem(slot.elem), column, &style, lines);
+    }
+}
+
+fn new_style(slot: &Slot, keys: Quote) -> NewStyle {
+    match &slot.state {
+        State::New(style) | State::Moved(style) => NewStyle::clone(style),
+        _ => NewStyle { keys, strings: Quote::Double, ..NewStyle::default() },
+    }
+}
+
+/// An item of a list whose dashes stand in column `column`.
+pub(super) fn item<'v>(
+    w: &Writer<'v, '_, '_>,
+    out: &mut String,
+    data: Data<'v>,
+    column: usize,
+    style: &NewStyle,
+    lines: Lines<'_>,
+) {
+    let data = data.unwrap(w);
+    let dash = style.dash.unwrap_or(Dash { blanks: lines.lists.blanks, alone: false });
+    let inner = column + 1 + dash.blanks;
+    indent(out, column);
+    out.push('-');
+    if style.flow {
+        indent(out, dash.blanks);
+        FlowStyle { padded: style.padded, ..FlowStyle::YAML }.put(w, out, data, style);
+        out.push_str(lines.eol);
+        return;
+    }
+    let mut below = String::new();
+    match data {
+        Data::Value(Value::Object(map)) if !map.is_empty() => entries(w, &mut below, map, inner, lines),
+        Data::Value(Value::Array(items)) if !items.is_empty() => list(w, &mut below, items, inner, lines),
+        Data::Value(value) => {
+            indent(&mut below, inner);
+            simple(w, &mut below, value, column + 2, style, lines);
+        }
+        Data::Elem(Elem::Draft(id)) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
+            Content::Map(slots) if slots.iter().any(Slot::is_live) => map_slots(w, &mut below, slots, inner, lines),
+            Content::Seq(slots) if slots.iter().any(Slot::is_live) => seq_slots(w, &mut below, slots, inner, lines),
+            content => {
+                indent(&mut below, inner);
+                below.extend([if matches!(content, Content::Seq(_)) { "[]" } else { "{}" }, lines.eol]);
+            }
+        },
+        Data::Elem(elem) => w.copied_below(&mut below, elem, inner, lines),
+    }
+    if dash.alone {
+        out.push_str(lines.eol);
+        out.push_str(&below);
+    } else {
+        indent(out, dash.blanks);
+        out.push_str(below.trim_start_matches(' '));
+    }
+}
+
+/// A scalar or an empty collection, with its line end. A string of several lines becomes a literal block whose lines
+/// stand in column `column`.
+fn simple(
+    w: &Writer<'_, '_, '_>,
+    out: &mut String,
+    value: &Value,
+    column: usize,
+    style: &NewStyle,
+    lines: Lines<'_>,
+) {
+    if let Value::String(text) = value {
+        if fits_literal(w, text, column, lines.tail) {
+            out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
+            out.push_str(lines.eol);
+            literal(out, text, column, lines.eol);
+            return;
+        }
+    }
+    put_simple(out, value, style, false);
+    out.push_str(lines.eol);
+}
+
+/// Whether `text` is written as a literal block with its lines in column `column` where `tail` follows.
+pub(super) fn fits_literal(w: &Writer<'_, '_, '_>, text: &str, column: usize, tail: Tail) -> bool {
+    if !scalar::is_literal(text) {
+        return false;
+    }
+    w.wrote_literal.set(true);
+    match tail {
+        Tail::Blanks(deep) => deep < column,
+        Tail::NoLineEnd => !text.ends_with('\n'),
+    }
+}
+
+/// The lines of a literal block.
+pub(super) fn literal(out: &mut String, text: &str, column: usize, eol: &str) {
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+        if !line.is_empty() {
+            indent(out, column);
+            out.push_str(line);
+        }
+        out.push_str(eol);
+    }
+}
+
+/// A scalar or an empty collection on one line.
+pub(super) fn put_simple(out: &mut String, value: &Value, style: &NewStyle, flow: bool) {
+    match value {
+        Value::String(text) => {
+            let quote = scalar::quote_in(text, style.strings, style.quote_all, flow);
+            scalar::put(out, text, quote);
+        }
+        Value::Array(_) => out.push_str("[]"),
+        Value::Object(_) => out.push_str("{}"),
+        other => out.push_str(&other.to_string()),
+    }
+}

@@ -1,0 +1,230 @@
+//! Turns an edited draft into byte ranges and new text, and applies them at once.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+
+use super::super::text::{byte, is_blank_line, line_end, line_end_before, skip_blanks, slice};
+use super::super::tree::{NodeId, NodeKind, Tree};
+use super::anchors::Plan;
+use super::draft::{Content, Copy, Elem, Nodes};
+use super::style::{Quote, Style};
+use super::write::{Lines, Tail};
+use super::{block, copy, flow, replace};
+
+/// A byte range of the text, and what comes in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub range: Range<usize>,
+    pub text: String,
+}
+
+/// Edits in the order in which they were found.
+#[derive(Default)]
+pub(super) struct Edits(Vec<Edit>);
+
+impl Edits {
+    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
+        self.0.push(Edit { range, text: text.into() });
+    }
+
+    pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
+        self.replace(at..at, text);
+    }
+
+    pub(super) fn delete(&mut self, range: Range<usize>) {
+        self.replace(range, "");
+    }
+
+    /// What is cut out of the text, in order.
+    fn cuts(&self) -> Vec<Range<usize>> {
+        let mut cuts: Vec<_> = self.0.iter().map(|e| e.range.clone()).filter(|r| !r.is_empty()).collect();
+        cuts.sort_by_key(|r| (r.start, r.end));
+        cuts
+    }
+
+    /// The text in `range` after the edits, which lie inside it. What lies in a part that went is gone with it.
+    pub(super) fn apply(mut self, text: &str, range: Range<usize>) -> String {
+        // The sort is stable: insertions at one place stay in their order, and come before what is cut out there.
+        self.0.sort_by_key(|e| (e.range.start, e.range.end));
+        let mut out = String::with_capacity(range.len() + self.0.iter().map(|e| e.text.len()).sum::<usize>());
+        let mut at = range.start;
+        for edit in self.0 {
+            if edit.range.start < at {
+                continue;
+            }
+            out.push_str(slice(text, at..edit.range.start));
+            out.push_str(&edit.text);
+            at = edit.range.end;
+        }
+        out.push_str(slice(text, at..range.end));
+        out
+    }
+}
+
+pub(super) struct Writer<'w, 't, 'a> {
+    pub nodes: &'w Nodes<'t, 'a>,
+    pub tree: &'t Tree<'a>,
+    pub style: &'w Style<'t, 'a>,
+    pub plan: &'w Plan,
+    /// The tree's text, with a line end after its last line.
+    pub text: Cow<'a, str>,
+    /// The line end that was added for that.
+    added: &'static str,
+    /// Whether a literal block was written: what follows it then matters.
+    pub wrote_literal: Cell<bool>,
+    /// What is cut out of the text, as far as it is known.
+    cuts: RefCell<Vec<Range<usize>>>,
+}
+
+impl<'w, 't, 'a> Writer<'w, 't, 'a> {
+    pub(super) fn new(nodes: &'w Nodes<'t, 'a>, style: &'w Style<'t, 'a>, plan: &'w Plan) -> Self {
+        let tree = nodes.tree;
+        let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
+        let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
+        Self { nodes, tree, style, plan, text, added, wrote_literal: Cell::default(), cuts: RefCell::default() }
+    }
+
+    /// The edited text.
+    pub(super) fn write(&self) -> String {
+        let mut edits = self.collect();
+        if self.wrote_literal.get() {
+            // Whether a literal block may stand in a place is known when it is known what goes behind it.
+            *self.cuts.borrow_mut() = edits.cuts();
+            edits = self.collect();
+        }
+        let ends_as_before = self.end_of_text(&mut edits);
+        let mut text = edits.apply(&self.text, 0..self.text.len());
+        if text.ends_with(self.added) {
+            text.truncate(text.len() - self.added.len());
+            if !self.added.is_empty() && !ends_as_before && self.needs_final_line_end(&text) {
+                text.push_str(self.added);
+            }
+        }
+        text
+    }
+
+    fn collect(&self) -> Edits {
+        let mut edits = Edits::default();
+        if let Some(root) = self.nodes.root {
+            self.elem(&mut edits, root, false);
+        }
+        edits
+    }
+
+    /// Edits inside an element that keeps its place. In a `copied` text no anchor is written.
+    pub(super) fn elem(&self, edits: &mut Edits, elem: Elem, copied: bool) {
+        let id = match elem {
+            Elem::Old(id) => {
+                for (alias, fate) in self.plan.aliases_in(self.tree.subtree(id)) {
+                    let fate = if copied { super::anchors::Fate::WrittenOut } else { fate };
+                    copy::alias(self, edits, alias, Elem::Old(self.tree.resolve_alias(alias)), fate);
+                }
+                return;
+            }
+            Elem::Draft(id) => id,
+        };
+        if self.plan.keeps(id) {
+            return;
+        }
+        let node = self.nodes.get(id);
+        match (node.copy, node.origin) {
+            (Some(Copy::OfAlias(alias)), _) => {
+                if self.nodes.changed(elem) {
+                    copy::alias(self, edits, alias, elem, super::anchors::Fate::WrittenOut);
+                } else {
+                    self.elem(edits, Elem::Old(alias), copied);
+                }
+            }
+            (_, Some(origin)) => self.content(edits, elem, origin, copied),
+            (_, None) => {}
+        }
+    }
+
+    /// Edits inside what stands at `origin`.
+    pub(super) fn content(&self, edits: &mut Edits, elem: Elem, origin: NodeId, copied: bool) {
+        let Elem::Draft(id) = elem else { return self.elem(edits, elem, copied) };
+        let node = self.nodes.get(id);
+        match &node.content {
+            _ if node.replaced => replace::value(self, edits, elem, origin),
+            Content::Value(_) => {}
+            Content::Map(_) | Content::Seq(_) if self.tree.kind(origin).is_flow() => {
+                flow::edit(self, edits, id, origin, copied);
+            }
+            Content::Map(_) | Content::Seq(_) => block::edit(self, edits, id, origin, copied),
+        }
+    }
+
+    /// The text in `range` with the edits that `collect` finds in it.
+    pub(super) fn fragment(&self, range: Range<usize>, collect: impl FnOnce(&mut Edits)) -> String {
+        let mut edits = Edits::default();
+        collect(&mut edits);
+        edits.apply(&self.text, range)
+    }
+
+    /// How lines look that are inserted at `pos`.
+    pub(super) fn lines(&self, pos: usize, step: usize) -> Lines<'static> {
+        Lines {
+            eol: line_end_before(&self.text, pos),
+            step,
+            lists: self.style.list(pos),
+            keys: Quote::Plain,
+            tail: self.tail(pos),
+        }
+    }
+
+    /// What follows new text at `pos`.
+    fn tail(&self, pos: usize) -> Tail {
+        let mut pos = pos;
+        for cut in self.cuts.borrow().iter() {
+            pos = if cut.start <= pos { pos.max(cut.end) } else { pos };
+        }
+        if !self.added.is_empty() && pos >= self.text.len() {
+            return Tail::NoLineEnd;
+        }
+        let mut deep = 0;
+        while pos < self.text.len() {
+            let first = skip_blanks(&self.text, pos);
+            let comment = byte(&self.text, first) == b'#';
+            if !comment && !is_blank_line(&self.text, pos) {
+                break;
+            }
+            deep = deep.max(first - pos);
+            if comment {
+                break;
+            }
+            pos = line_end(&self.text, pos);
+        }
+        Tail::Blanks(deep)
+    }
+
+    /// A block scalar that ends a text without a final line end has none in its data: where lines follow now, its
+    /// header says so. Returns whether it ends the text still.
+    fn end_of_text(&self, edits: &mut Edits) -> bool {
+        let end = self.tree.text.len();
+        if self.added.is_empty() {
+            return false;
+        }
+        let last = self.tree.nodes.iter().rev().find(|n| n.end as usize == end);
+        let Some(last) = last.filter(|n| matches!(n.kind, NodeKind::Literal | NodeKind::Folded)) else { return false };
+        let start = last.start as usize;
+        let follows = edits.0.iter().any(|e| e.range.start >= end && !e.text.is_empty());
+        let goes = edits.0.iter().any(|e| e.range.start <= start && e.range.end > start);
+        let header = slice(&self.text, start..end).split([' ', '\r', '\n']).next().unwrap_or_default();
+        if follows && !goes && !header.contains('-') {
+            let stripped: String = header.chars().filter(|&c| c != '+').chain(['-']).collect();
+            edits.replace(start..start + header.len(), stripped);
+        }
+        !follows && !goes
+    }
+
+    /// Whether a text without its final line end would say something else: it ends in a block scalar that has one.
+    fn needs_final_line_end(&self, text: &str) -> bool {
+        if !text.contains(['|', '>']) {
+            return false;
+        }
+        let with = [text, self.added].concat();
+        let value = |text: &str| Tree::parse(text, 1).ok().and_then(|t| t.root().and_then(|r| t.value(r).ok()));
+        value(text) != value(&with)
+    }
+}

@@ -1,0 +1,214 @@
+//! Real manifests: what we read, what we leave alone, and what edits do to them.
+
+use std::path::{Path, PathBuf};
+
+use nativesidecar::yaml::{Draft, Step, Tree, split};
+use serde_json::Value;
+
+use crate::{Tally, folder};
+
+/// All files of the corpus, below folders that `choose` takes.
+fn files(choose: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let root = folder("../corpus");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(root).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() && choose(entry.file_name().to_str().unwrap()) {
+            files.extend(std::fs::read_dir(entry.path()).unwrap().map(|f| f.unwrap().path()));
+        }
+    }
+    files.sort();
+    files
+}
+
+fn is_manifest_folder(name: &str) -> bool {
+    !matches!(name, "not-yaml" | "template-parses" | "broken" | "yaml-yaml-test-suite")
+}
+
+fn name(path: &Path) -> String {
+    path.iter().rev().take(2).map(|p| p.to_str().unwrap()).collect::<Vec<_>>().join(" in ")
+}
+
+#[test]
+#[ignore = "needs the corpus"]
+fn manifests_are_read() {
+    let mut tally = Tally::new("corpus: manifests read");
+    for path in files(is_manifest_folder) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let read = |chunk: nativesidecar::yaml::Chunk| {
+            Tree::parse(&text[chunk.range], chunk.line).map(drop).map_err(|e| format!("line {}: {e}", e.place.line))
+        };
+        tally.count(&name(&path), split(text.as_bytes()).into_iter().try_for_each(read));
+    }
+    tally.finish();
+}
+
+/// A small generator of numbers, so that a run can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % n.max(1)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Element {
+    Key(String),
+    Index(usize),
+}
+
+fn steps(path: &[Element]) -> Vec<Step<'_>> {
+    let step = |e| match e {
+        &Element::Key(ref key) => Step::Key(key),
+        &Element::Index(index) => Step::Index(index),
+    };
+    path.iter().map(step).collect()
+}
+
+fn at<'v>(value: &'v mut Value, path: &[Element]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, element| match element {
+        Element::Key(key) => value.get_mut(key),
+        Element::Index(index) => value.get_mut(index),
+    })
+}
+
+/// A random path into `value`.
+fn path(random: &mut Random, value: &Value) -> Vec<Element> {
+    let mut path = Vec::new();
+    let mut value = value;
+    while random.below(6) > 0 {
+        value = match value {
+            Value::Object(map) if !map.is_empty() => {
+                let (key, value) = map.iter().nth(random.below(map.len())).unwrap();
+                path.push(Element::Key(key.clone()));
+                value
+            }
+            Value::Array(items) if !items.is_empty() => {
+                let index = random.below(items.len());
+                path.push(Element::Index(index));
+                &items[index]
+            }
+            _ => break,
+        };
+    }
+    path
+}
+
+fn new_value(random: &mut Random) -> Value {
+    let values = [
+        serde_json::json!("plain"),
+        serde_json::json!("1"),
+        serde_json::json!(7),
+        serde_json::json!({"name": "new", "value": "yes"}),
+        serde_json::json!({"a": {"b": ["c", {"d": "e: f"}]}, "text": "one\ntwo\n"}),
+        serde_json::json!(["x", "y y", "- z"]),
+        serde_json::json!("line\nline"),
+        serde_json::json!("{\"a\": 1}"),
+        serde_json::json!([{"name": "n"}, {"name": "m", "list": [1, 2]}]),
+        serde_json::json!(true),
+    ];
+    values[random.below(values.len())].clone()
+}
+
+/// Empty collections and nulls go: an edit may take them away, or leave a bare key.
+fn without_empty(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let kept = map.iter().map(|(k, v)| (k.clone(), without_empty(v))).filter(|(_, v)| !v.is_null());
+            let map: serde_json::Map<_, _> = kept.collect();
+            if map.is_empty() { Value::Null } else { Value::Object(map) }
+        }
+        Value::Array(items) if items.is_empty() => Value::Null,
+        Value::Array(items) => Value::Array(items.iter().map(without_empty).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Makes a few random edits, and the same to the data.
+fn edit(text: &str, random: &mut Random) -> Result<(), String> {
+    let tree = Tree::parse(text, 1).map_err(|e| e.to_string())?;
+    let Some(mut model) = tree.root().and_then(|root| tree.value(root).ok()) else { return Ok(()) };
+    let mut draft = Draft::new(&tree);
+    let mut log = String::new();
+    for _ in 0..=random.below(4) {
+        let path = path(random, &model);
+        let target = at(&mut model, &path).unwrap();
+        let result = match (random.below(4), target) {
+            (0, Value::Object(map)) => {
+                let (key, value) = (["new", "name", "metadata", "a b"][random.below(4)], new_value(random));
+                log += &format!("set {path:?} {key} {value}\n");
+                let before = map.keys().nth(random.below(map.len() + 1)).cloned();
+                map.insert(key.to_owned(), value.clone());
+                let mut path = steps(&path);
+                path.push(Step::Key(key));
+                draft.set(&path, value, before.as_deref())
+            }
+            (0 | 1, Value::Array(items)) => {
+                let (index, value) = (random.below(items.len() + 1), new_value(random));
+                log += &format!("insert {path:?} {index} {value}\n");
+                items.insert(index, value.clone());
+                draft.insert(&steps(&path), index, value, None)
+            }
+            (2, _) if !path.is_empty() => {
+                log += &format!("remove {path:?}\n");
+                let parent = at(&mut model, &path[..path.len() - 1]).unwrap();
+                match (parent, path.last().unwrap()) {
+                    (Value::Object(map), Element::Key(key)) => drop(map.shift_remove(key)),
+                    (Value::Array(items), Element::Index(index)) => drop(items.remove(*index)),
+                    _ => {}
+                }
+                draft.remove(&steps(&path))
+            }
+            (3, Value::Array(items)) if items.len() > 1 => {
+                let (from, to) = (random.below(items.len()), random.below(items.len()));
+                log += &format!("move {path:?} {from} {to}\n");
+                let item = items.remove(from);
+                items.insert(to, item);
+                let mut item = steps(&path);
+                item.push(Step::Index(from));
+                draft.move_item(&item, &steps(&path), to, None)
+            }
+            (_, target) if !path.is_empty() => {
+                let value = new_value(random);
+                log += &format!("set {path:?} {value}\n");
+                *target = value.clone();
+                draft.set(&steps(&path), value, None)
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = result {
+            // Duplicate keys are refused, merge keys in odd places too.
+            return if error.message.contains("twice") || text.contains("<<:") { Ok(()) } else { Err(format!("{log}{error}")) };
+        }
+    }
+    let edited = draft.finish().map_err(|e| format!("{log}{e}"))?.text;
+    let show = || if edited.len() < 3000 { format!("{log}\n{text}\n---- became\n{edited}") } else { log.clone() };
+    let again = Tree::parse(&edited, 1).map_err(|e| format!("line {}: {e}\n{}", e.place.line, show()))?;
+    let got = again.root().map_or(Ok(Value::Null), |root| again.value(root)).map_err(|e| e.to_string())?;
+    let (got, want) = (without_empty(&got), without_empty(&model));
+    if nativesidecar::yaml::same(&got, &want) || text.contains("<<:") {
+        Ok(())
+    } else {
+        Err(format!("{}\n{got}\nWANT {want}", show()))
+    }
+}
+
+#[test]
+#[ignore = "needs the corpus"]
+fn random_edits_say_what_they_should() {
+    let mut tally = Tally::new("corpus: random edits");
+    for (number, path) in files(is_manifest_folder).into_iter().enumerate() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        if text.len() > 100_000 {
+            continue;
+        }
+        let mut random = Random(number as u64 + 1);
+        for chunk in split(text.as_bytes()) {
+            for _ in 0..20 {
+                tally.count(&name(&path), edit(&text[chunk.range.clone()], &mut random));
+            }
+        }
+    }
+    tally.finish();
+}
