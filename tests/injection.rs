@@ -1,7 +1,12 @@
 //! Invariants of an injection, over random pods: injecting twice is injecting once, and an injection in the other mode
 //! gives what a fresh one gives.
 
-#![allow(clippy::indexing_slicing, reason = "a pod of another form is a failure, too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a pod of another form is a failure, too"
+)]
 
 use nativesidecar::inject::{Group, ModeRequest, Outcome, Workload, inject};
 use nativesidecar::istio::Mesh;
