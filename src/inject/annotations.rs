@@ -1,4 +1,4 @@
-//! Stage 3: the annotations that istiod validates before it renders anything (`AnnotationValidation`, pkg/kube/inject).
+//! Stage: the annotations that istiod validates before it renders anything (`AnnotationValidation`, pkg/kube/inject).
 //! All failures are collected.
 
 use std::net::{Ipv4Addr, Ipv6Addr};

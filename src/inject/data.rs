@@ -1,4 +1,4 @@
-//! Stage 6: what the templates see of a pod: the pod without an earlier injection, its owner, and the proxy's
+//! Stage: what the templates see of a pod: the pod without an earlier injection, its owner, and the proxy's
 //! configuration in effect.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Stage 8: what the user sets on containers that the template names (`reapplyOverwrittenContainers`, pkg/kube/inject).
+//! Stage: what the user sets on containers that the template names (`reapplyOverwrittenContainers`, pkg/kube/inject).
 //!
 //! The user's settings win over the template's, and are recorded in `proxy.istio.io/overrides`, so that a later
 //! injection can tell them from the template's.

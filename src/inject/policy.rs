@@ -1,4 +1,4 @@
-//! Stage 1: does the mesh inject this pod at all? (`injectRequired`, pkg/kube/inject, istio 1.27 and later.)
+//! Stage: does the mesh inject this pod at all? (`injectRequired`, pkg/kube/inject, istio 1.27 and later.)
 //!
 //! The webhook's selectors on namespaces are not asked: a manifest does not tell its namespace's labels, and whoever
 //! injects it means it.

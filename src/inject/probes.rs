@@ -1,4 +1,4 @@
-//! Stage 12: probe rewriting. The kubelet cannot reach an application that only takes mutual TLS, so its probes and
+//! Stage: probe rewriting. The kubelet cannot reach an application that only takes mutual TLS, so its probes and
 //! lifecycle handlers are pointed at the agent, which runs the originals (`ISTIO_KUBE_APP_PROBERS`).
 
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Stage 1b: takes out what an earlier injection added, so that the rest works as on a pod never injected.
+//! Stage: takes out what an earlier injection added, so that the rest works as on a pod never injected.
 //!
 //! istiod does this only for what its templates see, and so a second injection there loses overrides and doubles the
 //! proxy when the mode changes. Here the records of the earlier injection give back what the user wrote: the status

@@ -1,4 +1,4 @@
-//! Stage 9: the user that the proxy runs as. iptables must spare the proxy's own traffic, which it tells by its user, so
+//! Stage: the user that the proxy runs as. iptables must spare the proxy's own traffic, which it tells by its user, so
 //! the init container follows where the user runs the proxy as somebody else (`adjustInitContainerUser`).
 
 use serde_json::Value;
