@@ -67,6 +67,9 @@ impl fmt::Display for SkipReason {
                 write!(f, "the mesh's policy {policy:?} is neither enabled nor disabled: nothing is injected")
             }
             Self::Partial(Partial::NoContainers) => f.write_str("a partial pod template: it has no containers"),
+            Self::Partial(Partial::NoImage { container }) if container.is_empty() => {
+                f.write_str("a partial pod template: a container has no image")
+            }
             Self::Partial(Partial::NoImage { container }) => {
                 write!(f, "a partial pod template: container {container} has no image")
             }
