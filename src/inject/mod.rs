@@ -51,7 +51,6 @@ mod pod;
 mod policy;
 mod probes;
 mod prometheus;
-mod quantity;
 mod status;
 mod strip;
 mod typed;
