@@ -1,4 +1,4 @@
-//! Stage 3: the annotations that istiod validates before it renders anything (`AnnotationValidation`, pkg/kube/inject).
+//! Stage: the annotations that istiod validates before it renders anything (`AnnotationValidation`, pkg/kube/inject).
 //! All failures are collected.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::config_text;
 use super::go_bool;
 use super::pod::annotation;
-use super::quantity;
 use crate::istio::names::annotation as names;
+use crate::istio::quantity;
 use crate::istio::{ProxyConfig, Release};
 
 /// An annotation that istiod refuses.

@@ -1,4 +1,4 @@
-//! Stage 10: the cluster and the network that a proxy is in, from values or from the pod's own label.
+//! Stage: the cluster and the network that a proxy is in, from values or from the pod's own label.
 
 use serde_json::{Value, json};
 

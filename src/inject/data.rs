@@ -1,9 +1,9 @@
-//! Stage 6: what the templates see of a pod: the pod without an earlier injection, its owner, and the proxy's
+//! Stage: what the templates see of a pod: the pod without an earlier injection, its owner, and the proxy's
 //! configuration in effect.
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::InjectError;
 use super::overrides::Recorded;
@@ -16,6 +16,9 @@ use crate::istio::{Mesh, ProxyConfig};
 /// The data of a template.
 pub(super) struct TemplateData<'a> {
     pod: &'a Value,
+    /// The pod's annotations and labels, which are asked for often.
+    annotations: Option<&'a Map<String, Value>>,
+    labels: Option<&'a Map<String, Value>>,
     /// Containers that only `proxy.istio.io/overrides` names; templates see them at the end of their group.
     recorded: Recorded,
     owner: Owner,
@@ -45,12 +48,22 @@ impl<'a> TemplateData<'a> {
                 (Cow::Owned(config), Cow::Owned(json))
             }
         };
-        Ok(Self { pod, recorded, owner: owner::of(workload, pod), proxy_config, proxy_config_json, mode })
+        let map = |key: &str| pod::part(pod::part(pod, "metadata"), key).as_object();
+        Ok(Self {
+            pod,
+            annotations: map("annotations"),
+            labels: map("labels"),
+            recorded,
+            owner: owner::of(workload, pod),
+            proxy_config,
+            proxy_config_json,
+            mode,
+        })
     }
 
     /// An annotation of the pod.
     pub(super) fn annotation(&self, name: &str) -> Option<&'a str> {
-        pod::annotation(self.pod, name)
+        self.annotations?.get(name).map(|value| value.as_str().unwrap_or_default())
     }
 
     /// An annotation of the pod, else another text.
@@ -60,7 +73,7 @@ impl<'a> TemplateData<'a> {
 
     /// A label of the pod, unless it is empty.
     pub(super) fn label(&self, name: &str) -> Option<&'a str> {
-        pod::label(self.pod, name).filter(|value| !value.is_empty())
+        self.labels?.get(name)?.as_str().filter(|value| !value.is_empty())
     }
 
     /// A field of the pod's spec.

@@ -51,7 +51,6 @@ mod pod;
 mod policy;
 mod probes;
 mod prometheus;
-mod quantity;
 mod status;
 mod strip;
 mod typed;
@@ -107,7 +106,7 @@ pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeReques
         return Ok(Outcome::Skipped(reason));
     }
     let mut user_pod = pod.clone();
-    strip::earlier_injection(&mut user_pod);
+    strip::earlier_injection(&mut user_pod, mesh);
     if let Some(partial) = policy::partial(workload, &user_pod) {
         return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
     }
@@ -126,20 +125,26 @@ pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeReques
     let added = status::Added::of(&overlays)?;
     let warnings = warning::of(&user_pod, &decision, mode, &data);
 
-    let mut merged = user_pod.clone();
+    // All that the later stages ask about the user's own pod, which the merge takes up.
+    let settings = overrides::UserSettings::of(&user_pod, &added)?;
+    let ids = user::Ids::of(&user_pod);
+    let tproxy = data.proxy_config().interception_mode() == "TPROXY";
+    let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
+
+    let mut merged = user_pod;
     for overlay in overlays {
         if decision.moves_override {
             overrides::move_to_init(&mut merged, &overlay);
         }
         merged = merge::overlay(merged, overlay)?;
     }
-    merged = overrides::reapply(merged, &user_pod, &added)?;
-    user::adjust(&mut merged, &user_pod, data.proxy_config());
+    merged = settings.reapply(merged)?;
+    user::adjust(&mut merged, ids, tproxy);
     cluster_env::set(&mut merged, mesh);
     prometheus::merge(&mut merged, mesh);
     probes::rewrite(&mut merged, mesh);
     status::set(&mut merged, &added, mesh);
-    order::reorder(&mut merged, data.proxy_config().hold_application() || mesh.values.proxy.hold_application);
+    order::reorder(&mut merged, hold);
 
     let unchanged = merged == *pod;
     let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };

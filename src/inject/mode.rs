@@ -1,4 +1,4 @@
-//! Stage 2: the annotation that chooses native or regular, where the caller wants it set.
+//! Stage: the annotation that chooses native or regular, where the caller wants it set.
 
 use serde_json::Value;
 

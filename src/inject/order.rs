@@ -1,4 +1,4 @@
-//! Stage 14: the order of containers (`reorderPod`, pkg/kube/inject).
+//! Stage: the order of containers (`reorderPod`, pkg/kube/inject).
 
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
-//! Stage 8: what the user sets on containers that the template names (`reapplyOverwrittenContainers`, pkg/kube/inject).
+//! Stage: what the user sets on containers that the template names (`reapplyOverwrittenContainers`, pkg/kube/inject).
 //!
 //! The user's settings win over the template's, and are recorded in `proxy.istio.io/overrides`, so that a later
 //! injection can tell them from the template's.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::InjectError;
 use super::merge;
@@ -89,31 +89,50 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     pod::push_container(pod, Group::InitContainers, proxy);
 }
 
-/// Applies the user's settings once more over the merged pod, and records them.
-pub(super) fn reapply(mut merged: Value, user_pod: &Value, added: &Added) -> Result<Value, InjectError> {
-    let existing = Recorded::of(user_pod)?;
-    let mut recorded = Recorded::default();
-    for group in Group::BOTH {
-        for name in added.group(group) {
-            if let Some(user) = users_own(name, group, user_pod, &existing) {
+/// What a user sets on the containers that the templates add, gathered before the merge mixes the two.
+pub(super) struct UserSettings {
+    settings: Recorded,
+    /// Is there a status annotation? At this stage only one that cannot be read; with it the pod counts as injected.
+    counts_as_injected: bool,
+}
+
+impl UserSettings {
+    /// Gathers a pod's settings.
+    pub(super) fn of(pod: &Value, added: &Added) -> Result<Self, InjectError> {
+        let existing = Recorded::of(pod)?;
+        let mut settings = Recorded::default();
+        for group in Group::BOTH {
+            for name in added.group(group) {
+                let Some(user) = users_own(name, group, pod, &existing) else { continue };
                 let mut own = typed::container(user);
                 if let Some(own) = own.as_object_mut()
                     && own.get("image").and_then(Value::as_str) == Some(AUTO)
                 {
                     own.shift_remove("image");
                 }
-                recorded.group_mut(group).push(own.clone());
-                merged = merge::overlay(merged, json!({"spec": {group.key(): [own]}}))?;
+                settings.group_mut(group).push(own);
             }
         }
+        Ok(Self { settings, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
     }
-    // Only an unreadable status annotation can still be there; with it the pod counts as injected.
-    if pod::annotation(user_pod, annotation::STATUS).is_none()
-        && let Some(text) = recorded.to_text()
-    {
-        pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
+
+    /// Applies the settings once more over the merged pod, and records them.
+    pub(super) fn reapply(self, mut merged: Value) -> Result<Value, InjectError> {
+        let text = self.settings.to_text();
+        for (group, settings) in
+            [(Group::Containers, self.settings.containers), (Group::InitContainers, self.settings.init_containers)]
+        {
+            for own in settings {
+                let list = Value::Array(vec![own]);
+                let spec = Value::Object(Map::from_iter([(group.key().to_owned(), list)]));
+                merged = merge::overlay(merged, Value::Object(Map::from_iter([("spec".to_owned(), spec)])))?;
+            }
+        }
+        if let Some(text) = text.filter(|_| !self.counts_as_injected) {
+            pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
+        }
+        Ok(merged)
     }
-    Ok(merged)
 }
 
 /// The user's settings for a container of the template.
@@ -128,6 +147,11 @@ fn users_own<'a>(name: &str, group: Group, pod: &'a Value, existing: &'a Recorde
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn reapplied(merged: Value, user: &Value, template: Value) -> Value {
+        UserSettings::of(user, &Added::of(&[template]).unwrap()).unwrap().reapply(merged).unwrap()
+    }
 
     #[test]
     fn the_users_settings_win_and_are_recorded() {
@@ -136,7 +160,7 @@ mod tests {
         let template = json!({"spec": {"containers": [{"name": "istio-proxy", "image": "proxy:1", "args": ["its"],
             "resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}]}});
         let merged = merge::overlay(user.clone(), template.clone()).unwrap();
-        let result = reapply(merged, &user, &Added::of(&[template]).unwrap()).unwrap();
+        let result = reapplied(merged, &user, template);
         let proxy = pod::find(&result, Group::Containers, PROXY).unwrap();
         assert_eq!(proxy["args"], json!(["mine"]));
         assert_eq!(proxy["image"], "proxy:1");
@@ -157,7 +181,7 @@ mod tests {
             "spec": {"containers": [{"name": "istio-proxy", "stdin": true}]}
         });
         let template = json!({"spec": {"containers": [{"name": "istio-proxy", "image": "proxy:1"}]}});
-        let result = reapply(template.clone(), &user, &Added::of(&[template]).unwrap()).unwrap();
+        let result = reapplied(template.clone(), &user, template);
         let proxy = pod::find(&result, Group::Containers, PROXY).unwrap();
         assert_eq!((proxy.get("tty"), proxy.get("stdin")), (Some(&json!(true)), None));
     }

@@ -1,4 +1,4 @@
-//! Stage 5: which workload a pod belongs to, as the webhook finds it out from the pod that a controller sends.
+//! Stage: which workload a pod belongs to, as the webhook finds it out from the pod that a controller sends.
 //!
 //! A manifest shows the workload, not the pod, so the controller's part is played here: what it would name as owner, and
 //! what the webhook makes of that (`GetDeployMetaFromPod`, pkg/kube).

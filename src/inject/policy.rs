@@ -1,4 +1,4 @@
-//! Stage 1: does the mesh inject this pod at all? (`injectRequired`, pkg/kube/inject, istio 1.27 and later.)
+//! Stage: does the mesh inject this pod at all? (`injectRequired`, pkg/kube/inject, istio 1.27 and later.)
 //!
 //! The webhook's selectors on namespaces are not asked: a manifest does not tell its namespace's labels, and whoever
 //! injects it means it.
@@ -67,6 +67,9 @@ impl fmt::Display for SkipReason {
                 write!(f, "the mesh's policy {policy:?} is neither enabled nor disabled: nothing is injected")
             }
             Self::Partial(Partial::NoContainers) => f.write_str("a partial pod template: it has no containers"),
+            Self::Partial(Partial::NoImage { container }) if container.is_empty() => {
+                f.write_str("a partial pod template: a container has no image")
+            }
             Self::Partial(Partial::NoImage { container }) => {
                 write!(f, "a partial pod template: container {container} has no image")
             }

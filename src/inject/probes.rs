@@ -1,4 +1,4 @@
-//! Stage 12: probe rewriting. The kubelet cannot reach an application that only takes mutual TLS, so its probes and
+//! Stage: probe rewriting. The kubelet cannot reach an application that only takes mutual TLS, so its probes and
 //! lifecycle handlers are pointed at the agent, which runs the originals (`ISTIO_KUBE_APP_PROBERS`).
 
 use serde_json::{Map, Value, json};
@@ -188,8 +188,9 @@ fn replace(map: &mut Map<String, Value>, old: &str, new: &str, value: Value) {
         .collect();
 }
 
-/// Puts the originals back in place of what points at the agent.
-pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>) {
+/// Puts the originals back in place of what points at the agent. What the agent was not told stays pointed at it, at the
+/// mesh's port, by which [`rewrite`] knows it again.
+pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>, mesh_port: i64) {
     for group in Group::BOTH {
         for container in pod::containers_mut(pod, group).into_iter().flatten() {
             let name = pod::name(container).to_owned();
@@ -197,28 +198,34 @@ pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>) {
                 continue;
             }
             for (field, end) in PROBES {
-                restore_handler(container.get_mut(field), &format!("/app-health/{name}/{end}"), originals);
+                let path = format!("/app-health/{name}/{end}");
+                restore_handler(container.get_mut(field), &path, originals, mesh_port);
             }
             for (field, end) in HANDLERS {
+                let path = format!("/app-lifecycle/{name}/{end}");
                 let handler = container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.get_mut(field));
-                restore_handler(handler, &format!("/app-lifecycle/{name}/{end}"), originals);
+                restore_handler(handler, &path, originals, mesh_port);
             }
         }
     }
 }
 
-fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<String, Value>) {
+fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<String, Value>, mesh_port: i64) {
     let Some(handler) = handler.and_then(Value::as_object_mut) else { return };
-    let at_agent = handler.get("httpGet").is_some_and(|get| pod::text(get, "path") == path);
-    let Some(original) = originals.get(path).filter(|_| at_agent) else { return };
-    for kind in ["httpGet", "tcpSocket", "grpc"] {
-        if let Some(Value::Object(fields)) = original.get(kind) {
-            let fields = fields.iter().filter(|(_, value)| !value.is_null());
-            let value = fields.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();
-            replace(handler, "httpGet", kind, Value::Object(value));
-            return;
-        }
+    let Some(Value::Object(get)) = handler.get_mut("httpGet") else { return };
+    if get.get("path").and_then(Value::as_str) != Some(path) {
+        return;
     }
+    let original = originals.get(path).and_then(Value::as_object);
+    let original = original.and_then(|original| original.iter().find(|(_, fields)| fields.is_object()));
+    let Some((kind, Value::Object(fields))) = original else {
+        get.insert("port".to_owned(), mesh_port.into());
+        return;
+    };
+    let fields = fields.iter().filter(|(_, value)| !value.is_null());
+    let value = fields.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();
+    let kind = kind.clone();
+    replace(handler, "httpGet", &kind, Value::Object(value));
 }
 
 #[cfg(test)]
@@ -294,7 +301,7 @@ mod tests {
         });
         let (changed, told) = rewritten(&container, &json!({}));
         let mut pod = json!({"spec": {"containers": [changed]}});
-        restore(&mut pod, &serde_json::from_str(&told.unwrap()).unwrap());
+        restore(&mut pod, &serde_json::from_str(&told.unwrap()).unwrap(), 15020);
         assert_eq!(pod["spec"]["containers"][0], container);
     }
 }

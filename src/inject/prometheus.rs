@@ -1,4 +1,4 @@
-//! Stage 11: Prometheus merging. The agent serves the application's metrics together with the proxy's, so the pod's
+//! Stage: Prometheus merging. The agent serves the application's metrics together with the proxy's, so the pod's
 //! scrape annotations are pointed at the agent and the application's own are handed to it.
 
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Stage 13: the status annotation, which says what was added, and the annotations that the mesh sets on every pod.
+//! Stage: the status annotation, which says what was added, and the annotations that the mesh sets on every pod.
 
 use serde_json::{Value, json};
 

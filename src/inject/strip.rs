@@ -1,4 +1,4 @@
-//! Stage 1b: takes out what an earlier injection added, so that the rest works as on a pod never injected.
+//! Stage: takes out what an earlier injection added, so that the rest works as on a pod never injected.
 //!
 //! istiod does this only for what its templates see, and so a second injection there loses overrides and doubles the
 //! proxy when the mode changes. Here the records of the earlier injection give back what the user wrote: the status
@@ -12,11 +12,12 @@ use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
 use super::prometheus;
+use crate::istio::Mesh;
 use crate::istio::names::{annotation, container, env};
 
 /// Restores the pod of before an injection, as far as its records tell. A pod without a readable status annotation stays
 /// as it is.
-pub(super) fn earlier_injection(pod: &mut Value) {
+pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
     let status = pod::annotation(pod, annotation::STATUS).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let Some(status @ Value::Object(_)) = status else { return };
     let names = |key: &str| -> Vec<&str> {
@@ -25,10 +26,17 @@ pub(super) fn earlier_injection(pod: &mut Value) {
     // An unreadable record is for a later stage to refuse; nothing is taken out then.
     let Ok(mut recorded) = Recorded::of(pod) else { return };
 
+    // What the old proxy was told; it goes with the proxy.
     let old_proxy = Group::BOTH.into_iter().find_map(|group| {
         let listed = names(group.key()).contains(&container::PROXY);
-        listed.then(|| pod::find(pod, group, container::PROXY).cloned()).flatten()
+        listed.then(|| pod::find(pod, group, container::PROXY)).flatten()
     });
+    let told = |variable: &str| {
+        let text = old_proxy.and_then(|proxy| pod::env_value(proxy, variable));
+        text.and_then(|text| serde_json::from_str::<Value>(text).ok())
+    };
+    let (probers, scraping) = (told(env::KUBE_APP_PROBERS), told(env::PROMETHEUS_ANNOTATIONS));
+    let had_proxy = old_proxy.is_some();
     for group in [Group::InitContainers, Group::Containers] {
         for name in names(group.key()) {
             take_out_container(pod, group, name, &mut recorded);
@@ -40,9 +48,13 @@ pub(super) fn earlier_injection(pod: &mut Value) {
     if pod::containers(pod, Group::InitContainers).is_empty() {
         remove_from_spec(pod, Group::InitContainers.key());
     }
-    if let Some(proxy) = old_proxy {
-        restore_probes(pod, &proxy);
-        restore_prometheus(pod, &proxy);
+    if had_proxy {
+        let originals = probers.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+        probes::restore(pod, &originals, mesh.config.proxy_config.status_port());
+    }
+    let merged = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) != Some(false);
+    if had_proxy && merged {
+        prometheus::restore(pod, scraping.as_ref());
     }
     match recorded.to_text() {
         Some(text) => pod::set_annotation(pod, annotation::OVERRIDES, text),
@@ -133,23 +145,6 @@ fn remove_from_spec(pod: &mut Value, key: &str) {
     }
 }
 
-fn restore_probes(pod: &mut Value, proxy: &Value) {
-    let originals = pod::env_value(proxy, env::KUBE_APP_PROBERS);
-    let originals = originals.and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-    if let Some(originals) = originals {
-        probes::restore(pod, &originals);
-    }
-}
-
-fn restore_prometheus(pod: &mut Value, proxy: &Value) {
-    if pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) == Some(false) {
-        return;
-    }
-    let originals = pod::env_value(proxy, env::PROMETHEUS_ANNOTATIONS);
-    let originals = originals.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    prometheus::restore(pod, originals.as_ref());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +152,10 @@ mod tests {
 
     const STATUS: &str =
         r#"{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":["istio-data"]}"#;
+
+    fn mesh() -> Mesh {
+        Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()
+    }
 
     #[test]
     fn what_the_status_names_goes_and_the_users_own_comes_back() {
@@ -171,7 +170,7 @@ mod tests {
                 "volumes": [{"name": "istio-data"}]
             }
         });
-        earlier_injection(&mut pod);
+        earlier_injection(&mut pod, &mesh());
         let expected = json!({"metadata": {}, "spec": {
             "initContainers": [{"name": "mine"}],
             "containers": [{"name": "app"}, {"name": "istio-proxy", "image": "auto"}]
@@ -186,7 +185,7 @@ mod tests {
             "metadata": {"annotations": {annotation::STATUS: STATUS, annotation::OVERRIDES: overrides}},
             "spec": {"initContainers": [{"name": "istio-proxy"}], "containers": [{"name": "app"}]}
         });
-        earlier_injection(&mut pod);
+        earlier_injection(&mut pod, &mesh());
         assert_eq!(pod["metadata"]["annotations"], json!({annotation::OVERRIDES: overrides}));
         assert_eq!(pod["spec"], json!({"containers": [{"name": "app"}]}));
     }
@@ -196,7 +195,7 @@ mod tests {
         let pod = json!({"metadata": {"annotations": {annotation::STATUS: "injected"}},
             "spec": {"initContainers": [{"name": "istio-proxy"}]}});
         let mut stripped = pod.clone();
-        earlier_injection(&mut stripped);
+        earlier_injection(&mut stripped, &mesh());
         assert_eq!(stripped, pod);
     }
 }

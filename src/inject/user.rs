@@ -1,27 +1,39 @@
-//! Stage 9: the user that the proxy runs as. iptables must spare the proxy's own traffic, which it tells by its user, so
+//! Stage: the user that the proxy runs as. iptables must spare the proxy's own traffic, which it tells by its user, so
 //! the init container follows where the user runs the proxy as somebody else (`adjustInitContainerUser`).
 
 use serde_json::Value;
 
 use super::pod::{self, Group};
-use crate::istio::ProxyConfig;
 use crate::istio::names::annotation::INTERCEPTION_MODE;
 use crate::istio::names::container::{INIT, VALIDATION};
 
-/// Adjusts the merged pod to the user and group of the user's own proxy, if it names any.
-pub(super) fn adjust(merged: &mut Value, user_pod: &Value, config: &ProxyConfig) {
-    let Some(own) = pod::proxy(user_pod) else { return };
-    let security = pod::part(own, "securityContext");
-    let (user, group) = (pod::part(security, "runAsUser").as_i64(), pod::part(security, "runAsGroup").as_i64());
-    if user.is_none() && group.is_none() {
-        return;
+/// The user and group of a user's own proxy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ids {
+    user: Option<i64>,
+    group: Option<i64>,
+}
+
+impl Ids {
+    /// Those of a pod before its injection; `None` if it names neither.
+    pub(super) fn of(pod: &Value) -> Option<Self> {
+        let security = pod::part(pod::proxy(pod)?, "securityContext");
+        let id = |field| pod::part(security, field).as_i64();
+        let ids = Self { user: id("runAsUser"), group: id("runAsGroup") };
+        (ids.user.is_some() || ids.group.is_some()).then_some(ids)
     }
+}
+
+/// Adjusts the merged pod to the user's ids. `tproxy`: the mode in the proxy's configuration is TPROXY, which the
+/// annotation cannot undo.
+pub(super) fn adjust(merged: &mut Value, ids: Option<Ids>, tproxy: bool) {
+    let Some(Ids { user, group }) = ids else { return };
     let Some(init) =
         [INIT, VALIDATION].into_iter().find(|name| pod::find(merged, Group::InitContainers, name).is_some())
     else {
         return;
     };
-    let tproxy = config.interception_mode() == "TPROXY" || pod::annotation(merged, INTERCEPTION_MODE) == Some("TPROXY");
+    let tproxy = tproxy || pod::annotation(merged, INTERCEPTION_MODE) == Some("TPROXY");
     if tproxy
         && user.is_some()
         && let Some(proxy) = pod::proxy_mut(merged)
@@ -68,7 +80,7 @@ mod tests {
                 "containers": [{"name": PROXY, "securityContext": {"runAsUser": 7, "runAsGroup": 8}}]
             }
         });
-        adjust(&mut merged, &own, &ProxyConfig::default());
+        adjust(&mut merged, Ids::of(&own), false);
         let init = &merged["spec"]["initContainers"][0];
         let proxy = &merged["spec"]["containers"][0];
         (init["args"].clone(), init["securityContext"].clone(), proxy["securityContext"].clone())

@@ -6,6 +6,7 @@ mod mesh;
 pub mod names;
 pub mod native;
 mod proxy_config;
+pub(crate) mod quantity;
 mod release;
 mod selector;
 pub(crate) mod value;

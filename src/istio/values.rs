@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::quantity;
 use super::release::Release;
 use super::value::{at, merge, omit_nil, text, truthy};
 
@@ -191,7 +192,7 @@ pub struct ProxyValues {
     pub readiness_failure_threshold: Value,
     /// `startupProbe.failureThreshold` where `startupProbe.enabled`.
     pub startup_failure_threshold: Option<Value>,
-    /// `resources`, nulls taken out, if anything is left.
+    /// `resources`, nulls taken out and quantities in Kubernetes' own form, if anything is left.
     pub resources: Option<Value>,
     /// `privileged`.
     pub privileged: bool,
@@ -279,7 +280,7 @@ impl ProxyValues {
             readiness_period: number("readinessPeriodSeconds"),
             readiness_failure_threshold: number("readinessFailureThreshold"),
             startup_failure_threshold: startup.then(|| startup_threshold.unwrap_or(Value::Null)),
-            resources: filled("resources").and_then(|resources| omit_nil(&resources)),
+            resources: filled("resources").and_then(|resources| omit_nil(&resources)).map(with_canonical_quantities),
             privileged: truthy(get("privileged")),
             cap_net_bind_service: text(get("capNetBindService")) == "true",
             seccomp_profile: filled("seccompProfile"),
@@ -289,6 +290,17 @@ impl ProxyValues {
             lightstep: text(get("tracer")) == "lightstep",
         }
     }
+}
+
+/// Resources as a pod read back from the API has them.
+fn with_canonical_quantities(mut resources: Value) -> Value {
+    for group in ["requests", "limits"] {
+        for (_, value) in resources.get_mut(group).and_then(Value::as_object_mut).into_iter().flatten() {
+            let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            *value = quantity::canonical(&written).into();
+        }
+    }
+    resources
 }
 
 /// istioctl turns the texts `true` and `false` of a setting into booleans, so they count as such.
@@ -370,7 +382,7 @@ mod tests {
     fn the_users_values_lie_over_the_defaults() {
         let user = json!({"global": {"proxy": {"resources": {"limits": {"cpu": "1500m"}}}, "logAsJson": true}});
         let typed = Values::from_value(&values(&user));
-        assert_eq!(typed.proxy.resources.unwrap()["limits"], json!({"cpu": "1500m", "memory": "1024Mi"}));
+        assert_eq!(typed.proxy.resources.unwrap()["limits"], json!({"cpu": "1500m", "memory": "1Gi"}));
         assert!(typed.log_as_json);
         assert_eq!((typed.tag.as_str(), typed.proxy.status_port.as_str()), ("1.30.3", "15020"));
     }

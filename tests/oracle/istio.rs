@@ -34,6 +34,32 @@ fn other_installations_are_injected_as_by_the_webhook() {
     run("istio with values", |config| config != "default");
 }
 
+/// Pods that another release injected: they get the sidecar of this one, and nothing of the old one stays.
+#[test]
+#[ignore = "needs the folder of cases"]
+fn upgrading_is_injecting_afresh() {
+    let oracle = folder("istio");
+    let mut tally = Tally::new("istio upgrades");
+    for minor in ["1.24", "1.25", "1.26", "1.27", "1.28", "1.29", "1.31"] {
+        for input in fs::read_dir(oracle.join(minor).join("inputs")).unwrap() {
+            let input = input.unwrap().path();
+            let name = input.file_stem().unwrap().to_str().unwrap();
+            let Some((case, _)) = name.strip_prefix("reinject-").and_then(|name| name.split_once("-from-")) else {
+                continue;
+            };
+            for (native, mode) in [("true", "native"), ("false", "regular")] {
+                let expected = oracle.join(format!("1.30/expected/default/{case}.{mode}.yaml"));
+                let Ok(expected) = fs::read_to_string(expected) else { continue };
+                let mut mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
+                mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
+                let manifest = fs::read_to_string(&input).unwrap();
+                tally.count(&format!("{minor} {name} {mode}"), compare(&manifest, &mesh, &documents(&expected)));
+            }
+        }
+    }
+    tally.finish();
+}
+
 /// What comes out of an injection, injected again, is what a fresh injection gives: in the same mode and in the other.
 #[test]
 #[ignore = "needs the folder of cases"]
@@ -277,7 +303,7 @@ fn normalise(value: &Value) -> Value {
             }
             Value::Object(out)
         }
-        Value::Array(items) => items.iter().map(|item| normalise(item)).collect(),
+        Value::Array(items) => items.iter().map(normalise).collect(),
         other => other.clone(),
     }
 }

@@ -16,7 +16,7 @@ struct Environment(Vec<Value>);
 
 impl Environment {
     fn set(&mut self, name: &str, value: impl Into<Value>) {
-        self.0.push(json!({"name": name, "value": value.into()}));
+        self.0.push(variable(name, value.into()));
     }
 
     /// A text that the template leaves unescaped between double quotes.
@@ -34,6 +34,11 @@ impl Environment {
         // The divisor is written since 1.29.
         self.0.push(json!({"name": name, "valueFrom": {"resourceFieldRef": {"resource": resource, "divisor": "1"}}}));
     }
+}
+
+/// A variable with a literal value.
+pub(super) fn variable(name: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([("name".to_owned(), name.into()), ("value".to_owned(), value)]))
 }
 
 /// The environment.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::env::variable;
 use super::shared::{self, PROXY_ID, put};
 use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
@@ -23,7 +24,7 @@ pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, I
     put(&mut out, "args", Value::Array(arguments(mesh, data)?));
     let mut env = Vec::new();
     for (name, value) in data.proxy_config().metadata() {
-        env.push(json!({"name": plain_scalar(name, "proxyMetadata")?, "value": quoted(value, name)?}));
+        env.push(variable(&plain_scalar(name, "proxyMetadata")?, quoted(value, name)?.into()));
     }
     if !env.is_empty() {
         put(&mut out, "env", Value::Array(env));

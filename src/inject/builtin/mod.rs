@@ -1,4 +1,4 @@
-//! Stage 7: the overlay in typed Rust, written from the facts about the `sidecar` template. It needs no file of the
+//! Stage: the overlay in typed Rust, written from the facts about the `sidecar` template. It needs no file of the
 //! mesh's. Written for 1.30; what another release does differently is asked of [`Mesh::release`] at the place it
 //! concerns, once [`BUILT_IN`] names that release.
 

@@ -9,6 +9,7 @@ use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::istio::Mesh;
 use crate::istio::names::annotation;
+use crate::istio::quantity;
 
 /// The uid and gid of the proxy, except on `OpenShift`.
 pub(super) const PROXY_ID: i64 = 1337;
@@ -52,7 +53,8 @@ fn tag(tag: &str, variant: &str) -> String {
 pub(super) fn resources(mesh: &Mesh, data: &TemplateData<'_>) -> Option<Value> {
     let group = |cpu: &str, memory: &str| {
         let named = [("cpu", data.annotation(cpu)), ("memory", data.annotation(memory))];
-        let set = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        let set =
+            named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), quantity::canonical(value?).into())));
         let map: Map<String, Value> = set.collect();
         (!map.is_empty()).then_some(Value::Object(map))
     };

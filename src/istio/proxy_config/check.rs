@@ -34,9 +34,7 @@ impl Checked<'_> {
             self.address(&[name], name == "discoveryAddress");
         }
         for service in ["envoyMetricsService", "envoyAccessLogService"] {
-            if self.fields.contains_key(service) {
-                self.address(&[service, "address"], true);
-            }
+            self.address(&[service, "address"], false);
         }
         for name in ["proxyAdminPort", "statusPort"] {
             let port = self.fields.get(name).and_then(Value::as_i64).unwrap_or_default();
@@ -70,17 +68,12 @@ impl Checked<'_> {
             if self.value(&["tracing", tracer]).is_none() {
                 continue;
             }
-            // Datadog's and Zipkin's default address names the node by a variable.
-            let path = ["tracing", tracer, "address"];
-            let host = self.text(&path).and_then(|address| address.split_once(':')).map(|(host, _)| host);
-            if host != Some("$(HOST_IP)") {
-                self.address(&path, true);
-            }
+            self.address(&["tracing", tracer, "address"], true);
             if tracer == "lightstep" && self.text(&["tracing", tracer, "accessToken"]).is_none_or(str::is_empty) {
                 self.push("tracing.lightstep.accessToken", "must not be empty");
             }
         }
-        let needs_files = ["MUTUAL"].contains(&self.text(&["tracing", "tlsSettings", "mode"]).unwrap_or_default());
+        let needs_files = self.text(&["tracing", "tlsSettings", "mode"]) == Some("MUTUAL");
         for file in ["clientCertificate", "privateKey"] {
             let path = ["tracing", "tlsSettings", file];
             if needs_files && self.text(&path).is_none_or(str::is_empty) {
@@ -88,10 +81,16 @@ impl Checked<'_> {
             }
         }
         let tags = self.value(&["tracing", "customTags"]).and_then(Value::as_object);
-        let untyped = tags.into_iter().flatten().filter(|(_, tag)| tag.as_object().is_none_or(Map::is_empty));
-        let untyped: Vec<String> = untyped.map(|(name, _)| format!("tracing.customTags.{name}")).collect();
-        for path in untyped {
-            self.push(&path, "must have one of literal, environment and header");
+        // A tag is a literal, an environment variable or a header, and each needs its one text.
+        let is_whole = |tag: &Value| {
+            [("literal", "value"), ("environment", "name"), ("header", "name")].iter().any(|(kind, field)| {
+                at(tag, &[kind, field]).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+            })
+        };
+        let wrong = tags.into_iter().flatten().filter(|(_, tag)| !is_whole(tag));
+        let wrong: Vec<String> = wrong.map(|(name, _)| format!("tracing.customTags.{name}")).collect();
+        for path in wrong {
+            self.push(&path, "must have one of literal, environment and header, with a text");
         }
     }
 
@@ -110,8 +109,9 @@ impl Checked<'_> {
 
     /// An address must be `host:port`; a field that is not required may also be empty.
     fn address(&mut self, path: &[&str], required: bool) {
-        let address = self.text(path).unwrap_or_default();
-        if (!address.is_empty() || required) && !is_address(address) {
+        // Agents on the node are named by a variable, which the proxy fills in.
+        let address = self.text(path).unwrap_or_default().replace("$(HOST_IP)", "127.0.0.1");
+        if (!address.is_empty() || required) && !is_address(&address) {
             let problem = format!("must be host:port, found {address:?}");
             self.push(&path.join("."), problem);
         }

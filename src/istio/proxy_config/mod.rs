@@ -107,11 +107,10 @@ impl ProxyConfig {
                 }
                 ("proxyHeaders", Some(Value::Object(below))) => {
                     if let Value::Object(above) = &mut value {
-                        for (header, setting) in below.iter() {
-                            if KEPT_HEADERS.contains(&header.as_str()) && !above.contains_key(header) {
-                                above.insert(header.clone(), setting.clone());
-                            }
-                        }
+                        let kept = below.iter().filter(|(header, _)| KEPT_HEADERS.contains(&header.as_str()));
+                        let mut all: Map<_, _> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+                        all.append(above);
+                        *above = in_declaration_order("proxyHeaders", all);
                     }
                 }
                 _ => {}
@@ -204,6 +203,13 @@ impl ProxyConfig {
     }
 }
 
+/// The fields of a nested message of the top level, in the order in which it declares them.
+fn in_declaration_order(message: &str, mut fields: Map<String, Value>) -> Map<String, Value> {
+    let declared = PROXY_CONFIG.iter().find(|field| field.name == message).map(|field| &field.kind);
+    let Some(schema::Kind::Message(declared)) = declared else { return fields };
+    declared.iter().filter_map(|field| fields.remove_entry(field.name)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +248,15 @@ mod tests {
         let config = mesh.with_annotation(&pod).unwrap();
         assert_eq!(config.interception_mode(), "TPROXY");
         assert_eq!(config.metadata().collect::<Vec<_>>(), [("A", "1"), ("B", "2")]);
+    }
+
+    #[test]
+    fn some_proxy_headers_stay_when_others_are_set() {
+        let mesh = json!({"proxyHeaders": {"server": {"value": "x"}, "xForwardedHost": {"enabled": true}}});
+        let mesh = ProxyConfig::of_mesh(&mesh).unwrap();
+        let config = mesh.with_annotation(&json!({"proxyHeaders": {"requestId": {"disabled": true}}})).unwrap();
+        let expected = r#"{"proxyHeaders":{"requestId":{"disabled":true},"server":{"value":"x"}}}"#;
+        assert_eq!(config.to_json(), expected);
     }
 
     #[test]

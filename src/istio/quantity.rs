@@ -1,0 +1,136 @@
+//! Kubernetes quantities: whether a text is one, and the form in which Kubernetes writes it.
+
+/// How a quantity is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// With a power of 1000 as a letter: `100m`, `2k`.
+    Decimal,
+    /// With an exponent: `2e3`.
+    Exponent,
+    /// With a power of 1024: `2Ki`.
+    Binary,
+}
+
+/// Decimal units and their powers of ten.
+const DECIMAL: [(&str, i32); 10] =
+    [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
+/// Binary units, each 1024 times the one before; the first stands for 1024.
+const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+/// Kubernetes keeps quantities to a billionth.
+const NANO: i128 = 1_000_000_000;
+
+/// Is the text a quantity: a decimal number with a unit or an exponent (`resource.ParseQuantity`)?
+pub(crate) fn is_quantity(text: &str) -> bool {
+    split(text).is_some()
+}
+
+/// The text as Kubernetes writes the quantity: `2` for `2000m`, `1Gi` for `1024Mi`. What is no quantity, or too large to
+/// be told, stays as it is.
+pub(crate) fn canonical(text: &str) -> String {
+    read(text).map_or_else(|| text.to_owned(), |(nanos, format)| write(nanos, format))
+}
+
+/// What a text consists of: is it negative, the digits before and after the point, power of ten, power of 1024, format.
+fn split(text: &str) -> Option<(bool, &str, &str, i32, u32, Format)> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at_checked(end)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        return None;
+    }
+    let (ten, two, format) = if let Some((_, power)) = DECIMAL.iter().find(|(unit, _)| *unit == suffix) {
+        (*power, 0, Format::Decimal)
+    } else if let Some(position) = BINARY.iter().position(|unit| *unit == suffix) {
+        (0, u32::try_from(position).ok()? + 1, Format::Binary)
+    } else {
+        let exponent = suffix.strip_prefix(['e', 'E'])?;
+        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        (exponent.parse().ok()?, 0, Format::Exponent)
+    };
+    Some((text.starts_with('-'), whole, fraction, ten, two, format))
+}
+
+/// The quantity in billionths, rounded away from zero.
+fn read(text: &str) -> Option<(i128, Format)> {
+    let (negative, whole, fraction, ten, two, format) = split(text)?;
+    let fraction = fraction.trim_end_matches('0');
+    let digits: i128 = format!("0{whole}{fraction}").parse().ok()?;
+    let scaled = digits.checked_mul(1024_i128.checked_pow(two)?)?;
+    let power = ten.checked_add(9)?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let factor = 10_i128.checked_pow(power.unsigned_abs())?;
+    let nanos = if power >= 0 { scaled.checked_mul(factor)? } else { scaled.checked_add(factor - 1)? / factor };
+    Some((if negative { -nanos } else { nanos }, format))
+}
+
+fn write(nanos: i128, format: Format) -> String {
+    if nanos == 0 {
+        return "0".to_owned();
+    }
+    let is_small = nanos.abs() < 1024 * NANO;
+    if format == Format::Binary && !is_small && nanos % NANO == 0 {
+        let mut number = nanos / NANO;
+        let mut unit = "";
+        for next in BINARY {
+            if number % 1024 != 0 {
+                break;
+            }
+            (number, unit) = (number / 1024, next);
+        }
+        return format!("{number}{unit}");
+    }
+    let (mut number, mut power) = (nanos, -9);
+    while number % 1000 == 0 && power < 18 {
+        (number, power) = (number / 1000, power + 3);
+    }
+    let unit = DECIMAL.iter().find(|(_, known)| *known == power).map_or("", |(unit, _)| unit);
+    match format {
+        Format::Exponent if power != 0 => format!("{number}e{power}"),
+        _ => format!("{number}{unit}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_units_and_exponents_are_quantities() {
+        for text in ["0", "100m", "1.5Gi", ".5", "5.", "-1", "1e3", "1E", "2E-3", "1000000Ki"] {
+            assert!(is_quantity(text), "{text}");
+        }
+        for text in ["", ".", "m", "1.2.3", "1 Gi", "1gi", "1e", "1KiB", "0x1", "1\n"] {
+            assert!(!is_quantity(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_written_as_kubernetes_writes_them() {
+        let table = [
+            ("2000m", "2"),
+            ("1024Mi", "1Gi"),
+            ("100m", "100m"),
+            ("0.5", "500m"),
+            ("2.50", "2500m"),
+            ("1e8", "100e6"),
+            ("100000000", "100M"),
+            ("134217728", "134217728"),
+            ("0.5Gi", "512Mi"),
+            ("1000000Ki", "1000000Ki"),
+            ("1.5Ki", "1536"),
+            ("512Ki", "512Ki"),
+            ("0", "0"),
+            ("0Mi", "0"),
+            ("-1.5", "-1500m"),
+            ("0.0000000001", "1n"),
+            ("1E3", "1e3"),
+            ("nonsense", "nonsense"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(canonical(text), expected, "{text}");
+        }
+    }
+}
