@@ -57,7 +57,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => Change::Set { mode: Mode::Regular, keep_valid: keep },
         Some(ModeArg::Mesh) => Change::Leave,
     };
-    let mesh = Mesh::install(Release::newest(), &Value::Null)
+    let mesh = Mesh::install(Release::newest_built_in(), &Value::Null)
         .map_err(|error| Failure { code: super::code::BUG, message: error.to_string(), hint: None })?;
     let task = Annotate { change, injector: mesh.injector };
     let selection = args.selection.selection();

@@ -1,7 +1,9 @@
 //! The command line: flags become calls of the library. One file a command.
 
 mod annotate;
+mod inject;
 mod input;
+mod mesh;
 mod mode;
 mod output;
 
@@ -44,6 +46,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Annotate(annotate::Args),
+    Diff(inject::DiffArgs),
+    Inject(inject::Args),
 }
 
 /// A failure that is no bug: its text, and its exit code.
@@ -82,6 +86,8 @@ fn run(args: &[OsString]) -> u8 {
     };
     let result = match cli.command {
         Command::Annotate(args) => annotate::run(args),
+        Command::Diff(args) => inject::diff(args),
+        Command::Inject(args) => inject::run(args),
     };
     match result {
         Ok(code) => code,

@@ -7,6 +7,9 @@ use std::str::FromStr;
 const NEWEST: [(u16, u16, &str); 8] =
     [(24, 6, ""), (25, 5, ""), (26, 8, ""), (27, 9, ""), (28, 10, ""), (29, 6, ""), (30, 3, ""), (31, 0, "rc.0")];
 
+/// The newest final release whose sidecar is built in.
+const NEWEST_BUILT_IN: (u16, u16, &str) = (30, 3, "");
+
 /// An Istio release, such as `1.30.3` or `1.31.0-rc.0`. The major version is always 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Release {
@@ -36,10 +39,10 @@ impl Release {
         })
     }
 
-    /// The newest final release known.
-    pub fn newest() -> Self {
-        let newest = NEWEST.iter().rev().find(|(_, _, suffix)| suffix.is_empty()).unwrap_or(&NEWEST[0]);
-        Self { minor: newest.0, patch: newest.1, suffix: newest.2.to_owned() }
+    /// The newest release whose sidecar is built in.
+    pub fn newest_built_in() -> Self {
+        let (minor, patch, suffix) = NEWEST_BUILT_IN;
+        Self { minor, patch, suffix: suffix.to_owned() }
     }
 
     /// The minor version: 30 of `1.30.3`.

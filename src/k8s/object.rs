@@ -41,13 +41,20 @@ pub struct Object {
     pub api_version: String,
     /// `kind`.
     pub kind: String,
-    /// `metadata.name`, or `metadata.generateName`; empty where there is neither.
+    /// `metadata.name`; empty where there is none.
     pub name: String,
+    /// `metadata.generateName`.
+    pub generate_name: Option<String>,
     /// `metadata.namespace`.
     pub namespace: Option<String>,
 }
 
 impl Object {
+    /// The name that people know it by: `metadata.name`, or else `metadata.generateName`.
+    pub fn display_name(&self) -> &str {
+        if self.name.is_empty() { self.generate_name.as_deref().unwrap_or_default() } else { &self.name }
+    }
+
     /// The API group of its kind; empty for the core group.
     pub fn group(&self) -> &str {
         group(&self.api_version)
@@ -165,7 +172,7 @@ impl Finder<'_, '_, '_> {
                 Some(metadata) => Ok(tree.get(metadata, name)?.and_then(|id| string(tree, id))),
                 None => Ok(None),
             };
-            let name = meta("name")?.or(meta("generateName")?).unwrap_or_default();
+            let (name, generate_name) = (meta("name")?.unwrap_or_default(), meta("generateName")?);
             let namespace = meta("namespace")?;
             for (template, path) in templates {
                 self.found.workloads.push(Object {
@@ -176,6 +183,7 @@ impl Finder<'_, '_, '_> {
                     api_version: api_version.clone(),
                     kind: kind.clone(),
                     name: name.clone(),
+                    generate_name: generate_name.clone(),
                     namespace: namespace.clone(),
                 });
             }

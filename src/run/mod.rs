@@ -24,6 +24,9 @@ use crate::yaml::{Draft, Tree, YamlError, split};
 /// The exit code of inputs that cannot be read, parsed or understood, and of workloads that the mesh would refuse.
 pub const CODE_INPUT: u8 = 3;
 
+/// The exit code of a mesh whose configuration cannot be read or rendered.
+pub const CODE_MESH: u8 = 4;
+
 /// The exit code of output that cannot be written.
 pub const CODE_OUTPUT: u8 = 6;
 

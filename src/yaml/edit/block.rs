@@ -187,11 +187,15 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         }
     }
 
-    /// An item or document that lost all it had, and has no key that could go.
+    /// All is gone, and there is no key that could go with it: an item, a document, or what was set to be empty.
     fn empty(&self, edits: &mut Edits, first_old: Option<usize>) {
-        let Some((lead, value)) = first_old.and_then(|i| self.bounds(i)) else { return };
         let empty = if self.w.tree.kind(self.container) == NodeKind::BlockSeq { "[]" } else { "{}" };
-        edits.replace(lead..self.text_end(value), empty);
+        let parent = parent_line(self.w.tree, self.container);
+        if self.shared.is_none() && parent > 0 {
+            edits.insert(parent, [" ", empty].concat());
+        } else if let Some((lead, value)) = first_old.and_then(|i| self.bounds(i)) {
+            edits.replace(lead..self.text_end(value), empty);
+        }
     }
 
     /// New slots that come to stand on the line that the first entry shares.

@@ -33,6 +33,8 @@ pub(super) struct DraftNode {
     pub replaced: bool,
     /// Everything in it went, and a comment keeps its key: nothing stands behind that.
     pub hollow: bool,
+    /// It was set to be empty, and stays so.
+    pub kept: bool,
     /// How many items or keys were removed or moved away.
     pub gone: usize,
 }
@@ -108,7 +110,7 @@ pub(super) struct Nodes<'t, 'a> {
     pub root: Option<Elem>,
 }
 
-const GONE: DraftNode = DraftNode { origin: None, copy: None, content: Content::Value(Value::Null), replaced: true, hollow: false, gone: 0 };
+const GONE: DraftNode = DraftNode { origin: None, copy: None, content: Content::Value(Value::Null), replaced: true, hollow: false, kept: false, gone: 0 };
 
 impl<'t, 'a> Nodes<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>) -> Self {
@@ -136,7 +138,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
     /// New data, in the place of `origin`.
     pub(super) fn add_value(&mut self, origin: Option<NodeId>, value: Value) -> Elem {
         let content = Content::Value(value);
-        Elem::Draft(self.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, gone: 0 }))
+        Elem::Draft(self.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, kept: false, gone: 0 }))
     }
 
     /// Slots of an opened collection; none of any other node.
@@ -168,7 +170,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 let replaced = matches!(&content, Content::Seq(slots) | Content::Map(slots) if slots.is_empty());
                 let copy = (target != id && !replaced).then_some(Copy::OfAlias(id));
                 let origin = Some(if replaced { id } else { target });
-                self.add(DraftNode { origin, copy, content, replaced, hollow: false, gone: 0 })
+                self.add(DraftNode { origin, copy, content, replaced, hollow: false, kept: false, gone: 0 })
             }
             Elem::Draft(id) => {
                 let value = match self.get_mut(id).map(|n| &mut n.content) {

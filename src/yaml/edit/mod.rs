@@ -251,7 +251,7 @@ impl<'t, 'a> Draft<'t, 'a> {
             Some(Step::Key(_)) => Content::Map(Vec::new()),
             _ => Content::Seq(Vec::new()),
         };
-        self.nodes.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, gone: 0 })
+        self.nodes.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, kept: false, gone: 0 })
     }
 
     fn open_list(&mut self, list: &[Step<'_>], index: usize, before: Option<&str>) -> Result<DraftId, YamlError> {
@@ -352,6 +352,7 @@ impl<'t, 'a> Draft<'t, 'a> {
     fn replace(&mut self, parent: DraftId, slot: usize, value: Value) -> Result<(), YamlError> {
         let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
         if self.nodes.equals(elem, &value) {
+            self.keep_empty(elem);
             return Ok(());
         }
         let new = match (self.nodes.shape(elem), value) {
@@ -389,6 +390,16 @@ impl<'t, 'a> Draft<'t, 'a> {
             slot.elem = new;
         }
         Ok(())
+    }
+
+    /// What operations emptied is set to be empty: it does not go with what it held.
+    fn keep_empty(&mut self, elem: Elem) {
+        let Elem::Draft(id) = elem else { return };
+        if self.nodes.get(id).gone > 0 && self.nodes.live_count(id) == 0 {
+            if let Some(node) = self.nodes.get_mut(id) {
+                node.kept = true;
+            }
+        }
     }
 
     /// A mapping with keys of its own only, so that each can be told apart from what a merge brings.

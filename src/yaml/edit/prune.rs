@@ -55,7 +55,7 @@ fn visit(nodes: &mut Nodes<'_, '_>, id: DraftId) {
 fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
     let node = nodes.get(id);
     let (Content::Map(slots) | Content::Seq(slots)) = &node.content else { return Fate::Stays };
-    if slots.iter().any(Slot::is_live) || !in_map {
+    if slots.iter().any(Slot::is_live) || !in_map || node.kept {
         return Fate::Stays;
     }
     match node.origin {

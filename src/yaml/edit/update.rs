@@ -40,7 +40,9 @@ struct Update<'d, 't, 'a, 'h> {
 impl Update<'_, '_, '_, '_> {
     fn value<'p>(&mut self, path: &mut Vec<Step<'p>>, old: &'p Value, new: &'p Value) -> Result<(), YamlError> {
         if same(old, new) {
-            return Ok(());
+            // Moves may have emptied it already, and it is to stay.
+            let empty = new.as_array().is_some_and(Vec::is_empty);
+            return if empty { self.draft.set(path, new.clone(), None) } else { Ok(()) };
         }
         match (old, new) {
             (Value::Object(old), Value::Object(new)) if !new.is_empty() => self.map(path, old, new),

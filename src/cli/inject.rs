@@ -1,0 +1,88 @@
+//! `inject`: write the sidecar into the manifest; `diff`: show what that would be.
+
+use serde_json::json;
+
+use super::Failure;
+use super::input::{InputArgs, SelectionArgs};
+use super::mesh::{Described, MeshArgs};
+use super::mode::{ModeArg, ModeArgs};
+use super::output::OutputArgs;
+use crate::inject::ModeRequest;
+use crate::istio::native::Mode;
+use crate::run::{self, Inject, Job};
+
+const INJECT_EXAMPLES: &str = "Examples:
+  # the whole sidecar, in place
+  kubectl nativesidecar inject -f k8s/ -R --istio 1.30 --write
+
+  # behind Helm, in front of the cluster
+  helm template shop ./chart | kubectl nativesidecar inject | kubectl apply -f -
+
+  # as the mesh itself would decide, on nodes of these versions
+  kubectl nativesidecar inject -f job.yaml --mode mesh --node-version v1.33.2,v1.34.0";
+
+const DIFF_EXAMPLES: &str = "Examples:
+  # what would the mesh put into my pods?
+  kubectl nativesidecar diff -f shop.yaml
+
+  # what if the proxies were regular?
+  kubectl nativesidecar diff -f shop.yaml --mode regular";
+
+/// Write the sidecar into the manifest
+///
+/// Renders the pod spec that istiod's webhook would make of every pod template, and changes nothing else. Workloads
+/// that the mesh would leave alone are left alone.
+#[derive(clap::Args)]
+#[command(after_help = INJECT_EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    mode: ModeArgs,
+    #[command(flatten)]
+    mesh: MeshArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Show what istiod would add to your pods
+///
+/// The same as inject --diff: a unified diff, and exit code 1 if there is one.
+#[derive(clap::Args)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    args: Args,
+}
+
+pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
+    let mut args = args.args;
+    args.output.show_diff();
+    run(args)
+}
+
+pub(super) fn run(args: Args) -> Result<u8, Failure> {
+    if args.output.writes() && !args.mesh.names_release() {
+        let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
+        return Err(Failure::usage(message, Some("say --istio VERSION".to_owned())));
+    }
+    let (inputs, kinds) = args.input.find()?;
+    args.output.check(&inputs)?;
+    let Described { mesh, assumed } = args.mesh.mesh()?;
+    let described = json!({"istio": mesh.release.to_string(), "source": "builtin", "revision": mesh.revision});
+    let keep_valid = args.mode.keep_existing;
+    let request = match args.mode.mode {
+        None => ModeRequest::default(),
+        Some(ModeArg::Native) => ModeRequest::Set { mode: Mode::Native, keep_valid },
+        Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
+        Some(ModeArg::Mesh) => ModeRequest::Mesh,
+    };
+    let task = Inject { mesh, request };
+    let selection = args.selection.selection();
+    let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
+    let (files, mut report) = run::run(&inputs, &job);
+    (report.mesh, report.assumed) = (Some(described), assumed);
+    Ok(args.output.deliver(files, report))
+}

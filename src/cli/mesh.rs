@@ -1,0 +1,127 @@
+//! The flags that describe a mesh, and the mesh they describe.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+use crate::istio::{Mesh, Node, Nodes, Release};
+use crate::run::CODE_MESH;
+use crate::yaml::{Tree, split};
+
+#[derive(Args)]
+#[command(next_help_heading = "The mesh")]
+pub(super) struct MeshArgs {
+    /// Istio's version; 1.30 means its newest patch known
+    #[arg(long, value_name = "VERSION")]
+    istio: Option<Release>,
+    /// A file of Istio's own values, as for the istiod chart; may be repeated
+    #[arg(long, value_name = "FILE")]
+    values: Vec<PathBuf>,
+    /// A variable of istiod's environment; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    istiod_env: Vec<(String, String)>,
+    /// Kubelet versions of the cluster's nodes; a name matters to pods with spec.nodeName
+    #[arg(long, value_name = "[NAME=]VERSION", value_delimiter = ',')]
+    node_version: Vec<String>,
+    /// The mesh's revision
+    #[arg(long, value_name = "NAME")]
+    revision: Option<String>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// A mesh, and what was assumed of it.
+pub(super) struct Described {
+    pub mesh: Mesh,
+    pub assumed: Vec<String>,
+}
+
+impl MeshArgs {
+    pub(super) fn names_release(&self) -> bool {
+        self.istio.is_some()
+    }
+
+    pub(super) fn mesh(&self) -> Result<Described, Failure> {
+        let mut assumed = Vec::new();
+        let release = self.istio.clone().unwrap_or_else(|| {
+            let newest = Release::newest_built_in();
+            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+            newest
+        });
+        let mut values = Value::Object(Map::new());
+        for path in &self.values {
+            overlay(&mut values, read_values(path)?);
+        }
+        if let (Some(revision), Some(values)) = (&self.revision, values.as_object_mut()) {
+            values.insert("revision".to_owned(), json!(revision));
+        }
+        let mut mesh = Mesh::install(release, &values).map_err(|error| mesh_failure(error.to_string(), None))?;
+        mesh.env.extend(self.istiod_env.iter().cloned());
+        if !self.node_version.is_empty() {
+            mesh.nodes = Nodes::Known(self.node_version.iter().map(|n| node(n)).collect());
+        }
+        Ok(Described { mesh, assumed })
+    }
+}
+
+fn node(text: &str) -> Node {
+    let (name, version) = text.split_once('=').unwrap_or(("", text));
+    Node { name: name.to_owned(), kubelet_version: version.to_owned() }
+}
+
+fn mesh_failure(message: String, hint: Option<String>) -> Failure {
+    Failure { code: CODE_MESH, message, hint }
+}
+
+fn read_values(path: &Path) -> Result<Value, Failure> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| mesh_failure(format!("{name}: {error}"), None))?;
+    let at = |error: &crate::yaml::YamlError| {
+        let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
+        mesh_failure(message, error.hint.clone())
+    };
+    let chunk = split(text.as_bytes()).into_iter().next();
+    let chunk = chunk.and_then(|c| text.get(c.range)).unwrap_or_default();
+    let tree = Tree::parse(chunk, 1).map_err(|e| at(&e))?;
+    let value = tree.root().map_or(Ok(Value::Null), |root| tree.value(root)).map_err(|e| at(&e))?;
+    match value {
+        Value::Object(_) => Ok(value),
+        Value::Null => Ok(Value::Object(Map::new())),
+        _ => Err(mesh_failure(format!("{name}: istio's values must be a mapping"), None)),
+    }
+}
+
+/// Lays values over others, as Helm does: mappings are merged, and null takes a key away.
+fn overlay(values: &mut Value, over: Value) {
+    match (values, over) {
+        (Value::Object(values), Value::Object(over)) => {
+            for (key, value) in over {
+                if value.is_null() {
+                    values.shift_remove(&key);
+                } else {
+                    overlay(values.entry(key).or_insert(Value::Null), value);
+                }
+            }
+        }
+        (values, over) => *values = over,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_values_win_and_null_takes_away() {
+        let mut values = json!({"global": {"tag": "a", "hub": "h"}, "revision": "x"});
+        overlay(&mut values, json!({"global": {"tag": "b"}, "revision": null}));
+        assert_eq!(values, json!({"global": {"tag": "b", "hub": "h"}}));
+    }
+}
