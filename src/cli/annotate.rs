@@ -57,11 +57,14 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => Change::Set { mode: Mode::Regular, keep_valid: keep },
         Some(ModeArg::Mesh) => Change::Leave,
     };
-    let mesh = Mesh::install(Release::newest_built_in(), &Value::Null)
-        .map_err(|error| Failure { code: super::code::BUG, message: error.to_string(), hint: None })?;
+    let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).map_err(|error| Failure {
+        code: super::code::BUG,
+        message: error.to_string(),
+        hint: None,
+    })?;
     let task = Annotate { change, injector: mesh.injector };
     let selection = args.selection.selection();
     let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
     let (files, report) = run::run(&inputs, &job);
-    Ok(args.output.deliver(files, report))
+    Ok(args.output.deliver(&files, report))
 }

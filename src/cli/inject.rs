@@ -84,5 +84,5 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
     let (files, mut report) = run::run(&inputs, &job);
     (report.mesh, report.assumed) = (Some(described), assumed);
-    Ok(args.output.deliver(files, report))
+    Ok(args.output.deliver(&files, report))
 }

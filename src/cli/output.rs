@@ -80,13 +80,16 @@ impl OutputArgs {
     pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Failure> {
         if self.write && inputs.sources.contains(&Source::Stdin) {
             let message = "--write needs files: standard input cannot be written in place";
-            return Err(Failure::usage(message, Some("take --write away: the result goes to standard output".to_owned())));
+            return Err(Failure::usage(
+                message,
+                Some("take --write away: the result goes to standard output".to_owned()),
+            ));
         }
         Ok(())
     }
 
     /// Prints, writes and reports; returns the exit code.
-    pub(super) fn deliver(&self, files: Vec<Processed>, mut report: Report) -> u8 {
+    pub(super) fn deliver(&self, files: &[Processed], mut report: Report) -> u8 {
         let deliver = Deliver {
             diff: self.diff,
             write: self.write,
@@ -121,9 +124,8 @@ impl OutputArgs {
     fn print_diff(&self, diff: &str) -> std::io::Result<()> {
         let choice = match self.color {
             Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
             Color::Auto if std::io::stdout().is_terminal() => ColorChoice::Auto,
-            Color::Auto => ColorChoice::Never,
+            Color::Auto | Color::Never => ColorChoice::Never,
         };
         let mut styled = String::new();
         for line in diff.split_inclusive('\n') {

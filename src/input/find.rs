@@ -73,7 +73,8 @@ impl FindError {
             Self::NoInput => "kubectl nativesidecar annotate -f k8s/ -R".to_owned(),
             Self::Empty(_) => "-R goes down into folders; .gitignore, --exclude and dot files are left out".to_owned(),
             Self::ChartTemplate(_) => {
-                "run helm template and pipe its output in: helm template RELEASE CHART | kubectl nativesidecar …".to_owned()
+                "run helm template and pipe its output in: helm template RELEASE CHART | kubectl nativesidecar …"
+                    .to_owned()
             }
             Self::BadGlob { .. } | Self::Unreadable { .. } | Self::Walk(_) => return None,
         })
@@ -102,8 +103,7 @@ pub fn find(request: &Find) -> Result<Inputs, FindError> {
         if let Some(url) = path.to_str().filter(|p| p.starts_with("http://") || p.starts_with("https://")) {
             return Err(FindError::Url(url.to_owned()));
         }
-        let metadata =
-            std::fs::metadata(path).map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
+        let metadata = std::fs::metadata(path).map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
         if metadata.is_dir() {
             walk(path, request, &mut inputs)?;
         } else if is_chart_template(path) {

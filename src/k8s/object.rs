@@ -135,24 +135,24 @@ impl Finder<'_, '_, '_> {
         let (Some(api_version), Some(kind)) = (api_version, kind) else { return Ok(()) };
         self.found.is_object = true;
         let in_list = lists > 0;
-        if let Some(item_kind) = kind.strip_suffix("List") {
-            if let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq()) {
-                if lists == MAX_LISTS {
-                    return Ok(());
-                }
-                let inherited = Inherited { api_version: &api_version, kind: item_kind };
-                let inherited = Some(inherited).filter(|i| !i.kind.is_empty());
-                path.push(Element::Key("items".to_owned()));
-                for (index, item) in tree.items(items).enumerate() {
-                    if tree.kind(tree.resolve_alias(item)).is_map() {
-                        path.push(Element::Index(index));
-                        self.object(item, path, inherited, lists + 1)?;
-                        path.pop();
-                    }
-                }
-                path.pop();
+        if let Some(item_kind) = kind.strip_suffix("List")
+            && let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq())
+        {
+            if lists == MAX_LISTS {
                 return Ok(());
             }
+            let inherited = Inherited { api_version: &api_version, kind: item_kind };
+            let inherited = Some(inherited).filter(|i| !i.kind.is_empty());
+            path.push(Element::Key("items".to_owned()));
+            for (index, item) in tree.items(items).enumerate() {
+                if tree.kind(tree.resolve_alias(item)).is_map() {
+                    path.push(Element::Index(index));
+                    self.object(item, path, inherited, lists + 1)?;
+                    path.pop();
+                }
+            }
+            path.pop();
+            return Ok(());
         }
         let item = in_list.then_some(self.items);
         self.items += usize::from(in_list);

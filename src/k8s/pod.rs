@@ -70,8 +70,8 @@ fn move_containers(
     };
     let (new_from, new_to) = (names(new, from), names(new, to));
     for name in names(old, from) {
-        let moves = !new_from.contains(&name) && new_to.contains(&name) && !names(old, to).contains(&name);
-        if !moves || name.is_empty() {
+        let changes_list = !new_from.contains(&name) && new_to.contains(&name) && !names(old, to).contains(&name);
+        if !changes_list || name.is_empty() {
             continue;
         }
         let (old_from, old_to) = (names(old, from), names(old, to));

@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn requirements_hold_as_in_kubectl() {
         let web = [("app", "web"), ("env", "prod")];
-        for selector in ["app=web", "app==web", "app", "app!=api", "tier!=cache", "!tier", "app in (api, web),env=prod"] {
+        for selector in ["app=web", "app==web", "app", "app!=api", "tier!=cache", "!tier", "app in (api, web),env=prod"]
+        {
             assert!(matches(selector, &web), "{selector}");
         }
         for selector in ["app=api", "app!=web", "!app", "tier", "app notin (web)", "app=web,env=test"] {

@@ -163,9 +163,7 @@ impl Report {
                 "reasons": e.reasons, "warnings": e.warnings, "error": e.error,
             })
         };
-        let unhandled = |(file, document, u): &(String, usize, Unhandled)| {
-            json!({"file": file, "document": document, "kind": u.kind, "name": u.name, "why": why(u)})
-        };
+        let unhandled = |(file, document, u): &(String, usize, Unhandled)| json!({"file": file, "document": document, "kind": u.kind, "name": u.name, "why": why(u)});
         let problem = |p: &Problem| {
             json!({
                 "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
@@ -194,7 +192,8 @@ impl Report {
                 let _ = writeln!(text, "{file}:{}: {name}: passed through: {}", unhandled.place.line, why(unhandled));
             }
             for chart in &self.skipped_charts {
-                let _ = writeln!(text, "{chart}: templates of a Helm chart, left out: pipe in what helm template renders");
+                let _ =
+                    writeln!(text, "{chart}: templates of a Helm chart, left out: pipe in what helm template renders");
             }
         }
         for problem in &self.problems {
@@ -220,7 +219,8 @@ impl Report {
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
             let _ = write!(text, ", {mode}");
         }
-        let reasons = if level == Level::Verbose { &entry.reasons[..] } else { entry.reasons.get(..1).unwrap_or_default() };
+        let reasons =
+            if level == Level::Verbose { &entry.reasons[..] } else { entry.reasons.get(..1).unwrap_or_default() };
         if !reasons.is_empty() {
             let _ = write!(text, " ({})", reasons.join("; "));
         }

@@ -66,7 +66,9 @@ impl Task for Annotate {
                     Annotation::Valid(found) if found == mode || keep_valid => {
                         entry.mode = Some(found);
                         if found != mode {
-                            entry.reasons.push(format!("{NATIVE_SIDECAR} says so already: somebody's decision, it stays"));
+                            entry
+                                .reasons
+                                .push(format!("{NATIVE_SIDECAR} says so already: somebody's decision, it stays"));
                         }
                         (None, None)
                     }

@@ -20,13 +20,8 @@ pub(super) struct Outcome<'a> {
 
 /// Works on the document `number` of the stream `file`; its first line is `line`.
 pub(super) fn document<'a>(file: &str, number: usize, text: &'a str, line: usize, job: &Job<'_>) -> Outcome<'a> {
-    let mut outcome = Outcome {
-        number,
-        text: Cow::Borrowed(text),
-        entries: Vec::new(),
-        problems: Vec::new(),
-        unhandled: Vec::new(),
-    };
+    let mut outcome =
+        Outcome { number, text: Cow::Borrowed(text), entries: Vec::new(), problems: Vec::new(), unhandled: Vec::new() };
     if let Err(error) = work(file, text, line, job, &mut outcome) {
         outcome.problems.push(problem(file, &error));
     }

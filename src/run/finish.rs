@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use super::{CODE_OUTPUT, Processed};
 use crate::input::Source;
-use crate::output::{PendingFile, Problem, Report, commit, unified};
-
+use crate::output::{PendingFile, Problem, Report, WriteError, commit, unified};
 
 /// What to do with the manifests of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub struct Finished {
 }
 
 /// Delivers the manifests of a run. Nothing is printed or written if something failed, unless that was asked for.
-pub fn finish(files: Vec<Processed>, report: &mut Report, deliver: Deliver) -> Finished {
+pub fn finish(files: &[Processed], report: &mut Report, deliver: Deliver) -> Finished {
     let failed = report.problems.first().map(|p| p.code);
     if let (Some(code), false) = (failed, deliver.keep_going) {
         return Finished { stdout: String::new(), code };
@@ -41,7 +40,7 @@ pub fn finish(files: Vec<Processed>, report: &mut Report, deliver: Deliver) -> F
     let changes = files.iter().any(|f| f.new.is_some());
     let mut stdout = String::new();
     if deliver.diff {
-        for file in &files {
+        for file in files {
             let new = file.new.as_deref().unwrap_or(&file.old);
             stdout.push_str(&unified(&diff_name(&file.source), &file.old, new));
         }
@@ -54,14 +53,15 @@ pub fn finish(files: Vec<Processed>, report: &mut Report, deliver: Deliver) -> F
             let _ = writeln!(stdout, "{name}");
         }
     } else if !deliver.write {
-        stdout = stream(&files);
+        stdout = stream(files);
     }
     let mut code = failed.unwrap_or_default();
-    if deliver.write && !deliver.check {
-        if let Err(problem) = write(&files) {
-            report.problems.push(problem);
-            code = if failed.is_some() { code } else { CODE_OUTPUT };
-        }
+    if deliver.write
+        && !deliver.check
+        && let Err(error) = write(files)
+    {
+        report.problems.push(problem(&error));
+        code = if failed.is_some() { code } else { CODE_OUTPUT };
     }
     if code == 0 && changes && (deliver.check || (deliver.diff && !deliver.write)) {
         code = 1;
@@ -83,7 +83,9 @@ fn stream(files: &[Processed]) -> String {
     let mut stream = String::with_capacity(files.iter().map(text).sum::<usize>() + 8 * files.len());
     for file in files {
         let text = file.new.as_deref().unwrap_or(&file.old);
-        if !stream.is_empty() {
+        if stream.is_empty() {
+            stream.push_str(text);
+        } else {
             let text = text.trim_start_matches('\u{feff}');
             if !stream.ends_with('\n') {
                 stream.push('\n');
@@ -92,24 +94,22 @@ fn stream(files: &[Processed]) -> String {
                 stream.push_str("---\n");
             }
             stream.push_str(text);
-        } else {
-            stream.push_str(text);
         }
     }
     stream
 }
 
-fn write(files: &[Processed]) -> Result<(), Problem> {
+fn write(files: &[Processed]) -> Result<(), WriteError> {
     let mut pending = Vec::new();
     for file in files {
         if let (Source::File(path), Some(new)) = (&file.source, &file.new) {
-            pending.push(PendingFile::prepare(path, new).map_err(|e| problem(&e))?);
+            pending.push(PendingFile::prepare(path, new)?);
         }
     }
-    commit(pending).map_err(|e| problem(&e))
+    commit(pending)
 }
 
-fn problem(error: &crate::output::WriteError) -> Problem {
+fn problem(error: &WriteError) -> Problem {
     Problem {
         file: String::new(),
         place: None,

@@ -35,7 +35,7 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let injected = match inject(&workload, &asked, &self.mesh, self.request).map_err(refused)? {
+        let injected = match inject(&workload, &asked, &self.mesh, self.request).map_err(|e| refused(&e))? {
             Injection::Skipped(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason.to_string());
@@ -76,8 +76,8 @@ fn annotation_reason(change: &AnnotationChange) -> Option<String> {
     }
 }
 
-fn refused(error: InjectError) -> TaskError {
-    let hint = match &error {
+fn refused(error: &InjectError) -> TaskError {
+    let hint = match error {
         InjectError::DependsOnNodes => Some(
             "say which nodes there are with --node-version, set the mode with --mode, or set istiod's environment with \
              --istiod-env ENABLE_NATIVE_SIDECARS=true"

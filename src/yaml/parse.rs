@@ -188,7 +188,7 @@ impl<'a> Builder<'a> {
                     self.alias(node, target)?;
                     self.cursor = end;
                 }
-                Event::SequenceEnd | Event::MappingEnd => self.end(end)?,
+                Event::SequenceEnd | Event::MappingEnd => self.end(end),
                 _ => {}
             }
         }
@@ -203,7 +203,9 @@ impl<'a> Builder<'a> {
     fn enter(&mut self, kind: NodeKind, start: usize, end: usize) -> Result<NodeId, Stop> {
         let id = NodeId(small(self.tree.nodes.len()));
         let lead = self.lead(start);
-        if let Some(tab) = lead.filter(|&l| byte(self.tree.text, l) == b'-' && slice(self.tree.text, l + 1..start).contains('\t')) {
+        if let Some(tab) =
+            lead.filter(|&l| byte(self.tree.text, l) == b'-' && slice(self.tree.text, l + 1..start).contains('\t'))
+        {
             // A tab there indents what follows, which YAML 1.1 forbids.
             if skip_blanks(self.tree.text, tab + 1) == start {
                 return Err(syntax::tab(&self.tree, tab + 1).into());
@@ -281,8 +283,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn end(&mut self, end: usize) -> Result<(), Stop> {
-        let Some(frame) = self.open.pop() else { return Ok(()) };
+    fn end(&mut self, end: usize) {
+        let Some(frame) = self.open.pop() else { return };
         let first = self.tree.children(frame.node).next();
         if matches!(self.tree.kind(frame.node), NodeKind::FlowSeq | NodeKind::FlowMap) {
             self.cursor = end;
@@ -295,7 +297,6 @@ impl<'a> Builder<'a> {
                 node.start = small(first);
             }
         }
-        Ok(())
     }
 
     /// Keeps what a scalar says where that is not what is written.
@@ -376,10 +377,10 @@ impl<'a> Builder<'a> {
     fn anchor_span(&mut self, start: usize, end: usize) {
         if let Some(&node) = self.tree.anchors.last() {
             self.property(node, start, end, |p| p.anchor = Some(start..end));
-            if matches!(self.tree.kind(node), NodeKind::Absent) {
-                if let Some(node) = self.tree.nodes.get_mut(node.0 as usize) {
-                    (node.start, node.end) = (self.cursor as u32, self.cursor as u32);
-                }
+            if matches!(self.tree.kind(node), NodeKind::Absent)
+                && let Some(node) = self.tree.nodes.get_mut(node.0 as usize)
+            {
+                (node.start, node.end) = (small(self.cursor), small(self.cursor));
             }
         }
     }

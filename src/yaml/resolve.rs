@@ -187,7 +187,11 @@ impl Tree<'_> {
                 return Ok(None);
             }
             let found = if self.kind(target).is_seq() { "a list" } else { "a scalar" };
-            return Err(self.error(YamlErrorKind::WrongType, map, format!("{found} stands here, a mapping is expected")));
+            return Err(self.error(
+                YamlErrorKind::WrongType,
+                map,
+                format!("{found} stands here, a mapping is expected"),
+            ));
         }
         let mut own: Option<NodeId> = None;
         for (key, _) in self.entries(target).filter(|&(k, _)| self.is_key(k, name)) {
@@ -375,7 +379,11 @@ impl Reader<'_, '_> {
         let decoded = self.decoded as f64;
         let allowed = 0.99 - 0.89 * ((decoded - FEW) / (MANY - FEW)).clamp(0.0, 1.0);
         if self.through_alias as f64 / decoded > allowed {
-            return Err(self.tree.error(YamlErrorKind::Limit, id, "the document repeats itself by aliases beyond the limit"));
+            return Err(self.tree.error(
+                YamlErrorKind::Limit,
+                id,
+                "the document repeats itself by aliases beyond the limit",
+            ));
         }
         Ok(())
     }

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn texts(stream: &str) -> Vec<(&str, usize)> {
-        split(stream.as_bytes()).into_iter().map(|c| (&stream[c.range.clone()], c.line)).collect()
+        split(stream.as_bytes()).into_iter().map(|c| (stream.get(c.range).unwrap(), c.line)).collect()
     }
 
     #[test]
@@ -90,18 +90,18 @@ mod tests {
 
     #[test]
     fn comments_and_directives_before_the_first_marker_go_with_it() {
-        assert_eq!(texts("# x\n%YAML 1.1\n---\na: 1\n--- # y\nb: 2"), [
-            ("# x\n%YAML 1.1\n---\na: 1\n", 1),
-            ("--- # y\nb: 2", 5)
-        ]);
+        assert_eq!(
+            texts("# x\n%YAML 1.1\n---\na: 1\n--- # y\nb: 2"),
+            [("# x\n%YAML 1.1\n---\na: 1\n", 1), ("--- # y\nb: 2", 5)]
+        );
     }
 
     #[test]
     fn a_document_end_ends_it() {
-        assert_eq!(texts("a: 1\n...\n# x\n---\nb: 2\n...\n# end\n"), [
-            ("a: 1\n...\n", 1),
-            ("# x\n---\nb: 2\n...\n# end\n", 3)
-        ]);
+        assert_eq!(
+            texts("a: 1\n...\n# x\n---\nb: 2\n...\n# end\n"),
+            [("a: 1\n...\n", 1), ("# x\n---\nb: 2\n...\n# end\n", 3)]
+        );
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
         return YamlError::new(YamlErrorKind::Syntax, place, message).with_hint(describe(kind));
     }
     if let ErrorKind::UnknownAnchor = kind {
-        let name = slice(text, pos..line_end(text, pos)).split([' ', ',', ']', '}', '\r', '\n']).next().unwrap_or_default();
+        let name =
+            slice(text, pos..line_end(text, pos)).split([' ', ',', ']', '}', '\r', '\n']).next().unwrap_or_default();
         let message = format!("alias `{name}` has no anchor before it in this document");
         return YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), message)
             .with_hint("anchors end with their document");
@@ -101,10 +102,16 @@ fn tab_in_indentation(text: &str, pos: usize) -> Option<usize> {
 
 fn describe(kind: &ErrorKind) -> String {
     match kind {
-        ErrorKind::ExpectedBlockMappingKey => "a key is expected here: is the line indented like its neighbours?".into(),
-        ErrorKind::ExpectedBlockSequenceEntry => "a `-` is expected here: is the line indented like its neighbours?".into(),
+        ErrorKind::ExpectedBlockMappingKey => {
+            "a key is expected here: is the line indented like its neighbours?".into()
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            "a `-` is expected here: is the line indented like its neighbours?".into()
+        }
         ErrorKind::SimpleKeyExpected => "this line is neither `key: value` nor part of a value".into(),
-        ErrorKind::MappingValueNotAllowed => "a `: ` is not allowed here: is a value unquoted, or wrongly indented?".into(),
+        ErrorKind::MappingValueNotAllowed => {
+            "a `: ` is not allowed here: is a value unquoted, or wrongly indented?".into()
+        }
         ErrorKind::UnclosedQuotedScalar => "a quote is not closed".into(),
         ErrorKind::BlockSequenceEntryNotAllowed => "a list cannot begin here".into(),
         ErrorKind::UnexpectedCharacter { character } => format!("a value cannot begin with `{character}`: quote it"),

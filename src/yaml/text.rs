@@ -23,7 +23,6 @@ pub(super) fn line_start(text: &str, pos: usize) -> usize {
     memrchr(b'\n', text.as_bytes().get(..pos).unwrap_or_default()).map_or(bom.min(pos), |i| i + 1)
 }
 
-
 /// One past the line end of the line that holds `pos`.
 pub(super) fn line_end(text: &str, pos: usize) -> usize {
     memchr(b'\n', text.as_bytes().get(pos..).unwrap_or_default()).map_or(text.len(), |i| pos + i + 1)

@@ -218,8 +218,8 @@ impl<'a> Tree<'a> {
     /// Items of a list, nothing for any other node. An alias is followed.
     pub fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let id = self.resolve_alias(id);
-        let children = Children { tree: self, next: if self.kind(id).is_seq() { self.node(id).data } else { NONE } };
-        children
+
+        Children { tree: self, next: if self.kind(id).is_seq() { self.node(id).data } else { NONE } }
     }
 
     /// Entries written in a mapping, nothing for any other node. An alias is followed; merge keys are entries.
@@ -241,10 +241,11 @@ impl<'a> Tree<'a> {
     /// Text of a scalar as YAML reads it, quotes and folding resolved. Empty for other nodes.
     pub fn scalar(&self, id: NodeId) -> &str {
         let node = self.node(id);
-        if let Some(text) = self.texts.get(node.data as usize) {
-            if !node.kind.is_collection() && node.kind != NodeKind::Alias {
-                return text;
-            }
+        if let Some(text) = self.texts.get(node.data as usize)
+            && !node.kind.is_collection()
+            && node.kind != NodeKind::Alias
+        {
+            return text;
         }
         match node.kind {
             NodeKind::Plain => text::slice(self.text, self.span(id)),
@@ -260,7 +261,8 @@ impl<'a> Tree<'a> {
         let range = self.subtree(id);
         let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(NONE));
         let maps = (range.start.0..end).map(NodeId).filter(|&map| self.kind(map).is_map());
-        maps.flat_map(move |map| self.entries(map).filter(move |&(key, _)| self.scalar(key) == name)).map(|(_, value)| value)
+        maps.flat_map(move |map| self.entries(map).filter(move |&(key, _)| self.scalar(key) == name))
+            .map(|(_, value)| value)
     }
 
     /// The list or mapping that `id` stands in.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nativesidecar::k8s::Element;
 use nativesidecar::yaml::{Draft, Step, Tree, split};
 use serde_json::Value;
 
@@ -52,18 +53,8 @@ impl Random {
     }
 }
 
-#[derive(Clone, Debug)]
-enum Element {
-    Key(String),
-    Index(usize),
-}
-
 fn steps(path: &[Element]) -> Vec<Step<'_>> {
-    let step = |e| match e {
-        &Element::Key(ref key) => Step::Key(key),
-        &Element::Index(index) => Step::Index(index),
-    };
-    path.iter().map(step).collect()
+    path.iter().map(Element::step).collect()
 }
 
 fn at<'v>(value: &'v mut Value, path: &[Element]) -> Option<&'v mut Value> {
@@ -130,14 +121,14 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
     let tree = Tree::parse(text, 1).map_err(|e| e.to_string())?;
     let Some(mut model) = tree.root().and_then(|root| tree.value(root).ok()) else { return Ok(()) };
     let mut draft = Draft::new(&tree);
-    let mut log = String::new();
+    let mut log = Vec::new();
     for _ in 0..=random.below(4) {
         let path = path(random, &model);
         let target = at(&mut model, &path).unwrap();
         let result = match (random.below(4), target) {
             (0, Value::Object(map)) => {
                 let (key, value) = (["new", "name", "metadata", "a b"][random.below(4)], new_value(random));
-                log += &format!("set {path:?} {key} {value}\n");
+                log.push(format!("set {path:?} {key} {value}"));
                 let before = map.keys().nth(random.below(map.len() + 1)).cloned();
                 map.insert(key.to_owned(), value.clone());
                 let mut path = steps(&path);
@@ -146,12 +137,12 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
             }
             (0 | 1, Value::Array(items)) => {
                 let (index, value) = (random.below(items.len() + 1), new_value(random));
-                log += &format!("insert {path:?} {index} {value}\n");
+                log.push(format!("insert {path:?} {index} {value}"));
                 items.insert(index, value.clone());
                 draft.insert(&steps(&path), index, value, None)
             }
             (2, _) if !path.is_empty() => {
-                log += &format!("remove {path:?}\n");
+                log.push(format!("remove {path:?}"));
                 let parent = at(&mut model, &path[..path.len() - 1]).unwrap();
                 match (parent, path.last().unwrap()) {
                     (Value::Object(map), Element::Key(key)) => drop(map.shift_remove(key)),
@@ -162,7 +153,7 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
             }
             (3, Value::Array(items)) if items.len() > 1 => {
                 let (from, to) = (random.below(items.len()), random.below(items.len()));
-                log += &format!("move {path:?} {from} {to}\n");
+                log.push(format!("move {path:?} {from} {to}"));
                 let item = items.remove(from);
                 items.insert(to, item);
                 let mut item = steps(&path);
@@ -171,7 +162,7 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
             }
             (_, target) if !path.is_empty() => {
                 let value = new_value(random);
-                log += &format!("set {path:?} {value}\n");
+                log.push(format!("set {path:?} {value}"));
                 *target = value.clone();
                 draft.set(&steps(&path), value, None)
             }
@@ -179,10 +170,15 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
         };
         if let Err(error) = result {
             // Duplicate keys are refused, merge keys in odd places too.
-            return if error.message.contains("twice") || text.contains("<<:") { Ok(()) } else { Err(format!("{log}{error}")) };
+            return if error.message.contains("twice") || text.contains("<<:") {
+                Ok(())
+            } else {
+                Err(format!("{}\n{error}", log.join("\n")))
+            };
         }
     }
-    let edited = draft.finish().map_err(|e| format!("{log}{e}"))?.text;
+    let edited = draft.finish().map_err(|e| format!("{}\n{e}", log.join("\n")))?.text;
+    let log = log.join("\n");
     let show = || if edited.len() < 3000 { format!("{log}\n{text}\n---- became\n{edited}") } else { log.clone() };
     let again = Tree::parse(&edited, 1).map_err(|e| format!("line {}: {e}\n{}", e.place.line, show()))?;
     let got = again.root().map_or(Ok(Value::Null), |root| again.value(root)).map_err(|e| e.to_string())?;

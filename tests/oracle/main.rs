@@ -2,7 +2,13 @@
 //!
 //! Each test is ignored in a plain `cargo test`, which must pass without that folder; `.ci/run` runs them.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a case that cannot be read is a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a case that cannot be read is a failure"
+)]
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -14,7 +20,7 @@ mod strategicpatch;
 mod yaml;
 
 /// The folder of one subject. Fails where it is missing: these tests prove nothing without their cases.
-pub fn folder(subject: &str) -> PathBuf {
+fn folder(subject: &str) -> PathBuf {
     let root = std::env::var_os("NATIVESIDECAR_ORACLE")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle"), PathBuf::from);
     let folder = root.join(subject);
@@ -22,11 +28,16 @@ pub fn folder(subject: &str) -> PathBuf {
     folder
 }
 
+/// Prints past the capture of a passing test's output: the counts are what the suites are run for.
+fn say(text: &str) {
+    writeln!(std::io::stdout().lock(), "{text}").unwrap();
+}
+
 /// How many differences are shown.
 const SHOWN: usize = 10;
 
 /// Counts cases and keeps what differs.
-pub struct Tally {
+struct Tally {
     subject: &'static str,
     good: usize,
     total: usize,
@@ -35,12 +46,12 @@ pub struct Tally {
 
 impl Tally {
     /// A tally of the cases of `subject`.
-    pub fn new(subject: &'static str) -> Self {
+    fn new(subject: &'static str) -> Self {
         Self { subject, good: 0, total: 0, differences: Vec::new() }
     }
 
     /// Counts one case: good, or what differs.
-    pub fn count(&mut self, case: &str, result: Result<(), String>) {
+    fn count(&mut self, case: &str, result: Result<(), String>) {
         self.total += 1;
         match result {
             Ok(()) => self.good += 1,
@@ -49,13 +60,11 @@ impl Tally {
     }
 
     /// Prints `subject: N of M` and the shortest differences, and fails if a case differs, or if there is none.
-    pub fn finish(mut self) {
+    fn finish(mut self) {
         self.differences.sort_by_key(String::len);
         self.differences.truncate(SHOWN);
         let shown = self.differences.join("\n");
-        // Past the capture of a passing test's output: the count is what the suite is run for.
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{}: {} of {}\n{}", self.subject, self.good, self.total, shown).unwrap();
+        say(&format!("{}: {} of {}\n{shown}", self.subject, self.good, self.total));
         assert!(self.total > 0, "no cases");
         assert_eq!(self.good, self.total, "{}", self.subject);
     }

@@ -3,7 +3,7 @@
 use nativesidecar::yaml::{Tree, same, split};
 use serde_json::Value;
 
-use crate::folder;
+use crate::{folder, say};
 
 /// Cases that we refuse and Kubernetes takes, or the other way round; docs/yaml.md gives the reasons.
 const DIFFERENT: f64 = 0.04;
@@ -48,8 +48,9 @@ fn resolve_cases() {
             (Ok(_), None) => taken.push(format!("{id}: {}", case["error"])),
         }
     }
-    println!("yaml resolve: {same_count} of {total} alike, {} refused that Kubernetes takes:", refused.len());
-    println!("  {}\n{} taken that Kubernetes refuses:\n  {}", refused.join("\n  "), taken.len(), taken.join("\n  "));
+    say(&format!("yaml resolve: {same_count} of {total} alike"));
+    say(&format!("{} refused that Kubernetes takes:\n  {}", refused.len(), refused.join("\n  ")));
+    say(&format!("{} taken that Kubernetes refuses:\n  {}", taken.len(), taken.join("\n  ")));
     assert!(total > 0, "no cases");
     assert!(wrong.is_empty(), "read as another value:\n{}", wrong.join("\n"));
     let different = f64::from(u32::try_from(refused.len() + taken.len()).unwrap());

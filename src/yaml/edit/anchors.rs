@@ -44,7 +44,8 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
     if nodes.tree.aliases.is_empty() {
         return Ok(Plan::default());
     }
-    let mut census = Walk { nodes, live: HashSet::new(), opened: HashMap::new(), beside: Vec::new(), steps: Vec::new() };
+    let mut census =
+        Walk { nodes, live: HashSet::new(), opened: HashMap::new(), beside: Vec::new(), steps: Vec::new() };
     if let Some(root) = nodes.root {
         census.visit(root, false);
     }
@@ -83,7 +84,11 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
             continue;
         }
         if live.contains(&target) || copied {
-            let message = if changed { "because its anchor changes for others only" } else { "because its anchor comes after it now" };
+            let message = if changed {
+                "because its anchor changes for others only"
+            } else {
+                "because its anchor comes after it now"
+            };
             plan.notes.push(note(tree, alias, &format!("is written out here, {message}")));
             plan.fates.insert(alias, Fate::WrittenOut);
         } else {
@@ -96,7 +101,8 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
         while let Some(target) = targets.pop() {
             for &inner in tree.aliases.iter().filter(|&&a| tree.subtree(target).contains(&a)) {
                 let inner_target = tree.resolve_alias(inner);
-                let stays = names.get(alias_name(tree, inner)) == Some(&inner_target) && !opened.contains_key(&inner_target);
+                let stays =
+                    names.get(alias_name(tree, inner)) == Some(&inner_target) && !opened.contains_key(&inner_target);
                 if !stays && plan.fates.insert(inner, Fate::WrittenOut).is_none() {
                     targets.push(inner_target);
                 }

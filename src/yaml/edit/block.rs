@@ -203,14 +203,11 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         let goes_until = first_live.unwrap_or(self.slots.len());
         let new = self.slots.iter().enumerate().filter(|(_, s)| !s.is_old());
         new.filter(|&(i, slot)| {
-            i < first_old || (i < goes_until && (first_live.is_none() || self.is_in_place(slot))) && first_live != Some(first_old)
+            i < first_old
+                || (i < goes_until && (first_live.is_none() || is_in_place(slot))) && first_live != Some(first_old)
         })
         .map(|(i, _)| i)
         .collect()
-    }
-
-    fn is_in_place(&self, slot: &Slot) -> bool {
-        matches!(&slot.state, State::New(style) if style.in_place)
     }
 
     fn edit_head(&self, edits: &mut Edits, start: usize, first_old: usize, first_live: Option<usize>, new: &[usize]) {
@@ -311,4 +308,9 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         }
         out
     }
+}
+
+/// Whether a new slot takes the place of the one before it.
+fn is_in_place(slot: &Slot) -> bool {
+    matches!(&slot.state, State::New(style) if style.in_place)
 }

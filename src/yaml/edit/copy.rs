@@ -39,7 +39,7 @@ pub(super) fn shift(text: &str, from: usize, to: usize) -> String {
     out
 }
 
-impl<'w> Writer<'w, '_, '_> {
+impl Writer<'_, '_, '_> {
     /// The node whose text an element shows.
     fn shown(&self, elem: Elem) -> Option<NodeId> {
         match elem {

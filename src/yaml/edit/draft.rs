@@ -106,39 +106,55 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(super) struct Nodes<'t, 'a> {
     pub tree: &'t Tree<'a>,
-    nodes: Vec<DraftNode>,
+    opened: Vec<DraftNode>,
     pub root: Option<Elem>,
 }
 
-const GONE: DraftNode = DraftNode { origin: None, copy: None, content: Content::Value(Value::Null), replaced: true, hollow: false, kept: false, gone: 0 };
+const GONE: DraftNode = DraftNode {
+    origin: None,
+    copy: None,
+    content: Content::Value(Value::Null),
+    replaced: true,
+    hollow: false,
+    kept: false,
+    gone: 0,
+};
 
 impl<'t, 'a> Nodes<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>) -> Self {
-        Self { tree, nodes: Vec::new(), root: tree.root().map(Elem::Old) }
+        Self { tree, opened: Vec::new(), root: tree.root().map(Elem::Old) }
     }
 
     pub(super) fn get(&self, id: DraftId) -> &DraftNode {
-        self.nodes.get(id.0 as usize).unwrap_or(const { &GONE })
+        self.opened.get(id.0 as usize).unwrap_or(const { &GONE })
     }
 
     pub(super) fn get_mut(&mut self, id: DraftId) -> Option<&mut DraftNode> {
-        self.nodes.get_mut(id.0 as usize)
+        self.opened.get_mut(id.0 as usize)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.opened.is_empty()
     }
 
     pub(super) fn add(&mut self, node: DraftNode) -> DraftId {
-        let id = DraftId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(node);
+        let id = DraftId(u32::try_from(self.opened.len()).unwrap_or(u32::MAX));
+        self.opened.push(node);
         id
     }
 
     /// New data, in the place of `origin`.
     pub(super) fn add_value(&mut self, origin: Option<NodeId>, value: Value) -> Elem {
         let content = Content::Value(value);
-        Elem::Draft(self.add(DraftNode { origin, copy: None, content, replaced: true, hollow: false, kept: false, gone: 0 }))
+        Elem::Draft(self.add(DraftNode {
+            origin,
+            copy: None,
+            content,
+            replaced: true,
+            hollow: false,
+            kept: false,
+            gone: 0,
+        }))
     }
 
     /// Slots of an opened collection; none of any other node.
@@ -198,11 +214,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
     }
 
     fn slots_of_value(&mut self, value: Value) -> Content {
-        let mut slot = |key, value| Slot {
-            key,
-            elem: self.add_value(None, value),
-            state: State::New(Box::default()),
-        };
+        let mut slot = |key, value| Slot { key, elem: self.add_value(None, value), state: State::New(Box::default()) };
         match value {
             Value::Array(items) => Content::Seq(items.into_iter().map(|v| slot(Key::None, v)).collect()),
             Value::Object(map) => Content::Map(map.into_iter().map(|(k, v)| slot(Key::New(k), v)).collect()),

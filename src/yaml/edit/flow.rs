@@ -181,7 +181,7 @@ impl Pretty<'_> {
         let value = match data {
             Data::Value(value) => value,
             Data::Elem(elem) => {
-                if let Some(text) = self.moved(w, elem, prefix) {
+                if let Some(text) = moved(w, elem, prefix) {
                     out.push_str(&text);
                     return;
                 }
@@ -213,28 +213,29 @@ impl Pretty<'_> {
             other => separators.put_value(out, other, &NewStyle::default()),
         }
     }
+}
 
-    /// The text of a moved item, its lines indented for their new place.
-    fn moved(&self, w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
-        let Elem::Draft(id) = elem else { return self.reindented(w, elem, prefix) };
-        if w.nodes.get(id).replaced { None } else { self.reindented(w, elem, prefix) }
-    }
+/// The text of a moved item, its lines indented for their new place; none of new data.
+fn moved(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
+    let is_new = matches!(elem, Elem::Draft(id) if w.nodes.get(id).replaced);
+    if is_new { None } else { reindented(w, elem, prefix) }
+}
 
-    fn reindented(&self, w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
-        let item = w.moved_from(elem)?;
-        let line = line_start(&w.text, w.tree.start(item));
-        let from = slice(&w.text, line..skip_blanks(&w.text, line));
-        let text = w.moved_inline(elem, item);
-        let mut lines = text.split_inclusive('\n');
-        let mut out = lines.next().unwrap_or_default().to_owned();
-        for line in lines {
-            match line.strip_prefix(from) {
-                Some(rest) => out.extend([prefix, rest]),
-                None => out.push_str(line),
-            }
+/// The text of an item, its lines indented by `prefix` in the place of its own indentation.
+fn reindented(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
+    let item = w.moved_from(elem)?;
+    let line = line_start(&w.text, w.tree.start(item));
+    let from = slice(&w.text, line..skip_blanks(&w.text, line));
+    let text = w.moved_inline(elem, item);
+    let mut lines = text.split_inclusive('\n');
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        match line.strip_prefix(from) {
+            Some(rest) => out.extend([prefix, rest]),
+            None => out.push_str(line),
         }
-        Some(out)
     }
+    Some(out)
 }
 
 /// Writes the changes of an opened flow collection.
@@ -283,7 +284,9 @@ impl<'e> Entries<'e, '_, '_, '_> {
         match &slot.key {
             Key::Old(key) => Some(tree.lead(*key)..tree.end(NodeId(tree.node(*key).next))),
             Key::New(_) => None,
-            Key::None => slot.is_old().then(|| self.w.moved_from(slot.elem)).flatten().map(|i| tree.head(i)..tree.end(i)),
+            Key::None => {
+                slot.is_old().then(|| self.w.moved_from(slot.elem)).flatten().map(|i| tree.head(i)..tree.end(i))
+            }
         }
     }
 
@@ -315,11 +318,17 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let inner = if pair { span.clone() } else { span.start + 1..span.end - 1 };
         let old = || self.slots.iter().filter_map(|s| self.span(s));
         let first = old().next().map_or(inner.start, |s| s.start);
-        let last = old().last().map_or(inner.end, |s| s.end);
+        let last = old().next_back().map_or(inner.end, |s| s.end);
         let mut out = String::new();
         let was_empty = old().next().is_none();
         let blank = if was_empty && padded_around(tree, self.container) { " " } else { "" };
-        out.push_str(if pair { "{" } else if was_empty { blank } else { slice(text, inner.start..first) });
+        out.push_str(if pair {
+            "{"
+        } else if was_empty {
+            blank
+        } else {
+            slice(text, inner.start..first)
+        });
         // End of the old entry before, if it was written.
         let mut before: Option<usize> = None;
         let mut empty = true;
@@ -327,7 +336,14 @@ impl<'e> Entries<'e, '_, '_, '_> {
             let own = self.span(slot);
             if !empty {
                 let adjacent = own.clone().filter(|own| {
-                    before.is_some_and(|b| !self.slots.iter().take(index).filter_map(|s| self.span(s)).any(|s| s.end > b && s.start < own.start))
+                    before.is_some_and(|b| {
+                        !self
+                            .slots
+                            .iter()
+                            .take(index)
+                            .filter_map(|s| self.span(s))
+                            .any(|s| s.end > b && s.start < own.start)
+                    })
                 });
                 match (adjacent, before) {
                     (Some(own), Some(before)) => out.push_str(slice(text, before..own.start)),
@@ -335,19 +351,22 @@ impl<'e> Entries<'e, '_, '_, '_> {
                 }
             }
             empty = false;
-            match own {
-                Some(own) => {
-                    out.push_str(&self.w.fragment(own.clone(), |edits| self.collect(edits, slot)));
-                    before = Some(own.end);
-                }
-                None => {
-                    out.push_str(&self.inline(slot));
-                    before = None;
-                }
+            if let Some(own) = own {
+                out.push_str(&self.w.fragment(own.clone(), |edits| self.collect(edits, slot)));
+                before = Some(own.end);
+            } else {
+                out.push_str(&self.inline(slot));
+                before = None;
             }
         }
         if !empty || pair {
-            out.push_str(if pair { "}" } else if was_empty { blank } else { slice(text, last..inner.end) });
+            out.push_str(if pair {
+                "}"
+            } else if was_empty {
+                blank
+            } else {
+                slice(text, last..inner.end)
+            });
             edits.replace(inner, out);
         } else {
             edits.replace(inner, "");
@@ -358,7 +377,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
     fn edit_lines(&self, edits: &mut Edits) {
         let (tree, text) = (self.w.tree, self.text());
         let close = tree.end(self.container) - 1;
-        let trailing = self.slots.iter().filter_map(|s| self.span(s)).last();
+        let trailing = self.slots.iter().filter_map(|s| self.span(s)).next_back();
         let trailing = trailing.is_some_and(|s| byte(text, skip_trivia(text, s.end)) == b',');
         let last_live = self.slots.iter().rposition(Slot::is_live);
         for slot in self.slots.iter().filter(|s| s.is_live() && s.is_old()) {
@@ -474,7 +493,8 @@ impl<'e> Entries<'e, '_, '_, '_> {
     fn stays_on_line(&self, slot: &Slot) -> bool {
         let index = self.slots.iter().position(|s| std::ptr::eq(s, slot)).unwrap_or_default();
         let before = self.slots.get(..index).unwrap_or_default().iter().rev().find_map(|s| self.span(s));
-        let neighbour = before.or_else(|| self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s)));
+        let neighbour =
+            before.or_else(|| self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s)));
         let on_line = neighbour.is_some_and(|s| !slice(self.text(), s).contains('\n'));
         matches!(&slot.state, State::New(style) | State::Moved(style) if style.flow) && on_line
     }

@@ -143,7 +143,9 @@ impl<'t, 'a> Draft<'t, 'a> {
     ) -> Result<(), YamlError> {
         let Some((parent, slot)) = self.find_existing(from)? else {
             let message = "what is to be moved is not there";
-            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message).with_path(path_text(from)));
+            return Err(
+                YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message).with_path(path_text(from))
+            );
         };
         let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
         let has_text = self.nodes.slot(parent, slot).is_some_and(|s| !matches!(s.state, State::New(_)));
@@ -168,14 +170,13 @@ impl<'t, 'a> Draft<'t, 'a> {
     }
 
     /// Opens the first `count` elements of `path`, making what is missing, and returns the collection there.
-    fn descend(
-        &mut self,
-        path: &[Step<'_>],
-        count: usize,
-        before: &mut Option<&str>,
-    ) -> Result<DraftId, YamlError> {
+    fn descend(&mut self, path: &[Step<'_>], count: usize, before: &mut Option<&str>) -> Result<DraftId, YamlError> {
         let root = self.nodes.root.ok_or_else(|| {
-            YamlError::new(YamlErrorKind::WrongType, self.place_of_root(), "the document is empty, a mapping is expected")
+            YamlError::new(
+                YamlErrorKind::WrongType,
+                self.place_of_root(),
+                "the document is empty, a mapping is expected",
+            )
         })?;
         let mut at = self.open_at(root, path, 0)?;
         self.nodes.root = Some(Elem::Draft(at));
@@ -224,7 +225,8 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Elem::Old(id) => Ok(self.empty_for(next, Some(id))),
                 Elem::Draft(id) => {
                     if let Some(node) = self.nodes.get_mut(id) {
-                        node.content = if wanted == Shape::Map { Content::Map(Vec::new()) } else { Content::Seq(Vec::new()) };
+                        node.content =
+                            if wanted == Shape::Map { Content::Map(Vec::new()) } else { Content::Seq(Vec::new()) };
                         node.gone = 0;
                     }
                     Ok(id)
@@ -395,10 +397,11 @@ impl<'t, 'a> Draft<'t, 'a> {
     /// What operations emptied is set to be empty: it does not go with what it held.
     fn keep_empty(&mut self, elem: Elem) {
         let Elem::Draft(id) = elem else { return };
-        if self.nodes.get(id).gone > 0 && self.nodes.live_count(id) == 0 {
-            if let Some(node) = self.nodes.get_mut(id) {
-                node.kept = true;
-            }
+        if self.nodes.get(id).gone > 0
+            && self.nodes.live_count(id) == 0
+            && let Some(node) = self.nodes.get_mut(id)
+        {
+            node.kept = true;
         }
     }
 
@@ -443,20 +446,19 @@ impl<'t, 'a> Draft<'t, 'a> {
             }
         }
         for (key, value) in new {
-            match self.nodes.find(map, &key)? {
-                Found::Slot(slot) => self.replace(map, slot, value)?,
-                _ => {
-                    let elem = self.nodes.add_value(None, value);
-                    let added = self.add_key(map, &key, elem, None);
-                    let Some(place) = gone else { continue };
-                    let Some(slots) = self.nodes.slots_mut(map) else { continue };
-                    let mut slot = slots.remove(added);
-                    if let State::New(style) = &mut slot.state {
-                        (style.in_place, style.last) = (true, false);
-                    }
-                    slots.insert(place + 1, slot);
-                    gone = Some(place + 1);
+            if let Found::Slot(slot) = self.nodes.find(map, &key)? {
+                self.replace(map, slot, value)?;
+            } else {
+                let elem = self.nodes.add_value(None, value);
+                let added = self.add_key(map, &key, elem, None);
+                let Some(place) = gone else { continue };
+                let Some(slots) = self.nodes.slots_mut(map) else { continue };
+                let mut slot = slots.remove(added);
+                if let State::New(style) = &mut slot.state {
+                    (style.in_place, style.last) = (true, false);
                 }
+                slots.insert(place + 1, slot);
+                gone = Some(place + 1);
             }
         }
         Ok(())

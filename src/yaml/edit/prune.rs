@@ -83,7 +83,8 @@ fn keeps_comment(tree: &Tree<'_>, origin: NodeId, slots: &[Slot]) -> bool {
     let text = tree.text;
     if tree.kind(origin).is_flow() {
         let after = skip_blanks(text, tree.end(origin));
-        return byte(text, after) == b'#' || block::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
+        return byte(text, after) == b'#'
+            || block::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
     }
     let key_line = block::parent_line(tree, origin);
     let trailing = slice(text, key_line..line_end(text, key_line));

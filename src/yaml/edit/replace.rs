@@ -116,12 +116,12 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             NodeKind::Absent => edits.insert(self.span.end, [" ", new].concat()),
             NodeKind::Literal | NodeKind::Folded => {
                 edits.replace(self.header(), new);
-                self.delete_lines(edits, line_end(text, self.span.start)..self.span.end);
+                delete_lines(edits, line_end(text, self.span.start)..self.span.end);
             }
             NodeKind::BlockMap | NodeKind::BlockSeq => match self.key_line() {
                 Some(key_line) => {
                     edits.insert(key_line, [" ", new].concat());
-                    self.delete_lines(edits, line_end(text, key_line)..after);
+                    delete_lines(edits, line_end(text, key_line)..after);
                 }
                 None => edits.replace(self.span.start..self.last_text(), new),
             },
@@ -146,12 +146,6 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let rest = slice(self.text(), self.span.start..self.text().len());
         let len = rest.find([' ', '\t', '\r', '\n']).unwrap_or(rest.len());
         self.span.start..self.span.start + len
-    }
-
-    fn delete_lines(&self, edits: &mut Edits, lines: Range<usize>) {
-        if lines.start < lines.end {
-            edits.delete(lines);
-        }
     }
 
     /// A literal block with lines, whose header and column a new one keeps.
@@ -231,7 +225,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             NodeKind::BlockMap | NodeKind::BlockSeq => {
                 let end = block::last_line_end(text, self.span.end);
                 match self.key_line() {
-                    Some(key_line) => self.delete_lines(edits, line_end(text, key_line)..end),
+                    Some(key_line) => delete_lines(edits, line_end(text, key_line)..end),
                     None => edits.delete(blanks_before(text, self.span.start)..self.last_text()),
                 }
                 end
@@ -239,7 +233,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             NodeKind::Literal | NodeKind::Folded => {
                 let header = self.header();
                 edits.delete(blanks_before(text, header.start)..header.end);
-                self.delete_lines(edits, line_end(text, self.span.start)..self.span.end);
+                delete_lines(edits, line_end(text, self.span.start)..self.span.end);
                 block::last_line_end(text, self.span.end)
             }
             _ if line == blanks_before(text, self.span.start) => {
@@ -255,5 +249,11 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
                 block::comments_after(self.w.tree, text, self.span.end, below)
             }
         }
+    }
+}
+
+fn delete_lines(edits: &mut Edits, lines: Range<usize>) {
+    if lines.start < lines.end {
+        edits.delete(lines);
     }
 }

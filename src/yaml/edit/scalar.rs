@@ -98,8 +98,7 @@ pub(super) fn is_plain(text: &str, flow: bool) -> bool {
 
 /// Names that some reader takes for null, a boolean, or syntax; in any case, as readers differ in that too.
 fn is_word(text: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
+    const WORDS: [&str; 14] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
     text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
@@ -164,9 +163,40 @@ mod tests {
     #[test]
     fn what_reads_as_something_else_is_quoted() {
         for text in [
-            "", "~", "Null", "YES", "n", "=", "<<", "-", "--- ", "...", "0", "08", "0o7", "0x1F", "1_000", "12:30", "1e3",
-            ".5", "5.", "+1", "-.INF", ".NaN", "2024-01-02", "2024-1-2 10:00", " a", "a ", "a:", "a: b", "a #b", "#a",
-            "- a", "@a", "a\tb", "a\u{85}b",
+            "",
+            "~",
+            "Null",
+            "YES",
+            "n",
+            "=",
+            "<<",
+            "-",
+            "--- ",
+            "...",
+            "0",
+            "08",
+            "0o7",
+            "0x1F",
+            "1_000",
+            "12:30",
+            "1e3",
+            ".5",
+            "5.",
+            "+1",
+            "-.INF",
+            ".NaN",
+            "2024-01-02",
+            "2024-1-2 10:00",
+            " a",
+            "a ",
+            "a:",
+            "a: b",
+            "a #b",
+            "#a",
+            "- a",
+            "@a",
+            "a\tb",
+            "a\u{85}b",
         ] {
             assert!(!is_plain(text, false), "{text:?}");
         }
@@ -174,9 +204,21 @@ mod tests {
 
     #[test]
     fn what_is_a_string_to_all_stays_plain() {
-        for text in
-            ["-a", "--x", "1Gi", "v1:80", "8080:80", "1.2.3", "a,b", "10.0.0.0/8,::1/128", "it's", "a b", "a\\b", "grüße", "_1"]
-        {
+        for text in [
+            "-a",
+            "--x",
+            "1Gi",
+            "v1:80",
+            "8080:80",
+            "1.2.3",
+            "a,b",
+            "10.0.0.0/8,::1/128",
+            "it's",
+            "a b",
+            "a\\b",
+            "grüße",
+            "_1",
+        ] {
             assert!(is_plain(text, false), "{text:?}");
         }
         assert!(!is_plain("a,b", true) && !is_plain("a:b", true));

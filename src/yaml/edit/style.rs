@@ -28,6 +28,7 @@ pub(super) struct Dash {
 
 /// How a new item or entry is written: settled when the operation is made, by the neighbours it then has.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing about the neighbours, and they combine freely")]
 pub(super) struct NewStyle {
     /// Quotes of keys.
     pub keys: Quote,
@@ -104,7 +105,8 @@ impl<'t, 'a> Style<'t, 'a> {
                 NodeKind::Plain => !matches!(tree.scalar_value(id), Ok(Some(super::super::resolve::Scalar::Str(_)))),
                 _ => false,
             };
-            let root_is_flow = tree.root().is_some_and(|r| matches!(tree.kind(r), NodeKind::FlowMap | NodeKind::FlowSeq));
+            let root_is_flow =
+                tree.root().is_some_and(|r| matches!(tree.kind(r), NodeKind::FlowMap | NodeKind::FlowSeq));
             root_is_flow && (0..tree.nodes.len()).all(|i| u32::try_from(i).is_ok_and(|i| is_json(NodeId(i))))
         })
     }
@@ -120,7 +122,8 @@ impl<'t, 'a> Style<'t, 'a> {
             if let Some(first) = values.next() {
                 colon = colon.or(Some(blank_after(tree.lead(first) + 1)));
                 let gap = values.next().map(|_| tree.end(first));
-                let comma = gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
+                let comma =
+                    gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
                 if let Some(comma) = comma {
                     let blanks = (blank_after(comma + 1), colon.unwrap_or_default());
                     return (if blanks.0 { ", " } else { "," }, if blanks.1 { ": " } else { ":" });
@@ -135,7 +138,7 @@ impl<'t, 'a> Style<'t, 'a> {
         let tree = self.tree;
         let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
         let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos)).unwrap_or_default();
-        if unit.is_empty() || unit.trim_start_matches([' ', '\t']) != "" { "  " } else { unit }
+        if unit.is_empty() || !unit.trim_start_matches([' ', '\t']).is_empty() { "  " } else { unit }
     }
 
     /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`
@@ -151,7 +154,9 @@ impl<'t, 'a> Style<'t, 'a> {
         for id in (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId) {
             let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
             // A value's entry begins at its colon, and its key stands right before it.
-            let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else { continue };
+            let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else {
+                continue;
+            };
             let dash = tree.start(id);
             if let Some(offset) = column(tree, dash).checked_sub(column(tree, tree.lead(NodeId(key)))) {
                 offsets.push((dash, offset));
@@ -185,9 +190,9 @@ impl<'t, 'a> Style<'t, 'a> {
     pub(super) fn item_step(&self, list: NodeId, item: Option<NodeId>) -> usize {
         let tree = self.tree;
         let mut cache = self.item_steps.borrow_mut();
-        let steps = cache.entry(list).or_insert_with(|| {
-            tree.items(list).filter_map(|i| Some((i, self.step_inside(i)?))).collect()
-        });
+        let steps = cache
+            .entry(list)
+            .or_insert_with(|| tree.items(list).filter_map(|i| Some((i, self.step_inside(i)?))).collect());
         let after = item.map_or(steps.len(), |item| steps.partition_point(|&(i, _)| i < item));
         let next = steps.get(after..).unwrap_or_default().iter().find(|&&(i, _)| Some(i) != item);
         let before = after.checked_sub(1).and_then(|i| steps.get(i));
@@ -196,10 +201,10 @@ impl<'t, 'a> Style<'t, 'a> {
         }
         let mut at = list;
         while let Some(parent) = tree.parent(at) {
-            if tree.kind(parent) == NodeKind::BlockMap {
-                if let Some(step) = key_of(tree, parent).and_then(|k| self.own_step(k, parent)) {
-                    return step;
-                }
+            if tree.kind(parent) == NodeKind::BlockMap
+                && let Some(step) = key_of(tree, parent).and_then(|k| self.own_step(k, parent))
+            {
+                return step;
             }
             at = parent;
         }
@@ -279,7 +284,13 @@ pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
 }
 
 /// The style of a new item of an opened list, by the slot that it is put after (else before).
-pub(super) fn new_item(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], at: usize, flat: bool) -> NewStyle {
+pub(super) fn new_item(
+    nodes: &Nodes<'_, '_>,
+    style: &Style<'_, '_>,
+    slots: &[Slot],
+    at: usize,
+    flat: bool,
+) -> NewStyle {
     let tree = nodes.tree;
     let before = slots.get(..at).unwrap_or_default().iter().rev().find(|s| s.is_live());
     let neighbour = before.or_else(|| slots.get(at..).unwrap_or_default().iter().find(|s| s.is_live()));
@@ -337,7 +348,9 @@ fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
                 (Content::Value(serde_json::Value::String(text)), origin) => {
                     let old = origin.map_or(Quote::Plain, |o| quote_of_kind(nodes.tree.kind(o)));
                     return match &slot.state {
-                        State::New(new) | State::Moved(new) => super::scalar::quote_used(text, new.strings, new.quote_all),
+                        State::New(new) | State::Moved(new) => {
+                            super::scalar::quote_used(text, new.strings, new.quote_all)
+                        }
                         _ => super::scalar::quote_used(text, old, old != Quote::Plain),
                     };
                 }

@@ -20,13 +20,7 @@ pub trait Hints {
 
 impl Draft<'_, '_> {
     /// Makes the data at `base`, which are `old`, say `new`.
-    pub fn update(
-        &mut self,
-        base: &[Step<'_>],
-        old: &Value,
-        new: &Value,
-        hints: &dyn Hints,
-    ) -> Result<(), YamlError> {
+    pub fn update(&mut self, base: &[Step<'_>], old: &Value, new: &Value, hints: &dyn Hints) -> Result<(), YamlError> {
         Update { draft: self, hints, base: base.len() }.value(&mut base.to_vec(), old, new)
     }
 }
@@ -207,12 +201,18 @@ mod tests {
     fn items_keep_their_text_when_they_change_place() {
         let text = "list:\n- name: a # one\n- name: b\n  # two\n  cpu: 2000m\n- name: c\n";
         let new = json!({"list": [{"name": "b", "cpu": "2000m"}, {"name": "new"}, {"name": "c"}, {"name": "a"}]});
-        assert_eq!(update(text, &new), "list:\n- name: b\n  # two\n  cpu: 2000m\n- name: new\n- name: c\n- name: a # one\n");
+        assert_eq!(
+            update(text, &new),
+            "list:\n- name: b\n  # two\n  cpu: 2000m\n- name: new\n- name: c\n- name: a # one\n"
+        );
     }
 
     #[test]
     fn keys_go_where_the_caller_says() {
-        assert_eq!(update("a: 1 # x\nb: 2\n", &json!({"first": 0, "a": 1, "b": 2, "last": 3})), "first: 0\na: 1 # x\nb: 2\nlast: 3\n");
+        assert_eq!(
+            update("a: 1 # x\nb: 2\n", &json!({"first": 0, "a": 1, "b": 2, "last": 3})),
+            "first: 0\na: 1 # x\nb: 2\nlast: 3\n"
+        );
         assert_eq!(update("a: 1\n# x\nb: 2\n", &json!({"a": 1})), "a: 1\n# x\n");
     }
 

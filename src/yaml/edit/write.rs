@@ -47,10 +47,10 @@ pub(super) enum Data<'v> {
 impl<'v> Data<'v> {
     /// The data without the wrapping of a draft node that holds plain data.
     fn unwrap(self, w: &Writer<'v, '_, '_>) -> Self {
-        if let Self::Elem(Elem::Draft(id)) = self {
-            if let Content::Value(value) = &w.nodes.get(id).content {
-                return Self::Value(value);
-            }
+        if let Self::Elem(Elem::Draft(id)) = self
+            && let Content::Value(value) = &w.nodes.get(id).content
+        {
+            return Self::Value(value);
         }
         self
     }
@@ -143,7 +143,13 @@ fn list<'v>(w: &Writer<'v, '_, '_>, out: &mut String, items: &'v [Value], column
 }
 
 /// The live slots of a new mapping.
-pub(super) fn map_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
+pub(super) fn map_slots<'v>(
+    w: &Writer<'v, '_, '_>,
+    out: &mut String,
+    slots: &'v [Slot],
+    column: usize,
+    lines: Lines<'_>,
+) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
         let lines = lines.part(Some(i) == last);
@@ -154,7 +160,13 @@ pub(super) fn map_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v
 }
 
 /// The live slots of a new list.
-pub(super) fn seq_slots<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
+pub(super) fn seq_slots<'v>(
+    w: &Writer<'v, '_, '_>,
+    out: &mut String,
+    slots: &'v [Slot],
+    column: usize,
+    lines: Lines<'_>,
+) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
         let lines = lines.part(Some(i) == last);
@@ -229,21 +241,14 @@ pub(super) fn item<'v>(
 
 /// A scalar or an empty collection, with its line end. A string of several lines becomes a literal block whose lines
 /// stand in column `column`.
-fn simple(
-    w: &Writer<'_, '_, '_>,
-    out: &mut String,
-    value: &Value,
-    column: usize,
-    style: &NewStyle,
-    lines: Lines<'_>,
-) {
-    if let Value::String(text) = value {
-        if fits_literal(w, text, column, lines.tail) {
-            out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
-            out.push_str(lines.eol);
-            literal(out, text, column, lines.eol);
-            return;
-        }
+fn simple(w: &Writer<'_, '_, '_>, out: &mut String, value: &Value, column: usize, style: &NewStyle, lines: Lines<'_>) {
+    if let Value::String(text) = value
+        && fits_literal(w, text, column, lines.tail)
+    {
+        out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
+        out.push_str(lines.eol);
+        literal(out, text, column, lines.eol);
+        return;
     }
     put_simple(out, value, style, false);
     out.push_str(lines.eol);
