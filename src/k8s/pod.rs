@@ -49,11 +49,22 @@ pub fn metadata_goes_before<'k>(keys: &[&'k str]) -> Option<&'k str> {
 /// Makes the pod template at `base`, whose `metadata` and `spec` are `old`, say `new`. A container that changes from one
 /// list to the other takes its text along.
 pub fn update_pod(draft: &mut Draft<'_, '_>, base: &[Step<'_>], old: &Value, new: &Value) -> Result<(), YamlError> {
-    let mut old = old.clone();
+    let (mut old, mut new) = (old.clone(), new.clone());
+    labels_first(&old, &mut new);
     for (from, to) in [("containers", "initContainers"), ("initContainers", "containers")] {
-        move_containers(draft, base, &mut old, new, [from, to])?;
+        move_containers(draft, base, &mut old, &new, [from, to])?;
     }
-    draft.update(base, &old, new, &PodHints)
+    draft.update(base, &old, &new, &PodHints)
+}
+
+/// Where all of `metadata` is new, a person would begin with the labels.
+fn labels_first(old: &Value, new: &mut Value) {
+    let is_new = old.get("metadata").is_none_or(Value::is_null);
+    if let Some(metadata) = new.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| is_new) {
+        if let Some(labels) = metadata.shift_remove("labels") {
+            metadata.shift_insert(0, "labels".to_owned(), labels);
+        }
+    }
 }
 
 fn move_containers(
