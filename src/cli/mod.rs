@@ -1,6 +1,7 @@
 //! The command line: flags become calls of the library. One file a command.
 
 mod annotate;
+mod directories;
 mod inject;
 mod input;
 mod mesh;
@@ -12,6 +13,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::istio::Release;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Exit codes; those of inputs and outputs are in [`crate::run`].
@@ -48,6 +50,8 @@ enum Command {
     Annotate(annotate::Args),
     Diff(inject::DiffArgs),
     Inject(inject::Args),
+    /// Print the version, and the releases of Istio that are built in
+    Version,
 }
 
 /// A failure that is no bug: its text, and its exit code.
@@ -71,6 +75,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(args: &[OsString]) -> u8 {
+    if let Some(folders) = directories::folders(args) {
+        return end(directories::diff(&folders));
+    }
     let mut command = Cli::command();
     let as_plugin = args.first().and_then(|a| Path::new(a).file_name()).and_then(|n| n.to_str());
     if as_plugin.is_some_and(|name| name.starts_with("kubectl-")) {
@@ -84,11 +91,24 @@ fn run(args: &[OsString]) -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(code::USAGE);
         }
     };
-    let result = match cli.command {
+    end(match cli.command {
         Command::Annotate(args) => annotate::run(args),
         Command::Diff(args) => inject::diff(args),
         Command::Inject(args) => inject::run(args),
-    };
+        Command::Version => version(),
+    })
+}
+
+fn version() -> Result<u8, Failure> {
+    let text = format!("kubectl-nativesidecar {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
+    output::print(&text).map(|()| 0).or_else(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Ok(0),
+        _ => Err(Failure { code: crate::run::CODE_OUTPUT, message: format!("standard output: {error}"), hint: None }),
+    })
+}
+
+/// The exit code of a command; a failure is told.
+fn end(result: Result<u8, Failure>) -> u8 {
     match result {
         Ok(code) => code,
         Err(failure) => {

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use crate::input::{Inputs, Source};
-use crate::output::{Level, Report};
+use crate::output::{Level, Pair, Report, external_diff, run_external_diff};
 use crate::run::{CODE_OUTPUT, Deliver, Processed, finish};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,9 +99,16 @@ impl OutputArgs {
         };
         let finished = finish(files, &mut report, deliver);
         let mut code = finished.code;
-        let printed = if self.diff { self.print_diff(&finished.stdout) } else { print(&finished.stdout) };
+        let printed = if !self.diff {
+            print(&finished.stdout)
+        } else if let Some(command) = self.external_diff().filter(|_| finished.code <= 1) {
+            run_external(&command, files)
+        } else {
+            print_diff(&finished.stdout, self.color.choice())
+        };
         // A reader that has seen enough is no error.
-        if printed.is_err_and(|e| e.kind() != std::io::ErrorKind::BrokenPipe) {
+        if let Some(error) = printed.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe) {
+            let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
             code = CODE_OUTPUT;
         }
         let level = match (self.quiet, self.verbose) {
@@ -121,32 +128,63 @@ impl OutputArgs {
         code
     }
 
-    fn print_diff(&self, diff: &str) -> std::io::Result<()> {
-        let choice = match self.color {
-            Color::Always => ColorChoice::Always,
-            Color::Auto if std::io::stdout().is_terminal() => ColorChoice::Auto,
-            Color::Auto | Color::Never => ColorChoice::Never,
-        };
-        let mut styled = String::new();
-        for line in diff.split_inclusive('\n') {
-            let style = match line.as_bytes() {
-                [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
-                [b'-', ..] => AnsiColor::Red.on_default(),
-                [b'+', ..] => AnsiColor::Green.on_default(),
-                [b'@', ..] => AnsiColor::Cyan.on_default(),
-                _ => Style::new(),
-            };
-            let text = line.strip_suffix('\n').unwrap_or(line);
-            let end = if text.len() < line.len() { "\n" } else { "" };
-            let _ = write!(styled, "{style}{text}{style:#}{end}");
-        }
-        let mut out = AutoStream::new(std::io::stdout().lock(), choice);
-        out.write_all(styled.as_bytes())?;
-        out.flush()
+    /// The diff program that the user has chosen; colours are a choice of ours.
+    fn external_diff(&self) -> Option<Vec<String>> {
+        external_diff(&std::env::var("KUBECTL_EXTERNAL_DIFF").ok()?).filter(|_| self.color == Color::Auto)
     }
 }
 
-fn print(text: &str) -> std::io::Result<()> {
+impl Color {
+    /// What was asked for; none leaves it to the terminal.
+    fn choice(self) -> Option<ColorChoice> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(ColorChoice::Always),
+            Self::Never => Some(ColorChoice::Never),
+        }
+    }
+}
+
+fn run_external(command: &[String], files: &[Processed]) -> std::io::Result<()> {
+    let changed: Vec<(String, &Processed)> =
+        files.iter().filter(|f| f.new.is_some()).map(|f| (f.source.to_string(), f)).collect();
+    let pairs: Vec<Pair<'_>> = changed
+        .iter()
+        .map(|(name, file)| Pair { name, old: &file.old, new: file.new.as_deref().unwrap_or(&file.old) })
+        .collect();
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    match run_external_diff(command, &pairs)? {
+        0 | 1 => Ok(()),
+        code => Err(std::io::Error::other(format!("KUBECTL_EXTERNAL_DIFF ended with exit code {code}"))),
+    }
+}
+
+/// Prints a diff, in colour on a terminal or where that is asked for.
+pub(super) fn print_diff(diff: &str, choice: Option<ColorChoice>) -> std::io::Result<()> {
+    let on_terminal = std::io::stdout().is_terminal();
+    let choice = choice.unwrap_or(if on_terminal { ColorChoice::Auto } else { ColorChoice::Never });
+    let mut styled = String::new();
+    for line in diff.split_inclusive('\n') {
+        let style = match line.as_bytes() {
+            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
+            [b'-', ..] => AnsiColor::Red.on_default(),
+            [b'+', ..] => AnsiColor::Green.on_default(),
+            [b'@', ..] => AnsiColor::Cyan.on_default(),
+            _ => Style::new(),
+        };
+        let text = line.strip_suffix('\n').unwrap_or(line);
+        let end = if text.len() < line.len() { "\n" } else { "" };
+        let _ = write!(styled, "{style}{text}{style:#}{end}");
+    }
+    let mut out = AutoStream::new(std::io::stdout().lock(), choice);
+    out.write_all(styled.as_bytes())?;
+    out.flush()
+}
+
+/// Prints text to standard output.
+pub(super) fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()

@@ -1,9 +1,11 @@
 //! What a run prints and writes: manifests, diffs, names, the report, files.
 
 mod diff;
+mod external_diff;
 mod report;
 mod write;
 
 pub use diff::unified;
+pub use external_diff::{Pair, external_diff, run_external_diff};
 pub use report::{Entry, Level, Outcome, Problem, Report};
 pub use write::{PendingFile, WriteError, commit};

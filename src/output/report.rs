@@ -71,6 +71,8 @@ pub struct Entry {
     pub reasons: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<String>,
+    /// People should see it although nothing changed.
+    pub notable: bool,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -209,7 +211,9 @@ impl Report {
     fn entry_lines(&self, text: &mut String, entry: &Entry, level: Level) {
         let shown = match entry.outcome {
             Outcome::Error => false,
-            Outcome::Unchanged | Outcome::NotChosen => level == Level::Verbose || !entry.warnings.is_empty(),
+            Outcome::Unchanged | Outcome::NotChosen => {
+                level == Level::Verbose || entry.notable || !entry.warnings.is_empty()
+            }
             _ => true,
         };
         if !shown {

@@ -66,9 +66,10 @@ impl Task for Annotate {
                     Annotation::Valid(found) if found == mode || keep_valid => {
                         entry.mode = Some(found);
                         if found != mode {
+                            entry.notable = true;
                             entry
                                 .reasons
-                                .push(format!("{NATIVE_SIDECAR} says so already: somebody's decision, it stays"));
+                                .push("the annotation says so already: somebody's decision, it stays".to_owned());
                         }
                         (None, None)
                     }

@@ -81,6 +81,7 @@ fn entry(file: &str, document: usize, tree: &Tree<'_>, object: &Object, job: &Jo
         mode: None,
         reasons: Vec::new(),
         warnings: Vec::new(),
+        notable: false,
         error: None,
     }
 }

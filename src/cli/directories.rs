@@ -1,0 +1,55 @@
+//! `DIR DIR diff`: the way in which kubectl calls an external diff, folders first. Files may have any name.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::output::print_diff;
+use crate::output::unified;
+use crate::run::CODE_INPUT;
+
+/// The two folders, if these are the arguments of such a call.
+pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
+    let [_, old, new, command, ..] = args else { return None };
+    let folder = |arg: &OsString| Some(PathBuf::from(arg)).filter(|p| p.is_dir());
+    (command == "diff").then(|| Some([folder(old)?, folder(new)?])).flatten()
+}
+
+/// Prints the differences between the files of two folders; a file that one of them lacks counts as empty.
+pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
+    let mut names = BTreeSet::new();
+    for folder in [old, new] {
+        let entries = std::fs::read_dir(folder).map_err(|e| failure(folder, &e))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| failure(folder, &e))?;
+            if entry.path().is_file() {
+                names.insert(entry.file_name());
+            }
+        }
+    }
+    let mut diffs = String::new();
+    for name in names {
+        let (old, new) = (read(&old.join(&name))?, read(&new.join(&name))?);
+        diffs.push_str(&unified(&name.to_string_lossy(), &old, &new));
+    }
+    let changed = !diffs.is_empty();
+    match print_diff(&diffs, None) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(failure(Path::new("standard output"), &error))
+        }
+        _ => Ok(u8::from(changed)),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(failure(path, &error)),
+    }
+}
+
+fn failure(path: &Path, error: &std::io::Error) -> Failure {
+    Failure { code: CODE_INPUT, message: format!("{}: {error}", path.display()), hint: None }
+}
