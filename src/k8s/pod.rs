@@ -60,10 +60,9 @@ pub fn update_pod(draft: &mut Draft<'_, '_>, base: &[Step<'_>], old: &Value, new
 /// Where all of `metadata` is new, a person would begin with the labels.
 fn labels_first(old: &Value, new: &mut Value) {
     let is_new = old.get("metadata").is_none_or(Value::is_null);
-    if let Some(metadata) = new.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| is_new) {
-        if let Some(labels) = metadata.shift_remove("labels") {
-            metadata.shift_insert(0, "labels".to_owned(), labels);
-        }
+    let metadata = new.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| is_new);
+    if let Some((metadata, labels)) = metadata.and_then(|m| m.shift_remove("labels").map(|labels| (m, labels))) {
+        metadata.shift_insert(0, "labels".to_owned(), labels);
     }
 }
 

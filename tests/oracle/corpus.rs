@@ -2,11 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use nativesidecar::k8s::Element;
+use nativesidecar::input::{Inputs, Source};
+use nativesidecar::istio::Mesh;
+use nativesidecar::istio::native::Mode;
+use nativesidecar::k8s::{Element, Kinds};
+use nativesidecar::output::{Problem, Report};
+use nativesidecar::run::{Annotate, Change, Job, Selection, run};
 use nativesidecar::yaml::{Draft, Step, Tree, split};
 use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
 
-use crate::{Tally, folder};
+use crate::{Tally, folder, say};
 
 /// All files of the corpus, below folders that `choose` takes.
 fn files(choose: impl Fn(&str) -> bool) -> Vec<PathBuf> {
@@ -39,6 +45,109 @@ fn manifests_are_read() {
             Tree::parse(&text[chunk.range], chunk.line).map(drop).map_err(|e| format!("line {}: {e}", e.place.line))
         };
         tally.count(&name(&path), split(text.as_bytes()).into_iter().try_for_each(read));
+    }
+    tally.finish();
+}
+
+/// Runs `annotate` over one file, as the binary does.
+fn annotate(path: &Path) -> (Option<String>, Report) {
+    let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
+    let change = Change::Set { mode: Mode::Native, keep_valid: false };
+    let task = Annotate { change, injector: mesh.injector };
+    let (selection, kinds) = (Selection::default(), Kinds::default());
+    let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: false };
+    let inputs = Inputs { sources: vec![Source::File(path.to_owned())], skipped_charts: Vec::new() };
+    let (files, report) = run(&inputs, &job);
+    (files.into_iter().next().and_then(|f| f.new), report)
+}
+
+/// Only the annotation's lines, and those of the parents it lacked, may differ.
+#[test]
+#[ignore = "needs the corpus"]
+fn annotating_adds_no_other_line() {
+    let mut tally = Tally::new("corpus: annotated");
+    let (mut workloads, mut added, mut removed) = (0, 0, 0);
+    for path in files(is_manifest_folder) {
+        let old = std::fs::read_to_string(&path).unwrap();
+        let (new, report) = annotate(&path);
+        let refused: Vec<String> = report.problems.iter().map(Problem::lines).collect();
+        // Duplicate keys on the way, and nothing else, are refused in real manifests.
+        if !refused.is_empty() {
+            let by_rule = refused.iter().all(|r| r.contains("stands twice") || r.contains("a merge key takes"));
+            tally.count(&name(&path), if by_rule { Ok(()) } else { Err(refused.concat()) });
+            continue;
+        }
+        workloads += report.entries.len();
+        let new = new.unwrap_or_else(|| old.clone());
+        let diff = TextDiff::from_lines(&old, &new);
+        let mut wrong = Vec::new();
+        for change in diff.iter_all_changes() {
+            let line = change.value().trim();
+            let is_ours = line.contains("sidecar.istio.io/nativeSidecar");
+            let is_parent = matches!(
+                line.trim_end_matches(['{', ' ']),
+                "annotations:" | "metadata:" | "\"annotations\":" | "\"metadata\":"
+            );
+            let closes = matches!(line, "}" | "},");
+            match change.tag() {
+                ChangeTag::Equal => {}
+                ChangeTag::Insert => {
+                    added += 1;
+                    if !(is_ours || is_parent || closes) && !changes_end(line, &old) {
+                        wrong.push(format!("+{line}"));
+                    }
+                }
+                ChangeTag::Delete => {
+                    removed += 1;
+                    if !(is_ours || line.contains("annotations: {}") || line.contains("annotations: null"))
+                        && !changes_end(line, &new)
+                    {
+                        wrong.push(format!("-{line}"));
+                    }
+                }
+            }
+        }
+        tally.count(&name(&path), if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) });
+    }
+    say(&format!("corpus: {workloads} pod templates, {added} lines added, {removed} taken away"));
+    tally.finish();
+}
+
+/// A line that stands in the other text too, but for a comma, a final line end, or entries of braces on one line.
+fn changes_end(line: &str, other: &str) -> bool {
+    let line = line.trim_end_matches(',');
+    other.lines().any(|l| l.trim().trim_end_matches(',') == line) || line.contains('{')
+}
+
+/// Templates and broken files are errors with a place, and are never edited.
+#[test]
+#[ignore = "needs the corpus"]
+fn what_is_no_manifest_is_refused() {
+    let mut tally = Tally::new("corpus: refused");
+    for path in files(|folder| matches!(folder, "not-yaml" | "template-parses" | "broken")) {
+        let (new, report) = annotate(&path);
+        let text = report.problems.iter().map(Problem::lines).collect::<String>();
+        let is_template = !path.iter().any(|part| part == "broken");
+        let result = match report.problems.first() {
+            // Other documents of the file may be fine; what fails in one keeps all of it back.
+            None => Err(format!("taken, {}", if new.is_some() { "and edited" } else { "unchanged" })),
+            Some(problem) if problem.place.is_none_or(|p| p.line == 0) => Err(format!("no place: {text}")),
+            Some(_) if is_template && !text.contains("template") => Err(format!("does not say template: {text}")),
+            Some(_) => Ok(()),
+        };
+        tally.count(&name(&path), result);
+    }
+    tally.finish();
+}
+
+/// The YAML test suite holds no manifests: bytes come back, or an error does.
+#[test]
+#[ignore = "needs the corpus"]
+fn the_test_suite_of_yaml_comes_back_unchanged() {
+    let mut tally = Tally::new("corpus: YAML test suite");
+    for path in files(|folder| folder == "yaml-yaml-test-suite") {
+        let (new, _) = annotate(&path);
+        tally.count(&name(&path), if new.is_none() { Ok(()) } else { Err("edited".to_owned()) });
     }
     tally.finish();
 }
