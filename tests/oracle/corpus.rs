@@ -93,15 +93,13 @@ fn annotating_adds_no_other_line() {
                 ChangeTag::Equal => {}
                 ChangeTag::Insert => {
                     added += 1;
-                    if !(is_ours || is_parent || closes) && !changes_end(line, &old) {
+                    if !(is_ours || is_parent || closes || changes_end(line, &old)) {
                         wrong.push(format!("+{line}"));
                     }
                 }
                 ChangeTag::Delete => {
                     removed += 1;
-                    if !(is_ours || line.contains("annotations: {}") || line.contains("annotations: null"))
-                        && !changes_end(line, &new)
-                    {
+                    if !(is_ours || line.contains("annotations: {}") || line.contains("annotations: null") || changes_end(line, &new)) {
                         wrong.push(format!("-{line}"));
                     }
                 }

@@ -1,0 +1,70 @@
+//! The report that programs read has the form that docs/report.schema.json publishes.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use nativesidecar::input::{Find, find};
+use nativesidecar::istio::{Mesh, Release};
+use nativesidecar::k8s::Kinds;
+use nativesidecar::run::{Inject, Job, Selection, run};
+use serde_json::{Value, json};
+
+/// Checks `value` against the part of JSON Schema that the published schema uses.
+fn check(schema: &Value, value: &Value, path: &str) {
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64(),
+        "null" => value.is_null(),
+        other => unreachable!("type {other} in the schema"),
+    };
+    match &schema["type"] {
+        Value::String(name) => assert!(is(name), "{path} is {value}, no {name}"),
+        Value::Array(names) => assert!(names.iter().any(|n| is(n.as_str().unwrap())), "{path} is {value}"),
+        _ => {}
+    }
+    if let Some(allowed) = schema["enum"].as_array() {
+        assert!(allowed.contains(value), "{path} is {value}");
+    }
+    assert!(schema["const"].is_null() || schema["const"] == *value, "{path} is {value}");
+    assert!(value.as_i64() >= schema["minimum"].as_i64().filter(|_| value.is_i64()), "{path} is {value}");
+    if let Some(object) = value.as_object() {
+        for key in schema["required"].as_array().into_iter().flatten() {
+            assert!(object.contains_key(key.as_str().unwrap()), "{path} has no {key}");
+        }
+        for (key, value) in object {
+            let schema = &schema["properties"][key];
+            assert!(schema.is_object(), "{path}.{key} is not published");
+            check(schema, value, &format!("{path}.{key}"));
+        }
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        check(&schema["items"], item, &format!("{path}[{index}]"));
+    }
+}
+
+fn root() -> std::path::PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
+}
+
+#[test]
+fn reports_have_the_published_form() {
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("broken.yaml", "a: [\n");
+    write("other.yaml", "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: fn}\nspec: {template: {spec: {containers: [{name: a}]}}}\n");
+    write("list.yaml", "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {hostNetwork: true}\n- metadata: {name: b}\n  spec: {containers: [{name: b, image: b}]}\n");
+    std::fs::copy(root().join("testdata/shop/shop.yaml"), folder.path().join("shop.yaml")).unwrap();
+    let inputs = find(&Find { paths: vec![folder.path().to_owned()], ..Find::default() }).unwrap();
+    let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();
+    let task = Inject { mesh, request: nativesidecar::inject::ModeRequest::default() };
+    let (selection, kinds) = (Selection::default(), Kinds::default());
+    let (_, mut report) = run(&inputs, &Job { task: &task, selection: &selection, kinds: &kinds, keep_going: true });
+    report.mesh = Some(json!({"istio": "1.30.3", "source": "builtin", "revision": "default"}));
+    let report = report.to_json();
+    for (list, count) in [("workloads", 5), ("unhandled", 1), ("errors", 1)] {
+        assert_eq!(report[list].as_array().unwrap().len(), count, "{list}: {report:#}");
+    }
+    check(&schema, &report, "report");
+}
