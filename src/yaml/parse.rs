@@ -3,6 +3,8 @@
 //! The grammar is granit-parser's; this file turns its events into spans that hold every byte of an entry, which the
 //! events leave out (dashes, colons, headers of block scalars). What its errors mean is told in `syntax.rs`.
 
+use std::cell::OnceCell;
+
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
 
 use super::error::{Place, YamlError, YamlErrorKind};
@@ -46,7 +48,12 @@ impl<'a> Tree<'a> {
                 Err(stop) => stop,
             };
         }
-        Err(builder.explain(stop))
+        let error = builder.explain(stop);
+        if builder.pads.0.is_empty() || error.kind != YamlErrorKind::Syntax {
+            return Err(error);
+        }
+        let hint = format!("up to {MAX_LEANING_QUOTES} quoted texts may go on left of where they should: indent this one");
+        Err(error.with_hint(hint))
     }
 }
 
@@ -128,6 +135,7 @@ impl<'a> Builder<'a> {
             anchors: Vec::new(),
             aliases: Vec::new(),
             root: None,
+            line_ends: OnceCell::new(),
         };
         Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
     }

@@ -114,6 +114,9 @@ fn describe(kind: &ErrorKind) -> String {
         }
         ErrorKind::UnclosedQuotedScalar => "a quote is not closed".into(),
         ErrorKind::BlockSequenceEntryNotAllowed => "a list cannot begin here".into(),
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            format!("the control character U+{:04X} is not allowed", u32::from(*character))
+        }
         ErrorKind::UnexpectedCharacter { character } => format!("a value cannot begin with `{character}`: quote it"),
         other => other.to_string(),
     }

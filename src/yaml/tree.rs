@@ -1,5 +1,6 @@
 //! One document as a tree of spans: every node knows the bytes it was read from.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::error::{Place, YamlError, YamlErrorKind};
@@ -123,6 +124,8 @@ pub struct Tree<'a> {
     /// Aliases in document order.
     pub(super) aliases: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
+    /// Positions of all line ends, from when a place is first asked for.
+    pub(super) line_ends: OnceCell<Vec<usize>>,
 }
 
 const NO_NODE: Node = Node {
@@ -202,11 +205,10 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn place_at(&self, pos: usize) -> Place {
-        let before = self.text.as_bytes().get(..pos).unwrap_or_default();
-        Place {
-            line: self.first_line + memchr::memchr_iter(b'\n', before).count(),
-            column: text::column(self.text, pos) + 1,
-        }
+        // Looked up once for each workload of a list: the line ends are found once.
+        let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
+        let line = self.first_line + ends.partition_point(|&end| end < pos);
+        Place { line, column: text::column(self.text, pos) + 1 }
     }
 
     /// Children of a collection; of a mapping keys and values in turn.
