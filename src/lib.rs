@@ -2,6 +2,7 @@
 //! touching another byte.
 
 pub mod cli;
+pub mod config;
 pub mod inject;
 pub mod input;
 pub mod istio;

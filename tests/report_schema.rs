@@ -49,12 +49,19 @@ fn root() -> std::path::PathBuf {
 
 #[test]
 fn reports_have_the_published_form() {
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("broken.yaml", "a: [\n");
-    write("other.yaml", "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: fn}\nspec: {template: {spec: {containers: [{name: a}]}}}\n");
-    write("list.yaml", "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {hostNetwork: true}\n- metadata: {name: b}\n  spec: {containers: [{name: b, image: b}]}\n");
+    write(
+        "other.yaml",
+        "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: fn}\nspec: {template: {spec: {containers: [{name: a}]}}}\n",
+    );
+    write(
+        "list.yaml",
+        "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {hostNetwork: true}\n- metadata: {name: b}\n  spec: {containers: [{name: b, image: b}]}\n",
+    );
     std::fs::copy(root().join("testdata/shop/shop.yaml"), folder.path().join("shop.yaml")).unwrap();
     let inputs = find(&Find { paths: vec![folder.path().to_owned()], ..Find::default() }).unwrap();
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();

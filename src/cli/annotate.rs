@@ -6,6 +6,7 @@ use super::Failure;
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
+use super::project::ProjectArgs;
 use crate::istio::native::Mode;
 use crate::istio::{Mesh, Release};
 use crate::run::{self, Annotate, Change, Job};
@@ -43,14 +44,17 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["mode", "keep_existing"], help_heading = "What they become")]
     remove: bool,
     #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
-    let (inputs, kinds) = args.input.find()?;
+    let chosen = args.project.read(false)?;
+    let (inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let keep = args.mode.keep_existing;
-    let change = match args.mode.mode {
+    let (mode, keep) = args.mode.chosen(&chosen);
+    let change = match mode {
         _ if args.remove => Change::Remove,
         None => Change::Set { mode: Mode::Native, keep_valid: true },
         Some(ModeArg::Native) => Change::Set { mode: Mode::Native, keep_valid: keep },
@@ -63,7 +67,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         hint: None,
     })?;
     let task = Annotate { change, injector: mesh.injector };
-    let selection = args.selection.selection();
+    let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
     let (files, report) = run::run(&inputs, &job);
     Ok(args.output.deliver(&files, report))

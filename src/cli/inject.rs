@@ -7,6 +7,7 @@ use super::input::{InputArgs, SelectionArgs};
 use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
+use super::project::ProjectArgs;
 use crate::inject::ModeRequest;
 use crate::istio::native::Mode;
 use crate::run::{self, Inject, Job};
@@ -44,6 +45,8 @@ pub(super) struct Args {
     #[command(flatten)]
     mesh: MeshArgs,
     #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -64,23 +67,24 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
-    if args.output.writes() && !args.mesh.names_release() {
+    let chosen = args.project.read(true)?;
+    if args.output.writes() && !args.mesh.names_release() && chosen.target.istio.is_none() {
         let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
-        return Err(Failure::usage(message, Some("say --istio VERSION".to_owned())));
+        return Err(Failure::usage(message, Some("say --istio VERSION, or istio: in the project file".to_owned())));
     }
-    let (inputs, kinds) = args.input.find()?;
+    let (inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let Described { mesh, assumed } = args.mesh.mesh()?;
+    let Described { mesh, assumed } = args.mesh.mesh(&chosen.target)?;
     let described = json!({"istio": mesh.release.to_string(), "source": "builtin", "revision": mesh.revision});
-    let keep_valid = args.mode.keep_existing;
-    let request = match args.mode.mode {
+    let (mode, keep_valid) = args.mode.chosen(&chosen);
+    let request = match mode {
         None => ModeRequest::default(),
         Some(ModeArg::Native) => ModeRequest::Set { mode: Mode::Native, keep_valid },
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
     let task = Inject { mesh, request };
-    let selection = args.selection.selection();
+    let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
     let (files, mut report) = run::run(&inputs, &job);
     (report.mesh, report.assumed) = (Some(described), assumed);

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
+use crate::config::Project;
 use crate::input::{Find, Inputs, find};
-use crate::k8s::{Kinds, LabelSelector, TemplatePath};
+use crate::k8s::{KindError, Kinds, LabelSelector, TemplatePath};
 use crate::run::{CODE_INPUT, Selection};
 
 #[derive(Args)]
@@ -27,9 +28,6 @@ pub(super) struct InputArgs {
     /// Where the pod template of another kind is, as in Service.serving.knative.dev=spec.template
     #[arg(long, value_name = "KIND.GROUP=PATH")]
     pod_template_path: Vec<TemplatePath>,
-    /// Do not read a project file
-    #[arg(long, hide = true)]
-    no_config: bool,
     #[arg(short = 'k', long = "kustomize", value_name = "DIR", hide = true)]
     kustomize: Option<PathBuf>,
 }
@@ -49,38 +47,46 @@ pub(super) struct SelectionArgs {
     /// By namespace
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     only_namespace: Vec<String>,
-    /// The namespace of documents that name none
-    #[arg(short = 'n', long, value_name = "NAMESPACE", default_value = "default")]
-    namespace: String,
+    /// The namespace of documents that name none; default if not given
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
 }
 
 impl InputArgs {
     /// The files to read, and where pod templates are in them.
-    pub(super) fn find(self) -> Result<(Inputs, Kinds), Failure> {
+    pub(super) fn find(self, project: Option<&Project>) -> Result<(Inputs, Kinds), Failure> {
         if let Some(folder) = self.kustomize {
             let folder = folder.display();
             let hint = format!("kustomize build {folder} | kubectl nativesidecar …");
             return Err(Failure::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
         }
         let paths = self.filename.into_iter().chain(self.paths).collect();
-        let inputs =
-            find(&Find { paths, recursive: self.recursive, exclude: self.exclude }).map_err(|error| Failure {
-                code: if error.is_usage() { super::code::USAGE } else { CODE_INPUT },
-                hint: error.hint(),
-                message: error.to_string(),
-            })?;
-        Ok((inputs, Kinds::with(self.pod_template_path)))
+        let (mut exclude, mut kinds) = (self.exclude, self.pod_template_path);
+        if let Some(project) = project {
+            exclude.extend(project.settings.exclude.iter().cloned());
+            for path in &project.settings.pod_template_paths {
+                let wrong = |e: KindError| Failure::usage(format!("{}: {e}", project.path.display()), None);
+                kinds.push(path.parse().map_err(wrong)?);
+            }
+        }
+        let inputs = find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| Failure {
+            code: if error.is_usage() { super::code::USAGE } else { CODE_INPUT },
+            hint: error.hint(),
+            message: error.to_string(),
+        })?;
+        Ok((inputs, Kinds::with(kinds)))
     }
 }
 
 impl SelectionArgs {
-    pub(super) fn selection(self) -> Selection {
+    pub(super) fn selection(self, project: Option<&Project>) -> Selection {
+        let namespace = self.namespace.or_else(|| project.and_then(|p| p.settings.namespace.clone()));
         Selection {
             selector: self.selector,
             kinds: self.kind,
             names: self.name,
             namespaces: self.only_namespace,
-            default_namespace: self.namespace,
+            default_namespace: namespace.unwrap_or_else(|| "default".to_owned()),
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::Failure;
+use crate::config::Target;
 use crate::istio::{Mesh, Node, Nodes, Release};
 use crate::run::CODE_MESH;
 use crate::yaml::{Tree, split};
@@ -48,24 +49,30 @@ impl MeshArgs {
         self.istio.is_some()
     }
 
-    pub(super) fn mesh(&self) -> Result<Described, Failure> {
+    /// The mesh of the command line, and for what that leaves open of the project's target.
+    pub(super) fn mesh(&self, target: &Target) -> Result<Described, Failure> {
         let mut assumed = Vec::new();
-        let release = self.istio.clone().unwrap_or_else(|| {
+        let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
+        let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
+        let release = self.istio.clone().or(by_project).unwrap_or_else(|| {
             let newest = Release::newest_built_in();
             assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
             newest
         });
         let mut values = Value::Object(Map::new());
-        for path in &self.values {
+        for path in target.values.iter().chain(&self.values) {
             overlay(&mut values, read_values(path)?);
         }
-        if let (Some(revision), Some(values)) = (&self.revision, values.as_object_mut()) {
+        let revision = self.revision.as_ref().or(target.revision.as_ref());
+        if let (Some(revision), Some(values)) = (revision, values.as_object_mut()) {
             values.insert("revision".to_owned(), json!(revision));
         }
         let mut mesh = Mesh::install(release, &values).map_err(|error| mesh_failure(error.to_string(), None))?;
+        mesh.env.extend(target.istiod_env.clone());
         mesh.env.extend(self.istiod_env.iter().cloned());
-        if !self.node_version.is_empty() {
-            mesh.nodes = Nodes::Known(self.node_version.iter().map(|n| node(n)).collect());
+        let nodes = if self.node_version.is_empty() { &target.node_versions } else { &self.node_version };
+        if !nodes.is_empty() {
+            mesh.nodes = Nodes::Known(nodes.iter().map(|n| node(n)).collect());
         }
         Ok(Described { mesh, assumed })
     }

@@ -52,7 +52,8 @@ impl<'a> Tree<'a> {
         if builder.pads.0.is_empty() || error.kind != YamlErrorKind::Syntax {
             return Err(error);
         }
-        let hint = format!("up to {MAX_LEANING_QUOTES} quoted texts may go on left of where they should: indent this one");
+        let hint =
+            format!("up to {MAX_LEANING_QUOTES} quoted texts may go on left of where they should: indent this one");
         Err(error.with_hint(hint))
     }
 }

@@ -99,7 +99,11 @@ fn annotating_adds_no_other_line() {
                 }
                 ChangeTag::Delete => {
                     removed += 1;
-                    if !(is_ours || line.contains("annotations: {}") || line.contains("annotations: null") || changes_end(line, &new)) {
+                    if !(is_ours
+                        || line.contains("annotations: {}")
+                        || line.contains("annotations: null")
+                        || changes_end(line, &new))
+                    {
                         wrong.push(format!("-{line}"));
                     }
                 }
