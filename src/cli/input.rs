@@ -7,7 +7,7 @@ use clap::Args;
 use super::Failure;
 use crate::input::{Find, Inputs, find};
 use crate::k8s::{Kinds, LabelSelector, TemplatePath};
-use crate::run::{CODE_INPUT, Selection};
+use crate::run::Selection;
 
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
@@ -63,12 +63,8 @@ impl InputArgs {
             return Err(Failure::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
         }
         let paths = self.filename.into_iter().chain(self.paths).collect();
-        let inputs =
-            find(&Find { paths, recursive: self.recursive, exclude: self.exclude }).map_err(|error| Failure {
-                code: if error.is_usage() { super::code::USAGE } else { CODE_INPUT },
-                hint: error.hint(),
-                message: error.to_string(),
-            })?;
+        let inputs = find(&Find { paths, recursive: self.recursive, exclude: self.exclude })
+            .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
         Ok((inputs, Kinds::with(self.pod_template_path)))
     }
 }
