@@ -8,7 +8,7 @@ use super::Failure;
 use crate::config::Project;
 use crate::input::{Find, Inputs, find};
 use crate::k8s::{KindError, Kinds, LabelSelector, TemplatePath};
-use crate::run::{CODE_INPUT, Selection};
+use crate::run::Selection;
 
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
@@ -69,11 +69,8 @@ impl InputArgs {
                 kinds.push(path.parse().map_err(wrong)?);
             }
         }
-        let inputs = find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| Failure {
-            code: if error.is_usage() { super::code::USAGE } else { CODE_INPUT },
-            hint: error.hint(),
-            message: error.to_string(),
-        })?;
+        let inputs = find(&Find { paths, recursive: self.recursive, exclude })
+            .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
         Ok((inputs, Kinds::with(kinds)))
     }
 }

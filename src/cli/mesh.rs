@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Failure;
 use crate::config::Target;
+use crate::input::io_text;
 use crate::istio::{Mesh, Node, Nodes, Release};
 use crate::run::CODE_MESH;
 use crate::yaml::{Tree, split};
@@ -24,8 +25,8 @@ pub(super) struct MeshArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     istiod_env: Vec<(String, String)>,
     /// Kubelet versions of the cluster's nodes; a name matters to pods with spec.nodeName
-    #[arg(long, value_name = "[NAME=]VERSION", value_delimiter = ',')]
-    node_version: Vec<String>,
+    #[arg(long, value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node)]
+    node_version: Vec<Node>,
     /// The mesh's revision
     #[arg(long, value_name = "NAME")]
     revision: Option<String>,
@@ -70,17 +71,27 @@ impl MeshArgs {
         let mut mesh = Mesh::install(release, &values).map_err(|error| mesh_failure(error.to_string(), None))?;
         mesh.env.extend(target.istiod_env.clone());
         mesh.env.extend(self.istiod_env.iter().cloned());
-        let nodes = if self.node_version.is_empty() { &target.node_versions } else { &self.node_version };
+        let by_project = target.node_versions.iter().map(|n| node(n)).collect::<Result<Vec<_>, _>>();
+        let by_project =
+            by_project.map_err(|e| Failure::usage(format!("the project file's nodeVersions: {e}"), None))?;
+        let nodes = if self.node_version.is_empty() { by_project } else { self.node_version.clone() };
         if !nodes.is_empty() {
-            mesh.nodes = Nodes::Known(nodes.iter().map(|n| node(n)).collect());
+            mesh.nodes = Nodes::Known(nodes);
         }
         Ok(Described { mesh, assumed })
     }
 }
 
-fn node(text: &str) -> Node {
+/// istiod takes a kubelet that does not say its version for an old one; on the command line it is a slip.
+fn node(text: &str) -> Result<Node, String> {
     let (name, version) = text.split_once('=').unwrap_or(("", text));
-    Node { name: name.to_owned(), kubelet_version: version.to_owned() }
+    let mut numbers = version.strip_prefix('v').unwrap_or(version).splitn(3, '.').take(2);
+    let is_number = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
+    if is_number(numbers.next()) && is_number(numbers.next()) {
+        Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
+    } else {
+        Err(format!("{version:?} is no kubelet version; write v1.33.2, or NAME=v1.33.2"))
+    }
 }
 
 fn mesh_failure(message: String, hint: Option<String>) -> Failure {
@@ -89,7 +100,8 @@ fn mesh_failure(message: String, hint: Option<String>) -> Failure {
 
 fn read_values(path: &Path) -> Result<Value, Failure> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| mesh_failure(format!("{name}: {error}"), None))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| mesh_failure(format!("{name}: {}", io_text(&error)), None))?;
     let at = |error: &crate::yaml::YamlError| {
         let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
         mesh_failure(message, error.hint.clone())

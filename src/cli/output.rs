@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::input::{Inputs, Source};
+use crate::input::{Inputs, Source, io_text};
 use crate::output::{Level, Pair, Report, external_diff, run_external_diff};
 use crate::run::{CODE_OUTPUT, Deliver, Processed, finish};
 
@@ -121,7 +121,7 @@ impl OutputArgs {
         if let Some(path) = &self.report_file {
             let text = format!("{:#}\n", report.to_json());
             if let Err(error) = std::fs::write(path, text) {
-                let _ = writeln!(stderr, "{}: {error}", path.display());
+                let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
                 code = if code > 1 { code } else { CODE_OUTPUT };
             }
         }

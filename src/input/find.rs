@@ -21,12 +21,14 @@ pub struct Find {
 }
 
 /// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Inputs {
     /// In the order of the command line, folders in the order of names. Nothing comes twice.
     pub sources: Vec<Source>,
     /// Folders of chart templates that were left out.
     pub skipped_charts: Vec<PathBuf>,
+    /// What was named and cannot be read, each with the number of sources before it.
+    pub unusable: Vec<(usize, FindError)>,
 }
 
 /// Why the inputs cannot be told.
@@ -47,7 +49,7 @@ pub enum FindError {
         error: ignore::Error,
     },
     /// A path cannot be read.
-    #[error("{}: {error}", path.display())]
+    #[error("{}", io_text(error))]
     Unreadable {
         /// The path.
         path: PathBuf,
@@ -58,11 +60,14 @@ pub enum FindError {
     #[error("{0}")]
     Walk(#[from] ignore::Error),
     /// A folder without manifests.
-    #[error("{}: no .yaml, .yml or .json file in this folder", .0.display())]
+    #[error("no .yaml, .yml or .json file in this folder")]
     Empty(PathBuf),
     /// A chart's template was named.
-    #[error("{}: this is a template of a Helm chart", .0.display())]
+    #[error("this is a template of a Helm chart")]
     ChartTemplate(PathBuf),
+    /// A folder of a chart's templates was named.
+    #[error("these are the templates of a Helm chart")]
+    ChartTemplates(PathBuf),
 }
 
 impl FindError {
@@ -72,12 +77,23 @@ impl FindError {
             Self::Url(url) => format!("fetch it and pipe it in: curl -sSL {url} | kubectl nativesidecar …"),
             Self::NoInput => "kubectl nativesidecar annotate -f k8s/ -R".to_owned(),
             Self::Empty(_) => "-R goes down into folders; .gitignore, --exclude and dot files are left out".to_owned(),
-            Self::ChartTemplate(_) => {
+            Self::ChartTemplate(_) | Self::ChartTemplates(_) => {
                 "run helm template and pipe its output in: helm template RELEASE CHART | kubectl nativesidecar …"
                     .to_owned()
             }
             Self::BadGlob { .. } | Self::Unreadable { .. } | Self::Walk(_) => return None,
         })
+    }
+
+    /// The file or folder that it is about, where the text does not name it.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::Empty(path)
+            | Self::ChartTemplate(path)
+            | Self::ChartTemplates(path) => Some(path),
+            Self::Url(_) | Self::NoInput | Self::BadGlob { .. } | Self::Walk(_) => None,
+        }
     }
 
     /// Whether the command line is wrong, rather than what it names.
@@ -86,7 +102,16 @@ impl FindError {
     }
 }
 
-/// Finds the inputs.
+/// What the system says of a file, without its number.
+pub fn io_text(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Finds the inputs. An error is about the command line; what cannot be read is among the inputs.
 pub fn find(request: &Find) -> Result<Inputs, FindError> {
     let mut inputs = Collected::default();
     if request.paths.is_empty() {
@@ -103,16 +128,31 @@ pub fn find(request: &Find) -> Result<Inputs, FindError> {
         if let Some(url) = path.to_str().filter(|p| p.starts_with("http://") || p.starts_with("https://")) {
             return Err(FindError::Url(url.to_owned()));
         }
-        let metadata = std::fs::metadata(path).map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
-        if metadata.is_dir() {
-            walk(path, request, &mut inputs)?;
-        } else if is_chart_template(path) {
-            return Err(FindError::ChartTemplate(path.clone()));
-        } else {
-            inputs.push(Source::File(path.clone()));
+        match add(path, request, &mut inputs) {
+            Err(error) if !error.is_usage() => {
+                let before = inputs.inputs.sources.len();
+                inputs.inputs.unusable.push((before, error));
+            }
+            added => added?,
         }
     }
     Ok(inputs.inputs)
+}
+
+fn add(path: &Path, request: &Find, inputs: &mut Collected) -> Result<(), FindError> {
+    let unreadable = |error| FindError::Unreadable { path: path.to_owned(), error };
+    let is_folder = std::fs::metadata(path).map_err(unreadable)?.is_dir();
+    let absolute = std::path::absolute(path).map_err(unreadable)?;
+    let in_chart = absolute.ancestors().any(is_templates_of_chart);
+    match (is_folder, in_chart) {
+        (true, true) => Err(FindError::ChartTemplates(path.to_owned())),
+        (true, false) => walk(path, request, inputs),
+        (false, true) => Err(FindError::ChartTemplate(path.to_owned())),
+        (false, false) => {
+            inputs.push(Source::File(path.to_owned()));
+            Ok(())
+        }
+    }
 }
 
 #[derive(Default)]
@@ -132,8 +172,10 @@ impl Collected {
 fn walk(folder: &Path, request: &Find, collected: &mut Collected) -> Result<(), FindError> {
     let mut overrides = OverrideBuilder::new(folder);
     for pattern in &request.exclude {
-        let negated = format!("!{pattern}");
-        overrides.add(&negated).map_err(|error| FindError::BadGlob { pattern: pattern.clone(), error })?;
+        // What is wrong is told of the pattern as it was given.
+        let add = |glob: &str| OverrideBuilder::new(folder).add(glob).map(drop);
+        add(pattern).map_err(|error| FindError::BadGlob { pattern: pattern.clone(), error })?;
+        overrides.add(&format!("!{pattern}"))?;
     }
     let walk = WalkBuilder::new(folder)
         .max_depth((!request.recursive).then_some(1))
@@ -167,10 +209,6 @@ fn walk(folder: &Path, request: &Find, collected: &mut Collected) -> Result<(), 
 fn is_templates_of_chart(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == "templates")
         && folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file())
-}
-
-fn is_chart_template(path: &Path) -> bool {
-    path.ancestors().skip(1).any(is_templates_of_chart)
 }
 
 #[cfg(test)]
@@ -228,10 +266,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_what_to_do() {
         let folder = folder();
-        let error = |path: PathBuf| find(&Find { paths: vec![path], ..Find::default() }).unwrap_err();
-        let template = error(folder.path().join("chart/templates/deployment.yaml"));
-        assert!(template.hint().unwrap().contains("helm template"));
-        assert!(error("https://example.com/a.yaml".into()).is_usage());
+        let found = |path: PathBuf| find(&Find { paths: vec![path], ..Find::default() });
+        let error = |path: PathBuf| found(path).unwrap().unusable.pop().unwrap().1;
+        for template in ["chart/templates/deployment.yaml", "chart/templates"] {
+            assert!(error(folder.path().join(template)).hint().unwrap().contains("helm template"));
+        }
+        assert!(found("https://example.com/a.yaml".into()).unwrap_err().is_usage());
         fs::create_dir(folder.path().join("empty")).unwrap();
         assert!(matches!(error(folder.path().join("empty")), FindError::Empty(_)));
         assert!(matches!(error(folder.path().join("none.yaml")), FindError::Unreadable { .. }));

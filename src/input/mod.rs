@@ -6,7 +6,7 @@ mod read;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use find::{Find, FindError, Inputs, find};
+pub use find::{Find, FindError, Inputs, find, io_text};
 pub use read::{ReadError, read};
 
 /// Where a stream of documents comes from.

@@ -3,13 +3,14 @@
 use std::io::Read as _;
 
 use super::Source;
+use super::find::io_text;
 use crate::yaml::Place;
 
 /// Why a source cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The system refuses.
-    #[error("{0}")]
+    #[error("{}", io_text(.0))]
     Io(#[from] std::io::Error),
     /// The bytes are no UTF-8.
     #[error("not UTF-8: byte 0x{byte:02x}")]

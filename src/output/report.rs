@@ -19,6 +19,8 @@ pub enum Outcome {
     Removed,
     /// It already was so.
     Unchanged,
+    /// It says otherwise, which is somebody's decision, and stays.
+    Kept,
     /// It is left alone, for a reason.
     Skipped,
     /// It was not chosen.
@@ -34,7 +36,7 @@ impl Outcome {
             Self::Injected => "injected",
             Self::Annotated => "annotated",
             Self::Removed => "removed",
-            Self::Unchanged => "unchanged",
+            Self::Unchanged | Self::Kept => "unchanged",
             Self::Skipped | Self::NotChosen => "skipped",
             Self::Error => "error",
         }
@@ -71,8 +73,6 @@ pub struct Entry {
     pub reasons: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<String>,
-    /// People should see it although nothing changed.
-    pub notable: bool,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -102,6 +102,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What is wrong with what, without its place.
+    pub fn text(&self) -> String {
+        if self.path.is_empty() { self.message.clone() } else { format!("{}: {}", self.path, self.message) }
+    }
+
     /// The line, or lines, for people.
     pub fn lines(&self) -> String {
         let mut text = self.file.clone();
@@ -111,10 +116,7 @@ impl Problem {
         if !text.is_empty() {
             text.push_str(": ");
         }
-        if !self.path.is_empty() {
-            let _ = write!(text, "{}: ", self.path);
-        }
-        text.push_str(&self.message);
+        text.push_str(&self.text());
         text.push('\n');
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, "  hint: {hint}");
@@ -152,6 +154,8 @@ pub struct Report {
     pub skipped_charts: Vec<String>,
     /// How many files, or streams, were read.
     pub files: usize,
+    /// Nothing was printed or written, because of a problem.
+    pub withheld: bool,
 }
 
 impl Report {
@@ -207,13 +211,10 @@ impl Report {
         text
     }
 
-    #[allow(clippy::unused_self, reason = "belongs to the report's text")]
     fn entry_lines(&self, text: &mut String, entry: &Entry, level: Level) {
         let shown = match entry.outcome {
             Outcome::Error => false,
-            Outcome::Unchanged | Outcome::NotChosen => {
-                level == Level::Verbose || entry.notable || !entry.warnings.is_empty()
-            }
+            Outcome::Unchanged | Outcome::NotChosen => level == Level::Verbose || !entry.warnings.is_empty(),
             _ => true,
         };
         if !shown {
@@ -223,8 +224,11 @@ impl Report {
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
             let _ = write!(text, ", {mode}");
         }
-        let reasons =
-            if level == Level::Verbose { &entry.reasons[..] } else { entry.reasons.get(..1).unwrap_or_default() };
+        let istio = self.mesh.as_ref().and_then(|mesh| mesh.get("istio")).and_then(Value::as_str);
+        let istio = istio.filter(|_| entry.outcome == Outcome::Injected).map(|release| format!("istio {release}"));
+        let shown = if level == Level::Verbose { usize::MAX } else { 1 };
+        let reasons: Vec<&str> =
+            istio.as_deref().into_iter().chain(entry.reasons.iter().map(String::as_str).take(shown)).collect();
         if !reasons.is_empty() {
             let _ = write!(text, " ({})", reasons.join("; "));
         }
@@ -243,6 +247,7 @@ impl Report {
             (Outcome::Annotated, "annotated"),
             (Outcome::Removed, "removed"),
             (Outcome::Unchanged, "already so"),
+            (Outcome::Kept, "left as decided"),
             (Outcome::Skipped, "skipped"),
             (Outcome::NotChosen, "not chosen"),
             (Outcome::Error, "failed"),
@@ -253,22 +258,35 @@ impl Report {
             }
         }
         let files = plural(self.files, "file");
-        if parts.is_empty() {
-            let _ = writeln!(text, "no workload in {files}");
-        } else {
+        if !parts.is_empty() {
             let _ = writeln!(text, "{} in {files}: {}", plural(self.entries.len(), "workload"), parts.join(", "));
+        } else if self.problems.is_empty() {
+            let _ = writeln!(text, "no workload found in {files}");
         }
         for assumed in &self.assumed {
             let _ = writeln!(text, "assumed: {assumed}");
         }
+        if !self.problems.is_empty() {
+            let problems = plural(self.problems.len(), "problem");
+            let came = if self.withheld { ": nothing was printed or written" } else { "" };
+            let _ = writeln!(text, "{problems}{came}");
+        }
+        if self.withheld {
+            return;
+        }
         let changed: Vec<&Entry> = self.entries.iter().filter(|e| e.outcome.is_change()).collect();
-        if changed.iter().any(|e| !matches!(e.kind.as_str(), "Job" | "Pod" | "CronJob")) {
+        if changed.iter().any(|e| !restarts_nothing(&e.kind)) {
             text.push_str("applying this restarts the pods of the workloads that changed\n");
         }
         if changed.iter().any(|e| matches!(e.kind.as_str(), "Job" | "Pod")) {
             text.push_str("the pod template of an existing Job, and the containers of an existing Pod, cannot change: delete and create them anew\n");
         }
     }
+}
+
+/// Kinds whose pods of today stay as they are when their template changes.
+fn restarts_nothing(kind: &str) -> bool {
+    matches!(kind, "Job" | "Pod" | "CronJob" | "PodTemplate" | "ReplicaSet" | "ReplicationController")
 }
 
 fn why(unhandled: &Unhandled) -> String {

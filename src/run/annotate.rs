@@ -65,13 +65,12 @@ impl Task for Annotate {
                 let (value, reason) = match found {
                     Annotation::Valid(found) if found == mode || keep_valid => {
                         entry.mode = Some(found);
-                        if found != mode {
-                            entry.notable = true;
-                            entry
-                                .reasons
-                                .push("the annotation says so already: somebody's decision, it stays".to_owned());
+                        if found == mode {
+                            (None, None)
+                        } else {
+                            entry.outcome = Outcome::Kept;
+                            (None, Some("the annotation says so: somebody's decision, it stays".to_owned()))
                         }
-                        (None, None)
                     }
                     Annotation::Valid(found) => (Some(mode), Some(format!("it said {found} before"))),
                     Annotation::Absent => (Some(mode), None),
@@ -164,8 +163,7 @@ pub(super) fn check_strings(target: &Target<'_, '_>) -> Result<(), TaskError> {
                 Some(_) => "a number",
                 None => "a list or mapping",
             };
-            let name = tree.key(key)?;
-            let message = format!("{name} must be a string, found {found}");
+            let message = format!("must be a string, found {found}");
             let written = tree.scalar(value);
             let hint = (!written.is_empty()).then(|| format!("quote it: \"{written}\""));
             return Err(tree.node_error(YamlErrorKind::WrongType, value, message, hint).into());

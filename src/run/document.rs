@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{CODE_INPUT, Job, Target, TaskError};
+use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
 use crate::k8s::{Object, Unhandled, objects};
 use crate::output::{self, Entry, Problem};
 use crate::yaml::{Draft, Tree, YamlError};
@@ -48,10 +48,11 @@ fn work<'a>(file: &str, text: &'a str, line: usize, job: &Job<'_>, outcome: &mut
         } else {
             let target = Target { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
-                let problem = task_problem(file, &target, error);
+                let problems = task_problems(file, &target, error);
+                let messages: Vec<String> = problems.iter().map(Problem::text).collect();
                 entry.outcome = output::Outcome::Error;
-                entry.error = Some(problem.message.clone());
-                outcome.problems.push(problem);
+                entry.error = Some(messages.join("; "));
+                outcome.problems.extend(problems);
             }
         }
         outcome.entries.push(entry);
@@ -81,23 +82,28 @@ fn entry(file: &str, document: usize, tree: &Tree<'_>, object: &Object, job: &Jo
         mode: None,
         reasons: Vec::new(),
         warnings: Vec::new(),
-        notable: false,
         error: None,
     }
 }
 
-fn task_problem(file: &str, target: &Target<'_, '_>, error: TaskError) -> Problem {
-    match error {
-        TaskError::Yaml(error) => problem(file, &error),
-        TaskError::Refused { message, hint } => Problem {
-            file: file.to_owned(),
-            place: Some(target.tree.place(target.object.node)),
-            path: String::new(),
-            message: format!("{}/{}: {message}", target.object.kind.to_lowercase(), target.object.display_name()),
-            hint,
-            code: CODE_INPUT,
+fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<Problem> {
+    let refusals = match error {
+        TaskError::Yaml(error) => return vec![problem(file, &error)],
+        TaskError::Refused(refusals) => refusals,
+    };
+    let (tree, object) = (target.tree, target.object);
+    let refused = |refusal: Refusal| Problem {
+        file: file.to_owned(),
+        place: Some(tree.place(refusal.node.unwrap_or(object.node))),
+        path: refusal.node.map(|node| tree.path(node)).unwrap_or_default(),
+        message: match refusal.node {
+            Some(_) => refusal.message,
+            None => format!("{}/{}: {}", object.kind.to_lowercase(), object.display_name(), refusal.message),
         },
-    }
+        hint: refusal.hint,
+        code: refusal.code,
+    };
+    refusals.into_iter().map(refused).collect()
 }
 
 fn problem(file: &str, error: &YamlError) -> Problem {

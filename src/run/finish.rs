@@ -1,6 +1,7 @@
 //! The end of a run: what is printed, what is written, and the exit code.
 
 use std::fmt::Write as _;
+use std::path::{Component, PathBuf};
 
 use super::{CODE_OUTPUT, Processed};
 use crate::input::Source;
@@ -35,6 +36,7 @@ pub struct Finished {
 pub fn finish(files: &[Processed], report: &mut Report, deliver: Deliver) -> Finished {
     let failed = report.problems.first().map(|p| p.code);
     if let (Some(code), false) = (failed, deliver.keep_going) {
+        report.withheld = true;
         return Finished { stdout: String::new(), code };
     }
     let changes = files.iter().any(|f| f.new.is_some());
@@ -72,7 +74,10 @@ pub fn finish(files: &[Processed], report: &mut Report, deliver: Deliver) -> Fin
 /// A relative name for the headers of a diff.
 fn diff_name(source: &Source) -> String {
     match source {
-        Source::File(path) => path.display().to_string().trim_start_matches(['.', '/']).to_owned(),
+        Source::File(path) => {
+            let named = path.components().filter(|c| matches!(c, Component::Normal(_)));
+            named.collect::<PathBuf>().display().to_string()
+        }
         Source::Stdin => "stdin".to_owned(),
     }
 }

@@ -1,13 +1,15 @@
 //! The task of `inject` and `diff`: the pod template as the mesh's istiod would make it.
 
 use super::annotate::{Annotation, check_strings, find};
-use super::{Target, Task, TaskError};
-use crate::inject::{AnnotationChange, InjectError, ModeRequest, Outcome as Injection, Workload, inject};
+use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
+use crate::inject::{
+    AnnotationChange, AnnotationError, InjectError, ModeRequest, Outcome as Injection, Workload, inject,
+};
 use crate::istio::Mesh;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{Entry, Outcome};
-use crate::yaml::{Draft, Step};
+use crate::yaml::{Draft, NodeId, Step};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
@@ -26,16 +28,17 @@ impl Task for Inject {
         }
         let pod = pod_value(tree, object.template)?;
         let mut asked = pod.clone();
-        if let Annotation::Invalid(what) = find(target)? {
+        let found = find(target)?;
+        if let Annotation::Invalid(what) = &found {
             // What is no string would be refused; as a text it is nobody's valid decision, and replaced as such.
             let annotation = asked.pointer_mut("/metadata/annotations").and_then(|a| a.get_mut(NATIVE_SIDECAR));
             if let Some(annotation) = annotation.filter(|a| !a.is_string()) {
-                *annotation = what.into();
+                *annotation = what.as_str().into();
             }
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let injected = match inject(&workload, &asked, &self.mesh, self.request).map_err(|e| refused(&e))? {
+        let injected = match inject(&workload, &asked, &self.mesh, self.request).map_err(|e| refused(target, &e))? {
             Injection::Skipped(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason.to_string());
@@ -48,7 +51,7 @@ impl Task for Inject {
             Injection::Unchanged(injected) => injected,
         };
         entry.mode = Some(injected.mode);
-        entry.reasons.extend(annotation_reason(&injected.annotation));
+        entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
         entry.warnings.extend(injected.warnings.iter().map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
@@ -66,8 +69,11 @@ fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
     Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
 }
 
-fn annotation_reason(change: &AnnotationChange) -> Option<String> {
+fn annotation_reason(change: &AnnotationChange, found: &Annotation) -> Option<String> {
     match change {
+        AnnotationChange::Replaced { mode, .. } if let Annotation::Invalid(what) = found => {
+            Some(format!("annotation {NATIVE_SIDECAR} was {what}, now it says {mode}"))
+        }
         AnnotationChange::Replaced { was, mode } => {
             Some(format!("annotation {NATIVE_SIDECAR} was {was:?}, now it says {mode}"))
         }
@@ -76,14 +82,35 @@ fn annotation_reason(change: &AnnotationChange) -> Option<String> {
     }
 }
 
-fn refused(error: &InjectError) -> TaskError {
-    let hint = match error {
-        InjectError::DependsOnNodes => Some(
-            "say which nodes there are with --node-version, set the mode with --mode, or set istiod's environment with \
-             --istiod-env ENABLE_NATIVE_SIDECARS=true"
-                .to_owned(),
-        ),
-        _ => None,
+fn refused(target: &Target<'_, '_>, error: &InjectError) -> TaskError {
+    let about_all = |message: String, hint: Option<&str>, code| {
+        TaskError::Refused(vec![Refusal { node: None, message, hint: hint.map(str::to_owned), code }])
     };
-    TaskError::Refused { message: error.to_string(), hint }
+    match error {
+        InjectError::DependsOnNodes => about_all(
+            "whether the proxy is native depends on the cluster's nodes, and none are known".to_owned(),
+            Some(
+                "say which nodes there are (--node-version v1.33.2), what istiod runs with (--istiod-env \
+                 ENABLE_NATIVE_SIDECARS=true), or the mode (--mode native)",
+            ),
+            CODE_INPUT,
+        ),
+        InjectError::Annotations(errors) => {
+            let refusal = |error: &AnnotationError| Refusal {
+                node: annotation(target, error.annotation),
+                message: format!("invalid value {:?}: {}", error.value, error.problem),
+                hint: None,
+                code: CODE_INPUT,
+            };
+            TaskError::Refused(errors.iter().map(refusal).collect())
+        }
+        InjectError::ReleaseNotBuiltIn { .. } => about_all(error.to_string(), None, CODE_MESH),
+        _ => about_all(error.to_string(), None, CODE_INPUT),
+    }
+}
+
+/// Where an annotation of the pod template stands.
+fn annotation(target: &Target<'_, '_>, name: &str) -> Option<NodeId> {
+    let get = |map, key| target.tree.get(map, key).ok().flatten();
+    get(get(get(target.object.template, "metadata")?, "annotations")?, name)
 }

@@ -16,10 +16,10 @@ pub use finish::{Deliver, Finished, finish};
 pub use inject::Inject;
 pub use select::Selection;
 
-use crate::input::{Inputs, Source, read};
+use crate::input::{FindError, Inputs, Source, read};
 use crate::k8s::{Kinds, Object};
 use crate::output::{Entry, Problem, Report};
-use crate::yaml::{Draft, Tree, YamlError, split};
+use crate::yaml::{Draft, NodeId, Tree, YamlError, split};
 
 /// The exit code of inputs that cannot be read, parsed or understood, and of workloads that the mesh would refuse.
 pub const CODE_INPUT: u8 = 3;
@@ -55,14 +55,22 @@ pub enum TaskError {
     /// Its text stands in the way.
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    /// The mesh would refuse it, or it cannot be rendered.
-    #[error("{message}")]
-    Refused {
-        /// What is wrong.
-        message: String,
-        /// What to do about it.
-        hint: Option<String>,
-    },
+    /// The mesh would refuse it, or it cannot be rendered; all that is wrong.
+    #[error("{}", .0.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Refusal>),
+}
+
+/// One thing for which a workload is refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Where it stands; none if it is about the workload as a whole.
+    pub node: Option<NodeId>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The exit code that belongs to it.
+    pub code: u8,
 }
 
 /// One run over manifests.
@@ -101,13 +109,29 @@ pub fn run(inputs: &Inputs, job: &Job<'_>) -> (Vec<Processed>, Report) {
         many => in_pool(|| many.par_iter().map(|source| file(source, job)).collect()),
     };
     let mut files = Vec::new();
-    for outcome in outcomes {
+    let mut unusable = inputs.unusable.iter().peekable();
+    for (index, outcome) in outcomes.into_iter().enumerate() {
+        while let Some((_, error)) = unusable.next_if(|(before, _)| *before <= index) {
+            report.problems.push(unusable_input(error));
+        }
         report.entries.extend(outcome.entries);
         report.problems.extend(outcome.problems);
         report.unhandled.extend(outcome.unhandled);
         files.extend(outcome.processed);
     }
+    report.problems.extend(unusable.map(|(_, error)| unusable_input(error)));
     (files, report)
+}
+
+fn unusable_input(error: &FindError) -> Problem {
+    Problem {
+        file: error.path().map(|p| p.display().to_string()).unwrap_or_default(),
+        place: None,
+        path: String::new(),
+        message: error.to_string(),
+        hint: error.hint(),
+        code: CODE_INPUT,
+    }
 }
 
 /// Runs `work` where there is stack enough.

@@ -1,0 +1,64 @@
+//! Every file under `testdata` is read by a test: what nothing reads proves nothing.
+
+#![allow(clippy::unwrap_used, reason = "a folder that cannot be read is a failure")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A folder of `testdata`, and the test that reads it.
+struct Subject {
+    folder: &'static str,
+    test: &'static str,
+    /// Whether the test reads a file, named from the folder.
+    reads: fn(&Path) -> bool,
+}
+
+const SUBJECTS: [Subject; 1] = [Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli }];
+
+/// A page or a command, or what belongs to one beside it.
+fn is_of_cli(file: &Path) -> bool {
+    let [subject, name, inside @ ..] = &file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let Some((stem, extension)) = name.split_once('.') else { return false };
+    let beside = |extension: &str| root().join("cli").join(subject).join(format!("{stem}.{extension}")).is_file();
+    match extension {
+        "trycmd" | "toml" => inside.is_empty(),
+        "in" | "out" => !inside.is_empty() && (beside("trycmd") || beside("toml")),
+        "report.json" => inside.is_empty() && beside("trycmd"),
+        "stdin" | "stdout" | "stderr" => inside.is_empty() && beside("toml"),
+        _ => false,
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn every_fixture_is_read_by_a_test() {
+    let mut unread = Vec::new();
+    for file in files(&root()) {
+        let inside = file.strip_prefix(root()).unwrap();
+        let folder = inside.iter().next().unwrap();
+        let subject = SUBJECTS.iter().find(|subject| folder == subject.folder);
+        let is_read = subject.is_some_and(|s| (s.reads)(inside.strip_prefix(s.folder).unwrap()));
+        if !is_read {
+            unread.push(inside.display().to_string());
+        }
+    }
+    assert!(unread.is_empty(), "no test reads these under testdata: {}", unread.join(", "));
+}
+
+#[test]
+fn every_subject_has_its_test() {
+    for Subject { folder, test, .. } in SUBJECTS {
+        let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(test)).unwrap();
+        assert!(source.contains(&format!("testdata/{folder}")), "{test} does not read testdata/{folder}");
+    }
+}
