@@ -1,0 +1,357 @@
+//! Documents as people write them: data, and its text in one of many styles.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+/// Choices of a style, one after the other; none left means the first of each.
+#[derive(Clone, Debug)]
+pub(crate) struct Choices {
+    left: Vec<u8>,
+}
+
+impl Choices {
+    fn below(&mut self, n: u8) -> u8 {
+        self.left.pop().map_or(0, |c| c % n)
+    }
+
+    /// Once in `n`.
+    fn rarely(&mut self, n: u8) -> bool {
+        self.below(n) == n - 1
+    }
+}
+
+/// A document: its data and its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    pub(crate) value: Value,
+    pub(crate) text: String,
+}
+
+/// Documents with a mapping at the root.
+pub(crate) fn documents(anchors: bool) -> impl Strategy<Value = Document> {
+    (maps(), prop::collection::vec(any::<u8>(), 0..150)).prop_map(move |(value, left)| {
+        let text = write(&value, Choices { left }, anchors);
+        Document { value, text }
+    })
+}
+
+const TEXTS: [&str; 44] = [
+    "plain",
+    "",
+    "true",
+    "yes",
+    "off",
+    "1",
+    "0.5",
+    "null",
+    "~",
+    "a b",
+    "a: b",
+    "a #b",
+    "# x",
+    "- x",
+    "-",
+    "it's",
+    "\"q\"",
+    "grün",
+    "one\ntwo",
+    "one\ntwo\n",
+    "one\n\n",
+    "\none",
+    "  lead\nmore\n",
+    "trail ",
+    "{x}",
+    "[x",
+    "*a",
+    "&a",
+    "!t",
+    "%d",
+    "@x",
+    "`x`",
+    "0x1f",
+    "012",
+    "1e3",
+    "2020-01-01",
+    "<<",
+    "=",
+    "a:b",
+    "tab\there",
+    "---",
+    "...",
+    "x,y",
+    "back\\slash",
+];
+
+const KEYS: [&str; 14] =
+    ["name", "a", "b", "spec", "containers", "app.kubernetes.io/name", "c d", "1", "true", "", "x: y", "#", "- a", "n"];
+
+fn scalars() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => prop::sample::select(&TEXTS[..]).prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => (-3i64..5000).prop_map(Value::from),
+        1 => Just(Value::from(1.5)),
+        1 => Just(Value::Null),
+    ]
+}
+
+pub(crate) fn values() -> impl Strategy<Value = Value> {
+    scalars().prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            entries(inner).prop_map(Value::Object),
+        ]
+    })
+}
+
+fn entries(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Map<String, Value>> {
+    prop::collection::vec((keys(), inner), 0..5)
+        .prop_map(|entries| entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+}
+
+pub(crate) fn keys() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&KEYS[..])
+}
+
+fn maps() -> impl Strategy<Value = Value> {
+    (entries(values()), values()).prop_map(|(mut map, last)| {
+        map.insert("last".to_owned(), last);
+        Value::Object(map)
+    })
+}
+
+struct Writer {
+    choices: Choices,
+    text: String,
+    line_end: &'static str,
+    /// Blanks by which mappings are indented.
+    indent: usize,
+    /// Blanks by which lists in mappings are.
+    list_indent: usize,
+    comments: bool,
+    number: usize,
+    anchors: Option<Vec<(String, Value)>>,
+}
+
+/// Writes `value` in the style of `choices`.
+fn write(value: &Value, mut choices: Choices, anchors: bool) -> String {
+    let json = choices.below(8);
+    if json == 7 {
+        return serde_json::to_string_pretty(value).unwrap() + if choices.below(2) == 0 { "\n" } else { "" };
+    }
+    let indent = [2, 4, 1, 3, 8][usize::from(choices.below(5))];
+    let list_indent = [0, indent, 1][usize::from(choices.below(3))];
+    let line_end = if choices.rarely(5) { "\r\n" } else { "\n" };
+    let comments = choices.below(3) > 0;
+    let mut writer = Writer {
+        choices,
+        text: String::new(),
+        line_end,
+        indent,
+        list_indent,
+        comments,
+        number: 0,
+        anchors: anchors.then(Vec::new),
+    };
+    if json == 6 {
+        let text = writer.flow(value);
+        return text + line_end;
+    }
+    if writer.choices.rarely(4) {
+        writer.text.push_str("---");
+        writer.end_line();
+    }
+    writer.block(value, 0, true);
+    let ends_in_scalar = writer.text.lines().next_back().is_some_and(|l| l.trim_start().starts_with('|')) || {
+        let last = value.as_object().and_then(|m| m.values().next_back());
+        last.is_some_and(|v| v.to_string().contains("\\n"))
+    };
+    if !ends_in_scalar {
+        writer.own_line_comment(0);
+        if writer.choices.rarely(4) {
+            writer.text.truncate(writer.text.trim_end_matches(['\r', '\n']).len());
+        }
+    }
+    writer.text
+}
+
+impl Writer {
+    fn comment(&mut self) -> String {
+        self.number += 1;
+        format!("# comment {}", self.number)
+    }
+
+    /// Ends a line, perhaps with a comment.
+    fn end_line(&mut self) {
+        if self.comments && self.choices.rarely(6) {
+            let comment = self.comment();
+            self.text.push_str("  ");
+            self.text.push_str(&comment);
+        }
+        self.text.push_str(self.line_end);
+    }
+
+    fn own_line_comment(&mut self, column: usize) {
+        if self.comments && self.choices.rarely(6) {
+            let comment = self.comment();
+            self.text.push_str(&" ".repeat(column));
+            self.text.push_str(&comment);
+            self.text.push_str(self.line_end);
+        }
+        if self.comments && !self.text.ends_with("\n\n") && !self.text.ends_with("\n\r\n") && self.choices.rarely(12) {
+            self.text.push_str(self.line_end);
+        }
+    }
+
+    /// Writes a collection whose entries begin at `column`; the first of them at the end of the text unless `fresh`.
+    fn block(&mut self, value: &Value, column: usize, mut fresh: bool) {
+        let mut start = |writer: &mut Self| {
+            if fresh {
+                writer.own_line_comment(column);
+                writer.text.push_str(&" ".repeat(column));
+            }
+            fresh = true;
+        };
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    start(self);
+                    let key = self.scalar(&Value::from(key.as_str()), true);
+                    self.text.push_str(&key);
+                    self.text.push(':');
+                    self.value(value, column, false);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    start(self);
+                    self.text.push('-');
+                    self.value(item, column, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes what stands behind a key or a dash at `column`.
+    fn value(&mut self, value: &Value, column: usize, in_list: bool) {
+        let mut named = false;
+        if let Some(anchors) = &mut self.anchors {
+            if let Some((name, _)) = anchors.iter().find(|(_, v)| v == value)
+                && self.choices.below(2) == 0
+            {
+                self.text.push_str(&format!(" *{name}"));
+                return self.end_line();
+            }
+            if self.choices.rarely(5) && !value.is_null() {
+                let name = format!("a{}", anchors.len());
+                self.text.push_str(&format!(" &{name}"));
+                anchors.push((name, value.clone()));
+                named = true;
+            }
+        }
+        let is_empty = match value {
+            Value::Object(map) => map.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => true,
+        };
+        if !is_empty && !self.choices.rarely(5) {
+            let is_list = value.is_array();
+            if in_list && !named && !self.choices.rarely(5) {
+                let blanks = usize::from(self.choices.below(3)) % 2 * 2 + 1;
+                self.text.push_str(&" ".repeat(blanks));
+                return self.block(value, column + 1 + blanks, false);
+            }
+            self.end_line();
+            let by = if in_list {
+                2
+            } else if is_list {
+                self.list_indent
+            } else {
+                self.indent
+            };
+            return self.block(value, column + by, true);
+        }
+        if let Some(text) = value.as_str().filter(|t| is_for_block_scalar(t))
+            && self.choices.below(3) == 0
+        {
+            return self.block_scalar(text, column + self.indent);
+        }
+        let text = if is_empty && !value.is_object() && !value.is_array() {
+            self.scalar(value, false)
+        } else {
+            self.flow(value)
+        };
+        if !text.is_empty() {
+            self.text.push(' ');
+            self.text.push_str(&text);
+        }
+        self.end_line();
+    }
+
+    fn block_scalar(&mut self, text: &str, column: usize) {
+        let body = text.trim_end_matches('\n');
+        let chomping = match text.len() - body.len() {
+            0 => "-",
+            1 => "",
+            _ => "+",
+        };
+        self.text.push_str(&format!(" |{chomping}"));
+        self.text.push_str(self.line_end);
+        let lines = text.strip_suffix('\n').unwrap_or(text);
+        for line in lines.split('\n') {
+            if !line.is_empty() {
+                self.text.push_str(&" ".repeat(column));
+                self.text.push_str(line);
+            }
+            self.text.push_str(self.line_end);
+        }
+    }
+
+    fn flow(&mut self, value: &Value) -> String {
+        let blank = if self.choices.rarely(3) { "" } else { " " };
+        let padding = if self.choices.rarely(3) { " " } else { "" };
+        match value {
+            Value::Object(map) => {
+                let entry = |(key, value): (&String, &Value)| {
+                    let key = self.scalar(&Value::from(key.as_str()), true);
+                    format!("{key}: {}", self.flow(value))
+                };
+                let entries: Vec<String> = map.iter().map(entry).collect();
+                format!("{{{padding}{}{padding}}}", entries.join(&format!(",{blank}")))
+            }
+            Value::Array(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.flow(item)).collect();
+                format!("[{padding}{}{padding}]", items.join(&format!(",{blank}")))
+            }
+            Value::Null => "null".to_owned(),
+            scalar => self.scalar(scalar, true),
+        }
+    }
+
+    fn scalar(&mut self, value: &Value, in_line: bool) -> String {
+        match value {
+            Value::Null if !in_line => ["null", "~", ""][usize::from(self.choices.below(3))].to_owned(),
+            Value::String(text) => match self.choices.below(3) {
+                0 if is_for_plain(text) => text.clone(),
+                1 if !text.contains(['\n', '\t']) => format!("'{}'", text.replace('\'', "''")),
+                _ => value.to_string(),
+            },
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Whether the text can stand without quotes, wherever it is.
+fn is_for_plain(text: &str) -> bool {
+    let reserved = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_alphanumeric() || " ./'`".contains(c))
+        && !text.ends_with(' ')
+        && !reserved.contains(&text)
+}
+
+fn is_for_block_scalar(text: &str) -> bool {
+    let body = text.trim_end_matches('\n');
+    text.contains('\n') && !body.is_empty() && !body.starts_with(['\n', ' '])
+}
