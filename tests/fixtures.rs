@@ -13,7 +13,10 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 1] = [Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli }];
+const SUBJECTS: [Subject; 2] = [
+    Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
+    Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
+];
 
 /// A page or a command, or what belongs to one beside it.
 fn is_of_cli(file: &Path) -> bool {

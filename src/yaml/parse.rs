@@ -48,8 +48,9 @@ impl<'a> Tree<'a> {
                 Err(stop) => stop,
             };
         }
+        let leans = matches!(&stop, Stop::Scan(error) if *error.kind() == ErrorKind::InvalidQuotedScalarIndent);
         let error = builder.explain(stop);
-        if builder.pads.0.is_empty() || error.kind != YamlErrorKind::Syntax {
+        if !leans {
             return Err(error);
         }
         let hint =
