@@ -89,8 +89,6 @@ pub struct Found {
     pub workloads: Vec<Object>,
     /// Objects of other kinds that plainly carry one.
     pub unhandled: Vec<Unhandled>,
-    /// The document holds a Kubernetes object.
-    pub is_object: bool,
 }
 
 /// Finds the objects of a document.
@@ -133,7 +131,6 @@ impl Finder<'_, '_, '_> {
         let api_version = api_version.or(inherited.map(|i| i.api_version.to_owned()));
         let kind = kind.or(inherited.map(|i| i.kind.to_owned()));
         let (Some(api_version), Some(kind)) = (api_version, kind) else { return Ok(()) };
-        self.found.is_object = true;
         let in_list = lists > 0;
         if let Some(item_kind) = kind.strip_suffix("List")
             && let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq())
