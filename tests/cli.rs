@@ -112,7 +112,7 @@ fn check(page: &Path, wrong: &mut Vec<String>) {
     let golden = page.with_extension("report.json");
     match report {
         Ok(report) if std::env::var_os("TRYCMD").is_some_and(|v| v == "overwrite") => {
-            fs::write(golden, report).unwrap()
+            fs::write(golden, report).unwrap();
         }
         Ok(report) => {
             if fs::read_to_string(&golden).ok() != Some(report.clone()) {
