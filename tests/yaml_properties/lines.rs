@@ -1,0 +1,103 @@
+//! Which lines an edit is about; all others must come out as they were.
+
+use std::ops::RangeInclusive;
+
+use nativesidecar::yaml::{NodeId, Tree};
+use serde_json::Value;
+
+use crate::edits::{Edit, Part, at};
+use crate::text::Document;
+
+/// No lines.
+#[allow(clippy::reversed_empty_ranges, reason = "it is meant")]
+const NONE: RangeInclusive<usize> = 1..=0;
+
+/// A line without what an edit of its neighbour may change: a dash before it, a comma behind it, its indentation.
+fn core(line: &str) -> &str {
+    line.trim_start_matches([' ', '-']).trim_end_matches([',', ' ', '\r'])
+}
+
+/// Lines of `document` that are not about what `edit` changes, and that are not in `edited` any more.
+pub(crate) fn lost_lines(document: &Document, edit: &Edit, edited: &str) -> Vec<String> {
+    let touched = touched(document, edit);
+    let line = |(index, line): (usize, &str)| (!touched.contains(&(index + 1))).then(|| core(line).to_owned());
+    let mut after = edited.lines().map(core);
+    let untouched = document.text.lines().enumerate().filter_map(line).filter(|l| !l.is_empty());
+    untouched.filter(|line| !after.any(|a| a == line)).collect()
+}
+
+/// Comments with a line of their own that are lost, although nothing that they stand in goes.
+pub(crate) fn lost_comments(document: &Document, edit: &Edit, edited: &str) -> Vec<String> {
+    let gone = if takes_away(document, edit) { touched(document, edit) } else { NONE };
+    let is_comment = |line: &&str| line.starts_with("# comment");
+    let mut after = edited.lines().map(str::trim).filter(is_comment);
+    let kept = document.text.lines().enumerate().filter(|(index, _)| !gone.contains(&(index + 1)));
+    let before = kept.map(|(_, line)| line.trim()).filter(is_comment);
+    before.filter(|comment| !after.any(|a| a == *comment)).map(str::to_owned).collect()
+}
+
+/// Whether an edit takes something away, so that comments inside go with it.
+fn takes_away(document: &Document, edit: &Edit) -> bool {
+    fn keeps(old: &Value, new: &Value) -> bool {
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                !old.is_empty() && old.iter().all(|(key, old)| new.get(key).is_some_and(|new| keeps(old, new)))
+            }
+            (Value::Array(old), Value::Array(new)) => {
+                !old.is_empty() && old.len() <= new.len() && old.iter().zip(new).all(|(old, new)| keeps(old, new))
+            }
+            (Value::Object(_) | Value::Array(_), _) => false,
+            _ => true,
+        }
+    }
+    let Edit::Set { path, value, .. } = edit else { return false };
+    at(&mut document.value.clone(), path).is_some_and(|old| !keeps(old, value))
+}
+
+/// Lines, counted from 1, that an edit may change.
+fn touched(document: &Document, edit: &Edit) -> RangeInclusive<usize> {
+    let tree = Tree::parse(&document.text, 1).unwrap();
+    let is_flow = |node| document.text[tree.span(node)].starts_with(['{', '[']);
+    let count = |path: &[Part]| match at(&mut document.value.clone(), path) {
+        Some(Value::Object(map)) => map.len(),
+        Some(Value::Array(items)) => items.len(),
+        _ => 0,
+    };
+    let mut path = match edit {
+        Edit::Set { path, .. } | Edit::Remove { path } => &path[..],
+        Edit::Insert { list, .. } | Edit::Move { list, .. } => &list[..],
+    };
+    let is_removal = matches!(edit, Edit::Remove { .. });
+    // What becomes empty goes too; lists and mappings in brackets, and empty ones, change as a whole.
+    while let Some((_, parents)) = path.split_last() {
+        let Some((parent, _)) = find(&tree, &document.text, parents) else { break };
+        let is_first = find(&tree, &document.text, path).is_none() && count(parents) == 0;
+        let is_last = is_removal && count(parents) == 1;
+        if is_first || is_last || is_flow(parent) {
+            path = parents;
+        } else {
+            break;
+        }
+    }
+    let Some((node, line)) = find(&tree, &document.text, path) else { return NONE };
+    if matches!(edit, Edit::Insert { .. }) && !is_flow(node) && count(path) > 0 {
+        return NONE;
+    }
+    line..=document.text[..tree.span(node).end].trim_end().lines().count().max(line)
+}
+
+/// The node at a path, and the line of its key or dash.
+fn find(tree: &Tree<'_>, text: &str, path: &[Part]) -> Option<(NodeId, usize)> {
+    path.iter().try_fold((tree.root()?, 1), |(node, _), part| match part {
+        Part::Key(name) => {
+            let (key, value) = tree.entries(node).find(|&(key, _)| tree.key(key).unwrap() == *name)?;
+            Some((value, tree.place(key).line))
+        }
+        Part::Index(index) => {
+            let item = tree.items(node).nth(*index)?;
+            let before = &text[..tree.span(item).start];
+            let dash = before.rfind('-').unwrap_or(before.len());
+            Some((item, before[..dash].matches('\n').count() + 1))
+        }
+    })
+}
