@@ -2,7 +2,7 @@
 
 use super::detect::{Unhandled, detect};
 use super::kinds::{Kinds, group};
-use crate::yaml::{NodeId, Step, Tree, YamlError};
+use crate::yaml::{NodeId, Step, Tree, YamlError, YamlErrorKind};
 
 /// Lists may stand in lists; deeper than this they are not walked.
 const MAX_LISTS: usize = 16;
@@ -132,6 +132,9 @@ impl Finder<'_, '_, '_> {
         let kind = kind.or(inherited.map(|i| i.kind.to_owned()));
         let (Some(api_version), Some(kind)) = (api_version, kind) else { return Ok(()) };
         let in_list = lists > 0;
+        if kind == "List" && group(&api_version).is_empty() {
+            self.check_items(node)?;
+        }
         if let Some(item_kind) = kind.strip_suffix("List")
             && let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq())
         {
@@ -186,6 +189,21 @@ impl Finder<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The items of a List are objects; of other kinds whose names end alike they may be anything.
+    fn check_items(&self, node: NodeId) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let null = |id: NodeId| tree.equals(id, &serde_json::Value::Null);
+        let wrong = |id: NodeId, message: &str| Err(tree.node_error(YamlErrorKind::WrongType, id, message, None));
+        let Some(items) = tree.get(node, "items")?.filter(|&items| !null(items)) else { return Ok(()) };
+        if !tree.kind(tree.resolve_alias(items)).is_seq() {
+            return wrong(items, "a list of objects is expected here");
+        }
+        match tree.items(items).find(|&item| !tree.kind(tree.resolve_alias(item)).is_map() && !null(item)) {
+            Some(item) => wrong(item, "an object is expected here"),
+            None => Ok(()),
+        }
     }
 
     /// The nodes that `below` leads to from `node`; absent and null ones are no templates.

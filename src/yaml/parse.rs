@@ -335,6 +335,8 @@ impl<'a> Builder<'a> {
 
     fn leave_scalar(&mut self, id: NodeId, kind: NodeKind, start: usize, end: usize) {
         let (mut from, mut to) = (start, end);
+        // An absent value of a flow mapping begins at its colon.
+        let at_sign = self.cursor > start;
         match kind {
             NodeKind::Absent => (from, to) = (self.cursor, self.cursor),
             NodeKind::Literal | NodeKind::Folded => {
@@ -347,7 +349,7 @@ impl<'a> Builder<'a> {
         if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
             // Properties, if any, were seen before: they reach further left than the content.
             node.head = if node.props == NONE { small(from) } else { node.head.min(small(from)) };
-            node.lead = if node.lead == small(start) { node.head } else { node.lead };
+            node.lead = if node.lead == small(start) && !at_sign { node.head } else { node.lead };
             (node.start, node.end) = (small(from), small(to));
         }
     }

@@ -36,6 +36,13 @@ pub(super) fn last_line_end(text: &str, end: usize) -> usize {
     if byte_before(text, end) == b'\n' { end } else { line_end(text, end) }
 }
 
+/// One past the last byte of text, comments included, of the last line of a value that ends at `end`.
+pub(super) fn text_end(text: &str, end: usize) -> usize {
+    let line = slice(text, 0..last_line_end(text, end));
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line).len()
+}
+
 /// One past the last own-line comment, from the column of `limit` on, that follows a value that ends at `end`: blank
 /// lines may stand between.
 pub(super) fn comments_after(tree: &Tree<'_>, text: &str, end: usize, limit: CommentLimit) -> usize {
@@ -194,7 +201,7 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         if self.shared.is_none() && parent > 0 {
             edits.insert(parent, [" ", empty].concat());
         } else if let Some((lead, value)) = first_old.and_then(|i| self.bounds(i)) {
-            edits.replace(lead..self.text_end(value), empty);
+            edits.replace(lead..text_end(self.text(), self.w.tree.end(value)), empty);
         }
     }
 
@@ -228,7 +235,7 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
             return;
         }
         let Some((_, value)) = self.bounds(first_old) else { return };
-        let end = self.text_end(value);
+        let end = text_end(self.text(), self.w.tree.end(value));
         if !new.is_empty() {
             edits.replace(start..end, inline);
             return;
@@ -250,13 +257,6 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
     fn bounds(&self, index: usize) -> Option<(usize, NodeId)> {
         let (entry, value) = place(self.w.tree, self.w.nodes, self.slots.get(index)?)?;
         Some((self.w.tree.lead(entry), value))
-    }
-
-    /// One past the last byte of text, comments included, of the last line of `value`.
-    fn text_end(&self, value: NodeId) -> usize {
-        let end = last_line_end(self.text(), self.w.tree.end(value));
-        let line = slice(self.text(), 0..end);
-        end - (line.len() - line.trim_end_matches(['\r', '\n']).len()).min(if line.ends_with("\r\n") { 2 } else { 1 })
     }
 
     fn taken(&self, slot: &Slot) -> Option<Range<usize>> {

@@ -1,6 +1,6 @@
 //! Text that stands elsewhere in the document too, or that moves: aliases written out, and items that change place.
 
-use super::super::text::{blanks_before, byte, line_end, line_start, slice};
+use super::super::text::{blanks_before, byte, line_end, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind};
 use super::anchors::Fate;
 use super::block::{self, comment_limit, comments_after};
@@ -17,6 +17,16 @@ enum Text {
     Literal(String, String),
     /// Whole lines.
     Block(String),
+}
+
+/// An item of a flow list that moves.
+#[derive(Default)]
+pub(super) struct MovedFlow {
+    /// Comment lines.
+    pub above: String,
+    pub text: String,
+    /// The end of its line, with the comment there and the comment lines below; none if it shared its lines.
+    pub after: Option<String>,
 }
 
 /// Shifts whole lines by the distance between two columns. Empty lines stay empty.
@@ -64,13 +74,20 @@ impl Writer<'_, '_, '_> {
             self.content(edits, elem, id, true);
             for anchor in tree.anchors.iter().filter(|&&a| a != id && tree.subtree(id).contains(&a)) {
                 let Some(range) = tree.anchor(*anchor) else { continue };
-                let end = super::super::text::skip_blanks(&self.text, range.end);
+                let end = skip_blanks(&self.text, range.end);
                 // An anchor alone behind its colon takes the blank before it along.
                 let at_end = matches!(byte(&self.text, end), b'\r' | b'\n');
                 let start = if at_end { blanks_before(&self.text, range.start) } else { range.start };
                 edits.delete(start..if at_end { range.end } else { end });
             }
         });
+        // Without its tag, a scalar could be read as something else.
+        let is_new = matches!(elem, Elem::Draft(draft) if self.nodes.get(draft).replaced);
+        let tag = tree.props(id).and_then(|p| p.tag.as_ref()).filter(|_| !block && !is_new);
+        let text = match tag {
+            Some((range, _)) => [slice(&self.text, range.clone()), " ", &text].concat(),
+            None => text,
+        };
         let text = match tree.kind(id) {
             _ if block => Text::Block(text),
             NodeKind::Literal | NodeKind::Folded => {
@@ -100,7 +117,7 @@ impl Writer<'_, '_, '_> {
         while pos < self.tree.end(id) && super::super::text::is_blank_line(&self.text, pos) {
             pos = line_end(&self.text, pos);
         }
-        column(self.tree, super::super::text::skip_blanks(&self.text, pos))
+        column(self.tree, skip_blanks(&self.text, pos))
     }
 
     /// What follows the colon of a key in column `key`.
@@ -145,18 +162,23 @@ impl Writer<'_, '_, '_> {
         let from_block = tree.parent(item).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
         if !from_block {
             let dash = style.dash.filter(|d| !d.alone).unwrap_or(Dash { blanks: lines.lists.blanks, alone: false });
+            let moved = self.moved_flow(elem, item, to, to + 1 + dash.blanks);
+            out.push_str(&moved.above);
             write::indent(out, to);
             out.push('-');
             write::indent(out, dash.blanks);
-            out.push_str(&self.moved_inline(elem, item));
-            out.push_str(lines.eol);
+            out.push_str(&moved.text);
+            out.push_str(moved.after.as_deref().unwrap_or(lines.eol));
             return;
         }
         let range = block::moved_lines(tree, &self.text, item);
         let dash = tree.lead(item);
         let shares_line = blanks_before(&self.text, dash) != line_start(&self.text, dash);
         let range = if shares_line { dash..range.end } else { range };
-        let mut text = self.fragment(range, |edits| self.elem(edits, elem, false));
+        let mut text = self.fragment(range, |edits| {
+            self.elem(edits, elem, false);
+            self.strip_last_literal(edits, tree.subtree(item));
+        });
         if shares_line {
             text.insert_str(0, &" ".repeat(column(tree, dash)));
         }
@@ -178,6 +200,28 @@ impl Writer<'_, '_, '_> {
     /// A moved item of a flow list: its own bytes, with edits.
     pub(super) fn moved_inline(&self, elem: Elem, item: NodeId) -> String {
         self.fragment(self.tree.head(item)..self.tree.end(item), |edits| self.elem(edits, elem, false))
+    }
+
+    /// A moved item of a flow list and the comments that belong to it, in column `to`; its text in column `text_to`.
+    pub(super) fn moved_flow(&self, elem: Elem, item: NodeId, to: usize, text_to: usize) -> MovedFlow {
+        let (tree, text) = (self.tree, &*self.text);
+        let (head, end) = (tree.head(item), tree.end(item));
+        let from = column(tree, head);
+        let later_lines = |text: &str, to: usize| match text.split_once('\n') {
+            Some((first, rest)) => [first, "\n", &shift(rest, from, to)].concat(),
+            None => text.to_owned(),
+        };
+        let moved = MovedFlow { text: later_lines(&self.moved_inline(elem, item), text_to), ..MovedFlow::default() };
+        let comma = skip_blanks(text, end);
+        let end = if byte(text, comma) == b',' { comma + 1 } else { end };
+        let shares_line = line_start(text, head) != blanks_before(text, head)
+            || !matches!(byte(text, skip_blanks(text, end)), b'#' | b'\r' | b'\n');
+        if shares_line {
+            return moved;
+        }
+        let lines = block::moved_lines(tree, text, item);
+        let above = shift(slice(text, lines.start..line_start(text, head)), from, to);
+        MovedFlow { above, after: Some(later_lines(slice(text, end..lines.end), to)), ..moved }
     }
 
     /// The text of a copied element where it fits on a line: none of a block collection.
@@ -234,7 +278,13 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             let lines = w.lines(after, step_at(w, alias));
             let (from, to) = w.columns_under(id, key, lines);
             let to = if in_item { key + 2 } else { to };
-            if head.is_empty() {
+            let line = line_start(&w.text, span.start);
+            if head.is_empty() && line == blanks_before(&w.text, span.start) {
+                // The alias stands on a line of its own, below its key.
+                let rest = skip_blanks(&w.text, span.end);
+                let commented = byte(&w.text, rest) == b'#';
+                edits.delete(if commented { span.start..rest } else { line..after });
+            } else if head.is_empty() {
                 edits.delete(blanks_before(&w.text, span.start)..span.end);
             } else {
                 edits.replace(span, head);

@@ -1,5 +1,7 @@
 //! Lists and mappings in brackets and braces, JSON among them: they stay that, on one line or on several.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::super::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
@@ -256,6 +258,10 @@ pub(super) fn edit(w: &Writer<'_, '_, '_>, edits: &mut Edits, id: DraftId, conta
         edits.delete(blanks_before(&w.text, span.start)..span.end);
         return;
     }
+    if !slots.iter().any(Slot::is_live) && !has_comment && w.tree.kind(container) != NodeKind::Pair {
+        edits.delete(span.start + 1..span.end - 1);
+        return;
+    }
     let entries = Entries { w, slots, container, copied, separators: separators(w, container) };
     if on_one_line(w.tree, container) || w.tree.kind(container) == NodeKind::Pair {
         entries.rewrite(edits);
@@ -279,7 +285,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
     }
 
     /// Bytes of an old entry: of the item, or from key to value.
-    fn span(&self, slot: &Slot) -> Option<std::ops::Range<usize>> {
+    fn span(&self, slot: &Slot) -> Option<Range<usize>> {
         let tree = self.w.tree;
         match &slot.key {
             Key::Old(key) => Some(tree.lead(*key)..tree.end(NodeId(tree.node(*key).next))),
@@ -395,7 +401,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
                         edits.insert(own.end, ",");
                     }
                 }
-                Some(own) => self.take_out(edits, index, &own),
+                Some(own) => self.take_out(edits, index, &own, last_live),
                 None if slot.is_live() => self.put_in(edits, index, slot, !is_last || trailing, close),
                 None => {}
             }
@@ -403,41 +409,87 @@ impl<'e> Entries<'e, '_, '_, '_> {
     }
 
     /// Removes an entry with its lines, or, where it shares them, with the blanks that then are too many.
-    fn take_out(&self, edits: &mut Edits, index: usize, own: &std::ops::Range<usize>) {
+    fn take_out(&self, edits: &mut Edits, index: usize, own: &Range<usize>, last_live: Option<usize>) {
         let text = self.text();
-        let comma = skip_trivia(text, own.end);
-        let end = if byte(text, comma) == b',' { comma + 1 } else { own.end };
+        let end = self.end_with_comma(own.end);
         let rest = skip_blanks(text, end);
-        let alone_before = line_start(text, own.start) == blanks_before(text, own.start);
+        let before = blanks_before(text, own.start);
+        let alone_before = line_start(text, own.start) == before;
         let alone_after = matches!(byte(text, rest), b'#' | b'\r' | b'\n' | 0);
+        let later = self.slots.get(index + 1..).unwrap_or_default();
         if alone_before && alone_after {
-            edits.delete(line_start(text, own.start)..line_end(text, end));
+            let lines = self.slots.get(index).filter(|s| matches!(s.state, State::MovedAway));
+            match lines.and_then(|s| self.w.moved_from(s.elem)) {
+                Some(item) => edits.delete(super::block::moved_lines(self.w.tree, text, item)),
+                None => edits.delete(line_start(text, own.start)..line_end(text, end)),
+            }
+        } else if alone_after && before == self.w.tree.start(self.container) + 1 {
+            // The first, right behind the bracket: the next one moves up, unless a comment stands between.
+            let next = later.iter().filter(|s| s.is_live()).find_map(|s| self.span(s)).map(|s| s.start);
+            match next.filter(|&next| self.only_entries_between(end, next)) {
+                Some(next) => edits.delete(own.start..next),
+                None => edits.delete(before..super::block::text_end(text, rest)),
+            }
         } else if alone_after {
             // The last of its line: what stands before it stays.
-            edits.delete(blanks_before(text, own.start)..end);
-        } else if self.slots.get(index + 1..).unwrap_or_default().iter().any(Slot::is_old) {
+            edits.delete(before..end);
+        } else if later.iter().any(Slot::is_old) {
             edits.delete(own.start..rest);
         } else {
-            edits.delete(blanks_before(text, own.start)..own.end);
+            // The last of all, and the bracket behind it comes to stand behind the one before.
+            let last = last_live.filter(|_| alone_before).and_then(|i| self.span(self.slots.get(i)?));
+            let from = last.map(|last| self.end_with_comma(last.end));
+            match from.filter(|&from| byte(text, skip_blanks(text, from)) != b'#') {
+                Some(from) if self.only_entries_between(from, own.start) => edits.delete(from..end),
+                _ if alone_before => edits.delete(own.start..end),
+                _ => edits.delete(before..own.end),
+            }
         }
+    }
+
+    /// One past the comma that follows an entry, or the entry's own end.
+    fn end_with_comma(&self, end: usize) -> usize {
+        let comma = skip_trivia(self.text(), end);
+        if byte(self.text(), comma) == b',' { comma + 1 } else { end }
+    }
+
+    /// Whether the lines after the one that holds `from`, up to the one that holds `to`, are all of entries.
+    fn only_entries_between(&self, from: usize, to: usize) -> bool {
+        let text = self.text();
+        let mut line = line_end(text, from);
+        while line < line_start(text, to) {
+            if matches!(byte(text, skip_blanks(text, line)), b'#' | b'\r' | b'\n') {
+                return false;
+            }
+            line = line_end(text, line);
+        }
+        true
     }
 
     fn put_in(&self, edits: &mut Edits, index: usize, slot: &Slot, comma: bool, close: usize) {
         let (tree, text) = (self.w.tree, self.text());
         let comma = if comma { "," } else { "" };
-        let before = self.slots.get(..index).unwrap_or_default().iter().rev().find_map(|s| self.span(s));
+        let bracket = tree.start(self.container);
+        let earlier = self.slots.get(..index).unwrap_or_default();
+        let first = self.slots.iter().find_map(|s| self.span(s));
+        // Where the first goes, and stands right behind the bracket, the new one takes its place.
+        let stays = |s: &Slot| s.is_old() && s.is_live();
+        let at_head = first.as_ref().is_some_and(|f| blanks_before(text, f.start) == bracket + 1)
+            && self.slots.iter().any(stays)
+            && !earlier.iter().any(stays);
+        let before = earlier.iter().rev().find_map(|s| self.span(s)).filter(|_| !at_head);
         let next = self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s));
+        let next = if at_head { first } else { next };
         let reference = before.clone().or(next.clone()).map_or(close, |s| s.start);
         let prefix = self.prefix(reference);
         let Some(before) = before else {
-            let bracket = tree.start(self.container);
             let first = next.map_or(close, |s| s.start);
             let new = self.new_text(slot, &prefix, bracket);
             let eol = line_end_before(text, line_end(text, bracket));
             if line_start(text, first) == line_start(text, bracket) {
                 edits.insert(first, [&new, comma, eol, &prefix].concat());
             } else {
-                edits.insert(line_end(text, bracket), [&prefix, &new, comma, eol].concat());
+                edits.insert(line_end(text, bracket), self.new_lines(slot, &prefix, bracket, comma, eol));
             }
             return;
         };
@@ -459,7 +511,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
         let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
         let at = comments_after(tree, text, end, limit);
-        edits.insert(at, [&prefix, &new, comma, eol].concat());
+        edits.insert(at, self.new_lines(slot, &prefix, before.end, comma, eol));
     }
 
     /// The indentation of an entry: of the entry that begins at `pos`, if it is the first of its line, else of any
@@ -472,6 +524,18 @@ impl<'e> Entries<'e, '_, '_, '_> {
             Some(pos) => slice(text, line_start(text, pos)..pos).to_owned(),
             None => " ".repeat(column(self.w.tree, pos)),
         }
+    }
+
+    /// A new entry on lines of its own.
+    fn new_lines(&self, slot: &Slot, prefix: &str, near: usize, comma: &str, eol: &str) -> String {
+        let moved = Some(slot).filter(|s| matches!(s.state, State::Moved(_)) && !self.separators.json);
+        let moved = moved.filter(|s| !matches!(s.elem, Elem::Draft(id) if self.w.nodes.get(id).replaced));
+        let item = moved.and_then(|s| self.w.moved_from(s.elem));
+        if let Some(item) = item.filter(|&i| self.w.tree.parent(i).is_some_and(|p| self.w.tree.kind(p).is_flow())) {
+            let moved = self.w.moved_flow(slot.elem, item, prefix.len(), prefix.len());
+            return [&moved.above, prefix, &moved.text, comma, moved.after.as_deref().unwrap_or(eol)].concat();
+        }
+        [prefix, &self.new_text(slot, prefix, near), comma, eol].concat()
     }
 
     /// A new entry on a line that begins with `prefix`; in JSON its levels are opened.

@@ -505,7 +505,8 @@ impl<'t, 'a> Draft<'t, 'a> {
     fn beyond(&self, path: &[Step<'_>], depth: usize, index: usize, list: DraftId) -> YamlError {
         let place = self.nodes.get(list).origin.map_or(self.place_of_root(), |id| self.nodes.tree.place(id));
         let count = self.nodes.live_count(list);
-        let message = format!("the list has {count} items, index {index} is beyond its end");
+        let items = if count == 1 { "item" } else { "items" };
+        let message = format!("the list has {count} {items}, index {index} is beyond its end");
         let path = path_text(path.get(..depth).unwrap_or_default());
         YamlError::new(YamlErrorKind::Missing, place, message).with_path(path)
     }

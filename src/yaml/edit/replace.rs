@@ -88,7 +88,10 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
     fn put_simple(&self, edits: &mut Edits, value: &Value) {
         let after = block::last_line_end(self.text(), self.span.end);
         let lines = self.w.lines(after, step_at(self.w, self.old));
-        if let Value::String(text) = value {
+        if let Value::String(text) = value
+            // Double quotes stay, as they can hold it.
+            && self.kind != NodeKind::Double
+        {
             let column = self.literal_column(lines);
             if write::fits_literal(self.w, text, column, lines.tail) {
                 return self.put_literal(edits, text, column, lines);
@@ -113,6 +116,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let text = self.text();
         let after = block::last_line_end(text, self.span.end);
         match self.kind {
+            NodeKind::Absent if self.lacks_colon() => self.add_colon(edits, &[" ", new].concat()),
             NodeKind::Absent => edits.insert(self.span.end, [" ", new].concat()),
             NodeKind::Literal | NodeKind::Folded => {
                 edits.replace(self.header(), new);
@@ -214,6 +218,20 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         edits.insert(at, below);
     }
 
+    /// Whether the value is that of an explicit key without a colon, `? key`.
+    fn lacks_colon(&self) -> bool {
+        !self.is_item && self.w.tree.parent(self.old).is_some() && byte(self.text(), self.w.tree.lead(self.old)) != b':'
+    }
+
+    /// Gives an explicit key its colon, on the line below.
+    fn add_colon(&self, edits: &mut Edits, value: &str) {
+        let below = block::last_line_end(self.text(), self.span.end);
+        let mut line = String::new();
+        write::indent(&mut line, column_of_entry(self.w, self.old));
+        line.extend([":", value, self.w.lines(below, 0).eol]);
+        edits.insert(below, line);
+    }
+
     /// Takes the old value away, so that its key has nothing behind it, and returns where lines under the key go.
     fn make_room(&self, edits: &mut Edits) -> usize {
         let text = self.text();
@@ -221,7 +239,12 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let below = CommentLimit(key_column + 1);
         let line = line_start(text, self.span.start);
         match self.kind {
-            NodeKind::Absent => block::comments_after(self.w.tree, text, self.span.end, below),
+            NodeKind::Absent => {
+                if self.lacks_colon() {
+                    self.add_colon(edits, "");
+                }
+                block::comments_after(self.w.tree, text, self.span.end, below)
+            }
             NodeKind::BlockMap | NodeKind::BlockSeq => {
                 let end = block::last_line_end(text, self.span.end);
                 match self.key_line() {
@@ -236,11 +259,24 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
                 delete_lines(edits, line_end(text, self.span.start)..self.span.end);
                 block::last_line_end(text, self.span.end)
             }
+            NodeKind::FlowMap | NodeKind::FlowSeq if slice(text, self.span.clone()).contains('#') => {
+                // Comments stand in the empty brackets: these go, and nothing else.
+                let close = self.span.end - 1;
+                let rest = skip_blanks(text, self.span.end);
+                let alone = line_start(text, close) == blanks_before(text, close);
+                edits.delete(blanks_before(text, self.span.start)..self.span.start + 1);
+                edits.delete(match byte(text, rest) {
+                    b'#' => close..rest,
+                    _ if alone => line_start(text, close)..line_end(text, close),
+                    _ => close..close + 1,
+                });
+                block::comments_after(self.w.tree, text, self.span.end, below)
+            }
             _ if line == blanks_before(text, self.span.start) => {
                 // The value stands on a line of its own: the new lines take its place.
                 let end = block::last_line_end(text, self.span.end);
                 let alone = matches!(byte(text, skip_blanks(text, self.span.end)), b'\r' | b'\n' | 0);
-                edits.delete(if alone { line..end } else { line..skip_blanks(text, self.span.end) });
+                edits.delete(if alone { line..end } else { self.span.start..skip_blanks(text, self.span.end) });
                 end
             }
             _ => {

@@ -137,8 +137,8 @@ impl<'t, 'a> Style<'t, 'a> {
     pub(super) fn json_unit(&self) -> &'t str {
         let tree = self.tree;
         let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
-        let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos)).unwrap_or_default();
-        if unit.is_empty() || !unit.trim_start_matches([' ', '\t']).is_empty() { "  " } else { unit }
+        let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos));
+        unit.filter(|unit| unit.trim_start_matches([' ', '\t']).is_empty()).unwrap_or("  ")
     }
 
     /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`

@@ -201,21 +201,38 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     /// A block scalar that ends a text without a final line end has none in its data: where lines follow now, its
     /// header says so. Returns whether it ends the text still.
     fn end_of_text(&self, edits: &mut Edits) -> bool {
-        let end = self.tree.text.len();
-        if self.added.is_empty() {
-            return false;
-        }
-        let last = self.tree.nodes.iter().rev().find(|n| n.end as usize == end);
-        let Some(last) = last.filter(|n| matches!(n.kind, NodeKind::Literal | NodeKind::Folded)) else { return false };
-        let start = last.start as usize;
+        let Some(last) = self.last_literal() else { return false };
+        let (start, end) = (self.tree.start(last), self.tree.text.len());
         let follows = edits.0.iter().any(|e| e.range.start >= end && !e.text.is_empty());
         let goes = edits.0.iter().any(|e| e.range.start <= start && e.range.end > start);
-        let header = slice(&self.text, start..end).split([' ', '\r', '\n']).next().unwrap_or_default();
-        if follows && !goes && !header.contains('-') {
+        if follows && !goes {
+            self.strip_literal(edits, last);
+        }
+        !follows && !goes
+    }
+
+    /// The block scalar that ends a text without a final line end.
+    fn last_literal(&self) -> Option<NodeId> {
+        let end = self.tree.text.len();
+        let last = self.tree.nodes.iter().rposition(|n| n.end as usize == end).filter(|_| !self.added.is_empty())?;
+        let last = NodeId(u32::try_from(last).ok()?);
+        matches!(self.tree.kind(last), NodeKind::Literal | NodeKind::Folded).then_some(last)
+    }
+
+    /// The same for one that moves away from the end, among `nodes`.
+    pub(super) fn strip_last_literal(&self, edits: &mut Edits, nodes: Range<NodeId>) {
+        if let Some(last) = self.last_literal().filter(|last| nodes.contains(last)) {
+            self.strip_literal(edits, last);
+        }
+    }
+
+    fn strip_literal(&self, edits: &mut Edits, literal: NodeId) {
+        let start = self.tree.start(literal);
+        let header = slice(&self.text, start..self.text.len()).split([' ', '\t', '\r', '\n']).next();
+        if let Some(header) = header.filter(|h| !h.contains('-')) {
             let stripped: String = header.chars().filter(|&c| c != '+').chain(['-']).collect();
             edits.replace(start..start + header.len(), stripped);
         }
-        !follows && !goes
     }
 
     /// Whether a text without its final line end would say something else: it ends in a block scalar that has one.
