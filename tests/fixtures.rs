@@ -13,10 +13,17 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 2] = [
+const SUBJECTS: [Subject; 3] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
+    Subject { folder: "edits", test: "tests/edits.rs", reads: is_of_edits },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
+
+/// What makes up a case of an edit.
+fn is_of_edits(file: &Path) -> bool {
+    let parts = file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>();
+    matches!(parts[..], [_, "in.yaml" | "ops.json" | "out.yaml" | "err.txt"])
+}
 
 /// A page or a command, or what belongs to one beside it.
 fn is_of_cli(file: &Path) -> bool {

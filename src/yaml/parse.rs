@@ -27,6 +27,9 @@ impl<'a> Tree<'a> {
             return Err(YamlError::new(YamlErrorKind::Limit, Place { line: first_line, column: 1 }, message));
         }
         let mut builder = Builder::new(text, first_line);
+        if let Some(error) = syntax::misplaced_bom(&builder.tree) {
+            return Err(error);
+        }
         let mut stop = match builder.read(text) {
             Ok(()) => return Ok(builder.tree),
             Err(stop) => stop,

@@ -71,6 +71,17 @@ pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), Y
         .with_hint("write it as an escape in double quotes"))
 }
 
+/// The error for a byte order mark at the start of another line than the first, which nobody would see.
+pub(super) fn misplaced_bom(tree: &Tree<'_>) -> Option<YamlError> {
+    let first = *super::text::BOM.encode_utf8(&mut [0; 4]).as_bytes().first()?;
+    let suspect = memchr::memrchr(first, tree.text.as_bytes()).is_some_and(|at| at > 0);
+    let at = suspect.then(|| tree.text.find("\n\u{feff}")).flatten()?;
+    let message = "not YAML: a byte order mark stands inside the document";
+    Some(
+        YamlError::new(YamlErrorKind::Syntax, tree.place_at(at + 1), message).with_hint("take it out: it is invisible"),
+    )
+}
+
 /// Where a template's braces stand: on the line of `pos`, or else first on a line before it.
 fn template_braces(text: &str, pos: usize) -> Option<usize> {
     let find = |part: &str| [part.find("{{"), part.find("{%")].into_iter().flatten().min();

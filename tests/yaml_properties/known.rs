@@ -1,22 +1,9 @@
 //! Texts that are known to be edited wrongly, as narrowly as they can be told. Each goes when its fault does.
 
-/// A list or mapping that takes the place of an anchored scalar in a list stays on the line of the anchor, as in
-/// `- &a - x`, where the anchor becomes the first entry's.
-pub(crate) fn anchor(edited: &str) -> bool {
-    edited.lines().filter_map(|line| line.split_once("- &a")).any(|(_, behind)| {
-        let first = behind.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-        !first.starts_with(['[', '{']) && (first.starts_with("- ") || first.contains(": ") || first.ends_with(':'))
-    })
-}
-
-/// A carriage return of its own ends a line for the parser, but not for edits; a byte order mark at the start of
-/// another line than the first counts as three columns; a block scalar that is a key, at the end of a text without a
-/// final line end, gets one by an edit behind it; a comment right behind a colon in brackets has no blank before it.
+/// A block scalar that is a key, at the end of a text without a final line end, gets one by an edit behind it; a comment
+/// right behind a colon in brackets has no blank before it.
 pub(crate) fn odd_text(text: &str) -> bool {
-    text.replace("\r\n", "").contains('\r')
-        || text.contains("\n\u{feff}")
-        || text.contains(":#")
-        || (!text.ends_with('\n') && text.contains('?') && text.contains(['|', '>']))
+    text.contains(":#") || (!text.ends_with('\n') && text.contains('?') && text.contains(['|', '>']))
 }
 
 /// Where an entry in brackets goes that begins in the line of another and ends in a later line, it is not taken

@@ -162,6 +162,11 @@ impl<'t, 'a> Draft<'t, 'a> {
         if self.nodes.is_empty() {
             return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new() });
         }
+        if let Some(at) = lone_return(text) {
+            let message = "a carriage return ends a line here without a line feed: such a text is read, but not edited";
+            let error = YamlError::new(YamlErrorKind::Syntax, self.nodes.tree.place_at(at), message);
+            return Err(error.with_hint("write its line ends as LF or CRLF"));
+        }
         prune::prune(&mut self.nodes);
         let plan = anchors::plan(&mut self.nodes)?;
         let edited = writer::Writer::new(&self.nodes, &self.style, &plan).write();
@@ -510,6 +515,12 @@ impl<'t, 'a> Draft<'t, 'a> {
         let path = path_text(path.get(..depth).unwrap_or_default());
         YamlError::new(YamlErrorKind::Missing, place, message).with_path(path)
     }
+}
+
+/// Where a line ends by a carriage return alone.
+fn lone_return(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).find(|&at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 fn path_text(path: &[Step<'_>]) -> String {

@@ -10,7 +10,7 @@ use super::block::{self, CommentLimit};
 use super::copy::{column_of_entry, step_at};
 use super::draft::{Content, Elem, Slot};
 use super::scalar;
-use super::style::{self, NewStyle, Quote, column};
+use super::style::{self, Dash, NewStyle, Quote, column};
 use super::write::{self, Data, Lines};
 use super::writer::{Edits, Writer};
 
@@ -184,6 +184,17 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let (w, text) = (self.w, self.text());
         let key_column = column_of_entry(w, self.old);
         let keys = w.tree.parent(self.old).map_or(Quote::Plain, |p| w.style.keys(p));
+        if self.is_item && w.tree.anchor(self.old).is_some() {
+            // The anchor stays behind the dash: what came on its line would be read as carrying it.
+            let at = self.make_room(edits);
+            let lines = Lines { keys, ..w.lines(at, step_at(w, self.old)) };
+            let style = NewStyle { dash: Some(Dash { blanks: 1, alone: true }), keys, ..NewStyle::default() };
+            let mut item = String::new();
+            write::item(w, &mut item, Data::Elem(elem), key_column, &style, lines);
+            let (_, below) = item.split_once('\n').unwrap_or_default();
+            edits.insert(at, below);
+            return;
+        }
         if self.is_item {
             let after = block::last_line_end(text, self.span.end);
             let lines = Lines { keys, ..w.lines(after, step_at(w, self.old)) };
@@ -192,7 +203,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
                 NodeKind::Absent => 1,
                 _ => column(w.tree, self.span.start).saturating_sub(key_column + 1),
             };
-            let dash = Some(style::Dash { blanks, alone: false });
+            let dash = Some(Dash { blanks, alone: false });
             let style = NewStyle { dash, keys, strings: Quote::Double, ..NewStyle::default() };
             write::item(w, &mut item, Data::Elem(elem), key_column, &style, lines);
             let inline = item.get(key_column + 1 + blanks..).unwrap_or_default();
@@ -232,6 +243,11 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         edits.insert(below, line);
     }
 
+    fn is_empty_with_comments(&self) -> bool {
+        let is_empty = self.w.tree.children(self.old).next().is_none();
+        is_empty && slice(self.text(), self.span.clone()).contains('#')
+    }
+
     /// Takes the old value away, so that its key has nothing behind it, and returns where lines under the key go.
     fn make_room(&self, edits: &mut Edits) -> usize {
         let text = self.text();
@@ -259,7 +275,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
                 delete_lines(edits, line_end(text, self.span.start)..self.span.end);
                 block::last_line_end(text, self.span.end)
             }
-            NodeKind::FlowMap | NodeKind::FlowSeq if slice(text, self.span.clone()).contains('#') => {
+            NodeKind::FlowMap | NodeKind::FlowSeq if self.is_empty_with_comments() => {
                 // Comments stand in the empty brackets: these go, and nothing else.
                 let close = self.span.end - 1;
                 let rest = skip_blanks(text, self.span.end);
