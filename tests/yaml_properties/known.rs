@@ -1,12 +1,17 @@
 //! Texts that are known to be edited wrongly, as narrowly as they can be told. Each goes when its fault does.
 
 /// A list or mapping that takes the place of an anchored scalar in a list stays on the line of the anchor, as in
-/// `- &a - x`, where the anchor becomes the first entry's.
-pub(crate) fn anchor(edited: &str) -> bool {
-    edited.lines().filter_map(|line| line.split_once("- &a")).any(|(_, behind)| {
-        let first = behind.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-        !first.starts_with(['[', '{']) && (first.starts_with("- ") || first.contains(": ") || first.ends_with(':'))
-    })
+/// `- &a - x`, where the anchor becomes the first entry's; in a copy of that list, which has no anchor, its later entries
+/// stand too far right.
+pub(crate) fn anchor(text: &str, edited: &str) -> bool {
+    let begins_inside = |line: &str| {
+        let Some((_, entry)) = line.split_once("- ") else { return false };
+        let first = entry.trim_start_matches('&').trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim_start();
+        let is_flow = first.starts_with(['[', '{']) || entry.starts_with(['[', '{', '"', '\'']);
+        !is_flow && (entry.starts_with("- ") || first.starts_with("- ") || entry.contains(": ") || entry.ends_with(':'))
+    };
+    let is_new = |line: &str| text.lines().all(|old| old != line);
+    text.contains("- &") && edited.lines().any(|line| begins_inside(line) && is_new(line))
 }
 
 /// A carriage return of its own ends a line for the parser, but not for edits; a byte order mark at the start of
