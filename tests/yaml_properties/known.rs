@@ -7,7 +7,7 @@ pub(crate) fn anchor(text: &str, edited: &str) -> bool {
     let begins_inside = |line: &str| {
         let Some((_, entry)) = line.split_once("- ") else { return false };
         let first = entry.trim_start_matches('&').trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim_start();
-        let is_flow = first.starts_with(['[', '{']) || entry.starts_with(['[', '{', '"', '\'']);
+        let is_flow = first.starts_with(['[', '{']) || entry.starts_with(['[', '{']);
         !is_flow && (entry.starts_with("- ") || first.starts_with("- ") || entry.contains(": ") || entry.ends_with(':'))
     };
     let is_new = |line: &str| text.lines().all(|old| old != line);
