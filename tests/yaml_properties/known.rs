@@ -1,9 +1,14 @@
 //! Texts that are known to be edited wrongly, as narrowly as they can be told. Each goes when its fault does.
 
+/// Whether one of them may have met the edit of `text`.
+pub(crate) fn any(text: &str, edited: &str) -> bool {
+    anchor(text, edited) || flow(text) || kept_lines(text, edited)
+}
+
 /// A list or mapping that takes the place of an anchored scalar in a list stays on the line of the anchor, as in
 /// `- &a - x`, where the anchor becomes the first entry's; in a copy of that list, which has no anchor, its later entries
 /// stand too far right.
-pub(crate) fn anchor(text: &str, edited: &str) -> bool {
+fn anchor(text: &str, edited: &str) -> bool {
     let begins_inside = |line: &str| {
         let Some((_, entry)) = line.split_once("- ") else { return false };
         let first = entry.trim_start_matches('&').trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim_start();
@@ -26,7 +31,14 @@ pub(crate) fn odd_text(text: &str) -> bool {
 
 /// Where an entry in brackets goes that begins in the line of another and ends in a later line, it is not taken
 /// out as a whole.
-pub(crate) fn flow(text: &str) -> bool {
+fn flow(text: &str) -> bool {
     let code = |line: &str| line.split("  #").next().unwrap_or_default().trim_end().to_owned();
     text.lines().map(code).any(|line| line.ends_with(['[', '{']) && line.matches(['[', '{']).count() > 1)
+}
+
+/// Where a mapping goes that ends in a block scalar with blank lines kept, they stay as the first lines of a block scalar
+/// in its place.
+fn kept_lines(text: &str, edited: &str) -> bool {
+    let edited = edited.replace('\r', "");
+    text.contains("|+") && ["|\n\n", "|-\n\n", "|+\n\n"].iter().any(|header| edited.contains(header))
 }
