@@ -43,7 +43,11 @@ impl<'a> Tree<'a> {
             if *error.kind() != ErrorKind::InvalidQuotedScalarIndent {
                 break;
             }
+            let before = pads.0.len();
             pads.lean_right(&mut copy, text, builder.cursor);
+            if pads.0.len() == before {
+                break;
+            }
             builder = Builder::new(text, first_line);
             builder.pads = pads.clone();
             stop = match builder.read(&copy) {
@@ -93,6 +97,9 @@ impl Pads {
         for start in starts {
             // Texts are padded in their order, so every pad so far stands before this one.
             let at = start + self.0.iter().map(|&(_, len)| len).sum::<usize>();
+            if !copy.is_char_boundary(at) {
+                return;
+            }
             copy.insert_str(at, &" ".repeat(width));
             self.0.push((at, width));
         }

@@ -17,14 +17,14 @@ use super::writer::{Edits, Writer};
 /// Puts the data of `elem` in the place of the value `old`.
 pub(super) fn value(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: NodeId) {
     let tree = w.tree;
-    if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()) {
+    let in_flow = tree.parent(old).map_or(w.style.is_json(), |p| tree.kind(p).is_flow());
+    let site = Site::new(w, old);
+    if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()).filter(|_| in_flow || !site.holds_tag) {
         edits.delete(tag.start..skip_blanks(&w.text, tag.end));
     }
-    let in_flow = tree.parent(old).map_or(w.style.is_json(), |p| tree.kind(p).is_flow());
     if in_flow {
         return super::flow::fill(w, edits, elem, old);
     }
-    let site = Site::new(w, old);
     match new_text(w, elem) {
         New::Simple(value) => site.put_simple(edits, value),
         New::Lines => site.put_lines(edits, elem),
@@ -55,7 +55,9 @@ struct Site<'s, 'w, 't, 'a> {
     w: &'s Writer<'w, 't, 'a>,
     old: NodeId,
     kind: NodeKind,
+    /// What goes: the content, and a tag right before it.
     span: Range<usize>,
+    holds_tag: bool,
     is_item: bool,
 }
 
@@ -63,7 +65,12 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
     fn new(w: &'s Writer<'w, 't, 'a>, old: NodeId) -> Self {
         let tree = w.tree;
         let is_item = tree.parent(old).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
-        Self { w, old, kind: tree.kind(old), span: tree.span(old), is_item }
+        let (mut span, kind) = (tree.span(old), tree.kind(old));
+        let tag = tree.props(old).and_then(|p| p.tag.as_ref()).map(|(tag, _)| tag.clone());
+        let tag = tag.filter(|tag| kind != NodeKind::Absent && skip_blanks(&w.text, tag.end) == span.start);
+        let holds_tag = tag.is_some();
+        span.start = tag.map_or(span.start, |tag| tag.start);
+        Self { w, old, kind, span, holds_tag, is_item }
     }
 
     fn text(&self) -> &'s str {
@@ -143,13 +150,18 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
     /// End of the old block's last line, without its line end.
     fn last_text(&self) -> usize {
         let end = block::last_line_end(self.text(), self.span.end);
-        slice(self.text(), 0..end).trim_end_matches(['\r', '\n']).len()
+        let line = slice(self.text(), 0..end);
+        // Blank lines that a block scalar owns go with it.
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line).len()
     }
 
+    /// The header of the old block scalar.
     fn header(&self) -> Range<usize> {
-        let rest = slice(self.text(), self.span.start..self.text().len());
+        let start = self.w.tree.start(self.old);
+        let rest = slice(self.text(), start..self.text().len());
         let len = rest.find([' ', '\t', '\r', '\n']).unwrap_or(rest.len());
-        self.span.start..self.span.start + len
+        self.span.start..start + len
     }
 
     /// A literal block with lines, whose header and column a new one keeps.
