@@ -27,8 +27,9 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
     if let Some(open) = unclosed.filter(|_| !matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. })) {
         let sign = if tree.kind(open) == NodeKind::FlowSeq { '[' } else { '{' };
         let (here, place) = (tree.place_at(pos), tree.place(open));
-        let message = format!("not YAML: the `{sign}` of line {} is not closed before line {}", place.line, here.line);
-        return YamlError::new(YamlErrorKind::Syntax, place, message).with_hint(describe(kind));
+        let noticed = if here.line == place.line { String::new() } else { format!(" before line {}", here.line) };
+        let message = format!("not YAML: the `{sign}` of line {} is not closed{noticed}", place.line);
+        return YamlError::new(YamlErrorKind::Syntax, place, message);
     }
     if let ErrorKind::UnknownAnchor = kind {
         let name =
@@ -52,7 +53,8 @@ pub(super) fn tab(tree: &Tree<'_>, pos: usize) -> YamlError {
 /// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
 pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);
-    let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "a list or mapping cannot be a key");
+    let error =
+        YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "not YAML: a list or mapping cannot be a key");
     let template = slice(tree.text, pos.saturating_sub(1)..pos + 1) == "{{";
     if template { error.with_hint(TEMPLATE_HINT) } else { error }
 }

@@ -285,7 +285,11 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         }
         let last = style.is_some_and(|s| s.last);
         let limit = if last { comment_limit(tree, self.container) } else { CommentLimit(self.column + 1) };
-        comments_after(tree, text, tree.end(value), limit)
+        let position = comments_after(tree, text, tree.end(value), limit);
+        // Comments above an item that moves away go with it, and are no place to stand behind.
+        let leaving = self.slots.get(index..).unwrap_or_default().iter().filter(|s| !s.is_live());
+        let mut leaving = leaving.filter_map(|s| self.taken(s));
+        leaving.find(|range| range.start < position && position < range.end).map_or(position, |range| range.start)
     }
 
     fn lines(&self, pos: usize) -> Lines<'static> {

@@ -263,7 +263,8 @@ pub(super) fn edit(w: &Writer<'_, '_, '_>, edits: &mut Edits, id: DraftId, conta
         return;
     }
     let entries = Entries { w, slots, container, copied, separators: separators(w, container) };
-    if on_one_line(w.tree, container) || w.tree.kind(container) == NodeKind::Pair {
+    let is_pair = w.tree.kind(container) == NodeKind::Pair;
+    if is_pair || on_one_line(w.tree, container) || (entries.lose_part_of_lines() && !has_comment) {
         entries.rewrite(edits);
     } else {
         entries.edit_lines(edits);
@@ -314,6 +315,20 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let nested = FlowStyle { padded: padded_around(self.w.tree, self.container), ..self.separators };
         nested.put(self.w, &mut out, Data::Elem(slot.elem), style);
         out
+    }
+
+    /// Whether an entry goes that shares a line with another or with a bracket, where some entry takes several lines:
+    /// there are no lines then that could go with it.
+    fn lose_part_of_lines(&self) -> bool {
+        let text = self.text();
+        let tall = self.slots.iter().filter_map(|s| self.span(s)).any(|s| slice(text, s).contains('\n'));
+        let alone = |own: &Range<usize>| {
+            let after = skip_blanks(text, self.end_with_comma(own.end));
+            line_start(text, own.start) == blanks_before(text, own.start)
+                && matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0)
+        };
+        let mut gone = self.slots.iter().filter(|s| !s.is_live()).filter_map(|s| self.span(s));
+        tall && gone.any(|own| !alone(&own))
     }
 
     /// On one line: what stays keeps its bytes and the separator before it, as far as its neighbour stays too.
@@ -398,7 +413,8 @@ impl<'e> Entries<'e, '_, '_, '_> {
                     if is_last && has_comma && !trailing {
                         edits.delete(comma..comma + 1);
                     } else if !is_last && !has_comma {
-                        edits.insert(own.end, ",");
+                        // A comment needs a blank before it.
+                        edits.insert(own.end, if byte(text, own.end) == b'#' { ", " } else { "," });
                     }
                 }
                 Some(own) => self.take_out(edits, index, &own, last_live),
