@@ -103,8 +103,7 @@ impl Plan {
             (2, _) if !path.is_empty() => Some(Edit::Remove { path }),
             (3, Value::Array(items)) if items.len() > 1 => {
                 let (from, to) = (index % items.len(), index / 16 % items.len());
-                // Known: an item that moves to where it is can be lost, if it is the last and a comment stands above it.
-                (from != to).then_some(Edit::Move { list: path, from, to })
+                Some(Edit::Move { list: path, from, to })
             }
             _ if !path.is_empty() => Some(Edit::Set { path, value, before: None }),
             _ => None,

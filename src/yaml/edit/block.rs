@@ -207,14 +207,10 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
 
     /// New slots that come to stand on the line that the first entry shares.
     fn head(&self, first_old: usize, first_live: Option<usize>) -> Vec<usize> {
-        let goes_until = first_live.unwrap_or(self.slots.len());
-        let new = self.slots.iter().enumerate().filter(|(_, s)| !s.is_old());
-        new.filter(|&(i, slot)| {
-            i < first_old
-                || (i < goes_until && (first_live.is_none() || is_in_place(slot))) && first_live != Some(first_old)
-        })
-        .map(|(i, _)| i)
-        .collect()
+        // Where the first entry goes, what follows it up to the first that stays takes its line.
+        let head_goes = first_live != Some(first_old);
+        let until = if head_goes { first_live.unwrap_or(self.slots.len()) } else { first_old };
+        (0..until).filter(|&i| self.slots.get(i).is_some_and(|s| !s.is_old())).collect()
     }
 
     fn edit_head(&self, edits: &mut Edits, start: usize, first_old: usize, first_live: Option<usize>, new: &[usize]) {
@@ -312,9 +308,4 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         }
         out
     }
-}
-
-/// Whether a new slot takes the place of the one before it.
-fn is_in_place(slot: &Slot) -> bool {
-    matches!(&slot.state, State::New(style) if style.in_place)
 }
