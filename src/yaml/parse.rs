@@ -3,6 +3,8 @@
 //! The grammar is granit-parser's; this file turns its events into spans that hold every byte of an entry, which the
 //! events leave out (dashes, colons, headers of block scalars). What its errors mean is told in `syntax.rs`.
 
+use std::sync::OnceLock;
+
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
 
 use super::error::{Place, YamlError, YamlErrorKind};
@@ -128,6 +130,7 @@ impl<'a> Builder<'a> {
             anchors: Vec::new(),
             aliases: Vec::new(),
             root: None,
+            line_ends: OnceLock::new(),
         };
         Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
     }

@@ -338,19 +338,15 @@ impl<'e> Entries<'e, '_, '_, '_> {
         // End of the old entry before, if it was written.
         let mut before: Option<usize> = None;
         let mut empty = true;
-        for (index, slot) in self.slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
+        for slot in self.slots {
             let own = self.span(slot);
+            if !slot.is_live() {
+                // What follows is no neighbour any more of what was written.
+                before = before.filter(|_| own.is_none());
+                continue;
+            }
             if !empty {
-                let adjacent = own.clone().filter(|own| {
-                    before.is_some_and(|b| {
-                        !self
-                            .slots
-                            .iter()
-                            .take(index)
-                            .filter_map(|s| self.span(s))
-                            .any(|s| s.end > b && s.start < own.start)
-                    })
-                });
+                let adjacent = own.clone();
                 match (adjacent, before) {
                     (Some(own), Some(before)) => out.push_str(slice(text, before..own.start)),
                     _ => out.push_str(self.separators.comma),
