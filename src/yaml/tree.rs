@@ -213,7 +213,7 @@ impl<'a> Tree<'a> {
         self.line_at(self.head(id))
     }
 
-    fn line_at(&self, pos: usize) -> usize {
+    pub(super) fn line_at(&self, pos: usize) -> usize {
         let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
         self.first_line + ends.partition_point(|&end| end < pos)
     }

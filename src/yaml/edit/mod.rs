@@ -9,6 +9,7 @@ mod block;
 mod copy;
 mod draft;
 mod flow;
+mod flow_edit;
 mod prune;
 mod replace;
 mod scalar;

@@ -333,7 +333,8 @@ pub(super) fn padded(tree: &Tree<'_>, flow: NodeId) -> bool {
 
 /// Whether a flow collection stands on one line.
 pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
-    !text::slice(tree.text, tree.span(flow)).contains('\n')
+    let span = tree.span(flow);
+    tree.line_at(span.start) == tree.line_at(span.end)
 }
 
 /// The style of a new item of an opened list, by the slot that it is put after (else before).
