@@ -209,6 +209,25 @@ impl<'t, 'a> Nodes<'t, 'a> {
         }
     }
 
+    /// What moved is removed: it goes from where it was like any other item, and the comments above it stay.
+    pub(super) fn set_removed_there(&mut self, moved: Elem) {
+        let origin = |elem, opened: &[DraftNode]| match elem {
+            Elem::Old(id) => Some(id),
+            Elem::Draft(id) => opened.get(id.0 as usize).and_then(|n| n.origin),
+        };
+        let moved = origin(moved, &self.opened);
+        for id in 0..self.opened.len() {
+            let Some(Content::Seq(slots)) = self.opened.get(id).map(|n| &n.content) else { continue };
+            let is_it = |s: &Slot| matches!(s.state, State::MovedAway) && origin(s.elem, &self.opened) == moved;
+            let Some(index) = slots.iter().position(is_it) else { continue };
+            if let Some(Content::Seq(slots)) = self.opened.get_mut(id).map(|n| &mut n.content)
+                && let Some(slot) = slots.get_mut(index)
+            {
+                slot.state = State::Removed;
+            }
+        }
+    }
+
     pub(super) fn slot(&self, id: DraftId, index: usize) -> Option<&Slot> {
         self.slots(id).get(index)
     }

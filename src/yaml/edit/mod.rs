@@ -294,7 +294,10 @@ impl<'t, 'a> Draft<'t, 'a> {
         if self.nodes.slot(parent, slot).is_some_and(Slot::is_old) {
             self.nodes.set_gone(parent, slot, state);
         } else if let Some(slots) = self.nodes.slots_mut(parent) {
-            slots.remove(slot);
+            let taken = slots.remove(slot);
+            if matches!((taken.state, state), (State::Moved(_), State::Removed)) {
+                self.nodes.set_removed_there(taken.elem);
+            }
         }
     }
 
