@@ -249,3 +249,29 @@ fn string(tree: &Tree<'_>, id: NodeId) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Result<usize, YamlError> {
+        let tree = Tree::parse(text, 1)?;
+        objects(&tree, &Kinds::default()).map(|found| found.workloads.len())
+    }
+
+    #[test]
+    fn the_items_of_a_list_are_objects() {
+        assert_eq!(found("apiVersion: v1\nkind: List\nitems:\n-\n- {apiVersion: v1, kind: Pod}\n"), Ok(1));
+        assert_eq!(found("apiVersion: v1\nkind: List\nitems:\n"), Ok(0));
+        for (items, line) in [("items: {a: 1}\n", 3), ("items:\n- text\n", 4)] {
+            let error = found(&format!("apiVersion: v1\nkind: List\n{items}")).unwrap_err();
+            assert_eq!((error.kind, error.place.line), (YamlErrorKind::WrongType, line));
+        }
+    }
+
+    #[test]
+    fn other_kinds_whose_names_end_in_list_hold_what_they_like() {
+        assert_eq!(found("apiVersion: example.com/v1\nkind: AllowList\nitems: [a, b]\n"), Ok(0));
+        assert_eq!(found("apiVersion: example.com/v1\nkind: List\nitems: [a, b]\n"), Ok(0));
+    }
+}

@@ -60,7 +60,7 @@ fn work<'a>(file: &str, text: &'a str, line: usize, job: &Job<'_>, outcome: &mut
     let edited = draft.finish()?;
     for note in edited.notes {
         // The workload on whose lines the alias stands, or the last before it.
-        let entry = outcome.entries.iter().rposition(|e| e.line <= note.line).unwrap_or_default();
+        let entry = outcome.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
         if let Some(entry) = outcome.entries.get_mut(entry) {
             entry.warnings.push(format!("line {}: {}", note.line, note.message));
         }
@@ -74,7 +74,7 @@ fn entry(file: &str, document: usize, tree: &Tree<'_>, object: &Object, job: &Jo
         file: file.to_owned(),
         document,
         item: object.item,
-        line: tree.place(object.node).line,
+        line: tree.line(object.node),
         kind: object.kind.clone(),
         namespace: job.selection.namespace(object).to_owned(),
         name: object.display_name().to_owned(),

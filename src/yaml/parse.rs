@@ -3,7 +3,7 @@
 //! The grammar is granit-parser's; this file turns its events into spans that hold every byte of an entry, which the
 //! events leave out (dashes, colons, headers of block scalars). What its errors mean is told in `syntax.rs`.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
 
@@ -147,7 +147,7 @@ impl<'a> Builder<'a> {
             anchors: Vec::new(),
             aliases: Vec::new(),
             root: None,
-            line_ends: OnceCell::new(),
+            line_ends: OnceLock::new(),
         };
         Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
     }

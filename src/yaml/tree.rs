@@ -1,7 +1,7 @@
 //! One document as a tree of spans: every node knows the bytes it was read from.
 
-use std::cell::OnceCell;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::error::{Place, YamlError, YamlErrorKind};
 use super::text;
@@ -124,8 +124,8 @@ pub struct Tree<'a> {
     /// Aliases in document order.
     pub(super) aliases: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
-    /// Positions of all line ends, from when a place is first asked for.
-    pub(super) line_ends: OnceCell<Vec<usize>>,
+    /// Where the line ends are, once it was asked for.
+    pub(super) line_ends: OnceLock<Vec<usize>>,
 }
 
 const NO_NODE: Node = Node {
@@ -205,10 +205,17 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn place_at(&self, pos: usize) -> Place {
-        // Looked up once for each workload of a list: the line ends are found once.
+        Place { line: self.line_at(pos), column: text::column(self.text, pos) + 1 }
+    }
+
+    /// The line of the file that the node begins on, counted from 1.
+    pub fn line(&self, id: NodeId) -> usize {
+        self.line_at(self.head(id))
+    }
+
+    pub(super) fn line_at(&self, pos: usize) -> usize {
         let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
-        let line = self.first_line + ends.partition_point(|&end| end < pos);
-        Place { line, column: text::column(self.text, pos) + 1 }
+        self.first_line + ends.partition_point(|&end| end < pos)
     }
 
     /// Children of a collection; of a mapping keys and values in turn.
@@ -287,6 +294,16 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The anchored nodes of the subtree at `id`, in order.
+    pub(super) fn anchors_in(&self, id: NodeId) -> &[NodeId] {
+        within(&self.anchors, &self.subtree(id))
+    }
+
+    /// The aliases of the subtree at `id`, in order.
+    pub(super) fn aliases_in(&self, id: NodeId) -> &[NodeId] {
+        within(&self.aliases, &self.subtree(id))
+    }
+
     /// Keys and indices from the root to `id`, as people write them: `spec.containers[0].name`.
     pub fn path(&self, id: NodeId) -> String {
         let mut parts = Vec::new();
@@ -318,6 +335,13 @@ impl<'a> Tree<'a> {
     pub(super) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
         YamlError::new(kind, self.place(id), message).with_path(self.path(id))
     }
+}
+
+/// Those of `nodes`, which are in order, that lie in `range`.
+fn within<'n>(nodes: &'n [NodeId], range: &Range<NodeId>) -> &'n [NodeId] {
+    let from = nodes.partition_point(|&n| n < range.start);
+    let to = nodes.partition_point(|&n| n < range.end);
+    nodes.get(from..to).unwrap_or_default()
 }
 
 /// A key as part of a path: in quotes if it could be misread.

@@ -99,7 +99,7 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
         // The text that is written out may hold aliases of its own.
         let mut targets = vec![target];
         while let Some(target) = targets.pop() {
-            for &inner in tree.aliases.iter().filter(|&&a| tree.subtree(target).contains(&a)) {
+            for &inner in tree.aliases_in(target) {
                 let inner_target = tree.resolve_alias(inner);
                 let stays =
                     names.get(alias_name(tree, inner)) == Some(&inner_target) && !opened.contains_key(&inner_target);
@@ -155,7 +155,7 @@ fn is_beside(slot: &Slot) -> bool {
 
 fn note(tree: &Tree<'_>, alias: NodeId, what: &str) -> Note {
     let message = format!("alias *{} {what}", alias_name(tree, alias));
-    Note { line: tree.place(alias).line, message }
+    Note { line: tree.line(alias), message }
 }
 
 fn name<'t>(tree: &Tree<'t>, anchored: NodeId) -> &'t str {
@@ -237,15 +237,8 @@ impl Walk<'_, '_, '_> {
     /// Anchors and aliases of a part of the tree that no operation opened.
     fn visit_old(&mut self, id: NodeId, copied: bool) {
         let tree = self.nodes.tree;
-        let range = tree.subtree(id);
-        let within = |all: &[NodeId]| {
-            let from = all.partition_point(|&n| n < range.start);
-            let to = all.partition_point(|&n| n < range.end);
-            from..to
-        };
-        let (anchors, aliases) = (within(&tree.anchors), within(&tree.aliases));
-        let mut anchors = tree.anchors.get(anchors).unwrap_or_default().iter().peekable();
-        for &alias in tree.aliases.get(aliases).unwrap_or_default() {
+        let mut anchors = tree.anchors_in(id).iter().peekable();
+        for &alias in tree.aliases_in(id) {
             while let Some(&anchor) = anchors.next_if(|&&a| a < alias) {
                 if !copied {
                     self.anchor(anchor);

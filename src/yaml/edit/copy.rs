@@ -72,7 +72,7 @@ impl Writer<'_, '_, '_> {
         };
         let text = self.fragment(range, |edits| {
             self.content(edits, elem, id, true);
-            for anchor in tree.anchors.iter().filter(|&&a| a != id && tree.subtree(id).contains(&a)) {
+            for anchor in tree.anchors_in(id).iter().filter(|&&a| a != id) {
                 let Some(range) = tree.anchor(*anchor) else { continue };
                 let end = skip_blanks(&self.text, range.end);
                 // An anchor alone behind its colon takes the blank before it along.
@@ -304,10 +304,7 @@ pub(super) fn column_of_entry(w: &Writer<'_, '_, '_>, value: NodeId) -> usize {
 pub(super) fn step_at(w: &Writer<'_, '_, '_>, value: NodeId) -> usize {
     let tree = w.tree;
     match tree.parent(value) {
-        Some(map) if tree.kind(map) == NodeKind::BlockMap => {
-            let near = tree.entries(map).take_while(|&(_, v)| v != value).count();
-            w.style.step(map, near)
-        }
+        Some(map) if tree.kind(map) == NodeKind::BlockMap => w.style.step_at(map, value),
         Some(list) if tree.kind(list) == NodeKind::BlockSeq => w.style.item_step(list, Some(value)),
         _ => 2,
     }

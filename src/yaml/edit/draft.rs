@@ -2,6 +2,9 @@
 //!
 //! Only nodes that an operation passes through are opened; everything else stays a reference into the tree.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::super::error::YamlError;
@@ -108,7 +111,15 @@ pub(super) struct Nodes<'t, 'a> {
     pub tree: &'t Tree<'a>,
     opened: Vec<DraftNode>,
     pub root: Option<Elem>,
+    /// By list: a position among all slots, and how many live ones stand before it. Items are mostly asked for in
+    /// turn.
+    seek: RefCell<HashMap<DraftId, (usize, usize)>>,
+    /// By large mapping: its keys' positions; none where a key may stand twice or be merged.
+    keys: RefCell<HashMap<DraftId, Option<HashMap<String, usize>>>>,
 }
+
+/// Mappings with so many keys have them indexed.
+const LARGE: usize = 64;
 
 const GONE: DraftNode = DraftNode {
     origin: None,
@@ -122,14 +133,18 @@ const GONE: DraftNode = DraftNode {
 
 impl<'t, 'a> Nodes<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>) -> Self {
-        Self { tree, opened: Vec::new(), root: tree.root().map(Elem::Old) }
+        let root = tree.root().map(Elem::Old);
+        Self { tree, opened: Vec::new(), root, seek: RefCell::default(), keys: RefCell::default() }
     }
 
     pub(super) fn get(&self, id: DraftId) -> &DraftNode {
         self.opened.get(id.0 as usize).unwrap_or(const { &GONE })
     }
 
+    /// The node, to be changed: what was known of its slots is forgotten.
     pub(super) fn get_mut(&mut self, id: DraftId) -> Option<&mut DraftNode> {
+        self.seek.get_mut().remove(&id);
+        self.keys.get_mut().remove(&id);
         self.opened.get_mut(id.0 as usize)
     }
 
@@ -172,6 +187,47 @@ impl<'t, 'a> Nodes<'t, 'a> {
         }
     }
 
+    /// Puts another element in the place of a slot's.
+    pub(super) fn set_elem(&mut self, id: DraftId, index: usize, elem: Elem) {
+        let content = self.opened.get_mut(id.0 as usize).map(|n| &mut n.content);
+        if let Some(Content::Seq(slots) | Content::Map(slots)) = content
+            && let Some(slot) = slots.get_mut(index)
+        {
+            slot.elem = elem;
+        }
+    }
+
+    /// Takes a slot of the tree out, which stays behind in this state.
+    pub(super) fn set_gone(&mut self, id: DraftId, index: usize, state: State) {
+        let Some(node) = self.opened.get_mut(id.0 as usize) else { return };
+        let (Content::Seq(slots) | Content::Map(slots)) = &mut node.content else { return };
+        let Some(slot) = slots.get_mut(index) else { return };
+        slot.state = state;
+        node.gone += 1;
+        if self.seek.get_mut().get(&id).is_some_and(|&(pos, _)| index < pos) {
+            self.seek.get_mut().remove(&id);
+        }
+    }
+
+    /// What moved is removed: it goes from where it was like any other item, and the comments above it stay.
+    pub(super) fn set_removed_there(&mut self, moved: Elem) {
+        let origin = |elem, opened: &[DraftNode]| match elem {
+            Elem::Old(id) => Some(id),
+            Elem::Draft(id) => opened.get(id.0 as usize).and_then(|n| n.origin),
+        };
+        let moved = origin(moved, &self.opened);
+        for id in 0..self.opened.len() {
+            let Some(Content::Seq(slots)) = self.opened.get(id).map(|n| &n.content) else { continue };
+            let is_it = |s: &Slot| matches!(s.state, State::MovedAway) && origin(s.elem, &self.opened) == moved;
+            let Some(index) = slots.iter().position(is_it) else { continue };
+            if let Some(Content::Seq(slots)) = self.opened.get_mut(id).map(|n| &mut n.content)
+                && let Some(slot) = slots.get_mut(index)
+            {
+                slot.state = State::Removed;
+            }
+        }
+    }
+
     pub(super) fn slot(&self, id: DraftId, index: usize) -> Option<&Slot> {
         self.slots(id).get(index)
     }
@@ -189,6 +245,9 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 self.add(DraftNode { origin, copy, content, replaced, hollow: false, kept: false, gone: 0 })
             }
             Elem::Draft(id) => {
+                if !matches!(self.get(id).content, Content::Value(_)) {
+                    return id;
+                }
                 let value = match self.get_mut(id).map(|n| &mut n.content) {
                     Some(Content::Value(value)) => std::mem::take(value),
                     _ => return id,
@@ -246,6 +305,13 @@ impl<'t, 'a> Nodes<'t, 'a> {
 
     /// Looks up `name` in an opened mapping.
     pub(super) fn find(&self, map: DraftId, name: &str) -> Result<Found, YamlError> {
+        if self.slots(map).len() >= LARGE {
+            let mut keys = self.keys.borrow_mut();
+            if let Some(index) = keys.entry(map).or_insert_with(|| self.key_positions(map)) {
+                let live = |&&i: &&usize| self.slot(map, i).is_some_and(Slot::is_live);
+                return Ok(index.get(name).filter(live).map_or(Found::Nothing, |&i| Found::Slot(i)));
+            }
+        }
         let mut found = Found::Nothing;
         let mut first: Option<NodeId> = None;
         for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {
@@ -270,6 +336,23 @@ impl<'t, 'a> Nodes<'t, 'a> {
             }
         }
         Ok(found)
+    }
+
+    /// The positions of the live keys of a mapping; none if one stands twice, or is a merge key.
+    fn key_positions(&self, map: DraftId) -> Option<HashMap<String, usize>> {
+        let mut positions = HashMap::new();
+        for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {
+            let name = match &slot.key {
+                Key::Old(key) if self.tree.is_merge(*key) => return None,
+                Key::Old(key) => self.tree.key(*key).ok()?.into_owned(),
+                Key::New(key) => key.clone(),
+                Key::None => return None,
+            };
+            if positions.insert(name, index).is_some() {
+                return None;
+            }
+        }
+        Some(positions)
     }
 
     /// What stands one step below `elem`, without opening anything of the tree.
@@ -303,8 +386,20 @@ impl<'t, 'a> Nodes<'t, 'a> {
         if self.get(seq).gone == 0 {
             return (index < slots.len()).then_some(index);
         }
-        let mut live = slots.iter().enumerate().filter(|(_, s)| s.is_live());
-        live.nth(index).map(|(i, _)| i)
+        let mut seek = self.seek.borrow_mut();
+        let (pos, count) = seek.entry(seq).or_default();
+        while *count > index {
+            *pos -= 1;
+            *count -= usize::from(slots.get(*pos).is_some_and(Slot::is_live));
+        }
+        while let Some(slot) = slots.get(*pos) {
+            if slot.is_live() && *count == index {
+                return Some(*pos);
+            }
+            *count += usize::from(slot.is_live());
+            *pos += 1;
+        }
+        None
     }
 
     pub(super) fn live_count(&self, seq: DraftId) -> usize {

@@ -9,6 +9,7 @@ mod block;
 mod copy;
 mod draft;
 mod flow;
+mod flow_edit;
 mod prune;
 mod replace;
 mod scalar;
@@ -209,9 +210,7 @@ impl<'t, 'a> Draft<'t, 'a> {
             };
             let Some(elem) = self.nodes.slot(at, slot).map(|s| s.elem) else { break };
             let opened = self.open_at(elem, path, depth + 1)?;
-            if let Some(slot) = self.nodes.slots_mut(at).and_then(|s| s.get_mut(slot)) {
-                slot.elem = Elem::Draft(opened);
-            }
+            self.nodes.set_elem(at, slot, Elem::Draft(opened));
             at = opened;
         }
         Ok(at)
@@ -297,14 +296,13 @@ impl<'t, 'a> Draft<'t, 'a> {
 
     /// Takes a slot out. New text just goes; old text leaves its slot behind, so that neighbours keep their places.
     fn take(&mut self, parent: DraftId, slot: usize, state: State) {
-        let Some(node) = self.nodes.get_mut(parent) else { return };
-        let (Content::Seq(slots) | Content::Map(slots)) = &mut node.content else { return };
-        let Some(taken) = slots.get_mut(slot) else { return };
-        if taken.is_old() {
-            taken.state = state;
-            node.gone += 1;
-        } else {
-            slots.remove(slot);
+        if self.nodes.slot(parent, slot).is_some_and(Slot::is_old) {
+            self.nodes.set_gone(parent, slot, state);
+        } else if let Some(slots) = self.nodes.slots_mut(parent) {
+            let taken = slots.remove(slot);
+            if matches!((taken.state, state), (State::Moved(_), State::Removed)) {
+                self.nodes.set_removed_there(taken.elem);
+            }
         }
     }
 
@@ -393,9 +391,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                 }
             },
         };
-        if let Some(slot) = self.nodes.slots_mut(parent).and_then(|s| s.get_mut(slot)) {
-            slot.elem = new;
-        }
+        self.nodes.set_elem(parent, slot, new);
         Ok(())
     }
 

@@ -84,11 +84,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         if own != Quote::Plain {
             return NewStyle { strings: own, quote_all: true, ..NewStyle::default() };
         }
-        let mut quotes = tree.parent(self.old).into_iter().flat_map(|p| {
-            let values = tree.entries(p).map(|(_, v)| v).chain(tree.items(p));
-            values.map(|v| style::quote_of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain).collect::<Vec<_>>()
-        });
-        let single = quotes.next() == Some(Quote::Single) && quotes.all(|q| q == Quote::Single);
+        let single = tree.parent(self.old).is_some_and(|parent| self.w.style.is_single_quoted(parent));
         NewStyle { strings: if single { Quote::Single } else { Quote::Double }, ..NewStyle::default() }
     }
 

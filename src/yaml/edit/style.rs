@@ -80,19 +80,37 @@ impl Habit {
     }
 }
 
+struct MapSteps {
+    keys: Vec<NodeId>,
+    steps: Vec<(usize, usize)>,
+}
+
 /// The style of a document, looked at no earlier than it is asked for.
 pub(super) struct Style<'t, 'a> {
     tree: &'t Tree<'a>,
     /// Columns from key to dash, and blanks behind it.
     lists: OnceCell<(Habit, Habit)>,
     json: OnceCell<bool>,
+    json_separators: OnceCell<(&'static str, &'static str)>,
+    /// By block mapping: its keys in order, and the positions of those that show a step.
+    map_steps: RefCell<HashMap<NodeId, MapSteps>>,
+    /// By collection: whether its quoted strings all have single quotes.
+    single: RefCell<HashMap<NodeId, bool>>,
     /// By list: its items that show a step, in order.
     item_steps: RefCell<HashMap<NodeId, Vec<(NodeId, usize)>>>,
 }
 
 impl<'t, 'a> Style<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>) -> Self {
-        Self { tree, lists: OnceCell::new(), json: OnceCell::new(), item_steps: RefCell::default() }
+        Self {
+            tree,
+            lists: OnceCell::new(),
+            json: OnceCell::new(),
+            json_separators: OnceCell::new(),
+            map_steps: RefCell::default(),
+            single: RefCell::default(),
+            item_steps: RefCell::default(),
+        }
     }
 
     /// Whether the document is JSON: its text stays JSON then.
@@ -113,6 +131,10 @@ impl<'t, 'a> Style<'t, 'a> {
 
     /// What stands after commas and colons of a JSON document on one line, or on the lines of one on several.
     pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
+        *self.json_separators.get_or_init(|| self.look_at_separators())
+    }
+
+    fn look_at_separators(&self) -> (&'static str, &'static str) {
         let tree = self.tree;
         let blank_after = |pos: usize| byte(tree.text, pos) == b' ';
         let maps = (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId);
@@ -172,9 +194,13 @@ impl<'t, 'a> Style<'t, 'a> {
     /// entries before that key.
     pub(super) fn step(&self, map: NodeId, near: usize) -> usize {
         let tree = self.tree;
-        let siblings = tree.entries(map).enumerate().filter_map(|(i, (k, v))| Some((i, self.own_step(k, v)?)));
-        // On a tie the one before wins: it comes first.
-        if let Some((_, step)) = siblings.min_by_key(|&(i, _)| if i < near { near - i - 1 } else { i - near }) {
+        let mut cache = self.map_steps.borrow_mut();
+        let steps = &cache.entry(map).or_insert_with(|| self.look_at_steps(map)).steps;
+        let after = steps.partition_point(|&(i, _)| i < near);
+        let before = after.checked_sub(1).and_then(|i| steps.get(i));
+        // On a tie the one before wins.
+        let distance = |&&(i, _): &&(usize, usize)| if i < near { near - i - 1 } else { i - near };
+        if let Some(&(_, step)) = before.into_iter().chain(steps.get(after)).min_by_key(distance) {
             return step;
         }
         if let Some(key) = key_of(tree, map) {
@@ -184,6 +210,32 @@ impl<'t, 'a> Style<'t, 'a> {
             Some(list) => self.item_step(list, Some(map)),
             None => 2,
         }
+    }
+
+    /// The step of a mapping in the place of `value`, which hangs on a key of the block mapping `map`.
+    pub(super) fn step_at(&self, map: NodeId, value: NodeId) -> usize {
+        let near = {
+            let mut cache = self.map_steps.borrow_mut();
+            let keys = &cache.entry(map).or_insert_with(|| self.look_at_steps(map)).keys;
+            keys.partition_point(|&key| key < value).saturating_sub(1)
+        };
+        self.step(map, near)
+    }
+
+    fn look_at_steps(&self, map: NodeId) -> MapSteps {
+        let entries = || self.tree.entries(map);
+        let steps = entries().enumerate().filter_map(|(i, (k, v))| Some((i, self.own_step(k, v)?))).collect();
+        MapSteps { keys: entries().map(|(k, _)| k).collect(), steps }
+    }
+
+    /// Whether strings in `container` are quoted, and all by single quotes.
+    pub(super) fn is_single_quoted(&self, container: NodeId) -> bool {
+        let tree = self.tree;
+        *self.single.borrow_mut().entry(container).or_insert_with(|| {
+            let values = tree.entries(container).map(|(_, v)| v).chain(tree.items(container));
+            let mut quotes = values.map(|v| quote_of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain);
+            quotes.next() == Some(Quote::Single) && quotes.all(|q| q == Quote::Single)
+        })
     }
 
     /// The step inside a new item of `list`: that of mappings in the other items, else of the nearest mapping around.
@@ -252,8 +304,9 @@ impl<'t, 'a> Style<'t, 'a> {
 
 /// The key on which `value` hangs in a block mapping.
 pub(super) fn key_of(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
-    let map = tree.parent(value).filter(|&p| tree.kind(p) == NodeKind::BlockMap)?;
-    tree.entries(map).find(|&(_, v)| v == value).map(|(k, _)| k)
+    tree.parent(value).filter(|&p| tree.kind(p) == NodeKind::BlockMap)?;
+    // Children of a mapping alternate, and a key has none of its own: it is the node before its value.
+    value.0.checked_sub(1).map(NodeId)
 }
 
 /// Column of `pos` in bytes, counted from 0.
@@ -280,7 +333,8 @@ pub(super) fn padded(tree: &Tree<'_>, flow: NodeId) -> bool {
 
 /// Whether a flow collection stands on one line.
 pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
-    !text::slice(tree.text, tree.span(flow)).contains('\n')
+    let span = tree.span(flow);
+    tree.line_at(span.start) == tree.line_at(span.end)
 }
 
 /// The style of a new item of an opened list, by the slot that it is put after (else before).

@@ -10,7 +10,7 @@ use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes};
 use super::style::{Quote, Style};
 use super::write::{Lines, Tail};
-use super::{block, copy, flow, replace};
+use super::{block, copy, flow_edit, replace};
 
 /// A byte range of the text, and what comes in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
             _ if node.replaced => replace::value(self, edits, elem, origin),
             Content::Value(_) => {}
             Content::Map(_) | Content::Seq(_) if self.tree.kind(origin).is_flow() => {
-                flow::edit(self, edits, id, origin, copied);
+                flow_edit::edit(self, edits, id, origin, copied);
             }
             Content::Map(_) | Content::Seq(_) => block::edit(self, edits, id, origin, copied),
         }
