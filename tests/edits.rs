@@ -28,7 +28,7 @@ fn edited(text: &str, operations: &Value) -> Result<String, YamlError> {
         match operation["op"].as_str().unwrap() {
             "set" => draft.set(&path("path"), value(), before)?,
             "insert" => draft.insert(&path("path"), position(&operation["index"]), value(), before)?,
-            "remove" => draft.remove(&path("path"))?,
+            "remove" => draft.remove(&path("path")).map(drop)?,
             "move" => draft.move_item(&path("from"), &path("to"), position(&operation["index"]), before)?,
             other => panic!("no operation {other}"),
         }

@@ -52,8 +52,11 @@ impl Task for Annotate {
         match self.change {
             Change::Remove => {
                 if !matches!(found, Annotation::Absent) {
-                    draft.remove(&annotation)?;
-                    entry.outcome = Outcome::Removed;
+                    if draft.remove(&annotation)? {
+                        entry.outcome = Outcome::Removed;
+                    } else {
+                        entry.warnings.push("the annotation comes by a merge key, and stays".to_owned());
+                    }
                 }
             }
             Change::Leave => match found {

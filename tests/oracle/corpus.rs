@@ -260,7 +260,7 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
                     (Value::Array(items), Element::Index(index)) => drop(items.remove(*index)),
                     _ => {}
                 }
-                draft.remove(&steps(&path))
+                draft.remove(&steps(&path)).map(drop)
             }
             (3, Value::Array(items)) if items.len() > 1 => {
                 let (from, to) = (random.below(items.len()), random.below(items.len()));

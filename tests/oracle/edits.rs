@@ -30,7 +30,7 @@ fn run(text: &str, operations: &Value) -> Result<String, YamlError> {
         match operation["op"].as_str().unwrap() {
             "set" => draft.set(&steps(&operation["path"]), value(), before)?,
             "insert" => draft.insert(&steps(&operation["path"]), index(), value(), before)?,
-            "remove" => draft.remove(&steps(&operation["path"]))?,
+            "remove" => draft.remove(&steps(&operation["path"])).map(drop)?,
             "move" => draft.move_item(&steps(&operation["from"]), &steps(&operation["to"]), index(), before)?,
             other => panic!("operation {other}"),
         }

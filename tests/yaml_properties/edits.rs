@@ -153,7 +153,7 @@ impl Edit {
         match self {
             Self::Set { path, value, before } => draft.set(&steps(path), value.clone(), before.as_deref()),
             Self::Insert { list, index, value } => draft.insert(&steps(list), *index, value.clone(), None),
-            Self::Remove { path } => draft.remove(&steps(path)),
+            Self::Remove { path } => draft.remove(&steps(path)).map(drop),
             Self::Move { list, from, to } => {
                 let mut item = steps(list);
                 item.push(Step::Index(*from));

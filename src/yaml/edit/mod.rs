@@ -126,12 +126,13 @@ impl<'t, 'a> Draft<'t, 'a> {
     }
 
     /// Removes a key or an item. What has become empty by that goes too, up to the next item. Removing what is not
-    /// there changes nothing.
-    pub fn remove(&mut self, path: &[Step<'_>]) -> Result<(), YamlError> {
-        if let Some((parent, slot)) = self.find_existing(path)? {
+    /// there changes nothing, nor does removing what only a merge key brings. Returns whether something went.
+    pub fn remove(&mut self, path: &[Step<'_>]) -> Result<bool, YamlError> {
+        let found = self.find_existing(path)?;
+        if let Some((parent, slot)) = found {
             self.take(parent, slot, State::Removed);
         }
-        Ok(())
+        Ok(found.is_some())
     }
 
     /// Moves an item into the list at `to`, before the item at `index` there, counted without the one that moves.
