@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::text::{blanks_before, byte, byte_before, is_blank_line, line_end, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind, Tree};
-use super::draft::{Copy, DraftId, Elem, Key, Slot, State};
+use super::draft::{Copy, DraftId, Elem, Key, Nodes, Slot, State};
 use super::style::{column, key_of};
 use super::write::{self, Lines};
 use super::writer::{Edits, Writer};
@@ -14,7 +14,7 @@ use super::writer::{Edits, Writer};
 pub(super) struct CommentLimit(pub usize);
 
 /// Where an old slot stands in the tree: the key of an entry, or the item, and the value.
-fn place(tree: &Tree<'_>, nodes: &super::draft::Nodes<'_, '_>, slot: &Slot) -> Option<(NodeId, NodeId)> {
+fn place(tree: &Tree<'_>, nodes: &Nodes<'_, '_>, slot: &Slot) -> Option<(NodeId, NodeId)> {
     match slot.key {
         Key::Old(key) => Some((key, NodeId(tree.node(key).next))),
         Key::New(_) => None,
@@ -96,18 +96,14 @@ pub(super) fn has_comment(text: &str, range: Range<usize>, tree: &Tree<'_>, cont
     gap_has(pos, range.end)
 }
 
-/// The lines that a slot which was removed or moved away takes with it.
-pub(super) fn taken_lines(tree: &Tree<'_>, container: NodeId, slot: &Slot) -> Range<usize> {
-    let text = tree.text;
-    let (lead, value) = match (&slot.key, slot.elem) {
-        (Key::Old(key), _) => (tree.lead(*key), NodeId(tree.node(*key).next)),
-        (_, Elem::Old(id)) => (tree.lead(id), id),
-        _ => (tree.start(container), container),
-    };
-    match slot.state {
+/// The lines that an old slot takes with it where it is removed or moved away.
+pub(super) fn taken_lines(nodes: &Nodes<'_, '_>, text: &str, slot: &Slot) -> Option<Range<usize>> {
+    let tree = nodes.tree;
+    let (entry, value) = place(tree, nodes, slot)?;
+    Some(match slot.state {
         State::MovedAway => moved_lines(tree, text, value),
-        _ => line_start(text, lead)..last_line_end(text, tree.end(value)),
-    }
+        _ => line_start(text, tree.lead(entry))..last_line_end(text, tree.end(value)),
+    })
 }
 
 /// The lines of an item that moves: comments directly above it in the column of its dash, and below it what is deeper.
@@ -256,11 +252,7 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
     }
 
     fn taken(&self, slot: &Slot) -> Option<Range<usize>> {
-        let (entry, value) = place(self.w.tree, self.w.nodes, slot)?;
-        Some(match slot.state {
-            State::MovedAway => moved_lines(self.w.tree, self.text(), value),
-            _ => line_start(self.text(), self.w.tree.lead(entry))..last_line_end(self.text(), self.w.tree.end(value)),
-        })
+        taken_lines(self.w.nodes, self.text(), slot)
     }
 
     /// Where the new slot `index` goes: at the start of a line.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::text::{byte, line_end, skip_blanks, slice};
+use super::super::text::{byte, line_end, skip_blanks};
 use super::super::tree::{NodeId, Tree};
 use super::block;
 use super::draft::{Content, DraftId, Elem, Nodes, Slot, State};
@@ -63,7 +63,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         Some(origin) if node.replaced && is_empty(nodes.tree, origin) => Fate::Restored(origin),
         Some(_) if node.replaced => Fate::Goes,
         Some(_) if node.gone == 0 => Fate::Stays,
-        Some(origin) if node.copy.is_none() && keeps_comment(nodes.tree, origin, slots) => {
+        Some(origin) if node.copy.is_none() && keeps_comment(nodes, origin, slots) => {
             if let Some(node) = nodes.get_mut(id) {
                 node.hollow = true;
             }
@@ -79,7 +79,8 @@ fn is_empty(tree: &Tree<'_>, id: NodeId) -> bool {
 }
 
 /// Whether a comment stands on the line of the key of `origin`, or inside it and outside what was taken from it.
-fn keeps_comment(tree: &Tree<'_>, origin: NodeId, slots: &[Slot]) -> bool {
+fn keeps_comment(nodes: &Nodes<'_, '_>, origin: NodeId, slots: &[Slot]) -> bool {
+    let tree = nodes.tree;
     let text = tree.text;
     if tree.kind(origin).is_flow() {
         let after = skip_blanks(text, tree.end(origin));
@@ -87,11 +88,10 @@ fn keeps_comment(tree: &Tree<'_>, origin: NodeId, slots: &[Slot]) -> bool {
             || block::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
     }
     let key_line = block::parent_line(tree, origin);
-    let trailing = slice(text, key_line..line_end(text, key_line));
-    if byte(text, skip_blanks(text, key_line)) == b'#' && !trailing.is_empty() {
+    if byte(text, skip_blanks(text, key_line)) == b'#' {
         return true;
     }
-    let mut taken = slots.iter().filter(|s| s.is_old()).map(|slot| block::taken_lines(tree, origin, slot));
+    let mut taken = slots.iter().filter(|s| s.is_old()).filter_map(|slot| block::taken_lines(nodes, text, slot));
     let mut pos = line_end(text, key_line);
     let end = block::comments_after(tree, text, tree.end(origin), block::comment_limit(tree, origin));
     let mut next = taken.next();

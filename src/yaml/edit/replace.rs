@@ -145,11 +145,8 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
 
     /// End of the old block's last line, without its line end.
     fn last_text(&self) -> usize {
-        let end = block::last_line_end(self.text(), self.span.end);
-        let line = slice(self.text(), 0..end);
         // Blank lines that a block scalar owns go with it.
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        line.strip_suffix('\r').unwrap_or(line).len()
+        block::text_end(self.text(), self.span.end)
     }
 
     /// The header of the old block scalar.
