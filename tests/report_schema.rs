@@ -67,7 +67,7 @@ fn reports_have_the_published_form() {
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();
     let task = Inject { mesh, request: nativesidecar::inject::ModeRequest::default() };
     let (selection, kinds) = (Selection::default(), Kinds::default());
-    let (_, mut report) = run(&inputs, &Job { task: &task, selection: &selection, kinds: &kinds, keep_going: true });
+    let (_, mut report) = run(&inputs, &Job { task: &task, selection: &selection, kinds: &kinds });
     report.mesh = Some(json!({"istio": "1.30.3", "source": "builtin", "revision": "default"}));
     let report = report.to_json();
     for (list, count) in [("workloads", 5), ("unhandled", 1), ("errors", 1)] {

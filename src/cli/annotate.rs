@@ -68,7 +68,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     })?;
     let task = Annotate { change, injector: mesh.injector };
     let selection = args.selection.selection(chosen.project.as_ref());
-    let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let (files, report) = run::run(&inputs, &job);
     Ok(args.output.deliver(&files, report))
 }

@@ -85,7 +85,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     };
     let task = Inject { mesh, request };
     let selection = args.selection.selection(chosen.project.as_ref());
-    let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: args.output.keep_going() };
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let (files, mut report) = run::run(&inputs, &job);
     (report.mesh, report.assumed) = (Some(described), assumed);
     Ok(args.output.deliver(&files, report))

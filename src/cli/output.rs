@@ -63,10 +63,6 @@ pub(super) struct OutputArgs {
 }
 
 impl OutputArgs {
-    pub(super) fn keep_going(&self) -> bool {
-        self.keep_going
-    }
-
     pub(super) fn writes(&self) -> bool {
         self.write
     }

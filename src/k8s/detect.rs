@@ -42,7 +42,7 @@ fn path_below(tree: &Tree<'_>, object: NodeId, node: NodeId) -> String {
     let mut parts = Vec::new();
     let mut at = node;
     while at != object {
-        let Some(parent) = tree.container(at) else { break };
+        let Some(parent) = tree.parent(at) else { break };
         if matches!(tree.kind(parent), NodeKind::BlockSeq | NodeKind::FlowSeq) {
             parts.push("[*]".to_owned());
         } else if let Some((key, _)) = tree.entries(parent).find(|&(_, v)| v == at) {

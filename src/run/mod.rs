@@ -81,8 +81,6 @@ pub struct Job<'j> {
     pub selection: &'j Selection,
     /// Where pod templates are.
     pub kinds: &'j Kinds,
-    /// Documents that fail pass through, the rest is done.
-    pub keep_going: bool,
 }
 
 /// One file, or standard input, after the run.

@@ -183,7 +183,8 @@ impl<'a> Tree<'a> {
         self.node(id).lead as usize
     }
 
-    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
+    /// The list or mapping that `id` stands in.
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         Some(self.node(id).parent).filter(|&p| p != NONE).map(NodeId)
     }
 
@@ -272,11 +273,6 @@ impl<'a> Tree<'a> {
         let maps = (range.start.0..end).map(NodeId).filter(|&map| self.kind(map).is_map());
         maps.flat_map(move |map| self.entries(map).filter(move |&(key, _)| self.scalar(key) == name))
             .map(|(_, value)| value)
-    }
-
-    /// The list or mapping that `id` stands in.
-    pub fn container(&self, id: NodeId) -> Option<NodeId> {
-        self.parent(id)
     }
 
     /// The nodes of the subtree at `id`: their ids follow each other.

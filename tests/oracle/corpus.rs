@@ -55,7 +55,7 @@ fn annotate(path: &Path) -> (Option<String>, Report) {
     let change = Change::Set { mode: Mode::Native, keep_valid: false };
     let task = Annotate { change, injector: mesh.injector };
     let (selection, kinds) = (Selection::default(), Kinds::default());
-    let job = Job { task: &task, selection: &selection, kinds: &kinds, keep_going: false };
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let inputs = Inputs { sources: vec![Source::File(path.to_owned())], ..Inputs::default() };
     let (files, report) = run(&inputs, &job);
     (files.into_iter().next().and_then(|f| f.new), report)
