@@ -5,7 +5,8 @@
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::Kinds;
-use nativesidecar::run::{Inject, Job, Selection, run};
+use nativesidecar::output::About;
+use nativesidecar::run::{Deliver, Inject, Job, Selection, run};
 use serde_json::{Value, json};
 
 /// Checks `value` against the part of JSON Schema that the published schema uses.
@@ -67,9 +68,13 @@ fn reports_have_the_published_form() {
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();
     let task = Inject { mesh, request: nativesidecar::inject::ModeRequest::default() };
     let (selection, kinds) = (Selection::default(), Kinds::default());
-    let (_, mut report) = run(&inputs, &Job { task: &task, selection: &selection, kinds: &kinds });
-    report.mesh = Some(json!({"istio": "1.30.3", "source": "builtin", "revision": "default"}));
-    let report = report.to_json();
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
+    let mesh = Some(json!({"istio": "1.30.3", "source": "builtin", "revision": "default"}));
+    let about = About { mesh, json: true, ..About::default() };
+    let finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
+    let mut report = Vec::new();
+    finished.report.write(&mut std::io::sink(), Some(&mut report)).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
     for (list, count) in [("workloads", 5), ("unhandled", 1), ("errors", 1)] {
         assert_eq!(report[list].as_array().unwrap().len(), count, "{list}: {report:#}");
     }

@@ -9,7 +9,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::istio::native::Mode;
 use crate::istio::{Mesh, Release};
-use crate::run::{self, Annotate, Change, Job};
+use crate::run::{Annotate, Change, Job};
 
 const EXAMPLES: &str = "Examples:
   # one annotation on each workload of a folder, in place, nothing else touched
@@ -69,6 +69,5 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let task = Annotate { change, injector: mesh.injector };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let (files, report) = run::run(&inputs, &job);
-    Ok(args.output.deliver(&files, report))
+    Ok(args.output.run(&inputs, &job, None, Vec::new()))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::output::print_diff;
-use crate::output::unified;
+use crate::output::{Spool, unified};
 use crate::run::CODE_INPUT;
 
 /// The two folders, if these are the arguments of such a call.
@@ -28,13 +28,14 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
             }
         }
     }
-    let mut diffs = String::new();
+    let mut diffs = Spool::new(1 << 20);
+    let kept = |error| failure(Path::new("a temporary file"), &error);
     for name in names {
         let (old, new) = (read(&old.join(&name))?, read(&new.join(&name))?);
-        diffs.push_str(&unified(&name.to_string_lossy(), &old, &new));
+        diffs.push(&unified(&name.to_string_lossy(), &old, &new)).map_err(kept)?;
     }
     let changed = !diffs.is_empty();
-    match print_diff(&diffs, None) {
+    match print_diff(diffs, None) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(failure(Path::new("standard output"), &error))
         }
@@ -42,10 +43,10 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(failure(path, &error)),
     }
 }

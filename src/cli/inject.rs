@@ -10,7 +10,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::inject::ModeRequest;
 use crate::istio::native::Mode;
-use crate::run::{self, Inject, Job};
+use crate::run::{Inject, Job};
 
 const INJECT_EXAMPLES: &str = "Examples:
   # the whole sidecar, in place
@@ -86,7 +86,5 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let task = Inject { mesh, request };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let (files, mut report) = run::run(&inputs, &job);
-    (report.mesh, report.assumed) = (Some(described), assumed);
-    Ok(args.output.deliver(&files, report))
+    Ok(args.output.run(&inputs, &job, Some(described), assumed))
 }

@@ -102,7 +102,8 @@ fn run(args: &[OsString]) -> u8 {
 
 fn version() -> Result<u8, Failure> {
     let text = format!("kubectl-nativesidecar {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
-    output::print(&text).map(|()| 0).or_else(|error| match error.kind() {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map(|()| 0).or_else(|error| match error.kind() {
         std::io::ErrorKind::BrokenPipe => Ok(0),
         _ => Err(Failure { code: crate::run::CODE_OUTPUT, message: format!("standard output: {error}"), hint: None }),
     })

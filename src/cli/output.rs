@@ -1,17 +1,18 @@
 //! Flags of all manifest commands: what comes out; and the end of a run.
 
-use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::Failure;
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{Level, Pair, Report, external_diff, run_external_diff};
-use crate::run::{CODE_OUTPUT, Deliver, Processed, finish};
+use crate::output::{About, ExternalDiff, Level, Spool, external_diff};
+use crate::run::{CODE_OUTPUT, Deliver, Finished, Job, run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -84,42 +85,48 @@ impl OutputArgs {
         Ok(())
     }
 
-    /// Prints, writes and reports; returns the exit code.
-    pub(super) fn deliver(&self, files: &[Processed], mut report: Report) -> u8 {
+    /// Does `job` with the inputs, prints, writes and reports; returns the exit code.
+    pub(super) fn run(&self, inputs: &Inputs, job: &Job<'_>, mesh: Option<Value>, assumed: Vec<String>) -> u8 {
         let deliver = Deliver {
             diff: self.diff,
+            diff_program: self.external_diff().filter(|_| self.diff),
             write: self.write,
             check: self.check,
             names: self.output == Format::Name,
             keep_going: self.keep_going,
         };
-        let finished = finish(files, &mut report, deliver);
-        let mut code = finished.code;
-        let printed = if !self.diff {
-            print(&finished.stdout)
-        } else if let Some(command) = self.external_diff().filter(|_| finished.code <= 1) {
-            run_external(&command, files)
-        } else {
-            print_diff(&finished.stdout, self.color.choice())
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        };
+        let about = About { mesh, assumed, level, json: self.report_file.is_some() };
+        let Finished { stdout, external, report, mut code } = run(inputs, job, deliver, about, &mut |_| {});
+        let printed = match external {
+            Some(external) => run_external(&external),
+            None if self.diff => print_diff(stdout, self.color.choice()),
+            None => print(stdout),
         };
         // A reader that has seen enough is no error.
         if let Some(error) = printed.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe) {
             let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
             code = CODE_OUTPUT;
         }
-        let level = match (self.quiet, self.verbose) {
-            (true, _) => Level::Quiet,
-            (_, true) => Level::Verbose,
-            _ => Level::Normal,
-        };
-        let mut stderr = std::io::stderr().lock();
-        let _ = stderr.write_all(report.to_text(level).as_bytes());
+        let mut file = None;
+        let mut failed = None;
         if let Some(path) = &self.report_file {
-            let text = format!("{:#}\n", report.to_json());
-            if let Err(error) = std::fs::write(path, text) {
-                let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
-                code = if code > 1 { code } else { CODE_OUTPUT };
+            match File::create(path) {
+                Ok(opened) => file = Some(BufWriter::new(opened)),
+                Err(error) => failed = Some(error),
             }
+        }
+        let mut stderr = std::io::stderr().lock();
+        let programs = file.as_mut().map(|file| file as &mut dyn Write);
+        let written = report.write(&mut stderr, programs).and_then(|()| file.as_mut().map_or(Ok(()), Write::flush));
+        if let Some(error) = failed.or(written.err().filter(|_| file.is_some())) {
+            let path = self.report_file.as_deref().unwrap_or(Path::new(""));
+            let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
+            code = if code > 1 { code } else { CODE_OUTPUT };
         }
         code
     }
@@ -141,47 +148,43 @@ impl Color {
     }
 }
 
-fn run_external(command: &[String], files: &[Processed]) -> std::io::Result<()> {
-    let changed: Vec<(String, &Processed)> =
-        files.iter().filter(|f| f.new.is_some()).map(|f| (f.source.to_string(), f)).collect();
-    let pairs: Vec<Pair<'_>> = changed
-        .iter()
-        .map(|(name, file)| Pair { name, old: &file.old, new: file.new.as_deref().unwrap_or(&file.old) })
-        .collect();
-    if pairs.is_empty() {
-        return Ok(());
-    }
-    match run_external_diff(command, &pairs)? {
+fn run_external(diff: &ExternalDiff) -> io::Result<()> {
+    match diff.run()? {
         0 | 1 => Ok(()),
-        code => Err(std::io::Error::other(format!("KUBECTL_EXTERNAL_DIFF ended with exit code {code}"))),
+        code => Err(io::Error::other(format!("KUBECTL_EXTERNAL_DIFF ended with exit code {code}"))),
     }
 }
 
 /// Prints a diff, in colour on a terminal or where that is asked for.
-pub(super) fn print_diff(diff: &str, choice: Option<ColorChoice>) -> std::io::Result<()> {
-    let on_terminal = std::io::stdout().is_terminal();
-    let choice = choice.unwrap_or(if on_terminal { ColorChoice::Auto } else { ColorChoice::Never });
-    let mut styled = String::new();
-    for line in diff.split_inclusive('\n') {
-        let style = match line.as_bytes() {
+pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result<()> {
+    let stdout = io::stdout().lock();
+    let choice = choice.unwrap_or_else(|| AutoStream::choice(&stdout));
+    if choice == ColorChoice::Never {
+        return print(diff);
+    }
+    let mut out = BufWriter::new(AutoStream::new(stdout, choice));
+    let mut lines = diff.reader()?;
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        let style = match line[..] {
             [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
             [b'-', ..] => AnsiColor::Red.on_default(),
             [b'+', ..] => AnsiColor::Green.on_default(),
             [b'@', ..] => AnsiColor::Cyan.on_default(),
             _ => Style::new(),
         };
-        let text = line.strip_suffix('\n').unwrap_or(line);
-        let end = if text.len() < line.len() { "\n" } else { "" };
-        let _ = write!(styled, "{style}{text}{style:#}{end}");
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        write!(out, "{style}")?;
+        out.write_all(text)?;
+        writeln!(out, "{style:#}")?;
+        line.clear();
     }
-    let mut out = AutoStream::new(std::io::stdout().lock(), choice);
-    out.write_all(styled.as_bytes())?;
     out.flush()
 }
 
-/// Prints text to standard output.
-pub(super) fn print(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+/// Prints to standard output.
+pub(super) fn print(text: Spool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    text.write_to(&mut out)?;
     out.flush()
 }

@@ -1,60 +1,123 @@
-//! Reads one source, and says where it is not UTF-8.
+//! Reads sources in batches of whole documents, so that no more than a part of a long stream is held at a time.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read};
+
+use memchr::memrchr;
 
 use super::Source;
-use super::find::io_text;
-use crate::yaml::Place;
+use crate::yaml::{Chunk, Place, split};
 
-/// Why a source cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The system refuses.
-    #[error("{}", io_text(.0))]
-    Io(#[from] std::io::Error),
-    /// The bytes are no UTF-8.
-    #[error("not UTF-8: byte 0x{byte:02x}")]
-    NotUtf8 {
-        /// The first byte that does not fit.
-        byte: u8,
-        /// Where it stands.
-        place: Place,
-    },
+/// How many bytes a batch has, unless a document is longer.
+const BATCH: usize = 256 << 10;
+
+/// A part of a source: whole documents.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its documents, which cover the bytes without gaps; lines count from the start of the source.
+    pub documents: Vec<Chunk>,
+    /// The position of its first document among those of the source, counted from 1.
+    pub first: usize,
+    /// Whether nothing comes after it.
+    pub is_last: bool,
 }
 
-impl ReadError {
-    /// Where, if it is about a place.
-    pub fn place(&self) -> Option<Place> {
-        match self {
-            Self::Io(_) => None,
-            Self::NotUtf8 { place, .. } => Some(*place),
-        }
-    }
+/// The batches of one source, in order.
+#[derive(Debug)]
+pub struct Batches<R> {
+    from: R,
+    /// What was read and is no whole document yet.
+    rest: Vec<u8>,
+    /// How much to read before the next look at it.
+    want: usize,
+    document: usize,
+    line: usize,
+    ended: bool,
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        matches!(self, Self::NotUtf8 { .. }).then_some("save the file as UTF-8")
+/// An open source.
+pub type Opened = Batches<Box<dyn Read + Send>>;
+
+/// Opens a source.
+pub fn open(source: &Source) -> io::Result<Opened> {
+    match source {
+        Source::File(path) => {
+            let file = File::open(path)?;
+            // One byte more, to see the end without growing.
+            let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(BATCH).saturating_add(1));
+            let mut batches = Batches::new(Box::new(file) as Box<dyn Read + Send>);
+            batches.rest.reserve_exact(length.min(BATCH));
+            Ok(batches)
+        }
+        Source::Stdin => Ok(Batches::new(Box::new(io::stdin()))),
     }
 }
 
-/// Reads all of `source`.
-pub fn read(source: &Source) -> Result<String, ReadError> {
-    let bytes = match source {
-        Source::File(path) => std::fs::read(path)?,
-        Source::Stdin => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes)?;
-            bytes
+impl<R: Read> Batches<R> {
+    /// The batches of what `from` gives.
+    pub fn new(from: R) -> Self {
+        Self { from, rest: Vec::new(), want: BATCH, document: 1, line: 1, ended: false }
+    }
+
+    /// Reads until whole documents are there.
+    fn read(&mut self) -> io::Result<Batch> {
+        loop {
+            let missing = self.want.saturating_sub(self.rest.len());
+            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
+            self.ended = self.from.by_ref().take(limit).read_to_end(&mut self.rest)? < missing;
+            // A line that has not ended may be a marker or not.
+            let whole = if self.ended { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |end| end + 1) };
+            let mut documents = split(self.rest.get(..whole).unwrap_or_default());
+            let lines_before = self.line - 1;
+            // The last may go on.
+            let open = if self.ended { None } else { documents.pop() };
+            if documents.is_empty() {
+                self.want = self.rest.len().saturating_mul(2);
+                continue;
+            }
+            for document in &mut documents {
+                document.line += lines_before;
+            }
+            let mut bytes = std::mem::take(&mut self.rest);
+            if let Some(open) = open {
+                let rest = bytes.get(open.range.start..).unwrap_or_default();
+                self.want = BATCH.max(rest.len() + BATCH / 2);
+                self.rest.reserve_exact(self.want);
+                self.rest.extend_from_slice(rest);
+                bytes.truncate(open.range.start);
+                self.line = lines_before + open.line;
+            }
+            let first = self.document;
+            self.document += documents.len();
+            return Ok(Batch { bytes, documents, first, is_last: self.ended });
         }
-    };
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let byte = error.as_bytes().get(good).copied().unwrap_or_default();
-        let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        ReadError::NotUtf8 { byte, place: Place { line, column } }
-    })
+    }
+}
+
+/// A source without a byte has one batch, with one document. Nothing comes after an error.
+impl<R: Read> Iterator for Batches<R> {
+    type Item = io::Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let batch = self.read();
+        self.ended |= batch.is_err();
+        Some(batch)
+    }
+}
+
+/// Why a document is no text: the first byte that is not UTF-8, and where it stands. The document begins at `line`.
+pub fn not_utf8(document: &[u8], line: usize) -> (u8, Place) {
+    let good = document.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+    let byte = document.get(good).copied().unwrap_or_default();
+    let before = String::from_utf8_lossy(document.get(..good).unwrap_or_default());
+    let line = line + before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (byte, Place { line, column })
 }
 
 #[cfg(test)]
@@ -63,10 +126,49 @@ mod tests {
 
     #[test]
     fn the_first_bad_byte_is_named() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), b"a: 1\nb: \xff\n").unwrap();
-        let error = read(&Source::File(file.path().to_owned())).unwrap_err();
-        assert_eq!(error.place(), Some(Place { line: 2, column: 4 }));
-        assert_eq!(error.to_string(), "not UTF-8: byte 0xff");
+        assert_eq!(not_utf8(b"a: 1\nb: \xff\n", 3), (0xff, Place { line: 4, column: 4 }));
+    }
+
+    /// Gives a few bytes at a time.
+    struct Trickle<'t>(&'t [u8]);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            let count = to.len().min(self.0.len()).min(1000);
+            let (now, later) = self.0.split_at(count);
+            to[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn batches_are_the_stream_cut_between_its_documents() {
+        let document = format!("# a comment\n---\nkind: A\nx: {}\n", "x".repeat(90));
+        let ended = format!("y: |\n  {}\n...\n# in between\n", "---\n  ".repeat(10));
+        let long = format!("--- # long\nz: '{}'\n", "z\n\n  ".repeat(BATCH));
+        let stream = [document.repeat(8000), ended.repeat(6000), long, document.repeat(3), "---".to_owned()].concat();
+        let mut batches = Batches::new(Trickle(stream.as_bytes()));
+        let (mut bytes, mut documents, mut count) = (Vec::new(), Vec::new(), 0);
+        for batch in batches.by_ref().map(Result::unwrap) {
+            assert_eq!(batch.first, documents.len() + 1);
+            for mut chunk in batch.documents {
+                chunk.range = chunk.range.start + bytes.len()..chunk.range.end + bytes.len();
+                documents.push(chunk);
+            }
+            bytes.extend_from_slice(&batch.bytes);
+            count += 1;
+        }
+        assert!(count > 5, "{count} batches");
+        assert!(bytes == stream.as_bytes());
+        assert!(documents == split(stream.as_bytes()));
+    }
+
+    #[test]
+    fn nothing_is_one_document() {
+        let mut batches = Batches::new(io::empty());
+        let batch = batches.next().unwrap().unwrap();
+        assert!(batch.is_last && batch.documents.len() == 1);
+        assert!(batches.next().is_none());
     }
 }

@@ -1,30 +1,279 @@
-//! Unified diffs, as `diff -u` and git write them.
+//! Unified diffs, as `diff -u` and git write them, of files that come in parts.
 
-use similar::TextDiff;
+use std::io::Write as _;
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memrchr};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 /// Lines around each change.
 const CONTEXT: usize = 3;
 
-/// The diff between two texts of one file; empty if they are the same.
-pub fn unified(name: &str, old: &str, new: &str) -> String {
-    if old == new {
-        return String::new();
+/// Lines that were taken away or put in, or both: byte ranges of the old and of the new text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What was there.
+    pub old: Range<usize>,
+    /// What is there now.
+    pub new: Range<usize>,
+}
+
+/// The lines in which two texts differ, in order.
+pub fn changes(old: &[u8], new: &[u8]) -> Vec<Change> {
+    let (old_lines, new_lines) = (lines(old), lines(new));
+    let texts = |text, lines: &[Range<usize>]| -> Vec<_> { lines.iter().map(|l| slice(text, l)).collect() };
+    let ops = capture_diff_slices(Algorithm::Myers, &texts(old, &old_lines), &texts(new, &new_lines));
+    let bytes = |lines: &[Range<usize>], range: Range<usize>| {
+        let start = lines
+            .get(range.start)
+            .or(lines.last())
+            .map_or(0, |l| if range.start < lines.len() { l.start } else { l.end });
+        let end = range.end.checked_sub(1).and_then(|last| lines.get(last)).map_or(start, |l| l.end);
+        start..end.max(start)
+    };
+    ops.iter()
+        .filter(|op| op.tag() != DiffTag::Equal)
+        .map(|op| Change { old: bytes(&old_lines, op.old_range()), new: bytes(&new_lines, op.new_range()) })
+        .collect()
+}
+
+fn lines(text: &[u8]) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for end in memchr_iter(b'\n', text) {
+        lines.push(start..end + 1);
+        start = end + 1;
     }
-    let diff = TextDiff::from_lines(old, new);
-    diff.unified_diff().context_radius(CONTEXT).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+    if start < text.len() {
+        lines.push(start..text.len());
+    }
+    lines
+}
+
+fn slice<'t>(text: &'t [u8], range: &Range<usize>) -> &'t [u8] {
+    text.get(range.clone()).unwrap_or_default()
+}
+
+/// The unified diff of one file, of which the parts come in order.
+#[derive(Debug, Default)]
+pub struct UnifiedDiff {
+    name: String,
+    /// Lines of the old and the new text so far.
+    lines: (usize, usize),
+    /// The last lines that both have, at most as many as go around a change.
+    context: Vec<Vec<u8>>,
+    hunk: Option<Hunk>,
+    began: bool,
+}
+
+#[derive(Debug)]
+struct Hunk {
+    /// The first line of the old and the new text, counted from 0.
+    start: (usize, usize),
+    /// How many lines of them.
+    count: (usize, usize),
+    text: Vec<u8>,
+    /// Lines that were put in since the last line of context: those that were taken away come before them.
+    added: Vec<u8>,
+    /// Lines after the last change that may go in still.
+    after: Vec<Vec<u8>>,
+}
+
+impl UnifiedDiff {
+    /// The diff of the file `name`.
+    pub fn new(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Takes in a part of both texts, which differ in `changes`; what is complete is put to `out`.
+    pub fn part(&mut self, old: &[u8], new: &[u8], changes: &[Change], out: &mut Vec<u8>) {
+        let mut done = 0;
+        for change in changes {
+            self.same(slice(old, &(done..change.old.start)), out);
+            self.change(slice(old, &change.old), slice(new, &change.new));
+            done = change.old.end;
+        }
+        self.same(slice(old, &(done..old.len())), out);
+    }
+
+    /// Takes in a part that is the same in both texts.
+    pub fn same(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
+        while let Some(hunk) = self.hunk.as_mut().filter(|_| !text.is_empty()) {
+            let (line, rest) = first_line(text);
+            text = rest;
+            hunk.after.push(line.to_vec());
+            self.lines = (self.lines.0 + 1, self.lines.1 + 1);
+            if hunk.after.len() > 2 * CONTEXT {
+                self.close(out);
+            }
+        }
+        if text.is_empty() {
+            return;
+        }
+        let count = memchr_iter(b'\n', text).count() + usize::from(!text.ends_with(b"\n"));
+        self.lines = (self.lines.0 + count, self.lines.1 + count);
+        self.context.extend(last_lines(text, CONTEXT).map(<[u8]>::to_vec));
+        self.context.drain(..self.context.len().saturating_sub(CONTEXT));
+    }
+
+    fn change(&mut self, old: &[u8], new: &[u8]) {
+        let (context, lines) = (std::mem::take(&mut self.context), self.lines);
+        let hunk = self.hunk.get_or_insert_with(|| Hunk {
+            start: (lines.0 - context.len(), lines.1 - context.len()),
+            count: (0, 0),
+            text: Vec::new(),
+            added: Vec::new(),
+            after: context,
+        });
+        hunk.put_context(usize::MAX);
+        let counts = (put_all(&mut hunk.text, b'-', old), put_all(&mut hunk.added, b'+', new));
+        hunk.count = (hunk.count.0 + counts.0, hunk.count.1 + counts.1);
+        self.lines = (lines.0 + counts.0, lines.1 + counts.1);
+    }
+
+    fn close(&mut self, out: &mut Vec<u8>) {
+        let Some(mut hunk) = self.hunk.take() else { return };
+        hunk.put_context(CONTEXT);
+        let rest = hunk.after.len().saturating_sub(CONTEXT);
+        self.context = hunk.after.split_off(rest);
+        if !std::mem::replace(&mut self.began, true) {
+            let name = &self.name;
+            let _ = write!(out, "--- a/{name}\n+++ b/{name}\n");
+        }
+        let (old, new) = (range(hunk.start.0, hunk.count.0), range(hunk.start.1, hunk.count.1));
+        let _ = writeln!(out, "@@ -{old} +{new} @@");
+        out.extend_from_slice(&hunk.text);
+        out.extend_from_slice(&hunk.added);
+    }
+
+    /// The end of both texts.
+    pub fn finish(mut self, out: &mut Vec<u8>) {
+        self.close(out);
+    }
+}
+
+impl Hunk {
+    /// Moves up to `most` lines that both texts have from behind the last change into the hunk.
+    fn put_context(&mut self, most: usize) {
+        let count = self.after.len().min(most);
+        if count > 0 {
+            self.text.append(&mut self.added);
+        }
+        for line in self.after.drain(..count) {
+            put(&mut self.text, b' ', &line);
+        }
+        self.count = (self.count.0 + count, self.count.1 + count);
+    }
+}
+
+fn put(text: &mut Vec<u8>, sign: u8, line: &[u8]) {
+    text.push(sign);
+    text.extend_from_slice(line);
+    if !line.ends_with(b"\n") {
+        text.extend_from_slice(b"\n\\ No newline at end of file\n");
+    }
+}
+
+/// Puts each line of `lines`, and counts them.
+fn put_all(text: &mut Vec<u8>, sign: u8, mut lines: &[u8]) -> usize {
+    let mut count = 0;
+    while !lines.is_empty() {
+        let (line, rest) = first_line(lines);
+        put(text, sign, line);
+        (lines, count) = (rest, count + 1);
+    }
+    count
+}
+
+fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(memchr(b'\n', text).map_or(text.len(), |end| end + 1))
+}
+
+/// The last `most` lines of `text`, in order.
+fn last_lines(text: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
+    let mut start = text.len();
+    for _ in 0..most {
+        let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
+        start = memrchr(b'\n', before).map_or(0, |end| end + 1);
+    }
+    slice(text, &(start..text.len())).split_inclusive(|b| *b == b'\n')
+}
+
+fn range(start: usize, count: usize) -> String {
+    match count {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        _ => format!("{},{count}", start + 1),
+    }
+}
+
+/// The diff between two texts of one file; empty if they are the same.
+pub fn unified(name: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
+    let (mut diff, mut out) = (UnifiedDiff::new(name.to_owned()), Vec::new());
+    diff.part(old, new, &changes(old, new), &mut out);
+    diff.finish(&mut out);
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use similar::TextDiff;
+
+    fn text(old: &str, new: &str) -> String {
+        String::from_utf8(unified("a.yaml", old.as_bytes(), new.as_bytes())).unwrap()
+    }
 
     #[test]
     fn a_missing_final_line_end_is_shown() {
-        let diff = unified("a.yaml", "a: 1\nb: 2", "a: 1\nb: 3");
         assert_eq!(
-            diff,
+            text("a: 1\nb: 2", "a: 1\nb: 3"),
             "--- a/a.yaml\n+++ b/a.yaml\n@@ -1,2 +1,2 @@\n a: 1\n-b: 2\n\\ No newline at end of file\n+b: 3\n\\ No newline at end of file\n"
         );
-        assert!(unified("a.yaml", "same", "same").is_empty());
+        assert!(text("same", "same").is_empty());
+        assert_eq!(text("", "a\n"), "--- a/a.yaml\n+++ b/a.yaml\n@@ -0,0 +1 @@\n+a\n");
+    }
+
+    /// Numbers that look arbitrary and are the same every time.
+    fn numbers(mut seed: u64) -> impl FnMut(u64) -> u64 {
+        move |below| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        }
+    }
+
+    #[test]
+    fn parts_make_the_diff_of_the_whole() {
+        let mut number = numbers(1);
+        for _ in 0..2000 {
+            let (mut old, mut new, mut parts) = (String::new(), String::new(), Vec::new());
+            for _ in 0..=number(4) {
+                let (mut a, mut b) = (String::new(), String::new());
+                for _ in 0..number(12) {
+                    // Every line is one of its kind, so that there is one shortest diff.
+                    let line = format!("{}\n", number(1 << 40));
+                    match number(6) {
+                        0 => a.push_str(&line),
+                        1 => b.push_str(&line),
+                        _ => {
+                            a.push_str(&line);
+                            b.push_str(&line);
+                        }
+                    }
+                }
+                old.push_str(&a);
+                new.push_str(&b);
+                parts.push((a, b));
+            }
+            let expected = TextDiff::from_lines(&old, &new);
+            let expected = expected.unified_diff().context_radius(CONTEXT).header("a/a.yaml", "b/a.yaml").to_string();
+            assert_eq!(text(&old, &new), expected);
+            let (mut diff, mut out) = (UnifiedDiff::new("a.yaml".to_owned()), Vec::new());
+            for (a, b) in &parts {
+                diff.part(a.as_bytes(), b.as_bytes(), &changes(a.as_bytes(), b.as_bytes()), &mut out);
+            }
+            diff.finish(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
     }
 }

@@ -1,19 +1,14 @@
 //! The diff program of the user's choice, as `kubectl diff` calls it: `KUBECTL_EXTERNAL_DIFF` with two folders.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
-/// A file before and after.
-#[derive(Clone, Copy, Debug)]
-pub struct Pair<'p> {
-    /// As people name it.
-    pub name: &'p str,
-    /// Its text before.
-    pub old: &'p str,
-    /// Its text now.
-    pub new: &'p str,
-}
+use tempfile::TempDir;
+
+use super::Spool;
 
 /// The program and arguments of `KUBECTL_EXTERNAL_DIFF`: split at blanks, arguments of letters, digits, `-` and `=`
 /// only, as in kubectl. None if it is empty, or names this program itself.
@@ -28,26 +23,47 @@ pub fn external_diff(variable: &str) -> Option<Vec<String>> {
     Some(std::iter::once(program).chain(words.filter(plain)).map(str::to_owned).collect())
 }
 
-/// Runs `command` over two folders with the files that changed, and returns its exit code.
-pub fn run_external_diff(command: &[String], pairs: &[Pair<'_>]) -> std::io::Result<i32> {
-    let folder = tempfile::Builder::new().prefix("nativesidecar-diff-").tempdir()?;
-    let (before, after) = (folder.path().join("BEFORE"), folder.path().join("AFTER"));
-    std::fs::create_dir(&before)?;
-    std::fs::create_dir(&after)?;
-    let mut seen = HashSet::new();
-    for pair in pairs {
-        // No folders below: `diff` does not go down unless it is told to.
-        let flat: String = pair.name.chars().map(|c| if matches!(c, '/' | '\\' | ':') { '_' } else { c }).collect();
-        let mut name = flat.clone();
-        while !seen.insert(name.clone()) {
-            name = format!("{}_{flat}", seen.len());
+/// A diff that another program is to show: two folders, with the files that change.
+#[derive(Debug)]
+pub struct ExternalDiff {
+    command: Vec<String>,
+    folder: TempDir,
+    names: HashSet<String>,
+}
+
+impl ExternalDiff {
+    /// One for `command`, without files yet.
+    pub fn new(command: Vec<String>) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("nativesidecar-diff-").tempdir()?;
+        for name in ["BEFORE", "AFTER"] {
+            std::fs::create_dir(folder.path().join(name))?;
         }
-        std::fs::write(before.join(&name), pair.old)?;
-        std::fs::write(after.join(&name), pair.new)?;
+        Ok(Self { command, folder, names: HashSet::new() })
     }
-    let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::NotFound)?;
-    let status = Command::new(program).args(arguments).arg(&before).arg(&after).status()?;
-    Ok(status.code().unwrap_or(2))
+
+    /// Adds the file that people know as `name`, before and after.
+    pub fn add(&mut self, name: &str, mut old: Spool, new: &mut Spool) -> io::Result<()> {
+        // No folders below: `diff` does not go down unless it is told to.
+        let flat: String = name.chars().map(|c| if matches!(c, '/' | '\\' | ':') { '_' } else { c }).collect();
+        let mut name = flat.clone();
+        while !self.names.insert(name.clone()) {
+            name = format!("{}_{flat}", self.names.len());
+        }
+        for (folder, text) in [("BEFORE", &mut old), ("AFTER", new)] {
+            text.copy_to(&mut File::create(self.folder.path().join(folder).join(&name))?)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the program over the two folders if there is a file in them, and returns its exit code.
+    pub fn run(&self) -> io::Result<i32> {
+        if self.names.is_empty() {
+            return Ok(0);
+        }
+        let (program, arguments) = self.command.split_first().ok_or(io::ErrorKind::NotFound)?;
+        let folders = ["BEFORE", "AFTER"].map(|name| self.folder.path().join(name));
+        Ok(Command::new(program).args(arguments).args(folders).status()?.code().unwrap_or(2))
+    }
 }
 
 #[cfg(test)]
@@ -63,8 +79,18 @@ mod tests {
 
     #[test]
     fn files_of_the_same_flat_name_stay_apart() {
-        let pair = |name| Pair { name, old: "a\n", new: "b\n" };
-        let code = run_external_diff(&["diff".to_owned(), "-q".to_owned()], &[pair("a/b"), pair("a_b")]).unwrap();
+        let text = |text: &str| {
+            let mut spool = Spool::new(1);
+            spool.push(text.as_bytes()).unwrap();
+            spool
+        };
+        let mut diff = ExternalDiff::new(vec!["diff".to_owned(), "-q".to_owned()]).unwrap();
+        assert_eq!(diff.run().unwrap(), 0);
+        for name in ["a/b", "a_b"] {
+            diff.add(name, text("a\n"), &mut text("b\n")).unwrap();
+        }
+        assert_eq!(std::fs::read_dir(diff.folder.path().join("AFTER")).unwrap().count(), 2);
+        let code = diff.run().unwrap();
         assert_eq!(code, 1);
     }
 }

@@ -1,12 +1,19 @@
 //! The report: what became of each workload, as lines for people and as JSON for programs.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::istio::native::Mode;
 use crate::k8s::Unhandled;
 use crate::yaml::Place;
+
+use super::Spool;
+
+/// How much of each part of a report is held in memory.
+const IN_MEMORY: usize = 1 << 20;
 
 /// What became of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +37,32 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, in the order of the totals.
+    const ALL: [Self; 8] = [
+        Self::Injected,
+        Self::Annotated,
+        Self::Removed,
+        Self::Unchanged,
+        Self::Kept,
+        Self::Skipped,
+        Self::NotChosen,
+        Self::Error,
+    ];
+
+    /// How the totals call it.
+    fn total(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::Annotated => "annotated",
+            Self::Removed => "removed",
+            Self::Unchanged => "already so",
+            Self::Kept => "left as decided",
+            Self::Skipped => "skipped",
+            Self::NotChosen => "not chosen",
+            Self::Error => "failed",
+        }
+    }
+
     /// The word of the report.
     pub fn word(self) -> &'static str {
         match self {
@@ -52,7 +85,7 @@ impl Outcome {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The file, as people name it.
-    pub file: String,
+    pub file: Arc<str>,
     /// The document in it, counted from 1.
     pub document: usize,
     /// Position in the document's list, counted from 0.
@@ -137,94 +170,189 @@ pub enum Level {
     Verbose,
 }
 
-/// What a run did.
+/// What a report is about, known before the run begins.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// The mesh that it was done for, if it was done for one.
+pub struct About {
+    /// The mesh that it is done for, if it is done for one.
     pub mesh: Option<Value>,
     /// What was not said, and so assumed.
     pub assumed: Vec<String>,
-    /// Each object with a pod template, in input order.
-    pub entries: Vec<Entry>,
-    /// Objects of kinds that are not known, by file and document.
-    pub unhandled: Vec<(String, usize, Unhandled)>,
-    /// All problems, in input order.
-    pub problems: Vec<Problem>,
-    /// Chart folders that were left out.
-    pub skipped_charts: Vec<String>,
+    /// How much people see.
+    pub level: Level,
+    /// Whether it is wanted as JSON too.
+    pub json: bool,
+}
+
+/// What a run did. It grows with the run: lines that wait for its end are spooled.
+#[derive(Debug)]
+pub struct Report {
+    about: About,
+    lines: Spool,
+    unhandled_lines: Spool,
+    problem_lines: Spool,
+    workloads: JsonItems,
+    unhandled: JsonItems,
+    errors: JsonItems,
+    /// How many workloads came to each outcome.
+    counts: [usize; Outcome::ALL.len()],
+    problems: usize,
+    first_code: Option<u8>,
+    restarts: bool,
+    recreates: bool,
     /// How many files, or streams, were read.
     pub files: usize,
     /// Nothing was printed or written, because of a problem.
     pub withheld: bool,
+    failure: Option<io::Error>,
 }
 
 impl Report {
-    /// The report as JSON. Its schema is docs/report.schema.json.
-    pub fn to_json(&self) -> Value {
-        let workload = |e: &Entry| {
-            json!({
-                "file": e.file, "document": e.document, "item": e.item, "line": e.line,
+    /// A report on nothing yet.
+    pub fn new(about: About) -> Self {
+        let spool = || Spool::new(IN_MEMORY);
+        let items = || JsonItems { items: spool(), count: 0 };
+        Self {
+            about,
+            lines: spool(),
+            unhandled_lines: spool(),
+            problem_lines: spool(),
+            workloads: items(),
+            unhandled: items(),
+            errors: items(),
+            counts: Default::default(),
+            problems: 0,
+            first_code: None,
+            restarts: false,
+            recreates: false,
+            files: 0,
+            withheld: false,
+            failure: None,
+        }
+    }
+
+    /// The exit code of the first problem; none if there was none.
+    pub fn first_code(&self) -> Option<u8> {
+        self.first_code
+    }
+
+    /// How many workloads there were.
+    pub fn workloads(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// Takes in what became of a workload. They come in input order.
+    pub fn entry(&mut self, entry: &Entry) {
+        if let Some(count) = self.counts.get_mut(entry.outcome as usize) {
+            *count += 1;
+        }
+        if entry.outcome.is_change() {
+            self.restarts |= !restarts_nothing(&entry.kind);
+            self.recreates |= matches!(entry.kind.as_str(), "Job" | "Pod");
+        }
+        let lines = self.entry_lines(entry);
+        let kept = self.lines.push(lines.as_bytes());
+        self.note(kept);
+        if self.about.json {
+            let e = entry;
+            let item = json!({
+                "file": *e.file, "document": e.document, "item": e.item, "line": e.line,
                 "kind": e.kind, "namespace": e.namespace, "name": e.name,
                 "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
                 "reasons": e.reasons, "warnings": e.warnings, "error": e.error,
-            })
-        };
-        let unhandled = |(file, document, u): &(String, usize, Unhandled)| json!({"file": file, "document": document, "kind": u.kind, "name": u.name, "why": why(u)});
-        let problem = |p: &Problem| {
-            json!({
+            });
+            let kept = self.workloads.push(&item);
+            self.note(kept);
+        }
+    }
+
+    /// Takes in an object of a kind that is not known, with its file and document.
+    pub fn unhandled(&mut self, file: &str, document: usize, unhandled: &Unhandled) {
+        let (kind, name, why) = (&unhandled.kind, &unhandled.name, why(unhandled));
+        if self.about.level != Level::Quiet {
+            let line =
+                format!("{file}:{}: {}/{name}: passed through: {why}\n", unhandled.place.line, kind.to_lowercase());
+            let kept = self.unhandled_lines.push(line.as_bytes());
+            self.note(kept);
+        }
+        if self.about.json {
+            let item = json!({"file": file, "document": document, "kind": kind, "name": name, "why": why});
+            let kept = self.unhandled.push(&item);
+            self.note(kept);
+        }
+    }
+
+    /// Takes in a folder of a chart's templates that was left out.
+    pub fn skipped_chart(&mut self, folder: &str) {
+        if self.about.level != Level::Quiet {
+            let line = format!("{folder}: templates of a Helm chart, left out: pipe in what helm template renders\n");
+            let kept = self.unhandled_lines.push(line.as_bytes());
+            self.note(kept);
+        }
+    }
+
+    /// Takes in a problem. They come in input order.
+    pub fn problem(&mut self, problem: &Problem) {
+        self.problems += 1;
+        self.first_code.get_or_insert(problem.code);
+        let kept = self.problem_lines.push(problem.lines().as_bytes());
+        self.note(kept);
+        if self.about.json {
+            let p = problem;
+            let item = json!({
                 "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
                 "path": p.path, "message": p.message, "hint": p.hint,
-            })
-        };
-        json!({
-            "version": 1,
-            "mesh": self.mesh,
-            "assumed": self.assumed,
-            "workloads": self.entries.iter().map(workload).collect::<Vec<_>>(),
-            "unhandled": self.unhandled.iter().map(unhandled).collect::<Vec<_>>(),
-            "errors": self.problems.iter().map(problem).collect::<Vec<_>>(),
-        })
+            });
+            let kept = self.errors.push(&item);
+            self.note(kept);
+        }
     }
 
-    /// The report for people. What could not be done stands in `problems`, in the same order.
-    pub fn to_text(&self, level: Level) -> String {
-        let mut text = String::new();
-        if level != Level::Quiet {
-            for entry in &self.entries {
-                self.entry_lines(&mut text, entry, level);
-            }
-            for (file, _, unhandled) in &self.unhandled {
-                let name = format!("{}/{}", unhandled.kind.to_lowercase(), unhandled.name);
-                let _ = writeln!(text, "{file}:{}: {name}: passed through: {}", unhandled.place.line, why(unhandled));
-            }
-            for chart in &self.skipped_charts {
-                let _ =
-                    writeln!(text, "{chart}: templates of a Helm chart, left out: pipe in what helm template renders");
-            }
+    /// Keeps the first failure of a spool until the report is written.
+    fn note(&mut self, kept: io::Result<()>) {
+        if let Err(error) = kept {
+            self.failure.get_or_insert(error);
         }
-        for problem in &self.problems {
-            text.push_str(&problem.lines());
-        }
-        if level != Level::Quiet {
-            self.totals(&mut text);
-        }
-        text
     }
 
-    fn entry_lines(&self, text: &mut String, entry: &Entry, level: Level) {
+    /// Writes the report to `people` as text, and to `programs` as JSON, if it is wanted so. The JSON has a line an
+    /// item; its schema is docs/report.schema.json.
+    pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
+        let totals = if self.about.level == Level::Quiet { String::new() } else { self.totals() };
+        self.lines.write_to(people)?;
+        self.unhandled_lines.write_to(people)?;
+        self.problem_lines.write_to(people)?;
+        people.write_all(totals.as_bytes())?;
+        if let Some(mut out) = programs {
+            let (mesh, assumed) = (json!(self.about.mesh), json!(self.about.assumed));
+            write!(out, "{{\n  \"version\": 1,\n  \"mesh\": {mesh},\n  \"assumed\": {assumed}")?;
+            for (name, items) in [("workloads", self.workloads), ("unhandled", self.unhandled), ("errors", self.errors)]
+            {
+                write!(out, ",\n  \"{name}\": [")?;
+                items.items.write_to(&mut out)?;
+                out.write_all(if items.count > 0 { b"\n  ]" } else { b"]" })?;
+            }
+            out.write_all(b"\n}\n")?;
+        }
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    fn entry_lines(&self, entry: &Entry) -> String {
+        let level = self.about.level;
         let shown = match entry.outcome {
+            _ if level == Level::Quiet => false,
             Outcome::Error => false,
             Outcome::Unchanged | Outcome::NotChosen => level == Level::Verbose || !entry.warnings.is_empty(),
             _ => true,
         };
+        let mut text = String::new();
         if !shown {
-            return;
+            return text;
         }
         let _ = write!(text, "{}:{}: {}: {}", entry.file, entry.line, entry.short_name(), entry.outcome.word());
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
             let _ = write!(text, ", {mode}");
         }
-        let istio = self.mesh.as_ref().and_then(|mesh| mesh.get("istio")).and_then(Value::as_str);
+        let istio = self.about.mesh.as_ref().and_then(|mesh| mesh.get("istio")).and_then(Value::as_str);
         let istio = istio.filter(|_| entry.outcome == Outcome::Injected).map(|release| format!("istio {release}"));
         let shown = if level == Level::Verbose { usize::MAX } else { 1 };
         let reasons: Vec<&str> =
@@ -236,51 +364,53 @@ impl Report {
         for warning in &entry.warnings {
             let _ = writeln!(text, "  warning: {warning}");
         }
+        text
     }
 
-    fn totals(&self, text: &mut String) {
-        let count = |outcome: Outcome| self.entries.iter().filter(|e| e.outcome == outcome).count();
+    fn totals(&self) -> String {
+        let mut text = String::new();
         let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
-        let mut parts = Vec::new();
-        for (outcome, words) in [
-            (Outcome::Injected, "injected"),
-            (Outcome::Annotated, "annotated"),
-            (Outcome::Removed, "removed"),
-            (Outcome::Unchanged, "already so"),
-            (Outcome::Kept, "left as decided"),
-            (Outcome::Skipped, "skipped"),
-            (Outcome::NotChosen, "not chosen"),
-            (Outcome::Error, "failed"),
-        ] {
-            let n = count(outcome);
-            if n > 0 {
-                parts.push(format!("{n} {words}"));
-            }
-        }
+        let counted = Outcome::ALL.iter().zip(self.counts).filter(|(_, count)| *count > 0);
+        let parts: Vec<String> = counted.map(|(outcome, count)| format!("{count} {}", outcome.total())).collect();
         let files = plural(self.files, "file");
         if !parts.is_empty() {
-            let _ = writeln!(text, "{} in {files}: {}", plural(self.entries.len(), "workload"), parts.join(", "));
-        } else if self.problems.is_empty() {
+            let _ = writeln!(text, "{} in {files}: {}", plural(self.workloads(), "workload"), parts.join(", "));
+        } else if self.problems == 0 {
             let _ = writeln!(text, "no workload found in {files}");
         }
-        for assumed in &self.assumed {
+        for assumed in &self.about.assumed {
             let _ = writeln!(text, "assumed: {assumed}");
         }
-        if !self.problems.is_empty() {
-            let problems = plural(self.problems.len(), "problem");
+        if self.problems > 0 {
+            let problems = plural(self.problems, "problem");
             let came = if self.withheld { ": nothing was printed or written" } else { "" };
             let _ = writeln!(text, "{problems}{came}");
         }
         if self.withheld {
-            return;
+            return text;
         }
-        let changed: Vec<&Entry> = self.entries.iter().filter(|e| e.outcome.is_change()).collect();
-        if changed.iter().any(|e| !restarts_nothing(&e.kind)) {
+        if self.restarts {
             text.push_str("applying this restarts the pods of the workloads that changed\n");
         }
-        if changed.iter().any(|e| matches!(e.kind.as_str(), "Job" | "Pod")) {
+        if self.recreates {
             text.push_str("the pod template of an existing Job, and the containers of an existing Pod, cannot change: delete and create them anew\n");
         }
+        text
+    }
+}
+
+/// Items of a JSON list, a line each.
+#[derive(Debug)]
+struct JsonItems {
+    items: Spool,
+    count: usize,
+}
+
+impl JsonItems {
+    fn push(&mut self, item: &Value) -> io::Result<()> {
+        let comma = if self.count > 0 { "," } else { "" };
+        self.count += 1;
+        self.items.push(format!("{comma}\n    {item}").as_bytes())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Writes files in place: each is the old one or the new one at any moment, and none is touched before all are ready.
 
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use super::Spool;
 
 /// Why files could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -35,12 +36,12 @@ pub struct PendingFile {
 impl PendingFile {
     /// Writes `text` beside `path`, with the mode of the file that is there. A symbolic link stays one: what it points
     /// to is replaced.
-    pub fn prepare(path: &Path, text: &str) -> Result<Self, WriteError> {
+    pub fn prepare(path: &Path, text: Spool) -> Result<Self, WriteError> {
         let failed = |error| WriteError { path: path.to_owned(), error, replaced: Vec::new() };
         Self::try_prepare(path, text).map_err(failed)
     }
 
-    fn try_prepare(path: &Path, text: &str) -> std::io::Result<Self> {
+    fn try_prepare(path: &Path, text: Spool) -> std::io::Result<Self> {
         let target = fs::canonicalize(path)?;
         let permissions = fs::metadata(&target)?.permissions();
         if permissions.readonly() {
@@ -48,7 +49,7 @@ impl PendingFile {
         }
         let folder = target.parent().unwrap_or_else(|| Path::new("."));
         let mut temporary = tempfile::Builder::new().prefix(".nativesidecar-").tempfile_in(folder)?;
-        temporary.write_all(text.as_bytes())?;
+        text.write_to(temporary.as_file_mut())?;
         temporary.as_file().set_permissions(permissions)?;
         temporary.as_file().sync_all()?;
         Ok(Self { target, temporary })
@@ -75,6 +76,12 @@ pub fn commit(files: Vec<PendingFile>) -> Result<(), WriteError> {
 mod tests {
     use super::*;
 
+    fn text(text: &str) -> Spool {
+        let mut spool = Spool::new(100);
+        spool.push(text.as_bytes()).unwrap();
+        spool
+    }
+
     #[cfg(unix)]
     #[test]
     fn mode_and_link_stay() {
@@ -84,7 +91,7 @@ mod tests {
         fs::write(&file, "old").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        commit(vec![PendingFile::prepare(&link, "new").unwrap()]).unwrap();
+        commit(vec![PendingFile::prepare(&link, text("new")).unwrap()]).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
@@ -96,8 +103,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.yaml");
         fs::write(&file, "old").unwrap();
-        let pending = PendingFile::prepare(&file, "new").unwrap();
-        assert!(PendingFile::prepare(&folder.path().join("gone.yaml"), "new").is_err());
+        let pending = PendingFile::prepare(&file, text("new")).unwrap();
+        assert!(PendingFile::prepare(&folder.path().join("gone.yaml"), text("new")).is_err());
         drop(pending);
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -1,6 +1,7 @@
 //! One document: found, chosen, worked on, put back together.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
 use crate::k8s::{Object, Unhandled, objects};
@@ -9,8 +10,6 @@ use crate::yaml::{Draft, Tree, YamlError};
 
 /// What became of a document.
 pub(super) struct Outcome<'a> {
-    /// Its position in the stream, counted from 1.
-    pub number: usize,
     /// Its text now; borrowed if nothing changed.
     pub text: Cow<'a, str>,
     pub entries: Vec<Entry>,
@@ -19,10 +18,10 @@ pub(super) struct Outcome<'a> {
 }
 
 /// Works on the document `number` of the stream `file`; its first line is `line`.
-pub(super) fn document<'a>(file: &str, number: usize, text: &'a str, line: usize, job: &Job<'_>) -> Outcome<'a> {
+pub(super) fn document<'a>(file: &Arc<str>, number: usize, text: &'a str, line: usize, job: &Job<'_>) -> Outcome<'a> {
     let mut outcome =
-        Outcome { number, text: Cow::Borrowed(text), entries: Vec::new(), problems: Vec::new(), unhandled: Vec::new() };
-    if let Err(error) = work(file, text, line, job, &mut outcome) {
+        Outcome { text: Cow::Borrowed(text), entries: Vec::new(), problems: Vec::new(), unhandled: Vec::new() };
+    if let Err(error) = work(file, number, text, line, job, &mut outcome) {
         outcome.problems.push(problem(file, &error));
     }
     if !outcome.problems.is_empty() {
@@ -32,7 +31,14 @@ pub(super) fn document<'a>(file: &str, number: usize, text: &'a str, line: usize
     outcome
 }
 
-fn work<'a>(file: &str, text: &'a str, line: usize, job: &Job<'_>, outcome: &mut Outcome<'a>) -> Result<(), YamlError> {
+fn work<'a>(
+    file: &Arc<str>,
+    number: usize,
+    text: &'a str,
+    line: usize,
+    job: &Job<'_>,
+    outcome: &mut Outcome<'a>,
+) -> Result<(), YamlError> {
     let tree = Tree::parse(text, line)?;
     let found = objects(&tree, job.kinds)?;
     outcome.unhandled = found.unhandled;
@@ -41,7 +47,7 @@ fn work<'a>(file: &str, text: &'a str, line: usize, job: &Job<'_>, outcome: &mut
     }
     let mut draft = Draft::new(&tree);
     for object in &found.workloads {
-        let mut entry = entry(file, outcome.number, &tree, object, job);
+        let mut entry = entry(file, number, &tree, object, job);
         if let Some(reason) = job.selection.leaves_out(&tree, object) {
             entry.outcome = output::Outcome::NotChosen;
             entry.reasons.push(reason.to_owned());
@@ -69,9 +75,9 @@ fn work<'a>(file: &str, text: &'a str, line: usize, job: &Job<'_>, outcome: &mut
     Ok(())
 }
 
-fn entry(file: &str, document: usize, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
+fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
     Entry {
-        file: file.to_owned(),
+        file: Arc::clone(file),
         document,
         item: object.item,
         line: tree.line(object.node),

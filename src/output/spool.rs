@@ -1,0 +1,97 @@
+//! What waits until a run has come to its end: in memory at first, then in a temporary file without a name.
+
+use std::io::{self, BufRead, BufReader, Seek as _, SeekFrom, Write};
+
+use tempfile::{SpooledData, SpooledTempFile};
+
+/// Bytes that are kept for later. They are handed over in large pieces: nothing is buffered beside them.
+#[derive(Debug)]
+pub struct Spool {
+    kept: SpooledTempFile,
+    len: u64,
+    last: Option<u8>,
+}
+
+impl Spool {
+    /// An empty one, which holds up to `in_memory` bytes in memory.
+    pub fn new(in_memory: usize) -> Self {
+        Self { kept: SpooledTempFile::new(in_memory), len: 0, last: None }
+    }
+
+    /// How many bytes are kept.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The byte that was put last.
+    pub fn last(&self) -> Option<u8> {
+        self.last
+    }
+
+    /// Adds `bytes` at the end.
+    pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.kept.write_all(bytes)?;
+        self.len += bytes.len() as u64;
+        self.last = bytes.last().copied().or(self.last);
+        Ok(())
+    }
+
+    /// Writes all of it to `out`, and is done with it.
+    pub fn write_to(self, out: &mut impl Write) -> io::Result<()> {
+        match self.kept.into_inner() {
+            SpooledData::InMemory(bytes) => out.write_all(bytes.get_ref()),
+            SpooledData::OnDisk(mut file) => {
+                file.rewind()?;
+                io::copy(&mut file, out).map(drop)
+            }
+        }
+    }
+
+    /// Writes all of it to `out`, and keeps it.
+    pub fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
+        self.kept.rewind()?;
+        io::copy(&mut self.kept, out).map(drop)
+    }
+
+    /// Reads it from its start.
+    pub fn reader(mut self) -> io::Result<impl BufRead> {
+        self.kept.rewind()?;
+        Ok(BufReader::new(self.kept))
+    }
+
+    /// Forgets what was put after the first `len` bytes.
+    pub fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.kept.set_len(len)?;
+        self.kept.seek(SeekFrom::Start(len))?;
+        (self.len, self.last) = (len, None);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_the_same_in_memory_and_on_disk() {
+        for in_memory in [0, 3, 4, 7, 100] {
+            let mut spool = Spool::new(in_memory);
+            for part in ["abc", "", "defg", "x"] {
+                spool.push(part.as_bytes()).unwrap();
+            }
+            spool.truncate(7).unwrap();
+            spool.push(b"h").unwrap();
+            assert_eq!((spool.len(), spool.last()), (8, Some(b'h')));
+            let (mut copy, mut out) = (Vec::new(), Vec::new());
+            spool.copy_to(&mut copy).unwrap();
+            spool.push(b"i").unwrap();
+            spool.write_to(&mut out).unwrap();
+            assert_eq!((&copy[..], &out[..]), (&b"abcdefgh"[..], &b"abcdefghi"[..]));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A part of a source, worked on: its text before and after, and what is to be said of it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::document::document;
+use super::{CODE_INPUT, Job};
+use crate::input::{Batch, not_utf8};
+use crate::k8s::Unhandled;
+use crate::output::{Change, Entry, Problem, changes};
+
+/// Some documents of a source.
+pub(super) struct Part {
+    /// Their text before.
+    pub old: Vec<u8>,
+    /// Their text now; none if nothing changed.
+    pub new: Option<Vec<u8>>,
+    /// Each of them.
+    pub documents: Vec<Document>,
+    /// Whether the source ends here.
+    pub is_last: bool,
+}
+
+/// One document, worked on.
+pub(super) struct Document {
+    /// Its position in the source, counted from 1.
+    pub number: usize,
+    /// Its bytes in the old text of the part.
+    pub old: Range<usize>,
+    /// Its bytes in the new text, or the old one if the part has no new text.
+    pub new: Range<usize>,
+    /// The lines that changed, from the start of the document, if that was asked for.
+    pub changes: Vec<Change>,
+    pub entries: Vec<Entry>,
+    pub problems: Vec<Problem>,
+    pub unhandled: Vec<Unhandled>,
+}
+
+impl Part {
+    /// Works on `batch` of the source that people know as `name`.
+    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, with_changes: bool) -> Self {
+        let mut documents = Vec::with_capacity(batch.documents.len());
+        let mut new: Option<Vec<u8>> = None;
+        for (index, chunk) in batch.documents.into_iter().enumerate() {
+            let bytes = batch.bytes.get(chunk.range.clone()).unwrap_or_default();
+            let number = batch.first + index;
+            let mut done = Document {
+                number,
+                old: chunk.range.clone(),
+                new: 0..0,
+                changes: Vec::new(),
+                entries: Vec::new(),
+                problems: Vec::new(),
+                unhandled: Vec::new(),
+            };
+            let mut text = Cow::Borrowed(bytes);
+            match std::str::from_utf8(bytes) {
+                Ok(old) => {
+                    let outcome = document(name, number, old, chunk.line, job);
+                    (done.entries, done.problems, done.unhandled) =
+                        (outcome.entries, outcome.problems, outcome.unhandled);
+                    if let Cow::Owned(new) = outcome.text {
+                        text = Cow::Owned(new.into_bytes());
+                    }
+                }
+                Err(_) => done.problems.push(no_text(name, bytes, chunk.line)),
+            }
+            if let Cow::Owned(text) = &text {
+                if with_changes {
+                    done.changes = changes(bytes, text);
+                }
+                if new.is_none() {
+                    let before = batch.bytes.get(..chunk.range.start).unwrap_or_default();
+                    new = Some(before.to_vec());
+                }
+            }
+            done.new = match &mut new {
+                Some(new) => {
+                    let start = new.len();
+                    new.extend_from_slice(&text);
+                    start..new.len()
+                }
+                None => chunk.range,
+            };
+            documents.push(done);
+        }
+        Self { old: batch.bytes, new, documents, is_last: batch.is_last }
+    }
+
+    /// The text now.
+    pub(super) fn text(&self) -> &[u8] {
+        self.new.as_deref().unwrap_or(&self.old)
+    }
+}
+
+fn no_text(name: &str, document: &[u8], line: usize) -> Problem {
+    let (byte, place) = not_utf8(document, line);
+    Problem {
+        file: name.to_owned(),
+        place: Some(place),
+        path: String::new(),
+        message: format!("not UTF-8: byte 0x{byte:02x}"),
+        hint: Some("save the file as UTF-8".to_owned()),
+        code: CODE_INPUT,
+    }
+}

@@ -1,0 +1,233 @@
+//! The pipeline: sources are read in batches, batches worked on by all cores, and what came of them taken in in order.
+
+use std::collections::VecDeque;
+use std::io;
+use std::iter::Peekable;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::deliver::{Deliver, Delivery};
+use super::part::Part;
+use super::pool::{Pool, Ticket};
+use super::{CODE_INPUT, Finished, Job};
+use crate::input::{Batch, FindError, Inputs, Opened, io_text, open};
+use crate::output::{About, Problem, Report};
+
+/// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
+/// so deep that the stack of the first thread is too small.
+const SMALL: usize = 64 << 10;
+
+/// How many sources a core takes at once.
+const GROUP: usize = 8;
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Files, or streams, that are done.
+    pub files: usize,
+    /// Workloads that are done.
+    pub workloads: usize,
+    /// Bytes that are done.
+    pub bytes: u64,
+}
+
+/// Works on all inputs. Nothing is printed here; files are written in place if `deliver` asks for it. `progress` is
+/// called after each part.
+pub fn run(
+    inputs: &Inputs,
+    job: &Job<'_>,
+    deliver: Deliver,
+    about: About,
+    progress: &mut dyn FnMut(Progress),
+) -> Finished {
+    let mut report = Report::new(about);
+    report.files = inputs.sources.len();
+    inputs.skipped_charts.iter().for_each(|folder| report.skipped_chart(&folder.display().to_string()));
+    let worker = Worker { inputs, job, with_changes: deliver.wants_changes() };
+    let work = |work| worker.work(work);
+    let mut taker = Taker {
+        inputs,
+        unusable: inputs.unusable.iter().peekable(),
+        keep_going: deliver.keep_going,
+        delivery: Delivery::new(deliver),
+        report,
+        progress,
+        so_far: Progress::default(),
+    };
+    std::thread::scope(|scope| {
+        let mut pool = Pool::new(scope, &work);
+        if inputs.sources.len() == 1 {
+            return match worker.first(0, |batch| batch.is_last && batch.bytes.len() <= SMALL) {
+                Piece::Read { source, batch, rest } => {
+                    let first = pool.submit(Work::Batch { source, batch });
+                    taker.stream(source, first, rest, &mut pool);
+                }
+                piece => taker.take(piece, &mut pool),
+            };
+        }
+        let mut waiting = VecDeque::new();
+        for start in (0..inputs.sources.len()).step_by(GROUP) {
+            if waiting.len() >= pool.ahead() {
+                taker.take_oldest(&mut waiting, &mut pool);
+            }
+            waiting.push_back(pool.submit(Work::Sources(start..inputs.sources.len().min(start + GROUP))));
+        }
+        while !waiting.is_empty() {
+            taker.take_oldest(&mut waiting, &mut pool);
+        }
+    });
+    taker.take_unusable(usize::MAX);
+    taker.delivery.finish(taker.report)
+}
+
+/// What a core does at once.
+enum Work {
+    /// Whole sources, by their positions.
+    Sources(Range<usize>),
+    /// A part of a long source.
+    Batch { source: usize, batch: Batch },
+}
+
+/// What comes of it.
+enum Piece {
+    /// All of a source, or the next part of it.
+    Done { source: usize, part: Part },
+    /// The first batch of a source that goes on, or that wants another thread.
+    Read { source: usize, batch: Batch, rest: Opened },
+    /// A source that cannot be read.
+    Unreadable { source: usize, error: io::Error },
+}
+
+#[derive(Clone, Copy)]
+struct Worker<'r> {
+    inputs: &'r Inputs,
+    job: &'r Job<'r>,
+    with_changes: bool,
+}
+
+impl Worker<'_> {
+    fn work(&self, work: Work) -> Vec<Piece> {
+        match work {
+            Work::Sources(sources) => sources.map(|source| self.first(source, |batch| batch.is_last)).collect(),
+            Work::Batch { source, batch } => vec![self.batch(source, batch)],
+        }
+    }
+
+    /// Reads the first batch of a source, and works on it if `here` says so.
+    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> Piece {
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let read = || {
+            let mut batches = open(self.inputs.sources.get(source).ok_or_else(missing)?)?;
+            Ok((batches.next().transpose()?.unwrap_or_default(), batches))
+        };
+        match read() {
+            Ok((batch, _)) if here(&batch) => self.batch(source, batch),
+            Ok((batch, rest)) => Piece::Read { source, batch, rest },
+            Err(error) => Piece::Unreadable { source, error },
+        }
+    }
+
+    fn batch(&self, source: usize, batch: Batch) -> Piece {
+        let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
+        Piece::Done { source, part: Part::work(&name, batch, self.job, self.with_changes) }
+    }
+}
+
+/// Takes in what came of the work, in the order of the inputs.
+struct Taker<'r> {
+    inputs: &'r Inputs,
+    unusable: Peekable<std::slice::Iter<'r, (usize, FindError)>>,
+    keep_going: bool,
+    delivery: Delivery,
+    report: Report,
+    progress: &'r mut dyn FnMut(Progress),
+    so_far: Progress,
+}
+
+type Results = Ticket<Vec<Piece>>;
+type Cores<'scope, 'env> = Pool<'scope, 'env, Work, Vec<Piece>>;
+
+impl Taker<'_> {
+    fn take_oldest(&mut self, waiting: &mut VecDeque<Results>, pool: &mut Cores<'_, '_>) {
+        let Some(oldest) = waiting.pop_front() else { return };
+        for piece in oldest.wait() {
+            self.take(piece, pool);
+        }
+    }
+
+    fn take(&mut self, piece: Piece, pool: &mut Cores<'_, '_>) {
+        match piece {
+            Piece::Done { source, part } => self.part(source, &part),
+            Piece::Unreadable { source, error } => self.unreadable(source, &error),
+            Piece::Read { source, batch, rest } => {
+                let first = pool.submit(Work::Batch { source, batch });
+                self.stream(source, first, rest, pool);
+            }
+        }
+    }
+
+    /// Takes in a long source, of which the `first` batch is worked on.
+    fn stream(&mut self, source: usize, first: Results, mut rest: Opened, pool: &mut Cores<'_, '_>) {
+        let mut waiting = VecDeque::from([first]);
+        let end = loop {
+            match rest.next() {
+                Some(Ok(batch)) => waiting.push_back(pool.submit(Work::Batch { source, batch })),
+                Some(Err(error)) => break Some(error),
+                None => break None,
+            }
+            if waiting.len() >= pool.ahead() {
+                self.take_oldest(&mut waiting, pool);
+            }
+        };
+        while !waiting.is_empty() {
+            self.take_oldest(&mut waiting, pool);
+        }
+        if let Some(error) = end {
+            self.unreadable(source, &error);
+        }
+    }
+
+    fn part(&mut self, source: usize, part: &Part) {
+        self.take_unusable(source);
+        let Some(source) = self.inputs.sources.get(source) else { return };
+        let name = source.to_string();
+        for document in &part.documents {
+            document.entries.iter().for_each(|entry| self.report.entry(entry));
+            document.unhandled.iter().for_each(|u| self.report.unhandled(&name, document.number, u));
+            document.problems.iter().for_each(|problem| self.report.problem(problem));
+        }
+        self.withhold_after_a_problem();
+        self.delivery.part(source, part);
+        self.so_far.files += usize::from(part.is_last);
+        self.so_far.bytes += part.old.len() as u64;
+        self.so_far.workloads = self.report.workloads();
+        (self.progress)(self.so_far);
+    }
+
+    fn unreadable(&mut self, source: usize, error: &io::Error) {
+        self.take_unusable(source);
+        let file = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default();
+        self.report.problem(&problem(file, io_text(error), None));
+        self.withhold_after_a_problem();
+        self.delivery.give_up_source();
+    }
+
+    /// Tells of what was named before the source at `position`, and is no source.
+    fn take_unusable(&mut self, position: usize) {
+        while let Some((_, error)) = self.unusable.next_if(|(before, _)| *before <= position) {
+            let file = error.path().map(|p| p.display().to_string()).unwrap_or_default();
+            self.report.problem(&problem(file, error.to_string(), error.hint()));
+        }
+        self.withhold_after_a_problem();
+    }
+
+    fn withhold_after_a_problem(&mut self) {
+        if self.report.first_code().is_some() && !self.keep_going {
+            self.delivery.withhold();
+        }
+    }
+}
+
+fn problem(file: String, message: String, hint: Option<String>) -> Problem {
+    Problem { file, place: None, path: String::new(), message, hint, code: CODE_INPUT }
+}
