@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Manifests become many small allocations, on many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     nativesidecar::cli::main(std::env::args_os())
 }

@@ -48,13 +48,17 @@ pub fn metadata_goes_before<'k>(keys: &[&'k str]) -> Option<&'k str> {
 
 /// Makes the pod template at `base`, whose `metadata` and `spec` are `old`, say `new`. A container that changes from one
 /// list to the other takes its text along.
-pub fn update_pod(draft: &mut Draft<'_, '_>, base: &[Step<'_>], old: &Value, new: &Value) -> Result<(), YamlError> {
-    let (mut old, mut new) = (old.clone(), new.clone());
+pub fn update_pod(
+    draft: &mut Draft<'_, '_>,
+    base: &[Step<'_>],
+    mut old: Value,
+    mut new: Value,
+) -> Result<(), YamlError> {
     labels_first(&old, &mut new);
     for (from, to) in [("containers", "initContainers"), ("initContainers", "containers")] {
         move_containers(draft, base, &mut old, &new, [from, to])?;
     }
-    draft.update(base, &old, &new, &PodHints)
+    draft.update(base, &old, new, &PodHints)
 }
 
 /// Where all of `metadata` is new, a person would begin with the labels.

@@ -1,5 +1,7 @@
 //! The task of `inject` and `diff`: the pod template as the mesh's istiod would make it.
 
+use std::borrow::Cow;
+
 use super::annotate::{Annotation, check_strings, find};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
@@ -27,11 +29,12 @@ impl Task for Inject {
             check_strings(target)?;
         }
         let pod = pod_value(tree, object.template)?;
-        let mut asked = pod.clone();
+        let mut asked = Cow::Borrowed(&pod);
         let found = find(target)?;
         if let Annotation::Invalid(what) = &found {
             // What is no string would be refused; as a text it is nobody's valid decision, and replaced as such.
-            let annotation = asked.pointer_mut("/metadata/annotations").and_then(|a| a.get_mut(NATIVE_SIDECAR));
+            let annotations = asked.to_mut().pointer_mut("/metadata/annotations");
+            let annotation = annotations.and_then(|a| a.get_mut(NATIVE_SIDECAR));
             if let Some(annotation) = annotation.filter(|a| !a.is_string()) {
                 *annotation = what.as_str().into();
             }
@@ -56,7 +59,7 @@ impl Task for Inject {
         entry.warnings.extend(injected.warnings.iter().map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
             let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
-            update_pod(draft, &base, &pod, &injected.pod)?;
+            update_pod(draft, &base, pod, injected.pod)?;
         }
         Ok(())
     }

@@ -38,6 +38,7 @@ pub(super) fn put(out: &mut String, text: &str, quote: Quote) {
             }
             out.push('\'');
         }
+        Quote::Double if !text.bytes().any(wants_escape) => out.extend(["\"", text, "\""]),
         Quote::Double => {
             out.push('"');
             for c in text.chars() {
@@ -65,14 +66,20 @@ fn is_control(c: char) -> bool {
     matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// Whether a byte is one of a character that may have to be escaped in double quotes. Of characters beyond ASCII it is
+/// their first byte that tells.
+fn wants_escape(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xe2 | 0xef)
+}
+
 fn has_control(text: &str) -> bool {
-    text.chars().any(is_control)
+    text.bytes().any(|b| wants_escape(b) && !matches!(b, b'"' | b'\\')) && text.chars().any(is_control)
 }
 
 /// Whether a literal block can carry `text`: it has several lines, and says all it holds by its lines alone.
 pub(super) fn is_literal(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
-    text.contains('\n')
+    memchr::memchr(b'\n', text.as_bytes()).is_some()
         && !lines.is_empty()
         && !lines.ends_with('\n')
         && !text.starts_with([' ', '\n', '\t'])
@@ -81,14 +88,16 @@ pub(super) fn is_literal(text: &str) -> bool {
 
 /// Whether every reader takes the plain `text` for the string that it is.
 pub(super) fn is_plain(text: &str, flow: bool) -> bool {
-    const INDICATORS: &str = "?:,[]{}#&*!|>'\"%@`";
-    let Some(first) = text.chars().next() else { return false };
+    if is_identifier(text) {
+        return !is_word(text);
+    }
+    const INDICATORS: &[u8] = b"?:,[]{}#&*!|>'\"%@`";
+    let Some(first) = text.as_bytes().first() else { return false };
     !(INDICATORS.contains(first)
         || text.starts_with("- ")
         || text.starts_with(' ')
         || text.ends_with([' ', ':'])
-        || text.contains(": ")
-        || text.contains(" #")
+        || text.as_bytes().windows(2).any(|pair| matches!(pair, b": " | b" #"))
         || (flow && text.contains([',', '[', ']', '{', '}', ':', '?']))
         || has_control(text)
         || is_word(text)
@@ -96,8 +105,19 @@ pub(super) fn is_plain(text: &str, flow: bool) -> bool {
         || is_date(text))
 }
 
+/// Whether `text` is made of letters, digits and `_`, `-`, `.`, `/`, from a letter, `_` or `/` on: what most strings of
+/// a manifest are, and neither syntax nor a number.
+fn is_identifier(text: &str) -> bool {
+    let starts = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'/');
+    text.as_bytes().first().is_some_and(starts)
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'))
+}
+
 /// Names that some reader takes for null, a boolean, or syntax; in any case, as readers differ in that too.
 fn is_word(text: &str) -> bool {
+    if text.len() > 5 {
+        return false;
+    }
     const WORDS: [&str; 14] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
     text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
@@ -147,6 +167,9 @@ fn is_base_60(text: &str) -> bool {
 }
 
 fn is_date(text: &str) -> bool {
+    if text.as_bytes().get(4) != Some(&b'-') {
+        return false;
+    }
     let mut parts = text.splitn(3, '-');
     let digits = |s: &str, most: usize| !s.is_empty() && s.len() <= most && s.chars().all(|c| c.is_ascii_digit());
     let (year, month, rest) = (parts.next(), parts.next(), parts.next());

@@ -1,6 +1,7 @@
 //! Turns "these data became those" into the operations that say so with the least text.
 
 use std::collections::{HashMap, HashSet};
+use std::mem::take;
 
 use serde_json::{Map, Value};
 
@@ -19,9 +20,15 @@ pub trait Hints {
 }
 
 impl Draft<'_, '_> {
-    /// Makes the data at `base`, which are `old`, say `new`.
-    pub fn update(&mut self, base: &[Step<'_>], old: &Value, new: &Value, hints: &dyn Hints) -> Result<(), YamlError> {
-        Update { draft: self, hints, base: base.len() }.value(&mut base.to_vec(), old, new)
+    /// Makes the data at `base`, which are `old`, say `new`, of which the new parts are taken.
+    pub fn update(
+        &mut self,
+        base: &[Step<'_>],
+        old: &Value,
+        mut new: Value,
+        hints: &dyn Hints,
+    ) -> Result<(), YamlError> {
+        Update { draft: self, hints, base: base.len() }.value(&mut base.to_vec(), old, &mut new)
     }
 }
 
@@ -32,23 +39,34 @@ struct Update<'d, 't, 'a, 'h> {
 }
 
 impl Update<'_, '_, '_, '_> {
-    fn value<'p>(&mut self, path: &mut Vec<Step<'p>>, old: &'p Value, new: &'p Value) -> Result<(), YamlError> {
+    fn value<'p>(&mut self, path: &mut Vec<Step<'p>>, old: &'p Value, new: &'p mut Value) -> Result<(), YamlError> {
         if same(old, new) {
             // Moves may have emptied it already, and it is to stay.
             let empty = new.as_array().is_some_and(Vec::is_empty);
-            return if empty { self.draft.set(path, new.clone(), None) } else { Ok(()) };
+            return if empty { self.draft.set(path, take(new), None) } else { Ok(()) };
+        }
+        let is_empty = match new {
+            Value::Object(map) => map.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => true,
+        };
+        if is_empty {
+            return self.draft.set(path, take(new), None);
         }
         match (old, new) {
-            (Value::Object(old), Value::Object(new)) if !new.is_empty() => self.map(path, old, new),
-            (Value::Array(old_items), Value::Array(new_items)) if !new_items.is_empty() => {
+            (Value::Object(old), Value::Object(new)) => self.map(path, old, new),
+            (Value::Array(old), Value::Array(new)) => {
                 let identity = self.hints.identity(path.get(self.base..).unwrap_or_default()).map(str::to_owned);
-                let pair = identity.and_then(|key| Some((identities(old_items, &key)?, identities(new_items, &key)?)));
+                let pair = identity.and_then(|key| {
+                    let new_ids = identities(new, &key)?.into_iter().map(str::to_owned).collect::<Vec<_>>();
+                    Some((identities(old, &key)?, new_ids))
+                });
                 match pair {
-                    Some((old_ids, new_ids)) => self.list(path, old_items, &old_ids, new_items, &new_ids),
-                    None => self.draft.set(path, new.clone(), None),
+                    Some((old_ids, new_ids)) => self.list(path, old, &old_ids, new, &new_ids),
+                    None => self.draft.set(path, Value::Array(take(new)), None),
                 }
             }
-            _ => self.draft.set(path, new.clone(), None),
+            (_, new) => self.draft.set(path, take(new), None),
         }
     }
 
@@ -56,13 +74,13 @@ impl Update<'_, '_, '_, '_> {
         &mut self,
         path: &mut Vec<Step<'p>>,
         old: &'p Map<String, Value>,
-        new: &'p Map<String, Value>,
+        new: &'p mut Map<String, Value>,
     ) -> Result<(), YamlError> {
         let comes = new.keys().any(|key| !old.contains_key(key));
         let goes = old.keys().any(|key| !new.contains_key(key));
         if comes && goes && path.len() > self.base {
             // One thing takes the place of another: where it stood, there the new one stands.
-            return self.draft.set(path, Value::Object(new.clone()), None);
+            return self.draft.set(path, Value::Object(take(new)), None);
         }
         for key in old.keys().filter(|key| !new.contains_key(*key)) {
             path.push(Step::Key(key));
@@ -70,7 +88,7 @@ impl Update<'_, '_, '_, '_> {
             path.pop();
         }
         let mut keys: Vec<&str> = old.keys().map(String::as_str).collect();
-        for (key, value) in new {
+        for (key, value) in new.iter_mut() {
             path.push(Step::Key(key));
             if let Some(before) = old.get(key) {
                 self.value(path, before, value)?;
@@ -78,7 +96,7 @@ impl Update<'_, '_, '_, '_> {
                 let parent = path.get(self.base..path.len() - 1).unwrap_or_default();
                 let before = self.hints.before(parent, key, &keys);
                 let at = before.and_then(|b| keys.iter().position(|k| *k == b)).unwrap_or(keys.len());
-                self.draft.set(path, value.clone(), before)?;
+                self.draft.set(path, take(value), before)?;
                 keys.insert(at, key);
             }
             path.pop();
@@ -92,10 +110,10 @@ impl Update<'_, '_, '_, '_> {
         path: &mut Vec<Step<'p>>,
         old: &'p [Value],
         old_ids: &[&'p str],
-        new: &'p [Value],
-        new_ids: &[&'p str],
+        new: &'p mut [Value],
+        new_ids: &[String],
     ) -> Result<(), YamlError> {
-        let wanted: HashSet<&str> = new_ids.iter().copied().collect();
+        let wanted: HashSet<&str> = new_ids.iter().map(String::as_str).collect();
         let mut now: Vec<&str> = old_ids.to_vec();
         for index in (0..now.len()).rev() {
             if now.get(index).is_some_and(|id| !wanted.contains(id)) {
@@ -106,11 +124,11 @@ impl Update<'_, '_, '_, '_> {
             }
         }
         let positions: HashMap<&str, usize> = now.iter().enumerate().map(|(i, &id)| (id, i)).collect();
-        let order: Vec<usize> = new_ids.iter().filter_map(|id| positions.get(id).copied()).collect();
+        let order: Vec<usize> = new_ids.iter().filter_map(|id| positions.get(id.as_str()).copied()).collect();
         let staying: HashSet<usize> = longest_rising(&order).into_iter().collect();
         let stays = |id: &str| positions.get(id).is_some_and(|p| staying.contains(p));
         let mut next = 0;
-        for (&id, value) in new_ids.iter().zip(new) {
+        for (id, value) in new_ids.iter().map(String::as_str).zip(new) {
             let found = now.iter().position(|&n| n == id);
             let at = match found {
                 Some(at) if stays(id) => at,
@@ -125,9 +143,10 @@ impl Update<'_, '_, '_, '_> {
                     to
                 }
                 None => {
-                    self.draft.insert(path, next, value.clone(), None)?;
+                    self.draft.insert(path, next, take(value), None)?;
                     now.insert(next.min(now.len()), id);
-                    next
+                    next += 1;
+                    continue;
                 }
             };
             if let Some(before) = old_ids.iter().position(|&o| o == id).and_then(|i| old.get(i)) {
@@ -193,7 +212,7 @@ mod tests {
         let tree = Tree::parse(text, 1).unwrap();
         let old = tree.value(tree.root().unwrap()).unwrap();
         let mut draft = Draft::new(&tree);
-        draft.update(&[], &old, new, &ByName).unwrap();
+        draft.update(&[], &old, new.clone(), &ByName).unwrap();
         draft.finish().unwrap().text.into_owned()
     }
 

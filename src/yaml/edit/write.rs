@@ -57,7 +57,12 @@ impl<'v> Data<'v> {
 }
 
 pub(super) fn indent(out: &mut String, columns: usize) {
-    out.extend(std::iter::repeat_n(' ', columns));
+    const BLANKS: &str = "                                                                ";
+    let mut missing = columns;
+    while let Some(blanks) = BLANKS.get(..missing.min(BLANKS.len())).filter(|b| !b.is_empty()) {
+        out.push_str(blanks);
+        missing -= blanks.len();
+    }
 }
 
 /// An entry of a mapping whose keys stand in column `column`.
@@ -212,30 +217,34 @@ pub(super) fn item<'v>(
         out.push_str(lines.eol);
         return;
     }
-    let mut below = String::new();
-    match data {
-        Data::Value(Value::Object(map)) if !map.is_empty() => entries(w, &mut below, map, inner, lines),
-        Data::Value(Value::Array(items)) if !items.is_empty() => list(w, &mut below, items, inner, lines),
-        Data::Value(value) => {
-            indent(&mut below, inner);
-            simple(w, &mut below, value, column + 2, style, lines);
-        }
-        Data::Elem(Elem::Draft(id)) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
-            Content::Map(slots) if slots.iter().any(Slot::is_live) => map_slots(w, &mut below, slots, inner, lines),
-            Content::Seq(slots) if slots.iter().any(Slot::is_live) => seq_slots(w, &mut below, slots, inner, lines),
-            content => {
-                indent(&mut below, inner);
-                below.extend([if matches!(content, Content::Seq(_)) { "[]" } else { "{}" }, lines.eol]);
-            }
-        },
-        Data::Elem(elem) => w.copied_below(&mut below, elem, inner, lines),
-    }
     if dash.alone {
         out.push_str(lines.eol);
-        out.push_str(&below);
     } else {
         indent(out, dash.blanks);
-        out.push_str(below.trim_start_matches(' '));
+    }
+    let start = out.len();
+    match data {
+        Data::Value(Value::Object(map)) if !map.is_empty() => entries(w, out, map, inner, lines),
+        Data::Value(Value::Array(items)) if !items.is_empty() => list(w, out, items, inner, lines),
+        Data::Value(value) => {
+            indent(out, inner);
+            simple(w, out, value, column + 2, style, lines);
+        }
+        Data::Elem(Elem::Draft(id)) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
+            Content::Map(slots) if slots.iter().any(Slot::is_live) => map_slots(w, out, slots, inner, lines),
+            Content::Seq(slots) if slots.iter().any(Slot::is_live) => seq_slots(w, out, slots, inner, lines),
+            content => {
+                indent(out, inner);
+                out.extend([if matches!(content, Content::Seq(_)) { "[]" } else { "{}" }, lines.eol]);
+            }
+        },
+        Data::Elem(elem) => w.copied_below(out, elem, inner, lines),
+    }
+    if !dash.alone {
+        // The first line goes on after the dash.
+        let below = out.get(start..).unwrap_or_default();
+        let blanks = below.len() - below.trim_start_matches(' ').len();
+        out.replace_range(start..start + blanks, "");
     }
 }
 
