@@ -28,6 +28,9 @@ pub enum Scalar<'t> {
     Str(&'t str),
 }
 
+/// Up to so many keys, comparing each with each costs less than an index of them.
+const FEW_KEYS: usize = 16;
+
 impl Scalar<'_> {
     /// Reads the text of a plain scalar without a tag.
     pub fn of_plain(text: &str) -> Scalar<'_> {
@@ -171,11 +174,10 @@ impl Tree<'_> {
 
     /// Whether the key `id` is the merge key `<<`.
     pub fn is_merge(&self, id: NodeId) -> bool {
-        self.scalar(id) == "<<"
-            && match self.tag(id) {
-                None => self.kind(id) == NodeKind::Plain,
-                Some(tag) => tag == Tag::Merge,
-            }
+        match self.tag(id) {
+            None => self.kind(id) == NodeKind::Plain && self.span(id).len() == 2 && self.scalar(id) == "<<",
+            Some(tag) => tag == Tag::Merge && self.scalar(id) == "<<",
+        }
     }
 
     /// The value of key `name` in the mapping `map`, merge keys included; none if `map` is null or has no such key.
@@ -202,10 +204,17 @@ impl Tree<'_> {
         self.lookup(target, name, 0)
     }
 
-    fn is_key(&self, key: NodeId, name: &str) -> bool {
-        let scalar = self.scalar(key);
-        // Most keys are strings as they stand; only others need to be read.
-        if scalar == name { !self.is_merge(key) } else { self.key(key).is_ok_and(|k| k == name) }
+    /// Whether JSON has the key `key` as `name`.
+    pub(super) fn is_key(&self, key: NodeId, name: &str) -> bool {
+        if self.scalar(key) == name {
+            return !self.is_merge(key);
+        }
+        // Another text becomes this name only as a number or boolean, by a tag, or by an alias.
+        let may_be_read = self.tag(key).is_some()
+            || self.kind(key) == NodeKind::Alias
+            || matches!(name, "true" | "false")
+            || name.starts_with(|c: char| !c.is_ascii_alphabetic());
+        may_be_read && self.key(key).is_ok_and(|k| k == name)
     }
 
     /// As [`Tree::get`] of a mapping, where the last of several equal keys counts.
@@ -241,13 +250,24 @@ impl Tree<'_> {
                 if !self.kind(node).is_map() {
                     continue;
                 }
-                let mut keys: HashMap<Cow<'_, str>, NodeId> = HashMap::new();
-                for (key, _) in self.entries(node).filter(|&(k, _)| !self.is_merge(k)) {
-                    let name = self.key(key)?;
-                    if let Some(first) = keys.insert(name.clone(), key) {
-                        return Err(self.duplicate(&name, first, key));
-                    }
-                }
+                self.check_keys(node)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self, map: NodeId) -> Result<(), YamlError> {
+        let own = self.entries(map).map(|(key, _)| key).filter(|&key| !self.is_merge(key));
+        let names = own.map(|key| Ok((self.key(key)?, key))).collect::<Result<Vec<_>, _>>()?;
+        let mut seen: HashMap<&str, NodeId> = HashMap::new();
+        for (index, (name, key)) in names.iter().enumerate() {
+            let first = if names.len() <= FEW_KEYS {
+                names.iter().take(index).find(|(other, _)| other == name).map(|&(_, first)| first)
+            } else {
+                seen.insert(name, *key)
+            };
+            if let Some(first) = first {
+                return Err(self.duplicate(name, first, *key));
             }
         }
         Ok(())

@@ -143,8 +143,13 @@ impl<'t, 'a> Nodes<'t, 'a> {
 
     /// The node, to be changed: what was known of its slots is forgotten.
     pub(super) fn get_mut(&mut self, id: DraftId) -> Option<&mut DraftNode> {
-        self.seek.get_mut().remove(&id);
-        self.keys.get_mut().remove(&id);
+        // Mostly nothing is known yet, and looking that up costs as much as hashing.
+        if !self.seek.get_mut().is_empty() {
+            self.seek.get_mut().remove(&id);
+        }
+        if !self.keys.get_mut().is_empty() {
+            self.keys.get_mut().remove(&id);
+        }
         self.opened.get_mut(id.0 as usize)
     }
 
@@ -325,7 +330,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
                         }
                     }
                 }
-                Key::Old(key) if self.tree.key(*key).is_ok_and(|k| k == name) => {
+                Key::Old(key) if self.tree.is_key(*key, name) => {
                     if let Some(first) = first.replace(*key) {
                         return Err(self.tree.duplicate(name, first, *key));
                     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::text::{byte, line_end, line_end_before, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::draft::{Content, Elem, Slot};
-use super::scalar;
+use super::scalar::{self, Marks};
 use super::style::{self, NewStyle, Quote, on_one_line, padded, slot_key};
 use super::write::{self, Data};
 use super::writer::{Edits, Writer};
@@ -74,7 +74,7 @@ impl FlowStyle<'_> {
             Value::Array(items) if !items.is_empty() => {
                 self.put_between(out, ['[', ']'], items, |out, value| self.put_value(out, value, style));
             }
-            Value::String(text) if self.json => scalar::put(out, text, Quote::Double),
+            Value::String(text) if self.json => scalar::put(out, text, Marks::of(text), Quote::Double),
             other => write::put_simple(out, other, style, true),
         }
     }
@@ -102,7 +102,7 @@ impl FlowStyle<'_> {
     pub(super) fn put_key(&self, out: &mut String, key: &str, quote: Quote) {
         let quote = if self.json { Quote::Double } else { quote };
         let (quote, always) = if quote == Quote::Plain { (Quote::Double, false) } else { (quote, true) };
-        scalar::put(out, key, scalar::quote_in(key, quote, always, true));
+        scalar::write(out, key, Marks::of(key), quote, always, true);
         out.push_str(self.colon);
     }
 }

@@ -9,7 +9,7 @@ use super::super::tree::{NodeId, NodeKind};
 use super::block::{self, CommentLimit};
 use super::copy::{column_of_entry, step_at};
 use super::draft::{Content, Elem, Slot};
-use super::scalar;
+use super::scalar::{self, Marks};
 use super::style::{self, Dash, NewStyle, Quote, column};
 use super::write::{self, Data, Lines};
 use super::writer::{Edits, Writer};
@@ -96,7 +96,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             && self.kind != NodeKind::Double
         {
             let column = self.literal_column(lines);
-            if write::fits_literal(self.w, text, column, lines.tail) {
+            if write::fits_literal(self.w, text, Marks::of(text), column, lines.tail) {
                 return self.put_literal(edits, text, column, lines);
             }
         }
@@ -108,7 +108,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         };
         let kept = style.quote_all.then_some(style.strings);
         match (value, kept) {
-            (Value::String(text), Some(Quote::Double)) => scalar::put(&mut new, text, Quote::Double),
+            (Value::String(text), Some(Quote::Double)) => scalar::put(&mut new, text, Marks::of(text), Quote::Double),
             _ => write::put_simple(&mut new, value, &style, false),
         }
         self.put_inline(edits, &new);

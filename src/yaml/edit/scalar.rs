@@ -4,20 +4,75 @@ use std::fmt::Write as _;
 
 use super::style::Quote;
 
-/// The quotes that `text` gets where strings have `style`; `always` quotes even what need not be.
-pub(super) fn quote_used(text: &str, style: Quote, always: bool) -> Quote {
-    quote_in(text, style, always, false)
+/// What is to be known of a string before it is written: which bytes stand in it that mean something to YAML.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks(u8);
+
+impl Marks {
+    /// A blank, or a colon: what may be syntax depends on what is next to it.
+    const PAIR: u8 = 1;
+    /// Syntax inside braces and brackets, besides the colon.
+    const FLOW: u8 = 2;
+    const SINGLE_QUOTE: u8 = 4;
+    const DOUBLE_QUOTE: u8 = 8;
+    const BACKSLASH: u8 = 16;
+    /// A control character, or the first byte of one beyond ASCII.
+    const CONTROL: u8 = 32;
+    const LINE_END: u8 = 64;
+    /// Other syntax: it means something at the start of a text only.
+    const OTHER: u8 = 128;
+
+    #[allow(clippy::indexing_slicing, reason = "done when compiled, and 256 bytes have 256 marks")]
+    const OF_BYTES: [u8; 256] = {
+        let mut marks = [0; 256];
+        let mut byte = 0_u8;
+        loop {
+            marks[byte as usize] = match byte {
+                b' ' | b':' => Self::PAIR,
+                b',' | b'[' | b']' | b'{' | b'}' | b'?' => Self::FLOW,
+                b'\'' => Self::SINGLE_QUOTE,
+                b'"' => Self::DOUBLE_QUOTE,
+                b'\\' => Self::BACKSLASH,
+                b'\n' => Self::CONTROL | Self::LINE_END,
+                0..=0x1f | 0x7f | 0xc2 | 0xe2 | 0xef => Self::CONTROL,
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/' => 0,
+                _ => Self::OTHER,
+            };
+            if byte == u8::MAX {
+                break marks;
+            }
+            byte += 1;
+        }
+    };
+
+    /// Looks at every byte of `text` once.
+    pub(super) fn of(text: &str) -> Self {
+        let of = |byte: u8| Self::OF_BYTES.get(usize::from(byte)).copied().unwrap_or_default();
+        Self(text.bytes().fold(0, |marks, byte| marks | of(byte)))
+    }
+
+    fn has(self, marks: u8) -> bool {
+        self.0 & marks != 0
+    }
 }
 
-/// As [`quote_used`], for a text inside braces or brackets if `flow`.
-pub(super) fn quote_in(text: &str, style: Quote, always: bool, flow: bool) -> Quote {
-    if !always && is_plain(text, flow) {
-        return Quote::Plain;
-    }
-    let control = has_control(text);
-    if control {
+/// The quotes that `text` gets where strings have `style`; `always` quotes even what need not be.
+pub(super) fn quote_used(text: &str, style: Quote, always: bool) -> Quote {
+    quote_in(text, Marks::of(text), style, always, false)
+}
+
+/// Writes `text` in the quotes that it gets where strings have `style`; `always` quotes even what need not be, and
+/// `flow` stands for inside of braces or brackets.
+pub(super) fn write(out: &mut String, text: &str, marks: Marks, style: Quote, always: bool, flow: bool) {
+    put(out, text, marks, quote_in(text, marks, style, always, flow));
+}
+
+fn quote_in(text: &str, marks: Marks, style: Quote, always: bool, flow: bool) -> Quote {
+    if !always && is_plain(text, marks, flow) {
+        Quote::Plain
+    } else if has_control(text, marks) {
         Quote::Double
-    } else if text.contains('"') && !text.contains('\'') || style == Quote::Single {
+    } else if marks.has(Marks::DOUBLE_QUOTE) && !marks.has(Marks::SINGLE_QUOTE) || style == Quote::Single {
         Quote::Single
     } else {
         Quote::Double
@@ -25,7 +80,7 @@ pub(super) fn quote_in(text: &str, style: Quote, always: bool, flow: bool) -> Qu
 }
 
 /// Writes `text` in the given quotes; in double quotes with JSON's escapes.
-pub(super) fn put(out: &mut String, text: &str, quote: Quote) {
+pub(super) fn put(out: &mut String, text: &str, marks: Marks, quote: Quote) {
     match quote {
         Quote::Plain => out.push_str(text),
         Quote::Single => {
@@ -38,7 +93,9 @@ pub(super) fn put(out: &mut String, text: &str, quote: Quote) {
             }
             out.push('\'');
         }
-        Quote::Double if !text.bytes().any(wants_escape) => out.extend(["\"", text, "\""]),
+        Quote::Double if !marks.has(Marks::CONTROL | Marks::DOUBLE_QUOTE | Marks::BACKSLASH) => {
+            out.extend(["\"", text, "\""]);
+        }
         Quote::Double => {
             out.push('"');
             for c in text.chars() {
@@ -66,20 +123,14 @@ fn is_control(c: char) -> bool {
     matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether a byte is one of a character that may have to be escaped in double quotes. Of characters beyond ASCII it is
-/// their first byte that tells.
-fn wants_escape(byte: u8) -> bool {
-    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xe2 | 0xef)
-}
-
-fn has_control(text: &str) -> bool {
-    text.bytes().any(|b| wants_escape(b) && !matches!(b, b'"' | b'\\')) && text.chars().any(is_control)
+fn has_control(text: &str, marks: Marks) -> bool {
+    marks.has(Marks::CONTROL) && text.chars().any(is_control)
 }
 
 /// Whether a literal block can carry `text`: it has several lines, and says all it holds by its lines alone.
-pub(super) fn is_literal(text: &str) -> bool {
+pub(super) fn is_literal(text: &str, marks: Marks) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
-    memchr::memchr(b'\n', text.as_bytes()).is_some()
+    marks.has(Marks::LINE_END)
         && !lines.is_empty()
         && !lines.ends_with('\n')
         && !text.starts_with([' ', '\n', '\t'])
@@ -87,39 +138,30 @@ pub(super) fn is_literal(text: &str) -> bool {
 }
 
 /// Whether every reader takes the plain `text` for the string that it is.
-pub(super) fn is_plain(text: &str, flow: bool) -> bool {
-    if is_identifier(text) {
-        return !is_word(text);
-    }
+fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
     const INDICATORS: &[u8] = b"?:,[]{}#&*!|>'\"%@`";
     let Some(first) = text.as_bytes().first() else { return false };
+    if marks.0 == 0 && (first.is_ascii_alphabetic() || matches!(first, b'_' | b'/')) {
+        return !is_word(text);
+    }
+    let is_syntax = |pair: &[u8]| matches!(pair, b": " | b" #");
     !(INDICATORS.contains(first)
         || text.starts_with("- ")
         || text.starts_with(' ')
         || text.ends_with([' ', ':'])
-        || text.as_bytes().windows(2).any(|pair| matches!(pair, b": " | b" #"))
-        || (flow && text.contains([',', '[', ']', '{', '}', ':', '?']))
-        || has_control(text)
+        || (marks.has(Marks::PAIR) && text.as_bytes().windows(2).any(is_syntax))
+        || (flow && (marks.has(Marks::FLOW) || text.contains(':')))
+        || has_control(text, marks)
         || is_word(text)
         || is_number(text)
         || is_date(text))
 }
 
-/// Whether `text` is made of letters, digits and `_`, `-`, `.`, `/`, from a letter, `_` or `/` on: what most strings of
-/// a manifest are, and neither syntax nor a number.
-fn is_identifier(text: &str) -> bool {
-    let starts = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'/');
-    text.as_bytes().first().is_some_and(starts)
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'))
-}
-
 /// Names that some reader takes for null, a boolean, or syntax; in any case, as readers differ in that too.
 fn is_word(text: &str) -> bool {
-    if text.len() > 5 {
-        return false;
-    }
     const WORDS: [&str; 14] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
-    text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+    const LONGEST: usize = 5;
+    text.len() <= LONGEST && (text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
 /// Numbers of any reader: decimal, octal, hexadecimal, binary, with exponent, underscores, leading zeros, base 60,
@@ -221,7 +263,7 @@ mod tests {
             "a\tb",
             "a\u{85}b",
         ] {
-            assert!(!is_plain(text, false), "{text:?}");
+            assert!(!is_plain(text, Marks::of(text), false), "{text:?}");
         }
     }
 
@@ -242,9 +284,9 @@ mod tests {
             "grüße",
             "_1",
         ] {
-            assert!(is_plain(text, false), "{text:?}");
+            assert!(is_plain(text, Marks::of(text), false), "{text:?}");
         }
-        assert!(!is_plain("a,b", true) && !is_plain("a:b", true));
+        assert!(["a,b", "a:b", "a[0]"].iter().all(|text| !is_plain(text, Marks::of(text), true)));
     }
 
     #[test]
@@ -254,8 +296,9 @@ mod tests {
         assert_eq!(quote_used("{\"a\":1}", Quote::Double, false), Quote::Single);
         assert_eq!(quote_used("a\u{1}", Quote::Single, false), Quote::Double);
         let mut out = String::new();
-        put(&mut out, "it's", Quote::Single);
-        put(&mut out, "a\"\\\n\u{1}", Quote::Double);
+        for (text, quote) in [("it's", Quote::Single), ("a\"\\\n\u{1}", Quote::Double)] {
+            put(&mut out, text, Marks::of(text), quote);
+        }
         assert_eq!(out, "'it''s'\"a\\\"\\\\\\n\\u0001\"");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::draft::{Content, Elem, Slot, State};
 use super::flow::FlowStyle;
-use super::scalar;
+use super::scalar::{self, Marks};
 use super::style::{Dash, ListStyle, NewStyle, Quote};
 use super::writer::Writer;
 
@@ -77,7 +77,7 @@ pub(super) fn entry<'v>(
 ) {
     indent(out, column);
     let (quote, always) = if lines.keys == Quote::Plain { (Quote::Double, false) } else { (lines.keys, true) };
-    scalar::put(out, key, scalar::quote_used(key, quote, always));
+    scalar::write(out, key, Marks::of(key), quote, always, false);
     out.push(':');
     after_key(w, out, data, column, style, lines);
 }
@@ -243,7 +243,7 @@ pub(super) fn item<'v>(
     if !dash.alone {
         // The first line goes on after the dash.
         let below = out.get(start..).unwrap_or_default();
-        let blanks = below.len() - below.trim_start_matches(' ').len();
+        let blanks = below.bytes().take_while(|b| *b == b' ').count();
         out.replace_range(start..start + blanks, "");
     }
 }
@@ -251,21 +251,24 @@ pub(super) fn item<'v>(
 /// A scalar or an empty collection, with its line end. A string of several lines becomes a literal block whose lines
 /// stand in column `column`.
 fn simple(w: &Writer<'_, '_, '_>, out: &mut String, value: &Value, column: usize, style: &NewStyle, lines: Lines<'_>) {
-    if let Value::String(text) = value
-        && fits_literal(w, text, column, lines.tail)
-    {
-        out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
-        out.push_str(lines.eol);
-        literal(out, text, column, lines.eol);
-        return;
+    if let Value::String(text) = value {
+        let marks = Marks::of(text);
+        if fits_literal(w, text, marks, column, lines.tail) {
+            out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
+            out.push_str(lines.eol);
+            literal(out, text, column, lines.eol);
+            return;
+        }
+        scalar::write(out, text, marks, style.strings, style.quote_all, false);
+    } else {
+        put_simple(out, value, style, false);
     }
-    put_simple(out, value, style, false);
     out.push_str(lines.eol);
 }
 
 /// Whether `text` is written as a literal block with its lines in column `column` where `tail` follows.
-pub(super) fn fits_literal(w: &Writer<'_, '_, '_>, text: &str, column: usize, tail: Tail) -> bool {
-    if !scalar::is_literal(text) {
+pub(super) fn fits_literal(w: &Writer<'_, '_, '_>, text: &str, marks: Marks, column: usize, tail: Tail) -> bool {
+    if !scalar::is_literal(text, marks) {
         return false;
     }
     w.wrote_literal.set(true);
@@ -290,8 +293,7 @@ pub(super) fn literal(out: &mut String, text: &str, column: usize, eol: &str) {
 pub(super) fn put_simple(out: &mut String, value: &Value, style: &NewStyle, flow: bool) {
     match value {
         Value::String(text) => {
-            let quote = scalar::quote_in(text, style.strings, style.quote_all, flow);
-            scalar::put(out, text, quote);
+            scalar::write(out, text, Marks::of(text), style.strings, style.quote_all, flow);
         }
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
