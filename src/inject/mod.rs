@@ -146,7 +146,8 @@ pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeReques
     status::set(&mut merged, &added, mesh);
     order::reorder(&mut merged, hold);
 
-    let unchanged = merged == *pod;
+    // Only an injected pod can be what an injection makes of it.
+    let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
     let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };
     Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
 }

@@ -287,7 +287,8 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
     /// The lines of a new slot.
     fn new_lines(&self, slot: &'w Slot, lines: Lines<'_>) -> String {
         let (tree, style) = (self.w.tree, self.w.style);
-        let mut out = String::new();
+        // Room for a container: mostly a few lines or some dozens are new.
+        let mut out = String::with_capacity(1 << 10);
         if tree.kind(self.container) == NodeKind::BlockSeq {
             let lines = Lines { step: style.item_step(self.container, None), ..lines };
             write::slot_item(self.w, &mut out, slot, self.column, lines);

@@ -161,7 +161,10 @@ fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 14] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
     const LONGEST: usize = 5;
-    text.len() <= LONGEST && (text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
+    let may_begin_one = |b: &u8| b"~ntfyo=<-.".contains(&b.to_ascii_lowercase());
+    text.len() <= LONGEST
+        && text.as_bytes().first().is_some_and(may_begin_one)
+        && (text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
 /// Numbers of any reader: decimal, octal, hexadecimal, binary, with exponent, underscores, leading zeros, base 60,

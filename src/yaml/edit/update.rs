@@ -32,6 +32,9 @@ impl Draft<'_, '_> {
     }
 }
 
+/// Up to so many items, comparing each with each costs less than an index of them.
+const FEW: usize = 16;
+
 struct Update<'d, 't, 'a, 'h> {
     draft: &'d mut Draft<'t, 'a>,
     hints: &'h dyn Hints,
@@ -163,8 +166,12 @@ impl Update<'_, '_, '_, '_> {
 /// The identities of all items, if each has one and no two the same.
 fn identities<'v>(items: &'v [Value], key: &str) -> Option<Vec<&'v str>> {
     let ids: Vec<&str> = items.iter().map(|item| item.get(key).and_then(Value::as_str)).collect::<Option<_>>()?;
-    let distinct: HashSet<&str> = ids.iter().copied().collect();
-    (distinct.len() == ids.len()).then_some(ids)
+    let distinct = if ids.len() <= FEW {
+        ids.iter().enumerate().all(|(i, id)| !ids.iter().take(i).any(|before| before == id))
+    } else {
+        ids.iter().copied().collect::<HashSet<&str>>().len() == ids.len()
+    };
+    distinct.then_some(ids)
 }
 
 /// The values of a longest rising subsequence.

@@ -1,5 +1,7 @@
 //! New text in block style: entries and items as whole lines, indented and with line ends.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::draft::{Content, Elem, Slot, State};
@@ -297,6 +299,8 @@ pub(super) fn put_simple(out: &mut String, value: &Value, style: &NewStyle, flow
         }
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
-        other => out.push_str(&other.to_string()),
+        other => {
+            let _ = write!(out, "{other}");
+        }
     }
 }
