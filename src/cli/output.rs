@@ -120,7 +120,7 @@ impl OutputArgs {
                 Err(error) => failed = Some(error),
             }
         }
-        let mut stderr = std::io::stderr().lock();
+        let mut stderr = BufWriter::new(std::io::stderr().lock());
         let programs = file.as_mut().map(|file| file as &mut dyn Write);
         let written = report.write(&mut stderr, programs).and_then(|()| file.as_mut().map_or(Ok(()), Write::flush));
         if let Some(error) = failed.or(written.err().filter(|_| file.is_some())) {
@@ -128,6 +128,7 @@ impl OutputArgs {
             let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
             code = if code > 1 { code } else { CODE_OUTPUT };
         }
+        let _ = stderr.flush();
         code
     }
 

@@ -1,8 +1,10 @@
 //! Finds the objects of a document that carry a pod template, items of lists included.
 
+use memchr::memmem;
+
 use super::detect::{Unhandled, detect};
 use super::kinds::{Kinds, group};
-use crate::yaml::{NodeId, Step, Tree, YamlError, YamlErrorKind};
+use crate::yaml::{NodeId, Step, Tree, YamlError, YamlErrorKind, skim};
 
 /// Lists may stand in lists; deeper than this they are not walked.
 const MAX_LISTS: usize = 16;
@@ -89,6 +91,22 @@ pub struct Found {
     pub workloads: Vec<Object>,
     /// Objects of other kinds that plainly carry one.
     pub unhandled: Vec<Unhandled>,
+}
+
+/// Whether it shows at a glance that no object of the document `text` carries a pod template, and that it is
+/// well-formed. Where it does not show, its tree has to tell.
+pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
+    if memmem::find(text.as_bytes(), b"containers").is_some() {
+        return false;
+    }
+    let (mut api_version, mut kind) = (None, None);
+    let is_plain = skim(text, |key, value| match key {
+        "apiVersion" => api_version.replace(value).is_none(),
+        "kind" => kind.replace(value).is_none() && !value.ends_with("List"),
+        _ => true,
+    });
+    let is_known = || Some(!kinds.paths(api_version?, kind?).is_empty());
+    is_plain && !is_known().unwrap_or(false)
 }
 
 /// Finds the objects of a document.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
-use crate::k8s::{Object, Unhandled, objects};
+use crate::k8s::{Object, Unhandled, objects, plainly_without_templates};
 use crate::output::{self, Entry, Problem};
 use crate::yaml::{Draft, Tree, YamlError};
 
@@ -39,6 +39,9 @@ fn work<'a>(
     job: &Job<'_>,
     outcome: &mut Outcome<'a>,
 ) -> Result<(), YamlError> {
+    if plainly_without_templates(text, job.kinds) {
+        return Ok(());
+    }
     let tree = Tree::parse(text, line)?;
     let found = objects(&tree, job.kinds)?;
     outcome.unhandled = found.unhandled;

@@ -14,7 +14,7 @@ pub(super) struct Pool<'scope, 'env, W, R> {
     jobs: Sender<Job<W, R>>,
     queue: Arc<Mutex<Receiver<Job<W, R>>>>,
     workers: Vec<ScopedJoinHandle<'scope, ()>>,
-    most: usize,
+    most: Option<usize>,
 }
 
 struct Job<W, R> {
@@ -29,19 +29,23 @@ impl<'scope, 'env, W: Send + 'scope, R: Send + 'scope> Pool<'scope, 'env, W, R> 
     /// A pool that does `work`, without workers yet.
     pub(super) fn new(scope: &'scope Scope<'scope, 'env>, work: &'env (dyn Fn(W) -> R + Sync)) -> Self {
         let (jobs, queue) = channel();
-        let most = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { scope, work, jobs, queue: Arc::new(Mutex::new(queue)), workers: Vec::new(), most }
+        Self { scope, work, jobs, queue: Arc::new(Mutex::new(queue)), workers: Vec::new(), most: None }
+    }
+
+    /// How many workers there may be. Asking the system takes longer than a small file does.
+    fn most(&mut self) -> usize {
+        *self.most.get_or_insert_with(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
 
     /// How many pieces of work keep all workers busy, while the results of some wait to be taken.
-    pub(super) fn ahead(&self) -> usize {
-        self.most + 2
+    pub(super) fn ahead(&mut self) -> usize {
+        self.most() + 2
     }
 
     /// Gives work. Without a thread to be had for it, it is done here.
     pub(super) fn submit(&mut self, work: W) -> Ticket<R> {
         let (result, ticket) = channel();
-        if self.workers.len() < self.most {
+        if self.workers.len() < self.most() {
             let (queue, task) = (Arc::clone(&self.queue), self.work);
             let worker = Builder::new().stack_size(WORKER_STACK).spawn_scoped(self.scope, move || {
                 loop {
@@ -58,7 +62,7 @@ impl<'scope, 'env, W: Send + 'scope, R: Send + 'scope> Pool<'scope, 'env, W, R> 
                     let _ = result.send((self.work)(work));
                     return Ticket(ticket);
                 }
-                Err(_) => self.most = self.workers.len(),
+                Err(_) => self.most = Some(self.workers.len()),
             }
         }
         // The queue lives as long as this does.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nativesidecar::input::{Inputs, Source};
 use nativesidecar::istio::Mesh;
 use nativesidecar::istio::native::Mode;
-use nativesidecar::k8s::{Element, Kinds};
+use nativesidecar::k8s::{Element, Kinds, objects, plainly_without_templates};
 use nativesidecar::output::About;
 use nativesidecar::run::{Annotate, Change, Deliver, Job, Selection, run};
 use nativesidecar::yaml::{Draft, Step, Tree, split};
@@ -330,5 +330,52 @@ fn random_edits_say_what_they_should() {
             }
         }
     }
+    tally.finish();
+}
+
+/// Documents that are left alone at a glance are well-formed and hold no workload, also with a slip in them.
+#[test]
+#[ignore = "needs the corpus"]
+fn a_glance_never_contradicts_the_parser() {
+    const SLIPS: [&str; 16] =
+        [" ", "  ", "-", "- ", ":", ": ", "#", " #", "'", "\"", "\n", "\t", "|", "a", "{", "---\n"];
+    let mut tally = Tally::new("corpus: left alone at a glance");
+    let kinds = Kinds::default();
+    let (mut documents, mut plain) = (0, 0);
+    let mut random = Random(7);
+    for path in files(|_| true) {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let mut wrong = Vec::new();
+        for chunk in split(text.as_bytes()) {
+            let original = &text[chunk.range];
+            for slip in 0..30 {
+                let mut document = original.to_owned();
+                if slip > 0 {
+                    let at = (random.below(document.len() + 1)..=document.len())
+                        .find(|at| document.is_char_boundary(*at))
+                        .unwrap();
+                    let end =
+                        (at + random.below(3)..=document.len()).find(|at| document.is_char_boundary(*at)).unwrap_or(at);
+                    document.replace_range(at..end, SLIPS[random.below(SLIPS.len())]);
+                    if split(document.as_bytes()).len() > 1 {
+                        continue;
+                    }
+                }
+                documents += 1;
+                if !plainly_without_templates(&document, &kinds) {
+                    continue;
+                }
+                plain += 1;
+                let found = Tree::parse(&document, 1).and_then(|tree| objects(&tree, &kinds));
+                match found {
+                    Ok(found) if found.workloads.is_empty() && found.unhandled.is_empty() => {}
+                    other => wrong.push(format!("{other:?}\n{document}")),
+                }
+            }
+        }
+        tally.count(&name(&path), if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) });
+    }
+    say(&format!("corpus: {plain} of {documents} documents left alone at a glance"));
+    assert!(plain > 1000, "{plain}");
     tally.finish();
 }
