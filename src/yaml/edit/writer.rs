@@ -75,6 +75,8 @@ pub(super) struct Writer<'w, 't, 'a> {
     pub wrote_literal: Cell<bool>,
     /// What is cut out of the text, as far as it is known.
     cuts: RefCell<Vec<Range<usize>>>,
+    /// Where it was asked what follows.
+    asked: RefCell<Vec<usize>>,
 }
 
 impl<'w, 't, 'a> Writer<'w, 't, 'a> {
@@ -82,7 +84,8 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let tree = nodes.tree;
         let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
         let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
-        Self { nodes, tree, style, plan, text, added, wrote_literal: Cell::default(), cuts: RefCell::default() }
+        let (wrote_literal, cuts, asked) = (Cell::default(), RefCell::default(), RefCell::default());
+        Self { nodes, tree, style, plan, text, added, wrote_literal, cuts, asked }
     }
 
     /// The edited text.
@@ -91,7 +94,10 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         if self.wrote_literal.get() {
             // Whether a literal block may stand in a place is known when it is known what goes behind it.
             *self.cuts.borrow_mut() = edits.cuts();
-            edits = self.collect();
+            let asked = self.asked.take();
+            if asked.iter().any(|&pos| self.behind_cuts(pos) != pos) {
+                edits = self.collect();
+            }
         }
         let ends_as_before = self.end_of_text(&mut edits);
         let mut text = edits.apply(&self.text, 0..self.text.len());
@@ -173,12 +179,16 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         }
     }
 
+    /// The first position at or after `pos` that is not cut out.
+    fn behind_cuts(&self, pos: usize) -> usize {
+        let cuts = self.cuts.borrow();
+        cuts.iter().fold(pos, |pos, cut| if cut.start <= pos { pos.max(cut.end) } else { pos })
+    }
+
     /// What follows new text at `pos`.
     fn tail(&self, pos: usize) -> Tail {
-        let mut pos = pos;
-        for cut in self.cuts.borrow().iter() {
-            pos = if cut.start <= pos { pos.max(cut.end) } else { pos };
-        }
+        self.asked.borrow_mut().push(pos);
+        let mut pos = self.behind_cuts(pos);
         if !self.added.is_empty() && pos >= self.text.len() {
             return Tail::NoLineEnd;
         }
