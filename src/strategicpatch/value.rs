@@ -119,9 +119,11 @@ pub(super) fn has_directive(value: &Value, directive: &str) -> bool {
 /// Whether the value nests at most `levels` deep.
 pub(super) fn nests_within(value: &Value, levels: usize) -> bool {
     let Some(below) = levels.checked_sub(1) else { return !value.is_array() && !value.is_object() };
+    // Most values hold no others, and are not worth a call.
+    let fits = |value: &Value| !(value.is_array() || value.is_object()) || nests_within(value, below);
     match value {
-        Value::Array(items) => items.iter().all(|item| nests_within(item, below)),
-        Value::Object(object) => object.values().all(|field| nests_within(field, below)),
+        Value::Array(items) => items.iter().all(fits),
+        Value::Object(object) => object.values().all(fits),
         _ => true,
     }
 }
