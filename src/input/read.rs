@@ -9,7 +9,7 @@ use super::Source;
 use crate::yaml::{Chunk, Place, split};
 
 /// How many bytes a batch has, unless a document is longer.
-const BATCH: usize = 256 << 10;
+const BATCH: usize = 32 << 10;
 
 /// A part of a source: whole documents.
 #[derive(Debug, Default)]
