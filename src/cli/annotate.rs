@@ -1,14 +1,12 @@
 //! `annotate`: choose native or regular by one annotation, and nothing else.
 
-use serde_json::Value;
-
 use super::Failure;
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
+use crate::istio::InjectorConfig;
 use crate::istio::native::Mode;
-use crate::istio::{Mesh, Release};
 use crate::run::{Annotate, Change, Job};
 
 const EXAMPLES: &str = "Examples:
@@ -61,12 +59,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => Change::Set { mode: Mode::Regular, keep_valid: keep },
         Some(ModeArg::Mesh) => Change::Leave,
     };
-    let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).map_err(|error| Failure {
-        code: super::code::BUG,
-        message: error.to_string(),
-        hint: None,
-    })?;
-    let task = Annotate { change, injector: mesh.injector };
+    let task = Annotate { change, injector: InjectorConfig::default() };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     Ok(args.output.run(&inputs, &job, None, Vec::new()))

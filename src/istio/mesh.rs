@@ -161,6 +161,13 @@ impl MeshConfig {
     }
 }
 
+/// That of a default installation: all pods that say nothing are injected.
+impl Default for InjectorConfig {
+    fn default() -> Self {
+        Self { policy: Policy::Enabled, never: Vec::new(), always: Vec::new(), injected_annotations: Vec::new() }
+    }
+}
+
 impl InjectorConfig {
     /// The configuration that the chart writes for these values.
     fn from_values(values: &Value) -> Self {
@@ -198,7 +205,7 @@ mod tests {
             let release = Release::newest_of(minor).unwrap();
             let mesh = Mesh::install(release, &Value::Null).unwrap();
             assert_eq!((mesh.revision.as_str(), mesh.config.proxy_config_json.as_str()), ("default", "{}"));
-            assert_eq!(mesh.injector.policy, Policy::Enabled);
+            assert_eq!(mesh.injector, InjectorConfig::default());
         }
     }
 
