@@ -4,6 +4,7 @@
 //! The manifests are Deployments of about 1.3 KB, told apart by their numbers.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench that cannot run is a failure")]
+#![allow(clippy::wildcard_imports, clippy::format_collect, reason = "the modules only group the names of the benches")]
 
 use std::hint::black_box;
 use std::io::{Read, Write as _};
