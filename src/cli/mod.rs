@@ -7,6 +7,7 @@ mod input;
 mod mesh;
 mod mode;
 mod output;
+mod progress;
 mod project;
 
 use std::ffi::OsString;

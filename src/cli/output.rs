@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::Failure;
+use super::progress::Progress;
 use crate::input::{Inputs, Source, io_text};
 use crate::output::{About, ExternalDiff, Level, Spool, external_diff};
 use crate::run::{CODE_OUTPUT, Deliver, Finished, Job, run};
@@ -100,8 +101,16 @@ impl OutputArgs {
             (_, true) => Level::Verbose,
             _ => Level::Normal,
         };
-        let about = About { mesh, assumed, level, json: self.report_file.is_some() };
-        let Finished { stdout, external, report, mut code } = run(inputs, job, deliver, about, &mut |_| {});
+        let styled = match self.color {
+            Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        let about = About { mesh, assumed, level, json: self.report_file.is_some(), styled };
+        let mut progress = Progress::new(inputs, !self.quiet);
+        let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
+        drop(progress);
+        let Finished { stdout, external, report, mut code } = finished;
         let printed = match external {
             Some(external) => run_external(&external),
             None if self.diff => print_diff(stdout, self.color.choice()),

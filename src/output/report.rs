@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use crate::istio::native::Mode;
@@ -140,8 +141,8 @@ impl Problem {
         if self.path.is_empty() { self.message.clone() } else { format!("{}: {}", self.path, self.message) }
     }
 
-    /// The line, or lines, for people.
-    pub fn lines(&self) -> String {
+    /// The line, or lines, for people; what is wrong has this style.
+    fn lines(&self, style: Style) -> String {
         let mut text = self.file.clone();
         if let Some(place) = self.place {
             let _ = write!(text, ":{}:{}", place.line, place.column);
@@ -149,8 +150,7 @@ impl Problem {
         if !text.is_empty() {
             text.push_str(": ");
         }
-        text.push_str(&self.text());
-        text.push('\n');
+        let _ = writeln!(text, "{style}{}{style:#}", self.text());
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, "  hint: {hint}");
         }
@@ -181,6 +181,8 @@ pub struct About {
     pub level: Level,
     /// Whether it is wanted as JSON too.
     pub json: bool,
+    /// Whether what people see has colours.
+    pub styled: bool,
 }
 
 /// What a run did. It grows with the run: lines that wait for its end are spooled.
@@ -294,7 +296,7 @@ impl Report {
     pub fn problem(&mut self, problem: &Problem) {
         self.problems += 1;
         self.first_code.get_or_insert(problem.code);
-        let kept = self.problem_lines.push(problem.lines().as_bytes());
+        let kept = self.problem_lines.push(problem.lines(self.style(AnsiColor::Red)).as_bytes());
         self.note(kept);
         if self.about.json {
             let p = problem;
@@ -348,7 +350,9 @@ impl Report {
         if !shown {
             return text;
         }
-        let _ = write!(text, "{}:{}: {}: {}", entry.file, entry.line, entry.short_name(), entry.outcome.word());
+        let style = self.style(if entry.outcome.is_change() { AnsiColor::Green } else { AnsiColor::Cyan });
+        let word = entry.outcome.word();
+        let _ = write!(text, "{}:{}: {}: {style}{word}{style:#}", entry.file, entry.line, entry.short_name());
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
             let _ = write!(text, ", {mode}");
         }
@@ -362,9 +366,14 @@ impl Report {
         }
         text.push('\n');
         for warning in &entry.warnings {
-            let _ = writeln!(text, "  warning: {warning}");
+            let style = self.style(AnsiColor::Yellow);
+            let _ = writeln!(text, "  {style}warning{style:#}: {warning}");
         }
         text
+    }
+
+    fn style(&self, color: AnsiColor) -> Style {
+        if self.about.styled { color.on_default() } else { Style::new() }
     }
 
     fn totals(&self) -> String {
@@ -384,7 +393,8 @@ impl Report {
         if self.problems > 0 {
             let problems = plural(self.problems, "problem");
             let came = if self.withheld { ": nothing was printed or written" } else { "" };
-            let _ = writeln!(text, "{problems}{came}");
+            let style = self.style(AnsiColor::Red);
+            let _ = writeln!(text, "{style}{problems}{style:#}{came}");
         }
         if self.withheld {
             return text;
