@@ -39,6 +39,7 @@ fn work<'a>(file: &str, text: &'a str, line: usize, job: &Job<'_>, outcome: &mut
     if found.workloads.is_empty() {
         return Ok(());
     }
+    tree.check_repetition()?;
     let mut draft = Draft::new(&tree);
     for object in &found.workloads {
         let mut entry = entry(file, outcome.number, &tree, object, job);
