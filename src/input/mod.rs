@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use find::{Find, FindError, Inputs, find, io_text};
-pub use read::{ReadError, read};
+pub use read::{MAX_SOURCE, ReadError, read};
 
 /// Where a stream of documents comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
