@@ -3,6 +3,7 @@
 mod diff;
 mod external_diff;
 mod report;
+mod staged;
 mod write;
 
 pub use diff::unified;

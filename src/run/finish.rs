@@ -108,7 +108,7 @@ fn write(files: &[Processed]) -> Result<(), WriteError> {
     let mut pending = Vec::new();
     for file in files {
         if let (Source::File(path), Some(new)) = (&file.source, &file.new) {
-            pending.push(PendingFile::prepare(path, new)?);
+            pending.push(PendingFile::prepare(path, &file.old, new)?);
         }
     }
     commit(pending)
