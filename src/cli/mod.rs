@@ -15,6 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::istio::Release;
+use crate::output::printable;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Exit codes; those of inputs and outputs are in [`crate::run`].
@@ -114,9 +115,9 @@ fn end(result: Result<u8, Failure>) -> u8 {
         Ok(code) => code,
         Err(failure) => {
             let mut stderr = std::io::stderr().lock();
-            let _ = writeln!(stderr, "error: {}", failure.message);
+            let _ = writeln!(stderr, "error: {}", printable(&failure.message));
             if let Some(hint) = failure.hint {
-                let _ = writeln!(stderr, "  hint: {hint}");
+                let _ = writeln!(stderr, "  hint: {}", printable(&hint));
             }
             failure.code
         }

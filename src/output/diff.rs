@@ -2,6 +2,8 @@
 
 use similar::TextDiff;
 
+use super::printable;
+
 /// Lines around each change.
 const CONTEXT: usize = 3;
 
@@ -10,6 +12,7 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
+    let name = printable(name);
     let diff = TextDiff::from_lines(old, new);
     diff.unified_diff().context_radius(CONTEXT).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
 }

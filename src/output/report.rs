@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::printable;
 use crate::istio::native::Mode;
 use crate::k8s::Unhandled;
 use crate::yaml::Place;
@@ -78,9 +79,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// `deployment/web`.
+    /// `deployment/web`, on one line whatever it is called.
     pub fn short_name(&self) -> String {
-        format!("{}/{}", self.kind.to_lowercase(), self.name)
+        printable(&format!("{}/{}", self.kind.to_lowercase(), self.name)).into_owned()
     }
 }
 
@@ -117,11 +118,12 @@ impl Problem {
             text.push_str(": ");
         }
         text.push_str(&self.text());
-        text.push('\n');
+        let mut lines = String::new();
+        push_line(&mut lines, &text);
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "  hint: {hint}");
+            push_line(&mut lines, &format!("  hint: {hint}"));
         }
-        text
+        lines
     }
 }
 
@@ -195,11 +197,12 @@ impl Report {
             }
             for (file, _, unhandled) in &self.unhandled {
                 let name = format!("{}/{}", unhandled.kind.to_lowercase(), unhandled.name);
-                let _ = writeln!(text, "{file}:{}: {name}: passed through: {}", unhandled.place.line, why(unhandled));
+                let line = unhandled.place.line;
+                push_line(&mut text, &format!("{file}:{line}: {name}: passed through: {}", why(unhandled)));
             }
             for chart in &self.skipped_charts {
-                let _ =
-                    writeln!(text, "{chart}: templates of a Helm chart, left out: pipe in what helm template renders");
+                let why = "templates of a Helm chart, left out: pipe in what helm template renders";
+                push_line(&mut text, &format!("{chart}: {why}"));
             }
         }
         for problem in &self.problems {
@@ -220,9 +223,9 @@ impl Report {
         if !shown {
             return;
         }
-        let _ = write!(text, "{}:{}: {}: {}", entry.file, entry.line, entry.short_name(), entry.outcome.word());
+        let mut line = format!("{}:{}: {}: {}", entry.file, entry.line, entry.short_name(), entry.outcome.word());
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
-            let _ = write!(text, ", {mode}");
+            let _ = write!(line, ", {mode}");
         }
         let istio = self.mesh.as_ref().and_then(|mesh| mesh.get("istio")).and_then(Value::as_str);
         let istio = istio.filter(|_| entry.outcome == Outcome::Injected).map(|release| format!("istio {release}"));
@@ -230,11 +233,11 @@ impl Report {
         let reasons: Vec<&str> =
             istio.as_deref().into_iter().chain(entry.reasons.iter().map(String::as_str).take(shown)).collect();
         if !reasons.is_empty() {
-            let _ = write!(text, " ({})", reasons.join("; "));
+            let _ = write!(line, " ({})", reasons.join("; "));
         }
-        text.push('\n');
+        push_line(text, &line);
         for warning in &entry.warnings {
-            let _ = writeln!(text, "  warning: {warning}");
+            push_line(text, &format!("  warning: {warning}"));
         }
     }
 
@@ -264,7 +267,7 @@ impl Report {
             let _ = writeln!(text, "no workload found in {files}");
         }
         for assumed in &self.assumed {
-            let _ = writeln!(text, "assumed: {assumed}");
+            push_line(text, &format!("assumed: {assumed}"));
         }
         if !self.problems.is_empty() {
             let problems = plural(self.problems.len(), "problem");
@@ -282,6 +285,12 @@ impl Report {
             text.push_str("the pod template of an existing Job, and the containers of an existing Pod, cannot change: delete and create them anew\n");
         }
     }
+}
+
+/// Adds one line, whatever it quotes.
+fn push_line(text: &mut String, line: &str) {
+    text.push_str(&printable(line));
+    text.push('\n');
 }
 
 /// Kinds whose pods of today stay as they are when their template changes.

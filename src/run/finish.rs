@@ -5,7 +5,7 @@ use std::path::{Component, PathBuf};
 
 use super::{CODE_OUTPUT, Processed};
 use crate::input::Source;
-use crate::output::{PendingFile, Problem, Report, WriteError, commit, unified};
+use crate::output::{PendingFile, Problem, Report, WriteError, commit, printable, unified};
 
 /// What to do with the manifests of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub fn finish(files: &[Processed], report: &mut Report, deliver: Deliver) -> Fin
         }
     } else if deliver.check {
         for file in files.iter().filter(|f| f.new.is_some()) {
-            let _ = writeln!(stdout, "{}", file.source);
+            let _ = writeln!(stdout, "{}", printable(&file.source.to_string()));
         }
     } else if deliver.names {
         for name in files.iter().flat_map(|f| &f.changed) {
