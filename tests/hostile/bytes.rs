@@ -29,7 +29,7 @@ fn files(folder: &Path, texts: impl Iterator<Item = Vec<u8>>) -> usize {
 fn place(text: &[u8], at: usize) -> String {
     let before = &text[..at];
     let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    let line = before.split(|&b| b == b'\n').count();
     let column = before[line_start..].iter().filter(|&&b| b & 0xc0 != 0x80).count() + 1;
     format!("{line}:{column}")
 }

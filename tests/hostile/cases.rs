@@ -199,8 +199,8 @@ pub(crate) const CASES: &[Case] = &[
     case(
         "a chain of merge keys",
         |n| {
-            let chain = (1..n).map(|i| format!("- &a{i} {{<<: *a{}, k{i}: v}}\n", i - 1)).collect::<String>();
-            format!("x:\n- &a0 {{k: v}}\n{chain}{}", annotations(&format!("        <<: *a{}\n", n.max(1) - 1)))
+            let chain = each(n, |i| format!("- &a{} {{<<: *a{i}, k{i}: v}}\n", i + 1));
+            format!("x:\n- &a0 {{k: v}}\n{chain}{}", annotations(&format!("        <<: *a{n}\n")))
         },
         Any,
     )
@@ -211,7 +211,7 @@ pub(crate) const CASES: &[Case] = &[
         Done,
     ),
     case("containers", |n| deployment("", &each(n, |i| format!("      - name: c{i}\n        image: b\n"))), Done)
-        .most(40_000),
+        .most(100_000),
     case(
         "volumes",
         |n| {
@@ -223,7 +223,7 @@ pub(crate) const CASES: &[Case] = &[
         },
         Done,
     )
-    .most(40_000),
+    .most(100_000),
     case(
         "probes",
         |n| {
@@ -236,7 +236,7 @@ pub(crate) const CASES: &[Case] = &[
         },
         Done,
     )
-    .most(40_000),
+    .most(100_000),
     case(
         "ports",
         |n| {
@@ -304,7 +304,7 @@ pub(crate) const CASES: &[Case] = &[
         },
         Done,
     )
-    .most(40_000),
+    .most(100_000),
     case(
         "containers of the status",
         |n| {
@@ -313,7 +313,7 @@ pub(crate) const CASES: &[Case] = &[
         },
         Done,
     )
-    .most(40_000),
+    .most(100_000),
     case(
         "volumes of the annotation",
         |n| {
@@ -322,7 +322,7 @@ pub(crate) const CASES: &[Case] = &[
         },
         Done,
     )
-    .most(40_000),
+    .most(100_000),
     // Short, and long once aliases are written out.
     case("a bomb beside", |_| bomb(), Done),
     case("a bomb in a ConfigMap", |_| format!("apiVersion: v1\nkind: ConfigMap\n{}data: *a19\n", bomb()), Done),
