@@ -184,7 +184,7 @@ pub(crate) const CASES: &[Case] = &[
     case("explicit keys", |n| each(n, |i| format!("? k{i}\n: v\n")), Done),
     case("labels of anchors", |n| annotations(&each(n, |i| format!("        k{i}: &a{i} v\n"))), Done),
     case("equal anchors", |n| annotations(&each(n, |i| format!("        k{i}: &a v\n"))), Done),
-    case("aliases", |n| annotations(&each(n, |i| format!("        k{i}: &a{i} v\n        l{i}: *a{i}\n"))), Done),
+    case("aliases", |n| annotations(&each(n, |i| format!("        k{i}: &a{i} v\n        l{i}: *a{i}\n"))), Any),
     case(
         "aliases of one anchor",
         |n| annotations(&format!("        a: &a v\n{}", each(n, |i| format!("        l{i}: *a\n")))),
