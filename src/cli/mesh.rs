@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Failure;
 use crate::config::Target;
-use crate::input::io_text;
+use crate::input::{Source, read};
 use crate::istio::{Mesh, Node, Nodes, Release};
 use crate::run::CODE_MESH;
 use crate::yaml::{Tree, split};
@@ -100,8 +100,10 @@ fn mesh_failure(message: String, hint: Option<String>) -> Failure {
 
 fn read_values(path: &Path) -> Result<Value, Failure> {
     let name = path.display();
-    let text =
-        std::fs::read_to_string(path).map_err(|error| mesh_failure(format!("{name}: {}", io_text(&error)), None))?;
+    let text = read(&Source::File(path.to_owned())).map_err(|error| {
+        let place = error.place().map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+        mesh_failure(format!("{name}{place}: {error}"), error.hint().map(str::to_owned))
+    })?;
     let at = |error: &crate::yaml::YamlError| {
         let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
         mesh_failure(message, error.hint.clone())

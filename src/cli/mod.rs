@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::istio::Release;
+use crate::output::printable;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Exit codes; those of inputs and outputs are in [`crate::run`].
@@ -72,8 +73,19 @@ impl Failure {
 /// Runs the program with the arguments of its process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(tell_bug));
+    }
     let outcome = std::panic::catch_unwind(|| run(&args));
     ExitCode::from(outcome.unwrap_or(code::BUG))
+}
+
+/// Tells where a bug showed itself. Its message may quote a manifest, and stays unsaid.
+fn tell_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let at = panic.location().map_or_else(String::new, |at| format!(", at {}:{}", at.file(), at.line()));
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "error: a bug in this program{at}");
+    let _ = writeln!(stderr, "  hint: RUST_BACKTRACE=1 tells more; it may quote manifests");
 }
 
 fn run(args: &[OsString]) -> u8 {
@@ -116,9 +128,9 @@ fn end(result: Result<u8, Failure>) -> u8 {
         Ok(code) => code,
         Err(failure) => {
             let mut stderr = std::io::stderr().lock();
-            let _ = writeln!(stderr, "error: {}", failure.message);
+            let _ = writeln!(stderr, "error: {}", printable(&failure.message));
             if let Some(hint) = failure.hint {
-                let _ = writeln!(stderr, "  hint: {hint}");
+                let _ = writeln!(stderr, "  hint: {}", printable(&hint));
             }
             failure.code
         }

@@ -1,6 +1,8 @@
 //! Reads the project file, and says what is wrong with it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -111,11 +113,29 @@ impl ConfigError {
     }
 }
 
+/// Longest project file that is read, in bytes: it is found, not named, and may be anything.
+const MAX_FILE: u64 = 1 << 20;
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(std::io::Error::other(format!("longer than the limit of {MAX_FILE} bytes")));
+    }
+    Ok(text)
+}
+
+/// What serde says is wrong, without the text that it found: that may be the value of an environment variable.
+fn without_values(message: &str) -> String {
+    let found =
+        message.split_once(": string \"").and_then(|(what, rest)| Some((what, rest.rsplit_once("\", expected ")?.1)));
+    found.map_or_else(|| message.to_owned(), |(what, expected)| format!("{what}: a string, expected {expected}"))
+}
+
 impl Project {
     /// Reads the project file at `path`.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+        let text = read(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
         Self::parse(path, &text)
     }
 
@@ -124,7 +144,7 @@ impl Project {
         let settings: Option<Settings> = serde_yaml::from_str(text).map_err(|error| {
             let place = error.location().map_or_else(String::new, |l| format!(":{}:{}", l.line(), l.column()));
             let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let message = without_values(message.split(" at line ").next().unwrap_or_default());
             ConfigError::Invalid { path: path.to_owned(), place, hint: nearest(&message), message }
         })?;
         Ok(Self { path: path.to_owned(), settings: settings.unwrap_or_default() })

@@ -3,13 +3,64 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use super::Source;
-use crate::yaml::{Chunk, Place, split};
+use super::find::io_text;
+use crate::yaml::{Chunk, MAX_DOCUMENT, Place, split};
 
 /// How many bytes a batch has, unless a document is longer.
 const BATCH: usize = 32 << 10;
+
+/// Longest part of a source without an end of a document that is read, in bytes: devices and pipes may never end.
+pub const MAX_PART: usize = MAX_DOCUMENT;
+
+/// What is looked at first, so that what is no text at all is not read to its end.
+const FIRST: usize = 8 << 10;
+
+/// Why a source cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system refuses.
+    #[error("{}", io_text(.0))]
+    Io(#[from] io::Error),
+    /// The bytes are no UTF-8.
+    #[error("not UTF-8: byte 0x{byte:02x}")]
+    NotUtf8 {
+        /// The first byte that does not fit.
+        byte: u8,
+        /// Where it stands.
+        place: Place,
+    },
+    /// A zero byte near the beginning: no text, or one in UTF-16.
+    #[error("not text: a NUL byte")]
+    Binary {
+        /// Where it stands.
+        place: Place,
+    },
+    /// No document ends where one has to.
+    #[error("a document is longer than the limit of {MAX_PART} bytes")]
+    TooLong,
+}
+
+impl ReadError {
+    /// Where, if it is about a place.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::Io(_) | Self::TooLong => None,
+            Self::NotUtf8 { place, .. } | Self::Binary { place } => Some(*place),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Io(_) => None,
+            Self::NotUtf8 { .. } | Self::Binary { .. } => Some("save the file as UTF-8"),
+            Self::TooLong => Some("split it into several documents"),
+        }
+    }
+}
 
 /// A part of a source: whole documents.
 #[derive(Debug, Default)]
@@ -62,11 +113,13 @@ impl<R: Read> Batches<R> {
     }
 
     /// Reads until whole documents are there.
-    fn read(&mut self) -> io::Result<Batch> {
+    fn read(&mut self) -> Result<Batch, ReadError> {
+        if self.rest.is_empty() {
+            self.look()?;
+        }
         loop {
             let missing = self.want.saturating_sub(self.rest.len());
-            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
-            self.ended = self.from.by_ref().take(limit).read_to_end(&mut self.rest)? < missing;
+            self.ended = self.ended || self.read_up_to(missing)? < missing;
             // A line that has not ended may be a marker or not.
             let whole = if self.ended { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |end| end + 1) };
             let mut documents = split(self.rest.get(..whole).unwrap_or_default());
@@ -74,7 +127,10 @@ impl<R: Read> Batches<R> {
             // The last may go on.
             let open = if self.ended { None } else { documents.pop() };
             if documents.is_empty() {
-                self.want = self.rest.len().saturating_mul(2);
+                if self.rest.len() >= MAX_PART {
+                    return Err(ReadError::TooLong);
+                }
+                self.want = self.rest.len().saturating_mul(2).min(MAX_PART);
                 continue;
             }
             for document in &mut documents {
@@ -96,9 +152,25 @@ impl<R: Read> Batches<R> {
     }
 }
 
+impl<R: Read> Batches<R> {
+    fn read_up_to(&mut self, count: usize) -> io::Result<usize> {
+        self.from.by_ref().take(count as u64).read_to_end(&mut self.rest)
+    }
+
+    /// Looks at the first bytes. What is not UTF-8 in them is read no further.
+    fn look(&mut self) -> Result<(), ReadError> {
+        self.ended = self.read_up_to(FIRST)? < FIRST;
+        if let Some(at) = memchr(0, &self.rest) {
+            return Err(ReadError::Binary { place: place(&self.rest, at, 1) });
+        }
+        let broken = std::str::from_utf8(&self.rest).is_err_and(|error| error.error_len().is_some());
+        if broken { Err(not_utf8(&self.rest, 1)) } else { Ok(()) }
+    }
+}
+
 /// A source without a byte has one batch, with one document. Nothing comes after an error.
 impl<R: Read> Iterator for Batches<R> {
-    type Item = io::Result<Batch>;
+    type Item = Result<Batch, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
@@ -110,14 +182,31 @@ impl<R: Read> Iterator for Batches<R> {
     }
 }
 
-/// Why a document is no text: the first byte that is not UTF-8, and where it stands. The document begins at `line`.
-pub fn not_utf8(document: &[u8], line: usize) -> (u8, Place) {
+/// Reads all of `source`, of which there may be as much as of one document.
+pub fn read(source: &Source) -> Result<String, ReadError> {
+    let mut bytes = Vec::new();
+    for batch in open(source)? {
+        bytes.extend_from_slice(&batch?.bytes);
+        if bytes.len() >= MAX_PART {
+            return Err(ReadError::TooLong);
+        }
+    }
+    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), 1))
+}
+
+/// The error for a document that is no text, and begins at `line`.
+pub fn not_utf8(document: &[u8], line: usize) -> ReadError {
     let good = document.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let byte = document.get(good).copied().unwrap_or_default();
-    let before = String::from_utf8_lossy(document.get(..good).unwrap_or_default());
+    ReadError::NotUtf8 { byte, place: place(document, good, line) }
+}
+
+/// The place of the byte at `position` of a text that begins at `line`.
+fn place(text: &[u8], position: usize, line: usize) -> Place {
+    let before = String::from_utf8_lossy(text.get(..position).unwrap_or_default());
     let line = line + before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (byte, Place { line, column })
+    Place { line, column }
 }
 
 #[cfg(test)]
@@ -126,7 +215,11 @@ mod tests {
 
     #[test]
     fn the_first_bad_byte_is_named() {
-        assert_eq!(not_utf8(b"a: 1\nb: \xff\n", 3), (0xff, Place { line: 4, column: 4 }));
+        let error = not_utf8(b"a: 1\nb: \xff\n", 3);
+        assert_eq!(
+            (error.to_string().as_str(), error.place()),
+            ("not UTF-8: byte 0xff", Some(Place { line: 4, column: 4 }))
+        );
     }
 
     /// Gives a few bytes at a time.
@@ -162,6 +255,13 @@ mod tests {
         assert!(count > 5, "{count} batches");
         assert!(bytes == stream.as_bytes());
         assert!(documents == split(stream.as_bytes()));
+    }
+
+    #[test]
+    fn what_never_ends_is_not_read_to_its_end() {
+        let first = |byte| Batches::new(io::repeat(byte)).next().unwrap();
+        assert!(matches!(first(0), Err(ReadError::Binary { place: Place { line: 1, column: 1 } })));
+        assert!(matches!(first(0xff), Err(ReadError::NotUtf8 { byte: 0xff, .. })));
     }
 
     #[test]

@@ -213,6 +213,6 @@ mod tests {
     fn a_bad_default_config_is_named() {
         let values = json!({"meshConfig": {"defaultConfig": {"tracing": {"sampling": "much"}}}});
         let error = Mesh::install("1.30".parse().unwrap(), &values).unwrap_err();
-        assert_eq!(error.to_string(), "meshConfig.defaultConfig: tracing.sampling must be a number, found \"much\"");
+        assert_eq!(error.to_string(), "meshConfig.defaultConfig: tracing.sampling must be a number, found a string");
     }
 }

@@ -6,7 +6,7 @@ use super::detect::{Unhandled, detect};
 use super::kinds::{Kinds, group};
 use crate::yaml::{NodeId, Step, Tree, YamlError, YamlErrorKind, skim};
 
-/// Lists may stand in lists; deeper than this they are not walked.
+/// How deep Lists may stand in Lists.
 const MAX_LISTS: usize = 16;
 
 /// One element of the path from a document's root: a key, or an index.
@@ -157,7 +157,11 @@ impl Finder<'_, '_, '_> {
             && let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq())
         {
             if lists == MAX_LISTS {
-                return Ok(());
+                let message = format!("Lists stand in each other deeper than the limit of {MAX_LISTS}");
+                return Err(tree.node_error(YamlErrorKind::Limit, node, message, None));
+            }
+            if !in_list {
+                tree.check_repetition()?;
             }
             let inherited = Inherited { api_version: &api_version, kind: item_kind };
             let inherited = Some(inherited).filter(|i| !i.kind.is_empty());

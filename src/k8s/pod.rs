@@ -1,5 +1,7 @@
 //! What is known of a pod template's text: how items of its lists are told apart, and where new keys go.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::yaml::{Draft, Hints, NodeId, Step, Tree, YamlError};
@@ -82,9 +84,11 @@ fn move_containers(
         let name = |item: &Value| item.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         items.into_iter().flatten().map(name).collect()
     };
-    let (new_from, new_to) = (names(new, from), names(new, to));
+    let new_to = names(new, to);
+    let stay: HashSet<String> = names(new, from).into_iter().collect();
+    let arrive: HashSet<&String> = new_to.iter().collect();
     for name in names(old, from) {
-        let changes_list = !new_from.contains(&name) && new_to.contains(&name) && !names(old, to).contains(&name);
+        let changes_list = !stay.contains(&name) && arrive.contains(&name) && !names(old, to).contains(&name);
         if !changes_list || name.is_empty() {
             continue;
         }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memrchr};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use super::printable;
+
 /// Lines around each change.
 const CONTEXT: usize = 3;
 
@@ -137,7 +139,7 @@ impl UnifiedDiff {
         let rest = hunk.after.len().saturating_sub(CONTEXT);
         self.context = hunk.after.split_off(rest);
         if !std::mem::replace(&mut self.began, true) {
-            let name = &self.name;
+            let name = printable(&self.name);
             let _ = write!(out, "--- a/{name}\n+++ b/{name}\n");
         }
         let (old, new) = (range(hunk.start.0, hunk.count.0), range(hunk.start.1, hunk.count.1));

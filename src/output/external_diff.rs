@@ -42,14 +42,14 @@ impl ExternalDiff {
     }
 
     /// Adds the file that people know as `name`, before and after.
-    pub fn add(&mut self, name: &str, mut old: Spool, new: &mut Spool) -> io::Result<()> {
+    pub fn add(&mut self, name: &str, old: &mut Spool, new: &mut Spool) -> io::Result<()> {
         // No folders below: `diff` does not go down unless it is told to.
         let flat: String = name.chars().map(|c| if matches!(c, '/' | '\\' | ':') { '_' } else { c }).collect();
         let mut name = flat.clone();
         while !self.names.insert(name.clone()) {
             name = format!("{}_{flat}", self.names.len());
         }
-        for (folder, text) in [("BEFORE", &mut old), ("AFTER", new)] {
+        for (folder, text) in [("BEFORE", old), ("AFTER", new)] {
             text.copy_to(&mut File::create(self.folder.path().join(folder).join(&name))?)?;
         }
         Ok(())
@@ -87,7 +87,7 @@ mod tests {
         let mut diff = ExternalDiff::new(vec!["diff".to_owned(), "-q".to_owned()]).unwrap();
         assert_eq!(diff.run().unwrap(), 0);
         for name in ["a/b", "a_b"] {
-            diff.add(name, text("a\n"), &mut text("b\n")).unwrap();
+            diff.add(name, &mut text("a\n"), &mut text("b\n")).unwrap();
         }
         assert_eq!(std::fs::read_dir(diff.folder.path().join("AFTER")).unwrap().count(), 2);
         let code = diff.run().unwrap();

@@ -2,12 +2,15 @@
 
 mod diff;
 mod external_diff;
+mod printable;
 mod report;
 mod spool;
+mod staged;
 mod write;
 
 pub use diff::{Change, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, external_diff};
+pub use printable::printable;
 pub use report::{About, Entry, Level, Outcome, Problem, Report};
 pub use spool::Spool;
 pub use write::{PendingFile, WriteError, commit};

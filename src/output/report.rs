@@ -11,7 +11,7 @@ use crate::istio::native::Mode;
 use crate::k8s::Unhandled;
 use crate::yaml::Place;
 
-use super::Spool;
+use super::{Spool, printable};
 
 /// How much of each part of a report is held in memory.
 const IN_MEMORY: usize = 1 << 20;
@@ -112,9 +112,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// `deployment/web`.
+    /// `deployment/web`, on one line whatever it is called.
     pub fn short_name(&self) -> String {
-        format!("{}/{}", self.kind.to_lowercase(), self.name)
+        printable(&format!("{}/{}", self.kind.to_lowercase(), self.name)).into_owned()
     }
 }
 
@@ -150,11 +150,11 @@ impl Problem {
         if !text.is_empty() {
             text.push_str(": ");
         }
-        let _ = writeln!(text, "{style}{}{style:#}", self.text());
+        let mut lines = format!("{}{style}{}{style:#}\n", printable(&text), printable(&self.text()));
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "  hint: {hint}");
+            let _ = writeln!(lines, "  hint: {}", printable(hint));
         }
-        text
+        lines
     }
 }
 
@@ -271,9 +271,9 @@ impl Report {
     pub fn unhandled(&mut self, file: &str, document: usize, unhandled: &Unhandled) {
         let (kind, name, why) = (&unhandled.kind, &unhandled.name, why(unhandled));
         if self.about.level != Level::Quiet {
-            let line =
-                format!("{file}:{}: {}/{name}: passed through: {why}\n", unhandled.place.line, kind.to_lowercase());
-            let kept = self.unhandled_lines.push(line.as_bytes());
+            let (line, kind) = (unhandled.place.line, kind.to_lowercase());
+            let line = format!("{file}:{line}: {kind}/{name}: passed through: {why}");
+            let kept = self.unhandled_lines.push(format!("{}\n", printable(&line)).as_bytes());
             self.note(kept);
         }
         if self.about.json {
@@ -286,8 +286,8 @@ impl Report {
     /// Takes in a folder of a chart's templates that was left out.
     pub fn skipped_chart(&mut self, folder: &str) {
         if self.about.level != Level::Quiet {
-            let line = format!("{folder}: templates of a Helm chart, left out: pipe in what helm template renders\n");
-            let kept = self.unhandled_lines.push(line.as_bytes());
+            let why = "templates of a Helm chart, left out: pipe in what helm template renders";
+            let kept = self.unhandled_lines.push(format!("{}: {why}\n", printable(folder)).as_bytes());
             self.note(kept);
         }
     }
@@ -352,7 +352,8 @@ impl Report {
         }
         let style = self.style(if entry.outcome.is_change() { AnsiColor::Green } else { AnsiColor::Cyan });
         let word = entry.outcome.word();
-        let _ = write!(text, "{}:{}: {}: {style}{word}{style:#}", entry.file, entry.line, entry.short_name());
+        let (file, name) = (printable(&entry.file), entry.short_name());
+        let _ = write!(text, "{file}:{}: {name}: {style}{word}{style:#}", entry.line);
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
             let _ = write!(text, ", {mode}");
         }
@@ -362,12 +363,12 @@ impl Report {
         let reasons: Vec<&str> =
             istio.as_deref().into_iter().chain(entry.reasons.iter().map(String::as_str).take(shown)).collect();
         if !reasons.is_empty() {
-            let _ = write!(text, " ({})", reasons.join("; "));
+            let _ = write!(text, " ({})", printable(&reasons.join("; ")));
         }
         text.push('\n');
         for warning in &entry.warnings {
             let style = self.style(AnsiColor::Yellow);
-            let _ = writeln!(text, "  {style}warning{style:#}: {warning}");
+            let _ = writeln!(text, "  {style}warning{style:#}: {}", printable(warning));
         }
         text
     }
@@ -388,7 +389,7 @@ impl Report {
             let _ = writeln!(text, "no workload found in {files}");
         }
         for assumed in &self.about.assumed {
-            let _ = writeln!(text, "assumed: {assumed}");
+            let _ = writeln!(text, "assumed: {}", printable(assumed));
         }
         if self.problems > 0 {
             let problems = plural(self.problems, "problem");

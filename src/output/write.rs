@@ -1,11 +1,13 @@
 //! Writes files in place: each is the old one or the new one at any moment, and none is touched before all are ready.
 
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
+use std::time::SystemTime;
 
 use super::Spool;
+use super::staged::{Staged, sweep};
 
 /// Why files could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +16,7 @@ pub struct WriteError {
     /// The file that failed.
     pub path: PathBuf,
     /// Why.
-    pub error: std::io::Error,
+    pub error: io::Error,
     /// Files that had been replaced by then.
     pub replaced: Vec<PathBuf>,
 }
@@ -27,49 +29,117 @@ fn already(replaced: &[PathBuf]) -> String {
     format!("; changed before that: {}", names.join(", "))
 }
 
-/// A file's new content, complete and synced beside the old one.
+/// A file's new content, complete and synced, and the file that it was made from.
 pub struct PendingFile {
     target: PathBuf,
-    temporary: NamedTempFile,
+    stamp: Stamp,
+    staged: Staged,
 }
 
 impl PendingFile {
-    /// Writes `text` beside `path`, with the mode of the file that is there. A symbolic link stays one: what it points
-    /// to is replaced.
-    pub fn prepare(path: &Path, text: Spool) -> Result<Self, WriteError> {
+    /// Readies `new` for the place of the file `path`, with its owner, mode and attributes. A symbolic link stays one:
+    /// what it points to is replaced. A file that no longer reads as `old` is an error: somebody else has changed it.
+    pub fn prepare(path: &Path, old: Spool, new: Spool) -> Result<Self, WriteError> {
         let failed = |error| WriteError { path: path.to_owned(), error, replaced: Vec::new() };
-        Self::try_prepare(path, text).map_err(failed)
+        Self::try_prepare(path, old, new).map_err(failed)
     }
 
-    fn try_prepare(path: &Path, text: Spool) -> std::io::Result<Self> {
+    fn try_prepare(path: &Path, old: Spool, new: Spool) -> io::Result<Self> {
         let target = fs::canonicalize(path)?;
-        let permissions = fs::metadata(&target)?.permissions();
-        if permissions.readonly() {
-            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "the file is read-only"));
+        if !fs::metadata(&target)?.is_file() {
+            return Err(io::Error::other("this is no regular file, so it cannot be replaced"));
+        }
+        let mut file = File::open(&target)?;
+        let metadata = file.metadata()?;
+        if metadata.permissions().readonly() {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+        }
+        let stamp = Stamp::of(&metadata);
+        if !are_alike(&mut file, &mut old.reader()?)? {
+            return Err(changed());
         }
         let folder = target.parent().unwrap_or_else(|| Path::new("."));
-        let mut temporary = tempfile::Builder::new().prefix(".nativesidecar-").tempfile_in(folder)?;
-        text.write_to(temporary.as_file_mut())?;
-        temporary.as_file().set_permissions(permissions)?;
-        temporary.as_file().sync_all()?;
-        Ok(Self { target, temporary })
+        let staged = Staged::new(folder, new, &file, &metadata)?;
+        Ok(Self { target, stamp, staged })
+    }
+
+    /// Fails if the file is no longer the one that was read.
+    fn check(&self) -> io::Result<()> {
+        let now = fs::metadata(&self.target).map(|metadata| Stamp::of(&metadata));
+        if now.is_ok_and(|now| now == self.stamp) { Ok(()) } else { Err(changed()) }
     }
 }
 
-/// Puts prepared files in the places of the old ones, in order.
-pub fn commit(files: Vec<PendingFile>) -> Result<(), WriteError> {
-    let mut replaced = Vec::new();
-    for PendingFile { target, temporary } in files {
-        if let Err(error) = temporary.persist(&target) {
-            return Err(WriteError { path: target, error: error.error, replaced });
+fn changed() -> io::Error {
+    io::Error::other("the file changed since it was read: run again")
+}
+
+/// Whether two sources give the same bytes.
+fn are_alike(one: &mut impl Read, other: &mut impl BufRead) -> io::Result<bool> {
+    let mut one = BufReader::new(one);
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let len = a.len().min(b.len());
+        if len == 0 {
+            return Ok(a.len() == b.len());
         }
-        // The new name is safe once the folder is; a folder that cannot be synced is no reason to fail.
-        if let Some(folder) = target.parent().and_then(|f| File::open(f).ok()) {
-            let _ = folder.sync_all();
+        if a.get(..len) != b.get(..len) {
+            return Ok(false);
         }
-        replaced.push(target);
+        one.consume(len);
+        other.consume(len);
     }
-    Ok(())
+}
+
+/// What tells that a file is still the same: its identity where the system has one, its size, and when it was written.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    identity: (u64, u64),
+    len: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt as _;
+            (metadata.dev(), metadata.ino())
+        };
+        #[cfg(not(unix))]
+        let identity = (0, 0);
+        Self { identity, len: metadata.len(), modified: metadata.modified().ok() }
+    }
+}
+
+/// Puts prepared files in the places of the old ones, in order. A file that was prepared under two names is replaced
+/// once.
+pub fn commit(mut files: Vec<PendingFile>) -> Result<(), WriteError> {
+    let mut targets = BTreeSet::new();
+    files.retain(|file| targets.insert(file.target.clone()));
+    let folders: BTreeSet<&Path> = targets.iter().filter_map(|target| target.parent()).collect();
+    for file in &files {
+        file.check().map_err(|error| WriteError { path: file.target.clone(), error, replaced: Vec::new() })?;
+    }
+    for folder in &folders {
+        sweep(folder);
+    }
+    let mut replaced = Vec::new();
+    let mut failure = None;
+    for file in files {
+        // Once more: replacing those before it may have taken a while.
+        let done = file.check().and_then(|()| file.staged.replace(&file.target));
+        if let Err(error) = done {
+            failure = Some((file.target, error));
+            break;
+        }
+        replaced.push(file.target);
+    }
+    // The new names are safe once their folders are; a folder that cannot be synced is no reason to fail.
+    for folder in folders {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    failure.map_or(Ok(()), |(path, error)| Err(WriteError { path, error, replaced }))
 }
 
 #[cfg(test)]
@@ -91,7 +161,7 @@ mod tests {
         fs::write(&file, "old").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        commit(vec![PendingFile::prepare(&link, text("new")).unwrap()]).unwrap();
+        commit(vec![PendingFile::prepare(&link, text("old"), text("new")).unwrap()]).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
@@ -103,10 +173,48 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.yaml");
         fs::write(&file, "old").unwrap();
-        let pending = PendingFile::prepare(&file, text("new")).unwrap();
-        assert!(PendingFile::prepare(&folder.path().join("gone.yaml"), text("new")).is_err());
+        let pending = PendingFile::prepare(&file, text("old"), text("new")).unwrap();
+        assert!(PendingFile::prepare(&folder.path().join("gone.yaml"), text("old"), text("new")).is_err());
         drop(pending);
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_somebody_else_changes_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join("a.yaml"), folder.path().join("b.yaml"));
+        fs::write(&one, "old").unwrap();
+        fs::write(&two, "old").unwrap();
+        assert!(PendingFile::prepare(&one, text("older"), text("new")).is_err());
+        let pending = vec![
+            PendingFile::prepare(&one, text("old"), text("new")).unwrap(),
+            PendingFile::prepare(&two, text("old"), text("new")).unwrap(),
+        ];
+        fs::write(&two, "other").unwrap();
+        let error = commit(pending).unwrap_err();
+        assert_eq!(error.path, fs::canonicalize(&two).unwrap());
+        assert_eq!(fs::read_to_string(&one).unwrap(), "old");
+        assert_eq!(fs::read_to_string(&two).unwrap(), "other");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_with_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.yaml");
+        fs::write(&file, "old").unwrap();
+        let left = folder.path().join(".nativesidecar-0123456789ab.tmp");
+        let held = folder.path().join(".nativesidecar-ba9876543210.tmp");
+        let other = folder.path().join(".nativesidecar-notes.tmp");
+        for path in [&left, &held, &other] {
+            fs::write(path, "").unwrap();
+        }
+        let lock = File::open(&held).unwrap();
+        lock.lock().unwrap();
+        commit(vec![PendingFile::prepare(&file, text("old"), text("new")).unwrap()]).unwrap();
+        assert!(!left.exists());
+        assert!(held.exists() && other.exists());
+        drop(lock);
     }
 }

@@ -6,7 +6,9 @@ use std::path::{Component, PathBuf};
 use super::part::Part;
 use super::{CODE_OUTPUT, Finished};
 use crate::input::Source;
-use crate::output::{Entry, ExternalDiff, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit};
+use crate::output::{
+    Entry, ExternalDiff, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit, printable,
+};
 
 /// How much of what is to be printed is held in memory, in bytes; and of one file that may have to be written.
 const IN_MEMORY: usize = 8 << 20;
@@ -143,19 +145,19 @@ impl Delivery {
         match self.printed {
             Printed::Manifests => self.put_manifests(part.text(), !open.has_part)?,
             Printed::Diff => self.put_diff(&mut open.diff, part)?,
-            Printed::ExternalDiff => open.old.push(&part.old)?,
             Printed::ChangedWorkloads => {
                 let entries = part.documents.iter().flat_map(|d| &d.entries);
                 for name in entries.filter(|e| e.outcome.is_change()).map(Entry::short_name) {
                     self.stdout.push(format!("{name}\n").as_bytes())?;
                 }
             }
-            Printed::ChangedFiles | Printed::Nothing => {}
+            Printed::ExternalDiff | Printed::ChangedFiles | Printed::Nothing => {}
         }
         open.has_part = true;
         // A source of one part need not be kept if that part did not change.
         let may_change = open.changed || !part.is_last || !open.new.is_empty();
         if may_change && (self.writes() || self.printed == Printed::ExternalDiff) {
+            open.old.push(&part.old)?;
             open.new.push(part.text())?;
         }
         if part.is_last {
@@ -210,19 +212,19 @@ impl Delivery {
                 diff.finish(&mut out);
                 self.stdout.push(&out)?;
             }
-            Printed::ChangedFiles => self.stdout.push(format!("{source}\n").as_bytes())?,
+            Printed::ChangedFiles => self.stdout.push(format!("{}\n", printable(&source.to_string())).as_bytes())?,
             _ => {}
         }
-        let mut new = new;
+        let (mut old, mut new) = (old, new);
         if let (Printed::ExternalDiff, Some(program)) = (self.printed, &self.deliver.diff_program) {
             let external = match &mut self.external {
                 Some(external) => external,
                 none => none.insert(ExternalDiff::new(program.clone())?),
             };
-            external.add(&source.to_string(), old, &mut new)?;
+            external.add(&source.to_string(), &mut old, &mut new)?;
         }
         if let (true, Source::File(path), None) = (self.writes(), &source, &self.not_written) {
-            match PendingFile::prepare(path, new) {
+            match PendingFile::prepare(path, old, new) {
                 Ok(file) => self.pending.push(file),
                 Err(error) => self.not_written = Some(error),
             }

@@ -48,6 +48,7 @@ fn work<'a>(
     if found.workloads.is_empty() {
         return Ok(());
     }
+    tree.check_repetition()?;
     let mut draft = Draft::new(&tree);
     for object in &found.workloads {
         let mut entry = entry(file, number, &tree, object, job);

@@ -8,7 +8,7 @@ use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, ModeRequest, Outcome as Injection, Workload, inject,
 };
 use crate::istio::Mesh;
-use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR};
+use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{Entry, Outcome};
 use crate::yaml::{Draft, NodeId, Step};
@@ -101,7 +101,11 @@ fn refused(target: &Target<'_, '_>, error: &InjectError) -> TaskError {
         InjectError::Annotations(errors) => {
             let refusal = |error: &AnnotationError| Refusal {
                 node: annotation(target, error.annotation),
-                message: format!("invalid value {:?}: {}", error.value, error.problem),
+                message: match error.annotation {
+                    // It holds environment variables.
+                    PROXY_CONFIG => format!("invalid value: {}", error.problem),
+                    _ => format!("invalid value {:?}: {}", error.value, error.problem),
+                },
                 hint: None,
                 code: CODE_INPUT,
             };

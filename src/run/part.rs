@@ -95,13 +95,13 @@ impl Part {
 }
 
 fn no_text(name: &str, document: &[u8], line: usize) -> Problem {
-    let (byte, place) = not_utf8(document, line);
+    let error = not_utf8(document, line);
     Problem {
         file: name.to_owned(),
-        place: Some(place),
+        place: error.place(),
         path: String::new(),
-        message: format!("not UTF-8: byte 0x{byte:02x}"),
-        hint: Some("save the file as UTF-8".to_owned()),
+        message: error.to_string(),
+        hint: error.hint().map(str::to_owned),
         code: CODE_INPUT,
     }
 }

@@ -10,7 +10,7 @@ use super::deliver::{Deliver, Delivery};
 use super::part::Part;
 use super::pool::{Pool, Ticket};
 use super::{CODE_INPUT, Finished, Job};
-use crate::input::{Batch, FindError, Inputs, Opened, io_text, open};
+use crate::input::{Batch, FindError, Inputs, Opened, ReadError, open};
 use crate::output::{About, Problem, Report};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
@@ -95,7 +95,7 @@ enum Piece {
     /// The first batch of a source that goes on, or that wants another thread.
     Read { source: usize, batch: Batch, rest: Opened },
     /// A source that cannot be read.
-    Unreadable { source: usize, error: io::Error },
+    Unreadable { source: usize, error: ReadError },
 }
 
 #[derive(Clone, Copy)]
@@ -116,7 +116,7 @@ impl Worker<'_> {
     /// Reads the first batch of a source, and works on it if `here` says so.
     fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> Piece {
         let missing = || io::Error::from(io::ErrorKind::NotFound);
-        let read = || {
+        let read = || -> Result<_, ReadError> {
             let mut batches = open(self.inputs.sources.get(source).ok_or_else(missing)?)?;
             Ok((batches.next().transpose()?.unwrap_or_default(), batches))
         };
@@ -204,10 +204,11 @@ impl Taker<'_> {
         (self.progress)(self.so_far);
     }
 
-    fn unreadable(&mut self, source: usize, error: &io::Error) {
+    fn unreadable(&mut self, source: usize, error: &ReadError) {
         self.take_unusable(source);
         let file = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default();
-        self.report.problem(&problem(file, io_text(error), None));
+        let problem = problem(file, error.to_string(), error.hint().map(str::to_owned));
+        self.report.problem(&Problem { place: error.place(), ..problem });
         self.withhold_after_a_problem();
         self.delivery.give_up_source();
     }

@@ -3,7 +3,9 @@
 
 mod edit;
 mod error;
+mod pads;
 mod parse;
+mod repetition;
 mod resolve;
 mod skim;
 mod split;

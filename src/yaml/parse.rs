@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
 
 use super::error::{Place, YamlError, YamlErrorKind};
+use super::pads::{MAX_LEANING_BLANKS, Pads};
 use super::syntax;
 use super::text::{BOM, byte, line_end, line_start, skip_blanks, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
@@ -43,9 +44,14 @@ impl<'a> Tree<'a> {
             if *error.kind() != ErrorKind::InvalidQuotedScalarIndent {
                 break;
             }
-            let before = pads.0.len();
-            pads.lean_right(&mut copy, text, builder.cursor);
-            if pads.0.len() == before {
+            let before = pads.len();
+            if !pads.lean_right(&mut copy, text, builder.cursor) {
+                let hint = format!(
+                    "lines left of where they should be may take {MAX_LEANING_BLANKS} blanks: indent this text"
+                );
+                return Err(builder.explain(stop).with_hint(hint));
+            }
+            if pads.len() == before {
                 break;
             }
             builder = Builder::new(text, first_line);
@@ -63,46 +69,6 @@ impl<'a> Tree<'a> {
         let hint =
             format!("up to {MAX_LEANING_QUOTES} quoted texts may go on left of where they should: indent this one");
         Err(error.with_hint(hint))
-    }
-}
-
-/// Blanks that the copy of a text has more than the text.
-#[derive(Clone, Default)]
-struct Pads(Vec<(usize, usize)>);
-
-impl Pads {
-    /// Position in the text of a position in the copy.
-    fn original(&self, pos: usize) -> usize {
-        let pads = self.0.iter().take_while(|&&(at, _)| at < pos);
-        pos - pads.map(|&(at, len)| len.min(pos - at)).sum::<usize>()
-    }
-
-    /// Indents the later lines of the quoted text that follows `cursor` (a position in `text`).
-    fn lean_right(&mut self, copy: &mut String, text: &str, cursor: usize) {
-        let Some(open) = slice(text, cursor..text.len()).find(['"', '\'']).map(|i| cursor + i) else { return };
-        let quote = byte(text, open);
-        let mut starts = Vec::new();
-        let mut pos = open + 1;
-        while pos < text.len() {
-            match byte(text, pos) {
-                b'\\' if quote == b'"' => pos += 1,
-                b'\n' => starts.push(pos + 1),
-                b if b == quote && byte(text, pos + 1) == quote && quote == b'\'' => pos += 1,
-                b if b == quote => break,
-                _ => {}
-            }
-            pos += 1;
-        }
-        let width = open - line_start(text, open) + 1;
-        for start in starts {
-            // Texts are padded in their order, so every pad so far stands before this one.
-            let at = start + self.0.iter().map(|&(_, len)| len).sum::<usize>();
-            if !copy.is_char_boundary(at) {
-                return;
-            }
-            copy.insert_str(at, &" ".repeat(width));
-            self.0.push((at, width));
-        }
     }
 }
 
@@ -148,6 +114,8 @@ impl<'a> Builder<'a> {
             aliases: Vec::new(),
             root: None,
             line_ends: OnceLock::new(),
+            chars: OnceLock::new(),
+            ordinals: OnceLock::new(),
         };
         Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
     }

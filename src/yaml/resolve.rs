@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use super::error::{YamlError, YamlErrorKind};
 use super::parse::MAX_DEPTH;
+use super::repetition::repeats_too_much;
 use super::tree::{NodeId, NodeKind, Tag, Tree};
 
 /// What a scalar says.
@@ -201,7 +202,7 @@ impl Tree<'_> {
                 return Err(self.duplicate(name, first, key));
             }
         }
-        self.lookup(target, name, 0)
+        self.lookup(target, name)
     }
 
     /// Whether JSON has the key `key` as `name`.
@@ -218,15 +219,32 @@ impl Tree<'_> {
     }
 
     /// As [`Tree::get`] of a mapping, where the last of several equal keys counts.
-    pub(super) fn lookup(&self, map: NodeId, name: &str, depth: usize) -> Result<Option<NodeId>, YamlError> {
+    pub(super) fn lookup(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
+        self.lookup_at(map, name, 0, &mut HashMap::new())
+    }
+
+    /// `known`: what mappings that merge keys bring were found to say. Each is asked once, however often it is brought.
+    fn lookup_at(
+        &self,
+        map: NodeId,
+        name: &str,
+        depth: usize,
+        known: &mut HashMap<NodeId, Option<NodeId>>,
+    ) -> Result<Option<NodeId>, YamlError> {
         if depth > MAX_DEPTH {
-            return Err(self.error(YamlErrorKind::Limit, map, "merge keys nest too deep"));
+            let message = format!("merge keys nest deeper than the limit of {MAX_DEPTH} levels");
+            return Err(self.error(YamlErrorKind::Limit, map, message));
         }
         let mut found = None;
         for (key, value) in self.entries(map) {
             if self.is_merge(key) {
                 for merged in self.merged(value)? {
-                    found = self.lookup(merged, name, depth + 1)?.or(found);
+                    let brought = match known.get(&merged) {
+                        Some(brought) => *brought,
+                        None => self.lookup_at(merged, name, depth + 1, known)?,
+                    };
+                    known.insert(merged, brought);
+                    found = brought.or(found);
                 }
             } else if self.is_key(key, name) {
                 found = Some(value);
@@ -370,11 +388,15 @@ impl Reader<'_, '_> {
         for (key, value) in tree.entries(id) {
             if tree.is_merge(key) {
                 for merged in tree.merged(value)? {
+                    let written_here = merged == value || tree.parent(merged) == Some(value);
+                    self.alias_depth += usize::from(!written_here);
                     self.count(merged)?;
                     if depth > MAX_DEPTH {
-                        return Err(tree.error(YamlErrorKind::Limit, merged, "merge keys nest too deep"));
+                        let message = format!("merge keys nest deeper than the limit of {MAX_DEPTH} levels");
+                        return Err(tree.error(YamlErrorKind::Limit, merged, message));
                     }
                     self.read_into(map, merged, depth + 1)?;
+                    self.alias_depth -= usize::from(!written_here);
                 }
                 continue;
             }
@@ -386,26 +408,10 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// The limits of go-yaml v2 (decode.go): the more nodes a document has, the fewer of them may come by alias.
-    #[allow(clippy::cast_precision_loss, reason = "a ratio of counts far below 2^52")]
     fn count(&mut self, id: NodeId) -> Result<(), YamlError> {
-        const FEW: f64 = 400_000.0;
-        const MANY: f64 = 4_000_000.0;
         self.decoded += 1;
         self.through_alias += u64::from(self.alias_depth > 0);
-        if self.through_alias <= 100 || self.decoded <= 1000 {
-            return Ok(());
-        }
-        let decoded = self.decoded as f64;
-        let allowed = 0.99 - 0.89 * ((decoded - FEW) / (MANY - FEW)).clamp(0.0, 1.0);
-        if self.through_alias as f64 / decoded > allowed {
-            return Err(self.tree.error(
-                YamlErrorKind::Limit,
-                id,
-                "the document repeats itself by aliases beyond the limit",
-            ));
-        }
-        Ok(())
+        if repeats_too_much(self.decoded, self.through_alias) { Err(self.tree.repetition(id)) } else { Ok(()) }
     }
 }
 

@@ -32,11 +32,10 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
         return YamlError::new(YamlErrorKind::Syntax, place, message);
     }
     if let ErrorKind::UnknownAnchor = kind {
-        let name =
-            slice(text, pos..line_end(text, pos)).split([' ', ',', ']', '}', '\r', '\n']).next().unwrap_or_default();
-        let message = format!("alias `{name}` has no anchor before it in this document");
+        // Its name is not told: what begins with a star may be a value that should have been quoted, a password.
+        let message = "this alias has no anchor before it in this document";
         return YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), message)
-            .with_hint("anchors end with their document");
+            .with_hint("anchors end with their document; quote what is meant as a text");
     }
     let line = slice(text, line_start(text, pos)..line_end(text, pos));
     let conflict = ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));

@@ -33,11 +33,6 @@ pub(super) fn byte_before(text: &str, pos: usize) -> u8 {
     pos.checked_sub(1).map_or(0, |p| byte(text, p))
 }
 
-/// Column of `pos` in characters, counted from 0.
-pub(super) fn column(text: &str, pos: usize) -> usize {
-    slice(text, line_start(text, pos)..pos).chars().count()
-}
-
 /// First position at or after `pos` that holds no blank (space or tab).
 pub(super) fn skip_blanks(text: &str, mut pos: usize) -> usize {
     while matches!(byte(text, pos), b' ' | b'\t') {

@@ -126,7 +126,14 @@ pub struct Tree<'a> {
     pub(super) root: Option<NodeId>,
     /// Where the line ends are, once it was asked for.
     pub(super) line_ends: OnceLock<Vec<usize>>,
+    /// How many characters stand before each block of [`CHARS_BLOCK`] bytes, once it was asked for.
+    pub(super) chars: OnceLock<Vec<usize>>,
+    /// The position of each node among the children of its parent, once it was asked for.
+    pub(super) ordinals: OnceLock<Vec<u32>>,
 }
+
+/// Columns of long lines are counted from the last multiple of this.
+const CHARS_BLOCK: usize = 1 << 12;
 
 const NO_NODE: Node = Node {
     kind: NodeKind::Absent,
@@ -206,7 +213,44 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn place_at(&self, pos: usize) -> Place {
-        Place { line: self.line_at(pos), column: text::column(self.text, pos) + 1 }
+        let line = self.line_at(pos);
+        let before = (line - self.first_line).checked_sub(1).and_then(|last| self.line_ends.get()?.get(last));
+        let start = before.map_or_else(|| text::line_start(self.text, 0).min(pos), |end| end + 1);
+        Place { line, column: self.chars_before(pos) - self.chars_before(start) + 1 }
+    }
+
+    /// How many characters stand before `pos`. Documents may be one line, and problems many.
+    fn chars_before(&self, pos: usize) -> usize {
+        // Every character has one byte that does not continue another.
+        let count = |bytes: &[u8]| bytes.iter().filter(|&&b| b & 0xc0 != 0x80).count();
+        let blocks = self.chars.get_or_init(|| {
+            let mut sums = vec![0];
+            let mut sum = 0;
+            for block in self.text.as_bytes().chunks(CHARS_BLOCK) {
+                sum += count(block);
+                sums.push(sum);
+            }
+            sums
+        });
+        let block = pos / CHARS_BLOCK;
+        let rest = self.text.as_bytes().get(block * CHARS_BLOCK..pos).unwrap_or_default();
+        blocks.get(block).copied().unwrap_or_default() + count(rest)
+    }
+
+    /// The position of `id` among the children of its parent.
+    fn ordinal(&self, id: NodeId) -> usize {
+        let ordinals = self.ordinals.get_or_init(|| {
+            let mut ordinals = vec![0; self.nodes.len()];
+            // A node comes before its next sibling.
+            for (index, node) in self.nodes.iter().enumerate() {
+                let next = ordinals.get(index).map_or(0, |ordinal: &u32| ordinal.saturating_add(1));
+                if let Some(ordinal) = ordinals.get_mut(node.next as usize) {
+                    *ordinal = next;
+                }
+            }
+            ordinals
+        });
+        ordinals.get(id.0 as usize).map_or(0, |&ordinal| ordinal as usize)
     }
 
     /// The line of the file that the node begins on, counted from 1.
@@ -306,9 +350,10 @@ impl<'a> Tree<'a> {
         let mut at = id;
         while let Some(parent) = self.parent(at) {
             if self.kind(parent).is_seq() {
-                let index = self.children(parent).position(|c| c == at).unwrap_or_default();
-                parts.push(format!("[{index}]"));
-            } else if let Some((key, _)) = self.entries(parent).find(|&(k, v)| v == at || k == at) {
+                parts.push(format!("[{}]", self.ordinal(at)));
+            } else {
+                // A key has nothing below it, so its value is the next node.
+                let key = if self.ordinal(at).is_multiple_of(2) { at } else { NodeId(at.0.saturating_sub(1)) };
                 parts.push(path_key(self.scalar(self.resolve_alias(key))));
             }
             at = parent;

@@ -112,8 +112,7 @@ impl Checked<'_> {
         // Agents on the node are named by a variable, which the proxy fills in.
         let address = self.text(path).unwrap_or_default().replace("$(HOST_IP)", "127.0.0.1");
         if (!address.is_empty() || required) && !is_address(&address) {
-            let problem = format!("must be host:port, found {address:?}");
-            self.push(&path.join("."), problem);
+            self.push(&path.join("."), "must be host:port");
         }
     }
 }

@@ -185,14 +185,14 @@ fn enumerator(value: &Value, names: &[&str]) -> Option<(Value, usize)> {
     Some((names.get(index).map_or_else(|| value.clone(), |name| (*name).into()), index))
 }
 
-/// What a value is, for messages.
-pub(super) fn describe(value: &Value) -> String {
+/// What a value is, for messages. What it says is not told: it may be the value of an environment variable.
+pub(super) fn describe(value: &Value) -> &'static str {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(yes) => format!("the boolean {yes}"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) => format!("{text:?}"),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }

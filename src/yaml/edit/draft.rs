@@ -325,7 +325,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
                     let Elem::Old(value) = slot.elem else { continue };
                     for merged in self.tree.merged(value)? {
                         // A merge key overrides what stands before it.
-                        if let Some(value) = self.tree.lookup(merged, name, 0)? {
+                        if let Some(value) = self.tree.lookup(merged, name)? {
                             found = Found::Merged(value);
                         }
                     }
@@ -369,7 +369,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
             (Elem::Old(id), Step::Index(index)) => Ok(self.tree.items(id).nth(index).map(Elem::Old)),
             (Elem::Old(id), Step::Key(key)) => {
                 let map = self.tree.resolve_alias(id);
-                Ok(self.tree.lookup(map, key, 0)?.map(Elem::Old))
+                Ok(self.tree.lookup(map, key)?.map(Elem::Old))
             }
             (Elem::Draft(id), step) => match (&self.get(id).content, step) {
                 (Content::Seq(_), Step::Index(index)) => {

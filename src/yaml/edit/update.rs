@@ -130,9 +130,15 @@ impl Update<'_, '_, '_, '_> {
         let order: Vec<usize> = new_ids.iter().filter_map(|id| positions.get(id.as_str()).copied()).collect();
         let staying: HashSet<usize> = longest_rising(&order).into_iter().collect();
         let stays = |id: &str| positions.get(id).is_some_and(|p| staying.contains(p));
+        let old_by_id: HashMap<&str, &'p Value> = old_ids.iter().copied().zip(old).collect();
         let mut next = 0;
         for (id, value) in new_ids.iter().map(String::as_str).zip(new) {
-            let found = now.iter().position(|&n| n == id);
+            // Most stand where they are expected, and new ones are nowhere: only what moves is searched for.
+            let found = match now.get(next) {
+                Some(&expected) if expected == id => Some(next),
+                _ if positions.contains_key(id) => now.iter().position(|&n| n == id),
+                _ => None,
+            };
             let at = match found {
                 Some(at) if stays(id) => at,
                 Some(from) => {
@@ -152,7 +158,7 @@ impl Update<'_, '_, '_, '_> {
                     continue;
                 }
             };
-            if let Some(before) = old_ids.iter().position(|&o| o == id).and_then(|i| old.get(i)) {
+            if let Some(&before) = old_by_id.get(id) {
                 path.push(Step::Index(at));
                 self.value(path, before, value)?;
                 path.pop();

@@ -1,0 +1,78 @@
+//! The program is killed at any moment of writing: each file is the old one or the new one, and what else is left, if
+//! anything, the next run takes away.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::outside::{run_in, say, start};
+use crate::{all_are, entries, manifests, new, old};
+
+const FILES: usize = 30;
+
+/// Kills `times` runs, each a little later than the one before; says how many left files, and how many files were new.
+fn kill(times: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["annotate", "-f", ".", "--write"];
+    manifests(folder.path(), FILES);
+    let begin = Instant::now();
+    assert!(start(folder.path(), &args).wait().unwrap().success());
+    // A fifth more than a whole run takes, so that all moments are met, whatever else the machine does.
+    let whole = begin.elapsed() * 6 / 5;
+    let (mut left, mut replaced, mut whole_runs) = (0, 0, 0);
+    for time in 0..times {
+        for (name, text) in entries(folder.path()) {
+            if text != old() {
+                fs::write(folder.path().join(name), old()).unwrap();
+            }
+        }
+        let mut child = start(folder.path(), &args);
+        // Not in order, so that what one run leaves meets another moment of the next.
+        let moment = u64::from(time) * 7919 % u64::from(times);
+        std::thread::sleep(Duration::from_nanos(u64::try_from(whole.as_nanos()).unwrap() * moment / u64::from(times)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut manifests = 0;
+        for (name, text) in entries(folder.path()) {
+            let name = name.to_str().unwrap().to_owned();
+            if name.starts_with(".nativesidecar-") {
+                left += 1;
+                fs::metadata(folder.path().join(&name)).unwrap();
+                continue;
+            }
+            manifests += 1;
+            assert!(text == old() || text == new(), "run {time}: {name}: {text}");
+            replaced += usize::from(text == new());
+            whole_runs += usize::from(text == new() && name.starts_with("029"));
+        }
+        assert_eq!(manifests, FILES, "run {time}");
+        // Only a file that is being put into its place has a name.
+        let temporary = entries(folder.path()).len() - FILES;
+        assert!(temporary <= 1, "run {time}: {temporary} files are left");
+        if temporary > 0 {
+            for index in 0..FILES {
+                fs::write(folder.path().join(format!("{index:03}.yaml")), old()).unwrap();
+            }
+            run_in(folder.path(), &args).expect("the next run", &[0]);
+            all_are(folder.path(), FILES, &new());
+        }
+    }
+    run_in(folder.path(), &args).expect("the last run", &[0]);
+    all_are(folder.path(), FILES, &new());
+    say(&format!(
+        "{times} runs killed: {replaced} of {} files were new, {whole_runs} runs had written all, {left} left a file for \
+         the next to take away",
+        FILES * times as usize
+    ));
+    assert!(replaced > 0 || times < 10, "no run came so far as to write");
+}
+
+#[test]
+fn thirty_times() {
+    kill(30);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_thousand_times() {
+    kill(1000);
+}
