@@ -348,6 +348,8 @@ impl<'a> Builder<'a> {
         // An absent value of a flow mapping begins at its colon.
         let at_sign = self.cursor > start;
         match kind {
+            // An absent key begins at its colon, which is still to come.
+            NodeKind::Absent if self.is_bare_key(id, start) => {}
             NodeKind::Absent => (from, to) = (self.cursor, self.cursor),
             NodeKind::Literal | NodeKind::Folded => {
                 from = header(self.tree.text, self.cursor);
@@ -362,6 +364,13 @@ impl<'a> Builder<'a> {
             node.lead = if node.lead == small(start) && !at_sign { node.head } else { node.lead };
             (node.start, node.end) = (small(from), small(to));
         }
+    }
+
+    /// Whether the node at `start`, entered last, is a key without anything before it.
+    fn is_bare_key(&self, id: NodeId, start: usize) -> bool {
+        let node = self.tree.node(id);
+        let is_key = self.open.last().is_some_and(|f| self.tree.kind(f.node).is_map() && f.children % 2 == 1);
+        is_key && start >= self.cursor && node.lead == small(start) && node.props == NONE
     }
 
     fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span, bom: usize) {

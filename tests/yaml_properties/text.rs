@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
+use crate::model::{KEYS, TEXTS, read};
+
 /// Choices of a style, one after the other; none left means the first of each.
 #[derive(Clone, Debug)]
 pub(crate) struct Choices {
@@ -27,66 +29,22 @@ pub(crate) struct Document {
     pub(crate) text: String,
 }
 
+impl Document {
+    pub(crate) fn view(&self) -> crate::model::lines::Document<'_> {
+        crate::model::lines::Document { text: &self.text, value: &self.value }
+    }
+}
+
 /// Documents with a mapping at the root.
 pub(crate) fn documents(anchors: bool) -> impl Strategy<Value = Document> {
     (maps(), prop::collection::vec(any::<u8>(), 0..150)).prop_map(move |(value, left)| {
         let text = write(&value, Choices { left }, anchors);
         // A block scalar at the end loses its line end with the final one.
         let is_cut = text.contains('|') && !text.ends_with('\n');
-        let value = if is_cut { crate::edits::read(&text).unwrap() } else { value };
+        let value = if is_cut { read(&text).unwrap() } else { value };
         Document { value, text }
     })
 }
-
-const TEXTS: [&str; 44] = [
-    "plain",
-    "",
-    "true",
-    "yes",
-    "off",
-    "1",
-    "0.5",
-    "null",
-    "~",
-    "a b",
-    "a: b",
-    "a #b",
-    "# x",
-    "- x",
-    "-",
-    "it's",
-    "\"q\"",
-    "grün",
-    "one\ntwo",
-    "one\ntwo\n",
-    "one\n\n",
-    "\none",
-    "  lead\nmore\n",
-    "trail ",
-    "{x}",
-    "[x",
-    "*a",
-    "&a",
-    "!t",
-    "%d",
-    "@x",
-    "`x`",
-    "0x1f",
-    "012",
-    "1e3",
-    "2020-01-01",
-    "<<",
-    "=",
-    "a:b",
-    "tab\there",
-    "---",
-    "...",
-    "x,y",
-    "back\\slash",
-];
-
-const KEYS: [&str; 14] =
-    ["name", "a", "b", "spec", "containers", "app.kubernetes.io/name", "c d", "1", "true", "", "x: y", "#", "- a", "n"];
 
 fn scalars() -> impl Strategy<Value = Value> {
     prop_oneof![

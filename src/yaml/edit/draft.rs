@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::YamlError;
 use super::super::resolve::same;
-use super::super::tree::{NodeId, NodeKind, Tree};
+use super::super::tree::{NodeId, Tree};
 use super::Step;
 use super::style::NewStyle;
 
@@ -289,7 +289,6 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 match self.tree.kind(id) {
                     kind if kind.is_seq() => Shape::Seq,
                     kind if kind.is_map() => Shape::Map,
-                    NodeKind::Absent => Shape::Null,
                     _ if self.tree.equals(id, &Value::Null) => Shape::Null,
                     _ => Shape::Scalar,
                 }

@@ -158,7 +158,9 @@ pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: N
     } else {
         separators.put(w, &mut text, Data::Elem(elem), &style);
     }
-    if tree.kind(old) != NodeKind::Absent {
+    if let Some(tag) = super::replace::lone_tag(tree, old) {
+        edits.replace(tag, text);
+    } else if tree.kind(old) != NodeKind::Absent {
         edits.replace(tree.span(old), text);
     } else if byte(&w.text, tree.lead(old)) == b':' || tree.anchor(old).is_some() {
         edits.insert(tree.end(old), [" ", &text].concat());

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::style::Quote;
 
 /// The quotes that `text` gets where strings have `style`; `always` quotes even what need not be.
@@ -60,6 +62,32 @@ pub(super) fn put(out: &mut String, text: &str, quote: Quote) {
     }
 }
 
+/// Longest key on the line of its value, in characters and with its quotes; YAML's limit is 1,024 (YAML 1.2.2, section
+/// 7.4.2), beside which blanks may stand.
+pub(super) const MAX_KEY: usize = 1_000;
+
+/// The first key in `value` that is longer than a key can be.
+pub(super) fn too_long_key(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(items) => items.iter().find_map(too_long_key),
+        Value::Object(map) => {
+            map.iter().find_map(|(key, value)| if is_too_long(key) { Some(key.as_str()) } else { too_long_key(value) })
+        }
+        _ => None,
+    }
+}
+
+/// Whether `key` is longer than a key can be, in whatever quotes.
+pub(super) fn is_too_long(key: &str) -> bool {
+    // No character takes more than six as an escape.
+    key.len() > MAX_KEY / 6 - 2
+        && [Quote::Single, Quote::Double].into_iter().any(|quote| {
+            let mut written = String::new();
+            put(&mut written, key, quote);
+            written.chars().count() > MAX_KEY
+        })
+}
+
 /// Characters that YAML takes only as escapes, and those that some readers take for a line end or a byte order mark.
 fn is_control(c: char) -> bool {
     matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
@@ -84,7 +112,7 @@ pub(super) fn is_plain(text: &str, flow: bool) -> bool {
     const INDICATORS: &str = "?:,[]{}#&*!|>'\"%@`";
     let Some(first) = text.chars().next() else { return false };
     !(INDICATORS.contains(first)
-        || text.starts_with("- ")
+        || ["- ", "--- ", "... "].iter().any(|sign| text.starts_with(sign))
         || text.starts_with(' ')
         || text.ends_with([' ', ':'])
         || text.contains(": ")
@@ -172,7 +200,9 @@ mod tests {
             "<<",
             "-",
             "--- ",
+            "--- a",
             "...",
+            "... a",
             "0",
             "08",
             "0o7",

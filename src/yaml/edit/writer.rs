@@ -48,11 +48,14 @@ impl Edits {
         // The sort is stable: insertions at one place stay in their order, and come before what is cut out there.
         self.0.sort_by_key(|e| (e.range.start, e.range.end));
         let mut out = String::with_capacity(range.len() + self.0.iter().map(|e| e.text.len()).sum::<usize>());
-        let mut at = range.start;
+        let (mut at, mut is_cut) = (range.start, false);
         for edit in self.0 {
             if edit.range.start < at {
+                // Two cuts that overlap are one.
+                at = if is_cut && edit.text.is_empty() { at.max(edit.range.end) } else { at };
                 continue;
             }
+            is_cut = edit.text.is_empty();
             out.push_str(slice(text, at..edit.range.start));
             out.push_str(&edit.text);
             at = edit.range.end;
@@ -243,5 +246,25 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let with = [text, self.added].concat();
         let value = |text: &str| Tree::parse(text, 1).ok().and_then(|t| t.root().and_then(|r| t.value(r).ok()));
         value(text) != value(&with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(edits: &[(Range<usize>, &str)]) -> String {
+        let mut all = Edits::default();
+        for (range, text) in edits {
+            all.replace(range.clone(), *text);
+        }
+        all.apply("0123456789", 0..10)
+    }
+
+    #[test]
+    fn cuts_that_overlap_are_one() {
+        assert_eq!(applied(&[(2..6, ""), (4..8, ""), (8..8, "x")]), "01x89");
+        assert_eq!(applied(&[(2..6, "new"), (2..8, "")]), "01new6789");
+        assert_eq!(applied(&[(2..6, ""), (3..4, "gone")]), "016789");
     }
 }
