@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TESTDATA = HERE.parent / "testdata"
 SHARED = HERE.parent.parent / "shared"
-LONGEST = 3000
+LONGEST = 2000
 # How many of a folder of real manifests are taken, spread over all.
 MOST = 600
 
@@ -97,8 +97,13 @@ def with_programs(texts):
     return [text + b"\0" + program(text) for text in texts]
 
 
+def made(count=300):
+    """Bytes from which documents are made, and what is done to them."""
+    return [b"\1" + program(str(number).encode(), 60) * 5 for number in range(count)]
+
+
 SEEDS = {
-    "yaml": lambda: with_programs(edited() + manifests(100)),
+    "yaml": lambda: with_programs(edited() + manifests(100)) + made(),
     "resolve": lambda: edited() + list(resolved()),
     "strategicpatch": lambda: patches() + [program(text, 64) for text in edited()],
     "annotate": lambda: with_programs(edited() + manifests() + istio()),

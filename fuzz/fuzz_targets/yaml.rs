@@ -4,14 +4,19 @@
 
 use std::borrow::Cow;
 
-use fuzz::input::{NO_WORDS, has_merge_keys, parts, plans, same_but_empty};
+use arbitrary::Unstructured;
+use fuzz::input::{self, MADE, NO_WORDS, has_merge_keys, parts, plans, same_but_empty};
 use fuzz::model::lines::{self, lost_comments, lost_lines};
+use fuzz::model::text::Document;
 use fuzz::model::{Edit, Plan, at, edited, read};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use nativesidecar::yaml::{Draft, Tree, YamlErrorKind, split};
+use nativesidecar::yaml::{Draft, Tree, YamlErrorKind, same, split};
 use serde_json::Value;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
+    if let Some((&MADE, data)) = data.split_first() {
+        return made(Unstructured::new(data));
+    }
     let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
     let plans = plans(&mut program, &NO_WORDS, 5);
     let chunks = split(stream.as_bytes());
@@ -24,6 +29,16 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     assert_eq!(end, stream.len(), "the chunks of a stream cover it");
     Corpus::Keep
 });
+
+/// A document of one of many styles, whose data is known.
+fn made(mut bytes: Unstructured<'_>) -> Corpus {
+    let Ok(Document { text, value }) = input::document(&mut bytes) else { return Corpus::Reject };
+    let plans = plans(&mut bytes, &NO_WORDS, 4);
+    let read = read(&text).unwrap_or_else(|error| panic!("{error}: {text:?}\n{text}"));
+    assert!(same(&read, &value), "{read}\nand not {value}: {text:?}\n{text}");
+    document(&text, 1, &plans);
+    Corpus::Keep
+}
 
 fn document(text: &str, line: usize, plans: &[Plan]) {
     let Ok(tree) = Tree::parse(text, line) else { return };

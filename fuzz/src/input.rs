@@ -5,6 +5,7 @@ use arbitrary::{Result, Unstructured};
 use nativesidecar::yaml::{Tree, same};
 use serde_json::{Map, Value};
 
+use crate::model::text::{self, Document};
 use crate::model::{KEYS, Plan, TEXTS, without_empty};
 
 /// The text of an input, and the bytes behind it. None if the text is no UTF-8.
@@ -14,16 +15,36 @@ pub fn parts(data: &[u8]) -> Option<(&str, Unstructured<'_>)> {
     Some((str::from_utf8(text).ok()?, Unstructured::new(program)))
 }
 
+/// The first byte of an input that is all bytes from which a document is made, and what is done to it.
+pub const MADE: u8 = 1;
+
+/// A document with a mapping at the root, in one of the styles in which people write them.
+pub fn document(bytes: &mut Unstructured<'_>) -> Result<Document> {
+    let mut map = Map::new();
+    for _ in 0..bytes.int_in_range(1..=5)? {
+        map.insert(key(bytes, &WRITABLE)?, value(bytes, &WRITABLE, 3)?);
+    }
+    let anchors = bytes.arbitrary()?;
+    let length = bytes.int_in_range(0..=150)?.min(bytes.len());
+    let choices = bytes.bytes(length)?.to_vec();
+    Ok(text::document(Value::Object(map), choices, anchors))
+}
+
 /// Words from which keys and values are made, beside those that are hard to write.
 pub struct Words {
     /// Keys.
     pub keys: &'static [&'static str],
     /// Strings.
     pub texts: &'static [&'static str],
+    /// Whether there are other keys and strings, of any characters.
+    pub others: bool,
 }
 
 /// No words but those that are hard to write.
-pub const NO_WORDS: Words = Words { keys: &[], texts: &[] };
+pub const NO_WORDS: Words = Words { keys: &[], texts: &[], others: true };
+
+/// Those that the writer of documents can write in all its styles.
+const WRITABLE: Words = Words { others: false, ..NO_WORDS };
 
 /// As many operations as the bytes are enough for, up to `most`.
 pub fn plans(bytes: &mut Unstructured<'_>, words: &Words, most: usize) -> Vec<Plan> {
@@ -43,18 +64,19 @@ fn plan(bytes: &mut Unstructured<'_>, words: &Words) -> Result<Plan> {
 }
 
 fn key(bytes: &mut Unstructured<'_>, words: &Words) -> Result<String> {
-    word(bytes, words.keys, &KEYS)
+    word(bytes, words.keys, &KEYS, words.others)
 }
 
-fn text(bytes: &mut Unstructured<'_>, words: &Words) -> Result<String> {
-    word(bytes, words.texts, &TEXTS)
+fn string(bytes: &mut Unstructured<'_>, words: &Words) -> Result<String> {
+    word(bytes, words.texts, &TEXTS, words.others)
 }
 
 /// One of the words, or any other.
-fn word(bytes: &mut Unstructured<'_>, words: &[&str], more: &[&str]) -> Result<String> {
+fn word(bytes: &mut Unstructured<'_>, words: &[&str], more: &[&str], others: bool) -> Result<String> {
     let index = usize::from(bytes.arbitrary::<u8>()?);
-    let word = words.iter().chain(more).nth(index);
-    if let Some(word) = word {
+    let count = words.len() + more.len();
+    let index = if others { index } else { index % count };
+    if let Some(word) = words.iter().chain(more).nth(index) {
         return Ok((*word).to_owned());
     }
     let length = bytes.int_in_range(0..=6)?;
@@ -68,7 +90,7 @@ pub fn value(bytes: &mut Unstructured<'_>, words: &Words, depth: usize) -> Resul
         0 => Value::Null,
         1 => Value::Bool(bytes.arbitrary()?),
         2 => Value::from(bytes.arbitrary::<i32>()?),
-        3 | 4 => Value::String(text(bytes, words)?),
+        3 | 4 => Value::String(string(bytes, words)?),
         5 => {
             let count = bytes.int_in_range(0..=3)?;
             (0..count).map(|_| value(bytes, words, depth - 1)).collect::<Result<_>>().map(Value::Array)?

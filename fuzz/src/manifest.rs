@@ -111,6 +111,7 @@ pub const WORDS: Words = Words {
         "*",
         "default",
     ],
+    others: true,
 };
 
 /// A document after a task.

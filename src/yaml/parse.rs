@@ -9,7 +9,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 
 use super::error::{Place, YamlError, YamlErrorKind};
 use super::syntax;
-use super::text::{BOM, byte, line_end, line_start, skip_blanks, skip_trivia, slice};
+use super::text::{self, BOM, byte, line_end, line_start, skip_blanks, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
@@ -327,7 +327,12 @@ impl<'a> Builder<'a> {
         let mut value = value;
         if matches!(kind, NodeKind::Literal | NodeKind::Folded) && self.tree.end(node) == self.tree.text.len() {
             // A last line without a line end has none to keep.
-            value = if self.tree.text.ends_with('\n') { value } else { value.strip_suffix('\n').unwrap_or(value) };
+            let indent = text::column(self.tree.text, self.tree.start(node));
+            value = if text::ends_in_line_of(self.tree.text, indent) {
+                value.strip_suffix('\n').unwrap_or(value)
+            } else {
+                value
+            };
         }
         if !value.is_ascii() {
             syntax::check_line_breaks(&self.tree, node)?;
@@ -490,7 +495,8 @@ fn block_end(text: &str, header: usize, start: usize, end: usize) -> usize {
     let indent = start - line_start(text, start);
     let mut end = if end == text.len() { end } else { line_start(text, end) };
     let keep = slice(text, header..first).split('#').next().is_some_and(|h| h.contains('+'));
-    while !keep && end > first {
+    // Blanks at the very end are no line that could be kept.
+    while (!keep || (end == text.len() && !text.ends_with('\n'))) && end > first {
         let last = line_start(text, end - 1);
         let content = slice(text, last..end).trim_end_matches(['\r', '\n']);
         if content.bytes().any(|b| b != b' ') || content.len() > indent {

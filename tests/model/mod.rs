@@ -10,6 +10,7 @@
 )]
 
 pub mod lines;
+pub mod text;
 
 use nativesidecar::yaml::{Draft, Step, Tree, YamlError};
 use serde_json::Value;
