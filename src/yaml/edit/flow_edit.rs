@@ -196,8 +196,11 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let text = self.text();
         let end = self.end_with_comma(own.end);
         let rest = skip_blanks(text, end);
-        let before = blanks_before(text, own.start);
+        let mut before = blanks_before(text, own.start);
         let alone_before = line_start(text, own.start) == before;
+        if !alone_before && self.comes_behind_removed(index) {
+            before = own.start;
+        }
         let alone_after = matches!(byte(text, rest), b'#' | b'\r' | b'\n' | 0);
         let later = self.slots.get(index + 1..).unwrap_or_default();
         if alone_before && alone_after {
@@ -228,6 +231,13 @@ impl<'e> Entries<'e, '_, '_, '_> {
                 _ => edits.delete(before..own.end),
             }
         }
+    }
+
+    /// Whether new text goes right before the old entry `index`, as the one before that goes too.
+    fn comes_behind_removed(&self, index: usize) -> bool {
+        let earlier = self.slots.get(..index).unwrap_or_default();
+        let is_new = earlier.last().is_some_and(|s| s.is_live() && !s.is_old());
+        is_new && earlier.iter().rev().find(|s| s.is_old()).is_some_and(|s| !s.is_live())
     }
 
     /// One past the comma that follows an entry, or the entry's own end.
@@ -283,11 +293,13 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let eol = line_end_before(text, line_end(text, end));
         if !matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0) {
             // Something follows on the line: the bracket, or another entry.
-            let follows = if after >= close { String::new() } else { [comma, " "].concat() };
+            let stays = earlier.iter().rev().find(|s| self.span(s).is_some()).is_some_and(Slot::is_live);
             if after >= close {
                 edits.insert(end, [eol, &prefix, &new, comma].concat());
+            } else if stays && after > end {
+                edits.insert(end, [" ", &new, comma].concat());
             } else {
-                edits.insert(after, [&new, &*follows].concat());
+                edits.insert(after, [&new, comma, " "].concat());
             }
             return;
         }
