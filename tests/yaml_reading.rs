@@ -34,3 +34,12 @@ fn a_key_of_nothing_stands_at_its_colon() {
         assert_eq!((error.message.as_str(), error.place.line), ("null cannot be a key", line), "{text:?}");
     }
 }
+
+#[test]
+fn a_tab_indents_nothing() {
+    for text in ["\ta: 1\n", "&x\n\t&y a: 1\n", "k:\n  !!map\n\t!!str a: 1\n", "k:\n\t- 1\n", "k:\n \t&x a: 1\n"] {
+        let error = read(text).unwrap_err();
+        assert!(error.message.contains("tab"), "{text:?}: {error}");
+    }
+    assert_eq!(read("k:\t1\nl:\n-\t# c\n  2\n").unwrap(), json!({"k": 1, "l": [2]}));
+}

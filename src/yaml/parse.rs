@@ -133,11 +133,13 @@ struct Builder<'a> {
     /// Nodes by the parser's anchor numbers.
     anchored: Vec<Option<NodeId>>,
     pads: Pads,
+    has_tabs: bool,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str, first_line: usize) -> Self {
         let nodes = Vec::with_capacity(text.len() / 16);
+        let has_tabs = memchr::memchr(b'\t', text.as_bytes()).is_some();
         let tree = Tree {
             text,
             first_line,
@@ -149,7 +151,7 @@ impl<'a> Builder<'a> {
             root: None,
             line_ends: OnceLock::new(),
         };
-        Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
+        Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default(), has_tabs }
     }
 
     /// Reads `input`, which is the tree's text, or that text with `pads`.
@@ -231,6 +233,10 @@ impl<'a> Builder<'a> {
                 return Err(syntax::tab(&self.tree, tab + 1).into());
             }
         }
+        // The parser takes a tab before an anchor or a tag.
+        if self.has_tabs && self.begins_entry() {
+            syntax::check_indentation(&self.tree, start)?;
+        }
         let parent = self.open.last().map_or(NONE, |f| f.node.0);
         self.tree.nodes.push(Node {
             kind,
@@ -257,6 +263,15 @@ impl<'a> Builder<'a> {
             return Err(syntax::collection_as_key(&self.tree, id).into());
         }
         Ok(id)
+    }
+
+    /// Whether the node that comes is an item or a key of a block collection.
+    fn begins_entry(&self) -> bool {
+        self.open.last().is_some_and(|f| match self.tree.kind(f.node) {
+            NodeKind::BlockSeq => true,
+            NodeKind::BlockMap => f.children % 2 == 0,
+            _ => false,
+        })
     }
 
     /// Finds the sign that opens the entry whose node begins at `start`: dash, question mark or colon.

@@ -50,6 +50,13 @@ pub(super) fn tab(tree: &Tree<'_>, pos: usize) -> YamlError {
         .with_hint("YAML is indented by spaces only")
 }
 
+/// Fails where a tab is in the indentation of the line that holds `pos`.
+pub(super) fn check_indentation(tree: &Tree<'_>, pos: usize) -> Result<(), YamlError> {
+    let line = line_start(tree.text, pos);
+    let indent = slice(tree.text, line..skip_blanks(tree.text, line));
+    indent.find('\t').map_or(Ok(()), |at| Err(tab(tree, line + at)))
+}
+
 /// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
 pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use nativesidecar::yaml::{NodeId, Tree};
+use nativesidecar::yaml::{NodeId, NodeKind, Tree};
 use serde_json::Value;
 
 use super::{Edit, Part, at};
@@ -66,7 +66,7 @@ fn takes_away(document: Document<'_>, edit: &Edit) -> bool {
 /// Lines, counted from 1, that an edit may change.
 fn touched(document: Document<'_>, edit: &Edit) -> RangeInclusive<usize> {
     let tree = Tree::parse(document.text, 1).unwrap();
-    let is_flow = |node| document.text[tree.span(node)].starts_with(['{', '[']);
+    let is_flow = |node| matches!(tree.kind(node), NodeKind::FlowSeq | NodeKind::FlowMap | NodeKind::Pair);
     let count = |path: &[Part]| match at(&mut document.value.clone(), path) {
         Some(Value::Object(map)) => map.len(),
         Some(Value::Array(items)) => items.len(),
