@@ -206,7 +206,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
         if alone_before && alone_after {
             let lines = self.slots.get(index).filter(|s| matches!(s.state, State::MovedAway));
             match lines.and_then(|s| self.w.moved_from(s.elem)) {
-                Some(item) => edits.delete(super::block::moved_lines(self.w.tree, text, item)),
+                Some(item) => edits.delete(self.moved_lines(item)),
                 None => edits.delete(line_start(text, own.start)..line_end(text, end)),
             }
         } else if alone_after && before == self.w.tree.start(self.container) + 1 {
@@ -305,8 +305,20 @@ impl<'e> Entries<'e, '_, '_, '_> {
         }
         let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
         let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
-        let at = comments_after(tree, text, end, limit);
+        let at = self.outside_of_moved(index, comments_after(tree, text, end, limit));
         edits.insert(at, self.new_lines(slot, &prefix, before.end, comma, eol));
+    }
+
+    /// A place for new text at the slot `index`: `at`, or above the lines of an item there that moves away.
+    fn outside_of_moved(&self, index: usize, at: usize) -> usize {
+        let later = self.slots.get(index..).unwrap_or_default();
+        let leaving = later.iter().filter(|s| matches!(s.state, State::MovedAway));
+        let mut lines = leaving.filter_map(|s| self.w.moved_from(s.elem)).map(|item| self.moved_lines(item));
+        lines.find(|lines| lines.start < at && at < lines.end).map_or(at, |lines| lines.start)
+    }
+
+    fn moved_lines(&self, item: NodeId) -> Range<usize> {
+        super::block::moved_lines(self.w.tree, self.text(), item)
     }
 
     /// The indentation of an entry: of the entry that begins at `pos`, if it is the first of its line, else of any
