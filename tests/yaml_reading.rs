@@ -37,7 +37,16 @@ fn a_key_of_nothing_stands_at_its_colon() {
 
 #[test]
 fn a_tab_indents_nothing() {
-    for text in ["\ta: 1\n", "&x\n\t&y a: 1\n", "k:\n  !!map\n\t!!str a: 1\n", "k:\n\t- 1\n", "k:\n \t&x a: 1\n"] {
+    for text in [
+        "\ta: 1\n",
+        "&x\n\t&y a: 1\n",
+        "k:\n  !!map\n\t!!str a: 1\n",
+        "k:\n\t- 1\n",
+        "k:\n \t&x a: 1\n",
+        "-\t>\n a\n",
+        "-\t&x a\n",
+        "- \t1\n",
+    ] {
         let error = read(text).unwrap_err();
         assert!(error.message.contains("tab"), "{text:?}: {error}");
     }

@@ -225,17 +225,9 @@ impl<'a> Builder<'a> {
     fn enter(&mut self, kind: NodeKind, start: usize, end: usize) -> Result<NodeId, Stop> {
         let id = NodeId(small(self.tree.nodes.len()));
         let lead = self.lead(start);
-        if let Some(tab) =
-            lead.filter(|&l| byte(self.tree.text, l) == b'-' && slice(self.tree.text, l + 1..start).contains('\t'))
-        {
-            // A tab there indents what follows, which YAML 1.1 forbids.
-            if skip_blanks(self.tree.text, tab + 1) == start {
-                return Err(syntax::tab(&self.tree, tab + 1).into());
-            }
-        }
-        // The parser takes a tab before an anchor or a tag.
+        // The parser takes a tab before an anchor, a tag, or what begins on a later line.
         if self.has_tabs && self.begins_entry() {
-            syntax::check_indentation(&self.tree, start)?;
+            syntax::check_indentation(&self.tree, lead, start)?;
         }
         let parent = self.open.last().map_or(NONE, |f| f.node.0);
         self.tree.nodes.push(Node {

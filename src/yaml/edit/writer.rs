@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
-use super::super::text::{byte, is_blank_line, line_end, line_end_before, skip_blanks, slice};
+use super::super::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes};
@@ -204,7 +204,10 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     /// A block scalar that ends a text without a final line end has none in its data: where lines follow now, its
     /// header says so. Returns whether it ends the text still.
     fn end_of_text(&self, edits: &mut Edits) -> bool {
-        let Some(last) = self.last_literal() else { return false };
+        let Some(last) = self.last_literal() else {
+            let last_line = line_start(self.tree.text, self.tree.text.len());
+            return edits.0.iter().all(|e| e.range.end <= last_line);
+        };
         let (start, end) = (self.tree.start(last), self.tree.text.len());
         let follows = edits.0.iter().any(|e| e.range.start >= end && !e.text.is_empty());
         let goes = edits.0.iter().any(|e| e.range.start <= start && e.range.end > start);
