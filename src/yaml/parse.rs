@@ -9,7 +9,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 
 use super::error::{Place, YamlError, YamlErrorKind};
 use super::syntax;
-use super::text::{self, BOM, byte, line_end, line_start, skip_blanks, skip_trivia, slice};
+use super::text::{self, BOM, byte, line_end, line_start, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.

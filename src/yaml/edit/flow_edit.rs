@@ -73,6 +73,16 @@ impl<'e> Entries<'e, '_, '_, '_> {
             self.w.elem(edits, Elem::Old(key), self.copied);
         }
         self.w.elem(edits, slot.elem, self.copied);
+        if self.copied {
+            let value = match slot.key {
+                Key::Old(key) => Some(NodeId(self.w.tree.node(key).next)),
+                _ => self.w.moved_from(slot.elem),
+            };
+            let key = if let Key::Old(key) = slot.key { Some(key) } else { None };
+            for node in key.into_iter().chain(value) {
+                self.w.strip_anchors(edits, node);
+            }
+        }
     }
 
     /// New text of a slot on one line.

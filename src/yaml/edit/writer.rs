@@ -36,6 +36,12 @@ impl Edits {
         self.replace(range, "");
     }
 
+    /// Whether other text takes the place of `range`.
+    pub(super) fn rewrite(&self, range: &Range<usize>) -> bool {
+        let over = |e: &Edit| e.range.start <= range.start && range.end <= e.range.end;
+        self.0.iter().any(|e| !e.text.is_empty() && over(e))
+    }
+
     /// What is cut out of the text, in order.
     fn cuts(&self) -> Vec<Range<usize>> {
         let mut cuts: Vec<_> = self.0.iter().map(|e| e.range.clone()).filter(|r| !r.is_empty()).collect();
