@@ -10,7 +10,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 use super::error::{Place, YamlError, YamlErrorKind};
 use super::pads::{MAX_LEANING_BLANKS, Pads};
 use super::syntax;
-use super::text::{BOM, byte, line_end, line_start, skip_blanks, skip_trivia, slice};
+use super::text::{self, BOM, byte, line_end, line_start, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
@@ -99,11 +99,13 @@ struct Builder<'a> {
     /// Nodes by the parser's anchor numbers.
     anchored: Vec<Option<NodeId>>,
     pads: Pads,
+    has_tabs: bool,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str, first_line: usize) -> Self {
         let nodes = Vec::with_capacity(text.len() / 16);
+        let has_tabs = memchr::memchr(b'\t', text.as_bytes()).is_some();
         let tree = Tree {
             text,
             first_line,
@@ -117,7 +119,7 @@ impl<'a> Builder<'a> {
             chars: OnceLock::new(),
             ordinals: OnceLock::new(),
         };
-        Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default() }
+        Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default(), has_tabs }
     }
 
     /// Reads `input`, which is the tree's text, or that text with `pads`.
@@ -191,13 +193,9 @@ impl<'a> Builder<'a> {
     fn enter(&mut self, kind: NodeKind, start: usize, end: usize) -> Result<NodeId, Stop> {
         let id = NodeId(small(self.tree.nodes.len()));
         let lead = self.lead(start);
-        if let Some(tab) =
-            lead.filter(|&l| byte(self.tree.text, l) == b'-' && slice(self.tree.text, l + 1..start).contains('\t'))
-        {
-            // A tab there indents what follows, which YAML 1.1 forbids.
-            if skip_blanks(self.tree.text, tab + 1) == start {
-                return Err(syntax::tab(&self.tree, tab + 1).into());
-            }
+        // The parser takes a tab before an anchor, a tag, or what begins on a later line.
+        if self.has_tabs && self.begins_entry() {
+            syntax::check_indentation(&self.tree, lead, start)?;
         }
         let parent = self.open.last().map_or(NONE, |f| f.node.0);
         self.tree.nodes.push(Node {
@@ -225,6 +223,15 @@ impl<'a> Builder<'a> {
             return Err(syntax::collection_as_key(&self.tree, id).into());
         }
         Ok(id)
+    }
+
+    /// Whether the node that comes is an item or a key of a block collection.
+    fn begins_entry(&self) -> bool {
+        self.open.last().is_some_and(|f| match self.tree.kind(f.node) {
+            NodeKind::BlockSeq => true,
+            NodeKind::BlockMap => f.children % 2 == 0,
+            _ => false,
+        })
     }
 
     /// Finds the sign that opens the entry whose node begins at `start`: dash, question mark or colon.
@@ -295,7 +302,13 @@ impl<'a> Builder<'a> {
         let mut value = value;
         if matches!(kind, NodeKind::Literal | NodeKind::Folded) && self.tree.end(node) == self.tree.text.len() {
             // A last line without a line end has none to keep.
-            value = if self.tree.text.ends_with('\n') { value } else { value.strip_suffix('\n').unwrap_or(value) };
+            let start = self.tree.start(node);
+            let indent = slice(self.tree.text, line_start(self.tree.text, start)..start).chars().count();
+            value = if text::ends_in_line_of(self.tree.text, indent) {
+                value.strip_suffix('\n').unwrap_or(value)
+            } else {
+                value
+            };
         }
         if !value.is_ascii() {
             syntax::check_line_breaks(&self.tree, node)?;
@@ -316,6 +329,8 @@ impl<'a> Builder<'a> {
         // An absent value of a flow mapping begins at its colon.
         let at_sign = self.cursor > start;
         match kind {
+            // An absent key begins at its colon, which is still to come.
+            NodeKind::Absent if self.is_bare_key(id, start) => {}
             NodeKind::Absent => (from, to) = (self.cursor, self.cursor),
             NodeKind::Literal | NodeKind::Folded => {
                 from = header(self.tree.text, self.cursor);
@@ -330,6 +345,13 @@ impl<'a> Builder<'a> {
             node.lead = if node.lead == small(start) && !at_sign { node.head } else { node.lead };
             (node.start, node.end) = (small(from), small(to));
         }
+    }
+
+    /// Whether the node at `start`, entered last, is a key without anything before it.
+    fn is_bare_key(&self, id: NodeId, start: usize) -> bool {
+        let node = self.tree.node(id);
+        let is_key = self.open.last().is_some_and(|f| self.tree.kind(f.node).is_map() && f.children % 2 == 1);
+        is_key && start >= self.cursor && node.lead == small(start) && node.props == NONE
     }
 
     fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span, bom: usize) {
@@ -449,7 +471,8 @@ fn block_end(text: &str, header: usize, start: usize, end: usize) -> usize {
     let indent = start - line_start(text, start);
     let mut end = if end == text.len() { end } else { line_start(text, end) };
     let keep = slice(text, header..first).split('#').next().is_some_and(|h| h.contains('+'));
-    while !keep && end > first {
+    // Blanks at the very end are no line that could be kept.
+    while (!keep || (end == text.len() && !text.ends_with('\n'))) && end > first {
         let last = line_start(text, end - 1);
         let content = slice(text, last..end).trim_end_matches(['\r', '\n']);
         if content.bytes().any(|b| b != b' ') || content.len() > indent {

@@ -49,6 +49,22 @@ pub(super) fn tab(tree: &Tree<'_>, pos: usize) -> YamlError {
         .with_hint("YAML is indented by spaces only")
 }
 
+/// Fails where a tab indents the entry at `start`: before its line's text, or behind its dash at `lead`, which YAML 1.1
+/// forbids.
+pub(super) fn check_indentation(tree: &Tree<'_>, lead: Option<usize>, start: usize) -> Result<(), YamlError> {
+    let tab_from = |pos: usize| {
+        let end = skip_blanks(tree.text, pos);
+        slice(tree.text, pos..end)
+            .find('\t')
+            .map(|at| pos + at)
+            .filter(|_| !matches!(byte(tree.text, end), b'#' | b'\r' | b'\n' | 0))
+    };
+    let dash = lead.filter(|&pos| byte(tree.text, pos) == b'-');
+    let tab =
+        dash.and_then(|dash| tab_from(dash + 1)).or_else(|| tab_from(line_start(tree.text, dash.unwrap_or(start))));
+    tab.map_or(Ok(()), |tab| Err(self::tab(tree, tab)))
+}
+
 /// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
 pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);

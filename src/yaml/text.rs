@@ -66,6 +66,13 @@ pub(super) fn is_blank_line(text: &str, start: usize) -> bool {
     matches!(byte(text, skip_blanks(text, start)), b'\n' | b'\r' | 0)
 }
 
+/// Whether `text` ends, without a line end, in a line of a block scalar whose lines are indented by `indent`: in one
+/// that has text, or blanks beyond that.
+pub(super) fn ends_in_line_of(text: &str, indent: usize) -> bool {
+    let line = slice(text, line_start(text, text.len())..text.len());
+    line.len() > indent || line.bytes().any(|b| b != b' ')
+}
+
 /// The line end that the line before `pos` has (`pos` at a line's start), `\n` where none is before it.
 pub(super) fn line_end_before(text: &str, pos: usize) -> &'static str {
     let before = slice(text, 0..pos);

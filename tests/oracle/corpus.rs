@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use nativesidecar::input::{Inputs, Source};
 use nativesidecar::istio::Mesh;
 use nativesidecar::istio::native::Mode;
-use nativesidecar::k8s::{Element, Kinds, objects, plainly_without_templates};
+use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
 use nativesidecar::output::About;
 use nativesidecar::run::{Annotate, Change, Deliver, Job, Selection, run};
-use nativesidecar::yaml::{Draft, Step, Tree, split};
+use nativesidecar::yaml::{Tree, same, split};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use crate::model::{Plan, edited, read, without_empty};
 use crate::{Tally, folder, say};
 
 /// All files of the corpus, below folders that `choose` takes.
@@ -177,39 +178,6 @@ impl Random {
     }
 }
 
-fn steps(path: &[Element]) -> Vec<Step<'_>> {
-    path.iter().map(Element::step).collect()
-}
-
-fn at<'v>(value: &'v mut Value, path: &[Element]) -> Option<&'v mut Value> {
-    path.iter().try_fold(value, |value, element| match element {
-        Element::Key(key) => value.get_mut(key),
-        Element::Index(index) => value.get_mut(index),
-    })
-}
-
-/// A random path into `value`.
-fn path(random: &mut Random, value: &Value) -> Vec<Element> {
-    let mut path = Vec::new();
-    let mut value = value;
-    while random.below(6) > 0 {
-        value = match value {
-            Value::Object(map) if !map.is_empty() => {
-                let (key, value) = map.iter().nth(random.below(map.len())).unwrap();
-                path.push(Element::Key(key.clone()));
-                value
-            }
-            Value::Array(items) if !items.is_empty() => {
-                let index = random.below(items.len());
-                path.push(Element::Index(index));
-                &items[index]
-            }
-            _ => break,
-        };
-    }
-    path
-}
-
 fn new_value(random: &mut Random) -> Value {
     let values = [
         serde_json::json!("plain"),
@@ -226,91 +194,37 @@ fn new_value(random: &mut Random) -> Value {
     values[random.below(values.len())].clone()
 }
 
-/// Empty collections and nulls go: an edit may take them away, or leave a bare key.
-fn without_empty(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let kept = map.iter().map(|(k, v)| (k.clone(), without_empty(v))).filter(|(_, v)| !v.is_null());
-            let map: serde_json::Map<_, _> = kept.collect();
-            if map.is_empty() { Value::Null } else { Value::Object(map) }
-        }
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Array(items) => Value::Array(items.iter().map(without_empty).collect()),
-        other => other.clone(),
-    }
+/// A random operation.
+fn plan(random: &mut Random) -> Plan {
+    let byte = |random: &mut Random| u8::try_from(random.below(256)).unwrap();
+    let kind = u8::try_from(random.below(5)).unwrap();
+    let turns = (0..random.below(8)).map(|_| byte(random)).collect();
+    let key = ["new", "name", "metadata", "a b"][random.below(4)].to_owned();
+    Plan { kind, turns, index: byte(random), key, value: new_value(random) }
 }
 
 /// Makes a few random edits, and the same to the data.
 fn edit(text: &str, random: &mut Random) -> Result<(), String> {
-    let tree = Tree::parse(text, 1).map_err(|e| e.to_string())?;
-    let Some(mut model) = tree.root().and_then(|root| tree.value(root).ok()) else { return Ok(()) };
-    let mut draft = Draft::new(&tree);
-    let mut log = Vec::new();
+    let Ok(mut model) = read(text) else { return Ok(()) };
+    let mut edits = Vec::new();
     for _ in 0..=random.below(4) {
-        let path = path(random, &model);
-        let target = at(&mut model, &path).unwrap();
-        let result = match (random.below(4), target) {
-            (0, Value::Object(map)) => {
-                let (key, value) = (["new", "name", "metadata", "a b"][random.below(4)], new_value(random));
-                log.push(format!("set {path:?} {key} {value}"));
-                let before = map.keys().nth(random.below(map.len() + 1)).cloned();
-                map.insert(key.to_owned(), value.clone());
-                let mut path = steps(&path);
-                path.push(Step::Key(key));
-                draft.set(&path, value, before.as_deref())
-            }
-            (0 | 1, Value::Array(items)) => {
-                let (index, value) = (random.below(items.len() + 1), new_value(random));
-                log.push(format!("insert {path:?} {index} {value}"));
-                items.insert(index, value.clone());
-                draft.insert(&steps(&path), index, value, None)
-            }
-            (2, _) if !path.is_empty() => {
-                log.push(format!("remove {path:?}"));
-                let parent = at(&mut model, &path[..path.len() - 1]).unwrap();
-                match (parent, path.last().unwrap()) {
-                    (Value::Object(map), Element::Key(key)) => drop(map.shift_remove(key)),
-                    (Value::Array(items), Element::Index(index)) => drop(items.remove(*index)),
-                    _ => {}
-                }
-                draft.remove(&steps(&path)).map(drop)
-            }
-            (3, Value::Array(items)) if items.len() > 1 => {
-                let (from, to) = (random.below(items.len()), random.below(items.len()));
-                log.push(format!("move {path:?} {from} {to}"));
-                let item = items.remove(from);
-                items.insert(to, item);
-                let mut item = steps(&path);
-                item.push(Step::Index(from));
-                draft.move_item(&item, &steps(&path), to, None)
-            }
-            (_, target) if !path.is_empty() => {
-                let value = new_value(random);
-                log.push(format!("set {path:?} {value}"));
-                *target = value.clone();
-                draft.set(&steps(&path), value, None)
-            }
-            _ => Ok(()),
-        };
-        if let Err(error) = result {
-            // Duplicate keys are refused, merge keys in odd places too.
-            return if error.message.contains("twice") || text.contains("<<:") {
-                Ok(())
-            } else {
-                Err(format!("{}\n{error}", log.join("\n")))
-            };
+        if let Some(edit) = plan(random).edit(&model) {
+            edit.on_data(&mut model);
+            edits.push(edit);
         }
     }
-    let edited = draft.finish().map_err(|e| format!("{}\n{e}", log.join("\n")))?.text;
-    let log = log.join("\n");
-    let show = || if edited.len() < 3000 { format!("{log}\n{text}\n---- became\n{edited}") } else { log.clone() };
-    let again = Tree::parse(&edited, 1).map_err(|e| format!("line {}: {e}\n{}", e.place.line, show()))?;
-    let got = again.root().map_or(Ok(Value::Null), |root| again.value(root)).map_err(|e| e.to_string())?;
-    let (got, want) = (without_empty(&got), without_empty(&model));
-    if nativesidecar::yaml::same(&got, &want) || text.contains("<<:") {
+    let show = |what: &str| if text.len() < 3000 { format!("{edits:?}\n{text}\n{what}") } else { what.to_owned() };
+    let edited = match edited(text, &edits) {
+        Ok(edited) => edited,
+        // Duplicate keys are refused, merge keys in odd places too.
+        Err(error) if error.message.contains("twice") || text.contains("<<:") => return Ok(()),
+        Err(error) => return Err(show(&error.to_string())),
+    };
+    let got = read(&edited).map_err(|e| show(&format!("line {}: {e}\n---- became\n{edited}", e.place.line)))?;
+    if same(&without_empty(&got), &without_empty(&model)) || text.contains("<<:") {
         Ok(())
     } else {
-        Err(format!("{}\n{got}\nWANT {want}", show()))
+        Err(show(&format!("---- became\n{edited}\n{got}\nWANT {model}")))
     }
 }
 

@@ -16,6 +16,8 @@ use std::path::PathBuf;
 mod corpus;
 mod edits;
 mod istio;
+#[path = "../model/mod.rs"]
+mod model;
 mod strategicpatch;
 mod yaml;
 

@@ -1,35 +1,12 @@
-//! Operations on documents, and the same on plain data.
+//! Operations, drawn at random.
 
-use nativesidecar::yaml::{Draft, Step, Tree, YamlError};
 use proptest::prelude::*;
-use serde_json::Value;
 
+use crate::model::{Plan, Turns};
 use crate::text::{keys, values};
-
-/// A path into data: keys and indices.
-pub(crate) type Path = Vec<Part>;
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Part {
-    Key(String),
-    Index(usize),
-}
-
-/// Turns of a way from the root: each chooses among what is there.
-pub(crate) type Turns = Vec<u8>;
 
 pub(crate) fn turns() -> impl Strategy<Value = Turns> {
     prop::collection::vec(any::<u8>(), 0..6)
-}
-
-/// An operation, before it is known what it is done to.
-#[derive(Clone, Debug)]
-pub(crate) struct Plan {
-    kind: u8,
-    turns: Turns,
-    index: u8,
-    key: &'static str,
-    value: Value,
 }
 
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
@@ -37,158 +14,7 @@ pub(crate) fn plans() -> impl Strategy<Value = Plan> {
         kind,
         turns,
         index,
-        key,
+        key: key.to_owned(),
         value,
     })
-}
-
-/// An operation.
-#[derive(Clone, Debug)]
-pub(crate) enum Edit {
-    Set { path: Path, value: Value, before: Option<String> },
-    Insert { list: Path, index: usize, value: Value },
-    Remove { path: Path },
-    Move { list: Path, from: usize, to: usize },
-}
-
-/// Where `turns` lead in `value`.
-pub(crate) fn path(turns: &[u8], mut value: &Value) -> Path {
-    let mut path = Path::new();
-    for turn in turns {
-        let among = |n: usize| usize::from(*turn) % n;
-        value = match value {
-            Value::Object(map) if !map.is_empty() => {
-                let (key, value) = map.iter().nth(among(map.len())).unwrap();
-                path.push(Part::Key(key.clone()));
-                value
-            }
-            Value::Array(items) if !items.is_empty() => {
-                path.push(Part::Index(among(items.len())));
-                &items[among(items.len())]
-            }
-            _ => break,
-        };
-    }
-    path
-}
-
-pub(crate) fn at<'v>(value: &'v mut Value, path: &[Part]) -> Option<&'v mut Value> {
-    path.iter().try_fold(value, |value, part| match part {
-        Part::Key(key) => value.get_mut(key),
-        Part::Index(index) => value.get_mut(*index),
-    })
-}
-
-pub(crate) fn steps(path: &[Part]) -> Vec<Step<'_>> {
-    let step = |part| match part {
-        &Part::Index(index) => Step::Index(index),
-        Part::Key(key) => Step::Key(key.as_str()),
-    };
-    path.iter().map(step).collect()
-}
-
-impl Plan {
-    /// The operation that the plan means on `model`, if it means one.
-    pub(crate) fn edit(self, model: &Value) -> Option<Edit> {
-        let mut path = path(&self.turns, model);
-        let index = usize::from(self.index);
-        let (value, key) = (self.value, self.key);
-        match (self.kind, model.pointer(&pointer(&path))?) {
-            (0, Value::Object(map)) => {
-                let before = map.keys().nth(index % (map.len() + 1)).cloned();
-                path.push(Part::Key(key.to_owned()));
-                Some(Edit::Set { path, value, before })
-            }
-            (0 | 1, Value::Array(items)) => Some(Edit::Insert { list: path, index: index % (items.len() + 1), value }),
-            (2, _) if !path.is_empty() => Some(Edit::Remove { path }),
-            (3, Value::Array(items)) if items.len() > 1 => {
-                let (from, to) = (index % items.len(), index / 16 % items.len());
-                Some(Edit::Move { list: path, from, to })
-            }
-            _ if !path.is_empty() => Some(Edit::Set { path, value, before: None }),
-            _ => None,
-        }
-    }
-}
-
-fn pointer(path: &[Part]) -> String {
-    let part = |part: &Part| match part {
-        Part::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-        Part::Index(index) => format!("/{index}"),
-    };
-    path.iter().map(part).collect()
-}
-
-impl Edit {
-    pub(crate) fn on_data(&self, model: &mut Value) {
-        match self {
-            Self::Set { path, value, .. } => {
-                let (last, parents) = path.split_last().unwrap();
-                match (at(model, parents).unwrap(), last) {
-                    (Value::Object(map), Part::Key(key)) => drop(map.insert(key.clone(), value.clone())),
-                    (parent, Part::Index(index)) => parent[*index] = value.clone(),
-                    _ => {}
-                }
-            }
-            Self::Insert { list, index, value } => {
-                at(model, list).unwrap().as_array_mut().unwrap().insert(*index, value.clone());
-            }
-            Self::Remove { path } => {
-                let (last, parents) = path.split_last().unwrap();
-                match (at(model, parents).unwrap(), last) {
-                    (Value::Object(map), Part::Key(key)) => drop(map.shift_remove(key)),
-                    (Value::Array(items), Part::Index(index)) => drop(items.remove(*index)),
-                    _ => {}
-                }
-            }
-            Self::Move { list, from, to } => {
-                let items = at(model, list).unwrap().as_array_mut().unwrap();
-                let item = items.remove(*from);
-                items.insert(*to, item);
-            }
-        }
-    }
-
-    pub(crate) fn on_draft(&self, draft: &mut Draft<'_, '_>) -> Result<(), YamlError> {
-        match self {
-            Self::Set { path, value, before } => draft.set(&steps(path), value.clone(), before.as_deref()),
-            Self::Insert { list, index, value } => draft.insert(&steps(list), *index, value.clone(), None),
-            Self::Remove { path } => draft.remove(&steps(path)).map(drop),
-            Self::Move { list, from, to } => {
-                let mut item = steps(list);
-                item.push(Step::Index(*from));
-                draft.move_item(&item, &steps(list), *to, None)
-            }
-        }
-    }
-}
-
-/// The data of a document.
-pub(crate) fn read(text: &str) -> Result<Value, YamlError> {
-    let tree = Tree::parse(text, 1)?;
-    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
-}
-
-/// The text after `edits`.
-pub(crate) fn edited(text: &str, edits: &[Edit]) -> Result<String, YamlError> {
-    let tree = Tree::parse(text, 1)?;
-    let mut draft = Draft::new(&tree);
-    for edit in edits {
-        edit.on_draft(&mut draft)?;
-    }
-    Ok(draft.finish()?.text.into_owned())
-}
-
-/// Empty collections and nulls go: an edit may take them away, or leave a bare key.
-pub(crate) fn without_empty(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let kept = map.iter().map(|(k, v)| (k.clone(), without_empty(v))).filter(|(_, v)| !v.is_null());
-            let map: serde_json::Map<_, _> = kept.collect();
-            if map.is_empty() { Value::Null } else { Value::Object(map) }
-        }
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Array(items) => Value::Array(items.iter().map(without_empty).collect()),
-        other => other.clone(),
-    }
 }

@@ -9,7 +9,8 @@
 
 mod edits;
 mod known;
-mod lines;
+#[path = "../model/mod.rs"]
+mod model;
 mod text;
 
 use std::borrow::Cow;
@@ -19,8 +20,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-use edits::{Edit, Part, at, edited, path, plans, read, steps, turns, without_empty};
-use lines::{lost_comments, lost_lines};
+use edits::{plans, turns};
+use model::lines::{lost_comments, lost_lines};
+use model::{Edit, Part, at, edited, path, read, steps, without_empty};
 use text::{documents, values};
 
 /// Cases of a property: all of them together stay below 15 seconds without optimisation.
@@ -106,7 +108,7 @@ proptest! {
     fn an_edit_leaves_other_lines_alone(document in documents(false), plan in plans()) {
         let Some(edit) = plan.edit(&document.value) else { return Ok(()) };
         let edited = ok(edited(&document.text, std::slice::from_ref(&edit)), &document.text)?;
-        let lost = lost_lines(&document, &edit, &edited);
+        let lost = lost_lines(document.view(), &edit, &edited);
         prop_assert!(lost.is_empty(), "{edit:?} lost {lost:?}\n{}---- became\n{edited}", document.text);
     }
 
@@ -114,7 +116,7 @@ proptest! {
     fn setting_and_inserting_keep_own_line_comments(document in documents(true), plan in plans()) {
         let Some(edit @ (Edit::Set { .. } | Edit::Insert { .. })) = plan.edit(&document.value) else { return Ok(()) };
         let edited = ok(edited(&document.text, std::slice::from_ref(&edit)), &document.text)?;
-        let lost = lost_comments(&document, &edit, &edited);
+        let lost = lost_comments(document.view(), &edit, &edited);
         prop_assert!(lost.is_empty(), "{edit:?} lost {lost:?}\n{}---- became\n{edited}", document.text);
     }
 

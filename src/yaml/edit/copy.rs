@@ -72,14 +72,7 @@ impl Writer<'_, '_, '_> {
         };
         let text = self.fragment(range, |edits| {
             self.content(edits, elem, id, true);
-            for anchor in tree.anchors_in(id).iter().filter(|&&a| a != id) {
-                let Some(range) = tree.anchor(*anchor) else { continue };
-                let end = skip_blanks(&self.text, range.end);
-                // An anchor alone behind its colon takes the blank before it along.
-                let at_end = matches!(byte(&self.text, end), b'\r' | b'\n');
-                let start = if at_end { blanks_before(&self.text, range.start) } else { range.start };
-                edits.delete(start..if at_end { range.end } else { end });
-            }
+            self.strip_anchors(edits, id);
         });
         // Without its tag, a scalar could be read as something else.
         let is_new = matches!(elem, Elem::Draft(draft) if self.nodes.get(draft).replaced);
@@ -98,6 +91,19 @@ impl Writer<'_, '_, '_> {
             _ => Text::Inline(text),
         };
         Some((id, text))
+    }
+
+    /// Takes the anchors out of the copied text of `id`, but for those that go with what is written anew.
+    pub(super) fn strip_anchors(&self, edits: &mut Edits, id: NodeId) {
+        for range in self.tree.anchors_in(id).iter().filter_map(|&anchor| self.tree.anchor(anchor)) {
+            let end = skip_blanks(&self.text, range.end);
+            // An anchor alone behind its colon takes the blank before it along.
+            let at_end = matches!(byte(&self.text, end), b'\r' | b'\n');
+            let start = if at_end { blanks_before(&self.text, range.start) } else { range.start };
+            if !edits.rewrite(&range) {
+                edits.delete(start..if at_end { range.end } else { end });
+            }
+        }
     }
 
     /// Column from which the copied lines of `id` are shifted, and the one under a key in column `key` that they come

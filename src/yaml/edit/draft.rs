@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::YamlError;
 use super::super::resolve::same;
-use super::super::tree::{NodeId, NodeKind, Tree};
+use super::super::tree::{NodeId, Tree};
 use super::Step;
 use super::style::NewStyle;
 
@@ -294,7 +294,6 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 match self.tree.kind(id) {
                     kind if kind.is_seq() => Shape::Seq,
                     kind if kind.is_map() => Shape::Map,
-                    NodeKind::Absent => Shape::Null,
                     _ if self.tree.equals(id, &Value::Null) => Shape::Null,
                     _ => Shape::Scalar,
                 }
@@ -460,8 +459,14 @@ impl<'t, 'a> Nodes<'t, 'a> {
     /// Whether an operation has changed the data of `elem`.
     pub(super) fn changed(&self, elem: Elem) -> bool {
         let Elem::Draft(id) = elem else { return false };
-        match &self.get(id).content {
+        let node = self.get(id);
+        match &node.content {
             Content::Value(_) => true,
+            // One that took the place of other data may have been emptied since.
+            Content::Seq(slots) | Content::Map(slots) if slots.is_empty() => {
+                let is_same = |origin| self.value(elem).is_ok_and(|value| self.tree.equals(origin, &value));
+                node.replaced && !node.origin.is_some_and(is_same)
+            }
             Content::Seq(slots) | Content::Map(slots) => {
                 slots.iter().any(|s| !matches!(s.state, State::Kept) || self.changed(s.elem))
             }

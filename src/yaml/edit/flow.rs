@@ -158,12 +158,18 @@ pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: N
     } else {
         separators.put(w, &mut text, Data::Elem(elem), &style);
     }
-    if tree.kind(old) != NodeKind::Absent {
+    if let Some(tag) = super::replace::lone_tag(tree, old) {
+        edits.replace(tag, text);
+    } else if tree.kind(old) != NodeKind::Absent {
         edits.replace(tree.span(old), text);
     } else if byte(&w.text, tree.lead(old)) == b':' || tree.anchor(old).is_some() {
         edits.insert(tree.end(old), [" ", &text].concat());
     } else {
-        edits.insert(tree.end(old), [separators.colon, &text].concat());
+        // The name of an alias or tag would take the colon in.
+        let key = old.0.checked_sub(1).map(NodeId);
+        let ends_in_name = key.is_some_and(|key| matches!(tree.kind(key), NodeKind::Alias | NodeKind::Absent));
+        let blank = if ends_in_name { " " } else { "" };
+        edits.insert(tree.end(old), [blank, separators.colon, &text].concat());
     }
 }
 

@@ -73,6 +73,16 @@ impl<'e> Entries<'e, '_, '_, '_> {
             self.w.elem(edits, Elem::Old(key), self.copied);
         }
         self.w.elem(edits, slot.elem, self.copied);
+        if self.copied {
+            let value = match slot.key {
+                Key::Old(key) => Some(NodeId(self.w.tree.node(key).next)),
+                _ => self.w.moved_from(slot.elem),
+            };
+            let key = if let Key::Old(key) = slot.key { Some(key) } else { None };
+            for node in key.into_iter().chain(value) {
+                self.w.strip_anchors(edits, node);
+            }
+        }
     }
 
     /// New text of a slot on one line.
@@ -196,14 +206,17 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let text = self.text();
         let end = self.end_with_comma(own.end);
         let rest = skip_blanks(text, end);
-        let before = blanks_before(text, own.start);
+        let mut before = blanks_before(text, own.start);
         let alone_before = line_start(text, own.start) == before;
+        if !alone_before && self.comes_behind_removed(index) {
+            before = own.start;
+        }
         let alone_after = matches!(byte(text, rest), b'#' | b'\r' | b'\n' | 0);
         let later = self.slots.get(index + 1..).unwrap_or_default();
         if alone_before && alone_after {
             let lines = self.slots.get(index).filter(|s| matches!(s.state, State::MovedAway));
             match lines.and_then(|s| self.w.moved_from(s.elem)) {
-                Some(item) => edits.delete(super::block::moved_lines(self.w.tree, text, item)),
+                Some(item) => edits.delete(self.moved_lines(item)),
                 None => edits.delete(line_start(text, own.start)..line_end(text, end)),
             }
         } else if alone_after && before == self.w.tree.start(self.container) + 1 {
@@ -228,6 +241,13 @@ impl<'e> Entries<'e, '_, '_, '_> {
                 _ => edits.delete(before..own.end),
             }
         }
+    }
+
+    /// Whether new text goes right before the old entry `index`, as the one before that goes too.
+    fn comes_behind_removed(&self, index: usize) -> bool {
+        let earlier = self.slots.get(..index).unwrap_or_default();
+        let is_new = earlier.last().is_some_and(|s| s.is_live() && !s.is_old());
+        is_new && earlier.iter().rev().find(|s| s.is_old()).is_some_and(|s| !s.is_live())
     }
 
     /// One past the comma that follows an entry, or the entry's own end.
@@ -283,18 +303,32 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let eol = line_end_before(text, line_end(text, end));
         if !matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0) {
             // Something follows on the line: the bracket, or another entry.
-            let follows = if after >= close { String::new() } else { [comma, " "].concat() };
+            let stays = earlier.iter().rev().find(|s| self.span(s).is_some()).is_some_and(Slot::is_live);
             if after >= close {
                 edits.insert(end, [eol, &prefix, &new, comma].concat());
+            } else if stays && after > end {
+                edits.insert(end, [" ", &new, comma].concat());
             } else {
-                edits.insert(after, [&new, &*follows].concat());
+                edits.insert(after, [&new, comma, " "].concat());
             }
             return;
         }
         let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
         let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
-        let at = comments_after(tree, text, end, limit);
+        let at = self.outside_of_moved(index, comments_after(tree, text, end, limit));
         edits.insert(at, self.new_lines(slot, &prefix, before.end, comma, eol));
+    }
+
+    /// A place for new text at the slot `index`: `at`, or above the lines of an item there that moves away.
+    fn outside_of_moved(&self, index: usize, at: usize) -> usize {
+        let later = self.slots.get(index..).unwrap_or_default();
+        let leaving = later.iter().filter(|s| matches!(s.state, State::MovedAway));
+        let mut lines = leaving.filter_map(|s| self.w.moved_from(s.elem)).map(|item| self.moved_lines(item));
+        lines.find(|lines| lines.start < at && at < lines.end).map_or(at, |lines| lines.start)
+    }
+
+    fn moved_lines(&self, item: NodeId) -> Range<usize> {
+        super::block::moved_lines(self.w.tree, self.text(), item)
     }
 
     /// The indentation of an entry: of the entry that begins at `pos`, if it is the first of its line, else of any

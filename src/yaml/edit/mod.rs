@@ -91,6 +91,7 @@ impl<'t, 'a> Draft<'t, 'a> {
     /// Parents that are missing or null are made; `before` then speaks of the first of them.
     pub fn set(&mut self, path: &[Step<'_>], value: Value, before: Option<&str>) -> Result<(), YamlError> {
         let Some((last, parents)) = path.split_last() else { return Ok(()) };
+        self.check_keys(path, &value)?;
         let mut before = before;
         let parent = self.descend(path, parents.len(), &mut before)?;
         match *last {
@@ -118,6 +119,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         value: Value,
         before: Option<&str>,
     ) -> Result<(), YamlError> {
+        self.check_keys(list, &value)?;
         let seq = self.open_list(list, index, before)?;
         let flat = style::is_flat(&value);
         let elem = self.nodes.add_value(None, value);
@@ -174,6 +176,18 @@ impl<'t, 'a> Draft<'t, 'a> {
         let edited = writer::Writer::new(&self.nodes, &self.style, &plan).write();
         let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
         Ok(Edited { text, notes: plan.notes })
+    }
+
+    /// Fails where a key of `path` or `value` is longer than a key can be written.
+    fn check_keys(&self, path: &[Step<'_>], value: &Value) -> Result<(), YamlError> {
+        let on_way = path.iter().find_map(|step| match *step {
+            Step::Key(key) if scalar::is_too_long(key) => Some(key),
+            _ => None,
+        });
+        let Some(key) = on_way.or_else(|| scalar::too_long_key(value)) else { return Ok(()) };
+        let begin: String = key.chars().take(20).collect();
+        let message = format!("the key {begin:?}… is over the limit of {} characters", scalar::MAX_KEY);
+        Err(YamlError::new(YamlErrorKind::Limit, self.place_of_root(), message))
     }
 
     /// Opens the first `count` elements of `path`, making what is missing, and returns the collection there.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::super::text::{blanks_before, byte, is_blank_line, line_end, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind};
+use super::super::tree::{NodeId, NodeKind, Tree};
 use super::block::{self, CommentLimit};
 use super::copy::{column_of_entry, step_at};
 use super::draft::{Content, Elem, Slot};
@@ -19,7 +19,8 @@ pub(super) fn value(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: 
     let tree = w.tree;
     let in_flow = tree.parent(old).map_or(w.style.is_json(), |p| tree.kind(p).is_flow());
     let site = Site::new(w, old);
-    if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()).filter(|_| in_flow || !site.holds_tag) {
+    let goes_with_old = if in_flow { lone_tag(tree, old).is_some() } else { site.holds_tag };
+    if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()).filter(|_| !goes_with_old) {
         edits.delete(tag.start..skip_blanks(&w.text, tag.end));
     }
     if in_flow {
@@ -29,6 +30,12 @@ pub(super) fn value(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: 
         New::Simple(value) => site.put_simple(edits, value),
         New::Lines => site.put_lines(edits, elem),
     }
+}
+
+/// The tag of a value that says nothing else: it is what new text takes the place of.
+pub(super) fn lone_tag(tree: &Tree<'_>, old: NodeId) -> Option<Range<usize>> {
+    let (tag, _) = tree.props(old)?.tag.as_ref()?;
+    (tree.kind(old) == NodeKind::Absent && tag.end == tree.end(old)).then(|| tag.clone())
 }
 
 enum New<'v> {
@@ -65,6 +72,9 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
     fn new(w: &'s Writer<'w, 't, 'a>, old: NodeId) -> Self {
         let tree = w.tree;
         let is_item = tree.parent(old).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
+        if let Some(span) = lone_tag(tree, old) {
+            return Self { w, old, kind: NodeKind::Plain, span, holds_tag: true, is_item };
+        }
         let (mut span, kind) = (tree.span(old), tree.kind(old));
         let tag = tree.props(old).and_then(|p| p.tag.as_ref()).map(|(tag, _)| tag.clone());
         let tag = tag.filter(|tag| kind != NodeKind::Absent && skip_blanks(&w.text, tag.end) == span.start);

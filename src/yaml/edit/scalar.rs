@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::style::Quote;
 
 /// What is to be known of a string before it is written: which bytes stand in it that mean something to YAML.
@@ -118,6 +120,32 @@ pub(super) fn put(out: &mut String, text: &str, marks: Marks, quote: Quote) {
     }
 }
 
+/// Longest key on the line of its value, in characters and with its quotes; YAML's limit is 1,024 (YAML 1.2.2, section
+/// 7.4.2), beside which blanks may stand.
+pub(super) const MAX_KEY: usize = 1_000;
+
+/// The first key in `value` that is longer than a key can be.
+pub(super) fn too_long_key(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(items) => items.iter().find_map(too_long_key),
+        Value::Object(map) => {
+            map.iter().find_map(|(key, value)| if is_too_long(key) { Some(key.as_str()) } else { too_long_key(value) })
+        }
+        _ => None,
+    }
+}
+
+/// Whether `key` is longer than a key can be, in whatever quotes.
+pub(super) fn is_too_long(key: &str) -> bool {
+    // No character takes more than six as an escape.
+    key.len() > MAX_KEY / 6 - 2
+        && [Quote::Single, Quote::Double].into_iter().any(|quote| {
+            let mut written = String::new();
+            put(&mut written, key, Marks::of(key), quote);
+            written.chars().count() > MAX_KEY
+        })
+}
+
 /// Characters that YAML takes only as escapes, and those that some readers take for a line end or a byte order mark.
 fn is_control(c: char) -> bool {
     matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
@@ -146,7 +174,7 @@ fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
     }
     let is_syntax = |pair: &[u8]| matches!(pair, b": " | b" #");
     !(INDICATORS.contains(first)
-        || text.starts_with("- ")
+        || ["- ", "--- ", "... "].iter().any(|sign| text.starts_with(sign))
         || text.starts_with(' ')
         || text.ends_with([' ', ':'])
         || (marks.has(Marks::PAIR) && text.as_bytes().windows(2).any(is_syntax))
@@ -240,7 +268,9 @@ mod tests {
             "<<",
             "-",
             "--- ",
+            "--- a",
             "...",
+            "... a",
             "0",
             "08",
             "0o7",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
-use super::super::text::{byte, is_blank_line, line_end, line_end_before, skip_blanks, slice};
+use super::super::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes};
@@ -36,6 +36,12 @@ impl Edits {
         self.replace(range, "");
     }
 
+    /// Whether other text takes the place of `range`.
+    pub(super) fn rewrite(&self, range: &Range<usize>) -> bool {
+        let over = |e: &Edit| e.range.start <= range.start && range.end <= e.range.end;
+        self.0.iter().any(|e| !e.text.is_empty() && over(e))
+    }
+
     /// What is cut out of the text, in order.
     fn cuts(&self) -> Vec<Range<usize>> {
         let mut cuts: Vec<_> = self.0.iter().map(|e| e.range.clone()).filter(|r| !r.is_empty()).collect();
@@ -48,11 +54,14 @@ impl Edits {
         // The sort is stable: insertions at one place stay in their order, and come before what is cut out there.
         self.0.sort_by_key(|e| (e.range.start, e.range.end));
         let mut out = String::with_capacity(range.len() + self.0.iter().map(|e| e.text.len()).sum::<usize>());
-        let mut at = range.start;
+        let (mut at, mut is_cut) = (range.start, false);
         for edit in self.0 {
             if edit.range.start < at {
+                // Two cuts that overlap are one.
+                at = if is_cut && edit.text.is_empty() { at.max(edit.range.end) } else { at };
                 continue;
             }
+            is_cut = edit.text.is_empty();
             out.push_str(slice(text, at..edit.range.start));
             out.push_str(&edit.text);
             at = edit.range.end;
@@ -211,7 +220,10 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     /// A block scalar that ends a text without a final line end has none in its data: where lines follow now, its
     /// header says so. Returns whether it ends the text still.
     fn end_of_text(&self, edits: &mut Edits) -> bool {
-        let Some(last) = self.last_literal() else { return false };
+        let Some(last) = self.last_literal() else {
+            let last_line = line_start(self.tree.text, self.tree.text.len());
+            return edits.0.iter().all(|e| e.range.end <= last_line);
+        };
         let (start, end) = (self.tree.start(last), self.tree.text.len());
         let follows = edits.0.iter().any(|e| e.range.start >= end && !e.text.is_empty());
         let goes = edits.0.iter().any(|e| e.range.start <= start && e.range.end > start);
@@ -253,5 +265,25 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let with = [text, self.added].concat();
         let value = |text: &str| Tree::parse(text, 1).ok().and_then(|t| t.root().and_then(|r| t.value(r).ok()));
         value(text) != value(&with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(edits: &[(Range<usize>, &str)]) -> String {
+        let mut all = Edits::default();
+        for (range, text) in edits {
+            all.replace(range.clone(), *text);
+        }
+        all.apply("0123456789", 0..10)
+    }
+
+    #[test]
+    fn cuts_that_overlap_are_one() {
+        assert_eq!(applied(&[(2..6, ""), (4..8, ""), (8..8, "x")]), "01x89");
+        assert_eq!(applied(&[(2..6, "new"), (2..8, "")]), "01new6789");
+        assert_eq!(applied(&[(2..6, ""), (3..4, "gone")]), "016789");
     }
 }

@@ -2,23 +2,32 @@
 
 use std::ops::RangeInclusive;
 
-use nativesidecar::yaml::{NodeId, Tree};
+use nativesidecar::yaml::{NodeId, NodeKind, Tree};
 use serde_json::Value;
 
-use crate::edits::{Edit, Part, at};
-use crate::text::Document;
+use super::{Edit, Part, at};
+
+/// A document: its text and its data.
+#[derive(Clone, Copy)]
+pub struct Document<'d> {
+    /// Its text.
+    pub text: &'d str,
+    /// Its data.
+    pub value: &'d Value,
+}
 
 /// No lines.
 #[allow(clippy::reversed_empty_ranges, reason = "it is meant")]
 const NONE: RangeInclusive<usize> = 1..=0;
 
-/// A line without what an edit of its neighbour may change: a dash before it, a comma behind it, its indentation.
+/// A line without what an edit of its neighbour may change: a dash before it, a comma behind it, its indentation, its
+/// being the first.
 fn core(line: &str) -> &str {
-    line.trim_start_matches([' ', '-']).trim_end_matches([',', ' ', '\r'])
+    line.trim_start_matches([' ', '-', '\u{feff}']).trim_end_matches([',', ' ', '\r'])
 }
 
 /// Lines of `document` that are not about what `edit` changes, and that are not in `edited` any more.
-pub(crate) fn lost_lines(document: &Document, edit: &Edit, edited: &str) -> Vec<String> {
+pub fn lost_lines(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<String> {
     let touched = touched(document, edit);
     let line = |(index, line): (usize, &str)| (!touched.contains(&(index + 1))).then(|| core(line).to_owned());
     let mut after = edited.lines().map(core);
@@ -27,7 +36,7 @@ pub(crate) fn lost_lines(document: &Document, edit: &Edit, edited: &str) -> Vec<
 }
 
 /// Comments with a line of their own that are lost, although nothing that they stand in goes.
-pub(crate) fn lost_comments(document: &Document, edit: &Edit, edited: &str) -> Vec<String> {
+pub fn lost_comments(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<String> {
     let gone = if takes_away(document, edit) { touched(document, edit) } else { NONE };
     let is_comment = |line: &&str| line.starts_with("# comment");
     let mut after = edited.lines().map(str::trim).filter(is_comment);
@@ -37,7 +46,7 @@ pub(crate) fn lost_comments(document: &Document, edit: &Edit, edited: &str) -> V
 }
 
 /// Whether an edit takes something away, so that comments inside go with it.
-fn takes_away(document: &Document, edit: &Edit) -> bool {
+fn takes_away(document: Document<'_>, edit: &Edit) -> bool {
     fn keeps(old: &Value, new: &Value) -> bool {
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
@@ -55,9 +64,9 @@ fn takes_away(document: &Document, edit: &Edit) -> bool {
 }
 
 /// Lines, counted from 1, that an edit may change.
-fn touched(document: &Document, edit: &Edit) -> RangeInclusive<usize> {
-    let tree = Tree::parse(&document.text, 1).unwrap();
-    let is_flow = |node| document.text[tree.span(node)].starts_with(['{', '[']);
+fn touched(document: Document<'_>, edit: &Edit) -> RangeInclusive<usize> {
+    let tree = Tree::parse(document.text, 1).unwrap();
+    let is_flow = |node| matches!(tree.kind(node), NodeKind::FlowSeq | NodeKind::FlowMap | NodeKind::Pair);
     let count = |path: &[Part]| match at(&mut document.value.clone(), path) {
         Some(Value::Object(map)) => map.len(),
         Some(Value::Array(items)) => items.len(),
@@ -70,8 +79,8 @@ fn touched(document: &Document, edit: &Edit) -> RangeInclusive<usize> {
     let is_removal = matches!(edit, Edit::Remove { .. });
     // What becomes empty goes too; lists and mappings in brackets, and empty ones, change as a whole.
     while let Some((_, parents)) = path.split_last() {
-        let Some((parent, _)) = find(&tree, &document.text, parents) else { break };
-        let is_first = find(&tree, &document.text, path).is_none() && count(parents) == 0;
+        let Some((parent, _)) = find(&tree, document.text, parents) else { break };
+        let is_first = find(&tree, document.text, path).is_none() && count(parents) == 0;
         let is_last = is_removal && count(parents) == 1;
         if is_first || is_last || is_flow(parent) {
             path = parents;
@@ -79,7 +88,7 @@ fn touched(document: &Document, edit: &Edit) -> RangeInclusive<usize> {
             break;
         }
     }
-    let Some((node, line)) = find(&tree, &document.text, path) else { return NONE };
+    let Some((node, line)) = find(&tree, document.text, path) else { return NONE };
     if matches!(edit, Edit::Insert { .. }) && !is_flow(node) && count(path) > 0 {
         return NONE;
     }

@@ -1,0 +1,105 @@
+//! `annotate` over any manifest: one annotation, and nothing else.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use fuzz::input::{parts, plans, same_but_empty};
+use fuzz::manifest::{Done, WORDS, check, run, varied};
+use fuzz::model::read;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use nativesidecar::istio::native::Mode;
+use nativesidecar::istio::{InjectorConfig, Mesh, Release};
+use nativesidecar::k8s::{Element, Kinds, objects};
+use nativesidecar::output::Outcome;
+use nativesidecar::run::{Annotate, Change};
+use nativesidecar::yaml::{Step, Tree, split};
+use serde_json::{Map, Value, json};
+
+const NAME: &str = "sidecar.istio.io/nativeSidecar";
+
+const CHANGES: [Change; 5] = [
+    Change::Set { mode: Mode::Native, keep_valid: true },
+    Change::Set { mode: Mode::Native, keep_valid: false },
+    Change::Set { mode: Mode::Regular, keep_valid: false },
+    Change::Leave,
+    Change::Remove,
+];
+
+static INJECTOR: LazyLock<InjectorConfig> = LazyLock::new(|| {
+    Mesh::install(Release::newest_built_in(), &Value::Null).expect("a default installation is a mesh").injector
+});
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
+    let change = *program.choose(&CHANGES).unwrap_or(&CHANGES[0]);
+    let task = Annotate { change, injector: INJECTOR.clone() };
+    let stream = varied(stream, &plans(&mut program, &WORDS, 3));
+    for chunk in split(stream.as_bytes()) {
+        let text = &stream[chunk.range];
+        let done = run(text, &task);
+        check(text, &done, &task);
+        if done.problem.is_none() && done.entries.iter().all(|entry| entry.outcome != Outcome::Error) {
+            says_so(text, &done, change);
+        }
+    }
+    Corpus::Keep
+});
+
+/// The data are those before, with the annotation as it was asked for.
+fn says_so(text: &str, done: &Done<'_>, change: Change) {
+    let tree = Tree::parse(text, 1).expect("it was worked on");
+    let found = objects(&tree, &Kinds::default()).expect("it was worked on").workloads;
+    let (Ok(mut model), Ok(got)) = (read(text), read(&done.text)) else { return };
+    let has_merge = text.contains("<<");
+    for object in &found {
+        let Some(template) = at(&mut model, &object.path) else { return };
+        match change {
+            Change::Leave => {}
+            Change::Remove => {
+                if let Some(Value::Object(map)) = template.pointer_mut("/metadata/annotations") {
+                    map.shift_remove(NAME);
+                }
+            }
+            Change::Set { mode, keep_valid } => {
+                let annotations = map(map(template).entry("metadata").or_insert(Value::Null))
+                    .entry("annotations")
+                    .or_insert(Value::Null);
+                let annotation = map(annotations).entry(NAME).or_insert(Value::Null);
+                if !(keep_valid && (annotation == "true" || annotation == "false")) {
+                    *annotation = json!((mode == Mode::Native).to_string());
+                }
+            }
+        }
+    }
+    // What a merge key brings cannot be taken away.
+    if !(change == Change::Remove && has_merge) {
+        assert!(same_but_empty(&got, &model), "{got}\nand not {model}:\n{text}\n---- becomes\n{}", done.text);
+    }
+    // One line comes, or one changes.
+    let [object] = &found[..] else { return };
+    let was_there = at(&mut read(text).expect("it was read before"), &object.path)
+        .is_some_and(|template| template.pointer("/metadata/annotations").is_some_and(|a| a.get(NAME).is_some()));
+    if matches!(change, Change::Set { .. }) && !was_there && !text.contains('*') {
+        let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), done.text.lines().collect());
+        let above = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+        let below = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+        let gone = old.len() - (above + below).min(old.len());
+        assert!(gone <= 1, "{gone} lines changed:\n{text}\n---- becomes\n{}", done.text);
+    }
+}
+
+fn at<'v>(value: &'v mut Value, path: &[Element]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |at, element| match element.step() {
+        Step::Key(key) => at.get_mut(key),
+        Step::Index(index) => at.get_mut(index),
+    })
+}
+
+/// The mapping at `value`; one is made where nothing is.
+fn map(value: &mut Value) -> &mut Map<String, Value> {
+    if value.is_null() {
+        *value = json!({});
+    }
+    value.as_object_mut().expect("another value is refused")
+}

@@ -1,0 +1,91 @@
+//! `inject` over any manifest, for several meshes and both modes.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use fuzz::input::{parts, plans};
+use fuzz::manifest::{Done, WORDS, check, run, same_pod, varied};
+use libfuzzer_sys::{Corpus, fuzz_target};
+use nativesidecar::inject::{ModeRequest, Outcome, Workload, inject};
+use nativesidecar::istio::native::Mode;
+use nativesidecar::istio::{Mesh, Node, Nodes, Release};
+use nativesidecar::k8s::{Kinds, objects, pod_value};
+use nativesidecar::run::Inject;
+use nativesidecar::yaml::{Tree, split};
+use serde_json::{Value, json};
+
+const REQUESTS: [ModeRequest; 4] = [
+    ModeRequest::Set { mode: Mode::Native, keep_valid: true },
+    ModeRequest::Set { mode: Mode::Native, keep_valid: false },
+    ModeRequest::Set { mode: Mode::Regular, keep_valid: false },
+    ModeRequest::Mesh,
+];
+
+/// Meshes that differ in what they make of a pod.
+static MESHES: LazyLock<Vec<Mesh>> = LazyLock::new(|| {
+    let values = [
+        Value::Null,
+        json!({"revision": "canary", "pilot": {"cni": {"enabled": true}}}),
+        json!({"meshConfig": {"defaultConfig": {"holdApplicationUntilProxyStarts": true, "interceptionMode": "TPROXY"}}}),
+        json!({"global": {"multiCluster": {"clusterName": "c1"}, "network": "n1", "meshID": "m", "imagePullSecrets": ["s"],
+            "mountMtlsCerts": true, "proxy": {"privileged": true, "enableCoreDump": true, "lifecycle":
+            {"preStop": {"exec": {"command": ["sleep", "1"]}}}}}}),
+        json!({"global": {"proxy": {"autoInject": "disabled"}}}),
+    ];
+    let mesh = |values: &Value| Mesh::install(Release::newest_built_in(), values).expect("the values are a mesh");
+    let with = |native: bool| {
+        move |mut mesh: Mesh| {
+            mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_string());
+            mesh
+        }
+    };
+    let mut meshes: Vec<Mesh> = values.iter().map(mesh).map(with(true)).collect();
+    meshes.extend(values.iter().map(mesh).map(with(false)));
+    let mut by_nodes = mesh(&Value::Null);
+    by_nodes.nodes = Nodes::Known(vec![Node { name: "n".to_owned(), kubelet_version: "v1.33.2".to_owned() }]);
+    meshes.push(by_nodes);
+    meshes
+});
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
+    let request = *program.choose(&REQUESTS).unwrap_or(&REQUESTS[0]);
+    let mesh = program.choose(&MESHES).unwrap_or(&MESHES[0]).clone();
+    let task = Inject { mesh, request };
+    let stream = varied(stream, &plans(&mut program, &WORDS, 5));
+    for chunk in split(stream.as_bytes()) {
+        let text = &stream[chunk.range];
+        let done = run(text, &task);
+        check(text, &done, &task);
+        if done.problem.is_none() {
+            says_so(text, &done, &task);
+        }
+    }
+    Corpus::Keep
+});
+
+/// The pods in the text are those that were rendered.
+fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
+    let (old, new) = (Tree::parse(text, 1), Tree::parse(&done.text, 1));
+    let (old, new) = (old.expect("it was worked on"), new.expect("it is read again"));
+    let found = |tree: &Tree<'_>| objects(tree, &Kinds::default()).expect("it was worked on").workloads;
+    let (before, after) = (found(&old), found(&new));
+    assert_eq!(before.len(), after.len(), "workloads of\n{text}\n---- becomes\n{}", done.text);
+    for (before, after) in before.iter().zip(&after) {
+        let Ok(pod) = pod_value(&old, before.template) else { return };
+        let annotation = pod.pointer("/metadata/annotations").and_then(|a| a.get("sidecar.istio.io/nativeSidecar"));
+        // What is no string is repaired before.
+        if annotation.is_some_and(|a| !a.is_string()) {
+            continue;
+        }
+        let Ok(object) = old.value(before.node) else { return };
+        let workload = Workload::from_object(&object, "");
+        let expected = match inject(&workload, &pod, &task.mesh, task.request).expect("it was injected") {
+            Outcome::Injected(injected) | Outcome::Unchanged(injected) => injected.pod,
+            Outcome::Skipped(_) => pod,
+        };
+        let got = pod_value(&new, after.template).expect("it is read again");
+        assert!(same_pod(&got, &expected), "{got}\nand not {expected}:\n{text}\n---- becomes\n{}", done.text);
+    }
+}

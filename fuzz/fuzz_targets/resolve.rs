@@ -1,0 +1,142 @@
+//! Data of any document, and any string: what is read can be written, and is read again as the same.
+
+#![no_main]
+
+use fuzz::input::{has_merge_keys, parts};
+use fuzz::model::read;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use nativesidecar::yaml::{Draft, MAX_DEPTH, Scalar, Step, Tree, same, split};
+use serde_json::Value;
+
+/// Documents with a key `x`, in the styles that decide how a value is written.
+const STYLES: [&str; 6] = [
+    "x: 0\n",
+    "w: {x: 0, y: 'z'}\n",
+    "w:\r\n  - x: 0\r\n    y: \"z\"\r\n",
+    "{\n  \"x\": 0\n}\n",
+    "w: [\n  {x: 0},\n]",
+    "x: |\n  old\n# end",
+];
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some((text, _)) = parts(data) else { return Corpus::Reject };
+    scalar(text);
+    for chunk in split(text.as_bytes()) {
+        document(&text[chunk.range], chunk.line);
+    }
+    Corpus::Keep
+});
+
+/// A string can be a value and a key in every style.
+fn scalar(text: &str) {
+    let value = Value::from(text);
+    for style in STYLES {
+        written(style, &value);
+    }
+    if !matches!(Scalar::of_plain(text), Scalar::Str(_)) {
+        assert!(text.len() < 500 && !text.contains('\n'), "no number or boolean is long: {text:?}");
+    }
+}
+
+fn document(text: &str, line: usize) {
+    let Ok(tree) = Tree::parse(text, line) else { return };
+    let Some(root) = tree.root() else { return };
+    walk(&tree, root);
+    let is_clear = tree.check_duplicate_keys(root).is_ok();
+    let Ok(value) = tree.value(root) else { return };
+    assert!(!is_clear || tree.equals(root, &value), "{value} is not what is written:\n{text}");
+    if !fits(&value, MAX_DEPTH - 5) {
+        return;
+    }
+    for style in STYLES {
+        written(style, &value);
+    }
+    let json = value.to_string();
+    // It counts as the end of a line, and is refused.
+    if !json.contains('\u{85}') {
+        let again = read(&json).unwrap_or_else(|error| panic!("{error}: {json:?}"));
+        assert!(same(&again, &value), "{again}\nand not {value}");
+    }
+    if let Value::Object(map) = &value
+        && is_clear
+    {
+        for (key, value) in map {
+            let node = tree.get(root, key).expect("no key stands twice").expect("the key is there");
+            assert!(tree.equals(node, value), "{key:?} is {value} in\n{text}");
+        }
+    }
+}
+
+/// Bytes of a key that can be written in any way.
+const LONGEST_KEY: usize = 160;
+
+/// Whether `value` nests no deeper than `depth`, and has no key that is too long for a document.
+fn fits(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| fits(item, depth - 1)),
+        Value::Object(map) => {
+            depth > 0 && map.iter().all(|(key, value)| key.len() <= LONGEST_KEY && fits(value, depth - 1))
+        }
+        _ => true,
+    }
+}
+
+/// Writes `value` into a document, as a value and if it is a string as a key, and reads it again.
+fn written(style: &str, value: &Value) {
+    let tree = Tree::parse(style, 1).expect("a style is a document");
+    let x = [Step::Key("x")];
+    let x_in_w = [Step::Key("w"), Step::Key("x")];
+    let x_in_list = [Step::Key("w"), Step::Index(0), Step::Key("x")];
+    let has = |path: &[Step<'_>]| Draft::new(&tree).get(path).expect("a style is a document").is_some();
+    let path: &[Step<'_>] = if has(&x) {
+        &x
+    } else if has(&x_in_w) {
+        &x_in_w
+    } else {
+        &x_in_list
+    };
+    let at = |text: &str, path: &[Step<'_>]| {
+        let tree = Tree::parse(text, 1).unwrap_or_else(|error| panic!("{error}:\n{text}"));
+        Draft::new(&tree).get(path).unwrap_or_else(|error| panic!("{error}:\n{text}")).unwrap_or_default()
+    };
+
+    let mut draft = Draft::new(&tree);
+    draft.set(path, value.clone(), None).expect("the value can be set");
+    let text = draft.finish().expect("the document can be written").text;
+    let got = at(&text, path);
+    assert!(same(&got, value), "{got}\nand not {value}:\n{text}");
+    assert_eq!(split(text.as_bytes()).len(), 1, "one document stays one:\n{text}");
+
+    let Some(key) = value.as_str().filter(|key| key.len() <= LONGEST_KEY) else { return };
+    let mut draft = Draft::new(&tree);
+    let path = [&path[..path.len() - 1], &[Step::Key(key)]].concat();
+    draft.set(&path, Value::from(key), None).expect("the key can be set");
+    let text = draft.finish().expect("the document can be written").text;
+    assert_eq!(at(&text, &path).as_str(), Some(key), "key {key:?}:\n{text}");
+}
+
+/// Asks every node all that can be asked of it.
+fn walk(tree: &Tree<'_>, root: nativesidecar::yaml::NodeId) {
+    let text = tree.text();
+    let merges = has_merge_keys(tree);
+    let mut nodes = vec![root];
+    while let Some(node) = nodes.pop() {
+        assert!(text.get(tree.span(node)).is_some(), "{:?} is no part of {text:?}", tree.span(node));
+        let place = tree.place(node);
+        assert!(place.line >= 1 && place.column >= 1);
+        let _ = (tree.scalar_value(node), tree.key(node), tree.is_merge(node), tree.check_duplicate_keys(node));
+        if tree.kind(node).is_map() {
+            for (key, value) in tree.entries(node) {
+                assert_eq!((tree.parent(key), tree.parent(value)), (Some(node), Some(node)));
+                if let (Ok(name), false) = (tree.key(key), merges) {
+                    let _ = tree.get(node, &name);
+                }
+                nodes.extend([key, value]);
+            }
+        } else if tree.kind(node).is_seq() {
+            nodes.extend(tree.items(node));
+        } else if text.len() < 2_000 {
+            let _ = tree.path(node);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A run of one task over a manifest, and what holds of every such run.
+
+use std::borrow::Cow;
+
+use nativesidecar::k8s::{Kinds, Object, objects};
+use nativesidecar::output::{Entry, Outcome};
+use nativesidecar::run::{Target, Task};
+use nativesidecar::yaml::{Draft, Step, Tree, same, split};
+use serde_json::Value;
+
+use crate::input::{Words, same_but_empty};
+use crate::model::{Plan, edited, read};
+
+/// What manifests are made of.
+pub const WORDS: Words = Words {
+    keys: &[
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec",
+        "template",
+        "labels",
+        "annotations",
+        "namespace",
+        "generateName",
+        "initContainers",
+        "image",
+        "env",
+        "value",
+        "volumes",
+        "volumeMounts",
+        "ports",
+        "containerPort",
+        "hostNetwork",
+        "restartPolicy",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "httpGet",
+        "tcpSocket",
+        "grpc",
+        "port",
+        "path",
+        "lifecycle",
+        "preStop",
+        "securityContext",
+        "runAsUser",
+        "resources",
+        "limits",
+        "cpu",
+        "args",
+        "sidecar.istio.io/inject",
+        "sidecar.istio.io/nativeSidecar",
+        "sidecar.istio.io/status",
+        "proxy.istio.io/overrides",
+        "proxy.istio.io/config",
+        "inject.istio.io/templates",
+        "istio.io/rev",
+        "sidecar.istio.io/interceptionMode",
+        "status.sidecar.istio.io/port",
+        "prometheus.io/scrape",
+        "prometheus.io/port",
+        "prometheus.istio.io/merge-metrics",
+        "sidecar.istio.io/userVolume",
+        "sidecar.istio.io/userVolumeMount",
+        "sidecar.istio.io/proxyCPU",
+        "sidecar.istio.io/proxyImage",
+        "sidecar.istio.io/rewriteAppHTTPProbers",
+        "sidecar.istio.io/bootstrapOverride",
+        "imagePullSecrets",
+        "traffic.sidecar.istio.io/includeInboundPorts",
+        "kubectl.kubernetes.io/default-container",
+        "items",
+        "ISTIO_META_CLUSTER_ID",
+        "serviceAccountName",
+        "nodeName",
+        "mountPath",
+        "emptyDir",
+    ],
+    texts: &[
+        "istio-proxy",
+        "istio-init",
+        "istio-validation",
+        "enable-core-dump",
+        "auto",
+        "false",
+        "Always",
+        "sidecar",
+        "TPROXY",
+        "REDIRECT",
+        "NONE",
+        "8080",
+        "15020",
+        "15021",
+        "http",
+        "/ready",
+        "kube-system",
+        "grpc-agent",
+        "holdApplicationUntilProxyStarts: true",
+        "{\"containers\":[\"istio-proxy\"],\"initContainers\":[\"istio-init\"]}",
+        "{\"containers\":[{\"name\":\"istio-proxy\",\"tty\":true}]}",
+        "{\"v\": {\"emptyDir\": {}}}",
+        "[{\"name\":\"v\",\"mountPath\":\"/v\"}]",
+        "concurrency: 2\nproxyMetadata: {A: b}",
+        "istio-envoy",
+        "workload-socket",
+        "istio-token",
+        "istio-ca-secret",
+        "app",
+        "100m",
+        "*",
+        "default",
+    ],
+    others: true,
+};
+
+/// A document after a task.
+pub struct Done<'a> {
+    /// Its text.
+    pub text: Cow<'a, str>,
+    /// What became of its workloads.
+    pub entries: Vec<Entry>,
+    /// What kept it from being worked on.
+    pub problem: Option<String>,
+}
+
+/// Runs `task` over one document.
+pub fn run<'a>(text: &'a str, task: &dyn Task) -> Done<'a> {
+    let mut done = Done { text: Cow::Borrowed(text), entries: Vec::new(), problem: None };
+    match work(text, task, &mut done.entries) {
+        Ok(text) => done.text = text,
+        Err(problem) => done.problem = Some(problem),
+    }
+    done
+}
+
+fn work<'a>(text: &'a str, task: &dyn Task, entries: &mut Vec<Entry>) -> Result<Cow<'a, str>, String> {
+    let tree = Tree::parse(text, 1).map_err(|e| e.to_string())?;
+    let found = objects(&tree, &Kinds::default()).map_err(|e| e.to_string())?;
+    let mut draft = Draft::new(&tree);
+    for object in &found.workloads {
+        let target = Target { tree: &tree, object, namespace: object.namespace.as_deref().unwrap_or_default() };
+        let mut entry = entry(&tree, object);
+        task.apply(&target, &mut draft, &mut entry).map_err(|e| e.to_string())?;
+        entries.push(entry);
+    }
+    draft.finish().map(|edited| edited.text).map_err(|e| e.to_string())
+}
+
+fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
+    Entry {
+        file: String::new(),
+        document: 1,
+        item: object.item,
+        line: tree.line(object.node),
+        kind: object.kind.clone(),
+        namespace: object.namespace.clone().unwrap_or_default(),
+        name: object.display_name().to_owned(),
+        outcome: Outcome::Unchanged,
+        mode: None,
+        reasons: Vec::new(),
+        warnings: Vec::new(),
+        error: None,
+    }
+}
+
+/// What holds of `text` and what `task` has made of it.
+pub fn check(text: &str, done: &Done<'_>, task: &dyn Task) {
+    if let Cow::Borrowed(same) = &done.text {
+        assert_eq!(*same, text, "what is not changed is passed through");
+        return;
+    }
+    let show = || format!("{text:?}\nbecomes {:?}\n{text}\n---- becomes\n{}", done.text, done.text);
+    assert_ne!(done.text, text, "what is written anew is changed");
+    assert!(done.entries.iter().any(|e| e.outcome.is_change()), "no workload changed: {}", show());
+    let again = run(&done.text, task);
+    assert!(again.problem.is_none(), "{:?}: {}", again.problem, show());
+    assert_eq!(again.text, done.text, "twice is once: {}", show());
+    assert_eq!(split(text.as_bytes()).len(), split(done.text.as_bytes()).len(), "documents: {}", show());
+
+    let old = Tree::parse(text, 1).expect("it was edited");
+    let found = objects(&old, &Kinds::default()).expect("it was edited").workloads;
+    let without_pods = |text: &str| {
+        // What no reader takes may stand elsewhere in the document.
+        let mut data = read(text).ok()?;
+        for object in &found {
+            let template = object.path.iter().try_fold(&mut data, |at, element| match element.step() {
+                Step::Key(key) => at.get_mut(key),
+                Step::Index(index) => at.get_mut(index),
+            });
+            if let Some(Value::Object(template)) = template {
+                template.shift_remove("metadata");
+                template.shift_remove("spec");
+            }
+        }
+        Some(data)
+    };
+    if let Some(before) = without_pods(text) {
+        let after = without_pods(&done.text).unwrap_or_default();
+        assert!(same_but_empty(&before, &after), "{before}\nbecomes {after} outside of pods: {}", show());
+    }
+
+    // Where an anchored text is edited, and where an alias is written out, that is outside.
+    if text.contains('*') {
+        return;
+    }
+    let spans = || found.iter().map(|object| old.span(object.template));
+    let (Some(start), Some(end)) = (spans().map(|s| s.start).min(), spans().map(|s| s.end).max()) else { return };
+    let before = &text[..text[..start].rfind('\n').map_or(0, |at| at + 1)];
+    assert!(done.text.starts_with(before), "lines above the pods: {}", show());
+    // A block scalar ends with its last line.
+    let after = match text[..end].strip_suffix('\n') {
+        Some(_) => &text[end..],
+        None => text[end..].find('\n').map_or("", |at| &text[end + at + 1..]),
+    };
+    assert!(done.text.ends_with(after), "lines below the pods: {}", show());
+}
+
+/// The stream with `plans` made in each of its documents.
+pub fn varied(stream: &str, plans: &[Plan]) -> String {
+    let one = |chunk: nativesidecar::yaml::Chunk| {
+        let text = &stream[chunk.range];
+        let Ok(mut data) = read(text) else { return text.to_owned() };
+        let mut edits = Vec::new();
+        for plan in plans {
+            if let Some(edit) = plan.clone().edit(&data) {
+                edit.on_data(&mut data);
+                edits.push(edit);
+            }
+        }
+        edited(text, &edits).unwrap_or_else(|_| text.to_owned())
+    };
+    split(stream.as_bytes()).into_iter().map(one).collect()
+}
+
+/// Whether the two say the same pod: its `metadata` and `spec`.
+pub fn same_pod(a: &Value, b: &Value) -> bool {
+    ["metadata", "spec"].iter().all(|key| {
+        let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+        same(a, b)
+    })
+}

@@ -1,0 +1,54 @@
+//! What texts say that readers tend to differ about, as Kubernetes reads them.
+
+#![allow(clippy::unwrap_used, reason = "a text that cannot be read is a failure")]
+
+use nativesidecar::yaml::{Tree, YamlError};
+use serde_json::{Value, json};
+
+fn read(text: &str) -> Result<Value, YamlError> {
+    let tree = Tree::parse(text, 1)?;
+    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
+}
+
+#[test]
+fn a_block_scalar_that_ends_without_a_line_end_has_none() {
+    for (text, says) in [
+        ("a: |\n  b", "b"),
+        ("a: |+\n  b", "b"),
+        ("a: |\n  b\n    ", "b\n  "),
+        // What is no line of its own is none of its.
+        ("a: |\n  b\n ", "b\n"),
+        ("a: |\n  b\n  ", "b\n"),
+        ("a: |+\n  b\n ", "b\n"),
+        ("a: |\n ", ""),
+    ] {
+        assert_eq!(read(text).unwrap(), json!({"a": says}), "{text:?}");
+    }
+}
+
+#[test]
+fn a_key_of_nothing_stands_at_its_colon() {
+    for text in ["a:\n  : 1\n", "a: {: 1}\n", "a: {b: 1, : 1}\n", "a:\n  ? \n  : 1\n"] {
+        let error = read(text).unwrap_err();
+        let line = text.find(':').filter(|_| text.starts_with("a:\n")).map_or(1, |_| 2);
+        assert_eq!((error.message.as_str(), error.place.line), ("null cannot be a key", line), "{text:?}");
+    }
+}
+
+#[test]
+fn a_tab_indents_nothing() {
+    for text in [
+        "\ta: 1\n",
+        "&x\n\t&y a: 1\n",
+        "k:\n  !!map\n\t!!str a: 1\n",
+        "k:\n\t- 1\n",
+        "k:\n \t&x a: 1\n",
+        "-\t>\n a\n",
+        "-\t&x a\n",
+        "- \t1\n",
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.message.contains("tab"), "{text:?}: {error}");
+    }
+    assert_eq!(read("k:\t1\nl:\n-\t# c\n  2\n").unwrap(), json!({"k": 1, "l": [2]}));
+}
