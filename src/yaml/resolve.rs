@@ -207,14 +207,16 @@ impl Tree<'_> {
 
     /// Whether JSON has the key `key` as `name`.
     pub(super) fn is_key(&self, key: NodeId, name: &str) -> bool {
-        if self.scalar(key) == name {
+        let is_scalar =
+            !matches!(self.kind(key), NodeKind::Alias | NodeKind::Absent) && !self.kind(key).is_collection();
+        if is_scalar && self.scalar(key) == name {
             return !self.is_merge(key);
         }
         // Another text becomes this name only as a number or boolean, by a tag, or by an alias.
         let may_be_read = self.tag(key).is_some()
             || self.kind(key) == NodeKind::Alias
             || matches!(name, "true" | "false")
-            || name.starts_with(|c: char| !c.is_ascii_alphabetic());
+            || !name.starts_with(|c: char| c.is_ascii_alphabetic());
         may_be_read && self.key(key).is_ok_and(|k| k == name)
     }
 
