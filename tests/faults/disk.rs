@@ -134,7 +134,8 @@ fn for_nobody(folder: &Path) -> Option<PathBuf> {
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let program = folder.join("program");
-    fs::copy(PROGRAM, &program).unwrap();
+    // By another process: a test beside this one that starts a program would hold the copy open for writing.
+    assert!(Command::new("cp").arg(PROGRAM).arg(&program).status().unwrap().success());
     let mut probe = Command::new("setpriv");
     probe.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program).arg("version");
     if !probe.output().is_ok_and(|output| output.status.success()) {
