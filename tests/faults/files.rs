@@ -233,11 +233,7 @@ fn pipes_and_devices_are_read_and_not_replaced() {
         command.args(["annotate", "-f", device, "--write"]);
         let ran = finish(command, b"");
         ran.expect(device, &[code]);
-        assert!(
-            code == 0 || ran.stderr.contains(&format!("{device}:1:")) || ran.stderr.contains(&format!("{device}:2:")),
-            "{}",
-            ran.stderr
-        );
+        assert!(code == 0 || ran.stderr.contains(&format!("{device}:")), "{}", ran.stderr);
     }
 }
 
