@@ -50,7 +50,7 @@ spec:
       labels:
         app.kubernetes.io/name: web-{number}
       annotations:
-        checksum/config: {number:064x}
+        checksum/config: c{number:063x}
     spec:
       serviceAccountName: web # one for all
       securityContext:
