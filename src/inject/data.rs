@@ -63,7 +63,7 @@ impl<'a> TemplateData<'a> {
 
     /// An annotation of the pod.
     pub(super) fn annotation(&self, name: &str) -> Option<&'a str> {
-        self.annotations?.get(name).map(|value| value.as_str().unwrap_or_default())
+        pod::field(self.annotations?, name).map(|value| value.as_str().unwrap_or_default())
     }
 
     /// An annotation of the pod, else another text.
@@ -73,7 +73,7 @@ impl<'a> TemplateData<'a> {
 
     /// A label of the pod, unless it is empty.
     pub(super) fn label(&self, name: &str) -> Option<&'a str> {
-        self.labels?.get(name)?.as_str().filter(|value| !value.is_empty())
+        pod::field(self.labels?, name)?.as_str().filter(|value| !value.is_empty())
     }
 
     /// A field of the pod's spec.

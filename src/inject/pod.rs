@@ -127,29 +127,42 @@ fn malformed(path: String, expected: &'static str, found: &Value) -> Malformed {
     Malformed { path, expected, found }
 }
 
+/// Up to so many fields, comparing their names costs less than hashing one.
+const FEW: usize = 16;
+
+/// A field of an object.
+pub(super) fn field<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    if object.len() > FEW {
+        return object.get(key);
+    }
+    object.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+}
+
 /// A field, `null` if absent.
 pub(super) fn part<'a>(value: &'a Value, key: &str) -> &'a Value {
-    value.get(key).unwrap_or(&Value::Null)
+    value.as_object().and_then(|object| field(object, key)).unwrap_or(&Value::Null)
 }
 
 /// A string field, empty if absent.
 pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
+    part(value, key).as_str().unwrap_or_default()
 }
 
 /// An annotation's value; one without a value is empty, as in Go.
 pub(super) fn annotation<'a>(pod: &'a Value, name: &str) -> Option<&'a str> {
-    pod.get("metadata")?.get("annotations")?.get(name).map(|value| value.as_str().unwrap_or_default())
+    let annotations = part(part(pod, "metadata"), "annotations").as_object()?;
+    field(annotations, name).map(|value| value.as_str().unwrap_or_default())
 }
 
 /// A label's value.
 pub(super) fn label<'a>(pod: &'a Value, name: &str) -> Option<&'a str> {
-    pod.get("metadata")?.get("labels")?.get(name).map(|value| value.as_str().unwrap_or_default())
+    let labels = part(part(pod, "metadata"), "labels").as_object()?;
+    field(labels, name).map(|value| value.as_str().unwrap_or_default())
 }
 
 /// The containers of a group.
 pub(super) fn containers(pod: &Value, group: Group) -> &[Value] {
-    pod.get("spec").and_then(|spec| spec.get(group.key())).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    part(part(pod, "spec"), group.key()).as_array().map_or(&[], Vec::as_slice)
 }
 
 /// The containers of a group, if there is such a list.

@@ -330,7 +330,13 @@ pub fn same(a: &Value, b: &Value) -> bool {
         (Value::Number(x), Value::Number(y)) => x == y || x.as_f64() == y.as_f64(),
         (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
         (Value::Object(x), Value::Object(y)) => {
-            x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| same(v, w)))
+            // Mostly the keys are in the same order too, and need not be looked up.
+            let mut others = y.iter();
+            let mut other = |key: &String| match others.next() {
+                Some((name, value)) if name == key => Some(value),
+                _ => y.get(key),
+            };
+            x.len() == y.len() && x.iter().all(|(k, v)| other(k).is_some_and(|w| same(v, w)))
         }
         _ => a == b,
     }

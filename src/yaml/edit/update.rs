@@ -79,21 +79,28 @@ impl Update<'_, '_, '_, '_> {
         old: &'p Map<String, Value>,
         new: &'p mut Map<String, Value>,
     ) -> Result<(), YamlError> {
-        let comes = new.keys().any(|key| !old.contains_key(key));
-        let goes = old.keys().any(|key| !new.contains_key(key));
+        // Mostly those that stay are in the order that they had, and need not be looked up.
+        let mut others = old.iter().peekable();
+        let before = |key: &String| match others.next_if(|(name, _)| *name == key) {
+            Some((_, value)) => Some(value),
+            None => old.get(key),
+        };
+        let before: Vec<Option<&'p Value>> = new.keys().map(before).collect();
+        let staying = before.iter().flatten().count();
+        let (comes, goes) = (staying < new.len(), staying < old.len());
         if comes && goes && path.len() > self.base {
             // One thing takes the place of another: where it stood, there the new one stands.
             return self.draft.set(path, Value::Object(take(new)), None);
         }
-        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        for key in old.keys().filter(|key| goes && !new.contains_key(*key)) {
             path.push(Step::Key(key));
             self.draft.remove(path)?;
             path.pop();
         }
         let mut keys: Vec<&str> = old.keys().map(String::as_str).collect();
-        for (key, value) in new.iter_mut() {
+        for ((key, value), before) in new.iter_mut().zip(before) {
             path.push(Step::Key(key));
-            if let Some(before) = old.get(key) {
+            if let Some(before) = before {
                 self.value(path, before, value)?;
             } else {
                 let parent = path.get(self.base..path.len() - 1).unwrap_or_default();
