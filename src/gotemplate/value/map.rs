@@ -1,0 +1,275 @@
+//! Maps: shared, sorted by key, and the only values that can change.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::super::error::FunctionError;
+use super::super::limits::Budget;
+use super::{Str, Type, Value, go_order};
+
+/// A map. A copy is the same map.
+#[derive(Clone)]
+pub struct Map(pub(super) Arc<MapData>);
+
+pub(super) struct MapData {
+    key: Type,
+    element: Type,
+    nil: bool,
+    pub(super) entries: RwLock<Arc<Entries>>,
+}
+
+/// The entries of a map, sorted by key as Go prints and ranges over them.
+#[derive(Clone)]
+pub enum Entries {
+    /// Of a map whose keys are strings, perhaps of a named type
+    Text(BTreeMap<Str, Value>),
+    /// Of any other map
+    Other(BTreeMap<Key, Value>),
+}
+
+/// A key that is no string.
+#[derive(Clone)]
+pub struct Key(pub Value);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        go_order(&self.0, &other.0)
+    }
+}
+
+impl Entries {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(entries) => entries.len(),
+            Self::Other(entries) => entries.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values, in the order of their keys.
+    pub fn values(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
+        match self {
+            Self::Text(entries) => Box::new(entries.values()),
+            Self::Other(entries) => Box::new(entries.values()),
+        }
+    }
+
+    /// The entries whose keys are strings; none of another map.
+    pub fn text(&self) -> impl Iterator<Item = (&Str, &Value)> {
+        match self {
+            Self::Text(entries) => Some(entries),
+            Self::Other(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+
+    pub(super) fn take(&mut self) -> Box<dyn Iterator<Item = Value>> {
+        match self {
+            Self::Text(entries) => Box::new(std::mem::take(entries).into_values()),
+            Self::Other(entries) => Box::new(std::mem::take(entries).into_values()),
+        }
+    }
+}
+
+impl Map {
+    /// An empty map.
+    pub fn new(key: Type, element: Type) -> Self {
+        Self::make(key, element, false)
+    }
+
+    /// A nil map: it can be read, not written.
+    pub fn nil(key: Type, element: Type) -> Self {
+        Self::make(key, element, true)
+    }
+
+    fn make(key: Type, element: Type, nil: bool) -> Self {
+        let entries = if matches!(key.underlying(), Type::String) {
+            Entries::Text(BTreeMap::new())
+        } else {
+            Entries::Other(BTreeMap::new())
+        };
+        Self(Arc::new(MapData { key, element, nil, entries: RwLock::new(Arc::new(entries)) }))
+    }
+
+    /// A `map[string]element` with these entries.
+    pub fn of(element: Type, entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
+        let entries = Entries::Text(entries.into_iter().collect());
+        Self(Arc::new(MapData { key: Type::String, element, nil: false, entries: RwLock::new(Arc::new(entries)) }))
+    }
+
+    /// A map of any type with these entries.
+    pub fn with(key: Type, element: Type, entries: impl IntoIterator<Item = (Value, Value)>) -> Self {
+        let entries = if matches!(key.underlying(), Type::String) {
+            Entries::Text(entries.into_iter().filter_map(|(k, v)| Some((k.as_string()?.clone(), v))).collect())
+        } else {
+            Entries::Other(entries.into_iter().map(|(k, v)| (Key(k), v)).collect())
+        };
+        Self(Arc::new(MapData { key, element, nil: false, entries: RwLock::new(Arc::new(entries)) }))
+    }
+
+    /// A `map[string]interface {}` with these entries, as most functions make.
+    pub fn of_any(entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
+        Self::of(Type::Any, entries)
+    }
+
+    /// The type of its keys.
+    pub fn key_type(&self) -> &Type {
+        &self.0.key
+    }
+
+    /// The type of its values.
+    pub fn element(&self) -> &Type {
+        &self.0.element
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> Type {
+        Type::map(self.0.key.clone(), self.0.element.clone())
+    }
+
+    /// Whether it is nil; a [`Value::Map`] never is.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.0.entries.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether it has no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a string key.
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        match self.0.entries.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Entries::Text(entries) => entries.get(key).cloned(),
+            Entries::Other(entries) => entries.get(&Key(Value::string(key))).cloned(),
+        }
+    }
+
+    /// The value of a key of any type.
+    pub fn get_key(&self, key: &Value) -> Option<Value> {
+        if let Some(text) = key.as_string().filter(|_| matches!(self.0.key.underlying(), Type::String)) {
+            return self.get(text);
+        }
+        match self.0.entries.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Entries::Text(_) => None,
+            Entries::Other(entries) => entries.get(&Key(key.clone())).cloned(),
+        }
+    }
+
+    /// All entries as they are now. Later changes do not show.
+    pub fn entries(&self) -> Arc<Entries> {
+        Arc::clone(&self.0.entries.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A key as a value of the key's type.
+    pub fn key_value(&self, text: &Str) -> Value {
+        match &self.0.key {
+            Type::Named(named) => Value::named(named, Value::String(text.clone())),
+            _ => Value::String(text.clone()),
+        }
+    }
+
+    /// Sets an entry. Fails for a nil map, with Go's words, and for a value that holds this map.
+    pub fn insert(&self, budget: &mut Budget, key: Str, value: Value) -> Result<(), FunctionError> {
+        if self.0.nil {
+            return Err("assignment to entry in nil map".into());
+        }
+        if value.is_container() && self.is_inside(&value, budget)? {
+            return Err("a map cannot hold itself".into());
+        }
+        budget.step(1)?;
+        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
+        match Arc::make_mut(&mut entries) {
+            Entries::Text(entries) => entries.insert(key, value),
+            Entries::Other(entries) => entries.insert(Key(Value::String(key)), value),
+        };
+        Ok(())
+    }
+
+    /// Removes an entry, and returns its value.
+    pub fn remove(&self, key: &[u8]) -> Option<Value> {
+        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
+        match Arc::make_mut(&mut entries) {
+            Entries::Text(entries) => entries.remove(key),
+            Entries::Other(entries) => entries.remove(&Key(Value::string(key))),
+        }
+    }
+
+    /// Whether both are the same map.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A number that tells it from other maps while it lives.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Whether this map is `value`, or lies somewhere inside it.
+    fn is_inside(&self, value: &Value, budget: &mut Budget) -> Result<bool, FunctionError> {
+        let mut seen = HashSet::new();
+        let mut todo = vec![value.clone()];
+        while let Some(value) = todo.pop() {
+            budget.step(1)?;
+            match value {
+                Value::Map(map) => {
+                    if self.is_same(&map) {
+                        return Ok(true);
+                    }
+                    if seen.insert(map.address()) {
+                        todo.extend(map.entries().values().filter(|v| v.is_container()).cloned());
+                    }
+                }
+                Value::List(list) => {
+                    if seen.insert(list.address()) {
+                        todo.extend(list.0.buffer.iter().filter(|v| v.is_container()).cloned());
+                    }
+                }
+                Value::Struct(of) => {
+                    if seen.insert(Arc::as_ptr(&of.0).addr()) {
+                        todo.extend(of.values().iter().filter(|v| v.is_container()).cloned());
+                    }
+                }
+                Value::Pointer(pointer) => {
+                    if seen.insert(pointer.address()) {
+                        todo.push(pointer.target().clone());
+                    }
+                }
+                Value::Named(named) => todo.push(named.value().clone()),
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl From<Map> for Value {
+    fn from(map: Map) -> Self {
+        if map.0.nil { Self::Null(map.ty()) } else { Self::Map(map) }
+    }
+}

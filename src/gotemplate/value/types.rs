@@ -1,0 +1,653 @@
+//! Go's types: what a value is, how it is called in an error, and what may be given where.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::super::functions::{Function, Signature};
+
+/// A Go type. [`fmt::Display`] is reflect's name for it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Type {
+    /// `interface {}`
+    Any,
+    /// `error`, the only interface with methods that is known here
+    Error,
+    /// `reflect.Value`: the parameter of a function that wants its argument as it is
+    Reflect,
+    /// `bool`
+    Bool,
+    /// `int`, `int8`, …
+    Int(IntKind),
+    /// `uint`, `uint8`, …
+    Uint(UintKind),
+    /// `float32`, `float64`
+    Float(FloatKind),
+    /// `complex64`, `complex128`
+    Complex(ComplexKind),
+    /// `string`
+    String,
+    /// `[]T`
+    Slice(Arc<Type>),
+    /// `[N]T`
+    Array(Arc<(usize, Type)>),
+    /// `map[K]V`
+    Map(Arc<(Type, Type)>),
+    /// `*T`
+    Pointer(Arc<Type>),
+    /// `func(…) …`
+    Function(Arc<Signature>),
+    /// `struct { … }`
+    Struct(Arc<Fields>),
+    /// A type with a name, and perhaps methods
+    Named(Arc<NamedType>),
+}
+
+/// reflect's kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Go's own names")]
+pub enum Kind {
+    Invalid,
+    Bool,
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Uintptr,
+    Float32,
+    Float64,
+    Complex64,
+    Complex128,
+    Array,
+    Func,
+    Interface,
+    Map,
+    Pointer,
+    Slice,
+    String,
+    Struct,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invalid => "invalid",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Uint => "uint",
+            Self::Uint8 => "uint8",
+            Self::Uint16 => "uint16",
+            Self::Uint32 => "uint32",
+            Self::Uint64 => "uint64",
+            Self::Uintptr => "uintptr",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::Complex64 => "complex64",
+            Self::Complex128 => "complex128",
+            Self::Array => "array",
+            Self::Func => "func",
+            Self::Interface => "interface",
+            Self::Map => "map",
+            Self::Pointer => "ptr",
+            Self::Slice => "slice",
+            Self::String => "string",
+            Self::Struct => "struct",
+        })
+    }
+}
+
+/// Go's signed integer types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Go's own names")]
+pub enum IntKind {
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+}
+
+/// Go's unsigned integer types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Go's own names")]
+pub enum UintKind {
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Uintptr,
+}
+
+/// Go's floating-point types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Go's own names")]
+pub enum FloatKind {
+    Float32,
+    Float64,
+}
+
+/// Go's complex types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Go's own names")]
+pub enum ComplexKind {
+    Complex64,
+    Complex128,
+}
+
+impl IntKind {
+    /// reflect's kind.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Int => Kind::Int,
+            Self::Int8 => Kind::Int8,
+            Self::Int16 => Kind::Int16,
+            Self::Int32 => Kind::Int32,
+            Self::Int64 => Kind::Int64,
+        }
+    }
+
+    /// `value` as this type holds it: its low bits.
+    #[expect(clippy::cast_possible_truncation, reason = "as Go converts")]
+    pub fn wrap(self, value: i64) -> i64 {
+        match self {
+            Self::Int | Self::Int64 => value,
+            Self::Int8 => i64::from(value as i8),
+            Self::Int16 => i64::from(value as i16),
+            Self::Int32 => i64::from(value as i32),
+        }
+    }
+}
+
+impl UintKind {
+    /// reflect's kind.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Uint => Kind::Uint,
+            Self::Uint8 => Kind::Uint8,
+            Self::Uint16 => Kind::Uint16,
+            Self::Uint32 => Kind::Uint32,
+            Self::Uint64 => Kind::Uint64,
+            Self::Uintptr => Kind::Uintptr,
+        }
+    }
+
+    /// `value` as this type holds it: its low bits.
+    #[expect(clippy::cast_possible_truncation, reason = "as Go converts")]
+    pub fn wrap(self, value: u64) -> u64 {
+        match self {
+            Self::Uint | Self::Uint64 | Self::Uintptr => value,
+            Self::Uint8 => u64::from(value as u8),
+            Self::Uint16 => u64::from(value as u16),
+            Self::Uint32 => u64::from(value as u32),
+        }
+    }
+}
+
+impl FloatKind {
+    /// reflect's kind.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Float32 => Kind::Float32,
+            Self::Float64 => Kind::Float64,
+        }
+    }
+
+    /// Its bits.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Float32 => 32,
+            Self::Float64 => 64,
+        }
+    }
+}
+
+impl ComplexKind {
+    /// reflect's kind.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Complex64 => Kind::Complex64,
+            Self::Complex128 => Kind::Complex128,
+        }
+    }
+}
+
+impl Type {
+    /// Go's `int`.
+    pub const INT: Self = Self::Int(IntKind::Int);
+    /// Go's `float64`.
+    pub const FLOAT64: Self = Self::Float(FloatKind::Float64);
+    /// Go's `uint8`, also called `byte`.
+    pub const BYTE: Self = Self::Uint(UintKind::Uint8);
+
+    /// `[]element`
+    pub fn slice(element: Self) -> Self {
+        Self::Slice(Arc::new(element))
+    }
+
+    /// `[length]element`
+    pub fn array(length: usize, element: Self) -> Self {
+        Self::Array(Arc::new((length, element)))
+    }
+
+    /// `map[key]element`
+    pub fn map(key: Self, element: Self) -> Self {
+        Self::Map(Arc::new((key, element)))
+    }
+
+    /// `*element`
+    pub fn pointer(element: Self) -> Self {
+        Self::Pointer(Arc::new(element))
+    }
+
+    /// `struct { … }`, mostly the type behind a [`NamedType`].
+    pub fn structure(fields: Vec<Field>) -> Self {
+        Self::Struct(Arc::new(Fields::new(fields)))
+    }
+
+    /// The type behind a name; a type without a name is its own.
+    pub fn underlying(&self) -> &Self {
+        let mut ty = self;
+        while let Self::Named(named) = ty {
+            ty = named.underlying();
+        }
+        ty
+    }
+
+    /// reflect's kind.
+    pub fn kind(&self) -> Kind {
+        match self.underlying() {
+            Self::Any | Self::Error => Kind::Interface,
+            Self::Bool => Kind::Bool,
+            Self::Int(kind) => kind.kind(),
+            Self::Uint(kind) => kind.kind(),
+            Self::Float(kind) => kind.kind(),
+            Self::Complex(kind) => kind.kind(),
+            Self::String => Kind::String,
+            Self::Slice(_) => Kind::Slice,
+            Self::Array(_) => Kind::Array,
+            Self::Map(_) => Kind::Map,
+            Self::Pointer(_) => Kind::Pointer,
+            Self::Function(_) => Kind::Func,
+            Self::Reflect | Self::Struct(_) => Kind::Struct,
+            Self::Named(_) => Kind::Invalid,
+        }
+    }
+
+    /// Whether a variable of this type can be nil.
+    pub fn can_be_nil(&self) -> bool {
+        matches!(self, Self::Reflect)
+            || matches!(self.kind(), Kind::Func | Kind::Interface | Kind::Map | Kind::Pointer | Kind::Slice)
+    }
+
+    /// Whether `==` works on all values of this type.
+    pub fn is_comparable(&self) -> bool {
+        match self.underlying() {
+            Self::Slice(_) | Self::Map(_) | Self::Function(_) => false,
+            Self::Array(array) => array.1.is_comparable(),
+            Self::Struct(fields) => fields.iter().all(|f| f.ty.is_comparable()),
+            _ => true,
+        }
+    }
+
+    /// Whether a value of this type may be given where `wanted` is asked for.
+    pub fn is_assignable_to(&self, wanted: &Self) -> bool {
+        if self == wanted {
+            return true;
+        }
+        match wanted {
+            Self::Any => true,
+            Self::Error => self.has_method_without_arguments("Error"),
+            _ => {
+                (!self.is_named() || !wanted.is_named())
+                    && !matches!(self.underlying(), Self::Any | Self::Error)
+                    && self.underlying() == wanted.underlying()
+            }
+        }
+    }
+
+    /// Whether a type has a name of its own, as all predeclared types have.
+    fn is_named(&self) -> bool {
+        !matches!(
+            self,
+            Self::Slice(_) | Self::Array(_) | Self::Map(_) | Self::Pointer(_) | Self::Function(_) | Self::Struct(_)
+        )
+    }
+
+    /// The method `name` of a value of this type, and whether it asks for a pointer: a `T` has the methods with the
+    /// receiver `T`, a `*T` also those with the receiver `*T`.
+    pub fn method(&self, name: &str) -> Option<Promoted<'_>> {
+        match self {
+            Self::Named(named) => named.method(name).filter(|found| !found.needs_pointer()),
+            Self::Pointer(element) => match element.as_ref() {
+                Self::Named(named) => named.method(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the type has a method `func() string` of this name.
+    pub fn has_method_without_arguments(&self, name: &str) -> bool {
+        self.method(name).is_some_and(|found| {
+            let signature = found.method.function.signature();
+            signature.params.len() == 1 && signature.results.as_slice() == [Self::String]
+        })
+    }
+}
+
+impl fmt::Debug for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("interface {}"),
+            Self::Error => f.write_str("error"),
+            Self::Reflect => f.write_str("reflect.Value"),
+            Self::Bool | Self::Int(_) | Self::Uint(_) | Self::Float(_) | Self::Complex(_) | Self::String => {
+                self.kind().fmt(f)
+            }
+            Self::Slice(element) => write!(f, "[]{element}"),
+            Self::Array(array) => write!(f, "[{}]{}", array.0, array.1),
+            Self::Map(map) => write!(f, "map[{}]{}", map.0, map.1),
+            Self::Pointer(element) => write!(f, "*{element}"),
+            Self::Function(signature) => signature.fmt(f),
+            Self::Struct(fields) => fields.fmt(f),
+            Self::Named(named) => f.write_str(&named.name),
+        }
+    }
+}
+
+/// A field of a struct.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name; of an embedded field, the type's without its package.
+    pub name: Box<str>,
+    /// Its type.
+    pub ty: Type,
+    /// Whether its fields and methods are also the outer struct's.
+    pub embedded: bool,
+    /// Whether its name starts with an upper-case letter.
+    pub exported: bool,
+}
+
+impl Field {
+    /// The field `name`.
+    pub fn new(name: &str, ty: Type) -> Self {
+        let exported = name.chars().next().is_some_and(char::is_uppercase);
+        Self { name: name.into(), ty, embedded: false, exported }
+    }
+
+    /// An embedded field: `ty` is a named struct, or a pointer to one.
+    pub fn embedded(name: &str, ty: Type) -> Self {
+        Self { embedded: true, ..Self::new(name, ty) }
+    }
+}
+
+/// The fields of a struct, in order.
+#[derive(PartialEq, Eq)]
+pub struct Fields {
+    list: Vec<Field>,
+    /// Positions in `list`, by name.
+    sorted: Vec<usize>,
+    any_embedded: bool,
+}
+
+/// How deep embedded structs are looked through.
+const MAX_EMBEDDING: usize = 8;
+
+impl Fields {
+    fn new(list: Vec<Field>) -> Self {
+        let mut sorted: Vec<usize> = (0..list.len()).collect();
+        sorted.sort_by_key(|at| list.get(*at).map(|f| f.name.clone()));
+        let any_embedded = list.iter().any(|f| f.embedded);
+        Self { list, sorted, any_embedded }
+    }
+
+    /// All fields, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Field> {
+        self.list.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The field at a position.
+    pub fn get(&self, at: usize) -> Option<&Field> {
+        self.list.get(at)
+    }
+
+    /// A struct's own field of this name, and its position.
+    pub fn position(&self, name: &str) -> Option<(usize, &Field)> {
+        let at = self.sorted.binary_search_by(|at| self.list.get(*at).map_or("", |f| &f.name).cmp(name)).ok()?;
+        let position = *self.sorted.get(at)?;
+        Some((position, self.list.get(position)?))
+    }
+
+    /// The positions that lead to the field `name`, also through embedded structs: the shallowest wins, and two on one
+    /// level hide each other.
+    pub fn path(&self, name: &str) -> Option<(Vec<usize>, &Field)> {
+        if let Some((at, field)) = self.position(name) {
+            return Some((vec![at], field));
+        }
+        let mut level: Vec<(Vec<usize>, &Self)> = vec![(Vec::new(), self)];
+        for _ in 0..MAX_EMBEDDING {
+            let mut next = Vec::new();
+            for (path, fields) in level.iter().filter(|(_, fields)| fields.any_embedded) {
+                for (at, field) in fields.list.iter().enumerate().filter(|(_, f)| f.embedded) {
+                    if let Some(inner) = struct_behind(&field.ty) {
+                        let mut path = path.clone();
+                        path.push(at);
+                        next.push((path, inner));
+                    }
+                }
+            }
+            let mut found = next.iter().filter_map(|(path, fields)| Some((path, fields.position(name)?)));
+            match (found.next(), found.next()) {
+                (Some((path, (at, field))), None) => {
+                    let mut path = path.clone();
+                    path.push(at);
+                    return Some((path, field));
+                }
+                (Some(_), Some(_)) => return None,
+                (None, _) => level = next,
+            }
+        }
+        None
+    }
+}
+
+/// The fields of a struct, or of the struct that a pointer leads to.
+fn struct_behind(ty: &Type) -> Option<&Fields> {
+    match ty.underlying() {
+        Type::Struct(fields) => Some(fields),
+        Type::Pointer(element) => match element.underlying() {
+            Type::Struct(fields) => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl fmt::Display for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.list.is_empty() {
+            return f.write_str("struct {}");
+        }
+        f.write_str("struct {")?;
+        for (at, field) in self.list.iter().enumerate() {
+            f.write_str(if at == 0 { " " } else { "; " })?;
+            if !field.embedded {
+                write!(f, "{} ", field.name)?;
+            }
+            write!(f, "{}", field.ty)?;
+        }
+        f.write_str(" }")
+    }
+}
+
+/// A type with a name. Two are the same type if they have the same name and package.
+///
+/// It is declared first and defined once, so that its fields can speak of it.
+pub struct NamedType {
+    /// As Go prints it, with the last part of its package: `mesh.Meta`.
+    name: Box<str>,
+    /// The package's full path, for the few texts that show it.
+    package: Box<str>,
+    body: OnceLock<(Type, Vec<Method>)>,
+}
+
+impl NamedType {
+    /// Declares a type: `name` is printed, as `mesh.Meta`; `package` is the package's path.
+    pub fn declare(name: &str, package: &str) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), package: package.into(), body: OnceLock::new() })
+    }
+
+    /// Says what is behind the name. Only the first definition counts.
+    pub fn define(&self, underlying: Type, mut methods: Vec<Method>) {
+        methods.sort_by(|a, b| a.name.cmp(&b.name));
+        // A second definition would change a type that values already have.
+        drop(self.body.set((underlying, methods)));
+    }
+
+    /// As Go prints it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The package's path.
+    pub fn package(&self) -> &str {
+        &self.package
+    }
+
+    /// The type behind the name; a type that was never defined is an empty interface.
+    pub fn underlying(&self) -> &Type {
+        self.body.get().map_or(&Type::Any, |(underlying, _)| underlying)
+    }
+
+    /// The fields, if it is a struct.
+    pub fn fields(&self) -> Option<&Fields> {
+        match self.underlying().underlying() {
+            Type::Struct(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// Its own method of this name.
+    fn own_method(&self, name: &str) -> Option<&Method> {
+        let methods = &self.body.get()?.1;
+        methods.binary_search_by(|m| m.name.as_ref().cmp(name)).ok().and_then(|at| methods.get(at))
+    }
+
+    /// The method of this name, its own or that of an embedded struct.
+    pub fn method(&self, name: &str) -> Option<Promoted<'_>> {
+        if let Some(method) = self.own_method(name) {
+            return Some(Promoted { path: Vec::new(), method, through_pointer: false });
+        }
+        let mut level: Vec<(Vec<usize>, bool, &Self)> = vec![(Vec::new(), false, self)];
+        for _ in 0..MAX_EMBEDDING {
+            let mut next = Vec::new();
+            for (path, through_pointer, ty) in &level {
+                let Some(fields) = ty.fields().filter(|fields| fields.any_embedded) else { continue };
+                for (at, field) in fields.list.iter().enumerate().filter(|(_, f)| f.embedded) {
+                    let (named, pointer) = match &field.ty {
+                        Type::Named(named) => (named, false),
+                        Type::Pointer(element) => match element.as_ref() {
+                            Type::Named(named) => (named, true),
+                            _ => continue,
+                        },
+                        _ => continue,
+                    };
+                    let mut path = path.clone();
+                    path.push(at);
+                    next.push((path, *through_pointer || pointer, named.as_ref()));
+                }
+            }
+            if next.is_empty() {
+                return None;
+            }
+            let mut found = next.iter().filter_map(|(path, pointer, ty)| Some((path, *pointer, ty.own_method(name)?)));
+            match (found.next(), found.next()) {
+                (Some((path, through_pointer, method)), None) => {
+                    return Some(Promoted { path: path.clone(), method, through_pointer });
+                }
+                (Some(_), Some(_)) => return None,
+                (None, _) => level = next,
+            }
+        }
+        None
+    }
+}
+
+impl PartialEq for NamedType {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || (self.name == other.name && self.package == other.package)
+    }
+}
+
+impl Eq for NamedType {}
+
+impl fmt::Debug for NamedType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A method of a named type.
+#[derive(Clone)]
+pub struct Method {
+    /// Its name.
+    pub name: Box<str>,
+    /// Whether its receiver is a pointer; it then also gets nil pointers.
+    pub pointer: bool,
+    /// What it does; the first parameter is the receiver.
+    pub function: Function,
+}
+
+impl Method {
+    /// A method `func (T) name(…)`: `function`'s first parameter is the receiver.
+    pub fn on_value(name: &str, function: Function) -> Self {
+        Self { name: name.into(), pointer: false, function }
+    }
+
+    /// A method `func (*T) name(…)`: `function`'s first parameter is the pointer, perhaps nil.
+    pub fn on_pointer(name: &str, function: Function) -> Self {
+        Self { name: name.into(), pointer: true, function }
+    }
+}
+
+/// A method as it was found: on the type itself, or on an embedded struct.
+pub struct Promoted<'a> {
+    /// The positions of the embedded fields that lead to the receiver.
+    pub path: Vec<usize>,
+    /// The method.
+    pub method: &'a Method,
+    through_pointer: bool,
+}
+
+impl Promoted<'_> {
+    /// Whether the receiver must be reached through a pointer.
+    pub fn needs_pointer(&self) -> bool {
+        self.method.pointer && !self.through_pointer
+    }
+}
