@@ -8,6 +8,7 @@ mod convert;
 mod dropping;
 mod list;
 mod map;
+mod methods;
 mod string;
 mod types;
 
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub use compare::{deep_equal, equal, go_order};
 pub use list::List;
 pub use map::{Entries, Map};
+pub use methods::{Bound, bind};
 pub use string::Str;
 pub use types::{ComplexKind, Field, Fields, FloatKind, IntKind, Kind, Method, NamedType, Promoted, Type, UintKind};
 

@@ -325,7 +325,7 @@ impl Type {
 
     /// The method `name` of a value of this type, and whether it asks for a pointer: a `T` has the methods with the
     /// receiver `T`, a `*T` also those with the receiver `*T`.
-    pub fn method(&self, name: &str) -> Option<Promoted<'_>> {
+    pub fn method(&self, name: &str) -> Option<&Promoted> {
         match self {
             Self::Named(named) => named.method(name).filter(|found| !found.needs_pointer()),
             Self::Pointer(element) => match element.as_ref() {
@@ -515,17 +515,18 @@ pub struct NamedType {
     /// The package's full path, for the few texts that show it.
     package: Box<str>,
     body: OnceLock<(Type, Vec<Method>)>,
+    /// Own and promoted methods, found when the first is asked for.
+    methods: OnceLock<Vec<Promoted>>,
 }
 
 impl NamedType {
     /// Declares a type: `name` is printed, as `mesh.Meta`; `package` is the package's path.
     pub fn declare(name: &str, package: &str) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), package: package.into(), body: OnceLock::new() })
+        Arc::new(Self { name: name.into(), package: package.into(), body: OnceLock::new(), methods: OnceLock::new() })
     }
 
     /// Says what is behind the name. Only the first definition counts.
-    pub fn define(&self, underlying: Type, mut methods: Vec<Method>) {
-        methods.sort_by(|a, b| a.name.cmp(&b.name));
+    pub fn define(&self, underlying: Type, methods: Vec<Method>) {
         // A second definition would change a type that values already have.
         drop(self.body.set((underlying, methods)));
     }
@@ -553,50 +554,61 @@ impl NamedType {
         }
     }
 
-    /// Its own method of this name.
-    fn own_method(&self, name: &str) -> Option<&Method> {
-        let methods = &self.body.get()?.1;
-        methods.binary_search_by(|m| m.name.as_ref().cmp(name)).ok().and_then(|at| methods.get(at))
+    /// The type's own methods.
+    fn own_methods(&self) -> &[Method] {
+        self.body.get().map_or(&[], |(_, methods)| methods)
     }
 
     /// The method of this name, its own or that of an embedded struct.
-    pub fn method(&self, name: &str) -> Option<Promoted<'_>> {
-        if let Some(method) = self.own_method(name) {
-            return Some(Promoted { path: Vec::new(), method, through_pointer: false });
-        }
-        let mut level: Vec<(Vec<usize>, bool, &Self)> = vec![(Vec::new(), false, self)];
-        for _ in 0..MAX_EMBEDDING {
-            let mut next = Vec::new();
-            for (path, through_pointer, ty) in &level {
-                let Some(fields) = ty.fields().filter(|fields| fields.any_embedded) else { continue };
-                for (at, field) in fields.list.iter().enumerate().filter(|(_, f)| f.embedded) {
-                    let (named, pointer) = match &field.ty {
-                        Type::Named(named) => (named, false),
-                        Type::Pointer(element) => match element.as_ref() {
-                            Type::Named(named) => (named, true),
-                            _ => continue,
-                        },
-                        _ => continue,
-                    };
-                    let mut path = path.clone();
-                    path.push(at);
-                    next.push((path, *through_pointer || pointer, named.as_ref()));
-                }
-            }
-            if next.is_empty() {
-                return None;
-            }
-            let mut found = next.iter().filter_map(|(path, pointer, ty)| Some((path, *pointer, ty.own_method(name)?)));
-            match (found.next(), found.next()) {
-                (Some((path, through_pointer, method)), None) => {
-                    return Some(Promoted { path: path.clone(), method, through_pointer });
-                }
-                (Some(_), Some(_)) => return None,
-                (None, _) => level = next,
-            }
-        }
-        None
+    pub fn method(&self, name: &str) -> Option<&Promoted> {
+        let all = self.methods.get_or_init(|| self.all_methods());
+        all.binary_search_by(|found| found.method.name.as_ref().cmp(name)).ok().and_then(|at| all.get(at))
     }
+
+    /// All methods, sorted by name: of one name the shallowest, and none if there are two on one level.
+    fn all_methods(&self) -> Vec<Promoted> {
+        let own = |ty: &Self, path: &[usize], through_pointer| {
+            let path: Arc<[usize]> = Arc::from(path);
+            let promote =
+                |method: &Method| Promoted { path: Arc::clone(&path), method: method.clone(), through_pointer };
+            ty.own_methods().iter().map(promote).collect::<Vec<_>>()
+        };
+        let mut all = own(self, &[], false);
+        let mut level: Vec<(Vec<usize>, bool, Arc<Self>)> = embedded(self, &[], false);
+        for _ in 0..MAX_EMBEDDING {
+            let mut found: Vec<Promoted> =
+                level.iter().flat_map(|(path, pointer, ty)| own(ty, path, *pointer)).collect();
+            found.sort_by(|a, b| a.method.name.cmp(&b.method.name));
+            let alone: Vec<Promoted> = found
+                .chunk_by(|a, b| a.method.name == b.method.name)
+                .filter_map(|same| if let [one] = same { Some(one.clone()) } else { None })
+                .filter(|found| !all.iter().any(|known| known.method.name == found.method.name))
+                .collect();
+            all.extend(alone);
+            level = level.iter().flat_map(|(path, pointer, ty)| embedded(ty, path, *pointer)).collect();
+        }
+        all.sort_by(|a, b| a.method.name.cmp(&b.method.name));
+        all
+    }
+}
+
+/// The embedded named types of a struct, with the positions that lead there, and whether a pointer is on the way.
+fn embedded(ty: &NamedType, path: &[usize], through_pointer: bool) -> Vec<(Vec<usize>, bool, Arc<NamedType>)> {
+    let fields = ty.fields().map_or(&[][..], |fields| &fields.list);
+    let inside = fields.iter().enumerate().filter(|(_, field)| field.embedded);
+    inside
+        .filter_map(|(at, field)| {
+            let (named, pointer) = match &field.ty {
+                Type::Named(named) => (named, false),
+                Type::Pointer(element) => match element.as_ref() {
+                    Type::Named(named) => (named, true),
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            Some(([path, &[at]].concat(), through_pointer || pointer, Arc::clone(named)))
+        })
+        .collect()
 }
 
 impl PartialEq for NamedType {
@@ -637,15 +649,16 @@ impl Method {
 }
 
 /// A method as it was found: on the type itself, or on an embedded struct.
-pub struct Promoted<'a> {
+#[derive(Clone)]
+pub struct Promoted {
     /// The positions of the embedded fields that lead to the receiver.
-    pub path: Vec<usize>,
+    pub path: Arc<[usize]>,
     /// The method.
-    pub method: &'a Method,
+    pub method: Method,
     through_pointer: bool,
 }
 
-impl Promoted<'_> {
+impl Promoted {
     /// Whether the receiver must be reached through a pointer.
     pub fn needs_pointer(&self) -> bool {
         self.method.pointer && !self.through_pointer
