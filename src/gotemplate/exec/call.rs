@@ -38,7 +38,7 @@ impl<'t> State<'t> {
         }
         let shown = match (callee, arguments.first()) {
             (Callee::Call(_), Some(first)) => self.source.term_text(first),
-            (Callee::Call(_), None) => last.as_ref().map_or_else(String::new, |last| reflect_text(last)),
+            (Callee::Call(_), None) => last.as_ref().map_or_else(String::new, reflect_text),
             _ => String::new(),
         };
         let mut values = Arguments::new();
@@ -242,7 +242,7 @@ impl<'t> State<'t> {
             return Ok(operand);
         }
         if operand.value.is_assignable_to(ty) && !matches!(operand.value, Value::Nil) {
-            return Ok(self.converted(operand, ty));
+            return Ok(converted(operand, ty));
         }
         match operand.value.underlying() {
             Value::Nil if matches!((operand.place, ty), (Place::Error, Type::Error)) => return Ok(operand),
@@ -262,20 +262,6 @@ impl<'t> State<'t> {
         let own = if matches!(operand.value, Value::Nil) { operand.ty() } else { operand.value.ty() };
         self.fail(format!("wrong type for value; expected {ty}; got {own}"))
     }
-
-    /// An assignable value, with the name of the type that it is assigned to.
-    fn converted(&self, operand: Operand, ty: &Type) -> Operand {
-        if operand.value.is_of(ty) || matches!(ty, Type::Error) {
-            return operand;
-        }
-        let value = match (operand.value, ty) {
-            (Value::Named(of), ty) if !matches!(ty, Type::Named(_)) => of.value().clone(),
-            (Value::Null(_), ty) => Value::zero(ty),
-            (value, Type::Named(named)) if value.kind() != Kind::Struct => Value::named(named, value),
-            (value, _) => value,
-        };
-        Operand::plain(value)
-    }
 }
 
 /// reflect's `Value.String()`: a string's text, any other value's type.
@@ -285,4 +271,18 @@ fn reflect_text(operand: &Operand) -> String {
         None if !operand.is_valid() => "<invalid Value>".to_owned(),
         None => format!("<{} Value>", operand.value.ty()),
     }
+}
+
+/// An assignable value, with the name of the type that it is assigned to.
+fn converted(operand: Operand, ty: &Type) -> Operand {
+    if operand.value.is_of(ty) || matches!(ty, Type::Error) {
+        return operand;
+    }
+    let value = match (operand.value, ty) {
+        (Value::Named(of), ty) if !matches!(ty, Type::Named(_)) => of.value().clone(),
+        (Value::Null(_), ty) => Value::zero(ty),
+        (value, Type::Named(named)) if value.kind() != Kind::Struct => Value::named(named, value),
+        (value, _) => value,
+    };
+    Operand::plain(value)
 }

@@ -40,6 +40,7 @@ enum Items {
     Integers { next: i128, end: i128, like: Value },
     List { list: List, next: usize },
     Map(std::vec::IntoIter<(Operand, Operand)>),
+    Nothing,
 }
 
 impl Iterator for Items {
@@ -62,6 +63,7 @@ impl Iterator for Items {
                 Some((Operand::plain(index), Operand::of(value, list.element(), !list.is_array())))
             }
             Self::Map(entries) => entries.next(),
+            Self::Nothing => None,
         }
     }
 }
@@ -113,10 +115,12 @@ impl<'t> State<'t> {
                     frames.push(entered);
                 }
                 Statement::Break => {
-                    self.unwind(&mut frames);
-                    frames.pop();
+                    unwind(&mut frames);
+                    if let Some(ended) = frames.pop() {
+                        self.variables.truncate(ended.mark);
+                    }
                 }
-                Statement::Continue => self.unwind(&mut frames),
+                Statement::Continue => unwind(&mut frames),
             }
         }
         Ok(self.out)
@@ -138,11 +142,11 @@ impl<'t> State<'t> {
             return Ok(());
         }
         self.at(Node::Action(at, id));
-        self.print(value, id)
+        self.print(&value, id)
     }
 
     /// Prints what an action yields.
-    fn print(&mut self, operand: Operand, id: PipeId) -> Ran<()> {
+    fn print(&mut self, operand: &Operand, id: PipeId) -> Ran<()> {
         if let Value::String(text) = &operand.value {
             return self.write(text);
         }
@@ -194,31 +198,23 @@ impl<'t> State<'t> {
         let pipe = self.source.pipe(branch.pipe);
         let operand = self.pipeline(&frame.dot, pipe)?;
         let value = operand.value.indirect();
-        let empty = |items: Items| Some(items);
         let items = match value.underlying() {
             Value::Int(_, number) => self.integers(pipe, value, i128::from(*number))?,
             Value::Uint(_, number) => self.integers(pipe, value, i128::from(*number))?,
-            Value::List(list) => empty(Items::List { list: list.clone(), next: 0 }),
-            Value::Map(map) => Some(Items::Map(self.entries(map)?)),
-            Value::Null(ty) if matches!(ty.kind(), Kind::Slice | Kind::Map) => None,
-            Value::Nil => None,
+            Value::List(list) => Items::List { list: list.clone(), next: 0 },
+            Value::Map(map) => Items::Map(self.entries(map)?),
+            Value::Nil => Items::Nothing,
+            Value::Null(ty) if matches!(ty.kind(), Kind::Slice | Kind::Map) => Items::Nothing,
             _ => {
                 let shown = fmt::text(&mut self.context, value).unwrap_or_default();
                 return self.fail(format!("range can't iterate over {}", String::from_utf8_lossy(&shown)));
             }
         };
-        let around = Loop {
-            pipe,
-            body: self.source.list(branch.list),
-            items: Items::Map(Vec::new().into_iter()),
-            mark: self.variables.len(),
-        };
-        if let Some(mut items) = items {
-            if let Some(first) = items.next() {
-                let mut body = Box::new(Loop { items, ..around });
-                let dot = self.round(&mut body, first)?;
-                return Ok(Some(Frame { left: body.body.iter(), dot, mark, kind: FrameKind::Loop(body) }));
-            }
+        let body = self.source.list(branch.list);
+        let mut around = Box::new(Loop { pipe, body, items, mark: self.variables.len() });
+        if let Some(first) = around.items.next() {
+            let dot = self.round(&mut around, first)?;
+            return Ok(Some(Frame { left: body.iter(), dot, mark, kind: FrameKind::Loop(around) }));
         }
         let Some(otherwise) = branch.otherwise else {
             self.variables.truncate(mark);
@@ -227,7 +223,7 @@ impl<'t> State<'t> {
         Ok(Some(self.frame(otherwise, frame.dot.clone(), mark)))
     }
 
-    fn integers(&mut self, pipe: &Pipe, value: &Value, end: i128) -> Ran<Option<Items>> {
+    fn integers(&mut self, pipe: &Pipe, value: &Value, end: i128) -> Ran<Items> {
         if pipe.variables.len() > 1 {
             return self.fail(format!("can't use {end} to iterate over more than one variable"));
         }
@@ -235,11 +231,7 @@ impl<'t> State<'t> {
         if end > i128::from(most) {
             return Err(self.limit(Limit::Range(most)));
         }
-        let like = match value.underlying() {
-            Value::Uint(..) => value.clone(),
-            _ => value.clone(),
-        };
-        Ok(Some(Items::Integers { next: 0, end, like }))
+        Ok(Items::Integers { next: 0, end, like: value.clone() })
     }
 
     /// The entries of a map as they are now.
@@ -330,15 +322,15 @@ impl<'t> State<'t> {
         frames.pop();
         Ok(())
     }
+}
 
-    /// Ends all frames inside the innermost loop, and the rest of its round.
-    fn unwind(&mut self, frames: &mut Vec<Frame<'t>>) {
-        while let Some(frame) = frames.last_mut() {
-            if let FrameKind::Loop(_) = frame.kind {
-                frame.left = [].iter();
-                return;
-            }
-            frames.pop();
+/// Ends all frames inside the innermost loop, and the rest of its round.
+fn unwind(frames: &mut Vec<Frame<'_>>) {
+    while let Some(frame) = frames.last_mut() {
+        if let FrameKind::Loop(_) = frame.kind {
+            frame.left = [].iter();
+            return;
         }
+        frames.pop();
     }
 }

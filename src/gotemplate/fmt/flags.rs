@@ -216,7 +216,7 @@ impl Printer<'_> {
             number.remove(0);
         }
         if flags.space && number.first() == Some(&b'+') && !flags.plus {
-            number[0] = b' ';
+            number.splice(..1, [b' ']);
         }
         if !value.is_finite() {
             if value.is_nan() && !flags.space && !flags.plus {

@@ -6,7 +6,6 @@ use super::super::limits::Limit;
 use super::super::text::push_char;
 use super::super::value::{Entries, FloatKind, Kind, Map, Struct, Type, UintKind, Value, bind};
 use super::Printer;
-use super::flags::Flags;
 
 /// What a printing step returns.
 type Printed = Result<(), Limit>;
@@ -324,7 +323,7 @@ impl Printer<'_> {
             let Some(bound) = bind(value, false, name).filter(super::super::value::Bound::is_text) else { continue };
             match bound.call(self.context, &mut Vec::new()) {
                 Ok(Operand { value: Value::String(text), .. }) => {
-                    self.string(&Value::String(text.clone()), &text, verb)?
+                    self.string(&Value::String(text.clone()), &text, verb)?;
                 }
                 Ok(_) => {}
                 Err(FunctionError::Limit(limit)) => return Err(limit),
@@ -343,7 +342,7 @@ impl Printer<'_> {
         if std::mem::replace(&mut self.failing, true) {
             return Ok(());
         }
-        let flags = std::mem::replace(&mut self.flags, Flags::default());
+        let flags = std::mem::take(&mut self.flags);
         self.write(b"%!")?;
         push_char(self.out, verb);
         self.write(format!("(PANIC={method} method: {message})").as_bytes())?;

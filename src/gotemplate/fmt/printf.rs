@@ -72,7 +72,7 @@ impl Reader<'_> {
     }
 
     /// An argument as a width or a precision.
-    fn from_argument(&mut self, values: &[Value]) -> Option<i64> {
+    fn take_integer(&mut self, values: &[Value]) -> Option<i64> {
         let value = values.get(self.argument)?;
         self.argument += 1;
         let number = match value.underlying() {
@@ -165,7 +165,7 @@ impl Printer<'_> {
         reader.index(values.len());
         if reader.peek() == Some(b'*') {
             reader.at += 1;
-            match reader.from_argument(values) {
+            match reader.take_integer(values) {
                 Some(width) => {
                     if width < 0 {
                         self.flags.minus = true;
@@ -192,7 +192,7 @@ impl Printer<'_> {
             if reader.peek() == Some(b'*') {
                 reader.at += 1;
                 self.flags.precision =
-                    reader.from_argument(values).and_then(|precision| usize::try_from(precision).ok());
+                    reader.take_integer(values).and_then(|precision| usize::try_from(precision).ok());
                 if self.flags.precision.is_none() {
                     self.write(b"%!(BADPREC)")?;
                 }

@@ -1,5 +1,6 @@
 //! The functions that Go's engine brings.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -26,8 +27,8 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
         ("eq", Function::new(|first: Operand, Rest(others): Rest<Operand>| eq(&first.value, &others))),
         ("ne", Function::new(|a: Operand, b: Operand| eq(&a.value, &[b]).map(|equal| !equal))),
         ("lt", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value))),
-        ("le", Function::new(le)),
-        ("gt", Function::new(|a: Operand, b: Operand| le(a, b).map(|le| !le))),
+        ("le", Function::new(|a: Operand, b: Operand| le(&a.value, b))),
+        ("gt", Function::new(|a: Operand, b: Operand| le(&a.value, b).map(|le| !le))),
         ("ge", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value).map(|lt| !lt))),
         ("print", Function::with_context(|c: &mut Context, Rest(values): Rest<Value>| text(fmt::sprint(c, &values)))),
         (
@@ -287,6 +288,14 @@ fn floats(a: &Value, b: &Value) -> Option<(f64, f64)> {
     }
 }
 
+fn same_parts(a: &Value, b: &Value) -> bool {
+    let parts = |value: &Value| match value.underlying() {
+        Value::Complex(_, real, imaginary) => [*real, *imaginary],
+        _ => [f64::NAN; 2],
+    };
+    parts(a).partial_cmp(&parts(b)) == Some(Ordering::Equal)
+}
+
 fn incompatible(a: &Value, b: &Value) -> FunctionError {
     format!("incompatible types for comparison: {} and {}", a.ty(), b.ty()).into()
 }
@@ -307,13 +316,9 @@ fn eq_one(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     match (Basic::of(a), Basic::of(b)) {
         (Basic::Int(a), Basic::Uint(b)) | (Basic::Uint(b), Basic::Int(a)) => Ok(u64::try_from(a) == Ok(b)),
         (Basic::Float, Basic::Float) => {
-            Ok(floats(a, b).is_some_and(|(a, b)| a.partial_cmp(&b) == Some(std::cmp::Ordering::Equal)))
+            Ok(floats(a, b).is_some_and(|(a, b)| a.partial_cmp(&b) == Some(Ordering::Equal)))
         }
-        (Basic::Complex, Basic::Complex) => Ok(match (a.underlying(), b.underlying()) {
-            #[expect(clippy::float_cmp, reason = "as Go compares")]
-            (Value::Complex(_, a, c), Value::Complex(_, b, d)) => a == b && c == d,
-            _ => false,
-        }),
+        (Basic::Complex, Basic::Complex) => Ok(same_parts(a, b)),
         (Basic::Other, Basic::Other) => eq_other(a, b),
         (x, y) if std::mem::discriminant(&x) == std::mem::discriminant(&y) => Ok(x == y),
         _ if matches!(a, Value::Nil) || matches!(b, Value::Nil) => Ok(false),
@@ -346,20 +351,21 @@ fn shown(format: &[u8], value: &Value) -> String {
 fn lt(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     let bad = || FunctionError::new("invalid type for comparison");
     match (Basic::of(a), Basic::of(b)) {
-        (Basic::Other, _) | (_, Basic::Other) => Err(bad()),
         (Basic::Int(a), Basic::Int(b)) => Ok(a < b),
         (Basic::Uint(a), Basic::Uint(b)) => Ok(a < b),
         (Basic::Int(a), Basic::Uint(b)) => Ok(u64::try_from(a).map_or(true, |a| a < b)),
         (Basic::Uint(a), Basic::Int(b)) => Ok(u64::try_from(b).is_ok_and(|b| a < b)),
         (Basic::String(a), Basic::String(b)) => Ok(a < b),
         (Basic::Float, Basic::Float) => Ok(floats(a, b).is_some_and(|(a, b)| a < b)),
-        (Basic::Bool(_), Basic::Bool(_)) | (Basic::Complex, Basic::Complex) => Err(bad()),
+        (Basic::Other, _) | (_, Basic::Other) | (Basic::Bool(_), Basic::Bool(_)) | (Basic::Complex, Basic::Complex) => {
+            Err(bad())
+        }
         _ => Err(incompatible(a, b)),
     }
 }
 
-fn le(a: Operand, b: Operand) -> Result<bool, FunctionError> {
-    Ok(lt(&a.value, &b.value)? || eq(&a.value, &[b])?)
+fn le(a: &Value, b: Operand) -> Result<bool, FunctionError> {
+    Ok(lt(a, &b.value)? || eq(a, &[b])?)
 }
 
 /// A function that escapes the text of its arguments, as [`fmt::sprint`] makes it.

@@ -86,7 +86,7 @@ fn parentheses(text: &[u8]) -> usize {
     let mut most = 0;
     let mut at = 0;
     for end in memchr::memmem::find_iter(text, b"}}").chain([text.len()]) {
-        most = most.max(text.get(at..end).unwrap_or(&[]).iter().filter(|b| **b == b'(').count());
+        most = most.max(memchr::memchr_iter(b'(', text.get(at..end).unwrap_or(&[])).count());
         at = end;
     }
     most

@@ -31,9 +31,9 @@ impl Number {
             number.uint = Some(0);
         }
         if let Some(int) = number.int {
-            number.float = Some(int as f64);
+            number.float = Some(from_signed(int));
         } else if let Some(uint) = number.uint {
-            number.float = Some(uint as f64);
+            number.float = Some(from_unsigned(uint));
         } else if let Some(float) = parse_float(text) {
             if !text.contains(['.', 'e', 'E', 'p', 'P']) {
                 return Err(format!("integer overflow: {}", quoted(text.as_bytes())));
@@ -85,7 +85,7 @@ impl Number {
     fn set_float(&mut self, float: f64) {
         self.float = Some(float);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range and whole")]
-        if float.trunc() == float {
+        if float.fract() == 0.0 {
             if (-TWO_TO_63..TWO_TO_63).contains(&float) {
                 self.int = Some(float as i64);
             }
@@ -258,7 +258,7 @@ fn compose(bits: u64, sticky: bool, exponent: i64) -> f64 {
     let half = 1 << 63;
     let up = rest > half || (rest == half && (sticky || kept & 1 == 1));
     let kept = kept + u64::from(up);
-    let mut value = kept as f64;
+    let mut value = from_unsigned(kept);
     let mut power = exponent + dropped;
     // Powers of two are exact; a subnormal result was rounded above.
     while power > 0 {
@@ -272,6 +272,16 @@ fn compose(bits: u64, sticky: bool, exponent: i64) -> f64 {
         power -= step;
     }
     value
+}
+
+#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
+fn from_unsigned(number: u64) -> f64 {
+    number as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
+fn from_signed(number: i64) -> f64 {
+    number as f64
 }
 
 fn power_of_two(exponent: i64) -> f64 {

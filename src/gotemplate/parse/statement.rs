@@ -16,9 +16,9 @@ enum OpenKind<'t> {
     /// The text as a whole
     Root,
     /// `{{define}}`, with the scope around it
-    Define { name: Box<str>, outer: Scope<'t> },
+    Define { name: Box<str>, outer: Box<Scope<'t>> },
     /// `{{block}}`, with the scope around it
-    Block { invocation: Invocation, outer: Scope<'t> },
+    Block { invocation: Invocation, outer: Box<Scope<'t>> },
     /// `{{if}}`, `{{with}}`, `{{range}}`
     Branch(OpenBranch),
 }
@@ -109,7 +109,7 @@ impl<'t> Parser<'t, '_> {
             self.back_two(delimiter);
             return Ok(None);
         }
-        let outer = self.enter();
+        let outer = Box::new(self.enter());
         let token = self.next_word();
         let name = self.template_name(&token, "define clause")?;
         self.expect(TokenKind::RightDelimiter, "define clause")?;
@@ -191,7 +191,7 @@ impl<'t> Parser<'t, '_> {
         let name = self.template_name(&token, "block clause")?;
         let pipe = self.pipeline("block clause", TokenKind::RightDelimiter)?;
         let invocation = Invocation { at: token.at, name, pipe: Some(pipe) };
-        Ok(Step::Open(OpenKind::Block { invocation, outer: self.enter() }))
+        Ok(Step::Open(OpenKind::Block { invocation, outer: Box::new(self.enter()) }))
     }
 
     fn invocation(&mut self) -> Parsed<Step<'t>> {
@@ -213,7 +213,7 @@ impl<'t> Parser<'t, '_> {
             OpenKind::Define { .. } => return Err(self.error("unexpected {{else}} in define clause")),
             OpenKind::Block { outer, .. } => {
                 // The error is the outer template's, and so is its line.
-                std::mem::swap(&mut self.scope, outer);
+                std::mem::swap(&mut self.scope, outer.as_mut());
                 return Err(self.error("unexpected {{else}} in block clause"));
             }
             OpenKind::Branch(branch) if branch.list.is_some() => {
@@ -249,12 +249,12 @@ impl<'t> Parser<'t, '_> {
                 OpenKind::Root => return Err(self.error("unexpected {{end}}")),
                 OpenKind::Define { name, outer } => {
                     self.define(name, statements)?;
-                    self.scope = outer;
+                    self.scope = *outer;
                     return Ok(());
                 }
                 OpenKind::Block { invocation, outer } => {
                     self.define(invocation.name.clone(), statements)?;
-                    self.scope = outer;
+                    self.scope = *outer;
                     self.scope.action_line = 0;
                     push(open, Statement::Template(Box::new(invocation)));
                     return Ok(());
@@ -266,8 +266,8 @@ impl<'t> Parser<'t, '_> {
                     }
                     self.scope.forget(branch.mark);
                     self.scope.action_line = 0;
-                    let (list, otherwise) = branch.list.map_or((last, None), |first| (first, Some(last)));
-                    let done = Branch { pipe: branch.pipe, list, otherwise };
+                    let (then, otherwise) = branch.list.map_or((last, None), |first| (first, Some(last)));
+                    let done = Branch { pipe: branch.pipe, list: then, otherwise };
                     push(
                         open,
                         match branch.keyword {

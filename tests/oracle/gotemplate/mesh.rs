@@ -11,14 +11,14 @@ use nativesidecar::gotemplate::{
 use serde_json::Value as Json;
 
 /// The types of `types.json`.
-pub struct Mesh {
+pub(super) struct Mesh {
     types: HashMap<String, Arc<NamedType>>,
     functions: HashMap<&'static str, Function>,
 }
 
 impl Mesh {
     /// Declares and defines all types.
-    pub fn new(described: &Json) -> Self {
+    pub(super) fn new(described: &Json) -> Self {
         let described = described["types"].as_array().unwrap();
         let name = |ty: &Json| ty["name"].as_str().unwrap().to_owned();
         let types = described.iter().map(|ty| (name(ty), NamedType::declare(&name(ty), "oracle/mesh"))).collect();
@@ -82,7 +82,7 @@ impl Mesh {
     }
 
     /// A value where any type may stand.
-    pub fn value(&self, json: &Json) -> Value {
+    pub(super) fn value(&self, json: &Json) -> Value {
         match json {
             Json::Array(values) => Value::list(values.iter().map(|v| self.value(v)).collect()),
             Json::Object(object) if object.len() == 2 && object.contains_key("T") && object.contains_key("v") => {
@@ -122,7 +122,7 @@ impl Mesh {
             Type::Array(array) => Value::List(List::array(array.1.clone(), self.elements(&array.1, json))),
             Type::Map(of) => {
                 let key = |text: &String| match of.0.underlying() {
-                    Type::String => self.read(&of.0, &Json::from(text.as_str())),
+                    Type::String | Type::Any => self.read(&of.0, &Json::from(text.as_str())),
                     _ => self.read(&of.0, &serde_json::from_str(text).unwrap()),
                 };
                 let entries = json.as_object().unwrap().iter().map(|(k, v)| (key(k), self.read(&of.1, v)));
@@ -136,7 +136,9 @@ impl Mesh {
             Type::Named(named) => match named.fields() {
                 Some(fields) => {
                     let field = |f: &Field| self.read(&f.ty, &json[f.name.as_ref()]);
-                    let promoted = |f: &Field| if f.embedded && json[f.name.as_ref()].is_null() { self.read(&f.ty, json) } else { field(f) };
+                    let promoted = |f: &Field| {
+                        if f.embedded && json[f.name.as_ref()].is_null() { self.read(&f.ty, json) } else { field(f) }
+                    };
                     Value::Struct(Struct::new(named, fields.iter().map(promoted).collect()))
                 }
                 None => Value::named(named, self.read(named.underlying(), json)),
@@ -189,9 +191,7 @@ impl Mesh {
             }
             ("mesh.BoolValue", "GetValue") => self.raw(&[], &["bool"], field("Value", Value::Bool(false))),
             ("mesh.Int32Value", "GetValue") => self.raw(&[], &["int32"], field("Value", Value::Int(IntKind::Int32, 0))),
-            ("mesh.Tls", "GetCaCertificates") => {
-                self.raw(&[], &["string"], field("CaCertificates", Value::string("")))
-            }
+            ("mesh.Tls", "GetCaCertificates") => self.raw(&[], &["string"], field("CaCertificates", Value::string(""))),
             ("mesh.Tls", "GetMode") => self.raw(&[], &["mesh.Mode"], field("Mode", self.zero("mesh.Mode"))),
             ("mesh.Tracing", "GetTlsSettings") => {
                 self.raw(&[], &["*mesh.Tls"], field("TlsSettings", self.zero("*mesh.Tls")))
@@ -228,9 +228,7 @@ impl Mesh {
         match name {
             "Boom" => Function::new(|_: Value| Err::<Str, _>("boom")).returning_text(),
             "ByValue" => Function::new(|of: Value| format!("port {:?}", get(&of, "StatusPort").unwrap())),
-            "Check" => {
-                Function::new(|_: Value, good: bool| if good { Ok("fine") } else { Err("check failed") })
-            }
+            "Check" => Function::new(|_: Value, good: bool| if good { Ok("fine") } else { Err("check failed") }),
             "Describe" => Function::new(|_: Value, prefix: String, n: isize| format!("{prefix}#{n}")),
             "Echo" => Function::new(|_: Value, value: Value| value),
             "Fail" => Function::new(|_: Value| Err::<Str, _>("it failed")),
@@ -312,7 +310,12 @@ fn functions() -> HashMap<&'static str, Function> {
     HashMap::from([
         ("addInt", Function::new(|a: isize, b: isize| a + b)),
         ("fails", Function::new(|| Err::<Str, _>("func failed"))),
-        ("noret", Function::raw(Signature { params: Vec::new(), variadic: false, results: Vec::new() }, |_, _| Ok(Operand::plain(Value::Nil)))),
+        (
+            "noret",
+            Function::raw(Signature { params: Vec::new(), variadic: false, results: Vec::new() }, |_, _| {
+                Ok(Operand::plain(Value::Nil))
+            }),
+        ),
         ("panics", Function::new(|| Err::<Str, _>("func panic")).returning_text()),
         ("upper", Function::new(|text: String| text.to_uppercase())),
         (
