@@ -30,7 +30,7 @@ impl Default for Limits {
             memory: 256 << 20,
             range: 10_000_000,
             regex: 10 << 20,
-            nesting: 1_000,
+            nesting: 500,
         }
     }
 }
@@ -104,6 +104,11 @@ impl Budget {
     pub fn allocate(&mut self, bytes: usize) -> Result<(), Limit> {
         self.memory = self.memory.checked_sub(bytes).ok_or(Limit::Memory(self.limits.memory))?;
         Ok(())
+    }
+
+    /// How many bytes functions may still build.
+    pub fn memory_left(&self) -> usize {
+        self.memory
     }
 
     /// Takes memory for `count` times `bytes`.

@@ -1,5 +1,7 @@
 //! Functions that a template can call: how they are declared, and those that Go's engine brings.
 
+pub(super) mod builtin;
+mod escape;
 mod typed;
 
 use std::collections::HashMap;

@@ -6,7 +6,7 @@ use super::{Entries, FloatKind, IntKind, List, Map, Str, Type, UintKind, Value};
 
 /// JSON as Go's encoding/json reads it into an `interface{}`: every number is a `float64`.
 ///
-/// Recurses as deep as the JSON is nested, which serde_json limits where it parses.
+/// Recurses as deep as the JSON is nested, which `serde_json` limits where it parses.
 impl From<&serde_json::Value> for Value {
     fn from(json: &serde_json::Value) -> Self {
         match json {

@@ -48,7 +48,9 @@ fn give(value: &mut Value, todo: &mut Vec<Value>) {
 impl ListData {
     fn give(&mut self, todo: &mut Vec<Value>) {
         if let Some(values) = Arc::get_mut(&mut self.buffer) {
-            values.iter_mut().for_each(|value| give(value, todo));
+            for value in values {
+                give(value, todo);
+            }
         }
     }
 }
@@ -56,17 +58,19 @@ impl ListData {
 impl MapData {
     fn give(&mut self, todo: &mut Vec<Value>) {
         let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entries) = Arc::get_mut(entries) {
-            if entries.values().any(Value::is_container) {
-                todo.extend(entries.take());
-            }
+        if let Some(entries) = Arc::get_mut(entries)
+            && entries.values().any(Value::is_container)
+        {
+            todo.extend(entries.take());
         }
     }
 }
 
 impl StructData {
     fn give(&mut self, todo: &mut Vec<Value>) {
-        self.fields.iter_mut().for_each(|value| give(value, todo));
+        for value in &mut self.fields {
+            give(value, todo);
+        }
     }
 }
 

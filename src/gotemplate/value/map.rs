@@ -236,31 +236,24 @@ impl Map {
         let mut todo = vec![value.clone()];
         while let Some(value) = todo.pop() {
             budget.step(1)?;
-            match value {
-                Value::Map(map) => {
-                    if self.is_same(&map) {
-                        return Ok(true);
-                    }
-                    if seen.insert(map.address()) {
-                        todo.extend(map.entries().values().filter(|v| v.is_container()).cloned());
-                    }
-                }
-                Value::List(list) => {
-                    if seen.insert(list.address()) {
-                        todo.extend(list.0.buffer.iter().filter(|v| v.is_container()).cloned());
-                    }
-                }
-                Value::Struct(of) => {
-                    if seen.insert(Arc::as_ptr(&of.0).addr()) {
-                        todo.extend(of.values().iter().filter(|v| v.is_container()).cloned());
-                    }
-                }
-                Value::Pointer(pointer) => {
-                    if seen.insert(pointer.address()) {
-                        todo.push(pointer.target().clone());
-                    }
-                }
-                Value::Named(named) => todo.push(named.value().clone()),
+            let address = match &value {
+                Value::Map(map) if self.is_same(map) => return Ok(true),
+                Value::Map(map) => map.address(),
+                Value::List(list) => list.address(),
+                Value::Struct(of) => Arc::as_ptr(&of.0).addr(),
+                Value::Pointer(pointer) => pointer.address(),
+                Value::Named(of) => Arc::as_ptr(&of.0).addr(),
+                _ => continue,
+            };
+            if !seen.insert(address) {
+                continue;
+            }
+            match &value {
+                Value::Map(map) => todo.extend(map.entries().values().filter(|v| v.is_container()).cloned()),
+                Value::List(list) => todo.extend(list.0.buffer.iter().filter(|v| v.is_container()).cloned()),
+                Value::Struct(of) => todo.extend(of.values().iter().filter(|v| v.is_container()).cloned()),
+                Value::Pointer(pointer) => todo.push(pointer.target().clone()),
+                Value::Named(of) => todo.push(of.value().clone()),
                 _ => {}
             }
         }

@@ -6,8 +6,11 @@
 mod compare;
 mod convert;
 mod dropping;
+mod kinds;
 mod list;
 mod map;
+mod methods;
+mod named;
 mod string;
 mod types;
 
@@ -15,10 +18,13 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use compare::{deep_equal, equal, go_order};
+pub use kinds::{ComplexKind, FloatKind, IntKind, Kind, UintKind};
 pub use list::List;
 pub use map::{Entries, Map};
+pub use methods::{Bound, bind};
+pub use named::{Field, Fields, Method, NamedType, Promoted};
 pub use string::Str;
-pub use types::{ComplexKind, Field, Fields, FloatKind, IntKind, Kind, Method, NamedType, Promoted, Type, UintKind};
+pub use types::Type;
 
 use super::functions::Function;
 
@@ -191,7 +197,8 @@ impl Value {
     /// The zero of a type.
     pub fn zero(ty: &Type) -> Self {
         match ty {
-            Type::Any | Type::Error | Type::Reflect => Self::Nil,
+            // A struct without a name has no values here.
+            Type::Any | Type::Error | Type::Reflect | Type::Struct(_) => Self::Nil,
             Type::Bool => Self::Bool(false),
             Type::Int(kind) => Self::Int(*kind, 0),
             Type::Uint(kind) => Self::Uint(*kind, 0),
@@ -200,8 +207,6 @@ impl Value {
             Type::String => Self::String(Str::default()),
             Type::Array(array) => Self::List(List::array(array.1.clone(), vec![Self::zero(&array.1); array.0])),
             Type::Slice(_) | Type::Map(_) | Type::Pointer(_) | Type::Function(_) => Self::Null(ty.clone()),
-            // A struct without a name has no values here.
-            Type::Struct(_) => Self::Nil,
             Type::Named(named) if named.fields().is_some() => Self::Struct(Struct::new(named, Vec::new())),
             Type::Named(named) => Self::named(named, Self::zero(named.underlying())),
         }
