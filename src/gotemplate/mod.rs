@@ -7,6 +7,7 @@ pub mod functions;
 mod lex;
 mod limits;
 mod parse;
+pub mod sprig;
 mod text;
 pub mod value;
 
