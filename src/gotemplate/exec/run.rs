@@ -5,7 +5,7 @@ use super::super::fmt;
 use super::super::functions::{Operand, Place};
 use super::super::limits::Limit;
 use super::super::parse::ast::{Branch, Invocation, ListId, Name, Pipe, PipeId, Statement};
-use super::super::value::{Entries, Kind, List, Map, Type, Value};
+use super::super::value::{Entries, Kind, List, Map, Str, Type, Value};
 use super::Definition;
 use super::state::{Node, Ran, State};
 
@@ -206,8 +206,8 @@ impl<'t> State<'t> {
             Value::Nil => Items::Nothing,
             Value::Null(ty) if matches!(ty.kind(), Kind::Slice | Kind::Map) => Items::Nothing,
             _ => {
-                let shown = fmt::text(&mut self.context, value).unwrap_or_default();
-                return self.fail(format!("range can't iterate over {}", String::from_utf8_lossy(&shown)));
+                let shown = self.shown(value);
+                return self.fail(format!("range can't iterate over {shown}"));
             }
         };
         let body = self.source.list(branch.list);
@@ -223,9 +223,15 @@ impl<'t> State<'t> {
         Ok(Some(self.frame(otherwise, frame.dot.clone(), mark)))
     }
 
+    /// A value in an error.
+    fn shown(&mut self, value: &Value) -> String {
+        fmt::text(&mut self.context, value).map_or_else(|error| error.to_string(), |text| Str::from(text).to_string())
+    }
+
     fn integers(&mut self, pipe: &Pipe, value: &Value, end: i128) -> Ran<Items> {
         if pipe.variables.len() > 1 {
-            return self.fail(format!("can't use {end} to iterate over more than one variable"));
+            let shown = self.shown(value);
+            return self.fail(format!("can't use {shown} to iterate over more than one variable"));
         }
         let most = self.template.limits.range;
         if end > i128::from(most) {

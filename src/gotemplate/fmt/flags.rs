@@ -124,7 +124,10 @@ impl Printer<'_> {
     pub(super) fn write_unicode(&mut self, code: u64) -> Result<(), Limit> {
         let digits = self.flags.precision.unwrap_or(0).max(4);
         self.reserve(digits)?;
-        let mut text = format!("U+{code:0digits$X}");
+        let hex = format!("{code:X}");
+        let mut text = String::from("U+");
+        text.extend(std::iter::repeat_n('0', digits.saturating_sub(hex.len())));
+        text.push_str(&hex);
         if let Some(c) = u32::try_from(code).ok().and_then(char::from_u32).filter(|c| self.flags.sharp && is_print(*c))
         {
             text.push_str(" '");

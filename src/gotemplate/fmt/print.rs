@@ -37,7 +37,9 @@ impl Printer<'_> {
             }
             (value, 'p') => self.pointer(value, verb),
             (value, verb) => {
-                if self.by_method(value, verb)? {
+                // Bytes are printed before anything else is asked of them.
+                let bytes = matches!(value, Value::List(list) if !list.is_array() && *list.element() == Type::BYTE);
+                if !bytes && self.by_method(value, verb)? {
                     return Ok(());
                 }
                 self.value(value, &Type::Any, verb, At::TOP)

@@ -48,8 +48,15 @@ impl Number {
     /// A complex number with both parts.
     pub(super) fn parse_complex(text: &str) -> Result<Self, String> {
         let mut number = Self { text: text.into(), ..Self::default() };
-        let (real, rest) = split_float(text);
-        let imaginary = rest.strip_suffix('i').unwrap_or(rest);
+        let bad = || "syntax error scanning complex number".to_owned();
+        let (real, rest) = scan_float(text);
+        if !rest.starts_with(['+', '-']) {
+            return Err(bad());
+        }
+        let (imaginary, rest) = scan_float(rest);
+        if !rest.starts_with('i') {
+            return Err(bad());
+        }
         number.set_complex(convert_float(real)?, convert_float(imaginary)?);
         Ok(number)
     }
@@ -109,18 +116,29 @@ impl Number {
     }
 }
 
-/// Splits `1+2i` before the sign of its second part.
-fn split_float(text: &str) -> (&str, &str) {
-    let hex = text.trim_start_matches(['+', '-']).get(..2).is_some_and(|p| p.eq_ignore_ascii_case("0x"));
-    let exponent = if hex { ['p', 'P'] } else { ['e', 'E'] };
-    let mut before = '+';
-    for (at, c) in text.char_indices() {
-        if matches!(c, '+' | '-') && at > 0 && !exponent.contains(&before) {
-            return text.split_at(at);
-        }
-        before = c;
+/// Splits off what fmt's scanner takes for a float at the start: more than is valid.
+fn scan_float(text: &str) -> (&str, &str) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let accept = |at: &mut usize, set: &[u8]| {
+        let found = bytes.get(*at).is_some_and(|byte| set.contains(byte));
+        *at += usize::from(found);
+        found
+    };
+    accept(&mut at, b"+-");
+    // An infinity, or the start of one.
+    let _ = accept(&mut at, b"iI") && accept(&mut at, b"nN") && accept(&mut at, b"fF");
+    let hex = accept(&mut at, b"0") && accept(&mut at, b"xX");
+    let digits: &[u8] = if hex { b"0123456789_abcdefABCDEF" } else { b"0123456789_" };
+    while accept(&mut at, digits) {}
+    if accept(&mut at, b".") {
+        while accept(&mut at, digits) {}
     }
-    (text, "")
+    if accept(&mut at, if hex { b"pP" } else { b"eEpP" }) {
+        accept(&mut at, b"+-");
+        while accept(&mut at, b"0123456789_") {}
+    }
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 fn convert_float(text: &str) -> Result<f64, String> {

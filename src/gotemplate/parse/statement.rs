@@ -80,7 +80,10 @@ impl<'t> Parser<'t, '_> {
             }
             match self.step()? {
                 Step::Statement(statement) => {
-                    self.scope.action_line = 0;
+                    // Text is no action: an error behind it still speaks of the one before.
+                    if !matches!(statement, Statement::Text(_)) {
+                        self.scope.action_line = 0;
+                    }
                     push(&mut open, statement);
                 }
                 Step::Open(kind) => {

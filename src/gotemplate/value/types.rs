@@ -188,7 +188,7 @@ impl fmt::Display for Type {
             Self::Pointer(element) => write!(f, "*{element}"),
             Self::Function(signature) => signature.fmt(f),
             Self::Struct(fields) => fields.fmt(f),
-            Self::Named(named) => f.write_str(&named.name),
+            Self::Named(named) => f.write_str(named.name()),
         }
     }
 }
