@@ -1,9 +1,9 @@
 //! What a function makes of a value of another type: numbers, texts, lists of texts, and whether it is empty.
 
 use super::super::error::FunctionError;
+use super::super::fmt;
 use super::super::functions::Context;
 use super::super::value::{Str, Type, Value};
-use super::super::fmt;
 use super::strconv::{parse_float, parse_int};
 
 /// Any value as an `int64`: 0 where it is none.
@@ -113,9 +113,10 @@ mod tests {
     #[test]
     fn texts_become_numbers() {
         let int = |text: &str| to_int64(&Value::string(text));
-        assert_eq!([int("5.00"), int("5."), int("1.5"), int("100"), int("0"), int(".0"), int("-7.0")], [
-            5, 0, 0, 100, 0, 0, -7
-        ]);
+        assert_eq!(
+            [int("5.00"), int("5."), int("1.5"), int("100"), int("0"), int(".0"), int("-7.0")],
+            [5, 0, 0, 100, 0, 0, -7]
+        );
         assert_eq!(to_int64(&Value::float(1e21)), i64::MIN);
         assert_eq!(to_int64(&Value::float(f64::NAN)), i64::MIN);
         assert_eq!(to_int64(&Value::float(-1.9)), -1);

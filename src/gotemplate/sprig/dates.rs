@@ -86,14 +86,7 @@ fn round(span: Value) -> Result<String, FunctionError> {
     };
     const SECOND: u64 = duration::SECOND.unsigned_abs();
     let size = nanoseconds.unsigned_abs();
-    let units = [
-        (365 * 86_400, "y"),
-        (30 * 86_400, "mo"),
-        (86_400, "d"),
-        (3_600, "h"),
-        (60, "m"),
-        (1, "s"),
-    ];
+    let units = [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
     let fitting = units.into_iter().find(|(seconds, _)| size > seconds * SECOND);
     Ok(fitting.map_or("0s".to_owned(), |(seconds, unit)| format!("{}{unit}", size / (seconds * SECOND))))
 }

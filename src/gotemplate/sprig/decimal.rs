@@ -32,7 +32,13 @@ impl Decimal {
     /// The shortest decimal number that is read as this float.
     pub(super) fn from_float(float: f64) -> Result<Self, FunctionError> {
         if !float.is_finite() {
-            let text = if float.is_nan() { "NaN" } else if float > 0.0 { "+Inf" } else { "-Inf" };
+            let text = if float.is_nan() {
+                "NaN"
+            } else if float > 0.0 {
+                "+Inf"
+            } else {
+                "-Inf"
+            };
             return Err(format!("Cannot create a Decimal from {text}").into());
         }
         let text = format!("{float:e}");
@@ -62,9 +68,7 @@ impl Decimal {
         Ok(match operation {
             Operation::Add => self.with_same_exponent(other, |a, b| a + b),
             Operation::Subtract => self.with_same_exponent(other, |a, b| a - b),
-            Operation::Multiply => {
-                Self { value: &self.value * &other.value, exponent: self.exponent + other.exponent }
-            }
+            Operation::Multiply => Self { value: &self.value * &other.value, exponent: self.exponent + other.exponent },
             Operation::Divide => self.divide(other)?,
         })
     }

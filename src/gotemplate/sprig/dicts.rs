@@ -60,9 +60,7 @@ pub(super) fn add(functions: &mut Functions) {
         let kept = entries.text().filter(|(key, _)| !omitted.contains(*key));
         Ok(Map::of_any(kept.map(|(key, value)| (key.clone(), value.clone()))))
     });
-    for (name, must, overwrite) in
-        [("merge", "mustMerge", false), ("mergeOverwrite", "mustMergeOverwrite", true)]
-    {
+    for (name, must, overwrite) in [("merge", "mustMerge", false), ("mergeOverwrite", "mustMergeOverwrite", true)] {
         functions.add_with(name, move |context: &mut Context, into: Map, Rest(maps): Rest<Map>| {
             // What cannot be merged makes an empty string, without an error.
             Ok::<_, FunctionError>(merge(context, into, &maps, overwrite)?.unwrap_or_else(|_| Value::string("")))

@@ -16,7 +16,9 @@ pub(super) fn add(functions: &mut Functions) {
     });
     functions.add("all", |Rest(values): Rest<Value>| -> bool { !values.iter().any(is_empty) });
     functions.add("any", |Rest(values): Rest<Value>| -> bool { values.iter().any(|value| !is_empty(value)) });
-    functions.add("ternary", |yes: Value, no: Value, condition: bool| -> Value { if condition { yes } else { no } });
+    functions.add("ternary", |yes: Value, no: Value, condition: bool| -> Value {
+        if condition { yes } else { no }
+    });
     functions.add("fail", |message: super::super::value::Str| -> Result<String, FunctionError> {
         Err(FunctionError::new(message.to_text()))
     });

@@ -53,7 +53,13 @@ pub(super) fn lower(c: char) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(lower), None) => lower,
         // The only letter with several: a capital I with a dot.
-        _ => if c == '\u{130}' { 'i' } else { c },
+        _ => {
+            if c == '\u{130}' {
+                'i'
+            } else {
+                c
+            }
+        }
     }
 }
 

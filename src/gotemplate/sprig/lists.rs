@@ -46,8 +46,12 @@ pub(super) fn add(functions: &mut Functions) {
     for name in ["append", "push", "mustAppend", "mustPush"] {
         functions.add_with(name, append);
     }
-    both(functions, "first", |list: Value| Ok::<_, FunctionError>(elements("find first on", &list)?.first().cloned().unwrap_or_default()));
-    both(functions, "last", |list: Value| Ok::<_, FunctionError>(elements("find last on", &list)?.last().cloned().unwrap_or_default()));
+    both(functions, "first", |list: Value| {
+        Ok::<_, FunctionError>(elements("find first on", &list)?.first().cloned().unwrap_or_default())
+    });
+    both(functions, "last", |list: Value| {
+        Ok::<_, FunctionError>(elements("find last on", &list)?.last().cloned().unwrap_or_default())
+    });
     both_with(functions, "prepend", prepend);
     both_with(functions, "rest", |context: &mut Context, list: Value| {
         part(context, elements("find rest on", &list)?.split_first().map(|(_, rest)| rest))
@@ -210,7 +214,11 @@ fn chunk(context: &mut Context, size: isize, list: Value) -> Outcome<Vec<Vec<Val
     let Ok(size) = usize::try_from(size) else { return Err("runtime error: makeslice: len out of range".into()) };
     if size == 0 {
         // Go divides by zero here, and asks for more memory than there is.
-        let words = if values.is_empty() { "runtime error: index out of range" } else { "runtime error: makeslice: len out of range" };
+        let words = if values.is_empty() {
+            "runtime error: index out of range"
+        } else {
+            "runtime error: makeslice: len out of range"
+        };
         return Err(words.into());
     }
     context.budget.allocate_many(values.len(), 2 * ELEMENT)?;
@@ -293,4 +301,3 @@ fn seq(context: &mut Context, Rest(params): Rest<isize>) -> Outcome<String> {
     context.budget.allocate_many(numbers.len(), 20)?;
     Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
-

@@ -52,8 +52,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add_with("addf", |context: &mut Context, Rest(values): Rest<Value>| {
         decimal(context, &Value::int(0), &values, Operation::Add)
     });
-    for (name, operation) in
-        [("subf", Operation::Subtract), ("mulf", Operation::Multiply), ("divf", Operation::Divide)]
+    for (name, operation) in [("subf", Operation::Subtract), ("mulf", Operation::Multiply), ("divf", Operation::Divide)]
     {
         functions.add_with(name, move |context: &mut Context, first: Value, Rest(values): Rest<Value>| {
             decimal(context, &first, &values, operation)

@@ -162,7 +162,14 @@ impl Version {
         match of.values() {
             [Value::Uint(_, major), Value::Uint(_, minor), Value::Uint(_, patch), pre, metadata, original] => {
                 let (major, minor, patch) = (*major, *minor, *patch);
-                Some(Self { major, minor, patch, pre: text(pre)?, metadata: text(metadata)?, original: text(original)? })
+                Some(Self {
+                    major,
+                    minor,
+                    patch,
+                    pre: text(pre)?,
+                    metadata: text(metadata)?,
+                    original: text(original)?,
+                })
             }
             _ => None,
         }
@@ -218,7 +225,13 @@ fn word_order(a: &str, b: &str) -> Ordering {
         (None, None) => a.cmp(b),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
-        (Some(a), Some(b)) => if a > b { Ordering::Greater } else { Ordering::Less },
+        (Some(a), Some(b)) => {
+            if a > b {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
     }
 }
 
@@ -311,7 +324,9 @@ fn methods() -> Vec<Method> {
         on_value("MarshalJSON", |version: Version| -> Result<Vec<u8>, FunctionError> {
             Ok(format!("\"{}\"", version.text()).into_bytes())
         }),
-        on_value("MarshalText", |version: Version| -> Result<Vec<u8>, FunctionError> { Ok(version.text().into_bytes()) }),
+        on_value("MarshalText", |version: Version| -> Result<Vec<u8>, FunctionError> {
+            Ok(version.text().into_bytes())
+        }),
         on_pointer("Original", |version: Pointer| -> String { version.0.original }),
         on_pointer("Compare", |a: Pointer, b: Pointer| -> isize { a.0.order(&b.0) as isize }),
         on_pointer("Equal", |a: Pointer, b: MaybeVersion| -> bool { b.0.is_some_and(|b| a.0.order(&b).is_eq()) }),

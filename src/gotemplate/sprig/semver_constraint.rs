@@ -147,8 +147,7 @@ impl Constraint {
         } else {
             (Said::All, written.whole.to_owned())
         };
-        let version =
-            Version::parse(text.as_bytes()).map_err(|_| FunctionError::new("constraint Parser Error"))?;
+        let version = Version::parse(text.as_bytes()).map_err(|_| FunctionError::new("constraint Parser Error"))?;
         Ok(Self { operator, version, said })
     }
 

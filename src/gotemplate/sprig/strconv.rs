@@ -26,7 +26,11 @@ pub(super) fn parse_int(text: &[u8], base: u32) -> Result<i64, NumberError> {
         parsed => parsed?,
     };
     let range = |_| NumberError::Range { negative };
-    if negative { 0_i64.checked_sub_unsigned(size).ok_or(range(())) } else { i64::try_from(size).map_err(|_| range(())) }
+    if negative {
+        0_i64.checked_sub_unsigned(size).ok_or(range(()))
+    } else {
+        i64::try_from(size).map_err(|_| range(()))
+    }
 }
 
 /// `strconv.ParseUint` into 64 bits.

@@ -22,19 +22,17 @@ pub(super) fn add(functions: &mut Functions) {
         joined(context, &values, |context, value| Ok(quoted(&to_text(context, value)?).into_bytes()))
     });
     functions.add_with("squote", |context: &mut Context, Rest(values): Rest<Value>| {
-        joined(context, &values, |context, value| {
-            Ok([b"'".as_slice(), &fmt_text(context, value)?, b"'"].concat())
-        })
+        joined(context, &values, |context, value| Ok([b"'".as_slice(), &fmt_text(context, value)?, b"'"].concat()))
     });
     functions.add_with("cat", |context: &mut Context, Rest(values): Rest<Value>| joined(context, &values, fmt_text));
     functions.add_with("toString", |context: &mut Context, value: Value| to_text(context, &value));
     functions.add_with("repeat", repeat);
     functions.add_with("indent", |context: &mut Context, count: isize, text: Str| indent(context, count, &text, ""));
-    functions.add_with("nindent", |context: &mut Context, count: isize, text: Str| {
-        indent(context, count, &text, "\n")
-    });
+    functions.add_with("nindent", |context: &mut Context, count: isize, text: Str| indent(context, count, &text, "\n"));
     functions.add_with("replace", replace);
-    functions.add("plural", |one: Str, many: Str, count: isize| -> Str { if count == 1 { one } else { many } });
+    functions.add("plural", |one: Str, many: Str, count: isize| -> Str {
+        if count == 1 { one } else { many }
+    });
     functions.add_with("wrap", |context: &mut Context, width: isize, text: Str| {
         words::wrap(context, &text, width, b"\n", false)
     });

@@ -151,7 +151,8 @@ impl Url {
         if !user.is_empty() {
             let whole = [b"proto://".as_slice(), &user, b"@host"].concat();
             let parsed = Self::parse(&whole);
-            url.user = parsed.map_err(|why| FunctionError::new(format!("unable to parse userinfo in dict: {why}")))?.user;
+            url.user =
+                parsed.map_err(|why| FunctionError::new(format!("unable to parse userinfo in dict: {why}")))?.user;
         }
         Ok(url)
     }
@@ -335,7 +336,9 @@ mod tests {
 
     #[test]
     fn apart_and_together() {
-        for url in ["https://u:p%40@h:8443/p/a?q=1&r=2#frag", "mailto:a@b", "/relative?x", "http://[::1%25en0]:80/", "//h/p"] {
+        for url in
+            ["https://u:p%40@h:8443/p/a?q=1&r=2#frag", "mailto:a@b", "/relative?x", "http://[::1%25en0]:80/", "//h/p"]
+        {
             assert_eq!(again(url), Ok(url.replace("%25en0", "%25en0")), "{url}");
         }
     }

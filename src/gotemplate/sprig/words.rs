@@ -237,7 +237,13 @@ impl Writer {
             return;
         }
         for (c, _) in chars(piece) {
-            let c = if is_connector(c) { self.connector } else if is_upper(c) { lower(c) } else { c };
+            let c = if is_connector(c) {
+                self.connector
+            } else if is_upper(c) {
+                lower(c)
+            } else {
+                c
+            };
             push_char(&mut self.out, c);
         }
     }

@@ -84,7 +84,9 @@ impl Encoder<'_> {
             let bytes = Type::slice(Type::BYTE);
             let found = ty.method(name).filter(|found| {
                 let signature = found.method.function.signature();
-                found.path.is_empty() && signature.params.len() == 1 && signature.results.as_slice() == [bytes, Type::Error]
+                found.path.is_empty()
+                    && signature.params.len() == 1
+                    && signature.results.as_slice() == [bytes, Type::Error]
             });
             let Some(found) = found else { continue };
             if value.is_nil() {
@@ -93,12 +95,13 @@ impl Encoder<'_> {
             }
             let receiver = if found.method.pointer { value } else { value.indirect() };
             let function = found.method.function.clone();
-            let written = function.call(self.context, &mut [Operand::plain(receiver.clone())]).map_err(|why| match why {
-                FunctionError::Message(why) => {
-                    FunctionError::Message(format!("json: error calling {name} for type {ty}: {why}"))
-                }
-                limit @ FunctionError::Limit(_) => limit,
-            })?;
+            let written =
+                function.call(self.context, &mut [Operand::plain(receiver.clone())]).map_err(|why| match why {
+                    FunctionError::Message(why) => {
+                        FunctionError::Message(format!("json: error calling {name} for type {ty}: {why}"))
+                    }
+                    limit @ FunctionError::Limit(_) => limit,
+                })?;
             let written = bytes_of(written.value.as_slice().unwrap_or(&[]));
             if quoted {
                 self.string(&written);
@@ -222,7 +225,13 @@ fn unsupported(value: &Value) -> FunctionError {
 /// A number as JavaScript writes it.
 fn float(kind: FloatKind, value: f64) -> Result<String, FunctionError> {
     if !value.is_finite() {
-        let text = if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" };
+        let text = if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        };
         return Err(format!("json: unsupported value: {text}").into());
     }
     #[expect(clippy::cast_possible_truncation, reason = "a float32 is held in a float64")]

@@ -39,14 +39,20 @@ pub(super) fn add(functions: &mut Functions) {
         });
     }
     for (name, wrong) in [("regexFindAll", Wrong::Panic), ("mustRegexFindAll", Wrong::Error)] {
-        functions.add_with(name, move |context: &mut Context, regex: Str, text: Str, count: isize| -> Outcome<StrSlice> {
-            expression(context, &regex, wrong)?.find_all(context, &text, count)
-        });
+        functions.add_with(
+            name,
+            move |context: &mut Context, regex: Str, text: Str, count: isize| -> Outcome<StrSlice> {
+                expression(context, &regex, wrong)?.find_all(context, &text, count)
+            },
+        );
     }
     for (name, wrong) in [("regexSplit", Wrong::Panic), ("mustRegexSplit", Wrong::Error)] {
-        functions.add_with(name, move |context: &mut Context, regex: Str, text: Str, count: isize| -> Outcome<StrSlice> {
-            expression(context, &regex, wrong)?.split(context, &text, count)
-        });
+        functions.add_with(
+            name,
+            move |context: &mut Context, regex: Str, text: Str, count: isize| -> Outcome<StrSlice> {
+                expression(context, &regex, wrong)?.split(context, &text, count)
+            },
+        );
     }
     for (name, wrong, literal) in [
         ("regexReplaceAll", Wrong::Panic, false),

@@ -66,7 +66,8 @@ impl Frame {
 
 /// Reads an expression.
 pub(super) fn parse(text: &[u8]) -> Result<Parsed, String> {
-    let mut parser = Parser { whole: text, flags: Flags::default(), frames: Vec::new(), top: Frame::default(), names: Vec::new() };
+    let mut parser =
+        Parser { whole: text, flags: Flags::default(), frames: Vec::new(), top: Frame::default(), names: Vec::new() };
     let parsed = parser.expression();
     parsed.map_err(|(what, at)| format!("error parsing regexp: {what}: `{}`", String::from_utf8_lossy(at)))?;
     let (names, top) = (parser.names, parser.top);

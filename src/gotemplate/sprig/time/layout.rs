@@ -134,8 +134,7 @@ pub(super) const MONTHS: [&str; 12] = [
 ];
 
 /// The names of the days of a week.
-pub(super) const WEEKDAYS: [&str; 7] =
-    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+pub(super) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The first three letters of a name.
 pub(super) fn short(name: &str) -> &str {

@@ -122,11 +122,8 @@ impl Time {
             Zone::Utc => Value::zero(&Type::pointer(Type::Named(Arc::clone(&TYPES.location)))),
             zone => location(zone),
         };
-        let fields = vec![
-            Value::Uint(UintKind::Uint64, self.nanosecond.into()),
-            Value::Int(IntKind::Int64, self.seconds),
-            zone,
-        ];
+        let fields =
+            vec![Value::Uint(UintKind::Uint64, self.nanosecond.into()), Value::Int(IntKind::Int64, self.seconds), zone];
         Value::Struct(Struct::new(&TYPES.time, fields))
     }
 

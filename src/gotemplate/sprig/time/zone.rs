@@ -51,7 +51,8 @@ impl Zone {
             Self::Fixed { name, offset } => (name.clone(), *offset, false),
             Self::Named(zone) => {
                 // Before and after what the database knows, its first and last rules go on.
-                let moment = Timestamp::from_second(unix).unwrap_or(if unix < 0 { Timestamp::MIN } else { Timestamp::MAX });
+                let moment =
+                    Timestamp::from_second(unix).unwrap_or(if unix < 0 { Timestamp::MIN } else { Timestamp::MAX });
                 let info = zone.to_offset_info(moment);
                 (info.abbreviation().to_owned(), info.offset().seconds().into(), info.dst().is_dst())
             }
