@@ -211,18 +211,18 @@ fn slice(list: Value, Rest(indices): Rest<Value>) -> Outcome<Value> {
 
 fn chunk(context: &mut Context, size: isize, list: Value) -> Outcome<Vec<Vec<Value>>> {
     let values = elements("chunk", &list)?;
-    let Ok(size) = usize::try_from(size) else { return Err("runtime error: makeslice: len out of range".into()) };
-    if size == 0 {
-        // Go divides by zero here, and asks for more memory than there is.
-        let words = if values.is_empty() {
-            "runtime error: index out of range"
-        } else {
-            "runtime error: makeslice: len out of range"
-        };
-        return Err(words.into());
-    }
+    let Some(size) = usize::try_from(size).ok().filter(|size| *size > 0) else { return odd_chunk(size, values) };
     context.budget.allocate_many(values.len(), 2 * ELEMENT)?;
     Ok(values.chunks(size).map(<[Value]>::to_vec).collect())
+}
+
+/// What Go makes of a size below one: mostly it asks for a list of negative length.
+fn odd_chunk(size: isize, values: &[Value]) -> Outcome<Vec<Vec<Value>>> {
+    match values {
+        [only] if size < -1 => Ok(vec![vec![only.clone()]]),
+        [_, rest @ ..] if !rest.is_empty() && rest.len() <= size.unsigned_abs() => Ok(Vec::new()),
+        _ => Err("runtime error: makeslice: len out of range".into()),
+    }
 }
 
 fn concat(context: &mut Context, Rest(lists): Rest<Value>) -> Outcome<Value> {

@@ -57,7 +57,11 @@ pub(super) fn pascal_case(text: &[u8]) -> Vec<u8> {
     let start = all.iter().take_while(|c| is_connector(**c)).count();
     // What connects nothing stays.
     all.iter().take(start).for_each(|c| push_char(&mut out, *c));
-    let Some((first, rest)) = all.get(start..).and_then(<[char]>::split_first) else { return out };
+    let Some((first, rest)) = all.get(start..).and_then(<[char]>::split_first) else {
+        // The last of a name of nothing else is written twice.
+        all.last().into_iter().for_each(|c| push_char(&mut out, *c));
+        return out;
+    };
     // The letter that was read last, and not written yet.
     let mut pending = upper(*first);
     let mut lower_next = is_upper(*first);

@@ -133,7 +133,18 @@ impl Reader<'_> {
 
     /// What Go says about the byte that is next.
     fn unexpected(&self, place: &str) -> FunctionError {
-        let Some(byte) = self.peek() else { return "unexpected end of JSON input".into() };
+        match self.peek() {
+            None => "unexpected end of JSON input".into(),
+            Some(byte) => Self::invalid(byte, place),
+        }
+    }
+
+    /// The same inside of a word, a number or an escape: at the end, Go tries a blank.
+    fn unexpected_inside(&self, place: &str) -> FunctionError {
+        Self::invalid(self.peek().unwrap_or(b' '), place)
+    }
+
+    fn invalid(byte: u8, place: &str) -> FunctionError {
         let c = match byte {
             b'\'' => "'\\''".to_owned(),
             b'"' => "'\"'".to_owned(),
@@ -172,7 +183,7 @@ impl Reader<'_> {
     fn word(&mut self, word: &str, value: Value) -> Outcome<Value> {
         for byte in word.bytes() {
             if self.peek() != Some(byte) {
-                return Err(self.unexpected(&format!("in literal {word} (expecting {:?})", char::from(byte))));
+                return Err(self.unexpected_inside(&format!("in literal {word} (expecting {:?})", char::from(byte))));
             }
             self.at += 1;
         }
@@ -181,7 +192,7 @@ impl Reader<'_> {
 
     fn digits(&mut self, place: &str) -> Outcome<()> {
         if !self.peek().is_some_and(|b| b.is_ascii_digit()) {
-            return Err(self.unexpected(place));
+            return Err(self.unexpected_inside(place));
         }
         while self.peek().is_some_and(|b| b.is_ascii_digit()) {
             self.at += 1;
@@ -260,7 +271,7 @@ impl Reader<'_> {
                 push_char(out, self.character(unit)?);
                 return Ok(());
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.unexpected_inside("in string escape code")),
         };
         out.push(byte);
         self.at += 1;
@@ -272,7 +283,7 @@ impl Reader<'_> {
         let mut unit = 0;
         for _ in 0..4 {
             let digit = self.peek().and_then(|b| char::from(b).to_digit(16));
-            unit = unit * 16 + digit.ok_or_else(|| self.unexpected("in \\u hexadecimal character escape"))?;
+            unit = unit * 16 + digit.ok_or_else(|| self.unexpected_inside("in \\u hexadecimal character escape"))?;
             self.at += 1;
         }
         Ok(unit)

@@ -18,6 +18,8 @@ pub(super) use zone::Zone;
 /// Seconds from the start of the year 1 to the start of 1970.
 const UNIX_EPOCH: i64 = 62_135_596_800;
 const DAY: i64 = 86_400;
+/// Seconds from the start of the year -292277022399, with which Go's calendar begins, to that of the year 1.
+const LONG_AGO: i64 = 9_223_371_966_579_724_800;
 
 /// A moment, and the zone it is shown in.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +93,9 @@ impl Time {
 
     fn civil(&self) -> Civil {
         let (zone_name, offset, _) = self.zone.at(self.unix());
-        let local = i128::from(self.seconds) + i128::from(offset);
+        // Go counts from a year long ago, in 64 bits that wrap.
+        let since_then = self.seconds.wrapping_add(offset).wrapping_add(LONG_AGO).cast_unsigned();
+        let local = i128::from(since_then) - i128::from(LONG_AGO);
         let day = i64::try_from(local.div_euclid(DAY.into())).unwrap_or(0);
         let second = u32::try_from(local.rem_euclid(DAY.into())).unwrap_or(0);
         let (year, year_day) = year_and_day(day);
