@@ -99,6 +99,12 @@ impl<'t> State<'t> {
     ) -> Ran<()> {
         for (at, argument) in arguments.iter().enumerate() {
             let ty = signature.param(at + skip).unwrap_or(&Type::Any);
+            // The most frequent argument of all.
+            if let (TermKind::String(_, text), Type::Reflect | Type::Any | Type::String) = (&argument.kind, ty) {
+                self.at(Node::Term(argument));
+                values.push(Operand::plain(text.clone()));
+                continue;
+            }
             let value = self.argument(dot, ty, argument)?;
             values.push(value);
         }
@@ -161,6 +167,7 @@ impl<'t> State<'t> {
                 Ok(Operand::plain(Value::zero(ty)))
             }
             TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(..) => self.literal(ty, term),
+            _ if matches!(ty, Type::Reflect) => self.argument_as_it_is(dot, term),
             _ => {
                 let value = self.argument_as_it_is(dot, term)?;
                 self.validate(value, ty)

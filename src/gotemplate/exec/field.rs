@@ -18,6 +18,14 @@ impl<'t> State<'t> {
         arguments: &'t [Term],
         last: Option<Operand>,
     ) -> Ran<Operand> {
+        if arguments.is_empty()
+            && last.is_none()
+            && let Some((value, place)) = reach(receiver, fields)
+        {
+            let value = value.clone();
+            self.step(fields.len() as u64)?;
+            return Ok(Operand { value, place });
+        }
         let Some((end, way)) = fields.split_last() else { return Ok(receiver.clone()) };
         let mut reached = None;
         for field in way {
@@ -143,4 +151,34 @@ impl<'t> State<'t> {
             (None, MissingKey::Error) => self.fail(format!("map has no entry for key {}", quoted(name.as_bytes()))),
         }
     }
+}
+
+/// What fields lead to, as long as they are entries of maps and plain fields of structs that are there: nothing is copied
+/// on the way. Whatever else there is, methods and mistakes, is for [`State::fields`].
+pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>]) -> Option<(&'v Value, Place)> {
+    let mut value = &receiver.value;
+    let mut place = receiver.place;
+    for name in fields {
+        while let Value::Pointer(pointer) = value {
+            value = pointer.target();
+            place = Place::Addressable;
+        }
+        match value {
+            Value::Map(map) if matches!(map.key_type(), Type::String) => {
+                value = map.get_unchanged(name.as_bytes())?;
+                place = Place::of(map.element(), false);
+            }
+            Value::Struct(of) => {
+                let ty = of.named_type();
+                let (at, field) = ty.fields()?.position(name).filter(|(_, field)| field.exported)?;
+                if ty.method(name).is_some() {
+                    return None;
+                }
+                value = of.values().get(at)?;
+                place = Place::of(&field.ty, place == Place::Addressable);
+            }
+            _ => return None,
+        }
+    }
+    Some((value, place))
 }

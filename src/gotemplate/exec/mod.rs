@@ -3,6 +3,8 @@
 mod call;
 mod eval;
 mod field;
+mod print;
+mod range;
 mod run;
 mod state;
 

@@ -6,7 +6,7 @@ use super::super::error::{Error, ErrorKind, Place};
 use super::super::fmt::quote::quoted;
 use super::super::functions::{Context, Operand};
 use super::super::limits::{Budget, Limit};
-use super::super::parse::ast::{Command, Invocation, Name, Pipe, PipeId, Source, Term};
+use super::super::parse::ast::{Command, Invocation, Name, Pipe, Source, Statement, Term};
 use super::super::value::Value;
 use super::{Definition, Template};
 
@@ -16,7 +16,7 @@ pub(super) type Ran<T> = Result<T, Error>;
 /// The node that errors speak of.
 #[derive(Clone, Copy)]
 pub(super) enum Node<'t> {
-    Action(usize, PipeId),
+    Statement(&'t Statement),
     Invocation(&'t Invocation),
     Pipe(&'t Pipe),
     Command(&'t Command),
@@ -80,7 +80,9 @@ impl<'t> State<'t> {
             return Error::new(kind, message, Place { template, line: None, column: None, span: None });
         };
         let (at, context) = match node {
-            Node::Action(at, pipe) => (at, self.source.action_text(pipe)),
+            Node::Statement(Statement::Action { at, pipe }) => (*at, self.source.action_text(*pipe)),
+            // No error speaks of another statement.
+            Node::Statement(_) => (0, String::new()),
             Node::Invocation(invocation) => (invocation.at, self.source.invocation_text(invocation)),
             Node::Pipe(pipe) => (pipe.at, self.source.pipe_text(pipe)),
             Node::Command(command) => (command.at, self.source.command_text(command)),
@@ -120,7 +122,7 @@ impl<'t> State<'t> {
         }
     }
 
-    fn find(&self, name: Name) -> Option<usize> {
+    pub(super) fn find(&self, name: Name) -> Option<usize> {
         let own = self.variables.get(self.base..).unwrap_or(&[]);
         own.iter().rposition(|(variable, _)| *variable == name).map(|at| at + self.base)
     }

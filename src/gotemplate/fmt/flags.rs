@@ -21,6 +21,14 @@ pub(super) struct Flags {
     pub(super) sharp_v: bool,
 }
 
+impl Flags {
+    /// Whether there is none that changes how a number is written.
+    fn is_empty(&self) -> bool {
+        let changed = self.plus || self.minus || self.sharp || self.space || self.zero;
+        self.width.is_none() && self.precision.is_none() && !changed
+    }
+}
+
 impl Printer<'_> {
     /// Appends `count` blanks, or zeros where they may stand.
     fn fill(&mut self, count: usize) -> Result<(), Limit> {
@@ -209,6 +217,10 @@ impl Printer<'_> {
         precision: Option<usize>,
     ) -> Result<(), Limit> {
         let flags = self.flags;
+        if verb == 'g' && flags.is_empty() && precision.is_none() && number_is_short(value) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and small")]
+            return self.write_integer(value.abs() as u64, value < 0.0, 10, 'd');
+        }
         let precision = flags.precision.or(precision);
         self.reserve(precision.unwrap_or(0))?;
         let ascii = u8::try_from(verb).unwrap_or(b'g');
@@ -280,6 +292,11 @@ fn keep_zeros(number: &mut Vec<u8>, verb: char, precision: Option<usize>) {
     }
     number.extend(std::iter::repeat_n(b'0', usize::try_from(digits).unwrap_or(0)));
     number.extend(tail);
+}
+
+/// Whether `%v` prints a float as it prints an integer.
+fn number_is_short(value: f64) -> bool {
+    value.fract() == 0.0 && value.abs() < 1e6 && !(value == 0.0 && value.is_sign_negative())
 }
 
 fn char_of(code: u64) -> char {

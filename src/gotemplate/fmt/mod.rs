@@ -90,7 +90,7 @@ pub fn sprintln(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, Func
 
 /// `fmt.Sprintf`
 pub fn sprintf(context: &mut Context, format: &[u8], values: &[Value]) -> Result<Vec<u8>, FunctionError> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(format.len() + 32);
     Printer::new(&mut out, context).printf(format, values)?;
     context.budget.allocate(out.len())?;
     Ok(out)

@@ -20,11 +20,29 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
         ("and", Function::new(last)),
         ("or", Function::new(last)),
         ("call", Function::new(|Rest(_): Rest<Operand>| -> Operand { Operand::plain(Value::Nil) })),
-        ("index", Function::new(index)),
-        ("slice", Function::new(slice)),
+        (
+            "index",
+            reflecting(Type::Reflect, |operands| {
+                let (item, indexes) = first_and_rest(operands)?;
+                index(item, indexes)
+            }),
+        ),
+        (
+            "slice",
+            reflecting(Type::Reflect, |operands| {
+                let (item, indexes) = first_and_rest(operands)?;
+                slice(item, indexes)
+            }),
+        ),
         ("len", Function::new(length)),
         ("not", Function::new(|value: Operand| !value.value.is_true())),
-        ("eq", Function::new(|first: Operand, Rest(others): Rest<Operand>| eq(&first.value, &others))),
+        (
+            "eq",
+            reflecting(Type::Bool, |operands| {
+                let (first, others) = first_and_rest(operands)?;
+                eq(&first.value, others).map(|equal| Operand::plain(Value::Bool(equal)))
+            }),
+        ),
         ("ne", Function::new(|a: Operand, b: Operand| eq(&a.value, &[b]).map(|equal| !equal))),
         ("lt", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value))),
         ("le", Function::new(|a: Operand, b: Operand| le(&a.value, b))),
@@ -46,6 +64,21 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
         ("urlquery", escaper(url_query)),
     ])
 });
+
+/// A function of one value as it is, and more of them.
+fn reflecting(
+    result: Type,
+    body: impl Fn(&mut [Operand]) -> Result<Operand, FunctionError> + Send + Sync + 'static,
+) -> Function {
+    let params = vec![Type::Reflect, Type::Reflect];
+    let signature = Signature { params, variadic: true, results: vec![result, Type::Error] };
+    Function::raw(signature, move |_, operands| body(operands))
+}
+
+fn first_and_rest(operands: &mut [Operand]) -> Result<(Operand, &mut [Operand]), FunctionError> {
+    let (first, rest) = operands.split_first_mut().ok_or("an argument is missing")?;
+    Ok((std::mem::replace(first, Operand::plain(Value::Nil)), rest))
+}
 
 fn text(bytes: Result<Vec<u8>, FunctionError>) -> Result<Str, FunctionError> {
     bytes.map(Str::from)
@@ -151,26 +184,26 @@ fn follow(mut item: Operand) -> Option<Operand> {
     }
 }
 
-fn index(mut item: Operand, Rest(indexes): Rest<Operand>) -> Result<Operand, FunctionError> {
+fn index(mut item: Operand, indexes: &mut [Operand]) -> Result<Operand, FunctionError> {
     if matches!(item.value, Value::Nil) {
         return Err("index of untyped nil".into());
     }
     if item.place == Place::Any {
         item.place = Place::Plain;
     }
-    for mut index in indexes {
+    for index in indexes {
         if matches!(index.place, Place::Any | Place::Error) {
             index.place = Place::Plain;
         }
         item = follow(item).ok_or("index of nil pointer")?;
         item = match item.value.underlying() {
             Value::String(text) => {
-                let at = position(&index, text.len())?;
+                let at = position(index, text.len())?;
                 let byte = text.get(at).ok_or("reflect: string index out of range")?;
                 Operand::plain(Value::from(*byte))
             }
             Value::List(list) => {
-                let at = position(&index, list.len())?;
+                let at = position(index, list.len())?;
                 let outside = if list.is_array() {
                     "reflect: array index out of range"
                 } else {
@@ -185,7 +218,7 @@ fn index(mut item: Operand, Rest(indexes): Rest<Operand>) -> Result<Operand, Fun
             Value::Null(ty) => match ty.underlying() {
                 Type::Map(of) => entry(&Map::nil(of.0.clone(), of.1.clone()), index)?,
                 Type::Slice(_) => {
-                    position(&index, 0)?;
+                    position(index, 0)?;
                     return Err("reflect: slice index out of range".into());
                 }
                 _ => return Err(format!("can't index item of type {}", item.value.ty()).into()),
@@ -196,8 +229,8 @@ fn index(mut item: Operand, Rest(indexes): Rest<Operand>) -> Result<Operand, Fun
     Ok(item)
 }
 
-fn entry(map: &Map, key: Operand) -> Result<Operand, FunctionError> {
-    let key = prepare(key.value, map.key_type())?;
+fn entry(map: &Map, key: &mut Operand) -> Result<Operand, FunctionError> {
+    let key = prepare(std::mem::take(&mut key.value), map.key_type())?;
     if !key.ty().is_comparable() {
         return Err(format!("runtime error: hash of unhashable type {}", key.ty()).into());
     }
@@ -205,7 +238,7 @@ fn entry(map: &Map, key: Operand) -> Result<Operand, FunctionError> {
     Ok(Operand::of(value, map.element(), false))
 }
 
-fn slice(item: Operand, Rest(indexes): Rest<Operand>) -> Result<Operand, FunctionError> {
+fn slice(item: Operand, indexes: &[Operand]) -> Result<Operand, FunctionError> {
     if matches!(item.value, Value::Nil) {
         return Err("slice of untyped nil".into());
     }
@@ -221,7 +254,7 @@ fn slice(item: Operand, Rest(indexes): Rest<Operand>) -> Result<Operand, Functio
         _ => return Err(format!("can't slice item of type {}", item.value.ty()).into()),
     };
     let mut bounds = [0, len, room];
-    for (bound, index) in bounds.iter_mut().zip(&indexes) {
+    for (bound, index) in bounds.iter_mut().zip(indexes) {
         *bound = position(index, room)?;
     }
     let [from, to, end] = bounds;

@@ -15,7 +15,10 @@ use super::value::{Type, Value};
 pub use typed::{Argument, Native, NativeWith, Parameter, Rest, Return, ReturnType};
 
 /// Where a value was found. Go's rules for methods, and some errors, ask for it.
+///
+/// As wide as a word, so that an [`Operand`] has no gap and is copied whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Place {
     /// On its own
     Plain,
@@ -25,6 +28,19 @@ pub enum Place {
     Any,
     /// In an `error`
     Error,
+}
+
+impl Place {
+    /// The place of a variable, element or field whose static type is `ty`.
+    #[inline]
+    pub fn of(ty: &Type, addressable: bool) -> Self {
+        match ty {
+            Type::Any => Self::Any,
+            Type::Error => Self::Error,
+            _ if addressable => Self::Addressable,
+            _ => Self::Plain,
+        }
+    }
 }
 
 /// A value as the engine hands it around: reflect's `Value`.
@@ -46,13 +62,7 @@ impl Operand {
 
     /// A value in a variable, element or field whose static type is `ty`.
     pub fn of(value: Value, ty: &Type, addressable: bool) -> Self {
-        let place = match ty {
-            Type::Any => Place::Any,
-            Type::Error => Place::Error,
-            _ if addressable => Place::Addressable,
-            _ => Place::Plain,
-        };
-        Self { value, place }
+        Self { value, place: Place::of(ty, addressable) }
     }
 
     /// Whether there is a value at all, a nil included.

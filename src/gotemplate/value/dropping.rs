@@ -57,11 +57,14 @@ impl ListData {
 
 impl MapData {
     fn give(&mut self, todo: &mut Vec<Value>) {
-        let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entries) = Arc::get_mut(entries)
-            && entries.values().any(Value::is_container)
-        {
-            todo.extend(entries.take());
+        let later = self.later.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // A map that was changed once may share its entries with what it was before.
+        for entries in [later.as_mut(), Some(&mut self.first)].into_iter().flatten() {
+            if let Some(entries) = Arc::get_mut(entries)
+                && entries.values().any(Value::is_container)
+            {
+                todo.extend(entries.take());
+            }
         }
     }
 }

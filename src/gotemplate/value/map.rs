@@ -1,6 +1,7 @@
 //! Maps: shared, sorted by key, and the only values that can change.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::super::error::FunctionError;
@@ -15,7 +16,12 @@ pub(super) struct MapData {
     key: Type,
     element: Type,
     nil: bool,
-    pub(super) entries: RwLock<Arc<Entries>>,
+    /// The entries that it was made with.
+    pub(super) first: Arc<Entries>,
+    /// Whether it was changed since.
+    changed: AtomicBool,
+    /// The entries after the first change. Reading them takes a lock, which an unchanged map does without.
+    pub(super) later: RwLock<Option<Arc<Entries>>>,
 }
 
 /// The entries of a map, sorted by key as Go prints and ranges over them.
@@ -65,6 +71,15 @@ impl Entries {
         self.len() == 0
     }
 
+    /// The value of a string key.
+    #[inline]
+    pub fn get(&self, key: &[u8]) -> Option<&Value> {
+        match self {
+            Self::Text(entries) => entries.get(key),
+            Self::Other(entries) => entries.get(&Key(Value::string(key))),
+        }
+    }
+
     /// The values, in the order of their keys.
     pub fn values(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
         match self {
@@ -108,13 +123,18 @@ impl Map {
         } else {
             Entries::Other(BTreeMap::new())
         };
-        Self(Arc::new(MapData { key, element, nil, entries: RwLock::new(Arc::new(entries)) }))
+        Self::from_entries(key, element, nil, entries)
+    }
+
+    fn from_entries(key: Type, element: Type, nil: bool, entries: Entries) -> Self {
+        let (first, changed, later) = (Arc::new(entries), AtomicBool::new(false), RwLock::new(None));
+        Self(Arc::new(MapData { key, element, nil, first, changed, later }))
     }
 
     /// A `map[string]element` with these entries.
     pub fn of(element: Type, entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
         let entries = Entries::Text(entries.into_iter().collect());
-        Self(Arc::new(MapData { key: Type::String, element, nil: false, entries: RwLock::new(Arc::new(entries)) }))
+        Self::from_entries(Type::String, element, false, entries)
     }
 
     /// A map of any type with these entries.
@@ -124,7 +144,7 @@ impl Map {
         } else {
             Entries::Other(entries.into_iter().map(|(k, v)| (Key(k), v)).collect())
         };
-        Self(Arc::new(MapData { key, element, nil: false, entries: RwLock::new(Arc::new(entries)) }))
+        Self::from_entries(key, element, false, entries)
     }
 
     /// A `map[string]interface {}` with these entries, as most functions make.
@@ -154,7 +174,7 @@ impl Map {
 
     /// How many entries it has.
     pub fn len(&self) -> usize {
-        self.0.entries.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.read(Entries::len)
     }
 
     /// Whether it has no entry.
@@ -162,12 +182,38 @@ impl Map {
         self.len() == 0
     }
 
+    fn is_changed(&self) -> bool {
+        self.0.changed.load(Ordering::Acquire)
+    }
+
+    fn read<T>(&self, job: impl FnOnce(&Entries) -> T) -> T {
+        if self.is_changed() {
+            job(self.0.later.read().unwrap_or_else(PoisonError::into_inner).as_ref().unwrap_or(&self.0.first))
+        } else {
+            job(&self.0.first)
+        }
+    }
+
+    fn change<T>(&self, job: impl FnOnce(&mut Entries) -> T) -> T {
+        let mut later = self.0.later.write().unwrap_or_else(PoisonError::into_inner);
+        // The first change copies the entries, and so does one while somebody goes through them.
+        let result = job(Arc::make_mut(later.get_or_insert_with(|| Arc::clone(&self.0.first))));
+        self.0.changed.store(true, Ordering::Release);
+        result
+    }
+
     /// The value of a string key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        match self.0.entries.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            Entries::Text(entries) => entries.get(key).cloned(),
-            Entries::Other(entries) => entries.get(&Key(Value::string(key))).cloned(),
+        self.read(|entries| entries.get(key).cloned())
+    }
+
+    /// The value of a string key in a map that was never changed.
+    #[inline]
+    pub(in super::super) fn get_unchanged(&self, key: &[u8]) -> Option<&Value> {
+        if self.is_changed() {
+            return None;
         }
+        self.0.first.get(key)
     }
 
     /// The value of a key of any type.
@@ -175,15 +221,20 @@ impl Map {
         if let Some(text) = key.as_string().filter(|_| matches!(self.0.key.underlying(), Type::String)) {
             return self.get(text);
         }
-        match self.0.entries.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        self.read(|entries| match entries {
             Entries::Text(_) => None,
             Entries::Other(entries) => entries.get(&Key(key.clone())).cloned(),
-        }
+        })
     }
 
     /// All entries as they are now. Later changes do not show.
     pub fn entries(&self) -> Arc<Entries> {
-        Arc::clone(&self.0.entries.read().unwrap_or_else(PoisonError::into_inner))
+        if self.is_changed() {
+            let later = self.0.later.read().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(later.as_ref().unwrap_or(&self.0.first))
+        } else {
+            Arc::clone(&self.0.first)
+        }
     }
 
     /// A key as a value of the key's type.
@@ -203,21 +254,19 @@ impl Map {
             return Err("a map cannot hold itself".into());
         }
         budget.step(1)?;
-        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
-        match Arc::make_mut(&mut entries) {
+        self.change(|entries| match entries {
             Entries::Text(entries) => entries.insert(key, value),
             Entries::Other(entries) => entries.insert(Key(Value::String(key)), value),
-        };
+        });
         Ok(())
     }
 
     /// Removes an entry, and returns its value.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
-        match Arc::make_mut(&mut entries) {
+        self.change(|entries| match entries {
             Entries::Text(entries) => entries.remove(key),
             Entries::Other(entries) => entries.remove(&Key(Value::string(key))),
-        }
+        })
     }
 
     /// Whether both are the same map.
