@@ -3,6 +3,7 @@
 use num_bigint::BigInt;
 
 use super::super::error::FunctionError;
+use super::super::fmt::float::append;
 use super::super::limits::Budget;
 
 /// What to calculate.
@@ -41,7 +42,9 @@ impl Decimal {
             };
             return Err(format!("Cannot create a Decimal from {text}").into());
         }
-        let text = format!("{float:e}");
+        let mut text = Vec::new();
+        append(&mut text, float, b'e', None, false);
+        let text = String::from_utf8_lossy(&text);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let places = mantissa.split_once('.').map_or(0, |(_, places)| places.len());
         let value = mantissa.replace('.', "").parse().unwrap_or_default();

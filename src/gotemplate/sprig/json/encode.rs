@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::super::error::FunctionError;
+use super::super::super::fmt::float::append;
 use super::super::super::functions::{Context, Operand};
 use super::super::super::text::chars;
 use super::super::super::value::{Entries, FloatKind, List, Map, Str, Struct, Type, Value};
@@ -240,11 +241,12 @@ fn float(kind: FloatKind, value: f64) -> Result<String, FunctionError> {
     // A float32 is near a bound if it is as a float32.
     let size = if single { f64::from(small.abs()) } else { value.abs() };
     let (least, most) = if single { (f64::from(1e-6_f32), f64::from(1e21_f32)) } else { (1e-6, 1e21) };
-    if size != 0.0 && (size < least || size >= most) {
-        let text = if single { format!("{small:e}") } else { format!("{value:e}") };
-        return Ok(if text.contains("e-") { text } else { text.replace('e', "e+") });
-    }
-    Ok(if single { small.to_string() } else { value.to_string() })
+    let scientific = size != 0.0 && (size < least || size >= most);
+    let mut text = Vec::new();
+    append(&mut text, value, if scientific { b'e' } else { b'f' }, None, single);
+    let text = String::from_utf8_lossy(&text);
+    // The exponent has no zero before it.
+    Ok(text.replace("e-0", "e-").replace("e+0", "e+"))
 }
 
 /// The exported fields of a struct; those of an embedded struct stand in its place, where no outer field has their

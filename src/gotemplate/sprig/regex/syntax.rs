@@ -326,10 +326,6 @@ impl<'a> Parser<'a> {
     }
 
     fn unicode_class(&self, text: &'a [u8], after: &'a [u8], mut negated: bool) -> Step<'a, ClassUnicode> {
-        if after.is_empty() {
-            // Go reads on as if the escape were any other.
-            return escape(text).map(|(c, rest)| (class::of(&[(c, c)]), rest));
-        }
         let (first, rest) = character(after)?;
         let (mut name, rest) = if first == '{' {
             let Some(end) = find(after, b"}") else {

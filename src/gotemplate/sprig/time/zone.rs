@@ -50,12 +50,18 @@ impl Zone {
             Self::Utc | Self::Local => ("UTC".to_owned(), 0, false),
             Self::Fixed { name, offset } => (name.clone(), *offset, false),
             Self::Named(zone) => {
-                // Before and after what the database knows, its first and last rules go on.
-                let moment =
-                    Timestamp::from_second(unix).unwrap_or(if unix < 0 { Timestamp::MIN } else { Timestamp::MAX });
-                let info = zone.to_offset_info(moment);
+                let info = zone.to_offset_info(moment(unix));
                 (info.abbreviation().to_owned(), info.offset().seconds().into(), info.dst().is_dst())
             }
         }
     }
+}
+
+/// A moment that the database knows, under the same rules. Before its first, the first zone goes on; after its last, the
+/// calendar repeats itself every 400 years.
+fn moment(unix: i64) -> Timestamp {
+    const CYCLE: i64 = 146_097 * 86_400;
+    let last = Timestamp::MAX.as_second();
+    let within = if unix <= last { unix } else { unix - (unix - last).div_euclid(CYCLE).saturating_add(1) * CYCLE };
+    Timestamp::from_second(within).unwrap_or(Timestamp::MIN)
 }
