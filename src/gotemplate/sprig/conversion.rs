@@ -55,7 +55,7 @@ fn plain_number(value: &Value) -> Option<&Value> {
 fn float_to_int(value: f64) -> i64 {
     // The bounds are powers of two, that floats hold exactly.
     const BOUND: f64 = 9_223_372_036_854_775_808.0;
-    if value >= -BOUND && value < BOUND { value as i64 } else { i64::MIN }
+    if (-BOUND..BOUND).contains(&value) { value as i64 } else { i64::MIN }
 }
 
 /// The text without zeros behind a decimal point, and without the point.

@@ -1,9 +1,11 @@
 //! Dates. None of them asks for the clock: where sprig would take the present time, they fail.
 
+#![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
+
 use super::super::error::FunctionError;
 use super::super::functions::Functions;
 use super::super::value::{IntKind, Str, Value};
-use super::strconv::parse_int;
+use super::strconv::nearest_int;
 use super::time::{Time, Zone, define, duration, parse};
 
 /// Layout of the dates that HTML's date picker wants.
@@ -58,20 +60,11 @@ fn in_zone(name: &str, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Str, 
 fn span(seconds: &Value) -> i64 {
     let seconds = match seconds {
         // A number too large for its type counts as the largest.
-        Value::String(text) => clamped(parse_int(text, 10)),
+        Value::String(text) => nearest_int(text),
         Value::Int(IntKind::Int64, seconds) => *seconds,
         _ => 0,
     };
     seconds.wrapping_mul(duration::SECOND)
-}
-
-fn clamped(parsed: Result<i64, super::strconv::NumberError>) -> i64 {
-    match parsed {
-        Ok(value) => value,
-        Err(super::strconv::NumberError::Range { negative: true }) => i64::MIN,
-        Err(super::strconv::NumberError::Range { negative: false }) => i64::MAX,
-        Err(super::strconv::NumberError::Syntax) => 0,
-    }
 }
 
 /// A span by its largest unit.
@@ -84,9 +77,9 @@ fn round(span: Value) -> Result<String, FunctionError> {
         }
         _ => 0,
     };
-    const SECOND: u64 = duration::SECOND.unsigned_abs();
+    let second = duration::SECOND.unsigned_abs();
     let size = nanoseconds.unsigned_abs();
     let units = [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let fitting = units.into_iter().find(|(seconds, _)| size > seconds * SECOND);
-    Ok(fitting.map_or("0s".to_owned(), |(seconds, unit)| format!("{}{unit}", size / (seconds * SECOND))))
+    let fitting = units.into_iter().find(|(seconds, _)| size > seconds * second);
+    Ok(fitting.map_or("0s".to_owned(), |(seconds, unit)| format!("{}{unit}", size / (seconds * second))))
 }

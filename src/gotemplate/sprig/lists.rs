@@ -1,6 +1,8 @@
 //! Lists. Those that sprig builds with `append` have Go's room behind their end.
 
-use std::collections::HashMap;
+#![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
+
+use std::collections::HashSet;
 
 use super::super::error::FunctionError;
 use super::super::functions::{Context, Functions, Native, Rest, ReturnType};
@@ -166,10 +168,10 @@ fn uniq(context: &mut Context, list: Value) -> Outcome<AnySlice> {
     context.budget.allocate_many(values.len(), ELEMENT)?;
     let mut kept = Growing::new();
     // Texts, of which there can be many, are found by their hash.
-    let mut texts: HashMap<Str, ()> = HashMap::new();
+    let mut texts: HashSet<Str> = HashSet::new();
     for value in values {
         let is_new = match value {
-            Value::String(text) => texts.insert(text.clone(), ()).is_none(),
+            Value::String(text) => texts.insert(text.clone()),
             value => !contains(context, kept.values(), value)?,
         };
         if is_new {
@@ -234,7 +236,9 @@ fn concat(context: &mut Context, Rest(lists): Rest<Value>) -> Outcome<Value> {
             (list, None) => return Err(format!("Cannot concat type {} as list", list.kind()).into()),
         };
         context.budget.allocate_many(values.len(), ELEMENT)?;
-        values.iter().for_each(|value| all.push(value.clone()));
+        for value in values {
+            all.push(value.clone());
+        }
     }
     if all.values().is_empty() {
         return Ok(Value::Null(Type::slice(Type::Any)));
@@ -253,19 +257,19 @@ fn sort_alpha(context: &mut Context, list: Value) -> Outcome<Vec<Str>> {
 }
 
 /// The integers from one to another, without it.
-fn range(context: &mut Context, start: isize, stop: isize, step: isize) -> Outcome<Vec<isize>> {
+fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome<Vec<isize>> {
     let counts_down = stop < start;
-    if step == 0 || counts_down == (step > 0) {
+    if by == 0 || counts_down == (by > 0) {
         return Ok(Vec::new());
     }
-    let count = stop.abs_diff(start).div_ceil(step.unsigned_abs());
+    let count = stop.abs_diff(start).div_ceil(by.unsigned_abs());
     context.budget.allocate_many(count, ELEMENT + size_of::<isize>())?;
     context.budget.step(u64::try_from(count).unwrap_or(u64::MAX))?;
-    Ok(std::iter::successors(Some(start), |at| at.checked_add(step)).take(count).collect())
+    Ok(std::iter::successors(Some(start), |at| at.checked_add(by)).take(count).collect())
 }
 
-fn steps(context: &mut Context, start: isize, stop: isize, step: isize) -> Outcome<Ints> {
-    range(context, start, stop, step).map(Ints)
+fn steps(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome<Ints> {
+    range(context, start, stop, by).map(Ints)
 }
 
 /// A `[]int` that grew one element at a time.

@@ -1,17 +1,19 @@
 //! Arithmetic: on integers of 64 bits, which wrap, and on decimal numbers.
 
+#![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
+
 use super::super::error::FunctionError;
 use super::super::fmt;
 use super::super::functions::{Context, Functions, Rest};
 use super::super::value::{Str, Value};
 use super::conversion::{to_float64, to_int, to_int64};
 use super::decimal::{Decimal, Operation};
-use super::strconv::parse_int;
+use super::strconv::{nearest_int, parse_int};
 
 type Outcome<T> = Result<T, FunctionError>;
 
 pub(super) fn add(functions: &mut Functions) {
-    functions.add("atoi", |text: Str| -> isize { isize::try_from(atoi(&text)).unwrap_or(0) });
+    functions.add("atoi", |text: Str| -> isize { isize::try_from(nearest_int(&text)).unwrap_or(0) });
     functions.add("int", |value: Value| -> isize { to_int(&value) });
     functions.add("int64", |value: Value| -> i64 { to_int64(&value) });
     functions.add("float64", |value: Value| -> f64 { to_float64(&value) });
@@ -57,16 +59,6 @@ pub(super) fn add(functions: &mut Functions) {
         functions.add_with(name, move |context: &mut Context, first: Value, Rest(values): Rest<Value>| {
             decimal(context, &first, &values, operation)
         });
-    }
-}
-
-/// `strconv.Atoi` without its error: a number too large counts as the largest.
-fn atoi(text: &[u8]) -> i64 {
-    match parse_int(text, 10) {
-        Ok(value) => value,
-        Err(super::strconv::NumberError::Range { negative: true }) => i64::MIN,
-        Err(super::strconv::NumberError::Range { negative: false }) => i64::MAX,
-        Err(super::strconv::NumberError::Syntax) => 0,
     }
 }
 

@@ -51,10 +51,10 @@ fn merge_map(context: &mut Context, into: &Map, from: &Map, overwrite: bool, dep
             continue;
         }
         let kind = value.kind();
-        if matches!(kind, Kind::Struct | Kind::Pointer | Kind::Map) {
-            if let Err(why) = merge_into(context, there.as_ref(), value, overwrite, depth + 1)? {
-                return Ok(Err(why));
-            }
+        if matches!(kind, Kind::Struct | Kind::Pointer | Kind::Map)
+            && let Err(why) = merge_into(context, there.as_ref(), value, overwrite, depth + 1)?
+        {
+            return Ok(Err(why));
         }
         if let Some(there) = there.filter(|there| !is_zero(there)) {
             let both_maps = kind == Kind::Map && there.kind() == Kind::Map;

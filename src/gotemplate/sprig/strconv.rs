@@ -16,20 +16,30 @@ pub(super) enum NumberError {
 
 /// `strconv.ParseInt` into 64 bits. In base 0 a prefix tells the base, and underscores may stand between digits.
 pub(super) fn parse_int(text: &[u8], base: u32) -> Result<i64, NumberError> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = without_sign(text);
     let size = match parse_uint(digits, base) {
         Err(NumberError::Range { .. }) => return Err(NumberError::Range { negative }),
         parsed => parsed?,
     };
-    let range = |_| NumberError::Range { negative };
-    if negative {
-        0_i64.checked_sub_unsigned(size).ok_or(range(()))
-    } else {
-        i64::try_from(size).map_err(|_| range(()))
+    let value = if negative { 0_i64.checked_sub_unsigned(size) } else { i64::try_from(size).ok() };
+    value.ok_or(NumberError::Range { negative })
+}
+
+/// Like [`parse_int`] in base 10, where a number that does not fit counts as the nearest that does, and no number as 0.
+pub(super) fn nearest_int(text: &[u8]) -> i64 {
+    match parse_int(text, 10) {
+        Ok(value) => value,
+        Err(NumberError::Range { negative: true }) => i64::MIN,
+        Err(NumberError::Range { negative: false }) => i64::MAX,
+        Err(NumberError::Syntax) => 0,
+    }
+}
+
+/// Whether a number has a minus before it, and the number without its sign.
+pub(super) fn without_sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
     }
 }
 
@@ -37,11 +47,9 @@ pub(super) fn parse_int(text: &[u8], base: u32) -> Result<i64, NumberError> {
 pub(super) fn parse_uint(text: &[u8], base: u32) -> Result<u64, NumberError> {
     let (radix, digits) = match (base, text) {
         (0, [b'0', b'x' | b'X', digits @ ..]) if !digits.is_empty() => (16, digits),
-        (0, [b'0', b'o' | b'O', digits @ ..]) if !digits.is_empty() => (8, digits),
         (0, [b'0', b'b' | b'B', digits @ ..]) if !digits.is_empty() => (2, digits),
-        (0, [b'0', digits @ ..]) if !digits.is_empty() => (8, digits),
-        (0, digits) => (10, digits),
-        (base, digits) => (base, digits),
+        (0, [b'0', b'o' | b'O', digits @ ..] | [b'0', digits @ ..]) if !digits.is_empty() => (8, digits),
+        (base, digits) => (if base == 0 { 10 } else { base }, digits),
     };
     if digits.is_empty() {
         return Err(NumberError::Syntax);

@@ -1,5 +1,7 @@
 //! Strings.
 
+#![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
+
 use memchr::memmem;
 
 use super::super::error::FunctionError;

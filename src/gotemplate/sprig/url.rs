@@ -49,7 +49,7 @@ impl Url {
     }
 
     fn parse_without_fragment(text: &[u8]) -> Result<Self, String> {
-        if text.iter().any(|byte| byte.is_ascii_control()) {
+        if text.iter().any(u8::is_ascii_control) {
             return Err("net/url: invalid control character in URL".to_owned());
         }
         let mut url = Self::default();
@@ -70,13 +70,13 @@ impl Url {
                 return Err("first path segment in URL cannot contain colon".to_owned());
             }
         }
-        if let Some(authority) = rest.strip_prefix(b"//") {
-            if !url.scheme.is_empty() || !rest.starts_with(b"///") {
-                let end = authority.iter().position(|byte| *byte == b'/').unwrap_or(authority.len());
-                let (authority, path) = authority.split_at(end);
-                url.authority(authority)?;
-                rest = path;
-            }
+        if let Some(authority) = rest.strip_prefix(b"//")
+            && (!url.scheme.is_empty() || !rest.starts_with(b"///"))
+        {
+            let end = authority.iter().position(|byte| *byte == b'/').unwrap_or(authority.len());
+            let (authority, path) = authority.split_at(end);
+            url.authority(authority)?;
+            rest = path;
         }
         url.path = unescaped(rest, Part::Path)?;
         Ok(url)
@@ -236,10 +236,8 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
     let first = host.iter().position(|byte| *byte == b':');
     let last = host.iter().rposition(|byte| *byte == b':');
     let at = if matches!(scheme, b"http" | b"https") { first } else { last };
-    if let Some(port) = at.and_then(|at| host.get(at..)) {
-        if !is_port(port) {
-            return Err(bad_port(port));
-        }
+    if let Some(port) = at.and_then(|at| host.get(at..)).filter(|port| !is_port(port)) {
+        return Err(bad_port(port));
     }
     unescaped(host, Part::Host)
 }

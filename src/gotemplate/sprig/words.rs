@@ -17,7 +17,7 @@ pub(super) fn wrap(
 ) -> Result<Str, FunctionError> {
     let width = usize::try_from(width).unwrap_or(1).max(1);
     // There are no more lines than blanks and breaks.
-    let blanks = text.iter().filter(|byte| **byte == b' ').count();
+    let blanks = memchr::memchr_iter(b' ', text).count();
     let lines = blanks + if long { text.len() / width } else { 0 } + 1;
     context.budget.allocate_many(lines, line_end.len())?;
     context.budget.allocate(text.len())?;

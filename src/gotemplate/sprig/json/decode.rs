@@ -11,11 +11,11 @@ use super::super::strconv::parse_float;
 const MAX_DEPTH: usize = 10_000;
 
 /// The value of a JSON text, and what is wrong with it. Where only a number is too large, it is left out of the value.
-pub(super) fn decode(context: &mut Context, text: &[u8]) -> Result<(Value, Option<FunctionError>), FunctionError> {
+pub(super) fn decode(context: &mut Context, text: &[u8]) -> (Value, Option<FunctionError>) {
     let mut reader = Reader { context, text, at: 0, too_large: None };
     match reader.document() {
-        Ok(value) => Ok((value, reader.too_large)),
-        Err(why) => Ok((Value::Nil, Some(why))),
+        Ok(value) => (value, reader.too_large),
+        Err(why) => (Value::Nil, Some(why)),
     }
 }
 

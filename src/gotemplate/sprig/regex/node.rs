@@ -40,10 +40,10 @@ impl Node {
     }
 
     fn joined(mut nodes: Vec<Self>, join: fn(Vec<Hir>) -> Hir) -> Self {
-        if nodes.len() == 1 {
-            if let Some(only) = nodes.pop() {
-                return only;
-            }
+        if nodes.len() == 1
+            && let Some(only) = nodes.pop()
+        {
+            return only;
         }
         let height = nodes.iter().map(|node| node.height).max().unwrap_or(0) + 1;
         let repeats = nodes.iter().map(|node| node.repeats).max().unwrap_or(1);

@@ -30,6 +30,7 @@ type Fault<'a> = (&'static str, &'a [u8]);
 type Step<'a, T> = Result<(T, &'a [u8]), Fault<'a>>;
 
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is set on its own")]
 struct Flags {
     fold_case: bool,
     multi_line: bool,
@@ -115,7 +116,7 @@ impl<'a> Parser<'a> {
             rest = match first {
                 b'(' if after.starts_with(b"?") => self.flags_or_name(rest)?,
                 b'(' => {
-                    self.open(Some(None));
+                    self.open_capture(None);
                     after
                 }
                 b'|' => {
@@ -181,12 +182,13 @@ impl<'a> Parser<'a> {
         Ok(rest)
     }
 
-    /// Opens a group, which has a number, and perhaps a name, if its name is given.
-    fn open(&mut self, name: Option<Option<Str>>) {
-        let capture = name.map(|name| {
-            self.names.push(name);
-            u32::try_from(self.names.len()).unwrap_or(u32::MAX)
-        });
+    /// Opens a group that has a number, and perhaps a name.
+    fn open_capture(&mut self, name: Option<Str>) {
+        self.names.push(name);
+        self.open(u32::try_from(self.names.len()).ok());
+    }
+
+    fn open(&mut self, capture: Option<u32>) {
         let frame = Frame { flags: self.flags, capture, ..Frame::default() };
         self.frames.push(std::mem::replace(&mut self.top, frame));
     }
@@ -249,7 +251,7 @@ impl<'a> Parser<'a> {
             if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
                 return Err((BAD_NAME, until(text, rest)));
             }
-            self.open(Some(Some(name.into())));
+            self.open_capture(Some(name.into()));
             return Ok(rest);
         }
         let mut flags = self.flags;
@@ -368,12 +370,12 @@ impl<'a> Parser<'a> {
             let (low, after) = class_character(rest, text)?;
             rest = after;
             let mut high = low;
-            if let [b'-', after @ ..] = rest {
-                if after.first().is_some_and(|byte| *byte != b']') {
-                    (high, rest) = class_character(after, text)?;
-                    if high < low {
-                        return Err((BAD_CLASS, until(start, rest)));
-                    }
+            if let [b'-', after @ ..] = rest
+                && after.first().is_some_and(|byte| *byte != b']')
+            {
+                (high, rest) = class_character(after, text)?;
+                if high < low {
+                    return Err((BAD_CLASS, until(start, rest)));
                 }
             }
             class.union(&self.fitted(class::of(&[(low, high)]), false));

@@ -1,6 +1,7 @@
 //! Spans of time: Go's `time.Duration`, a count of nanoseconds.
 
 use super::super::super::error::FunctionError;
+use super::super::strconv::without_sign;
 use super::quoted;
 
 /// Nanoseconds of a second.
@@ -36,28 +37,24 @@ fn with_places(value: u64, places: usize) -> String {
     let whole = value / scale;
     let fraction = format!("{:0places$}", value % scale);
     match fraction.trim_end_matches('0') {
-        "" => whole.to_string(),
-        fraction if places > 0 => format!("{whole}.{fraction}"),
+        fraction if places > 0 && !fraction.is_empty() => format!("{whole}.{fraction}"),
         _ => whole.to_string(),
     }
 }
 
+/// A negative span may be as large as this.
+const MOST: u64 = 1 << 63;
+
 /// Reads a span: numbers with units, as `-1.5h` or `1h30m`.
 pub(in super::super) fn parse(text: &[u8]) -> Result<i64, FunctionError> {
     let invalid = || FunctionError::new(format!("time: invalid duration {}", quoted(text)));
-    let (negative, mut rest) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
+    let (negative, mut rest) = without_sign(text);
     if rest == b"0" {
         return Ok(0);
     }
     if rest.is_empty() {
         return Err(invalid());
     }
-    // A negative span may be as large as 2^63.
-    const MOST: u64 = 1 << 63;
     let mut total = 0_u64;
     while let Some(first) = rest.first() {
         if !first.is_ascii_digit() && *first != b'.' {

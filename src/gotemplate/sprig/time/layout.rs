@@ -4,7 +4,6 @@ use super::Civil;
 
 /// A part of a layout that stands for a part of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "crate-internal, named after what they stand for")]
 pub(super) enum Part {
     Year2,
     Year4,
@@ -44,8 +43,11 @@ pub(super) enum Part {
     },
 }
 
+/// What [`next_part`] returns.
+type Next<'a> = (&'a [u8], Option<(Part, &'a [u8])>, &'a [u8]);
+
 /// The text before the next part of a layout, the part with its text, and what is left.
-pub(super) fn next_part(layout: &[u8]) -> (&[u8], Option<(Part, &[u8])>, &[u8]) {
+pub(super) fn next_part(layout: &[u8]) -> Next<'_> {
     for at in 0..layout.len() {
         let (before, rest) = layout.split_at(at);
         // `_2006` is an underscore before a year.
@@ -157,7 +159,7 @@ pub(super) fn format(time: &Civil, layout: &[u8]) -> Vec<u8> {
 
 fn append(out: &mut Vec<u8>, time: &Civil, part: Part) {
     let half = time.hour >= 12;
-    let hour12 = if time.hour % 12 == 0 { 12 } else { time.hour % 12 };
+    let hour12 = if time.hour.is_multiple_of(12) { 12 } else { time.hour % 12 };
     let text = match part {
         Part::Year2 => format!("{:02}", time.year.unsigned_abs() % 100),
         Part::Year4 => padded(time.year, 4),
@@ -213,7 +215,8 @@ fn offset_text(offset: i64, colon: bool, minutes: bool, seconds: bool) -> String
     let separator = if colon { ":" } else { "" };
     let mut text = format!("{sign}{:02}", all / 60);
     if minutes {
-        text.push_str(&format!("{separator}{:02}", all % 60));
+        text.push_str(separator);
+        text.push_str(&padded(i64::try_from(all % 60).unwrap_or(0), 2));
     }
     if seconds {
         let left = if sign == '-' { -offset } else { offset } % 60;

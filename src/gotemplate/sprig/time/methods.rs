@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::super::error::FunctionError;
-use super::super::super::functions::{Argument, Function, Operand, Place, ReturnType, Signature};
+use super::super::super::functions::{Argument, Function, Native, Operand, ReturnType, Signature};
 use super::super::super::value::{IntKind, Method, NamedType, Str, Type, Value};
 use super::layout::{month_name, weekday_name};
 use super::{TYPES, Time, Zone, duration, location, zone_of};
@@ -116,7 +116,7 @@ fn several(name: &str, results: Vec<Type>) -> Method {
     Method::on_value(name, function)
 }
 
-fn method<A, F: super::super::super::functions::Native<A>>(name: &str, function: F) -> Method {
+fn method<A, F: Native<A>>(name: &str, function: F) -> Method {
     Method::on_value(name, Function::new(function))
 }
 

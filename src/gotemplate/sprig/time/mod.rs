@@ -304,7 +304,10 @@ fn quoted(text: &[u8]) -> String {
                 out.push(char::from(*byte));
             }
             b' '..=0x7f => out.push(char::from(*byte)),
-            byte => out.push_str(&format!("\\x{byte:02x}")),
+            byte => {
+                let hex = |digit: u8| char::from_digit(digit.into(), 16).unwrap_or('0');
+                out.extend(['\\', 'x', hex(byte >> 4), hex(byte & 15)]);
+            }
         }
     }
     out.push('"');

@@ -1,6 +1,7 @@
 //! Reads times by a layout.
 
 use super::super::super::error::FunctionError;
+use super::super::strconv::without_sign;
 use super::duration::leading_int;
 use super::layout::{MONTHS, Part, WEEKDAYS, next_part, short};
 use super::zone::Zone;
@@ -59,7 +60,7 @@ pub(in super::super) fn parse(layout: &[u8], text: &[u8]) -> Result<Time, Functi
             Err(Bad::Range(what)) => return Err(wrong(&format!(": {what} out of range"))),
         };
     }
-    fields.time().map_err(|why| wrong(why))
+    fields.time().map_err(wrong)
 }
 
 /// Takes the text between two parts off. Blanks stand for any number of blanks.
@@ -264,13 +265,12 @@ fn without_blank(text: &[u8]) -> &[u8] {
 
 /// A number of digits, perhaps with a sign.
 fn signed(text: &[u8]) -> Result<i64, Bad> {
-    let (sign, digits) = match text {
-        [b'-', digits @ ..] => (-1, digits),
-        [b'+', digits @ ..] => (1, digits),
-        digits => (1, digits),
-    };
+    let (negative, digits) = without_sign(text);
     match leading_int(digits) {
-        Some((value, [])) => Ok(sign * i64::try_from(value).map_err(|_| Bad::Written)?),
+        Some((value, [])) => {
+            let size = i64::try_from(value).map_err(|_| Bad::Written)?;
+            Ok(if negative { -size } else { size })
+        }
         _ => Err(Bad::Written),
     }
 }
@@ -298,10 +298,10 @@ fn ranged<'a>(text: &'a [u8], fixed: bool, most: i64, what: &'static str) -> Rea
 fn name<'a>(text: &'a [u8], names: &[&str], shorten: bool) -> Read<'a, i64> {
     for (at, name) in (0..).zip(names) {
         let name = if shorten { short(name) } else { name };
-        if let Some((start, rest)) = text.split_at_checked(name.len()) {
-            if start.eq_ignore_ascii_case(name.as_bytes()) {
-                return Ok((at, rest));
-            }
+        if let Some((start, rest)) = text.split_at_checked(name.len())
+            && start.eq_ignore_ascii_case(name.as_bytes())
+        {
+            return Ok((at, rest));
         }
     }
     Err(Bad::Written)
