@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use super::super::error::FunctionError;
-use super::super::functions::{Argument, Function, Functions, Native, Operand, ReturnType};
+use super::super::functions::{Argument, Context, Function, Functions, Native, Operand, ReturnType};
 use super::super::value::{Field, Method, NamedType, Str, Struct, Type, UintKind, Value};
 use super::semver_constraint::Constraints;
 use super::strconv::{NumberError, parse_uint};
@@ -15,9 +15,9 @@ static VERSION: LazyLock<Arc<NamedType>> =
 pub(super) fn add(functions: &mut Functions) {
     define();
     functions.add("semver", |text: Str| -> Result<Pointer, FunctionError> { Version::parse(&text).map(Pointer) });
-    functions.add("semverCompare", |constraint: Str, version: Str| -> Result<bool, FunctionError> {
-        let constraints = Constraints::parse(&constraint)?;
-        Ok(constraints.allow(&Version::parse(&version)?))
+    functions.add_with("semverCompare", |context: &mut Context, constraint: Str, version: Str| {
+        let constraints = Constraints::parse(context, &constraint)?;
+        Ok::<_, FunctionError>(constraints.allow(&Version::parse(&version)?))
     });
 }
 

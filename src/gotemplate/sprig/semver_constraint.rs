@@ -1,6 +1,7 @@
 //! Constraints on semantic versions: `>=1.2, <2 || ^3.1`.
 
 use super::super::error::FunctionError;
+use super::super::functions::Context;
 use super::semver::{Version, Written, pre_order};
 
 /// Alternatives, each a list of constraints that must all hold.
@@ -51,9 +52,9 @@ fn is_blank(c: char) -> bool {
 
 impl Constraints {
     /// Reads constraints.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, FunctionError> {
+    pub(super) fn parse(context: &mut Context, text: &[u8]) -> Result<Self, FunctionError> {
         let text = String::from_utf8_lossy(text);
-        let written_out = without_ranges(&text);
+        let written_out = without_ranges(context, &text)?;
         written_out.split("||").map(all_of).collect::<Result<_, _>>().map(Self)
     }
 
@@ -64,10 +65,17 @@ impl Constraints {
 }
 
 /// Writes each `1.2 - 3.4` as two constraints.
-fn without_ranges(text: &str) -> String {
+fn without_ranges(context: &mut Context, text: &str) -> Result<String, FunctionError> {
     let mut ranges = Vec::new();
+    if !text.contains(" - ") && !text.contains(|c| is_blank(c) && c != ' ') {
+        return Ok(text.to_owned());
+    }
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        // A range may begin at any character, and versions may be long.
+        let word = rest.trim_start_matches(is_blank);
+        let looked_at = rest.len() - word.len() + word.find(is_blank).unwrap_or(word.len());
+        context.budget.step(1 + u64::try_from(looked_at / 16).unwrap_or(0))?;
         if let Some((low, high, after)) = range_at(rest) {
             let whole = rest.get(..rest.len() - after.len()).unwrap_or(rest);
             ranges.push((whole, format!(">= {low}, <= {high} ")));
@@ -76,7 +84,12 @@ fn without_ranges(text: &str) -> String {
             at += rest.chars().next().map_or(1, char::len_utf8);
         }
     }
-    ranges.into_iter().fold(text.to_owned(), |text, (whole, written)| text.replacen(whole, &written, 1))
+    let mut out = text.to_owned();
+    for (whole, written) in ranges {
+        context.budget.step(1 + u64::try_from(out.len() / 64).unwrap_or(0))?;
+        out = out.replacen(whole, &written, 1);
+    }
+    Ok(out)
 }
 
 /// The two versions of a range that the text starts with, perhaps behind blanks, and what is behind it.

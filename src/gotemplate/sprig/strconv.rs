@@ -126,6 +126,11 @@ pub(super) fn parse_float(text: &[u8]) -> Option<f64> {
     plain.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| sign * value)
 }
 
+/// How many digits of a hexadecimal float are looked at.
+const MOST_HEX_DIGITS: usize = 64;
+/// Exponents of two beyond which such digits are infinite or zero.
+const FAR: i64 = 2_000;
+
 /// The number after `0x`: digits, a point, and an exponent of two that must be there.
 fn hex_float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = text.split_once('p')?;
@@ -138,14 +143,23 @@ fn hex_float(text: &str) -> Option<f64> {
     if signs > 1 || exponent.len() == signs {
         return None;
     }
-    let value = BigUint::parse_bytes(digits.as_bytes(), 16)?;
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    // No more digits count than a float has; of the rest, only whether they are all zero.
+    let significant = digits.trim_start_matches('0');
+    let (kept, dropped) = significant.split_at_checked(MOST_HEX_DIGITS).unwrap_or((significant, ""));
+    let sticky = if dropped.bytes().any(|digit| digit != b'0') { "1" } else { "0" };
+    let value = BigUint::parse_bytes(format!("{kept}{sticky}").as_bytes(), 16)?;
     if value == BigUint::ZERO {
         return Some(0.0);
     }
     // Beyond these bounds the result is infinite or zero whatever the digits are.
     let bound = 10_000 + 4 * i64::try_from(digits.len()).ok()?;
     let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { -bound } else { bound });
-    let exponent = exponent.clamp(-bound, bound) - 4 * i64::try_from(fraction.len()).ok()?;
+    let places = i64::try_from(fraction.len()).ok()? - i64::try_from(dropped.len()).ok()? + 1;
+    // What is left is beyond what a float can hold, if it is beyond this.
+    let exponent = (exponent.clamp(-bound, bound) - 4 * places).clamp(-FAR, FAR);
     let shift = u32::try_from(exponent.unsigned_abs()).ok()?;
     // Two to the power of -n is five to the power of n, n places behind the point.
     let decimal = if exponent >= 0 {

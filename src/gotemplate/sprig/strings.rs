@@ -298,11 +298,10 @@ fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> Outcome<Str>
         out.extend_from_slice(&new);
         return Ok(out.into());
     }
-    let found: Vec<usize> = memmem::find_iter(&text, &*old).collect();
-    context.budget.allocate_many(found.len(), new.len())?;
+    context.budget.allocate_many(memmem::find_iter(&text, &*old).count(), new.len())?;
     context.budget.allocate(text.len())?;
     let mut at = 0;
-    for start in found {
+    for start in memmem::find_iter(&text, &*old) {
         out.extend_from_slice(text.get(at..start).unwrap_or(&[]));
         out.extend_from_slice(&new);
         at = start + old.len();
@@ -316,31 +315,31 @@ fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> 
     if count == 0 {
         return Ok(Vec::new());
     }
-    let mut ends: Vec<(usize, usize)> = Vec::new();
-    if separator.is_empty() {
-        let mut at = 0;
-        for (_, len) in chars(text).take(count - 1) {
-            at += len;
-            ends.push((at, at));
-        }
-        if at == text.len() {
-            ends.pop();
-            if text.is_empty() {
-                return Ok(Vec::new());
-            }
-        }
-    } else {
-        ends.extend(memmem::find_iter(text, separator).take(count - 1).map(|at| (at, at + separator.len())));
-    }
-    // Each part is a string of its own.
-    context.budget.allocate_many(ends.len() + 1, 2 * size_of::<Value>())?;
-    let mut parts = Vec::with_capacity(ends.len() + 1);
+    let mut parts = Vec::new();
     let mut start = 0;
-    for (end, next) in ends {
+    let mut part = |context: &mut Context, end: usize, next: usize| -> Outcome<()> {
+        // Each is a string of its own.
+        context.budget.allocate(4 * size_of::<Value>())?;
         parts.push(text.get(start..end).unwrap_or(&[]).into());
         start = next;
+        Ok(())
+    };
+    if separator.is_empty() {
+        let mut at = 0;
+        for (nth, (_, len)) in chars(text).enumerate() {
+            if nth + 1 == count {
+                part(context, text.len(), text.len())?;
+                break;
+            }
+            at += len;
+            part(context, at, at)?;
+        }
+        return Ok(parts);
     }
-    parts.push(text.get(start..).unwrap_or(&[]).into());
+    for at in memmem::find_iter(text, separator).take(count - 1) {
+        part(context, at, at + separator.len())?;
+    }
+    part(context, text.len(), text.len())?;
     Ok(parts)
 }
 

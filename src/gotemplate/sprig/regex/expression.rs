@@ -157,22 +157,23 @@ impl Expression {
             }
             let Some(found) = captures.get_group(0) else { break };
             context.budget.step(1 + u64::try_from((found.end - at) / 64).unwrap_or(0))?;
-            let before = out.len();
-            out.extend_from_slice(searched.part(text, Span { start: last_end, end: found.start }));
+            let before = searched.part(text, Span { start: last_end, end: found.start });
+            context.budget.allocate(before.len())?;
+            out.extend_from_slice(before);
             // An empty match right behind another one does not count.
             if found.end > last_end || found.start == 0 {
                 for piece in &pieces {
-                    match piece {
-                        Piece::Text(text) => out.extend_from_slice(text),
+                    let part = match piece {
+                        Piece::Text(text) => text,
                         Piece::Group(group) => {
-                            if let Some(span) = captures.get_group(*group) {
-                                out.extend_from_slice(searched.part(text, span));
-                            }
+                            captures.get_group(*group).map_or(&[][..], |span| searched.part(text, span))
                         }
-                    }
+                    };
+                    context.budget.step(1)?;
+                    context.budget.allocate(part.len())?;
+                    out.extend_from_slice(part);
                 }
             }
-            context.budget.allocate(out.len() - before)?;
             last_end = found.end;
             at = searched.after(at).max(found.end);
         }

@@ -23,6 +23,7 @@ const MAX_REPEATS: u32 = 1000;
 const BAD_CLASS: &str = "invalid character class range";
 const BAD_ESCAPE: &str = "invalid escape sequence";
 const BAD_NAME: &str = "invalid named capture";
+const TOO_DEEP: &str = "expression nests too deeply";
 const BAD_REPEAT: &str = "invalid repeat count";
 
 /// What is wrong, and where.
@@ -114,6 +115,7 @@ impl<'a> Parser<'a> {
         while let [first, after @ ..] = rest {
             let mut repeat = None;
             rest = match first {
+                b'(' if self.frames.len() >= MAX_HEIGHT => return Err((TOO_DEEP, self.whole)),
                 b'(' if after.starts_with(b"?") => self.flags_or_name(rest)?,
                 b'(' => {
                     self.open_capture(None);
@@ -176,7 +178,7 @@ impl<'a> Parser<'a> {
 
     fn add(&mut self, node: Node, rest: &'a [u8]) -> Result<&'a [u8], Fault<'a>> {
         if node.height + self.frames.len() > MAX_HEIGHT {
-            return Err(("expression nests too deeply", self.whole));
+            return Err((TOO_DEEP, self.whole));
         }
         self.top.concat.push(node);
         Ok(rest)
