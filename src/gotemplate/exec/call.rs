@@ -26,18 +26,18 @@ impl<'t> State<'t> {
         last: Option<Operand>,
     ) -> Ran<Operand> {
         self.step(1)?;
+        if let (Callee::Quick(quick, _), None) = (callee, &last)
+            && let (Some(result), Some(last)) = (self.quick(dot, *quick, arguments), arguments.last())
+        {
+            // Where evaluating them one by one would have ended.
+            self.at(Node::Term(last));
+            return Ok(result);
+        }
         let function: &Function = callee.function();
         self.check_count(function.signature(), 0, name, arguments.len(), last.is_some())?;
         match callee {
             Callee::And(_) => return self.short_circuit(dot, false, arguments, last),
             Callee::Or(_) => return self.short_circuit(dot, true, arguments, last),
-            Callee::Quick(quick, _) if last.is_none() => {
-                if let (Some(result), Some(last)) = (self.quick(dot, *quick, arguments), arguments.last()) {
-                    // Where evaluating them one by one would have ended.
-                    self.at(Node::Term(last));
-                    return Ok(result);
-                }
-            }
             Callee::Call(_) | Callee::Quick(..) | Callee::Function(_) => {}
         }
         if let Callee::Call(_) = callee
