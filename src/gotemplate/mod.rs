@@ -25,6 +25,7 @@ pub mod functions;
 mod lex;
 mod limits;
 mod parse;
+pub mod sprig;
 #[cfg(test)]
 mod tests;
 mod text;

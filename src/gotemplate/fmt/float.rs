@@ -41,9 +41,21 @@ struct Digits {
 }
 
 impl Digits {
+    /// As few digits as tell it apart. Of two that are equally near, Go takes the even one; the standard library does not.
     fn shortest(value: f64, single: bool) -> Self {
+        let mut buffer = zmij::Buffer::new();
         #[expect(clippy::cast_possible_truncation, reason = "it was a float32")]
-        Self::read(&if single { format!("{:e}", value as f32) } else { format!("{value:e}") })
+        let text = if single { buffer.format_finite(value as f32) } else { buffer.format_finite(value) };
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let point = mantissa.find('.').unwrap_or(mantissa.len());
+        let digits = || mantissa.bytes().filter(u8::is_ascii_digit);
+        let zeros = digits().take_while(|digit| *digit == b'0').count();
+        let first = i32::try_from(point).unwrap_or(0) - i32::try_from(zeros).unwrap_or(0) - 1;
+        let mut digits: Vec<u8> = digits().skip(zeros).collect();
+        while digits.last() == Some(&b'0') {
+            digits.pop();
+        }
+        Self { digits, exponent: exponent.parse::<i32>().unwrap_or(0) + first }
     }
 
     fn rounded(value: f64, count: usize) -> Self {

@@ -1,7 +1,7 @@
 //! Go's fmt: any value as text, by verbs.
 
 mod flags;
-mod float;
+pub(super) mod float;
 mod print;
 mod printf;
 pub(super) mod quote;

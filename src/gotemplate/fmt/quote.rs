@@ -81,7 +81,7 @@ fn push_hex(out: &mut Vec<u8>, code: u32, digits: u32) {
 }
 
 /// Whether a string can stand between backquotes.
-pub(super) fn can_backquote(text: &[u8]) -> bool {
+pub(in super::super) fn can_backquote(text: &[u8]) -> bool {
     chars(text).all(|(c, len)| match c {
         REPLACEMENT => len > 1,
         '\u{feff}' | '`' | '\u{7f}' => false,

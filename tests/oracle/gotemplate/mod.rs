@@ -3,10 +3,11 @@
 mod mesh;
 
 use std::fs;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use nativesidecar::gotemplate::{Error, ErrorKind, Functions, MissingKey, Template, Value};
+use nativesidecar::gotemplate::{Error, ErrorKind, MissingKey, Template, Value, sprig};
 use serde_json::Value as Json;
 
 use super::{Tally, folder};
@@ -21,7 +22,7 @@ fn bytes(case: &Json, field: &str) -> Option<Vec<u8>> {
 }
 
 fn render(case: &Json, data: &Value) -> Result<Vec<u8>, Error> {
-    let functions = if case["funcs"] == "sprig" { sprig() } else { Functions::new() };
+    let functions = if case["funcs"] == "sprig" { sprig::functions() } else { Arc::default() };
     let missing_key = match case["missingkey"].as_str() {
         None | Some("default" | "invalid" | "") => MissingKey::Invalid,
         Some("zero") => MissingKey::Zero,
@@ -35,10 +36,6 @@ fn render(case: &Json, data: &Value) -> Result<Vec<u8>, Error> {
         template = template.add(name, text.as_str().unwrap())?;
     }
     template.parse(bytes(case, "template").unwrap())?.execute(data)
-}
-
-fn sprig() -> Functions {
-    Functions::new()
 }
 
 /// A text in which each machine address has become one and the same.
