@@ -3,9 +3,12 @@
 use smallvec::SmallVec;
 
 use super::super::error::{ErrorKind, FunctionError};
+use super::super::fmt;
+use super::super::functions::quick::Quick;
 use super::super::functions::{Function, Operand, Place, Signature, builtin};
 use super::super::parse::ast::{Callee, Term, TermKind};
 use super::super::value::{Bound, FloatKind, Kind, Type, Value};
+use super::print::glance;
 use super::state::{Node, Ran, State};
 
 /// Arguments, mostly few.
@@ -23,12 +26,19 @@ impl<'t> State<'t> {
         last: Option<Operand>,
     ) -> Ran<Operand> {
         self.step(1)?;
+        if let (Callee::Quick(quick, _), None) = (callee, &last)
+            && let (Some(result), Some(last)) = (self.quick(dot, *quick, arguments), arguments.last())
+        {
+            // Where evaluating them one by one would have ended.
+            self.at(Node::Term(last));
+            return Ok(result);
+        }
         let function: &Function = callee.function();
         self.check_count(function.signature(), 0, name, arguments.len(), last.is_some())?;
         match callee {
             Callee::And(_) => return self.short_circuit(dot, false, arguments, last),
             Callee::Or(_) => return self.short_circuit(dot, true, arguments, last),
-            Callee::Call(_) | Callee::Function(_) => {}
+            Callee::Call(_) | Callee::Quick(..) | Callee::Function(_) => {}
         }
         if let Callee::Call(_) = callee
             && arguments.is_empty()
@@ -135,6 +145,22 @@ impl<'t> State<'t> {
         Err(self.error(kind, &format!("error calling {name}: {error}")))
     }
 
+    /// Calls one of Go's own functions on arguments that are looked at where they are. `None` where that does not do.
+    fn quick(&mut self, dot: &Operand, quick: Quick, arguments: &'t [Term]) -> Option<Operand> {
+        let variables = self.variables.get(self.base..)?;
+        let mut values: SmallVec<[&Value; 4]> = SmallVec::new();
+        for argument in arguments {
+            values.push(glance(variables, dot, argument)?.0);
+        }
+        match (quick, values.split_first()) {
+            (Quick::Printf, Some((Value::String(format), values))) => {
+                let text = fmt::sprintf(&mut self.context, format, values).ok()?;
+                Some(Operand::plain(Value::string(text)))
+            }
+            _ => quick.call(&values),
+        }
+    }
+
     /// `and` and `or`: the first argument that decides, else the last.
     fn short_circuit(
         &mut self,
@@ -144,7 +170,16 @@ impl<'t> State<'t> {
         last: Option<Operand>,
     ) -> Ran<Operand> {
         let mut value = Operand::plain(Value::Nil);
-        for argument in arguments {
+        for (at, argument) in arguments.iter().enumerate() {
+            if let Some((found, place)) = glance(self.own_variables(), dot, argument) {
+                let decided = found.is_true() == until || (at + 1 == arguments.len() && last.is_none());
+                let result = decided.then(|| Operand { value: found.clone(), place });
+                self.at(Node::Term(argument));
+                if let Some(result) = result {
+                    return Ok(result);
+                }
+                continue;
+            }
             value = self.argument(dot, &Type::Reflect, argument)?;
             if value.value.is_true() == until {
                 return Ok(value);

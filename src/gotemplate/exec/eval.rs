@@ -88,8 +88,8 @@ impl<'t> State<'t> {
     }
 
     fn ideal(&self, number: &Number) -> Ran<Value> {
-        match number.ideal() {
-            Some(value) => Ok(value),
+        match &number.ideal {
+            Some(value) => Ok(value.clone()),
             None if number.uint.is_some() => self.fail(format!("{} overflows int", number.text)),
             None => Ok(Value::Nil),
         }

@@ -3,10 +3,13 @@
 use super::super::fmt;
 use super::super::functions::{Operand, Place};
 use super::super::limits::Limit;
-use super::super::parse::ast::{Pipe, PipeId, Statement, TermKind};
+use super::super::parse::ast::{Name, Pipe, PipeId, Statement, Term, TermKind};
 use super::super::value::{Kind, Type, Value};
 use super::field::reach;
 use super::state::{Node, Ran, State};
+
+/// How many variables are looked through at a glance; a search further down costs steps.
+const NEAR: usize = 64;
 
 impl<'t> State<'t> {
     /// Appends to the output.
@@ -39,15 +42,7 @@ impl<'t> State<'t> {
     pub(super) fn glance<'v>(&'v self, dot: &'v Operand, pipe: &'t Pipe) -> Option<(&'v Value, Place)> {
         let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) else { return None };
         let [term] = command.words.as_slice() else { return None };
-        match &term.kind {
-            TermKind::Field(fields) => reach(dot, fields),
-            TermKind::Variable(name, _, fields) => {
-                let (_, variable) = self.variables.get(self.find(*name)?)?;
-                reach(variable, fields)
-            }
-            TermKind::Dot => Some((&dot.value, dot.place)),
-            _ => None,
-        }
+        glance(self.own_variables(), dot, term)
     }
 
     fn print(&mut self, operand: &Operand, id: PipeId) -> Ran<()> {
@@ -74,6 +69,27 @@ impl<'t> State<'t> {
         let most = self.template.limits.output;
         fmt::print(&mut self.out, &mut self.context, behind_pointer.as_ref().unwrap_or(value), most)
             .map_err(|limit| self.limit(limit))
+    }
+}
+
+/// What a word stands for, if that is a literal, or a field, entry or variable that is there: nothing is copied.
+pub(super) fn glance<'v>(
+    variables: &'v [(Name, Operand)],
+    dot: &'v Operand,
+    term: &'v Term,
+) -> Option<(&'v Value, Place)> {
+    match &term.kind {
+        TermKind::Field(fields) => reach(dot, fields),
+        TermKind::Variable(name, _, fields) => {
+            let (_, variable) = variables.iter().rev().take(NEAR).find(|(variable, _)| variable == name)?;
+            reach(variable, fields)
+        }
+        TermKind::Dot => Some((&dot.value, dot.place)),
+        TermKind::String(_, value) => Some((value, Place::Plain)),
+        TermKind::Number(number) => Some((number.ideal.as_ref()?, Place::Plain)),
+        TermKind::Bool(true) => Some((&Value::Bool(true), Place::Plain)),
+        TermKind::Bool(false) => Some((&Value::Bool(false), Place::Plain)),
+        _ => None,
     }
 }
 

@@ -122,9 +122,13 @@ impl<'t> State<'t> {
         }
     }
 
-    pub(super) fn find(&self, name: Name) -> Option<usize> {
-        let own = self.variables.get(self.base..).unwrap_or(&[]);
-        own.iter().rposition(|(variable, _)| *variable == name).map(|at| at + self.base)
+    /// The variables of the current template.
+    pub(super) fn own_variables(&self) -> &[(Name, Operand)] {
+        self.variables.get(self.base..).unwrap_or(&[])
+    }
+
+    fn find(&self, name: Name) -> Option<usize> {
+        self.own_variables().iter().rposition(|(variable, _)| *variable == name).map(|at| at + self.base)
     }
 
     /// A variable far down costs steps, so that a search cannot go on for ever.

@@ -85,9 +85,7 @@ impl Printer<'_> {
         }
         if least == 0 && flags.width.is_none() && base == 10 && !signed {
             let mut text = [0; 20];
-            let text = decimal(size, &mut text);
-            self.out.extend_from_slice(text);
-            return Ok(());
+            return self.write(decimal(size, &mut text));
         }
         self.reserve(least)?;
         let upper = verb == 'X';

@@ -6,6 +6,8 @@ mod print;
 mod printf;
 pub(super) mod quote;
 
+use std::borrow::Borrow;
+
 use super::error::FunctionError;
 use super::functions::Context;
 use super::limits::Limit;
@@ -89,7 +91,7 @@ pub fn sprintln(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, Func
 }
 
 /// `fmt.Sprintf`
-pub fn sprintf(context: &mut Context, format: &[u8], values: &[Value]) -> Result<Vec<u8>, FunctionError> {
+pub fn sprintf<V: Borrow<Value>>(context: &mut Context, format: &[u8], values: &[V]) -> Result<Vec<u8>, FunctionError> {
     let mut out = Vec::with_capacity(format.len() + 32);
     Printer::new(&mut out, context).printf(format, values)?;
     context.budget.allocate(out.len())?;

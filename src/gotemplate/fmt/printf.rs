@@ -1,5 +1,7 @@
 //! Format strings.
 
+use std::borrow::Borrow;
+
 use super::super::limits::Limit;
 use super::super::text::first_char;
 use super::super::value::Value;
@@ -72,8 +74,8 @@ impl Reader<'_> {
     }
 
     /// An argument as a width or a precision.
-    fn take_integer(&mut self, values: &[Value]) -> Option<i64> {
-        let value = values.get(self.argument)?;
+    fn take_integer<V: Borrow<Value>>(&mut self, values: &[V]) -> Option<i64> {
+        let value: &Value = values.get(self.argument)?.borrow();
         self.argument += 1;
         let number = match value.underlying() {
             Value::Int(_, number) => Some(*number),
@@ -86,7 +88,7 @@ impl Reader<'_> {
 
 impl Printer<'_> {
     /// `fmt.Sprintf`
-    pub(super) fn printf(&mut self, format: &[u8], values: &[Value]) -> Result<(), Limit> {
+    pub(super) fn printf<V: Borrow<Value>>(&mut self, format: &[u8], values: &[V]) -> Result<(), Limit> {
         let mut reader = Reader { format, at: 0, argument: 0, reordered: false, good: true, after_index: false };
         while let Some(rest) = format.get(reader.at..).filter(|rest| !rest.is_empty()) {
             let plain = memchr::memchr(b'%', rest).unwrap_or(rest.len());
@@ -109,7 +111,7 @@ impl Printer<'_> {
                 if at > 0 {
                     self.write(b", ")?;
                 }
-                self.surplus(value)?;
+                self.surplus(value.borrow())?;
             }
             self.write(b")")?;
         }
@@ -117,7 +119,7 @@ impl Printer<'_> {
     }
 
     /// One verb; its percent sign is behind. Returns whether the format goes on.
-    fn verb(&mut self, reader: &mut Reader<'_>, values: &[Value]) -> Result<bool, Limit> {
+    fn verb<V: Borrow<Value>>(&mut self, reader: &mut Reader<'_>, values: &[V]) -> Result<bool, Limit> {
         self.flags = Flags::default();
         while let Some(flag) = reader.peek() {
             match flag {
@@ -156,12 +158,12 @@ impl Printer<'_> {
             self.flags.sharp_v = std::mem::replace(&mut self.flags.sharp, false);
             self.flags.plus_v = std::mem::replace(&mut self.flags.plus, false);
         }
-        self.argument(value, verb)?;
+        self.argument(value.borrow(), verb)?;
         reader.argument += 1;
         Ok(true)
     }
 
-    fn width_and_precision(&mut self, reader: &mut Reader<'_>, values: &[Value]) -> Result<(), Limit> {
+    fn width_and_precision<V: Borrow<Value>>(&mut self, reader: &mut Reader<'_>, values: &[V]) -> Result<(), Limit> {
         reader.index(values.len());
         if reader.peek() == Some(b'*') {
             reader.at += 1;

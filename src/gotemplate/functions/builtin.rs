@@ -1,12 +1,12 @@
 //! The functions that Go's engine brings.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::super::error::FunctionError;
 use super::super::fmt;
-use super::super::value::{Kind, Map, Str, Type, Value, equal};
+use super::super::value::{Kind, Map, Str, Type, Value};
+use super::compare::{eq, le, lt};
 use super::escape::{html, js, url_query};
 use super::{Context, Function, Operand, Place, Rest, Signature};
 
@@ -40,13 +40,14 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
             "eq",
             reflecting(Type::Bool, |operands| {
                 let (first, others) = first_and_rest(operands)?;
-                eq(&first.value, others).map(|equal| Operand::plain(Value::Bool(equal)))
+                eq(&first.value, others.iter().map(|other| &other.value))
+                    .map(|equal| Operand::plain(Value::Bool(equal)))
             }),
         ),
-        ("ne", Function::new(|a: Operand, b: Operand| eq(&a.value, &[b]).map(|equal| !equal))),
+        ("ne", Function::new(|a: Operand, b: Operand| eq(&a.value, [&b.value]).map(|equal| !equal))),
         ("lt", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value))),
-        ("le", Function::new(|a: Operand, b: Operand| le(&a.value, b))),
-        ("gt", Function::new(|a: Operand, b: Operand| le(&a.value, b).map(|le| !le))),
+        ("le", Function::new(|a: Operand, b: Operand| le(&a.value, &b.value))),
+        ("gt", Function::new(|a: Operand, b: Operand| le(&a.value, &b.value).map(|le| !le))),
         ("ge", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value).map(|lt| !lt))),
         ("print", Function::with_context(|c: &mut Context, Rest(values): Rest<Value>| text(fmt::sprint(c, &values)))),
         (
@@ -286,119 +287,6 @@ fn length(item: Operand) -> Result<isize, FunctionError> {
     let item = follow(item).ok_or("len of nil pointer")?;
     let len = item.value.len().ok_or_else(|| format!("len of type {}", item.value.ty()))?;
     Ok(isize::try_from(len).unwrap_or(isize::MAX))
-}
-
-/// The kinds that can be compared with each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Basic<'v> {
-    Bool(bool),
-    Complex,
-    Int(i64),
-    Float,
-    String(&'v Str),
-    Uint(u64),
-    Other,
-}
-
-impl<'v> Basic<'v> {
-    fn of(value: &'v Value) -> Self {
-        match value.underlying() {
-            Value::Bool(truth) => Self::Bool(*truth),
-            Value::Complex(..) => Self::Complex,
-            Value::Int(_, number) => Self::Int(*number),
-            Value::Float(..) => Self::Float,
-            Value::String(text) => Self::String(text),
-            Value::Uint(_, number) => Self::Uint(*number),
-            _ => Self::Other,
-        }
-    }
-}
-
-fn floats(a: &Value, b: &Value) -> Option<(f64, f64)> {
-    match (a.underlying(), b.underlying()) {
-        (Value::Float(_, a), Value::Float(_, b)) => Some((*a, *b)),
-        _ => None,
-    }
-}
-
-fn same_parts(a: &Value, b: &Value) -> bool {
-    let parts = |value: &Value| match value.underlying() {
-        Value::Complex(_, real, imaginary) => [*real, *imaginary],
-        _ => [f64::NAN; 2],
-    };
-    parts(a).partial_cmp(&parts(b)) == Some(Ordering::Equal)
-}
-
-fn incompatible(a: &Value, b: &Value) -> FunctionError {
-    format!("incompatible types for comparison: {} and {}", a.ty(), b.ty()).into()
-}
-
-fn eq(first: &Value, others: &[Operand]) -> Result<bool, FunctionError> {
-    if others.is_empty() {
-        return Err("missing argument for comparison".into());
-    }
-    for other in others {
-        if eq_one(first, &other.value)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn eq_one(a: &Value, b: &Value) -> Result<bool, FunctionError> {
-    match (Basic::of(a), Basic::of(b)) {
-        (Basic::Int(a), Basic::Uint(b)) | (Basic::Uint(b), Basic::Int(a)) => Ok(u64::try_from(a) == Ok(b)),
-        (Basic::Float, Basic::Float) => {
-            Ok(floats(a, b).is_some_and(|(a, b)| a.partial_cmp(&b) == Some(Ordering::Equal)))
-        }
-        (Basic::Complex, Basic::Complex) => Ok(same_parts(a, b)),
-        (Basic::Other, Basic::Other) => eq_other(a, b),
-        (x, y) if std::mem::discriminant(&x) == std::mem::discriminant(&y) => Ok(x == y),
-        _ if matches!(a, Value::Nil) || matches!(b, Value::Nil) => Ok(false),
-        _ => Err(incompatible(a, b)),
-    }
-}
-
-/// Go's `==` where neither is a scalar: nil equals nil, and what cannot be compared is an error.
-fn eq_other(a: &Value, b: &Value) -> Result<bool, FunctionError> {
-    if a.kind() != b.kind() && !matches!(a, Value::Nil) && !matches!(b, Value::Nil) {
-        let (left, right) = (shown(b"%s", a), shown(b"%v", b));
-        return Err(format!("non-comparable types {left}: {}, {}: {right}", a.ty(), b.ty()).into());
-    }
-    if a.is_nil() || b.is_nil() {
-        return Ok(a.is_nil() == b.is_nil());
-    }
-    if !b.ty().is_comparable() {
-        return Err(format!("non-comparable type {}: {}", shown(b"%s", b), b.ty()).into());
-    }
-    equal(a, b)
-}
-
-/// A value in an error.
-fn shown(format: &[u8], value: &Value) -> String {
-    let mut context = Context { budget: super::super::limits::Budget::default() };
-    let text = fmt::sprintf(&mut context, format, std::slice::from_ref(value)).unwrap_or_default();
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-fn lt(a: &Value, b: &Value) -> Result<bool, FunctionError> {
-    let bad = || FunctionError::new("invalid type for comparison");
-    match (Basic::of(a), Basic::of(b)) {
-        (Basic::Int(a), Basic::Int(b)) => Ok(a < b),
-        (Basic::Uint(a), Basic::Uint(b)) => Ok(a < b),
-        (Basic::Int(a), Basic::Uint(b)) => Ok(u64::try_from(a).map_or(true, |a| a < b)),
-        (Basic::Uint(a), Basic::Int(b)) => Ok(u64::try_from(b).is_ok_and(|b| a < b)),
-        (Basic::String(a), Basic::String(b)) => Ok(a < b),
-        (Basic::Float, Basic::Float) => Ok(floats(a, b).is_some_and(|(a, b)| a < b)),
-        (Basic::Other, _) | (_, Basic::Other) | (Basic::Bool(_), Basic::Bool(_)) | (Basic::Complex, Basic::Complex) => {
-            Err(bad())
-        }
-        _ => Err(incompatible(a, b)),
-    }
-}
-
-fn le(a: &Value, b: Operand) -> Result<bool, FunctionError> {
-    Ok(lt(a, &b.value)? || eq(a, &[b])?)
 }
 
 /// A function that escapes the text of its arguments, as [`fmt::sprint`] makes it.

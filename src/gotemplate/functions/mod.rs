@@ -1,7 +1,9 @@
 //! Functions that a template can call: how they are declared, and those that Go's engine brings.
 
 pub(super) mod builtin;
+mod compare;
 mod escape;
+pub(super) mod quick;
 mod typed;
 
 use std::collections::HashMap;

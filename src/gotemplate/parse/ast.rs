@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::functions::Function;
+use super::super::functions::quick::Quick;
 use super::super::value::{Str, Value};
 use super::number::Number;
 
@@ -131,6 +132,8 @@ pub(in super::super) enum Callee {
     Or(Function),
     /// Go's own `call`
     Call(Function),
+    /// One of Go's own that can look at its arguments where they are
+    Quick(Quick, Function),
     Function(Function),
 }
 
@@ -138,7 +141,11 @@ impl Callee {
     /// The function.
     pub(in super::super) fn function(&self) -> &Function {
         match self {
-            Self::And(function) | Self::Or(function) | Self::Call(function) | Self::Function(function) => function,
+            Self::And(function)
+            | Self::Or(function)
+            | Self::Call(function)
+            | Self::Quick(_, function)
+            | Self::Function(function) => function,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::{Error, ErrorKind, Place};
+use super::functions::quick::Quick;
 use super::functions::{Function, Functions, builtin};
 use super::lex::{Lexer, Token};
 use super::value::Str;
@@ -231,7 +232,10 @@ impl<'t, 'f> Parser<'t, 'f> {
             "and" => Callee::And(function),
             "or" => Callee::Or(function),
             "call" => Callee::Call(function),
-            _ => Callee::Function(function),
+            _ => match Quick::of_name(name) {
+                Some(quick) => Callee::Quick(quick, function),
+                None => Callee::Function(function),
+            },
         })
     }
 

@@ -15,11 +15,17 @@ pub(in super::super) struct Number {
     pub(in super::super) uint: Option<u64>,
     pub(in super::super) float: Option<f64>,
     pub(in super::super) complex: Option<(f64, f64)>,
+    /// The value where any type is welcome, by its spelling. An integer that Go's `int` cannot hold has none.
+    pub(in super::super) ideal: Option<Value>,
 }
 
 impl Number {
     /// A number, perhaps imaginary.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        Self::read(text).map(Self::with_ideal)
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
         let mut number = Self { text: text.into(), ..Self::default() };
         if let Some(imaginary) = text.strip_suffix('i').and_then(parse_float) {
             number.set_complex(0.0, imaginary);
@@ -58,7 +64,7 @@ impl Number {
             return Err(bad());
         }
         number.set_complex(convert_float(real)?, convert_float(imaginary)?);
-        Ok(number)
+        Ok(number.with_ideal())
     }
 
     /// A character constant, with its quotes.
@@ -77,8 +83,9 @@ impl Number {
             int: Some(i64::from(code)),
             uint: Some(u64::from(code)),
             float: Some(f64::from(code)),
-            complex: None,
-        })
+            ..Self::default()
+        }
+        .with_ideal())
     }
 
     fn set_complex(&mut self, real: f64, imaginary: f64) {
@@ -102,8 +109,12 @@ impl Number {
         }
     }
 
-    /// The value where any type is welcome: its spelling decides. An integer that Go's `int` cannot hold has none.
-    pub(in super::super) fn ideal(&self) -> Option<Value> {
+    fn with_ideal(mut self) -> Self {
+        self.ideal = self.find_ideal();
+        self
+    }
+
+    fn find_ideal(&self) -> Option<Value> {
         if let Some((real, imaginary)) = self.complex {
             return Some(Value::Complex(ComplexKind::Complex128, real, imaginary));
         }
@@ -337,9 +348,9 @@ mod tests {
     #[test]
     fn what_a_number_is() {
         assert_eq!(Number::parse("1e3").unwrap().int, Some(1000));
-        assert!(matches!(Number::parse("1e3").unwrap().ideal(), Some(Value::Float(_, _))));
+        assert!(matches!(Number::parse("1e3").unwrap().ideal, Some(Value::Float(_, _))));
         assert_eq!(Number::parse("99999999999999999999").unwrap_err(), "integer overflow: \"99999999999999999999\"");
-        assert!(Number::parse("18446744073709551615").unwrap().ideal().is_none());
+        assert!(Number::parse("18446744073709551615").unwrap().ideal.is_none());
         assert_eq!(Number::parse_complex("1e+1-2i").unwrap().complex, Some((10.0, -2.0)));
     }
 }
