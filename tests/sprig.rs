@@ -1,5 +1,7 @@
 //! sprig's functions, called from templates: what they return, what they refuse, and that they stay within limits.
 
+#![allow(clippy::unwrap_used, reason = "what is not as expected is a failure")]
+
 use std::time::{Duration, Instant};
 
 use nativesidecar::gotemplate::{ErrorKind, Limits, Template, Value, sprig};

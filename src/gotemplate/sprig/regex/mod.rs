@@ -3,6 +3,7 @@
 mod class;
 mod expression;
 mod node;
+mod scan;
 mod syntax;
 
 use super::super::error::FunctionError;
