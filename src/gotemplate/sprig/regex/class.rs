@@ -62,6 +62,14 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | ' ')) {
         return None;
     }
+    let plain: String = name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
+    match plain.as_str() {
+        // Half characters are in no text.
+        "cs" | "surrogate" => return Some(ClassUnicode::empty()),
+        // Go has no such prefix.
+        plain if plain.starts_with("is") => return None,
+        _ => {}
+    }
     let hir = Parser::new().parse(&format!("\\p{{{name}}}")).ok()?;
     match hir.into_kind() {
         HirKind::Class(Class::Unicode(class)) => Some(class),
