@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::error::FunctionError;
 use super::super::fmt;
+use super::super::limits::{Budget, Limits};
 use super::super::value::{Str, Value, equal};
 use super::Context;
 
@@ -81,23 +82,26 @@ fn eq_one(a: &Value, b: &Value) -> Result<bool, FunctionError> {
 /// Go's `==` where neither is a scalar: nil equals nil, and what cannot be compared is an error.
 fn eq_other(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     if a.kind() != b.kind() && !matches!(a, Value::Nil) && !matches!(b, Value::Nil) {
-        let (left, right) = (shown(b"%s", a), shown(b"%v", b));
+        let (left, right) = (shown(b"%s", a)?, shown(b"%v", b)?);
         return Err(format!("non-comparable types {left}: {}, {}: {right}", a.ty(), b.ty()).into());
     }
     if a.is_nil() || b.is_nil() {
         return Ok(a.is_nil() == b.is_nil());
     }
     if !b.ty().is_comparable() {
-        return Err(format!("non-comparable type {}: {}", shown(b"%s", b), b.ty()).into());
+        return Err(format!("non-comparable type {}: {}", shown(b"%s", b)?, b.ty()).into());
     }
     equal(a, b)
 }
 
+/// How long a value may be in an error.
+const LONGEST: usize = 1 << 20;
+
 /// A value in an error.
-fn shown(format: &[u8], value: &Value) -> String {
-    let mut context = Context { budget: super::super::limits::Budget::default() };
-    let text = fmt::sprintf(&mut context, format, std::slice::from_ref(value)).unwrap_or_default();
-    String::from_utf8_lossy(&text).into_owned()
+fn shown(format: &[u8], value: &Value) -> Result<String, FunctionError> {
+    let mut context = Context { budget: Budget::new(Limits { memory: LONGEST, ..Limits::default() }) };
+    let text = fmt::sprintf(&mut context, format, &[value])?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Whether the first is less than the second.

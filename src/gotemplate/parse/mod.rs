@@ -147,6 +147,8 @@ struct Parser<'t, 'f> {
     pipes: Vec<Pipe>,
     lists: Vec<Vec<Statement>>,
     defined: Vec<Defined>,
+    /// Where each is in that list.
+    positions: HashMap<Box<str>, usize>,
     /// How deep the parentheses nest here, and at most.
     depth: usize,
     deepest: usize,
@@ -169,6 +171,7 @@ impl<'t, 'f> Parser<'t, 'f> {
             pipes: Vec::new(),
             lists: Vec::new(),
             defined: Vec::new(),
+            positions: HashMap::new(),
             depth: 0,
             deepest: 0,
         }
@@ -191,14 +194,18 @@ impl<'t, 'f> Parser<'t, 'f> {
     fn define(&mut self, name: Box<str>, statements: Vec<Statement>) -> Parsed<()> {
         let empty = statements.iter().all(is_empty);
         let list = self.add_list(statements);
-        match self.defined.iter_mut().find(|defined| defined.name == name) {
+        let known = self.positions.get(&name).and_then(|at| self.defined.get_mut(*at));
+        match known {
             Some(defined) if defined.empty => *defined = Defined { name, list, empty },
             Some(_) if empty => {}
             Some(_) => {
                 let name = super::fmt::quote::quoted(name.as_bytes());
                 return Err(self.error(format!("template: multiple definition of template {name}")));
             }
-            None => self.defined.push(Defined { name, list, empty }),
+            None => {
+                self.positions.insert(name.clone(), self.defined.len());
+                self.defined.push(Defined { name, list, empty });
+            }
         }
         Ok(())
     }

@@ -55,6 +55,14 @@ fn strings_without_end() {
 }
 
 #[test]
+fn errors_without_end() {
+    let wide = "{{$l := list 1}}{{range 40}}{{$l = list $l $l}}{{end}}";
+    assert_eq!(limit(&format!("{wide}{{{{eq $l $l}}}}"), Limits::default()), Limit::Memory(1 << 20));
+    let many: String = (0..20_000).map(|number| format!("{{{{define \"{number}\"}}}}x{{{{end}}}}")).collect();
+    assert_eq!(run(&many, "null").unwrap(), "");
+}
+
+#[test]
 fn integers_without_end() {
     assert_eq!(limit("{{range 9223372036854775807}}{{end}}", Limits::default()), Limit::Range(10_000_000));
     assert_eq!(run("{{range -5}}x{{else}}none{{end}}", "null").unwrap(), "none");
