@@ -327,6 +327,7 @@ fn methods() -> Vec<Method> {
         on_value("MarshalText", |version: Version| -> Result<Vec<u8>, FunctionError> {
             Ok(version.text().into_bytes())
         }),
+        on_value("Value", |version: Version| -> Result<Value, FunctionError> { Ok(Value::string(version.text())) }),
         on_pointer("Original", |version: Pointer| -> String { version.0.original }),
         on_pointer("Compare", |a: Pointer, b: Pointer| -> isize { a.0.order(&b.0) as isize }),
         on_pointer("Equal", |a: Pointer, b: MaybeVersion| -> bool { b.0.is_some_and(|b| a.0.order(&b).is_eq()) }),
