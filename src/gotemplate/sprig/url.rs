@@ -337,7 +337,7 @@ mod tests {
         for url in
             ["https://u:p%40@h:8443/p/a?q=1&r=2#frag", "mailto:a@b", "/relative?x", "http://[::1%25en0]:80/", "//h/p"]
         {
-            assert_eq!(again(url), Ok(url.replace("%25en0", "%25en0")), "{url}");
+            assert_eq!(again(url), Ok(url.to_owned()), "{url}");
         }
     }
 
