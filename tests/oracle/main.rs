@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 mod corpus;
 mod edits;
+mod gotemplate;
 mod istio;
 #[path = "../model/mod.rs"]
 mod model;

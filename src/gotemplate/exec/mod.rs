@@ -1,0 +1,147 @@
+//! Templates that were parsed, and their execution.
+
+mod call;
+mod eval;
+mod field;
+mod print;
+mod range;
+mod run;
+mod state;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::error::{Error, ErrorKind, Place};
+use super::fmt::quote::quoted;
+use super::functions::Functions;
+use super::limits::Limits;
+use super::parse::ast::{ListId, Source};
+use super::parse::{Defined, Names, no_thread, on_stack_for, parse};
+use super::value::{Str, Value};
+
+/// What a key that a map does not have stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingKey {
+    /// No value, printed as `<no value>`.
+    #[default]
+    Invalid,
+    /// The zero of the map's element type.
+    Zero,
+    /// An error.
+    Error,
+}
+
+/// A template with those that belong to it. Parsed once, it can be executed by many threads at a time.
+#[derive(Debug, Clone)]
+pub struct Template {
+    name: Arc<str>,
+    functions: Arc<Functions>,
+    names: Names,
+    limits: Limits,
+    missing_key: MissingKey,
+    defined: HashMap<Box<str>, Definition>,
+}
+
+/// One template.
+#[derive(Debug, Clone)]
+struct Definition {
+    name: Arc<str>,
+    source: Arc<Source>,
+    list: ListId,
+}
+
+impl Template {
+    /// An empty template with a name, which its errors show.
+    pub fn new(name: &str) -> Self {
+        let mut names = Names::default();
+        names.number("$");
+        Self {
+            name: name.into(),
+            functions: Arc::default(),
+            names,
+            limits: Limits::default(),
+            missing_key: MissingKey::default(),
+            defined: HashMap::new(),
+        }
+    }
+
+    /// Sets the functions that texts parsed from now on can call, besides Go's own.
+    #[must_use]
+    pub fn with_functions(mut self, functions: impl Into<Arc<Functions>>) -> Self {
+        self.functions = functions.into();
+        self
+    }
+
+    /// Sets what an execution may use.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets what a missing key of a map stands for.
+    #[must_use]
+    pub fn with_missing_key(mut self, missing_key: MissingKey) -> Self {
+        self.missing_key = missing_key;
+        self
+    }
+
+    /// Parses the template's own text.
+    pub fn parse(self, text: impl Into<Str>) -> Result<Self, Error> {
+        let name = Arc::clone(&self.name);
+        self.add(&name, text)
+    }
+
+    /// Parses the text of another template that belongs to this one. Of two templates with one name the later counts,
+    /// unless it is empty.
+    pub fn add(mut self, name: &str, text: impl Into<Str>) -> Result<Self, Error> {
+        let text = text.into();
+        let (source, defined) = parse(&name.into(), &text, &self.functions, &mut self.names)?;
+        let source = Arc::new(source);
+        for Defined { name, list, empty } in defined {
+            if empty && self.defined.contains_key(&name) {
+                continue;
+            }
+            let definition = Definition { name: Arc::from(name.as_ref()), source: Arc::clone(&source), list };
+            self.defined.insert(name, definition);
+        }
+        Ok(self)
+    }
+
+    /// The names of all templates that were defined, sorted.
+    pub fn defined(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.defined.keys().map(AsRef::as_ref).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Applies the template to data.
+    pub fn execute(&self, data: &Value) -> Result<Vec<u8>, Error> {
+        let Some(definition) = self.defined.get(self.name.as_ref()) else {
+            let name = quoted(self.name.as_bytes());
+            return Err(self.error(format!("template: {}: {name} is an incomplete or empty template", self.name)));
+        };
+        self.run(definition, data)
+    }
+
+    /// Applies the template `name` to data.
+    pub fn execute_template(&self, name: &str, data: &Value) -> Result<Vec<u8>, Error> {
+        let Some(definition) = self.defined.get(name) else {
+            let (name, own) = (quoted(name.as_bytes()), quoted(self.name.as_bytes()));
+            return Err(self.error(format!("template: no template {name} associated with template {own}")));
+        };
+        self.run(definition, data)
+    }
+
+    fn run(&self, definition: &Definition, data: &Value) -> Result<Vec<u8>, Error> {
+        // Any template can be called from here.
+        let depth = self.defined.values().map(|d| d.source.depth).max().unwrap_or(0);
+        on_stack_for(depth, || state::State::new(self, definition).run(definition, data))
+            .unwrap_or_else(|| Err(no_thread(Arc::clone(&self.name), ErrorKind::Execute)))
+    }
+
+    fn error(&self, message: String) -> Error {
+        let place = Place { template: Arc::clone(&self.name), line: None, column: None, span: None };
+        Error::new(ErrorKind::Execute, message, place)
+    }
+}

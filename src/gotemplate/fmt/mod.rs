@@ -1,0 +1,115 @@
+//! Go's fmt: any value as text, by verbs.
+
+mod flags;
+pub(super) mod float;
+mod print;
+mod printf;
+pub(super) mod quote;
+
+use std::borrow::Borrow;
+
+use super::error::FunctionError;
+use super::functions::Context;
+use super::limits::Limit;
+use super::value::{Kind, Value};
+use flags::Flags;
+
+/// Writes values to a buffer. What it writes is limited, and how deep values nest in it.
+struct Printer<'p> {
+    out: &'p mut Vec<u8>,
+    context: &'p mut Context,
+    flags: Flags,
+    /// While a bad verb is reported, methods are not called.
+    reporting: bool,
+    /// While a method's failure is reported, another one ends it.
+    failing: bool,
+    /// How long `out` may become, and what to say if it would be longer.
+    most: usize,
+    limit: Limit,
+}
+
+impl<'p> Printer<'p> {
+    /// A printer whose text counts as memory of functions.
+    fn new(out: &'p mut Vec<u8>, context: &'p mut Context) -> Self {
+        let most = out.len().saturating_add(context.budget.memory_left());
+        let limit = Limit::Memory(context.budget.limits().memory);
+        Self { out, context, flags: Flags::default(), reporting: false, failing: false, most, limit }
+    }
+
+    /// Fails if `count` bytes more would be too many.
+    #[inline]
+    fn reserve(&self, count: usize) -> Result<(), Limit> {
+        if self.out.len().saturating_add(count) > self.most { Err(self.limit) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn write(&mut self, text: &[u8]) -> Result<(), Limit> {
+        self.reserve(text.len())?;
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+}
+
+/// A value by default, as `%v` and a template's action print it.
+pub fn text(context: &mut Context, value: &Value) -> Result<Vec<u8>, FunctionError> {
+    let mut out = Vec::new();
+    Printer::new(&mut out, context).argument(value, 'v')?;
+    context.budget.allocate(out.len())?;
+    Ok(out)
+}
+
+/// `fmt.Sprint`: a blank between two values of which neither is a string.
+pub fn sprint(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, FunctionError> {
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, context);
+    let mut after_string = true;
+    for value in values {
+        let string = value.kind() == Kind::String;
+        if !string && !after_string {
+            printer.write(b" ")?;
+        }
+        printer.argument(value, 'v')?;
+        after_string = string;
+    }
+    context.budget.allocate(out.len())?;
+    Ok(out)
+}
+
+/// `fmt.Sprintln`: a blank between all values, and a line's end.
+pub fn sprintln(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, FunctionError> {
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, context);
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            printer.write(b" ")?;
+        }
+        printer.argument(value, 'v')?;
+    }
+    printer.write(b"\n")?;
+    context.budget.allocate(out.len())?;
+    Ok(out)
+}
+
+/// `fmt.Sprintf`
+pub fn sprintf<V: Borrow<Value>>(context: &mut Context, format: &[u8], values: &[V]) -> Result<Vec<u8>, FunctionError> {
+    let mut out = Vec::with_capacity(format.len() + 32);
+    Printer::new(&mut out, context).printf(format, values)?;
+    context.budget.allocate(out.len())?;
+    Ok(out)
+}
+
+/// Appends a value to a template's output, which may be `most` bytes long.
+pub(super) fn print(out: &mut Vec<u8>, context: &mut Context, value: &Value, most: usize) -> Result<(), Limit> {
+    match value {
+        // The most frequent ones need no flags.
+        Value::String(text) if out.len().saturating_add(text.len()) <= most => {
+            out.extend_from_slice(text);
+            Ok(())
+        }
+        value => {
+            let limit = Limit::Output(most);
+            let flags = Flags::default();
+            Printer { out, context, flags, reporting: false, failing: false, most, limit }.argument(value, 'v')
+        }
+    }
+}

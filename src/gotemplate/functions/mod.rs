@@ -1,0 +1,235 @@
+//! Functions that a template can call: how they are declared, and those that Go's engine brings.
+
+pub(super) mod builtin;
+mod compare;
+mod escape;
+pub(super) mod quick;
+mod typed;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::error::FunctionError;
+use super::limits::Budget;
+use super::value::{Type, Value};
+
+pub use typed::{Argument, Native, NativeWith, Parameter, Rest, Return, ReturnType};
+
+/// Where a value was found. Go's rules for methods, and some errors, ask for it.
+///
+/// As wide as a word, so that an [`Operand`] has no gap and is copied whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Place {
+    /// On its own
+    Plain,
+    /// In a variable that a pointer could point to: its methods with a pointer receiver can be called
+    Addressable,
+    /// In an `interface {}`
+    Any,
+    /// In an `error`
+    Error,
+}
+
+impl Place {
+    /// The place of a variable, element or field whose static type is `ty`.
+    #[inline]
+    pub fn of(ty: &Type, addressable: bool) -> Self {
+        match ty {
+            Type::Any => Self::Any,
+            Type::Error => Self::Error,
+            _ if addressable => Self::Addressable,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// A value as the engine hands it around: reflect's `Value`.
+///
+/// A plain [`Value::Nil`] is no value at all; in an interface it is that interface's nil.
+#[derive(Debug, Clone)]
+pub struct Operand {
+    /// The concrete value.
+    pub value: Value,
+    /// Where it was found.
+    pub place: Place,
+}
+
+impl Operand {
+    /// A value on its own.
+    pub fn plain(value: Value) -> Self {
+        Self { value, place: Place::Plain }
+    }
+
+    /// A value in a variable, element or field whose static type is `ty`.
+    pub fn of(value: Value, ty: &Type, addressable: bool) -> Self {
+        Self { value, place: Place::of(ty, addressable) }
+    }
+
+    /// Whether there is a value at all, a nil included.
+    pub fn is_valid(&self) -> bool {
+        !matches!(self, Self { value: Value::Nil, place: Place::Plain | Place::Addressable })
+    }
+
+    /// Its static type.
+    pub fn ty(&self) -> Type {
+        match self.place {
+            Place::Any => Type::Any,
+            Place::Error => Type::Error,
+            Place::Plain | Place::Addressable => self.value.ty(),
+        }
+    }
+}
+
+/// What a function sees of the execution that calls it.
+#[derive(Debug)]
+pub struct Context {
+    /// What the execution may still use.
+    pub budget: Budget,
+}
+
+/// The type of a function.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The types of its parameters; of a variadic one, the last is the type of one argument.
+    pub params: Vec<Type>,
+    /// Whether the last parameter takes any number of arguments.
+    pub variadic: bool,
+    /// The types of its results. A template can call a function with one result, or with a second that is an error.
+    pub results: Vec<Type>,
+}
+
+impl Signature {
+    /// The type of the argument at a position.
+    pub fn param(&self, at: usize) -> Option<&Type> {
+        if self.variadic && at + 1 >= self.params.len() { self.params.last() } else { self.params.get(at) }
+    }
+
+    /// How many arguments it takes at least.
+    pub fn fixed(&self) -> usize {
+        self.params.len() - usize::from(self.variadic)
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("func(")?;
+        for (at, param) in self.params.iter().enumerate() {
+            let dots = if self.variadic && at + 1 == self.params.len() { "..." } else { "" };
+            write!(f, "{}{dots}{param}", if at == 0 { "" } else { ", " })?;
+        }
+        f.write_str(")")?;
+        match self.results.as_slice() {
+            [] => Ok(()),
+            [one] => write!(f, " {one}"),
+            many => {
+                f.write_str(" (")?;
+                for (at, result) in many.iter().enumerate() {
+                    write!(f, "{}{result}", if at == 0 { "" } else { ", " })?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+type Body = dyn Fn(&mut Context, &mut [Operand]) -> Result<Operand, FunctionError> + Send + Sync;
+
+/// A function with its Go type. A copy is the same function.
+#[derive(Clone)]
+pub struct Function {
+    signature: Arc<Signature>,
+    body: Arc<Body>,
+}
+
+impl Function {
+    /// A Rust function with typed parameters: `isize` is Go's `int`, `i64` its `int64`, [`Str`](super::Str) its
+    /// `string`, [`Value`] its `interface{}`; a last [`Rest`] takes any number.
+    pub fn new<A, F: Native<A>>(function: F) -> Self {
+        function.into_function()
+    }
+
+    /// The same, for a function whose first parameter is the [`Context`].
+    pub fn with_context<A, F: NativeWith<A>>(function: F) -> Self {
+        function.into_function()
+    }
+
+    /// A function of any type. The engine checks the arguments by the signature before it calls `body`.
+    pub fn raw(
+        signature: Signature,
+        body: impl Fn(&mut Context, &mut [Operand]) -> Result<Operand, FunctionError> + Send + Sync + 'static,
+    ) -> Self {
+        Self { signature: Arc::new(signature), body: Arc::new(body) }
+    }
+
+    /// Its type.
+    pub fn signature(&self) -> &Arc<Signature> {
+        &self.signature
+    }
+
+    /// Calls it with arguments that fit its signature.
+    pub fn call(&self, context: &mut Context, arguments: &mut [Operand]) -> Result<Operand, FunctionError> {
+        (self.body)(context, arguments)
+    }
+
+    /// A number that tells it from other functions while it lives.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.body).addr()
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.signature, f)
+    }
+}
+
+/// The functions that a template can call by name, besides Go's own.
+#[derive(Debug, Clone, Default)]
+pub struct Functions {
+    by_name: HashMap<Box<str>, Function>,
+}
+
+impl Functions {
+    /// No function but Go's own.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a Rust function, see [`Function::new`]. It hides one of the same name, Go's own included.
+    pub fn add<A, F: Native<A>>(&mut self, name: &str, function: F) {
+        self.insert(name, Function::new(function));
+    }
+
+    /// Adds a Rust function whose first parameter is the [`Context`], see [`Function::with_context`].
+    pub fn add_with<A, F: NativeWith<A>>(&mut self, name: &str, function: F) {
+        self.insert(name, Function::with_context(function));
+    }
+
+    /// Adds a function.
+    pub fn insert(&mut self, name: &str, function: Function) {
+        self.by_name.insert(name.into(), function);
+    }
+
+    /// Adds all of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        self.by_name.extend(other.by_name.iter().map(|(name, function)| (name.clone(), function.clone())));
+    }
+
+    /// The function of this name.
+    pub fn get(&self, name: &str) -> Option<&Function> {
+        self.by_name.get(name)
+    }
+
+    /// The names of all functions, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(AsRef::as_ref)
+    }
+}

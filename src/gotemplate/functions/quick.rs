@@ -1,0 +1,74 @@
+//! The most frequent of Go's functions, on values that are only looked at. What they cannot do, mistakes included, is for
+//! the functions themselves.
+
+use super::super::value::{Type, Value};
+use super::compare::{eq, le, lt};
+use super::{Operand, Place};
+
+/// A function that can be called without copying its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Quick {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Not,
+    Len,
+    Index,
+    /// Which also needs the execution's context
+    Printf,
+}
+
+impl Quick {
+    /// Go's own function of this name, if it is one of these.
+    pub(in super::super) fn of_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "eq" => Self::Eq,
+            "ne" => Self::Ne,
+            "lt" => Self::Lt,
+            "le" => Self::Le,
+            "gt" => Self::Gt,
+            "ge" => Self::Ge,
+            "not" => Self::Not,
+            "len" => Self::Len,
+            "index" => Self::Index,
+            "printf" => Self::Printf,
+            _ => return None,
+        })
+    }
+
+    /// The result, if there is one that needs no further thought.
+    pub(in super::super) fn call(self, arguments: &[&Value]) -> Option<Operand> {
+        let truth = match (self, arguments) {
+            (Self::Eq, [first, others @ ..]) if !others.is_empty() => eq(first, others.iter().copied()).ok()?,
+            (Self::Ne, [a, b]) => !eq(a, [*b]).ok()?,
+            (Self::Lt, [a, b]) => lt(a, b).ok()?,
+            (Self::Le, [a, b]) => le(a, b).ok()?,
+            (Self::Gt, [a, b]) => !le(a, b).ok()?,
+            (Self::Ge, [a, b]) => !lt(a, b).ok()?,
+            (Self::Not, [value]) => !value.is_true(),
+            (Self::Len, [value]) => {
+                return Some(Operand::plain(Value::int(i64::try_from(value.indirect().len()?).ok()?)));
+            }
+            (Self::Index, [container, index]) => return element(container, index),
+            _ => return None,
+        };
+        Some(Operand::plain(Value::Bool(truth)))
+    }
+}
+
+fn element(container: &Value, index: &Value) -> Option<Operand> {
+    match (container.indirect(), index) {
+        (Value::Map(map), Value::String(key)) if matches!(map.key_type(), Type::String) => {
+            let value = map.get(key).unwrap_or_else(|| Value::zero(map.element()));
+            Some(Operand::of(value, map.element(), false))
+        }
+        (Value::List(list), Value::Int(_, at)) if !list.is_array() => {
+            let value = list.get(usize::try_from(*at).ok()?)?.clone();
+            Some(Operand { value, place: Place::of(list.element(), true) })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,285 @@
+//! From tokens to a [`Source`]: Go's grammar, with Go's errors.
+
+pub(super) mod ast;
+pub(super) mod number;
+mod operand;
+mod statement;
+mod tokens;
+mod unquote;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::error::{Error, ErrorKind, Place};
+use super::functions::quick::Quick;
+use super::functions::{Function, Functions, builtin};
+use super::lex::{Lexer, Token};
+use super::value::Str;
+use ast::{Callee, ListId, Name, Pipe, PipeId, Source, Statement};
+use tokens::Lookahead;
+
+/// How deep parentheses may nest, as in Go.
+const MAX_DEPTH: usize = 10_000;
+
+/// How many parentheses are parsed on the caller's stack.
+pub(super) const SHALLOW: usize = 64;
+
+/// Bytes of stack for each further one.
+pub(super) const STACK_PER_LEVEL: usize = 16 << 10;
+
+/// Numbers for the names of variables.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    numbers: HashMap<Box<str>, Name>,
+}
+
+impl Names {
+    pub(super) fn number(&mut self, name: &str) -> Name {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = Name(u32::try_from(self.numbers.len()).unwrap_or(u32::MAX));
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
+
+/// A template in a text: its name, its statements, and whether it is empty but for blanks.
+#[derive(Debug)]
+pub(super) struct Defined {
+    pub(super) name: Box<str>,
+    pub(super) list: ListId,
+    pub(super) empty: bool,
+}
+
+/// Parses `text` under `name`: the templates in it, the one of that name included.
+pub(super) fn parse(
+    name: &Arc<str>,
+    text: &Str,
+    functions: &Functions,
+    names: &mut Names,
+) -> Result<(Source, Vec<Defined>), Error> {
+    let depth = parentheses(text).min(MAX_DEPTH + 1);
+    on_stack_for(depth, || Parser::new(name, text, functions, names).parse())
+        .unwrap_or_else(|| Err(no_thread(Arc::clone(name), ErrorKind::Parse)))
+}
+
+/// Runs `job`, on a stack of its own where `depth` asks for it. `None` if there is no thread to be had.
+pub(super) fn on_stack_for<T: Send>(depth: usize, job: impl FnOnce() -> T + Send) -> Option<T> {
+    if depth <= SHALLOW {
+        return Some(job());
+    }
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size((depth + SHALLOW) * STACK_PER_LEVEL);
+        builder.spawn_scoped(scope, job).ok()?.join().ok()
+    })
+}
+
+/// The error where the stack for a deep template was refused.
+pub(super) fn no_thread(template: Arc<str>, kind: ErrorKind) -> Error {
+    let message = format!("template: {template}: no stack for a template nested so deep");
+    Error::new(kind, message, Place { template, line: None, column: None, span: None })
+}
+
+/// At most so many parentheses nest in one action of a text.
+fn parentheses(text: &[u8]) -> usize {
+    let mut most = 0;
+    let mut at = 0;
+    for end in memchr::memmem::find_iter(text, b"}}").chain([text.len()]) {
+        most = most.max(memchr::memchr_iter(b'(', text.get(at..end).unwrap_or(&[])).count());
+        at = end;
+    }
+    most
+}
+
+/// What belongs to one template of the text while it is parsed.
+struct Scope<'t> {
+    lookahead: Lookahead<'t>,
+    /// The variables that exist here, the youngest last.
+    variables: Vec<Name>,
+    /// How often each is among them.
+    known: HashMap<Name, usize>,
+    /// How many `range` are open.
+    ranges: usize,
+    /// The line of the action that is being read, 0 outside.
+    action_line: usize,
+}
+
+impl Scope<'_> {
+    fn new(root: Name) -> Self {
+        let mut scope = Self {
+            lookahead: Lookahead::default(),
+            variables: Vec::new(),
+            known: HashMap::new(),
+            ranges: 0,
+            action_line: 0,
+        };
+        scope.declare(root);
+        scope
+    }
+
+    fn declare(&mut self, name: Name) {
+        self.variables.push(name);
+        *self.known.entry(name).or_default() += 1;
+    }
+
+    fn forget(&mut self, mark: usize) {
+        for name in self.variables.drain(mark..) {
+            if let Some(count) = self.known.get_mut(&name) {
+                *count -= 1;
+            }
+        }
+    }
+
+    fn knows(&self, name: Name) -> bool {
+        self.known.get(&name).is_some_and(|count| *count > 0)
+    }
+}
+
+struct Parser<'t, 'f> {
+    name: Arc<str>,
+    text: &'t Str,
+    lexer: Lexer<'t>,
+    functions: &'f Functions,
+    names: &'f mut Names,
+    scope: Scope<'t>,
+    pipes: Vec<Pipe>,
+    lists: Vec<Vec<Statement>>,
+    defined: Vec<Defined>,
+    /// Where each is in that list.
+    positions: HashMap<Box<str>, usize>,
+    /// How deep the parentheses nest here, and at most.
+    depth: usize,
+    deepest: usize,
+}
+
+/// What a step of the parser returns.
+type Parsed<T> = Result<T, Error>;
+
+impl<'t, 'f> Parser<'t, 'f> {
+    fn new(name: &Arc<str>, text: &'t Str, functions: &'f Functions, names: &'f mut Names) -> Self {
+        let lexer = Lexer::new(text, functions.get("break").is_none(), functions.get("continue").is_none());
+        let scope = Scope::new(names.number("$"));
+        Self {
+            name: Arc::clone(name),
+            text,
+            lexer,
+            functions,
+            names,
+            scope,
+            pipes: Vec::new(),
+            lists: Vec::new(),
+            defined: Vec::new(),
+            positions: HashMap::new(),
+            depth: 0,
+            deepest: 0,
+        }
+    }
+
+    fn parse(mut self) -> Parsed<(Source, Vec<Defined>)> {
+        let root = self.statements()?;
+        self.define(Arc::clone(&self.name).as_ref().into(), root)?;
+        let source = Source {
+            name: self.name,
+            text: self.text.clone(),
+            pipes: self.pipes,
+            lists: self.lists,
+            depth: self.deepest,
+        };
+        Ok((source, self.defined))
+    }
+
+    /// Adds a template to those of the text.
+    fn define(&mut self, name: Box<str>, statements: Vec<Statement>) -> Parsed<()> {
+        let empty = statements.iter().all(is_empty);
+        let list = self.add_list(statements);
+        let known = self.positions.get(&name).and_then(|at| self.defined.get_mut(*at));
+        match known {
+            Some(defined) if defined.empty => *defined = Defined { name, list, empty },
+            Some(_) if empty => {}
+            Some(_) => {
+                let name = super::fmt::quote::quoted(name.as_bytes());
+                return Err(self.error(format!("template: multiple definition of template {name}")));
+            }
+            None => {
+                self.positions.insert(name.clone(), self.defined.len());
+                self.defined.push(Defined { name, list, empty });
+            }
+        }
+        Ok(())
+    }
+
+    fn add_list(&mut self, statements: Vec<Statement>) -> ListId {
+        let id = ListId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        self.lists.push(statements);
+        id
+    }
+
+    fn add_pipe(&mut self, pipe: Pipe) -> PipeId {
+        let id = PipeId(u32::try_from(self.pipes.len()).unwrap_or(u32::MAX));
+        self.pipes.push(pipe);
+        id
+    }
+
+    /// A new scope with a lookahead of its own, as a template in a template has it; returns the one that was.
+    fn enter(&mut self) -> Scope<'t> {
+        let root = self.names.number("$");
+        self.depth = 0;
+        std::mem::replace(&mut self.scope, Scope::new(root))
+    }
+
+    /// The function of a name: the caller's, else Go's own.
+    fn callee(&self, name: &str) -> Option<Callee> {
+        if let Some(function) = self.functions.get(name) {
+            return Some(Callee::Function(function.clone()));
+        }
+        let function: Function = builtin::function(name)?.clone();
+        Some(match name {
+            "and" => Callee::And(function),
+            "or" => Callee::Or(function),
+            "call" => Callee::Call(function),
+            _ => match Quick::of_name(name) {
+                Some(quick) => Callee::Quick(quick, function),
+                None => Callee::Function(function),
+            },
+        })
+    }
+
+    /// An error at the token that was read last.
+    fn error(&self, message: impl AsRef<str>) -> Error {
+        let token = self.scope.lookahead.last();
+        let line = token.map_or(0, |t| t.line);
+        let place = Place {
+            template: Arc::clone(&self.name),
+            line: Some(line),
+            column: None,
+            span: token.map(|t| t.at..t.at + t.text.len()),
+        };
+        let message = format!("template: {}:{line}: {}", self.name, message.as_ref());
+        Error::new(ErrorKind::Parse, message, place)
+    }
+
+    /// The error for a token that has no place here.
+    fn unexpected(&self, token: &Token<'t>, context: &str) -> Error {
+        if token.kind != super::lex::TokenKind::Error {
+            return self.error(format!("unexpected {} in {context}", self.lexer.describe(token)));
+        }
+        let message = self.lexer.error();
+        let started = self.scope.action_line;
+        if started == 0 || started == token.line {
+            return self.error(message);
+        }
+        // Not "action in action".
+        let link = if message.ends_with(" action") { "" } else { " in action" };
+        self.error(format!("{message}{link} started at {}:{started}", self.name))
+    }
+}
+
+/// Whether a statement prints nothing but blanks.
+fn is_empty(statement: &Statement) -> bool {
+    match statement {
+        Statement::Text(text) => text.to_text().trim().is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,224 @@
+//! Pipelines, commands and their words.
+
+use super::super::fmt::quote::quoted;
+use super::super::lex::{Token, TokenKind};
+use super::super::value::Value;
+use super::ast::{Command, Declared, Pipe, PipeId, Term, TermKind};
+use super::number::Number;
+use super::{MAX_DEPTH, Parsed, Parser, unquote};
+
+impl<'t> Parser<'t, '_> {
+    /// A pipeline up to `end`, which is taken too.
+    pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<PipeId> {
+        let at = self.peek_word().at;
+        let mut pipe = Pipe { at, assigns: false, variables: Vec::new(), commands: Vec::new() };
+        while self.declaration(&mut pipe, context)? {}
+        loop {
+            let token = self.next_word();
+            match token.kind {
+                kind if kind == end => {
+                    self.check(&pipe, context)?;
+                    return Ok(self.add_pipe(pipe));
+                }
+                TokenKind::Bool
+                | TokenKind::CharConstant
+                | TokenKind::Complex
+                | TokenKind::Dot
+                | TokenKind::Field
+                | TokenKind::Identifier
+                | TokenKind::Number
+                | TokenKind::Nil
+                | TokenKind::RawString
+                | TokenKind::String
+                | TokenKind::Variable
+                | TokenKind::LeftParen => {
+                    self.back();
+                    let command = self.command()?;
+                    pipe.commands.push(command);
+                }
+                _ => return Err(self.unexpected(&token, context)),
+            }
+        }
+    }
+
+    /// A variable that the pipeline sets, if it starts with one. Returns whether another may follow.
+    fn declaration(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<bool> {
+        let variable = self.peek_word();
+        if variable.kind != TokenKind::Variable {
+            return Ok(false);
+        }
+        self.next();
+        // Blanks are tokens, so that it takes three to know: in `$x foo`, `$x` is a value.
+        let behind = self.peek();
+        let next = self.peek_word();
+        match next.kind {
+            TokenKind::Assign | TokenKind::Declare => {
+                pipe.assigns = next.kind == TokenKind::Assign;
+                self.next_word();
+                self.declare(pipe, &variable);
+                Ok(false)
+            }
+            TokenKind::Char if next.text == b"," => {
+                self.next_word();
+                self.declare(pipe, &variable);
+                if context != "range" || pipe.variables.len() >= 2 {
+                    return Err(self.error(format!("too many declarations in {context}")));
+                }
+                match self.peek_word().kind {
+                    TokenKind::Variable | TokenKind::RightDelimiter | TokenKind::RightParen => Ok(true),
+                    _ => Err(self.error("range can only initialize variables")),
+                }
+            }
+            _ if behind.kind == TokenKind::Space => {
+                self.back_three(variable, behind);
+                Ok(false)
+            }
+            _ => {
+                self.back_two(variable);
+                Ok(false)
+            }
+        }
+    }
+
+    fn declare(&mut self, pipe: &mut Pipe, variable: &Token<'t>) {
+        let text = String::from_utf8_lossy(variable.text);
+        let name = self.names.number(&text);
+        self.scope.declare(name);
+        pipe.variables.push(Declared { name, text: text.into() });
+    }
+
+    fn check(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
+        if pipe.commands.is_empty() {
+            return Err(self.error(format!("missing value for {context}")));
+        }
+        for (at, command) in pipe.commands.iter().enumerate().skip(1) {
+            if matches!(
+                command.words.first().map(|word| &word.kind),
+                Some(TermKind::Bool(_) | TermKind::Dot | TermKind::Nil | TermKind::Number(_) | TermKind::String(..))
+            ) {
+                return Err(self.error(format!("non executable command in pipeline stage {}", at + 1)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Words up to a pipe, which is taken too, or an end.
+    fn command(&mut self) -> Parsed<Command> {
+        let mut command = Command { at: self.peek_word().at, words: Vec::new() };
+        loop {
+            self.peek_word();
+            if let Some(word) = self.operand()? {
+                command.words.push(word);
+            }
+            let token = self.next();
+            match token.kind {
+                TokenKind::Space => {}
+                TokenKind::RightDelimiter | TokenKind::RightParen => {
+                    self.back();
+                    break;
+                }
+                TokenKind::Pipe => break,
+                _ => return Err(self.unexpected(&token, "operand")),
+            }
+        }
+        if command.words.is_empty() {
+            return Err(self.error("empty command"));
+        }
+        Ok(command)
+    }
+
+    /// A term with the fields behind it.
+    fn operand(&mut self) -> Parsed<Option<Term>> {
+        let Some(term) = self.term()? else { return Ok(None) };
+        if self.peek().kind != TokenKind::Field {
+            return Ok(Some(term));
+        }
+        let at = self.peek().at;
+        let mut behind = Vec::new();
+        while self.peek().kind == TokenKind::Field {
+            behind.push(field_name(&self.next()));
+        }
+        let kind = match term.kind {
+            TermKind::Field(mut fields) => {
+                fields.append(&mut behind);
+                TermKind::Field(fields)
+            }
+            TermKind::Variable(name, text, mut fields) => {
+                fields.append(&mut behind);
+                TermKind::Variable(name, text, fields)
+            }
+            TermKind::Bool(value) => return Err(self.dot_after(if value { "true" } else { "false" })),
+            TermKind::Dot => return Err(self.dot_after(".")),
+            TermKind::Nil => return Err(self.dot_after("nil")),
+            TermKind::Number(number) => return Err(self.dot_after(&number.text)),
+            TermKind::String(text, _) => return Err(self.dot_after(&text)),
+            TermKind::Identifier(..) | TermKind::Pipe(_) | TermKind::Chain(..) => {
+                TermKind::Chain(Box::new(term), behind)
+            }
+        };
+        Ok(Some(Term { at, kind }))
+    }
+
+    fn dot_after(&self, term: &str) -> super::Error {
+        self.error(format!("unexpected . after term {}", quoted(term.as_bytes())))
+    }
+
+    /// A value, a function's name, or a pipeline in parentheses. `None` if there is none of these.
+    fn term(&mut self) -> Parsed<Option<Term>> {
+        let token = self.next_word();
+        let kind = match token.kind {
+            TokenKind::Identifier => {
+                let name = String::from_utf8_lossy(token.text);
+                let Some(callee) = self.callee(&name) else {
+                    return Err(self.error(format!("function {} not defined", quoted(token.text))));
+                };
+                TermKind::Identifier(name.into(), callee)
+            }
+            TokenKind::Dot => TermKind::Dot,
+            TokenKind::Nil => TermKind::Nil,
+            TokenKind::Variable => {
+                let text = String::from_utf8_lossy(token.text);
+                let name = self.names.number(&text);
+                if !self.scope.knows(name) {
+                    return Err(self.error(format!("undefined variable {}", quoted(token.text))));
+                }
+                TermKind::Variable(name, text.into(), Vec::new())
+            }
+            TokenKind::Field => TermKind::Field(vec![field_name(&token)]),
+            TokenKind::Bool => TermKind::Bool(token.text == b"true"),
+            TokenKind::CharConstant => self.number(Number::parse_char(token.text))?,
+            TokenKind::Complex => self.number(Number::parse_complex(&String::from_utf8_lossy(token.text)))?,
+            TokenKind::Number => self.number(Number::parse(&String::from_utf8_lossy(token.text)))?,
+            TokenKind::LeftParen => {
+                if self.depth >= MAX_DEPTH {
+                    return Err(self.error("max expression depth exceeded"));
+                }
+                self.depth += 1;
+                self.deepest = self.deepest.max(self.depth);
+                let pipe = self.pipeline("parenthesized pipeline", TokenKind::RightParen)?;
+                self.depth -= 1;
+                // A pipeline stands where its first word does, not at the parenthesis.
+                let at = self.pipes.get(pipe.0 as usize).map_or(token.at, |p| p.at);
+                return Ok(Some(Term { at, kind: TermKind::Pipe(pipe) }));
+            }
+            TokenKind::String | TokenKind::RawString => {
+                let Some(value) = unquote::string(token.text) else { return Err(self.error("invalid syntax")) };
+                TermKind::String(String::from_utf8_lossy(token.text).into(), Value::string(value))
+            }
+            _ => {
+                self.back();
+                return Ok(None);
+            }
+        };
+        Ok(Some(Term { at: token.at, kind }))
+    }
+
+    fn number(&self, number: Result<Number, String>) -> Parsed<TermKind> {
+        number.map(|number| TermKind::Number(Box::new(number))).map_err(|message| self.error(message))
+    }
+}
+
+/// A field's name without its dot.
+fn field_name(token: &Token<'_>) -> Box<str> {
+    String::from_utf8_lossy(token.text.get(1..).unwrap_or(&[])).into()
+}

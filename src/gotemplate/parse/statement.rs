@@ -1,0 +1,296 @@
+//! Text, actions and what they enclose. Open actions lie on a list of their own, so that nesting costs no stack.
+
+use super::super::lex::{Token, TokenKind};
+use super::super::value::Str;
+use super::ast::{Branch, Invocation, ListId, PipeId, Statement};
+use super::{Parsed, Parser, Scope, unquote};
+
+/// An action that waits for its end.
+struct Open<'t> {
+    kind: OpenKind<'t>,
+    /// The statements so far, of the list that is open.
+    statements: Vec<Statement>,
+}
+
+enum OpenKind<'t> {
+    /// The text as a whole
+    Root,
+    /// `{{define}}`, with the scope around it
+    Define { name: Box<str>, outer: Box<Scope<'t>> },
+    /// `{{block}}`, with the scope around it
+    Block { invocation: Invocation, outer: Box<Scope<'t>> },
+    /// `{{if}}`, `{{with}}`, `{{range}}`
+    Branch(OpenBranch),
+}
+
+struct OpenBranch {
+    keyword: Keyword,
+    pipe: PipeId,
+    /// How many variables there were before.
+    mark: usize,
+    /// The statements before `{{else}}`, behind it.
+    list: Option<ListId>,
+    /// Whether it stands in an `{{else if}}` or `{{else with}}`, and ends with the one around it.
+    in_else: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keyword {
+    If,
+    With,
+    Range,
+}
+
+impl Keyword {
+    fn text(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::With => "with",
+            Self::Range => "range",
+        }
+    }
+}
+
+/// What a token turned out to be.
+enum Step<'t> {
+    Statement(Statement),
+    Open(OpenKind<'t>),
+    Else,
+    End,
+}
+
+impl<'t> Parser<'t, '_> {
+    /// All statements of the text. Templates defined in it are put aside.
+    pub(super) fn statements(&mut self) -> Parsed<Vec<Statement>> {
+        let mut open = vec![Open { kind: OpenKind::Root, statements: Vec::new() }];
+        // The first look at the text tells errors where they are.
+        self.peek();
+        loop {
+            if let [root] = open.as_mut_slice() {
+                if self.peek().kind == TokenKind::Eof {
+                    return Ok(std::mem::take(&mut root.statements));
+                }
+                if let Some(define) = self.definition()? {
+                    open.push(Open { kind: define, statements: Vec::new() });
+                    self.peek_word();
+                    continue;
+                }
+            } else if self.peek_word().kind == TokenKind::Eof {
+                return Err(self.error("unexpected EOF"));
+            }
+            match self.step()? {
+                Step::Statement(statement) => {
+                    // Text is no action: an error behind it still speaks of the one before.
+                    if !matches!(statement, Statement::Text(_)) {
+                        self.scope.action_line = 0;
+                    }
+                    push(&mut open, statement);
+                }
+                Step::Open(kind) => {
+                    open.push(Open { kind, statements: Vec::new() });
+                    self.peek_word();
+                }
+                Step::Else => {
+                    self.scope.action_line = 0;
+                    self.otherwise(&mut open)?;
+                }
+                Step::End => {
+                    self.scope.action_line = 0;
+                    self.end(&mut open)?;
+                }
+            }
+        }
+    }
+
+    /// `{{define "name"}}`, if it stands here, which it may outside of all actions only.
+    fn definition(&mut self) -> Parsed<Option<OpenKind<'t>>> {
+        if self.peek().kind != TokenKind::LeftDelimiter {
+            return Ok(None);
+        }
+        let delimiter = self.next();
+        if self.next_word().kind != TokenKind::Define {
+            self.back_two(delimiter);
+            return Ok(None);
+        }
+        let outer = Box::new(self.enter());
+        let token = self.next_word();
+        let name = self.template_name(&token, "define clause")?;
+        self.expect(TokenKind::RightDelimiter, "define clause")?;
+        Ok(Some(OpenKind::Define { name, outer }))
+    }
+
+    /// Text or an action.
+    fn step(&mut self) -> Parsed<Step<'t>> {
+        let token = self.next_word();
+        match token.kind {
+            TokenKind::Text => Ok(Step::Statement(Statement::Text(Str::from(token.text)))),
+            TokenKind::LeftDelimiter => {
+                self.scope.action_line = token.line;
+                self.action()
+            }
+            _ => Err(self.unexpected(&token, "input")),
+        }
+    }
+
+    /// An action; its left delimiter is behind.
+    fn action(&mut self) -> Parsed<Step<'t>> {
+        let token = self.next_word();
+        match token.kind {
+            TokenKind::Block => self.block(),
+            TokenKind::Break => self.jump("{{break}}", Statement::Break),
+            TokenKind::Continue => self.jump("{{continue}}", Statement::Continue),
+            TokenKind::Else => {
+                // What follows `else` on its own is read with what it opens.
+                if !matches!(self.peek_word().kind, TokenKind::If | TokenKind::With) {
+                    self.expect(TokenKind::RightDelimiter, "else")?;
+                }
+                Ok(Step::Else)
+            }
+            TokenKind::End => {
+                self.expect(TokenKind::RightDelimiter, "end")?;
+                Ok(Step::End)
+            }
+            TokenKind::If => self.branch(Keyword::If, false),
+            TokenKind::With => self.branch(Keyword::With, false),
+            TokenKind::Range => self.branch(Keyword::Range, false),
+            TokenKind::Template => self.invocation(),
+            _ => {
+                self.back();
+                let at = self.peek().at;
+                let pipe = self.pipeline("command", TokenKind::RightDelimiter)?;
+                Ok(Step::Statement(Statement::Action { at, pipe }))
+            }
+        }
+    }
+
+    fn jump(&mut self, text: &str, statement: Statement) -> Parsed<Step<'t>> {
+        let token = self.next_word();
+        if token.kind != TokenKind::RightDelimiter {
+            return Err(self.unexpected(&token, text));
+        }
+        if self.scope.ranges == 0 {
+            return Err(self.error(format!("{text} outside {{{{range}}}}")));
+        }
+        Ok(Step::Statement(statement))
+    }
+
+    fn branch(&mut self, keyword: Keyword, in_else: bool) -> Parsed<Step<'t>> {
+        let mark = self.scope.variables.len();
+        let pipe = self.pipeline(keyword.text(), TokenKind::RightDelimiter)?;
+        self.scope.ranges += usize::from(keyword == Keyword::Range);
+        Ok(Step::Open(OpenKind::Branch(OpenBranch { keyword, pipe, mark, list: None, in_else })))
+    }
+
+    fn template_name(&mut self, token: &Token<'t>, context: &str) -> Parsed<Box<str>> {
+        if !matches!(token.kind, TokenKind::String | TokenKind::RawString) {
+            return Err(self.unexpected(token, context));
+        }
+        let name = unquote::string(token.text).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(String::from_utf8_lossy(&name).into())
+    }
+
+    fn block(&mut self) -> Parsed<Step<'t>> {
+        let token = self.next_word();
+        let name = self.template_name(&token, "block clause")?;
+        let pipe = self.pipeline("block clause", TokenKind::RightDelimiter)?;
+        let invocation = Invocation { at: token.at, name, pipe: Some(pipe) };
+        Ok(Step::Open(OpenKind::Block { invocation, outer: Box::new(self.enter()) }))
+    }
+
+    fn invocation(&mut self) -> Parsed<Step<'t>> {
+        let token = self.next_word();
+        let name = self.template_name(&token, "template clause")?;
+        let mut pipe = None;
+        if self.next_word().kind != TokenKind::RightDelimiter {
+            self.back();
+            pipe = Some(self.pipeline("template clause", TokenKind::RightDelimiter)?);
+        }
+        Ok(Step::Statement(Statement::Template(Box::new(Invocation { at: token.at, name, pipe }))))
+    }
+
+    /// `{{else}}`: the statements so far are the first list of what is open.
+    fn otherwise(&mut self, open: &mut Vec<Open<'t>>) -> Parsed<()> {
+        let Some(Open { kind, statements }) = open.last_mut() else { return Ok(()) };
+        let keyword = match kind {
+            OpenKind::Root => return Err(self.error("unexpected {{else}}")),
+            OpenKind::Define { .. } => return Err(self.error("unexpected {{else}} in define clause")),
+            OpenKind::Block { outer, .. } => {
+                // The error is the outer template's, and so is its line.
+                std::mem::swap(&mut self.scope, outer.as_mut());
+                return Err(self.error("unexpected {{else}} in block clause"));
+            }
+            OpenKind::Branch(branch) if branch.list.is_some() => {
+                return Err(self.error("expected end; found {{else}}"));
+            }
+            OpenKind::Branch(branch) => {
+                branch.list = Some(self.add_list(std::mem::take(statements)));
+                self.scope.ranges -= usize::from(branch.keyword == Keyword::Range);
+                branch.keyword
+            }
+        };
+        let opened = match (keyword, self.peek().kind) {
+            (Keyword::If, TokenKind::If) | (Keyword::With, TokenKind::With) => {
+                self.next();
+                self.branch(keyword, true)?
+            }
+            _ => {
+                self.peek_word();
+                return Ok(());
+            }
+        };
+        if let Step::Open(kind) = opened {
+            open.push(Open { kind, statements: Vec::new() });
+            self.peek_word();
+        }
+        Ok(())
+    }
+
+    /// `{{end}}`: the statements so far are the last list of what is open.
+    fn end(&mut self, open: &mut Vec<Open<'t>>) -> Parsed<()> {
+        while let Some(Open { kind, statements }) = open.pop() {
+            match kind {
+                OpenKind::Root => return Err(self.error("unexpected {{end}}")),
+                OpenKind::Define { name, outer } => {
+                    self.define(name, statements)?;
+                    self.scope = *outer;
+                    return Ok(());
+                }
+                OpenKind::Block { invocation, outer } => {
+                    self.define(invocation.name.clone(), statements)?;
+                    self.scope = *outer;
+                    self.scope.action_line = 0;
+                    push(open, Statement::Template(Box::new(invocation)));
+                    return Ok(());
+                }
+                OpenKind::Branch(branch) => {
+                    let last = self.add_list(statements);
+                    if branch.list.is_none() {
+                        self.scope.ranges -= usize::from(branch.keyword == Keyword::Range);
+                    }
+                    self.scope.forget(branch.mark);
+                    self.scope.action_line = 0;
+                    let (then, otherwise) = branch.list.map_or((last, None), |first| (first, Some(last)));
+                    let done = Branch { pipe: branch.pipe, list: then, otherwise };
+                    push(
+                        open,
+                        match branch.keyword {
+                            Keyword::If => Statement::If(done),
+                            Keyword::With => Statement::With(done),
+                            Keyword::Range => Statement::Range(done),
+                        },
+                    );
+                    if !branch.in_else {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push(open: &mut [Open<'_>], statement: Statement) {
+    if let Some(open) = open.last_mut() {
+        open.statements.push(statement);
+    }
+}

@@ -1,0 +1,85 @@
+//! Dates. None of them asks for the clock: where sprig would take the present time, they fail.
+
+#![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
+
+use super::super::error::FunctionError;
+use super::super::functions::Functions;
+use super::super::value::{IntKind, Str, Value};
+use super::strconv::nearest_int;
+use super::time::{Time, Zone, define, duration, parse};
+
+/// Layout of the dates that HTML's date picker wants.
+const HTML_DATE: &[u8] = b"2006-01-02";
+
+pub(super) fn add(functions: &mut Functions) {
+    define();
+    let date = |layout: Str, date: Value| in_zone("date", &layout, &date, b"Local");
+    let html_date = |date: Value| in_zone("htmlDate", HTML_DATE, &date, b"Local");
+    functions.add("date", date);
+    functions.add("htmlDate", html_date);
+    functions.add("htmlDateInZone", |date: Value, zone: Str| in_zone("htmlDateInZone", HTML_DATE, &date, &zone));
+    for name in ["dateInZone", "date_in_zone"] {
+        functions.add(name, move |layout: Str, date: Value, zone: Str| in_zone(name, &layout, &date, &zone));
+    }
+    for name in ["dateModify", "date_modify"] {
+        functions.add(name, |by: Str, date: Time| -> Time {
+            let by = duration::parse(&by).unwrap_or(0);
+            date.plus_nanoseconds(by)
+        });
+    }
+    for name in ["mustDateModify", "must_date_modify"] {
+        functions.add(name, |by: Str, date: Time| -> Result<Time, FunctionError> {
+            Ok(date.plus_nanoseconds(duration::parse(&by)?))
+        });
+    }
+    functions.add("duration", |seconds: Value| -> String { duration::text(span(&seconds)) });
+    functions.add("durationRound", round);
+    functions.add("toDate", |layout: Str, text: Str| -> Time { parse(&layout, &text).unwrap_or(Time::ZERO) });
+    functions.add("mustToDate", |layout: Str, text: Str| -> Result<Time, FunctionError> { parse(&layout, &text) });
+    functions.add("unixEpoch", |date: Time| -> String { date.unix().to_string() });
+}
+
+/// A time, or seconds since 1970, by a layout and in a zone. An unknown zone is UTC.
+fn in_zone(name: &str, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Str, FunctionError> {
+    let time = match date {
+        Value::Int(IntKind::Int | IntKind::Int32 | IntKind::Int64, seconds) => Some(Time::from_unix(*seconds)),
+        Value::Pointer(pointer) => Time::of(pointer.target()),
+        value => Time::of(value),
+    };
+    let Some(time) = time else {
+        let kind = date.kind();
+        return Err(format!(
+            "{name} takes the present time for a value of kind {kind}, but a template here cannot ask for the clock"
+        )
+        .into());
+    };
+    Ok(time.with_zone(Zone::load(zone).unwrap_or(Zone::Utc)).format(layout).into())
+}
+
+/// Seconds, in an `int64` or a text, as nanoseconds.
+fn span(seconds: &Value) -> i64 {
+    let seconds = match seconds {
+        // A number too large for its type counts as the largest.
+        Value::String(text) => nearest_int(text),
+        Value::Int(IntKind::Int64, seconds) => *seconds,
+        _ => 0,
+    };
+    seconds.wrapping_mul(duration::SECOND)
+}
+
+/// A span by its largest unit.
+fn round(span: Value) -> Result<String, FunctionError> {
+    let nanoseconds = match &span {
+        Value::String(text) => duration::parse(text).unwrap_or(0),
+        Value::Int(IntKind::Int64, nanoseconds) => *nanoseconds,
+        value if Time::of(value).is_some() => {
+            return Err("durationRound of a time asks for the clock, and a template here cannot".into());
+        }
+        _ => 0,
+    };
+    let second = duration::SECOND.unsigned_abs();
+    let size = nanoseconds.unsigned_abs();
+    let units = [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let fitting = units.into_iter().find(|(seconds, _)| size > seconds * second);
+    Ok(fitting.map_or("0s".to_owned(), |(seconds, unit)| format!("{}{unit}", size / (seconds * second))))
+}

@@ -1,0 +1,307 @@
+//! Lists. Those that sprig builds with `append` have Go's room behind their end.
+
+#![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
+
+use std::collections::HashSet;
+
+use super::super::error::FunctionError;
+use super::super::functions::{Context, Functions, Native, Rest, ReturnType};
+use super::super::value::{Kind, List, Str, Type, Value, deep_equal};
+use super::conversion::{is_empty, to_int, to_text, to_texts};
+use super::growth::{Growing, grown, with_room};
+
+/// What Go says where a nil has no type to ask for.
+const NIL: &str = "runtime error: invalid memory address or nil pointer dereference";
+
+/// Bytes that the budget is asked for, for each element.
+const ELEMENT: usize = size_of::<Value>();
+
+/// A `[]interface {}`, perhaps nil, with its capacity.
+pub(super) struct AnySlice(pub(super) List);
+
+impl AnySlice {
+    fn exact(values: Vec<Value>) -> Self {
+        Self(List::new(Type::Any, values))
+    }
+
+    fn nil() -> Self {
+        Self(List::nil(Type::Any))
+    }
+}
+
+impl ReturnType for AnySlice {
+    fn ty() -> Type {
+        Type::slice(Type::Any)
+    }
+
+    fn into_value(self) -> Value {
+        self.0.into()
+    }
+}
+
+type Outcome<T> = Result<T, FunctionError>;
+
+pub(super) fn add(functions: &mut Functions) {
+    for name in ["list", "tuple"] {
+        functions.add(name, |Rest(values): Rest<Value>| -> Vec<Value> { values });
+    }
+    for name in ["append", "push", "mustAppend", "mustPush"] {
+        functions.add_with(name, append);
+    }
+    both(functions, "first", |list: Value| {
+        Ok::<_, FunctionError>(elements("find first on", &list)?.first().cloned().unwrap_or_default())
+    });
+    both(functions, "last", |list: Value| {
+        Ok::<_, FunctionError>(elements("find last on", &list)?.last().cloned().unwrap_or_default())
+    });
+    both_with(functions, "prepend", prepend);
+    both_with(functions, "rest", |context: &mut Context, list: Value| {
+        part(context, elements("find rest on", &list)?.split_first().map(|(_, rest)| rest))
+    });
+    both_with(functions, "initial", |context: &mut Context, list: Value| {
+        part(context, elements("find initial on", &list)?.split_last().map(|(_, initial)| initial))
+    });
+    both_with(functions, "reverse", |context: &mut Context, list: Value| -> Outcome<AnySlice> {
+        let values = elements("find reverse on", &list)?;
+        context.budget.allocate_many(values.len(), ELEMENT)?;
+        Ok(AnySlice::exact(values.iter().rev().cloned().collect()))
+    });
+    both_with(functions, "compact", |context: &mut Context, list: Value| {
+        kept(context, elements("compact on", &list)?, |_, value| Ok(!is_empty(value)))
+    });
+    both_with(functions, "uniq", uniq);
+    both_with(functions, "without", |context: &mut Context, list: Value, Rest(omitted): Rest<Value>| {
+        kept(context, elements("find without on", &list)?, |context, value| Ok(!contains(context, &omitted, value)?))
+    });
+    both_with(functions, "has", |context: &mut Context, needle: Value, list: Value| -> Outcome<bool> {
+        if matches!(list, Value::Nil) {
+            return Ok(false);
+        }
+        contains(context, elements("find has on", &list)?, &needle)
+    });
+    both(functions, "slice", slice);
+    both_with(functions, "chunk", chunk);
+    functions.add_with("concat", concat);
+    functions.add_with("sortAlpha", sort_alpha);
+    functions.add_with("until", |context: &mut Context, count: isize| {
+        steps(context, 0, count, if count < 0 { -1 } else { 1 })
+    });
+    functions.add_with("untilStep", steps);
+    functions.add_with("seq", seq);
+}
+
+/// Adds a function under its name, and under that with `must` before it.
+fn both<A, F: Native<A> + Clone>(functions: &mut Functions, name: &str, function: F) {
+    functions.add(&must(name), function.clone());
+    functions.add(name, function);
+}
+
+fn both_with<A, F: super::super::functions::NativeWith<A> + Clone>(functions: &mut Functions, name: &str, function: F) {
+    functions.add_with(&must(name), function.clone());
+    functions.add_with(name, function);
+}
+
+fn must(name: &str) -> String {
+    let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+    format!("must{}{rest}", first.to_ascii_uppercase())
+}
+
+/// The elements of a slice or an array; for any other value, Go's words for what cannot be done to it.
+fn elements<'a>(doing: &str, list: &'a Value) -> Outcome<&'a [Value]> {
+    match (list, list.as_slice()) {
+        (Value::Nil, _) => Err(NIL.into()),
+        (_, Some(values)) => Ok(values),
+        (list, None) => {
+            let on = if doing.ends_with(" on") || doing == "chunk" { doing.to_owned() } else { format!("{doing} on") };
+            Err(format!("Cannot {on} type {}", list.kind()).into())
+        }
+    }
+}
+
+fn append(context: &mut Context, list: Value, value: Value) -> Outcome<AnySlice> {
+    let values = elements("push on", &list)?;
+    let len = values.len() + 1;
+    let capacity = grown(values.len(), len, 16, true);
+    context.budget.allocate_many(capacity, ELEMENT)?;
+    let mut all = Vec::with_capacity(capacity);
+    all.extend_from_slice(values);
+    all.push(value);
+    Ok(AnySlice(with_room(Type::Any, all, capacity)))
+}
+
+fn prepend(context: &mut Context, list: Value, value: Value) -> Outcome<AnySlice> {
+    let values = elements("prepend on", &list)?;
+    let len = values.len() + 1;
+    let capacity = if len == 1 { 1 } else { grown(1, len, 16, true) };
+    context.budget.allocate_many(capacity, ELEMENT)?;
+    let mut all = Vec::with_capacity(capacity);
+    all.push(value);
+    all.extend_from_slice(values);
+    Ok(AnySlice(with_room(Type::Any, all, capacity)))
+}
+
+/// A copy of a part; of no part, a nil slice.
+fn part(context: &mut Context, values: Option<&[Value]>) -> Outcome<AnySlice> {
+    let Some(values) = values else { return Ok(AnySlice::nil()) };
+    context.budget.allocate_many(values.len(), ELEMENT)?;
+    Ok(AnySlice::exact(values.to_vec()))
+}
+
+/// The elements for which a condition holds.
+fn kept(
+    context: &mut Context,
+    values: &[Value],
+    condition: impl Fn(&mut Context, &Value) -> Outcome<bool>,
+) -> Outcome<AnySlice> {
+    context.budget.allocate_many(values.len(), ELEMENT)?;
+    let mut kept = Growing::new();
+    for value in values {
+        if condition(context, value)? {
+            kept.push(value.clone());
+        }
+    }
+    Ok(AnySlice(kept.into_list()))
+}
+
+fn uniq(context: &mut Context, list: Value) -> Outcome<AnySlice> {
+    let values = elements("find uniq on", &list)?;
+    context.budget.allocate_many(values.len(), ELEMENT)?;
+    let mut kept = Growing::new();
+    // Texts, of which there can be many, are found by their hash.
+    let mut texts: HashSet<Str> = HashSet::new();
+    for value in values {
+        let is_new = match value {
+            Value::String(text) => texts.insert(text.clone()),
+            value => !contains(context, kept.values(), value)?,
+        };
+        if is_new {
+            kept.push(value.clone());
+        }
+    }
+    Ok(AnySlice(kept.into_list()))
+}
+
+fn contains(context: &mut Context, values: &[Value], needle: &Value) -> Outcome<bool> {
+    for value in values {
+        if deep_equal(needle, value, &mut context.budget)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn slice(list: Value, Rest(indices): Rest<Value>) -> Outcome<Value> {
+    let values = match (&list, list.as_slice()) {
+        (Value::Nil, _) => return Err(NIL.into()),
+        (_, Some(values)) => values,
+        (list, None) => return Err(format!("list should be type of slice or array but {}", list.kind()).into()),
+    };
+    if values.is_empty() {
+        return Ok(Value::Nil);
+    }
+    let from = indices.first().map_or(0, to_int);
+    let to = indices.get(1).map_or(values.len().cast_signed(), to_int);
+    let Value::List(list) = list.underlying() else { return Ok(Value::Nil) };
+    if list.is_array() {
+        return Err("reflect.Value.Slice: slice of unaddressable array".into());
+    }
+    let outside = || FunctionError::new("reflect.Value.Slice: slice index out of bounds");
+    let index = |index: isize| usize::try_from(index).map_err(|_| outside());
+    let part = list.part(index(from)?, index(to)?, list.capacity()).ok_or_else(outside)?;
+    Ok(part.into())
+}
+
+fn chunk(context: &mut Context, size: isize, list: Value) -> Outcome<Vec<Vec<Value>>> {
+    let values = elements("chunk", &list)?;
+    let Some(size) = usize::try_from(size).ok().filter(|size| *size > 0) else { return odd_chunk(size, values) };
+    context.budget.allocate_many(values.len(), 2 * ELEMENT)?;
+    Ok(values.chunks(size).map(<[Value]>::to_vec).collect())
+}
+
+/// What Go makes of a size below one: mostly it asks for a list of negative length.
+fn odd_chunk(size: isize, values: &[Value]) -> Outcome<Vec<Vec<Value>>> {
+    match values {
+        [only] if size < -1 => Ok(vec![vec![only.clone()]]),
+        [_, rest @ ..] if !rest.is_empty() && rest.len() <= size.unsigned_abs() => Ok(Vec::new()),
+        _ => Err("runtime error: makeslice: len out of range".into()),
+    }
+}
+
+fn concat(context: &mut Context, Rest(lists): Rest<Value>) -> Outcome<Value> {
+    let mut all = Growing::new();
+    for list in &lists {
+        let values = match (list, list.as_slice()) {
+            (Value::Nil, _) => return Err(NIL.into()),
+            (_, Some(values)) => values,
+            (list, None) => return Err(format!("Cannot concat type {} as list", list.kind()).into()),
+        };
+        context.budget.allocate_many(values.len(), ELEMENT)?;
+        for value in values {
+            all.push(value.clone());
+        }
+    }
+    if all.values().is_empty() {
+        return Ok(Value::Null(Type::slice(Type::Any)));
+    }
+    Ok(all.into_value())
+}
+
+fn sort_alpha(context: &mut Context, list: Value) -> Outcome<Vec<Str>> {
+    if matches!(list.indirect().kind(), Kind::Slice | Kind::Array) {
+        let mut texts = to_texts(context, &list)?;
+        context.budget.step(u64::try_from(texts.len()).unwrap_or(u64::MAX))?;
+        texts.sort();
+        return Ok(texts);
+    }
+    Ok(vec![to_text(context, &list)?])
+}
+
+/// The integers from one to another, without it.
+fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome<Vec<isize>> {
+    let counts_down = stop < start;
+    if by == 0 || counts_down == (by > 0) {
+        return Ok(Vec::new());
+    }
+    let count = stop.abs_diff(start).div_ceil(by.unsigned_abs());
+    context.budget.allocate_many(count, ELEMENT + size_of::<isize>())?;
+    context.budget.step(u64::try_from(count).unwrap_or(u64::MAX))?;
+    Ok(std::iter::successors(Some(start), |at| at.checked_add(by)).take(count).collect())
+}
+
+fn steps(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome<Ints> {
+    range(context, start, stop, by).map(Ints)
+}
+
+/// A `[]int` that grew one element at a time.
+struct Ints(Vec<isize>);
+
+impl ReturnType for Ints {
+    fn ty() -> Type {
+        Type::slice(<isize as ReturnType>::ty())
+    }
+
+    fn into_value(self) -> Value {
+        let len = self.0.len();
+        let capacity = (1..=len).fold(0, |room, len| if len > room { grown(room, len, 8, false) } else { room });
+        let values = self.0.into_iter().map(Value::from).collect();
+        with_room(<isize as ReturnType>::ty(), values, capacity).into()
+    }
+}
+
+fn seq(context: &mut Context, Rest(params): Rest<isize>) -> Outcome<String> {
+    let (start, step, end) = match *params.as_slice() {
+        [end] => (1, None, end),
+        [start, end] => (start, None, end),
+        [start, step, end] => (start, Some(step), end),
+        _ => return Ok(String::new()),
+    };
+    let down = end < start;
+    if down && step.is_some_and(|step| step > 0) {
+        return Ok(String::new());
+    }
+    let towards = if down { -1 } else { 1 };
+    // The end belongs to it.
+    let numbers = range(context, start, end.wrapping_add(towards), step.unwrap_or(towards))?;
+    context.budget.allocate_many(numbers.len(), 20)?;
+    Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+}

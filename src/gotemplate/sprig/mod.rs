@@ -1,0 +1,70 @@
+//! The functions of sprig 3.3.0, which templates of charts and of Istio call.
+//!
+//! What sprig leaves to chance or to the machine is refused ([`REFUSED`]); all else is as in Go, errors included. Every
+//! file adds the functions of one subject.
+
+mod conversion;
+mod copy;
+mod dates;
+mod decimal;
+mod dicts;
+mod encoding;
+mod flow;
+mod growth;
+mod json;
+mod letters;
+mod lists;
+mod math;
+mod merge;
+mod paths;
+mod reflect;
+mod refused;
+mod regex;
+mod semver;
+mod semver_constraint;
+mod strconv;
+mod strings;
+mod time;
+mod url;
+mod words;
+
+use std::sync::{Arc, LazyLock};
+
+use super::error::FunctionError;
+use super::functions::{Context, Functions};
+use super::value::Value;
+
+pub use refused::{Needs, REFUSED};
+
+static FUNCTIONS: LazyLock<Arc<Functions>> = LazyLock::new(|| {
+    let mut functions = Functions::new();
+    for add in [
+        dates::add as fn(&mut Functions),
+        dicts::add,
+        encoding::add,
+        flow::add,
+        json::add,
+        lists::add,
+        math::add,
+        paths::add,
+        reflect::add,
+        refused::add,
+        regex::add,
+        semver::add,
+        strings::add,
+        url::add,
+    ] {
+        add(&mut functions);
+    }
+    Arc::new(functions)
+});
+
+/// All functions of sprig's `TxtFuncMap`, built when they are first asked for.
+pub fn functions() -> Arc<Functions> {
+    Arc::clone(&FUNCTIONS)
+}
+
+/// The text of a value, as it is printed.
+fn fmt_text(context: &mut Context, value: &Value) -> Result<Vec<u8>, FunctionError> {
+    super::fmt::text(context, value)
+}

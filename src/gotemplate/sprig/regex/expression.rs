@@ -1,0 +1,302 @@
+//! An expression that was compiled, and what can be done with it.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use regex_automata::meta::{self, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::util::primitives::PatternID;
+use regex_automata::{Input, Span};
+
+use super::super::super::error::FunctionError;
+use super::super::super::functions::Context;
+use super::super::super::limits::Limit;
+use super::super::super::text::{chars, first_char, is_digit, is_letter, push_char};
+use super::super::super::value::{Str, Value};
+use super::super::growth::StrSlice;
+use super::syntax::parse;
+
+/// Why there is no expression.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It is not written as Go wants it; the text is Go's.
+    Syntax(String),
+    /// It is too large.
+    Function(FunctionError),
+}
+
+/// A compiled expression.
+#[derive(Debug)]
+pub(super) struct Expression {
+    regex: Regex,
+    /// Of its groups, from the first on
+    names: Vec<Option<Str>>,
+    is_empty: bool,
+}
+
+/// How many expressions are kept, and how large one may be to be kept.
+const KEPT: usize = 16;
+const KEPT_BYTES: usize = 256 << 10;
+
+type Cache = VecDeque<(Str, usize, Arc<Expression>)>;
+
+/// The expressions that were used last: templates use one in a loop.
+static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
+
+type Outcome<T> = Result<T, FunctionError>;
+
+impl Expression {
+    /// Compiles an expression, or finds it compiled.
+    pub(super) fn get(context: &mut Context, text: &Str) -> Result<Arc<Self>, Fault> {
+        let limit = context.budget.limits().regex;
+        let kept = {
+            let cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.iter().find(|(of, under, _)| of == text && *under == limit).map(|(_, _, found)| Arc::clone(found))
+        };
+        if let Some(found) = kept {
+            return Ok(found);
+        }
+        let compiled = Arc::new(Self::compile(text, limit)?);
+        let size = compiled.regex.memory_usage();
+        context.budget.allocate(size).map_err(|limit| Fault::Function(limit.into()))?;
+        if size <= KEPT_BYTES {
+            let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.truncate(KEPT - 1);
+            cache.push_front((text.clone(), limit, Arc::clone(&compiled)));
+        }
+        Ok(compiled)
+    }
+
+    fn compile(text: &Str, limit: usize) -> Result<Self, Fault> {
+        let too_large = || Fault::Function(Limit::Regex(limit).into());
+        if text.len() > limit {
+            return Err(too_large());
+        }
+        let parsed = parse(text).map_err(Fault::Syntax)?;
+        let config = meta::Config::new().nfa_size_limit(Some(limit)).hybrid_cache_capacity(limit);
+        let regex = meta::Builder::new().configure(config).build_from_hir(&parsed.hir).map_err(|why| {
+            if why.size_limit().is_some() {
+                return too_large();
+            }
+            Fault::Function(FunctionError::new(format!("a regular expression cannot be compiled: {why}")))
+        })?;
+        Ok(Self { regex, names: parsed.names, is_empty: text.is_empty() })
+    }
+
+    pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> Outcome<bool> {
+        let text = Text::new(context, text)?;
+        Ok(self.regex.is_match(Input::new(&*text.searched)))
+    }
+
+    /// The first match; nothing, if there is none.
+    pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> Outcome<Str> {
+        let searched = Text::new(context, text)?;
+        let found = self.regex.find(Input::new(&*searched.searched));
+        Ok(found.map_or(&[][..], |found| searched.part(text, found.span())).into())
+    }
+
+    /// The first matches, as many as asked for; all, if the number is negative.
+    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> Outcome<StrSlice> {
+        let searched = Text::new(context, text)?;
+        let mut found = StrSlice::with_capacity(10);
+        for span in self.spans(context, &searched, count)? {
+            found.push(searched.part(text, span).into());
+        }
+        Ok(if found.is_empty() { StrSlice::nil() } else { found })
+    }
+
+    /// The text between matches, in at most so many parts.
+    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> Outcome<StrSlice> {
+        if count == 0 {
+            return Ok(StrSlice::nil());
+        }
+        if text.is_empty() && !self.is_empty {
+            let mut only = StrSlice::with_capacity(1);
+            only.push(Str::default());
+            return Ok(only);
+        }
+        let searched = Text::new(context, text)?;
+        let spans = self.spans(context, &searched, count)?;
+        let most = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut parts = StrSlice::with_capacity(spans.len());
+        let (mut start, mut end) = (0, 0);
+        for span in spans {
+            if parts.len() + 1 >= most {
+                break;
+            }
+            end = span.start;
+            if span.end != 0 {
+                parts.push(searched.part(text, Span { start, end }).into());
+            }
+            start = span.end;
+        }
+        if end != searched.searched.len() {
+            parts.push(searched.part(text, Span { start, end: searched.searched.len() }).into());
+        }
+        Ok(parts)
+    }
+
+    /// All matches replaced; in what replaces them, unless it is literal, `$1` and `${name}` are groups.
+    pub(super) fn replace_all(&self, context: &mut Context, text: &[u8], by: &[u8], literal: bool) -> Outcome<Str> {
+        let searched = Text::new(context, text)?;
+        let pieces = if literal { vec![Piece::Text(by)] } else { self.pieces(by) };
+        let whole = searched.searched.len();
+        let mut captures = self.regex.create_captures();
+        let mut out = Vec::new();
+        let (mut at, mut last_end) = (0, 0);
+        while at <= whole {
+            let input = Input::new(&*searched.searched).range(at..);
+            if pieces.iter().any(|piece| matches!(piece, Piece::Group(_))) {
+                self.regex.captures(input, &mut captures);
+            } else {
+                captures.clear();
+                if let Some(found) = self.regex.find(input) {
+                    set_whole(&mut captures, found.span());
+                }
+            }
+            let Some(found) = captures.get_group(0) else { break };
+            context.budget.step(1 + u64::try_from((found.end - at) / 64).unwrap_or(0))?;
+            let before = searched.part(text, Span { start: last_end, end: found.start });
+            context.budget.allocate(before.len())?;
+            out.extend_from_slice(before);
+            // An empty match right behind another one does not count.
+            if found.end > last_end || found.start == 0 {
+                for piece in &pieces {
+                    let part = match piece {
+                        Piece::Text(text) => text,
+                        Piece::Group(group) => {
+                            captures.get_group(*group).map_or(&[][..], |span| searched.part(text, span))
+                        }
+                    };
+                    context.budget.step(1)?;
+                    context.budget.allocate(part.len())?;
+                    out.extend_from_slice(part);
+                }
+            }
+            last_end = found.end;
+            at = searched.after(at).max(found.end);
+        }
+        out.extend_from_slice(searched.part(text, Span { start: last_end, end: whole }));
+        Ok(out.into())
+    }
+
+    /// The spans of the first matches; of all, if the number is negative.
+    fn spans(&self, context: &mut Context, text: &Text<'_>, count: isize) -> Outcome<Vec<Span>> {
+        let most = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut spans = Vec::new();
+        let mut at = 0;
+        let mut last_end = None;
+        while spans.len() < most && at <= text.searched.len() {
+            let Some(found) = self.regex.find(Input::new(&*text.searched).range(at..)) else { break };
+            context.budget.step(1 + u64::try_from((found.end() - at) / 64).unwrap_or(0))?;
+            // An empty match right behind another one does not count.
+            let counts = found.end() != at || last_end != Some(found.start());
+            at = if found.end() == at { text.after(at) } else { found.end() };
+            last_end = Some(found.end());
+            if counts {
+                context.budget.allocate(size_of::<Span>() + 2 * size_of::<Value>())?;
+                spans.push(found.span());
+            }
+        }
+        Ok(spans)
+    }
+
+    /// Takes a replacement apart. A `$` with no name behind it is text.
+    fn pieces<'a>(&self, by: &'a [u8]) -> Vec<Piece<'a>> {
+        let mut pieces = Vec::new();
+        let mut rest = by;
+        while let Some(at) = memchr::memchr(b'$', rest) {
+            let (before, after) = rest.split_at(at);
+            pieces.push(Piece::Text(before));
+            let (dollar, after) = after.split_at(1);
+            if let [b'$', after @ ..] = after {
+                pieces.push(Piece::Text(dollar));
+                rest = after;
+            } else if let Some((name, after)) = group_name(after) {
+                pieces.extend(self.group(name).map(Piece::Group));
+                rest = after;
+            } else {
+                pieces.push(Piece::Text(dollar));
+                rest = after;
+            }
+        }
+        pieces.push(Piece::Text(rest));
+        pieces
+    }
+
+    /// The group of a name, or of a number.
+    fn group(&self, name: &[u8]) -> Option<usize> {
+        let is_number = name.iter().all(u8::is_ascii_digit) && (name.len() == 1 || !name.starts_with(b"0"));
+        if is_number && name.len() <= 9 {
+            return std::str::from_utf8(name).ok()?.parse().ok();
+        }
+        self.names.iter().position(|of| of.as_deref() == Some(name)).map(|at| at + 1)
+    }
+}
+
+fn set_whole(captures: &mut Captures, span: Span) {
+    captures.set_pattern(Some(PatternID::ZERO));
+    let slots = captures.slots_mut();
+    if let [start, end, ..] = slots {
+        (*start, *end) = (
+            regex_automata::util::primitives::NonMaxUsize::new(span.start),
+            regex_automata::util::primitives::NonMaxUsize::new(span.end),
+        );
+    }
+}
+
+/// A part of a replacement.
+enum Piece<'a> {
+    Text(&'a [u8]),
+    Group(usize),
+}
+
+/// The name that a text starts with, perhaps in braces, and what is behind it.
+fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (inner, braces) = text.strip_prefix(b"{").map_or((text, false), |inner| (inner, true));
+    let is_word = |c: char| is_letter(c) || is_digit(c) || c == '_';
+    let len = chars(inner).take_while(|(c, _)| is_word(*c)).map(|(_, len)| len).sum::<usize>();
+    let (name, rest) = inner.split_at(len);
+    let rest = if braces { rest.strip_prefix(b"}")? } else { rest };
+    (!name.is_empty()).then_some((name, rest))
+}
+
+/// A text as it is searched: bytes that are not UTF-8 count as U+FFFD, as in Go.
+struct Text<'a> {
+    searched: Cow<'a, [u8]>,
+    /// Where the bytes of the searched text stand in the original, if both differ
+    original: Option<Vec<usize>>,
+}
+
+impl<'a> Text<'a> {
+    fn new(context: &mut Context, text: &'a [u8]) -> Outcome<Self> {
+        if std::str::from_utf8(text).is_ok() {
+            return Ok(Self { searched: text.into(), original: None });
+        }
+        context.budget.allocate_many(text.len(), 3 * (1 + size_of::<usize>()))?;
+        let (mut searched, mut original) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        for (c, len) in chars(text) {
+            push_char(&mut searched, c);
+            original.resize(searched.len(), at);
+            at += len;
+        }
+        original.push(at);
+        Ok(Self { searched: searched.into(), original: Some(original) })
+    }
+
+    /// A part of the original text.
+    fn part<'t>(&self, text: &'t [u8], span: Span) -> &'t [u8] {
+        let at = |at: usize| match &self.original {
+            None => at,
+            Some(original) => original.get(at).copied().unwrap_or(text.len()),
+        };
+        text.get(at(span.start)..at(span.end)).unwrap_or(&[])
+    }
+
+    /// Behind the next character; behind the end, one further.
+    fn after(&self, at: usize) -> usize {
+        at + self.searched.get(at..).and_then(first_char).map_or(1, |(_, len)| len)
+    }
+}

@@ -1,0 +1,287 @@
+//! Words: lines of a width, and names in other spellings.
+
+use super::super::error::FunctionError;
+use super::super::functions::Context;
+use super::super::text::{chars, first_char, is_letter, push_char};
+use super::super::value::Str;
+use super::letters::{is_number, is_punct, is_upper, lower, upper};
+use super::strings::is_space;
+
+/// Breaks a text at blanks into lines of at most `width` bytes. Words that are longer are broken only if `long` says so.
+pub(super) fn wrap(
+    context: &mut Context,
+    text: &[u8],
+    width: isize,
+    line_end: &[u8],
+    long: bool,
+) -> Result<Str, FunctionError> {
+    let width = usize::try_from(width).unwrap_or(1).max(1);
+    // There are no more lines than blanks and breaks.
+    let blanks = memchr::memchr_iter(b' ', text).count();
+    let lines = blanks + if long { text.len() / width } else { 0 } + 1;
+    context.budget.allocate_many(lines, line_end.len())?;
+    context.budget.allocate(text.len())?;
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while rest.len() > width {
+        if let [b' ', after @ ..] = rest {
+            rest = after;
+            continue;
+        }
+        let within = rest.get(..=width).unwrap_or(rest);
+        let blank = within.iter().rposition(|byte| *byte == b' ');
+        let (end, next) = match blank {
+            Some(blank) => (blank, blank + 1),
+            None if long => (width, width),
+            None => match rest.iter().skip(width).position(|byte| *byte == b' ') {
+                Some(after) => (width + after, width + after + 1),
+                None => break,
+            },
+        };
+        out.extend_from_slice(rest.get(..end).unwrap_or(rest));
+        out.extend_from_slice(line_end);
+        rest = rest.get(next..).unwrap_or(&[]);
+    }
+    out.extend_from_slice(rest);
+    Ok(out.into())
+}
+
+fn is_connector(c: char) -> bool {
+    matches!(c, '-' | '_') || is_space(c)
+}
+
+/// A name with a capital at the start of each word, without what connected them.
+pub(super) fn pascal_case(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let all: Vec<char> = chars(text).map(|(c, _)| c).collect();
+    let start = all.iter().take_while(|c| is_connector(**c)).count();
+    // What connects nothing stays.
+    all.iter().take(start).for_each(|c| push_char(&mut out, *c));
+    let Some((first, rest)) = all.get(start..).and_then(<[char]>::split_first) else {
+        // The last of a name of nothing else is written twice.
+        all.last().into_iter().for_each(|c| push_char(&mut out, *c));
+        return out;
+    };
+    // The letter that was read last, and not written yet.
+    let mut pending = upper(*first);
+    let mut lower_next = is_upper(*first);
+    for c in rest {
+        let mut c = *c;
+        if is_connector(pending) {
+            if is_connector(c) {
+                push_char(&mut out, pending);
+                pending = c;
+                continue;
+            }
+            lower_next = is_upper(c);
+            c = upper(c);
+        } else {
+            if lower_next {
+                if is_upper(c) {
+                    c = lower(c);
+                } else {
+                    lower_next = false;
+                }
+            }
+            push_char(&mut out, pending);
+        }
+        pending = c;
+    }
+    push_char(&mut out, pending);
+    out
+}
+
+/// What a piece of a name consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Invalid,
+    Number,
+    Upper,
+    Letters,
+    Connector,
+    Punctuation,
+    Other,
+}
+
+/// Letters of scripts with words; the signs of Chinese are none.
+fn is_alphabetic(c: char) -> bool {
+    is_letter(c) && !matches!(c, '\u{4e00}'..='\u{9fcc}' | '\u{3400}'..='\u{4d85}' | '\u{20000}'..='\u{2b81d}')
+}
+
+/// The next character that is UTF-8, with all that is skipped before it; at the end, the one before.
+fn next_valid(text: &[u8], before: char) -> (char, usize) {
+    let mut size = 0;
+    while let Some((c, len)) = text.get(size..).and_then(first_char) {
+        size += len;
+        if c != char::REPLACEMENT_CHARACTER {
+            return (c, size);
+        }
+    }
+    (before, size)
+}
+
+/// The length of what follows, while its characters are of a kind; and the last character that was looked at.
+fn while_of(text: &[u8], mut before: char, is_of: impl Fn(char) -> bool) -> (usize, char) {
+    let mut len = 0;
+    while len < text.len() {
+        let (c, size) = next_valid(text.get(len..).unwrap_or(&[]), before);
+        before = c;
+        if !is_of(c) {
+            break;
+        }
+        len += size;
+    }
+    (len, before)
+}
+
+/// The kind of the piece a text starts with, the piece, and what is left.
+fn next_piece(text: &[u8]) -> (Kind, &[u8], &[u8]) {
+    let (first, size) = next_valid(text, char::REPLACEMENT_CHARACTER);
+    let rest = text.get(size..).unwrap_or(&[]);
+    let letters = |c: char| is_alphabetic(c) && !is_upper(c);
+    let (kind, more) = match first {
+        char::REPLACEMENT_CHARACTER => (Kind::Invalid, 0),
+        c if is_connector(c) => (Kind::Connector, while_of(rest, c, is_connector).0),
+        c if is_punct(c) => (Kind::Punctuation, while_of(rest, c, is_punct).0),
+        c if is_upper(c) => (Kind::Upper, upper_piece(rest, c)),
+        c if is_alphabetic(c) => (Kind::Letters, while_of(rest, c, letters).0),
+        c if is_number(c) => (Kind::Number, while_of(rest, c, is_number).0),
+        c => {
+            let other = |c: char| !is_connector(c) && !is_alphabetic(c) && !is_number(c) && !is_punct(c);
+            (Kind::Other, while_of(rest, c, other).0)
+        }
+    };
+    let (piece, rest) = text.split_at((size + more).min(text.len()));
+    (kind, piece, rest)
+}
+
+/// How far a piece reaches behind its first capital: capitals, but for the last if a letter follows; or letters.
+fn upper_piece(rest: &[u8], first: char) -> usize {
+    if rest.is_empty() {
+        return 0;
+    }
+    let (second, _) = next_valid(rest, first);
+    if is_upper(second) {
+        let mut len = 0;
+        let mut last = 0;
+        let mut c = first;
+        while len < rest.len() {
+            let size;
+            (c, size) = next_valid(rest.get(len..).unwrap_or(&[]), c);
+            if !is_upper(c) {
+                break;
+            }
+            last = size;
+            len += size;
+        }
+        return if len < rest.len() && is_alphabetic(c) { len - last } else { len };
+    }
+    if is_alphabetic(second) { while_of(rest, first, |c| is_alphabetic(c) && !is_upper(c)).0 } else { 0 }
+}
+
+/// A name in lower case, with a connector between its words: `HTTPServer` becomes `http_server`.
+pub(super) fn connected(text: &[u8], connector: char) -> Vec<u8> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let mut writer = Writer { out: Vec::with_capacity(text.len() + 8), connector };
+    let mut piece = next_piece(text);
+    while !piece.2.is_empty() {
+        let before = piece;
+        if before.0 != Kind::Connector {
+            writer.piece(before);
+        }
+        piece = next_piece(before.2);
+        piece = match before.0 {
+            Kind::Number => {
+                piece = writer.letters_and_numbers(piece);
+                writer.connect(piece.0);
+                piece
+            }
+            Kind::Connector => {
+                writer.piece(before);
+                piece
+            }
+            Kind::Punctuation => piece,
+            _ if piece.0 != Kind::Number => {
+                if !matches!(piece.0, Kind::Connector | Kind::Punctuation) {
+                    writer.connector();
+                }
+                piece
+            }
+            _ => writer.number(piece),
+        };
+    }
+    writer.piece(piece);
+    writer.out
+}
+
+type Piece<'a> = (Kind, &'a [u8], &'a [u8]);
+
+struct Writer {
+    out: Vec<u8>,
+    connector: char,
+}
+
+impl Writer {
+    fn connector(&mut self) {
+        push_char(&mut self.out, self.connector);
+    }
+
+    /// A connector before a piece that is a word.
+    fn connect(&mut self, next: Kind) {
+        if !matches!(next, Kind::Invalid | Kind::Connector | Kind::Punctuation) {
+            self.connector();
+        }
+    }
+
+    fn piece(&mut self, (kind, piece, _): Piece<'_>) {
+        if !matches!(kind, Kind::Upper | Kind::Connector) {
+            self.out.extend_from_slice(piece);
+            return;
+        }
+        for (c, _) in chars(piece) {
+            let c = if is_connector(c) {
+                self.connector
+            } else if is_upper(c) {
+                lower(c)
+            } else {
+                c
+            };
+            push_char(&mut self.out, c);
+        }
+    }
+
+    /// Writes what belongs to a number, and returns the piece behind.
+    fn letters_and_numbers<'a>(&mut self, mut piece: Piece<'a>) -> Piece<'a> {
+        while matches!(piece.0, Kind::Letters | Kind::Number) {
+            self.piece(piece);
+            piece = next_piece_or_end(piece.2);
+        }
+        piece
+    }
+
+    /// A number behind a word: it belongs to the word, unless letters follow it.
+    fn number<'a>(&mut self, number: Piece<'a>) -> Piece<'a> {
+        if number.2.is_empty() {
+            return number;
+        }
+        let next = next_piece(number.2);
+        if next.0 != Kind::Letters {
+            self.piece(number);
+            if !matches!(next.0, Kind::Connector | Kind::Punctuation) {
+                self.connector();
+            }
+            return next;
+        }
+        self.connector();
+        self.piece(number);
+        let next = self.letters_and_numbers(next);
+        self.connect(next.0);
+        next
+    }
+}
+
+fn next_piece_or_end(text: &[u8]) -> Piece<'_> {
+    if text.is_empty() { (Kind::Invalid, &[], &[]) } else { next_piece(text) }
+}

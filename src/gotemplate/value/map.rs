@@ -1,0 +1,317 @@
+//! Maps: shared, sorted by key, and the only values that can change.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::super::error::FunctionError;
+use super::super::limits::Budget;
+use super::{Str, Type, Value, go_order};
+
+/// A map. A copy is the same map.
+#[derive(Clone)]
+pub struct Map(pub(super) Arc<MapData>);
+
+pub(super) struct MapData {
+    key: Type,
+    element: Type,
+    nil: bool,
+    /// The entries that it was made with.
+    pub(super) first: Arc<Entries>,
+    /// Whether it was changed since.
+    changed: AtomicBool,
+    /// The entries after the first change. Reading them takes a lock, which an unchanged map does without.
+    pub(super) later: RwLock<Option<Arc<Entries>>>,
+}
+
+/// The entries of a map, sorted by key as Go prints and ranges over them.
+#[derive(Clone)]
+pub enum Entries {
+    /// Of a map whose keys are strings, perhaps of a named type
+    Text(BTreeMap<Str, Value>),
+    /// Of any other map
+    Other(BTreeMap<Key, Value>),
+}
+
+/// A key that is no string.
+#[derive(Clone)]
+pub struct Key(pub Value);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        go_order(&self.0, &other.0)
+    }
+}
+
+impl Entries {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(entries) => entries.len(),
+            Self::Other(entries) => entries.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a string key.
+    #[inline]
+    pub fn get(&self, key: &[u8]) -> Option<&Value> {
+        match self {
+            Self::Text(entries) => entries.get(key),
+            Self::Other(entries) => entries.get(&Key(Value::string(key))),
+        }
+    }
+
+    /// The values, in the order of their keys.
+    pub fn values(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
+        match self {
+            Self::Text(entries) => Box::new(entries.values()),
+            Self::Other(entries) => Box::new(entries.values()),
+        }
+    }
+
+    /// The entries whose keys are strings; none of another map.
+    pub fn text(&self) -> impl Iterator<Item = (&Str, &Value)> {
+        match self {
+            Self::Text(entries) => Some(entries),
+            Self::Other(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+
+    pub(super) fn take(&mut self) -> Box<dyn Iterator<Item = Value>> {
+        match self {
+            Self::Text(entries) => Box::new(std::mem::take(entries).into_values()),
+            Self::Other(entries) => Box::new(std::mem::take(entries).into_values()),
+        }
+    }
+}
+
+impl Map {
+    /// An empty map.
+    pub fn new(key: Type, element: Type) -> Self {
+        Self::make(key, element, false)
+    }
+
+    /// A nil map: it can be read, not written.
+    pub fn nil(key: Type, element: Type) -> Self {
+        Self::make(key, element, true)
+    }
+
+    fn make(key: Type, element: Type, nil: bool) -> Self {
+        let entries = if matches!(key.underlying(), Type::String) {
+            Entries::Text(BTreeMap::new())
+        } else {
+            Entries::Other(BTreeMap::new())
+        };
+        Self::from_entries(key, element, nil, entries)
+    }
+
+    fn from_entries(key: Type, element: Type, nil: bool, entries: Entries) -> Self {
+        let (first, changed, later) = (Arc::new(entries), AtomicBool::new(false), RwLock::new(None));
+        Self(Arc::new(MapData { key, element, nil, first, changed, later }))
+    }
+
+    /// A `map[string]element` with these entries.
+    pub fn of(element: Type, entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
+        let entries = Entries::Text(entries.into_iter().collect());
+        Self::from_entries(Type::String, element, false, entries)
+    }
+
+    /// A map of any type with these entries.
+    pub fn with(key: Type, element: Type, entries: impl IntoIterator<Item = (Value, Value)>) -> Self {
+        let entries = if matches!(key.underlying(), Type::String) {
+            Entries::Text(entries.into_iter().filter_map(|(k, v)| Some((k.as_string()?.clone(), v))).collect())
+        } else {
+            Entries::Other(entries.into_iter().map(|(k, v)| (Key(k), v)).collect())
+        };
+        Self::from_entries(key, element, false, entries)
+    }
+
+    /// A `map[string]interface {}` with these entries, as most functions make.
+    pub fn of_any(entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
+        Self::of(Type::Any, entries)
+    }
+
+    /// The type of its keys.
+    pub fn key_type(&self) -> &Type {
+        &self.0.key
+    }
+
+    /// The type of its values.
+    pub fn element(&self) -> &Type {
+        &self.0.element
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> Type {
+        Type::map(self.0.key.clone(), self.0.element.clone())
+    }
+
+    /// Whether it is nil; a [`Value::Map`] never is.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.read(Entries::len)
+    }
+
+    /// Whether it has no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn is_changed(&self) -> bool {
+        self.0.changed.load(Ordering::Acquire)
+    }
+
+    fn read<T>(&self, job: impl FnOnce(&Entries) -> T) -> T {
+        if self.is_changed() {
+            job(self.0.later.read().unwrap_or_else(PoisonError::into_inner).as_ref().unwrap_or(&self.0.first))
+        } else {
+            job(&self.0.first)
+        }
+    }
+
+    fn change<T>(&self, job: impl FnOnce(&mut Entries) -> T) -> T {
+        let mut later = self.0.later.write().unwrap_or_else(PoisonError::into_inner);
+        // The first change copies the entries, and so does one while somebody goes through them.
+        let result = job(Arc::make_mut(later.get_or_insert_with(|| Arc::clone(&self.0.first))));
+        self.0.changed.store(true, Ordering::Release);
+        result
+    }
+
+    /// The value of a string key.
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        self.read(|entries| entries.get(key).cloned())
+    }
+
+    /// The value of a string key in a map that was never changed.
+    #[inline]
+    pub(in super::super) fn get_unchanged(&self, key: &[u8]) -> Option<&Value> {
+        if self.is_changed() {
+            return None;
+        }
+        self.0.first.get(key)
+    }
+
+    /// The value of a key of any type.
+    pub fn get_key(&self, key: &Value) -> Option<Value> {
+        if let Some(text) = key.as_string().filter(|_| matches!(self.0.key.underlying(), Type::String)) {
+            return self.get(text);
+        }
+        self.read(|entries| match entries {
+            Entries::Text(_) => None,
+            Entries::Other(entries) => entries.get(&Key(key.clone())).cloned(),
+        })
+    }
+
+    /// All entries as they are now. Later changes do not show.
+    pub fn entries(&self) -> Arc<Entries> {
+        if self.is_changed() {
+            let later = self.0.later.read().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(later.as_ref().unwrap_or(&self.0.first))
+        } else {
+            Arc::clone(&self.0.first)
+        }
+    }
+
+    /// A key as a value of the key's type.
+    pub fn key_value(&self, text: &Str) -> Value {
+        match &self.0.key {
+            Type::Named(named) => Value::named(named, Value::String(text.clone())),
+            _ => Value::String(text.clone()),
+        }
+    }
+
+    /// Sets an entry. Fails for a nil map, with Go's words, and for a value that holds this map.
+    pub fn insert(&self, budget: &mut Budget, key: Str, value: Value) -> Result<(), FunctionError> {
+        if self.0.nil {
+            return Err("assignment to entry in nil map".into());
+        }
+        if value.is_container() && self.is_inside(&value, budget)? {
+            return Err("a map cannot hold itself".into());
+        }
+        budget.step(1)?;
+        self.change(|entries| match entries {
+            Entries::Text(entries) => entries.insert(key, value),
+            Entries::Other(entries) => entries.insert(Key(Value::String(key)), value),
+        });
+        Ok(())
+    }
+
+    /// Removes an entry, and returns its value.
+    pub fn remove(&self, key: &[u8]) -> Option<Value> {
+        self.change(|entries| match entries {
+            Entries::Text(entries) => entries.remove(key),
+            Entries::Other(entries) => entries.remove(&Key(Value::string(key))),
+        })
+    }
+
+    /// Whether both are the same map.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A number that tells it from other maps while it lives.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Whether this map is `value`, or lies somewhere inside it.
+    fn is_inside(&self, value: &Value, budget: &mut Budget) -> Result<bool, FunctionError> {
+        let mut seen = HashSet::new();
+        let mut todo = vec![value.clone()];
+        while let Some(value) = todo.pop() {
+            budget.step(1)?;
+            let address = match &value {
+                Value::Map(map) if self.is_same(map) => return Ok(true),
+                Value::Map(map) => map.address(),
+                Value::List(list) => list.address(),
+                Value::Struct(of) => Arc::as_ptr(&of.0).addr(),
+                Value::Pointer(pointer) => pointer.address(),
+                Value::Named(of) => Arc::as_ptr(&of.0).addr(),
+                _ => continue,
+            };
+            if !seen.insert(address) {
+                continue;
+            }
+            match &value {
+                Value::Map(map) => todo.extend(map.entries().values().filter(|v| v.is_container()).cloned()),
+                Value::List(list) => todo.extend(list.0.buffer.iter().filter(|v| v.is_container()).cloned()),
+                Value::Struct(of) => todo.extend(of.values().iter().filter(|v| v.is_container()).cloned()),
+                Value::Pointer(pointer) => todo.push(pointer.target().clone()),
+                Value::Named(of) => todo.push(of.value().clone()),
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl From<Map> for Value {
+    fn from(map: Map) -> Self {
+        if map.0.nil { Self::Null(map.ty()) } else { Self::Map(map) }
+    }
+}
