@@ -21,6 +21,9 @@ fn a_block_scalar_that_ends_without_a_line_end_has_none() {
         ("a: |\n  b\n  ", "b\n"),
         ("a: |+\n  b\n ", "b\n"),
         ("a: |\n ", ""),
+        ("a: |+\n ", ""),
+        ("a: |+\n\n ", "\n"),
+        ("a: |+\n\n", "\n"),
     ] {
         assert_eq!(read(text).unwrap(), json!({"a": says}), "{text:?}");
     }

@@ -335,11 +335,9 @@ impl<'a> Builder<'a> {
         if matches!(kind, NodeKind::Literal | NodeKind::Folded) && self.tree.end(node) == self.tree.text.len() {
             // A last line without a line end has none to keep.
             let indent = text::column(self.tree.text, self.tree.start(node));
-            value = if text::ends_in_line_of(self.tree.text, indent) {
-                value.strip_suffix('\n').unwrap_or(value)
-            } else {
-                value
-            };
+            let is_cut = text::ends_in_line_of(self.tree.text, indent)
+                || (!self.tree.text.ends_with('\n') && value.bytes().all(|b| b == b'\n'));
+            value = if is_cut { value.strip_suffix('\n').unwrap_or(value) } else { value };
         }
         if !value.is_ascii() {
             syntax::check_line_breaks(&self.tree, node)?;

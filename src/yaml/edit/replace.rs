@@ -207,10 +207,9 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let (w, text) = (self.w, self.text());
         let key_column = column_of_entry(w, self.old);
         let keys = w.tree.parent(self.old).map_or(Quote::Plain, |p| w.style.keys(p));
-        let stands_below = w.tree.props(self.old).is_some() && self.key_line().is_some();
-        if self.is_item && (w.tree.anchor(self.old).is_some() || stands_below) {
-            // The anchor stays behind the dash: what came on its line would be read as carrying it. What stood below a
-            // tag stays below.
+        if self.is_item && (w.tree.anchor(self.old).is_some() || self.key_line().is_some()) {
+            // The anchor stays behind the dash: what came on its line would be read as carrying it. And what stood below
+            // the dash stays there.
             let at = self.make_room(edits);
             let lines = Lines { keys, ..w.lines(at, step_at(w, self.old)) };
             let style = NewStyle { dash: Some(Dash { blanks: 1, alone: true }), keys, ..NewStyle::default() };
