@@ -335,9 +335,14 @@ impl<'a> Builder<'a> {
         if matches!(kind, NodeKind::Literal | NodeKind::Folded) && self.tree.end(node) == self.tree.text.len() {
             // A last line without a line end has none to keep.
             let indent = text::column(self.tree.text, self.tree.start(node));
-            let is_cut = text::ends_in_line_of(self.tree.text, indent)
-                || (!self.tree.text.ends_with('\n') && value.bytes().all(|b| b == b'\n'));
-            value = if is_cut { value.strip_suffix('\n').unwrap_or(value) } else { value };
+            if text::ends_in_line_of(self.tree.text, indent) {
+                value = value.strip_suffix('\n').unwrap_or(value);
+            } else if value.bytes().all(|b| b == b'\n') {
+                // Of lines without text those are kept that have a line end.
+                let header = header(self.tree.text, self.cursor);
+                let lines = slice(self.tree.text, line_end(self.tree.text, header)..self.tree.text.len());
+                value = value.get(..lines.matches('\n').count()).unwrap_or(value);
+            }
         }
         if !value.is_ascii() {
             syntax::check_line_breaks(&self.tree, node)?;
