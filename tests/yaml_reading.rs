@@ -55,3 +55,16 @@ fn a_tab_indents_nothing() {
     }
     assert_eq!(read("k:\t1\nl:\n-\t# c\n  2\n").unwrap(), json!({"k": 1, "l": [2]}));
 }
+
+#[test]
+fn one_byte_order_mark_is_enough() {
+    assert_eq!(read("\u{feff}a: 1\n").unwrap(), json!({"a": 1}));
+    let error = read("\u{feff}\u{feff}a: 1\n").unwrap_err();
+    assert_eq!(error.message, "not YAML: a byte order mark stands inside the document");
+}
+
+#[test]
+fn a_key_may_begin_with_a_colon() {
+    assert_eq!(read("? a\n:b: 1\n").unwrap(), json!({"a": null, ":b": 1}));
+    assert_eq!(read("{a, :b: 1, \"c\":, d:}\n").unwrap(), json!({"a": null, ":b": 1, "c": null, "d": null}));
+}

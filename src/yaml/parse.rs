@@ -279,8 +279,15 @@ impl<'a> Builder<'a> {
         if byte(self.tree.text, pos) == b',' && sign == b'?' {
             pos = skip_trivia(self.tree.text, pos + 1);
         }
-        // A plain key may begin with the sign; it then begins where the node does.
-        let found = byte(self.tree.text, pos) == sign && (pos < start || (pos == start && sign == b':'));
+        // A plain key may begin with the sign; it then begins where the node does, and so does an absent value at its
+        // colon, or at a key that follows.
+        let in_block = self.tree.kind(frame.node) == NodeKind::BlockMap;
+        let ends = match byte(self.tree.text, pos + 1) {
+            b' ' | b'\t' | b'\r' | b'\n' | 0 => true,
+            b',' | b']' | b'}' => !in_block,
+            _ => false,
+        };
+        let found = byte(self.tree.text, pos) == sign && (pos < start || (pos == start && sign == b':' && ends));
         found.then(|| {
             self.cursor = pos + 1;
             pos

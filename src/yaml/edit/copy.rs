@@ -87,7 +87,9 @@ impl Writer<'_, '_, '_> {
                 let (header, lines) = text.split_once('\n').map_or((&*text, ""), |(h, l)| (h, l));
                 Text::Literal(header.trim_end_matches('\r').to_owned(), lines.to_owned())
             }
-            NodeKind::Absent => Text::Inline("null".to_owned()),
+            NodeKind::Absent if tree.equals(id, &serde_json::Value::Null) => Text::Inline("null".to_owned()),
+            // A tag makes it an empty string.
+            NodeKind::Absent => Text::Inline("\"\"".to_owned()),
             _ => Text::Inline(text),
         };
         Some((id, text))
