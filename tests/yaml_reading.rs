@@ -68,3 +68,13 @@ fn a_key_may_begin_with_a_colon() {
     assert_eq!(read("? a\n:b: 1\n").unwrap(), json!({"a": null, ":b": 1}));
     assert_eq!(read("{a, :b: 1, \"c\":, d:}\n").unwrap(), json!({"a": null, ":b": 1, "c": null, "d": null}));
 }
+
+#[test]
+fn a_key_is_found_by_what_it_says() {
+    let tree = Tree::parse("0x1f: 1\n!!int a: 2\n!!str 0x1f: 3\nb: 4\n", 1).unwrap();
+    let root = tree.root().unwrap();
+    let found = |name| tree.get(root, name).unwrap().map(|node| tree.value(node).unwrap());
+    assert_eq!([found("31"), found("0x1f"), found("b")], [Some(json!(1)), Some(json!(3)), Some(json!(4))]);
+    // What is no whole number is no key.
+    assert_eq!(found("a"), None);
+}

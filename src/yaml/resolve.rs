@@ -203,9 +203,7 @@ impl Tree<'_> {
     }
 
     fn is_key(&self, key: NodeId, name: &str) -> bool {
-        let scalar = self.scalar(key);
-        // Most keys are strings as they stand; only others need to be read.
-        if scalar == name { !self.is_merge(key) } else { self.key(key).is_ok_and(|k| k == name) }
+        !self.is_merge(key) && self.key(key).is_ok_and(|k| k == name)
     }
 
     /// As [`Tree::get`] of a mapping, where the last of several equal keys counts.
