@@ -21,6 +21,9 @@ fn a_block_scalar_that_ends_without_a_line_end_has_none() {
         ("a: |\n  b\n  ", "b\n"),
         ("a: |+\n  b\n ", "b\n"),
         ("a: |\n ", ""),
+        ("a: |+\n ", ""),
+        ("a: |+\n\n ", "\n"),
+        ("a: |+\n\n", "\n"),
     ] {
         assert_eq!(read(text).unwrap(), json!({"a": says}), "{text:?}");
     }
@@ -51,4 +54,27 @@ fn a_tab_indents_nothing() {
         assert!(error.message.contains("tab"), "{text:?}: {error}");
     }
     assert_eq!(read("k:\t1\nl:\n-\t# c\n  2\n").unwrap(), json!({"k": 1, "l": [2]}));
+}
+
+#[test]
+fn one_byte_order_mark_is_enough() {
+    assert_eq!(read("\u{feff}a: 1\n").unwrap(), json!({"a": 1}));
+    let error = read("\u{feff}\u{feff}a: 1\n").unwrap_err();
+    assert_eq!(error.message, "not YAML: a byte order mark stands inside the document");
+}
+
+#[test]
+fn a_key_may_begin_with_a_colon() {
+    assert_eq!(read("? a\n:b: 1\n").unwrap(), json!({"a": null, ":b": 1}));
+    assert_eq!(read("{a, :b: 1, \"c\":, d:}\n").unwrap(), json!({"a": null, ":b": 1, "c": null, "d": null}));
+}
+
+#[test]
+fn a_key_is_found_by_what_it_says() {
+    let tree = Tree::parse("0x1f: 1\n!!int a: 2\n!!str 0x1f: 3\nb: 4\n", 1).unwrap();
+    let root = tree.root().unwrap();
+    let found = |name| tree.get(root, name).unwrap().map(|node| tree.value(node).unwrap());
+    assert_eq!([found("31"), found("0x1f"), found("b")], [Some(json!(1)), Some(json!(3)), Some(json!(4))]);
+    // What is no whole number is no key.
+    assert_eq!(found("a"), None);
 }

@@ -247,8 +247,15 @@ impl<'a> Builder<'a> {
         if byte(self.tree.text, pos) == b',' && sign == b'?' {
             pos = skip_trivia(self.tree.text, pos + 1);
         }
-        // A plain key may begin with the sign; it then begins where the node does.
-        let found = byte(self.tree.text, pos) == sign && (pos < start || (pos == start && sign == b':'));
+        // A plain key may begin with the sign; it then begins where the node does, and so does an absent value at its
+        // colon, or at a key that follows.
+        let in_block = self.tree.kind(frame.node) == NodeKind::BlockMap;
+        let ends = match byte(self.tree.text, pos + 1) {
+            b' ' | b'\t' | b'\r' | b'\n' | 0 => true,
+            b',' | b']' | b'}' => !in_block,
+            _ => false,
+        };
+        let found = byte(self.tree.text, pos) == sign && (pos < start || (pos == start && sign == b':' && ends));
         found.then(|| {
             self.cursor = pos + 1;
             pos
@@ -304,11 +311,14 @@ impl<'a> Builder<'a> {
             // A last line without a line end has none to keep.
             let start = self.tree.start(node);
             let indent = slice(self.tree.text, line_start(self.tree.text, start)..start).chars().count();
-            value = if text::ends_in_line_of(self.tree.text, indent) {
-                value.strip_suffix('\n').unwrap_or(value)
-            } else {
-                value
-            };
+            if text::ends_in_line_of(self.tree.text, indent) {
+                value = value.strip_suffix('\n').unwrap_or(value);
+            } else if value.bytes().all(|b| b == b'\n') {
+                // Of lines without text those are kept that have a line end.
+                let header = header(self.tree.text, self.cursor);
+                let lines = slice(self.tree.text, line_end(self.tree.text, header)..self.tree.text.len());
+                value = value.get(..lines.matches('\n').count()).unwrap_or(value);
+            }
         }
         if !value.is_ascii() {
             syntax::check_line_breaks(&self.tree, node)?;

@@ -207,17 +207,17 @@ impl Tree<'_> {
 
     /// Whether JSON has the key `key` as `name`.
     pub(super) fn is_key(&self, key: NodeId, name: &str) -> bool {
-        let is_scalar =
-            !matches!(self.kind(key), NodeKind::Alias | NodeKind::Absent) && !self.kind(key).is_collection();
-        if is_scalar && self.scalar(key) == name {
-            return !self.is_merge(key);
+        let says_name = || !self.is_merge(key) && self.key(key).is_ok_and(|k| k == name);
+        // Most keys are strings as they stand, which shows at a glance.
+        match self.kind(key) {
+            NodeKind::Plain if self.tag(key).is_none() => {
+                let may_be_read =
+                    matches!(name, "true" | "false") || !name.starts_with(|c: char| c.is_ascii_alphabetic());
+                if self.scalar(key) == name { says_name() } else { may_be_read && says_name() }
+            }
+            NodeKind::Single | NodeKind::Double if self.tag(key).is_none() => self.scalar(key) == name,
+            _ => says_name(),
         }
-        // Another text becomes this name only as a number or boolean, by a tag, or by an alias.
-        let may_be_read = self.tag(key).is_some()
-            || self.kind(key) == NodeKind::Alias
-            || matches!(name, "true" | "false")
-            || !name.starts_with(|c: char| c.is_ascii_alphabetic());
-        may_be_read && self.key(key).is_ok_and(|k| k == name)
     }
 
     /// As [`Tree::get`] of a mapping, where the last of several equal keys counts.

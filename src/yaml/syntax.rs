@@ -88,11 +88,13 @@ pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), Y
         .with_hint("write it as an escape in double quotes"))
 }
 
-/// The error for a byte order mark at the start of another line than the first, which nobody would see.
+/// The error for a byte order mark at the start of another line than the first, or behind another one, which nobody
+/// would see.
 pub(super) fn misplaced_bom(tree: &Tree<'_>) -> Option<YamlError> {
     let first = *super::text::BOM.encode_utf8(&mut [0; 4]).as_bytes().first()?;
     let suspect = memchr::memrchr(first, tree.text.as_bytes()).is_some_and(|at| at > 0);
-    let at = suspect.then(|| tree.text.find("\n\u{feff}")).flatten()?;
+    let twice = || tree.text.starts_with("\u{feff}\u{feff}").then_some(2);
+    let at = suspect.then(|| twice().or_else(|| tree.text.find("\n\u{feff}"))).flatten()?;
     let message = "not YAML: a byte order mark stands inside the document";
     Some(
         YamlError::new(YamlErrorKind::Syntax, tree.place_at(at + 1), message).with_hint("take it out: it is invisible"),

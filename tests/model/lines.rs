@@ -20,10 +20,10 @@ pub struct Document<'d> {
 #[allow(clippy::reversed_empty_ranges, reason = "it is meant")]
 const NONE: RangeInclusive<usize> = 1..=0;
 
-/// A line without what an edit of its neighbour may change: a dash before it, a comma behind it, its indentation, its
+/// A line without what an edit of its neighbour may change: a sign before it, a comma behind it, its indentation, its
 /// being the first.
 fn core(line: &str) -> &str {
-    line.trim_start_matches([' ', '-', '\u{feff}']).trim_end_matches([',', ' ', '\r'])
+    line.trim_start_matches([' ', '-', '?', ':', '\u{feff}']).trim_end_matches([',', ' ', '\r'])
 }
 
 /// Lines of `document` that are not about what `edit` changes, and that are not in `edited` any more.

@@ -263,17 +263,19 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
             Some(State::New(style) | State::Moved(style)) => Some(style),
             _ => None,
         };
-        let Some((old, (_, value))) = before.and_then(|s| Some((s, place(tree, self.w.nodes, s)?))) else {
-            let parent = parent_line(tree, self.container);
+        let position = match before.and_then(|s| Some((s, place(tree, self.w.nodes, s)?))) {
+            Some((old, _)) if style.is_some_and(|s| s.in_place) => return self.taken(old).map_or(0, |r| r.start),
+            Some((_, (_, value))) => {
+                let last = style.is_some_and(|s| s.last);
+                let limit = if last { comment_limit(tree, self.container) } else { CommentLimit(self.column + 1) };
+                comments_after(tree, text, tree.end(value), limit)
+            }
             // A document has no line above its first key that is its own.
-            return if parent == 0 { line_start(text, tree.start(self.container)) } else { line_end(text, parent) };
+            None => match parent_line(tree, self.container) {
+                0 => line_start(text, tree.start(self.container)),
+                parent => line_end(text, parent),
+            },
         };
-        if style.is_some_and(|s| s.in_place) {
-            return self.taken(old).map_or(0, |r| r.start);
-        }
-        let last = style.is_some_and(|s| s.last);
-        let limit = if last { comment_limit(tree, self.container) } else { CommentLimit(self.column + 1) };
-        let position = comments_after(tree, text, tree.end(value), limit);
         // Comments above an item that moves away go with it, and are no place to stand behind.
         let leaving = self.slots.get(index..).unwrap_or_default().iter().filter(|s| !s.is_live());
         let mut leaving = leaving.filter_map(|s| self.taken(s));

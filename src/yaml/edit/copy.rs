@@ -1,7 +1,7 @@
 //! Text that stands elsewhere in the document too, or that moves: aliases written out, and items that change place.
 
 use super::super::text::{blanks_before, byte, line_end, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind};
+use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Fate;
 use super::block::{self, comment_limit, comments_after};
 use super::draft::{Copy, Elem};
@@ -87,7 +87,9 @@ impl Writer<'_, '_, '_> {
                 let (header, lines) = text.split_once('\n').map_or((&*text, ""), |(h, l)| (h, l));
                 Text::Literal(header.trim_end_matches('\r').to_owned(), lines.to_owned())
             }
-            NodeKind::Absent => Text::Inline("null".to_owned()),
+            NodeKind::Absent if tree.equals(id, &serde_json::Value::Null) => Text::Inline("null".to_owned()),
+            // A tag makes it an empty string.
+            NodeKind::Absent => Text::Inline("\"\"".to_owned()),
             _ => Text::Inline(text),
         };
         Some((id, text))
@@ -252,16 +254,17 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
     let head = if anchor.is_empty() { String::new() } else { format!("&{anchor}") };
     let in_item = tree.parent(alias).is_some_and(|p| tree.kind(p) == NodeKind::BlockSeq);
     let in_flow = tree.parent(alias).is_some_and(|p| tree.kind(p).is_flow());
+    let commented = byte(&w.text, skip_blanks(&w.text, span.end)) == b'#';
     match text {
-        Text::Inline(text) => {
-            let blank = if head.is_empty() { "" } else { " " };
-            edits.replace(span, [&head, blank, &text].concat());
-        }
-        _ if in_flow => {
+        text if in_flow && !(matches!(text, Text::Inline(_)) && fits_flow(tree, id)) => {
             let blank = if head.is_empty() { "" } else { " " };
             let value = w.nodes.value(elem).unwrap_or_default();
             let style = NewStyle { strings: super::style::Quote::Double, ..NewStyle::default() };
             let text = super::flow::FlowStyle::YAML.text(w, &value, &style);
+            edits.replace(span, [&head, blank, &text].concat());
+        }
+        Text::Inline(text) => {
+            let blank = if head.is_empty() { "" } else { " " };
             edits.replace(span, [&head, blank, &text].concat());
         }
         Text::Literal(header, lines) => {
@@ -270,7 +273,8 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             edits.replace(span, [&head, blank, &header].concat());
             edits.insert(after, shift(&lines, w.literal_column(id), to));
         }
-        Text::Block(lines) if in_item && head.is_empty() => {
+        // A comment cannot come behind the first line of a scalar that goes on.
+        Text::Block(lines) if in_item && head.is_empty() && !(commented && has_tall_scalar(tree, id)) => {
             let from = column(tree, tree.start(id));
             let to = column(tree, span.start);
             let shifted = shift(&lines, from, to);
@@ -288,7 +292,6 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             if head.is_empty() && line == blanks_before(&w.text, span.start) {
                 // The alias stands on a line of its own, below its key.
                 let rest = skip_blanks(&w.text, span.end);
-                let commented = byte(&w.text, rest) == b'#';
                 edits.delete(if commented { span.start..rest } else { line..after });
             } else if head.is_empty() {
                 edits.delete(blanks_before(&w.text, span.start)..span.end);
@@ -298,6 +301,22 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             edits.insert(after, shift(&text, from, to));
         }
     }
+}
+
+/// Whether the text of a scalar can stand in brackets as it does outside of them.
+pub(super) fn fits_flow(tree: &Tree<'_>, id: NodeId) -> bool {
+    tree.kind(id) != NodeKind::Plain || !tree.scalar(id).contains([',', '[', ']', '{', '}'])
+}
+
+/// Whether a scalar or flow collection in the subtree at `id` goes over several lines.
+fn has_tall_scalar(tree: &Tree<'_>, id: NodeId) -> bool {
+    let range = tree.subtree(id);
+    let end = range.end.0.min(u32::try_from(tree.nodes.len()).unwrap_or(u32::MAX));
+    let is_tall = |id: NodeId| {
+        let is_block = matches!(tree.kind(id), NodeKind::Literal | NodeKind::Folded);
+        !is_block && !tree.kind(id).is_block_collection() && slice(tree.text, tree.span(id)).contains('\n')
+    };
+    (range.start.0..end).map(NodeId).any(is_tall)
 }
 
 /// Column of the key or dash of the entry whose value `value` is.

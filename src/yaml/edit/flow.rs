@@ -42,6 +42,9 @@ impl FlowStyle<'_> {
         }
         // Text from elsewhere goes as it is if it can stand on a line.
         let own = w.moved_from(elem).filter(|&id| !w.tree.kind(id).is_block_collection());
+        if own.is_some_and(|id| !super::copy::fits_flow(w.tree, id)) {
+            return self.put_value(out, &w.nodes.value(elem).unwrap_or_default(), style);
+        }
         let own = own.filter(|&id| !matches!(w.tree.kind(id), NodeKind::Literal | NodeKind::Folded | NodeKind::Absent));
         match own.map(|id| w.moved_inline(elem, id)).or_else(|| w.copied_inline(elem)) {
             Some(text) => out.push_str(&text),

@@ -224,6 +224,8 @@ impl<'e> Entries<'e, '_, '_, '_> {
             let next = later.iter().filter(|s| s.is_live()).find_map(|s| self.span(s)).map(|s| s.start);
             match next.filter(|&next| self.only_entries_between(end, next)) {
                 Some(next) => edits.delete(own.start..next),
+                // What comes in its place stands where it stood.
+                None if last_live.is_some() => edits.delete(own.start..super::block::text_end(text, rest)),
                 None => edits.delete(before..super::block::text_end(text, rest)),
             }
         } else if alone_after {

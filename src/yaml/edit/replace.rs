@@ -21,7 +21,9 @@ pub(super) fn value(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: 
     let site = Site::new(w, old);
     let goes_with_old = if in_flow { lone_tag(tree, old).is_some() } else { site.holds_tag };
     if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()).filter(|_| !goes_with_old) {
-        edits.delete(tag.start..skip_blanks(&w.text, tag.end));
+        let (before, end) = (blanks_before(&w.text, tag.start), skip_blanks(&w.text, tag.end));
+        let ends_line = matches!(byte(&w.text, end), b'\r' | b'\n') && before != line_start(&w.text, before);
+        edits.delete(if ends_line { before..end } else { tag.start..end });
     }
     if in_flow {
         return super::flow::fill(w, edits, elem, old);
@@ -133,7 +135,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             NodeKind::Absent => edits.insert(self.span.end, [" ", new].concat()),
             NodeKind::Literal | NodeKind::Folded => {
                 edits.replace(self.header(), new);
-                delete_lines(edits, line_end(text, self.span.start)..self.span.end);
+                delete_lines(edits, line_end(text, self.span.start)..self.lines_end());
             }
             NodeKind::BlockMap | NodeKind::BlockSeq => match self.key_line() {
                 Some(key_line) => {
@@ -167,6 +169,11 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         self.span.start..start + len
     }
 
+    /// One past the last line of the old block scalar, with the line end that a text may lack.
+    fn lines_end(&self) -> usize {
+        if self.span.end > self.header().end { block::last_line_end(self.text(), self.span.end) } else { self.span.end }
+    }
+
     /// A literal block with lines, whose header and column a new one keeps.
     fn is_filled_literal(&self) -> bool {
         self.kind == NodeKind::Literal && self.span.end > line_end(self.text(), self.span.start)
@@ -187,7 +194,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             let digits: String = slice(self.text(), header).chars().filter(char::is_ascii_digit).collect();
             edits.replace(self.header(), ["|", &digits, chomp].concat());
             write::literal(&mut block, text, column, lines.eol);
-            edits.replace(line_end(self.text(), self.span.start)..self.span.end, block);
+            edits.replace(line_end(self.text(), self.span.start)..self.lines_end(), block);
             return;
         }
         write::literal(&mut block, text, column, lines.eol);
@@ -200,8 +207,9 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let (w, text) = (self.w, self.text());
         let key_column = column_of_entry(w, self.old);
         let keys = w.tree.parent(self.old).map_or(Quote::Plain, |p| w.style.keys(p));
-        if self.is_item && w.tree.anchor(self.old).is_some() {
-            // The anchor stays behind the dash: what came on its line would be read as carrying it.
+        if self.is_item && (w.tree.anchor(self.old).is_some() || self.key_line().is_some()) {
+            // The anchor stays behind the dash: what came on its line would be read as carrying it. And what stood below
+            // the dash stays there.
             let at = self.make_room(edits);
             let lines = Lines { keys, ..w.lines(at, step_at(w, self.old)) };
             let style = NewStyle { dash: Some(Dash { blanks: 1, alone: true }), keys, ..NewStyle::default() };
@@ -288,7 +296,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
             NodeKind::Literal | NodeKind::Folded => {
                 let header = self.header();
                 edits.delete(blanks_before(text, header.start)..header.end);
-                delete_lines(edits, line_end(text, self.span.start)..self.span.end);
+                delete_lines(edits, line_end(text, self.span.start)..self.lines_end());
                 block::last_line_end(text, self.span.end)
             }
             NodeKind::FlowMap | NodeKind::FlowSeq if self.is_empty_with_comments() => {

@@ -108,6 +108,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                 edits = self.collect();
             }
         }
+        self.keep_comments_out(&mut edits);
         let ends_as_before = self.end_of_text(&mut edits);
         let mut text = edits.apply(&self.text, 0..self.text.len());
         if text.ends_with(self.added) {
@@ -215,6 +216,54 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
             pos = line_end(&self.text, pos);
         }
         Tail::Blanks(deep)
+    }
+
+    /// A comment that comes to stand behind a block scalar, as what stood between goes, and deeper than its lines, would
+    /// be one of them: it moves out, to the column of the scalar's key.
+    fn keep_comments_out(&self, edits: &mut Edits) {
+        let is_block = |id: &NodeId| matches!(self.tree.kind(*id), NodeKind::Literal | NodeKind::Folded);
+        let count = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
+        let mut scalars = (0..count).map(NodeId).filter(is_block).peekable();
+        if scalars.peek().is_none() {
+            return;
+        }
+        let mut all = edits.0.clone();
+        all.sort_by_key(|e| (e.range.start, e.range.end));
+        // How far the edits up to each reach.
+        let reach: Vec<usize> = all
+            .iter()
+            .scan(0, |far, e| {
+                *far = e.range.end.max(*far);
+                Some(*far)
+            })
+            .collect();
+        for scalar in scalars {
+            let mut pos = block::last_line_end(&self.text, self.tree.end(scalar));
+            let earlier = all.partition_point(|e| e.range.start < pos);
+            if earlier.checked_sub(1).and_then(|i| reach.get(i)).is_some_and(|&far| far >= pos) {
+                // The scalar goes itself, or gets another text.
+                continue;
+            }
+            let mut later = all.get(earlier..).unwrap_or_default().iter().peekable();
+            let mut goes = false;
+            loop {
+                if let Some(edit) = later.next_if(|e| e.range.start <= pos) {
+                    if !edit.text.is_empty() {
+                        break;
+                    }
+                    (goes, pos) = (true, pos.max(edit.range.end));
+                    continue;
+                }
+                let first = skip_blanks(&self.text, pos);
+                let own = copy::column_of_entry(self, scalar);
+                if goes && byte(&self.text, first) == b'#' && first - pos > own {
+                    edits.replace(pos..first, " ".repeat(own));
+                } else if pos >= self.text.len() || !is_blank_line(&self.text, pos) {
+                    break;
+                }
+                pos = line_end(&self.text, pos);
+            }
+        }
     }
 
     /// A block scalar that ends a text without a final line end has none in its data: where lines follow now, its
