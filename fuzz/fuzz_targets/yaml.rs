@@ -10,6 +10,7 @@ use fuzz::model::lines::{self, lost_comments, lost_lines};
 use fuzz::model::text::Document;
 use fuzz::model::{Edit, Plan, at, edited, read};
 use libfuzzer_sys::{Corpus, fuzz_target};
+use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
 use nativesidecar::yaml::{Draft, Tree, YamlErrorKind, same, split};
 use serde_json::Value;
 
@@ -41,7 +42,13 @@ fn made(mut bytes: Unstructured<'_>) -> Corpus {
 }
 
 fn document(text: &str, line: usize, plans: &[Plan]) {
-    let Ok(tree) = Tree::parse(text, line) else { return };
+    let tree = Tree::parse(text, line);
+    if plainly_without_templates(text, &Kinds::default()) {
+        let found = tree.as_ref().map(|tree| objects(tree, &Kinds::default()));
+        let is_so = matches!(&found, Ok(Ok(found)) if found.workloads.is_empty() && found.unhandled.is_empty());
+        assert!(is_so, "left alone at a glance, and {found:?}: {text:?}\n{text}");
+    }
+    let Ok(tree) = tree else { return };
     let untouched = Draft::new(&tree).finish().expect("nothing is to be done");
     assert!(matches!(untouched.text, Cow::Borrowed(same) if same == text), "no edit, no byte changed");
     let Some(root) = tree.root() else { return };
