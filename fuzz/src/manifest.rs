@@ -149,7 +149,7 @@ fn work<'a>(text: &'a str, task: &dyn Task, entries: &mut Vec<Entry>) -> Result<
 
 fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
     Entry {
-        file: String::new(),
+        file: String::new().into(),
         document: 1,
         item: object.item,
         line: tree.line(object.node),
