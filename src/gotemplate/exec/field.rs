@@ -167,7 +167,7 @@ pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>], absent: bool
         }
         match value {
             Value::Map(map) if matches!(map.key_type(), Type::String) => {
-                value = match map.get_unchanged(name.as_bytes())? {
+                value = match map.unchanged()?.get(name.as_bytes()) {
                     Some(value) => value,
                     None if absent => return Some((&Value::Nil, Place::Plain)),
                     None => return None,

@@ -167,7 +167,7 @@ impl<'v> Scope<'v> {
                 if matches!((map.key_type(), map.element()), (Type::String, Type::Any)) =>
             {
                 // What an `interface {}` holds is forgotten to have been there.
-                Some((map.get_unchanged(key)?.unwrap_or(&Value::Nil), Place::Plain))
+                Some((map.unchanged()?.get(key).unwrap_or(&Value::Nil), Place::Plain))
             }
             _ => None,
         }

@@ -207,13 +207,10 @@ impl Map {
         self.read(|entries| entries.get(key).cloned())
     }
 
-    /// The value of a string key where it is; `None` for a map that was changed.
+    /// The entries where they are, of a map that was never changed.
     #[inline]
-    pub(in super::super) fn get_unchanged(&self, key: &[u8]) -> Option<Option<&Value>> {
-        if self.is_changed() {
-            return None;
-        }
-        Some(self.0.first.get(key))
+    pub(in super::super) fn unchanged(&self) -> Option<&Entries> {
+        if self.is_changed() { None } else { Some(&self.0.first) }
     }
 
     /// The value of a key of any type.
