@@ -93,6 +93,19 @@ def patches():
     return [own.encode()] + [pair.encode() for pair in pairs if len(pair) <= LONGEST]
 
 
+def templates():
+    own = [text for path in sorted(TESTDATA.rglob("*")) if path.is_file() and b"{{" in (text := path.read_bytes())]
+    bench = (HERE.parent / "benches/gotemplate/pod.tmpl").read_bytes()
+    # Actions of a long text, a few lines at a time.
+    for text in [bench, *own]:
+        rows = text.split(b"\n")
+        own += [b"\n".join(rows[at : at + 8]) for at in range(0, len(rows), 8)]
+    for case in lines("oracle/gotemplate/cases.jsonl"):
+        if isinstance(case.get("template"), str):
+            own.append((case["template"] + "\0" + json.dumps(case["data"])).encode("utf-8", "surrogatepass"))
+    return list(dict.fromkeys(text for text in own if len(text) <= LONGEST))
+
+
 def with_programs(texts):
     return [text + b"\0" + program(text) for text in texts]
 
@@ -108,6 +121,7 @@ SEEDS = {
     "strategicpatch": lambda: patches() + [program(text, 64) for text in edited()],
     "annotate": lambda: with_programs(edited() + manifests() + istio()),
     "inject": lambda: with_programs(manifests() + istio()),
+    "gotemplate": templates,
 }
 
 

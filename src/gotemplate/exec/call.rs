@@ -8,7 +8,7 @@ use super::super::functions::quick::Quick;
 use super::super::functions::{Function, Operand, Place, Signature, builtin};
 use super::super::parse::ast::{Callee, Term, TermKind};
 use super::super::value::{Bound, FloatKind, Kind, Type, Value};
-use super::print::glance;
+use super::print::{Scope, end};
 use super::state::{Node, Ran, State};
 
 /// Arguments, mostly few.
@@ -30,7 +30,7 @@ impl<'t> State<'t> {
             && let (Some(result), Some(last)) = (self.quick(dot, *quick, arguments), arguments.last())
         {
             // Where evaluating them one by one would have ended.
-            self.at(Node::Term(last));
+            self.at(Node::Term(end(self.source, last)));
             return Ok(result);
         }
         let function: &Function = callee.function();
@@ -148,9 +148,10 @@ impl<'t> State<'t> {
     /// Calls one of Go's own functions on arguments that are looked at where they are. `None` where that does not do.
     fn quick(&mut self, dot: &Operand, quick: Quick, arguments: &'t [Term]) -> Option<Operand> {
         let variables = self.variables.get(self.base..)?;
+        let scope = Scope::new(self.template, self.source, variables, dot);
         let mut values: SmallVec<[&Value; 4]> = SmallVec::new();
         for argument in arguments {
-            values.push(glance(variables, dot, argument)?.0);
+            values.push(scope.glance(argument)?.0);
         }
         match (quick, values.split_first()) {
             (Quick::Printf, Some((Value::String(format), values))) => {
@@ -171,10 +172,10 @@ impl<'t> State<'t> {
     ) -> Ran<Operand> {
         let mut value = Operand::plain(Value::Nil);
         for (at, argument) in arguments.iter().enumerate() {
-            if let Some((found, place)) = glance(self.own_variables(), dot, argument) {
+            if let Some((found, place)) = self.scope(dot).glance(argument) {
                 let decided = found.is_true() == until || (at + 1 == arguments.len() && last.is_none());
                 let result = decided.then(|| Operand { value: found.clone(), place });
-                self.at(Node::Term(argument));
+                self.at(Node::Term(end(self.source, argument)));
                 if let Some(result) = result {
                     return Ok(result);
                 }

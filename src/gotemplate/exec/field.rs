@@ -20,7 +20,7 @@ impl<'t> State<'t> {
     ) -> Ran<Operand> {
         if arguments.is_empty()
             && last.is_none()
-            && let Some((value, place)) = reach(receiver, fields)
+            && let Some((value, place)) = reach(receiver, fields, false)
         {
             let value = value.clone();
             self.step(fields.len() as u64)?;
@@ -155,7 +155,9 @@ impl<'t> State<'t> {
 
 /// What fields lead to, as long as they are entries of maps and plain fields of structs that are there: nothing is copied
 /// on the way. Whatever else there is, methods and mistakes, is for [`State::fields`].
-pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>]) -> Option<(&'v Value, Place)> {
+///
+/// With `absent`, an entry that is not there is no value, and so is all behind it.
+pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>], absent: bool) -> Option<(&'v Value, Place)> {
     let mut value = &receiver.value;
     let mut place = receiver.place;
     for name in fields {
@@ -165,7 +167,11 @@ pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>]) -> Option<(&
         }
         match value {
             Value::Map(map) if matches!(map.key_type(), Type::String) => {
-                value = map.get_unchanged(name.as_bytes())?;
+                value = match map.unchanged()?.get(name.as_bytes()) {
+                    Some(value) => value,
+                    None if absent => return Some((&Value::Nil, Place::Plain)),
+                    None => return None,
+                };
                 place = Place::of(map.element(), false);
             }
             Value::Struct(of) => {

@@ -1,12 +1,17 @@
 //! What actions print.
 
+use smallvec::SmallVec;
+
+use super::super::error::Error;
 use super::super::fmt;
-use super::super::functions::{Operand, Place};
+use super::super::functions::quick::Quick;
+use super::super::functions::{Context, Operand, Place};
 use super::super::limits::Limit;
-use super::super::parse::ast::{Name, Pipe, PipeId, Statement, Term, TermKind};
+use super::super::parse::ast::{Callee, Name, Pipe, PipeId, Source, Statement, Term, TermKind};
 use super::super::value::{Kind, Type, Value};
 use super::field::reach;
 use super::state::{Node, Ran, State};
+use super::{MissingKey, Template};
 
 /// How many variables are looked through at a glance; a search further down costs steps.
 const NEAR: usize = 64;
@@ -14,21 +19,40 @@ const NEAR: usize = 64;
 impl<'t> State<'t> {
     /// Appends to the output.
     pub(super) fn write(&mut self, text: &[u8]) -> Ran<()> {
-        let most = self.template.limits.output;
-        if self.out.len().saturating_add(text.len()) > most {
-            return Err(self.limit(Limit::Output(most)));
-        }
-        self.out.extend_from_slice(text);
-        Ok(())
+        if append(&mut self.out, text, self.template.limits.output) { Ok(()) } else { Err(self.too_long()) }
+    }
+
+    fn too_long(&self) -> Error {
+        self.limit(Limit::Output(self.template.limits.output))
     }
 
     /// An action that prints its pipeline, or sets variables.
     pub(super) fn action(&mut self, statement: &'t Statement, id: PipeId, dot: &Operand) -> Ran<()> {
         let pipe = self.source.pipe(id);
-        if let Some((Value::String(text), _)) = self.glance(dot, pipe) {
-            // A copy shares the text.
-            let text = text.clone();
-            return self.write(&text);
+        if let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) {
+            let most = self.template.limits.output;
+            let variables = self.variables.get(self.base..).unwrap_or(&[]);
+            let scope = Scope { absent: false, ..Scope::new(self.template, self.source, variables, dot) };
+            let written = match command.words.as_slice() {
+                [term] => match scope.glance(term) {
+                    Some((Value::String(text), _)) => Some(append(&mut self.out, text, most)),
+                    Some((value @ (Value::Bool(_) | Value::Int(..) | Value::Float(..)), _)) => {
+                        Some(fmt::print(&mut self.out, &mut self.context, value, most).is_ok())
+                    }
+                    _ => None,
+                },
+                [first, arguments @ ..] => match &first.kind {
+                    TermKind::Identifier(_, Callee::Quick(Quick::Printf, _)) => {
+                        scope.printf(arguments, &mut self.out, &mut self.context).map(|()| self.out.len() <= most)
+                    }
+                    _ => None,
+                },
+                [] => None,
+            };
+            if let Some(fits) = written {
+                self.at(Node::Statement(statement));
+                return if fits { Ok(()) } else { Err(self.too_long()) };
+            }
         }
         let value = self.pipeline(dot, pipe)?;
         if !pipe.variables.is_empty() {
@@ -38,11 +62,16 @@ impl<'t> State<'t> {
         self.print(&value, id)
     }
 
-    /// What a pipeline leads to, if that is a field, entry or variable that is there, and nothing else.
-    pub(super) fn glance<'v>(&'v self, dot: &'v Operand, pipe: &'t Pipe) -> Option<(&'v Value, Place)> {
+    /// Whether a pipeline's value is true, if that can be told from values where they are.
+    pub(super) fn truth(&self, dot: &Operand, pipe: &'t Pipe) -> Option<bool> {
         let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) else { return None };
         let [term] = command.words.as_slice() else { return None };
-        glance(self.own_variables(), dot, term)
+        Some(self.scope(dot).glance(term)?.0.is_true())
+    }
+
+    /// What words can stand for where only their values count.
+    pub(super) fn scope<'v>(&'v self, dot: &'v Operand) -> Scope<'v> {
+        Scope::new(self.template, self.source, self.own_variables(), dot)
     }
 
     fn print(&mut self, operand: &Operand, id: PipeId) -> Ran<()> {
@@ -72,24 +101,94 @@ impl<'t> State<'t> {
     }
 }
 
-/// What a word stands for, if that is a literal, or a field, entry or variable that is there: nothing is copied.
-pub(super) fn glance<'v>(
+/// Appends a text, if it may become as long as that.
+fn append(out: &mut Vec<u8>, text: &[u8], most: usize) -> bool {
+    let fits = out.len().saturating_add(text.len()) <= most;
+    if fits {
+        out.extend_from_slice(text);
+    }
+    fits
+}
+
+/// What words can stand for.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'v> {
     variables: &'v [(Name, Operand)],
     dot: &'v Operand,
-    term: &'v Term,
-) -> Option<(&'v Value, Place)> {
-    match &term.kind {
-        TermKind::Field(fields) => reach(dot, fields),
-        TermKind::Variable(name, _, fields) => {
-            let (_, variable) = variables.iter().rev().take(NEAR).find(|(variable, _)| variable == name)?;
-            reach(variable, fields)
+    source: &'v Source,
+    /// Whether an entry that is not there is no value
+    absent: bool,
+}
+
+impl<'v> Scope<'v> {
+    /// Of a template that is being executed.
+    pub(super) fn new(
+        template: &Template,
+        source: &'v Source,
+        variables: &'v [(Name, Operand)],
+        dot: &'v Operand,
+    ) -> Self {
+        Self { variables, dot, source, absent: template.missing_key == MissingKey::Invalid }
+    }
+
+    /// What a word stands for, if that is a literal, or a field, entry or variable that is there: nothing is copied.
+    pub(super) fn glance(self, term: &'v Term) -> Option<(&'v Value, Place)> {
+        match &term.kind {
+            TermKind::Pipe(id) => self.element(self.source.pipe(*id)),
+            _ => self.glance_plain(term),
         }
-        TermKind::Dot => Some((&dot.value, dot.place)),
-        TermKind::String(_, value) => Some((value, Place::Plain)),
-        TermKind::Number(number) => Some((number.ideal.as_ref()?, Place::Plain)),
-        TermKind::Bool(true) => Some((&Value::Bool(true), Place::Plain)),
-        TermKind::Bool(false) => Some((&Value::Bool(false), Place::Plain)),
-        _ => None,
+    }
+
+    fn glance_plain(self, term: &'v Term) -> Option<(&'v Value, Place)> {
+        match &term.kind {
+            TermKind::Field(fields) => reach(self.dot, fields, self.absent),
+            TermKind::Variable(name, _, fields) => {
+                let (_, variable) = self.variables.iter().rev().take(NEAR).find(|(variable, _)| variable == name)?;
+                reach(variable, fields, self.absent)
+            }
+            TermKind::Dot => Some((&self.dot.value, self.dot.place)),
+            TermKind::String(_, value) => Some((value, Place::Plain)),
+            TermKind::Number(number) => Some((number.ideal.as_ref()?, Place::Plain)),
+            TermKind::Bool(true) => Some((&Value::Bool(true), Place::Plain)),
+            TermKind::Bool(false) => Some((&Value::Bool(false), Place::Plain)),
+            _ => None,
+        }
+    }
+
+    /// `(index map "key")`: it does not nest, so that looking again costs no more than once.
+    fn element(self, pipe: &'v Pipe) -> Option<(&'v Value, Place)> {
+        let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) else { return None };
+        let [first, container, key] = command.words.as_slice() else { return None };
+        let TermKind::Identifier(_, Callee::Quick(Quick::Index, _)) = &first.kind else { return None };
+        let there = Self { absent: false, ..self };
+        let ((container, _), (key, _)) = (there.glance_plain(container)?, there.glance_plain(key)?);
+        match (container, key) {
+            (Value::Map(map), Value::String(key))
+                if matches!((map.key_type(), map.element()), (Type::String, Type::Any)) =>
+            {
+                // What an `interface {}` holds is forgotten to have been there.
+                Some((map.unchanged()?.get(key).unwrap_or(&Value::Nil), Place::Plain))
+            }
+            _ => None,
+        }
+    }
+
+    /// Appends what `printf` makes of its arguments.
+    fn printf(self, arguments: &'v [Term], out: &mut Vec<u8>, context: &mut Context) -> Option<()> {
+        let mut values: SmallVec<[&Value; 4]> = SmallVec::new();
+        for argument in arguments {
+            values.push(self.glance(argument)?.0);
+        }
+        let (Value::String(format), values) = values.split_first()? else { return None };
+        fmt::append(out, context, format, values).ok()
+    }
+}
+
+/// Where evaluating a word at which was only glanced would have ended.
+pub(super) fn end<'v>(source: &'v Source, term: &'v Term) -> &'v Term {
+    match &term.kind {
+        TermKind::Pipe(id) => source.pipe(*id).commands.last().and_then(|command| command.words.last()).unwrap_or(term),
+        _ => term,
     }
 }
 

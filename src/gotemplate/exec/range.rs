@@ -1,5 +1,7 @@
 //! Loops: what they go through, and their variables.
 
+use std::sync::Arc;
+
 use super::super::fmt;
 use super::super::functions::Operand;
 use super::super::limits::Limit;
@@ -20,6 +22,7 @@ pub(super) struct Loop<'t> {
 enum Items {
     Integers { next: i128, end: i128, like: Value },
     List { list: List, next: usize },
+    Few { map: Map, entries: Arc<Entries>, next: usize },
     Map(std::vec::IntoIter<(Operand, Operand)>),
     Nothing,
 }
@@ -43,6 +46,14 @@ impl Iterator for Items {
                 *next += 1;
                 Some((Operand::plain(index), Operand::of(value, list.element(), !list.is_array())))
             }
+            Self::Few { map, entries, next } => {
+                let (key, value) = match entries.as_ref() {
+                    Entries::Text(entries) => entries.few()?.get(*next)?,
+                    Entries::Other(_) => return None,
+                };
+                *next += 1;
+                Some(entry(map, map.key_value(key), value))
+            }
             Self::Map(entries) => entries.next(),
             Self::Nothing => None,
         }
@@ -60,6 +71,11 @@ fn integer_like(like: &Value, number: i128) -> Value {
     }
 }
 
+/// A key and its value, as a loop has them.
+fn entry(map: &Map, key: Value, value: &Value) -> (Operand, Operand) {
+    (Operand::of(key, map.key_type(), false), Operand::of(value.clone(), map.element(), false))
+}
+
 impl<'t> State<'t> {
     /// The loop of a `range` with the element of its first round; none if there is nothing to go through.
     pub(super) fn range(&mut self, branch: &'t Branch, dot: &Operand) -> Ran<Option<(Box<Loop<'t>>, Operand)>> {
@@ -70,7 +86,7 @@ impl<'t> State<'t> {
             Value::Int(_, number) => self.integers(pipe, value, i128::from(*number))?,
             Value::Uint(_, number) => self.integers(pipe, value, i128::from(*number))?,
             Value::List(list) => Items::List { list: list.clone(), next: 0 },
-            Value::Map(map) => Items::Map(self.entries(map)?),
+            Value::Map(map) => self.entries(map)?,
             Value::Nil => Items::Nothing,
             Value::Null(ty) if matches!(ty.kind(), Kind::Slice | Kind::Map) => Items::Nothing,
             _ => {
@@ -123,17 +139,17 @@ impl<'t> State<'t> {
     }
 
     /// The entries of a map as they are now.
-    fn entries(&mut self, map: &Map) -> Ran<std::vec::IntoIter<(Operand, Operand)>> {
+    fn entries(&mut self, map: &Map) -> Ran<Items> {
         let entries = map.entries();
         self.step(entries.len() as u64)?;
-        let pair = |key: Value, value: &Value| {
-            (Operand::of(key, map.key_type(), false), Operand::of(value.clone(), map.element(), false))
-        };
         let all: Vec<_> = match entries.as_ref() {
-            Entries::Text(entries) => entries.iter().map(|(key, value)| pair(map.key_value(key), value)).collect(),
-            Entries::Other(entries) => entries.iter().map(|(key, value)| pair(key.0.clone(), value)).collect(),
+            Entries::Text(texts) if texts.few().is_some() => {
+                return Ok(Items::Few { map: map.clone(), entries, next: 0 });
+            }
+            Entries::Text(texts) => texts.iter().map(|(key, value)| entry(map, map.key_value(key), value)).collect(),
+            Entries::Other(others) => others.iter().map(|(key, value)| entry(map, key.0.clone(), value)).collect(),
         };
-        Ok(all.into_iter())
+        Ok(Items::Map(all.into_iter()))
     }
 
     /// A value in an error.

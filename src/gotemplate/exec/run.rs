@@ -124,8 +124,8 @@ impl<'t> State<'t> {
     /// The list that a condition leads to.
     fn condition(&mut self, branch: &'t Branch, dot: &Operand) -> Ran<Option<ListId>> {
         let pipe = self.source.pipe(branch.pipe);
-        let truth = match self.glance(dot, pipe) {
-            Some((value, _)) => value.is_true(),
+        let truth = match self.truth(dot, pipe) {
+            Some(truth) => truth,
             None => self.pipeline(dot, pipe)?.value.is_true(),
         };
         Ok(if truth { Some(branch.list) } else { branch.otherwise })

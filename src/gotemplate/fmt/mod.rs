@@ -98,6 +98,22 @@ pub fn sprintf<V: Borrow<Value>>(context: &mut Context, format: &[u8], values: &
     Ok(out)
 }
 
+/// The same at the end of a text, of which nothing is left where that fails.
+pub(super) fn append<V: Borrow<Value>>(
+    out: &mut Vec<u8>,
+    context: &mut Context,
+    format: &[u8],
+    values: &[V],
+) -> Result<(), FunctionError> {
+    let start = out.len();
+    let printed = Printer::new(out, context).printf(format, values).map_err(FunctionError::from);
+    let counted = printed.and_then(|()| Ok(context.budget.allocate(out.len() - start)?));
+    if counted.is_err() {
+        out.truncate(start);
+    }
+    counted
+}
+
 /// Appends a value to a template's output, which may be `most` bytes long.
 pub(super) fn print(out: &mut Vec<u8>, context: &mut Context, value: &Value, most: usize) -> Result<(), Limit> {
     match value {

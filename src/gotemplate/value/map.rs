@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::super::error::FunctionError;
 use super::super::limits::Budget;
-use super::{Str, Type, Value, go_order};
+use super::{Str, Texts, Type, Value, go_order};
 
 /// A map. A copy is the same map.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub(super) struct MapData {
 #[derive(Clone)]
 pub enum Entries {
     /// Of a map whose keys are strings, perhaps of a named type
-    Text(BTreeMap<Str, Value>),
+    Text(Texts),
     /// Of any other map
     Other(BTreeMap<Key, Value>),
 }
@@ -83,7 +83,7 @@ impl Entries {
     /// The values, in the order of their keys.
     pub fn values(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
         match self {
-            Self::Text(entries) => Box::new(entries.values()),
+            Self::Text(entries) => Box::new(entries.iter().map(|(_, value)| value)),
             Self::Other(entries) => Box::new(entries.values()),
         }
     }
@@ -119,7 +119,7 @@ impl Map {
 
     fn make(key: Type, element: Type, nil: bool) -> Self {
         let entries = if matches!(key.underlying(), Type::String) {
-            Entries::Text(BTreeMap::new())
+            Entries::Text(Texts::new())
         } else {
             Entries::Other(BTreeMap::new())
         };
@@ -207,13 +207,10 @@ impl Map {
         self.read(|entries| entries.get(key).cloned())
     }
 
-    /// The value of a string key in a map that was never changed.
+    /// The entries where they are, of a map that was never changed.
     #[inline]
-    pub(in super::super) fn get_unchanged(&self, key: &[u8]) -> Option<&Value> {
-        if self.is_changed() {
-            return None;
-        }
-        self.0.first.get(key)
+    pub(in super::super) fn unchanged(&self) -> Option<&Entries> {
+        if self.is_changed() { None } else { Some(&self.0.first) }
     }
 
     /// The value of a key of any type.

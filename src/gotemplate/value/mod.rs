@@ -12,6 +12,7 @@ mod map;
 mod methods;
 mod named;
 mod string;
+mod texts;
 mod types;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use map::{Entries, Map};
 pub use methods::{Bound, bind};
 pub use named::{Field, Fields, Method, NamedType, Promoted};
 pub use string::Str;
+pub use texts::{Texts, TextsIter};
 pub use types::Type;
 
 use super::functions::Function;
