@@ -206,7 +206,11 @@ pub fn check(text: &str, done: &Done<'_>, task: &dyn Task) {
     }
     let spans = || found.iter().map(|object| old.span(object.template));
     let (Some(start), Some(end)) = (spans().map(|s| s.start).min(), spans().map(|s| s.end).max()) else { return };
-    let before = &text[..text[..start].rfind('\n').map_or(0, |at| at + 1)];
+    // Comments right above its first key are the template's own, and a key that comes before that goes above them.
+    let is_own = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let above = &text[..text[..start].rfind('\n').map_or(0, |at| at + 1)];
+    let own: usize = above.split_inclusive('\n').rev().take_while(is_own).map(str::len).sum();
+    let before = &above[..above.len() - own];
     assert!(done.text.starts_with(before), "lines above the pods: {}", show());
     // A block scalar ends with its last line.
     let after = match text[..end].strip_suffix('\n') {
