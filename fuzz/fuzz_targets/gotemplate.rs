@@ -77,7 +77,7 @@ fn execute(template: &Template, data: &Value, text: &[u8]) -> Result<Vec<u8>, St
 
 /// An error is about a place that there is.
 fn check_place(error: &Error, text: &[u8]) {
-    let lines = 1 + text.iter().filter(|&&byte| byte == b'\n').count();
+    let lines = text.split(|&byte| byte == b'\n').count();
     assert!(error.line().is_none_or(|line| (1..=lines).contains(&line)), "{error}: {:?}", error.line());
     assert!(error.column().is_none_or(|column| column <= text.len()), "{error}: {:?}", error.column());
     if let Some(span) = error.span() {
