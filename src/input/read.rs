@@ -154,6 +154,8 @@ impl<R: Read> Batches<R> {
 
 impl<R: Read> Batches<R> {
     fn read_up_to(&mut self, count: usize) -> io::Result<usize> {
+        // Room for just that, and a byte to see the end: doubling it would ask for twice the limit.
+        self.rest.try_reserve_exact(count + 1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         self.from.by_ref().take(count as u64).read_to_end(&mut self.rest)
     }
 
