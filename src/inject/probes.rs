@@ -210,6 +210,9 @@ pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>, mesh_port
     }
 }
 
+/// The fields of an HTTP handler (Kubernetes API reference, `HTTPGetAction`).
+const HTTP_FIELDS: [&str; 5] = ["path", "port", "host", "scheme", "httpHeaders"];
+
 fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<String, Value>, mesh_port: i64) {
     let Some(handler) = handler.and_then(Value::as_object_mut) else { return };
     let Some(Value::Object(get)) = handler.get_mut("httpGet") else { return };
@@ -223,7 +226,9 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<Stri
         return;
     };
     let fields = fields.iter().filter(|(_, value)| !value.is_null());
-    let value = fields.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();
+    // The agent is not told of fields that the API does not know: they are there still.
+    let others = get.iter().filter(|(key, _)| kind == "httpGet" && !HTTP_FIELDS.contains(&key.as_str()));
+    let value = others.chain(fields).map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();
     let kind = kind.clone();
     replace(handler, "httpGet", &kind, Value::Object(value));
 }
@@ -297,6 +302,7 @@ mod tests {
             "name": "app",
             "readinessProbe": {"httpGet": {"path": "/r", "port": 80, "scheme": "HTTPS"}, "timeoutSeconds": 2},
             "livenessProbe": {"grpc": {"port": 90}},
+            "startupProbe": {"httpGet": {"path": "/s", "port": 80, "unknown": 1}},
             "lifecycle": {"preStop": {"tcpSocket": {"port": 81}}}
         });
         let (changed, told) = rewritten(&container, &json!({}));
