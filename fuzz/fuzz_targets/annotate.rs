@@ -80,7 +80,9 @@ fn says_so(text: &str, done: &Done<'_>, change: Change) {
     let [object] = &found[..] else { return };
     let was_there = at(&mut read(text).expect("it was read before"), &object.path)
         .is_some_and(|template| template.pointer("/metadata/annotations").is_some_and(|a| a.get(NAME).is_some()));
-    if matches!(change, Change::Set { .. }) && !was_there && !text.contains('*') {
+    // A block scalar that ends a text without a line end may get another header too.
+    let is_whole = text.ends_with('\n') && !text.contains('*');
+    if matches!(change, Change::Set { .. }) && !was_there && is_whole {
         let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), done.text.lines().collect());
         let above = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let below = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
