@@ -399,10 +399,14 @@ impl<'a> Builder<'a> {
     fn anchor_span(&mut self, start: usize, end: usize) {
         if let Some(&node) = self.tree.anchors.last() {
             self.property(node, start, end, |p| p.anchor = Some(start..end));
+            let first =
+                self.tree.props(node).and_then(|p| p.tag.as_ref()).map_or(start, |(tag, _)| tag.start.min(start));
             if matches!(self.tree.kind(node), NodeKind::Absent)
                 && let Some(node) = self.tree.nodes.get_mut(node.0 as usize)
             {
-                (node.start, node.end) = (small(self.cursor), small(self.cursor));
+                // Nothing else is written: the node begins with what comes first, which was not known before.
+                node.lead = if node.lead == node.head { small(first) } else { node.lead };
+                (node.head, node.start, node.end) = (small(first), small(self.cursor), small(self.cursor));
             }
         }
     }

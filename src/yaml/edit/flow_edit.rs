@@ -232,7 +232,14 @@ impl<'e> Entries<'e, '_, '_, '_> {
             // The last of its line: what stands before it stays.
             edits.delete(before..end);
         } else if later.iter().any(Slot::is_old) {
-            edits.delete(own.start..rest);
+            let next = line_start(text, rest);
+            if alone_before && next > own.end {
+                // The comma leads the next line, which stays where it is.
+                edits.delete(line_start(text, own.start)..next);
+                edits.delete(skip_blanks(text, next)..rest);
+            } else {
+                edits.delete(own.start..rest);
+            }
         } else {
             // The last of all, and the bracket behind it comes to stand behind the one before.
             let last = last_live.filter(|_| alone_before).and_then(|i| self.span(self.slots.get(i)?));
