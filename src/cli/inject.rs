@@ -8,9 +8,9 @@ use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::ModeRequest;
+use crate::inject::{Injector, ModeRequest};
 use crate::istio::native::Mode;
-use crate::run::{Inject, Job};
+use crate::run::{CODE_MESH, Inject, Job};
 
 const INJECT_EXAMPLES: &str = "Examples:
   # the whole sidecar, in place
@@ -83,7 +83,9 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let task = Inject { mesh, request };
+    let injector =
+        Injector::new(mesh).map_err(|error| Failure { code: CODE_MESH, message: error.to_string(), hint: None })?;
+    let task = Inject { injector, request };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     Ok(args.output.run(&inputs, &job, Some(described), assumed))

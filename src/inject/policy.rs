@@ -130,7 +130,7 @@ mod tests {
     use serde_json::json;
 
     fn config(policy: Policy) -> InjectorConfig {
-        InjectorConfig { policy, never: Vec::new(), always: Vec::new(), injected_annotations: Vec::new() }
+        InjectorConfig { policy, ..InjectorConfig::default() }
     }
 
     fn skips(pod: &Value, config: &InjectorConfig) -> Option<SkipReason> {

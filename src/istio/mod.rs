@@ -2,6 +2,7 @@
 //! a proxy will be native. Nothing here renders or changes a pod.
 
 pub mod go_json;
+mod injector;
 mod mesh;
 pub mod names;
 pub mod native;
@@ -12,7 +13,8 @@ mod selector;
 pub(crate) mod value;
 mod values;
 
-pub use mesh::{InjectorConfig, Mesh, MeshConfig, MeshError, Node, Nodes, Policy};
+pub use injector::{InjectorConfig, Policy, Templates};
+pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use proxy_config::{FieldError, ProxyConfig};
 pub use release::{Release, ReleaseError};
 pub use selector::Selector;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use nativesidecar::inject::{InjectError, ModeRequest, Outcome, SkipReason, Workload, inject};
+use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipReason, Workload};
 use nativesidecar::istio::{Mesh, Node, Nodes, Release};
 use nativesidecar::yaml::{Tree, split};
 use serde_json::{Map, Value, json};
@@ -53,7 +53,10 @@ fn upgrading_is_injecting_afresh() {
                 let mut mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
                 mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
                 let manifest = fs::read_to_string(&input).unwrap();
-                tally.count(&format!("{minor} {name} {mode}"), compare(&manifest, &mesh, &documents(&expected)));
+                tally.count(
+                    &format!("{minor} {name} {mode}"),
+                    compare(&manifest, &Injector::new(mesh).unwrap(), &documents(&expected)),
+                );
             }
         }
     }
@@ -69,7 +72,7 @@ fn injecting_again_is_injecting_afresh() {
     let mesh = |native: &str, values: &Value| {
         let mut mesh = Mesh::install("1.30".parse::<Release>().unwrap(), values).unwrap();
         mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
-        mesh
+        Injector::new(mesh).unwrap()
     };
     let cases: Vec<Value> = read_json(&oracle.join("1.30").join("cases.json"));
     let text = |case: &Value, key: &str| case[key].as_str().unwrap_or_default().to_owned();
@@ -97,7 +100,7 @@ fn injecting_again_is_injecting_afresh() {
         for (from, to) in modes.keys().flat_map(|from| modes.keys().map(move |to| (from, to))) {
             let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
             for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
-                let injected = |pod: &Value, mesh: &Mesh| match inject(workload, pod, mesh, ModeRequest::Mesh) {
+                let injected = |pod: &Value, mesh: &Injector| match mesh.inject(workload, pod, ModeRequest::Mesh) {
                     Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
                     _ => None,
                 };
@@ -163,7 +166,7 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
             let expected = fs::read_to_string(oracle.join(fresh(text("expected")))).unwrap();
             let expected: Vec<Value> =
                 documents(&expected).into_iter().filter(|document| !document.is_null()).collect();
-            tally.count(text("expected"), compare(&input, &mesh, &expected));
+            tally.count(text("expected"), compare(&input, &Injector::new(mesh).unwrap(), &expected));
         }
     }
     tally.finish();
@@ -177,7 +180,7 @@ fn fresh(expected: &str) -> String {
     format!("{folder}/{case}.{mode}")
 }
 
-fn compare(input: &str, mesh: &Mesh, expected: &[Value]) -> Result<(), String> {
+fn compare(input: &str, mesh: &Injector, expected: &[Value]) -> Result<(), String> {
     let mut workloads = Vec::new();
     for document in documents(input) {
         flatten(document, &mut workloads);
@@ -186,7 +189,7 @@ fn compare(input: &str, mesh: &Mesh, expected: &[Value]) -> Result<(), String> {
         return Err(format!("{} pod templates, expected {}", workloads.len(), expected.len()));
     }
     for ((workload, pod), expected) in workloads.iter().zip(expected) {
-        let result = inject(workload, pod, mesh, ModeRequest::Mesh);
+        let result = mesh.inject(workload, pod, ModeRequest::Mesh);
         let name = format!("{}/{}", workload.kind, workload.name);
         compare_one(result, expected).map_err(|difference| format!("{name}: {difference}"))?;
     }
