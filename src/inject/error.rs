@@ -1,5 +1,6 @@
 //! Why an injection fails: what istiod would refuse, and what cannot be known or rendered here.
 
+use super::template::Rendered;
 use crate::istio::FieldError;
 
 pub use super::annotations::{AnnotationError, AnnotationProblem};
@@ -37,6 +38,22 @@ pub enum InjectError {
         release: String,
         /// The minor versions there are.
         known: String,
+    },
+    /// A template of the mesh failed while it ran.
+    #[error("{error}")]
+    Template {
+        /// The template's name.
+        name: String,
+        /// What went wrong, and where.
+        error: crate::gotemplate::Error,
+    },
+    /// What a template of the mesh rendered is no pod.
+    #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
+    Rendered {
+        /// The template's name.
+        name: String,
+        /// What is wrong with it.
+        problem: Box<Rendered>,
     },
     /// `proxy.istio.io/overrides` cannot be read.
     #[error("{annotation} must be a JSON object with lists of containers: {problem}",

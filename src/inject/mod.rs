@@ -43,13 +43,16 @@ mod cluster_env;
 mod config_text;
 mod data;
 mod error;
+mod image;
 mod merge;
 mod mode;
 mod order;
+mod otel;
 mod overrides;
 mod owner;
 mod pod;
 mod policy;
+mod ports;
 mod probes;
 mod prometheus;
 mod select;
@@ -70,7 +73,7 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
-pub use template::TemplateError;
+pub use template::{Around, Rendered, TemplateError};
 pub use warning::Warning;
 pub use workload::Workload;
 
@@ -154,7 +157,13 @@ impl Injector {
         let decision = native::decide(mesh, facts);
         let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
 
-        let data = data::TemplateData::new(workload, &user_pod, mesh, annotated_config.as_ref(), mode)?;
+        let data = data::TemplateData::new(
+            workload,
+            &user_pod,
+            mesh,
+            annotated_config.as_ref(),
+            (mode, decision.moves_override),
+        )?;
         let names = select::templates(&mesh.injector, &data);
         let overlays = match &self.maker {
             Maker::BuiltIn => builtin::render(mesh, &names, &data)?,

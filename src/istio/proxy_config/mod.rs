@@ -4,15 +4,14 @@
 mod check;
 mod duration;
 mod read;
-mod schema;
 
 use serde_json::{Map, Value, json};
 
 pub use read::FieldError;
 use read::Zeros;
-use schema::PROXY_CONFIG;
 
 use super::go_json;
+use super::message::{Kind, PROXY_CONFIG};
 
 /// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).
 const TOLD_IF_CHANGED: [&str; 14] = [
@@ -126,6 +125,11 @@ impl ProxyConfig {
         }
     }
 
+    /// All fields that are set, by their JSON names.
+    pub fn fields(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
     fn text(&self, name: &str) -> &str {
         self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
     }
@@ -180,12 +184,11 @@ impl ProxyConfig {
             let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.fields.get(field.name) == Some(value);
             let zero = match value {
                 Value::String(text) => {
-                    text.is_empty()
-                        || matches!(&field.kind, schema::Kind::Enum(names) if names.first() == Some(&text.as_str()))
+                    text.is_empty() || matches!(&field.kind, Kind::Enum(names) if names.first() == Some(&text.as_str()))
                 }
-                Value::Number(number) => number.as_i64() == Some(0) && !matches!(field.kind, schema::Kind::Wrapped(_)),
+                Value::Number(number) => number.as_i64() == Some(0) && !matches!(field.kind, Kind::Wrapped(_)),
                 Value::Array(items) => items.is_empty(),
-                Value::Object(map) => map.is_empty() && matches!(field.kind, schema::Kind::Map(_)),
+                Value::Object(map) => map.is_empty() && matches!(field.kind, Kind::Map(_)),
                 _ => false,
             };
             if unchanged || (zero && field.one_of.is_none()) {
@@ -206,7 +209,7 @@ impl ProxyConfig {
 /// The fields of a nested message of the top level, in the order in which it declares them.
 fn in_declaration_order(message: &str, mut fields: Map<String, Value>) -> Map<String, Value> {
     let declared = PROXY_CONFIG.iter().find(|field| field.name == message).map(|field| &field.kind);
-    let Some(schema::Kind::Message(declared)) = declared else { return fields };
+    let Some(Kind::Message(declared)) = declared else { return fields };
     declared.iter().filter_map(|field| fields.remove_entry(field.name)).collect()
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::duration;
-use super::schema::{Field, Kind};
+use crate::istio::message::{Field, Kind};
 
 /// A field that holds something of the wrong type or range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

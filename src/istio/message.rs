@@ -1,9 +1,9 @@
-//! The fields of a `ProxyConfig` (istio.io/api `mesh/v1alpha1/proxy.proto`): names in declaration order, which is the
-//! order they are written in, and kinds. Fields unknown to this table are dropped, as istiod drops them.
+//! The fields of the messages `ProxyConfig` and `MeshConfig` (istio.io/api, `mesh/v1alpha1`): names in declaration order,
+//! which is the order they are written in, and kinds. Fields unknown to this table are dropped, as istiod drops them.
 
 /// What a field holds.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A string.
     Text,
     /// A boolean.
@@ -32,13 +32,13 @@ pub(super) enum Kind {
 
 /// A field of a message.
 #[derive(Debug)]
-pub(super) struct Field {
+pub(crate) struct Field {
     /// Its name in camel case.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What it holds.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// Its `oneof` group; only one field of a group can be set, and a zero counts as set there.
-    pub(super) one_of: Option<&'static str>,
+    pub(crate) one_of: Option<&'static str>,
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
@@ -51,8 +51,8 @@ const fn choice(name: &'static str, kind: Kind, group: &'static str) -> Field {
 
 use Kind::{Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
 
-/// The top level.
-pub(super) static PROXY_CONFIG: [Field; 39] = [
+/// `ProxyConfig`.
+pub(crate) static PROXY_CONFIG: [Field; 39] = [
     field("configPath", Text),
     field("binaryPath", Text),
     choice("serviceCluster", Text, "clusterName"),
@@ -206,3 +206,35 @@ static DISABLED: [Field; 1] = [field("disabled", Wrapped(&Bool))];
 static ENABLED: [Field; 1] = [field("enabled", Wrapped(&Bool))];
 static SERVER: [Field; 2] = [field("disabled", Wrapped(&Bool)), field("value", Text)];
 static METADATA_EXCHANGE: [Field; 1] = [field("mode", Enum(&["UNDEFINED", "IN_MESH"]))];
+
+/// `MeshConfig`, as far as templates can make use of it: scalars, and the messages that a sidecar depends on.
+pub(crate) static MESH_CONFIG: [Field; 28] = [
+    field("proxyListenPort", Int),
+    field("proxyInboundListenPort", Int),
+    field("proxyHttpPort", Int),
+    field("connectTimeout", Duration),
+    field("tcpKeepalive", Message(&TCP_KEEPALIVE)),
+    field("ingressClass", Text),
+    field("ingressService", Text),
+    field("ingressControllerMode", Enum(&["UNSPECIFIED", "OFF", "DEFAULT", "STRICT"])),
+    field("ingressSelector", Text),
+    field("enableTracing", Bool),
+    field("accessLogFile", Text),
+    field("accessLogFormat", Text),
+    field("accessLogEncoding", Enum(&["TEXT", "JSON"])),
+    field("enableEnvoyAccessLogService", Bool),
+    field("disableEnvoyListenerLog", Bool),
+    field("outboundTrafficPolicy", Message(&[field("mode", Enum(&["REGISTRY_ONLY", "ALLOW_ANY"]))])),
+    field("inboundTrafficPolicy", Message(&[field("mode", Enum(&["PASSTHROUGH", "LOCALHOST"]))])),
+    field("enableAutoMtls", Wrapped(&Bool)),
+    field("trustDomain", Text),
+    field("trustDomainAliases", List(&Text)),
+    field("defaultServiceExportTo", List(&Text)),
+    field("defaultVirtualServiceExportTo", List(&Text)),
+    field("defaultDestinationRuleExportTo", List(&Text)),
+    field("rootNamespace", Text),
+    field("dnsRefreshRate", Duration),
+    field("inboundClusterStatName", Text),
+    field("outboundClusterStatName", Text),
+    field("enablePrometheusMerge", Wrapped(&Bool)),
+];
