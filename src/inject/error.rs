@@ -1,5 +1,6 @@
 //! Why an injection fails: what istiod would refuse, and what cannot be known or rendered here.
 
+use super::prometheus::ScrapeError;
 use super::template::Rendered;
 use crate::istio::FieldError;
 
@@ -55,6 +56,9 @@ pub enum InjectError {
         /// What is wrong with it.
         problem: Box<Rendered>,
     },
+    /// The pod's Prometheus annotations name a port that cannot be scraped (1.31).
+    #[error("prometheus annotations: {0}")]
+    Scrape(#[from] ScrapeError),
     /// `proxy.istio.io/overrides` cannot be read.
     #[error("{annotation} must be a JSON object with lists of containers: {problem}",
         annotation = crate::istio::names::annotation::OVERRIDES)]

@@ -17,7 +17,7 @@
 //! | apply the user's own settings of injected containers | `overrides` |
 //! | the init container's user | `user` |
 //! | cluster and network | `cluster_env` |
-//! | Prometheus merging | `prometheus` |
+//! | Prometheus merging, 1.31: secure port | `prometheus` |
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
@@ -73,6 +73,7 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
+pub use prometheus::ScrapeError;
 pub use template::{Around, Rendered, TemplateError};
 pub use warning::Warning;
 pub use workload::Workload;
@@ -188,7 +189,8 @@ impl Injector {
         merged = settings.reapply(merged)?;
         user::adjust(&mut merged, ids, tproxy);
         cluster_env::set(&mut merged, mesh);
-        prometheus::merge(&mut merged, mesh);
+        prometheus::merge(&mut merged, mesh)?;
+        prometheus::set_secure_port(&mut merged, mesh);
         probes::rewrite(&mut merged, mesh);
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);

@@ -67,15 +67,12 @@ pub(super) enum PathStep {
 
 /// A path as messages show it: `spec.containers[0].image`.
 pub(super) fn path_text(path: &[PathStep]) -> String {
-    let mut out = String::new();
-    for step in path {
-        match step {
-            PathStep::Key(key) if out.is_empty() => out.push_str(key),
-            PathStep::Key(key) => out.extend([".", key]),
-            PathStep::Index(index) => out.push_str(&format!("[{index}]")),
-        }
-    }
-    if out.is_empty() { "the document".to_owned() } else { out }
+    let step = |(i, step): (usize, &PathStep)| match step {
+        PathStep::Key(key) if i == 0 => key.clone(),
+        PathStep::Key(key) => format!(".{key}"),
+        PathStep::Index(index) => format!("[{index}]"),
+    };
+    if path.is_empty() { "the document".to_owned() } else { path.iter().enumerate().map(step).collect() }
 }
 
 /// A value of another type than the API's.

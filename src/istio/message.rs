@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     List(&'static Kind),
     /// A map from strings.
     Map(&'static Kind),
+    /// A message whose fields are not known here: taken as it is written.
+    Any,
 }
 
 /// A field of a message.
@@ -39,20 +41,26 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     /// Its `oneof` group; only one field of a group can be set, and a zero counts as set there.
     pub(crate) one_of: Option<&'static str>,
+    /// The first minor release that has it; 0 for all.
+    pub(crate) since: u16,
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, one_of: None }
+    Field { name, kind, one_of: None, since: 0 }
+}
+
+const fn newer(since: u16, name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, one_of: None, since }
 }
 
 const fn choice(name: &'static str, kind: Kind, group: &'static str) -> Field {
-    Field { name, kind, one_of: Some(group) }
+    Field { name, kind, one_of: Some(group), since: 0 }
 }
 
-use Kind::{Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
+use Kind::{Any, Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
 
 /// `ProxyConfig`.
-pub(crate) static PROXY_CONFIG: [Field; 39] = [
+pub(crate) static PROXY_CONFIG: [Field; 40] = [
     field("configPath", Text),
     field("binaryPath", Text),
     choice("serviceCluster", Text, "clusterName"),
@@ -89,9 +97,10 @@ pub(crate) static PROXY_CONFIG: [Field; 39] = [
     field("image", Message(&IMAGE)),
     field("privateKeyProvider", Message(&PRIVATE_KEY_PROVIDER)),
     field("proxyHeaders", Message(&PROXY_HEADERS)),
-    field("fileFlushInterval", Duration),
-    field("fileFlushMinSizeKb", Wrapped(&Uint)),
-    field("statsCompression", Wrapped(&Bool)),
+    newer(29, "fileFlushInterval", Duration),
+    newer(29, "fileFlushMinSizeKb", Wrapped(&Uint)),
+    newer(29, "statsCompression", Wrapped(&Bool)),
+    newer(31, "connectionSettings", Any),
 ];
 
 const TRACING_SERVICE_NAME: Kind =
@@ -108,7 +117,7 @@ static TRACING: [Field; 10] = [
     field("maxPathTagLength", Uint),
     field("sampling", Double),
     field("tlsSettings", Message(&TLS_SETTINGS)),
-    field("enableIstioTags", Wrapped(&Bool)),
+    newer(25, "enableIstioTags", Wrapped(&Bool)),
 ];
 static ADDRESS: [Field; 1] = [field("address", Text)];
 static LIGHTSTEP: [Field; 2] = [field("address", Text), field("accessToken", Text)];
@@ -191,9 +200,9 @@ static PROXY_HEADERS: [Field; 10] = [
     field("attemptCount", Message(&DISABLED)),
     field("envoyDebugHeaders", Message(&DISABLED)),
     field("metadataExchangeHeaders", Message(&METADATA_EXCHANGE)),
-    field("preserveHttp1HeaderCase", Wrapped(&Bool)),
-    field("xForwardedHost", Message(&ENABLED)),
-    field("xForwardedPort", Message(&ENABLED)),
+    newer(25, "preserveHttp1HeaderCase", Wrapped(&Bool)),
+    newer(28, "xForwardedHost", Message(&ENABLED)),
+    newer(28, "xForwardedPort", Message(&ENABLED)),
 ];
 static CLIENT_CERT_DETAILS: [Field; 5] = [
     field("subject", Wrapped(&Bool)),

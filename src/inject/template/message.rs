@@ -109,20 +109,22 @@ impl Content {
                 named.define(Type::structure(vec![Field::new("Value", ty)]), methods);
                 Self::Wrapped(named, inner)
             }
-            Kind::Enum(names) => {
+            Kind::Enum(known) => {
                 let named = NamedType::declare(&format!("v1alpha1.{name}"), PACKAGE);
                 let text = Function::new(|value: Value| -> String {
                     let Value::Int(_, number) = value.indirect().underlying() else { return String::new() };
-                    let name = usize::try_from(*number).ok().and_then(|number| names.get(number));
+                    let name = usize::try_from(*number).ok().and_then(|number| known.get(number));
                     name.map_or_else(|| number.to_string(), |name| (*name).to_owned())
                 });
                 named.define(Type::Int(IntKind::Int32), vec![Method::on_value("String", text)]);
-                Self::Enum(named, names)
+                Self::Enum(named, known)
             }
             Kind::Message(fields) => Self::Message(Box::new(Message::declare(name, fields))),
             Kind::List(inner) => Self::List(Box::new(Self::declare(name, inner))),
             Kind::Map(inner) => Self::Map(Box::new(Self::declare(name, inner))),
-            Kind::Text | Kind::Bool | Kind::Int | Kind::Uint | Kind::Int64 | Kind::Double => Self::Scalar(kind),
+            Kind::Any | Kind::Text | Kind::Bool | Kind::Int | Kind::Uint | Kind::Int64 | Kind::Double => {
+                Self::Scalar(kind)
+            }
         }
     }
 
@@ -149,9 +151,9 @@ impl Content {
             Self::Wrapped(named, kind) => {
                 Some(Value::pointer_to(Value::Struct(Struct::new(named, vec![scalar(json, kind)?]))))
             }
-            Self::Enum(named, names) => {
+            Self::Enum(named, known) => {
                 let number = match json {
-                    Json::String(name) => i32::try_from(names.iter().position(|known| known == name)?).ok()?,
+                    Json::String(name) => i32::try_from(known.iter().position(|known| known == name)?).ok()?,
                     number => i32::try_from(number.as_i64()?).ok()?,
                 };
                 Some(Value::named(named, Value::from(number)))
@@ -176,6 +178,7 @@ fn scalar_type(kind: &Kind) -> Type {
         Kind::Uint => Type::Uint(UintKind::Uint32),
         Kind::Int64 => Type::Int(IntKind::Int64),
         Kind::Double => Type::Float(FloatKind::Float64),
+        Kind::Any => Type::Any,
         _ => Type::String,
     }
 }
@@ -188,6 +191,7 @@ fn scalar(json: &Json, kind: &Kind) -> Option<Value> {
         // JSON writes it as a string.
         Kind::Int64 => json.as_i64().or_else(|| json.as_str()?.parse().ok()).map(Value::from),
         Kind::Double => json.as_f64().map(Value::from),
+        Kind::Any => Some(Value::from(json)),
         _ => json.as_str().map(Value::from),
     }
 }

@@ -211,6 +211,30 @@ fn int_or_string(of: &Struct) -> Result<i64, String> {
     }
 }
 
+/// Initials at a name's start; those inside of names are capitals in JSON, too.
+const INITIALS: [(&str, &str); 20] = [
+    ("uid", "UID"),
+    ("api", "API"),
+    ("aws", "AWS"),
+    ("cephfs", "CephFS"),
+    ("csi", "CSI"),
+    ("dns", "DNS"),
+    ("fc", "FC"),
+    ("fs", "FS"),
+    ("gce", "GCE"),
+    ("gmsa", "GMSA"),
+    ("grpc", "GRPC"),
+    ("http", "HTTP"),
+    ("ip", "IP"),
+    ("iqn", "IQN"),
+    ("iscsi", "ISCSI"),
+    ("nfs", "NFS"),
+    ("os", "OS"),
+    ("rbd", "RBD"),
+    ("tcp", "TCP"),
+    ("tty", "TTY"),
+];
+
 /// The name that Go gives a field of the API (k8s.io/api, core/v1): its JSON name with an upper-case letter, and with
 /// initials in capitals.
 fn go_name(json: &str) -> String {
@@ -225,29 +249,6 @@ fn go_name(json: &str) -> String {
     if !special.is_empty() {
         return special.to_owned();
     }
-    // Initials at a name's start; those inside of names are capitals in JSON, too.
-    const INITIALS: [(&str, &str); 20] = [
-        ("uid", "UID"),
-        ("api", "API"),
-        ("aws", "AWS"),
-        ("cephfs", "CephFS"),
-        ("csi", "CSI"),
-        ("dns", "DNS"),
-        ("fc", "FC"),
-        ("fs", "FS"),
-        ("gce", "GCE"),
-        ("gmsa", "GMSA"),
-        ("grpc", "GRPC"),
-        ("http", "HTTP"),
-        ("ip", "IP"),
-        ("iqn", "IQN"),
-        ("iscsi", "ISCSI"),
-        ("nfs", "NFS"),
-        ("os", "OS"),
-        ("rbd", "RBD"),
-        ("tcp", "TCP"),
-        ("tty", "TTY"),
-    ];
     for (start, initials) in INITIALS {
         if let Some(rest) = json.strip_prefix(start)
             && !rest.starts_with(|c: char| c.is_ascii_lowercase())

@@ -37,7 +37,7 @@ const MASK: &str = "***";
 pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
     let text = std::str::from_utf8(text).map_err(|error| {
         let before = text.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
         Rendered { problem: "it is no UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
     })?;
     let chunk = split(text.as_bytes()).into_iter().next();

@@ -1,5 +1,7 @@
 //! YAML text of a value, as `toYaml` of Istio's templates writes it: keys sorted, lists not indented.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::yaml::Scalar;
@@ -82,11 +84,11 @@ fn write_string(text: &str, indent: usize, out: &mut String) {
     let controls =
         text.chars().any(|c| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'));
     if controls {
-        out.push_str(&Value::from(text).to_string());
+        out.push_str(&double_quoted(text));
     } else if text.contains('\n') {
         literal(text, indent, out);
     } else if !matches!(Scalar::of_plain(text), Scalar::Str(_)) || matches!(text, "" | "<<" | "=") {
-        out.push_str(&Value::from(text).to_string());
+        out.push_str(&double_quoted(text));
     } else if is_plain(text) {
         out.push_str(text);
     } else {
@@ -99,10 +101,28 @@ fn write_string(text: &str, indent: usize, out: &mut String) {
 /// A key: never in more than one line.
 fn write_key(key: &str, out: &mut String) {
     if key.contains('\n') {
-        out.push_str(&Value::from(key).to_string());
+        out.push_str(&double_quoted(key));
     } else {
         write_string(key, 0, out);
     }
+}
+
+fn double_quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// A literal block: its header says what happens to line breaks at the end.
