@@ -68,14 +68,17 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    if args.output.writes() && !args.mesh.names_release() && chosen.target.istio.is_none() {
+    if args.output.writes() && !args.mesh.is_said() && chosen.target.istio.is_none() {
         let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
-        return Err(Failure::usage(message, Some("say --istio VERSION, or istio: in the project file".to_owned())));
+        return Err(Failure::usage(
+            message,
+            Some("say --istio VERSION or --mesh-file FILE, or istio: in the project file".to_owned()),
+        ));
     }
     let (inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let Described { mesh, assumed } = args.mesh.mesh(&chosen.target)?;
-    let described = json!({"istio": mesh.release.to_string(), "source": "builtin", "revision": mesh.revision});
+    let Described { mesh, source, assumed } = args.mesh.mesh(&chosen.target)?;
+    let described = json!({"istio": mesh.release.to_string(), "source": source, "revision": mesh.revision});
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),

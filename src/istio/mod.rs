@@ -4,6 +4,7 @@
 pub mod go_json;
 mod injector;
 mod mesh;
+pub mod mesh_file;
 pub(crate) mod message;
 pub mod names;
 pub mod native;
