@@ -36,6 +36,21 @@ impl Kind {
         rules
     }
 
+    /// The kind of an object; none if it cannot be merged by this table. Of kinds with the same pod template, one stands
+    /// for all.
+    pub fn of(api_version: &str, kind: &str) -> Option<Self> {
+        Some(match (api_version, kind) {
+            ("v1", "Pod") => Self::Pod,
+            ("v1", "PodTemplate") => Self::PodTemplate,
+            ("apps/v1", "Deployment" | "ReplicaSet") | ("v1", "ReplicationController") => Self::Deployment,
+            ("apps/v1", "StatefulSet") => Self::StatefulSet,
+            ("apps/v1", "DaemonSet") => Self::DaemonSet,
+            ("batch/v1", "Job") => Self::Job,
+            ("batch/v1", "CronJob") => Self::CronJob,
+            _ => return None,
+        })
+    }
+
     pub(super) fn structure(self) -> &'static Struct {
         match self {
             Self::Pod => &table::Pod,
@@ -117,7 +132,7 @@ pub(super) fn list_field(owner: Fields, key: &str) -> Result<&'static Field, Pro
 }
 
 /// Finds a field as Go's JSON decoder does: by its name, else by its name in other letter case.
-fn find(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
+pub(super) fn find(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
     let owner = owner.ok_or(Problem::NoFields)?;
     let exact = owner.fields.iter().find(|field| field.name == key);
     exact
