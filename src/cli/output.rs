@@ -12,13 +12,19 @@ use serde_json::Value;
 use super::Failure;
 use super::progress::Progress;
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{About, ExternalDiff, Level, Spool, external_diff};
+use crate::output::{About, ExternalDiff, Form, Level, Spool, external_diff};
 use crate::run::{CODE_OUTPUT, Deliver, Finished, Job, run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// The whole stream, byte for byte
     Yaml,
+    /// The same objects as one JSON List
+    Json,
+    /// A list of patches (RFC 6902), each with its target
+    Jsonpatch,
+    /// The patches of a kustomization, also for Flux
+    Kustomize,
     /// The workloads that change, as kind/name
     Name,
 }
@@ -83,6 +89,11 @@ impl OutputArgs {
                 Some("take --write away: the result goes to standard output".to_owned()),
             ));
         }
+        if self.output.form().is_some() && (self.diff || self.check) {
+            let name = self.output.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
+            let message = format!("-o {name} prints something else than --diff and --check do");
+            return Err(Failure::usage(message, Some("say one of them".to_owned())));
+        }
         Ok(())
     }
 
@@ -94,6 +105,7 @@ impl OutputArgs {
             write: self.write,
             check: self.check,
             names: self.output == Format::Name,
+            form: self.output.form(),
             keep_going: self.keep_going,
         };
         let level = match (self.quiet, self.verbose) {
@@ -144,6 +156,17 @@ impl OutputArgs {
     /// The diff program that the user has chosen; colours are a choice of ours.
     fn external_diff(&self) -> Option<Vec<String>> {
         external_diff(&std::env::var("KUBECTL_EXTERNAL_DIFF").ok()?).filter(|_| self.color == Color::Auto)
+    }
+}
+
+impl Format {
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::Json => Some(Form::Json),
+            Self::Jsonpatch => Some(Form::JsonPatch),
+            Self::Kustomize => Some(Form::Kustomize),
+            Self::Yaml | Self::Name => None,
+        }
     }
 }
 

@@ -10,7 +10,11 @@ use super::value::{Key, PATCH, as_new};
 const TWO_KEYS: [&str; 2] = ["ports", "topologySpreadConstraints"];
 
 /// The patch's object that makes `original` say `modified`; empty if it does.
-pub(super) fn objects(original: &Map<String, Value>, modified: &Map<String, Value>, fields: Fields) -> Map<String, Value> {
+pub(super) fn objects(
+    original: &Map<String, Value>,
+    modified: &Map<String, Value>,
+    fields: Fields,
+) -> Map<String, Value> {
     let mut patch = Map::new();
     for (key, new) in modified {
         let field = find(fields, key).ok();

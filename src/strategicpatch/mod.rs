@@ -68,9 +68,6 @@ pub fn merge(original: Value, patch: Value, kind: Kind) -> Result<Value, PatchEr
 /// the other's place. What is null counts as not there.
 pub fn diff(original: &Value, modified: &Value, kind: Option<Kind>) -> Value {
     let none = Map::new();
-    let object = |value| match value {
-        &Value::Object(ref object) => object,
-        _ => &none,
-    };
-    Value::Object(diff::objects(object(original), object(modified), kind.map(Kind::structure)))
+    let (original, modified) = (original.as_object().unwrap_or(&none), modified.as_object().unwrap_or(&none));
+    Value::Object(diff::objects(original, modified, kind.map(Kind::structure)))
 }
