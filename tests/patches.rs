@@ -68,11 +68,11 @@ fn target<'o>(objects: &'o mut [Value], target: &Value) -> &'o mut Value {
     found.unwrap()
 }
 
-/// Nothing is null in an object as it is stored.
+/// Nothing is null in an object as it is stored, and its own annotations are there if there are some.
 fn without_nulls(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|_, value| !value.is_null());
+            map.retain(|key, value| !(value.is_null() || key == "annotations" && *value == serde_json::json!({})));
             map.values_mut().for_each(without_nulls);
         }
         Value::Array(items) => items.iter_mut().for_each(without_nulls),

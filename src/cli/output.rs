@@ -215,6 +215,18 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
     out.flush()
 }
 
+/// Prints what another command than those for manifests has to say.
+pub(super) fn print_bytes(text: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("standard output: {}", io_text(&error));
+            Err(Failure { code: CODE_OUTPUT, message, hint: None })
+        }
+        _ => Ok(0),
+    }
+}
+
 /// Prints to standard output.
 pub(super) fn print(text: Spool) -> io::Result<()> {
     let mut out = io::stdout().lock();

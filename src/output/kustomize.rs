@@ -21,7 +21,25 @@ pub(super) fn entry(changed: &Changed<'_>) -> String {
     }
     let mut patch = json!({"apiVersion": object.api_version, "kind": object.kind, "metadata": metadata});
     lay_over(&mut patch, diff(changed.old, changed.new, Kind::of(&object.api_version, &object.kind)));
+    replace_own_metadata(&mut patch, changed.new);
     format!("- target:\n{}\n  patch: |\n{}", indented(&yaml(&Value::Object(target))), indented(&yaml(&patch)))
+}
+
+/// In an object's own labels and annotations kustomize takes null for the text `null`, and overlooks it in their place:
+/// where some go, all are said.
+fn replace_own_metadata(patch: &mut Value, new: &Value) {
+    for map in ["/metadata/labels", "/metadata/annotations"] {
+        let Some(patch) = patch.pointer_mut(map) else { continue };
+        let directive = |what: &str| ("$patch".to_owned(), json!(what));
+        match new.pointer(map).and_then(Value::as_object) {
+            None => *patch = [directive("delete")].into_iter().collect(),
+            Some(new) if patch.as_object().is_some_and(|patch| patch.values().any(Value::is_null)) => {
+                let all = new.iter().map(|(key, value)| (key.clone(), value.clone()));
+                *patch = std::iter::once(directive("replace")).chain(all).collect();
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 /// What changes goes to what names the object.
