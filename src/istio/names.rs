@@ -146,8 +146,18 @@ pub mod container {
     pub const CORE_DUMP: &str = "enable-core-dump";
 }
 
+/// Annotations of namespaces.
+pub mod namespace {
+    /// The users that `OpenShift` allots to a namespace.
+    pub const UID_RANGE: &str = "openshift.io/sa.scc.uid-range";
+    /// The groups that `OpenShift` allots to a namespace.
+    pub const SUPPLEMENTAL_GROUPS: &str = "openshift.io/sa.scc.supplemental-groups";
+}
+
 /// Environment variables of the proxy and of istiod.
 pub mod env {
+    /// The platform that istiod runs for, such as `openshift`.
+    pub const PLATFORM: &str = "PLATFORM";
     /// istiod: native sidecars, `true`, `false` or unset.
     pub const ENABLE_NATIVE_SIDECARS: &str = "ENABLE_NATIVE_SIDECARS";
     /// istiod and proxy: the compliance policy.
