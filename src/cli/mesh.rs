@@ -9,7 +9,7 @@ use super::Failure;
 use crate::config::Target;
 use crate::input::{Find, Source, find, read};
 use crate::istio::mesh_file::{File, MeshFile, MeshFileError};
-use crate::istio::{Mesh, Node, Nodes, Release};
+use crate::istio::{Mesh, Node, Nodes, Release, Settings};
 use crate::run::CODE_MESH;
 use crate::yaml::{Tree, split};
 
@@ -110,7 +110,7 @@ impl MeshArgs {
         let only = control_planes.pop().filter(|_| control_planes.is_empty());
         let plane = only.ok_or_else(|| mesh_failure("no such revision, or several".to_owned(), None))?;
         let release = release.map_or_else(|| plane.release(), Ok).map_err(file_failure)?;
-        plane.mesh(release).map_err(file_failure)
+        plane.mesh(release, &Settings::default()).map_err(file_failure)
     }
 }
 

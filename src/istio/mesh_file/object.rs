@@ -54,6 +54,11 @@ impl<'a> Object<'a> {
         crate::istio::value::at(&self.value, path).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The API group of its kind; empty for the core group.
+    pub(super) fn group(&self) -> &str {
+        self.text(&["apiVersion"]).split_once('/').map_or("", |(group, _)| group)
+    }
+
     /// The object's name.
     pub(super) fn name(&self) -> &str {
         self.text(&["metadata", "name"])
