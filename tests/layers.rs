@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("inject", &["istio", "k8s", "yaml", "gotemplate", "strategicpatch"]),
     ("lint", &["inject", "istio", "k8s", "yaml"]),
     ("config", &["istio", "k8s", "yaml", "lint"]),
-    ("output", &["yaml", "k8s", "istio", "inject", "lint"]),
+    ("output", &["yaml", "k8s", "istio", "inject", "strategicpatch", "lint"]),
     ("cluster", &["istio", "k8s", "yaml", "inject"]),
     (
         "run",

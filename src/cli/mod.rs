@@ -1,6 +1,7 @@
 //! The command line: flags become calls of the library. One file a command.
 
 mod annotate;
+mod completion;
 mod directories;
 mod inject;
 mod input;
@@ -26,6 +27,16 @@ mod code {
     /// A bug in this program.
     pub(super) const BUG: u8 = 70;
 }
+
+/// The program's name.
+const PROGRAM: &str = "kubectl-nativesidecar";
+
+/// The help of a command opens with its examples.
+const HELP: &str = "{about}{after-help}
+
+{usage-heading} {usage}
+
+{all-args}";
 
 const ABOUT: &str = "See, pin and pre-render Istio native sidecars: offline, exactly as your istiod would, without \
                      touching another byte";
@@ -53,6 +64,7 @@ enum Command {
     Annotate(annotate::Args),
     Diff(inject::DiffArgs),
     Inject(inject::Args),
+    Completion(completion::Args),
     /// Print the version, and the releases of Istio that are built in
     Version,
 }
@@ -92,7 +104,13 @@ fn run(args: &[OsString]) -> u8 {
     if let Some(folders) = directories::folders(args) {
         return end(directories::diff(&folders));
     }
-    let mut command = Cli::command();
+    if completion::is_for_kubectl(args) {
+        return end(completion::for_kubectl(args));
+    }
+    if let Some(code) = completion::for_shell(args) {
+        return code;
+    }
+    let mut command = command();
     let as_plugin = args.first().and_then(|a| Path::new(a).file_name()).and_then(|n| n.to_str());
     if as_plugin.is_some_and(|name| name.starts_with("kubectl-")) {
         command = command.bin_name("kubectl nativesidecar");
@@ -107,19 +125,24 @@ fn run(args: &[OsString]) -> u8 {
     };
     end(match cli.command {
         Command::Annotate(args) => annotate::run(args),
+        Command::Completion(args) => completion::run(args),
         Command::Diff(args) => inject::diff(args),
         Command::Inject(args) => inject::run(args),
         Command::Version => version(),
     })
 }
 
-fn version() -> Result<u8, Failure> {
-    let text = format!("kubectl-nativesidecar {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map(|()| 0).or_else(|error| match error.kind() {
-        std::io::ErrorKind::BrokenPipe => Ok(0),
-        _ => Err(Failure { code: crate::run::CODE_OUTPUT, message: format!("standard output: {error}"), hint: None }),
+/// All commands.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| match command.get_after_help() {
+        Some(_) => command.help_template(HELP),
+        None => command,
     })
+}
+
+fn version() -> Result<u8, Failure> {
+    let text = format!("{PROGRAM} {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
+    output::print_bytes(text.as_bytes())
 }
 
 /// The exit code of a command; a failure is told.

@@ -12,13 +12,19 @@ use serde_json::Value;
 use super::Failure;
 use super::progress::Progress;
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{About, ExternalDiff, Level, Spool, external_diff};
+use crate::output::{About, ExternalDiff, Form, Level, Spool, external_diff};
 use crate::run::{CODE_OUTPUT, Deliver, Finished, Job, run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// The whole stream, byte for byte
     Yaml,
+    /// The same objects as one JSON List
+    Json,
+    /// A list of patches (RFC 6902), each with its target
+    Jsonpatch,
+    /// The patches of a kustomization, also for Flux
+    Kustomize,
     /// The workloads that change, as kind/name
     Name,
 }
@@ -83,6 +89,11 @@ impl OutputArgs {
                 Some("take --write away: the result goes to standard output".to_owned()),
             ));
         }
+        if self.output.form().is_some() && (self.diff || self.check) {
+            let name = self.output.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
+            let message = format!("-o {name} prints something else than --diff and --check do");
+            return Err(Failure::usage(message, Some("say one of them".to_owned())));
+        }
         Ok(())
     }
 
@@ -94,6 +105,7 @@ impl OutputArgs {
             write: self.write,
             check: self.check,
             names: self.output == Format::Name,
+            form: self.output.form(),
             keep_going: self.keep_going,
         };
         let level = match (self.quiet, self.verbose) {
@@ -147,6 +159,17 @@ impl OutputArgs {
     }
 }
 
+impl Format {
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::Json => Some(Form::Json),
+            Self::Jsonpatch => Some(Form::JsonPatch),
+            Self::Kustomize => Some(Form::Kustomize),
+            Self::Yaml | Self::Name => None,
+        }
+    }
+}
+
 impl Color {
     /// What was asked for; none leaves it to the terminal.
     fn choice(self) -> Option<ColorChoice> {
@@ -190,6 +213,18 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
         line.clear();
     }
     out.flush()
+}
+
+/// Prints what another command than those for manifests has to say.
+pub(super) fn print_bytes(text: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("standard output: {}", io_text(&error));
+            Err(Failure { code: CODE_OUTPUT, message, hint: None })
+        }
+        _ => Ok(0),
+    }
 }
 
 /// Prints to standard output.

@@ -17,7 +17,7 @@
 //! | apply the user's own settings of injected containers | `overrides` |
 //! | the init container's user | `user` |
 //! | cluster and network | `cluster_env` |
-//! | Prometheus merging | `prometheus` |
+//! | Prometheus merging, 1.31: secure port | `prometheus` |
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
@@ -43,13 +43,16 @@ mod cluster_env;
 mod config_text;
 mod data;
 mod error;
+mod image;
 mod merge;
 mod mode;
 mod order;
+mod otel;
 mod overrides;
 mod owner;
 mod pod;
 mod policy;
+mod ports;
 mod probes;
 mod prometheus;
 mod select;
@@ -70,7 +73,8 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
-pub use template::TemplateError;
+pub use prometheus::ScrapeError;
+pub use template::{Around, Rendered, TemplateError};
 pub use warning::Warning;
 pub use workload::Workload;
 
@@ -154,7 +158,13 @@ impl Injector {
         let decision = native::decide(mesh, facts);
         let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
 
-        let data = data::TemplateData::new(workload, &user_pod, mesh, annotated_config.as_ref(), mode)?;
+        let data = data::TemplateData::new(
+            workload,
+            &user_pod,
+            mesh,
+            annotated_config.as_ref(),
+            (mode, decision.moves_override),
+        )?;
         let names = select::templates(&mesh.injector, &data);
         let overlays = match &self.maker {
             Maker::BuiltIn => builtin::render(mesh, &names, &data)?,
@@ -179,7 +189,8 @@ impl Injector {
         merged = settings.reapply(merged)?;
         user::adjust(&mut merged, ids, tproxy);
         cluster_env::set(&mut merged, mesh);
-        prometheus::merge(&mut merged, mesh);
+        prometheus::merge(&mut merged, mesh)?;
+        prometheus::set_secure_port(&mut merged, mesh);
         probes::rewrite(&mut merged, mesh);
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);

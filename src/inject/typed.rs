@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use super::pod::{kind_of, part};
+use crate::istio::quantity;
 use crate::istio::value::truthy;
-use crate::strategicpatch::{Field, Kind, Scalar, Shape, Struct};
+use crate::strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
 /// A container, as `proxy.istio.io/overrides` records it and as it is merged over the template's.
 pub(super) fn container(value: &Value) -> Value {
@@ -54,6 +56,154 @@ fn scalar(found: &Value, kind: Scalar) -> Value {
         }
         _ => found.clone(),
     }
+}
+
+/// A step of a path to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PathStep {
+    Key(String),
+    Index(usize),
+}
+
+/// A path as messages show it: `spec.containers[0].image`.
+pub(super) fn path_text(path: &[PathStep]) -> String {
+    let step = |(i, step): (usize, &PathStep)| match step {
+        PathStep::Key(key) if i == 0 => key.clone(),
+        PathStep::Key(key) => format!(".{key}"),
+        PathStep::Index(index) => format!("[{index}]"),
+    };
+    if path.is_empty() { "the document".to_owned() } else { path.iter().enumerate().map(step).collect() }
+}
+
+/// A value of another type than the API's.
+#[derive(Debug)]
+pub(super) struct WrongType {
+    /// The steps to it, the last one first.
+    pub(super) path: Vec<PathStep>,
+    pub(super) expected: &'static str,
+    pub(super) found: &'static str,
+}
+
+/// An overlay as Go reads it: fields that the API does not know are dropped, names get the API's letter case, quantities
+/// their canonical form. `null`, which takes a field away, and the directives of patches stay.
+pub(super) fn overlay(value: Value, of: &'static Struct) -> Result<Value, WrongType> {
+    let map = match value {
+        Value::Object(map) => map,
+        Value::Null => return Ok(Value::Null),
+        other => return Err(wrong("an object", &other)),
+    };
+    let mut out = Map::with_capacity(map.len());
+    for (key, value) in map {
+        if key.starts_with('$') {
+            out.insert(key, value);
+        } else if let Some(field) = of.field(&key) {
+            let value = overlay_field(value, field).map_err(|error| error.below(PathStep::Key(key)))?;
+            out.insert(field.name.to_owned(), value);
+        }
+    }
+    Ok(Value::Object(out))
+}
+
+fn overlay_field(value: Value, field: &'static Field) -> Result<Value, WrongType> {
+    let inner = |value: Value| match field.fields {
+        Some(of) => overlay(value, of),
+        None => overlay_scalar(value, field.scalar),
+    };
+    match (field.shape, value) {
+        (_, Value::Null) => Ok(Value::Null),
+        (Shape::List, Value::Array(items)) => {
+            let items = items.into_iter().enumerate();
+            items.map(|(i, item)| inner(item).map_err(|error| error.below(PathStep::Index(i)))).collect()
+        }
+        (Shape::List, other) => Err(wrong("a list", &other)),
+        (_, value) => inner(value),
+    }
+}
+
+fn overlay_scalar(value: Value, kind: Scalar) -> Result<Value, WrongType> {
+    let entries = |value: Value, entry: Scalar| match value {
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| match overlay_scalar(value, entry) {
+                Ok(value) => Ok((key, value)),
+                Err(error) => Err(error.below(PathStep::Key(key))),
+            })
+            .collect::<Result<Map<_, _>, _>>()
+            .map(Value::Object),
+        other => Err(wrong("an object", &other)),
+    };
+    let fits = match kind {
+        _ if value.is_null() => true,
+        Scalar::String | Scalar::Time => value.is_string(),
+        Scalar::Bool => value.is_boolean(),
+        Scalar::Int32 => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        Scalar::Int64 => value.is_i64(),
+        Scalar::IntOrString => value.is_string() || value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        Scalar::Any => true,
+        Scalar::Strings => return entries(value, Scalar::String),
+        Scalar::Quantities => return entries(value, Scalar::Quantity),
+        Scalar::Quantity => {
+            let text = match &value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                other => return Err(wrong("a quantity", other)),
+            };
+            if !quantity::is_quantity(&text) {
+                return Err(wrong("a quantity", &value));
+            }
+            return Ok(quantity::canonical(&text).into());
+        }
+    };
+    let expected = match kind {
+        Scalar::Bool => "a boolean",
+        Scalar::Int32 | Scalar::Int64 => "a whole number",
+        Scalar::IntOrString => "a number or a string",
+        _ => "a string",
+    };
+    if fits { Ok(value) } else { Err(wrong(expected, &value)) }
+}
+
+fn wrong(expected: &'static str, found: &Value) -> WrongType {
+    WrongType { path: Vec::new(), expected, found: kind_of(found) }
+}
+
+impl WrongType {
+    fn below(mut self, step: PathStep) -> Self {
+        self.path.push(step);
+        self
+    }
+}
+
+/// Takes out of an overlay what Go's typed objects would not write after the merge: nulls and zero values where `base`
+/// has nothing that they take away or replace.
+pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
+    let Some(map) = overlay.as_object_mut() else { return };
+    map.retain(|key, value| {
+        let Some(field) = of.field(key) else { return true };
+        let below = part(base, field.name);
+        match (field.fields, value) {
+            (_, value @ Value::Null) => return !below.is_null() || !value.is_null(),
+            (Some(of), Value::Array(items)) => {
+                let key = match field.strategy {
+                    Strategy::Merge { key } => key,
+                    Strategy::Replace => None,
+                };
+                for item in items {
+                    let same = |other: &&Value| key.is_some_and(|key| other.get(key) == item.get(key));
+                    let counterpart = below.as_array().and_then(|list| list.iter().find(same));
+                    settle(item, counterpart.unwrap_or(&Value::Null), of);
+                }
+            }
+            (Some(of), value) => settle(value, below, of),
+            _ => {}
+        }
+        true
+    });
+    map.retain(|key, value| match of.field(key) {
+        Some(field) if field.shape == Shape::Pointer || field.required || value.is_null() || value.is_object() => true,
+        Some(field) => truthy(Some(value)) || !part(base, field.name).is_null(),
+        None => true,
+    });
 }
 
 /// A quantity keeps the user's spelling, but is a string even where it was written as a number.

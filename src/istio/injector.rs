@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::mesh::MeshError;
+use super::release::Release;
 use super::selector::Selector;
 use super::value::{at, text};
 
@@ -25,6 +26,9 @@ pub struct InjectorConfig {
     pub aliases: BTreeMap<String, Vec<String>>,
     /// The templates themselves.
     pub templates: Templates,
+    /// Do other words than `true` and `false` answer whether a pod is to be injected? `y`, `yes` and `on` do, and all
+    /// else is a no (up to 1.26).
+    pub yaml_answers: bool,
 }
 
 /// The injector's policy.
@@ -58,13 +62,14 @@ impl Default for InjectorConfig {
             default_templates: Vec::new(),
             aliases: BTreeMap::new(),
             templates: Templates::BuiltIn,
+            yaml_answers: false,
         }
     }
 }
 
 impl InjectorConfig {
     /// The configuration that the chart writes for these values.
-    pub(super) fn of_install(values: &Value) -> Self {
+    pub(super) fn of_install(values: &Value, release: &Release) -> Self {
         let webhook = |key: &str| at(values, &["sidecarInjectorWebhook", key]);
         let names = webhook("defaultTemplates").and_then(Value::as_array);
         let annotations = webhook("injectedAnnotations").and_then(Value::as_object);
@@ -78,12 +83,13 @@ impl InjectorConfig {
                 .map(|(key, value)| (key.clone(), text(Some(value))))
                 .collect(),
             default_templates: names.into_iter().flatten().map(|name| text(Some(name))).collect(),
+            yaml_answers: yaml_answers(release),
             ..Self::default()
         }
     }
 
     /// Reads the configuration of a mesh. Keys that injection does not know are left alone, as istiod leaves them.
-    pub(super) fn from_value(config: &Value) -> Result<Self, MeshError> {
+    pub(super) fn from_value(config: &Value, release: &Release) -> Result<Self, MeshError> {
         let Value::Object(config) = config else { return Err(wrong("config", "a mapping")) };
         let aliases = map(config, "aliases")?.map(|(name, value)| Ok((name.clone(), texts(value, "aliases", name)?)));
         let templates = map(config, "templates")?.map(|(name, value)| {
@@ -103,8 +109,14 @@ impl InjectorConfig {
                 .map_or(Ok(Vec::new()), |value| texts(value, "defaultTemplates", ""))?,
             aliases: aliases.collect::<Result<_, MeshError>>()?,
             templates: Templates::Own(templates.collect::<Result<_, MeshError>>()?),
+            yaml_answers: yaml_answers(release),
         })
     }
+}
+
+/// Since 1.27 only `true` and `false` answer.
+fn yaml_answers(release: &Release) -> bool {
+    release.minor() < 27
 }
 
 impl Policy {
@@ -164,10 +176,13 @@ mod tests {
 
     #[test]
     fn a_configuration_is_read_with_its_templates() {
-        let config = InjectorConfig::from_value(&json!({
-            "policy": "disabled", "defaultTemplates": ["a"], "aliases": {"b": ["a", "c"]}, "templates": {"a": "x"},
-            "template": "ignored", "injectedAnnotations": null
-        }))
+        let config = InjectorConfig::from_value(
+            &json!({
+                "policy": "disabled", "defaultTemplates": ["a"], "aliases": {"b": ["a", "c"]}, "templates": {"a": "x"},
+                "template": "ignored", "injectedAnnotations": null
+            }),
+            &"1.30".parse().unwrap(),
+        )
         .unwrap();
         assert_eq!((config.policy, config.default_templates), (Policy::Disabled, vec!["a".to_owned()]));
         assert_eq!(config.aliases, BTreeMap::from([("b".to_owned(), vec!["a".to_owned(), "c".to_owned()])]));
@@ -183,7 +198,7 @@ mod tests {
             (json!({"aliases": {"b": [1]}}), "aliases.b must be a list of strings"),
             (json!({"injectedAnnotations": {"b": true}}), "injectedAnnotations.b must be a string"),
         ] {
-            assert_eq!(InjectorConfig::from_value(&config).unwrap_err().to_string(), message);
+            assert_eq!(InjectorConfig::from_value(&config, &"1.30".parse().unwrap()).unwrap_err().to_string(), message);
         }
     }
 }

@@ -111,8 +111,8 @@ impl Mesh {
         let env = typed.pilot_env.clone();
         Ok(Self {
             revision,
-            config: MeshConfig::from_value(values::chart_mesh_config(installed))?,
-            injector: InjectorConfig::of_install(installed),
+            config: MeshConfig::from_value(values::chart_mesh_config(installed), &release)?,
+            injector: InjectorConfig::of_install(installed, &release),
             env,
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
@@ -131,8 +131,8 @@ impl Mesh {
         let revision = if typed.revision.is_empty() { "default".to_owned() } else { typed.revision.clone() };
         Ok(Self {
             revision,
-            config: MeshConfig::from_value(mesh)?,
-            injector: InjectorConfig::from_value(config)?,
+            config: MeshConfig::from_value(mesh, &release)?,
+            injector: InjectorConfig::from_value(config, &release)?,
             env: typed.pilot_env.clone(),
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
@@ -145,9 +145,9 @@ impl Mesh {
 
 impl MeshConfig {
     /// Reads a mesh configuration (key `mesh` of the `ConfigMap` `istio`), laid over the code's defaults.
-    pub fn from_value(fields: Value) -> Result<Self, FieldError> {
+    pub fn from_value(fields: Value, release: &Release) -> Result<Self, FieldError> {
         let mesh = &fields;
-        let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null))?;
+        let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null), release)?;
         let port = |key: &str, default: i64| match mesh.get(key).and_then(Value::as_i64) {
             None | Some(0) => default,
             Some(port) => port,
@@ -182,7 +182,7 @@ mod tests {
             let release = Release::newest_of(minor).unwrap();
             let mesh = Mesh::install(release, &Value::Null).unwrap();
             assert_eq!((mesh.revision.as_str(), mesh.config.proxy_config_json.as_str()), ("default", "{}"));
-            assert_eq!(mesh.injector, InjectorConfig::default());
+            assert_eq!(mesh.injector, InjectorConfig { yaml_answers: minor < 27, ..InjectorConfig::default() });
         }
     }
 

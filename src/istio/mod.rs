@@ -5,6 +5,7 @@ pub mod go_json;
 mod injector;
 mod mesh;
 pub mod mesh_file;
+pub(crate) mod message;
 pub mod names;
 mod namespaces;
 pub mod native;

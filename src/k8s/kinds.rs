@@ -63,6 +63,11 @@ impl Kinds {
         Self { added }
     }
 
+    /// The names of the kinds built in.
+    pub fn built_in() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(_, kind, _)| *kind)
+    }
+
     /// The paths to pod templates of an object; none if its kind is not known.
     pub(super) fn paths(&self, api_version: &str, kind: &str) -> Vec<Vec<&str>> {
         let group = group(api_version);

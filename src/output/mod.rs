@@ -1,7 +1,11 @@
-//! What a run prints and writes: manifests, diffs, names, the report, files.
+//! What a run prints and writes: manifests, diffs, patches, names, the report, files.
 
 mod diff;
 mod external_diff;
+mod form;
+mod json_list;
+mod json_patch;
+mod kustomize;
 mod printable;
 mod report;
 mod spool;
@@ -10,6 +14,7 @@ mod write;
 
 pub use diff::{Change, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, external_diff};
+pub use form::{Changed, Form};
 pub use printable::printable;
 pub use report::{About, Entry, Level, Outcome, Problem, Report};
 pub use spool::Spool;

@@ -3,11 +3,11 @@
 use std::io;
 use std::path::{Component, PathBuf};
 
-use super::part::Part;
+use super::part::{Part, Wanted};
 use super::{CODE_OUTPUT, Finished};
 use crate::input::Source;
 use crate::output::{
-    Entry, ExternalDiff, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit, printable,
+    Entry, ExternalDiff, Form, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit, printable,
 };
 
 /// How much of what is to be printed is held in memory, in bytes; and of one file that may have to be written.
@@ -27,6 +27,8 @@ pub struct Deliver {
     pub check: bool,
     /// Only name the workloads that change.
     pub names: bool,
+    /// The form in which objects or changes are printed, in the place of the manifests.
+    pub form: Option<Form>,
     /// What succeeded is delivered although something failed.
     pub keep_going: bool,
 }
@@ -39,6 +41,7 @@ enum Printed {
     ExternalDiff,
     ChangedFiles,
     ChangedWorkloads,
+    Pieces(Form),
     Nothing,
 }
 
@@ -49,14 +52,17 @@ impl Deliver {
             Self { diff: true, .. } => Printed::Diff,
             Self { check: true, .. } => Printed::ChangedFiles,
             Self { names: true, .. } => Printed::ChangedWorkloads,
+            Self { form: Some(form), .. } => Printed::Pieces(*form),
             Self { write: true, .. } => Printed::Nothing,
             _ => Printed::Manifests,
         }
     }
 
-    /// Whether the lines that changed must be known.
-    pub(super) fn wants_changes(&self) -> bool {
-        self.printed() == Printed::Diff
+    /// What must be known of each document.
+    pub(super) fn wanted(&self) -> Wanted {
+        let printed = self.printed();
+        let form = if let Printed::Pieces(form) = printed { Some(form) } else { None };
+        Wanted { changes: printed == Printed::Diff, form }
     }
 }
 
@@ -151,6 +157,11 @@ impl Delivery {
                     self.stdout.push(format!("{name}\n").as_bytes())?;
                 }
             }
+            Printed::Pieces(form) => {
+                for piece in part.documents.iter().flat_map(|document| &document.pieces) {
+                    self.put_piece(form, piece)?;
+                }
+            }
             Printed::ExternalDiff | Printed::ChangedFiles | Printed::Nothing => {}
         }
         open.has_part = true;
@@ -184,6 +195,25 @@ impl Delivery {
             self.stdout.push(b"---\n")?;
         }
         self.stdout.push(text)
+    }
+
+    /// All pieces are one text, whatever source they come from.
+    fn put_piece(&mut self, form: Form, piece: &str) -> io::Result<()> {
+        let before = form.before(self.stdout.is_empty());
+        if self.stdout.is_empty() {
+            self.stdout.push(form.head().as_bytes())?;
+        }
+        self.stdout.push(before.as_bytes())?;
+        self.stdout.push(piece.as_bytes())
+    }
+
+    /// What stands behind the last piece.
+    fn put_tail(&mut self, form: Form) -> io::Result<()> {
+        let has_pieces = !self.stdout.is_empty();
+        if !has_pieces {
+            self.stdout.push(form.head().as_bytes())?;
+        }
+        self.stdout.push(form.tail(has_pieces).as_bytes())
     }
 
     fn put_diff(&mut self, diff: &mut UnifiedDiff, part: &Part) -> io::Result<()> {
@@ -234,6 +264,11 @@ impl Delivery {
 
     /// The end of the run: writes files in place, if that was asked for.
     pub(super) fn finish(mut self, mut report: Report) -> Finished {
+        if let (Printed::Pieces(form), false) = (self.printed, self.withheld)
+            && let Err(error) = self.put_tail(form)
+        {
+            self.failed.get_or_insert(error);
+        }
         if let Some(error) = self.failed.take() {
             report.problem(&problem(format!("a temporary file: {error}")));
             self.withhold();

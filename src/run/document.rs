@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::pieces::pieces;
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
 use crate::k8s::{Object, Unhandled, objects, plainly_without_templates};
-use crate::output::{self, Entry, Problem};
+use crate::output::{self, Entry, Form, Problem};
 use crate::yaml::{Draft, Tree, YamlError};
 
 /// What became of a document.
@@ -15,13 +16,29 @@ pub(super) struct Outcome<'a> {
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
     pub unhandled: Vec<Unhandled>,
+    /// What is printed of it in a form that is made of pieces.
+    pub pieces: Vec<String>,
 }
 
 /// Works on the document `number` of the stream `file`; its first line is `line`.
-pub(super) fn document<'a>(file: &Arc<str>, number: usize, text: &'a str, line: usize, job: &Job<'_>) -> Outcome<'a> {
-    let mut outcome =
-        Outcome { text: Cow::Borrowed(text), entries: Vec::new(), problems: Vec::new(), unhandled: Vec::new() };
-    if let Err(error) = work(file, number, text, line, job, &mut outcome) {
+pub(super) fn document<'a>(
+    file: &Arc<str>,
+    number: usize,
+    text: &'a str,
+    line: usize,
+    job: &Job<'_>,
+    form: Option<Form>,
+) -> Outcome<'a> {
+    let mut outcome = Outcome {
+        text: Cow::Borrowed(text),
+        entries: Vec::new(),
+        problems: Vec::new(),
+        unhandled: Vec::new(),
+        pieces: Vec::new(),
+    };
+    let worked = work(file, number, text, line, job, &mut outcome);
+    let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, line, job.kinds, &mut outcome)));
+    if let Err(error) = worked {
         outcome.problems.push(problem(file, &error));
     }
     if !outcome.problems.is_empty() {

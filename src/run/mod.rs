@@ -6,6 +6,7 @@ mod deliver;
 mod document;
 mod inject;
 mod part;
+mod pieces;
 mod pool;
 mod select;
 mod stream;

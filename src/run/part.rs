@@ -8,7 +8,7 @@ use super::document::document;
 use super::{CODE_INPUT, Job};
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
-use crate::output::{Change, Entry, Problem, changes};
+use crate::output::{Change, Entry, Form, Problem, changes};
 
 /// Some documents of a source.
 pub(super) struct Part {
@@ -35,11 +35,22 @@ pub(super) struct Document {
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
     pub unhandled: Vec<Unhandled>,
+    /// What is printed of it, if that was asked for in a form that is made of pieces.
+    pub pieces: Vec<String>,
+}
+
+/// What is wanted of each document beside its text.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wanted {
+    /// The lines that changed.
+    pub changes: bool,
+    /// Pieces of this form.
+    pub form: Option<Form>,
 }
 
 impl Part {
     /// Works on `batch` of the source that people know as `name`.
-    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, with_changes: bool) -> Self {
+    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, wanted: Wanted) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
         for (index, chunk) in batch.documents.into_iter().enumerate() {
@@ -53,13 +64,15 @@ impl Part {
                 entries: Vec::new(),
                 problems: Vec::new(),
                 unhandled: Vec::new(),
+                pieces: Vec::new(),
             };
             let mut text = Cow::Borrowed(bytes);
             match std::str::from_utf8(bytes) {
                 Ok(old) => {
-                    let outcome = document(name, number, old, chunk.line, job);
+                    let outcome = document(name, number, old, chunk.line, job, wanted.form);
                     (done.entries, done.problems, done.unhandled) =
                         (outcome.entries, outcome.problems, outcome.unhandled);
+                    done.pieces = outcome.pieces;
                     if let Cow::Owned(new) = outcome.text {
                         text = Cow::Owned(new.into_bytes());
                     }
@@ -67,7 +80,7 @@ impl Part {
                 Err(_) => done.problems.push(no_text(name, bytes, chunk.line)),
             }
             if let Cow::Owned(text) = &text {
-                if with_changes {
+                if wanted.changes {
                     done.changes = changes(bytes, text);
                 }
                 if new.is_none() {

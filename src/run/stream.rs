@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::deliver::{Deliver, Delivery};
-use super::part::Part;
+use super::part::{Part, Wanted};
 use super::pool::{Pool, Ticket};
 use super::{CODE_INPUT, Finished, Job};
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, open};
@@ -43,7 +43,7 @@ pub fn run(
     let mut report = Report::new(about);
     report.files = inputs.sources.len();
     inputs.skipped_charts.iter().for_each(|folder| report.skipped_chart(&folder.display().to_string()));
-    let worker = Worker { inputs, job, with_changes: deliver.wants_changes() };
+    let worker = Worker { inputs, job, wanted: deliver.wanted() };
     let work = |work| worker.work(work);
     let mut taker = Taker {
         inputs,
@@ -102,7 +102,7 @@ enum Piece {
 struct Worker<'r> {
     inputs: &'r Inputs,
     job: &'r Job<'r>,
-    with_changes: bool,
+    wanted: Wanted,
 }
 
 impl Worker<'_> {
@@ -129,7 +129,7 @@ impl Worker<'_> {
 
     fn batch(&self, source: usize, batch: Batch) -> Piece {
         let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
-        Piece::Done { source, part: Part::work(&name, batch, self.job, self.with_changes) }
+        Piece::Done { source, part: Part::work(&name, batch, self.job, self.wanted) }
     }
 }
 

@@ -31,6 +31,7 @@
 //! # Ok::<(), nativesidecar::strategicpatch::PatchError>(())
 //! ```
 
+mod diff;
 mod error;
 mod lists;
 mod merge;
@@ -42,7 +43,7 @@ mod table;
 mod tests;
 mod value;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use error::{PatchError, Problem};
 pub use schema::{Field, Kind, PatchRule, Scalar, Shape, Strategy, Struct};
@@ -58,4 +59,15 @@ pub fn merge(original: Value, patch: Value, kind: Kind) -> Result<Value, PatchEr
     let original = value::document(original, "original")?;
     let patch = value::document(patch, "patch")?;
     merge::merge_objects(original, patch, Some(kind.structure())).map(Value::Object)
+}
+
+/// The patch that makes `original` say `modified`: merging it gives that.
+///
+/// Where something in a list changes, the patch names every item of it, in the order of `modified`: so the order comes
+/// out also where `$setElementOrder` is not known, as in kustomize. Without a kind, as for custom resources, a list takes
+/// the other's place. What is null counts as not there.
+pub fn diff(original: &Value, modified: &Value, kind: Option<Kind>) -> Value {
+    let none = Map::new();
+    let (original, modified) = (original.as_object().unwrap_or(&none), modified.as_object().unwrap_or(&none));
+    Value::Object(diff::objects(original, modified, kind.map(Kind::structure)))
 }

@@ -36,6 +36,21 @@ impl Kind {
         rules
     }
 
+    /// The kind of an object; none if it cannot be merged by this table. Of kinds with the same pod template, one stands
+    /// for all.
+    pub fn of(api_version: &str, kind: &str) -> Option<Self> {
+        Some(match (api_version, kind) {
+            ("v1", "Pod") => Self::Pod,
+            ("v1", "PodTemplate") => Self::PodTemplate,
+            ("apps/v1", "Deployment" | "ReplicaSet") | ("v1", "ReplicationController") => Self::Deployment,
+            ("apps/v1", "StatefulSet") => Self::StatefulSet,
+            ("apps/v1", "DaemonSet") => Self::DaemonSet,
+            ("batch/v1", "Job") => Self::Job,
+            ("batch/v1", "CronJob") => Self::CronJob,
+            _ => return None,
+        })
+    }
+
     /// The type with its fields.
     pub fn structure(self) -> &'static Struct {
         match self {
@@ -162,7 +177,8 @@ pub(super) fn list_field(owner: Fields, key: &str) -> Result<&'static Field, Pro
     if field.shape == Shape::Value { Err(Problem::NotAList) } else { Ok(field) }
 }
 
-fn find(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
+/// The field of this name, see [`Struct::field`].
+pub(super) fn find(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
     let owner = owner.ok_or(Problem::NoFields)?;
     owner.field(key).ok_or_else(|| Problem::UnknownField { owner: owner.name, field: key.to_owned() })
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::sort::stable_sort;
-use super::{Kind, Problem, merge};
+use super::{Kind, Problem, diff, merge};
 
 fn merged(original: Value, patch: Value) -> Value {
     merge(original, patch, Kind::Pod).unwrap()
@@ -346,7 +346,44 @@ fn plain_pod() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn a_diff_names_the_items_of_a_list_in_their_order() {
+    let old = json!({"spec": {"nodeName": "n", "containers": [
+        {"name": "a", "readinessProbe": {"httpGet": {"path": "/x", "port": "http"}}}, {"name": "b"}, {"name": "c"},
+    ]}});
+    let new = json!({"spec": {"containers": [
+        {"name": "new", "image": "i"}, {"name": "a", "readinessProbe": {"httpGet": {"path": "/y"}}}, {"name": "c"},
+    ]}});
+    let patch = diff(&old, &new, Some(Kind::Pod));
+    let expected = json!({"spec": {"nodeName": null, "containers": [
+        {"name": "new", "image": "i"},
+        {"name": "a", "readinessProbe": {"httpGet": {"path": "/y", "port": null}}},
+        {"name": "c"},
+        {"name": "b", "$patch": "delete"},
+    ]}});
+    assert_eq!(patch, expected);
+    assert_eq!(merged(old.clone(), patch), new);
+    assert_eq!(diff(&old, &new, None)["spec"]["containers"], new["spec"]["containers"]);
+}
+
+#[test]
+fn a_list_with_an_item_twice_is_replaced() {
+    let env = |values: &[&str]| values.iter().map(|v| json!({"name": "A", "value": v})).collect::<Value>();
+    let pod = |env: Value| json!({"spec": {"containers": [{"name": "a", "env": env}]}});
+    let (old, new) = (pod(env(&["1", "2"])), pod(env(&["2", "1"])));
+    let patch = diff(&old, &new, Some(Kind::Pod));
+    assert_eq!(patch["spec"]["containers"][0]["env"][0], json!({"$patch": "replace"}));
+    assert_eq!(merged(old, patch), new);
+}
+
 proptest! {
+    #[test]
+    fn a_diff_leads_from_one_pod_to_the_other(original in plain_pod(), modified in plain_pod()) {
+        let patch = diff(&original, &modified, Some(Kind::Pod));
+        prop_assert_eq!(patch == json!({}), original == modified);
+        prop_assert_eq!(merged(original, patch), modified);
+    }
+
     #[test]
     fn an_empty_patch_changes_nothing(pod in any_pod()) {
         let merged = merged(pod.clone(), json!({}));

@@ -1,0 +1,92 @@
+//! `completion`: scripts for shells, the executable that kubectl asks for completion, and man pages.
+
+mod candidates;
+mod install;
+mod protocol;
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::{Command, Subcommand};
+use clap_complete::env::Shells;
+
+use super::{Failure, PROGRAM, output};
+use crate::run::CODE_OUTPUT;
+
+pub(super) use protocol::{for_kubectl, for_shell, is_for_kubectl};
+
+/// The variable by which a shell's script asks for completion; its value names the shell.
+const VARIABLE: &str = "NATIVESIDECAR_COMPLETE";
+
+const EXAMPLES: &str = "Examples:
+  # kubectl nativesidecar <TAB>, in every shell that completes kubectl
+  kubectl nativesidecar completion install
+
+  # kubectl-nativesidecar <TAB>
+  source <(kubectl-nativesidecar completion bash)
+  kubectl-nativesidecar completion fish > ~/.config/fish/completions/kubectl-nativesidecar.fish
+
+  # man pages
+  kubectl nativesidecar completion man ~/.local/share/man/man1";
+
+/// Complete commands, flags and values with the TAB key
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Print the script for bash
+    Bash,
+    /// Print the script for zsh
+    Zsh,
+    /// Print the script for fish
+    Fish,
+    #[command(about = "Print the script for PowerShell")]
+    Powershell,
+    /// Put kubectl_complete-nativesidecar beside the program, where kubectl finds it
+    Install(install::Args),
+    /// Write man pages, one a command, into a folder
+    Man {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+pub(super) fn run(args: Args) -> Result<u8, Failure> {
+    let shell = match args.what {
+        What::Bash => "bash",
+        What::Zsh => "zsh",
+        What::Fish => "fish",
+        What::Powershell => "powershell",
+        What::Install(args) => return install::run(args),
+        What::Man { folder } => return man(&folder),
+    };
+    let mut script = Vec::new();
+    if let Some(completer) = Shells::builtins().completer(shell) {
+        let written = completer.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script);
+        written.map_err(|error| failure("standard output", &error))?;
+    }
+    output::print_bytes(&script)
+}
+
+fn man(folder: &std::path::Path) -> Result<u8, Failure> {
+    let failed = |error: io::Error| failure(&folder.display().to_string(), &error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let command = super::command().disable_help_subcommand(true);
+    clap_mangen::generate_to(command, folder).map_err(failed)?;
+    Ok(0)
+}
+
+fn failure(what: &str, error: &io::Error) -> Failure {
+    Failure { code: CODE_OUTPUT, message: format!("{what}: {}", crate::input::io_text(error)), hint: None }
+}
+
+/// The program's commands, with what completes the values of their flags.
+fn command() -> Command {
+    candidates::put_into(super::command())
+}

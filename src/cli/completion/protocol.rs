@@ -1,0 +1,71 @@
+//! Completion at run time: for kubectl, which runs `kubectl_complete-nativesidecar` with the words so far, and for the
+//! scripts of shells, which run the program with a variable set.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap_complete::engine::{CompletionCandidate, complete};
+use clap_complete::env::CompleteEnv;
+
+use super::VARIABLE;
+use crate::cli::{Failure, code, output};
+
+/// What kubectl calls the executable that it asks.
+pub(super) const EXECUTABLE: &str = "kubectl_complete-nativesidecar";
+
+/// The shell offers no files beside the choices.
+const NO_FILES: u8 = 4;
+
+/// The shell puts no blank behind the choice.
+const NO_BLANK: u8 = 2;
+
+/// Whether the program was called by the name of the executable that kubectl asks.
+pub(in crate::cli) fn is_for_kubectl(args: &[OsString]) -> bool {
+    args.first().and_then(|program| Path::new(program).file_stem()).is_some_and(|name| name == EXECUTABLE)
+}
+
+/// Answers kubectl, in the words of cobra: a choice a line, with what it means behind a tab; a number last.
+pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<u8, Failure> {
+    let current = args.last().filter(|_| args.len() > 1).map(|word| word.to_string_lossy()).unwrap_or_default();
+    let folder = std::env::current_dir().ok();
+    let mut choices = complete(&mut super::command(), args.to_vec(), args.len().saturating_sub(1), folder.as_deref())
+        .unwrap_or_default();
+    // As kubectl does: flags where one was begun.
+    choices.retain(|choice| !current.is_empty() || !choice.get_value().to_string_lossy().starts_with('-'));
+    output::print_bytes(answer(&choices).as_bytes())
+}
+
+fn answer(choices: &[CompletionCandidate]) -> String {
+    let mut text = String::new();
+    let mut directive = NO_FILES;
+    for choice in choices {
+        let value = choice.get_value().to_string_lossy();
+        if value.ends_with('/') {
+            directive |= NO_BLANK;
+        }
+        text.push_str(&value);
+        if let Some(help) = choice.get_help() {
+            let help = help.to_string();
+            let _ = write!(text, "\t{}", help.lines().next().unwrap_or_default());
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, ":{directive}");
+    text
+}
+
+/// Answers the script of a shell, if one asks.
+pub(in crate::cli) fn for_shell(args: &[OsString]) -> Option<u8> {
+    std::env::var_os(VARIABLE)?;
+    let folder = std::env::current_dir().ok();
+    let asked = CompleteEnv::with_factory(super::command).var(VARIABLE);
+    match asked.try_complete(args, folder.as_deref()) {
+        Ok(true) => Some(0),
+        Ok(false) => None,
+        Err(error) => {
+            let _ = error.print();
+            Some(code::USAGE)
+        }
+    }
+}

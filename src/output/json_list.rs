@@ -1,0 +1,38 @@
+//! `-o json`: all objects as items of one JSON list.
+
+use serde_json::Value;
+
+use super::form::pretty;
+
+const INDENT: &str = "        ";
+
+/// The items that a document gives: those of a `List`, else itself. An empty one gives none.
+pub(super) fn items(document: Value) -> Vec<String> {
+    let is_list = document.get("kind").is_some_and(|kind| kind == "List")
+        && document.get("apiVersion").is_some_and(|version| version == "v1");
+    let items = match document {
+        Value::Null => Vec::new(),
+        Value::Object(mut list) if is_list => match list.shift_remove("items") {
+            Some(Value::Array(items)) => return items.into_iter().flat_map(self::items).collect(),
+            _ => Vec::new(),
+        },
+        object => vec![object],
+    };
+    items.iter().map(|item| pretty(item, INDENT)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn items_of_lists_stand_for_themselves() {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+            {"a": 1}, null, {"apiVersion": "v1", "kind": "List", "items": [{"b": "x\ny"}]},
+        ]});
+        let read: Vec<Value> = items(list).iter().map(|item| serde_json::from_str(item).unwrap()).collect();
+        assert_eq!(read, [json!({"a": 1}), json!({"b": "x\ny"})]);
+        assert!(items(Value::Null).is_empty());
+    }
+}

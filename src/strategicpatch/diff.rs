@@ -1,0 +1,124 @@
+//! The patch that makes one object another.
+
+use serde_json::{Map, Value, json};
+
+use super::schema::{Field, Fields, Strategy, find};
+use super::value::{Key, PATCH, as_new};
+
+/// Lists whose items Kubernetes tells apart by one key here and by two elsewhere (`x-kubernetes-list-map-keys`): two
+/// items may share the one, and readers differ about what a patch then says.
+const TWO_KEYS: [&str; 2] = ["ports", "topologySpreadConstraints"];
+
+/// The patch's object that makes `original` say `modified`; empty if it does.
+pub(super) fn objects(
+    original: &Map<String, Value>,
+    modified: &Map<String, Value>,
+    fields: Fields,
+) -> Map<String, Value> {
+    let mut patch = Map::new();
+    for (key, new) in modified {
+        let field = find(fields, key).ok();
+        match original.get(key) {
+            None | Some(Value::Null) => {
+                if let Some(new) = as_new(new.clone()).filter(|new| !new.is_null()) {
+                    patch.insert(key.clone(), new);
+                }
+            }
+            Some(old) if old == new => {}
+            Some(Value::Object(old)) if let Value::Object(new) = new => {
+                let below = objects(old, new, field.and_then(|field| field.fields));
+                if !below.is_empty() {
+                    patch.insert(key.clone(), Value::Object(below));
+                }
+            }
+            Some(Value::Array(old)) if let Value::Array(new) = new => lists(&mut patch, key, old, new, field),
+            Some(_) => {
+                patch.insert(key.clone(), new.clone());
+            }
+        }
+    }
+    for (key, old) in original {
+        if !old.is_null() && !modified.contains_key(key) {
+            patch.insert(key.clone(), Value::Null);
+        }
+    }
+    patch
+}
+
+/// What makes one list another, under `key` of the patch.
+fn lists(patch: &mut Map<String, Value>, key: &str, old: &[Value], new: &[Value], field: Option<&Field>) {
+    let merge_key = match field.map(|field| field.strategy) {
+        None | Some(Strategy::Replace) => {
+            patch.insert(key.to_owned(), json!(new));
+            return;
+        }
+        Some(Strategy::Merge { key: None }) => return scalars(patch, key, old, new),
+        Some(Strategy::Merge { key: Some(merge_key) }) => merge_key,
+    };
+    let fields = field.and_then(|field| field.fields);
+    let items = match (identities(old, merge_key), identities(new, merge_key)) {
+        (Some(old), Some(new)) if !TWO_KEYS.contains(&key) => items(&old, &new, merge_key, fields),
+        _ => std::iter::once(json!({PATCH: "replace"})).chain(new.iter().cloned()).collect(),
+    };
+    patch.insert(key.to_owned(), Value::Array(items));
+}
+
+type Identified<'v> = Vec<(Key<'v>, &'v Map<String, Value>)>;
+
+/// The items of a list with what tells them apart; none where that does not.
+fn identities<'v>(list: &'v [Value], merge_key: &'static str) -> Option<Identified<'v>> {
+    let mut seen = std::collections::HashSet::new();
+    list.iter()
+        .map(|item| {
+            let key = Key::of(item.get(merge_key)?);
+            let is_plain = matches!(key, Key::String(_) | Key::Integer(_));
+            (is_plain && seen.insert(key)).then_some((key, item.as_object()?))
+        })
+        .collect()
+}
+
+/// Every item of the new list in its order, those that stay by what changes in them; then the ones that go.
+fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) -> Vec<Value> {
+    let find = |list: &Identified, key| list.iter().find(|(other, _)| *other == key).map(|(_, item)| (*item).clone());
+    let named = |item: &Map<String, Value>| {
+        Map::from_iter([(merge_key.to_owned(), item.get(merge_key).cloned().unwrap_or_default())])
+    };
+    let mut items = Vec::with_capacity(new.len());
+    for (key, item) in new {
+        let item = match find(old, *key) {
+            Some(old) => {
+                let mut patched = named(item);
+                patched.extend(objects(&old, item, fields));
+                patched
+            }
+            None => match as_new(Value::Object((*item).clone())) {
+                Some(Value::Object(item)) => item,
+                _ => continue,
+            },
+        };
+        items.push(Value::Object(item));
+    }
+    for (key, item) in old {
+        if find(new, *key).is_none() {
+            let mut gone = named(item);
+            gone.insert(PATCH.to_owned(), json!("delete"));
+            items.push(Value::Object(gone));
+        }
+    }
+    items
+}
+
+/// Lists of scalars are merged as sets, which have an order.
+fn scalars(patch: &mut Map<String, Value>, key: &str, old: &[Value], new: &[Value]) {
+    let without = |list: &[Value], other: &[Value]| -> Vec<Value> {
+        list.iter().filter(|item| !other.contains(item)).cloned().collect()
+    };
+    let (gone, added) = (without(old, new), without(new, old));
+    patch.insert(format!("$setElementOrder/{key}"), json!(new));
+    if !added.is_empty() {
+        patch.insert(key.to_owned(), Value::Array(added));
+    }
+    if !gone.is_empty() {
+        patch.insert(format!("$deleteFromPrimitiveList/{key}"), Value::Array(gone));
+    }
+}

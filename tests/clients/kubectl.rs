@@ -1,0 +1,152 @@
+//! kubectl: the plugin, its completion, and patches that it applies.
+
+use serde_json::Value;
+
+use crate::site::{SHOP, Site, assert_same};
+
+fn site() -> Site {
+    let site = Site::new().with("kubectl", "kubectl");
+    site.write("shop.yaml", SHOP);
+    site
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn the_plugin_is_found_and_its_exit_codes_pass_through() {
+    let site = site();
+    assert!(site.run("kubectl", &["plugin", "list"]).good().contains("kubectl-nativesidecar"));
+    let help = site.run("kubectl", &["nativesidecar", "annotate", "-h"]).good();
+    assert!(help.contains("Usage: kubectl nativesidecar annotate"), "{help}");
+    site.write("bad.yaml", "a: [");
+    for (args, code) in [
+        (&["annotate", "shop.yaml", "-q"][..], 0),
+        (&["annotate", "shop.yaml", "--check"], 1),
+        (&["diff", "shop.yaml"], 1),
+        (&["annotate", "--no-such-flag"], 2),
+        (&["annotate", "bad.yaml"], 3),
+        (&["inject", "shop.yaml", "--istio", "1.10.0"], 4),
+    ] {
+        let ran = site.run("kubectl", &[&["nativesidecar"], args].concat());
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
+        assert!(code < 2 || ran.stdout.is_empty(), "{args:?} failed, and printed {}", ran.stdout);
+    }
+    let piped = site.pipe("kubectl", &["nativesidecar", "annotate"], SHOP).good();
+    assert_eq!(piped, site.pipe("kubectl-nativesidecar", &["annotate"], SHOP).good());
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn kubectl_completes_what_comes_behind_the_plugins_name() {
+    let site = site();
+    site.write(".nativesidecar.yaml", "targets: {prod: {istio: '1.30'}, test: {istio: '1.30'}}\n");
+    site.write(
+        "kubeconfig",
+        "contexts:\n- {name: a, context: {cluster: c, namespace: shop}}\n- {name: b, context: {}}\n",
+    );
+    site.write("k8s/web.yaml", "");
+    let complete = |words: &[&str]| {
+        let mut command = site.command("kubectl");
+        command.args(["__complete", "nativesidecar"]).args(words).env("KUBECONFIG", site.path("kubeconfig"));
+        crate::site::finish(&mut command, "").good()
+    };
+    let nothing = complete(&["inj"]);
+    assert!(!nothing.contains("inject"), "completion is installed before it is: {nothing}");
+    site.run("kubectl", &["nativesidecar", "completion", "install"]).good();
+    site.run("kubectl", &["nativesidecar", "completion", "install"]).good();
+
+    let is = |words: &[&str], expected: &[&str]| {
+        let answer = complete(words);
+        let choices: Vec<&str> = answer.lines().filter_map(|line| line.split('\t').next()).collect();
+        assert_eq!(choices, expected, "{words:?}");
+    };
+    is(&["inj"], &["inject", ":4"]);
+    is(&["inject", "--ist"], &["--istio", "--istiod-env", ":4"]);
+    is(&["inject", "--mode", ""], &["native", "regular", "mesh", ":4"]);
+    is(&["inject", "--istio", "1.30"], &["1.30", ":4"]);
+    is(&["annotate", "--kind", "Deployment,Stat"], &["Deployment,StatefulSet", ":4"]);
+    is(&["inject", "--target", ""], &["prod", "test", ":4"]);
+    is(&["inject", "-n", ""], &["shop", ":4"]);
+    is(&["annotate", "-f", "sh"], &["shop.yaml", ":4"]);
+    is(&["annotate", "k8"], &["k8s/", ":6"]);
+    is(&["completion", "f"], &["fish", ":4"]);
+    assert!(complete(&[""]).contains("annotate\tChoose native or regular"));
+}
+
+#[test]
+#[ignore = "with the other shells' tests"]
+fn bash_completes_the_program_itself() {
+    let site = site();
+    let script = "source <(kubectl-nativesidecar completion bash)
+        COMP_WORDS=(kubectl-nativesidecar inject --mode '') COMP_CWORD=3 COMP_TYPE=9
+        _clap_complete_kubectl_nativesidecar kubectl-nativesidecar '' --mode
+        printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let choices = site.run("bash", &["-c", script]).good();
+    assert_eq!(choices.split_whitespace().collect::<Vec<_>>(), ["native", "regular", "mesh"]);
+}
+
+/// The objects of the shop one by one, each as a file.
+fn objects(site: &Site, stream: &str) -> Vec<Value> {
+    let objects = site.objects(stream);
+    for (index, object) in objects.iter().enumerate() {
+        site.write(&format!("{index}.json"), &object.to_string());
+    }
+    objects
+}
+
+/// What kubectl makes of the objects with `patches`, each with its target and type.
+fn patched(site: &Site, objects: &[Value], kind: &str, patches: &[(Value, String)]) -> String {
+    let mut list = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        let is_for = |target: &Value| target["kind"] == object["kind"] && target["name"] == object["metadata"]["name"];
+        let file = format!("{index}.json");
+        match patches.iter().find(|(target, _)| is_for(target)) {
+            Some((_, patch)) => {
+                let args = ["patch", "--local", "-f", &file, "--type", kind, "-o", "json", "--patch", patch];
+                list.push(serde_json::from_str::<Value>(&site.run("kubectl", &args).good()).unwrap());
+            }
+            None => list.push(object.clone()),
+        }
+    }
+    serde_json::json!({"apiVersion": "v1", "kind": "List", "items": list}).to_string()
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn patches_applied_by_kubectl_give_what_the_stream_gives() {
+    let site = site();
+    let regular = site.run("kubectl-nativesidecar", &["inject", "--mode", "regular", "shop.yaml"]).good();
+    for (args, input) in [
+        (&["annotate"][..], SHOP),
+        (&["inject"], SHOP),
+        (&["inject", "--mode", "regular"], SHOP),
+        (&["inject", "--mode", "native"], &regular),
+        (&["annotate", "--remove"], &regular),
+    ] {
+        let objects = objects(&site, input);
+        let expected = site.expected(args, input);
+        let form = |form| site.pipe("kubectl-nativesidecar", &[args, &["-o", form]].concat(), input).good();
+        let entries: Value = serde_json::from_str(&form("jsonpatch")).unwrap();
+        let entries: Vec<_> =
+            entries.as_array().unwrap().iter().map(|e| (e["target"].clone(), e["patch"].to_string())).collect();
+        assert!(!entries.is_empty());
+        assert_same(&site.objects(&patched(&site, &objects, "json", &entries)), &expected, args);
+        let merges = site.objects(&form("kustomize"));
+        let merges: Vec<_> = merges[0]["patches"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| (e["target"].clone(), e["patch"].as_str().unwrap().to_owned()))
+            .collect();
+        assert_same(&site.objects(&patched(&site, &objects, "strategic", &merges)), &expected, args);
+    }
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn the_json_list_is_one_for_kubectl() {
+    let site = site();
+    let list = site.run("kubectl-nativesidecar", &["inject", "shop.yaml", "-o", "json"]).good();
+    let names = site.pipe("kubectl", &["label", "--local", "-f", "-", "a=b", "-o", "name"], &list).good();
+    let names: Vec<&str> = names.lines().collect();
+    assert_eq!(names, ["deployment.apps/web", "job.batch/import", "cronjob.batch/report", "service/web"]);
+}

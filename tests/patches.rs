@@ -1,0 +1,152 @@
+//! Each form of patch gives what the stream gives: applied by our own merge, and by the rules of RFC 6902.
+//!
+//! tests/clients does the same with the real tools.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what cannot be read or applied is a failure"
+)]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use nativesidecar::strategicpatch::{Kind, merge};
+use nativesidecar::yaml::{Tree, split};
+use serde_json::Value;
+
+#[path = "patches/apply.rs"]
+mod apply;
+
+/// The manifests of the fixtures that succeed whatever is asked for.
+fn manifests() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let mut folders: Vec<PathBuf> = vec![root.join("shop")];
+    for subject in ["cli/inject", "cli/forms"] {
+        folders.extend(std::fs::read_dir(root.join(subject)).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    folders.retain(|folder| folder.is_dir());
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "yaml"));
+    files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+/// What the program prints; none if it fails.
+fn run(args: &[&str], input: &str) -> Option<String> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-nativesidecar"))
+        .args(args)
+        .args(["-q", "--no-config"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+}
+
+fn read(text: &str) -> Value {
+    let tree = Tree::parse(text, 1).unwrap();
+    tree.value(tree.root().unwrap()).unwrap()
+}
+
+/// The objects of a stream, one by one.
+fn objects(stream: &str) -> Vec<Value> {
+    let list = run(&["annotate", "--mode", "mesh", "-o", "json"], stream).unwrap();
+    serde_json::from_str::<Value>(&list).unwrap()["items"].as_array().unwrap().clone()
+}
+
+/// The object that a patch is for.
+fn target<'o>(objects: &'o mut [Value], target: &Value) -> &'o mut Value {
+    let found = objects.iter_mut().find(|object| {
+        let is = |key: &str| target.get(key).is_none_or(|value| *value == object["metadata"][key]);
+        object["kind"] == target["kind"] && is("name") && is("namespace")
+    });
+    found.unwrap()
+}
+
+/// Nothing is null in an object as it is stored, and its own annotations are there if there are some.
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, value| !(value.is_null() || key == "annotations" && *value == serde_json::json!({})));
+            map.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
+}
+
+/// What a patch of mappings gives where lists are not merged.
+fn lay_over(value: &mut Value, patch: Value) {
+    match (value, patch) {
+        (Value::Object(value), Value::Object(patch)) => {
+            for (key, change) in patch {
+                lay_over(value.entry(key).or_insert(Value::Null), change);
+            }
+        }
+        (value @ Value::Null, Value::Object(patch)) => {
+            *value = Value::Object(serde_json::Map::new());
+            lay_over(value, Value::Object(patch));
+        }
+        (value, patch) => *value = patch,
+    }
+}
+
+/// Checks that each form of what `command` makes of `input` gives the same; returns how many objects changed.
+fn check(command: &[&str], input: &str) -> usize {
+    let form = |form| run(&[command, &["-o", form]].concat(), input);
+    let Some(json) = form("json") else { return 0 };
+    let (Some(operations), Some(merges)) = (form("jsonpatch"), form("kustomize")) else {
+        assert!(input.contains("generateName"), "{command:?}: no patch for\n{input}");
+        return 0;
+    };
+    let mut expected = serde_json::from_str::<Value>(&json).unwrap()["items"].as_array().unwrap().clone();
+    assert!(expected == objects(&run(command, input).unwrap()), "{command:?}: not the stream's objects\n{json}");
+    let before = objects(input);
+    let mut by_operations = before.clone();
+    let entries: Value = serde_json::from_str(&operations).unwrap();
+    for entry in entries.as_array().unwrap() {
+        let object = target(&mut by_operations, &entry["target"]);
+        apply::operations(object, entry["patch"].as_array().unwrap());
+    }
+    assert!(by_operations == expected, "{command:?}\n{operations}");
+    let mut by_merge = before;
+    for entry in read(&merges)["patches"].as_array().unwrap() {
+        let object = target(&mut by_merge, &entry["target"]);
+        let patch = read(entry["patch"].as_str().unwrap());
+        match Kind::of(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()) {
+            Some(kind) => *object = merge(object.take(), patch, kind).unwrap(),
+            None => lay_over(object, patch),
+        }
+    }
+    by_merge.iter_mut().chain(&mut expected).for_each(without_nulls);
+    assert!(by_merge == expected, "{command:?}\n{merges}");
+    entries.as_array().unwrap().len()
+}
+
+#[test]
+fn each_form_of_patch_gives_what_the_stream_gives() {
+    let mut changed = 0;
+    for manifest in manifests() {
+        changed += check(&["annotate", "--remove"], &manifest);
+        changed += check(&["annotate", "--mode", "regular"], &manifest);
+        for mode in ["native", "regular"] {
+            changed += check(&["inject", "--mode", mode], &manifest);
+        }
+        // What was injected is injected anew, in the other mode.
+        if let Some(regular) = run(&["inject", "--mode", "regular"], &manifest) {
+            changed += check(&["inject", "--mode", "native"], &regular);
+        }
+    }
+    assert!(changed > 50, "only {changed} objects changed");
+}
+
+#[test]
+fn a_patch_is_one_document() {
+    let patches = run(&["inject", "-o", "kustomize"], &manifests()[0]).unwrap();
+    assert_eq!(split(patches.as_bytes()).len(), 1);
+}
