@@ -110,7 +110,7 @@ impl MeshArgs {
         let only = control_planes.pop().filter(|_| control_planes.is_empty());
         let plane = only.ok_or_else(|| mesh_failure("no such revision, or several".to_owned(), None))?;
         let release = release.map_or_else(|| plane.release(), Ok).map_err(file_failure)?;
-        plane.mesh(release, &Settings::default()).map_err(file_failure)
+        plane.mesh(release, &Settings::default(), &files).map_err(file_failure)
     }
 }
 

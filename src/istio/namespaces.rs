@@ -71,11 +71,11 @@ mod tests {
         let mut found = Namespaces::default();
         found.read(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: Namespace\nmetadata:\n  \
-             name: a\n  labels: {x: y}\n---\n{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \
+             name: a\n  labels: {x: z}\n---\n{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \
              \"b\"}}\n---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: c\n    \
              annotations:\n      k: v\n---\nkind: Namespace\napiVersion: example.com/v1\nmetadata: {name: d}\n---\na: [\n",
         );
-        assert_eq!(found.get("a").unwrap().labels["x"], "y");
+        assert_eq!(found.get("a").unwrap().labels["x"], "z");
         assert_eq!(found.get("b"), Some(&Namespace::default()));
         assert_eq!(found.get("c").unwrap().annotations["k"], "v");
         assert_eq!((found.get("d"), found.get("web")), (None, None));

@@ -15,7 +15,7 @@ pub use plane::ControlPlane;
 
 use super::{Namespaces, Node, Nodes, Webhook};
 use cluster::Istiod;
-use object::Object;
+use object::{Embedded, Object, Step};
 use pieces::pieces;
 use plane::MeshMap;
 
@@ -132,6 +132,16 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
+fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<MeshFileError> {
+    let objects = files.iter().flat_map(|file| {
+        let pieces = pieces(&file.text, &is_wanted).into_iter();
+        pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
+    });
+    let mut maps = objects.filter(|object| object.kind == "ConfigMap" && object.name() == name);
+    maps.find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
 }
 
 /// Whether an object of this kind, with this text, may tell of a mesh.

@@ -8,8 +8,8 @@ use super::cluster::Istiod;
 use super::error::MeshFileError;
 use super::mesh_config;
 use super::object::{Embedded, Object, Step};
-use crate::istio::injector::InjectorConfig;
-use crate::istio::mesh::{MeshConfig, MeshError};
+use super::{File, locate};
+use crate::istio::mesh::MeshError;
 use crate::istio::names::label;
 use crate::istio::settings::Settings;
 use crate::istio::value::{at, text};
@@ -75,10 +75,6 @@ impl MeshMap {
             let error = embedded.error(&[Step::Key(first.clone())], "no fields of a mesh configuration");
             warnings.push(format!("{error}: {}", unknown.join(", ")));
         }
-        if let Err(error) = MeshConfig::from_value(fields.clone()) {
-            let path = [Step::Key("defaultConfig".to_owned())].into_iter().chain(steps(&error.path));
-            return Err(embedded.error(&path.collect::<Vec<_>>(), format!("defaultConfig: {error}")));
-        }
         let Value::Object(fields) = fields else { return Ok(None) };
         let namespace = object.text(&["metadata", "namespace"]).to_owned();
         Ok(Some(Self { name: object.name().to_owned(), namespace, fields }))
@@ -89,6 +85,7 @@ impl ControlPlane {
     /// Reads the injector's `ConfigMap`.
     pub(super) fn read(object: &Object<'_>) -> Result<Self, MeshFileError> {
         let config = required(object, "config")?;
+        let config = mapping(&config)?;
         let embedded = required(object, "values")?;
         let values = mapping(&embedded)?;
         if let Some(wrong) = schema::wrong_type(&values) {
@@ -96,20 +93,12 @@ impl ControlPlane {
             let message = format!("{} must be {}: istiod cannot load it", wrong.path.join("."), wrong.expected);
             return Err(embedded.error(&path, message));
         }
-        let injector = mapping(&config)?;
-        if let Err(error) = InjectorConfig::from_value(&injector) {
-            let path = match &error {
-                MeshError::Injector { path, .. } => steps(path).collect(),
-                _ => Vec::new(),
-            };
-            return Err(config.error(&path, error.to_string()));
-        }
         Ok(Self {
             revision: revision_of(object.name(), INJECTOR).unwrap_or(DEFAULT).to_owned(),
             namespace: object.text(&["metadata", "namespace"]).to_owned(),
             file: object.file.to_owned(),
             name: object.name().to_owned(),
-            config: injector,
+            config,
             values,
             mesh: Value::Null,
             env: None,
@@ -163,16 +152,21 @@ impl ControlPlane {
         })
     }
 
-    /// The mesh, of this release, with settings laid over it. No nodes are known.
-    pub fn mesh(&self, release: Release, settings: &Settings) -> Result<Mesh, MeshFileError> {
+    /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
+    /// from, to tell places.
+    pub fn mesh(&self, release: Release, settings: &Settings, files: &[File]) -> Result<Mesh, MeshFileError> {
         let laid = settings.over(&release, &self.config, &self.values, &self.mesh);
         let mut mesh = Mesh::from_config(release, &laid.config, laid.values, laid.mesh).map_err(|error| {
-            let key = match error {
-                MeshError::DefaultConfig(_) => "mesh",
-                MeshError::Injector { .. } => "config",
-                MeshError::ValuesNotAMapping => "values",
+            let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
+            let (name, key, path) = match &error {
+                MeshError::DefaultConfig(field) => {
+                    (format!("{MESH}{suffix}"), "mesh", format!("defaultConfig.{}", field.path))
+                }
+                MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
+                MeshError::ValuesNotAMapping => (self.name.clone(), "values", String::new()),
             };
-            self.error(key, format!("with what is laid over it: {error}"))
+            let path: Vec<Step> = path.split('.').map(|key| Step::Key(key.to_owned())).collect();
+            locate(files, &name, key, &path, &error.to_string()).unwrap_or_else(|| self.error(key, error.to_string()))
         })?;
         if let Some(env) = &self.env {
             mesh.env.clone_from(env);
@@ -234,11 +228,6 @@ fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o,
 fn mapping(embedded: &Embedded<'_, '_>) -> Result<Value, MeshFileError> {
     let value = embedded.value()?;
     if value.is_object() { Ok(value) } else { Err(embedded.error(&[], "must be a mapping")) }
-}
-
-/// The keys of a path such as `tracing.sampling` or `templates.a`.
-fn steps(path: &str) -> impl Iterator<Item = Step> {
-    path.split('.').map(|key| Step::Key(key.to_owned()))
 }
 
 /// The release of an image's tag: its leading version, and what follows that is no variant of the image.
