@@ -27,6 +27,6 @@ pub use proxy_config::{FieldError, ProxyConfig};
 pub use release::{Release, ReleaseError};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
-pub use settings::Settings;
+pub use settings::{Finding, Remarks, SetError, Settings, SettingsError};
 pub use values::{ProxyValues, Values};
 pub use webhooks::Webhook;

@@ -158,6 +158,8 @@ pub mod container {
 pub mod env {
     /// istiod: native sidecars, `true`, `false` or unset.
     pub const ENABLE_NATIVE_SIDECARS: &str = "ENABLE_NATIVE_SIDECARS";
+    /// istiod: the platform, such as `openshift`.
+    pub const PLATFORM: &str = "PLATFORM";
     /// istiod and proxy: the compliance policy.
     pub const COMPLIANCE_POLICY: &str = "COMPLIANCE_POLICY";
     /// istiod, read through the values: take the root certificate from a `ClusterTrustBundle`.

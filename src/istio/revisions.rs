@@ -163,7 +163,7 @@ impl Revisions {
             } else if let Some(other) = hits().next() {
                 Some(Doubt::OtherRevision { revision: other.revision.clone() })
             } else {
-                Some(self.doubt(namespace, known, pod, false))
+                Some(doubt(namespace, known, pod, false))
             };
             return Ok(Choice { revision, doubt });
         }
@@ -171,40 +171,38 @@ impl Revisions {
             let missing = || ChoiceError::Missing { revision: webhook.revision.clone(), known: self.names.join(", ") };
             return Ok(Choice { revision: position(&webhook.revision).ok_or_else(missing)?, doubt: None });
         }
-        let doubt = self.doubt(namespace, known, pod, true);
+        let doubt = doubt(namespace, known, pod, true);
         let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some("default"));
-        match tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position("default")) {
-            Some(revision) => Ok(Choice { revision, doubt: Some(doubt) }),
-            None => {
-                let why = match doubt {
-                    Doubt::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
-                    doubt => doubt.to_string(),
-                };
-                Err(ChoiceError::Several { why, known: self.names.join(", ") })
+        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position("default"));
+        if let Some(revision) = default {
+            return Ok(Choice { revision, doubt: Some(doubt) });
+        }
+        let why = match doubt {
+            Doubt::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
+            doubt => doubt.to_string(),
+        };
+        Err(ChoiceError::Several { why, known: self.names.join(", ") })
+    }
+}
+
+/// Why no webhook selects a pod. `decides`: its namespace matters for the choice between revisions.
+fn doubt<'a>(
+    namespace: &str,
+    labels: Option<&BTreeMap<String, String>>,
+    pod: &impl Fn(&str) -> Option<&'a str>,
+    decides: bool,
+) -> Doubt {
+    if let Some(labels) = labels {
+        for label in [label::INJECTION, label::REVISION] {
+            if let Some(value) = labels.get(label) {
+                return Doubt::NamespaceLabel { namespace: namespace.to_owned(), label, value: value.clone() };
             }
         }
     }
-
-    /// Why no webhook selects a pod.
-    fn doubt<'a>(
-        &self,
-        namespace: &str,
-        labels: Option<&BTreeMap<String, String>>,
-        pod: &impl Fn(&str) -> Option<&'a str>,
-        decides: bool,
-    ) -> Doubt {
-        if let Some(labels) = labels {
-            for label in [label::INJECTION, label::REVISION] {
-                if let Some(value) = labels.get(label) {
-                    return Doubt::NamespaceLabel { namespace: namespace.to_owned(), label, value: value.clone() };
-                }
-            }
-        }
-        match (pod(label::REVISION), labels) {
-            (Some(value), _) => Doubt::PodLabel { value: value.to_owned() },
-            (None, Some(_)) => Doubt::NoLabel { namespace: namespace.to_owned() },
-            (None, None) => Doubt::UnknownNamespace { namespace: namespace.to_owned(), decides },
-        }
+    match (pod(label::REVISION), labels) {
+        (Some(value), _) => Doubt::PodLabel { value: value.to_owned() },
+        (None, Some(_)) => Doubt::NoLabel { namespace: namespace.to_owned() },
+        (None, None) => Doubt::UnknownNamespace { namespace: namespace.to_owned(), decides },
     }
 }
 

@@ -47,7 +47,7 @@ impl Type {
 }
 
 /// What a sidecar, its webhook or the mesh configuration reads. Below what is no scalar, all is read.
-const READ: [(&str, Type); 72] = [
+const READ: [(&str, Type); 74] = [
     ("compatibilityVersion", Type::Text),
     ("gateways.seccompProfile", Type::Any),
     ("gateways.securityContext", Type::Any),
@@ -65,6 +65,7 @@ const READ: [(&str, Type); 72] = [
     ("global.nativeNftables", Type::Bool),
     ("global.network", Type::Text),
     ("global.pilotCertProvider", Type::Text),
+    ("global.platform", Type::Text),
     ("global.proxy.autoInject", Type::Text),
     ("global.proxy.capNetBindService", Type::Any),
     ("global.proxy.clusterDomain", Type::Text),
@@ -112,6 +113,7 @@ const READ: [(&str, Type); 72] = [
     ("pilot.cni.provider", Type::Text),
     ("pilot.crlConfigMapName", Type::Text),
     ("pilot.env", Type::Map),
+    ("platform", Type::Text),
     ("revision", Type::Text),
     ("sidecarInjectorWebhook.alwaysInjectSelector", Type::List),
     ("sidecarInjectorWebhook.defaultTemplates", Type::List),
@@ -123,7 +125,7 @@ const READ: [(&str, Type); 72] = [
 ];
 
 /// What else the charts know, for other purposes than a sidecar, with all that stands below.
-const OTHER: [&str; 96] = [
+const OTHER: [&str; 94] = [
     "affinity",
     "autoscaleBehavior",
     "autoscaleEnabled",
@@ -163,7 +165,6 @@ const OTHER: [&str; 96] = [
     "global.networkPolicy",
     "global.omitSidecarInjectorConfigMap",
     "global.operatorManageWebhooks",
-    "global.platform",
     "global.podDNSSearchNamespaces",
     "global.priorityClassName",
     "global.proxy.enableCoreDump",
@@ -185,7 +186,6 @@ const OTHER: [&str; 96] = [
     "nodeSelector",
     "ownerName",
     "pilot",
-    "platform",
     "podAnnotations",
     "podLabels",
     "profile",
@@ -329,13 +329,15 @@ pub(crate) fn key(path: &[&str]) -> Key {
     if READ.iter().any(|(known, _)| below(known) || above(known)) {
         return Key::Read;
     }
-    if OTHER.iter().any(|known| below(known) && *known != "pilot") {
+    let is_istiods = matches!(path, ["pilot", name, ..] if OTHER.contains(name));
+    if is_istiods || OTHER.iter().any(|known| below(known) && *known != "pilot") {
         return Key::NotRead;
     }
     if let Some(place) = misplaced(path) {
         return Key::Meant(place);
     }
-    let near = READ.iter().map(|(known, _)| with_rest(known, path)).filter_map(|known| {
+    let as_deep = |known: &str| known.split('.').take(path.len()).collect::<Vec<_>>().join(".");
+    let near = READ.iter().map(|(known, _)| with_rest(&as_deep(known), path)).filter_map(|known| {
         let distance = strsim::damerau_levenshtein(&known.to_lowercase(), &whole.to_lowercase());
         (distance * 6 <= whole.len().max(6)).then_some((distance, known))
     });
@@ -449,6 +451,8 @@ mod tests {
     fn misspelt_and_misplaced_keys_are_told_the_right_one() {
         for (path, meant) in [
             ("global.proxy.imge", "global.proxy.image"),
+            ("globl.proxy.image", "global.proxy.image"),
+            ("global.prox", "global.proxy"),
             ("global.proxy.ressources.limits.cpu", "global.proxy.resources.limits.cpu"),
             ("global.holdApplicationUntilProxyStarts", "global.proxy.holdApplicationUntilProxyStarts"),
             ("proxy.logLevel", "global.proxy.logLevel"),

@@ -83,6 +83,17 @@ impl Webhook {
         webhooks.into_iter().flatten().filter_map(read).collect()
     }
 
+    /// The webhooks that the chart makes for an installation with these values.
+    pub fn of_values(revision: &str, values: &Value) -> Vec<Self> {
+        let by_default = at(values, &["sidecarInjectorWebhook", "enableNamespacesByDefault"]);
+        let mut webhooks = Self::of_revision(revision, None, by_default.and_then(Value::as_bool) == Some(true));
+        let tags = values.get("revisionTags").and_then(Value::as_array);
+        for tag in tags.into_iter().flatten().filter_map(Value::as_str) {
+            webhooks.extend(Self::of_revision(revision, Some(tag), by_default.and_then(Value::as_bool) == Some(true)));
+        }
+        webhooks
+    }
+
     /// The webhooks that the chart makes for a revision (istio 1.24 to 1.31), and for a tag of it. `by_default`: pods in
     /// namespaces without labels are injected too (`enableNamespacesByDefault`).
     pub(crate) fn of_revision(revision: &str, tag: Option<&str>, by_default: bool) -> Vec<Self> {

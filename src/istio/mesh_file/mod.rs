@@ -83,7 +83,7 @@ impl MeshFile {
                 plane.url_env =
                     mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
             } else {
-                webhooks.extend(Webhook::of_revision(&plane.revision, None, plane.injects_by_default()));
+                webhooks.extend(Webhook::of_values(&plane.revision, &plane.values));
             }
         }
         let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::Known(nodes) };
@@ -134,14 +134,27 @@ impl Found {
     }
 }
 
-/// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
-fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<MeshFileError> {
+impl MeshFileError {
+    /// The error about a line of a template, counted from 1, with its place.
+    pub fn of_template(files: &[File], template: &str, line: usize, message: &str) -> Option<Self> {
+        let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
+        maps(files, |name| plane::revision_of(name, plane::INJECTOR).is_some())
+            .find_map(|map| Some(Embedded::of(&map, "config").ok()??.error_in_block(&path, line, message)))
+    }
+}
+
+/// The `ConfigMap`s whose names are such.
+fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
         let pieces = pieces(&file.text, &is_wanted).into_iter();
         pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
     });
-    let mut maps = objects.filter(|object| object.kind == "ConfigMap" && object.name() == name);
-    maps.find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
+    objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
+}
+
+/// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
+fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<MeshFileError> {
+    maps(files, |other| other == name).find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
 }
 
 /// Whether an object of this kind, with this text, may tell of a mesh.

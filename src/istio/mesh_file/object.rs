@@ -183,6 +183,18 @@ impl<'o, 'a> Embedded<'o, 'a> {
         self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.into())
     }
 
+    /// An error about a line, counted from 1, of the literal block that stands at a path of keys in the data.
+    pub(super) fn error_in_block(&self, path: &[Step], line: usize, message: &str) -> MeshFileError {
+        let tree = Tree::parse(self.text, 1).ok();
+        let place = tree.as_ref().and_then(|t| {
+            let node = t.resolve_alias(follow(t, t.root()?, path.iter().cloned()));
+            let header = self.text.get(..t.span(node).start)?.matches('\n').count() + 1;
+            let is_block = t.kind(node) == NodeKind::Literal;
+            Some(if is_block { Place { line: header + line, column: 1 } } else { t.place(node) })
+        });
+        self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.to_owned())
+    }
+
     /// An error at a place of the text: told as the place in the file where the text is a block, else as both.
     fn error_at(&self, inside: Place, message: String) -> MeshFileError {
         let mut error = self.object.error(&["data", self.key], message);

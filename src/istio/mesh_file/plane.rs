@@ -11,7 +11,7 @@ use super::object::{Embedded, Object, Step};
 use super::{File, locate};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::label;
-use crate::istio::settings::Settings;
+use crate::istio::settings::{Settings, platform};
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
 
@@ -168,21 +168,17 @@ impl ControlPlane {
             let path: Vec<Step> = path.split('.').map(|key| Step::Key(key.to_owned())).collect();
             locate(files, &name, key, &path, &error.to_string()).unwrap_or_else(|| self.error(key, error.to_string()))
         })?;
+        mesh.env.extend(platform(&self.values));
         if let Some(env) = &self.env {
             mesh.env.clone_from(env);
-            mesh.env.extend(settings.pilot_env());
-            if let Some(revision) = env.get("REVISION").filter(|revision| !revision.is_empty()) {
-                mesh.revision.clone_from(revision);
-            }
+        }
+        mesh.env.extend(settings.env());
+        let revision = self.env.as_ref().and_then(|env| env.get("REVISION"));
+        if let Some(revision) = revision.filter(|revision| !revision.is_empty()) {
+            mesh.revision.clone_from(revision);
         }
         mesh.url_env.clone_from(&self.url_env);
         Ok(mesh)
-    }
-
-    /// Whether its webhook also selects pods in namespaces without labels.
-    pub(super) fn injects_by_default(&self) -> bool {
-        let setting = at(&self.values, &["sidecarInjectorWebhook", "enableNamespacesByDefault"]);
-        setting.and_then(Value::as_bool) == Some(true)
     }
 
     /// `NAMESPACE/NAME` of its `ConfigMap`.
