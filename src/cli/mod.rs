@@ -10,6 +10,7 @@ mod mode;
 mod output;
 mod progress;
 mod project;
+mod settings;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -77,6 +78,10 @@ struct Failure {
 }
 
 impl Failure {
+    fn input(message: impl Into<String>) -> Self {
+        Self { code: crate::run::CODE_INPUT, message: message.into(), hint: None }
+    }
+
     fn usage(message: impl Into<String>, hint: Option<String>) -> Self {
         Self { code: code::USAGE, message: message.into(), hint }
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use super::Failure;
 use super::progress::Progress;
@@ -98,7 +97,7 @@ impl OutputArgs {
     }
 
     /// Does `job` with the inputs, prints, writes and reports; returns the exit code.
-    pub(super) fn run(&self, inputs: &Inputs, job: &Job<'_>, mesh: Option<Value>, assumed: Vec<String>) -> u8 {
+    pub(super) fn run(&self, inputs: &Inputs, job: &Job<'_>, about: About) -> u8 {
         let deliver = Deliver {
             diff: self.diff,
             diff_program: self.external_diff().filter(|_| self.diff),
@@ -118,7 +117,7 @@ impl OutputArgs {
             Color::Always => true,
             Color::Never => false,
         };
-        let about = About { mesh, assumed, level, json: self.report_file.is_some(), styled };
+        let about = About { level, json: self.report_file.is_some(), styled, ..about };
         let mut progress = Progress::new(inputs, !self.quiet);
         let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
         drop(progress);

@@ -6,7 +6,7 @@ mod read;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use find::{Find, FindError, Inputs, find, io_text};
+pub use find::{Find, FindError, Inputs, Replay, find, io_text};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
 
 /// Where a stream of documents comes from.
