@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::Failure;
+use super::function::Answer;
 use super::progress::Progress;
 use crate::input::{Inputs, Source, io_text};
 use crate::output::{About, ExternalDiff, Form, Level, Spool, external_diff};
@@ -68,9 +69,19 @@ pub(super) struct OutputArgs {
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
+    /// The result is a list for those that call functions.
+    #[arg(skip)]
+    function: Option<Answer>,
 }
 
 impl OutputArgs {
+    /// Answers as a function does.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        self.check = answer == Answer::Verdict;
+        self.quiet = answer == Answer::List;
+        self.function = Some(answer);
+    }
+
     pub(super) fn writes(&self) -> bool {
         self.write
     }
@@ -118,10 +129,13 @@ impl OutputArgs {
             Color::Always => true,
             Color::Never => false,
         };
-        let about = About { mesh, assumed, level, json: self.report_file.is_some(), styled };
+        let about = About { mesh, assumed, level, json: self.report_file.is_some() || self.function.is_some(), styled };
         let mut progress = Progress::new(inputs, !self.quiet);
         let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
         drop(progress);
+        if let Some(answer) = self.function {
+            return answer.give(finished);
+        }
         let Finished { stdout, external, report, mut code } = finished;
         let printed = match external {
             Some(external) => run_external(&external),

@@ -241,7 +241,7 @@ mod tests {
     fn names(folder: &Path, request: &Find) -> Vec<String> {
         let name = |source: &Source| match source {
             Source::File(path) => path.strip_prefix(folder).unwrap().display().to_string(),
-            Source::Stdin => "-".to_owned(),
+            Source::Stdin | Source::Text(_) => "-".to_owned(),
         };
         find(request).unwrap().sources.iter().map(name).collect()
     }

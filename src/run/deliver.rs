@@ -298,7 +298,7 @@ fn diff_name(source: &Source) -> String {
             let named = path.components().filter(|c| matches!(c, Component::Normal(_)));
             named.collect::<PathBuf>().display().to_string()
         }
-        Source::Stdin => "stdin".to_owned(),
+        Source::Stdin | Source::Text(_) => "stdin".to_owned(),
     }
 }
 
