@@ -129,6 +129,7 @@ impl OutputArgs {
             Color::Always => true,
             Color::Never => false,
         };
+        let command = if mesh.is_some() { "inject" } else { "annotate" };
         let about = About { mesh, assumed, level, json: self.report_file.is_some() || self.function.is_some(), styled };
         let mut progress = Progress::new(inputs, !self.quiet);
         let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
@@ -162,6 +163,12 @@ impl OutputArgs {
             let path = self.report_file.as_deref().unwrap_or(Path::new(""));
             let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
             code = if code > 1 { code } else { CODE_OUTPUT };
+        }
+        if self.check && code == 1 && !self.quiet {
+            let _ = writeln!(
+                stderr,
+                "to change them: kubectl nativesidecar {command} --write, with the same files and flags"
+            );
         }
         let _ = stderr.flush();
         code

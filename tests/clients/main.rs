@@ -11,4 +11,5 @@
 
 mod kubectl;
 mod kustomize;
+mod pre_commit;
 mod site;
