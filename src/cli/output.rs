@@ -64,11 +64,14 @@ pub(super) struct OutputArgs {
     #[arg(short = 'v', long)]
     verbose: bool,
     /// Write the report as JSON too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", overrides_with = "report_file")]
     report_file: Option<PathBuf>,
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
+    /// Print a comment where nothing else is printed: Helm takes an empty output for a failure
+    #[arg(long, hide = true)]
+    never_empty: bool,
     /// The result is a list for those that call functions.
     #[arg(skip)]
     function: Option<Answer>,
@@ -141,6 +144,9 @@ impl OutputArgs {
         let printed = match external {
             Some(external) => run_external(&external),
             None if self.diff => print_diff(stdout, self.color.choice()),
+            None if self.never_empty && stdout.is_empty() && code == 0 => {
+                io::stdout().lock().write_all(b"# no manifests\n")
+            }
             None => print(stdout),
         };
         // A reader that has seen enough is no error.

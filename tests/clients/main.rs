@@ -9,6 +9,7 @@
     reason = "a tool that does not answer as it should is a failure"
 )]
 
+mod helm;
 mod kubectl;
 mod kustomize;
 mod pre_commit;
