@@ -30,6 +30,14 @@ enum Format {
     Name,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Ci {
+    /// Commands of a workflow
+    Github,
+    /// A report on code quality
+    Gitlab,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Color {
     #[default]
@@ -54,6 +62,9 @@ pub(super) struct OutputArgs {
     /// Only print the files that would change; exits with 1 if there are some
     #[arg(long, conflicts_with = "write")]
     check: bool,
+    /// With --check: print notes for a CI, each at the first line that would change
+    #[arg(long, value_name = "CI", requires = "check")]
+    annotations: Option<Ci>,
     /// Print and write what succeeded, although something failed
     #[arg(long)]
     keep_going: bool,
@@ -119,7 +130,11 @@ impl OutputArgs {
             write: self.write,
             check: self.check,
             names: self.output == Format::Name,
-            form: self.output.form(),
+            form: match self.annotations {
+                Some(Ci::Github) => Some(Form::GitHub),
+                Some(Ci::Gitlab) => Some(Form::CodeQuality),
+                None => self.output.form(),
+            },
             keep_going: self.keep_going,
         };
         let level = match (self.quiet, self.verbose) {

@@ -50,9 +50,9 @@ impl Deliver {
         match self {
             Self { diff: true, diff_program: Some(_), .. } => Printed::ExternalDiff,
             Self { diff: true, .. } => Printed::Diff,
+            Self { form: Some(form), .. } => Printed::Pieces(*form),
             Self { check: true, .. } => Printed::ChangedFiles,
             Self { names: true, .. } => Printed::ChangedWorkloads,
-            Self { form: Some(form), .. } => Printed::Pieces(*form),
             Self { write: true, .. } => Printed::Nothing,
             _ => Printed::Manifests,
         }

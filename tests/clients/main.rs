@@ -9,7 +9,9 @@
     reason = "a tool that does not answer as it should is a failure"
 )]
 
+mod argocd;
 mod helm;
+mod krew;
 mod kubectl;
 mod kustomize;
 mod pre_commit;
