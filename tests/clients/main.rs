@@ -10,6 +10,7 @@
 )]
 
 mod argocd;
+mod ci;
 mod helm;
 mod krew;
 mod kubectl;
