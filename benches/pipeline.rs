@@ -11,7 +11,7 @@ use std::io::{Read, Write as _};
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use nativesidecar::inject::{ModeRequest, Workload, inject};
+use nativesidecar::inject::{Injector, ModeRequest, Workload};
 use nativesidecar::input::{Batches, Inputs, Source};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::istio::{InjectorConfig, Mesh};
@@ -100,8 +100,8 @@ fn manifests(count: usize) -> String {
     (0..count).map(deployment).collect()
 }
 
-fn mesh() -> Mesh {
-    Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()
+fn mesh() -> Injector {
+    Injector::new(Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()).unwrap()
 }
 
 /// One document, stage by stage.
@@ -163,7 +163,7 @@ mod stage {
         let pod = pod_value(&tree, found.workloads.first().unwrap().template).unwrap();
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let nativesidecar::inject::Outcome::Injected(injected) =
-            inject(&web, &pod, &mesh(), ModeRequest::default()).unwrap()
+            mesh().inject(&web, &pod, ModeRequest::default()).unwrap()
         else {
             unreachable!("the pod is fit to be injected");
         };
@@ -175,7 +175,7 @@ mod stage {
         let text = deployment(1);
         let ((pod, _), mesh) = (before_and_after(&text), mesh());
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
-        on_one(bencher, &text, |_| inject(&web, &pod, &mesh, ModeRequest::default()).unwrap());
+        on_one(bencher, &text, |_| mesh.inject(&web, &pod, ModeRequest::default()).unwrap());
     }
 
     #[divan::bench]
@@ -221,7 +221,7 @@ mod whole {
     }
 
     fn injection() -> Inject {
-        Inject { mesh: mesh(), request: ModeRequest::default() }
+        Inject { injector: mesh(), request: ModeRequest::default() }
     }
 
     #[divan::bench(args = [1, 1000], sample_count = 20)]

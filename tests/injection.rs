@@ -8,7 +8,7 @@
     reason = "a pod of another form is a failure, too"
 )]
 
-use nativesidecar::inject::{Group, ModeRequest, Outcome, Workload, inject};
+use nativesidecar::inject::{Group, Injector, ModeRequest, Outcome, Workload};
 use nativesidecar::istio::Mesh;
 use proptest::collection::vec;
 use proptest::option::weighted;
@@ -16,16 +16,16 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-fn mesh(native: bool) -> Mesh {
+fn mesh(native: bool) -> Injector {
     let mut mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
     mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_string());
-    mesh
+    Injector::new(mesh).unwrap()
 }
 
 /// The injected pod, `None` where there is none.
 fn injected(pod: &Value, native: bool) -> Option<Value> {
     let web = Workload::new("apps/v1", "Deployment", "web", "shop");
-    match inject(&web, pod, &mesh(native), ModeRequest::Mesh) {
+    match mesh(native).inject(&web, pod, ModeRequest::Mesh) {
         Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
         Ok(Outcome::Skipped(_)) => None,
         Err(error) => panic!("{error}"),

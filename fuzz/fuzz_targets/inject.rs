@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use fuzz::input::{parts, plans};
 use fuzz::manifest::{Done, WORDS, check, run, same_pod, varied};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use nativesidecar::inject::{ModeRequest, Outcome, Workload, inject};
+use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::istio::{Mesh, Node, Nodes, Release};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
@@ -52,7 +52,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
     let request = *program.choose(&REQUESTS).unwrap_or(&REQUESTS[0]);
     let mesh = program.choose(&MESHES).unwrap_or(&MESHES[0]).clone();
-    let task = Inject { mesh, request };
+    let injector = Injector::new(mesh).expect("what is built in needs no parsing");
+    let task = Inject { injector, request };
     let stream = varied(stream, &plans(&mut program, &WORDS, 5));
     for chunk in split(stream.as_bytes()) {
         let text = &stream[chunk.range];
@@ -81,7 +82,7 @@ fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
         }
         let Ok(object) = old.value(before.node) else { return };
         let workload = Workload::from_object(&object, "");
-        let expected = match inject(&workload, &pod, &task.mesh, task.request).expect("it was injected") {
+        let expected = match task.injector.inject(&workload, &pod, task.request).expect("it was injected") {
             Outcome::Injected(injected) | Outcome::Unchanged(injected) => injected.pod,
             Outcome::Skipped(_) => pod,
         };

@@ -11,9 +11,9 @@ use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::ModeRequest;
+use crate::inject::{Injector, ModeRequest};
 use crate::istio::native::Mode;
-use crate::run::{Inject, Job};
+use crate::run::{CODE_MESH, Inject, Job};
 
 const INJECT_EXAMPLES: &str = "Examples:
   # the whole sidecar, in place
@@ -79,14 +79,17 @@ impl Args {
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    if args.output.writes() && !args.mesh.names_release() && chosen.target.istio.is_none() {
+    if args.output.writes() && !args.mesh.is_said() && chosen.target.istio.is_none() {
         let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
-        return Err(Failure::usage(message, Some("say --istio VERSION, or istio: in the project file".to_owned())));
+        return Err(Failure::usage(
+            message,
+            Some("say --istio VERSION or --mesh-file FILE, or istio: in the project file".to_owned()),
+        ));
     }
     let (inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let Described { mesh, assumed } = args.mesh.mesh(&chosen.target)?;
-    let described = json!({"istio": mesh.release.to_string(), "source": "builtin", "revision": mesh.revision});
+    let Described { mesh, source, assumed } = args.mesh.mesh(&chosen.target)?;
+    let described = json!({"istio": mesh.release.to_string(), "source": source, "revision": mesh.revision});
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),
@@ -94,7 +97,9 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let task = Inject { mesh, request };
+    let injector =
+        Injector::new(mesh).map_err(|error| Failure { code: CODE_MESH, message: error.to_string(), hint: None })?;
+    let task = Inject { injector, request };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     Ok(args.output.run(&inputs, &job, Some(described), assumed))

@@ -92,7 +92,7 @@ pub(super) fn validate(pod: &Value, release: &Release) -> Result<Option<Value>, 
     for Rule(name, minor, patch, check) in RULES {
         let Some(value) = annotation(pod, name) else { continue };
         let problem = if name == names::PROXY_CONFIG {
-            read_proxy_config(value).map(|config| proxy_config = Some(config))
+            read_proxy_config(value, release).map(|config| proxy_config = Some(config))
         } else if release.at_least(minor, patch) || (minor == 29 && quantities_backported(release)) {
             check(value)
         } else {
@@ -110,9 +110,9 @@ fn quantities_backported(release: &Release) -> bool {
     matches!((release.minor(), release.patch()), (27, 6..) | (28, 4..))
 }
 
-fn read_proxy_config(text: &str) -> Result<Value, Problem> {
+fn read_proxy_config(text: &str, release: &Release) -> Result<Value, Problem> {
     let config = config_text::parse(text).map_err(Problem::ProxyConfig)?;
-    match ProxyConfig::check_annotation(&config) {
+    match ProxyConfig::check_annotation(&config, release) {
         Ok(()) => Ok(config),
         Err(errors) => Err(Problem::ProxyConfig(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
     }

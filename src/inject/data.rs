@@ -25,16 +25,25 @@ pub(super) struct TemplateData<'a> {
     proxy_config: Cow<'a, ProxyConfig>,
     proxy_config_json: Cow<'a, str>,
     mode: Mode,
+    native_by_code: bool,
+}
+
+/// The user and the group that a proxy runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ProxyIds {
+    pub(super) user: i64,
+    pub(super) group: i64,
 }
 
 impl<'a> TemplateData<'a> {
-    /// Gathers the data. `annotated_config` is the value of `proxy.istio.io/config`, if the pod has it.
+    /// Gathers the data. `annotated_config` is the value of `proxy.istio.io/config`, if the pod has it; the
+    /// mode comes with what the code around the templates takes it for.
     pub(super) fn new(
         workload: &Workload,
         pod: &'a Value,
         mesh: &'a Mesh,
         annotated_config: Option<&Value>,
-        mode: Mode,
+        (mode, native_by_code): (Mode, bool),
     ) -> Result<Self, InjectError> {
         let mut recorded = Recorded::of(pod)?;
         for group in Group::BOTH {
@@ -58,6 +67,7 @@ impl<'a> TemplateData<'a> {
             proxy_config,
             proxy_config_json,
             mode,
+            native_by_code,
         })
     }
 
@@ -99,6 +109,36 @@ impl<'a> TemplateData<'a> {
     /// The configuration as the proxy gets it.
     pub(super) fn proxy_config_json(&self) -> &str {
         &self.proxy_config_json
+    }
+
+    /// The pod, without an earlier injection.
+    pub(super) fn pod(&self) -> &'a Value {
+        self.pod
+    }
+
+    /// The containers of a group that only `proxy.istio.io/overrides` names.
+    pub(super) fn recorded(&self, group: Group) -> &[Value] {
+        self.recorded.group(group)
+    }
+
+    /// The configuration in effect, where it is not the mesh's.
+    pub(super) fn own_proxy_config(&self) -> Option<&ProxyConfig> {
+        match &self.proxy_config {
+            Cow::Owned(config) => Some(config),
+            Cow::Borrowed(_) => None,
+        }
+    }
+
+    /// What the code around the templates takes the mode for: other values of the annotation than `"true"` and
+    /// `"false"` do not count there.
+    pub(super) fn native_by_code(&self) -> bool {
+        self.native_by_code
+    }
+
+    /// The user and group of the proxy.
+    #[expect(clippy::unused_self, reason = "OpenShift's differ by namespace")]
+    pub(super) fn proxy_ids(&self) -> ProxyIds {
+        ProxyIds { user: 1337, group: 1337 }
     }
 
     /// Will the proxy be native?

@@ -1,5 +1,7 @@
 //! Why an injection fails: what istiod would refuse, and what cannot be known or rendered here.
 
+use super::prometheus::ScrapeError;
+use super::template::Rendered;
 use crate::istio::FieldError;
 
 pub use super::annotations::{AnnotationError, AnnotationProblem};
@@ -38,6 +40,25 @@ pub enum InjectError {
         /// The minor versions there are.
         known: String,
     },
+    /// A template of the mesh failed while it ran.
+    #[error("{error}")]
+    Template {
+        /// The template's name.
+        name: String,
+        /// What went wrong, and where.
+        error: crate::gotemplate::Error,
+    },
+    /// What a template of the mesh rendered is no pod.
+    #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
+    Rendered {
+        /// The template's name.
+        name: String,
+        /// What is wrong with it.
+        problem: Box<Rendered>,
+    },
+    /// The pod's Prometheus annotations name a port that cannot be scraped (1.31).
+    #[error("prometheus annotations: {0}")]
+    Scrape(#[from] ScrapeError),
     /// `proxy.istio.io/overrides` cannot be read.
     #[error("{annotation} must be a JSON object with lists of containers: {problem}",
         annotation = crate::istio::names::annotation::OVERRIDES)]

@@ -3,35 +3,13 @@
 use serde_json::Value;
 
 use super::error::InjectError;
-use super::pod;
+use super::typed;
 use crate::strategicpatch::{self, Kind};
 
 /// Merges `overlay` onto `pod`, both of the form `{"metadata": …, "spec": …}`.
-pub(super) fn overlay(pod: Value, overlay: Value) -> Result<Value, InjectError> {
-    // A new item of a list keeps the nulls of its patch. Reading the result as a typed pod would take them out; the nulls
-    // that a user wrote are left alone.
-    let bare = bare_volumes(&overlay);
-    let mut merged =
-        strategicpatch::merge(pod, overlay, Kind::Pod).map_err(|error| InjectError::Merge(error.to_string()))?;
-    if !bare.is_empty() {
-        let volumes = merged.get_mut("spec").and_then(|spec| spec.get_mut("volumes")).and_then(Value::as_array_mut);
-        for volume in volumes.into_iter().flatten().filter_map(Value::as_object_mut) {
-            let is_bare = volume.get("name").and_then(Value::as_str).is_some_and(|name| bare.iter().any(|b| b == name));
-            if is_bare && volume.get(EMPTY_DIR).is_some_and(Value::is_null) {
-                volume.shift_remove(EMPTY_DIR);
-            }
-        }
-    }
-    Ok(merged)
-}
-
-const EMPTY_DIR: &str = "emptyDir";
-
-/// The names of an overlay's volumes that have a null for their settings.
-fn bare_volumes(overlay: &Value) -> Vec<String> {
-    let volumes = pod::part(pod::part(overlay, "spec"), "volumes").as_array();
-    let bare = volumes.into_iter().flatten().filter(|volume| volume.get(EMPTY_DIR).is_some_and(Value::is_null));
-    bare.map(|volume| pod::name(volume).to_owned()).collect()
+pub(super) fn overlay(pod: Value, mut overlay: Value) -> Result<Value, InjectError> {
+    typed::settle(&mut overlay, &pod, Kind::Pod.structure());
+    strategicpatch::merge(pod, overlay, Kind::Pod).map_err(|error| InjectError::Merge(error.to_string()))
 }
 
 #[cfg(test)]

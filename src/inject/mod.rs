@@ -1,4 +1,4 @@
-//! What istiod's webhook would make of a pod, as a pure function over JSON values.
+//! What istiod's webhook would make of a pod: a pure function over JSON values, for a mesh prepared once.
 //!
 //! The stages, in order, one file each:
 //!
@@ -11,12 +11,13 @@
 //! | validate annotations | `annotations` |
 //! | native or regular | [`crate::istio::native`] |
 //! | what the template sees | `data`, `owner` |
-//! | the overlay | `builtin` |
+//! | which templates | `select` |
+//! | the overlay | `builtin`, or `template` by the mesh's own |
 //! | merge it onto the pod | `merge` |
 //! | apply the user's own settings of injected containers | `overrides` |
 //! | the init container's user | `user` |
 //! | cluster and network | `cluster_env` |
-//! | Prometheus merging | `prometheus` |
+//! | Prometheus merging, 1.31: secure port | `prometheus` |
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
@@ -24,14 +25,14 @@
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
 //!
 //! ```
-//! use nativesidecar::inject::{ModeRequest, Outcome, Workload, inject};
+//! use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
 //! use nativesidecar::istio::Mesh;
 //! use serde_json::{Value, json};
 //!
-//! let mesh = Mesh::install("1.30".parse()?, &Value::Null)?;
+//! let injector = Injector::new(Mesh::install("1.30".parse()?, &Value::Null)?)?;
 //! let web = Workload::new("apps/v1", "Deployment", "web", "shop");
 //! let pod = json!({"metadata": {}, "spec": {"containers": [{"name": "web", "image": "example.com/web:1"}]}});
-//! let Outcome::Injected(injected) = inject(&web, &pod, &mesh, ModeRequest::default())? else { return Ok(()) };
+//! let Outcome::Injected(injected) = injector.inject(&web, &pod, ModeRequest::default())? else { return Ok(()) };
 //! assert_eq!(injected.pod["spec"]["initContainers"][1]["restartPolicy"], "Always");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -42,17 +43,22 @@ mod cluster_env;
 mod config_text;
 mod data;
 mod error;
+mod image;
 mod merge;
 mod mode;
 mod order;
+mod otel;
 mod overrides;
 mod owner;
 mod pod;
 mod policy;
+mod ports;
 mod probes;
 mod prometheus;
+mod select;
 mod status;
 mod strip;
+mod template;
 mod typed;
 mod user;
 mod warning;
@@ -61,12 +67,14 @@ mod workload;
 use serde_json::Value;
 
 use crate::istio::native::{self, Mode, PodFacts, Reason};
-use crate::istio::{Mesh, names};
+use crate::istio::{Mesh, Templates, names};
 
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
+pub use prometheus::ScrapeError;
+pub use template::{Around, Rendered, TemplateError};
 pub use warning::Warning;
 pub use workload::Workload;
 
@@ -96,60 +104,102 @@ pub struct Injected {
     pub warnings: Vec<Warning>,
 }
 
-/// Injects a mesh's sidecar into a pod template.
-///
-/// `pod` has the template's `metadata` and `spec`; of a bare Pod these are its own. A pod that is already injected comes
-/// out as a fresh injection of what it was made from.
-pub fn inject(workload: &Workload, pod: &Value, mesh: &Mesh, request: ModeRequest) -> Result<Outcome, InjectError> {
-    pod::check(pod)?;
-    if let Some(reason) = policy::skip(workload, pod, &mesh.injector) {
-        return Ok(Outcome::Skipped(reason));
+/// A mesh, ready to inject: what does not depend on the pod is done.
+#[derive(Debug)]
+pub struct Injector {
+    mesh: Mesh,
+    maker: Maker,
+}
+
+/// What makes the overlays.
+#[derive(Debug)]
+enum Maker {
+    BuiltIn,
+    Own(template::Templates),
+}
+
+impl Injector {
+    /// Prepares a mesh: parses its own templates, if it brings some.
+    pub fn new(mesh: Mesh) -> Result<Self, TemplateError> {
+        let maker = match &mesh.injector.templates {
+            Templates::BuiltIn => Maker::BuiltIn,
+            Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
+        };
+        Ok(Self { mesh, maker })
     }
-    let mut user_pod = pod.clone();
-    strip::earlier_injection(&mut user_pod, mesh);
-    if let Some(partial) = policy::partial(workload, &user_pod) {
-        return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
+
+    /// The mesh.
+    pub fn mesh(&self) -> &Mesh {
+        &self.mesh
     }
-    let annotation = mode::choose_mode(&mut user_pod, request);
-    let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
 
-    let facts = PodFacts {
-        annotation: pod::annotation(&user_pod, names::annotation::NATIVE_SIDECAR),
-        node_name: pod::part(pod::part(&user_pod, "spec"), "nodeName").as_str(),
-    };
-    let decision = native::decide(mesh, facts);
-    let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
-
-    let data = data::TemplateData::new(workload, &user_pod, mesh, annotated_config.as_ref(), mode)?;
-    let overlays = builtin::render(mesh, &data)?;
-    let added = status::Added::of(&overlays)?;
-    let warnings = warning::of(&user_pod, &decision, mode, &data);
-
-    // All that the later stages ask about the user's own pod, which the merge takes up.
-    let settings = overrides::UserSettings::of(&user_pod, &added)?;
-    let ids = user::Ids::of(&user_pod);
-    let tproxy = data.proxy_config().interception_mode() == "TPROXY";
-    let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
-
-    let mut merged = user_pod;
-    for overlay in overlays {
-        if decision.moves_override {
-            overrides::move_to_init(&mut merged, &overlay);
+    /// Injects the mesh's sidecar into a pod template.
+    ///
+    /// `pod` has the template's `metadata` and `spec`; of a bare Pod these are its own. A pod that is already injected
+    /// comes out as a fresh injection of what it was made from.
+    pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Outcome, InjectError> {
+        let mesh = &self.mesh;
+        pod::check(pod)?;
+        if let Some(reason) = policy::skip(workload, pod, &mesh.injector) {
+            return Ok(Outcome::Skipped(reason));
         }
-        merged = merge::overlay(merged, overlay)?;
-    }
-    merged = settings.reapply(merged)?;
-    user::adjust(&mut merged, ids, tproxy);
-    cluster_env::set(&mut merged, mesh);
-    prometheus::merge(&mut merged, mesh);
-    probes::rewrite(&mut merged, mesh);
-    status::set(&mut merged, &added, mesh);
-    order::reorder(&mut merged, hold);
+        let mut user_pod = pod.clone();
+        strip::earlier_injection(&mut user_pod, mesh);
+        if let Some(partial) = policy::partial(workload, &user_pod) {
+            return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
+        }
+        let annotation = mode::choose_mode(&mut user_pod, request);
+        let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
 
-    // Only an injected pod can be what an injection makes of it.
-    let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
-    let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };
-    Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
+        let facts = PodFacts {
+            annotation: pod::annotation(&user_pod, names::annotation::NATIVE_SIDECAR),
+            node_name: pod::part(pod::part(&user_pod, "spec"), "nodeName").as_str(),
+        };
+        let decision = native::decide(mesh, facts);
+        let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
+
+        let data = data::TemplateData::new(
+            workload,
+            &user_pod,
+            mesh,
+            annotated_config.as_ref(),
+            (mode, decision.moves_override),
+        )?;
+        let names = select::templates(&mesh.injector, &data);
+        let overlays = match &self.maker {
+            Maker::BuiltIn => builtin::render(mesh, &names, &data)?,
+            Maker::Own(templates) => templates.render(mesh, &names, &data)?,
+        };
+        let added = status::Added::of(&overlays)?;
+        let warnings = warning::of(&user_pod, &decision, mode, &data);
+
+        // All that the later stages ask about the user's own pod, which the merge takes up.
+        let settings = overrides::UserSettings::of(&user_pod, &added)?;
+        let ids = user::Ids::of(&user_pod);
+        let tproxy = data.proxy_config().interception_mode() == "TPROXY";
+        let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
+
+        let mut merged = user_pod;
+        for overlay in overlays {
+            if decision.moves_override {
+                overrides::move_to_init(&mut merged, &overlay);
+            }
+            merged = merge::overlay(merged, overlay)?;
+        }
+        merged = settings.reapply(merged)?;
+        user::adjust(&mut merged, ids, tproxy);
+        cluster_env::set(&mut merged, mesh);
+        prometheus::merge(&mut merged, mesh)?;
+        prometheus::set_secure_port(&mut merged, mesh);
+        probes::rewrite(&mut merged, mesh);
+        status::set(&mut merged, &added, mesh);
+        order::reorder(&mut merged, hold);
+
+        // Only an injected pod can be what an injection makes of it.
+        let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
+        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };
+        Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
+    }
 }
 
 /// Why the mesh leaves a workload alone, by what it would look at first; `None` if it injects it.

@@ -116,15 +116,19 @@ fn list<'a>(value: &'a Value, key: &str, path: impl Fn() -> String) -> Result<&'
 }
 
 fn malformed(path: String, expected: &'static str, found: &Value) -> Malformed {
-    let found = match found {
+    Malformed { path, expected, found: kind_of(found) }
+}
+
+/// What a value is, for messages.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
-    };
-    Malformed { path, expected, found }
+    }
 }
 
 /// Up to so many fields, comparing their names costs less than hashing one.

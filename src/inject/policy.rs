@@ -22,10 +22,16 @@ pub enum SkipReason {
         /// Its name.
         namespace: String,
     },
-    /// The label `sidecar.istio.io/inject` is `"false"`.
-    LabelOptsOut,
-    /// The annotation `sidecar.istio.io/inject` is `"false"`.
-    AnnotationOptsOut,
+    /// The label `sidecar.istio.io/inject` says no.
+    LabelOptsOut {
+        /// Its value: `false`, up to 1.26 anything that is not yes.
+        value: String,
+    },
+    /// The annotation `sidecar.istio.io/inject` says no.
+    AnnotationOptsOut {
+        /// Its value, as the label's.
+        value: String,
+    },
     /// A `neverInjectSelector` matches the pod's labels.
     NeverSelector,
     /// The mesh injects only pods that ask for it.
@@ -57,8 +63,8 @@ impl fmt::Display for SkipReason {
         match self {
             Self::HostNetwork => f.write_str("the pod uses the host's network"),
             Self::IgnoredNamespace { namespace } => write!(f, "istio ignores namespace {namespace}"),
-            Self::LabelOptsOut => write!(f, "label {inject} is \"false\""),
-            Self::AnnotationOptsOut => write!(f, "annotation {inject} is \"false\""),
+            Self::LabelOptsOut { value } => write!(f, "label {inject} is {value:?}"),
+            Self::AnnotationOptsOut { value } => write!(f, "annotation {inject} is {value:?}"),
             Self::NeverSelector => f.write_str("the mesh's neverInjectSelector matches the pod"),
             Self::PolicyDisabled => {
                 write!(f, "the mesh injects only pods that ask for it with label {inject}: \"true\"")
@@ -91,18 +97,29 @@ pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) ->
         return Some(SkipReason::PolicyUnknown { policy: policy.clone() });
     }
     // A label hides the annotation, even one without a value.
-    let (asked, opts_out) = match label(pod, names::label::INJECT) {
-        Some(value) => (Some(value), SkipReason::LabelOptsOut),
-        None => (annotation(pod, names::annotation::INJECT), SkipReason::AnnotationOptsOut),
-    };
-    match asked {
-        Some("true") => None,
-        Some("false") => Some(opts_out),
+    let by_label = label(pod, names::label::INJECT);
+    let asked = by_label.or_else(|| annotation(pod, names::annotation::INJECT)).unwrap_or_default();
+    match answer(asked, config.yaml_answers) {
+        Some(true) => None,
+        Some(false) if by_label.is_some() => Some(SkipReason::LabelOptsOut { value: asked.to_owned() }),
+        Some(false) => Some(SkipReason::AnnotationOptsOut { value: asked.to_owned() }),
         _ if config.never.iter().any(|selector| selector.matches(|key| label(pod, key))) => {
             Some(SkipReason::NeverSelector)
         }
         _ if config.always.iter().any(|selector| selector.matches(|key| label(pod, key))) => None,
         _ if config.policy == Policy::Disabled => Some(SkipReason::PolicyDisabled),
+        _ => None,
+    }
+}
+
+/// What a pod says of its injection; `None` leaves it to the mesh.
+fn answer(asked: &str, yaml_answers: bool) -> Option<bool> {
+    match asked {
+        "true" => Some(true),
+        "false" => Some(false),
+        "" => None,
+        // The releases that read YAML's words take all others for a no.
+        other if yaml_answers => Some(matches!(other.to_lowercase().as_str(), "y" | "yes" | "true" | "on")),
         _ => None,
     }
 }
@@ -130,7 +147,7 @@ mod tests {
     use serde_json::json;
 
     fn config(policy: Policy) -> InjectorConfig {
-        InjectorConfig { policy, never: Vec::new(), always: Vec::new(), injected_annotations: Vec::new() }
+        InjectorConfig { policy, ..InjectorConfig::default() }
     }
 
     fn skips(pod: &Value, config: &InjectorConfig) -> Option<SkipReason> {
@@ -147,9 +164,9 @@ mod tests {
         let both = json!({"metadata": {"labels": {"sidecar.istio.io/inject": "true"},
             "annotations": {"sidecar.istio.io/inject": "false"}}});
         assert_eq!(skips(&both, &enabled), None);
-        assert_eq!(skips(&labelled("false"), &enabled), Some(SkipReason::LabelOptsOut));
+        assert_eq!(skips(&labelled("false"), &enabled), Some(SkipReason::LabelOptsOut { value: "false".to_owned() }));
         let annotated = json!({"metadata": {"annotations": {"sidecar.istio.io/inject": "false"}}});
-        assert_eq!(skips(&annotated, &enabled), Some(SkipReason::AnnotationOptsOut));
+        assert_eq!(skips(&annotated, &enabled), Some(SkipReason::AnnotationOptsOut { value: "false".to_owned() }));
     }
 
     #[test]
@@ -161,6 +178,17 @@ mod tests {
         }
         let other = config(Policy::Other("off".to_owned()));
         assert_eq!(skips(&labelled("true"), &other), Some(SkipReason::PolicyUnknown { policy: "off".to_owned() }));
+    }
+
+    #[test]
+    fn older_releases_take_yamls_words() {
+        let old = InjectorConfig { yaml_answers: true, ..config(Policy::Disabled) };
+        for (value, injected) in [("Yes", true), ("on", true), ("True", true), ("no", false), ("1", false), ("", false)]
+        {
+            assert_eq!(skips(&labelled(value), &old).is_none(), injected, "{value}");
+        }
+        let enabled = InjectorConfig { yaml_answers: true, ..config(Policy::Enabled) };
+        assert_eq!(skips(&labelled("no"), &enabled), Some(SkipReason::LabelOptsOut { value: "no".to_owned() }));
     }
 
     #[test]

@@ -17,32 +17,105 @@ const ANNOTATIONS: [(&str, &str); 3] = [
 /// Where the agent serves all metrics.
 const AGENT_PATH: &str = "/stats/prometheus";
 
+/// The first minor release that scrapes several targets, checks ports, and can serve merged metrics securely.
+const TARGETS_SINCE: u16 = 31;
+/// Ports that Istio keeps for itself (1.31).
+const RESERVED: [u16; 9] = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
+
+/// A port of the application that cannot be scraped (1.31).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScrapeError {
+    /// No port at all.
+    #[error("{port:?} is no port")]
+    NotAPort {
+        /// What stands there.
+        port: String,
+    },
+    /// One of Istio's own.
+    #[error("port {port} is istio's own")]
+    Reserved {
+        /// The port.
+        port: u16,
+    },
+}
+
+/// One place to scrape.
+struct Target<'a> {
+    port: &'a str,
+    path: &'a str,
+}
+
 /// Points the pod's scrape annotations at the agent.
-pub(super) fn merge(pod: &mut Value, mesh: &Mesh) {
+pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     let asked = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool);
     if !asked.unwrap_or(mesh.config.prometheus_merge) {
-        return;
+        return Ok(());
     }
+    let with_targets = mesh.release.minor() >= TARGETS_SINCE;
     let own = |(_, name): (&str, &str)| find(pod, name).map(|(_, value)| value.to_owned());
     let [scrape, path, port] = ANNOTATIONS.map(own);
     let status_port = mesh.config.proxy_config.status_port().to_string();
     if scrape.as_deref().and_then(go_bool) == Some(false) || port.as_deref() == Some(&status_port) {
-        return;
+        return Ok(());
     }
-    if scrape.is_some() || path.is_some() || port.is_some() {
-        let own = json!({
-            "scrape": scrape.unwrap_or_default(),
-            "path": path.unwrap_or_default(),
-            "port": port.unwrap_or_default()
-        });
+    let listed = find(pod, annotation::PROMETHEUS_SCRAPE_TARGETS).map(|(_, list)| list.to_owned());
+    let listed = listed.filter(|_| with_targets).unwrap_or_default();
+    let targets = targets(&listed);
+    if with_targets {
+        let alone = port.as_deref().filter(|port| targets.is_empty() && !port.is_empty());
+        for port in targets.iter().map(|target| target.port).chain(alone) {
+            check_port(port, &status_port)?;
+        }
+    }
+    if scrape.is_some() || path.is_some() || port.is_some() || !targets.is_empty() {
+        let (path, port) = match targets.first() {
+            Some(first) => (first.path.to_owned(), first.port.to_owned()),
+            None => (path.unwrap_or_default(), port.unwrap_or_default()),
+        };
+        let mut own = json!({"scrape": scrape.unwrap_or_default(), "path": path, "port": port});
+        if let Some(own) = own.as_object_mut().filter(|_| !targets.is_empty()) {
+            let targets = targets.iter().map(|target| json!({"port": target.port, "path": target.path}));
+            own.insert("targets".to_owned(), targets.collect());
+        }
         if let Some(env) = pod::proxy_mut(pod).and_then(pod::env_mut) {
             env.push(json!({"name": env::PROMETHEUS_ANNOTATIONS, "value": go_json::to_string(&own)}));
         }
     }
-    remove_all(pod);
+    remove_all(pod, with_targets);
     pod::set_annotation(pod, annotation::PROMETHEUS_SCRAPE, "true");
     pod::set_annotation(pod, annotation::PROMETHEUS_PORT, status_port);
     pod::set_annotation(pod, annotation::PROMETHEUS_PATH, AGENT_PATH);
+    Ok(())
+}
+
+/// The targets of a list `port[:path],…`. One without a port makes the whole list count for nothing.
+fn targets(list: &str) -> Vec<Target<'_>> {
+    let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let target = |item| {
+        let (port, path) = str::split_once(item, ':').unwrap_or((item, ""));
+        let (port, path) = (port.trim(), path.trim());
+        (!port.is_empty()).then_some(Target { port, path: if path.is_empty() { "/metrics" } else { path } })
+    };
+    items.map(target).collect::<Option<_>>().unwrap_or_default()
+}
+
+fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeError> {
+    match port.parse::<u16>() {
+        Ok(number) if RESERVED.contains(&number) || port == status_port => Err(ScrapeError::Reserved { port: number }),
+        Ok(1..) => Ok(()),
+        _ => Err(ScrapeError::NotAPort { port: port.to_owned() }),
+    }
+}
+
+/// Says on the pod where the proxy serves merged metrics securely, if its environment says so (1.31).
+pub(super) fn set_secure_port(pod: &mut Value, mesh: &Mesh) {
+    if mesh.release.minor() < TARGETS_SINCE || find(pod, annotation::PROMETHEUS_SECURE_PORT).is_some() {
+        return;
+    }
+    let port = pod::proxy(pod).and_then(|proxy| pod::env_value(proxy, env::SECURE_MERGED_METRICS_PORT));
+    if let Some(port) = port.filter(|port| !matches!(*port, "" | "0")).map(str::to_owned) {
+        pod::set_annotation(pod, annotation::PROMETHEUS_SECURE_PORT, port);
+    }
 }
 
 /// Puts the application's own annotations back in place of those that point at the agent. `own` is what the agent was
@@ -55,11 +128,18 @@ pub(super) fn restore(pod: &mut Value, own: Option<&Value>) {
     if !points_at_agent {
         return;
     }
-    remove_all(pod);
+    remove_all(pod, true);
     let Some(own) = own else { return };
+    let targets = pod::part(own, "targets").as_array();
+    if let Some(targets) = targets.filter(|targets| !targets.is_empty()) {
+        let target = |target: &Value| format!("{}:{}", pod::text(target, "port"), pod::text(target, "path"));
+        let list = targets.iter().map(target).collect::<Vec<_>>().join(",");
+        pod::set_annotation(pod, annotation::PROMETHEUS_SCRAPE_TARGETS, list);
+    }
     for (key, name) in ANNOTATIONS {
         let value = pod::text(own, key);
-        if !value.is_empty() {
+        // Port and path are the first target's, where there are targets.
+        if !value.is_empty() && (key == "scrape" || targets.is_none()) {
             pod::set_annotation(pod, name, value);
         }
     }
@@ -78,10 +158,13 @@ fn is_spelling_of(name: &str, wanted: &str) -> bool {
     name.len() == wanted.len() && name.chars().map(plain).eq(wanted.chars().map(plain))
 }
 
-fn remove_all(pod: &mut Value) {
+fn remove_all(pod: &mut Value, with_targets: bool) {
     let annotations = pod.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations"));
     if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
-        let is_one = |name: &str| ANNOTATIONS.iter().any(|(_, wanted)| is_spelling_of(name, wanted));
+        let is_one = |name: &str| {
+            ANNOTATIONS.iter().any(|(_, wanted)| is_spelling_of(name, wanted))
+                || with_targets && is_spelling_of(name, annotation::PROMETHEUS_SCRAPE_TARGETS)
+        };
         if annotations.keys().any(|name| is_one(name)) {
             let kept = std::mem::take(annotations).into_iter().filter(|(name, _)| !is_one(name));
             *annotations = kept.collect::<Map<_, _>>();
@@ -97,7 +180,7 @@ mod tests {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let mut pod =
             json!({"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "istio-proxy"}]}});
-        merge(&mut pod, &mesh);
+        merge(&mut pod, &mesh).unwrap();
         let proxy = &pod["spec"]["containers"][0];
         let told = pod::env_value(proxy, env::PROMETHEUS_ANNOTATIONS).map(str::to_owned);
         (pod["metadata"]["annotations"].clone(), told)
@@ -124,6 +207,37 @@ mod tests {
         ] {
             assert_eq!(merged(&same), (same.clone(), None));
         }
+    }
+
+    #[test]
+    fn targets_are_told_and_checked_since_1_31() {
+        let merged = |release: &str, annotations: Value| {
+            let mesh = Mesh::install(release.parse().unwrap(), &Value::Null).unwrap();
+            let mut pod =
+                json!({"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "istio-proxy"}]}});
+            merge(&mut pod, &mesh)
+                .map(|()| pod::env_value(&pod["spec"]["containers"][0], env::PROMETHEUS_ANNOTATIONS).map(str::to_owned))
+        };
+        let list = json!({"prometheus.istio.io/scrape-targets": "8080, 9100:/m,"});
+        let told = r#"{"scrape":"","path":"/metrics","port":"8080","targets":[{"port":"8080","path":"/metrics"},{"port":"9100","path":"/m"}]}"#;
+        assert_eq!(merged("1.31", list.clone()), Ok(Some(told.to_owned())));
+        assert_eq!(merged("1.30", list), Ok(None));
+        assert_eq!(merged("1.31", json!({"prometheus.istio.io/scrape-targets": ":/m,80"})), Ok(None));
+        let named = json!({"prometheus.io/port": "web"});
+        assert_eq!(merged("1.31", named.clone()), Err(ScrapeError::NotAPort { port: "web".to_owned() }));
+        assert!(merged("1.30", named).is_ok());
+        let own = json!({"prometheus.istio.io/scrape-targets": "80,15090"});
+        assert_eq!(merged("1.31", own), Err(ScrapeError::Reserved { port: 15090 }));
+    }
+
+    #[test]
+    fn a_secure_port_is_said_on_the_pod() {
+        let mesh = Mesh::install("1.31".parse().unwrap(), &Value::Null).unwrap();
+        let proxy =
+            json!({"name": "istio-proxy", "env": [{"name": env::SECURE_MERGED_METRICS_PORT, "value": "15443"}]});
+        let mut pod = json!({"spec": {"initContainers": [proxy]}});
+        set_secure_port(&mut pod, &mesh);
+        assert_eq!(pod::annotation(&pod, annotation::PROMETHEUS_SECURE_PORT), Some("15443"));
     }
 
     #[test]

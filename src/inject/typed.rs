@@ -1,185 +1,214 @@
-//! A user's container as Go's typed objects write it: fields in declaration order, zero values that `omitempty` leaves
-//! out gone. This is what `proxy.istio.io/overrides` records and what is merged over the template's container.
-//! (k8s.io/api core/v1 `Container`, v0.37.)
+//! Values as Go's typed objects write them: fields in declaration order, zero values that `omitempty` leaves out gone,
+//! fields that Kubernetes does not know dropped. The types are those of [`crate::strategicpatch`].
 
 use serde_json::{Map, Value};
 
-/// How a field is written.
-enum Kind {
-    /// A scalar left out when zero.
-    Plain,
-    /// A pointer, or a field without `omitempty`: kept when zero.
-    Kept,
-    /// A quantity: always a string.
-    Quantity,
-    /// A struct value: written even if empty.
-    Struct(&'static [Field]),
-    /// A pointer to a struct: written if present.
-    Pointer(&'static [Field]),
-    /// A list of structs.
-    List(&'static [Field]),
-    /// A map with sorted keys whose values are quantities.
-    Quantities,
-}
+use super::pod::{kind_of, part};
+use crate::istio::quantity;
+use crate::istio::value::truthy;
+use crate::strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
-struct Field(&'static str, Kind);
-
-use Kind::{Kept, List, Plain, Pointer, Quantities, Quantity, Struct};
-
-static CONTAINER: [Field; 24] = [
-    Field("name", Kept),
-    Field("image", Plain),
-    Field("command", Plain),
-    Field("args", Plain),
-    Field("workingDir", Plain),
-    Field("ports", List(&PORT)),
-    Field("envFrom", List(&ENV_FROM)),
-    Field("env", List(&ENV)),
-    Field("resources", Struct(&RESOURCES)),
-    Field("resizePolicy", List(&RESIZE_POLICY)),
-    Field("restartPolicy", Kept),
-    Field("volumeMounts", List(&VOLUME_MOUNT)),
-    Field("volumeDevices", List(&VOLUME_DEVICE)),
-    Field("livenessProbe", Pointer(&PROBE)),
-    Field("readinessProbe", Pointer(&PROBE)),
-    Field("startupProbe", Pointer(&PROBE)),
-    Field("lifecycle", Pointer(&LIFECYCLE)),
-    Field("terminationMessagePath", Plain),
-    Field("terminationMessagePolicy", Plain),
-    Field("imagePullPolicy", Plain),
-    Field("securityContext", Pointer(&SECURITY_CONTEXT)),
-    Field("stdin", Plain),
-    Field("stdinOnce", Plain),
-    Field("tty", Plain),
-];
-static PORT: [Field; 5] = [
-    Field("name", Plain),
-    Field("hostPort", Plain),
-    Field("containerPort", Kept),
-    Field("protocol", Plain),
-    Field("hostIP", Plain),
-];
-static ENV: [Field; 3] = [Field("name", Kept), Field("value", Plain), Field("valueFrom", Pointer(&ENV_SOURCE))];
-static ENV_SOURCE: [Field; 5] = [
-    Field("fieldRef", Pointer(&FIELD_REF)),
-    Field("resourceFieldRef", Pointer(&RESOURCE_FIELD_REF)),
-    Field("configMapKeyRef", Pointer(&KEY_REF)),
-    Field("secretKeyRef", Pointer(&KEY_REF)),
-    Field("fileKeyRef", Kept),
-];
-static FIELD_REF: [Field; 2] = [Field("apiVersion", Plain), Field("fieldPath", Kept)];
-static RESOURCE_FIELD_REF: [Field; 3] =
-    [Field("containerName", Plain), Field("resource", Kept), Field("divisor", Quantity)];
-static KEY_REF: [Field; 3] = [Field("name", Plain), Field("key", Kept), Field("optional", Kept)];
-static ENV_FROM: [Field; 3] =
-    [Field("prefix", Plain), Field("configMapRef", Pointer(&SOURCE_REF)), Field("secretRef", Pointer(&SOURCE_REF))];
-static SOURCE_REF: [Field; 2] = [Field("name", Plain), Field("optional", Kept)];
-static RESOURCES: [Field; 3] =
-    [Field("limits", Quantities), Field("requests", Quantities), Field("claims", List(&CLAIM))];
-static CLAIM: [Field; 2] = [Field("name", Kept), Field("request", Plain)];
-static RESIZE_POLICY: [Field; 2] = [Field("resourceName", Kept), Field("restartPolicy", Kept)];
-static VOLUME_MOUNT: [Field; 7] = [
-    Field("name", Kept),
-    Field("readOnly", Plain),
-    Field("recursiveReadOnly", Kept),
-    Field("mountPath", Kept),
-    Field("subPath", Plain),
-    Field("mountPropagation", Kept),
-    Field("subPathExpr", Plain),
-];
-static VOLUME_DEVICE: [Field; 2] = [Field("name", Kept), Field("devicePath", Kept)];
-static PROBE: [Field; 10] = [
-    Field("exec", Pointer(&EXEC)),
-    Field("httpGet", Pointer(&HTTP_GET)),
-    Field("tcpSocket", Pointer(&TCP_SOCKET)),
-    Field("grpc", Pointer(&GRPC)),
-    Field("initialDelaySeconds", Plain),
-    Field("timeoutSeconds", Plain),
-    Field("periodSeconds", Plain),
-    Field("successThreshold", Plain),
-    Field("failureThreshold", Plain),
-    Field("terminationGracePeriodSeconds", Kept),
-];
-static EXEC: [Field; 1] = [Field("command", Plain)];
-static HTTP_GET: [Field; 5] = [
-    Field("path", Plain),
-    Field("port", Kept),
-    Field("host", Plain),
-    Field("scheme", Plain),
-    Field("httpHeaders", List(&HTTP_HEADER)),
-];
-static HTTP_HEADER: [Field; 2] = [Field("name", Kept), Field("value", Kept)];
-static TCP_SOCKET: [Field; 2] = [Field("port", Kept), Field("host", Plain)];
-static GRPC: [Field; 2] = [Field("port", Kept), Field("service", Kept)];
-static LIFECYCLE: [Field; 3] =
-    [Field("postStart", Pointer(&HANDLER)), Field("preStop", Pointer(&HANDLER)), Field("stopSignal", Kept)];
-static HANDLER: [Field; 4] = [
-    Field("exec", Pointer(&EXEC)),
-    Field("httpGet", Pointer(&HTTP_GET)),
-    Field("tcpSocket", Pointer(&TCP_SOCKET)),
-    Field("sleep", Kept),
-];
-static SECURITY_CONTEXT: [Field; 12] = [
-    Field("capabilities", Pointer(&CAPABILITIES)),
-    Field("privileged", Kept),
-    Field("seLinuxOptions", Kept),
-    Field("windowsOptions", Kept),
-    Field("runAsUser", Kept),
-    Field("runAsGroup", Kept),
-    Field("runAsNonRoot", Kept),
-    Field("readOnlyRootFilesystem", Kept),
-    Field("allowPrivilegeEscalation", Kept),
-    Field("procMount", Kept),
-    Field("seccompProfile", Kept),
-    Field("appArmorProfile", Kept),
-];
-static CAPABILITIES: [Field; 2] = [Field("add", Plain), Field("drop", Plain)];
-
-/// A container as a typed object writes it. Fields that Kubernetes does not know are dropped.
+/// A container, as `proxy.istio.io/overrides` records it and as it is merged over the template's.
 pub(super) fn container(value: &Value) -> Value {
-    Value::Object(fields(value, &CONTAINER))
+    let pod_spec = Kind::Pod.structure().field("spec").and_then(|spec| spec.fields);
+    let container = pod_spec.and_then(|spec| spec.field("containers")).and_then(|containers| containers.fields);
+    container.map_or(Value::Null, |container| object(value, container))
 }
 
-fn fields(value: &Value, known: &'static [Field]) -> Map<String, Value> {
-    let mut out = Map::new();
-    for Field(name, kind) in known {
-        let found = value.get(name).filter(|found| !found.is_null());
-        let written = match (kind, found) {
-            (Struct(known), found) => Some(Value::Object(fields(found.unwrap_or(&Value::Null), known))),
-            (_, None) => None,
-            (Plain, Some(found)) => (!is_zero(found)).then(|| found.clone()),
-            (Kept, Some(found)) => Some(found.clone()),
-            (Quantity, Some(found)) => Some(quantity(found)),
-            (Pointer(known), Some(found)) => Some(Value::Object(fields(found, known))),
-            (List(known), Some(found)) => list(found, known),
-            (Quantities, Some(found)) => quantities(found),
-        };
-        if let Some(written) = written {
-            out.insert((*name).to_owned(), written);
+/// An object of a type.
+pub(super) fn object(value: &Value, of: &'static Struct) -> Value {
+    let written =
+        of.fields.iter().filter_map(|field| Some((field.name.to_owned(), written(value.get(field.name), field)?)));
+    Value::Object(written.collect())
+}
+
+/// What Go writes for a field; `None` where it leaves the field out.
+fn written(found: Option<&Value>, field: &Field) -> Option<Value> {
+    let found = found.filter(|found| !found.is_null());
+    match (field.shape, field.fields, found) {
+        // A struct that is no pointer is written even if it is empty.
+        (Shape::Value, Some(of), found) => Some(object(found.unwrap_or(&Value::Null), of)),
+        (_, _, None) => None,
+        (Shape::Pointer, Some(of), Some(found)) => Some(object(found, of)),
+        (Shape::List, of, Some(found)) => {
+            let items = found.as_array().filter(|items| !items.is_empty())?;
+            Some(items.iter().map(|item| of.map_or_else(|| item.clone(), |of| object(item, of))).collect())
+        }
+        (shape, None, Some(found)) => {
+            let kept = shape == Shape::Pointer || field.required || field.scalar == Scalar::Quantity;
+            (kept || truthy(Some(found))).then(|| scalar(found, field.scalar))
         }
     }
-    out
 }
 
-fn list(value: &Value, known: &'static [Field]) -> Option<Value> {
-    let items = value.as_array()?;
-    (!items.is_empty()).then(|| items.iter().map(|item| Value::Object(fields(item, known))).collect())
+fn scalar(found: &Value, kind: Scalar) -> Value {
+    match (kind, found) {
+        (Scalar::Quantity, found) => quantity(found),
+        (Scalar::Quantities, Value::Object(map)) => {
+            let mut out: Map<_, _> = map.iter().map(|(name, found)| (name.clone(), quantity(found))).collect();
+            out.sort_keys();
+            Value::Object(out)
+        }
+        (Scalar::Strings, Value::Object(map)) => {
+            let mut out = map.clone();
+            out.sort_keys();
+            Value::Object(out)
+        }
+        _ => found.clone(),
+    }
 }
 
-fn quantities(value: &Value) -> Option<Value> {
-    let map = value.as_object().filter(|map| !map.is_empty())?;
-    let mut out: Map<String, Value> = map.iter().map(|(name, found)| (name.clone(), quantity(found))).collect();
-    out.sort_keys();
-    Some(Value::Object(out))
+/// A step of a path to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PathStep {
+    Key(String),
+    Index(usize),
+}
+
+/// A path as messages show it: `spec.containers[0].image`.
+pub(super) fn path_text(path: &[PathStep]) -> String {
+    let step = |(i, step): (usize, &PathStep)| match step {
+        PathStep::Key(key) if i == 0 => key.clone(),
+        PathStep::Key(key) => format!(".{key}"),
+        PathStep::Index(index) => format!("[{index}]"),
+    };
+    if path.is_empty() { "the document".to_owned() } else { path.iter().enumerate().map(step).collect() }
+}
+
+/// A value of another type than the API's.
+#[derive(Debug)]
+pub(super) struct WrongType {
+    /// The steps to it, the last one first.
+    pub(super) path: Vec<PathStep>,
+    pub(super) expected: &'static str,
+    pub(super) found: &'static str,
+}
+
+/// An overlay as Go reads it: fields that the API does not know are dropped, names get the API's letter case, quantities
+/// their canonical form. `null`, which takes a field away, and the directives of patches stay.
+pub(super) fn overlay(value: Value, of: &'static Struct) -> Result<Value, WrongType> {
+    let map = match value {
+        Value::Object(map) => map,
+        Value::Null => return Ok(Value::Null),
+        other => return Err(wrong("an object", &other)),
+    };
+    let mut out = Map::with_capacity(map.len());
+    for (key, value) in map {
+        if key.starts_with('$') {
+            out.insert(key, value);
+        } else if let Some(field) = of.field(&key) {
+            let value = overlay_field(value, field).map_err(|error| error.below(PathStep::Key(key)))?;
+            out.insert(field.name.to_owned(), value);
+        }
+    }
+    Ok(Value::Object(out))
+}
+
+fn overlay_field(value: Value, field: &'static Field) -> Result<Value, WrongType> {
+    let inner = |value: Value| match field.fields {
+        Some(of) => overlay(value, of),
+        None => overlay_scalar(value, field.scalar),
+    };
+    match (field.shape, value) {
+        (_, Value::Null) => Ok(Value::Null),
+        (Shape::List, Value::Array(items)) => {
+            let items = items.into_iter().enumerate();
+            items.map(|(i, item)| inner(item).map_err(|error| error.below(PathStep::Index(i)))).collect()
+        }
+        (Shape::List, other) => Err(wrong("a list", &other)),
+        (_, value) => inner(value),
+    }
+}
+
+fn overlay_scalar(value: Value, kind: Scalar) -> Result<Value, WrongType> {
+    let entries = |value: Value, entry: Scalar| match value {
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| match overlay_scalar(value, entry) {
+                Ok(value) => Ok((key, value)),
+                Err(error) => Err(error.below(PathStep::Key(key))),
+            })
+            .collect::<Result<Map<_, _>, _>>()
+            .map(Value::Object),
+        other => Err(wrong("an object", &other)),
+    };
+    let fits = match kind {
+        _ if value.is_null() => true,
+        Scalar::String | Scalar::Time => value.is_string(),
+        Scalar::Bool => value.is_boolean(),
+        Scalar::Int32 => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        Scalar::Int64 => value.is_i64(),
+        Scalar::IntOrString => value.is_string() || value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        Scalar::Any => true,
+        Scalar::Strings => return entries(value, Scalar::String),
+        Scalar::Quantities => return entries(value, Scalar::Quantity),
+        Scalar::Quantity => {
+            let text = match &value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                other => return Err(wrong("a quantity", other)),
+            };
+            if !quantity::is_quantity(&text) {
+                return Err(wrong("a quantity", &value));
+            }
+            return Ok(quantity::canonical(&text).into());
+        }
+    };
+    let expected = match kind {
+        Scalar::Bool => "a boolean",
+        Scalar::Int32 | Scalar::Int64 => "a whole number",
+        Scalar::IntOrString => "a number or a string",
+        _ => "a string",
+    };
+    if fits { Ok(value) } else { Err(wrong(expected, &value)) }
+}
+
+fn wrong(expected: &'static str, found: &Value) -> WrongType {
+    WrongType { path: Vec::new(), expected, found: kind_of(found) }
+}
+
+impl WrongType {
+    fn below(mut self, step: PathStep) -> Self {
+        self.path.push(step);
+        self
+    }
+}
+
+/// Takes out of an overlay what Go's typed objects would not write after the merge: nulls and zero values where `base`
+/// has nothing that they take away or replace.
+pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
+    let Some(map) = overlay.as_object_mut() else { return };
+    map.retain(|key, value| {
+        let Some(field) = of.field(key) else { return true };
+        let below = part(base, field.name);
+        match (field.fields, value) {
+            (_, value @ Value::Null) => return !below.is_null() || !value.is_null(),
+            (Some(of), Value::Array(items)) => {
+                let key = match field.strategy {
+                    Strategy::Merge { key } => key,
+                    Strategy::Replace => None,
+                };
+                for item in items {
+                    let same = |other: &&Value| key.is_some_and(|key| other.get(key) == item.get(key));
+                    let counterpart = below.as_array().and_then(|list| list.iter().find(same));
+                    settle(item, counterpart.unwrap_or(&Value::Null), of);
+                }
+            }
+            (Some(of), value) => settle(value, below, of),
+            _ => {}
+        }
+        true
+    });
+    map.retain(|key, value| match of.field(key) {
+        Some(field) if field.shape == Shape::Pointer || field.required || value.is_null() || value.is_object() => true,
+        Some(field) => truthy(Some(value)) || !part(base, field.name).is_null(),
+        None => true,
+    });
 }
 
 /// A quantity keeps the user's spelling, but is a string even where it was written as a number.
 fn quantity(value: &Value) -> Value {
     if value.is_number() { Value::String(value.to_string()) } else { value.clone() }
-}
-
-fn is_zero(value: &Value) -> bool {
-    !crate::istio::value::truthy(Some(value))
 }
 
 #[cfg(test)]

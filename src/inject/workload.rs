@@ -1,5 +1,7 @@
 //! The object that carries a pod template, as far as an injection asks about it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::pod::{part, text};
@@ -18,6 +20,8 @@ pub struct Workload {
     pub namespace: String,
     /// Does something else fill in its containers' images (a `DeploymentConfig`, `OpenShift`'s image triggers)?
     pub images_filled_elsewhere: bool,
+    /// The annotations of its namespace; none where they are not known.
+    pub namespace_annotations: Option<BTreeMap<String, String>>,
 }
 
 impl Workload {
@@ -29,6 +33,7 @@ impl Workload {
             name: name.to_owned(),
             namespace: namespace.to_owned(),
             images_filled_elsewhere: kind == "DeploymentConfig",
+            namespace_annotations: None,
         }
     }
 

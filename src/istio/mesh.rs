@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::injector::InjectorConfig;
 use super::proxy_config::{FieldError, ProxyConfig};
 use super::release::Release;
-use super::selector::Selector;
 use super::value::{at, text, truthy};
 use super::values::{self, Values};
 
@@ -20,12 +20,16 @@ pub struct Mesh {
     pub revision: String,
     /// What `values` say about sidecars.
     pub values: Values,
+    /// `values` as a whole, which the mesh's own templates see.
+    pub all_values: Value,
     /// The mesh configuration, as far as it concerns a sidecar.
     pub config: MeshConfig,
     /// The injector's own configuration.
     pub injector: InjectorConfig,
     /// istiod's environment.
     pub env: BTreeMap<String, String>,
+    /// What the webhook's URL sets in the proxy's environment (`/inject/cluster/a/net/b`), by the variable's name.
+    pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
 }
@@ -63,34 +67,12 @@ pub struct MeshConfig {
     pub prometheus_merge: bool,
     /// Does an extension provider ask for OpenTelemetry's resource attributes (istio 1.30)?
     pub otel_resource_attributes: bool,
+    /// All of it as it was written, which the mesh's own templates see.
+    pub fields: Value,
     /// `defaultConfig` over the defaults.
     pub proxy_config: ProxyConfig,
     /// `proxy_config` as the proxy gets it, for pods that do not change it.
     pub proxy_config_json: String,
-}
-
-/// The injector's own configuration (key `config` of its `ConfigMap`).
-#[derive(Debug, Clone, PartialEq)]
-pub struct InjectorConfig {
-    /// Whether pods that say nothing are injected.
-    pub policy: Policy,
-    /// Pods never injected.
-    pub never: Vec<Selector>,
-    /// Pods always injected.
-    pub always: Vec<Selector>,
-    /// Annotations set on every injected pod.
-    pub injected_annotations: Vec<(String, String)>,
-}
-
-/// The injector's policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Policy {
-    /// Pods that say nothing are injected.
-    Enabled,
-    /// Pods that say nothing are left alone.
-    Disabled,
-    /// Any other value: no pod is ever injected.
-    Other(String),
 }
 
 /// Why a mesh cannot be built.
@@ -99,6 +81,14 @@ pub enum MeshError {
     /// The values are no mapping.
     #[error("istio's values must be a mapping")]
     ValuesNotAMapping,
+    /// A key of the injector's configuration holds something else than it should.
+    #[error("{path} must be {expected}")]
+    Injector {
+        /// The key, such as `aliases.web`.
+        path: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
     /// `meshConfig.defaultConfig` cannot be read.
     #[error("meshConfig.defaultConfig: {0}")]
     DefaultConfig(#[from] FieldError),
@@ -121,11 +111,33 @@ impl Mesh {
         let env = typed.pilot_env.clone();
         Ok(Self {
             revision,
-            config: MeshConfig::from_value(&values::chart_mesh_config(installed))?,
-            injector: InjectorConfig::from_values(installed),
+            config: MeshConfig::from_value(values::chart_mesh_config(installed), &release)?,
+            injector: InjectorConfig::of_install(installed, &release),
             env,
+            url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
             values: typed,
+            all_values: Value::Null,
+            release,
+        })
+    }
+
+    /// A mesh from what its two `ConfigMap`s hold, read: `config` and `values` of the injector's, `mesh` of istiod's.
+    pub fn from_config(release: Release, config: &Value, values: Value, mesh: Value) -> Result<Self, MeshError> {
+        if !values.is_object() {
+            return Err(MeshError::ValuesNotAMapping);
+        }
+        let typed = Values::from_value(&values);
+        let revision = if typed.revision.is_empty() { "default".to_owned() } else { typed.revision.clone() };
+        Ok(Self {
+            revision,
+            config: MeshConfig::from_value(mesh, &release)?,
+            injector: InjectorConfig::from_value(config, &release)?,
+            env: typed.pilot_env.clone(),
+            url_env: BTreeMap::new(),
+            nodes: Nodes::Unknown,
+            values: typed,
+            all_values: values,
             release,
         })
     }
@@ -133,12 +145,9 @@ impl Mesh {
 
 impl MeshConfig {
     /// Reads a mesh configuration (key `mesh` of the `ConfigMap` `istio`), laid over the code's defaults.
-    pub fn from_value(mesh: &Value) -> Result<Self, FieldError> {
-        let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null))?;
-        Ok(Self::of_proxy_config(mesh, proxy_config))
-    }
-
-    fn of_proxy_config(mesh: &Value, proxy_config: ProxyConfig) -> Self {
+    pub fn from_value(fields: Value, release: &Release) -> Result<Self, FieldError> {
+        let mesh = &fields;
+        let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null), release)?;
         let port = |key: &str, default: i64| match mesh.get(key).and_then(Value::as_i64) {
             None | Some(0) => default,
             Some(port) => port,
@@ -148,7 +157,7 @@ impl MeshConfig {
             at(provider, &["opentelemetry", "serviceAttributeEnrichment"]).and_then(Value::as_str)
                 == Some("OTEL_SEMANTIC_CONVENTIONS")
         };
-        Self {
+        Ok(Self {
             proxy_listen_port: port("proxyListenPort", 15001),
             proxy_inbound_listen_port: port("proxyInboundListenPort", 15006),
             trust_domain: at(mesh, &["trustDomain"]).map_or_else(|| "cluster.local".to_owned(), |v| text(Some(v))),
@@ -157,40 +166,8 @@ impl MeshConfig {
             otel_resource_attributes: providers.is_some_and(|providers| providers.iter().any(enriches)),
             proxy_config_json: proxy_config.to_json(),
             proxy_config,
-        }
-    }
-}
-
-/// That of a default installation: all pods that say nothing are injected.
-impl Default for InjectorConfig {
-    fn default() -> Self {
-        Self { policy: Policy::Enabled, never: Vec::new(), always: Vec::new(), injected_annotations: Vec::new() }
-    }
-}
-
-impl InjectorConfig {
-    /// The configuration that the chart writes for these values.
-    fn from_values(values: &Value) -> Self {
-        let webhook = |key: &str| at(values, &["sidecarInjectorWebhook", key]);
-        let selectors = |key: &str| {
-            let list = webhook(key).and_then(Value::as_array);
-            list.into_iter().flatten().map(Selector::from_value).collect()
-        };
-        let annotations = webhook("injectedAnnotations").and_then(Value::as_object);
-        Self {
-            policy: match text(at(values, &["global", "proxy", "autoInject"])).as_str() {
-                "enabled" => Policy::Enabled,
-                "disabled" => Policy::Disabled,
-                other => Policy::Other(other.to_owned()),
-            },
-            never: selectors("neverInjectSelector"),
-            always: selectors("alwaysInjectSelector"),
-            injected_annotations: annotations
-                .into_iter()
-                .flatten()
-                .map(|(key, value)| (key.clone(), text(Some(value))))
-                .collect(),
-        }
+            fields,
+        })
     }
 }
 
@@ -205,7 +182,7 @@ mod tests {
             let release = Release::newest_of(minor).unwrap();
             let mesh = Mesh::install(release, &Value::Null).unwrap();
             assert_eq!((mesh.revision.as_str(), mesh.config.proxy_config_json.as_str()), ("default", "{}"));
-            assert_eq!(mesh.injector, InjectorConfig::default());
+            assert_eq!(mesh.injector, InjectorConfig { yaml_answers: minor < 27, ..InjectorConfig::default() });
         }
     }
 

@@ -92,6 +92,10 @@ pub mod annotation {
     pub const PROMETHEUS_SCRAPE: &str = "prometheus.io/scrape";
     /// Prometheus: at which port.
     pub const PROMETHEUS_PORT: &str = "prometheus.io/port";
+    /// Several places to scrape, `port[:path]` each (istio 1.31).
+    pub const PROMETHEUS_SCRAPE_TARGETS: &str = "prometheus.istio.io/scrape-targets";
+    /// Where the proxy serves merged metrics securely (istio 1.31).
+    pub const PROMETHEUS_SECURE_PORT: &str = "prometheus.istio.io/secure-port";
     /// Prometheus: at which path.
     pub const PROMETHEUS_PATH: &str = "prometheus.io/path";
     /// `OpenShift`, on a workload: something else fills in its images.
@@ -154,6 +158,8 @@ pub mod env {
     pub const KUBE_APP_PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
     /// Proxy: the application's own Prometheus annotations, as JSON.
     pub const PROMETHEUS_ANNOTATIONS: &str = "ISTIO_PROMETHEUS_ANNOTATIONS";
+    /// Where the proxy serves merged metrics securely (istio 1.31).
+    pub const SECURE_MERGED_METRICS_PORT: &str = "ENVOY_SECURE_MERGED_METRICS_PORT";
     /// Proxy: the cluster.
     pub const CLUSTER_ID: &str = "ISTIO_META_CLUSTER_ID";
     /// Proxy: the network.

@@ -137,6 +137,8 @@ pub struct Values {
     pub native_nftables: bool,
     /// `global.proxy_init.forceApplyIptables`.
     pub force_apply_iptables: bool,
+    /// `global.proxy_init.image`.
+    pub init_image: String,
     /// `global.proxy`.
     pub proxy: ProxyValues,
     /// `pilot.cni.enabled`.
@@ -240,6 +242,7 @@ impl Values {
             sts_port: text(get(&["global", "sts", "servicePort"]).filter(|port| truthy(Some(port)))),
             native_nftables: yes(&["global", "nativeNftables"]),
             force_apply_iptables: yes(&["global", "proxy_init", "forceApplyIptables"]),
+            init_image: text(get(&["global", "proxy_init", "image"])),
             proxy: ProxyValues::from_value(get(&["global", "proxy"]).unwrap_or(&Value::Null)),
             cni: yes(&["pilot", "cni", "enabled"]),
             cni_provider: text(get(&["pilot", "cni", "provider"])),

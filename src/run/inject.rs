@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use super::annotate::{Annotation, check_strings, find};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, ModeRequest, Outcome as Injection, Workload, inject,
+    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Workload,
 };
-use crate::istio::Mesh;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{Entry, Outcome};
@@ -16,7 +15,7 @@ use crate::yaml::{Draft, NodeId, Step};
 /// Injects the sidecar of a mesh.
 pub struct Inject {
     /// The mesh.
-    pub mesh: Mesh,
+    pub injector: Injector,
     /// Which mode the workloads are to have.
     pub request: ModeRequest,
 }
@@ -41,7 +40,7 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let injected = match inject(&workload, &asked, &self.mesh, self.request).map_err(|e| refused(target, &e))? {
+        let injected = match self.injector.inject(&workload, &asked, self.request).map_err(|e| refused(target, &e))? {
             Injection::Skipped(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason.to_string());

@@ -46,7 +46,7 @@ mod value;
 use serde_json::{Map, Value};
 
 pub use error::{PatchError, Problem};
-pub use schema::{Kind, PatchRule, Strategy};
+pub use schema::{Field, Kind, PatchRule, Scalar, Shape, Strategy, Struct};
 
 /// Merges a patch into an object of the given kind.
 ///

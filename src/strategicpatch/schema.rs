@@ -1,4 +1,4 @@
-//! What the Kubernetes API says about merging each field: the shape of its types, patch strategies and merge keys.
+//! What the Kubernetes API says about each field: its type, its patch strategy and its merge key.
 //!
 //! The table itself is in `table.rs`.
 
@@ -51,7 +51,8 @@ impl Kind {
         })
     }
 
-    pub(super) fn structure(self) -> &'static Struct {
+    /// The type with its fields.
+    pub fn structure(self) -> &'static Struct {
         match self {
             Self::Pod => &table::Pod,
             Self::PodTemplate => &table::PodTemplate,
@@ -91,32 +92,77 @@ pub enum Strategy {
 
 /// A type of the Kubernetes API with its fields.
 #[derive(Debug)]
-pub(super) struct Struct {
-    pub(super) name: &'static str,
-    pub(super) fields: &'static [Field],
+pub struct Struct {
+    /// Its name in Go.
+    pub name: &'static str,
+    /// Its fields, in the order in which Go declares them.
+    pub fields: &'static [Field],
 }
 
 /// A field of a type.
 #[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) shape: Shape,
+pub struct Field {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// How its Go type holds the value.
+    pub shape: Shape,
+    /// What it holds, or what its list holds, where there is no type with fields.
+    pub scalar: Scalar,
+    /// Whether Go writes it when it is zero, too.
+    pub required: bool,
     /// The type of the value or of a list's items; none for scalars, maps and types without fields.
-    pub(super) fields: Fields,
-    pub(super) strategy: Strategy,
+    pub fields: Option<&'static Struct>,
+    /// What a patch does to it.
+    pub strategy: Strategy,
     pub(super) retain_keys: bool,
+}
+
+impl Struct {
+    /// Finds a field as Go's JSON decoder does: by its name, else by its name in other letter case.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        let exact = self.fields.iter().find(|field| field.name == name);
+        exact.or_else(|| self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)))
+    }
 }
 
 /// The fields known at a place of a document.
 pub(super) type Fields = Option<&'static Struct>;
 
-/// How the Go type holds the value. It shows in one place: Kubernetes lets a list replace a list where a pointer is,
-/// and refuses it where another value is.
+/// How the Go type holds the value. Kubernetes lets a list replace a list where a pointer is, and refuses it where
+/// another value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub enum Shape {
+    /// As it is
     Value,
+    /// Behind a pointer
     Pointer,
+    /// In a list
     List,
+}
+
+/// What a field without fields of its own holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar {
+    /// `string`, or a type made of it
+    String,
+    /// `bool`
+    Bool,
+    /// `int32`
+    Int32,
+    /// `int64`
+    Int64,
+    /// `metav1.Time` or `MicroTime`: a string in JSON
+    Time,
+    /// `resource.Quantity`: a string or a number in JSON
+    Quantity,
+    /// `intstr.IntOrString`
+    IntOrString,
+    /// `map[string]string`
+    Strings,
+    /// `map[…]resource.Quantity`
+    Quantities,
+    /// Anything
+    Any,
 }
 
 /// The fields below `key`, where both documents hold an object.
@@ -131,13 +177,10 @@ pub(super) fn list_field(owner: Fields, key: &str) -> Result<&'static Field, Pro
     if field.shape == Shape::Value { Err(Problem::NotAList) } else { Ok(field) }
 }
 
-/// Finds a field as Go's JSON decoder does: by its name, else by its name in other letter case.
+/// The field of this name, see [`Struct::field`].
 pub(super) fn find(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
     let owner = owner.ok_or(Problem::NoFields)?;
-    let exact = owner.fields.iter().find(|field| field.name == key);
-    exact
-        .or_else(|| owner.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key)))
-        .ok_or_else(|| Problem::UnknownField { owner: owner.name, field: key.to_owned() })
+    owner.field(key).ok_or_else(|| Problem::UnknownField { owner: owner.name, field: key.to_owned() })
 }
 
 fn collect_rules(owner: &Struct, prefix: &str, rules: &mut Vec<PatchRule>) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use nativesidecar::inject::{InjectError, ModeRequest, Outcome, SkipReason, Workload, inject};
+use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipReason, Workload};
 use nativesidecar::istio::{Mesh, Node, Nodes, Release};
 use nativesidecar::yaml::{Tree, split};
 use serde_json::{Map, Value, json};
@@ -53,7 +53,10 @@ fn upgrading_is_injecting_afresh() {
                 let mut mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
                 mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
                 let manifest = fs::read_to_string(&input).unwrap();
-                tally.count(&format!("{minor} {name} {mode}"), compare(&manifest, &mesh, &documents(&expected)));
+                tally.count(
+                    &format!("{minor} {name} {mode}"),
+                    compare(&manifest, &Injector::new(mesh).unwrap(), &documents(&expected)),
+                );
             }
         }
     }
@@ -69,7 +72,7 @@ fn injecting_again_is_injecting_afresh() {
     let mesh = |native: &str, values: &Value| {
         let mut mesh = Mesh::install("1.30".parse::<Release>().unwrap(), values).unwrap();
         mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
-        mesh
+        Injector::new(mesh).unwrap()
     };
     let cases: Vec<Value> = read_json(&oracle.join("1.30").join("cases.json"));
     let text = |case: &Value, key: &str| case[key].as_str().unwrap_or_default().to_owned();
@@ -97,7 +100,7 @@ fn injecting_again_is_injecting_afresh() {
         for (from, to) in modes.keys().flat_map(|from| modes.keys().map(move |to| (from, to))) {
             let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
             for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
-                let injected = |pod: &Value, mesh: &Mesh| match inject(workload, pod, mesh, ModeRequest::Mesh) {
+                let injected = |pod: &Value, mesh: &Injector| match mesh.inject(workload, pod, ModeRequest::Mesh) {
                     Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
                     _ => None,
                 };
@@ -130,43 +133,108 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
     let oracle = folder("istio");
     let mut tally = Tally::new(subject);
     for minor in MINORS {
-        let cases: Vec<Value> = read_json(&oracle.join(minor).join("cases.json"));
-        for case in cases {
-            let text = |key: &str| case[key].as_str().unwrap_or_default();
-            let input = fs::read_to_string(oracle.join(text("input"))).unwrap();
-            let values = oracle.join(minor).join("configs").join(format!("{}.values.yaml", text("config")));
-            let describable = text("config") == "default" || values.is_file();
-            let nodes = case["nodes"].as_array().unwrap();
-            // Meshes that the command line cannot describe: without a node, or with one without a version.
-            let known = text("native") != "auto" || (!nodes.is_empty() && nodes.iter().all(|version| version != ""));
-            if !wanted(text("config")) || !describable || !known || input.contains("inject.istio.io/templates") {
+        for case in &cases(&oracle, minor) {
+            let config = case.text("config");
+            let values = oracle.join(minor).join("configs").join(format!("{config}.values.yaml"));
+            let describable = config == "default" || values.is_file();
+            if !wanted(config) || !describable || case.input.contains("inject.istio.io/templates") {
                 continue;
             }
             let values =
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
-            let mut mesh = Mesh::install(minor.parse::<Release>().unwrap(), &values).unwrap();
-            match text("native") {
-                "auto" => {
-                    let node = |(i, version): (usize, &Value)| Node {
-                        name: format!("node-{i}"),
-                        kubelet_version: version.as_str().unwrap().to_owned(),
-                    };
-                    mesh.nodes = Nodes::Known(nodes.iter().enumerate().map(node).collect());
-                }
-                native => {
-                    mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
-                }
-            }
-            if DIFFERENT.iter().any(|case| text("expected").ends_with(case)) {
+            let mesh = Mesh::install(minor.parse::<Release>().unwrap(), &values).unwrap();
+            if DIFFERENT.iter().any(|different| case.text("expected").ends_with(different)) {
                 continue;
             }
-            let expected = fs::read_to_string(oracle.join(fresh(text("expected")))).unwrap();
-            let expected: Vec<Value> =
-                documents(&expected).into_iter().filter(|document| !document.is_null()).collect();
-            tally.count(text("expected"), compare(&input, &mesh, &expected));
+            let injector = Injector::new(case.environment(mesh)).unwrap();
+            tally.count(case.text("expected"), compare(&case.input, &injector, &case.expected(&oracle)));
         }
     }
     tally.finish();
+}
+
+/// Every case of every minor, by the mesh's own templates, values and mesh configuration.
+#[test]
+#[ignore = "needs the folder of cases"]
+fn any_mesh_is_injected_as_by_its_webhook() {
+    let oracle = folder("istio");
+    let mut all = Tally::new("istio by the mesh's own templates");
+    for minor in 24..=31 {
+        let minor = format!("1.{minor}");
+        let release: Release = minor.parse().unwrap();
+        let mut good = 0;
+        let cases = cases(&oracle, &minor);
+        for case in &cases {
+            let config = oracle.join(&minor).join("configs").join(format!("{}.yaml", case.text("config")));
+            let mesh = own_mesh(release.clone(), &fs::read_to_string(config).unwrap());
+            let injector = Injector::new(case.environment(mesh)).unwrap();
+            let result = compare(&case.input, &injector, &case.expected(&oracle));
+            good += usize::from(result.is_ok());
+            all.count(case.text("expected"), result);
+        }
+        crate::say(&format!("{minor} by its own templates: {good} of {}", cases.len()));
+    }
+    all.finish();
+}
+
+/// A mesh from the text of its two `ConfigMap`s.
+fn own_mesh(release: Release, text: &str) -> Mesh {
+    let maps = documents(text);
+    let key = |key: &str| {
+        let text = maps.iter().find_map(|map| map["data"][key].as_str()).unwrap_or_else(|| panic!("no key {key}"));
+        documents(text).into_iter().find(|document| !document.is_null()).unwrap_or_default()
+    };
+    Mesh::from_config(release, &key("config"), key("values"), key("mesh")).unwrap()
+}
+
+/// A case of a minor release.
+struct Case {
+    fields: Value,
+    input: String,
+}
+
+/// The cases of a minor, but for meshes that the command line cannot describe: without a node, or with one without a
+/// version.
+fn cases(oracle: &Path, minor: &str) -> Vec<Case> {
+    let cases: Vec<Value> = read_json(&oracle.join(minor).join("cases.json"));
+    let known = |case: &Value| {
+        let nodes = case["nodes"].as_array().unwrap();
+        case["native"] != "auto" || (nodes.iter().all(|version| version != "") && (!nodes.is_empty() || minor < "1.27"))
+    };
+    let with_input = |fields: Value| {
+        let input = fs::read_to_string(oracle.join(fields["input"].as_str().unwrap())).unwrap();
+        Case { fields, input }
+    };
+    cases.into_iter().filter(known).map(with_input).collect()
+}
+
+impl Case {
+    fn text(&self, key: &str) -> &str {
+        self.fields[key].as_str().unwrap_or_default()
+    }
+
+    /// The mesh with the case's nodes or istiod's variable.
+    fn environment(&self, mut mesh: Mesh) -> Mesh {
+        match self.text("native") {
+            "auto" => {
+                let node = |(i, version): (usize, &Value)| Node {
+                    name: format!("node-{i}"),
+                    kubelet_version: version.as_str().unwrap().to_owned(),
+                };
+                mesh.nodes =
+                    Nodes::Known(self.fields["nodes"].as_array().unwrap().iter().enumerate().map(node).collect());
+            }
+            native => {
+                mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
+            }
+        }
+        mesh
+    }
+
+    fn expected(&self, oracle: &Path) -> Vec<Value> {
+        let expected = fs::read_to_string(oracle.join(fresh(self.text("expected")))).unwrap();
+        documents(&expected).into_iter().filter(|document| !document.is_null()).collect()
+    }
 }
 
 /// An injected manifest (`reinject-<case>-from-<mode>`) is to give what a fresh injection of `<case>` gives.
@@ -177,7 +245,7 @@ fn fresh(expected: &str) -> String {
     format!("{folder}/{case}.{mode}")
 }
 
-fn compare(input: &str, mesh: &Mesh, expected: &[Value]) -> Result<(), String> {
+fn compare(input: &str, mesh: &Injector, expected: &[Value]) -> Result<(), String> {
     let mut workloads = Vec::new();
     for document in documents(input) {
         flatten(document, &mut workloads);
@@ -186,7 +254,7 @@ fn compare(input: &str, mesh: &Mesh, expected: &[Value]) -> Result<(), String> {
         return Err(format!("{} pod templates, expected {}", workloads.len(), expected.len()));
     }
     for ((workload, pod), expected) in workloads.iter().zip(expected) {
-        let result = inject(workload, pod, mesh, ModeRequest::Mesh);
+        let result = mesh.inject(workload, pod, ModeRequest::Mesh);
         let name = format!("{}/{}", workload.kind, workload.name);
         compare_one(result, expected).map_err(|difference| format!("{name}: {difference}"))?;
     }

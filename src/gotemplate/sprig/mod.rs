@@ -64,6 +64,11 @@ pub fn functions() -> Arc<Functions> {
     Arc::clone(&FUNCTIONS)
 }
 
+/// The text of a span of nanoseconds, as Go's `time.Duration` prints it: `1h2m3.5s`.
+pub fn duration_text(nanoseconds: i64) -> String {
+    time::duration::text(nanoseconds)
+}
+
 /// The text of a value, as it is printed.
 fn fmt_text(context: &mut Context, value: &Value) -> Result<Vec<u8>, FunctionError> {
     super::fmt::text(context, value)

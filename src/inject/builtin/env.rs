@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
+use crate::inject::otel;
 use crate::inject::pod::{self, part};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env, label};
@@ -99,7 +100,13 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
         datadog(&mut out, data)?;
     }
     if mesh.config.otel_resource_attributes {
-        let attributes = otel_attributes(data);
+        let containers: Vec<_> = data.containers().map(|c| (pod::name(c), pod::text(c, "image"))).collect();
+        let attributes = otel::attributes(
+            |name| data.annotation(name),
+            |name| data.label(name),
+            &data.owner().namespace,
+            &containers,
+        );
         if !attributes.is_empty() {
             out.set_quoted("OTEL_RESOURCE_ATTRIBUTES", &attributes)?;
         }
@@ -151,40 +158,6 @@ fn datadog(out: &mut Environment, data: &TemplateData<'_>) -> Result<(), InjectE
     Ok(())
 }
 
-/// OpenTelemetry's resource attributes by its semantic conventions (istio 1.30).
-fn otel_attributes(data: &TemplateData<'_>) -> String {
-    let containers: Vec<&Value> = data.containers().collect();
-    let annotated = |name| data.annotation(name).filter(|value| !value.is_empty()).map(str::to_owned);
-    let namespace = Some(data.owner().namespace.clone()).filter(|namespace| !namespace.is_empty());
-    let namespace = annotated(annotation::OTEL_SERVICE_NAMESPACE).or_else(|| namespace.clone());
-    let version = annotated(annotation::OTEL_SERVICE_VERSION)
-        .or_else(|| data.label(label::APP_VERSION).map(str::to_owned))
-        .or_else(|| match containers.as_slice() {
-            [only] => image_version(pod::text(only, "image")),
-            _ => None,
-        });
-    let instance = annotated(annotation::OTEL_SERVICE_INSTANCE_ID).or_else(|| {
-        let first = containers.first().map(|container| pod::name(container)).filter(|name| !name.is_empty())?;
-        Some(format!("{}.$(POD_NAME).{first}", data.owner().namespace))
-    });
-    let attributes =
-        [("service.namespace", namespace), ("service.version", version), ("service.instance.id", instance)];
-    let set = attributes.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-    set.collect::<Vec<_>>().join(",")
-}
-
-/// An image's tag, digest, or `tag@digest`.
-fn image_version(image: &str) -> Option<String> {
-    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let tag = last.split_once(':').map(|(_, tag)| tag).filter(|tag| !tag.is_empty());
-    match (tag, digest) {
-        (Some(tag), Some(digest)) => Some(format!("{tag}@{digest}")),
-        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
-        (None, None) => None,
-    }
-}
-
 /// An annotation's JSON object, sorted by key as a template walks it. `null` is empty, a list is keyed by position.
 pub(super) fn json_object(text: &str, place: &str) -> Result<Vec<(String, Value)>, InjectError> {
     let failure = |problem: String| InjectError::Render { place: place.to_owned(), problem };
@@ -197,24 +170,5 @@ pub(super) fn json_object(text: &str, place: &str) -> Result<Vec<(String, Value)
         Value::Array(items) => Ok(items.into_iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect()),
         Value::Null => Ok(Vec::new()),
         _ => Err(failure("is no JSON object".to_owned())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_images() {
-        let table = [
-            ("app", None),
-            ("example.com:5000/app", None),
-            ("example.com:5000/app:1.2", Some("1.2")),
-            ("app@sha256:ab", Some("sha256:ab")),
-            ("app:1@sha256:ab", Some("1@sha256:ab")),
-        ];
-        for (image, version) in table {
-            assert_eq!(image_version(image).as_deref(), version, "{image}");
-        }
     }
 }

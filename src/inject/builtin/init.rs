@@ -7,6 +7,7 @@ use super::shared::{self, PROXY_ID, put};
 use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
+use crate::inject::ports::excluded_inbound_ports;
 use crate::istio::Mesh;
 use crate::istio::names::{annotation, container};
 
@@ -54,7 +55,7 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         pair(flag, data.annotation_or(name, default), name)?;
     }
     let listed = data.annotation_or(annotation::EXCLUDE_INBOUND_PORTS, &proxy.exclude_inbound_ports);
-    let excluded = shared::excluded_inbound_ports(shared::status_port(mesh, data), listed);
+    let excluded = excluded_inbound_ports(shared::status_port(mesh, data), listed);
     let separator = if excluded.is_empty() { "" } else { "," };
     pair("-d", &format!("{OWN_PORTS}{separator}{excluded}"), annotation::EXCLUDE_INBOUND_PORTS)?;
     for (flag, name, default) in [

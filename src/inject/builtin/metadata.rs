@@ -9,6 +9,7 @@ use super::text::quoted;
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::pod;
+use crate::inject::ports::excluded_inbound_ports;
 use crate::istio::Mesh;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
@@ -89,7 +90,7 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
     let included = data.annotation_or(annotation::INCLUDE_INBOUND_PORTS, &proxy.include_inbound_ports);
     set(annotation::INCLUDE_INBOUND_PORTS, included, true)?;
     let listed = data.annotation_or(annotation::EXCLUDE_INBOUND_PORTS, &proxy.exclude_inbound_ports);
-    let excluded = shared::excluded_inbound_ports(shared::status_port(mesh, data), listed);
+    let excluded = excluded_inbound_ports(shared::status_port(mesh, data), listed);
     set(annotation::EXCLUDE_INBOUND_PORTS, &excluded, true)?;
     for (name, default) in [
         (annotation::INCLUDE_OUTBOUND_PORTS, &proxy.include_outbound_ports),

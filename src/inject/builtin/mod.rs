@@ -15,33 +15,29 @@ use serde_json::{Map, Value};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
+use super::select::SIDECAR;
 use crate::istio::Mesh;
-use crate::istio::names::annotation;
 
 /// The minor versions whose sidecar is built in.
 const BUILT_IN: [u16; 1] = [30];
-/// The one template that is built in.
-const SIDECAR: &str = "sidecar";
 /// The other templates of a default installation (1.30).
 const OTHER_TEMPLATES: [&str; 6] = ["agentgateway", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
-/// The overlays of the templates that a pod asks for, in that order.
-pub(super) fn render(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+/// The overlays of these templates, in that order.
+pub(super) fn render(mesh: &Mesh, names: &[&str], data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     if !BUILT_IN.contains(&mesh.release.minor()) {
         let known = BUILT_IN.map(|minor| format!("1.{minor}")).join(", ");
         return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known });
     }
-    let names = data.annotation(annotation::TEMPLATES).unwrap_or(SIDECAR).split(',').map(str::trim);
-    names
-        .map(|name| match name {
-            SIDECAR => sidecar(mesh, data),
-            name if OTHER_TEMPLATES.contains(&name) => Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() }),
-            name => Err(InjectError::UnknownTemplate {
-                name: name.to_owned(),
-                known: format!("{}, {SIDECAR}", OTHER_TEMPLATES.join(", ")),
-            }),
-        })
-        .collect()
+    let overlay = |name: &&str| match *name {
+        SIDECAR => sidecar(mesh, data),
+        name if OTHER_TEMPLATES.contains(&name) => Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() }),
+        name => Err(InjectError::UnknownTemplate {
+            name: name.to_owned(),
+            known: format!("{}, {SIDECAR}", OTHER_TEMPLATES.join(", ")),
+        }),
+    };
+    names.iter().map(overlay).collect()
 }
 
 fn sidecar(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::text::{number, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
+use crate::inject::image;
 use crate::istio::Mesh;
 use crate::istio::names::annotation;
 use crate::istio::quantity;
@@ -26,27 +27,11 @@ pub(super) fn status_port<'d>(mesh: &'d Mesh, data: &'d TemplateData<'_>) -> &'d
 
 /// The image of proxy and init container. An annotation counts only if it is a whole image: if it has a slash.
 pub(super) fn image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
-    let values = &mesh.values;
-    let wanted = data.annotation_or(annotation::PROXY_IMAGE, &values.proxy.image);
+    let wanted = data.annotation_or(annotation::PROXY_IMAGE, &mesh.values.proxy.image);
     if wanted.contains('/') {
         return quoted(wanted, annotation::PROXY_IMAGE).map(Cow::into_owned);
     }
-    let name = if values.proxy.image.is_empty() { "proxyv2" } else { &values.proxy.image };
-    let variant = data
-        .annotation(annotation::PROXY_IMAGE_TYPE)
-        .or_else(|| data.proxy_config().image_type())
-        .unwrap_or(&values.variant);
-    let url = format!("{}/{name}:{}", values.hub, tag(&values.tag, variant));
-    quoted(&url, annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
-}
-
-/// A tag with its variant replaced; no variant asked for leaves the tag as it is.
-fn tag(tag: &str, variant: &str) -> String {
-    if variant.is_empty() {
-        return tag.to_owned();
-    }
-    let base = ["-distroless", "-debug"].iter().find_map(|suffix| tag.strip_suffix(suffix)).unwrap_or(tag);
-    if variant == "default" { base.to_owned() } else { format!("{base}-{variant}") }
+    quoted(&image::proxy(mesh, data), annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
 }
 
 /// Resource requests and limits: one annotation is enough to set the values' aside altogether.
@@ -65,16 +50,6 @@ pub(super) fn resources(mesh: &Mesh, data: &TemplateData<'_>) -> Option<Value> {
     }
     let groups = [("requests", requests), ("limits", limits)];
     Some(Value::Object(groups.into_iter().filter_map(|(name, group)| Some((name.to_owned(), group?))).collect()))
-}
-
-/// The excluded inbound ports with the agent's added, unless it is among them or off (`excludeInboundPort`).
-pub(super) fn excluded_inbound_ports<'d>(port: &str, list: &'d str) -> Cow<'d, str> {
-    let port = port.trim();
-    if port.is_empty() || port == "0" || list.split(',').any(|element| element == port) {
-        return Cow::Borrowed(list);
-    }
-    let elements = list.split(',').map(str::trim).filter(|element| !element.is_empty());
-    Cow::Owned(elements.chain([port]).collect::<Vec<_>>().join(","))
 }
 
 /// A number from an annotation, else from the values.
@@ -96,39 +71,5 @@ pub(super) fn probe_number(data: &TemplateData<'_>, name: &str, default: &Value)
 pub(super) fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Option<Value>>) {
     if let Some(value) = value.into() {
         map.insert(key.to_owned(), value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variants_replace_each_other() {
-        let table = [
-            ("1.30.3", "", "1.30.3"),
-            ("1.30.3", "distroless", "1.30.3-distroless"),
-            ("1.30.3-distroless", "debug", "1.30.3-debug"),
-            ("1.30.3-debug", "default", "1.30.3"),
-            ("1.30.3-debug", "", "1.30.3-debug"),
-            ("1.30.3", "odd", "1.30.3-odd"),
-        ];
-        for (from, variant, to) in table {
-            assert_eq!(tag(from, variant), to);
-        }
-    }
-
-    #[test]
-    fn the_agents_port_is_excluded_once() {
-        let table = [
-            ("15020", "", "15020"),
-            ("15020", "9090,9100", "9090,9100,15020"),
-            (" 15020 ", "80, ,90", "80,90,15020"),
-            ("15020", "15020,80", "15020,80"),
-            ("0", "80, 90", "80, 90"),
-        ];
-        for (port, list, expected) in table {
-            assert_eq!(excluded_inbound_ports(port, list), expected);
-        }
     }
 }

@@ -4,15 +4,15 @@
 mod check;
 mod duration;
 mod read;
-mod schema;
 
 use serde_json::{Map, Value, json};
 
 pub use read::FieldError;
 use read::Zeros;
-use schema::PROXY_CONFIG;
 
 use super::go_json;
+use super::message::{Kind, PROXY_CONFIG};
+use super::release::Release;
 
 /// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).
 const TOLD_IF_CHANGED: [&str; 14] = [
@@ -39,11 +39,13 @@ const KEPT_HEADERS: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCou
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProxyConfig {
     fields: Map<String, Value>,
+    /// The minor release whose fields it knows.
+    minor: u16,
 }
 
-impl Default for ProxyConfig {
+impl ProxyConfig {
     /// The defaults of the code (pkg/config/mesh, the same in 1.24 to 1.31).
-    fn default() -> Self {
+    fn defaults(minor: u16) -> Self {
         let fields = json!({
             "configPath": "./etc/istio/proxy",
             "binaryPath": "/usr/local/bin/envoy",
@@ -57,28 +59,27 @@ impl Default for ProxyConfig {
             "terminationDrainDuration": "5s"
         });
         match fields {
-            Value::Object(fields) => Self { fields },
-            _ => Self { fields: Map::new() },
+            Value::Object(fields) => Self { fields, minor },
+            _ => Self { fields: Map::new(), minor },
         }
     }
-}
 
-impl ProxyConfig {
     /// The default with a mesh's `defaultConfig` laid over it; explicit zeros count.
-    pub fn of_mesh(default_config: &Value) -> Result<Self, FieldError> {
-        let mut config = Self::default();
+    pub fn of_mesh(default_config: &Value, release: &Release) -> Result<Self, FieldError> {
+        let mut config = Self::defaults(release.minor());
         if !default_config.is_null() {
-            let upper = read::message(default_config, &PROXY_CONFIG, Zeros::Kept, "")?;
+            let upper = read::message(default_config, &PROXY_CONFIG, (Zeros::Kept, config.minor), "")?;
             config.lay_over(upper);
         }
         Ok(config)
     }
 
     /// Checks what a pod's annotation asks for, by itself: on the defaults, not on the mesh's configuration.
-    pub fn check_annotation(value: &Value) -> Result<(), Vec<FieldError>> {
-        let mut config = Self::default();
+    pub fn check_annotation(value: &Value, release: &Release) -> Result<(), Vec<FieldError>> {
+        let mut config = Self::defaults(release.minor());
         if !value.is_null() {
-            let upper = read::message(value, &PROXY_CONFIG, Zeros::Kept, "").map_err(|error| vec![error])?;
+            let upper = read::message(value, &PROXY_CONFIG, (Zeros::Kept, config.minor), "");
+            let upper = upper.map_err(|error| vec![error])?;
             config.lay_over(upper);
         }
         let errors = check::check(&config.fields);
@@ -89,7 +90,7 @@ impl ProxyConfig {
     pub fn with_annotation(&self, value: &Value) -> Result<Self, FieldError> {
         let mut config = self.clone();
         if !value.is_null() {
-            config.lay_over(read::message(value, &PROXY_CONFIG, Zeros::Dropped, "")?);
+            config.lay_over(read::message(value, &PROXY_CONFIG, (Zeros::Dropped, self.minor), "")?);
         }
         Ok(config)
     }
@@ -124,6 +125,11 @@ impl ProxyConfig {
             }
             self.fields.insert(name, value);
         }
+    }
+
+    /// All fields that are set, by their JSON names.
+    pub fn fields(&self) -> Value {
+        Value::Object(self.fields.clone())
     }
 
     fn text(&self, name: &str) -> &str {
@@ -173,19 +179,18 @@ impl ProxyConfig {
 
     /// The compact JSON that the proxy gets: fields in declaration order, without defaults.
     pub fn to_json(&self) -> String {
-        let default = Self::default();
+        let default = Self::defaults(self.minor);
         let mut out = String::from("{");
         for field in &PROXY_CONFIG {
             let Some(value) = self.fields.get(field.name) else { continue };
             let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.fields.get(field.name) == Some(value);
             let zero = match value {
                 Value::String(text) => {
-                    text.is_empty()
-                        || matches!(&field.kind, schema::Kind::Enum(names) if names.first() == Some(&text.as_str()))
+                    text.is_empty() || matches!(&field.kind, Kind::Enum(names) if names.first() == Some(&text.as_str()))
                 }
-                Value::Number(number) => number.as_i64() == Some(0) && !matches!(field.kind, schema::Kind::Wrapped(_)),
+                Value::Number(number) => number.as_i64() == Some(0) && !matches!(field.kind, Kind::Wrapped(_)),
                 Value::Array(items) => items.is_empty(),
-                Value::Object(map) => map.is_empty() && matches!(field.kind, schema::Kind::Map(_)),
+                Value::Object(map) => map.is_empty() && matches!(field.kind, Kind::Map(_)),
                 _ => false,
             };
             if unchanged || (zero && field.one_of.is_none()) {
@@ -206,7 +211,7 @@ impl ProxyConfig {
 /// The fields of a nested message of the top level, in the order in which it declares them.
 fn in_declaration_order(message: &str, mut fields: Map<String, Value>) -> Map<String, Value> {
     let declared = PROXY_CONFIG.iter().find(|field| field.name == message).map(|field| &field.kind);
-    let Some(schema::Kind::Message(declared)) = declared else { return fields };
+    let Some(Kind::Message(declared)) = declared else { return fields };
     declared.iter().filter_map(|field| fields.remove_entry(field.name)).collect()
 }
 
@@ -214,9 +219,17 @@ fn in_declaration_order(message: &str, mut fields: Map<String, Value>) -> Map<St
 mod tests {
     use super::*;
 
+    fn release() -> Release {
+        "1.30".parse().unwrap()
+    }
+
+    fn default() -> ProxyConfig {
+        ProxyConfig::of_mesh(&Value::Null, &release()).unwrap()
+    }
+
     #[test]
     fn the_default_is_told_as_nothing() {
-        assert_eq!(ProxyConfig::default().to_json(), "{}");
+        assert_eq!(default().to_json(), "{}");
     }
 
     #[test]
@@ -231,8 +244,8 @@ mod tests {
             "unknown": 1,
             "proxyMetadata": {"B": "<2>", "A": "1"}
         });
-        ProxyConfig::check_annotation(&annotation).unwrap();
-        let json = ProxyConfig::default().with_annotation(&annotation).unwrap().to_json();
+        ProxyConfig::check_annotation(&annotation, &release()).unwrap();
+        let json = default().with_annotation(&annotation).unwrap().to_json();
         assert_eq!(
             json,
             "{\"concurrency\":0,\"tracing\":{\"zipkin\":{\"address\":\"zipkin.obs:9411\"},\"sampling\":12.5},\
@@ -243,7 +256,9 @@ mod tests {
 
     #[test]
     fn zeros_of_an_annotation_do_not_undo_the_mesh() {
-        let mesh = ProxyConfig::of_mesh(&json!({"interceptionMode": "TPROXY", "proxyMetadata": {"A": "1"}})).unwrap();
+        let mesh =
+            ProxyConfig::of_mesh(&json!({"interceptionMode": "TPROXY", "proxyMetadata": {"A": "1"}}), &release())
+                .unwrap();
         let pod = json!({"interceptionMode": "REDIRECT", "proxyMetadata": {"B": "2"}});
         let config = mesh.with_annotation(&pod).unwrap();
         assert_eq!(config.interception_mode(), "TPROXY");
@@ -253,7 +268,7 @@ mod tests {
     #[test]
     fn some_proxy_headers_stay_when_others_are_set() {
         let mesh = json!({"proxyHeaders": {"server": {"value": "x"}, "xForwardedHost": {"enabled": true}}});
-        let mesh = ProxyConfig::of_mesh(&mesh).unwrap();
+        let mesh = ProxyConfig::of_mesh(&mesh, &release()).unwrap();
         let config = mesh.with_annotation(&json!({"proxyHeaders": {"requestId": {"disabled": true}}})).unwrap();
         let expected = r#"{"proxyHeaders":{"requestId":{"disabled":true},"server":{"value":"x"}}}"#;
         assert_eq!(config.to_json(), expected);
@@ -273,10 +288,18 @@ mod tests {
             json!({"serviceCluster": "a", "tracingServiceName": "CANONICAL_NAME_ONLY"}),
         ];
         for value in bad {
-            assert!(ProxyConfig::check_annotation(&value).is_err(), "{value}");
+            assert!(ProxyConfig::check_annotation(&value, &release()).is_err(), "{value}");
         }
         for good in [json!(null), json!({}), json!({"concurrency": "2"}), json!({"statusPort": 15021, "x": []})] {
-            assert!(ProxyConfig::check_annotation(&good).is_ok(), "{good}");
+            assert!(ProxyConfig::check_annotation(&good, &release()).is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn fields_of_a_later_release_are_dropped() {
+        let later = json!({"statsCompression": true, "meshId": "m"});
+        let of = |release: &str| ProxyConfig::of_mesh(&later, &release.parse().unwrap()).unwrap().to_json();
+        assert_eq!(of("1.28"), r#"{"meshId":"m"}"#);
+        assert_eq!(of("1.29"), r#"{"meshId":"m","statsCompression":true}"#);
     }
 }

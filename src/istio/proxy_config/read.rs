@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::duration;
-use super::schema::{Field, Kind};
+use crate::istio::message::{Field, Kind};
 
 /// A field that holds something of the wrong type or range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,11 +31,11 @@ pub(super) enum Zeros {
     Dropped,
 }
 
-/// Reads a message's fields.
+/// Reads a message's fields, those that the minor release knows.
 pub(super) fn message(
     value: &Value,
     fields: &'static [Field],
-    zeros: Zeros,
+    (zeros, minor): (Zeros, u16),
     path: &str,
 ) -> Result<Map<String, Value>, FieldError> {
     let Value::Object(map) = value else {
@@ -43,7 +43,7 @@ pub(super) fn message(
     };
     let mut out = Map::new();
     let mut chosen: Option<(&str, &str)> = None;
-    for field in fields {
+    for field in fields.iter().filter(|field| field.since <= minor) {
         let Some(value) = lookup(map, field.name).filter(|value| !value.is_null()) else { continue };
         let path = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
         if let Some(group) = field.one_of {
@@ -55,7 +55,7 @@ pub(super) fn message(
             }
         }
         let zeros = if field.one_of.is_some() { Zeros::Kept } else { zeros };
-        if let Some(value) = content(value, &field.kind, zeros, &path)? {
+        if let Some(value) = content(value, &field.kind, (zeros, minor), &path)? {
             out.insert(field.name.to_owned(), value);
         }
     }
@@ -82,7 +82,12 @@ fn lookup<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 }
 
 /// Reads one value; `None` for a zero that is to be dropped.
-fn content(value: &Value, kind: &'static Kind, zeros: Zeros, path: &str) -> Result<Option<Value>, FieldError> {
+fn content(
+    value: &Value,
+    kind: &'static Kind,
+    (zeros, minor): (Zeros, u16),
+    path: &str,
+) -> Result<Option<Value>, FieldError> {
     let wrong = |expected: &str| Err(FieldError::new(path, format!("must be {expected}, found {}", describe(value))));
     let (value, is_zero) = match kind {
         Kind::Text => match value {
@@ -113,19 +118,21 @@ fn content(value: &Value, kind: &'static Kind, zeros: Zeros, path: &str) -> Resu
             Some(nanos) => (duration::seconds(nanos).into(), false),
             None => return wrong("a duration such as 30s"),
         },
-        Kind::Wrapped(inner) => return content(value, inner, Zeros::Kept, path),
+        Kind::Any => (value.clone(), false),
+        Kind::Wrapped(inner) => return content(value, inner, (Zeros::Kept, minor), path),
         Kind::Enum(names) => match enumerator(value, names) {
             Some((name, index)) => (name, index == 0),
             None => return wrong(&format!("one of {}", names.join(", "))),
         },
         // A nested message replaces its counterpart whole, so a zero in it says nothing.
-        Kind::Message(fields) => (Value::Object(message(value, fields, Zeros::Dropped, path)?), false),
+        Kind::Message(fields) => (Value::Object(message(value, fields, (Zeros::Dropped, minor), path)?), false),
         Kind::List(item) => match value {
             Value::Array(items) => {
-                let read = |(i, item_value)| match content(item_value, item, Zeros::Kept, &format!("{path}[{i}]"))? {
-                    Some(value) => Ok(value),
-                    None => Ok(Value::Null),
-                };
+                let read =
+                    |(i, item_value)| match content(item_value, item, (Zeros::Kept, minor), &format!("{path}[{i}]"))? {
+                        Some(value) => Ok(value),
+                        None => Ok(Value::Null),
+                    };
                 (items.iter().enumerate().map(read).collect::<Result<Value, FieldError>>()?, items.is_empty())
             }
             _ => return wrong("a list"),
@@ -136,7 +143,7 @@ fn content(value: &Value, kind: &'static Kind, zeros: Zeros, path: &str) -> Resu
                 keys.sort_by_key(|(key, _)| key.as_str());
                 let mut out = Map::new();
                 for (key, entry) in keys {
-                    let read = content(entry, item, Zeros::Kept, &format!("{path}.{key}"))?;
+                    let read = content(entry, item, (Zeros::Kept, minor), &format!("{path}.{key}"))?;
                     out.insert(key.clone(), read.unwrap_or(Value::Null));
                 }
                 (Value::Object(out), map.is_empty())

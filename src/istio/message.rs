@@ -1,9 +1,9 @@
-//! The fields of a `ProxyConfig` (istio.io/api `mesh/v1alpha1/proxy.proto`): names in declaration order, which is the
-//! order they are written in, and kinds. Fields unknown to this table are dropped, as istiod drops them.
+//! The fields of the messages `ProxyConfig` and `MeshConfig` (istio.io/api, `mesh/v1alpha1`): names in declaration order,
+//! which is the order they are written in, and kinds. Fields unknown to this table are dropped, as istiod drops them.
 
 /// What a field holds.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A string.
     Text,
     /// A boolean.
@@ -28,31 +28,39 @@ pub(super) enum Kind {
     List(&'static Kind),
     /// A map from strings.
     Map(&'static Kind),
+    /// A message whose fields are not known here: taken as it is written.
+    Any,
 }
 
 /// A field of a message.
 #[derive(Debug)]
-pub(super) struct Field {
+pub(crate) struct Field {
     /// Its name in camel case.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What it holds.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// Its `oneof` group; only one field of a group can be set, and a zero counts as set there.
-    pub(super) one_of: Option<&'static str>,
+    pub(crate) one_of: Option<&'static str>,
+    /// The first minor release that has it; 0 for all.
+    pub(crate) since: u16,
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, one_of: None }
+    Field { name, kind, one_of: None, since: 0 }
+}
+
+const fn newer(since: u16, name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, one_of: None, since }
 }
 
 const fn choice(name: &'static str, kind: Kind, group: &'static str) -> Field {
-    Field { name, kind, one_of: Some(group) }
+    Field { name, kind, one_of: Some(group), since: 0 }
 }
 
-use Kind::{Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
+use Kind::{Any, Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
 
-/// The top level.
-pub(super) static PROXY_CONFIG: [Field; 39] = [
+/// `ProxyConfig`.
+pub(crate) static PROXY_CONFIG: [Field; 40] = [
     field("configPath", Text),
     field("binaryPath", Text),
     choice("serviceCluster", Text, "clusterName"),
@@ -89,9 +97,10 @@ pub(super) static PROXY_CONFIG: [Field; 39] = [
     field("image", Message(&IMAGE)),
     field("privateKeyProvider", Message(&PRIVATE_KEY_PROVIDER)),
     field("proxyHeaders", Message(&PROXY_HEADERS)),
-    field("fileFlushInterval", Duration),
-    field("fileFlushMinSizeKb", Wrapped(&Uint)),
-    field("statsCompression", Wrapped(&Bool)),
+    newer(29, "fileFlushInterval", Duration),
+    newer(29, "fileFlushMinSizeKb", Wrapped(&Uint)),
+    newer(29, "statsCompression", Wrapped(&Bool)),
+    newer(31, "connectionSettings", Any),
 ];
 
 const TRACING_SERVICE_NAME: Kind =
@@ -108,7 +117,7 @@ static TRACING: [Field; 10] = [
     field("maxPathTagLength", Uint),
     field("sampling", Double),
     field("tlsSettings", Message(&TLS_SETTINGS)),
-    field("enableIstioTags", Wrapped(&Bool)),
+    newer(25, "enableIstioTags", Wrapped(&Bool)),
 ];
 static ADDRESS: [Field; 1] = [field("address", Text)];
 static LIGHTSTEP: [Field; 2] = [field("address", Text), field("accessToken", Text)];
@@ -191,9 +200,9 @@ static PROXY_HEADERS: [Field; 10] = [
     field("attemptCount", Message(&DISABLED)),
     field("envoyDebugHeaders", Message(&DISABLED)),
     field("metadataExchangeHeaders", Message(&METADATA_EXCHANGE)),
-    field("preserveHttp1HeaderCase", Wrapped(&Bool)),
-    field("xForwardedHost", Message(&ENABLED)),
-    field("xForwardedPort", Message(&ENABLED)),
+    newer(25, "preserveHttp1HeaderCase", Wrapped(&Bool)),
+    newer(28, "xForwardedHost", Message(&ENABLED)),
+    newer(28, "xForwardedPort", Message(&ENABLED)),
 ];
 static CLIENT_CERT_DETAILS: [Field; 5] = [
     field("subject", Wrapped(&Bool)),
@@ -206,3 +215,35 @@ static DISABLED: [Field; 1] = [field("disabled", Wrapped(&Bool))];
 static ENABLED: [Field; 1] = [field("enabled", Wrapped(&Bool))];
 static SERVER: [Field; 2] = [field("disabled", Wrapped(&Bool)), field("value", Text)];
 static METADATA_EXCHANGE: [Field; 1] = [field("mode", Enum(&["UNDEFINED", "IN_MESH"]))];
+
+/// `MeshConfig`, as far as templates can make use of it: scalars, and the messages that a sidecar depends on.
+pub(crate) static MESH_CONFIG: [Field; 28] = [
+    field("proxyListenPort", Int),
+    field("proxyInboundListenPort", Int),
+    field("proxyHttpPort", Int),
+    field("connectTimeout", Duration),
+    field("tcpKeepalive", Message(&TCP_KEEPALIVE)),
+    field("ingressClass", Text),
+    field("ingressService", Text),
+    field("ingressControllerMode", Enum(&["UNSPECIFIED", "OFF", "DEFAULT", "STRICT"])),
+    field("ingressSelector", Text),
+    field("enableTracing", Bool),
+    field("accessLogFile", Text),
+    field("accessLogFormat", Text),
+    field("accessLogEncoding", Enum(&["TEXT", "JSON"])),
+    field("enableEnvoyAccessLogService", Bool),
+    field("disableEnvoyListenerLog", Bool),
+    field("outboundTrafficPolicy", Message(&[field("mode", Enum(&["REGISTRY_ONLY", "ALLOW_ANY"]))])),
+    field("inboundTrafficPolicy", Message(&[field("mode", Enum(&["PASSTHROUGH", "LOCALHOST"]))])),
+    field("enableAutoMtls", Wrapped(&Bool)),
+    field("trustDomain", Text),
+    field("trustDomainAliases", List(&Text)),
+    field("defaultServiceExportTo", List(&Text)),
+    field("defaultVirtualServiceExportTo", List(&Text)),
+    field("defaultDestinationRuleExportTo", List(&Text)),
+    field("rootNamespace", Text),
+    field("dnsRefreshRate", Duration),
+    field("inboundClusterStatName", Text),
+    field("outboundClusterStatName", Text),
+    field("enablePrometheusMerge", Wrapped(&Bool)),
+];

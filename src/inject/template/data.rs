@@ -1,0 +1,195 @@
+//! What templates are given (`SidecarTemplateData`, pkg/kube/inject): its Go type by release, and its value for a pod.
+
+use std::sync::Arc;
+
+use serde_json::{Map as JsonMap, Value as Json, json};
+
+use super::message::Message;
+use super::pod;
+use crate::gotemplate::value::{Field, IntKind};
+use crate::gotemplate::{NamedType, Struct, Type, Value};
+use crate::inject::data::TemplateData;
+use crate::inject::image;
+use crate::inject::pod::{Group, part};
+use crate::istio::message::{MESH_CONFIG, PROXY_CONFIG};
+use crate::istio::names::env;
+use crate::istio::{Mesh, MeshConfig};
+
+/// The package of the injector.
+const PACKAGE: &str = "istio.io/istio/pkg/kube/inject";
+
+/// The type of the data, and what of it is the same for all pods.
+pub(super) struct DataType {
+    named: Arc<NamedType>,
+    type_meta: Arc<NamedType>,
+    namespaced_name: Arc<NamedType>,
+    proxy_config: Message,
+    /// The proxy configuration of pods that do not change it.
+    mesh_proxy_config: Value,
+    mesh_config_type: Type,
+    mesh_config: Value,
+    fields: Vec<TopLevel>,
+}
+
+/// A field of the data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TopLevel {
+    TypeMeta,
+    DeploymentMeta,
+    ObjectMeta,
+    Spec,
+    ProxyConfig,
+    MeshConfig,
+    Values,
+    Revision,
+    NativeSidecars,
+    ProxyImage,
+    ProxyInitImage,
+    ProxyUid,
+    ProxyGid,
+    InboundTrafficPolicyMode,
+    CompliancePolicy,
+}
+
+use TopLevel as Top;
+
+/// The fields, and the first minor release that has them.
+const FIELDS: [(TopLevel, &str, u16); 15] = [
+    (Top::TypeMeta, "TypeMeta", 0),
+    (Top::DeploymentMeta, "DeploymentMeta", 0),
+    (Top::ObjectMeta, "ObjectMeta", 0),
+    (Top::Spec, "Spec", 0),
+    (Top::ProxyConfig, "ProxyConfig", 0),
+    (Top::MeshConfig, "MeshConfig", 0),
+    (Top::Values, "Values", 0),
+    (Top::Revision, "Revision", 0),
+    (Top::NativeSidecars, "NativeSidecars", 27),
+    (Top::ProxyImage, "ProxyImage", 0),
+    (Top::ProxyInitImage, "ProxyInitImage", 31),
+    (Top::ProxyUid, "ProxyUID", 0),
+    (Top::ProxyGid, "ProxyGID", 0),
+    (Top::InboundTrafficPolicyMode, "InboundTrafficPolicyMode", 22),
+    (Top::CompliancePolicy, "CompliancePolicy", 0),
+];
+
+impl DataType {
+    /// The type for a mesh's release, and the mesh's own part of the data.
+    pub(super) fn new(mesh: &Mesh) -> Self {
+        let strings = |name: &str, package: &str, fields: [&str; 2]| {
+            let named = NamedType::declare(name, package);
+            let fields = fields.iter().map(|field| Field::new(field, Type::String)).collect();
+            named.define(Type::structure(fields), Vec::new());
+            named
+        };
+        let proxy_config = Message::declare("ProxyConfig", &PROXY_CONFIG);
+        let mesh_config = Message::declare("MeshConfig", &MESH_CONFIG);
+        let mut this = Self {
+            named: NamedType::declare("inject.SidecarTemplateData", PACKAGE),
+            type_meta: strings("v1.TypeMeta", "k8s.io/apimachinery/pkg/apis/meta/v1", ["Kind", "APIVersion"]),
+            namespaced_name: strings("types.NamespacedName", "k8s.io/apimachinery/pkg/types", ["Namespace", "Name"]),
+            mesh_proxy_config: proxy_config.value(&mesh.config.proxy_config.fields(), &mesh.config.proxy_config_json),
+            proxy_config,
+            mesh_config: mesh_config.value(&mesh_fields(&mesh.config), ""),
+            mesh_config_type: mesh_config.ty(),
+            fields: Vec::new(),
+        };
+        let known = FIELDS.iter().filter(|(_, _, since)| mesh.release.minor() >= *since);
+        let (fields, of_struct) =
+            known.map(|(field, name, _)| (*field, Field::new(name, this.type_of(*field)))).unzip();
+        this.fields = fields;
+        this.named.define(Type::structure(of_struct), Vec::new());
+        this
+    }
+
+    /// The Go type of the mesh configuration.
+    pub(super) fn mesh_config_type(&self) -> Type {
+        self.mesh_config_type.clone()
+    }
+
+    fn type_of(&self, field: TopLevel) -> Type {
+        match field {
+            Top::TypeMeta => Type::Named(Arc::clone(&self.type_meta)),
+            Top::DeploymentMeta => Type::Named(Arc::clone(&self.namespaced_name)),
+            Top::ObjectMeta => pod::ty("ObjectMeta"),
+            Top::Spec => pod::ty("PodSpec"),
+            Top::ProxyConfig => self.proxy_config.ty(),
+            Top::MeshConfig => self.mesh_config_type(),
+            Top::Values => Type::map(Type::String, Type::Any),
+            Top::NativeSidecars => Type::Bool,
+            Top::ProxyUid | Top::ProxyGid => Type::Int(IntKind::Int64),
+            Top::Revision
+            | Top::ProxyImage
+            | Top::ProxyInitImage
+            | Top::InboundTrafficPolicyMode
+            | Top::CompliancePolicy => Type::String,
+        }
+    }
+
+    /// The data for a pod.
+    pub(super) fn value(&self, mesh: &Mesh, data: &TemplateData<'_>) -> Value {
+        let owner = data.owner();
+        let strings =
+            |named: &Arc<NamedType>, texts: [&str; 2]| Value::Struct(Struct::new(named, texts.map(Value::from).into()));
+        let value = |field: &TopLevel| match field {
+            Top::TypeMeta => strings(&self.type_meta, [&owner.kind, &owner.api_version]),
+            Top::DeploymentMeta => strings(&self.namespaced_name, [&owner.namespace, &owner.name]),
+            Top::ObjectMeta => pod::value(part(data.pod(), "metadata"), "ObjectMeta"),
+            Top::Spec => spec(data),
+            Top::ProxyConfig => match data.own_proxy_config() {
+                None => self.mesh_proxy_config.clone(),
+                Some(own) => self.proxy_config.value(&own.fields(), data.proxy_config_json()),
+            },
+            Top::MeshConfig => self.mesh_config.clone(),
+            Top::Values => Value::from(&mesh.all_values),
+            Top::Revision => Value::from(mesh.revision.as_str()),
+            Top::NativeSidecars => Value::Bool(data.native_by_code()),
+            Top::ProxyImage => Value::from(image::proxy(mesh, data)),
+            Top::ProxyInitImage => Value::from(image::init(mesh, data)),
+            Top::ProxyUid => Value::int64(data.proxy_ids().user),
+            Top::ProxyGid => Value::int64(data.proxy_ids().group),
+            Top::InboundTrafficPolicyMode => {
+                Value::from(if mesh.config.inbound_localhost { "localhost" } else { "passthrough" })
+            }
+            Top::CompliancePolicy => {
+                Value::from(mesh.env.get(env::COMPLIANCE_POLICY).map(String::as_str).unwrap_or_default())
+            }
+        };
+        let values = self.fields.iter().map(value).collect();
+        Value::pointer_to(Value::Struct(Struct::new(&self.named, values)))
+    }
+}
+
+/// The pod's spec, with the containers that only its overrides name.
+fn spec(data: &TemplateData<'_>) -> Value {
+    let spec = part(data.pod(), "spec");
+    if Group::BOTH.into_iter().all(|group| data.recorded(group).is_empty()) {
+        return pod::value(spec, "PodSpec");
+    }
+    let mut spec: JsonMap<String, Json> = spec.as_object().cloned().unwrap_or_default();
+    for group in Group::BOTH {
+        let recorded = data.recorded(group);
+        if !recorded.is_empty()
+            && let Json::Array(list) = spec.entry(group.key()).or_insert_with(|| json!([]))
+        {
+            list.extend(recorded.iter().cloned());
+        }
+    }
+    pod::value(&Json::Object(spec), "PodSpec")
+}
+
+/// The mesh configuration with what the code's defaults add.
+fn mesh_fields(config: &MeshConfig) -> Json {
+    let mut fields = config.fields.as_object().cloned().unwrap_or_default();
+    let mode = if config.inbound_localhost { "LOCALHOST" } else { "PASSTHROUGH" };
+    for (name, value) in [
+        ("proxyListenPort", json!(config.proxy_listen_port)),
+        ("proxyInboundListenPort", json!(config.proxy_inbound_listen_port)),
+        ("trustDomain", json!(config.trust_domain)),
+        ("inboundTrafficPolicy", json!({"mode": mode})),
+        ("enablePrometheusMerge", json!(config.prometheus_merge)),
+    ] {
+        fields.insert(name.to_owned(), value);
+    }
+    fields.entry("rootNamespace").or_insert_with(|| "istio-system".into());
+    Json::Object(fields)
+}

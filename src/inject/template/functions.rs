@@ -1,0 +1,298 @@
+//! The functions that Istio adds to those of Go and sprig (`InjectionFuncmap`, pkg/kube/inject).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::message::{self, DURATION};
+use super::{pod, yaml};
+use crate::gotemplate::functions::Operand;
+use crate::gotemplate::value::Map;
+use crate::gotemplate::{Context, Function, FunctionError, Functions, Signature, Str, Type, Value, sprig};
+use crate::inject::otel;
+use crate::inject::ports::excluded_inbound_ports;
+use crate::istio::value::omit_nil;
+use crate::istio::{Mesh, go_json};
+
+/// All functions that a mesh's templates can call. `proxy` and `mesh_config` are the types of its messages.
+pub(super) fn functions(mesh: &Mesh, mesh_config: &Type) -> Functions {
+    let mut functions = Functions::clone(&sprig::functions());
+    texts(&mut functions);
+    metadata(&mut functions);
+    containers(&mut functions);
+    documents(&mut functions);
+    let env = mesh.env.clone();
+    functions.add("env", move |name: String, default: Str| match env.get(&name).filter(|value| !value.is_empty()) {
+        Some(value) => Str::from(value),
+        None => default,
+    });
+    if mesh.release.at_least(28, 6) {
+        functions.add_with("omitNil", |context: &mut Context, value: Value| -> Result<Value, FunctionError> {
+            let json = json(context, &value)?;
+            Ok(omit_nil(&json).map_or(Value::Nil, |kept| Value::from(&kept)))
+        });
+    }
+    if mesh.release.minor() >= 30 {
+        functions.insert("otelResourceAttributes", otel_attributes(mesh, mesh_config.clone()));
+    }
+    functions
+}
+
+fn texts(functions: &mut Functions) {
+    functions.add("toLower", |text: String| text.to_lowercase());
+    functions.add("contains", |needle: Str, haystack: Str| memchr::memmem::find(&haystack, &needle).is_some());
+    functions.add_with(
+        "indent",
+        |context: &mut Context, blanks: isize, text: String| -> Result<String, FunctionError> {
+            let blanks = usize::try_from(blanks).unwrap_or(0);
+            context.budget.allocate_many(text.matches('\n').count() + 1, blanks)?;
+            let filler = " ".repeat(blanks);
+            Ok(text.split('\n').collect::<Vec<_>>().join(&format!("\n{filler}")))
+        },
+    );
+    functions.add("directory", |path: String| {
+        let end = path.rfind('/').map_or(0, |slash| slash + 1);
+        path.get(..end).unwrap_or_default().to_owned()
+    });
+    functions.add("valueOrDefault", |value: Value, default: Value| {
+        let absent = match &value {
+            Value::Nil => true,
+            Value::String(text) => text.is_empty(),
+            _ => false,
+        };
+        if absent { default } else { value }
+    });
+    functions.add_with(
+        "excludeInboundPort",
+        |context: &mut Context, port: Value, list: String| -> Result<String, FunctionError> {
+            Ok(excluded_inbound_ports(&printed(context, &port)?, &list).into_owned())
+        },
+    );
+    functions.add("kubevirtInterfaces", |text: Str| text);
+    functions.add("excludeInterfaces", |text: Str| text);
+    functions.add("appendMultusNetwork", |networks: String, network: String| multus_network(&networks, &network));
+}
+
+/// A value as `fmt.Sprint` prints it.
+fn printed(context: &mut Context, value: &Value) -> Result<String, FunctionError> {
+    Ok(String::from_utf8_lossy(&crate::gotemplate::fmt::text(context, value)?).into_owned())
+}
+
+fn strings() -> Type {
+    Type::map(Type::String, Type::String)
+}
+
+/// The entries of a `map[string]string`.
+fn entries(operand: Option<&Operand>) -> BTreeMap<Str, Str> {
+    let map = operand.and_then(|operand| operand.value.as_map());
+    let entries = map.map(|map| map.entries());
+    let texts = entries.iter().flat_map(|entries| entries.text());
+    texts.filter_map(|(key, value)| Some((key.clone(), value.as_string()?.clone()))).collect()
+}
+
+fn string_map(entries: impl IntoIterator<Item = (Str, Str)>) -> Value {
+    Map::of(Type::String, entries.into_iter().map(|(key, value)| (key, Value::String(value)))).into()
+}
+
+/// JSON of a `map[string]string`, its keys sorted.
+fn strings_json(entries: BTreeMap<Str, Str>) -> String {
+    let entries = entries.into_iter().map(|(key, value)| (key.to_text().into_owned(), Json::from(value.to_text())));
+    go_json::to_string(&Json::Object(entries.collect()))
+}
+
+fn text(operand: Option<&Operand>) -> Str {
+    operand.and_then(|operand| operand.value.as_string()).cloned().unwrap_or_default()
+}
+
+fn metadata(functions: &mut Functions) {
+    let signature = |params: Vec<Type>, variadic, result| Signature { params, variadic, results: vec![result] };
+    functions.insert(
+        "annotation",
+        Function::raw(
+            signature(vec![pod::ty("ObjectMeta"), Type::String, Type::Any], false, Type::String),
+            |context, arguments| {
+                let found = match arguments.first().map(|meta| &meta.value) {
+                    Some(Value::Struct(meta)) => meta.field("Annotations").and_then(Value::as_map),
+                    _ => None,
+                };
+                let found = found.and_then(|annotations| annotations.get(&text(arguments.get(1))));
+                let value = match found {
+                    Some(value) => value,
+                    // `fmt.Sprint` of nothing.
+                    None => match arguments.get(2).map(|default| &default.value) {
+                        None | Some(Value::Nil) => Value::from("<nil>"),
+                        Some(default) => Value::from(printed(context, default)?),
+                    },
+                };
+                Ok(Operand::plain(value))
+            },
+        ),
+    );
+    functions.insert(
+        "isset",
+        Function::raw(signature(vec![strings(), Type::String], false, Type::Bool), |_, arguments| {
+            let map = arguments.first().and_then(|map| map.value.as_map());
+            let there = map.is_some_and(|map| map.get(&text(arguments.get(1))).is_some());
+            Ok(Operand::plain(Value::Bool(there)))
+        }),
+    );
+    functions.insert(
+        "omit",
+        Function::raw(signature(vec![strings(), Type::String], true, strings()), |_, arguments| {
+            let mut kept = entries(arguments.first());
+            for key in arguments.iter().skip(1) {
+                kept.remove(&text(Some(key)));
+            }
+            Ok(Operand::plain(string_map(kept)))
+        }),
+    );
+    functions.insert(
+        "strdict",
+        Function::raw(signature(vec![Type::String], true, strings()), |_, arguments| {
+            let pairs = arguments.chunks(2).map(|pair| (text(pair.first()), text(pair.get(1))));
+            Ok(Operand::plain(string_map(pairs)))
+        }),
+    );
+    for name in ["toJsonMap", "mergeMaps"] {
+        let as_json = name == "toJsonMap";
+        let result = if as_json { Type::String } else { strings() };
+        functions.insert(
+            name,
+            Function::raw(signature(vec![strings()], true, result), move |_, arguments| {
+                let mut merged = BTreeMap::new();
+                for map in arguments.iter() {
+                    merged.extend(entries(Some(map)));
+                }
+                let value = if as_json { Value::from(strings_json(merged)) } else { string_map(merged) };
+                Ok(Operand::plain(value))
+            }),
+        );
+    }
+    functions.insert(
+        "toJSON",
+        Function::raw(signature(vec![strings()], false, Type::String), |_, arguments| {
+            Ok(Operand::plain(Value::from(strings_json(entries(arguments.first())))))
+        }),
+    );
+}
+
+/// Functions over a list of containers.
+fn containers(functions: &mut Functions) {
+    let signature =
+        || Signature { params: vec![Type::slice(pod::ty("Container"))], variadic: false, results: vec![Type::String] };
+    for (name, with_proxy) in [("includeInboundPorts", true), ("applicationPorts", false)] {
+        functions.insert(
+            name,
+            Function::raw(signature(), move |_, arguments| {
+                let containers = arguments.first().and_then(|list| pod::to_json(&list.value)).unwrap_or_default();
+                let ports: Vec<String> = containers
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter(|container| with_proxy || container["name"] != crate::istio::names::container::PROXY)
+                    .flat_map(|container| container["ports"].as_array().into_iter().flatten())
+                    .filter(|port| !matches!(port["protocol"].as_str(), Some("UDP" | "SCTP")))
+                    .map(|port| port["containerPort"].to_string())
+                    .collect();
+                Ok(Operand::plain(Value::from(ports.join(","))))
+            }),
+        );
+    }
+}
+
+/// A value as JSON, the types of Kubernetes among them.
+fn json(context: &mut Context, value: &Value) -> Result<Json, FunctionError> {
+    match pod::to_json(value) {
+        Some(json) => Ok(json),
+        None => value.to_json(&context.budget),
+    }
+}
+
+fn documents(functions: &mut Functions) {
+    functions.add_with("toYaml", |context: &mut Context, value: Value| -> Result<String, FunctionError> {
+        let text = yaml::to_yaml(&json(context, &value)?);
+        context.budget.allocate(text.len())?;
+        Ok(text)
+    });
+    functions.add("fromJSON", |text: String| -> Value {
+        let parsed: Option<Json> = serde_json::from_str(&text).ok();
+        parsed.map_or_else(|| Value::from("{}"), |json| Value::from(&json))
+    });
+    functions.add_with("structToJSON", |context: &mut Context, value: Value| -> Result<String, FunctionError> {
+        if matches!(value, Value::Nil) {
+            return Ok("{}".to_owned());
+        }
+        Ok(go_json::to_string(&json(context, &value)?))
+    });
+    functions.add("protoToJSON", |message: Value| -> Result<Str, FunctionError> {
+        if message.is_nil() {
+            return Ok(Str::from("{}"));
+        }
+        message::carried_json(&message)
+            .ok_or_else(|| FunctionError::new("only the proxy's configuration can be written as JSON here"))
+    });
+    let duration = Type::pointer(Type::Named(Arc::clone(&DURATION)));
+    let signature = Signature { params: vec![duration], variadic: false, results: vec![Type::String] };
+    functions.insert(
+        "formatDuration",
+        Function::raw(signature, |_, arguments| {
+            let (seconds, nanos) = arguments.first().and_then(|of| message::duration(&of.value)).unwrap_or_default();
+            let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+            Ok(Operand::plain(Value::from(sprig::duration_text(nanos))))
+        }),
+    );
+}
+
+/// A list of Multus networks with one more, in the form it has: JSON, or comma separated.
+fn multus_network(networks: &str, network: &str) -> String {
+    if networks.is_empty() {
+        return network.to_owned();
+    }
+    let Some(end) = networks.rfind(']') else {
+        let has = networks.split(',').any(|element| element.trim() == network);
+        return if has { networks.to_owned() } else { format!("{networks}, {network}") };
+    };
+    let (namespace, name) = network.split_once('/').unwrap_or(("", network));
+    let Ok(Json::Array(listed)) = serde_json::from_str(networks) else { return networks.to_owned() };
+    if listed.iter().any(|of| of["name"] == name && of["namespace"].as_str().unwrap_or_default() == namespace) {
+        return networks.to_owned();
+    }
+    let (before, after) = networks.split_at_checked(end).unwrap_or((networks, ""));
+    format!("{before}, {{\"name\": \"{name}\", \"namespace\": \"{namespace}\"}}{after}")
+}
+
+fn otel_attributes(mesh: &Mesh, mesh_config: Type) -> Function {
+    let wanted = mesh.config.otel_resource_attributes;
+    let params = vec![mesh_config, strings(), strings(), Type::String, Type::slice(pod::ty("Container"))];
+    let signature = Signature { params, variadic: false, results: vec![Type::String] };
+    Function::raw(signature, move |_, arguments| {
+        if !wanted {
+            return Ok(Operand::plain(Value::from("")));
+        }
+        let (annotations, labels) = (texts_of(arguments.get(1)), texts_of(arguments.get(2)));
+        let namespace = text(arguments.get(3)).to_text().into_owned();
+        let containers: Vec<(String, String)> = match arguments.get(4).map(|list| &list.value) {
+            Some(Value::List(list)) => list.iter().filter_map(name_and_image).collect(),
+            _ => Vec::new(),
+        };
+        let containers: Vec<_> = containers.iter().map(|(name, image)| (name.as_str(), image.as_str())).collect();
+        let attributes = otel::attributes(
+            |name| annotations.get(name).map(String::as_str),
+            |name| labels.get(name).map(String::as_str),
+            &namespace,
+            &containers,
+        );
+        Ok(Operand::plain(Value::from(attributes)))
+    })
+}
+
+fn texts_of(operand: Option<&Operand>) -> BTreeMap<String, String> {
+    entries(operand).into_iter().map(|(k, v)| (k.to_text().into_owned(), v.to_text().into_owned())).collect()
+}
+
+fn name_and_image(container: &Value) -> Option<(String, String)> {
+    let Value::Struct(of) = container else { return None };
+    let field = |name| Some(of.field(name)?.as_string()?.to_text().into_owned());
+    Some((field("Name")?, field("Image")?))
+}

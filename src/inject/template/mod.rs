@@ -1,0 +1,88 @@
+//! Stage: the overlay by the mesh's own Go templates, as its istiod renders them.
+//!
+//! | file | job |
+//! |---|---|
+//! | `functions` | what Istio adds to the functions of Go and sprig |
+//! | `data` | the template's data, by release |
+//! | `pod`, `message` | Kubernetes' and protobuf's Go types, and values of them |
+//! | `yaml` | values as YAML text, for `toYaml` |
+//! | `rendered` | the rendered text, read as the overlay of a pod |
+
+mod data;
+mod functions;
+mod message;
+mod pod;
+mod rendered;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::data::TemplateData;
+use super::error::InjectError;
+use crate::gotemplate::{Error, Template};
+use crate::istio::Mesh;
+use data::DataType;
+
+pub use rendered::{Around, Rendered};
+
+/// A mesh's templates, parsed, with the types of their data.
+pub(super) struct Templates {
+    by_name: BTreeMap<String, Template>,
+    data: DataType,
+}
+
+/// A template that does not parse.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct TemplateError {
+    /// The template's name.
+    pub name: String,
+    /// What is wrong with it, and where.
+    pub error: Error,
+}
+
+impl std::fmt::Debug for Templates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
+}
+
+impl Templates {
+    /// Parses all templates: one that does not parse makes the mesh unloadable for istiod.
+    pub(super) fn new(texts: &BTreeMap<String, String>, mesh: &Mesh) -> Result<Self, TemplateError> {
+        let data = DataType::new(mesh);
+        let functions = Arc::new(functions::functions(mesh, &data.mesh_config_type()));
+        let parse = |(name, text): (&String, &String)| {
+            let template = Template::new(name).with_functions(Arc::clone(&functions)).parse(text);
+            let template = template.map_err(|error| TemplateError { name: name.clone(), error })?;
+            Ok((name.clone(), template))
+        };
+        Ok(Self { by_name: texts.iter().map(parse).collect::<Result<_, _>>()?, data })
+    }
+
+    /// The overlays of these templates, in that order.
+    pub(super) fn render(
+        &self,
+        mesh: &Mesh,
+        names: &[&str],
+        data: &TemplateData<'_>,
+    ) -> Result<Vec<Value>, InjectError> {
+        let known = || self.by_name.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let render = |name: &&str| {
+            let template = self
+                .by_name
+                .get(*name)
+                .ok_or_else(|| InjectError::UnknownTemplate { name: (*name).to_owned(), known: known() })?;
+            // The values are made anew: a template can change them.
+            let text = template
+                .execute(&self.data.value(mesh, data))
+                .map_err(|error| InjectError::Template { name: (*name).to_owned(), error })?;
+            rendered::overlay(&text)
+                .map_err(|problem| InjectError::Rendered { name: (*name).to_owned(), problem: Box::new(problem) })
+        };
+        names.iter().map(render).collect()
+    }
+}

@@ -1,0 +1,140 @@
+//! What a template rendered, read as the overlay of a pod: YAML as Kubernetes reads it, with the types of its API.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::inject::typed::{self, PathStep, WrongType};
+use crate::strategicpatch::Kind;
+use crate::yaml::{NodeId, Tree, split};
+
+/// Rendered text that is no overlay of a pod.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct Rendered {
+    /// What is wrong with it.
+    pub problem: String,
+    /// The line of the rendered text, counted from 1.
+    pub line: usize,
+    /// The lines around, numbered, with the values of environment variables left out.
+    pub around: Around,
+}
+
+/// Lines of a rendered text with their numbers.
+#[derive(Debug)]
+pub struct Around {
+    lines: Vec<(usize, String)>,
+    at: usize,
+}
+
+/// How many lines are shown before and after the one at fault.
+const LINES_AROUND: usize = 3;
+
+/// Stands for a value that is not told.
+const MASK: &str = "***";
+
+/// Reads a rendered text. Only its first document counts; one without anything is an empty overlay.
+pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
+    let text = std::str::from_utf8(text).map_err(|error| {
+        let before = text.get(..error.valid_up_to()).unwrap_or_default();
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        Rendered { problem: "it is no UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
+    })?;
+    let chunk = split(text.as_bytes()).into_iter().next();
+    let document = chunk.and_then(|chunk| text.get(chunk.range)).unwrap_or_default();
+    let failed = |problem: String, line: usize| Rendered { problem, line, around: Around::new(document, line) };
+    let by_yaml = |error: crate::yaml::YamlError| failed(format!("it is no YAML: {error}"), error.place.line);
+    let tree = Tree::parse(document, 1).map_err(by_yaml)?;
+    let Some(root) = tree.root() else { return Ok(Value::Null) };
+    let value = tree.value(root).map_err(by_yaml)?;
+    typed::overlay(value, Kind::Pod.structure()).map_err(|WrongType { mut path, expected, found }| {
+        path.reverse();
+        let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
+        failed(format!("it is no pod: {} must be {expected}, found {found}", typed::path_text(&path)), line)
+    })
+}
+
+/// The node at a path.
+fn locate(tree: &Tree<'_>, root: NodeId, path: &[PathStep]) -> Option<NodeId> {
+    path.iter().try_fold(root, |node, step| match step {
+        PathStep::Key(key) => tree.get(node, key).ok().flatten(),
+        PathStep::Index(index) => tree.items(node).nth(*index),
+    })
+}
+
+impl Around {
+    fn new(text: &str, at: usize) -> Self {
+        let mut lines = Vec::new();
+        // The indentation of a masked key whose value goes on below it.
+        let mut masked: Option<usize> = None;
+        for (number, line) in (1..).zip(text.lines()) {
+            let content = line.trim_start_matches([' ', '-']);
+            let indent = line.len() - content.len();
+            let continues = masked.is_some_and(|key| indent > key || content.is_empty());
+            let shown = if continues {
+                " ".repeat(indent) + MASK
+            } else {
+                masked = None;
+                match content.strip_prefix("value:") {
+                    Some(rest) if !rest.trim().is_empty() => {
+                        masked = Some(indent);
+                        line.get(..indent).unwrap_or_default().to_owned() + "value: " + MASK
+                    }
+                    _ => line.to_owned(),
+                }
+            };
+            if number + LINES_AROUND >= at && number <= at + LINES_AROUND {
+                lines.push((number, shown));
+            }
+        }
+        Self { lines, at }
+    }
+}
+
+impl fmt::Display for Around {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (number, line)) in self.lines.iter().enumerate() {
+            let mark = if *number == self.at { '>' } else { ' ' };
+            let end = if i == 0 { "" } else { "\n" };
+            write!(f, "{end}{mark} {number:>4} | {line}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_overlay_has_the_types_of_a_pod() {
+        let text = "metadata:\n  labels: {a: b}\nspec:\n  containers:\n  - name: x\n    unknown: 1\n    resources: {limits: {cpu: 2000m, memory: 1024Mi}}\n";
+        let expected = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [
+            {"name": "x", "resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}]}});
+        assert_eq!(overlay(text.as_bytes()).unwrap(), expected);
+        assert_eq!(overlay(b"\n").unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn a_wrong_type_is_shown_with_its_line() {
+        let text = "metadata:\n  labels:\n    version: 1.10\n";
+        let error = overlay(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "it is no pod: metadata.labels.version must be a string, found a number");
+        assert_eq!(error.around.to_string(), "     1 | metadata:\n     2 |   labels:\n>    3 |     version: 1.10");
+    }
+
+    #[test]
+    fn values_of_variables_are_not_shown() {
+        let text = "- value: secret\n- name: B\n  value: |\n    secrets\n- name: [\n";
+        let around = overlay(text.as_bytes()).unwrap_err().around.to_string();
+        assert!(!around.contains("secret") && around.contains("name: B"), "{around}");
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in ["text", "- a", "spec: []", "spec: {containers: {}}", "spec: {containers: [x]}"] {
+            assert!(overlay(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The injector's own configuration (key `config` of its `ConfigMap`): which pods are injected, and by which templates.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::mesh::MeshError;
+use super::release::Release;
+use super::selector::Selector;
+use super::value::{at, text};
+
+/// The injector's own configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InjectorConfig {
+    /// Whether pods that say nothing are injected.
+    pub policy: Policy,
+    /// Pods never injected.
+    pub never: Vec<Selector>,
+    /// Pods always injected.
+    pub always: Vec<Selector>,
+    /// Annotations set on every injected pod.
+    pub injected_annotations: Vec<(String, String)>,
+    /// The templates of pods that ask for none, in order; none means `sidecar`.
+    pub default_templates: Vec<String>,
+    /// Names that stand for other templates.
+    pub aliases: BTreeMap<String, Vec<String>>,
+    /// The templates themselves.
+    pub templates: Templates,
+    /// Do other words than `true` and `false` answer whether a pod is to be injected? `y`, `yes` and `on` do, and all
+    /// else is a no (up to 1.26).
+    pub yaml_answers: bool,
+}
+
+/// The injector's policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Policy {
+    /// Pods that say nothing are injected.
+    Enabled,
+    /// Pods that say nothing are left alone.
+    Disabled,
+    /// Any other value: no pod is ever injected.
+    Other(String),
+}
+
+/// Where a mesh's templates come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Templates {
+    /// From this program: those of a default installation.
+    BuiltIn,
+    /// From the mesh's configuration: the text of each by its name.
+    Own(BTreeMap<String, String>),
+}
+
+/// That of a default installation: all pods that say nothing are injected.
+impl Default for InjectorConfig {
+    fn default() -> Self {
+        Self {
+            policy: Policy::Enabled,
+            never: Vec::new(),
+            always: Vec::new(),
+            injected_annotations: Vec::new(),
+            default_templates: Vec::new(),
+            aliases: BTreeMap::new(),
+            templates: Templates::BuiltIn,
+            yaml_answers: false,
+        }
+    }
+}
+
+impl InjectorConfig {
+    /// The configuration that the chart writes for these values.
+    pub(super) fn of_install(values: &Value, release: &Release) -> Self {
+        let webhook = |key: &str| at(values, &["sidecarInjectorWebhook", key]);
+        let names = webhook("defaultTemplates").and_then(Value::as_array);
+        let annotations = webhook("injectedAnnotations").and_then(Value::as_object);
+        Self {
+            policy: Policy::of(text(at(values, &["global", "proxy", "autoInject"]))),
+            never: selectors(webhook("neverInjectSelector")),
+            always: selectors(webhook("alwaysInjectSelector")),
+            injected_annotations: annotations
+                .into_iter()
+                .flatten()
+                .map(|(key, value)| (key.clone(), text(Some(value))))
+                .collect(),
+            default_templates: names.into_iter().flatten().map(|name| text(Some(name))).collect(),
+            yaml_answers: yaml_answers(release),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the configuration of a mesh. Keys that injection does not know are left alone, as istiod leaves them.
+    pub(super) fn from_value(config: &Value, release: &Release) -> Result<Self, MeshError> {
+        let Value::Object(config) = config else { return Err(wrong("config", "a mapping")) };
+        let aliases = map(config, "aliases")?.map(|(name, value)| Ok((name.clone(), texts(value, "aliases", name)?)));
+        let templates = map(config, "templates")?.map(|(name, value)| {
+            Ok((name.clone(), string(value).ok_or_else(|| wrong(&format!("templates.{name}"), "a string"))?))
+        });
+        let annotations = map(config, "injectedAnnotations")?.map(|(name, value)| {
+            Ok((name.clone(), string(value).ok_or_else(|| wrong(&format!("injectedAnnotations.{name}"), "a string"))?))
+        });
+        let policy = config.get("policy").map_or(Some(String::new()), string);
+        Ok(Self {
+            policy: Policy::of(policy.ok_or_else(|| wrong("policy", "a string"))?),
+            never: selectors(config.get("neverInjectSelector")),
+            always: selectors(config.get("alwaysInjectSelector")),
+            injected_annotations: annotations.collect::<Result<_, MeshError>>()?,
+            default_templates: config
+                .get("defaultTemplates")
+                .map_or(Ok(Vec::new()), |value| texts(value, "defaultTemplates", ""))?,
+            aliases: aliases.collect::<Result<_, MeshError>>()?,
+            templates: Templates::Own(templates.collect::<Result<_, MeshError>>()?),
+            yaml_answers: yaml_answers(release),
+        })
+    }
+}
+
+/// Since 1.27 only `true` and `false` answer.
+fn yaml_answers(release: &Release) -> bool {
+    release.minor() < 27
+}
+
+impl Policy {
+    fn of(text: String) -> Self {
+        match text.as_str() {
+            "enabled" => Self::Enabled,
+            "disabled" => Self::Disabled,
+            _ => Self::Other(text),
+        }
+    }
+}
+
+fn selectors(list: Option<&Value>) -> Vec<Selector> {
+    list.and_then(Value::as_array).into_iter().flatten().map(Selector::from_value).collect()
+}
+
+/// The entries of a mapping; `null` is an empty one.
+fn map<'a>(
+    config: &'a Map<String, Value>,
+    key: &str,
+) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, MeshError> {
+    match config.get(key) {
+        None | Some(Value::Null) => Ok(None.into_iter().flatten()),
+        Some(Value::Object(entries)) => Ok(Some(entries).into_iter().flatten()),
+        Some(_) => Err(wrong(key, "a mapping")),
+    }
+}
+
+/// A list of strings; `null` is an empty one.
+fn texts(value: &Value, key: &str, name: &str) -> Result<Vec<String>, MeshError> {
+    let path = if name.is_empty() { key.to_owned() } else { format!("{key}.{name}") };
+    let wrong = || wrong(&path, "a list of strings");
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::Array(items) => items.iter().map(|item| string(item).ok_or_else(wrong)).collect(),
+        _ => Err(wrong()),
+    }
+}
+
+/// A string; `null` is the empty one, as where Go reads YAML.
+fn string(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn wrong(path: &str, expected: &'static str) -> MeshError {
+    MeshError::Injector { path: path.to_owned(), expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_configuration_is_read_with_its_templates() {
+        let config = InjectorConfig::from_value(
+            &json!({
+                "policy": "disabled", "defaultTemplates": ["a"], "aliases": {"b": ["a", "c"]}, "templates": {"a": "x"},
+                "template": "ignored", "injectedAnnotations": null
+            }),
+            &"1.30".parse().unwrap(),
+        )
+        .unwrap();
+        assert_eq!((config.policy, config.default_templates), (Policy::Disabled, vec!["a".to_owned()]));
+        assert_eq!(config.aliases, BTreeMap::from([("b".to_owned(), vec!["a".to_owned(), "c".to_owned()])]));
+        assert_eq!(config.templates, Templates::Own(BTreeMap::from([("a".to_owned(), "x".to_owned())])));
+    }
+
+    #[test]
+    fn what_istiod_could_not_load_is_an_error() {
+        for (config, message) in [
+            (json!([]), "config must be a mapping"),
+            (json!({"templates": {"a": 1}}), "templates.a must be a string"),
+            (json!({"defaultTemplates": "a"}), "defaultTemplates must be a list of strings"),
+            (json!({"aliases": {"b": [1]}}), "aliases.b must be a list of strings"),
+            (json!({"injectedAnnotations": {"b": true}}), "injectedAnnotations.b must be a string"),
+        ] {
+            assert_eq!(InjectorConfig::from_value(&config, &"1.30".parse().unwrap()).unwrap_err().to_string(), message);
+        }
+    }
+}
