@@ -164,8 +164,6 @@ pub mod namespace {
 
 /// Environment variables of the proxy and of istiod.
 pub mod env {
-    /// The platform that istiod runs for, such as `openshift`.
-    pub const PLATFORM: &str = "PLATFORM";
     /// istiod: native sidecars, `true`, `false` or unset.
     pub const ENABLE_NATIVE_SIDECARS: &str = "ENABLE_NATIVE_SIDECARS";
     /// istiod: the platform, such as `openshift`.
