@@ -17,8 +17,11 @@ mod corpus;
 mod edits;
 mod gotemplate;
 mod istio;
+mod makers;
 #[path = "../model/mod.rs"]
 mod model;
+#[path = "../model/pods.rs"]
+mod pods;
 mod strategicpatch;
 mod yaml;
 
