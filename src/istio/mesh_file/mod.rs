@@ -3,6 +3,7 @@
 
 mod cluster;
 mod error;
+mod hollow;
 mod mesh_config;
 mod object;
 mod pieces;
