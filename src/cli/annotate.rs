@@ -1,6 +1,9 @@
 //! `annotate`: choose native or regular by one annotation, and nothing else.
 
+use std::sync::Arc;
+
 use super::Failure;
+use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
@@ -46,6 +49,14 @@ pub(super) struct Args {
     project: ProjectArgs,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl Args {
+    /// Reads `list` and answers as a function does.
+    pub(super) fn answer(&mut self, list: Arc<[u8]>, answer: Answer) {
+        self.input.read(list);
+        self.output.answer(answer);
+    }
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {

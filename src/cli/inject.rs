@@ -1,6 +1,9 @@
 //! `inject`: write the sidecar into the manifest; `diff`: show what that would be.
 
+use std::sync::Arc;
+
 use super::Failure;
+use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
 use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
@@ -63,6 +66,14 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
     let mut args = args.args;
     args.output.show_diff();
     run(args)
+}
+
+impl Args {
+    /// Reads `list` and answers as a function does.
+    pub(super) fn answer(&mut self, list: Arc<[u8]>, answer: Answer) {
+        self.input.read(list);
+        self.output.answer(answer);
+    }
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {

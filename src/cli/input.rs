@@ -1,12 +1,13 @@
 //! Flags of all manifest commands: what is read, and which workloads are meant.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::Failure;
 use crate::config::Project;
-use crate::input::{Find, Inputs, find};
+use crate::input::{Find, Inputs, Source, find};
 use crate::k8s::{KindError, Kinds, LabelSelector, TemplatePath};
 use crate::run::Selection;
 
@@ -30,6 +31,9 @@ pub(super) struct InputArgs {
     pod_template_path: Vec<TemplatePath>,
     #[arg(short = 'k', long = "kustomize", value_name = "DIR", hide = true)]
     kustomize: Option<PathBuf>,
+    /// What was read of standard input already, in the place of all that is named.
+    #[arg(skip)]
+    text: Option<Arc<[u8]>>,
 }
 
 #[derive(Args)]
@@ -53,6 +57,11 @@ pub(super) struct SelectionArgs {
 }
 
 impl InputArgs {
+    /// Reads `text` in the place of all that is named.
+    pub(super) fn read(&mut self, text: Arc<[u8]>) {
+        self.text = Some(text);
+    }
+
     /// The files to read, and where pod templates are in them.
     pub(super) fn find(self, project: Option<&Project>) -> Result<(Inputs, Kinds), Failure> {
         if let Some(folder) = self.kustomize {
@@ -69,8 +78,11 @@ impl InputArgs {
                 kinds.push(path.parse().map_err(wrong)?);
             }
         }
-        let inputs = find(&Find { paths, recursive: self.recursive, exclude })
-            .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
+        let inputs = match self.text {
+            Some(text) => Inputs { sources: vec![Source::Text(text)], ..Inputs::default() },
+            None => find(&Find { paths, recursive: self.recursive, exclude })
+                .map_err(|error| Failure::usage(error.to_string(), error.hint()))?,
+        };
         Ok((inputs, Kinds::with(kinds)))
     }
 }

@@ -3,6 +3,7 @@
 mod annotate;
 mod completion;
 mod directories;
+mod function;
 mod inject;
 mod input;
 mod mesh;
@@ -65,6 +66,8 @@ enum Command {
     Annotate(annotate::Args),
     Diff(inject::DiffArgs),
     Inject(inject::Args),
+    #[command(name = "fn")]
+    Function(function::Args),
     Completion(completion::Args),
     /// Print the version, and the releases of Istio that are built in
     Version,
@@ -115,6 +118,9 @@ fn run(args: &[OsString]) -> u8 {
     if let Some(code) = completion::for_shell(args) {
         return code;
     }
+    if let Some(list) = function::called(args) {
+        return end(function::answer(list));
+    }
     let mut command = command();
     let as_plugin = args.first().and_then(|a| Path::new(a).file_name()).and_then(|n| n.to_str());
     if as_plugin.is_some_and(|name| name.starts_with("kubectl-")) {
@@ -131,6 +137,7 @@ fn run(args: &[OsString]) -> u8 {
     end(match cli.command {
         Command::Annotate(args) => annotate::run(args),
         Command::Completion(args) => completion::run(args),
+        Command::Function(args) => function::run(&args),
         Command::Diff(args) => inject::diff(args),
         Command::Inject(args) => inject::run(args),
         Command::Version => version(),

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::function::Answer;
 use super::progress::Progress;
 use crate::input::{Inputs, Source, io_text};
 use crate::output::{About, ExternalDiff, Form, Level, Spool, external_diff};
@@ -26,6 +27,14 @@ enum Format {
     Kustomize,
     /// The workloads that change, as kind/name
     Name,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Ci {
+    /// Commands of a workflow
+    Github,
+    /// A report on code quality
+    Gitlab,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -52,6 +61,9 @@ pub(super) struct OutputArgs {
     /// Only print the files that would change; exits with 1 if there are some
     #[arg(long, conflicts_with = "write")]
     check: bool,
+    /// With --check: print notes for a CI, each at the first line that would change
+    #[arg(long, value_name = "CI", requires = "check")]
+    annotations: Option<Ci>,
     /// Print and write what succeeded, although something failed
     #[arg(long)]
     keep_going: bool,
@@ -62,14 +74,27 @@ pub(super) struct OutputArgs {
     #[arg(short = 'v', long)]
     verbose: bool,
     /// Write the report as JSON too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", overrides_with = "report_file")]
     report_file: Option<PathBuf>,
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
+    /// Print a comment where nothing else is printed: Helm takes an empty output for a failure
+    #[arg(long, hide = true)]
+    never_empty: bool,
+    /// The result is a list for those that call functions.
+    #[arg(skip)]
+    function: Option<Answer>,
 }
 
 impl OutputArgs {
+    /// Answers as a function does.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        self.check = answer == Answer::Verdict;
+        self.quiet = answer == Answer::List;
+        self.function = Some(answer);
+    }
+
     pub(super) fn writes(&self) -> bool {
         self.write
     }
@@ -104,7 +129,11 @@ impl OutputArgs {
             write: self.write,
             check: self.check,
             names: self.output == Format::Name,
-            form: self.output.form(),
+            form: match self.annotations {
+                Some(Ci::Github) => Some(Form::GitHub),
+                Some(Ci::Gitlab) => Some(Form::CodeQuality),
+                None => self.output.form(),
+            },
             keep_going: self.keep_going,
         };
         let level = match (self.quiet, self.verbose) {
@@ -117,14 +146,22 @@ impl OutputArgs {
             Color::Always => true,
             Color::Never => false,
         };
-        let about = About { level, json: self.report_file.is_some(), styled, ..about };
+        let command = if about.mesh.is_some() { "inject" } else { "annotate" };
+        let json = self.report_file.is_some() || self.function.is_some();
+        let about = About { level, json, styled, ..about };
         let mut progress = Progress::new(inputs, !self.quiet);
         let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
         drop(progress);
+        if let Some(answer) = self.function {
+            return answer.give(finished);
+        }
         let Finished { stdout, external, report, mut code } = finished;
         let printed = match external {
             Some(external) => run_external(&external),
             None if self.diff => print_diff(stdout, self.color.choice()),
+            None if self.never_empty && stdout.is_empty() && code == 0 => {
+                io::stdout().lock().write_all(b"# no manifests\n")
+            }
             None => print(stdout),
         };
         // A reader that has seen enough is no error.
@@ -147,6 +184,12 @@ impl OutputArgs {
             let path = self.report_file.as_deref().unwrap_or(Path::new(""));
             let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
             code = if code > 1 { code } else { CODE_OUTPUT };
+        }
+        if self.check && code == 1 && !self.quiet {
+            let _ = writeln!(
+                stderr,
+                "to change them: kubectl nativesidecar {command} --write, with the same files and flags"
+            );
         }
         let _ = stderr.flush();
         code

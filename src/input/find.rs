@@ -57,7 +57,7 @@ impl Inputs {
         let source = self.sources.get(position).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let again = match source {
             Source::Stdin => self.stdin.0.lock().ok().and_then(|mut stdin| stdin.take()),
-            Source::File(_) => None,
+            Source::File(_) | Source::Text(_) => None,
         };
         again.map_or_else(|| open(source), |again| Ok(Batches::new(again)))
     }
@@ -273,7 +273,7 @@ mod tests {
     fn names(folder: &Path, request: &Find) -> Vec<String> {
         let name = |source: &Source| match source {
             Source::File(path) => path.strip_prefix(folder).unwrap().display().to_string(),
-            Source::Stdin => "-".to_owned(),
+            Source::Stdin | Source::Text(_) => "-".to_owned(),
         };
         find(request).unwrap().sources.iter().map(name).collect()
     }

@@ -5,6 +5,7 @@ mod read;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use find::{Find, FindError, Inputs, Replay, find, io_text};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
@@ -16,6 +17,8 @@ pub enum Source {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// Standard input that was read already.
+    Text(Arc<[u8]>),
 }
 
 impl fmt::Display for Source {
@@ -23,7 +26,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Stdin => f.write_str("<stdin>"),
+            Self::Stdin | Self::Text(_) => f.write_str("<stdin>"),
         }
     }
 }

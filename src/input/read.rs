@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
 
@@ -103,6 +104,7 @@ pub fn open(source: &Source) -> io::Result<Opened> {
             Ok(batches)
         }
         Source::Stdin => Ok(Batches::new(Box::new(io::stdin()))),
+        Source::Text(text) => Ok(Batches::new(Box::new(io::Cursor::new(Arc::clone(text))))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Facts about Istio: names, releases and what changed in each, values and mesh configuration, and the decision whether
 //! a proxy will be native. Nothing here renders or changes a pod.
 
+mod changes;
 pub mod go_json;
 mod injector;
 mod mesh;
@@ -20,6 +21,7 @@ pub(crate) mod value;
 mod values;
 mod webhooks;
 
+pub use changes::Change;
 pub use injector::{InjectorConfig, Policy, Templates};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use namespaces::{Namespace, Namespaces};

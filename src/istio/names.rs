@@ -154,6 +154,14 @@ pub mod container {
     pub const CORE_DUMP: &str = "enable-core-dump";
 }
 
+/// Annotations of namespaces.
+pub mod namespace {
+    /// The users that `OpenShift` allots to a namespace.
+    pub const UID_RANGE: &str = "openshift.io/sa.scc.uid-range";
+    /// The groups that `OpenShift` allots to a namespace.
+    pub const SUPPLEMENTAL_GROUPS: &str = "openshift.io/sa.scc.supplemental-groups";
+}
+
 /// Environment variables of the proxy and of istiod.
 pub mod env {
     /// istiod: native sidecars, `true`, `false` or unset.

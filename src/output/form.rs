@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{json_list, json_patch, kustomize};
+use super::{Entry, ci, json_list, json_patch, kustomize};
 use crate::k8s::Object;
 
 /// A form of output that is one text for all inputs.
@@ -14,11 +14,19 @@ pub enum Form {
     JsonPatch,
     /// The `patches:` of a kustomization: a strategic merge patch for each workload.
     Kustomize,
+    /// Commands of a GitHub workflow: a note at a line for each workload.
+    GitHub,
+    /// GitLab's report on code quality, with the same notes.
+    CodeQuality,
 }
 
 /// A workload that changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Changed<'c> {
+    /// What became of it.
+    pub entry: &'c Entry,
+    /// The first line of it that changed, counted from 1.
+    pub line: usize,
     /// The object.
     pub object: &'c Object,
     /// Its data before.
@@ -49,15 +57,17 @@ impl Form {
     pub fn head(self) -> &'static str {
         match self {
             Self::Json => "{\n    \"apiVersion\": \"v1\",\n    \"kind\": \"List\",\n    \"items\": [",
-            Self::JsonPatch => "[",
+            Self::JsonPatch | Self::CodeQuality => "[",
             Self::Kustomize => "patches:",
+            Self::GitHub => "",
         }
     }
 
     /// What stands before each piece; `is_first` of them or not.
     pub fn before(self, is_first: bool) -> &'static str {
         match (self, is_first) {
-            (Self::Kustomize, _) | (_, true) => "\n",
+            (Self::GitHub, true) => "",
+            (Self::Kustomize | Self::GitHub, _) | (_, true) => "\n",
             (_, false) => ",\n",
         }
     }
@@ -67,9 +77,10 @@ impl Form {
         match (self, has_pieces) {
             (Self::Json, true) => "\n    ]\n}\n",
             (Self::Json, false) => "]\n}\n",
-            (Self::JsonPatch, true) => "\n]\n",
-            (Self::JsonPatch, false) => "]\n",
-            (Self::Kustomize, true) => "\n",
+            (Self::JsonPatch | Self::CodeQuality, true) => "\n]\n",
+            (Self::JsonPatch | Self::CodeQuality, false) => "]\n",
+            (Self::Kustomize | Self::GitHub, true) => "\n",
+            (Self::GitHub, false) => "",
             (Self::Kustomize, false) => " []\n",
         }
     }
@@ -78,7 +89,7 @@ impl Form {
     pub fn of_document(self, document: Value) -> Vec<String> {
         match self {
             Self::Json => json_list::items(document),
-            Self::JsonPatch | Self::Kustomize => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -88,12 +99,19 @@ impl Form {
             Self::Json => None,
             Self::JsonPatch => Some(json_patch::entry(changed)),
             Self::Kustomize => Some(kustomize::entry(changed)),
+            Self::GitHub => Some(ci::github(changed)),
+            Self::CodeQuality => Some(ci::code_quality(changed)),
         }
     }
 
-    /// Whether it tells of changes only, by the names of what they are for.
-    pub fn is_patch(self) -> bool {
+    /// Whether it tells of changes only.
+    pub fn is_of_changes(self) -> bool {
         self != Self::Json
+    }
+
+    /// Whether it tells by the names of what changes.
+    pub fn needs_names(self) -> bool {
+        matches!(self, Self::JsonPatch | Self::Kustomize)
     }
 }
 

@@ -80,6 +80,7 @@ fn indented(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::k8s::{Kinds, objects};
+    use crate::output::{Entry, Outcome};
 
     #[test]
     fn a_name_is_no_regular_expression() {
@@ -89,7 +90,22 @@ mod tests {
         let old = tree.value(tree.root().unwrap()).unwrap();
         let mut new = old.clone();
         new["metadata"]["annotations"] = json!({"a": "x\n\ny\n", "b": "1"});
-        let changed = Changed { object: &found.workloads[0], old: &old, new: &new };
+        let known = Entry {
+            file: "a.yaml".into(),
+            document: 1,
+            item: None,
+            line: 1,
+            kind: "Pod".to_owned(),
+            namespace: "default".to_owned(),
+            name: "web.v2".to_owned(),
+            outcome: Outcome::Annotated,
+            mode: None,
+            by: None,
+            reasons: Vec::new(),
+            warnings: Vec::new(),
+            error: None,
+        };
+        let changed = Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new };
         let expected = "- target:\n    version: v1\n    kind: Pod\n    name: web\\.v2\n  patch: |\n    apiVersion: v1\n    \
                         kind: Pod\n    metadata:\n      name: web.v2\n      annotations:\n        a: |\n          x\n\n          \
                         y\n        b: \"1\"";

@@ -1,5 +1,6 @@
 //! What a run prints and writes: manifests, diffs, patches, names, the report, files.
 
+mod ci;
 mod diff;
 mod external_diff;
 mod form;

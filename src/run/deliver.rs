@@ -50,9 +50,9 @@ impl Deliver {
         match self {
             Self { diff: true, diff_program: Some(_), .. } => Printed::ExternalDiff,
             Self { diff: true, .. } => Printed::Diff,
+            Self { form: Some(form), .. } => Printed::Pieces(*form),
             Self { check: true, .. } => Printed::ChangedFiles,
             Self { names: true, .. } => Printed::ChangedWorkloads,
-            Self { form: Some(form), .. } => Printed::Pieces(*form),
             Self { write: true, .. } => Printed::Nothing,
             _ => Printed::Manifests,
         }
@@ -298,7 +298,7 @@ fn diff_name(source: &Source) -> String {
             let named = path.components().filter(|c| matches!(c, Component::Normal(_)));
             named.collect::<PathBuf>().display().to_string()
         }
-        Source::Stdin => "stdin".to_owned(),
+        Source::Stdin | Source::Text(_) => "stdin".to_owned(),
     }
 }
 

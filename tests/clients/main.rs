@@ -9,6 +9,11 @@
     reason = "a tool that does not answer as it should is a failure"
 )]
 
+mod argocd;
+mod ci;
+mod helm;
+mod krew;
 mod kubectl;
 mod kustomize;
+mod pre_commit;
 mod site;

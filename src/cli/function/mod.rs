@@ -1,0 +1,110 @@
+//! `fn`: a function over Kubernetes objects (KRM function), as kustomize and kpt call it. A list of objects with a
+//! configuration comes on standard input, and goes to standard output.
+//!
+//! The configuration is put into the words of the command line, so that it means what the flags mean.
+
+mod answer;
+mod config;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::sync::Arc;
+
+use clap::FromArgMatches as _;
+
+use super::{Cli, Command, Failure, PROGRAM, annotate, inject};
+use crate::run::CODE_INPUT;
+use crate::yaml::{Scalar, Tree, YamlError};
+
+pub(super) use answer::Answer;
+
+const EXAMPLES: &str = "Examples:
+  # a transformer of a kustomization: plugin/kustomize has the files
+  kustomize build --enable-alpha-plugins --enable-exec overlays/prod
+
+  # over the files of a folder, comments kept
+  kustomize fn run k8s/ --enable-exec --exec-path $(which kubectl-nativesidecar) -- mode=native";
+
+/// Run as a KRM function, for kustomize and kpt
+///
+/// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as the
+/// configuration in it says. Without any arguments, such a list on standard input is recognised too.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {}
+
+pub(super) fn run(_: &Args) -> Result<u8, Failure> {
+    answer(read().map_err(|error| input_failure(&crate::input::io_text(&error)))?)
+}
+
+/// What stands on standard input, if the program was called without any arguments and it is a list for a function.
+pub(super) fn called(args: &[OsString]) -> Option<Arc<[u8]>> {
+    if args.len() > 1 || io::stdin().is_terminal() {
+        return None;
+    }
+    let list = read().ok()?;
+    std::str::from_utf8(&list).ok().filter(|text| is_list(text))?;
+    Some(list)
+}
+
+fn read() -> io::Result<Arc<[u8]>> {
+    let mut list = Vec::new();
+    io::stdin().lock().read_to_end(&mut list)?;
+    Ok(list.into())
+}
+
+/// Whether a text is a list for a function. Where its reader fails, it has to be told where.
+fn is_list(text: &str) -> bool {
+    let kind = |tree: &Tree<'_>| {
+        let kind = tree.get(tree.root()?, "kind").ok()??;
+        tree.scalar_value(kind).ok()?.map(|kind| kind == Scalar::Str(LIST))
+    };
+    match Tree::parse(text, 1) {
+        Ok(tree) => kind(&tree).unwrap_or_default(),
+        Err(_) => text.lines().any(|line| line.trim_end() == "kind: ResourceList"),
+    }
+}
+
+const LIST: &str = "ResourceList";
+
+/// Does what the configuration of `list` says.
+pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
+    let text = std::str::from_utf8(&list).map_err(|_| input_failure("not UTF-8"))?;
+    if !is_list(text) {
+        let message = "standard input is no ResourceList (config.kubernetes.io/v1)";
+        return Err(Failure::usage(message, Some("inject and annotate read manifests".to_owned())));
+    }
+    let read = || {
+        let tree = Tree::parse(text, 1)?;
+        let config = tree.root().map(|root| tree.get(root, "functionConfig")).transpose()?.flatten();
+        config.map(|config| tree.value(config)).transpose()
+    };
+    let config = read().map_err(|error: YamlError| {
+        let place = error.place;
+        Failure { hint: error.hint.clone(), ..input_failure(&format!("{}:{}: {error}", place.line, place.column)) }
+    })?;
+    let config::Call { words, answer } = config::call(&config.unwrap_or_default())?;
+    let words = std::iter::once(PROGRAM.to_owned()).chain(words);
+    let cli = super::command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = cli.map_err(|error| {
+        // What clap says of the flag; how the command line is used does not help.
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Failure::usage(format!("functionConfig: {message}"), None)
+    })?;
+    match cli.command {
+        Command::Annotate(mut args) => {
+            args.answer(list, answer);
+            annotate::run(args)
+        }
+        Command::Inject(mut args) => {
+            args.answer(list, answer);
+            inject::run(args)
+        }
+        _ => Ok(super::code::BUG),
+    }
+}
+
+fn input_failure(message: &str) -> Failure {
+    Failure { code: CODE_INPUT, message: format!("standard input: {message}"), hint: None }
+}

@@ -1,0 +1,114 @@
+//! krew: its rules for a manifest and its archives, as it is not to be had itself; and an installation in its manner.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::site::{PROGRAM, Site, root};
+
+const PLATFORMS: [&str; 6] =
+    ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64", "windows-arm64"];
+
+const URL: &str = "https://github.com/OWNER/kubectl-nativesidecar/releases/download/v0.1.0";
+
+/// A folder `dist` with the archives of all platforms and the manifest.
+fn packaged() -> Site {
+    let site = Site::new().with("kubectl", "kubectl");
+    let package = root().join("plugin/package");
+    let run = |args: &[&str]| site.run(package.to_str().unwrap(), args).good();
+    for platform in PLATFORMS {
+        let (os, arch) = platform.split_once('-').unwrap();
+        // Others than this machine's are not run: anything will do.
+        let program = if platform == "linux-amd64" { PROGRAM } else { package.to_str().unwrap() };
+        run(&["archive", os, arch, program, "dist"]);
+    }
+    run(&["krew", "dist", URL]);
+    run(&["checksums", "dist"]);
+    site
+}
+
+fn manifest(site: &Site) -> Value {
+    site.objects(&fs::read_to_string(site.path("dist/krew-manifest.yaml")).unwrap()).remove(0)
+}
+
+#[test]
+#[ignore = "with the clients' tests"]
+fn the_manifest_follows_the_rules_of_krew() {
+    let site = packaged();
+    assert_eq!(
+        fs::read(site.path("dist/krew-manifest.yaml")).unwrap(),
+        fs::read(site.path("dist/nativesidecar.yaml")).unwrap()
+    );
+    let manifest = manifest(&site);
+    assert_eq!(manifest["apiVersion"], "krew.googlecontainertools.github.com/v1alpha2");
+    assert_eq!(manifest["kind"], "Plugin");
+    assert_eq!(manifest["metadata"]["name"], "nativesidecar");
+    let spec = &manifest["spec"];
+    assert_eq!(spec["version"], concat!("v", env!("CARGO_PKG_VERSION")));
+    assert_eq!(spec["homepage"], "https://github.com/OWNER/kubectl-nativesidecar");
+    let short = spec["shortDescription"].as_str().unwrap();
+    assert!(short.len() <= 50 && !short.contains('\n') && !short.ends_with('.'), "{short}");
+    assert!(!spec["description"].as_str().unwrap().contains("Usage"));
+    let platforms = spec["platforms"].as_array().unwrap();
+    let mut found = Vec::new();
+    for platform in platforms {
+        let labels = platform["selector"]["matchLabels"].as_object().unwrap();
+        let label = |key: &str| labels[key].as_str().unwrap();
+        assert_eq!(labels.len(), 2);
+        found.push(format!("{}-{}", label("os"), label("arch")));
+        let file = platform["uri"].as_str().unwrap().strip_prefix(URL).unwrap().trim_start_matches('/');
+        let sum = site.run("sha256sum", &[&format!("dist/{file}")]).good();
+        assert_eq!(platform["sha256"].as_str().unwrap(), sum.split(' ').next().unwrap());
+        let listed = if label("os") == "windows" {
+            assert!(file.contains(".zip"));
+            site.run("python3", &["-m", "zipfile", "-l", &format!("dist/{file}")]).good()
+        } else {
+            assert!(file.contains(".tar.gz"));
+            site.run("tar", &["-tzf", &format!("dist/{file}")]).good()
+        };
+        let program = platform["bin"].as_str().unwrap();
+        assert_eq!(program.contains(".exe"), label("os") == "windows");
+        for name in [program, "LICENSE"] {
+            let is_there =
+                |line: &str| line.split_whitespace().next().is_some_and(|f| f.trim_start_matches("./") == name);
+            assert!(listed.lines().any(is_there), "{name} is not in {file}:\n{listed}");
+        }
+    }
+    found.sort_unstable();
+    let mut expected = PLATFORMS;
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+#[test]
+#[ignore = "with the clients' tests"]
+fn the_same_programs_make_the_same_archives() {
+    let (one, other) = (packaged(), packaged());
+    let sums = |site: &Site| fs::read_to_string(site.path("dist/SHA256SUMS")).unwrap();
+    assert_eq!(sums(&one), sums(&other));
+    let check = one.command("sha256sum").args(["-c", "SHA256SUMS"]).current_dir(one.path("dist")).output().unwrap();
+    assert!(check.status.success());
+    assert_eq!(sums(&one).lines().count(), 2 * PLATFORMS.len() + 2);
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn installed_in_the_manner_of_krew_it_runs_and_completes() {
+    let site = packaged();
+    fs::remove_file(site.bin("kubectl-nativesidecar")).unwrap();
+    let store = site.path("store/nativesidecar/v0.1.0");
+    fs::create_dir_all(&store).unwrap();
+    let archive = format!("dist/kubectl-nativesidecar-v{}-linux-amd64.tar.gz", env!("CARGO_PKG_VERSION"));
+    site.run("tar", &["-xzf", &archive, "-C", store.to_str().unwrap()]).good();
+    std::os::unix::fs::symlink(store.join("kubectl-nativesidecar"), site.bin("kubectl-nativesidecar")).unwrap();
+    assert!(site.run("kubectl", &["nativesidecar", "version"]).good().contains(env!("CARGO_PKG_VERSION")));
+    site.run("kubectl", &["nativesidecar", "completion", "install"]).good();
+    assert!(site.run("kubectl", &["__complete", "nativesidecar", "annot"]).good().contains("annotate"));
+    // An upgrade puts another folder behind the link.
+    let moved = site.path("store/nativesidecar/v0.2.0");
+    Command::new("mv").args([&store, &moved]).status().unwrap();
+    fs::remove_file(site.bin("kubectl-nativesidecar")).unwrap();
+    std::os::unix::fs::symlink(moved.join("kubectl-nativesidecar"), site.bin("kubectl-nativesidecar")).unwrap();
+    assert!(site.run("kubectl", &["__complete", "nativesidecar", "annot"]).good().contains("annotate"));
+}
