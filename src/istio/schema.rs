@@ -379,10 +379,16 @@ fn misplaced(path: &[&str]) -> Option<String> {
     None
 }
 
-/// A mesh configuration's fields that no release knows.
-pub(crate) fn unknown_mesh_fields(mesh: &Value) -> Vec<String> {
+/// A mesh configuration's fields that no release knows, each with the one that is meant, if that shows.
+pub(crate) fn unknown_mesh_fields(mesh: &Value) -> Vec<(String, Option<String>)> {
     let fields = mesh.as_object().into_iter().flatten().map(|(field, _)| field);
-    fields.filter(|field| mesh_field(field) != Key::Read).cloned().collect()
+    fields
+        .filter_map(|field| match mesh_field(field) {
+            Key::Read => None,
+            Key::NotRead => Some((field.clone(), None)),
+            Key::Meant(meant) => Some((field.clone(), Some(meant))),
+        })
+        .collect()
 }
 
 /// Looks a field of a mesh configuration up.
@@ -497,6 +503,7 @@ mod tests {
     #[test]
     fn unknown_fields_of_a_mesh_configuration_are_named() {
         let mesh = json!({"trustDomain": "a", "trust_domain_aliases": [], "mesh_mTLS": {}, "trustDomian": "b", "x": 1});
-        assert_eq!(unknown_mesh_fields(&mesh), ["trustDomian", "x"]);
+        let unknown = [("trustDomian".to_owned(), Some("trustDomain".to_owned())), ("x".to_owned(), None)];
+        assert_eq!(unknown_mesh_fields(&mesh), unknown);
     }
 }

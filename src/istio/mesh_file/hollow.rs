@@ -220,7 +220,7 @@ mod tests {
             "a: |\n  x # y\n# a comment\nb: |\n  \n  y\n",
             "a: |\n    x\n     y\n    \tz",
         ] {
-            let text = if text.starts_with('-') { format!("k:\n{}", text) } else { text.to_owned() };
+            let text = if text.starts_with('-') { format!("k:\n{text}") } else { text.to_owned() };
             let text = long(&text);
             if let Some(hollow) = Hollow::of(&text) {
                 let mut value = whole(&hollow.text);

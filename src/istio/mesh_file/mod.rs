@@ -211,7 +211,7 @@ mod tests {
         assert_eq!((plane.revision.as_str(), plane.namespace.as_str()), ("canary", "istio-system"));
         assert_eq!(plane.mesh, json!({"trustDomain": "example.org"}));
         assert_eq!(plane.config["templates"], json!({"sidecar": "spec: {}"}));
-        assert_eq!(plane.release().unwrap().to_string(), "1.30.3");
+        assert_eq!(plane.release(&[]).unwrap().to_string(), "1.30.3");
     }
 
     #[test]

@@ -181,7 +181,10 @@ impl<'o, 'a> Embedded<'o, 'a> {
         match json(self.text) {
             Some(value) => Ok(value),
             None => yaml(self.text, 1).map_err(|error| {
-                let inside = self.error_at(error.place, error.to_string());
+                // Read again with the lines of the file, where it has them: they are in the text of the error too.
+                let again = self.first_line().and_then(|line| yaml(self.text, line).err());
+                let message = again.map_or_else(|| error.to_string(), |error| error.to_string());
+                let inside = self.error_at(error.place, message);
                 MeshFileError { hint: error.hint, ..inside }
             }),
         }
@@ -218,6 +221,11 @@ impl<'o, 'a> Embedded<'o, 'a> {
             }
         }
         error
+    }
+
+    /// The line of the file that the text's first line stands on, if its lines stand there as they are.
+    fn first_line(&self) -> Option<usize> {
+        Some(self.in_file(Place { line: 1, column: 1 })?.line)
     }
 
     /// The place in the file of a place in the text: lines of a literal block stand in the file as they are, indented.
