@@ -20,6 +20,9 @@ use object::{Embedded, Object, Step};
 use pieces::pieces;
 use plane::MeshMap;
 
+/// So many revisions may be in the files of a mesh.
+const MAX_REVISIONS: usize = 100;
+
 /// A file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -124,6 +127,9 @@ impl Found {
                     plane.display_name()
                 );
                 return Err(object.error(&[], message).with_hint("hand over the ConfigMaps of one mesh"));
+            }
+            if self.control_planes.len() == MAX_REVISIONS {
+                return Err(object.error(&[], format!("there are more revisions than the limit of {MAX_REVISIONS}")));
             }
             self.control_planes.push(plane);
         } else if (is(plane::MESH) || is(plane::SHARED))

@@ -26,6 +26,9 @@ const SHARED_ENV: &str = "SHARED_MESH_CONFIG";
 /// The revision of names without one.
 pub(super) const DEFAULT: &str = "default";
 
+/// So many unknown fields of a mesh configuration are named.
+const MAX_UNKNOWN: usize = 10;
+
 /// What a mesh file tells of one istiod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ControlPlane {
@@ -70,7 +73,7 @@ impl MeshMap {
             _ => return Err(embedded.error(&[], "must be a mapping")),
         };
         let fields = Value::Object(fields);
-        let unknown = schema::unknown_mesh_fields(&fields);
+        let unknown = schema::unknown_mesh_fields(&fields, MAX_UNKNOWN);
         if let Some((first, _)) = unknown.first() {
             let name = |(field, meant): &(String, Option<String>)| match meant {
                 Some(meant) => format!("{field} ({meant}?)"),
