@@ -70,8 +70,10 @@ fn reports_have_the_published_form() {
     let task = Inject::new(injector, nativesidecar::inject::ModeRequest::default());
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let mesh = Some(json!({"istio": "1.30.3", "source": "builtin", "revision": "default"}));
-    let about = About { mesh, json: true, ..About::default() };
+    let revisions = json!([{"revision": "default", "istio": "1.30.3"}, {"revision": "b", "istio": "1.29.6"}]);
+    let mesh = Some(json!({"istio": "1.30.3", "source": "a.yaml", "revision": "default", "revisions": revisions}));
+    let (warnings, notes) = (vec!["odd".to_owned()], vec!["unread".to_owned()]);
+    let about = About { mesh, warnings, notes, json: true, ..About::default() };
     let finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
     let mut report = Vec::new();
     finished.report.write(&mut std::io::sink(), Some(&mut report)).unwrap();

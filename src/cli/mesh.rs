@@ -188,7 +188,8 @@ fn of_files(
         let ControlPlane { revision, assumed: of_plane, .. } = plane;
         let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
         assumed.extend(of_plane.iter().map(about));
-        let release = release.map_or_else(|| plane.release(), |release| Ok(release.clone())).map_err(file_failure)?;
+        let release =
+            release.map_or_else(|| plane.release(&files), |release| Ok(release.clone())).map_err(file_failure)?;
         meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
     }
     let names = control_planes.into_iter().map(|plane| plane.revision).collect();

@@ -13,8 +13,9 @@ use crate::yaml::{Place, Tree, split};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
+#[expect(clippy::doc_markdown, reason = "what people read as help")]
 pub(super) struct SettingsArgs {
-    /// A file of Istio's own values, as for the istiod chart, or an `IstioOperator`; may be repeated
+    /// A file of Istio's own values, as for the istiod chart or in an IstioOperator; may be repeated
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
     /// One of Istio's own values, in Helm's syntax: global.proxy.logLevel=debug, meshConfig.trustDomain=example.org; may
@@ -34,13 +35,12 @@ impl SettingsArgs {
             read_values(path, &mut settings, notes)?;
         }
         for text in &self.set {
-            let name = format!("--set {}", text.split('=').next().unwrap_or_default());
-            let remarks = settings.set(text).map_err(|error| Failure::usage(format!("{name}: {error}"), None))?;
+            let remarks = settings.set(text).map_err(|error| Failure::usage(format!("--set: {error}"), None))?;
             let wrong = |path: &[String], meant: &str| {
-                let message = format!("{name}: {} is none of istio's values", path.join("."));
+                let message = format!("--set: {} is none of istio's values", path.join("."));
                 Failure::usage(message, Some(format!("did you mean {meant}?")))
             };
-            take(remarks, &name, notes, wrong)?;
+            take(remarks, "--set", notes, wrong)?;
         }
         Ok(settings)
     }

@@ -188,14 +188,17 @@ impl<R: Read> Iterator for Batches<R> {
 
 /// Reads all of `source`, of which there may be as much as of one document.
 pub fn read(source: &Source) -> Result<String, ReadError> {
-    let mut bytes = Vec::new();
-    for batch in open(source)? {
-        bytes.extend_from_slice(&batch?.bytes);
-        if bytes.len() >= MAX_PART {
+    let mut opened = open(source)?;
+    opened.look()?;
+    while !opened.ended {
+        // As much again, so that long files are not read in short parts.
+        let want = opened.rest.len().max(BATCH);
+        opened.ended = opened.read_up_to(want)? < want;
+        if opened.rest.len() >= MAX_PART {
             return Err(ReadError::TooLong);
         }
     }
-    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), 1))
+    String::from_utf8(opened.rest).map_err(|error| not_utf8(error.as_bytes(), 1))
 }
 
 /// The error for a document that is no text, and begins at `line`.

@@ -71,6 +71,14 @@ impl Doubt {
     pub fn leaves_out(&self) -> bool {
         !matches!(self, Self::UnknownNamespace { .. })
     }
+
+    /// The same, without what follows from it.
+    fn fact(&self) -> String {
+        match self {
+            Self::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
+            doubt => doubt.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Doubt {
@@ -93,11 +101,11 @@ impl fmt::Display for Doubt {
             Self::OtherRevision { revision } => {
                 write!(f, "by the labels of the pod and its namespace, revision {revision} would inject it")
             }
-            Self::UnknownNamespace { namespace, decides: true } => {
-                write!(f, "nothing is known of namespace {namespace}: taken as one of the default revision")
+            Self::UnknownNamespace { decides: true, .. } => {
+                write!(f, "{}: taken as one of the default revision", self.fact())
             }
-            Self::UnknownNamespace { namespace, decides: false } => {
-                write!(f, "nothing is known of namespace {namespace}: taken as one whose pods are injected")
+            Self::UnknownNamespace { decides: false, .. } => {
+                write!(f, "{}: taken as one whose pods are injected", self.fact())
             }
         }
     }
@@ -123,10 +131,10 @@ pub enum ChoiceError {
         known: String,
     },
     /// There are several, and nothing tells which.
-    #[error("{why}: it cannot be told which revision is to inject it; there are {known}")]
+    #[error("{}: it cannot be told which revision is to inject it; there are {known}", doubt.fact())]
     Several {
-        /// What is missing.
-        why: String,
+        /// Why no webhook tells it.
+        doubt: Doubt,
         /// Those there are.
         known: String,
     },
@@ -177,11 +185,7 @@ impl Revisions {
         if let Some(revision) = default {
             return Ok(Choice { revision, doubt: Some(doubt) });
         }
-        let why = match doubt {
-            Doubt::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
-            doubt => doubt.to_string(),
-        };
-        Err(ChoiceError::Several { why, known: self.names.join(", ") })
+        Err(ChoiceError::Several { doubt, known: self.names.join(", ") })
     }
 }
 

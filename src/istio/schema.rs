@@ -304,6 +304,9 @@ pub(crate) fn wrong_type(values: &Value) -> Option<WrongType> {
     })
 }
 
+/// What is longer is no slip in a name.
+const MAX_NAME: usize = 200;
+
 /// What a key of Istio's values is to a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
@@ -337,6 +340,9 @@ pub(crate) fn key(path: &[&str]) -> Key {
         return Key::Meant(place);
     }
     let as_deep = |known: &str| known.split('.').take(path.len()).collect::<Vec<_>>().join(".");
+    if whole.len() > MAX_NAME {
+        return Key::NotRead;
+    }
     let near = READ.iter().map(|(known, _)| with_rest(&as_deep(known), path)).filter_map(|known| {
         let distance = strsim::damerau_levenshtein(&known.to_lowercase(), &whole.to_lowercase());
         (distance * 6 <= whole.len().max(6)).then_some((distance, known))
@@ -379,10 +385,17 @@ fn misplaced(path: &[&str]) -> Option<String> {
     None
 }
 
-/// A mesh configuration's fields that no release knows.
-pub(crate) fn unknown_mesh_fields(mesh: &Value) -> Vec<String> {
+/// A mesh configuration's fields that no release knows, each with the one that is meant, if that shows; the first `most`.
+pub(crate) fn unknown_mesh_fields(mesh: &Value, most: usize) -> Vec<(String, Option<String>)> {
     let fields = mesh.as_object().into_iter().flatten().map(|(field, _)| field);
-    fields.filter(|field| mesh_field(field) != Key::Read).cloned().collect()
+    fields
+        .filter_map(|field| match mesh_field(field) {
+            Key::Read => None,
+            Key::NotRead => Some((field.clone(), None)),
+            Key::Meant(meant) => Some((field.clone(), Some(meant))),
+        })
+        .take(most)
+        .collect()
 }
 
 /// Looks a field of a mesh configuration up.
@@ -390,6 +403,9 @@ fn mesh_field(field: &str) -> Key {
     let name = camel_case(field);
     if MESH_CONFIG.contains(&name.as_str()) || MESH_CONFIG_OLD.contains(&name.as_str()) {
         return Key::Read;
+    }
+    if name.len() > MAX_NAME {
+        return Key::NotRead;
     }
     let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
     let near = MESH_CONFIG.iter().map(|known| (distance(known), *known)).min();
@@ -497,6 +513,7 @@ mod tests {
     #[test]
     fn unknown_fields_of_a_mesh_configuration_are_named() {
         let mesh = json!({"trustDomain": "a", "trust_domain_aliases": [], "mesh_mTLS": {}, "trustDomian": "b", "x": 1});
-        assert_eq!(unknown_mesh_fields(&mesh), ["trustDomian", "x"]);
+        let unknown = [("trustDomian".to_owned(), Some("trustDomain".to_owned())), ("x".to_owned(), None)];
+        assert_eq!(unknown_mesh_fields(&mesh, 9), unknown);
     }
 }

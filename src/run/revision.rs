@@ -22,11 +22,14 @@ impl Inject {
         let label = |name: &str| labels?.get(name)?.as_str();
         let choice = match self.revisions.choose(&workload.namespace, &label) {
             Ok(choice) => choice,
-            // What opts out needs no revision.
+            // What is left out needs no revision.
             Err(error) => {
-                return match skip_reason(workload, pod, &InjectorConfig::default()) {
-                    Some(reason) => Ok(Chosen::LeftOut(reason.to_string())),
-                    None => Err(refused(&error)),
+                return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
+                    (Some(reason), _) => Ok(Chosen::LeftOut(reason.to_string())),
+                    (None, ChoiceError::Several { doubt, .. }) if self.respect_namespaces && doubt.leaves_out() => {
+                        Ok(Chosen::LeftOut(doubt.to_string()))
+                    }
+                    (None, _) => Err(refused(&error)),
                 };
             }
         };

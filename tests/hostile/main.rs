@@ -8,6 +8,7 @@
 
 mod bytes;
 mod cases;
+mod meshes;
 #[path = "../outside/mod.rs"]
 mod outside;
 

@@ -1,5 +1,7 @@
 //! Mesh configurations as `ConfigMap`s have them: one laid over another, as istiod does it.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::istio::schema::camel_case;
@@ -59,9 +61,12 @@ fn proxy_config(below: &mut Map<String, Value>, above: Map<String, Value>) {
 
 /// By name: a provider replaces the one of its name.
 fn providers(below: &mut Vec<Value>, above: Vec<Value>) {
+    let name = |provider: &Value| provider.get("name").and_then(Value::as_str).map(str::to_owned);
+    let mut places: HashMap<_, _> =
+        below.iter().enumerate().rev().map(|(place, provider)| (name(provider), place)).collect();
     for provider in above {
-        let name = provider.get("name").cloned();
-        match below.iter_mut().find(|known| known.get("name").cloned() == name) {
+        let place = *places.entry(name(&provider)).or_insert(below.len());
+        match below.get_mut(place) {
             Some(known) => *known = provider,
             None => below.push(provider),
         }

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod error;
+mod hollow;
 mod mesh_config;
 mod object;
 mod pieces;
@@ -18,6 +19,9 @@ use cluster::Istiod;
 use object::{Embedded, Object, Step};
 use pieces::pieces;
 use plane::MeshMap;
+
+/// So many revisions may be in the files of a mesh.
+const MAX_REVISIONS: usize = 100;
 
 /// A file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +128,9 @@ impl Found {
                 );
                 return Err(object.error(&[], message).with_hint("hand over the ConfigMaps of one mesh"));
             }
+            if self.control_planes.len() == MAX_REVISIONS {
+                return Err(object.error(&[], format!("there are more revisions than the limit of {MAX_REVISIONS}")));
+            }
             self.control_planes.push(plane);
         } else if (is(plane::MESH) || is(plane::SHARED))
             && let Some(map) = MeshMap::read(object, &mut self.warnings)?
@@ -210,7 +217,7 @@ mod tests {
         assert_eq!((plane.revision.as_str(), plane.namespace.as_str()), ("canary", "istio-system"));
         assert_eq!(plane.mesh, json!({"trustDomain": "example.org"}));
         assert_eq!(plane.config["templates"], json!({"sidecar": "spec: {}"}));
-        assert_eq!(plane.release().unwrap().to_string(), "1.30.3");
+        assert_eq!(plane.release(&[]).unwrap().to_string(), "1.30.3");
     }
 
     #[test]

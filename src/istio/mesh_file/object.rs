@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::error::MeshFileError;
+use super::hollow::Hollow;
 use super::pieces::Piece;
 use crate::yaml::{NodeId, NodeKind, Place, Tree, YamlError};
 
@@ -136,8 +137,18 @@ fn json(text: &str) -> Option<Value> {
 }
 
 fn yaml(text: &str, line: usize) -> Result<Value, YamlError> {
-    let tree = Tree::parse(text, line)?;
-    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
+    let parse = |text: &str| -> Result<Value, YamlError> {
+        let tree = Tree::parse(text, line)?;
+        tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
+    };
+    // What is wrong is told of the whole text, where the places are right.
+    if let Some(hollow) = Hollow::of(text)
+        && let Ok(mut value) = parse(&hollow.text)
+    {
+        hollow.fill(&mut value);
+        return Ok(value);
+    }
+    parse(text)
 }
 
 /// A text inside of a `ConfigMap`, that is YAML or JSON itself.
@@ -170,7 +181,10 @@ impl<'o, 'a> Embedded<'o, 'a> {
         match json(self.text) {
             Some(value) => Ok(value),
             None => yaml(self.text, 1).map_err(|error| {
-                let inside = self.error_at(error.place, error.to_string());
+                // Read again with the lines of the file, where it has them: they are in the text of the error too.
+                let again = self.first_line().and_then(|line| yaml(self.text, line).err());
+                let message = again.map_or_else(|| error.to_string(), |error| error.to_string());
+                let inside = self.error_at(error.place, message);
                 MeshFileError { hint: error.hint, ..inside }
             }),
         }
@@ -207,6 +221,11 @@ impl<'o, 'a> Embedded<'o, 'a> {
             }
         }
         error
+    }
+
+    /// The line of the file that the text's first line stands on, if its lines stand there as they are.
+    fn first_line(&self) -> Option<usize> {
+        Some(self.in_file(Place { line: 1, column: 1 })?.line)
     }
 
     /// The place in the file of a place in the text: lines of a literal block stand in the file as they are, indented.

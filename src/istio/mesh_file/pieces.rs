@@ -53,10 +53,12 @@ fn values<'a>(text: &'a str, column: usize, key: &str) -> impl Iterator<Item = &
     let hits: Vec<usize> = memmem::find_iter(bytes, key.as_bytes()).collect();
     let length = key.len();
     hits.into_iter().filter_map(move |at| {
-        let start = memchr::memrchr(b'\n', bytes.get(..at)?).map_or(0, |end| end + 1);
-        let before = text.get(start..at)?;
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        let is_key = before.len() == column && before.bytes().all(|b| b == b' ' || b == b'-');
+        // Looked at from the key backwards, and no further than its column: lines may be long.
+        let mut start = at.checked_sub(column)?;
+        if start > 0 && bytes.get(start - 1) != Some(&b'\n') {
+            start = text.strip_prefix('\u{feff}').filter(|rest| text.len() - rest.len() == start).map(|_| start)?;
+        }
+        let is_key = bytes.get(start..at)?.iter().all(|b| matches!(b, b' ' | b'-'));
         let rest = text.get(at + length..)?.strip_prefix(':').filter(|_| is_key)?;
         let value = rest.lines().next().unwrap_or_default();
         let value = value.split(" #").next().unwrap_or_default().trim();
@@ -77,9 +79,8 @@ impl<'a> List<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let kind = values(text, 0, "kind").find(|kind| kind.ends_with("List"))?;
         let items = memmem::find_iter(text.as_bytes(), b"items:").find(|&at| {
-            let before = text.as_bytes().get(..at).unwrap_or_default();
-            let after = text.get(at..).unwrap_or_default().lines().next().unwrap_or_default();
-            before.last().is_none_or(|b| *b == b'\n') && after.trim_end() == "items:"
+            let begins = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+            begins && text.get(at..).and_then(|after| after.lines().next()).is_some_and(|l| l.trim_end() == "items:")
         })?;
         let mut start = memchr::memchr(b'\n', text.as_bytes().get(items..)?).map(|end| items + end + 1)?;
         let mut line = text.get(..start)?.matches('\n').count();

@@ -26,6 +26,9 @@ const SHARED_ENV: &str = "SHARED_MESH_CONFIG";
 /// The revision of names without one.
 pub(super) const DEFAULT: &str = "default";
 
+/// So many unknown fields of a mesh configuration are named.
+const MAX_UNKNOWN: usize = 10;
+
 /// What a mesh file tells of one istiod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ControlPlane {
@@ -70,10 +73,15 @@ impl MeshMap {
             _ => return Err(embedded.error(&[], "must be a mapping")),
         };
         let fields = Value::Object(fields);
-        let unknown = schema::unknown_mesh_fields(&fields);
-        if let Some(first) = unknown.first() {
-            let error = embedded.error(&[Step::Key(first.clone())], "no fields of a mesh configuration");
-            warnings.push(format!("{error}: {}", unknown.join(", ")));
+        let unknown = schema::unknown_mesh_fields(&fields, MAX_UNKNOWN);
+        if let Some((first, _)) = unknown.first() {
+            let name = |(field, meant): &(String, Option<String>)| match meant {
+                Some(meant) => format!("{field} ({meant}?)"),
+                None => field.clone(),
+            };
+            let names: Vec<String> = unknown.iter().map(name).collect();
+            let message = format!("unknown fields, which istiod passes over: {}", names.join(", "));
+            warnings.push(embedded.error(&[Step::Key(first.clone())], message).to_string());
         }
         let Value::Object(fields) = fields else { return Ok(None) };
         let namespace = object.text(&["metadata", "namespace"]).to_owned();
@@ -135,8 +143,8 @@ impl ControlPlane {
         self.mesh = Value::Object(fields);
     }
 
-    /// The release that the values' tag names.
-    pub fn release(&self) -> Result<Release, MeshFileError> {
+    /// The release that the values' tag names. `files` are those that it was read from, to tell places.
+    pub fn release(&self, files: &[File]) -> Result<Release, MeshFileError> {
         let written = text(at(&self.values, &["global", "tag"]));
         release_of_tag(&written).ok_or_else(|| {
             let what = if written.is_empty() {
@@ -148,7 +156,10 @@ impl ControlPlane {
                 Some(release) => format!("say it: --istio {release}, by the ConfigMap's label {}", label::APP_VERSION),
                 None => "say it: --istio VERSION, such as 1.30.3".to_owned(),
             };
-            self.error("values", format!("{what}: the release cannot be told")).with_hint(say)
+            let message = format!("{what}: the release cannot be told");
+            let path = ["global", "tag"].map(|key| Step::Key(key.to_owned()));
+            let error = locate(files, &self.name, "values", &path, &message);
+            error.unwrap_or_else(|| self.error("values", message)).with_hint(say)
         })
     }
 

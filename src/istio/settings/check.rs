@@ -23,6 +23,9 @@ pub(super) fn findings(values: &Value) -> Vec<Finding> {
 fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
     let Value::Object(map) = value else { return };
     for (name, value) in map {
+        if found.len() == MAX_FINDINGS {
+            return;
+        }
         path.push(name.clone());
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         match key(&parts) {
@@ -35,6 +38,9 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
         path.pop();
     }
 }
+
+/// More are not looked for.
+const MAX_FINDINGS: usize = 1_000;
 
 /// No key that is known is longer than this.
 const MAX_PATH: usize = 6;

@@ -37,6 +37,9 @@ pub enum SettingsError {
     /// A document of values is no mapping.
     #[error("istio's values must be a mapping")]
     NotAMapping,
+    /// A document is an object of another kind.
+    #[error("this is a {0}, and neither istio's values nor an IstioOperator")]
+    Object(String),
     /// A text of `--set` is none.
     #[error(transparent)]
     Set(#[from] SetError),
@@ -70,6 +73,10 @@ pub(super) struct Laid {
 impl Settings {
     /// Lays a document of values over these: as the istiod chart takes them, or an `IstioOperator`.
     pub fn document(&mut self, document: Value) -> Result<Remarks, SettingsError> {
+        let field = |key: &str| document.get(key).and_then(Value::as_str);
+        if let (Some(_), Some(kind)) = (field("apiVersion"), field("kind").filter(|kind| *kind != "IstioOperator")) {
+            return Err(SettingsError::Object(kind.to_owned()));
+        }
         let form = form::read(document).ok_or(SettingsError::NotAMapping)?;
         if let Some(wrong) = schema::wrong_type(&form.values) {
             return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// The largest index of a list that is taken: one more would make a list of so many items.
 const MAX_INDEX: usize = 65_536;
 
+/// The most parts that a path may have: none of a setting comes near.
+const MAX_PARTS: usize = 64;
+
 /// Why a text is no setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
@@ -20,6 +23,9 @@ pub enum SetError {
     /// An index is too large.
     #[error("an index is over the limit of {MAX_INDEX}")]
     IndexTooLarge,
+    /// A path is too long.
+    #[error("a key has more parts than the limit of {MAX_PARTS}")]
+    TooDeep,
     /// A list has no end.
     #[error("a list has no closing brace")]
     OpenList,
@@ -131,6 +137,9 @@ impl Reader<'_> {
                 path.push(Part::Key(key));
             }
             after_index = false;
+            if path.len() > MAX_PARTS {
+                return Err(SetError::TooDeep);
+            }
             match end {
                 Some('=') => return Ok(path),
                 Some('.') => {}
@@ -220,7 +229,8 @@ mod tests {
 
     #[test]
     fn what_is_no_setting_is_an_error() {
-        for text in ["a", "a,b=1", "=1", "a..b=1", "a[x]=1", "a[=1", "a={x", "a[70000]=1", "a=1,a.b=2"] {
+        let deep = format!("{}=1", "a.".repeat(100));
+        for text in [deep.as_str(), "a", "a,b=1", "=1", "a..b=1", "a[x]=1", "a[=1", "a={x", "a[70000]=1", "a=1,a.b=2"] {
             assert!(set(text).is_err(), "{text}: {:?}", set(text));
         }
     }
