@@ -11,6 +11,7 @@
 
 mod argocd;
 mod ci;
+mod docs;
 mod helm;
 mod krew;
 mod kubectl;
