@@ -221,7 +221,7 @@ mod whole {
     }
 
     fn injection() -> Inject {
-        Inject { injector: mesh(), request: ModeRequest::default() }
+        Inject::new(mesh(), ModeRequest::default())
     }
 
     #[divan::bench(args = [1, 1000], sample_count = 20)]

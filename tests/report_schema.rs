@@ -66,10 +66,8 @@ fn reports_have_the_published_form() {
     std::fs::copy(root().join("testdata/shop/shop.yaml"), folder.path().join("shop.yaml")).unwrap();
     let inputs = find(&Find { paths: vec![folder.path().to_owned()], ..Find::default() }).unwrap();
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();
-    let task = Inject {
-        injector: nativesidecar::inject::Injector::new(mesh).unwrap(),
-        request: nativesidecar::inject::ModeRequest::default(),
-    };
+    let injector = nativesidecar::inject::Injector::new(mesh).unwrap();
+    let task = Inject::new(injector, nativesidecar::inject::ModeRequest::default());
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mesh = Some(json!({"istio": "1.30.3", "source": "builtin", "revision": "default"}));

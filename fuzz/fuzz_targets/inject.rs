@@ -53,7 +53,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let request = *program.choose(&REQUESTS).unwrap_or(&REQUESTS[0]);
     let mesh = program.choose(&MESHES).unwrap_or(&MESHES[0]).clone();
     let injector = Injector::new(mesh).expect("what is built in needs no parsing");
-    let task = Inject { injector, request };
+    let task = Inject::new(injector, request);
     let stream = varied(stream, &plans(&mut program, &WORDS, 5));
     for chunk in split(stream.as_bytes()) {
         let text = &stream[chunk.range];
@@ -82,7 +82,7 @@ fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
         }
         let Ok(object) = old.value(before.node) else { return };
         let workload = Workload::from_object(&object, "");
-        let expected = match task.injector.inject(&workload, &pod, task.request).expect("it was injected") {
+        let expected = match task.injectors[0].inject(&workload, &pod, task.request).expect("it was injected") {
             Outcome::Injected(injected) | Outcome::Unchanged(injected) => injected.pod,
             Outcome::Skipped(_) => pod,
         };

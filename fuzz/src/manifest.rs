@@ -158,6 +158,7 @@ fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
         name: object.display_name().to_owned(),
         outcome: Outcome::Unchanged,
         mode: None,
+        by: None,
         reasons: Vec::new(),
         warnings: Vec::new(),
         error: None,

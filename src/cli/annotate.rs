@@ -10,6 +10,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::istio::InjectorConfig;
 use crate::istio::native::Mode;
+use crate::output::About;
 use crate::run::{Annotate, Change, Job};
 
 const EXAMPLES: &str = "Examples:
@@ -73,5 +74,5 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let task = Annotate { change, injector: InjectorConfig::default() };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    Ok(args.output.run(&inputs, &job, None, Vec::new()))
+    Ok(args.output.run(&inputs, &job, About::default()))
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::Failure;
 use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
@@ -11,9 +9,10 @@ use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::{Injector, ModeRequest};
+use crate::inject::ModeRequest;
 use crate::istio::native::Mode;
-use crate::run::{CODE_MESH, Inject, Job};
+use crate::output::About;
+use crate::run::{Inject, Job};
 
 const INJECT_EXAMPLES: &str = "Examples:
   # the whole sidecar, in place
@@ -79,17 +78,20 @@ impl Args {
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    if args.output.writes() && !args.mesh.is_said() && chosen.target.istio.is_none() {
+    if args.output.writes()
+        && !args.mesh.is_said()
+        && chosen.target.istio.is_none()
+        && chosen.target.mesh_files.is_empty()
+    {
         let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
         return Err(Failure::usage(
             message,
-            Some("say --istio VERSION or --mesh-file FILE, or istio: in the project file".to_owned()),
+            Some("say --istio VERSION or --mesh-file FILE, or istio: or meshFiles: in the project file".to_owned()),
         ));
     }
-    let (inputs, kinds) = args.input.find(chosen.project.as_ref())?;
+    let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let Described { mesh, source, assumed } = args.mesh.mesh(&chosen.target)?;
-    let described = json!({"istio": mesh.release.to_string(), "source": source, "revision": mesh.revision});
+    let described = args.mesh.mesh(&chosen.target, &mut inputs)?;
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),
@@ -97,10 +99,10 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let injector =
-        Injector::new(mesh).map_err(|error| Failure { code: CODE_MESH, message: error.to_string(), hint: None })?;
-    let task = Inject { injector, request };
+    let Described { injectors, revisions, respect_namespaces, mesh, assumed, warnings, notes } = described;
+    let task = Inject { injectors, revisions, respect_namespaces, request };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    Ok(args.output.run(&inputs, &job, Some(described), assumed))
+    let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
+    Ok(args.output.run(&inputs, &job, about))
 }

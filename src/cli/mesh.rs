@@ -1,17 +1,18 @@
 //! The flags that describe a mesh, and the mesh they describe.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Failure;
+use super::settings::SettingsArgs;
 use crate::config::Target;
-use crate::input::{Find, Source, find, read};
-use crate::istio::mesh_file::{File, MeshFile, MeshFileError};
-use crate::istio::{Mesh, Node, Nodes, Release};
-use crate::run::CODE_MESH;
-use crate::yaml::{Tree, split};
+use crate::inject::Injector;
+use crate::input::{Find, Inputs, Source, find, read};
+use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError};
+use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
+use crate::run::{CODE_MESH, namespaces};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -23,9 +24,8 @@ pub(super) struct MeshArgs {
     /// exports them or the chart renders them; may be repeated
     #[arg(long, value_name = "FILE")]
     mesh_file: Vec<PathBuf>,
-    /// A file of Istio's own values, as for the istiod chart; may be repeated
-    #[arg(long, value_name = "FILE")]
-    values: Vec<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// A variable of istiod's environment; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     istiod_env: Vec<(String, String)>,
@@ -35,6 +35,9 @@ pub(super) struct MeshArgs {
     /// The mesh's revision
     #[arg(long, value_name = "NAME")]
     revision: Option<String>,
+    /// Leave out workloads that no webhook of the mesh would select, by the labels of their namespaces
+    #[arg(long)]
+    respect_namespaces: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -44,12 +47,26 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A mesh, and what was assumed of it.
+/// A mesh, and what is to be said of it.
 pub(super) struct Described {
-    pub mesh: Mesh,
-    /// Where it comes from, as the report names it.
-    pub source: String,
+    /// Ready to inject, once a revision.
+    pub injectors: Vec<Injector>,
+    pub revisions: Revisions,
+    pub respect_namespaces: bool,
+    /// As the report has it.
+    pub mesh: Value,
     pub assumed: Vec<String>,
+    pub warnings: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// What is known of a mesh before it is made ready.
+struct Known {
+    meshes: Vec<Mesh>,
+    revisions: Revisions,
+    nodes: Nodes,
+    source: String,
+    files: Vec<File>,
 }
 
 impl MeshArgs {
@@ -58,64 +75,182 @@ impl MeshArgs {
         self.istio.is_some() || !self.mesh_file.is_empty()
     }
 
-    /// The mesh of the command line, and for what that leaves open of the project's target.
-    pub(super) fn mesh(&self, target: &Target) -> Result<Described, Failure> {
-        let mut assumed = Vec::new();
+    /// The mesh of the command line, and for what that leaves open of the project's target. The namespaces of the inputs
+    /// are looked for, if they matter.
+    pub(super) fn mesh(&self, target: &Target, inputs: &mut Inputs) -> Result<Described, Failure> {
+        let (mut assumed, mut warnings, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
         let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
         let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
         let release = self.istio.clone().or(by_project);
-        let (mut mesh, source) = if self.mesh_file.is_empty() {
-            let release = release.unwrap_or_else(|| {
-                let newest = Release::newest_built_in();
-                assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
-                newest
-            });
-            (self.built_in(release, target)?, "builtin".to_owned())
+        let settings = self.settings.settings(target, &mut remarks)?;
+        let revision = self.revision.as_ref().or(target.revision.as_ref());
+        let paths = if self.mesh_file.is_empty() { &target.mesh_files } else { &self.mesh_file };
+        let known = if paths.is_empty() {
+            self.built_in(release, settings, revision, &mut assumed)?
         } else {
-            (self.of_files(release)?, names(&self.mesh_file))
+            of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut warnings)?
         };
-        mesh.env.extend(target.istiod_env.clone());
-        mesh.env.extend(self.istiod_env.iter().cloned());
-        let by_project = target.node_versions.iter().map(|n| node(n)).collect::<Result<Vec<_>, _>>();
-        let by_project =
-            by_project.map_err(|e| Failure::usage(format!("the project file's nodeVersions: {e}"), None))?;
-        let nodes = if self.node_version.is_empty() { by_project } else { self.node_version.clone() };
-        if !nodes.is_empty() {
-            mesh.nodes = Nodes::Known(nodes);
+        let Known { meshes, mut revisions, nodes: in_files, source, files } = known;
+        if !revisions.webhooks.is_empty() {
+            let found = namespaces(inputs).map_err(|error| Failure::input(error.to_string()))?;
+            revisions.namespaces.extend(found);
         }
-        Ok(Described { mesh, source, assumed })
+        let said = self.nodes(target)?;
+        let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
+        let described = describe(&meshes, &revisions, &source);
+        let mut injectors = Vec::new();
+        for mut mesh in meshes {
+            mesh.env.extend(target.istiod_env.clone());
+            mesh.env.extend(self.istiod_env.iter().cloned());
+            mesh.nodes = nodes.clone();
+            assumed.extend(beyond_what_is_known(&mesh.release));
+            injectors.push(Injector::new(mesh).map_err(|error| template_failure(&error, &files))?);
+        }
+        let respect_namespaces = self.respect_namespaces;
+        Ok(Described { injectors, revisions, respect_namespaces, mesh: described, assumed, warnings, notes: remarks })
     }
 
     /// An installation of a release that is built in.
-    fn built_in(&self, release: Release, target: &Target) -> Result<Mesh, Failure> {
-        let mut values = Value::Object(Map::new());
-        for path in target.values.iter().chain(&self.values) {
-            overlay(&mut values, read_values(path)?);
+    fn built_in(
+        &self,
+        release: Option<Release>,
+        mut settings: Settings,
+        revision: Option<&String>,
+        assumed: &mut Vec<String>,
+    ) -> Result<Known, Failure> {
+        let release = release.unwrap_or_else(|| {
+            let newest = Release::newest_built_in();
+            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+            newest
+        });
+        if let Some(revision) = revision {
+            settings.set_revision(revision);
         }
-        let revision = self.revision.as_ref().or(target.revision.as_ref());
-        if let (Some(revision), Some(values)) = (revision, values.as_object_mut()) {
-            values.insert("revision".to_owned(), json!(revision));
+        let mut mesh =
+            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), None))?;
+        mesh.env.extend(settings.env());
+        let mut revisions = Revisions::only(&mesh.revision);
+        if self.respect_namespaces {
+            revisions.webhooks = Webhook::of_values(&mesh.revision, settings.values());
         }
-        Mesh::install(release, &values).map_err(|error| mesh_failure(error.to_string(), None))
+        let source = "builtin".to_owned();
+        Ok(Known { meshes: vec![mesh], revisions, nodes: Nodes::Unknown, source, files: Vec::new() })
     }
 
-    /// The mesh that files describe.
-    fn of_files(&self, release: Option<Release>) -> Result<Mesh, Failure> {
-        let files = files(&self.mesh_file)?;
-        let file = MeshFile::read(&files).map_err(file_failure)?;
-        let mut control_planes = file.control_planes;
-        if let Some(revision) = &self.revision {
-            control_planes.retain(|plane| plane.revision == *revision);
+    /// The nodes that are said.
+    fn nodes(&self, target: &Target) -> Result<Vec<Node>, Failure> {
+        if !self.node_version.is_empty() {
+            return Ok(self.node_version.clone());
         }
-        let only = control_planes.pop().filter(|_| control_planes.is_empty());
-        let plane = only.ok_or_else(|| mesh_failure("no such revision, or several".to_owned(), None))?;
-        let release = release.map_or_else(|| plane.release(), Ok).map_err(file_failure)?;
-        plane.mesh(release).map_err(file_failure)
+        let by_project = target.node_versions.iter().map(|n| node(n)).collect::<Result<Vec<_>, _>>();
+        by_project.map_err(|e| Failure::usage(format!("the project file's nodeVersions: {e}"), None))
     }
+}
+
+/// The mesh that files describe.
+fn of_files(
+    paths: &[PathBuf],
+    release: Option<&Release>,
+    settings: &Settings,
+    revision: Option<&String>,
+    assumed: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Known, Failure> {
+    let files = files(paths)?;
+    let MeshFile { mut control_planes, webhooks, nodes, namespaces, warnings: odd } =
+        MeshFile::read(&files).map_err(file_failure)?;
+    warnings.extend(odd);
+    let source = names(paths);
+    if let Some(asked) = revision {
+        let known: Vec<String> = control_planes.iter().map(|plane| plane.revision.clone()).collect();
+        let asked = by_tag(asked, &known, &webhooks);
+        control_planes.retain(|plane| plane.revision == asked);
+        if control_planes.is_empty() {
+            let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
+            return Err(mesh_failure(message, Some("say --revision NAME".to_owned())));
+        }
+    }
+    let several = control_planes.len() > 1;
+    let mut meshes = Vec::new();
+    for plane in &control_planes {
+        let ControlPlane { revision, assumed: of_plane, .. } = plane;
+        let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
+        assumed.extend(of_plane.iter().map(about));
+        let release = release.map_or_else(|| plane.release(), |release| Ok(release.clone())).map_err(file_failure)?;
+        meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
+    }
+    let names = control_planes.into_iter().map(|plane| plane.revision).collect();
+    let revisions = Revisions { names, asked: None, webhooks, namespaces };
+    Ok(Known { meshes, revisions, nodes, source, files })
+}
+
+/// The revision that a name stands for: a tag is one too.
+fn by_tag(name: &str, known: &[String], webhooks: &[Webhook]) -> String {
+    let tagged = webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(name));
+    match tagged {
+        Some(webhook) if !known.iter().any(|revision| revision == name) => webhook.revision.clone(),
+        _ => name.to_owned(),
+    }
+}
+
+/// The mesh as the report has it.
+fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
+    let each: Vec<Value> = meshes
+        .iter()
+        .zip(&revisions.names)
+        .map(|(mesh, revision)| json!({"revision": revision, "istio": mesh.release.to_string()}))
+        .collect();
+    let joined = |key: &str| {
+        let mut all: Vec<&str> = each.iter().filter_map(|one| one.get(key)?.as_str()).collect();
+        all.dedup();
+        all.join(", ")
+    };
+    let mut described = json!({"istio": joined("istio"), "source": source, "revision": joined("revision")});
+    if each.len() > 1
+        && let Some(described) = described.as_object_mut()
+    {
+        described.insert("revisions".to_owned(), Value::Array(each));
+    }
+    described
+}
+
+/// What is to be said of a release whose rules are not known.
+fn beyond_what_is_known(release: &Release) -> Option<String> {
+    let known = |minor: u16| Release::newest_of(minor).is_some();
+    if known(release.minor()) {
+        return None;
+    }
+    let nearest = (0..release.minor()).rev().find(|minor| known(*minor));
+    let rules = nearest.map_or_else(|| "the oldest known".to_owned(), |minor| format!("1.{minor}"));
+    Some(format!("istio {release} is not known here: its own templates, with the rules of {rules} around them"))
+}
+
+/// istiod takes a kubelet that does not say its version for an old one; on the command line it is a slip.
+fn node(text: &str) -> Result<Node, String> {
+    let (name, version) = text.split_once('=').unwrap_or(("", text));
+    let mut numbers = version.strip_prefix('v').unwrap_or(version).splitn(3, '.').take(2);
+    let is_number = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
+    if is_number(numbers.next()) && is_number(numbers.next()) {
+        Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
+    } else {
+        Err(format!("{version:?} is no kubelet version; write v1.33.2, or NAME=v1.33.2"))
+    }
+}
+
+pub(super) fn mesh_failure(message: String, hint: Option<String>) -> Failure {
+    Failure { code: CODE_MESH, message, hint }
 }
 
 fn file_failure(error: MeshFileError) -> Failure {
     mesh_failure(error.to_string(), error.hint)
+}
+
+fn template_failure(error: &crate::inject::TemplateError, files: &[File]) -> Failure {
+    let line = error.error.line().unwrap_or(1);
+    match MeshFileError::of_template(files, &error.name, line, &error.to_string()) {
+        Some(placed) => file_failure(placed),
+        None => mesh_failure(error.to_string(), None),
+    }
 }
 
 fn names(paths: &[PathBuf]) -> String {
@@ -134,71 +269,9 @@ fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     found.sources.into_iter().map(text).collect()
 }
 
-fn read_text(source: &Source) -> Result<String, Failure> {
+pub(super) fn read_text(source: &Source) -> Result<String, Failure> {
     read(source).map_err(|error| {
         let place = error.place().map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
         mesh_failure(format!("{source}{place}: {error}"), error.hint().map(str::to_owned))
     })
-}
-
-/// istiod takes a kubelet that does not say its version for an old one; on the command line it is a slip.
-fn node(text: &str) -> Result<Node, String> {
-    let (name, version) = text.split_once('=').unwrap_or(("", text));
-    let mut numbers = version.strip_prefix('v').unwrap_or(version).splitn(3, '.').take(2);
-    let is_number = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
-    if is_number(numbers.next()) && is_number(numbers.next()) {
-        Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
-    } else {
-        Err(format!("{version:?} is no kubelet version; write v1.33.2, or NAME=v1.33.2"))
-    }
-}
-
-fn mesh_failure(message: String, hint: Option<String>) -> Failure {
-    Failure { code: CODE_MESH, message, hint }
-}
-
-fn read_values(path: &Path) -> Result<Value, Failure> {
-    let name = path.display();
-    let text = read_text(&Source::File(path.to_owned()))?;
-    let at = |error: &crate::yaml::YamlError| {
-        let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
-        mesh_failure(message, error.hint.clone())
-    };
-    let chunk = split(text.as_bytes()).into_iter().next();
-    let chunk = chunk.and_then(|c| text.get(c.range)).unwrap_or_default();
-    let tree = Tree::parse(chunk, 1).map_err(|e| at(&e))?;
-    let value = tree.root().map_or(Ok(Value::Null), |root| tree.value(root)).map_err(|e| at(&e))?;
-    match value {
-        Value::Object(_) => Ok(value),
-        Value::Null => Ok(Value::Object(Map::new())),
-        _ => Err(mesh_failure(format!("{name}: istio's values must be a mapping"), None)),
-    }
-}
-
-/// Lays values over others, as Helm does: mappings are merged, and null takes a key away.
-fn overlay(values: &mut Value, over: Value) {
-    match (values, over) {
-        (Value::Object(values), Value::Object(over)) => {
-            for (key, value) in over {
-                if value.is_null() {
-                    values.shift_remove(&key);
-                } else {
-                    overlay(values.entry(key).or_insert(Value::Null), value);
-                }
-            }
-        }
-        (values, over) => *values = over,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn later_values_win_and_null_takes_away() {
-        let mut values = json!({"global": {"tag": "a", "hub": "h"}, "revision": "x"});
-        overlay(&mut values, json!({"global": {"tag": "b"}, "revision": null}));
-        assert_eq!(values, json!({"global": {"tag": "b", "hub": "h"}}));
-    }
 }

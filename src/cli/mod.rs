@@ -11,6 +11,7 @@ mod mode;
 mod output;
 mod progress;
 mod project;
+mod settings;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -80,6 +81,10 @@ struct Failure {
 }
 
 impl Failure {
+    fn input(message: impl Into<String>) -> Self {
+        Self { code: crate::run::CODE_INPUT, message: message.into(), hint: None }
+    }
+
     fn usage(message: impl Into<String>, hint: Option<String>) -> Self {
         Self { code: code::USAGE, message: message.into(), hint }
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use super::Failure;
 use super::function::Answer;
@@ -123,7 +122,7 @@ impl OutputArgs {
     }
 
     /// Does `job` with the inputs, prints, writes and reports; returns the exit code.
-    pub(super) fn run(&self, inputs: &Inputs, job: &Job<'_>, mesh: Option<Value>, assumed: Vec<String>) -> u8 {
+    pub(super) fn run(&self, inputs: &Inputs, job: &Job<'_>, about: About) -> u8 {
         let deliver = Deliver {
             diff: self.diff,
             diff_program: self.external_diff().filter(|_| self.diff),
@@ -147,8 +146,9 @@ impl OutputArgs {
             Color::Always => true,
             Color::Never => false,
         };
-        let command = if mesh.is_some() { "inject" } else { "annotate" };
-        let about = About { mesh, assumed, level, json: self.report_file.is_some() || self.function.is_some(), styled };
+        let command = if about.mesh.is_some() { "inject" } else { "annotate" };
+        let json = self.report_file.is_some() || self.function.is_some();
+        let about = About { level, json, styled, ..about };
         let mut progress = Progress::new(inputs, !self.quiet);
         let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
         drop(progress);

@@ -25,6 +25,8 @@ pub enum ModeSetting {
 pub struct Target {
     /// Istio's version.
     pub istio: Option<String>,
+    /// Files and folders that describe the mesh, relative to the project file.
+    pub mesh_files: Vec<PathBuf>,
     /// The mesh's revision.
     pub revision: Option<String>,
     /// Files of Istio's own values, relative to the project file.
@@ -41,8 +43,9 @@ pub struct Target {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Settings {
-    /// See [`Target::istio`]; this and the next five are the one mesh of a project that names no targets.
+    /// See [`Target::istio`]; this and the next six are the one mesh of a project that names no targets.
     istio: Option<String>,
+    mesh_files: Vec<PathBuf>,
     revision: Option<String>,
     values: Vec<PathBuf>,
     istiod_env: BTreeMap<String, String>,
@@ -155,6 +158,7 @@ impl Project {
         let settings = &self.settings;
         let own = Target {
             istio: settings.istio.clone(),
+            mesh_files: settings.mesh_files.clone(),
             revision: settings.revision.clone(),
             values: settings.values.clone(),
             istiod_env: settings.istiod_env.clone(),
@@ -176,7 +180,8 @@ impl Project {
             (None, _) => return Err(wrong("several targets, and none was chosen".to_owned())),
         };
         let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
-        target.values = target.values.iter().map(|v| folder.join(v)).collect();
+        let beside = |paths: &[PathBuf]| paths.iter().map(|path| folder.join(path)).collect();
+        (target.values, target.mesh_files) = (beside(&target.values), beside(&target.mesh_files));
         Ok(target)
     }
 }
@@ -184,11 +189,14 @@ impl Project {
 impl Target {
     /// This target, with what it leaves open taken from `base`.
     fn over(&self, base: Self) -> Self {
-        let or = |own: &[String], base: Vec<String>| if own.is_empty() { base } else { own.to_vec() };
+        fn or<T: Clone>(own: &[T], base: Vec<T>) -> Vec<T> {
+            if own.is_empty() { base } else { own.to_vec() }
+        }
         let mut istiod_env = base.istiod_env;
         istiod_env.extend(self.istiod_env.clone());
         Self {
             istio: self.istio.clone().or(base.istio),
+            mesh_files: or(&self.mesh_files, base.mesh_files),
             revision: self.revision.clone().or(base.revision),
             values: base.values.into_iter().chain(self.values.iter().cloned()).collect(),
             istiod_env,

@@ -10,7 +10,7 @@ use super::go_bool;
 use super::pod::annotation;
 use crate::istio::names::annotation as names;
 use crate::istio::quantity;
-use crate::istio::{ProxyConfig, Release};
+use crate::istio::{Change, ProxyConfig, Release};
 
 /// An annotation that istiod refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,40 +60,40 @@ use AnnotationProblem as Problem;
 
 type Check = fn(&str) -> Result<(), Problem>;
 
-/// A validated annotation and the first release that validates it: minor, patch.
-struct Rule(&'static str, u16, u16, Check);
+/// A validated annotation, and the change that brought its validation; none for those that every release validates.
+struct Rule(&'static str, Option<Change>, Check);
 
 const RULES: [Rule; 19] = [
-    Rule(names::INTERCEPTION_MODE, 0, 0, interception_mode),
-    Rule(names::STATUS_PORT, 0, 0, status_port),
-    Rule(names::READINESS_INITIAL_DELAY, 0, 0, number),
-    Rule(names::READINESS_PERIOD, 0, 0, number),
-    Rule(names::READINESS_FAILURE_THRESHOLD, 0, 0, number),
-    Rule(names::INCLUDE_OUTBOUND_IP_RANGES, 0, 0, ranges_or_all),
-    Rule(names::EXCLUDE_OUTBOUND_IP_RANGES, 0, 0, ranges),
-    Rule(names::INCLUDE_INBOUND_PORTS, 0, 0, ports_or_all),
-    Rule(names::EXCLUDE_INBOUND_PORTS, 0, 0, ports),
-    Rule(names::EXCLUDE_OUTBOUND_PORTS, 0, 0, ports),
-    Rule(names::EXCLUDE_INTERFACES, 30, 0, interfaces),
-    Rule(names::KUBEVIRT_INTERFACES, 30, 0, interfaces),
-    Rule(names::REROUTE_VIRTUAL_INTERFACES, 30, 0, interfaces),
-    Rule(names::PROMETHEUS_MERGE, 0, 0, boolean),
-    Rule(names::PROXY_CPU, 29, 0, quantity_text),
-    Rule(names::PROXY_MEMORY, 29, 0, quantity_text),
-    Rule(names::PROXY_CPU_LIMIT, 29, 0, quantity_text),
-    Rule(names::PROXY_MEMORY_LIMIT, 29, 0, quantity_text),
-    Rule(names::PROXY_CONFIG, 0, 0, |_| Ok(())),
+    Rule(names::INTERCEPTION_MODE, None, interception_mode),
+    Rule(names::STATUS_PORT, None, status_port),
+    Rule(names::READINESS_INITIAL_DELAY, None, number),
+    Rule(names::READINESS_PERIOD, None, number),
+    Rule(names::READINESS_FAILURE_THRESHOLD, None, number),
+    Rule(names::INCLUDE_OUTBOUND_IP_RANGES, None, ranges_or_all),
+    Rule(names::EXCLUDE_OUTBOUND_IP_RANGES, None, ranges),
+    Rule(names::INCLUDE_INBOUND_PORTS, None, ports_or_all),
+    Rule(names::EXCLUDE_INBOUND_PORTS, None, ports),
+    Rule(names::EXCLUDE_OUTBOUND_PORTS, None, ports),
+    Rule(names::EXCLUDE_INTERFACES, Some(Change::ChecksInterfaces), interfaces),
+    Rule(names::KUBEVIRT_INTERFACES, Some(Change::ChecksInterfaces), interfaces),
+    Rule(names::REROUTE_VIRTUAL_INTERFACES, Some(Change::ChecksInterfaces), interfaces),
+    Rule(names::PROMETHEUS_MERGE, None, boolean),
+    Rule(names::PROXY_CPU, Some(Change::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_MEMORY, Some(Change::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_CPU_LIMIT, Some(Change::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_MEMORY_LIMIT, Some(Change::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_CONFIG, None, |_| Ok(())),
 ];
 
 /// Validates a pod's annotations; gives back `proxy.istio.io/config` as a value if it is there.
 pub(super) fn validate(pod: &Value, release: &Release) -> Result<Option<Value>, Vec<AnnotationError>> {
     let mut errors = Vec::new();
     let mut proxy_config = None;
-    for Rule(name, minor, patch, check) in RULES {
+    for Rule(name, since, check) in RULES {
         let Some(value) = annotation(pod, name) else { continue };
         let problem = if name == names::PROXY_CONFIG {
             read_proxy_config(value, release).map(|config| proxy_config = Some(config))
-        } else if release.at_least(minor, patch) || (minor == 29 && quantities_backported(release)) {
+        } else if since.is_none_or(|change| release.has(change)) {
             check(value)
         } else {
             Ok(())
@@ -103,11 +103,6 @@ pub(super) fn validate(pod: &Value, release: &Release) -> Result<Option<Value>, 
         }
     }
     if errors.is_empty() { Ok(proxy_config) } else { Err(errors) }
-}
-
-/// Quantities are also validated by late patches of two older minors (1.27.6 and 1.28.4).
-fn quantities_backported(release: &Release) -> bool {
-    matches!((release.minor(), release.patch()), (27, 6..) | (28, 4..))
 }
 
 fn read_proxy_config(text: &str, release: &Release) -> Result<Value, Problem> {

@@ -1,4 +1,7 @@
-//! Stage: the cluster and the network that a proxy is in, from values or from the pod's own label.
+//! Stage: the cluster and the network that a proxy is in, and what else the webhook's URL says of it: from the values,
+//! then the URL, then the pod's own label.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -6,25 +9,25 @@ use super::pod;
 use crate::istio::Mesh;
 use crate::istio::names::{env, label};
 
-/// Sets cluster and network where they are known; they replace even the user's own.
+/// Sets what is known; it replaces even the user's own, and goes to the end, sorted by name.
 pub(super) fn set(pod: &mut Value, mesh: &Mesh) {
-    let network = match pod::label(pod, label::NETWORK) {
-        Some(network) if !network.is_empty() => network.to_owned(),
-        _ => mesh.values.network.clone(),
-    };
-    let known = [(env::CLUSTER_ID, &mesh.values.cluster_name), (env::NETWORK, &network)];
-    let known: Vec<_> = known.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let values = [(env::CLUSTER_ID, &mesh.values.cluster_name), (env::NETWORK, &mesh.values.network)];
+    let values = values.into_iter().filter(|(_, value)| !value.is_empty());
+    let mut known: BTreeMap<&str, &str> = values.map(|(name, value)| (name, value.as_str())).collect();
+    known.extend(mesh.url_env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let labelled = pod::label(pod, label::NETWORK).unwrap_or_default().to_owned();
+    if !labelled.is_empty() {
+        known.insert(env::NETWORK, &labelled);
+    }
     if known.is_empty() {
         return;
     }
     if let Some(env) = pod::proxy_mut(pod).and_then(pod::env_mut) {
-        env.retain(|entry| !known.iter().any(|(name, _)| *name == pod::name(entry)));
+        env.retain(|entry| !known.contains_key(pod::name(entry)));
         env.extend(known.iter().map(|(name, value)| json!({"name": name, "value": value})));
     }
-    if !network.is_empty()
-        && let Some(labels) = pod::labels_mut(pod)
-    {
-        labels.insert(label::NETWORK.to_owned(), network.into());
+    if let (Some(network), Some(labels)) = (known.get(env::NETWORK), pod::labels_mut(pod)) {
+        labels.insert(label::NETWORK.to_owned(), (*network).into());
     }
 }
 
@@ -47,6 +50,19 @@ mod tests {
             {"name": env::NETWORK, "value": "net-b"}]);
         assert_eq!(pod["spec"]["containers"][0]["env"], env);
         assert_eq!(pod::label(&pod, label::NETWORK), Some("net-b"));
+    }
+
+    #[test]
+    fn the_webhooks_url_comes_before_the_values() {
+        let values = json!({"global": {"multiCluster": {"clusterName": "c"}}});
+        let mut mesh = Mesh::install("1.30".parse().unwrap(), &values).unwrap();
+        mesh.url_env =
+            [("ISTIO_META_CLUSTER_ID", "u"), ("EXTRA", "x")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let mut pod = json!({"spec": {"containers": [{"name": "istio-proxy"}]}});
+        set(&mut pod, &mesh);
+        let env = json!([{"name": "EXTRA", "value": "x"}, {"name": env::CLUSTER_ID, "value": "u"}]);
+        assert_eq!(pod["spec"]["containers"][0]["env"], env);
+        assert_eq!(pod::label(&pod, label::NETWORK), None);
     }
 
     #[test]

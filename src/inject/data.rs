@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::error::InjectError;
+use super::openshift;
 use super::overrides::Recorded;
 use super::owner::{self, Owner};
 use super::pod::{self, Group};
@@ -26,6 +27,7 @@ pub(super) struct TemplateData<'a> {
     proxy_config_json: Cow<'a, str>,
     mode: Mode,
     native_by_code: bool,
+    proxy_ids: ProxyIds,
 }
 
 /// The user and the group that a proxy runs as.
@@ -33,6 +35,13 @@ pub(super) struct TemplateData<'a> {
 pub(super) struct ProxyIds {
     pub(super) user: i64,
     pub(super) group: i64,
+}
+
+/// Those of a proxy that nobody gave others.
+impl Default for ProxyIds {
+    fn default() -> Self {
+        Self { user: 1337, group: 1337 }
+    }
 }
 
 impl<'a> TemplateData<'a> {
@@ -68,6 +77,7 @@ impl<'a> TemplateData<'a> {
             proxy_config_json,
             mode,
             native_by_code,
+            proxy_ids: openshift::proxy_ids(workload, mesh),
         })
     }
 
@@ -136,9 +146,8 @@ impl<'a> TemplateData<'a> {
     }
 
     /// The user and group of the proxy.
-    #[expect(clippy::unused_self, reason = "OpenShift's differ by namespace")]
     pub(super) fn proxy_ids(&self) -> ProxyIds {
-        ProxyIds { user: 1337, group: 1337 }
+        self.proxy_ids
     }
 
     /// Will the proxy be native?

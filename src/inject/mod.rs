@@ -7,6 +7,7 @@
 //! | types of what is read | `pod` |
 //! | is the pod injected at all | `policy` |
 //! | take out an earlier injection | `strip` |
+//! | `OpenShift`: users and groups | `openshift` |
 //! | set the annotation that chooses the mode | `mode` |
 //! | validate annotations | `annotations` |
 //! | native or regular | [`crate::istio::native`] |
@@ -46,6 +47,8 @@ mod error;
 mod image;
 mod merge;
 mod mode;
+mod networks;
+mod openshift;
 mod order;
 mod otel;
 mod overrides;
@@ -148,6 +151,7 @@ impl Injector {
         if let Some(partial) = policy::partial(workload, &user_pod) {
             return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
         }
+        openshift::drop_given_ids(&mut user_pod, mesh);
         let annotation = mode::choose_mode(&mut user_pod, request);
         let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
 
@@ -171,7 +175,7 @@ impl Injector {
             Maker::Own(templates) => templates.render(mesh, &names, &data)?,
         };
         let added = status::Added::of(&overlays)?;
-        let warnings = warning::of(&user_pod, &decision, mode, &data);
+        let warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));
 
         // All that the later stages ask about the user's own pod, which the merge takes up.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;

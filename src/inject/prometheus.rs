@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::go_bool;
 use super::pod;
 use crate::istio::names::{annotation, env};
-use crate::istio::{Mesh, go_json};
+use crate::istio::{Change, Mesh, go_json};
 
 /// The three annotations; any spelling that differs from these in its punctuation counts.
 const ANNOTATIONS: [(&str, &str); 3] = [
@@ -17,8 +17,6 @@ const ANNOTATIONS: [(&str, &str); 3] = [
 /// Where the agent serves all metrics.
 const AGENT_PATH: &str = "/stats/prometheus";
 
-/// The first minor release that scrapes several targets, checks ports, and can serve merged metrics securely.
-const TARGETS_SINCE: u16 = 31;
 /// Ports that Istio keeps for itself (1.31).
 const RESERVED: [u16; 9] = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
 
@@ -51,7 +49,7 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     if !asked.unwrap_or(mesh.config.prometheus_merge) {
         return Ok(());
     }
-    let with_targets = mesh.release.minor() >= TARGETS_SINCE;
+    let with_targets = mesh.release.has(Change::ScrapeTargets);
     let own = |(_, name): (&str, &str)| find(pod, name).map(|(_, value)| value.to_owned());
     let [scrape, path, port] = ANNOTATIONS.map(own);
     let status_port = mesh.config.proxy_config.status_port().to_string();
@@ -109,7 +107,7 @@ fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeError> {
 
 /// Says on the pod where the proxy serves merged metrics securely, if its environment says so (1.31).
 pub(super) fn set_secure_port(pod: &mut Value, mesh: &Mesh) {
-    if mesh.release.minor() < TARGETS_SINCE || find(pod, annotation::PROMETHEUS_SECURE_PORT).is_some() {
+    if !mesh.release.has(Change::ScrapeTargets) || find(pod, annotation::PROMETHEUS_SECURE_PORT).is_some() {
         return;
     }
     let port = pod::proxy(pod).and_then(|proxy| pod::env_value(proxy, env::SECURE_MERGED_METRICS_PORT));

@@ -31,6 +31,11 @@ pub enum Warning {
     },
     /// `sidecar.istio.io/status` is not JSON: what an earlier injection added cannot be told from the user's own.
     UnreadableStatus,
+    /// On `OpenShift`, the namespace's range of users is not known: the proxy's user will be another one.
+    UnknownUserRange {
+        /// The namespace.
+        namespace: String,
+    },
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
 }
@@ -60,6 +65,11 @@ impl fmt::Display for Warning {
                 "annotation {} is no JSON: an earlier injection, if there was one, is not taken out",
                 annotation::STATUS
             ),
+            Self::UnknownUserRange { namespace } => write!(
+                f,
+                "on OpenShift the proxy runs as a user of its namespace's range, and that of {namespace} is not known: \
+                 1337 is assumed; give the Namespace with its annotations"
+            ),
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
             }
@@ -68,7 +78,13 @@ impl fmt::Display for Warning {
 }
 
 /// The warnings about a pod before its injection.
-pub(super) fn of(pod: &Value, decision: &Decision, mode: Mode, data: &TemplateData<'_>) -> Vec<Warning> {
+pub(super) fn of(
+    pod: &Value,
+    decision: &Decision,
+    mode: Mode,
+    data: &TemplateData<'_>,
+    lacks_range: bool,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for reason in &decision.reasons {
         match reason {
@@ -88,6 +104,9 @@ pub(super) fn of(pod: &Value, decision: &Decision, mode: Mode, data: &TemplateDa
     }
     if pod::annotation(pod, annotation::STATUS).is_some() {
         warnings.push(Warning::UnreadableStatus);
+    }
+    if lacks_range {
+        warnings.push(Warning::UnknownUserRange { namespace: data.owner().namespace.clone() });
     }
     if data.owner().name.is_empty() {
         warnings.push(Warning::UnknownWorkloadName);

@@ -1,13 +1,16 @@
 //! Turns what was named on the command line into the files to read: folders are walked, charts' templates left out.
 
 use std::collections::HashSet;
-use std::io::IsTerminal as _;
+use std::fmt;
+use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
 
 use super::Source;
+use super::read::{Batches, Opened, open};
 
 /// What to look for.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,35 @@ pub struct Inputs {
     pub skipped_charts: Vec<PathBuf>,
     /// What was named and cannot be read, each with the number of sources before it.
     pub unusable: Vec<(usize, FindError)>,
+    /// Standard input, where it was read already.
+    pub stdin: Replay,
+}
+
+/// What was read already, to be read again, once.
+#[derive(Default)]
+pub struct Replay(Mutex<Option<Box<dyn Read + Send>>>);
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Replay")
+    }
+}
+
+impl Inputs {
+    /// Standard input was read, and this gives it again.
+    pub fn replay_stdin(&mut self, again: Box<dyn Read + Send>) {
+        self.stdin = Replay(Mutex::new(Some(again)));
+    }
+
+    /// Opens the source at this position.
+    pub fn open(&self, position: usize) -> io::Result<Opened> {
+        let source = self.sources.get(position).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let again = match source {
+            Source::Stdin => self.stdin.0.lock().ok().and_then(|mut stdin| stdin.take()),
+            Source::File(_) | Source::Text(_) => None,
+        };
+        again.map_or_else(|| open(source), |again| Ok(Batches::new(again)))
+    }
 }
 
 /// Why the inputs cannot be told.

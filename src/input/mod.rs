@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use find::{Find, FindError, Inputs, find, io_text};
+pub use find::{Find, FindError, Inputs, Replay, find, io_text};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
 
 /// Where a stream of documents comes from.

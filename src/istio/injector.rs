@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::changes::Change;
 use super::mesh::MeshError;
 use super::release::Release;
 use super::selector::Selector;
@@ -114,9 +115,8 @@ impl InjectorConfig {
     }
 }
 
-/// Since 1.27 only `true` and `false` answer.
 fn yaml_answers(release: &Release) -> bool {
-    release.minor() < 27
+    !release.has(Change::ExactAnswers)
 }
 
 impl Policy {

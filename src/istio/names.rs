@@ -110,6 +110,14 @@ pub mod label {
     pub const TLS_MODE: &str = "security.istio.io/tlsMode";
     /// `http` where the pod takes HBONE.
     pub const TUNNEL: &str = "networking.istio.io/tunnel";
+    /// On namespaces and pods: the revision, or the tag, that is to inject.
+    pub const REVISION: &str = super::annotation::REVISION;
+    /// On webhook configurations: the tag that they serve.
+    pub const TAG: &str = "istio.io/tag";
+    /// On namespaces: `enabled` for the default revision, anything else for none.
+    pub const INJECTION: &str = "istio-injection";
+    /// On namespaces, set by the API server: their own name.
+    pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
     /// The workload's name for telemetry.
     pub const CANONICAL_NAME: &str = "service.istio.io/canonical-name";
     /// The workload's version for telemetry.
@@ -146,10 +154,20 @@ pub mod container {
     pub const CORE_DUMP: &str = "enable-core-dump";
 }
 
+/// Annotations of namespaces.
+pub mod namespace {
+    /// The users that `OpenShift` allots to a namespace.
+    pub const UID_RANGE: &str = "openshift.io/sa.scc.uid-range";
+    /// The groups that `OpenShift` allots to a namespace.
+    pub const SUPPLEMENTAL_GROUPS: &str = "openshift.io/sa.scc.supplemental-groups";
+}
+
 /// Environment variables of the proxy and of istiod.
 pub mod env {
     /// istiod: native sidecars, `true`, `false` or unset.
     pub const ENABLE_NATIVE_SIDECARS: &str = "ENABLE_NATIVE_SIDECARS";
+    /// istiod: the platform, such as `openshift`.
+    pub const PLATFORM: &str = "PLATFORM";
     /// istiod and proxy: the compliance policy.
     pub const COMPLIANCE_POLICY: &str = "COMPLIANCE_POLICY";
     /// istiod, read through the values: take the root certificate from a `ClusterTrustBundle`.

@@ -100,6 +100,7 @@ mod tests {
             name: "web.v2".to_owned(),
             outcome: Outcome::Annotated,
             mode: None,
+            by: None,
             reasons: Vec::new(),
             warnings: Vec::new(),
             error: None,

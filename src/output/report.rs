@@ -103,12 +103,23 @@ pub struct Entry {
     pub outcome: Outcome,
     /// The kind of proxy it has, or will have.
     pub mode: Option<Mode>,
+    /// The mesh that it is injected by.
+    pub by: Option<By>,
     /// Why.
     pub reasons: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<String>,
     /// What went wrong.
     pub error: Option<String>,
+}
+
+/// The mesh that a workload is injected by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Istio's version.
+    pub istio: String,
+    /// The revision.
+    pub revision: String,
 }
 
 impl Entry {
@@ -177,6 +188,10 @@ pub struct About {
     pub mesh: Option<Value>,
     /// What was not said, and so assumed.
     pub assumed: Vec<String>,
+    /// What is odd about the mesh's configuration.
+    pub warnings: Vec<String>,
+    /// What was said and means nothing here.
+    pub notes: Vec<String>,
     /// How much people see.
     pub level: Level,
     /// Whether it is wanted as JSON too.
@@ -260,6 +275,7 @@ impl Report {
                 "file": *e.file, "document": e.document, "item": e.item, "line": e.line,
                 "kind": e.kind, "namespace": e.namespace, "name": e.name,
                 "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
+                "istio": e.by.as_ref().map(|by| &by.istio), "revision": e.by.as_ref().map(|by| &by.revision),
                 "reasons": e.reasons, "warnings": e.warnings, "error": e.error,
             });
             let kept = self.workloads.push(&item);
@@ -326,7 +342,9 @@ impl Report {
         people.write_all(totals.as_bytes())?;
         if let Some(mut out) = programs {
             let (mesh, assumed) = (json!(self.about.mesh), json!(self.about.assumed));
+            let (warnings, notes) = (json!(self.about.warnings), json!(self.about.notes));
             write!(out, "{{\n  \"version\": 1,\n  \"mesh\": {mesh},\n  \"assumed\": {assumed}")?;
+            write!(out, ",\n  \"warnings\": {warnings},\n  \"notes\": {notes}")?;
             for (name, items) in [("workloads", self.workloads), ("unhandled", self.unhandled), ("errors", self.errors)]
             {
                 write!(out, ",\n  \"{name}\": [")?;
@@ -357,8 +375,11 @@ impl Report {
         if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
             let _ = write!(text, ", {mode}");
         }
-        let istio = self.about.mesh.as_ref().and_then(|mesh| mesh.get("istio")).and_then(Value::as_str);
-        let istio = istio.filter(|_| entry.outcome == Outcome::Injected).map(|release| format!("istio {release}"));
+        let several = self.about.mesh.as_ref().is_some_and(|mesh| mesh.get("revisions").is_some());
+        let istio = entry.by.as_ref().filter(|_| entry.outcome == Outcome::Injected).map(|by| {
+            let revision = if several { format!(", revision {}", by.revision) } else { String::new() };
+            format!("istio {}{revision}", by.istio)
+        });
         let shown = if level == Level::Verbose { usize::MAX } else { 1 };
         let reasons: Vec<&str> =
             istio.as_deref().into_iter().chain(entry.reasons.iter().map(String::as_str).take(shown)).collect();
@@ -387,6 +408,13 @@ impl Report {
             let _ = writeln!(text, "{} in {files}: {}", plural(self.workloads(), "workload"), parts.join(", "));
         } else if self.problems == 0 {
             let _ = writeln!(text, "no workload found in {files}");
+        }
+        let style = self.style(AnsiColor::Yellow);
+        for warning in &self.about.warnings {
+            let _ = writeln!(text, "{style}warning{style:#}: {}", printable(warning));
+        }
+        for note in &self.about.notes {
+            let _ = writeln!(text, "note: {}", printable(note));
         }
         for assumed in &self.about.assumed {
             let _ = writeln!(text, "assumed: {}", printable(assumed));

@@ -107,6 +107,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
         name: object.display_name().to_owned(),
         outcome: output::Outcome::Unchanged,
         mode: None,
+        by: None,
         reasons: Vec::new(),
         warnings: Vec::new(),
         error: None,

@@ -3,21 +3,35 @@
 use std::borrow::Cow;
 
 use super::annotate::{Annotation, check_strings, find};
+use super::revision::Chosen;
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Workload,
 };
+use crate::istio::Revisions;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
 use crate::k8s::{Element, pod_value, update_pod};
-use crate::output::{Entry, Outcome};
+use crate::output::{By, Entry, Outcome};
 use crate::yaml::{Draft, NodeId, Step};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
-    /// The mesh.
-    pub injector: Injector,
+    /// The mesh, once a revision, in the order of the revisions' names.
+    pub injectors: Vec<Injector>,
+    /// Which of them injects which workload.
+    pub revisions: Revisions,
+    /// Workloads that no webhook would select are left out.
+    pub respect_namespaces: bool,
     /// Which mode the workloads are to have.
     pub request: ModeRequest,
+}
+
+impl Inject {
+    /// Injects by one mesh, whatever the namespaces are.
+    pub fn new(injector: Injector, request: ModeRequest) -> Self {
+        let revisions = Revisions::only(&injector.mesh().revision);
+        Self { injectors: vec![injector], revisions, respect_namespaces: false, request }
+    }
 }
 
 impl Task for Inject {
@@ -40,7 +54,17 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let injected = match self.injector.inject(&workload, &asked, self.request).map_err(|e| refused(target, &e))? {
+        let namespace = self.revisions.namespaces.get(target.namespace);
+        workload.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
+        let (injector, doubt) = match self.choose(&workload, &asked)? {
+            Chosen::Injector(injector, doubt) => (injector, doubt),
+            Chosen::LeftOut(reason) => {
+                entry.outcome = Outcome::Skipped;
+                entry.reasons.push(reason);
+                return Ok(());
+            }
+        };
+        let injected = match injector.inject(&workload, &asked, self.request).map_err(|e| refused(target, &e))? {
             Injection::Skipped(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason.to_string());
@@ -53,6 +77,9 @@ impl Task for Inject {
             Injection::Unchanged(injected) => injected,
         };
         entry.mode = Some(injected.mode);
+        let mesh = injector.mesh();
+        entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
+        entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
         entry.warnings.extend(injected.warnings.iter().map(ToString::to_string));

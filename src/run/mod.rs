@@ -5,15 +5,18 @@ mod annotate;
 mod deliver;
 mod document;
 mod inject;
+mod namespaces;
 mod part;
 mod pieces;
 mod pool;
+mod revision;
 mod select;
 mod stream;
 
 pub use annotate::{Annotate, Change};
 pub use deliver::Deliver;
 pub use inject::Inject;
+pub use namespaces::{ScanError, namespaces};
 pub use select::Selection;
 pub use stream::{Progress, run};
 

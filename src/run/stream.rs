@@ -1,7 +1,6 @@
 //! The pipeline: sources are read in batches, batches worked on by all cores, and what came of them taken in in order.
 
 use std::collections::VecDeque;
-use std::io;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use super::deliver::{Deliver, Delivery};
 use super::part::{Part, Wanted};
 use super::pool::{Pool, Ticket};
 use super::{CODE_INPUT, Finished, Job};
-use crate::input::{Batch, FindError, Inputs, Opened, ReadError, open};
+use crate::input::{Batch, FindError, Inputs, Opened, ReadError};
 use crate::output::{About, Problem, Report};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
@@ -115,9 +114,8 @@ impl Worker<'_> {
 
     /// Reads the first batch of a source, and works on it if `here` says so.
     fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> Piece {
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
         let read = || -> Result<_, ReadError> {
-            let mut batches = open(self.inputs.sources.get(source).ok_or_else(missing)?)?;
+            let mut batches = self.inputs.open(source)?;
             Ok((batches.next().transpose()?.unwrap_or_default(), batches))
         };
         match read() {

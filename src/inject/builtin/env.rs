@@ -10,14 +10,17 @@ use crate::inject::pod::{self, part};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env, label};
 use crate::istio::value::{text, truthy};
-use crate::istio::{Mesh, go_json};
+use crate::istio::{Change, Mesh, go_json};
 
 /// A list of variables under construction.
-struct Environment(Vec<Value>);
+struct Environment {
+    variables: Vec<Value>,
+    with_divisor: bool,
+}
 
 impl Environment {
     fn set(&mut self, name: &str, value: impl Into<Value>) {
-        self.0.push(variable(name, value.into()));
+        self.variables.push(variable(name, value.into()));
     }
 
     /// A text that the template leaves unescaped between double quotes.
@@ -28,12 +31,15 @@ impl Environment {
     }
 
     fn field(&mut self, name: &str, path: &str) {
-        self.0.push(json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}));
+        self.variables.push(json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}));
     }
 
     fn limit(&mut self, name: &str, resource: &str) {
-        // The divisor is written since 1.29.
-        self.0.push(json!({"name": name, "valueFrom": {"resourceFieldRef": {"resource": resource, "divisor": "1"}}}));
+        let mut reference = json!({"resource": resource});
+        if let Some(reference) = reference.as_object_mut().filter(|_| self.with_divisor) {
+            reference.insert("divisor".to_owned(), "1".into());
+        }
+        self.variables.push(json!({"name": name, "valueFrom": {"resourceFieldRef": reference}}));
     }
 }
 
@@ -45,7 +51,8 @@ pub(super) fn variable(name: &str, value: Value) -> Value {
 /// The environment.
 pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     let values = &mesh.values;
-    let mut out = Environment(Vec::with_capacity(32));
+    let with_divisor = mesh.release.has(Change::Divisor);
+    let mut out = Environment { variables: Vec::with_capacity(32), with_divisor };
     if mesh.config.inbound_localhost {
         out.set("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION", "true");
     }
@@ -69,6 +76,9 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     out.limit("GOMAXPROCS", "limits.cpu");
     if let Some(policy) = mesh.env.get(env::COMPLIANCE_POLICY).filter(|policy| !policy.is_empty()) {
         out.set_quoted(env::COMPLIANCE_POLICY, policy)?;
+        if policy == "fips-140-3" && mesh.release.has(Change::FipsGodebug) {
+            out.set("GODEBUG", "fips140=only");
+        }
     }
     let cluster = if values.cluster_name.is_empty() { "Kubernetes" } else { &values.cluster_name };
     out.set_quoted(env::CLUSTER_ID, cluster)?;
@@ -79,7 +89,8 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     if !values.network.is_empty() {
         out.set_quoted(env::NETWORK, &values.network)?;
     }
-    let workload = data.label(label::WORKLOAD_NAME).unwrap_or(&data.owner().name);
+    let labelled = data.label(label::WORKLOAD_NAME).filter(|_| mesh.release.has(Change::WorkloadNameLabel));
+    let workload = labelled.unwrap_or(&data.owner().name);
     if !workload.is_empty() {
         out.set_quoted("ISTIO_META_WORKLOAD_NAME", workload)?;
     }
@@ -99,7 +110,7 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     if values.proxy.datadog {
         datadog(&mut out, data)?;
     }
-    if mesh.config.otel_resource_attributes {
+    if mesh.config.otel_resource_attributes && mesh.release.has(Change::OtelResourceAttributes) {
         let containers: Vec<_> = data.containers().map(|c| (pod::name(c), pod::text(c, "image"))).collect();
         let attributes = otel::attributes(
             |name| data.annotation(name),
@@ -114,7 +125,7 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     for (name, value) in data.proxy_config().metadata() {
         out.set_quoted(&plain_scalar(name, "proxyMetadata")?, value)?;
     }
-    Ok(out.0)
+    Ok(out.variables)
 }
 
 fn ca_address(mesh: &Mesh) -> String {

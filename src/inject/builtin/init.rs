@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::env::variable;
-use super::shared::{self, PROXY_ID, put};
+use super::shared::{self, put};
 use super::text::{plain_scalar, quoted};
-use crate::inject::data::TemplateData;
+use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
 use crate::inject::ports::excluded_inbound_ports;
-use crate::istio::Mesh;
 use crate::istio::names::{annotation, container};
+use crate::istio::{Change, Mesh};
 
 /// Ports of the proxy itself, which never go through it.
 const OWN_PORTS: &str = "15090,15021";
@@ -18,7 +18,7 @@ const OWN_PORTS: &str = "15090,15021";
 pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
     let mut out = Map::new();
     put(&mut out, "name", Value::from(if mesh.values.cni { container::VALIDATION } else { container::INIT }));
-    put(&mut out, "image", Value::from(shared::image(mesh, data)?));
+    put(&mut out, "image", Value::from(shared::init_image(mesh, data)?));
     if !mesh.values.image_pull_policy.is_empty() {
         put(&mut out, "imagePullPolicy", Value::from(mesh.values.image_pull_policy.as_str()));
     }
@@ -31,7 +31,7 @@ pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, I
         put(&mut out, "env", Value::Array(env));
     }
     put(&mut out, "resources", shared::resources(mesh, data));
-    put(&mut out, "securityContext", security_context(mesh));
+    put(&mut out, "securityContext", security_context(mesh, data));
     Ok(Value::Object(out))
 }
 
@@ -45,7 +45,7 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
     let mode = shared::interception_mode(data);
     pair("-p", &mesh.config.proxy_listen_port.to_string(), "proxyListenPort")?;
     pair("-z", &mesh.config.proxy_inbound_listen_port.to_string(), "proxyInboundListenPort")?;
-    pair("-u", &PROXY_ID.to_string(), "uid")?;
+    pair("-u", &ids(mesh, data).user.to_string(), "uid")?;
     pair("-m", mode, annotation::INTERCEPTION_MODE)?;
     for (flag, name, default) in [
         ("-i", annotation::INCLUDE_OUTBOUND_IP_RANGES, &proxy.include_ip_ranges),
@@ -67,10 +67,7 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
             pair(flag, value, name)?;
         }
     }
-    let rerouted = data
-        .annotation(annotation::REROUTE_VIRTUAL_INTERFACES)
-        .or_else(|| data.annotation(annotation::KUBEVIRT_INTERFACES));
-    if let Some(interfaces) = rerouted {
+    for interfaces in rerouted(mesh, data) {
         pair("-k", interfaces, annotation::REROUTE_VIRTUAL_INTERFACES)?;
     }
     if let Some(interfaces) = data.annotation(annotation::EXCLUDE_INTERFACES) {
@@ -83,24 +80,43 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         (values.cni, "--run-validation"),
         (values.cni, "--skip-rule-apply"),
         (!values.cni && values.force_apply_iptables, "--force-apply"),
-        (values.native_nftables, "--native-nftables"),
+        (values.native_nftables && mesh.release.has(Change::NativeNftables), "--native-nftables"),
     ];
     args.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| Value::from(flag)));
     Ok(args)
 }
 
-fn security_context(mesh: &Mesh) -> Value {
+/// The interfaces whose traffic is rerouted, by the newer annotation and the older one.
+fn rerouted<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Vec<&'d str> {
+    let kubevirt = data.annotation(annotation::KUBEVIRT_INTERFACES);
+    let newer = data.annotation(annotation::REROUTE_VIRTUAL_INTERFACES);
+    let newer = newer.filter(|_| mesh.release.has(Change::RerouteInterfaces));
+    if mesh.release.has(Change::RerouteReplacesKubevirt) {
+        newer.or(kubevirt).into_iter().collect()
+    } else {
+        kubevirt.into_iter().chain(newer).collect()
+    }
+}
+
+/// The user and group that iptables spare and that a validation runs as.
+fn ids(mesh: &Mesh, data: &TemplateData<'_>) -> ProxyIds {
+    let tproxy = shared::interception_mode(data) == "TPROXY";
+    if tproxy && mesh.release.has(Change::TproxyUser) { ProxyIds::default() } else { data.proxy_ids() }
+}
+
+fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {
     let privileged = mesh.values.proxy.privileged;
-    // With CNI nothing is set up here, so nothing is needed for it. TPROXY asks for the same ids as everything else.
+    // With CNI nothing is set up here, so nothing is needed for it.
+    let ProxyIds { user, group } = ids(mesh, data);
     let mut out = if mesh.values.cni {
         json!({
             "allowPrivilegeEscalation": privileged,
             "capabilities": {"drop": ["ALL"]},
             "privileged": privileged,
             "readOnlyRootFilesystem": true,
-            "runAsGroup": PROXY_ID,
+            "runAsGroup": group,
             "runAsNonRoot": true,
-            "runAsUser": PROXY_ID
+            "runAsUser": user
         })
     } else {
         json!({
@@ -114,7 +130,7 @@ fn security_context(mesh: &Mesh) -> Value {
         })
     };
     if let Some(out) = out.as_object_mut() {
-        put(out, "seccompProfile", mesh.values.proxy.seccomp_profile.clone());
+        put(out, "seccompProfile", shared::seccomp_profile(mesh));
     }
     out
 }

@@ -8,11 +8,12 @@ use super::shared;
 use super::text::quoted;
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
+use crate::inject::networks;
 use crate::inject::pod;
 use crate::inject::ports::excluded_inbound_ports;
-use crate::istio::Mesh;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
+use crate::istio::{Change, Mesh, Release};
 
 /// The longest label value, in bytes.
 const MAX_LABEL: usize = 63;
@@ -22,12 +23,12 @@ const MULTUS_NETWORK: &str = "default/istio-cni";
 /// The overlay's `metadata`.
 pub(super) fn metadata(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
     Ok(Value::Object(Map::from_iter([
-        ("labels".to_owned(), Value::Object(labels(data))),
+        ("labels".to_owned(), Value::Object(labels(mesh, data))),
         ("annotations".to_owned(), Value::Object(annotations(mesh, data)?)),
     ])))
 }
 
-fn labels(data: &TemplateData<'_>) -> Map<String, Value> {
+fn labels(mesh: &Mesh, data: &TemplateData<'_>) -> Map<String, Value> {
     let mut out = Map::new();
     let first = |names: &[&str]| names.iter().find_map(|name| data.label(name));
     out.insert(label::TLS_MODE.to_owned(), first(&[label::TLS_MODE]).unwrap_or("istio").into());
@@ -35,20 +36,22 @@ fn labels(data: &TemplateData<'_>) -> Map<String, Value> {
         out.insert(label::TUNNEL.to_owned(), first(&[label::TUNNEL]).unwrap_or("http").into());
     }
     let name = first(&[label::CANONICAL_NAME, label::APP_NAME, label::APP]).unwrap_or(&data.owner().name);
-    out.insert(label::CANONICAL_NAME.to_owned(), label_value(name).into());
+    out.insert(label::CANONICAL_NAME.to_owned(), label_value(name, &mesh.release).into());
     let revision = first(&[label::CANONICAL_REVISION, label::APP_VERSION, label::VERSION]).unwrap_or("latest");
     out.insert(label::CANONICAL_REVISION.to_owned(), revision.into());
     out
 }
 
-/// A name cut to what a label holds, without a dash at the cut (up to istio 1.30).
-fn label_value(name: &str) -> Cow<'_, str> {
+/// A name cut to what a label holds, without a dash at the cut.
+fn label_value<'a>(name: &'a str, release: &Release) -> Cow<'a, str> {
     // Cut by bytes, as Go does: half a character becomes a replacement character when it is written out.
     let cut = String::from_utf8_lossy(name.as_bytes().get(..MAX_LABEL).unwrap_or(name.as_bytes()));
-    match cut.strip_suffix('-') {
-        Some(shorter) => Cow::Owned(shorter.to_owned()),
-        None => cut,
-    }
+    let trimmed = if release.has(Change::TrimsCanonicalNames) {
+        cut.trim_matches(['-', '_', '.'])
+    } else {
+        cut.strip_suffix('-').unwrap_or(&cut)
+    };
+    if trimmed.len() == cut.len() { cut } else { Cow::Owned(trimmed.to_owned()) }
 }
 
 fn annotations(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Map<String, Value>, InjectError> {
@@ -71,7 +74,7 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
     let proxy = &mesh.values.proxy;
     if mesh.values.cni_provider == "multus" {
         let existing = data.annotation(annotation::CNI_NETWORKS).unwrap_or_default();
-        out.insert(annotation::CNI_NETWORKS.to_owned(), add_network(existing, MULTUS_NETWORK).into());
+        out.insert(annotation::CNI_NETWORKS.to_owned(), networks::add(existing, MULTUS_NETWORK).into());
     }
     let mut set = |name: &str, value: &str, wanted: bool| -> Result<(), InjectError> {
         if wanted {
@@ -88,7 +91,8 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
         set(name, value, !value.is_empty())?;
     }
     let included = data.annotation_or(annotation::INCLUDE_INBOUND_PORTS, &proxy.include_inbound_ports);
-    set(annotation::INCLUDE_INBOUND_PORTS, included, true)?;
+    let always = mesh.release.has(Change::CniIncludeInboundPorts);
+    set(annotation::INCLUDE_INBOUND_PORTS, included, always || !included.is_empty())?;
     let listed = data.annotation_or(annotation::EXCLUDE_INBOUND_PORTS, &proxy.exclude_inbound_ports);
     let excluded = excluded_inbound_ports(shared::status_port(mesh, data), listed);
     set(annotation::EXCLUDE_INBOUND_PORTS, &excluded, true)?;
@@ -103,30 +107,10 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
         [annotation::KUBEVIRT_INTERFACES, annotation::REROUTE_VIRTUAL_INTERFACES, annotation::EXCLUDE_INTERFACES]
     {
         let value = data.annotation(name).unwrap_or_default();
-        set(name, value, !value.is_empty())?;
+        let known = name != annotation::REROUTE_VIRTUAL_INTERFACES || mesh.release.has(Change::RerouteInterfaces);
+        set(name, value, known && !value.is_empty())?;
     }
     Ok(())
-}
-
-/// The networks of a pod with one more, in whichever of the two forms they are written (`appendMultusNetwork`).
-fn add_network(existing: &str, network: &str) -> String {
-    if existing.is_empty() {
-        return network.to_owned();
-    }
-    let Some(end) = existing.rfind(']') else {
-        let known = existing.split(',').any(|element| element.trim() == network);
-        return if known { existing.to_owned() } else { format!("{existing}, {network}") };
-    };
-    let (namespace, name) = network.split_once('/').unwrap_or(("", network));
-    let is_it = |entry: &Value| pod::text(entry, "name") == name && pod::text(entry, "namespace") == namespace;
-    match serde_json::from_str::<Vec<Value>>(existing) {
-        Ok(entries) if !entries.iter().any(is_it) => {
-            let entry = format!(", {{\"name\": \"{name}\", \"namespace\": \"{namespace}\"}}");
-            let (before, after) = existing.split_at_checked(end).unwrap_or((existing, ""));
-            format!("{before}{entry}{after}")
-        }
-        _ => existing.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -135,6 +119,7 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_and_lose_one_dash() {
+        let label_value = |name| label_value(name, &"1.30".parse().unwrap()).into_owned();
         assert_eq!(label_value("web-"), "web");
         let long = format!("{}--tail", "a".repeat(61));
         assert_eq!(label_value(&long), format!("{}-", "a".repeat(61)));
@@ -142,16 +127,8 @@ mod tests {
     }
 
     #[test]
-    fn networks_are_added_in_the_form_they_have() {
-        let table = [
-            ("", "default/istio-cni"),
-            ("alt", "alt, default/istio-cni"),
-            ("a, default/istio-cni", "a, default/istio-cni"),
-            ("[{\"name\": \"a\"}]", "[{\"name\": \"a\"}, {\"name\": \"istio-cni\", \"namespace\": \"default\"}]"),
-            ("[broken]", "[broken]"),
-        ];
-        for (existing, expected) in table {
-            assert_eq!(add_network(existing, MULTUS_NETWORK), expected);
-        }
+    fn names_are_trimmed_at_both_ends_since_1_31() {
+        assert_eq!(label_value("-.web_-", &"1.31".parse().unwrap()), "web");
+        assert_eq!(label_value("-.web_-", &"1.30".parse().unwrap()), "-.web_");
     }
 }

@@ -1,6 +1,5 @@
 //! Stage: the overlay in typed Rust, written from the facts about the `sidecar` template. It needs no file of the
-//! mesh's. Written for 1.30; what another release does differently is asked of [`Mesh::release`] at the place it
-//! concerns, once [`BUILT_IN`] names that release.
+//! mesh's. What releases do differently is asked by [`crate::istio::Change`] at the place it concerns.
 
 mod env;
 mod init;
@@ -9,6 +8,8 @@ mod proxy;
 mod shared;
 mod text;
 mod volumes;
+
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
@@ -19,14 +20,15 @@ use super::select::SIDECAR;
 use crate::istio::Mesh;
 
 /// The minor versions whose sidecar is built in.
-const BUILT_IN: [u16; 1] = [30];
-/// The other templates of a default installation (1.30).
-const OTHER_TEMPLATES: [&str; 6] = ["agentgateway", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
+const BUILT_IN: RangeInclusive<u16> = 24..=31;
+/// The other templates of default installations.
+const OTHER_TEMPLATES: [&str; 7] =
+    ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
 /// The overlays of these templates, in that order.
 pub(super) fn render(mesh: &Mesh, names: &[&str], data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     if !BUILT_IN.contains(&mesh.release.minor()) {
-        let known = BUILT_IN.map(|minor| format!("1.{minor}")).join(", ");
+        let known = format!("1.{} to 1.{}", BUILT_IN.start(), BUILT_IN.end());
         return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known });
     }
     let overlay = |name: &&str| match *name {

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shared::{self, PROXY_ID, put};
+use super::shared::{self, put};
 use super::text::plain;
 use super::{env, volumes};
-use crate::inject::data::TemplateData;
+use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
-use crate::istio::Mesh;
 use crate::istio::names::{annotation, container};
+use crate::istio::{Change, Mesh};
 
 /// The port at which the agent answers for the proxy's readiness.
 const READINESS_PORT: u16 = 15021;
@@ -122,14 +122,18 @@ fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {
     put(&mut capabilities, "drop", json!(["ALL"]));
     let root = tracing || tproxy || binds;
     let privileged = tracing || proxy.privileged;
+    let ProxyIds { user, mut group } = data.proxy_ids();
+    if root && !tracing && mesh.release.has(Change::TproxyUser) {
+        group = ProxyIds::default().group;
+    }
     let mut out = Map::new();
     put(&mut out, "allowPrivilegeEscalation", Value::from(privileged));
     put(&mut out, "capabilities", Value::Object(capabilities));
     put(&mut out, "privileged", Value::from(privileged));
     put(&mut out, "readOnlyRootFilesystem", Value::from(true));
-    put(&mut out, "runAsGroup", Value::from(PROXY_ID));
+    put(&mut out, "runAsGroup", Value::from(group));
     put(&mut out, "runAsNonRoot", Value::from(!root));
-    put(&mut out, "runAsUser", Value::from(if root { 0 } else { PROXY_ID }));
-    put(&mut out, "seccompProfile", proxy.seccomp_profile.clone());
+    put(&mut out, "runAsUser", Value::from(if root { 0 } else { user }));
+    put(&mut out, "seccompProfile", shared::seccomp_profile(mesh));
     Value::Object(out)
 }

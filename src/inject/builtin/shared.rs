@@ -8,12 +8,9 @@ use super::text::{number, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::image;
-use crate::istio::Mesh;
 use crate::istio::names::annotation;
 use crate::istio::quantity;
-
-/// The uid and gid of the proxy, except on `OpenShift`.
-pub(super) const PROXY_ID: i64 = 1337;
+use crate::istio::{Change, Mesh};
 
 /// `REDIRECT`, `TPROXY` or `NONE`, as containers and arguments take it.
 pub(super) fn interception_mode<'d>(data: &'d TemplateData<'_>) -> &'d str {
@@ -25,13 +22,31 @@ pub(super) fn status_port<'d>(mesh: &'d Mesh, data: &'d TemplateData<'_>) -> &'d
     data.annotation_or(annotation::STATUS_PORT, &mesh.values.proxy.status_port)
 }
 
-/// The image of proxy and init container. An annotation counts only if it is a whole image: if it has a slash.
+/// The proxy's image. An annotation counts only if it is a whole image: if it has a slash.
 pub(super) fn image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
-    let wanted = data.annotation_or(annotation::PROXY_IMAGE, &mesh.values.proxy.image);
+    whole_image(data, &mesh.values.proxy.image, || image::proxy(mesh, data))
+}
+
+/// The init container's image, by the same annotations.
+pub(super) fn init_image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
+    whole_image(data, &mesh.values.init_image, || image::init(mesh, data))
+}
+
+fn whole_image(
+    data: &TemplateData<'_>,
+    default: &str,
+    computed: impl FnOnce() -> String,
+) -> Result<String, InjectError> {
+    let wanted = data.annotation(annotation::PROXY_IMAGE).unwrap_or(default);
     if wanted.contains('/') {
         return quoted(wanted, annotation::PROXY_IMAGE).map(Cow::into_owned);
     }
-    quoted(&image::proxy(mesh, data), annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
+    quoted(&computed(), annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
+}
+
+/// The seccomp profile of both containers.
+pub(super) fn seccomp_profile(mesh: &Mesh) -> Option<Value> {
+    mesh.values.proxy.seccomp_profile.clone().filter(|_| mesh.release.has(Change::SeccompProfile))
 }
 
 /// Resource requests and limits: one annotation is enough to set the values' aside altogether.

@@ -6,8 +6,8 @@ use super::env::json_object;
 use super::text::{plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
-use crate::istio::Mesh;
 use crate::istio::names::{annotation, env};
+use crate::istio::{Change, Mesh};
 
 const GKE_CA: &str = "GkeWorkloadCertificate";
 const ROOT_CERT_CONFIG_MAP: &str = "istio-ca-root-cert";
@@ -38,7 +38,8 @@ pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>,
     let certificates = if gke { "gke-workload-certificate" } else { "workload-certs" };
     mount(true, certificates, "/var/run/secrets/workload-spiffe-credentials", gke);
     mount(istiod_certificates, "istiod-ca-cert", "/var/run/secrets/istio", false);
-    mount(istiod_certificates, "istio-ca-crl", "/var/run/secrets/istio/crl", false);
+    let revoked = istiod_certificates && mesh.release.has(Change::RevokedCertificates);
+    mount(revoked, "istio-ca-crl", "/var/run/secrets/istio/crl", false);
     mount(true, "istio-data", "/var/lib/istio/data", false);
     let bootstrap = data.annotation(annotation::BOOTSTRAP_OVERRIDE).is_some();
     mount(bootstrap, "custom-bootstrap-volume", "/etc/istio/custom-bootstrap", false);
@@ -82,8 +83,11 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     if values.pilot_cert_provider == "istiod" {
         out.push(root_certificate(mesh)?);
     }
-    let crl = if values.crl_config_map.is_empty() { CRL_CONFIG_MAP } else { &values.crl_config_map };
-    out.push(json!({"name": "istio-ca-crl", "configMap": {"name": crl, "optional": true}}));
+    if mesh.release.has(Change::RevokedCertificates) {
+        let named = mesh.release.has(Change::CrlConfigMapName) && !values.crl_config_map.is_empty();
+        let crl = if named { &values.crl_config_map } else { CRL_CONFIG_MAP };
+        out.push(json!({"name": "istio-ca-crl", "configMap": {"name": crl, "optional": true}}));
+    }
     if values.mount_mtls_certs {
         let account = data.spec("serviceAccountName").as_str().filter(|account| !account.is_empty());
         let secret = format!("istio.{}", account.unwrap_or("default"));
@@ -96,10 +100,12 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     Ok(out)
 }
 
-/// Where the root certificate comes from: a `ConfigMap`, or a `ClusterTrustBundle` (istio 1.26) where the values ask for
-/// it.
+/// Where the root certificate comes from: a `ConfigMap`, or a `ClusterTrustBundle` where the values ask for it.
 fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     let bundle = &mesh.values.trust_bundle_name;
+    if !mesh.release.has(Change::TrustBundleName) && !mesh.release.has(Change::ClusterTrustBundle) {
+        return Ok(json!({"name": "istiod-ca-cert", "configMap": {"name": ROOT_CERT_CONFIG_MAP}}));
+    }
     match &mesh.values.cluster_trust_bundle {
         Ok(true) => {
             let name = format!("istio.io:istiod-ca:{}", if bundle.is_empty() { "root-cert" } else { bundle });
@@ -107,7 +113,8 @@ fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
             Ok(json!({"name": "istiod-ca-cert", "projected": {"sources": [source]}}))
         }
         Ok(false) => {
-            let name = if bundle.is_empty() { ROOT_CERT_CONFIG_MAP } else { bundle };
+            let named = mesh.release.has(Change::TrustBundleName) && !bundle.is_empty();
+            let name = if named { bundle } else { ROOT_CERT_CONFIG_MAP };
             Ok(json!({"name": "istiod-ca-cert", "configMap": {"name": name}}))
         }
         Err(value) => Err(InjectError::Render {

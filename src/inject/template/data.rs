@@ -13,7 +13,7 @@ use crate::inject::image;
 use crate::inject::pod::{Group, part};
 use crate::istio::message::{MESH_CONFIG, PROXY_CONFIG};
 use crate::istio::names::env;
-use crate::istio::{Mesh, MeshConfig};
+use crate::istio::{Change, Mesh, MeshConfig};
 
 /// The package of the injector.
 const PACKAGE: &str = "istio.io/istio/pkg/kube/inject";
@@ -53,23 +53,23 @@ enum TopLevel {
 
 use TopLevel as Top;
 
-/// The fields, and the first minor release that has them.
-const FIELDS: [(TopLevel, &str, u16); 15] = [
-    (Top::TypeMeta, "TypeMeta", 0),
-    (Top::DeploymentMeta, "DeploymentMeta", 0),
-    (Top::ObjectMeta, "ObjectMeta", 0),
-    (Top::Spec, "Spec", 0),
-    (Top::ProxyConfig, "ProxyConfig", 0),
-    (Top::MeshConfig, "MeshConfig", 0),
-    (Top::Values, "Values", 0),
-    (Top::Revision, "Revision", 0),
-    (Top::NativeSidecars, "NativeSidecars", 27),
-    (Top::ProxyImage, "ProxyImage", 0),
-    (Top::ProxyInitImage, "ProxyInitImage", 31),
-    (Top::ProxyUid, "ProxyUID", 0),
-    (Top::ProxyGid, "ProxyGID", 0),
-    (Top::InboundTrafficPolicyMode, "InboundTrafficPolicyMode", 22),
-    (Top::CompliancePolicy, "CompliancePolicy", 0),
+/// The fields, and the change that some came with.
+const FIELDS: [(TopLevel, &str, Option<Change>); 15] = [
+    (Top::TypeMeta, "TypeMeta", None),
+    (Top::DeploymentMeta, "DeploymentMeta", None),
+    (Top::ObjectMeta, "ObjectMeta", None),
+    (Top::Spec, "Spec", None),
+    (Top::ProxyConfig, "ProxyConfig", None),
+    (Top::MeshConfig, "MeshConfig", None),
+    (Top::Values, "Values", None),
+    (Top::Revision, "Revision", None),
+    (Top::NativeSidecars, "NativeSidecars", Some(Change::NativeInTemplates)),
+    (Top::ProxyImage, "ProxyImage", None),
+    (Top::ProxyInitImage, "ProxyInitImage", Some(Change::InitImage)),
+    (Top::ProxyUid, "ProxyUID", None),
+    (Top::ProxyGid, "ProxyGID", None),
+    (Top::InboundTrafficPolicyMode, "InboundTrafficPolicyMode", None),
+    (Top::CompliancePolicy, "CompliancePolicy", None),
 ];
 
 impl DataType {
@@ -93,7 +93,7 @@ impl DataType {
             mesh_config_type: mesh_config.ty(),
             fields: Vec::new(),
         };
-        let known = FIELDS.iter().filter(|(_, _, since)| mesh.release.minor() >= *since);
+        let known = FIELDS.iter().filter(|(_, _, since)| since.is_none_or(|change| mesh.release.has(change)));
         let (fields, of_struct) =
             known.map(|(field, name, _)| (*field, Field::new(name, this.type_of(*field)))).unzip();
         this.fields = fields;

@@ -10,10 +10,10 @@ use super::{pod, yaml};
 use crate::gotemplate::functions::Operand;
 use crate::gotemplate::value::Map;
 use crate::gotemplate::{Context, Function, FunctionError, Functions, Signature, Str, Type, Value, sprig};
-use crate::inject::otel;
 use crate::inject::ports::excluded_inbound_ports;
+use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
-use crate::istio::{Mesh, go_json};
+use crate::istio::{Change, Mesh, go_json};
 
 /// All functions that a mesh's templates can call. `proxy` and `mesh_config` are the types of its messages.
 pub(super) fn functions(mesh: &Mesh, mesh_config: &Type) -> Functions {
@@ -27,13 +27,13 @@ pub(super) fn functions(mesh: &Mesh, mesh_config: &Type) -> Functions {
         Some(value) => Str::from(value),
         None => default,
     });
-    if mesh.release.at_least(28, 6) {
+    if mesh.release.has(Change::OmitNil) {
         functions.add_with("omitNil", |context: &mut Context, value: Value| -> Result<Value, FunctionError> {
             let json = json(context, &value)?;
             Ok(omit_nil(&json).map_or(Value::Nil, |kept| Value::from(&kept)))
         });
     }
-    if mesh.release.minor() >= 30 {
+    if mesh.release.has(Change::OtelResourceAttributes) {
         functions.insert("otelResourceAttributes", otel_attributes(mesh, mesh_config.clone()));
     }
     functions
@@ -71,7 +71,7 @@ fn texts(functions: &mut Functions) {
     );
     functions.add("kubevirtInterfaces", |text: Str| text);
     functions.add("excludeInterfaces", |text: Str| text);
-    functions.add("appendMultusNetwork", |networks: String, network: String| multus_network(&networks, &network));
+    functions.add("appendMultusNetwork", |existing: String, network: String| networks::add(&existing, &network));
 }
 
 /// A value as `fmt.Sprint` prints it.
@@ -242,24 +242,6 @@ fn documents(functions: &mut Functions) {
             Ok(Operand::plain(Value::from(sprig::duration_text(nanos))))
         }),
     );
-}
-
-/// A list of Multus networks with one more, in the form it has: JSON, or comma separated.
-fn multus_network(networks: &str, network: &str) -> String {
-    if networks.is_empty() {
-        return network.to_owned();
-    }
-    let Some(end) = networks.rfind(']') else {
-        let has = networks.split(',').any(|element| element.trim() == network);
-        return if has { networks.to_owned() } else { format!("{networks}, {network}") };
-    };
-    let (namespace, name) = network.split_once('/').unwrap_or(("", network));
-    let Ok(Json::Array(listed)) = serde_json::from_str(networks) else { return networks.to_owned() };
-    if listed.iter().any(|of| of["name"] == name && of["namespace"].as_str().unwrap_or_default() == namespace) {
-        return networks.to_owned();
-    }
-    let (before, after) = networks.split_at_checked(end).unwrap_or((networks, ""));
-    format!("{before}, {{\"name\": \"{name}\", \"namespace\": \"{namespace}\"}}{after}")
 }
 
 fn otel_attributes(mesh: &Mesh, mesh_config: Type) -> Function {

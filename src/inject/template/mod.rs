@@ -22,8 +22,9 @@ use serde_json::Value;
 
 use super::data::TemplateData;
 use super::error::InjectError;
+use super::pod::Group;
 use crate::gotemplate::{Error, Template};
-use crate::istio::Mesh;
+use crate::istio::{Change, Mesh};
 use data::DataType;
 
 pub use rendered::{Around, Rendered};
@@ -48,6 +49,18 @@ impl std::fmt::Debug for Templates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.by_name.keys()).finish()
     }
+}
+
+/// An overlay that does not take the user's own init containers away, as templates up to 1.25 do without interception
+/// (istio#54562). What a mesh does by mistake is not repeated here.
+fn with_init_containers(mut overlay: Value) -> Value {
+    let key = Group::InitContainers.key();
+    if let Some(spec) = overlay.get_mut("spec").and_then(Value::as_object_mut)
+        && spec.get(key).is_some_and(Value::is_null)
+    {
+        spec.shift_remove(key);
+    }
+    overlay
 }
 
 impl Templates {
@@ -80,8 +93,9 @@ impl Templates {
             let text = template
                 .execute(&self.data.value(mesh, data))
                 .map_err(|error| InjectError::Template { name: (*name).to_owned(), error })?;
-            rendered::overlay(&text)
-                .map_err(|problem| InjectError::Rendered { name: (*name).to_owned(), problem: Box::new(problem) })
+            let overlay = rendered::overlay(&text)
+                .map_err(|problem| InjectError::Rendered { name: (*name).to_owned(), problem: Box::new(problem) })?;
+            Ok(if mesh.release.has(Change::KeepsInitContainers) { overlay } else { with_init_containers(overlay) })
         };
         names.iter().map(render).collect()
     }

@@ -1,7 +1,9 @@
 //! A mesh as files describe it: the two `ConfigMap`s of each revision, as exported or as a chart renders them. Text comes
 //! in, facts come out.
 
+mod cluster;
 mod error;
+mod mesh_config;
 mod object;
 mod pieces;
 mod plane;
@@ -11,8 +13,11 @@ use serde_json::Value;
 pub use error::MeshFileError;
 pub use plane::ControlPlane;
 
-use object::{Embedded, Object};
+use super::{Namespaces, Node, Nodes, Webhook};
+use cluster::Istiod;
+use object::{Embedded, Object, Step};
 use pieces::pieces;
+use plane::MeshMap;
 
 /// A file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,71 +29,158 @@ pub struct File {
 }
 
 /// What files tell of a mesh.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MeshFile {
     /// Its istiods, one a revision.
     pub control_planes: Vec<ControlPlane>,
+    /// Its webhooks, in the order of their names; where a revision has none in the files, those of the chart.
+    pub webhooks: Vec<Webhook>,
+    /// The cluster's nodes.
+    pub nodes: Nodes,
+    /// The cluster's namespaces.
+    pub namespaces: Namespaces,
+    /// What is odd in the files.
+    pub warnings: Vec<String>,
 }
 
-/// The `ConfigMap` of a mesh configuration.
-struct MeshMap {
-    name: String,
-    namespace: String,
-    value: Value,
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    control_planes: Vec<ControlPlane>,
+    maps: Vec<MeshMap>,
+    istiods: Vec<Istiod>,
+    webhooks: Vec<Webhook>,
+    nodes: Vec<Node>,
+    namespaces: Namespaces,
+    warnings: Vec<String>,
 }
 
 impl MeshFile {
     /// Reads files.
     pub fn read(files: &[File]) -> Result<Self, MeshFileError> {
-        let mut found = Self::default();
-        let mut meshes = Vec::new();
+        let mut found = Found::default();
         for file in files {
             for piece in pieces(&file.text, &is_wanted) {
                 for object in Object::read(&file.name, piece)? {
-                    found.take(&object, &mut meshes)?;
+                    found.take(&object)?;
                 }
             }
         }
-        if found.control_planes.is_empty() {
+        let Found { mut control_planes, maps, istiods, mut webhooks, nodes, namespaces, warnings } = found;
+        if control_planes.is_empty() {
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
             let message = format!("{}: no ConfigMap {} in it", names.join(", "), plane::INJECTOR);
             return Err(MeshFileError::new(message).with_hint(
                 "export it: kubectl get configmap -n istio-system istio istio-sidecar-injector -o yaml > mesh.yaml",
             ));
         }
-        for control_plane in &mut found.control_planes {
-            let name = plane::mesh_map_name(&control_plane.name);
-            let mine = |m: &&MeshMap| m.name == name && plane::same_namespace(&m.namespace, &control_plane.namespace);
-            control_plane.mesh = meshes.iter().find(mine).map(|mesh| mesh.value.clone());
+        webhooks.sort_by(|a, b| a.configuration.cmp(&b.configuration));
+        let known: Vec<String> = webhooks.iter().map(|webhook| webhook.revision.clone()).collect();
+        for plane in &mut control_planes {
+            plane.complete(&maps, &istiods);
+            if known.contains(&plane.revision) {
+                let mut mine = webhooks.iter().filter(|webhook| webhook.revision == plane.revision);
+                plane.url_env =
+                    mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
+            } else {
+                webhooks.extend(Webhook::of_values(&plane.revision, &plane.values));
+            }
         }
-        Ok(found)
+        let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::Known(nodes) };
+        Ok(Self { control_planes, webhooks, nodes, namespaces, warnings })
+    }
+}
+
+impl Found {
+    fn take(&mut self, object: &Object<'_>) -> Result<(), MeshFileError> {
+        match (object.group(), object.kind.as_str()) {
+            ("", "ConfigMap") => self.config_map(object)?,
+            ("", "Node") => self.nodes.push(cluster::node(object)),
+            ("", "Namespace") => self.namespaces.take(&object.value),
+            ("apps", "Deployment") => self.istiods.extend(Istiod::read(object)),
+            ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
+                self.webhooks.extend(Webhook::of_configuration(&object.value));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
-    fn take(&mut self, object: &Object<'_>, meshes: &mut Vec<MeshMap>) -> Result<(), MeshFileError> {
+    fn config_map(&mut self, object: &Object<'_>) -> Result<(), MeshFileError> {
         let name = object.name();
-        if object.kind != "ConfigMap" {
-            return Ok(());
-        }
-        if plane::revision_of(name, plane::INJECTOR).is_some() {
-            self.control_planes.push(ControlPlane::read(object)?);
-        } else if plane::revision_of(name, plane::MESH).is_some()
-            && let Some(mesh) = Embedded::of(object, "mesh")?
+        let is = |base| plane::revision_of(name, base).is_some();
+        if is(plane::INJECTOR) {
+            let plane = ControlPlane::read(object)?;
+            if let Some(other) = self.control_planes.iter().find(|other| other.revision == plane.revision) {
+                if (&other.config, &other.values) == (&plane.config, &plane.values) {
+                    return Ok(());
+                }
+                let message = format!(
+                    "revision {} stands twice: {} of {}, and {} here",
+                    plane.revision,
+                    other.display_name(),
+                    other.file,
+                    plane.display_name()
+                );
+                return Err(object.error(&[], message).with_hint("hand over the ConfigMaps of one mesh"));
+            }
+            self.control_planes.push(plane);
+        } else if (is(plane::MESH) || is(plane::SHARED))
+            && let Some(map) = MeshMap::read(object, &mut self.warnings)?
         {
-            let value = match mesh.value()? {
-                Value::Null => Value::Object(serde_json::Map::new()),
-                value if value.is_object() => value,
-                _ => return Err(mesh.error(&[], "must be a mapping")),
-            };
-            let namespace = object.text(&["metadata", "namespace"]).to_owned();
-            meshes.push(MeshMap { name: name.to_owned(), namespace, value });
+            self.maps.push(map);
         }
         Ok(())
     }
 }
 
+impl MeshFileError {
+    /// The error about a line of a template, counted from 1, with its place.
+    pub fn of_template(files: &[File], template: &str, line: usize, message: &str) -> Option<Self> {
+        let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
+        maps(files, |name| plane::revision_of(name, plane::INJECTOR).is_some())
+            .find_map(|map| Some(Embedded::of(&map, "config").ok()??.error_in_block(&path, line, message)))
+    }
+}
+
+/// The `ConfigMap`s whose names are such.
+fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
+    let objects = files.iter().flat_map(|file| {
+        let pieces = pieces(&file.text, &is_wanted).into_iter();
+        pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
+    });
+    objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
+}
+
+/// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
+fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<MeshFileError> {
+    maps(files, |other| other == name).find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
+}
+
 /// Whether an object of this kind, with this text, may tell of a mesh.
 fn is_wanted(kind: &str, text: &str) -> bool {
-    kind == "ConfigMap" && text.contains("istio")
+    match kind {
+        "Namespace" | "Node" => true,
+        // The name may be written in quotes.
+        "ConfigMap" => ["name: istio", "name: \"istio", "name: 'istio"].iter().any(|name| text.contains(name)),
+        "Deployment" => text.contains("discovery"),
+        "MutatingWebhookConfiguration" => text.contains("inject"),
+        // A closer look tells.
+        "" => text.contains("istio") || text.contains("Node") || text.contains("Namespace"),
+        _ => false,
+    }
+}
+
+/// The `Namespace` objects of a stream of manifests; what cannot be read is passed over.
+pub(super) fn namespaces(text: &str) -> Vec<Value> {
+    let is_namespace = |object: &Object<'_>| object.kind == "Namespace" && object.group().is_empty();
+    pieces(text, &|kind, text| kind == "Namespace" || (kind.is_empty() && text.contains("Namespace")))
+        .into_iter()
+        .filter_map(|piece| Object::read("", piece).ok())
+        .flatten()
+        .filter(is_namespace)
+        .map(|object| object.value)
+        .collect()
 }
 
 #[cfg(test)]
@@ -116,7 +208,7 @@ mod tests {
         let found = read(&mesh("-canary")).unwrap();
         let [plane] = &found.control_planes[..] else { panic!("{found:?}") };
         assert_eq!((plane.revision.as_str(), plane.namespace.as_str()), ("canary", "istio-system"));
-        assert_eq!(plane.mesh, Some(json!({"trustDomain": "example.org"})));
+        assert_eq!(plane.mesh, json!({"trustDomain": "example.org"}));
         assert_eq!(plane.config["templates"], json!({"sidecar": "spec: {}"}));
         assert_eq!(plane.release().unwrap().to_string(), "1.30.3");
     }

@@ -54,6 +54,11 @@ impl<'a> Object<'a> {
         crate::istio::value::at(&self.value, path).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The API group of its kind; empty for the core group.
+    pub(super) fn group(&self) -> &str {
+        self.text(&["apiVersion"]).split_once('/').map_or("", |(group, _)| group)
+    }
+
     /// The object's name.
     pub(super) fn name(&self) -> &str {
         self.text(&["metadata", "name"])
@@ -176,6 +181,18 @@ impl<'o, 'a> Embedded<'o, 'a> {
         let tree = Tree::parse(self.text, 1).ok();
         let place = tree.as_ref().and_then(|t| Some(t.place(follow(t, t.root()?, path.iter().cloned()))));
         self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.into())
+    }
+
+    /// An error about a line, counted from 1, of the literal block that stands at a path of keys in the data.
+    pub(super) fn error_in_block(&self, path: &[Step], line: usize, message: &str) -> MeshFileError {
+        let tree = Tree::parse(self.text, 1).ok();
+        let place = tree.as_ref().and_then(|t| {
+            let node = t.resolve_alias(follow(t, t.root()?, path.iter().cloned()));
+            let header = self.text.get(..t.span(node).start)?.matches('\n').count() + 1;
+            let is_block = t.kind(node) == NodeKind::Literal;
+            Some(if is_block { Place { line: header + line, column: 1 } } else { t.place(node) })
+        });
+        self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.to_owned())
     }
 
     /// An error at a place of the text: told as the place in the file where the text is a block, else as both.

@@ -16,7 +16,8 @@ pub(super) struct Piece<'a> {
     pub list: &'a str,
 }
 
-/// The pieces of `text` that may hold an object of the kinds that `wanted` takes; it also sees the object's text.
+/// The pieces of `text` that may hold an object of the kinds that `wanted` takes; it also sees the object's text. The kind
+/// is empty where it does not show.
 pub(super) fn pieces<'a>(text: &'a str, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Piece<'a>> {
     let mut found = Vec::new();
     for chunk in split(text.as_bytes()) {
@@ -43,10 +44,7 @@ fn may_be(text: &str, column: usize, default: &str, wanted: &dyn Fn(&str, &str) 
         return false;
     }
     // Flow style, quoted keys, or an item that does not say its kind.
-    if !default.is_empty() {
-        return wanted(default, text);
-    }
-    text.lines().any(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("---"))
+    wanted(default, text)
 }
 
 /// The plain values of the key `key` where it stands in this column, also behind a dash.

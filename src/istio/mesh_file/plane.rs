@@ -1,16 +1,28 @@
-//! A control plane of a mesh file: what the `ConfigMap`s of one revision say, and the mesh that it makes.
+//! A control plane of a mesh file: what the `ConfigMap`s of one revision say, and the mesh that they make.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::cluster::Istiod;
 use super::error::MeshFileError;
-use super::object::{Embedded, Object};
+use super::mesh_config;
+use super::object::{Embedded, Object, Step};
+use super::{File, locate};
+use crate::istio::mesh::MeshError;
+use crate::istio::names::label;
+use crate::istio::settings::{Settings, platform};
 use crate::istio::value::{at, text};
-use crate::istio::{Mesh, Release};
+use crate::istio::{Mesh, Release, schema};
 
 /// The name of the injector's `ConfigMap`; that of another revision than the default one has the revision behind it.
 pub(super) const INJECTOR: &str = "istio-sidecar-injector";
 /// The name of the `ConfigMap` of the mesh configuration, likewise.
 pub(super) const MESH: &str = "istio";
+/// What a vendor's users may set, where `istio…` is the vendor's own (the AKS add-on).
+pub(super) const SHARED: &str = "istio-shared-configmap";
+/// The variable that names istiod a `ConfigMap` to lay its own over.
+const SHARED_ENV: &str = "SHARED_MESH_CONFIG";
 /// The revision of names without one.
 pub(super) const DEFAULT: &str = "default";
 
@@ -29,15 +41,58 @@ pub struct ControlPlane {
     pub config: Value,
     /// The values that its templates see.
     pub values: Value,
-    /// The mesh configuration; none if the file has none of this revision.
-    pub mesh: Option<Value>,
+    /// The mesh configuration.
+    pub mesh: Value,
+    /// istiod's environment, where its Deployment is known.
+    pub env: Option<BTreeMap<String, String>>,
+    /// What its webhooks' URLs set in the proxies' environment.
+    pub url_env: BTreeMap<String, String>,
+    /// What was not found, and what counts instead.
+    pub assumed: Vec<String>,
+    /// The release that its labels name.
+    labelled: String,
+}
+
+/// The `ConfigMap` of a mesh configuration.
+pub(super) struct MeshMap {
+    pub name: String,
+    pub namespace: String,
+    pub fields: Map<String, Value>,
+}
+
+impl MeshMap {
+    /// Reads a `ConfigMap`, if it has a mesh configuration. Adds what is odd about it.
+    pub(super) fn read(object: &Object<'_>, warnings: &mut Vec<String>) -> Result<Option<Self>, MeshFileError> {
+        let Some(embedded) = Embedded::of(object, "mesh")? else { return Ok(None) };
+        let fields = match embedded.value()? {
+            Value::Null => Map::new(),
+            Value::Object(fields) => mesh_config::with_usual_names(fields),
+            _ => return Err(embedded.error(&[], "must be a mapping")),
+        };
+        let fields = Value::Object(fields);
+        let unknown = schema::unknown_mesh_fields(&fields);
+        if let Some(first) = unknown.first() {
+            let error = embedded.error(&[Step::Key(first.clone())], "no fields of a mesh configuration");
+            warnings.push(format!("{error}: {}", unknown.join(", ")));
+        }
+        let Value::Object(fields) = fields else { return Ok(None) };
+        let namespace = object.text(&["metadata", "namespace"]).to_owned();
+        Ok(Some(Self { name: object.name().to_owned(), namespace, fields }))
+    }
 }
 
 impl ControlPlane {
     /// Reads the injector's `ConfigMap`.
     pub(super) fn read(object: &Object<'_>) -> Result<Self, MeshFileError> {
         let config = required(object, "config")?;
-        let values = required(object, "values")?;
+        let config = mapping(&config)?;
+        let embedded = required(object, "values")?;
+        let values = mapping(&embedded)?;
+        if let Some(wrong) = schema::wrong_type(&values) {
+            let path: Vec<Step> = wrong.path.iter().cloned().map(Step::Key).collect();
+            let message = format!("{} must be {}: istiod cannot load it", wrong.path.join("."), wrong.expected);
+            return Err(embedded.error(&path, message));
+        }
         Ok(Self {
             revision: revision_of(object.name(), INJECTOR).unwrap_or(DEFAULT).to_owned(),
             namespace: object.text(&["metadata", "namespace"]).to_owned(),
@@ -45,36 +100,101 @@ impl ControlPlane {
             name: object.name().to_owned(),
             config,
             values,
-            mesh: None,
+            mesh: Value::Null,
+            env: None,
+            url_env: BTreeMap::new(),
+            assumed: Vec::new(),
+            labelled: object.text(&["metadata", "labels", label::APP_VERSION]).to_owned(),
         })
+    }
+
+    /// Takes what belongs to it of the other objects.
+    pub(super) fn complete(&mut self, maps: &[MeshMap], istiods: &[Istiod]) {
+        let mine =
+            |istiod: &&Istiod| istiod.revision == self.revision && same_namespace(&istiod.namespace, &self.namespace);
+        if let Some(istiod) = istiods.iter().find(mine) {
+            self.assumed.extend(istiod.elsewhere.iter().filter(|name| matters(name)).map(|name| {
+                format!("istiod's {name} comes from elsewhere than its Deployment, and counts as unset (--istiod-env says it)")
+            }));
+            self.env = Some(istiod.env.clone());
+        }
+        let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
+        let map = |name: &str| {
+            let found = maps.iter().find(|map| map.name == name && same_namespace(&map.namespace, &self.namespace));
+            found.map(|map| map.fields.clone())
+        };
+        let shared = self.env.as_ref().and_then(|env| env.get(SHARED_ENV)).filter(|name| !name.is_empty());
+        let shared = shared.cloned().unwrap_or_else(|| format!("{SHARED}{suffix}"));
+        let name = format!("{MESH}{suffix}");
+        let own = map(&name);
+        if own.is_none() {
+            self.assumed.push(format!("ConfigMap {name}: not in {}, istio's own defaults", self.file));
+        }
+        let mut fields = map(&shared).unwrap_or_default();
+        mesh_config::lay_over(&mut fields, own.unwrap_or_default());
+        self.mesh = Value::Object(fields);
     }
 
     /// The release that the values' tag names.
     pub fn release(&self) -> Result<Release, MeshFileError> {
-        let tag = at(&self.values, &["global", "tag"]);
-        let written = text(tag);
+        let written = text(at(&self.values, &["global", "tag"]));
         release_of_tag(&written).ok_or_else(|| {
             let what = if written.is_empty() {
                 "global.tag is not set".to_owned()
             } else {
                 format!("global.tag is {written:?}, which does not begin with an Istio version")
             };
-            self.error("values", format!("{what}: the release cannot be told"))
-                .with_hint("say it: --istio VERSION, such as 1.30.3")
+            let say = match release_of_tag(&self.labelled) {
+                Some(release) => format!("say it: --istio {release}, by the ConfigMap's label {}", label::APP_VERSION),
+                None => "say it: --istio VERSION, such as 1.30.3".to_owned(),
+            };
+            self.error("values", format!("{what}: the release cannot be told")).with_hint(say)
         })
     }
 
-    /// The mesh, of this release.
-    pub fn mesh(self, release: Release) -> Result<Mesh, MeshFileError> {
-        let about = |key: &str, error: &dyn std::fmt::Display| self.error(key, error.to_string());
-        let mesh = self.mesh.clone().unwrap_or_else(|| Value::Object(Map::new()));
-        Mesh::from_config(release, &self.config, self.values.clone(), mesh).map_err(|error| about("config", &error))
+    /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
+    /// from, to tell places.
+    pub fn mesh(&self, release: Release, settings: &Settings, files: &[File]) -> Result<Mesh, MeshFileError> {
+        let laid = settings.over(&release, &self.config, &self.values, &self.mesh);
+        let mut mesh = Mesh::from_config(release, &laid.config, laid.values, laid.mesh).map_err(|error| {
+            let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
+            let (name, key, path) = match &error {
+                MeshError::DefaultConfig(field) => {
+                    (format!("{MESH}{suffix}"), "mesh", format!("defaultConfig.{}", field.path))
+                }
+                MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
+                MeshError::ValuesNotAMapping => (self.name.clone(), "values", String::new()),
+            };
+            let path: Vec<Step> = path.split('.').map(|key| Step::Key(key.to_owned())).collect();
+            locate(files, &name, key, &path, &error.to_string()).unwrap_or_else(|| self.error(key, error.to_string()))
+        })?;
+        mesh.env.extend(platform(&self.values));
+        if let Some(env) = &self.env {
+            mesh.env.clone_from(env);
+        }
+        mesh.env.extend(settings.env());
+        let revision = self.env.as_ref().and_then(|env| env.get("REVISION"));
+        if let Some(revision) = revision.filter(|revision| !revision.is_empty()) {
+            mesh.revision.clone_from(revision);
+        }
+        mesh.url_env.clone_from(&self.url_env);
+        Ok(mesh)
+    }
+
+    /// `NAMESPACE/NAME` of its `ConfigMap`.
+    pub(super) fn display_name(&self) -> String {
+        if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
     }
 
     fn error(&self, key: &str, message: String) -> MeshFileError {
         let about = format!("ConfigMap {}, key {key}", self.name);
         MeshFileError { file: self.file.clone(), about, ..MeshFileError::new(message) }
     }
+}
+
+/// Whether a variable of istiod's changes what is injected.
+fn matters(variable: &str) -> bool {
+    ["ENABLE_NATIVE_SIDECARS", "COMPLIANCE_POLICY", "PLATFORM", "REVISION"].contains(&variable)
 }
 
 /// The revision in the name of a `ConfigMap`; none if it is another `ConfigMap`.
@@ -85,28 +205,23 @@ pub(super) fn revision_of<'n>(name: &'n str, base: &str) -> Option<&'n str> {
     }
 }
 
-/// The name of the `ConfigMap` of the mesh configuration that belongs to that of an injector.
-pub(super) fn mesh_map_name(injector: &str) -> String {
-    format!("{MESH}{}", injector.strip_prefix(INJECTOR).unwrap_or_default())
-}
-
 /// Whether two objects are in one namespace, as far as they name one.
 pub(super) fn same_namespace(a: &str, b: &str) -> bool {
     a == b || a.is_empty() || b.is_empty()
 }
 
-fn required(object: &Object<'_>, key: &str) -> Result<Value, MeshFileError> {
-    let Some(embedded) = Embedded::of(object, key)? else {
-        let error = object.error(&["data"], format!("it has no key {key}"));
-        return Err(error.with_hint(format!(
-            "export it whole: kubectl get configmap -n {} {} -o yaml",
-            match object.text(&["metadata", "namespace"]) {
-                "" => "istio-system",
-                namespace => namespace,
-            },
-            object.name()
-        )));
-    };
+fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o, 'a>, MeshFileError> {
+    Embedded::of(object, key)?.ok_or_else(|| {
+        let namespace = match object.text(&["metadata", "namespace"]) {
+            "" => "istio-system",
+            namespace => namespace,
+        };
+        let hint = format!("export it whole: kubectl get configmap -n {namespace} {} -o yaml", object.name());
+        object.error(&["data"], format!("it has no key {key}")).with_hint(hint)
+    })
+}
+
+fn mapping(embedded: &Embedded<'_, '_>) -> Result<Value, MeshFileError> {
     let value = embedded.value()?;
     if value.is_object() { Ok(value) } else { Err(embedded.error(&[], "must be a mapping")) }
 }

@@ -1,0 +1,63 @@
+//! What else a mesh file tells of its cluster: istiod's Deployments, with their environment, and the nodes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::object::Object;
+use super::plane::DEFAULT;
+use crate::istio::Node;
+use crate::istio::names::label;
+use crate::istio::value::at;
+
+/// The container of istiod's Deployment that is istiod.
+const DISCOVERY: &str = "discovery";
+/// The variable that tells istiod its revision.
+const REVISION: &str = "REVISION";
+
+/// An istiod, by its Deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Istiod {
+    pub revision: String,
+    pub namespace: String,
+    /// The variables whose values stand in the Deployment.
+    pub env: BTreeMap<String, String>,
+    /// The variables whose values come from elsewhere.
+    pub elsewhere: Vec<String>,
+}
+
+impl Istiod {
+    /// Reads a Deployment; none if it is another program's.
+    pub(super) fn read(object: &Object<'_>) -> Option<Self> {
+        let containers = at(&object.value, &["spec", "template", "spec", "containers"]).and_then(Value::as_array)?;
+        let is_istiod = |container: &&Value| container.get("name").and_then(Value::as_str) == Some(DISCOVERY);
+        let entries = containers.iter().find(is_istiod)?.get("env").and_then(Value::as_array);
+        let (mut env, mut elsewhere) = (BTreeMap::new(), Vec::new());
+        for entry in entries.into_iter().flatten() {
+            let Some(name) = entry.get("name").and_then(Value::as_str) else { continue };
+            match entry.get("value") {
+                Some(Value::String(value)) => drop(env.insert(name.to_owned(), value.clone())),
+                _ if entry.get("valueFrom").is_some() => elsewhere.push(name.to_owned()),
+                _ => drop(env.insert(name.to_owned(), String::new())),
+            }
+        }
+        let labelled = |path: &[&str]| match object.text(path) {
+            "" => None,
+            revision => Some(revision.to_owned()),
+        };
+        let revision = env
+            .get(REVISION)
+            .filter(|revision| !revision.is_empty())
+            .cloned()
+            .or_else(|| labelled(&["metadata", "labels", label::REVISION]))
+            .or_else(|| labelled(&["spec", "template", "metadata", "labels", label::REVISION]));
+        let namespace = object.text(&["metadata", "namespace"]).to_owned();
+        Some(Self { revision: revision.unwrap_or_else(|| DEFAULT.to_owned()), namespace, env, elsewhere })
+    }
+}
+
+/// Reads a node.
+pub(super) fn node(object: &Object<'_>) -> Node {
+    let kubelet_version = object.text(&["status", "nodeInfo", "kubeletVersion"]).to_owned();
+    Node { name: object.name().to_owned(), kubelet_version }
+}

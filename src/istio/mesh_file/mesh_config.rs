@@ -1,0 +1,107 @@
+//! Mesh configurations as `ConfigMap`s have them: one laid over another, as istiod does it.
+
+use serde_json::{Map, Value};
+
+use crate::istio::schema::camel_case;
+
+/// Names each field the usual way; where both of its names stand, the usual one wins.
+pub(super) fn with_usual_names(fields: Map<String, Value>) -> Map<String, Value> {
+    let mut named = Map::new();
+    for (field, value) in fields {
+        let name = camel_case(&field);
+        if name == field || !named.contains_key(&name) {
+            named.insert(name, value);
+        }
+    }
+    named
+}
+
+/// Lays a mesh configuration over another: fields replace each other, but for those that are made of parts.
+pub(super) fn lay_over(below: &mut Map<String, Value>, above: Map<String, Value>) {
+    for (field, value) in above {
+        if value.is_null() {
+            continue;
+        }
+        match (field.as_str(), below.get_mut(&field), value) {
+            ("defaultConfig", Some(Value::Object(below)), Value::Object(above)) => proxy_config(below, above),
+            ("defaultProviders", Some(Value::Object(below)), Value::Object(above)) => below.extend(above),
+            ("extensionProviders", Some(Value::Array(below)), Value::Array(above)) => providers(below, above),
+            ("trustDomainAliases", Some(Value::Array(below)), Value::Array(above)) => aliases(below, above),
+            (_, _, value) => drop(below.insert(field, value)),
+        }
+    }
+}
+
+/// Fields replace each other whole; metadata is merged by key, and headers keep what is set only below.
+fn proxy_config(below: &mut Map<String, Value>, above: Map<String, Value>) {
+    const KEPT: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
+    for (field, mut value) in with_usual_names(above) {
+        if value.is_null() {
+            continue;
+        }
+        match (field.as_str(), below.get_mut(&field), &mut value) {
+            ("proxyMetadata", Some(Value::Object(below)), Value::Object(above)) => {
+                below.extend(std::mem::take(above));
+                continue;
+            }
+            ("proxyHeaders", Some(Value::Object(below)), Value::Object(above)) => {
+                for name in KEPT {
+                    if let Some(kept) = below.get(name).filter(|_| !above.contains_key(name)) {
+                        above.insert(name.to_owned(), kept.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+        below.insert(field, value);
+    }
+}
+
+/// By name: a provider replaces the one of its name.
+fn providers(below: &mut Vec<Value>, above: Vec<Value>) {
+    for provider in above {
+        let name = provider.get("name").cloned();
+        match below.iter_mut().find(|known| known.get("name").cloned() == name) {
+            Some(known) => *known = provider,
+            None => below.push(provider),
+        }
+    }
+}
+
+/// United, and in order.
+fn aliases(below: &mut Vec<Value>, above: Vec<Value>) {
+    below.extend(above);
+    below.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    below.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_made_of_parts_is_merged_and_the_rest_replaced() {
+        let object = |value: Value| match value {
+            Value::Object(map) => map,
+            _ => panic!("no object"),
+        };
+        let mut below = object(json!({
+            "trustDomain": "a", "trustDomainAliases": ["y", "b"], "enableTracing": true,
+            "defaultConfig": {"proxyMetadata": {"A": "1", "B": "1"}, "tracing": {"sampling": 1}, "statusPort": 1},
+            "extensionProviders": [{"name": "x", "zipkin": {}}, {"name": "y"}],
+        }));
+        let above = object(json!({
+            "trust_domain": "b", "trustDomainAliases": ["a", "b"],
+            "defaultConfig": {"proxy_metadata": {"B": "2"}, "tracing": {"zipkin": {}}},
+            "extensionProviders": [{"name": "x", "datadog": {}}, {"name": "z"}],
+        }));
+        lay_over(&mut below, with_usual_names(above));
+        let expected = json!({
+            "trustDomain": "b", "trustDomainAliases": ["a", "b", "y"], "enableTracing": true,
+            "defaultConfig": {"proxyMetadata": {"A": "1", "B": "2"}, "tracing": {"zipkin": {}}, "statusPort": 1},
+            "extensionProviders": [{"name": "x", "datadog": {}}, {"name": "y"}, {"name": "z"}],
+        });
+        assert_eq!(Value::Object(below), expected);
+    }
+}

@@ -1,0 +1,83 @@
+//! What is known of namespaces: their labels and annotations, from `Namespace` objects anywhere.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::mesh_file;
+use super::value::at;
+
+/// A namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Namespaces by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespaces(BTreeMap<String, Namespace>);
+
+impl Namespaces {
+    /// The namespace of this name, if it is known.
+    pub fn get(&self, name: &str) -> Option<&Namespace> {
+        self.0.get(name)
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes in the namespaces of a stream of manifests. What cannot be read is passed over: whoever works on the
+    /// manifests tells of it.
+    pub fn read(&mut self, text: &str) {
+        for object in mesh_file::namespaces(text) {
+            self.take(&object);
+        }
+    }
+
+    /// Takes in a `Namespace`. Labels and annotations lie over those that are known of it already, as `kubectl apply`
+    /// would have it.
+    pub(super) fn take(&mut self, object: &Value) {
+        let Some(name) = at(object, &["metadata", "name"]).and_then(Value::as_str) else { return };
+        let map = |key: &str| {
+            let entries = at(object, &["metadata", key]).and_then(Value::as_object);
+            entries.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        };
+        let namespace = self.0.entry(name.to_owned()).or_default();
+        namespace.labels.extend(map("labels"));
+        namespace.annotations.extend(map("annotations"));
+    }
+
+    /// Lays those of `over` over these.
+    pub fn extend(&mut self, over: Self) {
+        for (name, namespace) in over.0 {
+            let known = self.0.entry(name).or_default();
+            known.labels.extend(namespace.labels);
+            known.annotations.extend(namespace.annotations);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namespaces_are_found_anywhere_in_a_stream() {
+        let mut found = Namespaces::default();
+        found.read(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: Namespace\nmetadata:\n  \
+             name: a\n  labels: {x: z}\n---\n{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \
+             \"b\"}}\n---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: c\n    \
+             annotations:\n      k: v\n---\nkind: Namespace\napiVersion: example.com/v1\nmetadata: {name: d}\n---\na: [\n",
+        );
+        assert_eq!(found.get("a").unwrap().labels["x"], "z");
+        assert_eq!(found.get("b"), Some(&Namespace::default()));
+        assert_eq!(found.get("c").unwrap().annotations["k"], "v");
+        assert_eq!((found.get("d"), found.get("web")), (None, None));
+    }
+}

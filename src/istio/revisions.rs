@@ -1,0 +1,294 @@
+//! Which of a mesh's revisions injects a pod: the one that the webhooks would choose, by the labels of the pod and of its
+//! namespace; and what speaks against it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::names::label;
+use super::namespaces::Namespaces;
+use super::webhooks::Webhook;
+
+/// The revisions of a mesh, its webhooks, and its namespaces.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Revisions {
+    /// The revisions whose configuration is known.
+    pub names: Vec<String>,
+    /// The one that was asked for, for all pods.
+    pub asked: Option<String>,
+    /// The webhooks, in the order in which they are asked.
+    pub webhooks: Vec<Webhook>,
+    /// What is known of namespaces.
+    pub namespaces: Namespaces,
+}
+
+/// Which revision injects a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Its position among the names.
+    pub revision: usize,
+    /// What speaks against it.
+    pub doubt: Option<Doubt>,
+}
+
+/// What speaks against the injection of a pod by a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The namespace has a label by which no webhook selects the pod.
+    NamespaceLabel {
+        /// The namespace.
+        namespace: String,
+        /// The label.
+        label: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Neither the namespace nor the pod has a label by which a webhook would select the pod.
+    NoLabel {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The pod's label `istio.io/rev` names what no webhook serves.
+    PodLabel {
+        /// Its value.
+        value: String,
+    },
+    /// A webhook of another revision selects the pod.
+    OtherRevision {
+        /// That revision.
+        revision: String,
+    },
+    /// Nothing is known of the namespace.
+    UnknownNamespace {
+        /// The namespace.
+        namespace: String,
+        /// Does it matter for the choice between revisions?
+        decides: bool,
+    },
+}
+
+impl Doubt {
+    /// Whether no webhook of the revision would select the pod.
+    pub fn leaves_out(&self) -> bool {
+        !matches!(self, Self::UnknownNamespace { .. })
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NamespaceLabel { namespace, label, value } => {
+                write!(f, "namespace {namespace} has label {label}: {value}, by which no webhook here selects the pod")
+            }
+            Self::NoLabel { namespace } => {
+                let (injection, rev) = (label::INJECTION, label::REVISION);
+                write!(f, "neither namespace {namespace} (labels {injection}, {rev}) nor the pod asks for a sidecar")
+            }
+            Self::PodLabel { value } => {
+                write!(
+                    f,
+                    "the pod has label {}: {value}, which no webhook here serves in its namespace",
+                    label::REVISION
+                )
+            }
+            Self::OtherRevision { revision } => {
+                write!(f, "by the labels of the pod and its namespace, revision {revision} would inject it")
+            }
+            Self::UnknownNamespace { namespace, decides: true } => {
+                write!(f, "nothing is known of namespace {namespace}: taken as one of the default revision")
+            }
+            Self::UnknownNamespace { namespace, decides: false } => {
+                write!(f, "nothing is known of namespace {namespace}: taken as one whose pods are injected")
+            }
+        }
+    }
+}
+
+/// Why no revision can be told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChoiceError {
+    /// There is no such revision.
+    #[error("there is no revision {asked} here; there are {known}")]
+    Unknown {
+        /// The one that was asked for.
+        asked: String,
+        /// Those there are.
+        known: String,
+    },
+    /// The webhook that selects the pod is of a revision whose configuration is not known.
+    #[error("revision {revision} would inject it, whose ConfigMaps are not here; there are {known}")]
+    Missing {
+        /// The revision.
+        revision: String,
+        /// Those there are.
+        known: String,
+    },
+    /// There are several, and nothing tells which.
+    #[error("{why}: it cannot be told which revision is to inject it; there are {known}")]
+    Several {
+        /// What is missing.
+        why: String,
+        /// Those there are.
+        known: String,
+    },
+}
+
+impl Revisions {
+    /// One revision for all pods, of which nothing speaks against any.
+    pub fn only(name: &str) -> Self {
+        Self { names: vec![name.to_owned()], ..Self::default() }
+    }
+
+    /// The revision for a pod of this namespace, by its labels.
+    pub fn choose<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Choice, ChoiceError> {
+        const UNLABELLED: &BTreeMap<String, String> = &BTreeMap::new();
+        let known = self.namespaces.get(namespace).map(|namespace| &namespace.labels);
+        let labels = known.unwrap_or(UNLABELLED);
+        let hits = || self.webhooks.iter().filter(|webhook| webhook.selects(namespace, labels, pod));
+        let position = |name: &str| self.names.iter().position(|known| known == name);
+        let given = match &self.asked {
+            Some(asked) => Some(
+                position(asked)
+                    .ok_or_else(|| ChoiceError::Unknown { asked: asked.clone(), known: self.names.join(", ") })?,
+            ),
+            None => (self.names.len() == 1).then_some(0),
+        };
+        if let Some(revision) = given {
+            let name = self.names.get(revision).map_or("", String::as_str);
+            let doubt = if self.webhooks.is_empty() || hits().any(|webhook| webhook.revision == name) {
+                None
+            } else if let Some(other) = hits().next() {
+                Some(Doubt::OtherRevision { revision: other.revision.clone() })
+            } else {
+                Some(doubt(namespace, known, pod, false))
+            };
+            return Ok(Choice { revision, doubt });
+        }
+        if let Some(webhook) = hits().next() {
+            let missing = || ChoiceError::Missing { revision: webhook.revision.clone(), known: self.names.join(", ") };
+            return Ok(Choice { revision: position(&webhook.revision).ok_or_else(missing)?, doubt: None });
+        }
+        let doubt = doubt(namespace, known, pod, true);
+        let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some("default"));
+        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position("default"));
+        if let Some(revision) = default {
+            return Ok(Choice { revision, doubt: Some(doubt) });
+        }
+        let why = match doubt {
+            Doubt::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
+            doubt => doubt.to_string(),
+        };
+        Err(ChoiceError::Several { why, known: self.names.join(", ") })
+    }
+}
+
+/// Why no webhook selects a pod. `decides`: its namespace matters for the choice between revisions.
+fn doubt<'a>(
+    namespace: &str,
+    labels: Option<&BTreeMap<String, String>>,
+    pod: &impl Fn(&str) -> Option<&'a str>,
+    decides: bool,
+) -> Doubt {
+    if let Some(labels) = labels {
+        for label in [label::INJECTION, label::REVISION] {
+            if let Some(value) = labels.get(label) {
+                return Doubt::NamespaceLabel { namespace: namespace.to_owned(), label, value: value.clone() };
+            }
+        }
+    }
+    match (pod(label::REVISION), labels) {
+        (Some(value), _) => Doubt::PodLabel { value: value.to_owned() },
+        (None, Some(_)) => Doubt::NoLabel { namespace: namespace.to_owned() },
+        (None, None) => Doubt::UnknownNamespace { namespace: namespace.to_owned(), decides },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Revisions with their webhooks, a tag `prod` of `canary`, and a few namespaces.
+    fn revisions(names: &[&str]) -> Revisions {
+        let mut webhooks: Vec<Webhook> =
+            names.iter().flat_map(|name| Webhook::of_revision(name, None, false)).collect();
+        webhooks.extend(Webhook::of_revision("canary", Some("prod"), false));
+        let mut namespaces = Namespaces::default();
+        for (name, labels) in [
+            ("enabled", "istio-injection: enabled"),
+            ("disabled", "istio-injection: disabled"),
+            ("canary", "istio.io/rev: canary"),
+            ("prod", "istio.io/rev: prod"),
+            ("gone", "istio.io/rev: gone"),
+            ("bare", ""),
+        ] {
+            let labels = format!("{{{labels}}}");
+            namespaces
+                .read(&format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels: {labels}\n"));
+        }
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Revisions { names, asked: None, webhooks, namespaces }
+    }
+
+    fn choose(
+        revisions: &Revisions,
+        namespace: &str,
+        pod: Option<(&'static str, &'static str)>,
+    ) -> Result<Choice, ChoiceError> {
+        revisions.choose(namespace, &|key| pod.filter(|(name, _)| *name == key).map(|(_, value)| value))
+    }
+
+    #[test]
+    fn labels_of_namespace_and_pod_choose_between_revisions() {
+        let both = revisions(&["default", "canary"]);
+        let chosen = |namespace, pod| choose(&both, namespace, pod).map(|c| (c.revision, c.doubt.is_some()));
+        assert_eq!(chosen("enabled", None), Ok((0, false)));
+        assert_eq!(chosen("canary", None), Ok((1, false)));
+        assert_eq!(chosen("prod", None), Ok((1, false)));
+        assert_eq!(chosen("bare", Some((label::REVISION, "prod"))), Ok((1, false)));
+        assert_eq!(chosen("bare", Some((label::INJECT, "true"))), Ok((0, false)));
+        assert_eq!(chosen("unknown", Some((label::REVISION, "canary"))), Ok((1, false)));
+        // What no webhook selects is the default revision's, with a warning.
+        for namespace in ["bare", "disabled", "gone", "unknown"] {
+            assert_eq!(chosen(namespace, None), Ok((0, true)), "{namespace}");
+        }
+    }
+
+    #[test]
+    fn without_a_default_revision_the_labels_have_to_say_it() {
+        let both = revisions(&["canary", "stable"]);
+        assert_eq!(choose(&both, "canary", None).unwrap().revision, 0);
+        let error = choose(&both, "bare", None).unwrap_err();
+        assert!(matches!(&error, ChoiceError::Several { .. }));
+        assert!(error.to_string().ends_with("there are canary, stable"), "{error}");
+        assert!(choose(&both, "unknown", None).is_err());
+        let mut tagged = both.clone();
+        tagged.webhooks.extend(Webhook::of_revision("stable", Some("default"), false));
+        assert_eq!(choose(&tagged, "bare", None).unwrap().revision, 1);
+        let mut without = both;
+        without.names.remove(0);
+        without.names.push("other".to_owned());
+        assert!(matches!(choose(&without, "canary", None), Err(ChoiceError::Missing { .. })));
+    }
+
+    #[test]
+    fn one_revision_is_taken_whatever_speaks_against_it() {
+        let canary = revisions(&["canary"]);
+        let doubt = |namespace| choose(&canary, namespace, None).unwrap().doubt;
+        assert_eq!(doubt("canary"), None);
+        assert!(matches!(doubt("enabled"), Some(Doubt::NamespaceLabel { .. })));
+        assert!(matches!(doubt("bare"), Some(Doubt::NoLabel { .. })));
+        assert!(matches!(doubt("unknown"), Some(Doubt::UnknownNamespace { .. })));
+        let mut asked = revisions(&["default", "canary"]);
+        asked.asked = Some("canary".to_owned());
+        let choice = choose(&asked, "enabled", None).unwrap();
+        assert_eq!(
+            choice,
+            Choice { revision: 1, doubt: Some(Doubt::OtherRevision { revision: "default".to_owned() }) }
+        );
+        asked.asked = Some("none".to_owned());
+        assert!(choose(&asked, "enabled", None).is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! Which revision's mesh injects a workload, if one does.
+
+use serde_json::Value;
+
+use super::inject::Inject;
+use super::{CODE_MESH, Refusal, TaskError};
+use crate::inject::{Injector, Workload, skip_reason};
+use crate::istio::{ChoiceError, Doubt, InjectorConfig};
+
+/// What was chosen for a workload.
+pub(super) enum Chosen<'i> {
+    /// This mesh, and what speaks against it.
+    Injector(&'i Injector, Option<Doubt>),
+    /// None, for this reason.
+    LeftOut(String),
+}
+
+impl Inject {
+    /// Chooses for a workload with this pod template.
+    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<Chosen<'_>, TaskError> {
+        let labels = pod.pointer("/metadata/labels");
+        let label = |name: &str| labels?.get(name)?.as_str();
+        let choice = match self.revisions.choose(&workload.namespace, &label) {
+            Ok(choice) => choice,
+            // What opts out needs no revision.
+            Err(error) => {
+                return match skip_reason(workload, pod, &InjectorConfig::default()) {
+                    Some(reason) => Ok(Chosen::LeftOut(reason.to_string())),
+                    None => Err(refused(&error)),
+                };
+            }
+        };
+        let Some(injector) = self.injectors.get(choice.revision) else {
+            return Err(refusal("no mesh is known".to_owned(), None));
+        };
+        match choice.doubt {
+            Some(doubt) if self.respect_namespaces && doubt.leaves_out() => {
+                let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
+                Ok(Chosen::LeftOut(opts_out.map_or_else(|| doubt.to_string(), |reason| reason.to_string())))
+            }
+            // Manifests seldom bring their namespaces along: it is no news, unless it was asked for or decides.
+            Some(Doubt::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
+                Ok(Chosen::Injector(injector, None))
+            }
+            doubt => Ok(Chosen::Injector(injector, doubt)),
+        }
+    }
+}
+
+fn refused(error: &ChoiceError) -> TaskError {
+    let hint = match error {
+        ChoiceError::Several { .. } => {
+            "say --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests"
+        }
+        ChoiceError::Missing { .. } => "say --revision NAME, or add that revision's ConfigMaps to the mesh file",
+        ChoiceError::Unknown { .. } => "say --revision NAME",
+    };
+    refusal(error.to_string(), Some(hint.to_owned()))
+}
+
+fn refusal(message: String, hint: Option<String>) -> TaskError {
+    TaskError::Refused(vec![Refusal { node: None, message, hint, code: CODE_MESH }])
+}
