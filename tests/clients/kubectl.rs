@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::site::{SHOP, Site, assert_same};
+use crate::server;
+use crate::site::{Ran, SHOP, Site, assert_same, finish};
 
 fn site() -> Site {
     let site = Site::new().with("kubectl", "kubectl");
@@ -149,4 +150,65 @@ fn the_json_list_is_one_for_kubectl() {
     let names = site.pipe("kubectl", &["label", "--local", "-f", "-", "a=b", "-o", "name"], &list).good();
     let names: Vec<&str> = names.lines().collect();
     assert_eq!(names, ["deployment.apps/web", "job.batch/import", "cronjob.batch/report", "service/web"]);
+}
+
+/// What `kubectl diff` says of the file `web.yaml` where `live` is in the cluster.
+fn diff(site: &Site, live: &str) -> Ran {
+    let mut object = site.objects(live).remove(0);
+    object["metadata"]["uid"] = "1".into();
+    object["metadata"]["resourceVersion"] = "1".into();
+    object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        site.objects(live).remove(0).to_string().into();
+    let server = server::serve(object);
+    let mut command = site.command("kubectl");
+    command.args(["--server", &server, "diff", "-f", "web.yaml"]);
+    finish(command.env("KUBECTL_EXTERNAL_DIFF", "kubectl-nativesidecar diff"), "")
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn kubectl_diff_shows_what_people_changed_and_a_sidecar_as_one_line() {
+    let site = site();
+    let web = SHOP.split("\n---\n").next().unwrap();
+    let injected = |manifest: &str, args: &[&str]| {
+        site.pipe("kubectl-nativesidecar", &[&["inject", "--istio", "1.30"], args].concat(), manifest).good()
+    };
+    let newer = web.replace("web:2.4.1", "web:2.5.0");
+    let lines = |ran: &Ran| -> Vec<String> {
+        let is_changed =
+            |line: &&str| line.starts_with(['-', '+']) && !line.starts_with("---") && !line.starts_with("+++");
+        ran.stdout.lines().filter(is_changed).map(str::to_owned).collect()
+    };
+
+    site.write("web.yaml", &newer);
+    let ran = diff(&site, web);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let image = |version: &str| format!("image: registry.example.com/shop/web:{version}");
+    let changed = lines(&ran);
+    assert_eq!(changed.len(), 2, "{}", ran.stdout);
+    assert!(changed[0].contains(&image("2.4.1")) && changed[1].contains(&image("2.5.0")), "{changed:?}");
+
+    // Both with their sidecar: the same two lines.
+    site.write("web.yaml", &injected(&newer, &[]));
+    let ran = diff(&site, &injected(web, &[]));
+    assert_eq!((ran.code, lines(&ran)), (1, changed), "{}", ran.stderr);
+    assert!(ran.stdout.lines().all(|line| !line.contains("name: istio-proxy")), "{}", ran.stdout);
+
+    // The sidecar comes: a line, and the labels and annotations that nothing records.
+    site.write("web.yaml", &injected(web, &[]));
+    let ran = diff(&site, web);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("\n+# injected sidecar, not shown: native, "), "{}", ran.stdout);
+    assert!(lines(&ran).len() < 15, "{}", ran.stdout);
+
+    // Nothing but the sidecar's settings: told, not shown.
+    site.write("values.yaml", "global: {proxy: {logLevel: debug}}\n");
+    site.write("web.yaml", &injected(web, &["--values", "values.yaml"]));
+    let ran = diff(&site, &injected(web, &[]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing but the injected sidecar differs"), "{}", ran.stderr);
+
+    site.write("web.yaml", &injected(web, &[]));
+    let ran = diff(&site, &injected(web, &[]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
 }

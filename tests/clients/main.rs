@@ -17,4 +17,5 @@ mod krew;
 mod kubectl;
 mod kustomize;
 mod pre_commit;
+mod server;
 mod site;
