@@ -85,6 +85,26 @@ fn bash_completes_the_program_itself() {
     assert_eq!(choices.split_whitespace().collect::<Vec<_>>(), ["native", "regular", "mesh"]);
 }
 
+#[test]
+#[ignore = "needs zsh and fish"]
+fn zsh_and_fish_complete_the_program_itself() {
+    let site = site();
+    let first = |said: String| -> Vec<String> {
+        said.lines().map(|line| line.split(['\t', ':']).next().unwrap().to_owned()).collect()
+    };
+    let script = "kubectl-nativesidecar completion fish | source; complete -C 'kubectl-nativesidecar inject --mode '";
+    let mut choices = first(site.run("fish", &["--no-config", "-c", script]).good());
+    choices.sort_unstable();
+    assert_eq!(choices, ["mesh", "native", "regular"]);
+    // The completion system's own part, which shows the choices on a terminal, is stood in for.
+    let script = "compdef() { }; _describe() { print -rl -- ${(P)@[-1]} }
+        source <(kubectl-nativesidecar completion zsh)
+        words=(kubectl-nativesidecar inject --mode '') CURRENT=4
+        _clap_dynamic_completer_kubectl_nativesidecar";
+    let choices = first(site.run("zsh", &["-f", "-c", script]).good());
+    assert_eq!(choices, ["native", "regular", "mesh"]);
+}
+
 /// The objects of the shop one by one, each as a file.
 fn objects(site: &Site, stream: &str) -> Vec<Value> {
     let objects = site.objects(stream);
