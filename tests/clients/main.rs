@@ -2,6 +2,7 @@
 //!
 //! Each test is ignored in a plain `cargo test`, which must pass without them; `.ci/run` runs them.
 
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
