@@ -12,7 +12,7 @@ use crate::inject::Injector;
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError};
 use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
-use crate::run::{CODE_MESH, namespaces};
+use crate::run::{CODE_MESH, TemplateSources, namespaces};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -53,6 +53,8 @@ pub(super) struct Described {
     pub injectors: Vec<Injector>,
     pub revisions: Revisions,
     pub respect_namespaces: bool,
+    /// Where its own templates stand.
+    pub sources: TemplateSources,
     /// As the report has it.
     pub mesh: Value,
     pub assumed: Vec<String>,
@@ -107,7 +109,17 @@ impl MeshArgs {
             injectors.push(Injector::new(mesh).map_err(|error| template_failure(&error, &files))?);
         }
         let respect_namespaces = self.respect_namespaces;
-        Ok(Described { injectors, revisions, respect_namespaces, mesh: described, assumed, warnings, notes: remarks })
+        let sources = TemplateSources::new(files);
+        Ok(Described {
+            injectors,
+            revisions,
+            respect_namespaces,
+            sources,
+            mesh: described,
+            assumed,
+            warnings,
+            notes: remarks,
+        })
     }
 
     /// An installation of a release that is built in.

@@ -140,6 +140,8 @@ pub struct Problem {
     pub path: String,
     /// What is wrong.
     pub message: String,
+    /// Lines that show it.
+    pub excerpt: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
     /// The exit code that belongs to it.
@@ -162,6 +164,9 @@ impl Problem {
             text.push_str(": ");
         }
         let mut lines = format!("{}{style}{}{style:#}\n", printable(&text), printable(&self.text()));
+        for line in self.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
+            let _ = writeln!(lines, "  {}", printable(line));
+        }
         if let Some(hint) = &self.hint {
             let _ = writeln!(lines, "  hint: {}", printable(hint));
         }
@@ -318,7 +323,7 @@ impl Report {
             let p = problem;
             let item = json!({
                 "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
-                "path": p.path, "message": p.message, "hint": p.hint,
+                "path": p.path, "message": p.message, "excerpt": p.excerpt, "hint": p.hint,
             });
             let kept = self.errors.push(&item);
             self.note(kept);

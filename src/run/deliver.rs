@@ -303,5 +303,13 @@ fn diff_name(source: &Source) -> String {
 }
 
 fn problem(message: String) -> Problem {
-    Problem { file: String::new(), place: None, path: String::new(), message, hint: None, code: CODE_OUTPUT }
+    Problem {
+        file: String::new(),
+        place: None,
+        path: String::new(),
+        message,
+        excerpt: None,
+        hint: None,
+        code: CODE_OUTPUT,
+    }
 }

@@ -128,6 +128,7 @@ fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<P
             Some(_) => refusal.message,
             None => format!("{}/{}: {}", object.kind.to_lowercase(), object.display_name(), refusal.message),
         },
+        excerpt: refusal.excerpt,
         hint: refusal.hint,
         code: refusal.code,
     };
@@ -140,6 +141,7 @@ fn problem(file: &str, error: &YamlError) -> Problem {
         place: Some(error.place),
         path: error.path.clone(),
         message: error.message.clone(),
+        excerpt: None,
         hint: error.hint.clone(),
         code: CODE_INPUT,
     }

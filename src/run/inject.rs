@@ -1,6 +1,8 @@
 //! The task of `inject` and `diff`: the pod template as the mesh's istiod would make it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use super::annotate::{Annotation, check_strings, find};
 use super::revision::Chosen;
@@ -9,6 +11,7 @@ use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Workload,
 };
 use crate::istio::Revisions;
+use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{By, Entry, Outcome};
@@ -24,13 +27,48 @@ pub struct Inject {
     pub respect_namespaces: bool,
     /// Which mode the workloads are to have.
     pub request: ModeRequest,
+    /// The files that the mesh's own templates come from.
+    pub sources: TemplateSources,
+}
+
+/// Where a mesh's own templates stand, for errors in them.
+#[derive(Debug, Default)]
+pub struct TemplateSources {
+    files: Vec<File>,
+    /// What was looked up: one template mostly fails for all workloads.
+    known: Mutex<BTreeMap<(String, usize), Option<MeshFileError>>>,
+}
+
+impl TemplateSources {
+    /// Templates that stand in these files.
+    pub fn new(files: Vec<File>) -> Self {
+        Self { files, known: Mutex::default() }
+    }
+
+    /// The error about a line of a template, with its place and a hint, if it was found.
+    fn error(&self, template: &str, line: usize, message: &str) -> String {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let placed = known
+            .entry((template.to_owned(), line))
+            .or_insert_with(|| MeshFileError::of_template(&self.files, template, line, ""));
+        match placed {
+            Some(placed) => MeshFileError { message: message.to_owned(), ..placed.clone() }.to_string(),
+            None => message.to_owned(),
+        }
+    }
 }
 
 impl Inject {
     /// Injects by one mesh, whatever the namespaces are.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
         let revisions = Revisions::only(&injector.mesh().revision);
-        Self { injectors: vec![injector], revisions, respect_namespaces: false, request }
+        Self {
+            injectors: vec![injector],
+            revisions,
+            respect_namespaces: false,
+            request,
+            sources: TemplateSources::default(),
+        }
     }
 }
 
@@ -64,7 +102,7 @@ impl Task for Inject {
                 return Ok(());
             }
         };
-        let injected = match injector.inject(&workload, &asked, self.request).map_err(|e| refused(target, &e))? {
+        let injected = match injector.inject(&workload, &asked, self.request).map_err(|e| self.refused(target, &e))? {
             Injection::Skipped(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason.to_string());
@@ -111,34 +149,58 @@ fn annotation_reason(change: &AnnotationChange, found: &Annotation) -> Option<St
     }
 }
 
-fn refused(target: &Target<'_, '_>, error: &InjectError) -> TaskError {
-    let about_all = |message: String, hint: Option<&str>, code| {
-        TaskError::Refused(vec![Refusal { node: None, message, hint: hint.map(str::to_owned), code }])
-    };
-    match error {
-        InjectError::DependsOnNodes => about_all(
-            "whether the proxy is native depends on the cluster's nodes, and none are known".to_owned(),
-            Some(
-                "say which nodes there are (--node-version v1.33.2), what istiod runs with (--istiod-env \
+impl Inject {
+    /// What is told of an injection that failed.
+    fn refused(&self, target: &Target<'_, '_>, error: &InjectError) -> TaskError {
+        let about_all = |message: String, hint: Option<&str>, code| {
+            TaskError::Refused(vec![Refusal {
+                node: None,
+                message,
+                excerpt: None,
+                hint: hint.map(str::to_owned),
+                code,
+            }])
+        };
+        match error {
+            InjectError::DependsOnNodes => about_all(
+                "whether the proxy is native depends on the cluster's nodes, and none are known".to_owned(),
+                Some(
+                    "say which nodes there are (--node-version v1.33.2), what istiod runs with (--istiod-env \
                  ENABLE_NATIVE_SIDECARS=true), or the mode (--mode native)",
+                ),
+                CODE_INPUT,
             ),
-            CODE_INPUT,
-        ),
-        InjectError::Annotations(errors) => {
-            let refusal = |error: &AnnotationError| Refusal {
-                node: annotation(target, error.annotation),
-                message: match error.annotation {
-                    // It holds environment variables.
-                    PROXY_CONFIG => format!("invalid value: {}", error.problem),
-                    _ => format!("invalid value {:?}: {}", error.value, error.problem),
-                },
-                hint: None,
-                code: CODE_INPUT,
-            };
-            TaskError::Refused(errors.iter().map(refusal).collect())
+            InjectError::Annotations(errors) => {
+                let refusal = |error: &AnnotationError| Refusal {
+                    node: annotation(target, error.annotation),
+                    message: match error.annotation {
+                        // It holds environment variables.
+                        PROXY_CONFIG => format!("invalid value: {}", error.problem),
+                        _ => format!("invalid value {:?}: {}", error.value, error.problem),
+                    },
+                    excerpt: None,
+                    hint: None,
+                    code: CODE_INPUT,
+                };
+                TaskError::Refused(errors.iter().map(refusal).collect())
+            }
+            InjectError::Template { name, error } => {
+                let line = error.line().unwrap_or(1);
+                about_all(self.sources.error(name, line, &error.to_string()), None, CODE_MESH)
+            }
+            InjectError::Rendered { name, problem } => {
+                let message = format!("template {name} renders something that istiod would refuse: {problem}");
+                TaskError::Refused(vec![Refusal {
+                    node: None,
+                    message: self.sources.error(name, 1, &message),
+                    excerpt: Some(problem.around.to_string()).filter(|excerpt| !excerpt.is_empty()),
+                    hint: None,
+                    code: CODE_MESH,
+                }])
+            }
+            InjectError::ReleaseNotBuiltIn { .. } => about_all(error.to_string(), None, CODE_MESH),
+            _ => about_all(error.to_string(), None, CODE_INPUT),
         }
-        InjectError::ReleaseNotBuiltIn { .. } => about_all(error.to_string(), None, CODE_MESH),
-        _ => about_all(error.to_string(), None, CODE_INPUT),
     }
 }
 

@@ -17,7 +17,7 @@ mod stream;
 pub use annotate::{Annotate, Change};
 pub use deliver::Deliver;
 pub use fold::fold_sidecars;
-pub use inject::Inject;
+pub use inject::{Inject, TemplateSources};
 pub use namespaces::{ScanError, namespaces};
 pub use select::Selection;
 pub use stream::{Progress, run};
@@ -69,6 +69,8 @@ pub struct Refusal {
     pub node: Option<NodeId>,
     /// What is wrong.
     pub message: String,
+    /// Lines that show it.
+    pub excerpt: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
     /// The exit code that belongs to it.

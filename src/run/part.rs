@@ -114,6 +114,7 @@ fn no_text(name: &str, document: &[u8], line: usize) -> Problem {
         place: error.place(),
         path: String::new(),
         message: error.to_string(),
+        excerpt: None,
         hint: error.hint().map(str::to_owned),
         code: CODE_INPUT,
     }

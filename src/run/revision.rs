@@ -59,5 +59,5 @@ fn refused(error: &ChoiceError) -> TaskError {
 }
 
 fn refusal(message: String, hint: Option<String>) -> TaskError {
-    TaskError::Refused(vec![Refusal { node: None, message, hint, code: CODE_MESH }])
+    TaskError::Refused(vec![Refusal { node: None, message, excerpt: None, hint, code: CODE_MESH }])
 }

@@ -228,5 +228,5 @@ impl Taker<'_> {
 }
 
 fn problem(file: String, message: String, hint: Option<String>) -> Problem {
-    Problem { file, place: None, path: String::new(), message, hint, code: CODE_INPUT }
+    Problem { file, place: None, path: String::new(), message, excerpt: None, hint, code: CODE_INPUT }
 }

@@ -38,19 +38,19 @@ pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
     let text = std::str::from_utf8(text).map_err(|error| {
         let before = text.get(..error.valid_up_to()).unwrap_or_default();
         let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        Rendered { problem: "it is no UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
+        Rendered { problem: "no UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
     })?;
     let chunk = split(text.as_bytes()).into_iter().next();
     let document = chunk.and_then(|chunk| text.get(chunk.range)).unwrap_or_default();
     let failed = |problem: String, line: usize| Rendered { problem, line, around: Around::new(document, line) };
-    let by_yaml = |error: crate::yaml::YamlError| failed(format!("it is no YAML: {error}"), error.place.line);
+    let by_yaml = |error: crate::yaml::YamlError| failed(error.to_string(), error.place.line);
     let tree = Tree::parse(document, 1).map_err(by_yaml)?;
     let Some(root) = tree.root() else { return Ok(Value::Null) };
     let value = tree.value(root).map_err(by_yaml)?;
     typed::overlay(value, Kind::Pod.structure()).map_err(|WrongType { mut path, expected, found }| {
         path.reverse();
         let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
-        failed(format!("it is no pod: {} must be {expected}, found {found}", typed::path_text(&path)), line)
+        failed(format!("{} must be {expected}, found {found}", typed::path_text(&path)), line)
     })
 }
 
@@ -120,7 +120,7 @@ mod tests {
     fn a_wrong_type_is_shown_with_its_line() {
         let text = "metadata:\n  labels:\n    version: 1.10\n";
         let error = overlay(text.as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "it is no pod: metadata.labels.version must be a string, found a number");
+        assert_eq!(error.to_string(), "metadata.labels.version must be a string, found a number");
         assert_eq!(error.around.to_string(), "     1 | metadata:\n     2 |   labels:\n>    3 |     version: 1.10");
     }
 
