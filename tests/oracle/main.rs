@@ -17,6 +17,7 @@ mod corpus;
 mod edits;
 mod gotemplate;
 mod istio;
+mod mesh_file;
 #[path = "../model/mod.rs"]
 mod model;
 mod strategicpatch;
