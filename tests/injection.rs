@@ -1,5 +1,5 @@
-//! Invariants of an injection, over random pods: injecting twice is injecting once, and an injection in the other mode
-//! gives what a fresh one gives.
+//! Invariants of an injection, over random pods: injecting twice is injecting once, an injection in the other mode gives
+//! what a fresh one gives, and no annotation says more than a value.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,13 +8,15 @@
     reason = "a pod of another form is a failure, too"
 )]
 
-use nativesidecar::inject::{Group, Injector, ModeRequest, Outcome, Workload};
+#[path = "model/pods.rs"]
+mod pods;
+
+use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
 use nativesidecar::istio::Mesh;
-use proptest::collection::vec;
-use proptest::option::weighted;
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use pods::pod;
 
 fn mesh(native: bool) -> Injector {
     let mut mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
@@ -32,108 +34,6 @@ fn injected(pod: &Value, native: bool) -> Option<Value> {
     }
 }
 
-/// Some of these fields.
-fn fields(all: &[(&'static str, Value)]) -> impl Strategy<Value = Map<String, Value>> + use<> {
-    let all: Vec<_> = all.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-    subsequence(all.clone(), 0..=all.len()).prop_map(|some| some.into_iter().collect())
-}
-
-fn probe() -> impl Strategy<Value = Value> {
-    let port = || select(vec![json!(8080), json!("http"), json!("nowhere"), json!(15020)]);
-    prop_oneof![
-        (port(), fields(&[("path", json!("/x")), ("scheme", json!("HTTPS")), ("host", json!("h"))])).prop_map(
-            |(port, mut get)| {
-                get.insert("port".to_owned(), port);
-                json!({"httpGet": get, "timeoutSeconds": 2})
-            }
-        ),
-        port().prop_map(|port| json!({"tcpSocket": {"port": port}})),
-        Just(json!({"grpc": {"port": 90}, "periodSeconds": 3})),
-        Just(json!({"exec": {"command": ["true"]}})),
-    ]
-}
-
-fn container(name: String) -> impl Strategy<Value = Value> {
-    let rest = fields(&[
-        ("ports", json!([{"name": "http", "containerPort": 8080}, {"containerPort": 53, "protocol": "UDP"}])),
-        ("env", json!([{"name": "A", "value": "1"}, {"name": "B", "value": ""}])),
-        ("resources", json!({"limits": {"cpu": "2000m"}})),
-        ("volumeMounts", json!([{"name": "data", "mountPath": "/data"}])),
-    ]);
-    (rest, weighted(0.4, probe()), weighted(0.4, probe()), weighted(0.3, probe())).prop_map(
-        move |(rest, liveness, readiness, handler)| {
-            let mut out = Map::from_iter([("name".to_owned(), json!(name)), ("image".to_owned(), json!("app:1"))]);
-            out.extend(rest);
-            for (key, probe) in [("livenessProbe", liveness), ("readinessProbe", readiness)] {
-                out.extend(probe.map(|probe| (key.to_owned(), probe)));
-            }
-            if let Some(mut handler) = handler.filter(|handler| handler.get("grpc").is_none()) {
-                handler.as_object_mut().unwrap().remove("timeoutSeconds");
-                out.insert("lifecycle".to_owned(), json!({"preStop": handler}));
-            }
-            Value::Object(out)
-        },
-    )
-}
-
-/// Settings of the user's for a container that Istio adds.
-fn own(name: &'static str) -> impl Strategy<Value = Value> {
-    let settings = fields(&[
-        ("args", json!(["mine"])),
-        ("env", json!([{"name": "MINE", "value": "1"}, {"name": "TRUST_DOMAIN", "value": "mine"}])),
-        ("resources", json!({"requests": {"cpu": "5m"}})),
-        ("securityContext", json!({"runAsUser": 1234, "privileged": false})),
-        ("volumeMounts", json!([{"name": "data", "mountPath": "/data", "readOnly": true}])),
-        ("lifecycle", json!({"preStop": {"exec": {"command": ["sleep", "5"]}}})),
-        ("livenessProbe", json!({"httpGet": {"path": "/mine", "port": 15021}})),
-        ("tty", json!(true)),
-    ]);
-    (settings, any::<bool>()).prop_map(move |(mut settings, auto)| {
-        settings.insert("name".to_owned(), name.into());
-        settings.insert("image".to_owned(), if auto { "auto" } else { "mine:1" }.into());
-        Value::Object(settings)
-    })
-}
-
-fn pod() -> impl Strategy<Value = Value> {
-    let annotations = fields(&[
-        ("prometheus.io/scrape", json!("true")),
-        ("prometheus.io/port", json!("9090")),
-        ("prometheus.io/path", json!("/m")),
-        ("prometheus.istio.io/merge-metrics", json!("false")),
-        ("sidecar.istio.io/rewriteAppHTTPProbers", json!("false")),
-        ("status.sidecar.istio.io/port", json!("15022")),
-        ("sidecar.istio.io/interceptionMode", json!("TPROXY")),
-        ("sidecar.istio.io/proxyCPU", json!("10m")),
-        ("proxy.istio.io/config", json!("holdApplicationUntilProxyStarts: true\nproxyMetadata: {A: b}")),
-        ("sidecar.istio.io/userVolume", json!("{\"extra\": {\"emptyDir\": {}}}")),
-        ("team", json!("shop")),
-    ]);
-    let named = |prefix: &'static str, count: std::ops::Range<usize>| {
-        count.prop_flat_map(move |count| (0..count).map(|i| container(format!("{prefix}{i}"))).collect::<Vec<_>>())
-    };
-    let proxy = weighted(0.5, (own("istio-proxy"), any::<prop::sample::Index>()));
-    let parts = (annotations, named("app", 1..4), named("init", 0..3), proxy, weighted(0.2, own("istio-init")));
-    (parts, vec(select(vec!["data", "logs"]), 0..2)).prop_map(|((annotations, apps, inits, proxy, init), volumes)| {
-        let (mut apps, mut inits) = (apps, inits);
-        if let Some((proxy, index)) = proxy {
-            let index = index.index(apps.len() + 1);
-            apps.insert(index, proxy);
-        }
-        inits.extend(init);
-        let mut spec = Map::new();
-        for (group, list) in [(Group::Containers, apps), (Group::InitContainers, inits)] {
-            if !list.is_empty() {
-                spec.insert(group.key().to_owned(), list.into());
-            }
-        }
-        if let Some(name) = volumes.first() {
-            spec.insert("volumes".to_owned(), json!([{"name": name, "configMap": {"name": "c"}}]));
-        }
-        json!({"metadata": {"annotations": annotations, "labels": {"app": "web"}}, "spec": spec})
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -141,5 +41,45 @@ proptest! {
     fn injecting_again_is_injecting_afresh(pod in pod(), from: bool, to: bool) {
         let first = injected(&pod, from).unwrap();
         prop_assert_eq!(injected(&first, to), injected(&pod, to));
+    }
+
+    /// Whatever an annotation says, the sidecar is the same but for the strings that hold it, or nothing is rendered.
+    #[test]
+    fn annotations_stay_in_their_place(value in "[ -~\n\"'\\\\]{0,30}", annotation in prop::sample::select(TEXTS.to_vec())) {
+        let pod = |value: &str| json!({
+            "metadata": {"annotations": {annotation: value}},
+            "spec": {"containers": [{"name": "app", "image": "app:1"}]}
+        });
+        let web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let sidecar = |value: &str| match mesh(true).inject(&web, &pod(value), ModeRequest::Mesh) {
+            Ok(Outcome::Injected(injected)) => Some(injected.pod["spec"].clone()),
+            _ => None,
+        };
+        let Some(rendered) = sidecar(&value) else { return Ok(()) };
+        let harmless = sidecar(HARMLESS).unwrap();
+        prop_assert!(same_but_for_values(&rendered, &harmless), "{}", rendered);
+    }
+}
+
+/// Annotations of any text.
+const TEXTS: [&str; 5] = [
+    "sidecar.istio.io/logLevel",
+    "sidecar.istio.io/agentLogLevel",
+    "sidecar.istio.io/componentLogLevel",
+    "sidecar.istio.io/bootstrapOverride",
+    "traffic.sidecar.istio.io/includeOutboundPorts",
+];
+const HARMLESS: &str = "zz";
+
+fn same_but_for_values(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (a, Value::String(b)) if b.contains(HARMLESS) => a.is_string(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_but_for_values(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same_but_for_values(a, b)))
+        }
+        (a, b) => a == b,
     }
 }

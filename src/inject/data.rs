@@ -28,6 +28,8 @@ pub(super) struct TemplateData<'a> {
     mode: Mode,
     native_by_code: bool,
     proxy_ids: ProxyIds,
+    /// Does the pod change the mesh's proxy configuration?
+    changes_config: bool,
 }
 
 /// The user and the group that a proxy runs as.
@@ -78,7 +80,23 @@ impl<'a> TemplateData<'a> {
             mode,
             native_by_code,
             proxy_ids: openshift::proxy_ids(workload, mesh),
+            changes_config: annotated_config.is_some(),
         })
+    }
+
+    /// The same data for a pod that differs in labels and annotations.
+    pub(super) fn with_pod<'b>(&'b self, pod: &'b Value) -> TemplateData<'b> {
+        let map = |key: &str| pod::part(pod::part(pod, "metadata"), key).as_object();
+        TemplateData {
+            pod,
+            annotations: map("annotations"),
+            labels: map("labels"),
+            recorded: self.recorded.clone(),
+            owner: self.owner.clone(),
+            proxy_config: Cow::Borrowed(&*self.proxy_config),
+            proxy_config_json: Cow::Borrowed(&*self.proxy_config_json),
+            ..*self
+        }
     }
 
     /// An annotation of the pod.
@@ -133,10 +151,7 @@ impl<'a> TemplateData<'a> {
 
     /// The configuration in effect, where it is not the mesh's.
     pub(super) fn own_proxy_config(&self) -> Option<&ProxyConfig> {
-        match &self.proxy_config {
-            Cow::Owned(config) => Some(config),
-            Cow::Borrowed(_) => None,
-        }
+        self.changes_config.then_some(&*self.proxy_config)
     }
 
     /// What the code around the templates takes the mode for: other values of the annotation than `"true"` and

@@ -48,6 +48,14 @@ pub enum InjectError {
         /// What went wrong, and where.
         error: crate::gotemplate::Error,
     },
+    /// A label or an annotation holds text that breaks what a template renders.
+    #[error(
+        "{what} holds quotes, backslashes or line breaks that the mesh's template does not escape: what it renders is no pod"
+    )]
+    Breakout {
+        /// Which.
+        what: String,
+    },
     /// What a template of the mesh rendered is no pod.
     #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
     Rendered {

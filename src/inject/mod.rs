@@ -13,7 +13,7 @@
 //! | native or regular | [`crate::istio::native`] |
 //! | what the template sees | `data`, `owner` |
 //! | which templates | `select` |
-//! | the overlay | `builtin`, or `template` by the mesh's own |
+//! | the overlay | `builtin`, or `template` by the mesh's own and `breakout` |
 //! | merge it onto the pod | `merge` |
 //! | apply the user's own settings of injected containers | `overrides` |
 //! | the init container's user | `user` |
@@ -39,6 +39,7 @@
 //! ```
 
 mod annotations;
+mod breakout;
 mod builtin;
 mod cluster_env;
 mod config_text;
@@ -170,12 +171,16 @@ impl Injector {
             (mode, decision.moves_override),
         )?;
         let names = select::templates(&mesh.injector, &data);
-        let overlays = match &self.maker {
-            Maker::BuiltIn => builtin::render(mesh, &names, &data)?,
-            Maker::Own(templates) => templates.render(mesh, &names, &data)?,
+        let (overlays, reaching) = match &self.maker {
+            Maker::BuiltIn => (builtin::render(mesh, &names, &data)?, Vec::new()),
+            Maker::Own(templates) => {
+                let again = |pod: &Value| templates.render(mesh, &names, &data.with_pod(pod));
+                templates.render_watched(mesh, &names, &data, again)?
+            }
         };
         let added = status::Added::of(&overlays)?;
-        let warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));
+        let mut warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));
+        warnings.extend(reaching.into_iter().map(|what| Warning::ReachesBeyondItsPlace { what }));
 
         // All that the later stages ask about the user's own pod, which the merge takes up.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;

@@ -92,16 +92,73 @@ pub(super) fn overlay(value: Value, of: &'static Struct) -> Result<Value, WrongT
         Value::Null => return Ok(Value::Null),
         other => return Err(wrong("an object", &other)),
     };
-    let mut out = Map::with_capacity(map.len());
+    let mut out = Vec::with_capacity(map.len());
     for (key, value) in map {
         if key.starts_with('$') {
-            out.insert(key, value);
+            out.push((0, key, value));
         } else if let Some(field) = of.field(&key) {
             let value = overlay_field(value, field).map_err(|error| error.below(PathStep::Key(key)))?;
-            out.insert(field.name.to_owned(), value);
+            out.push((rank(of, field), field.name.to_owned(), value));
         }
     }
-    Ok(Value::Object(out))
+    out.sort_by_key(|(rank, ..)| *rank);
+    Ok(Value::Object(out.into_iter().map(|(_, key, value)| (key, value)).collect()))
+}
+
+/// The order of keys in what is new, where it is not the API's: what people look for comes first.
+const ORDER: [(&str, &[&str]); 12] = [
+    (
+        "Container",
+        &[
+            "name",
+            "image",
+            "imagePullPolicy",
+            "command",
+            "ports",
+            "args",
+            "env",
+            "envFrom",
+            "restartPolicy",
+            "lifecycle",
+            "startupProbe",
+            "readinessProbe",
+            "livenessProbe",
+            "resources",
+            "securityContext",
+            "volumeMounts",
+        ],
+    ),
+    ("ContainerPort", &["containerPort", "protocol", "name"]),
+    ("ObjectMeta", &["labels", "annotations"]),
+    ("PodSpec", &["initContainers", "containers", "volumes"]),
+    ("Probe", &["httpGet", "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold"]),
+    ("ResourceRequirements", &["requests", "limits"]),
+    (
+        "SecurityContext",
+        &[
+            "allowPrivilegeEscalation",
+            "capabilities",
+            "privileged",
+            "readOnlyRootFilesystem",
+            "runAsGroup",
+            "runAsNonRoot",
+            "runAsUser",
+            "seccompProfile",
+        ],
+    ),
+    ("ServiceAccountTokenProjection", &["path", "expirationSeconds", "audience"]),
+    ("DownwardAPIVolumeFile", &["path"]),
+    ("SecretVolumeSource", &["optional", "secretName"]),
+    ("ResourceFieldSelector", &["resource", "divisor"]),
+    ("VolumeMount", &["name", "mountPath", "readOnly"]),
+];
+
+/// Where a field goes among its type's.
+fn rank(of: &Struct, field: &Field) -> usize {
+    let first = ORDER.iter().find(|(name, _)| *name == of.name).map_or(&[][..], |(_, first)| first);
+    let listed = first.iter().position(|name| *name == field.name);
+    let declared = of.fields.iter().position(|other| other.name == field.name);
+    listed.unwrap_or(first.len() + declared.unwrap_or_default())
 }
 
 fn overlay_field(value: Value, field: &'static Field) -> Result<Value, WrongType> {

@@ -36,6 +36,11 @@ pub enum Warning {
         /// The namespace.
         namespace: String,
     },
+    /// A label or an annotation holds text that the mesh's own template takes for more than a value.
+    ReachesBeyondItsPlace {
+        /// Which.
+        what: String,
+    },
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
 }
@@ -69,6 +74,11 @@ impl fmt::Display for Warning {
                 f,
                 "on OpenShift the proxy runs as a user of its namespace's range, and that of {namespace} is not known: \
                  1337 is assumed; give the Namespace with its annotations"
+            ),
+            Self::ReachesBeyondItsPlace { what } => write!(
+                f,
+                "{what} holds quotes or line breaks that the mesh's template does not escape: it changes more of the \
+                 sidecar than its own place"
             ),
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")

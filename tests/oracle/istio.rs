@@ -184,7 +184,7 @@ fn any_mesh_is_injected_as_by_its_webhook() {
 }
 
 /// A mesh from the text of its two `ConfigMap`s.
-fn own_mesh(release: Release, text: &str) -> Mesh {
+pub(crate) fn own_mesh(release: Release, text: &str) -> Mesh {
     let maps = documents(text);
     let key = |key: &str| {
         let text = maps.iter().find_map(|map| map["data"][key].as_str()).unwrap_or_else(|| panic!("no key {key}"));

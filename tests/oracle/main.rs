@@ -17,9 +17,12 @@ mod corpus;
 mod edits;
 mod gotemplate;
 mod istio;
+mod makers;
 mod mesh_file;
 #[path = "../model/mod.rs"]
 mod model;
+#[path = "../model/pods.rs"]
+mod pods;
 mod strategicpatch;
 mod yaml;
 

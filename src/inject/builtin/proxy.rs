@@ -91,8 +91,10 @@ fn probes(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) ->
     ];
     let mut readiness = Map::new();
     put(&mut readiness, "httpGet", get());
-    put(&mut readiness, "timeoutSeconds", Value::from(3));
     for (field, name, default) in numbers {
+        if field == "failureThreshold" {
+            put(&mut readiness, "timeoutSeconds", Value::from(3));
+        }
         let number = shared::probe_number(data, name, default)?;
         if number.as_i64().is_some_and(|number| number != 0) {
             put(&mut readiness, field, number);

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::breakout;
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
@@ -74,6 +75,28 @@ impl Templates {
             Ok((name.clone(), template))
         };
         Ok(Self { by_name: texts.iter().map(parse).collect::<Result<_, _>>()?, data })
+    }
+
+    /// The overlays of these templates, and what of the pod reaches beyond its place in them. `again` renders them for
+    /// another pod.
+    pub(super) fn render_watched(
+        &self,
+        mesh: &Mesh,
+        names: &[&str],
+        data: &TemplateData<'_>,
+        again: impl Fn(&Value) -> Result<Vec<Value>, InjectError>,
+    ) -> Result<(Vec<Value>, Vec<String>), InjectError> {
+        let suspects = breakout::suspects(data.pod());
+        match self.render(mesh, names, data) {
+            Ok(overlays) => {
+                let reaching = breakout::found(&suspects, data.pod(), &overlays, again);
+                Ok((overlays, reaching))
+            }
+            Err(error) => Err(match breakout::culprit(&suspects, data.pod(), again) {
+                Some(what) => InjectError::Breakout { what },
+                None => error,
+            }),
+        }
     }
 
     /// The overlays of these templates, in that order.

@@ -1,0 +1,86 @@
+//! Both makers of overlays, the built-in one and the mesh's own templates, over default installations of every release:
+//! the same bytes come out, for the manifests of the cases and for random pods.
+
+#![allow(clippy::indexing_slicing, reason = "a case of another form is a failure, too")]
+
+use std::fs;
+
+use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+use nativesidecar::istio::{Mesh, Release};
+use nativesidecar::k8s::{Element, Kinds, objects, pod_value, update_pod};
+use nativesidecar::yaml::{Draft, Step, Tree, split};
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+use crate::istio::own_mesh;
+use crate::pods::pod;
+use crate::{Tally, folder};
+
+/// How many random pods each release gets.
+const RANDOM: usize = 200;
+
+#[test]
+#[ignore = "needs the folder of cases"]
+fn both_makers_of_overlays_give_the_same_bytes() {
+    let oracle = folder("istio");
+    let mut tally = Tally::new("both makers");
+    let mut inputs: Vec<(String, String)> = fs::read_dir(oracle.join("inputs"))
+        .unwrap()
+        .map(|input| input.unwrap().path())
+        .map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap()))
+        .filter(|(_, text)| !text.contains("inject.istio.io/templates"))
+        .collect();
+    inputs.sort();
+    let mut runner = TestRunner::deterministic();
+    for i in 0..RANDOM {
+        let mut object = pod().new_tree(&mut runner).unwrap().current();
+        object["apiVersion"] = json!("v1");
+        object["kind"] = json!("Pod");
+        object["metadata"]["name"] = json!("web");
+        inputs.push((format!("random pod {i}"), serde_yaml::to_string(&object).unwrap()));
+    }
+    for minor in 24..=31 {
+        let release = Release::newest_of(minor).unwrap();
+        let config = fs::read_to_string(oracle.join(format!("1.{minor}/configs/default.yaml"))).unwrap();
+        for native in ["true", "false"] {
+            let ready = |mut mesh: Mesh| {
+                mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
+                Injector::new(mesh).unwrap()
+            };
+            let built_in = ready(Mesh::install(release.clone(), &Value::Null).unwrap());
+            let own = ready(own_mesh(release.clone(), &config));
+            for (name, text) in &inputs {
+                let (one, other) = (injected(text, &built_in), injected(text, &own));
+                let difference = || one.lines().zip(other.lines()).find(|(a, b)| a != b);
+                let result = if one == other { Ok(()) } else { Err(format!("{:?}", difference())) };
+                tally.count(&format!("1.{minor} {native} {name}"), result);
+            }
+        }
+    }
+    tally.finish();
+}
+
+/// The manifests injected; what fails says so in its place.
+fn injected(text: &str, injector: &Injector) -> String {
+    let mut out = String::new();
+    for chunk in split(text.as_bytes()) {
+        let document = &text[chunk.range];
+        let tree = Tree::parse(document, 1).unwrap();
+        let mut draft = Draft::new(&tree);
+        for object in objects(&tree, &Kinds::default()).unwrap().workloads {
+            let pod = pod_value(&tree, object.template).unwrap();
+            let workload = Workload::new(&object.api_version, &object.kind, &object.name, "shop");
+            match injector.inject(&workload, &pod, ModeRequest::Mesh) {
+                Ok(Outcome::Injected(injected)) => {
+                    let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
+                    update_pod(&mut draft, &base, pod, injected.pod).unwrap();
+                }
+                Ok(_) => {}
+                Err(_) => out.push_str("refused\n"),
+            }
+        }
+        out.push_str(&draft.finish().unwrap().text);
+    }
+    out
+}
