@@ -56,7 +56,7 @@ fn recorded_meshes_are_read_in_all_forms() {
         let items = split(text.as_bytes()).into_iter().map(|chunk| &text[chunk.range]);
         let items = items.map(|text| text.strip_prefix("---\n").unwrap_or(text)).filter(|text| text.contains("kind:"));
         let items = items.map(|document| document.lines().fold(String::new(), |all, line| format!("{all}  {line}\n")));
-        let items: String = items.map(|item| format!("-{}", &item[1..])).collect();
+        let items = items.map(|item| format!("-{}", &item[1..])).collect::<Vec<_>>().concat();
         for (form, text) in [
             ("json", serde_json::to_string_pretty(&list).unwrap()),
             ("list", format!("apiVersion: v1\nitems:\n{items}kind: List\n")),
