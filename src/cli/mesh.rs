@@ -10,7 +10,7 @@ use super::settings::SettingsArgs;
 use crate::config::Target;
 use crate::inject::Injector;
 use crate::input::{Find, Inputs, Source, find, read};
-use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError};
+use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
 use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
 use crate::run::{CODE_MESH, TemplateSources, namespaces};
 
@@ -87,6 +87,10 @@ impl MeshArgs {
         let settings = self.settings.settings(target, &mut remarks)?;
         let revision = self.revision.as_ref().or(target.revision.as_ref());
         let paths = if self.mesh_file.is_empty() { &target.mesh_files } else { &self.mesh_file };
+        if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
+            let message = "standard input cannot be the manifests and the mesh file at once";
+            return Err(Failure::usage(message, Some("name a file for one of them".to_owned())));
+        }
         let known = if paths.is_empty() {
             self.built_in(release, settings, revision, &mut assumed)?
         } else {
@@ -172,6 +176,7 @@ fn of_files(
     let MeshFile { mut control_planes, webhooks, nodes, namespaces, warnings: odd } =
         MeshFile::read(&files).map_err(file_failure)?;
     warnings.extend(odd);
+    let webhooks = all_webhooks(&control_planes, webhooks, settings);
     let source = names(paths);
     if let Some(asked) = revision {
         let known: Vec<String> = control_planes.iter().map(|plane| plane.revision.clone()).collect();
@@ -193,7 +198,7 @@ fn of_files(
         meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
     }
     let names = control_planes.into_iter().map(|plane| plane.revision).collect();
-    let revisions = Revisions { names, asked: None, webhooks, namespaces };
+    let revisions = Revisions { names, webhooks, namespaces };
     Ok(Known { meshes, revisions, nodes, source, files })
 }
 

@@ -13,8 +13,6 @@ use super::webhooks::Webhook;
 pub struct Revisions {
     /// The revisions whose configuration is known.
     pub names: Vec<String>,
-    /// The one that was asked for, for all pods.
-    pub asked: Option<String>,
     /// The webhooks, in the order in which they are asked.
     pub webhooks: Vec<Webhook>,
     /// What is known of namespaces.
@@ -114,14 +112,6 @@ impl fmt::Display for Doubt {
 /// Why no revision can be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChoiceError {
-    /// There is no such revision.
-    #[error("there is no revision {asked} here; there are {known}")]
-    Unknown {
-        /// The one that was asked for.
-        asked: String,
-        /// Those there are.
-        known: String,
-    },
     /// The webhook that selects the pod is of a revision whose configuration is not known.
     #[error("revision {revision} would inject it, whose ConfigMaps are not here; there are {known}")]
     Missing {
@@ -157,23 +147,15 @@ impl Revisions {
         let labels = known.unwrap_or(UNLABELLED);
         let hits = || self.webhooks.iter().filter(|webhook| webhook.selects(namespace, labels, pod));
         let position = |name: &str| self.names.iter().position(|known| known == name);
-        let given = match &self.asked {
-            Some(asked) => Some(
-                position(asked)
-                    .ok_or_else(|| ChoiceError::Unknown { asked: asked.clone(), known: self.names.join(", ") })?,
-            ),
-            None => (self.names.len() == 1).then_some(0),
-        };
-        if let Some(revision) = given {
-            let name = self.names.get(revision).map_or("", String::as_str);
-            let doubt = if self.webhooks.is_empty() || hits().any(|webhook| webhook.revision == name) {
+        if let [name] = &self.names[..] {
+            let doubt = if self.webhooks.is_empty() || hits().any(|webhook| webhook.revision == *name) {
                 None
             } else if let Some(other) = hits().next() {
                 Some(Doubt::OtherRevision { revision: other.revision.clone() })
             } else {
                 Some(doubt(namespace, known, pod, false))
             };
-            return Ok(Choice { revision, doubt });
+            return Ok(Choice { revision: 0, doubt });
         }
         if let Some(webhook) = hits().next() {
             let missing = || ChoiceError::Missing { revision: webhook.revision.clone(), known: self.names.join(", ") };
@@ -233,7 +215,7 @@ mod tests {
                 .read(&format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels: {labels}\n"));
         }
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Revisions { names, asked: None, webhooks, namespaces }
+        Revisions { names, webhooks, namespaces }
     }
 
     fn choose(
@@ -285,14 +267,9 @@ mod tests {
         assert!(matches!(doubt("enabled"), Some(Doubt::NamespaceLabel { .. })));
         assert!(matches!(doubt("bare"), Some(Doubt::NoLabel { .. })));
         assert!(matches!(doubt("unknown"), Some(Doubt::UnknownNamespace { .. })));
-        let mut asked = revisions(&["default", "canary"]);
-        asked.asked = Some("canary".to_owned());
-        let choice = choose(&asked, "enabled", None).unwrap();
-        assert_eq!(
-            choice,
-            Choice { revision: 1, doubt: Some(Doubt::OtherRevision { revision: "default".to_owned() }) }
-        );
-        asked.asked = Some("none".to_owned());
-        assert!(choose(&asked, "enabled", None).is_err());
+        let mut both = revisions(&["default", "canary"]);
+        both.names = vec!["canary".to_owned()];
+        let choice = choose(&both, "enabled", None).unwrap();
+        assert_eq!(choice.doubt, Some(Doubt::OtherRevision { revision: "default".to_owned() }));
     }
 }

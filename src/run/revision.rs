@@ -56,7 +56,6 @@ fn refused(error: &ChoiceError) -> TaskError {
             "say --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests"
         }
         ChoiceError::Missing { .. } => "say --revision NAME, or add that revision's ConfigMaps to the mesh file",
-        ChoiceError::Unknown { .. } => "say --revision NAME",
     };
     refusal(error.to_string(), Some(hint.to_owned()))
 }

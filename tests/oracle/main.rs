@@ -18,6 +18,7 @@ mod edits;
 mod gotemplate;
 mod istio;
 mod makers;
+mod mesh_file;
 #[path = "../model/mod.rs"]
 mod model;
 #[path = "../model/pods.rs"]

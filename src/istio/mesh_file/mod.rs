@@ -9,12 +9,14 @@ mod object;
 mod pieces;
 mod plane;
 
+use memchr::memmem;
 use serde_json::Value;
 
 pub use error::MeshFileError;
 pub use plane::ControlPlane;
 
-use super::{Namespaces, Node, Nodes, Webhook};
+use super::value::merge;
+use super::{Namespaces, Node, Nodes, Settings, Webhook};
 use cluster::Istiod;
 use object::{Embedded, Object, Step};
 use pieces::pieces;
@@ -37,7 +39,7 @@ pub struct File {
 pub struct MeshFile {
     /// Its istiods, one a revision.
     pub control_planes: Vec<ControlPlane>,
-    /// Its webhooks, in the order of their names; where a revision has none in the files, those of the chart.
+    /// The webhooks in the files, in the order of their configurations' names.
     pub webhooks: Vec<Webhook>,
     /// The cluster's nodes.
     pub nodes: Nodes,
@@ -79,20 +81,25 @@ impl MeshFile {
             ));
         }
         webhooks.sort_by(|a, b| a.configuration.cmp(&b.configuration));
-        let known: Vec<String> = webhooks.iter().map(|webhook| webhook.revision.clone()).collect();
         for plane in &mut control_planes {
             plane.complete(&maps, &istiods);
-            if known.contains(&plane.revision) {
-                let mut mine = webhooks.iter().filter(|webhook| webhook.revision == plane.revision);
-                plane.url_env =
-                    mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
-            } else {
-                webhooks.extend(Webhook::of_values(&plane.revision, &plane.values));
-            }
+            let mut mine = webhooks.iter().filter(|webhook| webhook.revision == plane.revision);
+            plane.url_env = mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
         }
         let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::Known(nodes) };
         Ok(Self { control_planes, webhooks, nodes, namespaces, warnings })
     }
+}
+
+/// The webhooks, and those that the chart would make, with settings laid over it, for revisions that have none.
+pub fn all_webhooks(planes: &[ControlPlane], mut webhooks: Vec<Webhook>, settings: &Settings) -> Vec<Webhook> {
+    let without: Vec<_> = planes.iter().filter(|p| !webhooks.iter().any(|w| w.revision == p.revision)).collect();
+    for plane in without {
+        let mut values = plane.values.clone();
+        merge(&mut values, settings.values());
+        webhooks.extend(Webhook::of_values(&plane.revision, &values));
+    }
+    webhooks
 }
 
 impl Found {
@@ -168,8 +175,10 @@ fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -
 fn is_wanted(kind: &str, text: &str) -> bool {
     match kind {
         "Namespace" | "Node" => true,
-        // The name may be written in quotes.
-        "ConfigMap" => ["name: istio", "name: \"istio", "name: 'istio"].iter().any(|name| text.contains(name)),
+        "ConfigMap" => memmem::find_iter(text.as_bytes(), b"name:").any(|at| {
+            let name = text.get(at..).and_then(|text| text.strip_prefix("name:")).unwrap_or_default();
+            name.trim_start_matches([' ', '"', '\'']).starts_with("istio")
+        }),
         "Deployment" => text.contains("discovery"),
         "MutatingWebhookConfiguration" => text.contains("inject"),
         // A closer look tells.
