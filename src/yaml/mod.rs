@@ -5,6 +5,7 @@ mod edit;
 mod error;
 mod pads;
 mod parse;
+mod plain;
 mod repetition;
 mod resolve;
 mod skim;

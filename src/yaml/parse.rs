@@ -9,6 +9,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 
 use super::error::{Place, YamlError, YamlErrorKind};
 use super::pads::{MAX_LEANING_BLANKS, Pads};
+use super::plain;
 use super::syntax;
 use super::text::{self, BOM, byte, line_end, line_start, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
@@ -23,6 +24,19 @@ const MAX_LEANING_QUOTES: usize = 100;
 impl<'a> Tree<'a> {
     /// Reads `text`, one document of a stream ([`super::split`]) whose first line is `first_line` of its file.
     pub fn parse(text: &'a str, first_line: usize) -> Result<Self, YamlError> {
+        match Self::parse_plain(text, first_line) {
+            Some(tree) => Ok(tree),
+            None => Self::parse_by_grammar(text, first_line),
+        }
+    }
+
+    /// Reads a document of the plain form, as most are; none of another.
+    pub fn parse_plain(text: &'a str, first_line: usize) -> Option<Self> {
+        plain::parse(text, first_line)
+    }
+
+    /// Reads any document by the whole grammar.
+    pub fn parse_by_grammar(text: &'a str, first_line: usize) -> Result<Self, YamlError> {
         if text.len() >= MAX_DOCUMENT {
             let message = format!("a document of {} bytes is over the limit of {MAX_DOCUMENT} bytes", text.len());
             return Err(YamlError::new(YamlErrorKind::Limit, Place { line: first_line, column: 1 }, message));

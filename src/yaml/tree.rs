@@ -88,7 +88,7 @@ pub(super) struct Props {
     pub tag: Option<(Range<usize>, Tag)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub kind: NodeKind,
     /// First byte of the entry: the dash of an item, the `?` of an explicit key, the `:` before a value, where one is
@@ -151,6 +151,11 @@ impl<'a> Tree<'a> {
     /// The text that was read.
     pub fn text(&self) -> &'a str {
         self.text
+    }
+
+    /// Whether both have the same nodes, with the same spans and texts.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.nodes == other.nodes && self.texts == other.texts && self.root == other.root && self.text == other.text
     }
 
     /// The document's node; none if the document is empty.

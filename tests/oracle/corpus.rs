@@ -248,11 +248,76 @@ fn random_edits_say_what_they_should() {
 }
 
 /// Documents that are left alone at a glance are well-formed and hold no workload, also with a slip in them.
+/// What people and programs put into a manifest by mistake.
+const SLIPS: [&str; 22] = [
+    " ", "  ", "-", "- ", ":", ": ", "#", " #", "'", "\"", "\n", "\t", "|", "a", "{", "---\n", "\\", ",", "]",
+    "[a, b]", "{a: b}", "\n    ",
+];
+
+/// A document, and variants of it with one slip each.
+fn with_slips(original: &str, count: usize, random: &mut Random) -> Vec<String> {
+    let mut documents = vec![original.to_owned()];
+    for _ in 1..count {
+        let mut document = original.to_owned();
+        let at = (random.below(document.len() + 1)..=document.len()).find(|at| document.is_char_boundary(*at)).unwrap();
+        let end = (at + random.below(3)..=document.len()).find(|at| document.is_char_boundary(*at)).unwrap_or(at);
+        document.replace_range(at..end, SLIPS[random.below(SLIPS.len())]);
+        if split(document.as_bytes()).len() == 1 {
+            documents.push(document);
+        }
+    }
+    documents
+}
+
+/// Documents of the plain form are read without the grammar: to the same tree, byte for byte.
+#[test]
+#[ignore = "needs the corpus"]
+fn the_plain_form_is_read_as_by_the_grammar() {
+    let mut tally = Tally::new("corpus: read as the plain form");
+    let mut random = Random(11);
+    let (mut documents, mut plain, mut of_originals) = (0, 0, 0);
+    let mut texts: Vec<(String, String)> = Vec::new();
+    for path in files(|_| true).into_iter().chain(below(&folder("."))) {
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            texts.push((name(&path), text));
+        }
+    }
+    for (name, text) in texts {
+        let mut wrong = Vec::new();
+        for chunk in split(text.as_bytes()) {
+            for (i, document) in with_slips(&text[chunk.range], 30, &mut random).iter().enumerate() {
+                documents += 1;
+                let Some(tree) = Tree::parse_plain(document, 1) else { continue };
+                plain += 1;
+                of_originals += usize::from(i == 0);
+                match Tree::parse_by_grammar(document, 1) {
+                    Ok(grammar) if grammar.is_same(&tree) => {}
+                    Ok(_) => wrong.push(format!("another tree of\n{document}")),
+                    Err(error) => wrong.push(format!("{error}\n{document}")),
+                }
+            }
+        }
+        wrong.sort_by_key(String::len);
+        wrong.truncate(1);
+        tally.count(&name, wrong.pop().map_or(Ok(()), Err));
+    }
+    say(&format!("corpus: {plain} of {documents} documents read as the plain form, {of_originals} without a slip"));
+    assert!(of_originals > 1000, "{of_originals}");
+    tally.finish();
+}
+
+/// The YAML files below a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] });
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
+    files.sort();
+    files
+}
+
 #[test]
 #[ignore = "needs the corpus"]
 fn a_glance_never_contradicts_the_parser() {
-    const SLIPS: [&str; 16] =
-        [" ", "  ", "-", "- ", ":", ": ", "#", " #", "'", "\"", "\n", "\t", "|", "a", "{", "---\n"];
     let mut tally = Tally::new("corpus: left alone at a glance");
     let kinds = Kinds::default();
     let (mut documents, mut plain) = (0, 0);
@@ -262,19 +327,7 @@ fn a_glance_never_contradicts_the_parser() {
         let mut wrong = Vec::new();
         for chunk in split(text.as_bytes()) {
             let original = &text[chunk.range];
-            for slip in 0..30 {
-                let mut document = original.to_owned();
-                if slip > 0 {
-                    let at = (random.below(document.len() + 1)..=document.len())
-                        .find(|at| document.is_char_boundary(*at))
-                        .unwrap();
-                    let end =
-                        (at + random.below(3)..=document.len()).find(|at| document.is_char_boundary(*at)).unwrap_or(at);
-                    document.replace_range(at..end, SLIPS[random.below(SLIPS.len())]);
-                    if split(document.as_bytes()).len() > 1 {
-                        continue;
-                    }
-                }
+            for document in with_slips(original, 30, &mut random) {
                 documents += 1;
                 if !plainly_without_templates(&document, &kinds) {
                     continue;
