@@ -45,14 +45,48 @@ static MESHES: LazyLock<Vec<Mesh>> = LazyLock::new(|| {
     let mut by_nodes = mesh(&Value::Null);
     by_nodes.nodes = Nodes::Known(vec![Node { name: "n".to_owned(), kubelet_version: "v1.33.2".to_owned() }]);
     meshes.push(by_nodes);
+    for release in [Release::newest_built_in(), "1.24".parse().expect("it is a release")] {
+        let config =
+            json!({"policy": "enabled", "templates": {"sidecar": TEMPLATE}, "injectedAnnotations": {"a": "b"}});
+        let values = json!({"level": "info", "global": {"hub": "h", "tag": "t", "network": "n"}});
+        let own = Mesh::from_config(release, &config, values, Value::Null).expect("it is a mesh");
+        meshes.extend([with(true)(own.clone()), with(false)(own)]);
+    }
     meshes
 });
+
+/// A mesh's own template: it puts in what a pod says, escaped and not.
+const TEMPLATE: &str = r#"
+{{- $native := eq (annotation .ObjectMeta `sidecar.istio.io/nativeSidecar` (env "ENABLE_NATIVE_SIDECARS" "false")) "true" }}
+metadata:
+  labels:
+    example.com/owner: {{ .DeploymentMeta.Name | trunc 20 | quote }}
+  annotations:
+    example.com/level: "{{ annotation .ObjectMeta `sidecar.istio.io/logLevel` .Values.level }}"
+spec:
+  {{ if $native }}initContainers{{ else }}containers{{ end }}:
+  - name: istio-proxy
+    image: {{ .ProxyImage | quote }}
+    {{- if $native }}
+    restartPolicy: Always
+    {{- end }}
+    env:
+    - name: CONFIG
+      value: |
+        {{ protoToJSON .ProxyConfig }}
+    - name: PORTS
+      value: "{{ range .Spec.Containers }}{{ range .Ports }}{{ structToJSON . | b64enc }};{{ end }}{{ end }}"
+    resources: {{ toYaml .Values.global | nindent 6 }}
+  volumes:
+  - name: mesh
+    emptyDir:
+"#;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
     let request = *program.choose(&REQUESTS).unwrap_or(&REQUESTS[0]);
     let mesh = program.choose(&MESHES).unwrap_or(&MESHES[0]).clone();
-    let injector = Injector::new(mesh).expect("what is built in needs no parsing");
+    let injector = Injector::new(mesh).expect("its templates are templates");
     let task = Inject::new(injector, request);
     let stream = varied(stream, &plans(&mut program, &WORDS, 5));
     for chunk in split(stream.as_bytes()) {

@@ -1,13 +1,15 @@
 //! `DIR DIR diff`: the way in which kubectl calls an external diff, folders first. Files may have any name.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::output::print_diff;
-use crate::output::{Spool, unified};
-use crate::run::CODE_INPUT;
+use crate::output::{Spool, printable, unified};
+use crate::run::{CODE_INPUT, fold_sidecars};
 
 /// The two folders, if these are the arguments of such a call.
 pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
@@ -16,7 +18,8 @@ pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
     (command == "diff").then(|| Some([folder(old)?, folder(new)?])).flatten()
 }
 
-/// Prints the differences between the files of two folders; a file that one of them lacks counts as empty.
+/// Prints the differences between the files of two folders; a file that one of them lacks counts as empty. Sidecars that
+/// a mesh has injected are one line each: in a diff between a cluster and its manifests they are nobody's change.
 pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
     let mut names = BTreeSet::new();
     for folder in [old, new] {
@@ -29,17 +32,35 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
         }
     }
     let mut diffs = Spool::new(1 << 20);
+    let mut changed = false;
     let kept = |error| failure(Path::new("a temporary file"), &error);
     for name in names {
         let (old, new) = (read(&old.join(&name))?, read(&new.join(&name))?);
-        diffs.push(&unified(&name.to_string_lossy(), &old, &new)).map_err(kept)?;
+        if old == new {
+            continue;
+        }
+        changed = true;
+        let name = name.to_string_lossy();
+        let diff = unified(&name, &folded(&old), &folded(&new));
+        if diff.is_empty() {
+            let name = printable(&name);
+            let _ = writeln!(std::io::stderr(), "{name}: nothing but the injected sidecar differs, which is not shown");
+        }
+        diffs.push(&diff).map_err(kept)?;
     }
-    let changed = !diffs.is_empty();
     match print_diff(diffs, None) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(failure(Path::new("standard output"), &error))
         }
         _ => Ok(u8::from(changed)),
+    }
+}
+
+/// The text of a file with each injected sidecar as one line.
+fn folded(text: &[u8]) -> Cow<'_, [u8]> {
+    match std::str::from_utf8(text).ok().and_then(fold_sidecars) {
+        Some(folded) => Cow::Owned(folded.into_bytes()),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -21,17 +21,22 @@ pub struct Limits {
     pub nesting: usize,
 }
 
+impl Limits {
+    /// The limits of a template that is given no others.
+    pub const DEFAULT: Self = Self {
+        call_depth: 100_000,
+        output: 64 << 20,
+        steps: 20_000_000,
+        memory: 256 << 20,
+        range: 10_000_000,
+        regex: 10 << 20,
+        nesting: 500,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            call_depth: 100_000,
-            output: 64 << 20,
-            steps: 20_000_000,
-            memory: 256 << 20,
-            range: 10_000_000,
-            regex: 10 << 20,
-            nesting: 500,
-        }
+        Self::DEFAULT
     }
 }
 

@@ -39,6 +39,7 @@
 //! ```
 
 mod annotations;
+mod before;
 mod breakout;
 mod builtin;
 mod cluster_env;
@@ -73,6 +74,7 @@ use serde_json::Value;
 use crate::istio::native::{self, Mode, PodFacts, Reason};
 use crate::istio::{Mesh, Templates, names};
 
+pub use before::{Before, before_injection};
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;

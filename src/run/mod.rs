@@ -4,6 +4,7 @@
 mod annotate;
 mod deliver;
 mod document;
+mod fold;
 mod inject;
 mod namespaces;
 mod part;
@@ -15,6 +16,7 @@ mod stream;
 
 pub use annotate::{Annotate, Change};
 pub use deliver::Deliver;
+pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
 pub use namespaces::{ScanError, namespaces};
 pub use select::Selection;

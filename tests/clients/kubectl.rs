@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::site::{SHOP, Site, assert_same};
+use crate::server;
+use crate::site::{Ran, SHOP, Site, assert_same, finish};
 
 fn site() -> Site {
     let site = Site::new().with("kubectl", "kubectl");
@@ -84,6 +85,26 @@ fn bash_completes_the_program_itself() {
     assert_eq!(choices.split_whitespace().collect::<Vec<_>>(), ["native", "regular", "mesh"]);
 }
 
+#[test]
+#[ignore = "needs zsh and fish"]
+fn zsh_and_fish_complete_the_program_itself() {
+    let site = site();
+    let first = |said: String| -> Vec<String> {
+        said.lines().map(|line| line.split(['\t', ':']).next().unwrap().to_owned()).collect()
+    };
+    let script = "kubectl-nativesidecar completion fish | source; complete -C 'kubectl-nativesidecar inject --mode '";
+    let mut choices = first(site.run("fish", &["--no-config", "-c", script]).good());
+    choices.sort_unstable();
+    assert_eq!(choices, ["mesh", "native", "regular"]);
+    // The completion system's own part, which shows the choices on a terminal, is stood in for.
+    let script = "compdef() { }; _describe() { print -rl -- ${(P)@[-1]} }
+        source <(kubectl-nativesidecar completion zsh)
+        words=(kubectl-nativesidecar inject --mode '') CURRENT=4
+        _clap_dynamic_completer_kubectl_nativesidecar";
+    let choices = first(site.run("zsh", &["-f", "-c", script]).good());
+    assert_eq!(choices, ["native", "regular", "mesh"]);
+}
+
 /// The objects of the shop one by one, each as a file.
 fn objects(site: &Site, stream: &str) -> Vec<Value> {
     let objects = site.objects(stream);
@@ -149,4 +170,65 @@ fn the_json_list_is_one_for_kubectl() {
     let names = site.pipe("kubectl", &["label", "--local", "-f", "-", "a=b", "-o", "name"], &list).good();
     let names: Vec<&str> = names.lines().collect();
     assert_eq!(names, ["deployment.apps/web", "job.batch/import", "cronjob.batch/report", "service/web"]);
+}
+
+/// What `kubectl diff` says of the file `web.yaml` where `live` is in the cluster.
+fn diff(site: &Site, live: &str) -> Ran {
+    let mut object = site.objects(live).remove(0);
+    object["metadata"]["uid"] = "1".into();
+    object["metadata"]["resourceVersion"] = "1".into();
+    object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        site.objects(live).remove(0).to_string().into();
+    let server = server::serve(object);
+    let mut command = site.command("kubectl");
+    command.args(["--server", &server, "diff", "-f", "web.yaml"]);
+    finish(command.env("KUBECTL_EXTERNAL_DIFF", "kubectl-nativesidecar diff"), "")
+}
+
+#[test]
+#[ignore = "needs kubectl"]
+fn kubectl_diff_shows_what_people_changed_and_a_sidecar_as_one_line() {
+    let site = site();
+    let web = SHOP.split("\n---\n").next().unwrap();
+    let injected = |manifest: &str, args: &[&str]| {
+        site.pipe("kubectl-nativesidecar", &[&["inject", "--istio", "1.30"], args].concat(), manifest).good()
+    };
+    let newer = web.replace("web:2.4.1", "web:2.5.0");
+    let lines = |ran: &Ran| -> Vec<String> {
+        let is_changed =
+            |line: &&str| line.starts_with(['-', '+']) && !line.starts_with("---") && !line.starts_with("+++");
+        ran.stdout.lines().filter(is_changed).map(str::to_owned).collect()
+    };
+
+    site.write("web.yaml", &newer);
+    let ran = diff(&site, web);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let image = |version: &str| format!("image: registry.example.com/shop/web:{version}");
+    let changed = lines(&ran);
+    assert_eq!(changed.len(), 2, "{}", ran.stdout);
+    assert!(changed[0].contains(&image("2.4.1")) && changed[1].contains(&image("2.5.0")), "{changed:?}");
+
+    // Both with their sidecar: the same two lines.
+    site.write("web.yaml", &injected(&newer, &[]));
+    let ran = diff(&site, &injected(web, &[]));
+    assert_eq!((ran.code, lines(&ran)), (1, changed), "{}", ran.stderr);
+    assert!(ran.stdout.lines().all(|line| !line.contains("name: istio-proxy")), "{}", ran.stdout);
+
+    // The sidecar comes: a line, and the labels and annotations that nothing records.
+    site.write("web.yaml", &injected(web, &[]));
+    let ran = diff(&site, web);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("\n+# injected sidecar, not shown: native, "), "{}", ran.stdout);
+    assert!(lines(&ran).len() < 15, "{}", ran.stdout);
+
+    // Nothing but the sidecar's settings: told, not shown.
+    site.write("values.yaml", "global: {proxy: {logLevel: debug}}\n");
+    site.write("web.yaml", &injected(web, &["--values", "values.yaml"]));
+    let ran = diff(&site, &injected(web, &[]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing but the injected sidecar differs"), "{}", ran.stderr);
+
+    site.write("web.yaml", &injected(web, &[]));
+    let ran = diff(&site, &injected(web, &[]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
 }

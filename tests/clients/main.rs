@@ -2,6 +2,7 @@
 //!
 //! Each test is ignored in a plain `cargo test`, which must pass without them; `.ci/run` runs them.
 
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,9 +12,11 @@
 
 mod argocd;
 mod ci;
+mod docs;
 mod helm;
 mod krew;
 mod kubectl;
 mod kustomize;
 mod pre_commit;
+mod server;
 mod site;

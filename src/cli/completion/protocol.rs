@@ -69,3 +69,32 @@ pub(in crate::cli) fn for_shell(args: &[OsString]) -> Option<u8> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices(words: &[&str]) -> String {
+        let words = std::iter::once(EXECUTABLE).chain(words.iter().copied()).map(OsString::from).collect::<Vec<_>>();
+        let at = words.len() - 1;
+        answer(&complete(&mut super::super::command(), words, at, None).unwrap())
+    }
+
+    #[test]
+    fn choices_come_with_what_they_mean_and_a_number_last() {
+        assert_eq!(choices(&["inj"]), "inject\tWrite the sidecar into the manifest\n:4\n");
+        let modes = "native\tA native sidecar, everywhere\nregular\tA regular sidecar, everywhere\nmesh\tAs the mesh decides: \
+                     the annotation is left alone\n:4\n";
+        assert_eq!(choices(&["annotate", "--mode", ""]), modes);
+        assert_eq!(choices(&["annotate", "--kind", "Job,Cron"]), "Job,CronJob\n:4\n");
+        assert_eq!(choices(&["annotate", "--no-such"]), ":4\n");
+    }
+
+    #[test]
+    fn the_executable_is_known_by_its_name() {
+        let called = |name: &str| is_for_kubectl(&[OsString::from(name), OsString::from("inj")]);
+        assert!(called("/home/me/.krew/bin/kubectl_complete-nativesidecar"));
+        assert!(called("kubectl_complete-nativesidecar.exe"));
+        assert!(!called("kubectl-nativesidecar"));
+    }
+}

@@ -29,6 +29,7 @@ struct Spec {
     keep_existing: bool,
     istio: Option<String>,
     revision: Option<String>,
+    mesh_files: Vec<String>,
     values: Vec<String>,
     istiod_env: BTreeMap<String, String>,
     node_versions: Vec<String>,
@@ -83,7 +84,9 @@ fn of_config_map(data: Option<&Value>) -> Value {
     };
     let value = |key: &str, text: &str| match key {
         "check" | "keepExisting" => text.parse().map_or_else(|_| text.into(), Value::Bool),
-        "values" | "nodeVersions" | "kinds" | "names" | "onlyNamespaces" | "podTemplatePaths" => items(text).into(),
+        "meshFiles" | "values" | "nodeVersions" | "kinds" | "names" | "onlyNamespaces" | "podTemplatePaths" => {
+            items(text).into()
+        }
         "istiodEnv" => {
             let pairs = items(text).into_iter().map(|item| {
                 let (name, value) = item.split_once('=').unwrap_or((&item, ""));
@@ -133,8 +136,9 @@ impl Spec {
         if of_mesh {
             let variables = self.istiod_env.into_iter().map(|(name, value)| ("istiod-env", format!("{name}={value}")));
             let files = self.values.into_iter().map(|file| ("values", file));
+            let meshes = self.mesh_files.into_iter().map(|file| ("mesh-file", file));
             let nodes = self.node_versions.into_iter().map(|node| ("node-version", node));
-            for (name, value) in files.chain(nodes).chain(variables) {
+            for (name, value) in meshes.chain(files).chain(nodes).chain(variables) {
                 flag(name, value);
             }
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use clap::FromArgMatches as _;
 
 use super::{Cli, Command, Failure, PROGRAM, annotate, inject};
+use crate::input::MAX_PART;
 use crate::run::CODE_INPUT;
 use crate::yaml::{Scalar, Tree, YamlError};
 
@@ -49,7 +50,8 @@ pub(super) fn called(args: &[OsString]) -> Option<Arc<[u8]>> {
 
 fn read() -> io::Result<Arc<[u8]>> {
     let mut list = Vec::new();
-    io::stdin().lock().read_to_end(&mut list)?;
+    // What is longer than a document may be is refused for that.
+    io::stdin().lock().take(MAX_PART as u64 + 1).read_to_end(&mut list)?;
     Ok(list.into())
 }
 

@@ -24,11 +24,15 @@ use super::breakout;
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
-use crate::gotemplate::{Error, Template};
+use crate::gotemplate::{Error, Limits, Template};
 use crate::istio::{Change, Mesh};
 use data::DataType;
 
 pub use rendered::{Around, Rendered};
+
+/// What one template may use for one pod. Istio's own take fewer than 1,000 steps; an object of more than 1.5 MiB could
+/// not be stored (etcd).
+const LIMITS: Limits = Limits { output: 4 << 20, steps: 1_000_000, memory: 64 << 20, ..Limits::DEFAULT };
 
 /// A mesh's templates, parsed, with the types of their data.
 pub(super) struct Templates {
@@ -70,7 +74,7 @@ impl Templates {
         let data = DataType::new(mesh);
         let functions = Arc::new(functions::functions(mesh, &data.mesh_config_type()));
         let parse = |(name, text): (&String, &String)| {
-            let template = Template::new(name).with_functions(Arc::clone(&functions)).parse(text);
+            let template = Template::new(name).with_limits(LIMITS).with_functions(Arc::clone(&functions)).parse(text);
             let template = template.map_err(|error| TemplateError { name: name.clone(), error })?;
             Ok((name.clone(), template))
         };
