@@ -42,6 +42,10 @@ fn made(mut bytes: Unstructured<'_>) -> Corpus {
 }
 
 fn document(text: &str, line: usize, plans: &[Plan]) {
+    if let Some(tree) = Tree::parse_plain(text, line) {
+        let grammar = Tree::parse_by_grammar(text, line).expect("the plain form is YAML");
+        assert!(grammar.is_same(&tree), "the plain form is read to another tree: {text:?}");
+    }
     let tree = Tree::parse(text, line);
     if plainly_without_templates(text, &Kinds::default()) {
         let found = tree.as_ref().map(|tree| objects(tree, &Kinds::default()));

@@ -16,7 +16,7 @@ const MAX_KEY: usize = 1_000;
 
 /// The tree of a document of the plain form; none for another document.
 pub(super) fn parse(text: &str, first_line: usize) -> Option<Tree<'_>> {
-    let is_plain = text.bytes().fold(true, |plain, b| plain & ((b' '..=b'~').contains(&b) | (b == b'\n')));
+    let is_plain = text.bytes().fold(true, |plain, b| plain & (matches!(b, b' '..=b'~' | b'\n')));
     if !is_plain || u32::try_from(text.len()).is_err() {
         return None;
     }

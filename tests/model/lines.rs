@@ -39,10 +39,35 @@ pub fn lost_lines(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<Stri
 pub fn lost_comments(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<String> {
     let gone = if takes_away(document, edit) { touched(document, edit) } else { NONE };
     let is_comment = |line: &&str| line.starts_with("# comment");
+    let texts = block_scalar_lines(&Tree::parse(document.text, 1).unwrap());
     let mut after = edited.lines().map(str::trim).filter(is_comment);
-    let kept = document.text.lines().enumerate().filter(|(index, _)| !gone.contains(&(index + 1)));
+    let kept = document.text.lines().enumerate().filter(|(index, _)| {
+        let line = index + 1;
+        !gone.contains(&line) && !texts.iter().any(|text| text.contains(&line))
+    });
     let before = kept.map(|(_, line)| line.trim()).filter(is_comment);
     before.filter(|comment| !after.any(|a| a == *comment)).map(str::to_owned).collect()
+}
+
+/// The lines of block scalars, counted from 1: what looks like a comment in them is text.
+fn block_scalar_lines(tree: &Tree<'_>) -> Vec<RangeInclusive<usize>> {
+    let mut lines = Vec::new();
+    let mut nodes: Vec<NodeId> = tree.root().into_iter().collect();
+    while let Some(node) = nodes.pop() {
+        match tree.kind(node) {
+            NodeKind::Literal | NodeKind::Folded => {
+                let first = tree.line(node) + 1;
+                let count = tree.text()[tree.span(node)].lines().count();
+                lines.push(first..=(first + count).saturating_sub(2));
+            }
+            NodeKind::Alias => {}
+            _ => {
+                nodes.extend(tree.items(node));
+                nodes.extend(tree.entries(node).flat_map(|(key, value)| [key, value]));
+            }
+        }
+    }
+    lines
 }
 
 /// Whether an edit takes something away, so that comments inside go with it.

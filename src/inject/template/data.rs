@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use super::message::Message;
+use super::message::{MESH, PROXY};
 use super::pod;
 use crate::gotemplate::value::{Field, IntKind};
 use crate::gotemplate::{NamedType, Struct, Type, Value};
 use crate::inject::data::TemplateData;
 use crate::inject::image;
 use crate::inject::pod::{Group, part};
-use crate::istio::message::{MESH_CONFIG, PROXY_CONFIG};
 use crate::istio::names::env;
 use crate::istio::{Change, Mesh, MeshConfig};
 
@@ -23,10 +22,8 @@ pub(super) struct DataType {
     named: Arc<NamedType>,
     type_meta: Arc<NamedType>,
     namespaced_name: Arc<NamedType>,
-    proxy_config: Message,
     /// The proxy configuration of pods that do not change it.
     mesh_proxy_config: Value,
-    mesh_config_type: Type,
     mesh_config: Value,
     fields: Vec<TopLevel>,
 }
@@ -81,16 +78,12 @@ impl DataType {
             named.define(Type::structure(fields), Vec::new());
             named
         };
-        let proxy_config = Message::declare("ProxyConfig", &PROXY_CONFIG);
-        let mesh_config = Message::declare("MeshConfig", &MESH_CONFIG);
         let mut this = Self {
             named: NamedType::declare("inject.SidecarTemplateData", PACKAGE),
             type_meta: strings("v1.TypeMeta", "k8s.io/apimachinery/pkg/apis/meta/v1", ["Kind", "APIVersion"]),
             namespaced_name: strings("types.NamespacedName", "k8s.io/apimachinery/pkg/types", ["Namespace", "Name"]),
-            mesh_proxy_config: proxy_config.value(&mesh.config.proxy_config.fields(), &mesh.config.proxy_config_json),
-            proxy_config,
-            mesh_config: mesh_config.value(&mesh_fields(&mesh.config), ""),
-            mesh_config_type: mesh_config.ty(),
+            mesh_proxy_config: PROXY.value(&mesh.config.proxy_config.fields(), &mesh.config.proxy_config_json),
+            mesh_config: MESH.value(&mesh_fields(&mesh.config), ""),
             fields: Vec::new(),
         };
         let known = FIELDS.iter().filter(|(_, _, since)| since.is_none_or(|change| mesh.release.has(change)));
@@ -101,19 +94,14 @@ impl DataType {
         this
     }
 
-    /// The Go type of the mesh configuration.
-    pub(super) fn mesh_config_type(&self) -> Type {
-        self.mesh_config_type.clone()
-    }
-
     fn type_of(&self, field: TopLevel) -> Type {
         match field {
             Top::TypeMeta => Type::Named(Arc::clone(&self.type_meta)),
             Top::DeploymentMeta => Type::Named(Arc::clone(&self.namespaced_name)),
             Top::ObjectMeta => pod::ty("ObjectMeta"),
             Top::Spec => pod::ty("PodSpec"),
-            Top::ProxyConfig => self.proxy_config.ty(),
-            Top::MeshConfig => self.mesh_config_type(),
+            Top::ProxyConfig => PROXY.ty(),
+            Top::MeshConfig => MESH.ty(),
             Top::Values => Type::map(Type::String, Type::Any),
             Top::NativeSidecars => Type::Bool,
             Top::ProxyUid | Top::ProxyGid => Type::Int(IntKind::Int64),
@@ -137,7 +125,7 @@ impl DataType {
             Top::Spec => spec(data),
             Top::ProxyConfig => match data.own_proxy_config() {
                 None => self.mesh_proxy_config.clone(),
-                Some(own) => self.proxy_config.value(&own.fields(), data.proxy_config_json()),
+                Some(own) => PROXY.value(&own.fields(), data.proxy_config_json()),
             },
             Top::MeshConfig => self.mesh_config.clone(),
             Top::Values => Value::from(&mesh.all_values),

@@ -15,8 +15,8 @@ use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
 use crate::istio::{Change, Mesh, go_json};
 
-/// All functions that a mesh's templates can call. `proxy` and `mesh_config` are the types of its messages.
-pub(super) fn functions(mesh: &Mesh, mesh_config: &Type) -> Functions {
+/// All functions that a mesh's templates can call.
+pub(super) fn functions(mesh: &Mesh) -> Functions {
     let mut functions = Functions::clone(&sprig::functions());
     texts(&mut functions);
     metadata(&mut functions);
@@ -34,7 +34,7 @@ pub(super) fn functions(mesh: &Mesh, mesh_config: &Type) -> Functions {
         });
     }
     if mesh.release.has(Change::OtelResourceAttributes) {
-        functions.insert("otelResourceAttributes", otel_attributes(mesh, mesh_config.clone()));
+        functions.insert("otelResourceAttributes", otel_attributes(mesh));
     }
     functions
 }
@@ -244,9 +244,9 @@ fn documents(functions: &mut Functions) {
     );
 }
 
-fn otel_attributes(mesh: &Mesh, mesh_config: Type) -> Function {
+fn otel_attributes(mesh: &Mesh) -> Function {
     let wanted = mesh.config.otel_resource_attributes;
-    let params = vec![mesh_config, strings(), strings(), Type::String, Type::slice(pod::ty("Container"))];
+    let params = vec![message::MESH.ty(), strings(), strings(), Type::String, Type::slice(pod::ty("Container"))];
     let signature = Signature { params, variadic: false, results: vec![Type::String] };
     Function::raw(signature, move |_, arguments| {
         if !wanted {

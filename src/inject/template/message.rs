@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::gotemplate::functions::Operand;
 use crate::gotemplate::value::{Field, FloatKind, IntKind, List, Map, Method, UintKind};
 use crate::gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};
-use crate::istio::message::{Field as Declared, Kind};
+use crate::istio::message::{Field as Declared, Kind, MESH_CONFIG, PROXY_CONFIG};
 
 const PACKAGE: &str = "istio.io/api/mesh/v1alpha1";
 
@@ -41,12 +41,17 @@ pub(super) static DURATION: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
     named
 });
 
+/// `meshconfig.ProxyConfig`. Types refer to each other in circles, so each is made once.
+pub(super) static PROXY: LazyLock<Message> = LazyLock::new(|| Message::declare("ProxyConfig", &PROXY_CONFIG));
+/// `meshconfig.MeshConfig`.
+pub(super) static MESH: LazyLock<Message> = LazyLock::new(|| Message::declare("MeshConfig", &MESH_CONFIG));
+
 /// The unexported field that carries a proxy configuration's JSON.
 const JSON: &str = "json";
 
 impl Message {
     /// Declares the type of a message.
-    pub(super) fn declare(name: &str, fields: &'static [Declared]) -> Self {
+    fn declare(name: &str, fields: &'static [Declared]) -> Self {
         let named = NamedType::declare(&format!("v1alpha1.{name}"), PACKAGE);
         let fields: Vec<_> = fields
             .iter()
@@ -246,12 +251,10 @@ fn reading(named: &Arc<NamedType>, method: &str, field: &str, ty: &Type) -> Meth
 mod tests {
     use super::*;
     use crate::gotemplate::Template;
-    use crate::istio::message::PROXY_CONFIG;
     use serde_json::json;
 
     fn executed(text: &str, fields: &Json) -> Result<String, String> {
-        let message = Message::declare("ProxyConfig", &PROXY_CONFIG);
-        let out = Template::new("t").parse(text).unwrap().execute(&message.value(fields, "{}"));
+        let out = Template::new("t").parse(text).unwrap().execute(&PROXY.value(fields, "{}"));
         out.map(|out| String::from_utf8(out).unwrap()).map_err(|error| error.to_string())
     }
 

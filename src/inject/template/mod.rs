@@ -72,7 +72,7 @@ impl Templates {
     /// Parses all templates: one that does not parse makes the mesh unloadable for istiod.
     pub(super) fn new(texts: &BTreeMap<String, String>, mesh: &Mesh) -> Result<Self, TemplateError> {
         let data = DataType::new(mesh);
-        let functions = Arc::new(functions::functions(mesh, &data.mesh_config_type()));
+        let functions = Arc::new(functions::functions(mesh));
         let parse = |(name, text): (&String, &String)| {
             let template = Template::new(name).with_limits(LIMITS).with_functions(Arc::clone(&functions)).parse(text);
             let template = template.map_err(|error| TemplateError { name: name.clone(), error })?;
