@@ -47,7 +47,8 @@ const MAX_EMBEDDING: usize = 8;
 impl Fields {
     pub(super) fn new(list: Vec<Field>) -> Self {
         let mut sorted: Vec<usize> = (0..list.len()).collect();
-        sorted.sort_by_key(|at| list.get(*at).map(|f| f.name.clone()));
+        let name = |at: &usize| list.get(*at).map(|field| &field.name);
+        sorted.sort_by(|a, b| name(a).cmp(&name(b)));
         let any_embedded = list.iter().any(|f| f.embedded);
         Self { list, sorted, any_embedded }
     }
