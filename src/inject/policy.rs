@@ -1,7 +1,7 @@
-//! Stage: does the mesh inject this pod at all? (`injectRequired`, pkg/kube/inject, istio 1.27 and later.)
+//! Stage: does istiod inject this pod at all, once the webhook is called? (`injectRequired`, pkg/kube/inject.)
 //!
-//! The webhook's selectors on namespaces are not asked: a manifest does not tell its namespace's labels, and whoever
-//! injects it means it.
+//! Which pods the webhook is called for, by labels of pods and namespaces, is asked before, of
+//! [`crate::istio::Revisions`].
 
 use std::fmt;
 
