@@ -69,6 +69,8 @@ struct Known {
     nodes: Nodes,
     source: String,
     files: Vec<File>,
+    /// The injectors' `ConfigMap`s.
+    maps: Vec<String>,
 }
 
 impl MeshArgs {
@@ -96,7 +98,7 @@ impl MeshArgs {
         } else {
             of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut warnings)?
         };
-        let Known { meshes, mut revisions, nodes: in_files, source, files } = known;
+        let Known { meshes, mut revisions, nodes: in_files, source, files, maps } = known;
         if !revisions.webhooks.is_empty() {
             let found = namespaces(inputs).map_err(|error| Failure::input(error.to_string()))?;
             revisions.namespaces.extend(found);
@@ -110,10 +112,12 @@ impl MeshArgs {
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
             assumed.extend(beyond_what_is_known(&mesh.release));
-            injectors.push(Injector::new(mesh).map_err(|error| template_failure(&error, &files))?);
+            injectors.push(
+                Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
+            );
         }
         let respect_namespaces = self.respect_namespaces;
-        let sources = TemplateSources::new(files);
+        let sources = TemplateSources::new(files, maps);
         Ok(Described {
             injectors,
             revisions,
@@ -139,6 +143,12 @@ impl MeshArgs {
             assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
             newest
         });
+        if !crate::inject::is_built_in(&release) {
+            let message =
+                format!("the sidecar of istio {release} is not built in; built in are {}", crate::inject::BUILT_IN);
+            let hint = "--mesh-file renders by the mesh's own templates";
+            return Err(mesh_failure(message, Some(hint.to_owned())));
+        }
         if let Some(revision) = revision {
             settings.set_revision(revision);
         }
@@ -150,7 +160,7 @@ impl MeshArgs {
             revisions.webhooks = Webhook::of_values(&mesh.revision, settings.values());
         }
         let source = "builtin".to_owned();
-        Ok(Known { meshes: vec![mesh], revisions, nodes: Nodes::Unknown, source, files: Vec::new() })
+        Ok(Known { meshes: vec![mesh], revisions, nodes: Nodes::Unknown, source, files: Vec::new(), maps: Vec::new() })
     }
 
     /// The nodes that are said.
@@ -197,9 +207,10 @@ fn of_files(
             release.map_or_else(|| plane.release(&files), |release| Ok(release.clone())).map_err(file_failure)?;
         meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
     }
+    let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
     let names = control_planes.into_iter().map(|plane| plane.revision).collect();
     let revisions = Revisions { names, webhooks, namespaces };
-    Ok(Known { meshes, revisions, nodes, source, files })
+    Ok(Known { meshes, revisions, nodes, source, files, maps })
 }
 
 /// The revision that a name stands for: a tag is one too.
@@ -263,9 +274,10 @@ fn file_failure(error: MeshFileError) -> Failure {
     mesh_failure(error.to_string(), error.hint)
 }
 
-fn template_failure(error: &crate::inject::TemplateError, files: &[File]) -> Failure {
+fn template_failure(error: &crate::inject::TemplateError, files: &[File], map: Option<&String>) -> Failure {
     let line = error.error.line().unwrap_or(1);
-    match MeshFileError::of_template(files, &error.name, line, &error.to_string()) {
+    let placed = map.and_then(|map| MeshFileError::of_template(files, map, &error.name, line, &error.to_string()));
+    match placed {
         Some(placed) => file_failure(placed),
         None => mesh_failure(error.to_string(), None),
     }

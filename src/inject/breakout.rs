@@ -9,12 +9,14 @@ use serde_json::Value;
 
 use super::error::InjectError;
 use super::pod;
+use crate::istio::ProxyConfig;
 use crate::istio::names::annotation;
 
 /// Stands for a value; nothing that a template holds is like it.
 const HARMLESS: &str = "zzHarmlessValuezz";
 
-/// Annotations whose text is JSON or YAML, which templates and istiod read before they use what is in it.
+/// Annotations whose text is JSON or YAML, which templates and istiod read before they use what is in it. What the proxy's
+/// configuration sets in its environment is looked at by itself.
 const READ: [&str; 6] = [
     annotation::STATUS,
     annotation::OVERRIDES,
@@ -24,64 +26,124 @@ const READ: [&str; 6] = [
     annotation::CNI_NETWORKS,
 ];
 
-/// A label or annotation by its name.
+/// How many values are looked at one by one; more are named together.
+const MAX_ALONE: usize = 16;
+
+/// A label or annotation, or a variable that the proxy's configuration sets, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Suspect {
-    part: &'static str,
-    name: String,
+pub(super) enum Suspect {
+    Metadata { part: &'static str, name: String },
+    Variable { name: String },
+}
+
+/// A pod and its proxy configuration with harmless values in the place of some.
+pub(super) struct Disarmed {
+    pub(super) pod: Value,
+    /// None where the configuration is the mesh's own, or has no suspect.
+    pub(super) config: Option<ProxyConfig>,
+}
+
+/// Could a value end its place early?
+fn is_odd(text: &str) -> bool {
+    text.contains(['"', '\'', '\n', '\r', '\\'])
 }
 
 /// The values of a pod that could end their place early.
-pub(super) fn suspects(pod: &Value) -> Vec<Suspect> {
+pub(super) fn suspects(pod: &Value, config: Option<&ProxyConfig>) -> Vec<Suspect> {
     let of_part = |part: &'static str| {
         let entries = pod::part(pod::part(pod, "metadata"), part).as_object();
-        let odd = entries.into_iter().flatten().filter(|(name, value)| {
-            !READ.contains(&name.as_str())
-                && value.as_str().is_some_and(|text| text.contains(['"', '\'', '\n', '\r', '\\']))
-        });
-        odd.map(move |(name, _)| Suspect { part, name: name.clone() })
+        let odd = entries
+            .into_iter()
+            .flatten()
+            .filter(|(name, value)| !READ.contains(&name.as_str()) && value.as_str().is_some_and(is_odd));
+        odd.map(move |(name, _)| Suspect::Metadata { part, name: name.clone() })
     };
-    of_part("annotations").chain(of_part("labels")).collect()
+    let variables = config.into_iter().flat_map(ProxyConfig::metadata).filter(|(_, value)| is_odd(value));
+    let variables = variables.map(|(name, _)| Suspect::Variable { name: name.to_owned() });
+    of_part("annotations").chain(of_part("labels")).chain(variables).collect()
+}
+
+fn disarmed(suspects: &[Suspect], pod: &Value, config: Option<&ProxyConfig>) -> Disarmed {
+    let mut out = Disarmed { pod: pod.clone(), config: None };
+    for suspect in suspects {
+        match suspect {
+            Suspect::Metadata { part, name } => {
+                let metadata = out.pod.get_mut("metadata");
+                if let Some(value) = metadata.and_then(|metadata| metadata.get_mut(part)?.get_mut(name)) {
+                    *value = HARMLESS.into();
+                }
+            }
+            Suspect::Variable { name } => {
+                if out.config.is_none() {
+                    out.config = config.cloned();
+                }
+                if let Some(config) = &mut out.config {
+                    config.set_metadata(name, HARMLESS);
+                }
+            }
+        }
+    }
+    out
 }
 
 impl Suspect {
-    /// The pod with a harmless value in the place of this one.
-    fn disarmed(&self, pod: &Value) -> Value {
-        let mut pod = pod.clone();
-        let value = pod.get_mut("metadata").and_then(|metadata| metadata.get_mut(self.part)?.get_mut(&self.name));
-        if let Some(value) = value {
-            *value = HARMLESS.into();
-        }
-        pod
-    }
-
     fn described(&self) -> String {
-        format!("{} {}", self.part.trim_end_matches('s'), self.name)
+        match self {
+            Self::Metadata { part, name } => format!("{} {name}", part.trim_end_matches('s')),
+            Self::Variable { name } => format!("proxyMetadata {name}"),
+        }
     }
 }
 
-/// What reaches beyond its place, of the suspects, as people name it. `render` makes the overlays of a pod.
+/// Several suspects, as people name them.
+fn described(suspects: &[Suspect]) -> String {
+    let mut names: Vec<String> = suspects.iter().take(MAX_ALONE).map(Suspect::described).collect();
+    if suspects.len() > MAX_ALONE {
+        names.push(format!("{} more", suspects.len() - MAX_ALONE));
+    }
+    names.join(", ")
+}
+
+/// What reaches beyond its place, of the suspects, as people name it. `render` makes the overlays of what is disarmed.
 pub(super) fn found(
     suspects: &[Suspect],
-    pod: &Value,
+    (pod, config): (&Value, Option<&ProxyConfig>),
     overlays: &[Value],
-    render: impl Fn(&Value) -> Result<Vec<Value>, InjectError>,
-) -> Vec<String> {
-    let reaches = |suspect: &&Suspect| match render(&suspect.disarmed(pod)) {
-        Ok(harmless) => !same_but_for_values(&Value::from(overlays), &Value::from(harmless)),
-        // Without it the template fails: it makes use of what the value says.
-        Err(_) => false,
+    render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
+) -> Option<String> {
+    let overlays = Value::from(overlays);
+    // Where it fails without them, the template makes use of what they say.
+    let changed = |suspects: &[Suspect]| {
+        render(&disarmed(suspects, pod, config)).ok().map(|harmless| !same_but_for_values(&overlays, &harmless.into()))
     };
-    suspects.iter().filter(reaches).map(Suspect::described).collect()
+    let alone = || {
+        let reaching = suspects.iter().take(MAX_ALONE).filter(|one| changed(std::slice::from_ref(*one)) == Some(true));
+        reaching.cloned().collect::<Vec<_>>()
+    };
+    match changed(suspects) {
+        _ if suspects.is_empty() => None,
+        Some(false) => None,
+        Some(true) => {
+            let alone = alone();
+            // They may need each other.
+            Some(described(if alone.is_empty() { suspects } else { &alone }))
+        }
+        None => Some(alone()).filter(|alone| !alone.is_empty()).map(|alone| described(&alone)),
+    }
 }
 
-/// The suspect for which a template fails, if it is one: without it, it does not.
+/// The suspects for which a template fails, if without them it does not.
 pub(super) fn culprit(
     suspects: &[Suspect],
-    pod: &Value,
-    render: impl Fn(&Value) -> Result<Vec<Value>, InjectError>,
+    (pod, config): (&Value, Option<&ProxyConfig>),
+    render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
 ) -> Option<String> {
-    suspects.iter().find(|suspect| render(&suspect.disarmed(pod)).is_ok()).map(Suspect::described)
+    let renders = |suspects: &[Suspect]| render(&disarmed(suspects, pod, config)).is_ok();
+    let alone = suspects.iter().take(MAX_ALONE).find(|one| renders(std::slice::from_ref(*one)));
+    match alone {
+        Some(alone) => Some(alone.described()),
+        None => (!suspects.is_empty() && renders(suspects)).then(|| described(suspects)),
+    }
 }
 
 /// Are two overlays the same, apart from strings that hold the harmless value in the second?
@@ -121,7 +183,7 @@ mod tests {
             "annotations": {"a": "10.0.0.0/8,*", "b": "x\"y", annotation::PROXY_CONFIG: "a:\n  b: \"c\""},
             "labels": {"c": "d'", "e": null}
         }});
-        let names: Vec<String> = suspects(&pod).iter().map(Suspect::described).collect();
+        let names: Vec<String> = suspects(&pod, None).iter().map(Suspect::described).collect();
         assert_eq!(names, ["annotation b", "label c"]);
     }
 }

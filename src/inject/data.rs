@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::breakout::Disarmed;
 use super::error::InjectError;
 use super::openshift;
 use super::overrides::Recorded;
@@ -84,17 +85,21 @@ impl<'a> TemplateData<'a> {
         })
     }
 
-    /// The same data for a pod that differs in labels and annotations.
-    pub(super) fn with_pod<'b>(&'b self, pod: &'b Value) -> TemplateData<'b> {
-        let map = |key: &str| pod::part(pod::part(pod, "metadata"), key).as_object();
+    /// The same data with harmless values in the place of some.
+    pub(super) fn with<'b>(&'b self, disarmed: &'b Disarmed) -> TemplateData<'b> {
+        let map = |key: &str| pod::part(pod::part(&disarmed.pod, "metadata"), key).as_object();
+        let (proxy_config, proxy_config_json) = match &disarmed.config {
+            None => (Cow::Borrowed(&*self.proxy_config), Cow::Borrowed(&*self.proxy_config_json)),
+            Some(config) => (Cow::Borrowed(config), Cow::Owned(config.to_json())),
+        };
         TemplateData {
-            pod,
+            pod: &disarmed.pod,
             annotations: map("annotations"),
             labels: map("labels"),
             recorded: self.recorded.clone(),
             owner: self.owner.clone(),
-            proxy_config: Cow::Borrowed(&*self.proxy_config),
-            proxy_config_json: Cow::Borrowed(&*self.proxy_config_json),
+            proxy_config,
+            proxy_config_json,
             ..*self
         }
     }

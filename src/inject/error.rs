@@ -25,6 +25,13 @@ pub enum InjectError {
         /// The names there are, comma separated.
         known: String,
     },
+    /// The pod asks for more templates than anybody means.
+    #[error("{annotation} asks for more than {limit} templates",
+        annotation = crate::istio::names::annotation::TEMPLATES)]
+    TooManyTemplates {
+        /// How many there may be.
+        limit: usize,
+    },
     /// The pod asks for a template that needs the mesh's own configuration.
     #[error("{annotation} asks for template {name:?}, which is not built in; give the mesh's own configuration",
         annotation = crate::istio::names::annotation::TEMPLATES)]
@@ -38,7 +45,7 @@ pub enum InjectError {
         /// The release asked for.
         release: String,
         /// The minor versions there are.
-        known: String,
+        known: &'static str,
     },
     /// A template of the mesh failed while it ran.
     #[error("{error}")]

@@ -75,6 +75,7 @@ use crate::istio::native::{self, Mode, PodFacts, Reason};
 use crate::istio::{Mesh, Templates, names};
 
 pub use before::{Before, before_injection};
+pub use builtin::{BUILT_IN, is_built_in};
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
@@ -172,17 +173,21 @@ impl Injector {
             annotated_config.as_ref(),
             (mode, decision.moves_override),
         )?;
-        let names = select::templates(&mesh.injector, &data);
+        let templates = select::templates(&mesh.injector, &data)?;
         let (overlays, reaching) = match &self.maker {
-            Maker::BuiltIn => (builtin::render(mesh, &names, &data)?, Vec::new()),
-            Maker::Own(templates) => {
-                let again = |pod: &Value| templates.render(mesh, &names, &data.with_pod(pod));
-                templates.render_watched(mesh, &names, &data, again)?
-            }
+            Maker::BuiltIn => (builtin::render(mesh, &templates, &data)?, None),
+            Maker::Own(own) => own.render_watched(mesh, &templates, &data)?,
         };
         let added = status::Added::of(&overlays)?;
         let mut warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));
-        warnings.extend(reaching.into_iter().map(|what| Warning::ReachesBeyondItsPlace { what }));
+        warnings.extend(reaching.map(|what| Warning::ReachesBeyondItsPlace { what }));
+
+        let proxy_in = |group| overlays.iter().any(|pod| pod::find(pod, group, names::container::PROXY).is_some());
+        let never_native = mode == Mode::Native && proxy_in(Group::Containers) && !proxy_in(Group::InitContainers);
+        let mode = if never_native { Mode::Regular } else { mode };
+        if never_native {
+            warnings.push(Warning::TemplateIsNeverNative { templates: templates.join(", ") });
+        }
 
         // All that the later stages ask about the user's own pod, which the merge takes up.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;

@@ -118,7 +118,7 @@ pub(super) fn set_secure_port(pod: &mut Value, mesh: &Mesh) {
 
 /// Puts the application's own annotations back in place of those that point at the agent. `own` is what the agent was
 /// told of them, if it was.
-pub(super) fn restore(pod: &mut Value, own: Option<&Value>) {
+pub(super) fn restore(pod: &mut Value, own: Option<&Value>, mesh: &Mesh) {
     let value = |name: &str| find(pod, name).map(|(_, value)| value);
     let points_at_agent = value(annotation::PROMETHEUS_PATH) == Some(AGENT_PATH)
         && value(annotation::PROMETHEUS_SCRAPE) == Some("true")
@@ -126,7 +126,8 @@ pub(super) fn restore(pod: &mut Value, own: Option<&Value>) {
     if !points_at_agent {
         return;
     }
-    remove_all(pod, true);
+    let told_targets = own.is_some_and(|own| own.get("targets").is_some());
+    remove_all(pod, told_targets || mesh.release.has(Change::ScrapeTargets));
     let Some(own) = own else { return };
     let targets = pod::part(own, "targets").as_array();
     if let Some(targets) = targets.filter(|targets| !targets.is_empty()) {
@@ -241,12 +242,13 @@ mod tests {
     #[test]
     fn restoring_gives_back_what_was_told() {
         let mut pod = json!({"metadata": {"annotations": agent()}});
-        restore(&mut pod, Some(&json!({"scrape": "", "path": "/m", "port": "9102"})));
+        let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
+        restore(&mut pod, Some(&json!({"scrape": "", "path": "/m", "port": "9102"})), &mesh);
         let expected = json!({"prometheus.io/path": "/m", "prometheus.io/port": "9102"});
         assert_eq!(pod["metadata"]["annotations"], expected);
         let other = json!({"metadata": {"annotations": {"prometheus.io/scrape": "false"}}});
         let mut same = other.clone();
-        restore(&mut same, None);
+        restore(&mut same, None, &mesh);
         assert_eq!(same, other);
     }
 }

@@ -1,26 +1,33 @@
 //! Stage: which templates are rendered, in which order.
 
 use super::data::TemplateData;
+use super::error::InjectError;
 use crate::istio::InjectorConfig;
 use crate::istio::names::annotation;
+
+/// How many templates a pod may be rendered by; a mesh has about eight.
+const MAX_TEMPLATES: usize = 64;
 
 /// The template of a mesh that names none.
 pub(super) const SIDECAR: &str = "sidecar";
 
 /// The templates that a pod asks for, else the mesh's own choice. An alias stands for others, but not for further
 /// aliases.
-pub(super) fn templates<'a>(config: &'a InjectorConfig, data: &TemplateData<'a>) -> Vec<&'a str> {
+pub(super) fn templates<'a>(config: &'a InjectorConfig, data: &TemplateData<'a>) -> Result<Vec<&'a str>, InjectError> {
     let asked: Vec<&str> = match data.annotation(annotation::TEMPLATES) {
         Some(names) => names.split(',').map(str::trim).collect(),
         None if config.default_templates.is_empty() => vec![SIDECAR],
         None => config.default_templates.iter().map(String::as_str).collect(),
     };
-    let mut names = Vec::with_capacity(asked.len());
+    let mut names = Vec::with_capacity(asked.len().min(MAX_TEMPLATES));
     for name in asked {
+        if names.len() > MAX_TEMPLATES {
+            break;
+        }
         match config.aliases.get(name) {
-            Some(others) => names.extend(others.iter().map(String::as_str)),
+            Some(others) => names.extend(others.iter().take(MAX_TEMPLATES + 1).map(String::as_str)),
             None => names.push(name),
         }
     }
-    names
+    if names.len() > MAX_TEMPLATES { Err(InjectError::TooManyTemplates { limit: MAX_TEMPLATES }) } else { Ok(names) }
 }

@@ -54,7 +54,7 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
     }
     let merged = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) != Some(false);
     if had_proxy && merged {
-        prometheus::restore(pod, scraping.as_ref());
+        prometheus::restore(pod, scraping.as_ref(), mesh);
     }
     match recorded.to_text() {
         Some(text) => pod::set_annotation(pod, annotation::OVERRIDES, text),

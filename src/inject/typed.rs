@@ -1,6 +1,8 @@
 //! Values as Go's typed objects write them: fields in declaration order, zero values that `omitempty` leaves out gone,
 //! fields that Kubernetes does not know dropped. The types are those of [`crate::strategicpatch`].
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::pod::{kind_of, part};
@@ -231,6 +233,27 @@ impl WrongType {
     }
 }
 
+/// The items of a list by their merge key.
+struct Counterparts<'v> {
+    by_key: HashMap<String, &'v Value>,
+    key: Option<&'static str>,
+}
+
+impl<'v> Counterparts<'v> {
+    fn new(list: &'v Value, key: Option<&'static str>) -> Self {
+        let items = list.as_array().filter(|_| key.is_some()).into_iter().flatten();
+        // Of several with one key the first counts.
+        let by_key = items.rev().filter_map(|item| Some((item.get(key?)?.to_string(), item))).collect();
+        Self { by_key, key }
+    }
+
+    fn of(&self, item: &Value) -> &'v Value {
+        let found =
+            self.key.filter(|_| !self.by_key.is_empty()).and_then(|key| self.by_key.get(&item.get(key)?.to_string()));
+        found.copied().unwrap_or(&Value::Null)
+    }
+}
+
 /// Takes out of an overlay what Go's typed objects would not write after the merge: nulls and zero values where `base`
 /// has nothing that they take away or replace.
 pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
@@ -245,10 +268,9 @@ pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
                     Strategy::Merge { key } => key,
                     Strategy::Replace => None,
                 };
+                let counterparts = Counterparts::new(below, key);
                 for item in items {
-                    let same = |other: &&Value| key.is_some_and(|key| other.get(key) == item.get(key));
-                    let counterpart = below.as_array().and_then(|list| list.iter().find(same));
-                    settle(item, counterpart.unwrap_or(&Value::Null), of);
+                    settle(item, counterparts.of(item), of);
                 }
             }
             (Some(of), value) => settle(value, below, of),

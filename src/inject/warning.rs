@@ -41,6 +41,11 @@ pub enum Warning {
         /// Which.
         what: String,
     },
+    /// The mode is native, but the pod's templates put the proxy under `containers` (`gateway`, `grpc-agent`).
+    TemplateIsNeverNative {
+        /// Their names.
+        templates: String,
+    },
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
 }
@@ -80,6 +85,9 @@ impl fmt::Display for Warning {
                 "{what} holds quotes or line breaks that the mesh's template does not escape: it changes more of the \
                  sidecar than its own place"
             ),
+            Self::TemplateIsNeverNative { templates } => {
+                write!(f, "template {templates} puts the proxy under containers: it is regular, whatever the mode")
+            }
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
             }

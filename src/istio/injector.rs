@@ -102,8 +102,8 @@ impl InjectorConfig {
         let policy = config.get("policy").map_or(Some(String::new()), string);
         Ok(Self {
             policy: Policy::of(policy.ok_or_else(|| wrong("policy", "a string"))?),
-            never: selectors(config.get("neverInjectSelector")),
-            always: selectors(config.get("alwaysInjectSelector")),
+            never: selector_list(config, "neverInjectSelector")?,
+            always: selector_list(config, "alwaysInjectSelector")?,
             injected_annotations: annotations.collect::<Result<_, MeshError>>()?,
             default_templates: config
                 .get("defaultTemplates")
@@ -131,6 +131,17 @@ impl Policy {
 
 fn selectors(list: Option<&Value>) -> Vec<Selector> {
     list.and_then(Value::as_array).into_iter().flatten().map(Selector::from_value).collect()
+}
+
+/// Selectors; a selector that cannot be read matches nothing, but one must stand there.
+fn selector_list(config: &Map<String, Value>, key: &str) -> Result<Vec<Selector>, MeshError> {
+    match config.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) if items.iter().all(|item| item.is_object() || item.is_null()) => {
+            Ok(items.iter().map(Selector::from_value).collect())
+        }
+        Some(_) => Err(wrong(key, "a list of label selectors")),
+    }
 }
 
 /// The entries of a mapping; `null` is an empty one.
@@ -195,6 +206,11 @@ mod tests {
             (json!([]), "config must be a mapping"),
             (json!({"templates": {"a": 1}}), "templates.a must be a string"),
             (json!({"defaultTemplates": "a"}), "defaultTemplates must be a list of strings"),
+            (
+                json!({"neverInjectSelector": {"matchLabels": {}}}),
+                "neverInjectSelector must be a list of label selectors",
+            ),
+            (json!({"alwaysInjectSelector": [5]}), "alwaysInjectSelector must be a list of label selectors"),
             (json!({"aliases": {"b": [1]}}), "aliases.b must be a list of strings"),
             (json!({"injectedAnnotations": {"b": true}}), "injectedAnnotations.b must be a string"),
         ] {

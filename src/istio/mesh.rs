@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::injector::InjectorConfig;
-use super::proxy_config::{FieldError, ProxyConfig};
+use super::proxy_config::{self, FieldError, ProxyConfig};
 use super::release::Release;
-use super::value::{at, text, truthy};
+use super::value::at;
 use super::values::{self, Values};
 
 /// A mesh, prepared for injections.
@@ -89,9 +89,9 @@ pub enum MeshError {
         /// What belongs there.
         expected: &'static str,
     },
-    /// `meshConfig.defaultConfig` cannot be read.
-    #[error("meshConfig.defaultConfig: {0}")]
-    DefaultConfig(#[from] FieldError),
+    /// A field of the mesh configuration cannot be read.
+    #[error("meshConfig.{0}")]
+    Config(#[from] FieldError),
 }
 
 impl Mesh {
@@ -148,7 +148,8 @@ impl MeshConfig {
     pub fn from_value(fields: Value, release: &Release) -> Result<Self, FieldError> {
         let mesh = &fields;
         let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null), release)?;
-        let port = |key: &str, default: i64| match mesh.get(key).and_then(Value::as_i64) {
+        let known = proxy_config::read_mesh(mesh, release)?;
+        let port = |key: &str, default: i64| match known.get(key).and_then(Value::as_i64) {
             None | Some(0) => default,
             Some(port) => port,
         };
@@ -160,9 +161,9 @@ impl MeshConfig {
         Ok(Self {
             proxy_listen_port: port("proxyListenPort", 15001),
             proxy_inbound_listen_port: port("proxyInboundListenPort", 15006),
-            trust_domain: at(mesh, &["trustDomain"]).map_or_else(|| "cluster.local".to_owned(), |v| text(Some(v))),
-            inbound_localhost: at(mesh, &["inboundTrafficPolicy", "mode"]).and_then(Value::as_str) == Some("LOCALHOST"),
-            prometheus_merge: at(mesh, &["enablePrometheusMerge"]).is_none_or(|merge| truthy(Some(merge))),
+            trust_domain: known.get("trustDomain").and_then(Value::as_str).unwrap_or("cluster.local").to_owned(),
+            inbound_localhost: at(&known, &["inboundTrafficPolicy", "mode"]).is_some_and(|mode| mode == "LOCALHOST"),
+            prometheus_merge: known.get("enablePrometheusMerge").and_then(Value::as_bool).unwrap_or(true),
             otel_resource_attributes: providers.is_some_and(|providers| providers.iter().any(enriches)),
             proxy_config_json: proxy_config.to_json(),
             proxy_config,
@@ -190,6 +191,6 @@ mod tests {
     fn a_bad_default_config_is_named() {
         let values = json!({"meshConfig": {"defaultConfig": {"tracing": {"sampling": "much"}}}});
         let error = Mesh::install("1.30".parse().unwrap(), &values).unwrap_err();
-        assert_eq!(error.to_string(), "meshConfig.defaultConfig: tracing.sampling must be a number, found a string");
+        assert_eq!(error.to_string(), "meshConfig.defaultConfig.tracing.sampling must be a number, found a string");
     }
 }

@@ -216,6 +216,15 @@ static ENABLED: [Field; 1] = [field("enabled", Wrapped(&Bool))];
 static SERVER: [Field; 2] = [field("disabled", Wrapped(&Bool)), field("value", Text)];
 static METADATA_EXCHANGE: [Field; 1] = [field("mode", Enum(&["UNDEFINED", "IN_MESH"]))];
 
+/// What of `MeshConfig` the code around templates reads.
+pub(crate) static MESH_CONFIG_READ: [Field; 5] = [
+    field("proxyListenPort", Int),
+    field("proxyInboundListenPort", Int),
+    field("inboundTrafficPolicy", Message(&[field("mode", Enum(&["PASSTHROUGH", "LOCALHOST"]))])),
+    field("trustDomain", Text),
+    field("enablePrometheusMerge", Wrapped(&Bool)),
+];
+
 /// `MeshConfig`, as far as templates can make use of it: scalars, and the messages that a sidecar depends on.
 pub(crate) static MESH_CONFIG: [Field; 28] = [
     field("proxyListenPort", Int),

@@ -1,7 +1,7 @@
 //! Will the proxy be native or regular, and why.
 //!
 //! The pod's annotation decides first, then istiod's `ENABLE_NATIVE_SIDECARS`, then (istio 1.27 and later, variable
-//! unset) the kubelets' versions. How much of this a release knows stands in [`RULES`].
+//! unset) the kubelets' versions. How much of this a release knows stands in `RULES`.
 
 use std::fmt;
 

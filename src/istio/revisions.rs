@@ -113,7 +113,7 @@ impl fmt::Display for Doubt {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChoiceError {
     /// The webhook that selects the pod is of a revision whose configuration is not known.
-    #[error("revision {revision} would inject it, whose ConfigMaps are not here; there are {known}")]
+    #[error("revision {revision} would inject it, but its ConfigMaps are not here; there are {known}")]
     Missing {
         /// The revision.
         revision: String,

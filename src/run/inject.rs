@@ -35,22 +35,25 @@ pub struct Inject {
 #[derive(Debug, Default)]
 pub struct TemplateSources {
     files: Vec<File>,
+    /// The `ConfigMap`s of the injectors, in their order.
+    maps: Vec<String>,
     /// What was looked up: one template mostly fails for all workloads.
-    known: Mutex<BTreeMap<(String, usize), Option<MeshFileError>>>,
+    known: Mutex<BTreeMap<(usize, String, usize), Option<MeshFileError>>>,
 }
 
 impl TemplateSources {
-    /// Templates that stand in these files.
-    pub fn new(files: Vec<File>) -> Self {
-        Self { files, known: Mutex::default() }
+    /// Templates that stand in these `ConfigMap`s of these files, one for each injector.
+    pub fn new(files: Vec<File>, maps: Vec<String>) -> Self {
+        Self { files, maps, known: Mutex::default() }
     }
 
-    /// The error about a line of a template, with its place and a hint, if it was found.
-    fn error(&self, template: &str, line: usize, message: &str) -> String {
+    /// What is told about a line of an injector's template: with its place, if it was found.
+    fn error(&self, injector: usize, template: &str, line: usize, message: &str) -> String {
+        let Some(map) = self.maps.get(injector) else { return message.to_owned() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let placed = known
-            .entry((template.to_owned(), line))
-            .or_insert_with(|| MeshFileError::of_template(&self.files, template, line, ""));
+            .entry((injector, template.to_owned(), line))
+            .or_insert_with(|| MeshFileError::of_template(&self.files, map, template, line, ""));
         match placed {
             Some(placed) => MeshFileError { message: message.to_owned(), ..placed.clone() }.to_string(),
             None => message.to_owned(),
@@ -102,18 +105,19 @@ impl Task for Inject {
                 return Ok(());
             }
         };
-        let injected = match injector.inject(&workload, &asked, self.request).map_err(|e| self.refused(target, &e))? {
-            Injection::Skipped(reason) => {
-                entry.outcome = Outcome::Skipped;
-                entry.reasons.push(reason.to_string());
-                return Ok(());
-            }
-            Injection::Injected(injected) => {
-                entry.outcome = Outcome::Injected;
-                injected
-            }
-            Injection::Unchanged(injected) => injected,
-        };
+        let injected =
+            match injector.inject(&workload, &asked, self.request).map_err(|e| self.refused(target, injector, &e))? {
+                Injection::Skipped(reason) => {
+                    entry.outcome = Outcome::Skipped;
+                    entry.reasons.push(reason.to_string());
+                    return Ok(());
+                }
+                Injection::Injected(injected) => {
+                    entry.outcome = Outcome::Injected;
+                    injected
+                }
+                Injection::Unchanged(injected) => injected,
+            };
         entry.mode = Some(injected.mode);
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
@@ -151,7 +155,8 @@ fn annotation_reason(change: &AnnotationChange, found: &Annotation) -> Option<St
 
 impl Inject {
     /// What is told of an injection that failed.
-    fn refused(&self, target: &Target<'_, '_>, error: &InjectError) -> TaskError {
+    fn refused(&self, target: &Target<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
+        let number = self.injectors.iter().position(|one| std::ptr::eq(one, injector)).unwrap_or_default();
         let about_all = |message: String, hint: Option<&str>, code| {
             TaskError::Refused(vec![Refusal {
                 node: None,
@@ -176,7 +181,11 @@ impl Inject {
                     message: match error.annotation {
                         // It holds environment variables.
                         PROXY_CONFIG => format!("invalid value: {}", error.problem),
-                        _ => format!("invalid value {:?}: {}", error.value, error.problem),
+                        _ => format!(
+                            "invalid value {:?}: {}",
+                            shortened(&error.value),
+                            shortened(&error.problem.to_string())
+                        ),
                     },
                     excerpt: None,
                     hint: None,
@@ -186,13 +195,16 @@ impl Inject {
             }
             InjectError::Template { name, error } => {
                 let line = error.line().unwrap_or(1);
-                about_all(self.sources.error(name, line, &error.to_string()), None, CODE_MESH)
+                about_all(self.sources.error(number, name, line, &error.to_string()), None, CODE_MESH)
             }
             InjectError::Rendered { name, problem } => {
-                let message = format!("template {name} renders something that istiod would refuse: {problem}");
+                let message = format!(
+                    "template {name}, line {} of what it renders: istiod would refuse it: {problem}",
+                    problem.line
+                );
                 TaskError::Refused(vec![Refusal {
                     node: None,
-                    message: self.sources.error(name, 1, &message),
+                    message: self.sources.error(number, name, 1, &message),
                     excerpt: Some(problem.around.to_string()).filter(|excerpt| !excerpt.is_empty()),
                     hint: None,
                     code: CODE_MESH,
@@ -201,6 +213,15 @@ impl Inject {
             InjectError::ReleaseNotBuiltIn { .. } => about_all(error.to_string(), None, CODE_MESH),
             _ => about_all(error.to_string(), None, CODE_INPUT),
         }
+    }
+}
+
+/// A text, or its beginning: values may be of any length.
+fn shortened(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 200;
+    match (0..=MOST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).and_then(|end| text.get(..end)) {
+        Some(start) if text.len() > MOST => Cow::Owned(format!("{start}…")),
+        _ => Cow::Borrowed(text),
     }
 }
 

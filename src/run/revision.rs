@@ -52,9 +52,10 @@ impl Inject {
 
 fn refused(error: &ChoiceError) -> TaskError {
     let hint = match error {
-        ChoiceError::Several { .. } => {
+        ChoiceError::Several { doubt: Doubt::UnknownNamespace { .. }, .. } => {
             "say --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests"
         }
+        ChoiceError::Several { .. } => "say --revision NAME, change the label, or add the ConfigMaps of its revision",
         ChoiceError::Missing { .. } => "say --revision NAME, or add that revision's ConfigMaps to the mesh file",
     };
     refusal(error.to_string(), Some(hint.to_owned()))

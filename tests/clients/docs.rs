@@ -23,6 +23,7 @@ fn site(helm: &str) -> Site {
     site.write("testdata/shop/shop.yaml", SHOP);
     site.write("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 0.1.0\n");
     site.write("chart/templates/web.yaml", CHART);
+    site.copy("testdata/cli/mesh/file.in/mesh.yaml", "mesh.yaml");
     site.copy("plugin", "plugin");
     site
 }

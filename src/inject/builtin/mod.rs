@@ -17,19 +17,25 @@ use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
 use super::select::SIDECAR;
-use crate::istio::Mesh;
+use crate::istio::{Mesh, Release};
 
 /// The minor versions whose sidecar is built in.
-const BUILT_IN: RangeInclusive<u16> = 24..=31;
+const MINORS: RangeInclusive<u16> = 24..=31;
+/// The same, for people.
+pub const BUILT_IN: &str = "1.24 to 1.31";
 /// The other templates of default installations.
 const OTHER_TEMPLATES: [&str; 7] =
     ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
+/// Whether a release's sidecar is built in.
+pub fn is_built_in(release: &Release) -> bool {
+    MINORS.contains(&release.minor())
+}
+
 /// The overlays of these templates, in that order.
 pub(super) fn render(mesh: &Mesh, names: &[&str], data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
-    if !BUILT_IN.contains(&mesh.release.minor()) {
-        let known = format!("1.{} to 1.{}", BUILT_IN.start(), BUILT_IN.end());
-        return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known });
+    if !is_built_in(&mesh.release) {
+        return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known: BUILT_IN });
     }
     let overlay = |name: &&str| match *name {
         SIDECAR => sidecar(mesh, data),

@@ -9,7 +9,7 @@ use super::message::{self, DURATION};
 use super::{pod, yaml};
 use crate::gotemplate::functions::Operand;
 use crate::gotemplate::value::Map;
-use crate::gotemplate::{Context, Function, FunctionError, Functions, Signature, Str, Type, Value, sprig};
+use crate::gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
 use crate::inject::ports::excluded_inbound_ports;
 use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
@@ -184,8 +184,9 @@ fn containers(functions: &mut Functions) {
     for (name, with_proxy) in [("includeInboundPorts", true), ("applicationPorts", false)] {
         functions.insert(
             name,
-            Function::raw(signature(), move |_, arguments| {
-                let containers = arguments.first().and_then(|list| pod::to_json(&list.value)).unwrap_or_default();
+            Function::raw(signature(), move |context, arguments| {
+                let containers = arguments.first().map(|list| json(context, &list.value)).transpose()?;
+                let containers = containers.unwrap_or_default();
                 let ports: Vec<String> = containers
                     .as_array()
                     .into_iter()
@@ -203,15 +204,14 @@ fn containers(functions: &mut Functions) {
 
 /// A value as JSON, the types of Kubernetes among them.
 fn json(context: &mut Context, value: &Value) -> Result<Json, FunctionError> {
-    match pod::to_json(value) {
-        Some(json) => Ok(json),
-        None => value.to_json(&context.budget),
-    }
+    pod::to_json(value, 0, &mut context.budget)
 }
 
 fn documents(functions: &mut Functions) {
     functions.add_with("toYaml", |context: &mut Context, value: Value| -> Result<String, FunctionError> {
-        let text = yaml::to_yaml(&json(context, &value)?);
+        let value = json(context, &value)?;
+        let most = context.budget.limits().memory;
+        let text = yaml::to_yaml(&value, most).ok_or(Limit::Memory(most))?;
         context.budget.allocate(text.len())?;
         Ok(text)
     });

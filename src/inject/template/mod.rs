@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::breakout;
+use super::breakout::{self, Disarmed};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
@@ -32,7 +32,7 @@ pub use rendered::{Around, Rendered};
 
 /// What one template may use for one pod. Istio's own take fewer than 1,000 steps; an object of more than 1.5 MiB could
 /// not be stored (etcd).
-const LIMITS: Limits = Limits { output: 4 << 20, steps: 1_000_000, memory: 64 << 20, ..Limits::DEFAULT };
+const LIMITS: Limits = Limits { output: 4 << 20, steps: 1_000_000, memory: 64 << 20, nesting: 100, ..Limits::DEFAULT };
 
 /// A mesh's templates, parsed, with the types of their data.
 pub(super) struct Templates {
@@ -97,22 +97,22 @@ impl Templates {
         Ok(Self { by_name, data })
     }
 
-    /// The overlays of these templates, and what of the pod reaches beyond its place in them. `again` renders them for
-    /// another pod.
+    /// The overlays of these templates, and what of the pod reaches beyond its place in them.
     pub(super) fn render_watched(
         &self,
         mesh: &Mesh,
         names: &[&str],
         data: &TemplateData<'_>,
-        again: impl Fn(&Value) -> Result<Vec<Value>, InjectError>,
-    ) -> Result<(Vec<Value>, Vec<String>), InjectError> {
-        let suspects = breakout::suspects(data.pod());
+    ) -> Result<(Vec<Value>, Option<String>), InjectError> {
+        let of = (data.pod(), data.own_proxy_config());
+        let suspects = breakout::suspects(of.0, of.1);
+        let again = |disarmed: &Disarmed| self.render(mesh, names, &data.with(disarmed));
         match self.render(mesh, names, data) {
             Ok(overlays) => {
-                let reaching = breakout::found(&suspects, data.pod(), &overlays, again);
+                let reaching = breakout::found(&suspects, of, &overlays, again);
                 Ok((overlays, reaching))
             }
-            Err(error) => Err(match breakout::culprit(&suspects, data.pod(), again) {
+            Err(error) => Err(match breakout::culprit(&suspects, of, again) {
                 Some(what) => InjectError::Breakout { what },
                 None => error,
             }),
@@ -141,5 +141,78 @@ impl Templates {
             Ok(if mesh.release.has(Change::KeepsInitContainers) { overlay } else { with_init_containers(overlay) })
         };
         names.iter().map(render).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
+
+    /// What a mesh with this template makes of a pod with these annotations.
+    fn injected(template: &str, annotations: &Value) -> Result<(Value, Vec<Warning>), InjectError> {
+        let config =
+            json!({"policy": "enabled", "templates": {"sidecar": template}, "aliases": {"many": vec!["sidecar"; 65]}});
+        let values = json!({"global": {"hub": "h", "tag": "t"}});
+        let mesh = Mesh::from_config("1.30".parse().unwrap(), &config, values, Value::Null).unwrap();
+        let pod = json!({
+            "metadata": {"annotations": annotations},
+            "spec": {"containers": [{"name": "app", "image": "app:1"}]}
+        });
+        let web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        match Injector::new(mesh).unwrap().inject(&web, &pod, ModeRequest::default())? {
+            Outcome::Injected(injected) => Ok((injected.pod["spec"].clone(), injected.warnings)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn message(result: Result<(Value, Vec<Warning>), InjectError>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_functions_build_is_limited() {
+        for function in ["toYaml", "structToJSON", "omitNil"] {
+            let deep = "{{$x := list `a`}}{{range until 2000}}{{$x = list $x}}{{end}}{{FUNCTION $x}}";
+            let wide = "{{$x := list `a`}}{{range until 40}}{{$x = list $x $x}}{{end}}{{FUNCTION $x}}";
+            for (template, limit) in [(deep, "nested deeper"), (wide, "more than")] {
+                let error = message(injected(&template.replace("FUNCTION", function), &json!({})));
+                assert!(error.contains(limit), "{function}: {error}");
+            }
+        }
+        assert!(message(injected("spec: {}", &json!({"inject.istio.io/templates": "many"}))).contains("64 templates"));
+    }
+
+    /// A template that puts two annotations and the proxy's variables between quotes.
+    const QUOTING: &str = "spec:\n  containers:\n  - name: istio-proxy\n    args:\n    \
+        - \"{{annotation .ObjectMeta `one` `1`}}\"\n    - \"{{annotation .ObjectMeta `two` `2`}}\"\n    env:\n\
+        {{range $k, $v := .ProxyConfig.ProxyMetadata}}    - name: {{$k}}\n      value: \"{{$v}}\"\n{{end}}";
+
+    #[test]
+    fn what_reaches_beyond_its_place_is_named() {
+        let reaching = |annotations: Value| {
+            let (_, warnings) = injected(QUOTING, &annotations).unwrap();
+            warnings.into_iter().find_map(|warning| match warning {
+                Warning::ReachesBeyondItsPlace { what } => Some(what),
+                _ => None,
+            })
+        };
+        assert_eq!(reaching(json!({"one": "plain", "unread": "it's"})), None);
+        assert_eq!(reaching(json!({"one": "a\"\n    - \"--evil"})).as_deref(), Some("annotation one"));
+        let both = json!({"one": "a\"\n    - &x --evil\n    - \"b", "two": "c\"\n    - *x\n    - \"d"});
+        assert!(reaching(both).unwrap().contains("annotation"));
+        let config = json!({"proxyMetadata": {"A": "x\"\n    - name: EVIL\n      value: \"y"}});
+        let found = reaching(json!({"proxy.istio.io/config": config.to_string()}));
+        assert_eq!(found.as_deref(), Some("proxyMetadata A"));
+    }
+
+    #[test]
+    fn what_breaks_the_template_is_named() {
+        let error = message(injected(QUOTING, &json!({"one": "a\"b"})));
+        assert!(error.starts_with("annotation one holds quotes"), "{error}");
+        let error = message(injected("spec: [", &json!({"one": "a\"b"})));
+        assert!(error.contains("line 1"), "{error}");
     }
 }

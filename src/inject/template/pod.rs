@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::gotemplate::value::{Field, IntKind, List, Map, Method};
-use crate::gotemplate::{Function, NamedType, Str, Struct, Type, Value};
+use crate::gotemplate::{Budget, Function, FunctionError, NamedType, Str, Struct, Type, Value};
 use crate::inject::typed;
 use crate::strategicpatch::{Field as ApiField, Kind, Scalar, Shape, Struct as ApiStruct};
 
@@ -160,40 +160,54 @@ fn quantity(json: &Json) -> Option<String> {
     }
 }
 
-/// A value as the JSON that Go writes for it: pods' parts by the API's names and without zero values.
-pub(super) fn to_json(value: &Value) -> Option<Json> {
-    Some(match value.underlying() {
+/// A value as the JSON that Go writes for it: pods' parts by the API's names and without zero values. Takes steps and
+/// memory from the budget, and fails where the value is nested too deep or JSON has no such value.
+pub(super) fn to_json(value: &Value, depth: usize, budget: &mut Budget) -> Result<Json, FunctionError> {
+    budget.nest(depth)?;
+    budget.step(1)?;
+    let unsupported = || FunctionError::new(format!("json: unsupported type: {}", value.ty()));
+    Ok(match value.underlying() {
         Value::Nil | Value::Null(_) => Json::Null,
         Value::Bool(value) => (*value).into(),
         Value::Int(_, value) => (*value).into(),
         Value::Uint(_, value) => (*value).into(),
         Value::Float(_, value) => whole(*value).map_or_else(|| (*value).into(), Json::from),
-        Value::String(text) => text.to_text().into_owned().into(),
-        Value::List(list) => Json::Array(list.iter().map(to_json).collect::<Option<_>>()?),
+        Value::String(text) => {
+            budget.allocate(text.len())?;
+            text.to_text().into_owned().into()
+        }
+        Value::List(list) => {
+            Json::Array(list.iter().map(|item| to_json(item, depth + 1, budget)).collect::<Result<_, _>>()?)
+        }
         Value::Map(map) => {
             let mut out = JsonMap::new();
-            for (key, value) in map.entries().text() {
-                out.insert(key.to_text().into_owned(), to_json(value)?);
+            let entries = map.entries();
+            if entries.text().count() != entries.len() {
+                return Err(unsupported());
+            }
+            for (key, value) in entries.text() {
+                budget.allocate(key.len())?;
+                out.insert(key.to_text().into_owned(), to_json(value, depth + 1, budget)?);
             }
             Json::Object(out)
         }
-        Value::Pointer(pointer) => to_json(pointer.target())?,
+        Value::Pointer(pointer) => to_json(pointer.target(), depth + 1, budget)?,
         Value::Struct(of) if of.named_type() == &*INT_OR_STRING => {
             int_or_string(of).map_or_else(Json::from, Json::from)
         }
         Value::Struct(of) => {
-            let api =
-                of.named_type().name().strip_prefix("v1.").and_then(|name| TYPES.get(name)).map(|(_, api)| api)?;
+            let api = of.named_type().name().strip_prefix("v1.").and_then(|name| TYPES.get(name)).map(|(_, api)| api);
+            let api = api.ok_or_else(unsupported)?;
             let mut out = JsonMap::new();
             for (field, value) in api.fields.iter().zip(of.values()) {
-                let value = to_json(value)?;
+                let value = to_json(value, depth + 1, budget)?;
                 if !value.is_null() {
                     out.insert(field.name.to_owned(), value);
                 }
             }
             typed::object(&Json::Object(out), api)
         }
-        _ => return None,
+        _ => return Err(unsupported()),
     })
 }
 
@@ -309,8 +323,9 @@ mod tests {
     #[test]
     fn json_comes_back_as_go_writes_it() {
         let port = json!({"containerPort": 80, "protocol": "TCP", "name": ""});
-        assert_eq!(to_json(&value(&port, "ContainerPort")), Some(json!({"containerPort": 80, "protocol": "TCP"})));
+        let to_json = |value: Value| to_json(&value, 0, &mut Budget::default()).ok();
+        assert_eq!(to_json(value(&port, "ContainerPort")), Some(json!({"containerPort": 80, "protocol": "TCP"})));
         let probe = json!({"httpGet": {"port": "web"}});
-        assert_eq!(to_json(&value(&probe, "Probe")), Some(probe));
+        assert_eq!(to_json(value(&probe, "Probe")), Some(probe));
     }
 }

@@ -62,33 +62,55 @@ fn locate(tree: &Tree<'_>, root: NodeId, path: &[PathStep]) -> Option<NodeId> {
     })
 }
 
+/// Keys whose values are shown: what else a line says may be an environment variable's, wherever a broken text puts it.
+const SHOWN: [&str; 14] = [
+    "name",
+    "image",
+    "kind",
+    "apiVersion",
+    "containerPort",
+    "mountPath",
+    "path",
+    "port",
+    "protocol",
+    "restartPolicy",
+    "cpu",
+    "memory",
+    "privileged",
+    "runAsUser",
+];
+
+/// How much of a line is shown, in bytes.
+const WIDTH: usize = 120;
+
 impl Around {
     fn new(text: &str, at: usize) -> Self {
-        let mut lines = Vec::new();
-        // The indentation of a masked key whose value goes on below it.
-        let mut masked: Option<usize> = None;
-        for (number, line) in (1..).zip(text.lines()) {
-            let content = line.trim_start_matches([' ', '-']);
-            let indent = line.len() - content.len();
-            let continues = masked.is_some_and(|key| indent > key || content.is_empty());
-            let shown = if continues {
-                " ".repeat(indent) + MASK
-            } else {
-                masked = None;
-                match content.strip_prefix("value:") {
-                    Some(rest) if !rest.trim().is_empty() => {
-                        masked = Some(indent);
-                        line.get(..indent).unwrap_or_default().to_owned() + "value: " + MASK
-                    }
-                    _ => line.to_owned(),
-                }
-            };
-            if number + LINES_AROUND >= at && number <= at + LINES_AROUND {
-                lines.push((number, shown));
-            }
-        }
-        Self { lines, at }
+        let near = (1..).zip(text.lines()).skip(at.saturating_sub(LINES_AROUND + 1)).take(2 * LINES_AROUND + 1);
+        Self { lines: near.map(|(number, line)| (number, masked(line))).collect(), at }
     }
+}
+
+/// A line with its keys, and with the values that are no secrets.
+fn masked(line: &str) -> String {
+    let content = line.trim_start_matches([' ', '-']);
+    let indent = line.get(..line.len() - content.len()).unwrap_or_default();
+    if content.is_empty() {
+        return String::new();
+    }
+    let is_key = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b));
+    let shown = match content.split_once(':').filter(|(key, _)| is_key(key)) {
+        Some((key, value)) if value.trim().is_empty() => format!("{key}:"),
+        Some((key, value)) if SHOWN.contains(&key) && !value.contains(['{', '[']) => format!("{key}:{value}"),
+        Some((key, _)) => format!("{key}: {MASK}"),
+        None => MASK.to_owned(),
+    };
+    let mut shown = format!("{indent}{shown}");
+    if shown.len() > WIDTH {
+        let end = (0..=WIDTH).rev().find(|end| shown.is_char_boundary(*end)).unwrap_or(0);
+        shown.truncate(end);
+        shown.push('…');
+    }
+    shown
 }
 
 impl fmt::Display for Around {
@@ -121,14 +143,22 @@ mod tests {
         let text = "metadata:\n  labels:\n    version: 1.10\n";
         let error = overlay(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), "metadata.labels.version must be a string, found a number");
-        assert_eq!(error.around.to_string(), "     1 | metadata:\n     2 |   labels:\n>    3 |     version: 1.10");
+        assert_eq!(error.around.to_string(), "     1 | metadata:\n     2 |   labels:\n>    3 |     version: ***");
     }
 
     #[test]
     fn values_of_variables_are_not_shown() {
-        let text = "- value: secret\n- name: B\n  value: |\n    secrets\n- name: [\n";
-        let around = overlay(text.as_bytes()).unwrap_err().around.to_string();
-        assert!(!around.contains("secret") && around.contains("name: B"), "{around}");
+        for text in [
+            "- value: secret\n- name: B\n  value: |\n    secrets\n- name: [\n",
+            "- name: B\n  value: \"{\n \"password\": \"secret\"\n}\"\n- name: [\n",
+            "- name: B\n- {name: x, env: [{name: P, value: secret}], tty: 1\n",
+            "- name: B\nsecret\n- [\n",
+        ] {
+            let around = overlay(text.as_bytes()).unwrap_err().around.to_string();
+            assert!(!around.contains("secret") && around.contains("name: B"), "{around}");
+        }
+        let long = format!("name: {}\n- [", "x".repeat(1000));
+        assert!(overlay(long.as_bytes()).unwrap_err().around.to_string().len() < 300);
     }
 
     #[test]

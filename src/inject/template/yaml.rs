@@ -6,22 +6,22 @@ use serde_json::Value;
 
 use crate::yaml::Scalar;
 
-/// The text of a value, with a line break at its end.
-pub(super) fn to_yaml(value: &Value) -> String {
+/// The text of a value, with a line break at its end; none if it would be longer than `most` bytes.
+pub(super) fn to_yaml(value: &Value, most: usize) -> Option<String> {
     let mut out = String::new();
     match value {
-        Value::Object(map) if !map.is_empty() => block(value, 0, &mut out),
-        Value::Array(items) if !items.is_empty() => block(value, 0, &mut out),
+        Value::Object(map) if !map.is_empty() => block(value, 0, most, &mut out),
+        Value::Array(items) if !items.is_empty() => block(value, 0, most, &mut out),
         scalar => {
             write_scalar(scalar, 0, &mut out);
             out.push('\n');
         }
     }
-    out
+    (out.len() <= most).then_some(out)
 }
 
-/// A mapping or list that is not empty, from where its first line starts.
-fn block(value: &Value, indent: usize, out: &mut String) {
+/// A mapping or list that is not empty, from where its first line starts. Stops when there is too much of it.
+fn block(value: &Value, indent: usize, most: usize, out: &mut String) {
     let mut first = true;
     let mut start = |out: &mut String| {
         if !std::mem::take(&mut first) {
@@ -33,12 +33,15 @@ fn block(value: &Value, indent: usize, out: &mut String) {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
             for (key, value) in entries {
+                if out.len() > most {
+                    return;
+                }
                 start(out);
                 write_key(key, out);
                 out.push(':');
                 match value {
-                    Value::Object(map) if !map.is_empty() => nested(value, indent + 2, out),
-                    Value::Array(items) if !items.is_empty() => nested(value, indent, out),
+                    Value::Object(map) if !map.is_empty() => nested(value, indent + 2, most, out),
+                    Value::Array(items) if !items.is_empty() => nested(value, indent, most, out),
                     scalar => {
                         out.push(' ');
                         write_scalar(scalar, indent, out);
@@ -49,11 +52,14 @@ fn block(value: &Value, indent: usize, out: &mut String) {
         }
         Value::Array(items) => {
             for item in items {
+                if out.len() > most {
+                    return;
+                }
                 start(out);
                 out.push_str("- ");
                 match item {
-                    Value::Object(map) if !map.is_empty() => block(item, indent + 2, out),
-                    Value::Array(items) if !items.is_empty() => block(item, indent + 2, out),
+                    Value::Object(map) if !map.is_empty() => block(item, indent + 2, most, out),
+                    Value::Array(items) if !items.is_empty() => block(item, indent + 2, most, out),
                     scalar => {
                         write_scalar(scalar, indent, out);
                         out.push('\n');
@@ -66,10 +72,10 @@ fn block(value: &Value, indent: usize, out: &mut String) {
 }
 
 /// A mapping or list below its key.
-fn nested(value: &Value, indent: usize, out: &mut String) {
+fn nested(value: &Value, indent: usize, most: usize, out: &mut String) {
     out.push('\n');
     out.extend(std::iter::repeat_n(' ', indent));
-    block(value, indent, out);
+    block(value, indent, most, out);
 }
 
 fn write_scalar(value: &Value, indent: usize, out: &mut String) {
@@ -171,8 +177,9 @@ mod tests {
     fn keys_are_sorted_and_lists_not_indented() {
         let value = json!({"b": [{"c": 1, "a": [true, null]}, "x"], "a": {}, "l": [[1, 2]], "e": []});
         let expected = "a: {}\nb:\n- a:\n  - true\n  - null\n  c: 1\n- x\ne: []\nl:\n- - 1\n  - 2\n";
-        assert_eq!(to_yaml(&value), expected);
-        assert_eq!(to_yaml(&json!("x")), "x\n");
+        assert_eq!(to_yaml(&value, 1000).unwrap(), expected);
+        assert_eq!(to_yaml(&json!("x"), 1000).unwrap(), "x\n");
+        assert_eq!(to_yaml(&value, 10), None);
     }
 
     #[test]
@@ -228,7 +235,7 @@ mod tests {
         ];
         for text in texts {
             let value = json!({"k": text, "l": [text, {"m": text}], text: 1});
-            let yaml = to_yaml(&value);
+            let yaml = to_yaml(&value, 10_000).unwrap();
             let tree = Tree::parse(&yaml, 1).unwrap_or_else(|error| panic!("{text:?}: {error}\n{yaml}"));
             assert_eq!(tree.value(tree.root().unwrap()).unwrap(), value, "{text:?}\n{yaml}");
         }

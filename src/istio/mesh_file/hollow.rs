@@ -25,7 +25,7 @@ enum Chomping {
     Keep,
 }
 
-/// What a text stands for that a block was replaced by; no text of a file has it, as YAML has no such character.
+/// What a text stands for that a block was replaced by. Texts that hold it are parsed whole.
 const MARK: char = '\u{f0000}';
 /// Shorter texts are parsed as they are.
 const SHORT: usize = 4 << 10;

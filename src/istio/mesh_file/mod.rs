@@ -149,10 +149,10 @@ impl Found {
 }
 
 impl MeshFileError {
-    /// The error about a line of a template, counted from 1, with its place.
-    pub fn of_template(files: &[File], template: &str, line: usize, message: &str) -> Option<Self> {
+    /// The error about a line of a template, counted from 1, with its place in the `ConfigMap` of this name.
+    pub fn of_template(files: &[File], map: &str, template: &str, line: usize, message: &str) -> Option<Self> {
         let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
-        maps(files, |name| plane::revision_of(name, plane::INJECTOR).is_some())
+        maps(files, |name| name == map)
             .find_map(|map| Some(Embedded::of(&map, "config").ok()??.error_in_block(&path, line, message)))
     }
 }

@@ -170,9 +170,7 @@ impl ControlPlane {
         let mut mesh = Mesh::from_config(release, &laid.config, laid.values, laid.mesh).map_err(|error| {
             let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
             let (name, key, path) = match &error {
-                MeshError::DefaultConfig(field) => {
-                    (format!("{MESH}{suffix}"), "mesh", format!("defaultConfig.{}", field.path))
-                }
+                MeshError::Config(field) => (format!("{MESH}{suffix}"), "mesh", field.path.clone()),
                 MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
                 MeshError::ValuesNotAMapping => (self.name.clone(), "values", String::new()),
             };

@@ -11,7 +11,7 @@ pub use read::FieldError;
 use read::Zeros;
 
 use super::go_json;
-use super::message::{Kind, PROXY_CONFIG};
+use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
 /// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).
@@ -43,6 +43,14 @@ pub struct ProxyConfig {
     minor: u16,
 }
 
+/// Reads what of a mesh configuration concerns a sidecar, but for `defaultConfig`.
+pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, FieldError> {
+    if mesh.is_null() {
+        return Ok(Value::Null);
+    }
+    read::message(mesh, &MESH_CONFIG_READ, (Zeros::Kept, release.minor()), "").map(Value::Object)
+}
+
 impl ProxyConfig {
     /// The defaults of the code (pkg/config/mesh, the same in 1.24 to 1.31).
     fn defaults(minor: u16) -> Self {
@@ -68,7 +76,7 @@ impl ProxyConfig {
     pub fn of_mesh(default_config: &Value, release: &Release) -> Result<Self, FieldError> {
         let mut config = Self::defaults(release.minor());
         if !default_config.is_null() {
-            let upper = read::message(default_config, &PROXY_CONFIG, (Zeros::Kept, config.minor), "")?;
+            let upper = read::message(default_config, &PROXY_CONFIG, (Zeros::Kept, config.minor), "defaultConfig")?;
             config.lay_over(upper);
         }
         Ok(config)
@@ -164,6 +172,14 @@ impl ProxyConfig {
     pub fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
         let metadata = self.fields.get("proxyMetadata").and_then(Value::as_object);
         metadata.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
+    }
+
+    /// Sets an environment variable of the proxy.
+    pub fn set_metadata(&mut self, name: &str, value: &str) {
+        let metadata = self.fields.entry("proxyMetadata").or_insert_with(|| Value::Object(Map::new()));
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.insert(name.to_owned(), value.into());
+        }
     }
 
     /// One environment variable of the proxy.
