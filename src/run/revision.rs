@@ -55,7 +55,9 @@ fn refused(error: &ChoiceError) -> TaskError {
         ChoiceError::Several { doubt: Doubt::UnknownNamespace { .. }, .. } => {
             "say --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests"
         }
-        ChoiceError::Several { .. } => "say --revision NAME, change the label, or add the ConfigMaps of its revision",
+        ChoiceError::Several { .. } => {
+            "say --revision NAME, label the namespace or the pod, or add the ConfigMaps of the revision that its label names"
+        }
         ChoiceError::Missing { .. } => "say --revision NAME, or add that revision's ConfigMaps to the mesh file",
     };
     refusal(error.to_string(), Some(hint.to_owned()))
