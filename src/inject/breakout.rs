@@ -111,6 +111,9 @@ pub(super) fn found(
     overlays: &[Value],
     render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
 ) -> Option<String> {
+    if suspects.is_empty() {
+        return None;
+    }
     let overlays = Value::from(overlays);
     // Where it fails without them, the template makes use of what they say.
     let changed = |suspects: &[Suspect]| {
@@ -121,7 +124,6 @@ pub(super) fn found(
         reaching.cloned().collect::<Vec<_>>()
     };
     match changed(suspects) {
-        _ if suspects.is_empty() => None,
         Some(false) => None,
         Some(true) => {
             let alone = alone();
