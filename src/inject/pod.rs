@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::istio::names::container::PROXY;
+use crate::istio::value::kind_of;
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,18 +118,6 @@ fn list<'a>(value: &'a Value, key: &str, path: impl Fn() -> String) -> Result<&'
 
 fn malformed(path: String, expected: &'static str, found: &Value) -> Malformed {
     Malformed { path, expected, found: kind_of(found) }
-}
-
-/// What a value is, for messages.
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
 }
 
 /// Up to so many fields, comparing their names costs less than hashing one.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::pod::{kind_of, part};
+use super::pod::part;
 use crate::istio::quantity;
-use crate::istio::value::truthy;
+use crate::istio::value::{kind_of, truthy};
 use crate::strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
 /// A container, as `proxy.istio.io/overrides` records it and as it is merged over the template's.

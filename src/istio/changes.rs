@@ -86,10 +86,7 @@ impl Release {
     /// Does this release have a change?
     pub fn has(&self, change: Change) -> bool {
         let of_minor = change.since().iter().find(|(minor, _)| *minor == self.minor());
-        match of_minor {
-            Some((_, patch)) => self.patch() >= *patch,
-            None => change.since().last().is_some_and(|(minor, _)| self.minor() > *minor),
-        }
+        of_minor.or(change.since().last()).is_some_and(|&(minor, patch)| self.at_least(minor, patch))
     }
 }
 

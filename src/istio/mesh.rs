@@ -102,24 +102,9 @@ impl Mesh {
             return Err(MeshError::ValuesNotAMapping);
         }
         let installed = values::of_install(&release, user_values);
-        Self::from_values(release, &installed)
-    }
-
-    fn from_values(release: Release, installed: &Value) -> Result<Self, MeshError> {
-        let typed = Values::from_value(installed);
-        let revision = if typed.revision.is_empty() { "default".to_owned() } else { typed.revision.clone() };
-        let env = typed.pilot_env.clone();
-        Ok(Self {
-            revision,
-            config: MeshConfig::from_value(values::chart_mesh_config(installed), &release)?,
-            injector: InjectorConfig::of_install(installed, &release),
-            env,
-            url_env: BTreeMap::new(),
-            nodes: Nodes::Unknown,
-            values: typed,
-            all_values: Value::Null,
-            release,
-        })
+        let injector = InjectorConfig::of_install(&installed, &release);
+        let config = MeshConfig::from_value(values::chart_mesh_config(&installed), &release)?;
+        Ok(Self::new(release, injector, Values::from_value(&installed), config))
     }
 
     /// A mesh from what its two `ConfigMap`s hold, read: `config` and `values` of the injector's, `mesh` of istiod's.
@@ -127,19 +112,24 @@ impl Mesh {
         if !values.is_object() {
             return Err(MeshError::ValuesNotAMapping);
         }
+        let mesh = MeshConfig::from_value(mesh, &release)?;
+        let injector = InjectorConfig::from_value(config, &release)?;
         let typed = Values::from_value(&values);
-        let revision = if typed.revision.is_empty() { "default".to_owned() } else { typed.revision.clone() };
-        Ok(Self {
-            revision,
-            config: MeshConfig::from_value(mesh, &release)?,
-            injector: InjectorConfig::from_value(config, &release)?,
-            env: typed.pilot_env.clone(),
+        Ok(Self { all_values: values, ..Self::new(release, injector, typed, mesh) })
+    }
+
+    fn new(release: Release, injector: InjectorConfig, values: Values, config: MeshConfig) -> Self {
+        Self {
+            revision: if values.revision.is_empty() { "default".to_owned() } else { values.revision.clone() },
+            config,
+            injector,
+            env: values.pilot_env.clone(),
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
-            values: typed,
-            all_values: values,
+            values,
+            all_values: Value::Null,
             release,
-        })
+        }
     }
 }
 

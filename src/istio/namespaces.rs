@@ -47,9 +47,8 @@ impl Namespaces {
             let entries = at(object, &["metadata", key]).and_then(Value::as_object);
             entries.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
         };
-        let namespace = self.0.entry(name.to_owned()).or_default();
-        namespace.labels.extend(map("labels"));
-        namespace.annotations.extend(map("annotations"));
+        let namespace = Namespace { labels: map("labels").collect(), annotations: map("annotations").collect() };
+        self.extend(Self(BTreeMap::from([(name.to_owned(), namespace)])));
     }
 
     /// Lays those of `over` over these.

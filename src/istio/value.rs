@@ -7,6 +7,29 @@ pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, key| value.get(key)).filter(|value| !value.is_null())
 }
 
+/// What a value is, for messages. What it says is not told: it may be the value of an environment variable.
+pub(crate) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The integer that a float is, if it is one.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
+pub(crate) fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}
+
+/// A float as Go's JSON writes it: without a fraction of zero.
+pub(crate) fn json_number(number: f64) -> Value {
+    whole(number).map_or_else(|| number.into(), Value::from)
+}
+
 /// Is a value true to Go's templates? Absent, false, zero and empty are not.
 pub(crate) fn truthy(value: Option<&Value>) -> bool {
     match value {

@@ -219,8 +219,8 @@ impl Inject {
 /// A text, or its beginning: values may be of any length.
 fn shortened(text: &str) -> Cow<'_, str> {
     const MOST: usize = 200;
-    match (0..=MOST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).and_then(|end| text.get(..end)) {
-        Some(start) if text.len() > MOST => Cow::Owned(format!("{start}…")),
+    match text.split_at_checked(text.floor_char_boundary(MOST)) {
+        Some((start, rest)) if !rest.is_empty() => Cow::Owned(format!("{start}…")),
         _ => Cow::Borrowed(text),
     }
 }

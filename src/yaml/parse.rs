@@ -12,7 +12,7 @@ use super::pads::{MAX_LEANING_BLANKS, Pads};
 use super::plain;
 use super::syntax;
 use super::text::{self, BOM, byte, line_end, line_start, skip_trivia, slice};
-use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree};
+use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
 pub const MAX_DEPTH: usize = 1_000;
@@ -205,34 +205,22 @@ impl<'a> Builder<'a> {
 
     /// Adds a node below the open collection.
     fn enter(&mut self, kind: NodeKind, start: usize, end: usize) -> Result<NodeId, Stop> {
-        let id = NodeId(small(self.tree.nodes.len()));
         let lead = self.lead(start);
         // The parser takes a tab before an anchor, a tag, or what begins on a later line.
         if self.has_tabs && self.begins_entry() {
             syntax::check_indentation(&self.tree, lead, start)?;
         }
-        let parent = self.open.last().map_or(NONE, |f| f.node.0);
-        self.tree.nodes.push(Node {
-            kind,
-            lead: small(lead.unwrap_or(start)),
-            head: small(start),
-            start: small(start),
-            end: small(end),
-            parent,
-            next: NONE,
-            data: NONE,
-            props: NONE,
-        });
+        let parent = self.open.last().map(|frame| frame.node);
+        let node = Node::new(kind, lead.unwrap_or(start), start, end, parent);
+        let id = add_child(&mut self.tree.nodes, node, self.open.last().and_then(|frame| frame.last_child));
         let Some(frame) = self.open.last_mut() else {
             self.tree.root = Some(id);
             return Ok(id);
         };
         let as_key = frame.children % 2 == 0;
         frame.children += 1;
-        let (last, container) = (frame.last_child.replace(id), frame.node);
-        if let Some(node) = self.tree.nodes.get_mut(last.unwrap_or(container).0 as usize) {
-            *(if last.is_some() { &mut node.next } else { &mut node.data }) = id.0;
-        }
+        frame.last_child = Some(id);
+        let container = frame.node;
         if as_key && kind.is_collection() && self.tree.kind(container).is_map() {
             return Err(syntax::collection_as_key(&self.tree, id).into());
         }
@@ -462,11 +450,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-}
-
-/// Positions are below [`MAX_DOCUMENT`], so they fit.
-fn small(pos: usize) -> u32 {
-    u32::try_from(pos).unwrap_or(NONE)
 }
 
 fn scalar_kind(style: ScalarStyle, start: usize, end: usize, value: &str, tagged: bool) -> NodeKind {

@@ -7,12 +7,12 @@
 
 use std::sync::OnceLock;
 
-use super::tree::{NONE, Node, NodeId, NodeKind, Tree};
+use super::tree::{Node, NodeId, NodeKind, Tree, add_child, small};
 
 /// Deeper than this a document is left to the parser.
-const MAX_OPEN: usize = 64;
+pub(super) const MAX_OPEN: usize = 64;
 /// YAML's limit for a key on one line is 1,024 characters (YAML 1.2.2, section 7.4.2).
-const MAX_KEY: usize = 1_000;
+pub(super) const MAX_KEY: usize = 1_000;
 
 /// The tree of a document of the plain form; none for another document.
 pub(super) fn parse(text: &str, first_line: usize) -> Option<Tree<'_>> {
@@ -52,8 +52,8 @@ pub(super) fn parse(text: &str, first_line: usize) -> Option<Tree<'_>> {
 
 /// A collection that is open.
 struct Open {
-    node: usize,
-    last_child: Option<usize>,
+    node: NodeId,
+    last_child: Option<NodeId>,
     /// Where its entries stand, in bytes from the line's start; of a collection in brackets nothing.
     column: usize,
     is_list: bool,
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
     fn close(&mut self) {
         let Some(open) = self.open.pop() else { return };
         let end = small(self.cursor);
-        if let Some(node) = self.nodes.get_mut(open.node) {
+        if let Some(node) = self.nodes.get_mut(open.node.0 as usize) {
             node.end = end;
         }
     }
@@ -219,27 +219,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds a node below the open collection.
-    fn enter(&mut self, kind: NodeKind, lead: usize, start: usize, end: usize) -> usize {
-        let index = self.nodes.len();
-        let parent = self.open.last().map_or(NONE, |open| small(open.node));
-        self.nodes.push(Node {
-            kind,
-            lead: small(lead),
-            head: small(start),
-            start: small(start),
-            end: small(end),
-            parent,
-            next: NONE,
-            data: NONE,
-            props: NONE,
-        });
-        if let Some(open) = self.open.last_mut() {
-            let last = open.last_child.replace(index);
-            if let Some(node) = self.nodes.get_mut(last.unwrap_or(open.node)) {
-                *(if last.is_some() { &mut node.next } else { &mut node.data }) = small(index);
-            }
+    fn enter(&mut self, kind: NodeKind, lead: usize, start: usize, end: usize) -> NodeId {
+        let open = self.open.last_mut();
+        let node = Node::new(kind, lead, start, end, open.as_ref().map(|open| open.node));
+        let id = add_child(&mut self.nodes, node, open.as_ref().and_then(|open| open.last_child));
+        if let Some(open) = open {
+            open.last_child = Some(id);
         }
-        index
+        id
     }
 
     fn scalar(&mut self, scalar: Scalar<'_>, lead: usize, start: usize) -> Option<usize> {
@@ -247,7 +234,7 @@ impl<'a> Reader<'a> {
         if let Some(says) = scalar.says {
             let index = small(self.texts.len());
             self.texts.push(says.into());
-            self.nodes.get_mut(node)?.data = index;
+            self.nodes.get_mut(node.0 as usize)?.data = index;
         }
         self.cursor = scalar.end;
         Some(scalar.end)
@@ -274,19 +261,27 @@ impl<'a> Reader<'a> {
     /// The value behind a colon or a dash, with what ends its line; gives where to go on. A block has `least` blanks
     /// before its lines, or more.
     fn value(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
-        let end = match self.byte(pos) {
-            b'|' => return self.literal(pos, sign, least),
-            b'{' | b'[' => self.flow(pos, sign, least)?,
-            b'"' | b'\'' => {
-                let scalar = self.quoted(pos)?;
-                self.scalar(scalar, sign, pos)?
-            }
-            _ => {
-                let scalar = self.text(pos)?;
-                self.scalar(scalar, sign, pos)?
-            }
-        };
+        if self.byte(pos) == b'|' {
+            return self.literal(pos, sign, least);
+        }
+        let end = self.on_one_line(pos, sign, least, Self::text)?;
         self.ends(end).then_some(end)
+    }
+
+    /// A value in brackets, in quotes, or plain as `plain` reads it; gives where it ends.
+    fn on_one_line(
+        &mut self,
+        pos: usize,
+        sign: usize,
+        least: usize,
+        plain: fn(&Self, usize) -> Option<Scalar<'a>>,
+    ) -> Option<usize> {
+        let scalar = match self.byte(pos) {
+            b'{' | b'[' => return self.flow(pos, sign, least),
+            b'"' | b'\'' => self.quoted(pos)?,
+            _ => plain(self, pos)?,
+        };
+        self.scalar(scalar, sign, pos)
     }
 
     /// A quoted text that ends on its line.
@@ -329,10 +324,8 @@ impl<'a> Reader<'a> {
     /// A plain text that ends on its line, in block style.
     fn text(&self, pos: usize) -> Option<Scalar<'a>> {
         let line = self.whole.get(pos..self.line_end(pos))?;
-        let text =
-            line.find(" #").map_or(line, |comment| line.get(..comment).unwrap_or_default()).trim_end_matches(' ');
-        let is_text = begins_text(text) && !text.contains(": ") && !text.ends_with(':');
-        is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), says: None })
+        let text = without_comment(line);
+        is_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), says: None })
     }
 
     /// A list or mapping in brackets or braces; gives where it ends. Its lines have `least` blanks or more.
@@ -359,17 +352,7 @@ impl<'a> Reader<'a> {
                 sign = colon;
                 pos = self.blanks(colon + 1);
             }
-            let end = match self.byte(pos) {
-                b'{' | b'[' => self.flow(pos, sign, least)?,
-                b'"' | b'\'' => {
-                    let scalar = self.quoted(pos)?;
-                    self.scalar(scalar, sign, pos)?
-                }
-                _ => {
-                    let scalar = self.flow_text(pos)?;
-                    self.scalar(scalar, sign, pos)?
-                }
-            };
+            let end = self.on_one_line(pos, sign, least, Self::flow_text)?;
             let is_plain = !matches!(self.byte(end - 1), b'"' | b'\'' | b']' | b'}');
             pos = self.trivia(end, least)?;
             match self.byte(pos) {
@@ -461,6 +444,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A plain text with what follows it on its line, without a comment and blanks at its end.
+pub(super) fn without_comment(line: &str) -> &str {
+    line.find(" #").and_then(|comment| line.get(..comment)).unwrap_or(line).trim_end_matches(' ')
+}
+
+/// Is this a plain text in block style, and nothing else?
+pub(super) fn is_text(text: &str) -> bool {
+    begins_text(text) && !text.contains(": ") && !text.ends_with(':')
+}
+
 /// Can a plain text begin like this, and be nothing else?
 fn begins_text(text: &str) -> bool {
     let mut bytes = text.bytes();
@@ -469,8 +462,4 @@ fn begins_text(text: &str) -> bool {
         Some(b) => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'$' | b'('),
         None => false,
     }
-}
-
-fn small(pos: usize) -> u32 {
-    u32::try_from(pos).unwrap_or(NONE)
 }

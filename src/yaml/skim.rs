@@ -6,10 +6,7 @@
 
 use memchr::memchr;
 
-/// Deeper than this a document is left to the parser.
-const MAX_OPEN: usize = 64;
-/// YAML's limit for a key on one line is 1,024 characters (YAML 1.2.2, section 7.4.2).
-const MAX_KEY: usize = 1_000;
+use super::plain::{MAX_KEY, MAX_OPEN, is_text, without_comment};
 
 /// Whether `document` is of the plainest form. `top` gets each entry of its mapping, the value without quotes and as
 /// far as it stands on the key's line, and says whether to go on.
@@ -175,18 +172,8 @@ fn scalar(content: &str) -> Option<&str> {
             return (is_end && !text.contains('\\')).then_some(text);
         }
     }
-    let mut text = content;
-    if let Some(comment) = content.find(" #") {
-        text = content.get(..comment)?;
-    }
-    let text = text.trim_end_matches(' ');
-    let mut bytes = text.bytes();
-    let begins = match bytes.next()? {
-        b'-' => bytes.next().is_some_and(|b| b != b' '),
-        b => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'$' | b'('),
-    };
-    let is_text = begins && !text.contains(": ") && !text.ends_with(':');
-    (is_text || matches!(text, "{}" | "[]")).then_some(text)
+    let text = without_comment(content);
+    (is_text(text) || matches!(text, "{}" | "[]")).then_some(text)
 }
 
 #[cfg(test)]

@@ -108,6 +108,39 @@ pub(super) struct Node {
     pub props: u32,
 }
 
+impl Node {
+    /// A node without children and properties. The positions are those of its sign, its content and its end.
+    pub(super) fn new(kind: NodeKind, lead: usize, start: usize, end: usize, parent: Option<NodeId>) -> Self {
+        Self {
+            kind,
+            lead: small(lead),
+            head: small(start),
+            start: small(start),
+            end: small(end),
+            parent: parent.map_or(NONE, |parent| parent.0),
+            next: NONE,
+            data: NONE,
+            props: NONE,
+        }
+    }
+}
+
+/// Adds a node behind the last child of a container; its first child is kept by the container.
+pub(super) fn add_child(nodes: &mut Vec<Node>, node: Node, last_child: Option<NodeId>) -> NodeId {
+    let id = NodeId(small(nodes.len()));
+    let before = last_child.map_or(node.parent, |last| last.0);
+    nodes.push(node);
+    if let Some(before) = nodes.get_mut(before as usize) {
+        *(if last_child.is_some() { &mut before.next } else { &mut before.data }) = id.0;
+    }
+    id
+}
+
+/// Positions are below the longest document that is read, so they fit.
+pub(super) fn small(pos: usize) -> u32 {
+    u32::try_from(pos).unwrap_or(NONE)
+}
+
 /// A document as a tree of spans over its text.
 ///
 /// Children of a mapping alternate: key, value, key, value.

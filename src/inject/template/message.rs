@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value as Json;
 
+use super::exported;
 use crate::gotemplate::functions::Operand;
 use crate::gotemplate::value::{Field, FloatKind, IntKind, List, Map, Method, UintKind};
 use crate::gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};
@@ -55,7 +56,7 @@ impl Message {
         let named = NamedType::declare(&format!("v1alpha1.{name}"), PACKAGE);
         let fields: Vec<_> = fields
             .iter()
-            .map(|field| (field, Content::declare(&format!("{name}_{}", go_name(field.name)), &field.kind)))
+            .map(|field| (field, Content::declare(&format!("{name}_{}", exported(field.name)), &field.kind)))
             .collect();
         let mut of_struct: Vec<Field> =
             fields.iter().map(|(field, content)| Field::new(&stored_name(field), content.ty())).collect();
@@ -212,17 +213,11 @@ fn seconds(text: &str) -> Option<(i64, i32)> {
 
 /// The name under which a struct keeps a field. Those of a `oneof` lie in wrappers of their own, out of templates' reach.
 fn stored_name(field: &Declared) -> String {
-    if field.one_of.is_some() { field.name.to_owned() } else { go_name(field.name) }
-}
-
-/// The name that protobuf's generator gives a field.
-fn go_name(json: &str) -> String {
-    let mut chars = json.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+    if field.one_of.is_some() { field.name.to_owned() } else { exported(field.name) }
 }
 
 fn getter_of(named: &Arc<NamedType>, field: &Declared, content: &Content) -> Method {
-    reading(named, &format!("Get{}", go_name(field.name)), &stored_name(field), &content.ty())
+    reading(named, &format!("Get{}", exported(field.name)), &stored_name(field), &content.ty())
 }
 
 fn getter(named: &Arc<NamedType>, name: &str, ty: &Type) -> Method {

@@ -56,6 +56,12 @@ impl std::fmt::Debug for Templates {
     }
 }
 
+/// The name that Go's generators give a field with this name in JSON.
+fn exported(json: &str) -> String {
+    let mut chars = json.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
 /// An overlay that does not take the user's own init containers away, as templates up to 1.25 do without interception
 /// (istio#54562). What a mesh does by mistake is not repeated here.
 fn with_init_containers(mut overlay: Value) -> Value {

@@ -8,9 +8,11 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map as JsonMap, Value as Json};
 
+use super::exported;
 use crate::gotemplate::value::{Field, IntKind, List, Map, Method};
 use crate::gotemplate::{Budget, Function, FunctionError, NamedType, Str, Struct, Type, Value};
 use crate::inject::typed;
+use crate::istio::value::json_number;
 use crate::strategicpatch::{Field as ApiField, Kind, Scalar, Shape, Struct as ApiStruct};
 
 /// The package of the core types.
@@ -171,7 +173,7 @@ pub(super) fn to_json(value: &Value, depth: usize, budget: &mut Budget) -> Resul
         Value::Bool(value) => (*value).into(),
         Value::Int(_, value) => (*value).into(),
         Value::Uint(_, value) => (*value).into(),
-        Value::Float(_, value) => whole(*value).map_or_else(|| (*value).into(), Json::from),
+        Value::Float(_, value) => json_number(*value),
         Value::String(text) => {
             budget.allocate(text.len())?;
             text.to_text().into_owned().into()
@@ -209,12 +211,6 @@ pub(super) fn to_json(value: &Value, depth: usize, budget: &mut Budget) -> Resul
         }
         _ => return Err(unsupported()),
     })
-}
-
-/// The integer that a float is, as Go's JSON writes it.
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
-fn whole(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
 fn int_or_string(of: &Struct) -> Result<i64, String> {
@@ -273,8 +269,7 @@ fn go_name(json: &str) -> String {
     if let Some(rest) = json.strip_prefix("seLinux") {
         return format!("SELinux{rest}");
     }
-    let mut chars = json.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+    exported(json)
 }
 
 #[cfg(test)]

@@ -106,8 +106,7 @@ fn masked(line: &str) -> String {
     };
     let mut shown = format!("{indent}{shown}");
     if shown.len() > WIDTH {
-        let end = (0..=WIDTH).rev().find(|end| shown.is_char_boundary(*end)).unwrap_or(0);
-        shown.truncate(end);
+        shown.truncate(shown.floor_char_boundary(WIDTH));
         shown.push('…');
     }
     shown

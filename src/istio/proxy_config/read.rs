@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::duration;
 use crate::istio::message::{Field, Kind};
+use crate::istio::value::{json_number, kind_of, whole};
 
 /// A field that holds something of the wrong type or range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +40,7 @@ pub(super) fn message(
     path: &str,
 ) -> Result<Map<String, Value>, FieldError> {
     let Value::Object(map) = value else {
-        return Err(FieldError::new(path, format!("must be an object, found {}", describe(value))));
+        return Err(FieldError::new(path, format!("must be an object, found {}", kind_of(value))));
     };
     let mut out = Map::new();
     let mut chosen: Option<(&str, &str)> = None;
@@ -88,7 +89,7 @@ fn content(
     (zeros, minor): (Zeros, u16),
     path: &str,
 ) -> Result<Option<Value>, FieldError> {
-    let wrong = |expected: &str| Err(FieldError::new(path, format!("must be {expected}, found {}", describe(value))));
+    let wrong = |expected: &str| Err(FieldError::new(path, format!("must be {expected}, found {}", kind_of(value))));
     let (value, is_zero) = match kind {
         Kind::Text => match value {
             Value::String(text) => (value.clone(), text.is_empty()),
@@ -111,7 +112,7 @@ fn content(
             None => return wrong("an integer of 64 bits"),
         },
         Kind::Double => match double(value) {
-            Some(number) => (number_value(number), number == 0.0),
+            Some(number) => (json_number(number), number == 0.0),
             None => return wrong("a number"),
         },
         Kind::Duration => match value.as_str().and_then(duration::parse) {
@@ -163,23 +164,12 @@ fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// The integer that a float is, if it is one.
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
-fn whole(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
-}
-
 fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
-}
-
-/// A float as JSON writes it: without a fraction of zero.
-fn number_value(number: f64) -> Value {
-    whole(number).map_or_else(|| number.into(), Value::from)
 }
 
 fn enumerator(value: &Value, names: &[&str]) -> Option<(Value, usize)> {
@@ -190,16 +180,4 @@ fn enumerator(value: &Value, names: &[&str]) -> Option<(Value, usize)> {
     };
     // protobuf keeps numbers that no name stands for.
     Some((names.get(index).map_or_else(|| value.clone(), |name| (*name).into()), index))
-}
-
-/// What a value is, for messages. What it says is not told: it may be the value of an environment variable.
-pub(super) fn describe(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
 }
