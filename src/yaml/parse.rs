@@ -309,7 +309,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let mut value = value;
-        if matches!(kind, NodeKind::Literal | NodeKind::Folded) && self.tree.end(node) == self.tree.text.len() {
+        if kind.is_block_scalar() && self.tree.end(node) == self.tree.text.len() {
             // A last line without a line end has none to keep.
             let start = self.tree.start(node);
             let indent = slice(self.tree.text, line_start(self.tree.text, start)..start).chars().count();

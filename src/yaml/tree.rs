@@ -62,6 +62,11 @@ impl NodeKind {
         matches!(self, Self::BlockSeq | Self::BlockMap)
     }
 
+    /// Whether the node is a literal or folded text of lines of its own.
+    pub(super) fn is_block_scalar(self) -> bool {
+        matches!(self, Self::Literal | Self::Folded)
+    }
+
     pub(super) fn is_collection(self) -> bool {
         self.is_seq() || self.is_map()
     }

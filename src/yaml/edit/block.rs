@@ -176,6 +176,7 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
                 self.edit_head(edits, start, first_old, first_live, &in_head);
             }
         }
+        let mut last = 0;
         for (index, slot) in self.slots.iter().enumerate() {
             if !slot.is_live() {
                 let shared = self.shared.is_some() && Some(index) == first_old;
@@ -183,7 +184,8 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
                     edits.delete(range);
                 }
             } else if !slot.is_old() && !in_head.contains(&index) {
-                let pos = self.position(index);
+                let pos = self.free_position(slot, self.position(index).max(last));
+                last = pos;
                 let lines = self.lines(pos);
                 edits.insert(pos, self.new_lines(slot, lines));
             }
@@ -280,6 +282,35 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         let leaving = self.slots.get(index..).unwrap_or_default().iter().filter(|s| !s.is_live());
         let mut leaving = leaving.filter_map(|s| self.taken(s));
         leaving.find(|range| range.start < position && position < range.end).map_or(position, |range| range.start)
+    }
+
+    /// Where a slot goes whose place is `pos`: an item that moves and ends in a block scalar goes behind the lines that
+    /// would become a part of it.
+    fn free_position(&self, slot: &Slot, pos: usize) -> usize {
+        let tree = self.w.tree;
+        let moved = matches!(slot.state, State::Moved(_)).then(|| self.w.moved_from(slot.elem)).flatten();
+        let Some(item) = moved.filter(|&item| !tree.parent(item).is_some_and(|list| tree.kind(list).is_flow())) else {
+            return pos;
+        };
+        let last_child = |&id: &NodeId| tree.children(id).last();
+        let scalar = std::iter::successors(Some(item), last_child).last().unwrap_or(item);
+        if !tree.kind(scalar).is_block_scalar() {
+            return pos;
+        }
+        self.w.wrote_block_scalar.set(true);
+        let header = slice(self.text(), tree.start(scalar)..line_end(self.text(), tree.start(scalar)));
+        let keeps_blank_lines = header.split('#').next().is_some_and(|header| header.contains('+'));
+        let deeper = self.w.literal_column(scalar).saturating_sub(column(tree, tree.lead(item)));
+        let mut free = pos;
+        for line in self.w.spare_lines(pos) {
+            let joins = line.indent >= self.column + deeper || (keeps_blank_lines && !line.is_comment);
+            if joins {
+                free = line.end;
+            } else if line.is_comment {
+                break;
+            }
+        }
+        free
     }
 
     fn lines(&self, pos: usize) -> Lines<'static> {

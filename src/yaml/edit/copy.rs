@@ -112,7 +112,7 @@ impl Writer<'_, '_, '_> {
     /// to: as far from it as they were from their own.
     fn columns_under(&self, id: NodeId, key: usize, lines: Lines<'_>) -> (usize, usize) {
         let tree = self.tree;
-        let literal = matches!(tree.kind(id), NodeKind::Literal | NodeKind::Folded);
+        let literal = tree.kind(id).is_block_scalar();
         let from = if literal { self.literal_column(id) } else { column(tree, tree.start(id)) };
         let own = key_of(tree, id).map(|k| column(tree, tree.lead(k)));
         let other = if tree.kind(id) == NodeKind::BlockSeq { lines.lists.offset } else { lines.step };
@@ -313,7 +313,7 @@ fn has_tall_scalar(tree: &Tree<'_>, id: NodeId) -> bool {
     let range = tree.subtree(id);
     let end = range.end.0.min(u32::try_from(tree.nodes.len()).unwrap_or(u32::MAX));
     let is_tall = |id: NodeId| {
-        let is_block = matches!(tree.kind(id), NodeKind::Literal | NodeKind::Folded);
+        let is_block = tree.kind(id).is_block_scalar();
         !is_block && !tree.kind(id).is_block_collection() && slice(tree.text, tree.span(id)).contains('\n')
     };
     (range.start.0..end).map(NodeId).any(is_tall)

@@ -151,6 +151,9 @@ impl<'t, 'a> Draft<'t, 'a> {
                 YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message).with_path(path_text(from))
             );
         };
+        if from.split_last() == Some((&Step::Index(index), to)) {
+            return Ok(());
+        }
         let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
         let has_text = self.nodes.slot(parent, slot).is_some_and(|s| !matches!(s.state, State::New(_)));
         let flat = self.nodes.value(elem).is_ok_and(|v| style::is_flat(&v));

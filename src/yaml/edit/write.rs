@@ -273,7 +273,7 @@ pub(super) fn fits_literal(w: &Writer<'_, '_, '_>, text: &str, marks: Marks, col
     if !scalar::is_literal(text, marks) {
         return false;
     }
-    w.wrote_literal.set(true);
+    w.wrote_block_scalar.set(true);
     match tail {
         Tail::Blanks(deep) => deep < column,
         Tail::NoLineEnd => !text.ends_with('\n'),

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use super::super::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
+use super::super::tree::{NodeId, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes};
 use super::style::{Quote, Style};
@@ -71,6 +71,15 @@ impl Edits {
     }
 }
 
+/// A line of nothing but blanks or a comment.
+pub(super) struct SpareLine {
+    /// Where the next line begins.
+    pub end: usize,
+    /// How many blanks it begins with.
+    pub indent: usize,
+    pub is_comment: bool,
+}
+
 pub(super) struct Writer<'w, 't, 'a> {
     pub nodes: &'w Nodes<'t, 'a>,
     pub tree: &'t Tree<'a>,
@@ -80,8 +89,8 @@ pub(super) struct Writer<'w, 't, 'a> {
     pub text: Cow<'a, str>,
     /// The line end that was added for that.
     added: &'static str,
-    /// Whether a literal block was written: what follows it then matters.
-    pub wrote_literal: Cell<bool>,
+    /// Whether a block scalar was written: what follows it then matters.
+    pub wrote_block_scalar: Cell<bool>,
     /// What is cut out of the text, as far as it is known.
     cuts: RefCell<Vec<Range<usize>>>,
     /// Where it was asked what follows.
@@ -93,14 +102,14 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let tree = nodes.tree;
         let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
         let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
-        let (wrote_literal, cuts, asked) = (Cell::default(), RefCell::default(), RefCell::default());
-        Self { nodes, tree, style, plan, text, added, wrote_literal, cuts, asked }
+        let (wrote_block_scalar, cuts, asked) = (Cell::default(), RefCell::default(), RefCell::default());
+        Self { nodes, tree, style, plan, text, added, wrote_block_scalar, cuts, asked }
     }
 
     /// The edited text.
     pub(super) fn write(&self) -> String {
         let mut edits = self.collect();
-        if self.wrote_literal.get() {
+        if self.wrote_block_scalar.get() {
             // Whether a literal block may stand in a place is known when it is known what goes behind it.
             *self.cuts.borrow_mut() = edits.cuts();
             let asked = self.asked.take();
@@ -197,31 +206,41 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
 
     /// What follows new text at `pos`.
     fn tail(&self, pos: usize) -> Tail {
-        self.asked.borrow_mut().push(pos);
-        let mut pos = self.behind_cuts(pos);
-        if !self.added.is_empty() && pos >= self.text.len() {
+        if !self.added.is_empty() && self.behind_cuts(pos) >= self.text.len() {
+            self.asked.borrow_mut().push(pos);
             return Tail::NoLineEnd;
         }
         let mut deep = 0;
-        while pos < self.text.len() {
-            let first = skip_blanks(&self.text, pos);
-            let comment = byte(&self.text, first) == b'#';
-            if !comment && !is_blank_line(&self.text, pos) {
+        for line in self.spare_lines(pos) {
+            deep = deep.max(line.indent);
+            if line.is_comment {
                 break;
             }
-            deep = deep.max(first - pos);
-            if comment {
-                break;
-            }
-            pos = line_end(&self.text, pos);
         }
         Tail::Blanks(deep)
+    }
+
+    /// The lines of nothing but blanks or a comment that follow new text at `pos`.
+    pub(super) fn spare_lines(&self, pos: usize) -> impl Iterator<Item = SpareLine> {
+        let mut next = pos;
+        std::iter::from_fn(move || {
+            self.asked.borrow_mut().push(next);
+            let start = self.behind_cuts(next);
+            if start >= self.text.len() {
+                return None;
+            }
+            let first = skip_blanks(&self.text, start);
+            let is_comment = byte(&self.text, first) == b'#';
+            next = line_end(&self.text, start);
+            let is_spare = is_comment || is_blank_line(&self.text, start);
+            is_spare.then_some(SpareLine { end: next, indent: first - start, is_comment })
+        })
     }
 
     /// A comment that comes to stand behind a block scalar, as what stood between goes, and deeper than its lines, would
     /// be one of them: it moves out, to the column of the scalar's key.
     fn keep_comments_out(&self, edits: &mut Edits) {
-        let is_block = |id: &NodeId| matches!(self.tree.kind(*id), NodeKind::Literal | NodeKind::Folded);
+        let is_block = |id: &NodeId| self.tree.kind(*id).is_block_scalar();
         let count = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
         let mut scalars = (0..count).map(NodeId).filter(is_block).peekable();
         if scalars.peek().is_none() {
@@ -287,7 +306,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let end = self.tree.text.len();
         let last = self.tree.nodes.iter().rposition(|n| n.end as usize == end).filter(|_| !self.added.is_empty())?;
         let last = NodeId(u32::try_from(last).ok()?);
-        matches!(self.tree.kind(last), NodeKind::Literal | NodeKind::Folded).then_some(last)
+        self.tree.kind(last).is_block_scalar().then_some(last)
     }
 
     /// The same for one that moves away from the end, among `nodes`.
