@@ -171,6 +171,11 @@ pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: N
         // The name of an alias or tag would take the colon in.
         let key = old.0.checked_sub(1).map(NodeId);
         let ends_in_name = key.is_some_and(|key| matches!(tree.kind(key), NodeKind::Alias | NodeKind::Absent));
+        // With a colon, a key that goes on over a line end must be told before.
+        let goes_on = |&key: &NodeId| slice(&w.text, tree.head(key)..tree.end(key)).contains('\n');
+        if let Some(key) = key.filter(goes_on).filter(|&key| byte(&w.text, tree.lead(key)) != b'?') {
+            edits.insert(tree.head(key), "? ");
+        }
         let blank = if ends_in_name { " " } else { "" };
         edits.insert(tree.end(old), [blank, separators.colon, &text].concat());
     }
