@@ -29,12 +29,8 @@ const EXAMPLES: &str = "Examples:
   # take it out again
   kubectl nativesidecar annotate -f k8s/ -R --remove --write";
 
-/// Choose native or regular: one annotation, nothing else
-///
-/// Sets sidecar.istio.io/nativeSidecar on every pod template. A valid annotation that is there is somebody's decision
-/// and stays, unless --mode says otherwise; an invalid one (unquoted, "True", empty) is repaired.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,

@@ -31,12 +31,8 @@ const DIFF_EXAMPLES: &str = "Examples:
   # what if the proxies were regular?
   kubectl nativesidecar diff -f shop.yaml --mode regular";
 
-/// Write the sidecar into the manifest
-///
-/// Renders the pod spec that istiod's webhook would make of every pod template, and changes nothing else. Workloads
-/// that the mesh would leave alone are left alone.
 #[derive(clap::Args)]
-#[command(after_help = INJECT_EXAMPLES)]
+#[command(help_template = super::HELP, after_help = INJECT_EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
@@ -52,11 +48,8 @@ pub(super) struct Args {
     output: OutputArgs,
 }
 
-/// Show what istiod would add to your pods
-///
-/// The same as inject --diff: a unified diff, and exit code 1 if there is one.
 #[derive(clap::Args)]
-#[command(after_help = DIFF_EXAMPLES)]
+#[command(help_template = super::HELP, after_help = DIFF_EXAMPLES)]
 pub(super) struct DiffArgs {
     #[command(flatten)]
     args: Args,

@@ -62,12 +62,29 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum Command {
+    /// Choose native or regular: one annotation, nothing else
+    ///
+    /// Sets sidecar.istio.io/nativeSidecar on every pod template. A valid annotation that is there is somebody's decision
+    /// and stays, unless --mode says otherwise; an invalid one (unquoted, "True", empty) is repaired.
     Annotate(annotate::Args),
+    /// Show what istiod would add to your pods
+    ///
+    /// The same as inject --diff: a unified diff, and exit code 1 if there is one.
     Diff(inject::DiffArgs),
+    /// Write the sidecar into the manifest
+    ///
+    /// Renders the pod spec that istiod's webhook would make of every pod template, and changes nothing else. Workloads
+    /// that the mesh would leave alone are left alone.
     Inject(inject::Args),
+    /// Run as a KRM function, for kustomize and kpt
+    ///
+    /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as the
+    /// configuration in it says. Without any arguments, such a list on standard input is recognised too.
     #[command(name = "fn")]
     Function(function::Args),
+    /// Complete commands, flags and values with the TAB key
     Completion(completion::Args),
     /// Print the version, and the releases of Istio that are built in
     Version,
@@ -146,10 +163,7 @@ fn run(args: &[OsString]) -> u8 {
 
 /// All commands.
 fn command() -> clap::Command {
-    Cli::command().mut_subcommands(|command| match command.get_after_help() {
-        Some(_) => command.help_template(HELP),
-        None => command,
-    })
+    Cli::command()
 }
 
 fn version() -> Result<u8, Failure> {

@@ -54,17 +54,12 @@ pub(crate) fn text(value: Option<&Value>) -> String {
 
 /// A float as Go's `%v` prints it: shortest digits, exponent form below 1e-4 and from 1e6 on (`1e+06`).
 fn go_float(number: f64) -> String {
-    let exponent = if number == 0.0 { 0.0 } else { number.abs().log10().floor() };
-    if (-4.0..6.0).contains(&exponent) {
-        return number.to_string();
-    }
     let scientific = format!("{number:e}");
-    match scientific.split_once('e') {
-        Some((digits, exponent)) => match exponent.strip_prefix('-') {
-            Some(exponent) => format!("{digits}e-{exponent:0>2}"),
-            None => format!("{digits}e+{exponent:0>2}"),
-        },
-        None => scientific,
+    let Some((digits, exponent)) = scientific.split_once('e') else { return number.to_string() };
+    match exponent.strip_prefix('-') {
+        _ if exponent.parse().is_ok_and(|exponent: i32| (-4..6).contains(&exponent)) => number.to_string(),
+        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
     }
 }
 

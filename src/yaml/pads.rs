@@ -31,8 +31,8 @@ impl Pads {
         last.map_or(pos, |pad| pos - pad.before - pad.len.min(pos - pad.at))
     }
 
-    /// Indents the later lines of the quoted text that follows `cursor` (a position in `text`); says whether the limit
-    /// allows it.
+    /// Indents the later lines of the quoted text that follows `cursor` (a position in `text`), unless that was done
+    /// already; says whether the limit allows it.
     pub(super) fn lean_right(&mut self, copy: &mut String, text: &str, cursor: usize) -> bool {
         let Some(open) = slice(text, cursor..text.len()).find(['"', '\'']).map(|i| cursor + i) else { return true };
         let quote = byte(text, open);
@@ -52,6 +52,10 @@ impl Pads {
         let mut before = self.0.last().map_or(0, |pad| pad.before + pad.len);
         if starts.len().saturating_mul(width).saturating_add(before) > MAX_LEANING_BLANKS {
             return false;
+        }
+        let padded = self.0.last().map(|pad| self.original(pad.at));
+        if padded.zip(starts.first()).is_some_and(|(padded, &start)| start <= padded) {
+            return true;
         }
         // Texts are padded in their order: from the first of these lines on, the copy is as the text.
         copy.truncate(starts.first().map_or(copy.len(), |start| start + before));
@@ -85,6 +89,16 @@ mod tests {
         let tree = Tree::parse(text, 1).unwrap();
         let value = tree.value(tree.root().unwrap()).unwrap();
         assert_eq!(value, serde_json::json!({"a": {"b": "x y\nz"}, "d": 1}));
+    }
+
+    #[test]
+    fn a_text_is_indented_once() {
+        let text = "a:\n  b: \"x\u{6da}\ny\n\u{6da} \"\n";
+        let (mut copy, mut pads) = (text.to_owned(), Pads::default());
+        assert!(pads.lean_right(&mut copy, text, 0));
+        let once = (copy.clone(), pads.len());
+        assert!(pads.lean_right(&mut copy, text, 0));
+        assert_eq!((copy, pads.len()), once);
     }
 
     #[test]

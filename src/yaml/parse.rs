@@ -186,7 +186,10 @@ impl<'a> Builder<'a> {
                     };
                     self.begin(kind, start, anchor, tag.as_deref(), &span, bom)?;
                 }
-                Event::Anchor(_, _) => self.anchor_span(start, end),
+                Event::Anchor(_, _) => {
+                    syntax::check_anchor(&self.tree, start, end)?;
+                    self.anchor_span(start, end);
+                }
                 Event::Alias(target) => {
                     let node = self.enter(NodeKind::Alias, start, end)?;
                     self.alias(node, target)?;

@@ -65,6 +65,15 @@ pub(super) fn check_indentation(tree: &Tree<'_>, lead: Option<usize>, start: usi
     tab.map_or(Ok(()), |tab| Err(self::tab(tree, tab)))
 }
 
+/// Fails where a bracket follows the anchor at `start..end` at once: readers of YAML 1.1 take it for a part of its name.
+pub(super) fn check_anchor(tree: &Tree<'_>, start: usize, end: usize) -> Result<(), YamlError> {
+    if !matches!(byte(tree.text, end), b'{' | b'[') {
+        return Ok(());
+    }
+    let message = "not YAML: no blank stands between this anchor and what it names";
+    Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(start), message))
+}
+
 /// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
 pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);

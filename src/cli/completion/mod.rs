@@ -29,9 +29,8 @@ const EXAMPLES: &str = "Examples:
   # man pages
   kubectl nativesidecar completion man ~/.local/share/man/man1";
 
-/// Complete commands, flags and values with the TAB key
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -88,5 +87,8 @@ fn failure(what: &str, error: &io::Error) -> Failure {
 
 /// The program's commands, with what completes the values of their flags.
 fn command() -> Command {
-    candidates::put_into(super::command())
+    let mut command = super::command();
+    // Commands get their flags only when they are needed.
+    command.build();
+    candidates::put_into(command)
 }

@@ -26,12 +26,8 @@ const EXAMPLES: &str = "Examples:
   # over the files of a folder, comments kept
   kustomize fn run k8s/ --enable-exec --exec-path $(which kubectl-nativesidecar) -- mode=native";
 
-/// Run as a KRM function, for kustomize and kpt
-///
-/// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as the
-/// configuration in it says. Without any arguments, such a list on standard input is recognised too.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {}
 
 pub(super) fn run(_: &Args) -> Result<u8, Failure> {
