@@ -292,18 +292,13 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         let Some(item) = moved.filter(|&item| !tree.parent(item).is_some_and(|list| tree.kind(list).is_flow())) else {
             return pos;
         };
-        let last_child = |&id: &NodeId| tree.children(id).last();
-        let scalar = std::iter::successors(Some(item), last_child).last().unwrap_or(item);
-        if !tree.kind(scalar).is_block_scalar() {
-            return pos;
-        }
+        let Some(scalar) = tree.last_block_scalar(item) else { return pos };
         self.w.wrote_block_scalar.set(true);
-        let header = slice(self.text(), tree.start(scalar)..line_end(self.text(), tree.start(scalar)));
-        let keeps_blank_lines = header.split('#').next().is_some_and(|header| header.contains('+'));
+        let keeps_line_ends = self.w.keeps_line_ends(scalar);
         let deeper = self.w.literal_column(scalar).saturating_sub(column(tree, tree.lead(item)));
         let mut free = pos;
         for line in self.w.spare_lines(pos) {
-            let joins = line.indent >= self.column + deeper || (keeps_blank_lines && !line.is_comment);
+            let joins = line.indent >= self.column + deeper || (keeps_line_ends && !line.is_comment);
             if joins {
                 free = line.end;
             } else if line.is_comment {

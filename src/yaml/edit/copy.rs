@@ -1,11 +1,12 @@
 //! Text that stands elsewhere in the document too, or that moves: aliases written out, and items that change place.
 
-use super::super::text::{blanks_before, byte, line_end, line_start, skip_blanks, slice};
+use super::super::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Fate;
 use super::block::{self, comment_limit, comments_after};
 use super::draft::{Copy, Elem};
-use super::style::{Dash, NewStyle, column, key_of};
+use super::scalar::{self, Marks};
+use super::style::{Dash, NewStyle, Quote, column, key_of};
 use super::write::{self, Lines};
 use super::writer::{Edits, Writer};
 
@@ -73,7 +74,9 @@ impl Writer<'_, '_, '_> {
         let text = self.fragment(range, |edits| {
             self.content(edits, elem, id, true);
             self.strip_anchors(edits, id);
+            self.drop_kept_line_ends(edits, id);
         });
+        let is_quoted = text.starts_with('"');
         // Without its tag, a scalar could be read as something else.
         let is_new = matches!(elem, Elem::Draft(draft) if self.nodes.get(draft).replaced);
         let tag = tree.props(id).and_then(|p| p.tag.as_ref()).filter(|_| !block && !is_new);
@@ -83,7 +86,7 @@ impl Writer<'_, '_, '_> {
         };
         let text = match tree.kind(id) {
             _ if block => Text::Block(text),
-            NodeKind::Literal | NodeKind::Folded => {
+            NodeKind::Literal | NodeKind::Folded if !is_quoted => {
                 let (header, lines) = text.split_once('\n').map_or((&*text, ""), |(h, l)| (h, l));
                 Text::Literal(header.trim_end_matches('\r').to_owned(), lines.to_owned())
             }
@@ -93,6 +96,28 @@ impl Writer<'_, '_, '_> {
             _ => Text::Inline(text),
         };
         Some((id, text))
+    }
+
+    /// A block scalar at the end of a copied text keeps no line ends: what blank lines follow is not known.
+    fn drop_kept_line_ends(&self, edits: &mut Edits, id: NodeId) {
+        let Some(scalar) = self.tree.last_block_scalar(id).filter(|&scalar| self.keeps_line_ends(scalar)) else {
+            return;
+        };
+        let (span, text) = (self.tree.span(scalar), self.tree.scalar(scalar));
+        if edits.touch(&span) {
+            return;
+        }
+        if text.ends_with('\n') && !text.ends_with("\n\n") && text.len() > 1 {
+            let sign = slice(&self.text, span.clone()).find('+').map_or(span.start, |at| span.start + at);
+            edits.delete(sign..sign + 1);
+            return;
+        }
+        let mut quoted = String::new();
+        scalar::put(&mut quoted, text, Marks::of(text), Quote::Double);
+        if scalar != id {
+            quoted.push_str(line_end_before(&self.text, span.end));
+        }
+        edits.replace(span, quoted);
     }
 
     /// Takes the anchors out of the copied text of `id`, but for those that go with what is written anew.
@@ -259,7 +284,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
         text if in_flow && !(matches!(text, Text::Inline(_)) && fits_flow(tree, id)) => {
             let blank = if head.is_empty() { "" } else { " " };
             let value = w.nodes.value(elem).unwrap_or_default();
-            let style = NewStyle { strings: super::style::Quote::Double, ..NewStyle::default() };
+            let style = NewStyle { strings: Quote::Double, ..NewStyle::default() };
             let text = super::flow::FlowStyle::YAML.text(w, &value, &style);
             edits.replace(span, [&head, blank, &text].concat());
         }
@@ -272,6 +297,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             let blank = if head.is_empty() { "" } else { " " };
             edits.replace(span, [&head, blank, &header].concat());
             edits.insert(after, shift(&lines, w.literal_column(id), to));
+            w.keep_out_of_copy(edits, after, column_of_entry(w, alias), to);
         }
         // A comment cannot come behind the first line of a scalar that goes on.
         Text::Block(lines) if in_item && head.is_empty() && !(commented && has_tall_scalar(tree, id)) => {
@@ -282,6 +308,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
             edits.replace(span, first.trim_end_matches('\r'));
             edits.insert(after, rest);
+            keep_out_of_copy(w, edits, after, id, (from, to));
         }
         Text::Block(text) => {
             let key = column_of_entry(w, alias);
@@ -299,7 +326,16 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
                 edits.replace(span, head);
             }
             edits.insert(after, shift(&text, from, to));
+            keep_out_of_copy(w, edits, after, id, (from, to));
         }
+    }
+}
+
+/// Keeps the lines that follow `pos` out of the copy of `id` there, whose columns go from one to the other.
+fn keep_out_of_copy(w: &Writer<'_, '_, '_>, edits: &mut Edits, pos: usize, id: NodeId, (from, to): (usize, usize)) {
+    if let Some(scalar) = w.tree.last_block_scalar(id) {
+        let moved = |column: usize| (column + to).saturating_sub(from);
+        w.keep_out_of_copy(edits, pos, moved(column_of_entry(w, scalar)), moved(w.literal_column(scalar)));
     }
 }
 

@@ -17,6 +17,8 @@ use super::{block, copy, flow_edit, replace};
 pub(super) struct Edit {
     pub range: Range<usize>,
     pub text: String,
+    /// Whether it only keeps a line out of the block scalar above.
+    keeps_out: bool,
 }
 
 /// Edits in the order in which they were found.
@@ -25,7 +27,7 @@ pub(super) struct Edits(Vec<Edit>);
 
 impl Edits {
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
-        self.0.push(Edit { range, text: text.into() });
+        self.0.push(Edit { range, text: text.into(), keeps_out: false });
     }
 
     pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
@@ -42,9 +44,25 @@ impl Edits {
         self.0.iter().any(|e| !e.text.is_empty() && over(e))
     }
 
-    /// What is cut out of the text, in order.
+    /// Whether anything in `range` changes.
+    pub(super) fn touch(&self, range: &Range<usize>) -> bool {
+        self.0.iter().any(|e| e.range.start < range.end && range.start < e.range.end)
+    }
+
+    /// Keeps a line out of the block scalar above it, whose entry stands in column `own` and its lines in `column`.
+    fn keep_out(&mut self, line: &SpareLine, own: usize, column: usize, keeps_line_ends: bool) {
+        if line.is_comment && line.indent > own {
+            let range = line.start..line.start + line.indent;
+            self.0.push(Edit { range, text: " ".repeat(own), keeps_out: true });
+        } else if !line.is_comment && (keeps_line_ends || line.indent > column) {
+            self.0.push(Edit { range: line.start..line.end, text: String::new(), keeps_out: true });
+        }
+    }
+
+    /// What is cut out of the text, in order, to say what follows a place.
     fn cuts(&self) -> Vec<Range<usize>> {
-        let mut cuts: Vec<_> = self.0.iter().map(|e| e.range.clone()).filter(|r| !r.is_empty()).collect();
+        let cuts = self.0.iter().filter(|e| !e.keeps_out && !e.range.is_empty());
+        let mut cuts: Vec<_> = cuts.map(|e| e.range.clone()).collect();
         cuts.sort_by_key(|r| (r.start, r.end));
         cuts
     }
@@ -73,6 +91,7 @@ impl Edits {
 
 /// A line of nothing but blanks or a comment.
 pub(super) struct SpareLine {
+    pub start: usize,
     /// Where the next line begins.
     pub end: usize,
     /// How many blanks it begins with.
@@ -117,7 +136,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                 edits = self.collect();
             }
         }
-        self.keep_comments_out(&mut edits);
+        self.keep_apart(&mut edits);
         let ends_as_before = self.end_of_text(&mut edits);
         let mut text = edits.apply(&self.text, 0..self.text.len());
         if text.ends_with(self.added) {
@@ -233,13 +252,13 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
             let is_comment = byte(&self.text, first) == b'#';
             next = line_end(&self.text, start);
             let is_spare = is_comment || is_blank_line(&self.text, start);
-            is_spare.then_some(SpareLine { end: next, indent: first - start, is_comment })
+            is_spare.then_some(SpareLine { start, end: next, indent: first - start, is_comment })
         })
     }
 
-    /// A comment that comes to stand behind a block scalar, as what stood between goes, and deeper than its lines, would
-    /// be one of them: it moves out, to the column of the scalar's key.
-    fn keep_comments_out(&self, edits: &mut Edits) {
+    /// What comes to stand behind a block scalar, as what stood between goes, and would be a part of it: a comment deeper
+    /// than its lines moves out, to the column of the scalar's key, and a blank line that it would keep goes.
+    fn keep_apart(&self, edits: &mut Edits) {
         let is_block = |id: &NodeId| self.tree.kind(*id).is_block_scalar();
         let count = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
         let mut scalars = (0..count).map(NodeId).filter(is_block).peekable();
@@ -274,14 +293,27 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                     continue;
                 }
                 let first = skip_blanks(&self.text, pos);
-                let own = copy::column_of_entry(self, scalar);
-                if goes && byte(&self.text, first) == b'#' && first - pos > own {
-                    edits.replace(pos..first, " ".repeat(own));
-                } else if pos >= self.text.len() || !is_blank_line(&self.text, pos) {
+                let is_comment = byte(&self.text, first) == b'#';
+                if pos >= self.text.len() || !(is_comment || is_blank_line(&self.text, pos)) {
                     break;
+                }
+                if goes {
+                    let end = line_end(&self.text, pos);
+                    let line = SpareLine { start: pos, end, indent: first - pos, is_comment };
+                    let own = copy::column_of_entry(self, scalar);
+                    let keeps = self.keeps_line_ends(scalar);
+                    edits.keep_out(&line, own, self.literal_column(scalar), keeps);
                 }
                 pos = line_end(&self.text, pos);
             }
+        }
+    }
+
+    /// Keeps the lines that follow `pos` out of a block scalar that is written there, which keeps no line ends.
+    pub(super) fn keep_out_of_copy(&self, edits: &mut Edits, pos: usize, own: usize, column: usize) {
+        self.wrote_block_scalar.set(true);
+        for line in self.spare_lines(pos) {
+            edits.keep_out(&line, own, column, false);
         }
     }
 
@@ -314,6 +346,13 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         if let Some(last) = self.last_literal().filter(|last| nodes.contains(last)) {
             self.strip_literal(edits, last);
         }
+    }
+
+    /// Whether blank lines at the end of a block scalar are a part of it.
+    pub(super) fn keeps_line_ends(&self, scalar: NodeId) -> bool {
+        let start = self.tree.start(scalar);
+        let header = slice(&self.text, start..line_end(&self.text, start));
+        header.split('#').next().is_some_and(|header| header.contains('+'))
     }
 
     fn strip_literal(&self, edits: &mut Edits, literal: NodeId) {
