@@ -224,6 +224,12 @@ impl<'a> Builder<'a> {
         frame.children += 1;
         frame.last_child = Some(id);
         let container = frame.node;
+        if kind == NodeKind::Plain && self.tree.kind(container).is_flow() {
+            syntax::check_plain_in_brackets(&self.tree, start)?;
+        }
+        if !as_key && self.tree.kind(container) == NodeKind::BlockMap {
+            syntax::check_colon(&self.tree, id)?;
+        }
         if as_key && kind.is_collection() && self.tree.kind(container).is_map() {
             return Err(syntax::collection_as_key(&self.tree, id).into());
         }

@@ -74,6 +74,28 @@ pub(super) fn check_anchor(tree: &Tree<'_>, start: usize, end: usize) -> Result<
     Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(start), message))
 }
 
+/// Fails where a text without quotes in brackets begins with a question mark, which tells a key there.
+pub(super) fn check_plain_in_brackets(tree: &Tree<'_>, start: usize) -> Result<(), YamlError> {
+    if byte(tree.text, start) != b'?' {
+        return Ok(());
+    }
+    let message = "not YAML: in brackets and braces, no text begins with a `?`";
+    Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(start), message).with_hint("quote it"))
+}
+
+/// Fails where the colon that begins the line of the value `id` does not stand below the question mark of its key.
+pub(super) fn check_colon(tree: &Tree<'_>, id: NodeId) -> Result<(), YamlError> {
+    let (colon, key) = (tree.lead(id), id.0.checked_sub(1).map(NodeId));
+    let Some(mark) = key.map(|key| tree.lead(key)).filter(|&mark| byte(tree.text, mark) == b'?') else { return Ok(()) };
+    let column = |pos: usize| pos - line_start(tree.text, pos);
+    let begins_line = column(skip_blanks(tree.text, line_start(tree.text, colon))) == column(colon);
+    if byte(tree.text, colon) != b':' || !begins_line || column(colon) == column(mark) {
+        return Ok(());
+    }
+    let message = "not YAML: this `:` does not stand below the `?` of its key";
+    Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(colon), message))
+}
+
 /// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
 pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);

@@ -122,7 +122,14 @@ impl Writer<'_, '_, '_> {
 
     /// Takes the anchors out of the copied text of `id`, but for those that go with what is written anew.
     pub(super) fn strip_anchors(&self, edits: &mut Edits, id: NodeId) {
-        for range in self.tree.anchors_in(id).iter().filter_map(|&anchor| self.tree.anchor(anchor)) {
+        for &anchor in self.tree.anchors_in(id) {
+            let Some(range) = self.tree.anchor(anchor) else { continue };
+            let in_brackets = self.tree.parent(anchor).is_some_and(|list| self.tree.kind(list) == NodeKind::FlowSeq);
+            let is_lone = self.tree.kind(anchor) == NodeKind::Absent && self.tree.tag(anchor).is_none();
+            if in_brackets && is_lone && anchor != id && !edits.rewrite(&range) {
+                edits.replace(range, "null");
+                continue;
+            }
             let end = skip_blanks(&self.text, range.end);
             // An anchor alone behind its colon takes the blank before it along.
             let at_end = matches!(byte(&self.text, end), b'\r' | b'\n');
@@ -297,7 +304,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             let blank = if head.is_empty() { "" } else { " " };
             edits.replace(span, [&head, blank, &header].concat());
             edits.insert(after, shift(&lines, w.literal_column(id), to));
-            w.keep_out_of_copy(edits, after, column_of_entry(w, alias), to);
+            w.keep_out_of_copy(edits, after, column_of_entry(w, alias));
         }
         // A comment cannot come behind the first line of a scalar that goes on.
         Text::Block(lines) if in_item && head.is_empty() && !(commented && has_tall_scalar(tree, id)) => {
@@ -334,8 +341,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
 /// Keeps the lines that follow `pos` out of the copy of `id` there, whose columns go from one to the other.
 fn keep_out_of_copy(w: &Writer<'_, '_, '_>, edits: &mut Edits, pos: usize, id: NodeId, (from, to): (usize, usize)) {
     if let Some(scalar) = w.tree.last_block_scalar(id) {
-        let moved = |column: usize| (column + to).saturating_sub(from);
-        w.keep_out_of_copy(edits, pos, moved(column_of_entry(w, scalar)), moved(w.literal_column(scalar)));
+        w.keep_out_of_copy(edits, pos, (column_of_entry(w, scalar) + to).saturating_sub(from));
     }
 }
 

@@ -49,13 +49,15 @@ impl Edits {
         self.0.iter().any(|e| e.range.start < range.end && range.start < e.range.end)
     }
 
-    /// Keeps a line out of the block scalar above it, whose entry stands in column `own` and its lines in `column`.
-    fn keep_out(&mut self, line: &SpareLine, own: usize, column: usize, keeps_line_ends: bool) {
-        if line.is_comment && line.indent > own {
-            let range = line.start..line.start + line.indent;
-            self.0.push(Edit { range, text: " ".repeat(own), keeps_out: true });
-        } else if !line.is_comment && (keeps_line_ends || line.indent > column) {
-            self.0.push(Edit { range: line.start..line.end, text: String::new(), keeps_out: true });
+    /// Keeps a line out of the block scalar above it, whose entry stands in column `own`.
+    fn keep_out(&mut self, line: &SpareLine, own: usize, keeps_line_ends: bool) {
+        let (range, left) = match line.is_comment {
+            true => (line.start..line.start + line.indent, own),
+            false if keeps_line_ends => (line.start..line.end, 0),
+            false => (line.start..line.start + line.indent, 0),
+        };
+        if line.indent > own || (keeps_line_ends && !line.is_comment) {
+            self.0.push(Edit { range, text: " ".repeat(left), keeps_out: true });
         }
     }
 
@@ -257,7 +259,8 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     }
 
     /// What comes to stand behind a block scalar, as what stood between goes, and would be a part of it: a comment deeper
-    /// than its lines moves out, to the column of the scalar's key, and a blank line that it would keep goes.
+    /// than its entry moves out, to the column of the entry, a blank line loses its blanks, and goes where it would be
+    /// kept.
     fn keep_apart(&self, edits: &mut Edits) {
         let is_block = |id: &NodeId| self.tree.kind(*id).is_block_scalar();
         let count = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
@@ -302,7 +305,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                     let line = SpareLine { start: pos, end, indent: first - pos, is_comment };
                     let own = copy::column_of_entry(self, scalar);
                     let keeps = self.keeps_line_ends(scalar);
-                    edits.keep_out(&line, own, self.literal_column(scalar), keeps);
+                    edits.keep_out(&line, own, keeps);
                 }
                 pos = line_end(&self.text, pos);
             }
@@ -310,10 +313,10 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     }
 
     /// Keeps the lines that follow `pos` out of a block scalar that is written there, which keeps no line ends.
-    pub(super) fn keep_out_of_copy(&self, edits: &mut Edits, pos: usize, own: usize, column: usize) {
+    pub(super) fn keep_out_of_copy(&self, edits: &mut Edits, pos: usize, own: usize) {
         self.wrote_block_scalar.set(true);
         for line in self.spare_lines(pos) {
-            edits.keep_out(&line, own, column, false);
+            edits.keep_out(&line, own, false);
         }
     }
 
@@ -350,9 +353,14 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
 
     /// Whether blank lines at the end of a block scalar are a part of it.
     pub(super) fn keeps_line_ends(&self, scalar: NodeId) -> bool {
+        self.header(scalar).contains('+')
+    }
+
+    /// The header of a block scalar, without the comment behind it.
+    pub(super) fn header(&self, scalar: NodeId) -> &str {
         let start = self.tree.start(scalar);
-        let header = slice(&self.text, start..line_end(&self.text, start));
-        header.split('#').next().is_some_and(|header| header.contains('+'))
+        let line = slice(&self.text, start..line_end(&self.text, start));
+        line.split('#').next().unwrap_or(line)
     }
 
     fn strip_literal(&self, edits: &mut Edits, literal: NodeId) {
