@@ -126,8 +126,10 @@ impl Writer<'_, '_, '_> {
             let Some(range) = self.tree.anchor(anchor) else { continue };
             let in_brackets = self.tree.parent(anchor).is_some_and(|list| self.tree.kind(list) == NodeKind::FlowSeq);
             let is_lone = self.tree.kind(anchor) == NodeKind::Absent && self.tree.tag(anchor).is_none();
-            if in_brackets && is_lone && anchor != id && !edits.rewrite(&range) {
-                edits.replace(range, "null");
+            if in_brackets && is_lone {
+                if !edits.touch(&range) {
+                    edits.replace(range, "null");
+                }
                 continue;
             }
             let end = skip_blanks(&self.text, range.end);
