@@ -99,6 +99,8 @@ const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
 /// A blank and a minus, in either order.
 const TRIM_MARKER: usize = 2;
+/// Up to so many bytes are looked at one by one.
+const FEW: usize = 16;
 
 /// Reads the tokens of a text.
 pub(super) struct Lexer<'t> {
@@ -208,7 +210,10 @@ impl<'t> Lexer<'t> {
     /// Moves on to `to`, counting its lines.
     fn advance(&mut self, to: usize) {
         let passed = self.text.get(self.at..to).unwrap_or(&[]);
-        self.line += memchr::memchr_iter(b'\n', passed).count();
+        self.line += match passed.len() {
+            0..=FEW => passed.iter().map(|b| usize::from(*b == b'\n')).sum(),
+            _ => memchr::memchr_iter(b'\n', passed).count(),
+        };
         self.at = to;
     }
 
@@ -224,7 +229,7 @@ impl<'t> Lexer<'t> {
     /// Text up to the next action, or the action's delimiter.
     fn outside(&mut self) -> Token<'t> {
         loop {
-            let Some(found) = memmem::find(self.rest(), LEFT).map(|offset| self.at + offset) else {
+            let Some(found) = left_delimiter(self.rest()).map(|offset| self.at + offset) else {
                 self.advance(self.text.len());
                 let kind = if self.at > self.start { TokenKind::Text } else { TokenKind::Eof };
                 return self.emit(kind);
@@ -360,8 +365,16 @@ impl<'t> Lexer<'t> {
         self.emit(TokenKind::Space)
     }
 
+    /// Reads on to the end of a name.
+    fn accept_name(&mut self) {
+        self.at += self.rest().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        if self.rest().first().is_some_and(|b| !b.is_ascii()) {
+            self.accept_all(is_alphanumeric);
+        }
+    }
+
     fn identifier(&mut self) -> Token<'t> {
-        self.accept_all(is_alphanumeric);
+        self.accept_name();
         if !self.at_terminator() {
             return self.bad_character();
         }
@@ -381,7 +394,7 @@ impl<'t> Lexer<'t> {
         if self.at_terminator() {
             return self.emit(if kind == TokenKind::Field { TokenKind::Dot } else { kind });
         }
-        self.accept_all(is_alphanumeric);
+        self.accept_name();
         if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
     }
 
@@ -400,7 +413,9 @@ impl<'t> Lexer<'t> {
 
     /// The rest of a quoted string or character; its first quote is behind.
     fn quoted(&mut self, end: char, kind: TokenKind, unterminated: &str) -> Token<'t> {
+        let says_more = |b: &&u8| char::from(**b) != end && !matches!(b, b'\\' | b'\n');
         loop {
+            self.at += self.rest().iter().take_while(says_more).count();
             let mut next = self.next();
             let escaped = next == Some('\\');
             if escaped {
@@ -472,6 +487,11 @@ impl<'t> Lexer<'t> {
         }
         true
     }
+}
+
+/// Where the next left delimiter stands.
+fn left_delimiter(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|&at| text.get(at + 1) == Some(&b'{'))
 }
 
 fn has_left_trim_marker(text: &[u8]) -> bool {

@@ -13,6 +13,9 @@ use crate::yaml::{Chunk, MAX_DOCUMENT, Place, split};
 /// How many bytes a batch has, unless a document is longer.
 const BATCH: usize = 32 << 10;
 
+/// Up to which length, in bytes, a file is taken for as long as it says.
+const TRUSTED: u64 = 16 << 20;
+
 /// Longest part of a source without an end of a document that is read, in bytes: devices and pipes may never end.
 pub const MAX_PART: usize = MAX_DOCUMENT;
 
@@ -190,9 +193,15 @@ impl<R: Read> Iterator for Batches<R> {
 pub fn read(source: &Source) -> Result<String, ReadError> {
     let mut opened = open(source)?;
     opened.look()?;
+    // One byte more, to see the end.
+    let length = match source {
+        Source::File(path) => std::fs::metadata(path).map_or(0, |file| file.len().saturating_add(1).min(TRUSTED)),
+        Source::Stdin | Source::Text(_) => 0,
+    };
     while !opened.ended {
         // As much again, so that long files are not read in short parts.
-        let want = opened.rest.len().max(BATCH);
+        let known = usize::try_from(length).unwrap_or_default().saturating_sub(opened.rest.len());
+        let want = if known > 0 { known } else { opened.rest.len().max(BATCH) };
         opened.ended = opened.read_up_to(want)? < want;
         if opened.rest.len() >= MAX_PART {
             return Err(ReadError::TooLong);

@@ -1,6 +1,7 @@
 //! The injector's own configuration (key `config` of its `ConfigMap`): which pods are injected, and by which templates.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -49,7 +50,7 @@ pub enum Templates {
     /// From this program: those of a default installation.
     BuiltIn,
     /// From the mesh's configuration: the text of each by its name.
-    Own(BTreeMap<String, String>),
+    Own(BTreeMap<String, Arc<str>>),
 }
 
 /// That of a default installation: all pods that say nothing are injected.
@@ -94,7 +95,8 @@ impl InjectorConfig {
         let Value::Object(config) = config else { return Err(wrong("config", "a mapping")) };
         let aliases = map(config, "aliases")?.map(|(name, value)| Ok((name.clone(), texts(value, "aliases", name)?)));
         let templates = map(config, "templates")?.map(|(name, value)| {
-            Ok((name.clone(), string(value).ok_or_else(|| wrong(&format!("templates.{name}"), "a string"))?))
+            let text = str_of(value).ok_or_else(|| wrong(&format!("templates.{name}"), "a string"))?;
+            Ok((name.clone(), text.into()))
         });
         let annotations = map(config, "injectedAnnotations")?.map(|(name, value)| {
             Ok((name.clone(), string(value).ok_or_else(|| wrong(&format!("injectedAnnotations.{name}"), "a string"))?))
@@ -168,12 +170,16 @@ fn texts(value: &Value, key: &str, name: &str) -> Result<Vec<String>, MeshError>
 }
 
 /// A string; `null` is the empty one, as where Go reads YAML.
-fn string(value: &Value) -> Option<String> {
+fn str_of(value: &Value) -> Option<&str> {
     match value {
-        Value::Null => Some(String::new()),
-        Value::String(text) => Some(text.clone()),
+        Value::Null => Some(""),
+        Value::String(text) => Some(text),
         _ => None,
     }
+}
+
+fn string(value: &Value) -> Option<String> {
+    str_of(value).map(str::to_owned)
 }
 
 fn wrong(path: &str, expected: &'static str) -> MeshError {
@@ -197,7 +203,7 @@ mod tests {
         .unwrap();
         assert_eq!((config.policy, config.default_templates), (Policy::Disabled, vec!["a".to_owned()]));
         assert_eq!(config.aliases, BTreeMap::from([("b".to_owned(), vec!["a".to_owned(), "c".to_owned()])]));
-        assert_eq!(config.templates, Templates::Own(BTreeMap::from([("a".to_owned(), "x".to_owned())])));
+        assert_eq!(config.templates, Templates::Own(BTreeMap::from([("a".to_owned(), "x".into())])));
     }
 
     #[test]

@@ -84,11 +84,14 @@ pub(super) fn no_thread(template: Arc<str>, kind: ErrorKind) -> Error {
 
 /// At most so many parentheses nest in one action of a text.
 fn parentheses(text: &[u8]) -> usize {
-    let mut most = 0;
-    let mut at = 0;
-    for end in memchr::memmem::find_iter(text, b"}}").chain([text.len()]) {
-        most = most.max(memchr::memchr_iter(b'(', text.get(at..end).unwrap_or(&[])).count());
-        at = end;
+    let (mut most, mut count) = (0, 0);
+    for at in memchr::memchr2_iter(b'(', b'}', text) {
+        if text.get(at) == Some(&b'(') {
+            count += 1;
+            most = most.max(count);
+        } else if text.get(at + 1) == Some(&b'}') {
+            count = 0;
+        }
     }
     most
 }

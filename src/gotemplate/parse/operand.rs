@@ -1,5 +1,7 @@
 //! Pipelines, commands and their words.
 
+use std::borrow::Cow;
+
 use super::super::fmt::quote::quoted;
 use super::super::lex::{Token, TokenKind};
 use super::super::value::Value;
@@ -81,7 +83,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, variable: &Token<'t>) {
-        let text = String::from_utf8_lossy(variable.text);
+        let text = text_of(variable.text);
         let name = self.names.number(&text);
         self.scope.declare(name);
         pipe.variables.push(Declared { name, text: text.into() });
@@ -168,7 +170,7 @@ impl<'t> Parser<'t, '_> {
         let token = self.next_word();
         let kind = match token.kind {
             TokenKind::Identifier => {
-                let name = String::from_utf8_lossy(token.text);
+                let name = text_of(token.text);
                 let Some(callee) = self.callee(&name) else {
                     return Err(self.error(format!("function {} not defined", quoted(token.text))));
                 };
@@ -177,7 +179,7 @@ impl<'t> Parser<'t, '_> {
             TokenKind::Dot => TermKind::Dot,
             TokenKind::Nil => TermKind::Nil,
             TokenKind::Variable => {
-                let text = String::from_utf8_lossy(token.text);
+                let text = text_of(token.text);
                 let name = self.names.number(&text);
                 if !self.scope.knows(name) {
                     return Err(self.error(format!("undefined variable {}", quoted(token.text))));
@@ -203,7 +205,7 @@ impl<'t> Parser<'t, '_> {
             }
             TokenKind::String | TokenKind::RawString => {
                 let Some(value) = unquote::string(token.text) else { return Err(self.error("invalid syntax")) };
-                TermKind::String(String::from_utf8_lossy(token.text).into(), Value::string(value))
+                TermKind::String(text_of(token.text).into(), Value::string(value))
             }
             _ => {
                 self.back();
@@ -218,7 +220,12 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
+/// The text of a token, which is short and nearly always UTF-8.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// A field's name without its dot.
 fn field_name(token: &Token<'_>) -> Box<str> {
-    String::from_utf8_lossy(token.text.get(1..).unwrap_or(&[])).into()
+    text_of(token.text.get(1..).unwrap_or(&[])).into()
 }

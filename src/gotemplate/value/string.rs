@@ -58,6 +58,12 @@ impl From<&str> for Str {
     }
 }
 
+impl From<Arc<str>> for Str {
+    fn from(text: Arc<str>) -> Self {
+        Self(text.into())
+    }
+}
+
 impl From<String> for Str {
     fn from(text: String) -> Self {
         Self(Arc::from(text.into_bytes()))

@@ -15,8 +15,10 @@ mod pod;
 mod rendered;
 mod yaml;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -76,31 +78,42 @@ fn with_init_containers(mut overlay: Value) -> Value {
 
 impl Templates {
     /// Parses all templates: one that does not parse makes the mesh unloadable for istiod.
-    pub(super) fn new(texts: &BTreeMap<String, String>, mesh: &Mesh) -> Result<Self, TemplateError> {
-        let data = DataType::new(mesh);
+    pub(super) fn new(texts: &BTreeMap<String, Arc<str>>, mesh: &Mesh) -> Result<Self, TemplateError> {
         let functions = Arc::new(functions::functions(mesh));
-        let parse = |(name, text): &(&String, &String)| {
-            let template = Template::new(name).with_limits(LIMITS).with_functions(Arc::clone(&functions)).parse(*text);
-            let template = template.map_err(|error| TemplateError { name: (*name).clone(), error })?;
-            Ok(((*name).clone(), template))
+        // A mesh brings about eight, of which a pod needs one; parsing them is half of a short run. Two threads take
+        // them, the longest first.
+        let mut queue: Vec<_> = texts.iter().collect();
+        queue.sort_by_key(|(_, text)| Reverse(text.len()));
+        let next = AtomicUsize::new(0);
+        let parse = || {
+            let mut parsed = Vec::with_capacity(queue.len());
+            while let Some(&(name, text)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let template = Template::new(name).with_limits(LIMITS).with_functions(Arc::clone(&functions));
+                let template = template.parse(Arc::clone(text));
+                let template = template.map_err(|error| TemplateError { name: name.clone(), error });
+                parsed.push((name.clone(), template));
+            }
+            parsed
         };
-        // A mesh brings about eight, of which a pod needs one; parsing them is half of a short run.
-        let texts: Vec<_> = texts.iter().collect();
-        let (some, others) = texts.split_at(texts.len() / 2);
-        let by_name = std::thread::scope(|scope| {
-            let spawned = std::thread::Builder::new()
-                .spawn_scoped(scope, || some.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>());
-            let others = others.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>();
-            // Without another thread this one does it all; one that panicked is found out the same way.
-            let parsed = spawned.ok().and_then(|thread| thread.join().ok());
-            let mut by_name = match parsed {
-                Some(parsed) => parsed?,
-                None => some.iter().map(parse).collect::<Result<_, _>>()?,
-            };
-            by_name.extend(others?);
-            Ok(by_name)
-        })?;
-        Ok(Self { by_name, data })
+        let (data, parsed) = std::thread::scope(|scope| {
+            let spawned = std::thread::Builder::new().spawn_scoped(scope, parse);
+            let data = DataType::new(mesh);
+            let mut parsed = parse();
+            // Without another thread this one has done it all. What one that panicked had taken is done again.
+            match spawned.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(others)) => parsed.extend(others),
+                Ok(Err(_)) => {
+                    next.store(0, Ordering::Relaxed);
+                    parsed = parse();
+                }
+                Err(_) => {}
+            }
+            (data, parsed)
+        });
+        // By name: of several that do not parse, the same one is told every time.
+        let by_name: BTreeMap<_, _> = parsed.into_iter().collect();
+        let by_name = by_name.into_iter().map(|(name, template)| Ok((name, template?)));
+        Ok(Self { by_name: by_name.collect::<Result<_, TemplateError>>()?, data })
     }
 
     /// The overlays of these templates, and what of the pod reaches beyond its place in them.

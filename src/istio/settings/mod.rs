@@ -5,6 +5,7 @@ mod check;
 mod form;
 mod set;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -64,8 +65,8 @@ pub struct Remarks {
 
 /// A mesh's configuration, with settings laid over it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Laid {
-    pub config: Value,
+pub(super) struct Laid<'a> {
+    pub config: Cow<'a, Value>,
     pub values: Value,
     pub mesh: Value,
 }
@@ -133,8 +134,14 @@ impl Settings {
 
     /// Lays them over what a mesh has: its values, what the chart derives from these in the mesh configuration, and in
     /// the injector's.
-    pub(super) fn over(&self, release: &Release, config: &Value, values: &Value, mesh: &Value) -> Laid {
-        let mut laid = Laid { config: config.clone(), values: values.clone(), mesh: mesh.clone() };
+    pub(super) fn over<'a>(
+        &self,
+        release: &Release,
+        config: &'a Value,
+        values: &'a Value,
+        mesh: &'a Value,
+    ) -> Laid<'a> {
+        let mut laid = Laid { config: Cow::Borrowed(config), values: values.clone(), mesh: mesh.clone() };
         let Some(own) = self.values.as_object().filter(|own| !own.is_empty()) else { return laid };
         let mut above = own.clone();
         let mesh_config = above.shift_remove("meshConfig");
@@ -149,13 +156,13 @@ impl Settings {
             merge(&mut laid.mesh, &mesh_config);
         }
         if let Some(policy) = at(&above, &["global", "proxy", "autoInject"]) {
-            merge(&mut laid.config, &serde_json::json!({"policy": text(Some(policy))}));
+            merge(laid.config.to_mut(), &serde_json::json!({"policy": text(Some(policy))}));
         }
         for key in
             ["alwaysInjectSelector", "neverInjectSelector", "injectedAnnotations", "defaultTemplates", "templates"]
         {
             if let Some(value) = at(&above, &["sidecarInjectorWebhook", key]) {
-                merge(&mut laid.config, &Value::Object(Map::from_iter([(key.to_owned(), value.clone())])));
+                merge(laid.config.to_mut(), &Value::Object(Map::from_iter([(key.to_owned(), value.clone())])));
             }
         }
         laid
@@ -204,12 +211,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn over(settings: Value) -> Laid {
+    fn over(settings: Value) -> Laid<'static> {
         let release = "1.30.3".parse().unwrap();
         let values = json!({"global": {"istioNamespace": "istio-system", "proxy": {"logLevel": "warning"}}});
         let mesh = json!({"defaultConfig": {"discoveryAddress": "elsewhere:15012", "concurrency": 2}});
         let config = json!({"policy": "enabled", "templates": {"sidecar": "x"}});
-        Settings { values: settings, ..Settings::default() }.over(&release, &config, &values, &mesh)
+        let laid = Settings { values: settings, ..Settings::default() }.over(&release, &config, &values, &mesh);
+        Laid { config: Cow::Owned(laid.config.into_owned()), ..laid }
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl Writer<'_, '_, '_> {
             let is_lone = self.tree.kind(anchor) == NodeKind::Absent && self.tree.tag(anchor).is_none();
             if in_brackets && is_lone {
                 if !edits.touch(&range) {
-                    edits.replace(range, "null");
+                    let null = if edits.insert_at(range.end) { "" } else { "null" };
+                    edits.replace(range, null);
                 }
                 continue;
             }

@@ -61,6 +61,11 @@ impl Edits {
         }
     }
 
+    /// Whether text comes in at a position.
+    pub(super) fn insert_at(&self, pos: usize) -> bool {
+        self.0.iter().any(|e| e.range == (pos..pos) && !e.text.is_empty())
+    }
+
     /// What is cut out of the text, in order, to say what follows a place.
     fn cuts(&self) -> Vec<Range<usize>> {
         let cuts = self.0.iter().filter(|e| !e.keeps_out && !e.range.is_empty());
