@@ -97,5 +97,8 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
-    Ok(args.output.run(&inputs, &job, about))
+    let code = args.output.run(&inputs, &job, about);
+    // The process ends: its memory need not be given back piece by piece.
+    std::mem::forget(task);
+    Ok(code)
 }

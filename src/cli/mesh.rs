@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::settings::SettingsArgs;
 use crate::config::Target;
-use crate::inject::Injector;
+use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
 use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
@@ -96,6 +96,8 @@ impl MeshArgs {
         let known = if paths.is_empty() {
             self.built_in(release, settings, revision, &mut assumed)?
         } else {
+            // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
+            let _ = std::thread::Builder::new().spawn(prepare_templates);
             of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut warnings)?
         };
         let Known { meshes, mut revisions, nodes: in_files, source, files, maps } = known;

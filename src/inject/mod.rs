@@ -81,7 +81,7 @@ pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
 pub use prometheus::ScrapeError;
-pub use template::{Around, Rendered, TemplateError};
+pub use template::{Around, Rendered, TemplateError, prepare as prepare_templates};
 pub use warning::Warning;
 pub use workload::Workload;
 

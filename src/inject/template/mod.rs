@@ -17,8 +17,8 @@ mod yaml;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ use super::breakout::{self, Disarmed};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
-use crate::gotemplate::{Error, Limits, Template};
+use crate::gotemplate::{Error, Limits, Template, sprig};
 use crate::istio::{Change, Mesh};
 use data::DataType;
 
@@ -74,6 +74,15 @@ fn with_init_containers(mut overlay: Value) -> Value {
         spec.shift_remove(key);
     }
     overlay
+}
+
+/// Makes what the templates of every mesh need. Who does not call it waits for it later: it is worth a thread of its own
+/// while a mesh is read.
+pub fn prepare() {
+    sprig::functions();
+    LazyLock::force(&message::PROXY);
+    LazyLock::force(&message::MESH);
+    LazyLock::force(&pod::TYPES);
 }
 
 impl Templates {

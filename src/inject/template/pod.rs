@@ -19,7 +19,7 @@ use crate::strategicpatch::{Field as ApiField, Kind, Scalar, Shape, Struct as Ap
 const PACKAGE: &str = "k8s.io/api/core/v1";
 
 /// The Go types of a pod's parts, by the API's names.
-static TYPES: LazyLock<HashMap<&'static str, (Arc<NamedType>, &'static ApiStruct)>> = LazyLock::new(|| {
+pub(super) static TYPES: LazyLock<HashMap<&'static str, (Arc<NamedType>, &'static ApiStruct)>> = LazyLock::new(|| {
     let mut types = HashMap::new();
     for part in ["metadata", "spec"] {
         if let Some(part) = Kind::Pod.structure().field(part).and_then(|field| field.fields) {

@@ -25,8 +25,8 @@ enum Chomping {
     Keep,
 }
 
-/// What a text stands for that a block was replaced by. Texts that hold it are parsed whole.
-const MARK: char = '\u{f0000}';
+/// What a text begins with that a block was replaced by. Texts that hold it are parsed whole.
+const MARK: &str = "literal-block-";
 /// Shorter texts are parsed as they are.
 const SHORT: usize = 4 << 10;
 
@@ -34,11 +34,11 @@ impl<'t> Hollow<'t> {
     /// None where the text is better parsed whole.
     pub(super) fn of(text: &'t str) -> Option<Self> {
         let bytes = text.as_bytes();
-        // An escape may be the mark too, whole or in halves.
-        let escapes = |at: usize| matches!(bytes.get(at + 1), Some(b'U')) || could_be_half(bytes.get(at + 1..at + 3));
+        // An escape may be a part of the mark, and so may lines that one joins.
+        let escapes = |at: usize| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n'));
         if bytes.len() < SHORT
             || memchr::memchr(b'\r', bytes).is_some()
-            || memmem::find(bytes, MARK.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
+            || memmem::find(bytes, MARK.as_bytes()).is_some()
             || memchr::memchr_iter(b'\\', bytes).any(escapes)
         {
             return None;
@@ -53,7 +53,7 @@ impl<'t> Hollow<'t> {
                 Header::Block { key, column, chomping } => {
                     let block = Block::cut(&mut rest, column, chomping)?;
                     hollow.text.push_str(key);
-                    hollow.text.extend([" \"", &MARK.to_string(), &hollow.blocks.len().to_string(), "\"\n"]);
+                    hollow.text.extend([" \"", MARK, &hollow.blocks.len().to_string(), "\"\n"]);
                     hollow.blocks.push(block);
                 }
             }
@@ -75,10 +75,6 @@ impl<'t> Hollow<'t> {
             _ => {}
         }
     }
-}
-
-fn could_be_half(escape: Option<&[u8]>) -> bool {
-    matches!(escape, Some([b'u', b'd' | b'D']))
 }
 
 /// Cuts the first line off, with its end.
@@ -240,7 +236,9 @@ mod tests {
             "a: 'x\n  b: |\n    y'",
             "a: \"x \\\"\n  b: |\n    y\"",
             "a: [ \"]\"\n  b: |\n    y]",
-            "x: \"\\U000F00001\"\na: |\n  b",
+            "x: \"\\x6citeral-block-0\"\na: |\n  b",
+            "x: \"lite\\\n  ral-block-0\"\na: |\n  b",
+            "x: literal-block-0\na: |\n  b",
             "a: {x: 1,\n  b: |\n    y}",
             "a: >\n  b: |\n    y",
             "a: |2\n    b: |\n",
