@@ -13,8 +13,8 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use nativesidecar::inject::{Injector, ModeRequest, Workload};
 use nativesidecar::input::{Batches, Inputs, Source};
+use nativesidecar::istio::Mesh;
 use nativesidecar::istio::native::Mode;
-use nativesidecar::istio::{InjectorConfig, Mesh};
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates, pod_value, update_pod};
 use nativesidecar::output::{About, changes};
 use nativesidecar::run::{Annotate, Change, Deliver, Inject, Job, Selection, Task, run};
@@ -217,7 +217,7 @@ mod whole {
 
     fn annotate() -> Annotate {
         let change = Change::Set { mode: Mode::Native, keep_valid: true };
-        Annotate { change, injector: InjectorConfig::default() }
+        Annotate::new(change)
     }
 
     fn injection() -> Inject {

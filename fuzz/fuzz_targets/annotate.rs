@@ -2,14 +2,11 @@
 
 #![no_main]
 
-use std::sync::LazyLock;
-
 use fuzz::input::{parts, plans, same_but_empty};
 use fuzz::manifest::{Done, WORDS, check, run, varied};
 use fuzz::model::read;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use nativesidecar::istio::native::Mode;
-use nativesidecar::istio::{InjectorConfig, Mesh, Release};
 use nativesidecar::k8s::{Element, Kinds, objects};
 use nativesidecar::output::Outcome;
 use nativesidecar::run::{Annotate, Change};
@@ -26,14 +23,10 @@ const CHANGES: [Change; 5] = [
     Change::Remove,
 ];
 
-static INJECTOR: LazyLock<InjectorConfig> = LazyLock::new(|| {
-    Mesh::install(Release::newest_built_in(), &Value::Null).expect("a default installation is a mesh").injector
-});
-
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
     let change = *program.choose(&CHANGES).unwrap_or(&CHANGES[0]);
-    let task = Annotate { change, injector: INJECTOR.clone() };
+    let task = Annotate::new(change);
     let stream = varied(stream, &plans(&mut program, &WORDS, 3));
     for chunk in split(stream.as_bytes()) {
         let text = &stream[chunk.range];

@@ -116,7 +116,7 @@ fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
         }
         let Ok(object) = old.value(before.node) else { return };
         let workload = Workload::from_object(&object, "");
-        let expected = match task.injectors[0].inject(&workload, &pod, task.request).expect("it was injected") {
+        let expected = match task.meshes.injectors[0].inject(&workload, &pod, task.request).expect("it was injected") {
             Outcome::Injected(injected) | Outcome::Unchanged(injected) => injected.pod,
             Outcome::Skipped(_) => pod,
         };

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::Failure;
 use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
+use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::istio::InjectorConfig;
 use crate::istio::native::Mode;
 use crate::output::About;
 use crate::run::{Annotate, Change, Job};
@@ -22,6 +22,9 @@ const EXAMPLES: &str = "Examples:
 
   # in CI: fail if a workload has no valid annotation
   kubectl nativesidecar annotate -f k8s/ -R --check
+
+  # and where would this mesh not inject at all?
+  kubectl nativesidecar annotate -f k8s/ -R --check -v --mesh-file mesh.yaml
 
   # behind Helm: all workloads regular
   helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
@@ -42,6 +45,8 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["mode", "keep_existing"], help_heading = "What they become")]
     remove: bool,
     #[command(flatten)]
+    mesh: MeshArgs,
+    #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -57,7 +62,7 @@ impl Args {
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let chosen = args.project.read(false)?;
-    let (inputs, kinds) = args.input.find(chosen.project.as_ref())?;
+    let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
     let (mode, keep) = args.mode.chosen(&chosen);
     let change = match mode {
@@ -67,8 +72,18 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => Change::Set { mode: Mode::Regular, keep_valid: keep },
         Some(ModeArg::Mesh) => Change::Leave,
     };
-    let task = Annotate { change, injector: InjectorConfig::default() };
+    let mut task = Annotate::new(change);
+    let mut about = About::default();
+    if args.mesh.is_described(&chosen.target) {
+        let described = args.mesh.mesh(&chosen.target, &mut inputs)?;
+        let Described { meshes, mesh, assumed, warnings, notes, sources: _ } = described;
+        task.meshes = Some(meshes);
+        about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
+    }
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    Ok(args.output.run(&inputs, &job, About::default()))
+    let code = args.output.run(&inputs, &job, about);
+    // The process ends: its memory need not be given back piece by piece.
+    std::mem::forget(task);
+    Ok(code)
 }

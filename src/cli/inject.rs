@@ -92,8 +92,8 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let Described { injectors, revisions, respect_namespaces, sources, mesh, assumed, warnings, notes } = described;
-    let task = Inject { injectors, revisions, respect_namespaces, request, sources };
+    let Described { meshes, sources, mesh, assumed, warnings, notes } = described;
+    let task = Inject { meshes, request, sources };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };

@@ -12,7 +12,7 @@ use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
 use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
-use crate::run::{CODE_MESH, TemplateSources, namespaces};
+use crate::run::{CODE_MESH, Meshes, TemplateSources, namespaces};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -49,10 +49,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// A mesh, and what is to be said of it.
 pub(super) struct Described {
-    /// Ready to inject, once a revision.
-    pub injectors: Vec<Injector>,
-    pub revisions: Revisions,
-    pub respect_namespaces: bool,
+    /// Ready to inject.
+    pub meshes: Meshes,
     /// Where its own templates stand.
     pub sources: TemplateSources,
     /// As the report has it.
@@ -77,6 +75,16 @@ impl MeshArgs {
     /// Whether the flags say which mesh is meant.
     pub(super) fn is_said(&self) -> bool {
         self.istio.is_some() || !self.mesh_file.is_empty()
+    }
+
+    /// Whether the flags, or the project's target, say anything of a mesh.
+    pub(super) fn is_described(&self, target: &Target) -> bool {
+        self.is_said()
+            || self.settings.are_said()
+            || self.revision.is_some()
+            || self.respect_namespaces
+            || target.istio.is_some()
+            || !target.mesh_files.is_empty()
     }
 
     /// The mesh of the command line, and for what that leaves open of the project's target. The namespaces of the inputs
@@ -118,18 +126,9 @@ impl MeshArgs {
                 Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
             );
         }
-        let respect_namespaces = self.respect_namespaces;
+        let meshes = Meshes { injectors, revisions, respect_namespaces: self.respect_namespaces };
         let sources = TemplateSources::new(files, maps);
-        Ok(Described {
-            injectors,
-            revisions,
-            respect_namespaces,
-            sources,
-            mesh: described,
-            assumed,
-            warnings,
-            notes: remarks,
-        })
+        Ok(Described { meshes, sources, mesh: described, assumed, warnings, notes: remarks })
     }
 
     /// An installation of a release that is built in.

@@ -28,6 +28,11 @@ pub(super) struct SettingsArgs {
 const NAMED: usize = 6;
 
 impl SettingsArgs {
+    /// Whether any is said.
+    pub(super) fn are_said(&self) -> bool {
+        !self.values.is_empty() || !self.set.is_empty()
+    }
+
     /// The settings: of the project, then files, then single ones. Adds what is to be noted.
     pub(super) fn settings(&self, target: &Target, notes: &mut Vec<String>) -> Result<Settings, Failure> {
         let mut settings = Settings::default();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::revision::{Chosen, Meshes};
 use super::{Target, Task, TaskError};
 use crate::inject::{Workload, skip_reason};
 use crate::istio::InjectorConfig;
@@ -31,8 +32,8 @@ pub enum Change {
 pub struct Annotate {
     /// What to do.
     pub change: Change,
-    /// The injector of a default installation, which tells where a mesh would not inject.
-    pub injector: InjectorConfig,
+    /// The meshes, which tell where they would not inject; else a default installation does.
+    pub meshes: Option<Meshes>,
 }
 
 /// What stands in the place of the annotation.
@@ -45,6 +46,12 @@ pub(super) enum Annotation {
 
 impl Task for Annotate {
     fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
+        let not_injected = self.not_injected(target, entry);
+        if let Some(NotInjected { reason, is_left_out: true }) = not_injected {
+            entry.outcome = Outcome::Skipped;
+            entry.reasons.push(reason);
+            return Ok(());
+        }
         let path: Vec<Step<'_>> = target.object.path.iter().map(Element::step).collect();
         let found = find(target)?;
         let annotation =
@@ -91,18 +98,46 @@ impl Task for Annotate {
             }
         }
         if self.change != Change::Remove {
-            self.warn_where_nothing_is_injected(target, entry);
+            let reason = not_injected.map(|why| format!("the mesh would not inject it: {}", why.reason));
+            entry.reasons.extend(reason);
         }
         Ok(())
     }
 }
 
+/// Why the mesh would not inject a workload.
+struct NotInjected {
+    reason: String,
+    /// Whether it is left alone for that.
+    is_left_out: bool,
+}
+
 impl Annotate {
-    fn warn_where_nothing_is_injected(&self, target: &Target<'_, '_>, entry: &mut Entry) {
+    /// Makes this change, whatever the mesh is.
+    pub fn new(change: Change) -> Self {
+        Self { change, meshes: None }
+    }
+
+    fn not_injected(&self, target: &Target<'_, '_>, entry: &mut Entry) -> Option<NotInjected> {
         let object = target.object;
         let workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
-        if let Some(reason) = skip_reason(&workload, &policy_view(target), &self.injector) {
-            entry.reasons.push(format!("the mesh would not inject it: {reason}"));
+        let pod = policy_view(target);
+        let skipped = |injector: &InjectorConfig| {
+            let reason = skip_reason(&workload, &pod, injector)?.to_string();
+            Some(NotInjected { reason, is_left_out: false })
+        };
+        let Some(meshes) = &self.meshes else { return skipped(&InjectorConfig::default()) };
+        match meshes.choose(&workload, &pod) {
+            Ok(Chosen::Injector(injector, doubt)) => {
+                entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
+                skipped(&injector.mesh().injector)
+            }
+            Ok(Chosen::LeftOut(reason)) => Some(NotInjected { reason, is_left_out: meshes.respect_namespaces }),
+            // The annotation is the same for all of them.
+            Err(error) => {
+                entry.warnings.push(error.to_string());
+                None
+            }
         }
     }
 }

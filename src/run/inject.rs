@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::annotate::{Annotation, check_strings, find};
-use super::revision::Chosen;
+use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Workload,
 };
-use crate::istio::Revisions;
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
 use crate::k8s::{Element, pod_value, update_pod};
@@ -19,12 +18,8 @@ use crate::yaml::{Draft, NodeId, Step};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
-    /// The mesh, once a revision, in the order of the revisions' names.
-    pub injectors: Vec<Injector>,
-    /// Which of them injects which workload.
-    pub revisions: Revisions,
-    /// Workloads that no webhook would select are left out.
-    pub respect_namespaces: bool,
+    /// What may inject.
+    pub meshes: Meshes,
     /// Which mode the workloads are to have.
     pub request: ModeRequest,
     /// The files that the mesh's own templates come from.
@@ -64,14 +59,7 @@ impl TemplateSources {
 impl Inject {
     /// Injects by one mesh, whatever the namespaces are.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
-        let revisions = Revisions::only(&injector.mesh().revision);
-        Self {
-            injectors: vec![injector],
-            revisions,
-            respect_namespaces: false,
-            request,
-            sources: TemplateSources::default(),
-        }
+        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default() }
     }
 }
 
@@ -95,9 +83,9 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let namespace = self.revisions.namespaces.get(target.namespace);
+        let namespace = self.meshes.revisions.namespaces.get(target.namespace);
         workload.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
-        let (injector, doubt) = match self.choose(&workload, &asked)? {
+        let (injector, doubt) = match self.meshes.choose(&workload, &asked)? {
             Chosen::Injector(injector, doubt) => (injector, doubt),
             Chosen::LeftOut(reason) => {
                 entry.outcome = Outcome::Skipped;
@@ -156,7 +144,7 @@ fn annotation_reason(change: &AnnotationChange, found: &Annotation) -> Option<St
 impl Inject {
     /// What is told of an injection that failed.
     fn refused(&self, target: &Target<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
-        let number = self.injectors.iter().position(|one| std::ptr::eq(one, injector)).unwrap_or_default();
+        let number = self.meshes.injectors.iter().position(|one| std::ptr::eq(one, injector)).unwrap_or_default();
         let about_all = |message: String, hint: Option<&str>, code| {
             TaskError::Refused(vec![Refusal {
                 node: None,

@@ -19,6 +19,7 @@ pub use deliver::Deliver;
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
 pub use namespaces::{ScanError, namespaces};
+pub use revision::Meshes;
 pub use select::Selection;
 pub use stream::{Progress, run};
 

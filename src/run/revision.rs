@@ -2,10 +2,20 @@
 
 use serde_json::Value;
 
-use super::inject::Inject;
 use super::{CODE_MESH, Refusal, TaskError};
 use crate::inject::{Injector, Workload, skip_reason};
-use crate::istio::{ChoiceError, Doubt, InjectorConfig};
+use crate::istio::{ChoiceError, Doubt, InjectorConfig, Revisions};
+
+/// The meshes that may inject.
+#[derive(Debug)]
+pub struct Meshes {
+    /// The mesh, once a revision, in the order of the revisions' names.
+    pub injectors: Vec<Injector>,
+    /// Which of them injects which workload.
+    pub revisions: Revisions,
+    /// Workloads that no webhook would select are left out.
+    pub respect_namespaces: bool,
+}
 
 /// What was chosen for a workload.
 pub(super) enum Chosen<'i> {
@@ -15,7 +25,13 @@ pub(super) enum Chosen<'i> {
     LeftOut(String),
 }
 
-impl Inject {
+impl Meshes {
+    /// One mesh, whatever the namespaces are.
+    pub fn only(injector: Injector) -> Self {
+        let revisions = Revisions::only(&injector.mesh().revision);
+        Self { injectors: vec![injector], revisions, respect_namespaces: false }
+    }
+
     /// Chooses for a workload with this pod template.
     pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<Chosen<'_>, TaskError> {
         let labels = pod.pointer("/metadata/labels");

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use nativesidecar::input::{Inputs, Source};
-use nativesidecar::istio::Mesh;
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
 use nativesidecar::output::About;
@@ -52,9 +51,8 @@ fn manifests_are_read() {
 
 /// Runs `annotate` over one file, as the binary does.
 fn annotate(path: &Path) -> (String, Value) {
-    let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
     let change = Change::Set { mode: Mode::Native, keep_valid: false };
-    let task = Annotate { change, injector: mesh.injector };
+    let task = Annotate::new(change);
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let inputs = Inputs { sources: vec![Source::File(path.to_owned())], ..Inputs::default() };

@@ -110,14 +110,13 @@ impl Spec {
         let command = if self.action == Action::Inject { "inject" } else { "annotate" };
         let mut words = vec![command.to_owned()];
         let mut flag = |name: &str, value: String| words.push(format!("--{name}={value}"));
-        let of_mesh = self.action == Action::Inject;
         for (name, value) in [
             ("mode", self.mode),
             ("target", self.target),
             ("selector", self.selector),
             ("namespace", self.namespace),
-            ("istio", self.istio.filter(|_| of_mesh)),
-            ("revision", self.revision.filter(|_| of_mesh)),
+            ("istio", self.istio),
+            ("revision", self.revision),
         ] {
             if let Some(value) = value {
                 flag(name, value);
@@ -133,14 +132,12 @@ impl Spec {
                 flag(name, value);
             }
         }
-        if of_mesh {
-            let variables = self.istiod_env.into_iter().map(|(name, value)| ("istiod-env", format!("{name}={value}")));
-            let files = self.values.into_iter().map(|file| ("values", file));
-            let meshes = self.mesh_files.into_iter().map(|file| ("mesh-file", file));
-            let nodes = self.node_versions.into_iter().map(|node| ("node-version", node));
-            for (name, value) in meshes.chain(files).chain(nodes).chain(variables) {
-                flag(name, value);
-            }
+        let variables = self.istiod_env.into_iter().map(|(name, value)| ("istiod-env", format!("{name}={value}")));
+        let files = self.values.into_iter().map(|file| ("values", file));
+        let meshes = self.mesh_files.into_iter().map(|file| ("mesh-file", file));
+        let nodes = self.node_versions.into_iter().map(|node| ("node-version", node));
+        for (name, value) in meshes.chain(files).chain(nodes).chain(variables) {
+            flag(name, value);
         }
         if self.keep_existing {
             words.push("--keep-existing".to_owned());

@@ -295,9 +295,7 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         let Some(scalar) = tree.last_block_scalar(item) else { return pos };
         self.w.wrote_block_scalar.set(true);
         let keeps_line_ends = self.w.keeps_line_ends(scalar);
-        let is_told = self.w.header(scalar).contains(|c: char| c.is_ascii_digit());
-        let deeper =
-            if is_told { 1 } else { self.w.literal_column(scalar).saturating_sub(column(tree, tree.lead(item))) };
+        let deeper = self.w.literal_column(scalar).saturating_sub(column(tree, tree.lead(item)));
         let mut free = pos;
         for line in self.w.spare_lines(pos) {
             let joins = line.indent >= self.column + deeper || (keeps_line_ends && !line.is_comment);

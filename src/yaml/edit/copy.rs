@@ -154,8 +154,16 @@ impl Writer<'_, '_, '_> {
         (from, key + own.map_or(other, |own| from.saturating_sub(own)))
     }
 
+    /// How much deeper than its entry the lines of a block scalar stand, if its header tells it.
+    fn told_step(&self, id: NodeId) -> Option<usize> {
+        self.header(id).chars().find_map(|c| c.to_digit(10)).and_then(|told| usize::try_from(told).ok())
+    }
+
     /// Column of the lines of a block scalar.
     pub(super) fn literal_column(&self, id: NodeId) -> usize {
+        if let Some(told) = self.told_step(id) {
+            return column_of_entry(self, id) + told;
+        }
         let mut pos = line_end(&self.text, self.tree.start(id));
         while pos < self.tree.end(id) && super::super::text::is_blank_line(&self.text, pos) {
             pos = line_end(&self.text, pos);
@@ -303,7 +311,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             edits.replace(span, [&head, blank, &text].concat());
         }
         Text::Literal(header, lines) => {
-            let to = column_of_entry(w, alias) + 2;
+            let to = column_of_entry(w, alias) + w.told_step(id).unwrap_or(2);
             let blank = if head.is_empty() { "" } else { " " };
             edits.replace(span, [&head, blank, &header].concat());
             edits.insert(after, shift(&lines, w.literal_column(id), to));
