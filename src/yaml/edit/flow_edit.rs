@@ -247,7 +247,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
             match from.filter(|&from| byte(text, skip_blanks(text, from)) != b'#') {
                 Some(from) if self.only_entries_between(from, own.start) => edits.delete(from..end),
                 _ if alone_before => edits.delete(own.start..end),
-                _ => edits.delete(before..own.end),
+                _ => edits.delete(before..end),
             }
         }
     }
@@ -313,7 +313,12 @@ impl<'e> Entries<'e, '_, '_, '_> {
         if !matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0) {
             // Something follows on the line: the bracket, or another entry.
             let stays = earlier.iter().rev().find(|s| self.span(s).is_some()).is_some_and(Slot::is_live);
-            if after >= close {
+            let line = line_start(text, end);
+            let first = earlier.iter().filter_map(|s| self.span(s)).find(|own| own.start >= line);
+            let is_emptied = first.is_some_and(|own| blanks_before(text, own.start) == line);
+            if after >= close && is_emptied && !earlier.iter().any(Slot::is_live) {
+                edits.insert(end, [&new, comma].concat());
+            } else if after >= close {
                 edits.insert(end, [eol, &prefix, &new, comma].concat());
             } else if stays && after > end {
                 edits.insert(end, [" ", &new, comma].concat());
