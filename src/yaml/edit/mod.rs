@@ -213,14 +213,15 @@ impl<'t, 'a> Draft<'t, 'a> {
                 },
                 Step::Key(key) => match self.nodes.find(at, key)? {
                     Found::Slot(slot) => slot,
-                    Found::Merged(value) => {
+                    // Of what is empty there is nothing to copy.
+                    Found::Merged(value) if !self.is_hollow(value) => {
                         let copied = self.nodes.open(Elem::Old(value));
                         if let Some(node) = self.nodes.get_mut(copied) {
                             node.copy = Some(Copy::OfMerged);
                         }
                         self.add_key(at, key, Elem::Draft(copied), before.take())
                     }
-                    Found::Nothing => {
+                    Found::Merged(_) | Found::Nothing => {
                         let empty = self.empty_for(path.get(depth + 1), None);
                         self.add_key(at, key, Elem::Draft(empty), before.take())
                     }
@@ -439,6 +440,16 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Content::Value(Value::Object(map)) => !map.is_empty(),
                 _ => false,
             },
+        }
+    }
+
+    /// Whether a value of the document is null, or a list or mapping without entries.
+    fn is_hollow(&self, value: NodeId) -> bool {
+        let target = self.nodes.tree.resolve_alias(value);
+        match self.nodes.shape(Elem::Old(target)) {
+            Shape::Null => true,
+            Shape::Map | Shape::Seq => self.nodes.tree.children(target).next().is_none(),
+            _ => false,
         }
     }
 
