@@ -71,11 +71,13 @@ impl Writer<'_, '_, '_> {
         } else {
             span.clone()
         };
+        let around = self.copies.replace(true);
         let text = self.fragment(range, |edits| {
             self.content(edits, elem, id, true);
             self.strip_anchors(edits, id);
-            self.drop_kept_line_ends(edits, id);
+            self.drop_kept_line_ends(edits, id, block);
         });
+        self.copies.set(around);
         let is_quoted = text.starts_with('"');
         // Without its tag, a scalar could be read as something else.
         let is_new = matches!(elem, Elem::Draft(draft) if self.nodes.get(draft).replaced);
@@ -98,8 +100,9 @@ impl Writer<'_, '_, '_> {
         Some((id, text))
     }
 
-    /// A block scalar at the end of a copied text keeps no line ends: what blank lines follow is not known.
-    fn drop_kept_line_ends(&self, edits: &mut Edits, id: NodeId) {
+    /// A block scalar at the end of a copied text, of whole lines or not, keeps no line ends: what blank lines follow is
+    /// not known.
+    fn drop_kept_line_ends(&self, edits: &mut Edits, id: NodeId, whole_lines: bool) {
         let Some(scalar) = self.tree.last_block_scalar(id).filter(|&scalar| self.keeps_line_ends(scalar)) else {
             return;
         };
@@ -114,7 +117,7 @@ impl Writer<'_, '_, '_> {
         }
         let mut quoted = String::new();
         scalar::put(&mut quoted, text, Marks::of(text), Quote::Double);
-        if scalar != id {
+        if whole_lines {
             quoted.push_str(line_end_before(&self.text, span.end));
         }
         edits.replace(span, quoted);
@@ -229,6 +232,9 @@ impl Writer<'_, '_, '_> {
         let mut text = self.fragment(range, |edits| {
             self.elem(edits, elem, false);
             self.strip_last_literal(edits, tree.subtree(item));
+            if self.copies.get() {
+                self.drop_kept_line_ends(edits, item, true);
+            }
         });
         if shares_line {
             text.insert_str(0, &" ".repeat(column(tree, dash)));

@@ -449,7 +449,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         match self.nodes.shape(Elem::Old(target)) {
             Shape::Null => true,
             Shape::Map | Shape::Seq => self.nodes.tree.children(target).next().is_none(),
-            _ => false,
+            Shape::Scalar => false,
         }
     }
 

@@ -117,6 +117,8 @@ pub(super) struct Writer<'w, 't, 'a> {
     added: &'static str,
     /// Whether a block scalar was written: what follows it then matters.
     pub wrote_block_scalar: Cell<bool>,
+    /// Whether a copy is being written.
+    pub copies: Cell<bool>,
     /// What is cut out of the text, as far as it is known.
     cuts: RefCell<Vec<Range<usize>>>,
     /// Where it was asked what follows.
@@ -128,8 +130,9 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let tree = nodes.tree;
         let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
         let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
-        let (wrote_block_scalar, cuts, asked) = (Cell::default(), RefCell::default(), RefCell::default());
-        Self { nodes, tree, style, plan, text, added, wrote_block_scalar, cuts, asked }
+        let (wrote_block_scalar, copies) = (Cell::default(), Cell::default());
+        let (cuts, asked) = (RefCell::default(), RefCell::default());
+        Self { nodes, tree, style, plan, text, added, wrote_block_scalar, copies, cuts, asked }
     }
 
     /// The edited text.
