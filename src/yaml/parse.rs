@@ -227,8 +227,8 @@ impl<'a> Builder<'a> {
         if kind == NodeKind::Plain && self.tree.kind(container).is_flow() {
             syntax::check_plain_in_brackets(&self.tree, start)?;
         }
-        if !as_key && self.tree.kind(container) == NodeKind::BlockMap {
-            syntax::check_colon(&self.tree, id)?;
+        if let Some(colon) = lead.filter(|_| !as_key && self.tree.kind(container) == NodeKind::BlockMap) {
+            syntax::check_colon(&self.tree, id, colon)?;
         }
         if as_key && kind.is_collection() && self.tree.kind(container).is_map() {
             return Err(syntax::collection_as_key(&self.tree, id).into());

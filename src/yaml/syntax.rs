@@ -65,7 +65,7 @@ pub(super) fn check_indentation(tree: &Tree<'_>, lead: Option<usize>, start: usi
     tab.map_or(Ok(()), |tab| Err(self::tab(tree, tab)))
 }
 
-/// Fails where a bracket follows the anchor at `start..end` at once: readers of YAML 1.1 take it for a part of its name.
+/// Fails where a bracket follows the anchor at `start..end` at once: readers of YAML 1.1 refuse it.
 pub(super) fn check_anchor(tree: &Tree<'_>, start: usize, end: usize) -> Result<(), YamlError> {
     if !matches!(byte(tree.text, end), b'{' | b'[') {
         return Ok(());
@@ -84,12 +84,15 @@ pub(super) fn check_plain_in_brackets(tree: &Tree<'_>, start: usize) -> Result<(
 }
 
 /// Fails where the colon that begins the line of the value `id` does not stand below the question mark of its key.
-pub(super) fn check_colon(tree: &Tree<'_>, id: NodeId) -> Result<(), YamlError> {
-    let (colon, key) = (tree.lead(id), id.0.checked_sub(1).map(NodeId));
+pub(super) fn check_colon(tree: &Tree<'_>, id: NodeId, colon: usize) -> Result<(), YamlError> {
+    let key = id.0.checked_sub(1).map(NodeId);
     let Some(mark) = key.map(|key| tree.lead(key)).filter(|&mark| byte(tree.text, mark) == b'?') else { return Ok(()) };
     let column = |pos: usize| pos - line_start(tree.text, pos);
     let begins_line = column(skip_blanks(tree.text, line_start(tree.text, colon))) == column(colon);
-    if byte(tree.text, colon) != b':' || !begins_line || column(colon) == column(mark) {
+    // Lines that end by a carriage return alone are not told apart here.
+    let has_lone_return =
+        || slice(tree.text, line_start(tree.text, mark)..colon).split("\r\n").any(|line| line.contains('\r'));
+    if !begins_line || column(colon) == column(mark) || has_lone_return() {
         return Ok(());
     }
     let message = "not YAML: this `:` does not stand below the `?` of its key";

@@ -362,13 +362,13 @@ impl<'a> Tree<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The nodes of the subtree at `id`: their ids follow each other.
     /// The block scalar that the node ends in.
     pub(super) fn last_block_scalar(&self, id: NodeId) -> Option<NodeId> {
         let last = std::iter::successors(Some(id), |&id| self.children(id).last()).last();
         last.filter(|&last| self.kind(last).is_block_scalar())
     }
 
+    /// The nodes of the subtree at `id`: their ids follow each other.
     pub(super) fn subtree(&self, id: NodeId) -> Range<NodeId> {
         let mut at = id;
         loop {

@@ -87,8 +87,11 @@ fn failure(what: &str, error: &io::Error) -> Failure {
 
 /// The program's commands, with what completes the values of their flags.
 fn command() -> Command {
-    let mut command = super::command();
-    // Commands get their flags only when they are needed.
+    // Commands get their flags only when they are needed: first they, then what is made of them all.
+    let mut command = super::command().mut_subcommands(|mut command| {
+        command.build();
+        command
+    });
     command.build();
     candidates::put_into(command)
 }

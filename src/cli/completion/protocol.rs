@@ -88,6 +88,7 @@ mod tests {
         assert_eq!(choices(&["annotate", "--mode", ""]), modes);
         assert_eq!(choices(&["annotate", "--kind", "Job,Cron"]), "Job,CronJob\n:4\n");
         assert_eq!(choices(&["annotate", "--no-such"]), ":4\n");
+        assert!(choices(&["help", "completion", ""]).contains("bash"));
     }
 
     #[test]

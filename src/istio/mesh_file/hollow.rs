@@ -58,7 +58,8 @@ impl<'t> Hollow<'t> {
                 }
             }
         }
-        Some(hollow)
+        // A tag can make any text of what is written.
+        (!hollow.text.contains('!')).then_some(hollow)
     }
 
     /// Puts the blocks back into what was read of the text.
@@ -239,6 +240,7 @@ mod tests {
             "x: \"\\x6citeral-block-0\"\na: |\n  b",
             "x: \"lite\\\n  ral-block-0\"\na: |\n  b",
             "x: literal-block-0\na: |\n  b",
+            "x: !!binary bGl0ZXJhbC1ibG9jay0w\na: |\n  b",
             "a: {x: 1,\n  b: |\n    y}",
             "a: >\n  b: |\n    y",
             "a: |2\n    b: |\n",

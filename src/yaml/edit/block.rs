@@ -292,7 +292,7 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
         let Some(item) = moved.filter(|&item| !tree.parent(item).is_some_and(|list| tree.kind(list).is_flow())) else {
             return pos;
         };
-        let Some(scalar) = tree.last_block_scalar(item) else { return pos };
+        let Some(scalar) = self.w.last_block_scalar(slot.elem) else { return pos };
         self.w.wrote_block_scalar.set(true);
         let keeps_line_ends = self.w.keeps_line_ends(scalar);
         let deeper = self.w.literal_column(scalar).saturating_sub(column(tree, tree.lead(item)));

@@ -75,7 +75,7 @@ impl Writer<'_, '_, '_> {
         let text = self.fragment(range, |edits| {
             self.content(edits, elem, id, true);
             self.strip_anchors(edits, id);
-            self.drop_kept_line_ends(edits, id, block);
+            self.drop_kept_line_ends(edits, elem, block);
         });
         self.copies.set(around);
         let is_quoted = text.starts_with('"');
@@ -102,10 +102,9 @@ impl Writer<'_, '_, '_> {
 
     /// A block scalar at the end of a copied text, of whole lines or not, keeps no line ends: what blank lines follow is
     /// not known.
-    fn drop_kept_line_ends(&self, edits: &mut Edits, id: NodeId, whole_lines: bool) {
-        let Some(scalar) = self.tree.last_block_scalar(id).filter(|&scalar| self.keeps_line_ends(scalar)) else {
-            return;
-        };
+    fn drop_kept_line_ends(&self, edits: &mut Edits, elem: Elem, whole_lines: bool) {
+        let last = self.last_block_scalar(elem);
+        let Some(scalar) = last.filter(|&scalar| self.keeps_line_ends(scalar)) else { return };
         let (span, text) = (self.tree.span(scalar), self.tree.scalar(scalar));
         if edits.touch(&span) {
             return;
@@ -233,7 +232,8 @@ impl Writer<'_, '_, '_> {
             self.elem(edits, elem, false);
             self.strip_last_literal(edits, tree.subtree(item));
             if self.copies.get() {
-                self.drop_kept_line_ends(edits, item, true);
+                self.strip_anchors(edits, item);
+                self.drop_kept_line_ends(edits, elem, true);
             }
         });
         if shares_line {
@@ -332,7 +332,7 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
             let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
             edits.replace(span, first.trim_end_matches('\r'));
             edits.insert(after, rest);
-            keep_out_of_copy(w, edits, after, id, (from, to));
+            keep_out_of_copy(w, edits, after, elem, (from, to));
         }
         Text::Block(text) => {
             let key = column_of_entry(w, alias);
@@ -350,14 +350,14 @@ pub(super) fn alias(w: &Writer<'_, '_, '_>, edits: &mut Edits, alias: NodeId, el
                 edits.replace(span, head);
             }
             edits.insert(after, shift(&text, from, to));
-            keep_out_of_copy(w, edits, after, id, (from, to));
+            keep_out_of_copy(w, edits, after, elem, (from, to));
         }
     }
 }
 
 /// Keeps the lines that follow `pos` out of the copy of `id` there, whose columns go from one to the other.
-fn keep_out_of_copy(w: &Writer<'_, '_, '_>, edits: &mut Edits, pos: usize, id: NodeId, (from, to): (usize, usize)) {
-    if let Some(scalar) = w.tree.last_block_scalar(id) {
+fn keep_out_of_copy(w: &Writer<'_, '_, '_>, edits: &mut Edits, pos: usize, elem: Elem, (from, to): (usize, usize)) {
+    if let Some(scalar) = w.last_block_scalar(elem) {
         w.keep_out_of_copy(edits, pos, (column_of_entry(w, scalar) + to).saturating_sub(from));
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::super::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
 use super::super::tree::{NodeId, Tree};
 use super::anchors::Plan;
-use super::draft::{Content, Copy, Elem, Nodes};
+use super::draft::{Content, Copy, Elem, Nodes, State};
 use super::style::{Quote, Style};
 use super::write::{Lines, Tail};
 use super::{block, copy, flow_edit, replace};
@@ -119,6 +119,8 @@ pub(super) struct Writer<'w, 't, 'a> {
     pub wrote_block_scalar: Cell<bool>,
     /// Whether a copy is being written.
     pub copies: Cell<bool>,
+    /// Where the part of the text ends that is being written for another place.
+    within: Cell<Option<usize>>,
     /// What is cut out of the text, as far as it is known.
     cuts: RefCell<Vec<Range<usize>>>,
     /// Where it was asked what follows.
@@ -130,9 +132,9 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let tree = nodes.tree;
         let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
         let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
-        let (wrote_block_scalar, copies) = (Cell::default(), Cell::default());
+        let (wrote_block_scalar, copies, within) = (Cell::default(), Cell::default(), Cell::default());
         let (cuts, asked) = (RefCell::default(), RefCell::default());
-        Self { nodes, tree, style, plan, text, added, wrote_block_scalar, copies, cuts, asked }
+        Self { nodes, tree, style, plan, text, added, wrote_block_scalar, copies, within, cuts, asked }
     }
 
     /// The edited text.
@@ -146,7 +148,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                 edits = self.collect();
             }
         }
-        self.keep_apart(&mut edits);
+        self.keep_apart(&mut edits, 0..self.text.len());
         let ends_as_before = self.end_of_text(&mut edits);
         let mut text = edits.apply(&self.text, 0..self.text.len());
         if text.ends_with(self.added) {
@@ -211,8 +213,11 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
 
     /// The text in `range` with the edits that `collect` finds in it.
     pub(super) fn fragment(&self, range: Range<usize>, collect: impl FnOnce(&mut Edits)) -> String {
+        let around = self.within.replace(Some(range.end));
         let mut edits = Edits::default();
         collect(&mut edits);
+        self.keep_apart(&mut edits, range.clone());
+        self.within.set(around);
         edits.apply(&self.text, range)
     }
 
@@ -227,8 +232,11 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         }
     }
 
-    /// The first position at or after `pos` that is not cut out.
+    /// The first position at or after `pos` that is not cut out. What goes to another place knows of no cuts.
     fn behind_cuts(&self, pos: usize) -> usize {
+        if self.within.get().is_some() {
+            return pos;
+        }
         let cuts = self.cuts.borrow();
         cuts.iter().fold(pos, |pos, cut| if cut.start <= pos { pos.max(cut.end) } else { pos })
     }
@@ -255,7 +263,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         std::iter::from_fn(move || {
             self.asked.borrow_mut().push(next);
             let start = self.behind_cuts(next);
-            if start >= self.text.len() {
+            if start >= self.within.get().unwrap_or(self.text.len()) {
                 return None;
             }
             let first = skip_blanks(&self.text, start);
@@ -269,10 +277,15 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     /// What comes to stand behind a block scalar, as what stood between goes, and would be a part of it: a comment deeper
     /// than its entry moves out, to the column of the entry, a blank line loses its blanks, and goes where it would be
     /// kept.
-    fn keep_apart(&self, edits: &mut Edits) {
+    fn keep_apart(&self, edits: &mut Edits, range: Range<usize>) {
+        if edits.0.iter().all(|e| e.range.is_empty()) {
+            return;
+        }
+        let nodes = &self.tree.nodes;
+        let first_at =
+            |pos: usize| u32::try_from(nodes.partition_point(|n| (n.start as usize) < pos)).unwrap_or(u32::MAX);
         let is_block = |id: &NodeId| self.tree.kind(*id).is_block_scalar();
-        let count = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
-        let mut scalars = (0..count).map(NodeId).filter(is_block).peekable();
+        let mut scalars = (first_at(range.start)..first_at(range.end)).map(NodeId).filter(is_block).peekable();
         if scalars.peek().is_none() {
             return;
         }
@@ -305,7 +318,7 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                 }
                 let first = skip_blanks(&self.text, pos);
                 let is_comment = byte(&self.text, first) == b'#';
-                if pos >= self.text.len() || !(is_comment || is_blank_line(&self.text, pos)) {
+                if pos >= range.end || !(is_comment || is_blank_line(&self.text, pos)) {
                     break;
                 }
                 if goes {
@@ -317,6 +330,21 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
                 }
                 pos = line_end(&self.text, pos);
             }
+        }
+    }
+
+    /// The block scalar of the old text that an element ends in, as far as it stays.
+    pub(super) fn last_block_scalar(&self, elem: Elem) -> Option<NodeId> {
+        let node = match elem {
+            Elem::Old(id) => return self.tree.last_block_scalar(self.tree.resolve_alias(id)),
+            Elem::Draft(id) => self.nodes.get(id),
+        };
+        match &node.content {
+            Content::Map(slots) | Content::Seq(slots) if !node.replaced => {
+                let last = slots.iter().rev().find(|slot| slot.is_live())?;
+                if matches!(last.state, State::New(_)) { None } else { self.last_block_scalar(last.elem) }
+            }
+            _ => None,
         }
     }
 
