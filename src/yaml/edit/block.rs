@@ -184,10 +184,13 @@ impl<'e, 'w, 't, 'a> Entries<'e, 'w, 't, 'a> {
                     edits.delete(range);
                 }
             } else if !slot.is_old() && !in_head.contains(&index) {
-                let pos = self.free_position(slot, self.position(index).max(last));
-                last = pos;
-                let lines = self.lines(pos);
-                edits.insert(pos, self.new_lines(slot, lines));
+                last = self.free_position(slot, self.position(index).max(last));
+                let lines = self.lines(last);
+                let is_free = || self.w.spare_lines(last).next().is_none_or(|line| line.is_comment);
+                let may_keep = matches!(slot.state, State::Moved(_)) || is_free();
+                let around = self.w.may_keep_line_ends.replace(may_keep);
+                edits.insert(last, self.new_lines(slot, lines));
+                self.w.may_keep_line_ends.set(around);
             }
         }
     }

@@ -161,7 +161,7 @@ impl Writer<'_, '_, '_> {
         self.header(id).chars().find_map(|c| c.to_digit(10)).and_then(|told| usize::try_from(told).ok())
     }
 
-    /// Column of the lines of a block scalar.
+    /// Column of the lines of a block scalar; where it has none but blank ones, where they would be.
     pub(super) fn literal_column(&self, id: NodeId) -> usize {
         if let Some(told) = self.told_step(id) {
             return column_of_entry(self, id) + told;
@@ -170,7 +170,11 @@ impl Writer<'_, '_, '_> {
         while pos < self.tree.end(id) && super::super::text::is_blank_line(&self.text, pos) {
             pos = line_end(&self.text, pos);
         }
-        column(self.tree, skip_blanks(&self.text, pos))
+        if pos < self.tree.end(id) {
+            column(self.tree, skip_blanks(&self.text, pos))
+        } else {
+            column_of_entry(self, id) + 2
+        }
     }
 
     /// What follows the colon of a key in column `key`.
@@ -233,6 +237,8 @@ impl Writer<'_, '_, '_> {
             self.strip_last_literal(edits, tree.subtree(item));
             if self.copies.get() {
                 self.strip_anchors(edits, item);
+            }
+            if self.copies.get() || !self.may_keep_line_ends.get() {
                 self.drop_kept_line_ends(edits, elem, true);
             }
         });

@@ -119,6 +119,8 @@ pub(super) struct Writer<'w, 't, 'a> {
     pub wrote_block_scalar: Cell<bool>,
     /// Whether a copy is being written.
     pub copies: Cell<bool>,
+    /// Whether the item that moves may end in a block scalar that keeps line ends: it is known what follows.
+    pub may_keep_line_ends: Cell<bool>,
     /// Where the part of the text ends that is being written for another place.
     within: Cell<Option<usize>>,
     /// What is cut out of the text, as far as it is known.
@@ -133,8 +135,22 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
         let added = if tree.text.ends_with('\n') { "" } else { line_end_before(tree.text, tree.text.len()) };
         let text = if added.is_empty() { Cow::Borrowed(tree.text) } else { Cow::Owned([tree.text, added].concat()) };
         let (wrote_block_scalar, copies, within) = (Cell::default(), Cell::default(), Cell::default());
+        let may_keep_line_ends = Cell::default();
         let (cuts, asked) = (RefCell::default(), RefCell::default());
-        Self { nodes, tree, style, plan, text, added, wrote_block_scalar, copies, within, cuts, asked }
+        Self {
+            nodes,
+            tree,
+            style,
+            plan,
+            text,
+            added,
+            wrote_block_scalar,
+            copies,
+            may_keep_line_ends,
+            within,
+            cuts,
+            asked,
+        }
     }
 
     /// The edited text.
