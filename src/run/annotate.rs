@@ -46,7 +46,9 @@ pub(super) enum Annotation {
 
 impl Task for Annotate {
     fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
-        let not_injected = self.not_injected(target, entry);
+        // Where the annotation goes, only what a mesh says of its namespaces matters.
+        let asks = self.change != Change::Remove || self.meshes.is_some();
+        let not_injected = asks.then(|| self.not_injected(target, entry)).flatten();
         if let Some(NotInjected { reason, is_left_out: true }) = not_injected {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(reason);

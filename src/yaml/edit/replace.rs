@@ -190,8 +190,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         let chomp = if text.ends_with('\n') { "" } else { "-" };
         let mut block = String::new();
         if self.is_filled_literal() {
-            let header = self.w.tree.start(self.old)..self.header().end;
-            let digits: String = slice(self.text(), header).chars().filter(char::is_ascii_digit).collect();
+            let digits: String = self.w.header(self.old).chars().filter(char::is_ascii_digit).collect();
             edits.replace(self.header(), ["|", &digits, chomp].concat());
             write::literal(&mut block, text, column, lines.eol);
             edits.replace(line_end(self.text(), self.span.start)..self.lines_end(), block);

@@ -412,13 +412,13 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     pub(super) fn header(&self, scalar: NodeId) -> &str {
         let start = self.tree.start(scalar);
         let line = slice(&self.text, start..line_end(&self.text, start));
-        line.split('#').next().unwrap_or(line)
+        line.split('#').next().unwrap_or(line).trim_end()
     }
 
     fn strip_literal(&self, edits: &mut Edits, literal: NodeId) {
         let start = self.tree.start(literal);
-        let header = slice(&self.text, start..self.text.len()).split([' ', '\t', '\r', '\n']).next();
-        if let Some(header) = header.filter(|h| !h.contains('-')) {
+        let header = self.header(literal);
+        if !header.contains('-') {
             let stripped: String = header.chars().filter(|&c| c != '+').chain(['-']).collect();
             edits.replace(start..start + header.len(), stripped);
         }
