@@ -24,6 +24,8 @@ pub enum YamlErrorKind {
     Missing,
     /// A limit of this program: depth, size, alias expansion.
     Limit,
+    /// An edit that cannot be written where it goes.
+    Edit,
     /// A value that JSON, and so Kubernetes, cannot carry.
     Value,
 }

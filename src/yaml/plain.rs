@@ -37,6 +37,7 @@ pub(super) fn parse(text: &str, first_line: usize) -> Option<Tree<'_>> {
     }
     Some(Tree {
         text,
+        is_plain: true,
         first_line,
         root: Some(NodeId(0)),
         nodes,

@@ -152,6 +152,8 @@ pub(super) fn small(pos: usize) -> u32 {
 #[derive(Clone, Debug)]
 pub struct Tree<'a> {
     pub(super) text: &'a str,
+    /// Whether the document is of the plain form.
+    pub(super) is_plain: bool,
     /// Line of the text's first byte in its file, counted from 1.
     pub(super) first_line: usize,
     pub(super) nodes: Vec<Node>,

@@ -15,6 +15,7 @@ mod replace;
 mod scalar;
 mod style;
 mod update;
+mod verify;
 mod write;
 mod writer;
 
@@ -175,8 +176,10 @@ impl<'t, 'a> Draft<'t, 'a> {
             return Err(error.with_hint("write its line ends as LF or CRLF"));
         }
         prune::prune(&mut self.nodes);
+        let expected = verify::Expected::of(&self.nodes);
         let plan = anchors::plan(&mut self.nodes)?;
         let edited = writer::Writer::new(&self.nodes, &self.style, &plan).write();
+        expected.check(self.nodes.tree, &edited)?;
         let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
         Ok(Edited { text, notes: plan.notes })
     }
