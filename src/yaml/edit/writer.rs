@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use super::super::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, Tree};
+use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes, State};
 use super::style::{Quote, Style};
@@ -391,7 +391,11 @@ impl<'w, 't, 'a> Writer<'w, 't, 'a> {
     /// The block scalar that ends a text without a final line end.
     fn last_literal(&self) -> Option<NodeId> {
         let end = self.tree.text.len();
-        let last = self.tree.nodes.iter().rposition(|n| n.end as usize == end).filter(|_| !self.added.is_empty())?;
+        if self.added.is_empty() {
+            return None;
+        }
+        // It may be a key without a value.
+        let last = self.tree.nodes.iter().rposition(|n| n.end as usize == end && n.kind != NodeKind::Absent)?;
         let last = NodeId(u32::try_from(last).ok()?);
         self.tree.kind(last).is_block_scalar().then_some(last)
     }
