@@ -42,7 +42,7 @@ pub(super) struct SelectionArgs {
     /// By their labels, as in kubectl: app=web,tier!=cache
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<LabelSelector>,
-    /// By kind
+    /// By kind, as in kubectl: Deployment, deployments, deploy
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<String>,
     /// By name

@@ -18,6 +18,19 @@ const BUILT_IN: [(&[&str], &str, &[&str]); 11] = [
     (&["apps.openshift.io", ""], "DeploymentConfig", &["spec", "template"]),
 ];
 
+/// Short names of kinds (`kubectl api-resources`).
+const SHORT_NAMES: [(&str, &str); 9] = [
+    ("deploy", "Deployment"),
+    ("sts", "StatefulSet"),
+    ("ds", "DaemonSet"),
+    ("rs", "ReplicaSet"),
+    ("rc", "ReplicationController"),
+    ("cj", "CronJob"),
+    ("po", "Pod"),
+    ("ro", "Rollout"),
+    ("dc", "DeploymentConfig"),
+];
+
 /// A kind that the user added: `KIND.GROUP=PATH`, as in `Service.serving.knative.dev=spec.template`. A `[*]` in the
 /// path stands for every item of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +97,14 @@ impl Kinds {
     }
 }
 
+/// Whether `word` names `kind`, as kubectl takes it: in any case, in the plural, or by its short name.
+pub fn names_kind(word: &str, kind: &str) -> bool {
+    let plural_of = word.strip_suffix(['s', 'S']).unwrap_or(word);
+    word.eq_ignore_ascii_case(kind)
+        || plural_of.eq_ignore_ascii_case(kind)
+        || SHORT_NAMES.iter().any(|(short, long)| *long == kind && word.eq_ignore_ascii_case(short))
+}
+
 /// The API group of an `apiVersion`: what stands before the slash.
 pub(super) fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
@@ -92,6 +113,16 @@ pub(super) fn group(api_version: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_go_by_the_names_that_kubectl_takes() {
+        for word in ["DaemonSet", "daemonset", "daemonsets", "ds", "DS"] {
+            assert!(names_kind(word, "DaemonSet"), "{word}");
+        }
+        for word in ["", "s", "daemonsetss", "rs", "daemon"] {
+            assert!(!names_kind(word, "DaemonSet"), "{word}");
+        }
+    }
 
     #[test]
     fn groups_tell_kinds_of_the_same_name_apart() {

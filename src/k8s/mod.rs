@@ -7,7 +7,7 @@ mod pod;
 mod selector;
 
 pub use detect::Unhandled;
-pub use kinds::{KindError, Kinds, TemplatePath};
+pub use kinds::{KindError, Kinds, TemplatePath, names_kind};
 pub use object::{Element, Found, Object, objects, plainly_without_templates};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
 pub use selector::{LabelSelector, SelectorError};

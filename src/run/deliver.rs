@@ -269,8 +269,10 @@ impl Delivery {
         {
             self.failed.get_or_insert(error);
         }
-        if let Some(error) = self.failed.take() {
-            report.problem(&problem(format!("a temporary file: {error}")));
+        let failed = self.failed.take().map(|error| format!("a temporary file: {error}"));
+        let not_written = self.not_written.take().map(|error| error.to_string());
+        if let Some(message) = failed.or(not_written) {
+            report.problem(&problem(message));
             self.withhold();
         }
         if self.withheld {
@@ -278,11 +280,7 @@ impl Delivery {
             let code = report.first_code().unwrap_or(CODE_OUTPUT);
             return Finished { stdout: self.stdout, external: None, code, report };
         }
-        let written = match self.not_written.take() {
-            Some(error) => Err(error),
-            None => commit(std::mem::take(&mut self.pending)),
-        };
-        if let Err(error) = written {
+        if let Err(error) = commit(std::mem::take(&mut self.pending)) {
             report.problem(&problem(error.to_string()));
         }
         let asks = self.deliver.check || (self.deliver.diff && !self.deliver.write);

@@ -1,6 +1,6 @@
 //! Which workloads a run is about.
 
-use crate::k8s::{LabelSelector, Object};
+use crate::k8s::{LabelSelector, Object, names_kind};
 use crate::yaml::Tree;
 
 /// The workloads that were chosen; what is not said chooses all.
@@ -8,7 +8,7 @@ use crate::yaml::Tree;
 pub struct Selection {
     /// By the workload's labels.
     pub selector: Option<LabelSelector>,
-    /// By kind, in any case.
+    /// By kind, as [`names_kind`] takes its name.
     pub kinds: Vec<String>,
     /// By name.
     pub names: Vec<String>,
@@ -26,8 +26,7 @@ impl Selection {
 
     /// Why `object` is not chosen; none if it is.
     pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<&'static str> {
-        let among = |all: &[String], one: &str| all.is_empty() || all.iter().any(|a| a.eq_ignore_ascii_case(one));
-        if !among(&self.kinds, &object.kind) {
+        if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind)) {
             Some("not chosen by --kind")
         } else if !self.names.is_empty() && !self.names.contains(&object.name) {
             Some("not chosen by --name")

@@ -279,7 +279,8 @@ pub(crate) const CASES: &[Case] = &[
         "one item, by its alias",
         |n| list(std::iter::once(format!("&a {}", pod(0))).chain((0..n.min(10_000)).map(|_| "*a".to_owned()))),
         Done,
-    ),
+    )
+    .injected(REPEATS),
     case("items of a list", |n| format!("a: [{}]\n", "x,".repeat(n)), Done),
     case("pairs of a list", |n| format!("a: [{}]\n", "x: y,".repeat(n)), Done),
     case("dashes", |n| "-\n".repeat(n), Done),

@@ -78,6 +78,15 @@ impl Writer<'_, '_, '_> {
             self.drop_kept_line_ends(edits, elem, block);
         });
         self.copies.set(around);
+        // Its later lines could stand too far left.
+        let text = if tree.kind(id) == NodeKind::Plain && text.contains('\n') {
+            let says = tree.scalar(id);
+            let mut line = String::new();
+            scalar::write(&mut line, says, Marks::of(says), Quote::Double, false, false);
+            line
+        } else {
+            text
+        };
         let is_quoted = text.starts_with('"');
         // Without its tag, a scalar could be read as something else.
         let is_new = matches!(elem, Elem::Draft(draft) if self.nodes.get(draft).replaced);

@@ -46,8 +46,16 @@ impl Expected {
                 .with_hint("write the lines around it in a plainer form, or edit it by hand")
         };
         let parsed = Tree::parse(edited, 1);
-        let Ok(got) = parsed.and_then(|tree| tree.root().map_or(Ok(Value::Null), |root| tree.value(root))) else {
-            return Err(refused(&[], "the edit cannot be written into this text: it would be no YAML"));
+        let got = match parsed.and_then(|tree| tree.root().map_or(Ok(Value::Null), |root| tree.value(root))) {
+            Ok(got) => got,
+            Err(error) if error.kind == YamlErrorKind::Limit => {
+                let message = format!("the edited text would not be read: {}", error.message);
+                return Err(YamlError {
+                    hint: error.hint,
+                    ..YamlError::new(YamlErrorKind::Edit, tree.place(root), message)
+                });
+            }
+            Err(_) => return Err(refused(&[], "the edit cannot be written into this text: it would be no YAML")),
         };
         let Some(mut path) = difference(&got, expected) else { return Ok(()) };
         path.reverse();
