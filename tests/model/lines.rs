@@ -125,7 +125,7 @@ fn find(tree: &Tree<'_>, text: &str, path: &[Part]) -> Option<(NodeId, usize)> {
     path.iter().try_fold((tree.root()?, 1), |(node, _), part| match part {
         Part::Key(name) => {
             let (key, value) = tree.entries(node).find(|&(key, _)| tree.key(key).unwrap() == *name)?;
-            Some((value, tree.place(key).line))
+            Some((value, line_of_key(&text[..tree.span(key).start])))
         }
         Part::Index(index) => {
             let item = tree.items(node).nth(*index)?;
@@ -134,4 +134,17 @@ fn find(tree: &Tree<'_>, text: &str, path: &[Part]) -> Option<(NodeId, usize)> {
             Some((item, before[..dash].matches('\n').count() + 1))
         }
     })
+}
+
+/// The line of a key, of which `before` is what stands before it: that of its `?`, if comments stand between.
+fn line_of_key(before: &str) -> usize {
+    let mut lines = before.split('\n').rev();
+    let own = before.matches('\n').count() + 1;
+    if !lines.next().unwrap_or_default().trim().is_empty() {
+        return own;
+    }
+    let is_spare = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let between = lines.clone().take_while(is_spare).count();
+    let is_sign = |line: &str| line.split('#').next().unwrap_or_default().trim_end().ends_with('?');
+    if lines.nth(between).is_some_and(is_sign) { own - between - 1 } else { own }
 }

@@ -342,6 +342,16 @@ impl<'t, 'a> Nodes<'t, 'a> {
         Ok(found)
     }
 
+    /// The slot of a mapping's own key `name`, whether or not a merge key behind it overrides it.
+    pub(super) fn find_own(&self, map: DraftId, name: &str) -> Option<usize> {
+        let is_own = |slot: &Slot| match &slot.key {
+            Key::Old(key) => self.tree.is_key(*key, name),
+            Key::New(key) => key == name,
+            Key::None => false,
+        };
+        self.slots(map).iter().position(|slot| slot.is_live() && is_own(slot))
+    }
+
     /// The positions of the live keys of a mapping; none if one stands twice, or is a merge key.
     fn key_positions(&self, map: DraftId) -> Option<HashMap<String, usize>> {
         let mut positions = HashMap::new();

@@ -121,7 +121,7 @@ pub(super) fn separators<'w>(w: &'w Writer<'_, '_, '_>, container: NodeId) -> Fl
         let mut entries = tree.children(container);
         let step = if tree.kind(container).is_map() { 2 } else { 1 };
         if let (Some(first), Some(second)) = (tree.children(container).nth(step - 1), entries.nth(step)) {
-            let gap = slice(&w.text, tree.end(first)..tree.head(second));
+            let gap = slice(&w.text, tree.end(first)..tree.lead(second));
             if gap.starts_with(',') {
                 separators.comma = gap;
             }
@@ -163,6 +163,12 @@ pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: N
     }
     if let Some(tag) = super::replace::lone_tag(tree, old) {
         edits.replace(tag, text);
+    } else if let Some(inner) = inside_of_same(w, &text, old) {
+        // The comments stay, and with them the bracket that stands below.
+        let close = tree.end(old) - 1;
+        let line = line_start(&w.text, close);
+        let eol = line_end_before(&w.text, line);
+        edits.insert(line, [slice(&w.text, line..close), inner, eol].concat());
     } else if tree.kind(old) != NodeKind::Absent {
         edits.replace(tree.span(old), text);
     } else if byte(&w.text, tree.lead(old)) == b':' || tree.anchor(old).is_some() {
@@ -179,6 +185,14 @@ pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: N
         let blank = if ends_in_name { " " } else { "" };
         edits.insert(tree.end(old), [blank, separators.colon, &text].concat());
     }
+}
+
+/// What stands between the brackets of `text`, where `old` is such brackets with nothing but comments between them.
+fn inside_of_same<'x>(w: &Writer<'_, '_, '_>, text: &'x str, old: NodeId) -> Option<&'x str> {
+    let is_same =
+        super::replace::is_empty_with_comments(w, old) && text.bytes().next() == Some(byte(&w.text, w.tree.start(old)));
+    let inner = text.get(1..text.len().saturating_sub(1)).filter(|_| is_same)?.trim_matches(' ');
+    (!inner.is_empty()).then_some(inner)
 }
 
 /// JSON over several lines.

@@ -103,7 +103,8 @@ impl<'t, 'a> Draft<'t, 'a> {
             Step::Key(key) => match self.nodes.find(parent, key)? {
                 Found::Slot(slot) => self.replace(parent, slot, value),
                 Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
-                Found::Merged(_) | Found::Nothing => {
+                found => {
+                    self.take_overridden(parent, key, &found);
                     let elem = self.nodes.add_value(None, value);
                     self.add_key(parent, key, elem, before);
                     Ok(())
@@ -218,13 +219,15 @@ impl<'t, 'a> Draft<'t, 'a> {
                     Found::Slot(slot) => slot,
                     // Of what is empty there is nothing to copy.
                     Found::Merged(value) if !self.is_hollow(value) => {
+                        self.take_overridden(at, key, &Found::Merged(value));
                         let copied = self.nodes.open(Elem::Old(value));
                         if let Some(node) = self.nodes.get_mut(copied) {
                             node.copy = Some(Copy::OfMerged);
                         }
                         self.add_key(at, key, Elem::Draft(copied), before.take())
                     }
-                    Found::Merged(_) | Found::Nothing => {
+                    found => {
+                        self.take_overridden(at, key, &found);
                         let empty = self.empty_for(path.get(depth + 1), None);
                         self.add_key(at, key, Elem::Draft(empty), before.take())
                     }
@@ -347,6 +350,15 @@ impl<'t, 'a> Draft<'t, 'a> {
         new.last = slots.get(at..).unwrap_or_default().iter().all(|s| !s.is_live());
         if let Some(slots) = self.nodes.slots_mut(seq) {
             slots.insert(at, Slot { key: Key::None, elem, state: state(Box::new(new)) });
+        }
+    }
+
+    /// Takes out a key that a merge key behind it overrides, where it is about to be set behind that.
+    fn take_overridden(&mut self, map: DraftId, key: &str, found: &Found) {
+        if let Found::Merged(_) = found
+            && let Some(slot) = self.nodes.find_own(map, key)
+        {
+            self.take(map, slot, State::Removed);
         }
     }
 

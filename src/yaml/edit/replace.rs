@@ -40,6 +40,12 @@ pub(super) fn lone_tag(tree: &Tree<'_>, old: NodeId) -> Option<Range<usize>> {
     (tree.kind(old) == NodeKind::Absent && tag.end == tree.end(old)).then(|| tag.clone())
 }
 
+/// Whether `old` is empty brackets with comments between them.
+pub(super) fn is_empty_with_comments(w: &Writer<'_, '_, '_>, old: NodeId) -> bool {
+    let is_empty = w.tree.kind(old).is_flow() && w.tree.children(old).next().is_none();
+    is_empty && slice(&w.text, w.tree.span(old)).contains('#')
+}
+
 enum New<'v> {
     /// A scalar or an empty collection.
     Simple(&'v Value),
@@ -266,11 +272,6 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
         edits.insert(below, line);
     }
 
-    fn is_empty_with_comments(&self) -> bool {
-        let is_empty = self.w.tree.children(self.old).next().is_none();
-        is_empty && slice(self.text(), self.span.clone()).contains('#')
-    }
-
     /// Takes the old value away, so that its key has nothing behind it, and returns where lines under the key go.
     fn make_room(&self, edits: &mut Edits) -> usize {
         let text = self.text();
@@ -298,7 +299,7 @@ impl<'s, 'w, 't, 'a> Site<'s, 'w, 't, 'a> {
                 delete_lines(edits, line_end(text, self.span.start)..self.lines_end());
                 block::last_line_end(text, self.span.end)
             }
-            NodeKind::FlowMap | NodeKind::FlowSeq if self.is_empty_with_comments() => {
+            NodeKind::FlowMap | NodeKind::FlowSeq if is_empty_with_comments(self.w, self.old) => {
                 // Comments stand in the empty brackets: these go, and nothing else.
                 let close = self.span.end - 1;
                 let rest = skip_blanks(text, self.span.end);

@@ -30,37 +30,42 @@ impl Expected {
         if tree.is_plain || tree.root().is_some_and(is_json) {
             return Self::Any;
         }
-        match nodes.root.map(|root| nodes.value(root)) {
+        let is_clear = tree.root().is_some_and(|root| tree.check_duplicate_keys(root).is_ok());
+        match nodes.root.filter(|_| is_clear).map(|root| nodes.value(root)) {
             Some(Ok(data)) => Self::Data(data),
             _ => Self::Any,
         }
     }
 
-    /// Fails where `edited`, which came out of `tree`, is no YAML or has other data.
+    /// Fails where `edited`, which came out of `tree`, would not be read or has other data.
     pub(super) fn check(&self, tree: &Tree<'_>, edited: &str) -> Result<(), YamlError> {
         let (Self::Data(expected), Some(root)) = (self, tree.root()) else { return Ok(()) };
-        let refused = |path: &[Step<'_>], message: &str| {
-            let error = YamlError::new(YamlErrorKind::Edit, tree.place(nearest(tree, root, path)), message);
-            error
-                .with_path(path_text(path))
-                .with_hint("write the lines around it in a plainer form, or edit it by hand")
+        let refused = |path: &[Step<'_>], why: String, hint: Option<String>| {
+            let place = tree.place(nearest(tree, root, path));
+            let plainer = || "write the lines around it in a plainer form, or edit it by hand".to_owned();
+            let hint = hint.unwrap_or_else(plainer);
+            Err(YamlError::new(YamlErrorKind::Edit, place, why).with_path(path_text(path)).with_hint(hint))
         };
-        let parsed = Tree::parse(edited, 1);
-        let got = match parsed.and_then(|tree| tree.root().map_or(Ok(Value::Null), |root| tree.value(root))) {
-            Ok(got) => got,
-            Err(error) if error.kind == YamlErrorKind::Limit => {
-                let message = format!("the edited text would not be read: {}", error.message);
-                return Err(YamlError {
-                    hint: error.hint,
-                    ..YamlError::new(YamlErrorKind::Edit, tree.place(root), message)
-                });
+        match data(edited) {
+            Ok(got) => {
+                let Some(mut path) = difference(&got, expected) else { return Ok(()) };
+                path.reverse();
+                refused(&path, "the edit cannot be written here: this would say something else".to_owned(), None)
             }
-            Err(_) => return Err(refused(&[], "the edit cannot be written into this text: it would be no YAML")),
-        };
-        let Some(mut path) = difference(&got, expected) else { return Ok(()) };
-        path.reverse();
-        Err(refused(&path, "the edit cannot be written into this text: this would say something else"))
+            Err(error) => {
+                let why = format!("the edit cannot be written here: its result would not be read ({})", error.message);
+                refused(&[], why, error.hint)
+            }
+        }
     }
+}
+
+/// The data of a text in which no key stands twice.
+fn data(text: &str) -> Result<Value, YamlError> {
+    let tree = Tree::parse(text, 1)?;
+    let Some(root) = tree.root() else { return Ok(Value::Null) };
+    tree.check_duplicate_keys(root)?;
+    tree.value(root)
 }
 
 /// Where the two are not the same data, from the innermost step to the outermost; none if they are. A key without data
