@@ -196,6 +196,7 @@ impl Injector {
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
         let mut merged = user_pod;
+        overrides::drop_unknown_fields(&mut merged, &added);
         for overlay in overlays {
             if decision.moves_override {
                 overrides::move_to_init(&mut merged, &overlay);

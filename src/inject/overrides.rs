@@ -89,6 +89,16 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     pod::push_container(pod, Group::InitContainers, proxy);
 }
 
+/// Takes the fields that Kubernetes does not know out of containers that the templates add too: the annotation does not
+/// record them, so that another injection would not find them again.
+pub(super) fn drop_unknown_fields(pod: &mut Value, added: &Added) {
+    for group in Group::BOTH {
+        let Some(containers) = pod::containers_mut(pod, group) else { continue };
+        let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
+        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_known);
+    }
+}
+
 /// What a user sets on the containers that the templates add, gathered before the merge mixes the two.
 pub(super) struct UserSettings {
     settings: Recorded,
@@ -172,6 +182,16 @@ mod tests {
                  \"resources\":{\"limits\":{\"cpu\":\"3000m\"}}}]}"
             )
         );
+    }
+
+    #[test]
+    fn what_the_annotation_does_not_record_is_dropped() {
+        let env = |item: Value| json!({"name": "istio-proxy", "env": [item], "unknown": 1});
+        let mut pod = json!({"spec": {"containers": [env(json!({"name": "A", "valu": null, "value": "b"})), {"name": "app", "unknown": 1}]}});
+        let template = json!({"spec": {"initContainers": [{"name": "istio-proxy"}]}});
+        drop_unknown_fields(&mut pod, &Added::of(&[template]).unwrap());
+        let kept = json!({"name": "istio-proxy", "env": [{"name": "A", "value": "b"}]});
+        assert_eq!(pod["spec"]["containers"], json!([kept, {"name": "app", "unknown": 1}]));
     }
 
     #[test]

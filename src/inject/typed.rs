@@ -12,9 +12,33 @@ use crate::strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
 /// A container, as `proxy.istio.io/overrides` records it and as it is merged over the template's.
 pub(super) fn container(value: &Value) -> Value {
+    container_type().map_or(Value::Null, |container| object(value, container))
+}
+
+/// Takes the fields out of a container that Kubernetes does not know, all the way down.
+pub(super) fn keep_known(value: &mut Value) {
+    if let Some(of) = container_type() {
+        keep_known_of(value, of);
+    }
+}
+
+fn keep_known_of(value: &mut Value, of: &'static Struct) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| keep_known_of(item, of)),
+        Value::Object(map) => map.retain(|key, value| {
+            let field = of.fields.iter().find(|field| field.name == key);
+            if let Some(of) = field.and_then(|field| field.fields) {
+                keep_known_of(value, of);
+            }
+            field.is_some()
+        }),
+        _ => {}
+    }
+}
+
+fn container_type() -> Option<&'static Struct> {
     let pod_spec = Kind::Pod.structure().field("spec").and_then(|spec| spec.fields);
-    let container = pod_spec.and_then(|spec| spec.field("containers")).and_then(|containers| containers.fields);
-    container.map_or(Value::Null, |container| object(value, container))
+    pod_spec.and_then(|spec| spec.field("containers")).and_then(|containers| containers.fields)
 }
 
 /// An object of a type.
@@ -30,6 +54,7 @@ fn written(found: Option<&Value>, field: &Field) -> Option<Value> {
     match (field.shape, field.fields, found) {
         // A struct that is no pointer is written even if it is empty.
         (Shape::Value, Some(of), found) => Some(object(found.unwrap_or(&Value::Null), of)),
+        (Shape::Value, None, None) if field.required => zero(field.scalar),
         (_, _, None) => None,
         (Shape::Pointer, Some(of), Some(found)) => Some(object(found, of)),
         (Shape::List, of, Some(found)) => {
@@ -40,6 +65,16 @@ fn written(found: Option<&Value>, field: &Field) -> Option<Value> {
             let kept = shape == Shape::Pointer || field.required || field.scalar == Scalar::Quantity;
             (kept || truthy(Some(found))).then(|| scalar(found, field.scalar))
         }
+    }
+}
+
+/// What Go writes for a scalar that is not said.
+fn zero(kind: Scalar) -> Option<Value> {
+    match kind {
+        Scalar::String => Some(Value::from("")),
+        Scalar::Bool => Some(Value::from(false)),
+        Scalar::Int32 | Scalar::Int64 | Scalar::IntOrString => Some(Value::from(0)),
+        _ => None,
     }
 }
 
@@ -316,5 +351,7 @@ mod tests {
              \"securityContext\":{\"capabilities\":{\"drop\":[\"ALL\"]},\"privileged\":false}}"
         );
         assert_eq!(container(&json!({"name": "a"})), json!({"name": "a", "resources": {}}));
+        let port = container(&json!({"ports": [{"name": "http"}]}));
+        assert_eq!(port, json!({"name": "", "ports": [{"name": "http", "containerPort": 0}], "resources": {}}));
     }
 }

@@ -3,24 +3,42 @@
 use super::error::{YamlError, YamlErrorKind};
 use super::tree::{NONE, NodeId, NodeKind, Tree};
 
+/// How much text may come by alias, beside what is written: go-yaml counts nodes, however long their texts are.
+const MAX_REPEATED_MIB: u64 = 64;
+
+/// What a node stands for, with all below it.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: u64,
+    bytes: u64,
+}
+
+impl Size {
+    fn plus(self, other: Self) -> Self {
+        Self { nodes: self.nodes.saturating_add(other.nodes), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+}
+
 impl Tree<'_> {
-    /// Fails if the document, with all aliases written out, is beyond the limits of go-yaml. Whoever reads many parts
+    /// Fails if the document, with all aliases written out, is beyond the limits of go-yaml, or one for bytes. Whoever reads many parts
     /// of a document asks this first: each part may be within the limits, and all together out of proportion.
     pub fn check_repetition(&self) -> Result<(), YamlError> {
         if self.aliases.is_empty() {
             return Ok(());
         }
         let id = |index: usize| NodeId(u32::try_from(index).unwrap_or(NONE));
-        // How many nodes each node stands for. Nodes come before those below them, and targets before their aliases.
-        let mut sizes = vec![1_u64; self.nodes.len()];
-        let size = |sizes: &[u64], id: NodeId| sizes.get(id.0 as usize).copied().unwrap_or_default();
-        let add = |sizes: &mut [u64], id: NodeId, more: u64| {
+        // What each node stands for. Nodes come before those below them, and targets before their aliases.
+        let own = |node: NodeId| Size { nodes: 1, bytes: self.bytes(node) };
+        let mut sizes: Vec<Size> = (0..self.nodes.len()).map(|index| own(id(index))).collect();
+        let written = sizes.iter().fold(Size::default(), |sum, size| sum.plus(*size));
+        let size = |sizes: &[Size], id: NodeId| sizes.get(id.0 as usize).copied().unwrap_or_default();
+        let add = |sizes: &mut [Size], id: NodeId, more: Size| {
             if let Some(size) = sizes.get_mut(id.0 as usize) {
-                *size = size.saturating_add(more);
+                *size = size.plus(more);
             }
         };
         let mut open: Vec<NodeId> = Vec::new();
-        let close = |sizes: &mut [u64], closed: NodeId| {
+        let close = |sizes: &mut [Size], closed: NodeId| {
             if let Some(parent) = self.parent(closed) {
                 let more = size(sizes, closed);
                 add(sizes, parent, more);
@@ -40,13 +58,24 @@ impl Tree<'_> {
         while let Some(last) = open.pop() {
             close(&mut sizes, last);
         }
-        let written = u64::try_from(self.nodes.len()).unwrap_or(u64::MAX);
         let decoded = self.root().map(|root| size(&sizes, root)).unwrap_or_default();
-        if !repeats_too_much(decoded, decoded.saturating_sub(written)) {
-            return Ok(());
-        }
-        let largest = self.aliases.iter().copied().max_by_key(|&alias| size(&sizes, alias));
-        largest.map_or(Ok(()), |alias| Err(self.repetition(alias)))
+        let largest = |by: fn(Size) -> u64| self.aliases.iter().copied().max_by_key(|&alias| by(size(&sizes, alias)));
+        let too_much = if repeats_too_much(decoded.nodes, decoded.nodes.saturating_sub(written.nodes)) {
+            largest(|size| size.nodes).map(|alias| self.repetition(alias))
+        } else if decoded.bytes.saturating_sub(written.bytes) > MAX_REPEATED_MIB << 20 {
+            let message = format!("the document repeats more than {MAX_REPEATED_MIB} MiB of text by aliases");
+            largest(|size| size.bytes).map(|alias| self.error(YamlErrorKind::Limit, alias, message))
+        } else {
+            None
+        };
+        too_much.map_or(Ok(()), Err)
+    }
+
+    /// How much text a node has of its own.
+    fn bytes(&self, id: NodeId) -> u64 {
+        let is_text = !self.kind(id).is_collection() && self.kind(id) != NodeKind::Alias;
+        let length = if is_text { self.scalar(id).len() } else { 0 };
+        u64::try_from(length).unwrap_or(u64::MAX)
     }
 
     pub(super) fn repetition(&self, id: NodeId) -> YamlError {
@@ -96,6 +125,13 @@ mod tests {
         text.push_str(&"- *a3\n".repeat(1000));
         assert!(fails(&text));
         assert!(!fails(&"- text\n".repeat(2000)));
+    }
+
+    #[test]
+    fn long_texts_count_by_their_bytes() {
+        let text = |long: usize, aliases: usize| format!("- &a {}\n{}", "x".repeat(long), "- *a\n".repeat(aliases));
+        assert!(!fails(&text(1 << 20, 64)));
+        assert!(fails(&text(1 << 20, 65)));
     }
 
     #[test]

@@ -281,6 +281,14 @@ pub(crate) const CASES: &[Case] = &[
         Done,
     )
     .injected(REPEATS),
+    case(
+        "a long text, by its alias",
+        |n| {
+            let long = "x".repeat((n * 1_000).min(1 << 20));
+            format!("x: &x {long}\ny:\n{}{}", "- *x\n".repeat(n), deployment("", ""))
+        },
+        Refused("by aliases"),
+    ),
     case("items of a list", |n| format!("a: [{}]\n", "x,".repeat(n)), Done),
     case("pairs of a list", |n| format!("a: [{}]\n", "x: y,".repeat(n)), Done),
     case("dashes", |n| "-\n".repeat(n), Done),

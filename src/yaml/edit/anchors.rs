@@ -27,12 +27,19 @@ pub(super) struct Plan {
     fates: BTreeMap<NodeId, Fate>,
     /// Opened aliases that say what their anchor says, so that they stay.
     kept: HashSet<DraftId>,
+    /// Aliases of merge keys that stay, although what they name is edited.
+    settled: HashSet<NodeId>,
     pub notes: Vec<Note>,
 }
 
 impl Plan {
     pub(super) fn aliases_in(&self, nodes: Range<NodeId>) -> impl Iterator<Item = (NodeId, Fate)> + '_ {
         self.fates.range(nodes).map(|(&alias, &fate)| (alias, fate))
+    }
+
+    /// Whether an alias stays and says what its anchor says after the edit.
+    pub(super) fn follows_its_anchor(&self, alias: NodeId) -> bool {
+        self.settled.contains(&alias)
     }
 
     pub(super) fn keeps(&self, id: DraftId) -> bool {
@@ -50,8 +57,7 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
         census.visit(root, false);
     }
     let Walk { live, opened, beside, steps, .. } = census;
-    let mut settled = beside_merges(nodes, &opened, &beside)?;
-    let mut plan = Plan::default();
+    let mut plan = Plan { settled: beside_merges(nodes, &opened, &beside)?, ..Plan::default() };
     let tree = nodes.tree;
     let mut names: HashMap<&str, NodeId> = HashMap::new();
     for step in steps {
@@ -66,7 +72,7 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
         let known = names.get(alias_name(tree, alias)) == Some(&target);
         let anchored = opened.get(&target).map_or(Elem::Old(target), |&d| Elem::Draft(d));
         let changed = nodes.changed(anchored);
-        if settled.remove(&alias) {
+        if plan.settled.contains(&alias) {
             continue;
         }
         if let Some(draft) = draft {

@@ -104,9 +104,8 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Found::Slot(slot) => self.replace(parent, slot, value),
                 Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
                 found => {
-                    self.take_overridden(parent, key, &found);
                     let elem = self.nodes.add_value(None, value);
-                    self.add_key(parent, key, elem, before);
+                    self.put_key(parent, key, elem, &found, before);
                     Ok(())
                 }
             },
@@ -177,10 +176,9 @@ impl<'t, 'a> Draft<'t, 'a> {
             return Err(error.with_hint("write its line ends as LF or CRLF"));
         }
         prune::prune(&mut self.nodes);
-        let expected = verify::Expected::of(&self.nodes);
         let plan = anchors::plan(&mut self.nodes)?;
         let edited = writer::Writer::new(&self.nodes, &self.style, &plan).write();
-        expected.check(self.nodes.tree, &edited)?;
+        verify::check(&self.nodes, &plan, &edited)?;
         let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
         Ok(Edited { text, notes: plan.notes })
     }
@@ -219,17 +217,15 @@ impl<'t, 'a> Draft<'t, 'a> {
                     Found::Slot(slot) => slot,
                     // Of what is empty there is nothing to copy.
                     Found::Merged(value) if !self.is_hollow(value) => {
-                        self.take_overridden(at, key, &Found::Merged(value));
                         let copied = self.nodes.open(Elem::Old(value));
                         if let Some(node) = self.nodes.get_mut(copied) {
                             node.copy = Some(Copy::OfMerged);
                         }
-                        self.add_key(at, key, Elem::Draft(copied), before.take())
+                        self.put_key(at, key, Elem::Draft(copied), &Found::Merged(value), before.take())
                     }
                     found => {
-                        self.take_overridden(at, key, &found);
                         let empty = self.empty_for(path.get(depth + 1), None);
-                        self.add_key(at, key, Elem::Draft(empty), before.take())
+                        self.put_key(at, key, Elem::Draft(empty), &found, before.take())
                     }
                 },
             };
@@ -353,13 +349,14 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
     }
 
-    /// Takes out a key that a merge key behind it overrides, where it is about to be set behind that.
-    fn take_overridden(&mut self, map: DraftId, key: &str, found: &Found) {
-        if let Found::Merged(_) = found
-            && let Some(slot) = self.nodes.find_own(map, key)
-        {
+    /// Adds a key of which `found` was there before, and returns its slot. What a merge key brings it comes behind, and
+    /// in the place of an own key that this overrides.
+    fn put_key(&mut self, map: DraftId, key: &str, elem: Elem, found: &Found, before: Option<&str>) -> usize {
+        let Found::Merged(_) = found else { return self.add_key(map, key, elem, before) };
+        if let Some(slot) = self.nodes.find_own(map, key) {
             self.take(map, slot, State::Removed);
         }
+        self.add_key(map, key, elem, None)
     }
 
     /// Adds a key to an opened mapping and returns its slot.

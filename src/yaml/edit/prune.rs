@@ -1,12 +1,12 @@
 //! What has become empty: after the last operation, a key whose list or mapping was emptied goes too, up to the next
 //! item or the document, unless a comment keeps it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::text::{byte, line_end, skip_blanks};
 use super::super::tree::{NodeId, Tree};
 use super::block;
-use super::draft::{Content, DraftId, Elem, Nodes, Slot, State};
+use super::draft::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
 
 pub(super) fn prune(nodes: &mut Nodes<'_, '_>) {
     if let Some(Elem::Draft(root)) = nodes.root {
@@ -59,6 +59,14 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         return Fate::Stays;
     }
     match node.origin {
+        Some(_) if node.copy == Some(Copy::OfMerged) => {
+            // What the merge key brings would come to light again.
+            let empty = if matches!(node.content, Content::Map(_)) { json!({}) } else { json!([]) };
+            if let Some(node) = nodes.get_mut(id) {
+                (node.copy, node.origin, node.content) = (None, None, Content::Value(empty));
+            }
+            Fate::Stays
+        }
         None => Fate::Vanishes,
         Some(origin) if node.replaced && is_empty(nodes.tree, origin) => Fate::Restored(origin),
         Some(_) if node.replaced => Fate::Goes,

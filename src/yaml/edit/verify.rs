@@ -1,153 +1,208 @@
-//! What was written is read again, and must say what the operations came to: the last guard before the edit of a document
-//! beyond JSON and the plain form leaves this room. In such a document a text in one place can change what another one
-//! says: block scalars that keep line ends, anchors, comments between lines that are indented deeper.
+//! What was written is read again, and must say what the draft says: the last guard before the edit of a document beyond
+//! JSON and the plain form leaves this room. In such a document a text in one place can change what another one says:
+//! block scalars that keep line ends, anchors, comments between lines that are indented deeper.
+
+use std::collections::HashSet;
 
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::super::error::{YamlError, YamlErrorKind};
-use super::super::resolve::same;
-use super::super::tree::{NodeId, Tree};
-use super::draft::Nodes;
-use super::{Step, path_text};
+use super::super::text::slice;
+use super::super::tree::{NodeId, NodeKind, Tree};
+use super::anchors::Plan;
+use super::draft::{Content, DraftId, Elem, Key, Nodes, Slot};
 
-/// The data that an edited text must have.
-pub(super) enum Expected {
-    /// Any: JSON and a document of the plain form have nothing in them that could go wrong, and where the data cannot be
-    /// told (a key stands twice, aliases go beyond the limit) there is nothing to compare.
-    Any,
-    Data(Value),
-}
-
-impl Expected {
-    /// The data of the draft, after its last operation.
-    pub(super) fn of(nodes: &Nodes<'_, '_>) -> Self {
-        let tree = nodes.tree;
-        let is_json = |root| {
-            let text = tree.text.get(tree.span(root)).unwrap_or_default();
-            serde_json::from_str::<IgnoredAny>(text).is_ok()
-        };
-        if tree.is_plain || tree.root().is_some_and(is_json) {
-            return Self::Any;
-        }
-        let is_clear = tree.root().is_some_and(|root| tree.check_duplicate_keys(root).is_ok());
-        match nodes.root.filter(|_| is_clear).map(|root| nodes.value(root)) {
-            Some(Ok(data)) => Self::Data(data),
-            _ => Self::Any,
-        }
+/// Fails where `edited`, which was written for the draft `nodes`, would not be read, or says something else.
+pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<(), YamlError> {
+    let old = nodes.tree;
+    let (Some(root), Some(elem)) = (old.root(), nodes.root) else { return Ok(()) };
+    if old.is_plain || serde_json::from_str::<IgnoredAny>(slice(old.text, old.span(root))).is_ok() {
+        return Ok(());
     }
-
-    /// Fails where `edited`, which came out of `tree`, would not be read or has other data.
-    pub(super) fn check(&self, tree: &Tree<'_>, edited: &str) -> Result<(), YamlError> {
-        let (Self::Data(expected), Some(root)) = (self, tree.root()) else { return Ok(()) };
-        let refused = |path: &[Step<'_>], why: String, hint: Option<String>| {
-            let place = tree.place(nearest(tree, root, path));
-            let plainer = || "write the lines around it in a plainer form, or edit it by hand".to_owned();
-            let hint = hint.unwrap_or_else(plainer);
-            Err(YamlError::new(YamlErrorKind::Edit, place, why).with_path(path_text(path)).with_hint(hint))
-        };
-        match data(edited) {
-            Ok(got) => {
-                let Some(mut path) = difference(&got, expected) else { return Ok(()) };
-                path.reverse();
-                refused(&path, "the edit cannot be written here: this would say something else".to_owned(), None)
-            }
-            Err(error) => {
-                let why = format!("the edit cannot be written here: its result would not be read ({})", error.message);
-                refused(&[], why, error.hint)
-            }
+    let read = || {
+        let new = Tree::parse(edited, 1)?;
+        if old.check_repetition().is_ok() {
+            new.check_repetition()?;
         }
-    }
-}
-
-/// The data of a text in which no key stands twice.
-fn data(text: &str) -> Result<Value, YamlError> {
-    let tree = Tree::parse(text, 1)?;
-    let Some(root) = tree.root() else { return Ok(Value::Null) };
-    tree.check_duplicate_keys(root)?;
-    tree.value(root)
-}
-
-/// Where the two are not the same data, from the innermost step to the outermost; none if they are. A key without data
-/// is as good as none: what an operation emptied may go, or leave a bare key.
-fn difference<'v>(a: &'v Value, b: &'v Value) -> Option<Vec<Step<'v>>> {
-    let below = |step: Step<'v>, found: Option<Vec<Step<'v>>>| {
-        found.map(|mut path| {
-            path.push(step);
-            path
-        })
+        Ok(new)
     };
-    match (a, b) {
-        (Value::Object(a), Value::Object(b)) => {
-            let mut all = a.iter().map(|(key, value)| (key, value, b.get(key).unwrap_or(&Value::Null)));
-            let mut added =
-                b.iter().filter(|(key, _)| !a.contains_key(*key)).map(|(key, value)| (key, &Value::Null, value));
-            let differs = |(key, a, b): (&'v String, &'v Value, &'v Value)| below(Step::Key(key), difference(a, b));
-            all.find_map(differs).or_else(|| added.find_map(differs))
+    let new = read().map_err(|error: YamlError| {
+        let why = format!("the edit cannot be written here: its result would not be read ({})", error.message);
+        let error =
+            error.hint.map_or_else(|| refused(old, root, &why), |hint| refused(old, root, &why).with_hint(hint));
+        YamlError { path: String::new(), ..error }
+    })?;
+    let mut pairs = Pairs { a: old, b: &new, queue: Vec::new(), seen: HashSet::new() };
+    let mut drafts = Drafts { nodes, plan, pairs: &mut pairs, queue: vec![] };
+    let found = match new.root() {
+        Some(root_of_new) => drafts.first_difference(elem, root_of_new, root).or_else(|| pairs.first_difference()),
+        None => Some(root),
+    };
+    let why = "the edit cannot be written here: this would say something else";
+    found.map_or(Ok(()), |at| Err(refused(old, at, why)))
+}
+
+fn refused(tree: &Tree<'_>, at: NodeId, why: &str) -> YamlError {
+    let hint = "write the lines around it in a plainer form, or edit it by hand";
+    tree.error(YamlErrorKind::Edit, at, why).with_hint(hint)
+}
+
+/// Whether two texts, each a document, say the same.
+pub(super) fn say_the_same(a: &str, b: &str) -> bool {
+    let (Ok(a), Ok(b)) = (Tree::parse(a, 1), Tree::parse(b, 1)) else { return false };
+    match (a.root(), b.root()) {
+        (Some(root), Some(other)) => {
+            let mut pairs = Pairs { a: &a, b: &b, queue: vec![(root, other)], seen: HashSet::new() };
+            pairs.first_difference().is_none()
         }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let mut all = a.iter().zip(b).enumerate();
-            all.find_map(|(index, (a, b))| below(Step::Index(index), difference(a, b)))
-        }
-        _ => {
-            let is_alike = same(a, b) || (is_empty(a) && is_empty(b));
-            (!is_alike).then(Vec::new)
-        }
+        (root, other) => root == other,
     }
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.values().all(is_empty),
-        _ => false,
+/// Nodes of two trees that are to say the same. Each pair of anchored nodes is compared once, however many aliases name
+/// them.
+struct Pairs<'p, 'a, 'b> {
+    a: &'p Tree<'a>,
+    b: &'p Tree<'b>,
+    queue: Vec<(NodeId, NodeId)>,
+    seen: HashSet<(NodeId, NodeId)>,
+}
+
+impl Pairs<'_, '_, '_> {
+    /// The first node of the one tree that says something else than its counterpart.
+    fn first_difference(&mut self) -> Option<NodeId> {
+        while let Some((at, other)) = self.queue.pop() {
+            let by_alias = self.a.kind(at) == NodeKind::Alias;
+            let (a, b) = (self.a.resolve_alias(at), self.b.resolve_alias(other));
+            if by_alias && !self.seen.insert((a, b)) {
+                continue;
+            }
+            let (of, to) = (self.a.kind(a), self.b.kind(b));
+            let is_same = if of.is_seq() && to.is_seq() {
+                self.items(a, b)
+            } else if of.is_map() && to.is_map() {
+                self.entries(a, b)
+            } else {
+                !of.is_collection() && !to.is_collection() && self.is_same_scalar(a, b)
+            };
+            if !is_same {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    fn items(&mut self, a: NodeId, b: NodeId) -> bool {
+        let mut others = self.b.items(b);
+        for item in self.a.items(a) {
+            let Some(other) = others.next() else { return false };
+            self.queue.push((item, other));
+        }
+        others.next().is_none()
+    }
+
+    fn entries(&mut self, a: NodeId, b: NodeId) -> bool {
+        let mut others = self.b.entries(b);
+        for (key, value) in self.a.entries(a) {
+            let Some((other_key, other)) = others.next() else { return false };
+            if !self.is_same_key(key, other_key) {
+                return false;
+            }
+            self.queue.push((value, other));
+        }
+        others.next().is_none()
+    }
+
+    fn is_same_key(&self, a: NodeId, b: NodeId) -> bool {
+        let (a, b) = (self.a.resolve_alias(a), self.b.resolve_alias(b));
+        self.a.is_merge(a) == self.b.is_merge(b)
+            && match (self.a.key(a), self.b.key(b)) {
+                (Ok(a), Ok(b)) => a == b,
+                _ => self.is_same_scalar(a, b),
+            }
+    }
+
+    fn is_same_scalar(&self, a: NodeId, b: NodeId) -> bool {
+        let is_as_it_was =
+            self.a.kind(a) == self.b.kind(b) && self.a.scalar(a) == self.b.scalar(b) && self.a.tag(a) == self.b.tag(b);
+        is_as_it_was || matches!((self.a.scalar_value(a), self.b.scalar_value(b)), (Ok(a), Ok(b)) if a == b)
     }
 }
 
-/// The last node on the way along `path`.
-fn nearest(tree: &Tree<'_>, root: NodeId, path: &[Step<'_>]) -> NodeId {
-    let mut at = root;
-    for step in path {
-        let next = match step {
-            Step::Key(key) => tree.get(at, key).ok().flatten(),
-            Step::Index(index) => tree.items(tree.resolve_alias(at)).nth(*index),
-        };
-        let Some(next) = next else { break };
-        at = next;
-    }
-    at
+/// Elements of a draft that are to say what nodes of the new tree say; parts that no operation opened go to `pairs`.
+struct Drafts<'d, 'p, 't, 'a, 'b> {
+    nodes: &'d Nodes<'t, 'a>,
+    plan: &'d Plan,
+    pairs: &'d mut Pairs<'p, 'a, 'b>,
+    /// An element, its counterpart, and the node of the old tree that it stands in.
+    queue: Vec<(DraftId, NodeId, NodeId)>,
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn check(text: &str, edited: &str, data: Value) -> Result<(), YamlError> {
-        Expected::Data(data).check(&Tree::parse(text, 5).expect("it is YAML"), edited)
+impl Drafts<'_, '_, '_, '_, '_> {
+    fn first_difference(&mut self, root: Elem, new: NodeId, at: NodeId) -> Option<NodeId> {
+        self.put(root, new, at);
+        while let Some((id, new, at)) = self.queue.pop() {
+            let node = self.nodes.get(id);
+            let at = node.origin.unwrap_or(at);
+            let b = self.pairs.b;
+            let new = b.resolve_alias(new);
+            let is_same = match &node.content {
+                Content::Value(value) => b.equals(new, value),
+                // What operations emptied may be a bare key, or other brackets.
+                Content::Map(slots) | Content::Seq(slots) if !slots.iter().any(Slot::is_live) => is_bare(b, new),
+                Content::Seq(slots) => b.kind(new).is_seq() && self.items(slots, new, at),
+                Content::Map(slots) => b.kind(new).is_map() && self.entries(slots, new, at),
+            };
+            if !is_same {
+                return Some(at);
+            }
+        }
+        None
     }
 
-    #[test]
-    fn tells_where_an_edited_text_says_something_else() {
-        let text = "a: 1\nb:\n- c\n- d: |+\n    one\n";
-        let data = json!({"a": 2, "b": ["c", {"d": "one\n"}]});
-        assert_eq!(check(text, "a: 2\nb:\n- c\n- d: |+\n    one\n", data.clone()), Ok(()));
-        let error = check(text, "a: 2\nb:\n- c\n- d: |+\n    one\n\n", data).expect_err("a line end more");
-        assert_eq!((error.kind, error.place.line, &*error.path), (YamlErrorKind::Edit, 8, "b[1].d"));
+    fn put(&mut self, elem: Elem, new: NodeId, at: NodeId) {
+        match elem {
+            Elem::Draft(id) => self.queue.push((id, new, at)),
+            // The anchored text that it names is edited, and compared there.
+            Elem::Old(alias) if self.plan.follows_its_anchor(alias) && self.pairs.b.kind(new) == NodeKind::Alias => {}
+            Elem::Old(id) => self.pairs.queue.push((id, new)),
+        }
     }
 
-    #[test]
-    fn an_edited_text_must_be_yaml() {
-        let error = check("a: &x 1\nb: *x\n", "b: *x\n", json!({"b": 1})).expect_err("the anchor went");
-        assert_eq!((error.kind, error.place.line, &*error.path), (YamlErrorKind::Edit, 5, ""));
+    fn items(&mut self, slots: &[Slot], new: NodeId, at: NodeId) -> bool {
+        let b = self.pairs.b;
+        let mut others = b.items(new);
+        for slot in slots.iter().filter(|slot| slot.is_live()) {
+            let Some(other) = others.next() else { return false };
+            self.put(slot.elem, other, at);
+        }
+        others.next().is_none()
     }
 
-    #[test]
-    fn keys_without_data_may_come_and_go() {
-        assert_eq!(check("a: {b: []}\nc: 1\n", "c: 1\nd:\n", json!({"a": {"b": []}, "c": 1})), Ok(()));
-        let error = check("a: [{}]\n", "a: []\n", json!({"a": [{}]})).expect_err("an item is data");
-        assert_eq!(error.path, "a");
+    fn entries(&mut self, slots: &[Slot], new: NodeId, at: NodeId) -> bool {
+        let b = self.pairs.b;
+        let mut others = b.entries(new);
+        for slot in slots.iter().filter(|slot| slot.is_live()) {
+            let Some((key, other)) = others.next() else { return false };
+            let is_same_key = match &slot.key {
+                Key::Old(old) => self.pairs.is_same_key(*old, key),
+                Key::New(name) => !b.is_merge(key) && b.key(key).is_ok_and(|key| key == *name),
+                Key::None => false,
+            };
+            if !is_same_key {
+                return false;
+            }
+            self.put(slot.elem, other, at);
+        }
+        others.next().is_none()
+    }
+}
+
+/// Whether a node is null, or a list or mapping of nothing.
+fn is_bare(tree: &Tree<'_>, id: NodeId) -> bool {
+    if tree.kind(id).is_collection() {
+        tree.children(id).next().is_none()
+    } else {
+        tree.equals(id, &serde_json::Value::Null)
     }
 }
