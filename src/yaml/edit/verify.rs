@@ -2,11 +2,12 @@
 //! JSON and the plain form leaves this room. In such a document a text in one place can change what another one says:
 //! block scalars that keep line ends, anchors, comments between lines that are indented deeper.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::de::IgnoredAny;
 
 use super::super::error::{YamlError, YamlErrorKind};
+use super::super::parse::MAX_DEPTH;
 use super::super::text::slice;
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
@@ -36,7 +37,7 @@ pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<
     let mut drafts = Drafts { nodes, plan, pairs: &mut pairs, queue: vec![] };
     let found = match new.root() {
         Some(root_of_new) => drafts.first_difference(elem, root_of_new, root).or_else(|| pairs.first_difference()),
-        None => Some(root),
+        None => Some(root).filter(|_| !is_emptied(nodes, elem)),
     };
     let why = "the edit cannot be written here: this would say something else";
     found.map_or(Ok(()), |at| Err(refused(old, at, why)))
@@ -102,15 +103,28 @@ impl Pairs<'_, '_, '_> {
     }
 
     fn entries(&mut self, a: NodeId, b: NodeId) -> bool {
+        let begun = self.queue.len();
         let mut others = self.b.entries(b);
         for (key, value) in self.a.entries(a) {
-            let Some((other_key, other)) = others.next() else { return false };
-            if !self.is_same_key(key, other_key) {
-                return false;
+            match others.next() {
+                Some((other_key, other)) if self.is_same_key(key, other_key) => self.queue.push((value, other)),
+                _ => {
+                    self.queue.truncate(begun);
+                    return self.entries_by_name(a, b);
+                }
             }
-            self.queue.push((value, other));
         }
         others.next().is_none()
+    }
+
+    /// The same where one of the two was written anew from its data: without merge keys, and each key once.
+    fn entries_by_name(&mut self, a: NodeId, b: NodeId) -> bool {
+        let (Some(a), Some(mut b)) = (Named::of(self.a, a), Named::of(self.b, b)) else { return false };
+        for (name, value) in a {
+            let Some(other) = b.remove(&name) else { return false };
+            self.queue.push((value, other));
+        }
+        b.is_empty()
     }
 
     fn is_same_key(&self, a: NodeId, b: NodeId) -> bool {
@@ -126,6 +140,39 @@ impl Pairs<'_, '_, '_> {
         let is_as_it_was =
             self.a.kind(a) == self.b.kind(b) && self.a.scalar(a) == self.b.scalar(b) && self.a.tag(a) == self.b.tag(b);
         is_as_it_was || matches!((self.a.scalar_value(a), self.b.scalar_value(b)), (Ok(a), Ok(b)) if a == b)
+    }
+}
+
+/// The entries of a mapping by their names, those that merge keys bring included.
+struct Named<'n, 'a> {
+    tree: &'n Tree<'a>,
+    entries: HashMap<String, NodeId>,
+    /// How many more are looked at.
+    left: usize,
+}
+
+impl<'n, 'a> Named<'n, 'a> {
+    /// None where a name cannot be told, or merge keys bring too many.
+    fn of(tree: &'n Tree<'a>, map: NodeId) -> Option<HashMap<String, NodeId>> {
+        let mut named = Self { tree, entries: HashMap::new(), left: tree.nodes.len().saturating_add(10_000) };
+        named.take_in(map, 0)?;
+        Some(named.entries)
+    }
+
+    fn take_in(&mut self, map: NodeId, depth: usize) -> Option<()> {
+        let tree = self.tree;
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        for (key, value) in tree.entries(map) {
+            self.left = self.left.checked_sub(1)?;
+            if tree.is_merge(key) {
+                tree.merged(value).ok()?.into_iter().try_for_each(|merged| self.take_in(merged, depth + 1))?;
+            } else {
+                self.entries.insert(tree.key(key).ok()?.into_owned(), value);
+            }
+        }
+        Some(())
     }
 }
 
@@ -147,9 +194,9 @@ impl Drafts<'_, '_, '_, '_, '_> {
             let b = self.pairs.b;
             let new = b.resolve_alias(new);
             let is_same = match &node.content {
+                // It may be a bare key, or other brackets.
+                _ if is_emptied(self.nodes, Elem::Draft(id)) => is_bare(b, new),
                 Content::Value(value) => b.equals(new, value),
-                // What operations emptied may be a bare key, or other brackets.
-                Content::Map(slots) | Content::Seq(slots) if !slots.iter().any(Slot::is_live) => is_bare(b, new),
                 Content::Seq(slots) => b.kind(new).is_seq() && self.items(slots, new, at),
                 Content::Map(slots) => b.kind(new).is_map() && self.entries(slots, new, at),
             };
@@ -195,6 +242,15 @@ impl Drafts<'_, '_, '_, '_, '_> {
             self.put(slot.elem, other, at);
         }
         others.next().is_none()
+    }
+}
+
+/// Whether operations took away all that was in an element.
+fn is_emptied(nodes: &Nodes<'_, '_>, elem: Elem) -> bool {
+    let Elem::Draft(id) = elem else { return false };
+    match &nodes.get(id).content {
+        Content::Map(slots) | Content::Seq(slots) => !slots.iter().any(Slot::is_live),
+        Content::Value(_) => false,
     }
 }
 
