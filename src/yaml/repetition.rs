@@ -20,8 +20,9 @@ impl Size {
 }
 
 impl Tree<'_> {
-    /// Fails if the document, with all aliases written out, is beyond the limits of go-yaml, or one for bytes. Whoever reads many parts
-    /// of a document asks this first: each part may be within the limits, and all together out of proportion.
+    /// Fails if the document, with all aliases written out, is beyond the limits of go-yaml, or brings too much text by
+    /// them. Whoever reads many parts of a document asks this first: each part may be within the limits, and all together
+    /// out of proportion.
     pub fn check_repetition(&self) -> Result<(), YamlError> {
         if self.aliases.is_empty() {
             return Ok(());

@@ -29,12 +29,11 @@ pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<
     };
     let new = read().map_err(|error: YamlError| {
         let why = format!("the edit cannot be written here: its result would not be read ({})", error.message);
-        let error =
-            error.hint.map_or_else(|| refused(old, root, &why), |hint| refused(old, root, &why).with_hint(hint));
-        YamlError { path: String::new(), ..error }
+        let refused = refused(old, root, &why);
+        YamlError { hint: error.hint.or(refused.hint), path: String::new(), ..refused }
     })?;
     let mut pairs = Pairs { a: old, b: &new, queue: Vec::new(), seen: HashSet::new() };
-    let mut drafts = Drafts { nodes, plan, pairs: &mut pairs, queue: vec![] };
+    let mut drafts = Drafts { nodes, plan, pairs: &mut pairs, queue: Vec::new() };
     let found = match new.root() {
         Some(root_of_new) => drafts.first_difference(elem, root_of_new, root).or_else(|| pairs.first_difference()),
         None => Some(root).filter(|_| !is_emptied(nodes, elem)),
@@ -48,9 +47,12 @@ fn refused(tree: &Tree<'_>, at: NodeId, why: &str) -> YamlError {
     tree.error(YamlErrorKind::Edit, at, why).with_hint(hint)
 }
 
-/// Whether two texts, each a document, say the same.
+/// Whether two texts, each a document, say the same; so do two that cannot be read.
 pub(super) fn say_the_same(a: &str, b: &str) -> bool {
-    let (Ok(a), Ok(b)) = (Tree::parse(a, 1), Tree::parse(b, 1)) else { return false };
+    let (a, b) = match (Tree::parse(a, 1), Tree::parse(b, 1)) {
+        (Ok(a), Ok(b)) => (a, b),
+        (a, b) => return a.is_err() && b.is_err(),
+    };
     match (a.root(), b.root()) {
         (Some(root), Some(other)) => {
             let mut pairs = Pairs { a: &a, b: &b, queue: vec![(root, other)], seen: HashSet::new() };
@@ -260,5 +262,60 @@ fn is_bare(tree: &Tree<'_>, id: NodeId) -> bool {
         tree.children(id).next().is_none()
     } else {
         tree.equals(id, &serde_json::Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Draft, Step};
+    use super::*;
+
+    /// Checks `edited`, as if it had been written for `text` with `a.b` set to 2 and `gone` removed.
+    fn check_text(text: &str, edited: &str) -> Result<(), YamlError> {
+        let tree = Tree::parse(text, 5).expect("it is YAML");
+        let mut draft = Draft::new(&tree);
+        draft.set(&[Step::Key("a"), Step::Key("b")], 2.into(), None).expect("it can be set");
+        draft.remove(&[Step::Key("gone"), Step::Key("x")]).expect("it can be removed");
+        check(&draft.nodes, &Plan::default(), edited)
+    }
+
+    fn refused_at(text: &str, edited: &str) -> (usize, String) {
+        let error = check_text(text, edited).expect_err("it says something else");
+        assert_eq!(error.kind, YamlErrorKind::Edit);
+        (error.place.line, error.path)
+    }
+
+    #[test]
+    fn tells_the_place_that_would_say_something_else() {
+        let text = "a: {b: 1}\nc:\n- d: |+\n    one\n- *e\n".replace("- *e", "- &e f");
+        let edited = |b: u8, line_ends: &str| format!("a: {{b: {b}}}\nc:\n- d: |+\n    one\n{line_ends}- f\n");
+        assert_eq!(check_text(&text, &edited(2, "")), Ok(()));
+        assert_eq!(refused_at(&text, &edited(2, "\n")), (7, "c[0].d".to_owned()));
+        assert_eq!(refused_at(&text, &edited(3, "")), (5, "a.b".to_owned()));
+    }
+
+    #[test]
+    fn the_text_must_be_read() {
+        let text = "a: &x {b: 1}\nc: *x\n";
+        assert_eq!(refused_at(text, "a: {b: 2}\nc: *x\n"), (5, String::new()));
+        assert_eq!(refused_at(text, "a: &x {b: 2}\nc: *x\n"), (5, "a.b".to_owned()));
+        assert_eq!(check_text(text, "a: {b: 2}\nc: &x {b: 1}\n"), Ok(()));
+    }
+
+    #[test]
+    fn what_was_emptied_may_be_a_bare_key_and_nothing_else_may() {
+        let text = "a: {b: 1}\ngone: {x: !!str y}\nc: {}\n";
+        for gone in ["gone:", "gone: {}", "gone: []"] {
+            assert_eq!(check_text(text, &format!("a: {{b: 2}}\n{gone}\nc: {{}}\n")), Ok(()));
+        }
+        assert_eq!(refused_at(text, "a: {b: 2}\ngone:\nc:\n"), (7, "c".to_owned()));
+        assert_eq!(refused_at(text, "a: {b: 2}\ngone:\n"), (5, String::new()));
+    }
+
+    #[test]
+    fn a_merge_key_written_out_says_the_same() {
+        let text = "a: {b: 1}\nm: &m {x: 1, y: [z]}\nc: {<<: *m, x: 2}\n";
+        assert_eq!(check_text(text, "a: {b: 2}\nm: {x: 1, y: [z]}\nc: {y: [z], x: 2}\n"), Ok(()));
+        assert_eq!(refused_at(text, "a: {b: 2}\nm: {x: 1, y: [z]}\nc: {y: [z], x: 1}\n").1, "c.x");
     }
 }
