@@ -103,8 +103,13 @@ pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ran {
 /// moment of it.
 fn watch(child: &Child) -> (usize, usize) {
     let mut peak = 0;
+    let this = std::env::current_exe().unwrap();
+    let is_begun = || fs::read_link(format!("/proc/{}/exe", child.id())).is_ok_and(|program| program != this);
     loop {
-        if let Ok(status) = fs::read_to_string(format!("/proc/{}/status", child.id())) {
+        // Before it has begun, what it takes is what this process takes.
+        if is_begun()
+            && let Ok(status) = fs::read_to_string(format!("/proc/{}/status", child.id()))
+        {
             let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
             let kib = high.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
             peak = peak.max(kib.unwrap_or(0));
