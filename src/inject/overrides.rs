@@ -92,9 +92,9 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
 /// Takes the fields that Kubernetes does not know out of containers that the templates add too: the annotation does not
 /// record them, so that another injection would not find them again.
 pub(super) fn drop_unknown_fields(pod: &mut Value, added: &Added) {
+    let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
     for group in Group::BOTH {
         let Some(containers) = pod::containers_mut(pod, group) else { continue };
-        let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
         containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_known);
     }
 }

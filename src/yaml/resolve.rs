@@ -112,6 +112,12 @@ impl Tree<'_> {
         self.equals_at(id, value, 0)
     }
 
+    /// Whether `id` is null, or a list or mapping of nothing. An alias is followed.
+    pub(super) fn says_nothing(&self, id: NodeId) -> bool {
+        let id = self.resolve_alias(id);
+        if self.kind(id).is_collection() { self.children(id).next().is_none() } else { self.equals(id, &Value::Null) }
+    }
+
     fn equals_at(&self, id: NodeId, value: &Value, depth: usize) -> bool {
         if depth > MAX_DEPTH {
             return false;

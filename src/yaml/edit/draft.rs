@@ -97,6 +97,7 @@ impl Slot {
 }
 
 /// What a path leads to at the node at hand.
+#[derive(Clone, Copy)]
 pub(super) enum Found {
     /// A live slot, by its position among all slots.
     Slot(usize),

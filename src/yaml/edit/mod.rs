@@ -105,7 +105,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
                 found => {
                     let elem = self.nodes.add_value(None, value);
-                    self.put_key(parent, key, elem, &found, before);
+                    self.put_key(parent, key, elem, found, before);
                     Ok(())
                 }
             },
@@ -216,16 +216,16 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Step::Key(key) => match self.nodes.find(at, key)? {
                     Found::Slot(slot) => slot,
                     // Of what is empty there is nothing to copy.
-                    Found::Merged(value) if !self.is_hollow(value) => {
+                    found @ Found::Merged(value) if !self.nodes.tree.says_nothing(value) => {
                         let copied = self.nodes.open(Elem::Old(value));
                         if let Some(node) = self.nodes.get_mut(copied) {
                             node.copy = Some(Copy::OfMerged);
                         }
-                        self.put_key(at, key, Elem::Draft(copied), &Found::Merged(value), before.take())
+                        self.put_key(at, key, Elem::Draft(copied), found, before.take())
                     }
                     found => {
                         let empty = self.empty_for(path.get(depth + 1), None);
-                        self.put_key(at, key, Elem::Draft(empty), &found, before.take())
+                        self.put_key(at, key, Elem::Draft(empty), found, before.take())
                     }
                 },
             };
@@ -351,7 +351,7 @@ impl<'t, 'a> Draft<'t, 'a> {
 
     /// Adds a key of which `found` was there before, and returns its slot. What a merge key brings it comes behind, and
     /// in the place of an own key that this overrides.
-    fn put_key(&mut self, map: DraftId, key: &str, elem: Elem, found: &Found, before: Option<&str>) -> usize {
+    fn put_key(&mut self, map: DraftId, key: &str, elem: Elem, found: Found, before: Option<&str>) -> usize {
         let Found::Merged(_) = found else { return self.add_key(map, key, elem, before) };
         if let Some(slot) = self.nodes.find_own(map, key) {
             self.take(map, slot, State::Removed);
@@ -452,16 +452,6 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Content::Value(Value::Object(map)) => !map.is_empty(),
                 _ => false,
             },
-        }
-    }
-
-    /// Whether a value of the document is null, or a list or mapping without entries.
-    fn is_hollow(&self, value: NodeId) -> bool {
-        let target = self.nodes.tree.resolve_alias(value);
-        match self.nodes.shape(Elem::Old(target)) {
-            Shape::Null => true,
-            Shape::Map | Shape::Seq => self.nodes.tree.children(target).next().is_none(),
-            Shape::Scalar => false,
         }
     }
 

@@ -1,10 +1,10 @@
 //! What has become empty: after the last operation, a key whose list or mapping was emptied goes too, up to the next
 //! item or the document, unless a comment keeps it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::text::{byte, line_end, skip_blanks};
-use super::super::tree::{NodeId, Tree};
+use super::super::tree::NodeId;
 use super::block;
 use super::draft::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
 
@@ -68,7 +68,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
             Fate::Stays
         }
         None => Fate::Vanishes,
-        Some(origin) if node.replaced && is_empty(nodes.tree, origin) => Fate::Restored(origin),
+        Some(origin) if node.replaced && nodes.tree.says_nothing(origin) => Fate::Restored(origin),
         Some(_) if node.replaced => Fate::Goes,
         Some(_) if node.gone == 0 => Fate::Stays,
         Some(origin) if node.copy.is_none() && keeps_comment(nodes, origin, slots) => {
@@ -79,11 +79,6 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         }
         Some(_) => Fate::Goes,
     }
-}
-
-fn is_empty(tree: &Tree<'_>, id: NodeId) -> bool {
-    let id = tree.resolve_alias(id);
-    if tree.kind(id).is_collection() { tree.children(id).next().is_none() } else { tree.equals(id, &Value::Null) }
 }
 
 /// Whether a comment stands on the line of the key of `origin`, or inside it and outside what was taken from it.

@@ -20,14 +20,14 @@ pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<
     if old.is_plain || serde_json::from_str::<IgnoredAny>(slice(old.text, old.span(root))).is_ok() {
         return Ok(());
     }
-    let read = || {
+    let read = || -> Result<_, YamlError> {
         let new = Tree::parse(edited, 1)?;
-        if old.check_repetition().is_ok() {
-            new.check_repetition()?;
+        match new.check_repetition() {
+            Err(error) if old.check_repetition().is_ok() => Err(error),
+            _ => Ok(new),
         }
-        Ok(new)
     };
-    let new = read().map_err(|error: YamlError| {
+    let new = read().map_err(|error| {
         let why = format!("the edit cannot be written here: its result would not be read ({})", error.message);
         let refused = refused(old, root, &why);
         YamlError { hint: error.hint.or(refused.hint), path: String::new(), ..refused }
@@ -197,7 +197,7 @@ impl Drafts<'_, '_, '_, '_, '_> {
             let new = b.resolve_alias(new);
             let is_same = match &node.content {
                 // It may be a bare key, or other brackets.
-                _ if is_emptied(self.nodes, Elem::Draft(id)) => is_bare(b, new),
+                _ if is_emptied(self.nodes, Elem::Draft(id)) => b.says_nothing(new),
                 Content::Value(value) => b.equals(new, value),
                 Content::Seq(slots) => b.kind(new).is_seq() && self.items(slots, new, at),
                 Content::Map(slots) => b.kind(new).is_map() && self.entries(slots, new, at),
@@ -253,15 +253,6 @@ fn is_emptied(nodes: &Nodes<'_, '_>, elem: Elem) -> bool {
     match &nodes.get(id).content {
         Content::Map(slots) | Content::Seq(slots) => !slots.iter().any(Slot::is_live),
         Content::Value(_) => false,
-    }
-}
-
-/// Whether a node is null, or a list or mapping of nothing.
-fn is_bare(tree: &Tree<'_>, id: NodeId) -> bool {
-    if tree.kind(id).is_collection() {
-        tree.children(id).next().is_none()
-    } else {
-        tree.equals(id, &serde_json::Value::Null)
     }
 }
 
