@@ -9,7 +9,7 @@ use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::ModeRequest;
+use crate::inject::{Injector, ModeRequest};
 use crate::istio::native::Mode;
 use crate::output::About;
 use crate::run::{Inject, Job};
@@ -40,6 +40,9 @@ pub(super) struct Args {
     selection: SelectionArgs,
     #[command(flatten)]
     mode: ModeArgs,
+    /// See pods as the manifest has them, without the defaults that the API server fills in before the webhook is called
+    #[arg(long, help_heading = "What they become")]
+    no_api_defaults: bool,
     #[command(flatten)]
     mesh: MeshArgs,
     #[command(flatten)]
@@ -92,7 +95,10 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let Described { meshes, sources, mesh, assumed, warnings, notes } = described;
+    let Described { mut meshes, sources, mesh, assumed, warnings, notes } = described;
+    if args.no_api_defaults {
+        meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+    }
     let task = Inject { meshes, request, sources };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };

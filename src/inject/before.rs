@@ -7,6 +7,7 @@ use super::strip;
 use crate::istio::names::{annotation, container};
 use crate::istio::native::Mode;
 use crate::istio::{Mesh, Release};
+use crate::k8s::defaults::Admission;
 
 /// An injected pod without what was injected.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +28,7 @@ pub fn before_injection(pod: &Value) -> Option<Before> {
     let proxy = image(Group::InitContainers, Mode::Native).or_else(|| image(Group::Containers, Mode::Regular));
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).ok()?;
     let mut before = pod.clone();
-    strip::earlier_injection(&mut before, &mesh);
+    strip::earlier_injection(&mut before, &mesh, Some(Admission::default()));
     Some(Before { pod: before, proxy })
 }
 

@@ -7,6 +7,7 @@
 //! | types of what is read | `pod` |
 //! | is the pod injected at all | `policy` |
 //! | take out an earlier injection | `strip` |
+//! | fill in the API server's defaults | `api_defaults` |
 //! | `OpenShift`: users and groups | `openshift` |
 //! | set the annotation that chooses the mode | `mode` |
 //! | validate annotations | `annotations` |
@@ -22,6 +23,7 @@
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
+//! | take the API server's defaults out again | `api_defaults` |
 //!
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
 //!
@@ -39,6 +41,7 @@
 //! ```
 
 mod annotations;
+mod api_defaults;
 mod before;
 mod breakout;
 mod builtin;
@@ -116,6 +119,7 @@ pub struct Injected {
 pub struct Injector {
     mesh: Mesh,
     maker: Maker,
+    api_defaults: bool,
 }
 
 /// What makes the overlays.
@@ -132,7 +136,13 @@ impl Injector {
             Templates::BuiltIn => Maker::BuiltIn,
             Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
         };
-        Ok(Self { mesh, maker })
+        Ok(Self { mesh, maker, api_defaults: true })
+    }
+
+    /// Sees pods as their manifests have them, without the defaults that an API server fills in before it calls the webhook.
+    #[must_use]
+    pub fn without_api_defaults(self) -> Self {
+        Self { api_defaults: false, ..self }
     }
 
     /// The mesh.
@@ -151,9 +161,13 @@ impl Injector {
             return Ok(Outcome::Skipped(reason));
         }
         let mut user_pod = pod.clone();
-        strip::earlier_injection(&mut user_pod, mesh);
+        let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
+        strip::earlier_injection(&mut user_pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &user_pod) {
             return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
+        }
+        if self.api_defaults {
+            api_defaults::fill(&mut user_pod, workload);
         }
         openshift::drop_given_ids(&mut user_pod, mesh);
         let annotation = mode::choose_mode(&mut user_pod, request);
@@ -195,6 +209,7 @@ impl Injector {
         let tproxy = data.proxy_config().interception_mode() == "TPROXY";
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
+        let stated = if self.api_defaults { api_defaults::stated(&overlays, &user_pod) } else { Vec::new() };
         let mut merged = user_pod;
         overrides::drop_unknown_fields(&mut merged, &added);
         for overlay in overlays {
@@ -211,6 +226,9 @@ impl Injector {
         probes::rewrite(&mut merged, mesh);
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);
+        if self.api_defaults {
+            api_defaults::settle(&mut merged, pod, &stated, workload);
+        }
 
         // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;

@@ -9,7 +9,7 @@ use super::error::InjectError;
 use super::merge;
 use super::pod::{self, Group};
 use super::status::Added;
-use super::typed;
+use super::typed::{self, Quantities};
 use crate::istio::go_json;
 use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
@@ -89,8 +89,8 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     pod::push_container(pod, Group::InitContainers, proxy);
 }
 
-/// Takes the fields that Kubernetes does not know out of containers that the templates add too: the annotation does not
-/// record them, so that another injection would not find them again.
+/// Takes the fields that Kubernetes does not know, and nulls, out of containers that the templates add too: the annotation
+/// does not record them, so that another injection would not find them again.
 pub(super) fn drop_unknown_fields(pod: &mut Value, added: &Added) {
     let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
     for group in Group::BOTH {
@@ -101,7 +101,10 @@ pub(super) fn drop_unknown_fields(pod: &mut Value, added: &Added) {
 
 /// What a user sets on the containers that the templates add, gathered before the merge mixes the two.
 pub(super) struct UserSettings {
+    /// As the user wrote them.
     settings: Recorded,
+    /// As the annotation records them: quantities in Kubernetes' own form.
+    recorded: Recorded,
     /// Is there a status annotation? At this stage only one that cannot be read; with it the pod counts as injected.
     counts_as_injected: bool,
 }
@@ -110,25 +113,28 @@ impl UserSettings {
     /// Gathers a pod's settings.
     pub(super) fn of(pod: &Value, added: &Added) -> Result<Self, InjectError> {
         let existing = Recorded::of(pod)?;
-        let mut settings = Recorded::default();
+        let (mut settings, mut recorded) = (Recorded::default(), Recorded::default());
         for group in Group::BOTH {
             for name in added.group(group) {
                 let Some(user) = users_own(name, group, pod, &existing) else { continue };
-                let mut own = typed::container(user);
-                if let Some(own) = own.as_object_mut()
-                    && own.get("image").and_then(Value::as_str) == Some(AUTO)
+                for (list, spelling) in
+                    [(&mut settings, Quantities::AsWritten), (&mut recorded, Quantities::Canonical)]
                 {
-                    own.shift_remove("image");
+                    let mut own = typed::container(user, spelling);
+                    if let Some(own) = own.as_object_mut()
+                        && own.get("image").and_then(Value::as_str) == Some(AUTO)
+                    {
+                        own.shift_remove("image");
+                    }
+                    list.group_mut(group).push(own);
                 }
-                settings.group_mut(group).push(own);
             }
         }
-        Ok(Self { settings, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
+        Ok(Self { settings, recorded, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
     }
 
     /// Applies the settings once more over the merged pod, and records them.
     pub(super) fn reapply(self, mut merged: Value) -> Result<Value, InjectError> {
-        let text = self.settings.to_text();
         for (group, settings) in
             [(Group::Containers, self.settings.containers), (Group::InitContainers, self.settings.init_containers)]
         {
@@ -138,7 +144,7 @@ impl UserSettings {
                 merged = merge::overlay(merged, Value::Object(Map::from_iter([("spec".to_owned(), spec)])))?;
             }
         }
-        if let Some(text) = text.filter(|_| !self.counts_as_injected) {
+        if let Some(text) = self.recorded.to_text().filter(|_| !self.counts_as_injected) {
             pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
         }
         Ok(merged)
@@ -179,7 +185,7 @@ mod tests {
             pod::annotation(&result, annotation::OVERRIDES),
             Some(
                 "{\"containers\":[{\"name\":\"istio-proxy\",\"args\":[\"mine\"],\
-                 \"resources\":{\"limits\":{\"cpu\":\"3000m\"}}}]}"
+                 \"resources\":{\"limits\":{\"cpu\":\"3\"}}}]}"
             )
         );
     }

@@ -226,7 +226,13 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<Stri
         get.insert("port".to_owned(), mesh_port.into());
         return;
     };
-    let fields = fields.iter().filter(|(_, value)| !value.is_null());
+    // Defaults of the API server that the agent was told and the manifest does not show. A path may be the user's own.
+    let is_filled_in = |key: &str, value: &Value| match key {
+        "scheme" => value == "HTTP" && !get.contains_key("scheme"),
+        "service" => value == "",
+        _ => false,
+    };
+    let fields = fields.iter().filter(|(key, value)| !value.is_null() && !is_filled_in(key, value));
     // The agent is not told of fields that the API does not know: they are there still.
     let others = get.iter().filter(|(key, _)| kind == "httpGet" && !HTTP_FIELDS.contains(&key.as_str()));
     let value = others.chain(fields).map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();

@@ -1,5 +1,7 @@
 //! Kubernetes objects in a document: which carry a pod template, and where it is.
 
+pub(crate) mod counterparts;
+pub mod defaults;
 mod detect;
 mod kinds;
 mod object;

@@ -1,0 +1,47 @@
+//! Stage: the pod as the API server hands it to the webhook, with Kubernetes' defaults filled in. The last stage takes them
+//! out again: nobody wants to read in a manifest what the API server fills in anyway.
+
+use serde_json::{Map, Value};
+
+use super::pod::{self, Group};
+use super::workload::Workload;
+use crate::k8s::defaults::{self, Admission};
+
+/// Fills in what the API server would.
+pub(super) fn fill(pod: &mut Value, workload: &Workload) {
+    defaults::fill(pod, admission(workload));
+}
+
+/// Takes out again what was filled in and what the API server would fill in anew, but for what the templates state.
+pub(super) fn settle(merged: &mut Value, original: &Value, stated: &[Value], workload: &Workload) {
+    defaults::settle(merged, original, stated, admission(workload));
+}
+
+/// What the overlays state at places that have defaults: settings of the pod, and those of containers that `pod` has too.
+/// Most overlays state none.
+pub(super) fn stated(overlays: &[Value], pod: &Value) -> Vec<Value> {
+    let is_own = |container: &Value| {
+        let name = pod::name(container);
+        Group::BOTH.iter().any(|group| pod::find(pod, *group, name).is_some())
+    };
+    let of_overlay = |overlay: &Value| {
+        let mut stated = Map::new();
+        for (field, value) in pod::part(overlay, "spec").as_object().into_iter().flatten() {
+            if Group::BOTH.iter().any(|group| group.key() == field) {
+                let own: Vec<Value> = value.as_array().into_iter().flatten().filter(|c| is_own(c)).cloned().collect();
+                if !own.is_empty() {
+                    stated.insert(field.clone(), own.into());
+                }
+            } else if defaults::is_defaulted(field) {
+                stated.insert(field.clone(), value.clone());
+            }
+        }
+        (!stated.is_empty()).then(|| Value::Object(Map::from_iter([("spec".to_owned(), Value::Object(stated))])))
+    };
+    overlays.iter().filter_map(of_overlay).collect()
+}
+
+/// What admission fills in, by objects of the workload's namespace.
+pub(super) fn admission(_workload: &Workload) -> Admission<'_> {
+    Admission::default()
+}
