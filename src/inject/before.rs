@@ -42,7 +42,7 @@ mod tests {
     fn what_was_injected_is_left_out() {
         let pod = json!({
             "metadata": {"labels": {"app": "web"}, "annotations": {"team": "shop"}},
-            "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"port": 80}}}]},
+            "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"path": "/r", "port": 80}}}]},
         });
         assert_eq!(before_injection(&pod), None);
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();

@@ -211,7 +211,7 @@ impl Injector {
 
         let stated = if self.api_defaults { api_defaults::stated(&overlays, &user_pod) } else { Vec::new() };
         let mut merged = user_pod;
-        overrides::drop_unknown_fields(&mut merged, &added);
+        overrides::drop_unrecorded_fields(&mut merged, &added);
         for overlay in overlays {
             if decision.moves_override {
                 overrides::move_to_init(&mut merged, &overlay);

@@ -89,13 +89,13 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     pod::push_container(pod, Group::InitContainers, proxy);
 }
 
-/// Takes the fields that Kubernetes does not know, and nulls, out of containers that the templates add too: the annotation
-/// does not record them, so that another injection would not find them again.
-pub(super) fn drop_unknown_fields(pod: &mut Value, added: &Added) {
+/// Takes the fields out of containers that the templates add too which the annotation does not record, so that another
+/// injection would not find them again: unknown ones, nulls and zero values.
+pub(super) fn drop_unrecorded_fields(pod: &mut Value, added: &Added) {
     let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
     for group in Group::BOTH {
         let Some(containers) = pod::containers_mut(pod, group) else { continue };
-        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_known);
+        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_written);
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         let env = |item: Value| json!({"name": "istio-proxy", "env": [item], "unknown": 1});
         let mut pod = json!({"spec": {"containers": [env(json!({"name": "A", "valu": null, "value": "b"})), {"name": "app", "unknown": 1}]}});
         let template = json!({"spec": {"initContainers": [{"name": "istio-proxy"}]}});
-        drop_unknown_fields(&mut pod, &Added::of(&[template]).unwrap());
+        drop_unrecorded_fields(&mut pod, &Added::of(&[template]).unwrap());
         let kept = json!({"name": "istio-proxy", "env": [{"name": "A", "value": "b"}]});
         assert_eq!(pod["spec"]["containers"], json!([kept, {"name": "app", "unknown": 1}]));
     }

@@ -25,7 +25,8 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
         pod::part(&status, key).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     };
     // An unreadable record is for a later stage to refuse; nothing is taken out then.
-    let Ok(mut recorded) = Recorded::of(pod) else { return };
+    let Ok(as_recorded) = Recorded::of(pod) else { return };
+    let mut recorded = as_recorded.clone();
 
     // What the old proxy was told; it goes with the proxy.
     let old_proxy = Group::BOTH.into_iter().find_map(|group| {
@@ -62,6 +63,7 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
         prometheus::restore(pod, scraping.as_ref(), mesh);
     }
     match recorded.to_text() {
+        _ if recorded == as_recorded => {}
         Some(text) => pod::set_annotation(pod, annotation::OVERRIDES, text),
         None => pod::remove_annotation(pod, annotation::OVERRIDES),
     }

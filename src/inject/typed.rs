@@ -23,22 +23,26 @@ pub(super) fn container(value: &Value, quantities: Quantities) -> Value {
     container_type().map_or(Value::Null, |container| typed(value, container, quantities))
 }
 
-/// Takes the fields out of a container that Kubernetes does not know or that are null, all the way down.
-pub(super) fn keep_known(value: &mut Value) {
+/// Takes the fields out of a container that Go's typed objects would not write, all the way down: those that Kubernetes does
+/// not know, nulls, and zero values.
+pub(super) fn keep_written(value: &mut Value) {
     if let Some(of) = container_type() {
-        keep_known_of(value, of);
+        keep_written_of(value, of);
     }
 }
 
-fn keep_known_of(value: &mut Value, of: &'static Struct) {
+fn keep_written_of(value: &mut Value, of: &'static Struct) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| keep_known_of(item, of)),
+        Value::Array(items) => items.iter_mut().for_each(|item| keep_written_of(item, of)),
         Value::Object(map) => map.retain(|key, value| {
-            let field = of.fields.iter().find(|field| field.name == key);
-            if let Some(of) = field.and_then(|field| field.fields) {
-                keep_known_of(value, of);
+            let Some(field) = of.fields.iter().find(|field| field.name == key).filter(|_| !value.is_null()) else {
+                return false;
+            };
+            match field.fields {
+                Some(of) => keep_written_of(value, of),
+                None => return is_written(value, field),
             }
-            field.is_some() && !value.is_null()
+            field.shape != Shape::List || truthy(Some(value))
         }),
         _ => {}
     }
@@ -73,11 +77,16 @@ fn written(found: Option<&Value>, field: &Field, quantities: Quantities) -> Opti
             let items = found.as_array().filter(|items| !items.is_empty())?;
             Some(items.iter().map(|item| of.map_or_else(|| item.clone(), |of| object(item, of))).collect())
         }
-        (shape, None, Some(found)) => {
-            let kept = shape == Shape::Pointer || field.required || field.scalar == Scalar::Quantity;
-            (kept || truthy(Some(found))).then(|| scalar(found, field.scalar, quantities))
+        (_, None, Some(found)) => {
+            is_written(found, field).then(|| scalar(found, field.scalar, quantities))
         }
     }
+}
+
+/// Whether Go writes a scalar, or a list of scalars, that is there: zero values mostly not.
+fn is_written(found: &Value, field: &Field) -> bool {
+    let is_kept = field.shape == Shape::Pointer || field.required || field.scalar == Scalar::Quantity;
+    is_kept || truthy(Some(found))
 }
 
 /// What Go writes for a scalar that is not said.

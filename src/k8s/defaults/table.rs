@@ -103,6 +103,8 @@ pub(super) static CONTAINER: Type = Type {
         },
         text("terminationMessagePath", "/dev/termination-log"),
         text("terminationMessagePolicy", "File"),
+        // No default, but written even where it is empty.
+        absent("resources", DefaultValue::Empty),
     ],
     children: &[
         list("ports", "containerPort", &PORT),
