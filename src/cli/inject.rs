@@ -61,7 +61,7 @@ pub(super) struct DiffArgs {
 pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
     let mut args = args.args;
     args.output.show_diff();
-    run(args)
+    injected(args, true)
 }
 
 impl Args {
@@ -73,6 +73,10 @@ impl Args {
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
+    injected(args, false)
+}
+
+fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
     if args.output.writes()
         && !args.mesh.is_said()
@@ -99,7 +103,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     if args.no_api_defaults {
         meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
     }
-    let task = Inject { meshes, request, sources };
+    let task = Inject { meshes, request, sources, is_preview };
     let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::overrides::UserSettings;
 use super::pod::{self, Group};
 use super::workload::Workload;
 use crate::k8s::defaults::{self, Admission};
@@ -17,13 +18,10 @@ pub(super) fn settle(merged: &mut Value, original: &Value, stated: &[Value], wor
     defaults::settle(merged, original, stated, admission(workload));
 }
 
-/// What the overlays state at places that have defaults: settings of the pod, and those of containers that `pod` has too.
-/// Most overlays state none.
-pub(super) fn stated(overlays: &[Value], pod: &Value) -> Vec<Value> {
-    let is_own = |container: &Value| {
-        let name = pod::name(container);
-        Group::BOTH.iter().any(|group| pod::find(pod, *group, name).is_some())
-    };
+/// What the overlays state at places that have defaults: settings of the pod, and those of containers that the user sets
+/// something on too. Most overlays state none.
+pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> {
+    let is_own = |container: &Value| settings.names().any(|name| name == pod::name(container));
     let of_overlay = |overlay: &Value| {
         let mut stated = Map::new();
         for (field, value) in pod::part(overlay, "spec").as_object().into_iter().flatten() {

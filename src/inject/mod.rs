@@ -205,11 +205,13 @@ impl Injector {
 
         // All that the later stages ask about the user's own pod, which the merge takes up.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;
+        let stated = api_defaults::stated(&overlays, &settings);
+        let undone = settings.undone_by_webhook(&stated)?;
+        warnings.extend(undone.into_iter().map(|(container, fields)| Warning::WebhookUndoes { container, fields }));
         let ids = user::Ids::of(&user_pod);
         let tproxy = data.proxy_config().interception_mode() == "TPROXY";
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
-        let stated = if self.api_defaults { api_defaults::stated(&overlays, &user_pod) } else { Vec::new() };
         let mut merged = user_pod;
         overrides::drop_unrecorded_fields(&mut merged, &added);
         for overlay in overlays {

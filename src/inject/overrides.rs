@@ -133,6 +133,41 @@ impl UserSettings {
         Ok(Self { settings, recorded, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
     }
 
+    /// The names of the containers that the user sets something on.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        Group::BOTH.into_iter().flat_map(|group| self.recorded.group(group)).map(pod::name)
+    }
+
+    /// What the webhook would undo if the pod that is made here went through it again, as field names by container. It does
+    /// not apply the settings again, but merges the template (`stated`) over the container that is there.
+    pub(super) fn undone_by_webhook(&self, stated: &[Value]) -> Result<Vec<(String, Vec<String>)>, InjectError> {
+        let mut undone = Vec::new();
+        for group in Group::BOTH {
+            for own in self.recorded.group(group) {
+                let name = pod::name(own);
+                let of_templates = stated.iter().filter_map(|stated| pod::find(stated, group, name));
+                let mut fields = Vec::new();
+                for template in of_templates {
+                    let injected = merged_containers(template, own)?;
+                    let again = merged_containers(&injected, template)?;
+                    let is_undone = |(field, value): &(&String, &Value)| again.get(field) != Some(value);
+                    fields.extend(injected.as_object().into_iter().flatten().filter(is_undone).map(|(f, _)| f.clone()));
+                }
+                // The template lists the ports of ordinary containers only, and a native proxy is none any more.
+                let has_ports = own.get("ports").is_some_and(|ports| !ports.is_null());
+                if name == PROXY && group == Group::InitContainers && has_ports {
+                    fields.push("ports".to_owned());
+                }
+                fields.sort();
+                fields.dedup();
+                if !fields.is_empty() {
+                    undone.push((name.to_owned(), fields));
+                }
+            }
+        }
+        Ok(undone)
+    }
+
     /// Applies the settings once more over the merged pod, and records them.
     pub(super) fn reapply(self, mut merged: Value) -> Result<Value, InjectError> {
         for (group, settings) in
@@ -149,6 +184,17 @@ impl UserSettings {
         }
         Ok(merged)
     }
+}
+
+/// A container with another of the same name merged over it.
+fn merged_containers(container: &Value, over: &Value) -> Result<Value, InjectError> {
+    let pod = |container: &Value| {
+        let list = Value::Array(vec![container.clone()]);
+        let spec = Value::Object(Map::from_iter([(Group::Containers.key().to_owned(), list)]));
+        Value::Object(Map::from_iter([("spec".to_owned(), spec)]))
+    };
+    let merged = merge::overlay(pod(container), pod(over))?;
+    Ok(pod::containers(&merged, Group::Containers).first().cloned().unwrap_or_default())
 }
 
 /// The user's settings for a container of the template.
@@ -188,6 +234,25 @@ mod tests {
                  \"resources\":{\"limits\":{\"cpu\":\"3\"}}}]}"
             )
         );
+    }
+
+    #[test]
+    fn the_webhook_undoes_what_the_template_sets_too() {
+        let undone = |own: Value, group: &str| {
+            let mut own = own;
+            own["name"] = json!(PROXY);
+            let template = json!({"spec": {group: [{"name": PROXY, "image": "proxy:1", "env": [{"name": "A", "value": "a"}],
+                "resources": {"limits": {"cpu": "2"}}}]}});
+            let settings = UserSettings::of(&json!({"spec": {"containers": [own]}}), &Added::of(std::slice::from_ref(&template)).unwrap());
+            settings.unwrap().undone_by_webhook(&[template]).unwrap().pop().map(|(_, fields)| fields)
+        };
+        let fields = |fields: &[&str]| Some(fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
+        assert_eq!(undone(json!({"image": "mine", "resources": {"limits": {"cpu": 1}}}), "containers"), fields(&["image", "resources"]));
+        assert_eq!(undone(json!({"env": [{"name": "A", "value": "b"}]}), "containers"), fields(&["env"]));
+        // The same, and more than the template says.
+        assert_eq!(undone(json!({"resources": {"limits": {"cpu": "2000m", "memory": "1Gi"}}, "tty": true}), "containers"), None);
+        assert_eq!(undone(json!({"ports": [{"containerPort": 1}]}), "containers"), None);
+        assert_eq!(undone(json!({"ports": [{"containerPort": 1}]}), "initContainers"), fields(&["ports"]));
     }
 
     #[test]

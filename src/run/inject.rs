@@ -8,7 +8,8 @@ use super::annotate::{Annotation, check_strings, find};
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Workload,
+    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Warning,
+    Workload,
 };
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
@@ -24,6 +25,8 @@ pub struct Inject {
     pub request: ModeRequest,
     /// The files that the mesh's own templates come from.
     pub sources: TemplateSources,
+    /// The sidecar is only looked at: what would become of a written one is no concern.
+    pub is_preview: bool,
 }
 
 /// Where a mesh's own templates stand, for errors in them.
@@ -59,7 +62,7 @@ impl TemplateSources {
 impl Inject {
     /// Injects by one mesh, whatever the namespaces are.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
-        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default() }
+        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }
     }
 }
 
@@ -112,7 +115,8 @@ impl Task for Inject {
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
-        entry.warnings.extend(injected.warnings.iter().map(ToString::to_string));
+        let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
+        entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
             let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
             update_pod(draft, &base, pod, injected.pod)?;

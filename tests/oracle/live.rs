@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+use nativesidecar::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
 use nativesidecar::istio::Mesh;
 use nativesidecar::k8s::defaults::{Admission, fill};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
@@ -48,6 +48,37 @@ fn what_the_api_server_stored_is_found_unchanged() {
             let same = flipped == fresh;
             let result = if same { Ok(()) } else { Err(crate::istio::first_difference(&flipped, &fresh, "")) };
             tally.count(&format!("{name} flipped"), result);
+        }
+    }
+    tally.finish();
+}
+
+/// Pods that are injected already: where the webhook makes something else of them, this program warns, and nowhere else.
+#[test]
+#[ignore = "needs the folder of cases"]
+fn what_the_webhook_would_undo_is_warned_of() {
+    let folder = folder("live");
+    let text = fs::read_to_string(folder.join("mesh.yaml")).unwrap();
+    let mut mesh = own_mesh("1.30.3".parse().unwrap(), &text);
+    mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), "true".to_owned());
+    let injector = Injector::new(mesh).unwrap();
+    let mut tally = Tally::new("live undone");
+    for case in fs::read_dir(folder.join("cases")).unwrap().map(|case| case.unwrap().path()) {
+        let Ok(second) = fs::read_to_string(case.join("second.json")) else { continue };
+        let second: Vec<Value> = serde_json::from_str(&second).unwrap();
+        let first: Vec<Value> =
+            serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
+        let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
+        for ((workload, pod), (first, second)) in workloads(&manifest).iter().zip(first.iter().zip(&second)) {
+            let Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) =
+                injector.inject(workload, pod, ModeRequest::Mesh)
+            else {
+                continue;
+            };
+            let warns = injected.warnings.iter().any(|warning| matches!(warning, Warning::WebhookUndoes { .. }));
+            let differs = first["pod"] != second["pod"];
+            let result = if warns == differs { Ok(()) } else { Err(format!("warned: {warns}, differs: {differs}")) };
+            tally.count(&format!("{} {}", case.display(), workload.name), result);
         }
     }
     tally.finish();
