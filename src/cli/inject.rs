@@ -84,7 +84,8 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     }
     let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let described = args.mesh.mesh(&chosen.target, &mut inputs)?;
+    let selection = args.selection.selection(chosen.project.as_ref());
+    let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),
@@ -94,7 +95,6 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     };
     let Described { meshes, sources, mesh, assumed, warnings, notes } = described;
     let task = Inject { meshes, request, sources };
-    let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     let code = args.output.run(&inputs, &job, about);

@@ -83,8 +83,7 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let namespace = self.meshes.revisions.namespaces.get(target.namespace);
-        workload.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
+        workload.set_cluster(&self.meshes.objects, &asked);
         let (injector, doubt) = match self.meshes.choose(&workload, &asked)? {
             Chosen::Injector(injector, doubt) => (injector, doubt),
             Chosen::LeftOut(reason) => {
@@ -112,6 +111,7 @@ impl Task for Inject {
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
+        entry.reasons.extend(injected.proxy_configs.iter().map(|name| format!("ProxyConfig {name} applies")));
         entry.warnings.extend(injected.warnings.iter().map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
             let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();

@@ -1,15 +1,19 @@
 //! The proxy's configuration (`ProxyConfig`): read from `meshConfig.defaultConfig` and from the pod annotation
-//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other, and written as the proxy gets it.
+//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other together with `ProxyConfig` objects, and
+//! written as the proxy gets it.
 
 mod check;
 mod duration;
+mod effective;
 mod read;
 
 use serde_json::{Map, Value, json};
 
+pub use effective::{AppliedObjects, EffectiveConfig};
 pub use read::FieldError;
 use read::Zeros;
 
+use super::cluster_objects::ProxyConfigObject;
 use super::go_json;
 use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
@@ -101,6 +105,13 @@ impl ProxyConfig {
             config.lay_over(read::message(value, &PROXY_CONFIG, (Zeros::Dropped, self.minor), "")?);
         }
         Ok(config)
+    }
+
+    /// This configuration with a `ProxyConfig` object laid over it.
+    fn with_object(&self, object: &ProxyConfigObject) -> Self {
+        let mut config = self.clone();
+        config.lay_over(object.sets.clone());
+        config
     }
 
     /// Fields of `upper` replace, but `proxyMetadata` merges by key and some proxy headers stay.
