@@ -68,12 +68,12 @@ impl<'a> TemplateData<'a> {
             labels: map("labels"),
             recorded,
             owner: owner::of(workload, pod),
+            changes_config: matches!(config.config, Cow::Owned(_)),
             proxy_config: config.config,
             proxy_config_json: config.json,
             mode,
             native_by_code,
             proxy_ids: openshift::proxy_ids(workload, mesh),
-            changes_config: config.is_own,
         })
     }
 

@@ -114,6 +114,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_that_was_read_already_is_looked_through_too() {
+        let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: \
+                    networking.istio.io/v1beta1\n  kind: ProxyConfig\n  metadata: {name: pc}\n  spec: {concurrency: x}\n";
+        let mut inputs = Inputs { sources: vec![Source::Text(list.as_bytes().into())], ..Inputs::default() };
+        let scanned = cluster_objects(&mut inputs, "shop").unwrap();
+        assert!(
+            scanned.warnings[0].starts_with("<stdin>:7:23: ProxyConfig pc: spec.concurrency"),
+            "{:?}",
+            scanned.warnings
+        );
+    }
+
+    #[test]
     fn what_is_read_is_kept_whole() {
         let text =
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);

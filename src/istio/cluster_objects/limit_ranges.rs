@@ -1,5 +1,5 @@
 //! Default resources of containers, from `LimitRange` objects. The admission plugin `LimitRanger` gives them to pods before
-//! a webhook sees them (kubernetes API reference, LimitRange).
+//! a webhook sees them (kubernetes API reference, `LimitRange`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -86,7 +86,10 @@ impl ClusterObjects {
             ("networking.istio.io", "ProxyConfig") => self.proxy_configs.take(namespace, name, value, &mut remarks),
             _ => Ok(()),
         };
-        read.map_err(|Wrong { path, problem }| object.error_at(&path, problem))?;
+        read.map_err(|Wrong { path, problem }| {
+            let hint = "the API server refuses such an object: correct it, or export it again";
+            object.error_at(&path, problem).with_hint(hint)
+        })?;
         let remarks = remarks.iter().take(MAX_REMARKS);
         warnings.extend(remarks.map(|remark| object.error_at(&remark.path, remark.text.clone()).to_string()));
         Ok(())

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -94,7 +95,7 @@ impl ProxyConfigObject {
 
 /// `ProxyConfig` objects by namespace and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProxyConfigs(BTreeMap<String, BTreeMap<String, ProxyConfigObject>>);
+pub struct ProxyConfigs(BTreeMap<String, BTreeMap<String, Arc<ProxyConfigObject>>>);
 
 impl ProxyConfigs {
     /// The namespaces that have any.
@@ -104,8 +105,8 @@ impl ProxyConfigs {
 
     /// The objects of a namespace that the istiod of this revision sees, with their names, in the order in which they
     /// count: by age, and those of one age by name. Objects without a creation time are the youngest.
-    pub fn in_order(&self, namespace: &str, revision: &str) -> Vec<(&str, &ProxyConfigObject)> {
-        let is_seen = |object: &ProxyConfigObject| object.revision.as_ref().is_none_or(|of| of == revision);
+    pub fn in_order(&self, namespace: &str, revision: &str) -> Vec<(&str, &Arc<ProxyConfigObject>)> {
+        let is_seen = |object: &Arc<ProxyConfigObject>| object.revision.as_ref().is_none_or(|of| of == revision);
         let all = self.0.get(namespace).into_iter().flatten().map(|(name, object)| (name.as_str(), object));
         let mut seen: Vec<_> = all.filter(|(_, object)| is_seen(object)).collect();
         seen.sort_by_key(|(_, object)| (object.created.is_none(), object.created.as_deref()));
@@ -121,7 +122,7 @@ impl ProxyConfigs {
         remarks: &mut Vec<Remark>,
     ) -> Result<(), Wrong> {
         let object = ProxyConfigObject::read(object, remarks)?;
-        self.0.entry(namespace.to_owned()).or_default().insert(name.to_owned(), object);
+        self.0.entry(namespace.to_owned()).or_default().insert(name.to_owned(), Arc::new(object));
         Ok(())
     }
 
@@ -133,7 +134,9 @@ impl ProxyConfigs {
                 match known.entry(name) {
                     Entry::Vacant(entry) => drop(entry.insert(object)),
                     Entry::Occupied(mut entry) => {
-                        object.created = object.created.or_else(|| entry.get_mut().created.take());
+                        if object.created.is_none() {
+                            Arc::make_mut(&mut object).created.clone_from(&entry.get().created);
+                        }
                         entry.insert(object);
                     }
                 }

@@ -1,5 +1,5 @@
 //! Pull secrets of service accounts. The admission plugin `ServiceAccount` gives them to pods that name none themselves,
-//! before a webhook sees them (kubernetes API reference, ServiceAccount).
+//! before a webhook sees them (kubernetes API reference, `ServiceAccount`).
 
 use std::collections::BTreeMap;
 

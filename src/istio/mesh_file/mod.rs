@@ -193,7 +193,7 @@ pub(super) fn objects_of<'a>(
     wanted: &dyn Fn(&str, &str) -> bool,
 ) -> impl Iterator<Item = Object<'a>> {
     let pieces = pieces(document.text, wanted).into_iter();
-    pieces.filter_map(move |piece| Object::read(document.file, piece.from_line(document.line)).ok()).flatten()
+    pieces.filter_map(move |piece| Object::read(document.file, piece.at_line(document.line)).ok()).flatten()
 }
 
 #[cfg(test)]

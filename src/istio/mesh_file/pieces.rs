@@ -17,8 +17,8 @@ pub(super) struct Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// The piece of a text that begins on this line of its file.
-    pub(super) fn from_line(self, line: usize) -> Self {
+    /// The same piece, of a text that begins on this line of its file.
+    pub(super) fn at_line(self, line: usize) -> Self {
         Self { line: self.line + line - 1, ..self }
     }
 }

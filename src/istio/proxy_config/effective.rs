@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -20,31 +21,21 @@ pub struct AppliedObjects {
     by_namespace: BTreeMap<String, InNamespace>,
 }
 
-/// What applies in a namespace.
+/// What applies in a namespace: objects with their names.
 #[derive(Clone, Debug, PartialEq)]
 struct InNamespace {
-    of_all: Option<OfAll>,
-    /// The objects with a selector and their names, in the order in which they count.
-    of_some: Vec<(String, ProxyConfigObject)>,
-}
-
-/// The configuration of a whole namespace.
-#[derive(Clone, Debug, PartialEq)]
-struct OfAll {
-    object: String,
-    config: ProxyConfig,
-    json: String,
+    of_all: Option<(String, Arc<ProxyConfigObject>)>,
+    /// Those with a selector, in the order in which they count.
+    of_some: Vec<(String, Arc<ProxyConfigObject>)>,
 }
 
 /// A pod's configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectiveConfig<'m> {
-    /// The configuration.
+    /// The configuration; borrowed if it is the mesh's.
     pub config: Cow<'m, ProxyConfig>,
     /// The same as the proxy gets it.
     pub json: Cow<'m, str>,
-    /// Whether it is another one than the mesh's.
-    pub is_own: bool,
     /// The `ProxyConfig` objects in it, as `namespace/name`, in the order in which they were laid over each other.
     pub objects: Vec<&'m str>,
 }
@@ -52,23 +43,22 @@ pub struct EffectiveConfig<'m> {
 impl AppliedObjects {
     /// Lays the object of the root namespace over a mesh's configuration, and prepares those of other namespaces.
     pub(in crate::istio) fn prepare(objects: &ProxyConfigs, config: &mut MeshConfig, revision: &str) -> Self {
-        let root = config.root_namespace.clone();
         let mut prepared = Self::default();
-        if let Some((name, object)) = objects.in_order(&root, revision).into_iter().find(|(_, o)| o.is_for_all()) {
-            config.proxy_config = config.proxy_config.with_object(object);
-            config.proxy_config_json = config.proxy_config.to_json();
-            prepared.of_mesh = Some(format!("{root}/{name}"));
-        }
         for namespace in objects.namespaces() {
-            let named = |name: &str| format!("{namespace}/{name}");
-            let all = objects.in_order(namespace, revision);
-            let of_all = all.iter().find(|(_, object)| object.is_for_all() && namespace != root);
-            let of_all = of_all.map(|(name, object)| {
-                let config = config.proxy_config.with_object(object);
-                OfAll { object: named(name), json: config.to_json(), config }
-            });
-            let of_some = all.into_iter().filter(|(_, object)| !object.is_for_all());
-            let of_some = of_some.map(|(name, object)| (named(name), object.clone())).collect();
+            let named = |(name, object): (&str, &Arc<_>)| (format!("{namespace}/{name}"), Arc::clone(object));
+            let (of_all, of_some): (Vec<_>, Vec<_>) = objects
+                .in_order(namespace, revision)
+                .into_iter()
+                .map(named)
+                .partition(|(_, object)| object.is_for_all());
+            let mut of_all = of_all.into_iter().next();
+            if namespace == config.root_namespace
+                && let Some((name, object)) = of_all.take()
+            {
+                config.proxy_config.lay_over(object.sets.clone());
+                config.proxy_config_json = config.proxy_config.to_json();
+                prepared.of_mesh = Some(name);
+            }
             prepared.by_namespace.insert(namespace.to_owned(), InNamespace { of_all, of_some });
         }
         prepared
@@ -85,26 +75,23 @@ impl AppliedObjects {
         let here = self.by_namespace.get(namespace);
         let of_all = here.and_then(|here| here.of_all.as_ref());
         let of_pod = here.and_then(|here| here.of_some.iter().find(|(_, object)| object.selects(label)));
-        let objects =
-            [self.of_mesh.as_deref(), of_all.map(|all| all.object.as_str()), of_pod.map(|(name, _)| name.as_str())];
-        let objects = objects.into_iter().flatten().collect();
-        let (below, json) = match of_all {
-            Some(all) => (&all.config, &all.json),
-            None => (&mesh.proxy_config, &mesh.proxy_config_json),
-        };
-        let mut config = Cow::Borrowed(below);
+        let mut config = Cow::Borrowed(&mesh.proxy_config);
+        if let Some((_, object)) = of_all {
+            config.to_mut().lay_over(object.sets.clone());
+        }
         if let Some(annotation) = annotation {
             config = Cow::Owned(config.with_annotation(annotation)?);
         }
         if let Some((_, object)) = of_pod {
-            config = Cow::Owned(config.with_object(object));
+            config.to_mut().lay_over(object.sets.clone());
         }
         let json = match &config {
-            Cow::Borrowed(_) => Cow::Borrowed(json.as_str()),
+            Cow::Borrowed(_) => Cow::Borrowed(mesh.proxy_config_json.as_str()),
             Cow::Owned(config) => Cow::Owned(config.to_json()),
         };
-        let is_own = of_all.is_some() || matches!(config, Cow::Owned(_));
-        Ok(EffectiveConfig { config, json, is_own, objects })
+        let names = [of_all, of_pod].into_iter().flatten().map(|(name, _)| name.as_str());
+        let objects = self.of_mesh.as_deref().into_iter().chain(names).collect();
+        Ok(EffectiveConfig { config, json, objects })
     }
 }
 
@@ -131,9 +118,9 @@ mod tests {
     }
 
     /// The configuration of a pod with the label `app: web`, and the objects in it.
-    fn of_pod(mesh: &Mesh, namespace: &str, annotation: Option<Value>) -> (String, String) {
+    fn of_pod(mesh: &Mesh, namespace: &str, annotation: Option<&Value>) -> (String, String) {
         let label = |name: &str| (name == "app").then_some("web");
-        let effective = mesh.proxy_config(namespace, &label, annotation.as_ref()).unwrap();
+        let effective = mesh.proxy_config(namespace, &label, annotation).unwrap();
         (effective.json.into_owned(), effective.objects.join(" "))
     }
 
@@ -159,7 +146,7 @@ mod tests {
             json!({"concurrency": 2, "meshId": "m", "proxyMetadata": {"D": "annotation", "E": "annotation"}});
         let expected = r#"{"concurrency":0,"proxyMetadata":{"A":"mesh","B":"root","C":"pod","D":"annotation","E":"pod"},"meshId":"m"}"#;
         let objects = "istio-system/all shop/all shop/web";
-        assert_eq!(of_pod(&mesh, "shop", Some(annotation)), (expected.to_owned(), objects.to_owned()));
+        assert_eq!(of_pod(&mesh, "shop", Some(&annotation)), (expected.to_owned(), objects.to_owned()));
         let expected = r#"{"concurrency":4,"proxyMetadata":{"A":"mesh","B":"root","C":"root","D":"root"}}"#;
         assert_eq!(of_pod(&mesh, "pay", None), (expected.to_owned(), "istio-system/all".to_owned()));
     }
@@ -190,7 +177,7 @@ mod tests {
     fn without_objects_the_mesh_keeps_its_own() {
         let mesh = mesh(&json!({}), &[]);
         let effective = mesh.proxy_config("shop", &|_| None, None).unwrap();
-        assert!(!effective.is_own && matches!(effective.config, Cow::Borrowed(_)));
+        assert!(matches!(effective.config, Cow::Borrowed(_)));
         assert_eq!(effective.json, "{}");
     }
 }

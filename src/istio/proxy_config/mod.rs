@@ -13,7 +13,6 @@ pub use effective::{AppliedObjects, EffectiveConfig};
 pub use read::FieldError;
 use read::Zeros;
 
-use super::cluster_objects::ProxyConfigObject;
 use super::go_json;
 use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
@@ -105,13 +104,6 @@ impl ProxyConfig {
             config.lay_over(read::message(value, &PROXY_CONFIG, (Zeros::Dropped, self.minor), "")?);
         }
         Ok(config)
-    }
-
-    /// This configuration with a `ProxyConfig` object laid over it.
-    fn with_object(&self, object: &ProxyConfigObject) -> Self {
-        let mut config = self.clone();
-        config.lay_over(object.sets.clone());
-        config
     }
 
     /// Fields of `upper` replace, but `proxyMetadata` merges by key and some proxy headers stay.
