@@ -91,7 +91,8 @@ fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
     }
     let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let described = args.mesh.mesh(&chosen.target, &mut inputs)?;
+    let selection = args.selection.selection(chosen.project.as_ref());
+    let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),
@@ -104,7 +105,6 @@ fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
         meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
     }
     let task = Inject { meshes, request, sources, is_preview };
-    let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     let code = args.output.run(&inputs, &job, about);

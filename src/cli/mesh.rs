@@ -11,8 +11,8 @@ use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
-use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
-use crate::run::{CODE_MESH, Meshes, TemplateSources, namespaces};
+use crate::istio::{ClusterObjects, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
+use crate::run::{CODE_MESH, Meshes, Scanned, TemplateSources, cluster_objects};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -64,6 +64,7 @@ pub(super) struct Described {
 struct Known {
     meshes: Vec<Mesh>,
     revisions: Revisions,
+    objects: ClusterObjects,
     nodes: Nodes,
     source: String,
     files: Vec<File>,
@@ -87,9 +88,14 @@ impl MeshArgs {
             || !target.mesh_files.is_empty()
     }
 
-    /// The mesh of the command line, and for what that leaves open of the project's target. The namespaces of the inputs
-    /// are looked for, if they matter.
-    pub(super) fn mesh(&self, target: &Target, inputs: &mut Inputs) -> Result<Described, Failure> {
+    /// The mesh of the command line, and for what that leaves open of the project's target. The cluster's objects in the
+    /// inputs are looked for; those that name no namespace are in `default_namespace`.
+    pub(super) fn mesh(
+        &self,
+        target: &Target,
+        inputs: &mut Inputs,
+        default_namespace: &str,
+    ) -> Result<Described, Failure> {
         let (mut assumed, mut warnings, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
         let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
         let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
@@ -106,13 +112,14 @@ impl MeshArgs {
         } else {
             // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
             let _ = std::thread::Builder::new().spawn(prepare_templates);
-            of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut warnings)?
+            let release = release.as_ref();
+            of_files(paths, default_namespace, release, &settings, revision, &mut assumed, &mut warnings)?
         };
-        let Known { meshes, mut revisions, nodes: in_files, source, files, maps } = known;
-        if !revisions.webhooks.is_empty() {
-            let found = namespaces(inputs).map_err(|error| Failure::input(error.to_string()))?;
-            revisions.namespaces.extend(found);
-        }
+        let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps } = known;
+        let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Failure::input(error.to_string()))?;
+        let Scanned { objects: of_inputs, warnings: left_out } = scanned;
+        objects.extend(of_inputs);
+        warnings.extend(left_out);
         let said = self.nodes(target)?;
         let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
         let described = describe(&meshes, &revisions, &source);
@@ -121,12 +128,13 @@ impl MeshArgs {
             mesh.env.extend(target.istiod_env.clone());
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
+            mesh.apply(&objects.proxy_configs);
             assumed.extend(beyond_what_is_known(&mesh.release));
             injectors.push(
                 Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
             );
         }
-        let meshes = Meshes { injectors, revisions, respect_namespaces: self.respect_namespaces };
+        let meshes = Meshes { injectors, revisions, objects, respect_namespaces: self.respect_namespaces };
         let sources = TemplateSources::new(files, maps);
         Ok(Described { meshes, sources, mesh: described, assumed, warnings, notes: remarks })
     }
@@ -161,7 +169,15 @@ impl MeshArgs {
             revisions.webhooks = Webhook::of_values(&mesh.revision, settings.values());
         }
         let source = "builtin".to_owned();
-        Ok(Known { meshes: vec![mesh], revisions, nodes: Nodes::Unknown, source, files: Vec::new(), maps: Vec::new() })
+        Ok(Known {
+            meshes: vec![mesh],
+            revisions,
+            objects: ClusterObjects::default(),
+            nodes: Nodes::Unknown,
+            source,
+            files: Vec::new(),
+            maps: Vec::new(),
+        })
     }
 
     /// The nodes that are said.
@@ -177,6 +193,7 @@ impl MeshArgs {
 /// The mesh that files describe.
 fn of_files(
     paths: &[PathBuf],
+    default_namespace: &str,
     release: Option<&Release>,
     settings: &Settings,
     revision: Option<&String>,
@@ -184,8 +201,8 @@ fn of_files(
     warnings: &mut Vec<String>,
 ) -> Result<Known, Failure> {
     let files = files(paths)?;
-    let MeshFile { mut control_planes, webhooks, nodes, namespaces, warnings: odd } =
-        MeshFile::read(&files).map_err(file_failure)?;
+    let MeshFile { mut control_planes, webhooks, nodes, objects, warnings: odd } =
+        MeshFile::read(&files, default_namespace).map_err(file_failure)?;
     warnings.extend(odd);
     let webhooks = all_webhooks(&control_planes, webhooks, settings);
     let source = names(paths);
@@ -210,8 +227,8 @@ fn of_files(
     }
     let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
     let names = control_planes.into_iter().map(|plane| plane.revision).collect();
-    let revisions = Revisions { names, webhooks, namespaces };
-    Ok(Known { meshes, revisions, nodes, source, files, maps })
+    let revisions = Revisions { names, webhooks };
+    Ok(Known { meshes, revisions, objects, nodes, source, files, maps })
 }
 
 /// The revision that a name stands for: a tag is one too.

@@ -40,6 +40,11 @@ pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> 
 }
 
 /// What admission fills in, by objects of the workload's namespace.
-pub(super) fn admission(_workload: &Workload) -> Admission<'_> {
-    Admission::default()
+pub(super) fn admission(workload: &Workload) -> Admission<'_> {
+    let defaults = workload.container_defaults.as_deref();
+    Admission {
+        limits: defaults.map(|defaults| &defaults.limits),
+        requests: defaults.map(|defaults| &defaults.requests),
+        pull_secrets: &workload.pull_secrets,
+    }
 }

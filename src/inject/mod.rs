@@ -110,6 +110,8 @@ pub struct Injected {
     pub reasons: Vec<Reason>,
     /// What happened to the annotation that chooses the kind.
     pub annotation: AnnotationChange,
+    /// The `ProxyConfig` objects that apply to it, as `namespace/name`.
+    pub proxy_configs: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<Warning>,
 }
@@ -180,13 +182,10 @@ impl Injector {
         let decision = native::decide(mesh, facts);
         let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
 
-        let data = data::TemplateData::new(
-            workload,
-            &user_pod,
-            mesh,
-            annotated_config.as_ref(),
-            (mode, decision.moves_override),
-        )?;
+        let label = |name: &str| pod::part(pod::part(pod::part(&user_pod, "metadata"), "labels"), name).as_str();
+        let config = mesh.proxy_config(&workload.namespace, &label, annotated_config.as_ref())?;
+        let proxy_configs = config.objects.iter().map(ToString::to_string).collect();
+        let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
         let templates = select::templates(&mesh.injector, &data)?;
         let (overlays, reaching) = match &self.maker {
             Maker::BuiltIn => (builtin::render(mesh, &templates, &data)?, None),
@@ -234,7 +233,7 @@ impl Injector {
 
         // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
-        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };
+        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, proxy_configs, warnings };
         Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
     }
 }

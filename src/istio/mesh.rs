@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::cluster_objects::ProxyConfigs;
 use super::injector::InjectorConfig;
-use super::proxy_config::{self, FieldError, ProxyConfig};
+use super::proxy_config::{self, AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
 use super::release::Release;
 use super::value::at;
 use super::values::{self, Values};
@@ -32,6 +33,7 @@ pub struct Mesh {
     pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
+    proxy_configs: AppliedObjects,
 }
 
 /// What is known of a cluster's nodes.
@@ -59,6 +61,8 @@ pub struct MeshConfig {
     pub proxy_listen_port: i64,
     /// `proxyInboundListenPort`, 15006 if zero.
     pub proxy_inbound_listen_port: i64,
+    /// `rootNamespace`: where objects count for the whole mesh.
+    pub root_namespace: String,
     /// `trustDomain`.
     pub trust_domain: String,
     /// `inboundTrafficPolicy.mode` is `LOCALHOST`.
@@ -69,7 +73,7 @@ pub struct MeshConfig {
     pub otel_resource_attributes: bool,
     /// All of it as it was written, which the mesh's own templates see.
     pub fields: Value,
-    /// `defaultConfig` over the defaults.
+    /// `defaultConfig` over the defaults, with the `ProxyConfig` object of the root namespace over it.
     pub proxy_config: ProxyConfig,
     /// `proxy_config` as the proxy gets it, for pods that do not change it.
     pub proxy_config_json: String,
@@ -118,6 +122,22 @@ impl Mesh {
         Ok(Self { all_values: values, ..Self::new(release, injector, typed, mesh) })
     }
 
+    /// Applies the `ProxyConfig` objects of the cluster. It is called once, before any pod is injected.
+    pub fn apply(&mut self, objects: &ProxyConfigs) {
+        self.proxy_configs = AppliedObjects::prepare(objects, &mut self.config, &self.revision);
+    }
+
+    /// The proxy's configuration for a pod in a namespace, by the pod's labels and the value of its annotation
+    /// `proxy.istio.io/config`.
+    pub fn proxy_config<'l>(
+        &self,
+        namespace: &str,
+        label: &impl Fn(&str) -> Option<&'l str>,
+        annotation: Option<&Value>,
+    ) -> Result<EffectiveConfig<'_>, FieldError> {
+        self.proxy_configs.effective(&self.config, namespace, label, annotation)
+    }
+
     fn new(release: Release, injector: InjectorConfig, values: Values, config: MeshConfig) -> Self {
         Self {
             revision: if values.revision.is_empty() { "default".to_owned() } else { values.revision.clone() },
@@ -126,6 +146,7 @@ impl Mesh {
             env: values.pilot_env.clone(),
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
+            proxy_configs: AppliedObjects::default(),
             values,
             all_values: Value::Null,
             release,
@@ -143,6 +164,7 @@ impl MeshConfig {
             None | Some(0) => default,
             Some(port) => port,
         };
+        let text = |key: &str, default: &str| known.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
         let providers = at(mesh, &["extensionProviders"]).and_then(Value::as_array);
         let enriches = |provider: &Value| {
             at(provider, &["opentelemetry", "serviceAttributeEnrichment"]).and_then(Value::as_str)
@@ -151,7 +173,8 @@ impl MeshConfig {
         Ok(Self {
             proxy_listen_port: port("proxyListenPort", 15001),
             proxy_inbound_listen_port: port("proxyInboundListenPort", 15006),
-            trust_domain: known.get("trustDomain").and_then(Value::as_str).unwrap_or("cluster.local").to_owned(),
+            root_namespace: text("rootNamespace", "istio-system"),
+            trust_domain: text("trustDomain", "cluster.local"),
             inbound_localhost: at(&known, &["inboundTrafficPolicy", "mode"]).is_some_and(|mode| mode == "LOCALHOST"),
             prometheus_merge: known.get("enablePrometheusMerge").and_then(Value::as_bool).unwrap_or(true),
             otel_resource_attributes: providers.is_some_and(|providers| providers.iter().any(enriches)),

@@ -2,13 +2,13 @@
 //! a proxy will be native. Nothing here renders or changes a pod.
 
 mod changes;
+mod cluster_objects;
 pub mod go_json;
 mod injector;
 mod mesh;
 pub mod mesh_file;
 pub(crate) mod message;
 pub mod names;
-mod namespaces;
 pub mod native;
 mod proxy_config;
 pub(crate) mod quantity;
@@ -22,10 +22,13 @@ mod values;
 mod webhooks;
 
 pub use changes::Change;
+pub use cluster_objects::{
+    ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces, ProxyConfigObject, ProxyConfigs,
+    ServiceAccounts, may_hold,
+};
 pub use injector::{InjectorConfig, Policy, Templates};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
-pub use namespaces::{Namespace, Namespaces};
-pub use proxy_config::{FieldError, ProxyConfig};
+pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
 pub use release::{Release, ReleaseError};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;

@@ -86,8 +86,7 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let namespace = self.meshes.revisions.namespaces.get(target.namespace);
-        workload.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
+        workload.set_cluster(&self.meshes.objects, &asked);
         let (injector, doubt) = match self.meshes.choose(&workload, &asked)? {
             Chosen::Injector(injector, doubt) => (injector, doubt),
             Chosen::LeftOut(reason) => {
@@ -115,6 +114,7 @@ impl Task for Inject {
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
+        entry.reasons.extend(injected.proxy_configs.iter().map(|name| format!("ProxyConfig {name} applies")));
         let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
