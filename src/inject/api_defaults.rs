@@ -48,3 +48,47 @@ pub(super) fn admission(workload: &Workload) -> Admission<'_> {
         pull_secrets: &workload.pull_secrets,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::inject::{Injector, ModeRequest, Outcome};
+    use crate::istio::{ContainerDefaults, Mesh};
+    use serde_json::json;
+
+    /// The pod injected, with a LimitRange and a pull secret of the service account in its namespace.
+    fn injected(pod: &Value, values: &Value) -> Value {
+        let mut web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let defaults = ContainerDefaults { limits: map(json!({"cpu": "500m"})), requests: map(json!({"cpu": "50m"})) };
+        web.container_defaults = Some(Arc::new(defaults));
+        web.pull_secrets = vec!["own".to_owned()];
+        let injector = Injector::new(Mesh::install("1.30".parse().unwrap(), values).unwrap()).unwrap();
+        match injector.inject(&web, pod, ModeRequest::default()) {
+            Ok(Outcome::Injected(injected)) => injected.pod,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_limit_range_reaches_the_users_proxy_and_nothing_else() {
+        let pod = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}, {"name": "istio-proxy", "image": "auto"}]}});
+        let made = injected(&pod, &Value::Null);
+        let proxy = pod::proxy(&made).unwrap();
+        let expected =
+            json!({"limits": {"cpu": "500m", "memory": "1Gi"}, "requests": {"cpu": "50m", "memory": "128Mi"}});
+        assert_eq!(proxy["resources"], expected);
+        assert_eq!(made["spec"]["containers"], json!([{"name": "web", "image": "web:1"}]));
+    }
+
+    #[test]
+    fn pull_secrets_of_the_service_account_stay_where_the_mesh_adds_others() {
+        let pod = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}]}});
+        assert_eq!(injected(&pod, &Value::Null)["spec"].get("imagePullSecrets"), None);
+        let values = json!({"global": {"imagePullSecrets": ["mesh"]}});
+        // Admission gives a pod its account's secrets only where it has none.
+        assert_eq!(injected(&pod, &values)["spec"]["imagePullSecrets"], json!([{"name": "mesh"}, {"name": "own"}]));
+    }
+}

@@ -117,8 +117,7 @@ impl UserSettings {
         for group in Group::BOTH {
             for name in added.group(group) {
                 let Some(user) = users_own(name, group, pod, &existing) else { continue };
-                for (list, spelling) in
-                    [(&mut settings, Quantities::AsWritten), (&mut recorded, Quantities::Canonical)]
+                for (list, spelling) in [(&mut settings, Quantities::AsWritten), (&mut recorded, Quantities::Canonical)]
                 {
                     let mut own = typed::container(user, spelling);
                     if let Some(own) = own.as_object_mut()
@@ -243,14 +242,23 @@ mod tests {
             own["name"] = json!(PROXY);
             let template = json!({"spec": {group: [{"name": PROXY, "image": "proxy:1", "env": [{"name": "A", "value": "a"}],
                 "resources": {"limits": {"cpu": "2"}}}]}});
-            let settings = UserSettings::of(&json!({"spec": {"containers": [own]}}), &Added::of(std::slice::from_ref(&template)).unwrap());
+            let settings = UserSettings::of(
+                &json!({"spec": {"containers": [own]}}),
+                &Added::of(std::slice::from_ref(&template)).unwrap(),
+            );
             settings.unwrap().undone_by_webhook(&[template]).unwrap().pop().map(|(_, fields)| fields)
         };
         let fields = |fields: &[&str]| Some(fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
-        assert_eq!(undone(json!({"image": "mine", "resources": {"limits": {"cpu": 1}}}), "containers"), fields(&["image", "resources"]));
+        assert_eq!(
+            undone(json!({"image": "mine", "resources": {"limits": {"cpu": 1}}}), "containers"),
+            fields(&["image", "resources"])
+        );
         assert_eq!(undone(json!({"env": [{"name": "A", "value": "b"}]}), "containers"), fields(&["env"]));
         // The same, and more than the template says.
-        assert_eq!(undone(json!({"resources": {"limits": {"cpu": "2000m", "memory": "1Gi"}}, "tty": true}), "containers"), None);
+        assert_eq!(
+            undone(json!({"resources": {"limits": {"cpu": "2000m", "memory": "1Gi"}}, "tty": true}), "containers"),
+            None
+        );
         assert_eq!(undone(json!({"ports": [{"containerPort": 1}]}), "containers"), None);
         assert_eq!(undone(json!({"ports": [{"containerPort": 1}]}), "initContainers"), fields(&["ports"]));
     }

@@ -341,8 +341,10 @@ mod tests {
     #[test]
     fn ports_are_named_as_elsewhere_where_they_are_the_same() {
         let ports = json!([{"name": "http", "containerPort": 80}]);
-        let pod = |port: Value| json!({"spec": {"containers": [{"name": "app", "ports": ports,
-            "livenessProbe": {"httpGet": {"port": port}}, "lifecycle": {"preStop": {"tcpSocket": {"port": port}}}}]}});
+        let pod = |port: Value| {
+            json!({"spec": {"containers": [{"name": "app", "ports": ports,
+            "livenessProbe": {"httpGet": {"port": port}}, "lifecycle": {"preStop": {"tcpSocket": {"port": port}}}}]}})
+        };
         for (number, named) in [(80, json!("http")), (81, json!(81))] {
             let mut restored = pod(number.into());
             name_ports_as(&mut restored, &pod("http".into()));

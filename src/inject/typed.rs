@@ -77,9 +77,7 @@ fn written(found: Option<&Value>, field: &Field, quantities: Quantities) -> Opti
             let items = found.as_array().filter(|items| !items.is_empty())?;
             Some(items.iter().map(|item| of.map_or_else(|| item.clone(), |of| object(item, of))).collect())
         }
-        (_, None, Some(found)) => {
-            is_written(found, field).then(|| scalar(found, field.scalar, quantities))
-        }
+        (_, None, Some(found)) => is_written(found, field).then(|| scalar(found, field.scalar, quantities)),
     }
 }
 

@@ -7,6 +7,7 @@ mod kinds;
 mod object;
 mod pod;
 mod selector;
+pub(crate) mod value;
 
 pub use detect::Unhandled;
 pub use kinds::{KindError, Kinds, TemplatePath, names_kind};

@@ -8,8 +8,7 @@ use super::annotate::{Annotation, check_strings, find};
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Warning,
-    Workload,
+    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Warning, Workload,
 };
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};

@@ -66,8 +66,7 @@ fn what_the_webhook_would_undo_is_warned_of() {
     for case in fs::read_dir(folder.join("cases")).unwrap().map(|case| case.unwrap().path()) {
         let Ok(second) = fs::read_to_string(case.join("second.json")) else { continue };
         let second: Vec<Value> = serde_json::from_str(&second).unwrap();
-        let first: Vec<Value> =
-            serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
+        let first: Vec<Value> = serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
         let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
         for ((workload, pod), (first, second)) in workloads(&manifest).iter().zip(first.iter().zip(&second)) {
             let Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) =

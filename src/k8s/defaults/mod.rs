@@ -20,6 +20,7 @@ mod table;
 use serde_json::{Map, Value};
 
 use super::counterparts::Counterparts;
+use super::value::field;
 use table::{Child, Default as FieldDefault, DefaultValue, Shape, Type};
 
 /// What admission plugins fill in besides the API's own defaults, by objects of the pod's namespace.
@@ -114,7 +115,7 @@ fn pull_secrets(admission: Admission<'_>) -> Value {
 
 fn fill_type(map: &mut Map<String, Value>, of: &Type) {
     for default in of.defaults {
-        if is_unset(map.get(default.field), default)
+        if is_unset(field(map, default.field), default)
             && let Some(value) = default.value(map)
         {
             map.insert(default.field.to_owned(), value);
@@ -136,16 +137,16 @@ fn fill_type(map: &mut Map<String, Value>, of: &Type) {
 }
 
 fn settle_type(map: &mut Map<String, Value>, before: &Map<String, Value>, stated: &[&Map<String, Value>], of: &Type) {
-    for default in of.defaults {
-        let field = default.field;
-        let (was, now) = (before.get(field), map.get(field));
+    // Backwards: what was filled in last is taken out first.
+    for default in of.defaults.iter().rev() {
+        let (was, now) = (field(before, default.field), field(map, default.field));
         if is_unset(was, default) {
             let is_default = now.is_some_and(|now| default.is(now, map));
-            if is_default && !stated.iter().any(|stated| stated.contains_key(field)) {
-                put_back(map, field, was);
+            if is_default && !stated.iter().any(|stated| stated.contains_key(default.field)) {
+                put_back(map, default.field, was);
             }
         } else if let Some(was) = was.filter(|was| is_unset(now, default) && default.is(was, map)) {
-            map.insert(field.to_owned(), was.clone());
+            map.insert(default.field.to_owned(), was.clone());
         }
     }
     for child in of.children {
@@ -159,13 +160,14 @@ fn settle_child(
     stated: &[&Map<String, Value>],
     child: &Child,
 ) {
-    match (&child.shape, map.get_mut(child.field), before.get(child.field)) {
-        (Shape::Object, Some(Value::Object(value)), Some(Value::Object(before))) => {
+    let Some(before) = field(before, child.field) else { return };
+    match (&child.shape, map.get_mut(child.field), before) {
+        (Shape::Object, Some(Value::Object(value)), Value::Object(before)) => {
             let stated: Vec<_> = stated.iter().filter_map(|stated| stated.get(child.field)?.as_object()).collect();
             settle_type(value, before, &stated, child.of);
         }
-        (Shape::List { key, needs }, Some(Value::Array(items)), before @ Some(_)) => {
-            let mut before = Counterparts::new(before, key);
+        (Shape::List { key, needs }, Some(Value::Array(items)), before) => {
+            let mut before = Counterparts::new(Some(before), key);
             let lists = stated.iter().map(|stated| stated.get(child.field));
             let mut stated: Vec<_> = lists.map(|list| Counterparts::new(list, key)).collect();
             for item in items {
@@ -210,14 +212,15 @@ impl FieldDefault {
             DefaultValue::Bool(value) => value.into(),
             DefaultValue::Empty => Value::Object(Map::new()),
             DefaultValue::EmptyWithoutSource => {
-                let is_source = |(key, value): (&String, &Value)| key != "name" && key != self.field && !value.is_null();
+                let is_source =
+                    |(key, value): (&String, &Value)| key != "name" && key != self.field && !value.is_null();
                 return (!map.iter().any(is_source)).then(|| Value::Object(Map::new()));
             }
             DefaultValue::PullPolicy { image } => {
-                image::pull_policy(map.get(image).and_then(Value::as_str).unwrap_or_default()).into()
+                image::pull_policy(field(map, image).and_then(Value::as_str).unwrap_or_default()).into()
             }
             DefaultValue::ServiceAccount { other } => {
-                map.get(other).and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or("default").into()
+                field(map, other).and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or("default").into()
             }
         })
     }
@@ -255,7 +258,10 @@ mod tests {
         }]}}));
         let web = &pod["spec"]["containers"][0];
         assert_eq!(web["imagePullPolicy"], "IfNotPresent");
-        assert_eq!(web["ports"], json!([{"containerPort": 80, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}]));
+        assert_eq!(
+            web["ports"],
+            json!([{"containerPort": 80, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}])
+        );
         assert_eq!(web["env"][0]["valueFrom"]["fieldRef"]["apiVersion"], "v1");
         let probe = json!({
             "httpGet": {"port": "http", "path": "/", "scheme": "HTTP"},
@@ -271,9 +277,12 @@ mod tests {
     fn volumes_get_an_empty_directory_only_without_a_source() {
         let pod = filled(json!({"spec": {"volumes": [{"name": "a", "emptyDir": null}, {"name": "b", "secret": {}},
             {"name": "c", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}]}}));
-        assert_eq!(pod["spec"]["volumes"], json!([{"name": "a", "emptyDir": {}}, {"name": "b", "secret": {"defaultMode": 420}},
+        assert_eq!(
+            pod["spec"]["volumes"],
+            json!([{"name": "a", "emptyDir": {}}, {"name": "b", "secret": {"defaultMode": 420}},
             {"name": "c", "projected": {"defaultMode": 420,
-                "sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 3600}}]}}]));
+                "sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 3600}}]}}])
+        );
     }
 
     #[test]
@@ -306,7 +315,10 @@ mod tests {
         made["spec"]["containers"][0]["image"] = json!("proxyv2:1");
         settle(&mut made, &pod, &[], Admission::default());
         // `auto` has no tag, so that it is always pulled.
-        assert_eq!(made["spec"]["containers"][0], json!({"name": "istio-proxy", "image": "proxyv2:1", "imagePullPolicy": "Always"}));
+        assert_eq!(
+            made["spec"]["containers"][0],
+            json!({"name": "istio-proxy", "image": "proxyv2:1", "imagePullPolicy": "Always"})
+        );
     }
 
     #[test]
@@ -323,7 +335,8 @@ mod tests {
 
     #[test]
     fn defaults_that_the_api_server_has_stored_are_taken_over() {
-        let stored = filled(json!({"spec": {"initContainers": [{"name": "p", "image": "p:1", "ports": [{"containerPort": 1}]}],
+        let stored =
+            filled(json!({"spec": {"initContainers": [{"name": "p", "image": "p:1", "ports": [{"containerPort": 1}]}],
             "volumes": [{"name": "v"}]}}));
         let mut made = json!({"spec": {"initContainers": [{"name": "p", "image": "p:1", "ports": [{"containerPort": 1}]}],
             "volumes": [{"name": "v"}]}});

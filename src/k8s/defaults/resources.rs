@@ -48,11 +48,13 @@ pub(super) fn settle(
     let given = quantities(before, "limits");
     for (key, defaults) in [("limits", admission.limits), ("requests", admission.requests)] {
         let was = quantities(before, key);
-        let is_stated = |name: &str| stated.iter().any(|stated| quantities(stated, key).is_some_and(|q| q.contains_key(name)));
+        let is_stated =
+            |name: &str| stated.iter().any(|stated| quantities(stated, key).is_some_and(|q| q.contains_key(name)));
         // Requests out of limits are filled in first, and only out of limits that the pod itself has.
         let filled = |name: &str| {
             let limit = limits.get(name).filter(|_| key == "requests");
-            let limit = limit.filter(|_| given.is_some_and(|given| given.contains_key(name)) || is_stated_limit(stated, name));
+            let limit =
+                limit.filter(|_| given.is_some_and(|given| given.contains_key(name)) || is_stated_limit(stated, name));
             limit.or_else(|| defaults?.get(name))
         };
         let mut now = resources.get(key).and_then(Value::as_object).cloned().unwrap_or_default();

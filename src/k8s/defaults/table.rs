@@ -29,9 +29,13 @@ pub(super) enum DefaultValue {
     /// An object without fields, if the volume has no other source.
     EmptyWithoutSource,
     /// The pull policy that belongs to the image named in this field.
-    PullPolicy { image: &'static str },
+    PullPolicy {
+        image: &'static str,
+    },
     /// The service account that the other of its two fields names, else `default`.
-    ServiceAccount { other: &'static str },
+    ServiceAccount {
+        other: &'static str,
+    },
 }
 
 /// A field whose value has defaults of its own.
@@ -45,7 +49,10 @@ pub(super) struct Child {
 pub(super) enum Shape {
     Object,
     /// A list of objects that `key` tells apart. Items without `needs`, if that is given, have no defaults.
-    List { key: &'static str, needs: Option<&'static str> },
+    List {
+        key: &'static str,
+        needs: Option<&'static str>,
+    },
 }
 
 const fn text(field: &'static str, value: &'static str) -> Default {
@@ -96,11 +103,7 @@ pub(super) static POD_SPEC: Type = Type {
 /// `SetDefaults_Container`.
 pub(super) static CONTAINER: Type = Type {
     defaults: &[
-        Default {
-            field: "imagePullPolicy",
-            value: DefaultValue::PullPolicy { image: "image" },
-            replaces_zero: true,
-        },
+        Default { field: "imagePullPolicy", value: DefaultValue::PullPolicy { image: "image" }, replaces_zero: true },
         text("terminationMessagePath", "/dev/termination-log"),
         text("terminationMessagePolicy", "File"),
         // No default, but written even where it is empty.
@@ -154,8 +157,7 @@ static VARIABLE_SOURCE: Type = Type {
 static FIELD_REF: Type = Type { defaults: &[text("apiVersion", "v1")], children: &[] };
 
 /// A quantity is written even where it is zero.
-static RESOURCE_FIELD_REF: Type =
-    Type { defaults: &[absent("divisor", DefaultValue::Text("0"))], children: &[] };
+static RESOURCE_FIELD_REF: Type = Type { defaults: &[absent("divisor", DefaultValue::Text("0"))], children: &[] };
 
 static FILE_KEY_REF: Type = Type { defaults: &[absent("optional", DefaultValue::Bool(false))], children: &[] };
 
@@ -185,8 +187,7 @@ static WITH_MODE: Type = Type { defaults: &[MODE], children: &[] };
 static DOWNWARD_API: Type = Type { defaults: &[MODE], children: &[list("items", "path", &DOWNWARD_API_FILE)] };
 
 /// A downward API source of a projected volume has no mode of its own.
-static PROJECTED_DOWNWARD_API: Type =
-    Type { defaults: &[], children: &[list("items", "path", &DOWNWARD_API_FILE)] };
+static PROJECTED_DOWNWARD_API: Type = Type { defaults: &[], children: &[list("items", "path", &DOWNWARD_API_FILE)] };
 
 static DOWNWARD_API_FILE: Type = Type {
     defaults: &[],
@@ -197,10 +198,7 @@ static PROJECTED: Type = Type { defaults: &[MODE], children: &[list("sources", "
 
 static PROJECTION: Type = Type {
     defaults: &[],
-    children: &[
-        object("serviceAccountToken", &SERVICE_ACCOUNT_TOKEN),
-        object("downwardAPI", &PROJECTED_DOWNWARD_API),
-    ],
+    children: &[object("serviceAccountToken", &SERVICE_ACCOUNT_TOKEN), object("downwardAPI", &PROJECTED_DOWNWARD_API)],
 };
 
 /// `SetDefaults_ServiceAccountTokenProjection`: an hour.
