@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::settings::SettingsArgs;
+use super::settings::{Report, SettingsArgs};
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
@@ -55,6 +55,8 @@ pub(super) struct Described {
     pub sources: TemplateSources,
     /// As the report has it.
     pub mesh: Value,
+    /// Whether nothing names the release, so that the newest is assumed.
+    pub assumes_release: bool,
     pub assumed: Vec<String>,
     pub warnings: Vec<String>,
     pub notes: Vec<String>,
@@ -72,15 +74,11 @@ struct Known {
 }
 
 impl MeshArgs {
-    /// Whether the flags say which mesh is meant.
-    pub(super) fn is_said(&self) -> bool {
-        self.istio.is_some() || !self.mesh_file.is_empty()
-    }
-
     /// Whether the flags, or the project's target, say anything of a mesh.
     pub(super) fn is_described(&self, target: &Target) -> bool {
-        self.is_said()
-            || self.settings.are_said()
+        self.istio.is_some()
+            || !self.mesh_file.is_empty()
+            || self.settings.are_given()
             || self.revision.is_some()
             || self.respect_namespaces
             || target.istio.is_some()
@@ -90,23 +88,25 @@ impl MeshArgs {
     /// The mesh of the command line, and for what that leaves open of the project's target. The namespaces of the inputs
     /// are looked for, if they matter.
     pub(super) fn mesh(&self, target: &Target, inputs: &mut Inputs) -> Result<Described, Failure> {
-        let (mut assumed, mut warnings, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut assumed, mut report) = (Vec::new(), Report::default());
         let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
         let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
         let release = self.istio.clone().or(by_project);
-        let settings = self.settings.settings(target, &mut remarks)?;
+        let settings = self.settings.settings(target, &mut report)?;
         let revision = self.revision.as_ref().or(target.revision.as_ref());
         let paths = if self.mesh_file.is_empty() { &target.mesh_files } else { &self.mesh_file };
         if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
             let message = "standard input cannot be the manifests and the mesh file at once";
             return Err(Failure::usage(message, Some("name a file for one of them".to_owned())));
         }
+        let names_release = || matches!(settings.release(), Ok(Some(_)));
+        let assumes_release = paths.is_empty() && release.is_none() && !names_release();
         let known = if paths.is_empty() {
-            self.built_in(release, settings, revision, &mut assumed)?
+            self.built_in(release, settings, revision, &mut assumed, &mut report.warnings)?
         } else {
             // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
             let _ = std::thread::Builder::new().spawn(prepare_templates);
-            of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut warnings)?
+            of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut report.warnings)?
         };
         let Known { meshes, mut revisions, nodes: in_files, source, files, maps } = known;
         if !revisions.webhooks.is_empty() {
@@ -128,7 +128,8 @@ impl MeshArgs {
         }
         let meshes = Meshes { injectors, revisions, respect_namespaces: self.respect_namespaces };
         let sources = TemplateSources::new(files, maps);
-        Ok(Described { meshes, sources, mesh: described, assumed, warnings, notes: remarks })
+        let Report { notes, warnings } = report;
+        Ok(Described { meshes, sources, mesh: described, assumes_release, assumed, warnings, notes })
     }
 
     /// An installation of a release that is built in.
@@ -138,12 +139,9 @@ impl MeshArgs {
         mut settings: Settings,
         revision: Option<&String>,
         assumed: &mut Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Known, Failure> {
-        let release = release.unwrap_or_else(|| {
-            let newest = Release::newest_built_in();
-            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
-            newest
-        });
+        let release = built_in_release(release, &settings, assumed, warnings)?;
         if !crate::inject::is_built_in(&release) {
             let message =
                 format!("the sidecar of istio {release} is not built in; built in are {}", crate::inject::BUILT_IN);
@@ -154,8 +152,8 @@ impl MeshArgs {
             settings.set_revision(revision);
         }
         let mut mesh =
-            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), None))?;
-        mesh.env.extend(settings.env());
+            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), error.hint()))?;
+        mesh.env.extend(settings.env().clone());
         let mut revisions = Revisions::only(&mesh.revision);
         if self.respect_namespaces {
             revisions.webhooks = Webhook::of_values(&mesh.revision, settings.values());
@@ -172,6 +170,31 @@ impl MeshArgs {
         let by_project = target.node_versions.iter().map(|n| node(n)).collect::<Result<Vec<_>, _>>();
         by_project.map_err(|e| Failure::usage(format!("the project file's nodeVersions: {e}"), None))
     }
+}
+
+/// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
+fn built_in_release(
+    given: Option<Release>,
+    settings: &Settings,
+    assumed: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Release, Failure> {
+    let Some(given) = given else {
+        let named = settings
+            .release()
+            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?;
+        return Ok(named.unwrap_or_else(|| {
+            let newest = Release::newest_built_in();
+            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+            newest
+        }));
+    };
+    if let Ok(Some(named)) = settings.release()
+        && (named.minor(), named.patch()) != (given.minor(), given.patch())
+    {
+        warnings.push(format!("the values are for istio {named}, but --istio is {given}: its rules count"));
+    }
+    Ok(given)
 }
 
 /// The mesh that files describe.
@@ -280,7 +303,7 @@ fn template_failure(error: &crate::inject::TemplateError, files: &[File], map: O
     let placed = map.and_then(|map| MeshFileError::of_template(files, map, &error.name, line, &error.to_string()));
     match placed {
         Some(placed) => file_failure(placed),
-        None => mesh_failure(error.to_string(), None),
+        None => mesh_failure(format!("sidecarInjectorWebhook.templates.{}: {error}", error.name), None),
     }
 }
 

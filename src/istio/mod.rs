@@ -2,6 +2,7 @@
 //! a proxy will be native. Nothing here renders or changes a pod.
 
 mod changes;
+mod chart;
 pub mod go_json;
 mod injector;
 mod mesh;
@@ -10,6 +11,7 @@ pub(crate) mod message;
 pub mod names;
 mod namespaces;
 pub mod native;
+mod profiles;
 mod proxy_config;
 pub(crate) mod quantity;
 mod release;
@@ -25,10 +27,11 @@ pub use changes::Change;
 pub use injector::{InjectorConfig, Policy, Templates};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use namespaces::{Namespace, Namespaces};
+pub use profiles::UnknownProfile;
 pub use proxy_config::{FieldError, ProxyConfig};
 pub use release::{Release, ReleaseError};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
-pub use settings::{Finding, Remarks, SetError, Settings, SettingsError};
+pub use settings::{Finding, Found, Remarks, SetError, Settings, SettingsError};
 pub use values::{ProxyValues, Values};
 pub use webhooks::Webhook;

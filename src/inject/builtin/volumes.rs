@@ -124,15 +124,15 @@ fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     }
 }
 
-/// The user's own volumes or mounts: a JSON object of bodies by name.
+/// The user's own volumes or mounts: a JSON object of bodies by name, or a list. The template writes the key or the
+/// position as `name`, then the body; of two equal keys the last counts, so a body's own name wins.
 fn users_own(out: &mut Vec<Value>, data: &TemplateData<'_>, name: &str) -> Result<(), InjectError> {
     let Some(text) = data.annotation(name) else { return Ok(()) };
     for (key, body) in json_object(text, name)? {
-        let failure = |problem: String| InjectError::Render { place: name.to_owned(), problem };
-        let Value::Object(body) = body else { return Err(failure(format!("has {key:?} that is no object"))) };
-        if body.contains_key("name") {
-            return Err(failure(format!("has {key:?} with a second name")));
-        }
+        let Value::Object(body) = body else {
+            let problem = format!("has {key:?} that is no object");
+            return Err(InjectError::Render { place: name.to_owned(), problem });
+        };
         let mut item = Map::from_iter([("name".to_owned(), quoted(&key, name)?.into())]);
         item.extend(body);
         out.push(Value::Object(item));
