@@ -189,12 +189,15 @@ fn built_in_release(
             newest
         }));
     };
-    if let Ok(Some(named)) = settings.release()
-        && (named.minor(), named.patch()) != (given.minor(), given.patch())
-    {
-        warnings.push(format!("the values are for istio {named}, but --istio is {given}: its rules count"));
-    }
+    warnings.extend(other_release(settings, &given));
     Ok(given)
+}
+
+/// What to say of values that name another release than the one whose rules count.
+fn other_release(settings: &Settings, release: &Release) -> Option<String> {
+    let named = settings.release().ok()??;
+    let differs = (named.minor(), named.patch()) != (release.minor(), release.patch());
+    differs.then(|| format!("the values are for istio {named}, but the sidecar is rendered by the rules of {release}"))
 }
 
 /// The mesh that files describe.
@@ -229,6 +232,7 @@ fn of_files(
         assumed.extend(of_plane.iter().map(about));
         let release =
             release.map_or_else(|| plane.release(&files), |release| Ok(release.clone())).map_err(file_failure)?;
+        warnings.extend(other_release(settings, &release).as_ref().map(about));
         meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
     }
     let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();

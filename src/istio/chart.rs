@@ -203,6 +203,11 @@ impl Chart {
     }
 }
 
+/// Whether a variable of istiod's changes what is injected.
+pub(super) fn matters(variable: &str) -> bool {
+    ["ENABLE_NATIVE_SIDECARS", env::COMPLIANCE_POLICY, env::PLATFORM, "REVISION"].contains(&variable)
+}
+
 /// The platform that the chart puts into istiod's environment.
 pub(super) fn platform(values: &Value) -> Option<(String, String)> {
     let platform = at(values, &["global", "platform"]).or_else(|| at(values, &["platform"]));

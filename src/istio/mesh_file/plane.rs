@@ -9,7 +9,7 @@ use super::error::MeshFileError;
 use super::mesh_config;
 use super::object::{Embedded, Object, Step};
 use super::{File, locate};
-use crate::istio::chart::platform;
+use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::label;
 use crate::istio::settings::Settings;
@@ -205,11 +205,6 @@ impl ControlPlane {
         let about = format!("ConfigMap {}, key {key}", self.name);
         MeshFileError { file: self.file.clone(), about, ..MeshFileError::new(message) }
     }
-}
-
-/// Whether a variable of istiod's changes what is injected.
-fn matters(variable: &str) -> bool {
-    ["ENABLE_NATIVE_SIDECARS", "COMPLIANCE_POLICY", "PLATFORM", "REVISION"].contains(&variable)
 }
 
 /// The revision in the name of a `ConfigMap`; none if it is another `ConfigMap`.

@@ -109,12 +109,11 @@ pub(crate) fn key(path: &[&str]) -> Key {
             Key::Meant(near) => Key::Meant(with_rest(&format!("meshConfig.{near}"), path)),
             key => key,
         },
-        ["_internal_defaults_do_not_set" | "defaults"] => {
+        // The last as a parent chart has it.
+        ["_internal_defaults_do_not_set" | "defaults" | "istiod"] => {
             Key::Meant("the values under it, without this prefix".to_owned())
         }
-        ["_internal_defaults_do_not_set" | "defaults", rest @ ..] => Key::Meant(rest.join(".")),
-        // As a parent chart has them.
-        ["istiod", rest @ ..] if !rest.is_empty() && at_top(rest) != Key::Unknown => Key::Meant(rest.join(".")),
+        ["_internal_defaults_do_not_set" | "defaults" | "istiod", rest @ ..] => Key::Meant(rest.join(".")),
         [PILOT] => Key::Applied,
         // The chart moves them to the top.
         [PILOT, rest @ ..] => match at_top(rest) {

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use crate::istio::chart::matters;
 use crate::istio::schema::{Key, key};
+use crate::istio::value::at;
 
 /// A key of settings that does not reach a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,23 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
     }
 }
 
+/// What to say of entries of istiod's environment whose values come from elsewhere, where they matter to a sidecar.
+/// `list` is at `path`.
+pub(super) fn elsewhere(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
+    let entries = list.into_iter().flatten().filter(|entry| entry.get("valueFrom").is_some());
+    let names = entries.filter_map(|entry| entry.get("name")?.as_str()).filter(|name| matters(name));
+    names
+        .map(|name| format!("{path}: the value of {name} is elsewhere, and it counts as unset (pass --istiod-env)"))
+        .collect()
+}
+
+/// The same for values.
+pub(super) fn elsewhere_in(values: &Value) -> Vec<String> {
+    let paths: [&[&str]; 2] = [&["envVarFrom"], &["pilot", "envVarFrom"]];
+    let lists = paths.iter().map(|path| elsewhere(at(values, path).and_then(Value::as_array), &path.join(".")));
+    lists.flatten().collect()
+}
+
 /// More are not looked for.
 const MAX_FINDINGS: usize = 1_000;
 
@@ -79,5 +98,18 @@ mod tests {
             ("kiali", Found::Unknown),
         ];
         assert_eq!(found, expected.map(|(path, what)| (path.to_owned(), what)));
+    }
+
+    #[test]
+    fn variables_from_elsewhere_are_named_where_they_matter() {
+        let entry = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}});
+        let values =
+            json!({"pilot": {"envVarFrom": [entry("ENABLE_NATIVE_SIDECARS"), entry("PILOT_ENABLE_ANALYSIS")]}});
+        let found = elsewhere_in(&values);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with("pilot.envVarFrom: the value of ENABLE_NATIVE_SIDECARS is elsewhere"),
+            "{found:?}"
+        );
     }
 }

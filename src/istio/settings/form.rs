@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::check::elsewhere;
 use super::{SettingsError, resource};
 use crate::istio::schema::{self, Key};
 use crate::istio::value::{at, merge, text};
@@ -48,7 +49,8 @@ pub(super) fn chart(document: Value) -> Result<Form, SettingsError> {
     let below = map.shift_remove("values").filter(Value::is_object);
     let mut notes = Vec::new();
     if let Some(Value::Object(_)) = map.get("istiod") {
-        if let Some(other) = map.keys().find(|key| schema::key(&[key]) != Key::Unknown) {
+        let known = |key: &&String| key.as_str() != "istiod" && schema::key(&[key.as_str()]) != Key::Unknown;
+        if let Some(other) = map.keys().find(known) {
             return Err(SettingsError::ParentChart { other: other.clone() });
         }
         let others: Vec<&str> = map.keys().map(String::as_str).filter(|key| *key != "istiod").collect();
@@ -104,6 +106,7 @@ fn operator(document: &Value) -> Form {
     }
     let mut form = Form { values, ..Form::default() };
     let env = spec(&["components", "pilot", "k8s", "env"]).and_then(Value::as_array);
+    form.warnings.extend(elsewhere(env, "components.pilot.k8s.env"));
     for entry in env.into_iter().flatten() {
         if let (Some(name), Some(value)) = (entry.get("name").and_then(Value::as_str), entry.get("value")) {
             form.env.insert(name.to_owned(), text(Some(value)));

@@ -127,10 +127,12 @@ impl Settings {
             return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
         }
         let findings = check::findings(&form.values);
+        let mut warnings = form.warnings;
+        warnings.extend(check::elsewhere_in(&form.values));
         lay(&mut self.values, form.values);
         self.env.extend(form.env);
         self.version = form.version.or(self.version.take());
-        Ok(Remarks { findings, notes: form.notes, warnings: form.warnings })
+        Ok(Remarks { findings, notes: form.notes, warnings })
     }
 
     /// Lays what `--set` says over these, in Helm's syntax.
@@ -146,7 +148,8 @@ impl Settings {
         if let Some(wrong) = schema::wrong_type(&self.values) {
             return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
         }
-        Ok(Remarks { findings: check::findings(&given), ..Remarks::default() })
+        let warnings = check::elsewhere_in(&given);
+        Ok(Remarks { findings: check::findings(&given), notes: Vec::new(), warnings })
     }
 
     /// Names the revision.
