@@ -179,25 +179,26 @@ fn built_in_release(
     assumed: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<Release, Failure> {
-    let Some(given) = given else {
-        let named = settings
+    let release = match given {
+        Some(given) => given,
+        None => settings
             .release()
-            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?;
-        return Ok(named.unwrap_or_else(|| {
-            let newest = Release::newest_built_in();
-            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
-            newest
-        }));
+            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?
+            .unwrap_or_else(|| {
+                let newest = Release::newest_built_in();
+                assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+                newest
+            }),
     };
-    warnings.extend(other_release(settings, &given));
-    Ok(given)
+    warnings.extend(other_release(settings, &release));
+    Ok(release)
 }
 
 /// What to say of values that name another release than the one whose rules count.
 fn other_release(settings: &Settings, release: &Release) -> Option<String> {
-    let named = settings.release().ok()??;
-    let differs = (named.minor(), named.patch()) != (release.minor(), release.patch());
-    differs.then(|| format!("the values are for istio {named}, but the sidecar is rendered by the rules of {release}"))
+    let other =
+        settings.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
+    Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
 }
 
 /// The mesh that files describe.

@@ -161,7 +161,7 @@ mod tests {
         };
         let spec = &injected.pod["spec"];
         let own = |list: &Value| {
-            let is_own = |item: &&Value| !item["name"].as_str().unwrap().contains("-");
+            let is_own = |item: &&Value| !item["name"].as_str().unwrap().contains('-');
             list.as_array().unwrap().iter().filter(is_own).cloned().collect()
         };
         (own(&spec["volumes"]), own(&spec["initContainers"][1]["volumeMounts"]))

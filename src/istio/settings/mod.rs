@@ -169,16 +169,23 @@ impl Settings {
         &self.env
     }
 
-    /// The release that a document or the tag names, if one of them is given.
+    /// The release that a document names beside its values, else the one that the tag names, if either is given.
     pub fn release(&self) -> Result<Option<Release>, SettingsError> {
-        if let Some(release) = self.version.as_deref().and_then(Release::of_tag) {
-            return Ok(Some(release));
+        let tag = self.tag();
+        match self.named_releases().next() {
+            None if !tag.is_empty() => Err(SettingsError::Tag(tag)),
+            named => Ok(named),
         }
-        let tag = text(at(&self.values, &["global", "tag"]));
-        if tag.is_empty() {
-            return Ok(None);
-        }
-        Release::of_tag(&tag).map(Some).ok_or(SettingsError::Tag(tag))
+    }
+
+    /// All releases that they name: beside the values, and in the tag.
+    pub fn named_releases(&self) -> impl Iterator<Item = Release> {
+        let beside = self.version.as_deref().and_then(Release::of_tag);
+        beside.into_iter().chain(Release::of_tag(&self.tag()))
+    }
+
+    fn tag(&self) -> String {
+        text(at(&self.values, &["global", "tag"]))
     }
 
     /// What they change in a mesh of this release, with the profiles that they choose.
@@ -284,6 +291,11 @@ mod tests {
         assert_eq!(release(json!({"global": {"tag": "latest"}})), Err(SettingsError::Tag("latest".to_owned())));
         let operator = json!({"kind": "IstioOperator", "spec": {"tag": "1.27.3"}});
         assert_eq!(release(operator), Ok(Some("1.27.3".to_owned())));
+        let istio = json!({
+            "apiVersion": "sailoperator.io/v1", "kind": "Istio",
+            "spec": {"version": "v1.30.3", "values": {"global": {"tag": "fork"}}}
+        });
+        assert_eq!(release(istio), Ok(Some("1.30.3".to_owned())));
     }
 
     #[test]
