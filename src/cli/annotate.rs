@@ -77,7 +77,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let mut about = About::default();
     if args.mesh.is_described(&chosen.target) {
         let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
-        let Described { meshes, mesh, assumed, warnings, notes, sources: _ } = described;
+        let Described { meshes, mesh, assumed, warnings, notes, .. } = described;
         task.meshes = Some(meshes);
         about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     }

@@ -78,21 +78,15 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
 
 fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    if args.output.writes()
-        && !args.mesh.is_said()
-        && chosen.target.istio.is_none()
-        && chosen.target.mesh_files.is_empty()
-    {
-        let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
-        return Err(Failure::usage(
-            message,
-            Some("say --istio VERSION or --mesh-file FILE, or istio: or meshFiles: in the project file".to_owned()),
-        ));
-    }
     let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
     let selection = args.selection.selection(chosen.project.as_ref());
     let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
+    if args.output.writes() && described.assumes_release {
+        let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
+        let hint = "pass --istio or --mesh-file, values with a tag, or set istio or meshFiles in the project file";
+        return Err(Failure::usage(message, Some(hint.to_owned())));
+    }
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),
@@ -100,7 +94,7 @@ fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let Described { mut meshes, sources, mesh, assumed, warnings, notes } = described;
+    let Described { mut meshes, sources, mesh, assumed, warnings, notes, .. } = described;
     if args.no_api_defaults {
         meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::settings::SettingsArgs;
+use super::settings::{Report, SettingsArgs};
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
@@ -55,6 +55,8 @@ pub(super) struct Described {
     pub sources: TemplateSources,
     /// As the report has it.
     pub mesh: Value,
+    /// Whether nothing names the release, so that the newest is assumed.
+    pub assumes_release: bool,
     pub assumed: Vec<String>,
     pub warnings: Vec<String>,
     pub notes: Vec<String>,
@@ -73,15 +75,11 @@ struct Known {
 }
 
 impl MeshArgs {
-    /// Whether the flags say which mesh is meant.
-    pub(super) fn is_said(&self) -> bool {
-        self.istio.is_some() || !self.mesh_file.is_empty()
-    }
-
     /// Whether the flags, or the project's target, say anything of a mesh.
     pub(super) fn is_described(&self, target: &Target) -> bool {
-        self.is_said()
-            || self.settings.are_said()
+        self.istio.is_some()
+            || !self.mesh_file.is_empty()
+            || self.settings.are_given()
             || self.revision.is_some()
             || self.respect_namespaces
             || target.istio.is_some()
@@ -96,30 +94,32 @@ impl MeshArgs {
         inputs: &mut Inputs,
         default_namespace: &str,
     ) -> Result<Described, Failure> {
-        let (mut assumed, mut warnings, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut assumed, mut report) = (Vec::new(), Report::default());
         let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
         let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
         let release = self.istio.clone().or(by_project);
-        let settings = self.settings.settings(target, &mut remarks)?;
+        let settings = self.settings.settings(target, &mut report)?;
         let revision = self.revision.as_ref().or(target.revision.as_ref());
         let paths = if self.mesh_file.is_empty() { &target.mesh_files } else { &self.mesh_file };
         if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
             let message = "standard input cannot be the manifests and the mesh file at once";
             return Err(Failure::usage(message, Some("name a file for one of them".to_owned())));
         }
+        let names_release = || matches!(settings.release(), Ok(Some(_)));
+        let assumes_release = paths.is_empty() && release.is_none() && !names_release();
         let known = if paths.is_empty() {
-            self.built_in(release, settings, revision, &mut assumed)?
+            self.built_in(release, settings, revision, &mut assumed, &mut report.warnings)?
         } else {
             // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
             let _ = std::thread::Builder::new().spawn(prepare_templates);
             let release = release.as_ref();
-            of_files(paths, default_namespace, release, &settings, revision, &mut assumed, &mut warnings)?
+            of_files(paths, default_namespace, release, &settings, revision, &mut assumed, &mut report.warnings)?
         };
         let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps } = known;
         let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Failure::input(error.to_string()))?;
         let Scanned { objects: of_inputs, warnings: left_out } = scanned;
         objects.extend(of_inputs);
-        warnings.extend(left_out);
+        report.warnings.extend(left_out);
         let said = self.nodes(target)?;
         let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
         let described = describe(&meshes, &revisions, &source);
@@ -136,7 +136,8 @@ impl MeshArgs {
         }
         let meshes = Meshes { injectors, revisions, objects, respect_namespaces: self.respect_namespaces };
         let sources = TemplateSources::new(files, maps);
-        Ok(Described { meshes, sources, mesh: described, assumed, warnings, notes: remarks })
+        let Report { notes, warnings } = report;
+        Ok(Described { meshes, sources, mesh: described, assumes_release, assumed, warnings, notes })
     }
 
     /// An installation of a release that is built in.
@@ -146,12 +147,9 @@ impl MeshArgs {
         mut settings: Settings,
         revision: Option<&String>,
         assumed: &mut Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Known, Failure> {
-        let release = release.unwrap_or_else(|| {
-            let newest = Release::newest_built_in();
-            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
-            newest
-        });
+        let release = built_in_release(release, &settings, assumed, warnings)?;
         if !crate::inject::is_built_in(&release) {
             let message =
                 format!("the sidecar of istio {release} is not built in; built in are {}", crate::inject::BUILT_IN);
@@ -162,8 +160,8 @@ impl MeshArgs {
             settings.set_revision(revision);
         }
         let mut mesh =
-            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), None))?;
-        mesh.env.extend(settings.env());
+            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), error.hint()))?;
+        mesh.env.extend(settings.env().clone());
         let mut revisions = Revisions::only(&mesh.revision);
         if self.respect_namespaces {
             revisions.webhooks = Webhook::of_values(&mesh.revision, settings.values());
@@ -188,6 +186,35 @@ impl MeshArgs {
         let by_project = target.node_versions.iter().map(|n| node(n)).collect::<Result<Vec<_>, _>>();
         by_project.map_err(|e| Failure::usage(format!("the project file's nodeVersions: {e}"), None))
     }
+}
+
+/// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
+fn built_in_release(
+    given: Option<Release>,
+    settings: &Settings,
+    assumed: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Release, Failure> {
+    let release = match given {
+        Some(given) => given,
+        None => settings
+            .release()
+            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?
+            .unwrap_or_else(|| {
+                let newest = Release::newest_built_in();
+                assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+                newest
+            }),
+    };
+    warnings.extend(other_release(settings, &release));
+    Ok(release)
+}
+
+/// What to say of values that name another release than the one whose rules count.
+fn other_release(settings: &Settings, release: &Release) -> Option<String> {
+    let other =
+        settings.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
+    Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
 }
 
 /// The mesh that files describe.
@@ -223,6 +250,7 @@ fn of_files(
         assumed.extend(of_plane.iter().map(about));
         let release =
             release.map_or_else(|| plane.release(&files), |release| Ok(release.clone())).map_err(file_failure)?;
+        warnings.extend(other_release(settings, &release).as_ref().map(about));
         meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
     }
     let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
@@ -297,7 +325,7 @@ fn template_failure(error: &crate::inject::TemplateError, files: &[File], map: O
     let placed = map.and_then(|map| MeshFileError::of_template(files, map, &error.name, line, &error.to_string()));
     match placed {
         Some(placed) => file_failure(placed),
-        None => mesh_failure(error.to_string(), None),
+        None => mesh_failure(format!("sidecarInjectorWebhook.templates.{}: {error}", error.name), None),
     }
 }
 

@@ -127,7 +127,8 @@ pub struct Injector {
 /// What makes the overlays.
 #[derive(Debug)]
 enum Maker {
-    BuiltIn,
+    /// This program, but for these templates.
+    BuiltIn(Option<template::Templates>),
     Own(template::Templates),
 }
 
@@ -135,7 +136,8 @@ impl Injector {
     /// Prepares a mesh: parses its own templates, if it brings some.
     pub fn new(mesh: Mesh) -> Result<Self, TemplateError> {
         let maker = match &mesh.injector.templates {
-            Templates::BuiltIn => Maker::BuiltIn,
+            Templates::BuiltIn(added) if added.is_empty() => Maker::BuiltIn(None),
+            Templates::BuiltIn(added) => Maker::BuiltIn(Some(template::Templates::new(added, &mesh)?)),
             Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
         };
         Ok(Self { mesh, maker, api_defaults: true })
@@ -188,7 +190,7 @@ impl Injector {
         let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
         let templates = select::templates(&mesh.injector, &data)?;
         let (overlays, reaching) = match &self.maker {
-            Maker::BuiltIn => (builtin::render(mesh, &templates, &data)?, None),
+            Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data)?,
             Maker::Own(own) => own.render_watched(mesh, &templates, &data)?,
         };
         let added = status::Added::of(&overlays)?;

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::chart::Chart;
 use super::cluster_objects::ProxyConfigs;
 use super::injector::InjectorConfig;
+use super::profiles::UnknownProfile;
 use super::proxy_config::{self, AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
 use super::release::Release;
-use super::value::at;
-use super::values::{self, Values};
+use super::value::{at, text};
+use super::values::Values;
+use super::{schema, webhooks};
 
 /// A mesh, prepared for injections.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +99,34 @@ pub enum MeshError {
     /// A field of the mesh configuration cannot be read.
     #[error("meshConfig.{0}")]
     Config(#[from] FieldError),
+    /// The values choose a profile that the release does not have.
+    #[error(transparent)]
+    Profile(#[from] UnknownProfile),
+    /// With such values, the chart does not say how sidecars are made.
+    #[error("{path} is {value}{by}: {why}")]
+    Refused {
+        /// The value's path.
+        path: &'static str,
+        /// The value.
+        value: String,
+        /// The profile that sets it, if one does.
+        by: String,
+        /// What follows from it.
+        why: &'static str,
+    },
+}
+
+impl MeshError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Profile(unknown) => Some(unknown.hint()),
+            Self::Refused { .. } => {
+                Some("pass --mesh-file with the ConfigMaps of the istiod that makes the sidecars".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Mesh {
@@ -105,10 +136,24 @@ impl Mesh {
         if !user_values.is_object() && !user_values.is_null() {
             return Err(MeshError::ValuesNotAMapping);
         }
-        let installed = values::of_install(&release, user_values);
-        let injector = InjectorConfig::of_install(&installed, &release);
-        let config = MeshConfig::from_value(values::chart_mesh_config(&installed), &release)?;
-        Ok(Self::new(release, injector, Values::from_value(&installed), config))
+        let chart = Chart::of_install(&release, user_values)?;
+        if let Some(schema::Refusal { path, why }) = schema::refused(|path| chart.at(path)) {
+            let keys: Vec<&str> = path.split('.').collect();
+            let profile = at(user_values, &["profile"]).or_else(|| at(user_values, &["global", "profile"]));
+            let profile = profile.and_then(Value::as_str).filter(|_| at(user_values, &keys).is_none());
+            let by = profile.map_or_else(String::new, |profile| format!(" (profile {profile})"));
+            return Err(MeshError::Refused { path, value: text(chart.at(&keys)), by, why });
+        }
+        let injector = InjectorConfig::of_install(&chart.injector_config(), &release)?;
+        let config = MeshConfig::from_value(chart.mesh_config(), &release)?;
+        let values = chart.injector_values();
+        let typed = Values::from_value(&values);
+        Ok(Self {
+            all_values: values,
+            env: chart.env(),
+            url_env: webhooks::url_env(&chart.injection_path()),
+            ..Self::new(release, injector, typed, config)
+        })
     }
 
     /// A mesh from what its two `ConfigMap`s hold, read: `config` and `values` of the injector's, `mesh` of istiod's.
@@ -198,6 +243,31 @@ mod tests {
             assert_eq!((mesh.revision.as_str(), mesh.config.proxy_config_json.as_str()), ("default", "{}"));
             assert_eq!(mesh.injector, InjectorConfig { yaml_answers: minor < 27, ..InjectorConfig::default() });
         }
+    }
+
+    #[test]
+    fn values_that_leave_it_to_another_istiod_are_refused() {
+        let error = |values: serde_json::Value| Mesh::install("1.30".parse().unwrap(), &values).unwrap_err();
+        let remote = error(json!({"profile": "remote"}));
+        assert!(remote.to_string().starts_with("configMap is false (profile remote): "), "{remote}");
+        let omitted = error(json!({"global": {"omitSidecarInjectorConfigMap": true}}));
+        assert!(omitted.to_string().starts_with("global.omitSidecarInjectorConfigMap is true: "), "{omitted}");
+        assert!(omitted.hint().unwrap().contains("--mesh-file"));
+    }
+
+    #[test]
+    fn the_webhooks_path_sets_variables() {
+        let values = json!({"istiodRemote": {"injectionPath": "/inject/cluster/east/net/n1"}});
+        let mesh = Mesh::install("1.30".parse().unwrap(), &values).unwrap();
+        let set: Vec<(&str, &str)> = mesh.url_env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(set, [("ISTIO_META_CLUSTER_ID", "east"), ("ISTIO_META_NETWORK", "n1")]);
+        assert!(Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap().url_env.is_empty());
+    }
+
+    #[test]
+    fn the_name_of_the_crls_config_map_is_not_handed_on() {
+        let values = json!({"pilot": {"crlConfigMapName": "crl2"}});
+        assert_eq!(Mesh::install("1.30".parse().unwrap(), &values).unwrap().values.crl_config_map, "");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! a proxy will be native. Nothing here renders or changes a pod.
 
 mod changes;
+mod chart;
 mod cluster_objects;
 pub mod go_json;
 mod injector;
@@ -10,6 +11,7 @@ pub mod mesh_file;
 pub(crate) mod message;
 pub mod names;
 pub mod native;
+mod profiles;
 mod proxy_config;
 pub(crate) mod quantity;
 mod release;
@@ -28,10 +30,11 @@ pub use cluster_objects::{
 };
 pub use injector::{InjectorConfig, Policy, Templates};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
+pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
 pub use release::{Release, ReleaseError};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
-pub use settings::{Finding, Remarks, SetError, Settings, SettingsError};
+pub use settings::{Finding, Found, Remarks, SetError, Settings, SettingsError};
 pub use values::{ProxyValues, Values};
 pub use webhooks::Webhook;
