@@ -13,9 +13,10 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 3] = [
+const SUBJECTS: [Subject; 4] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
     Subject { folder: "edits", test: "tests/edits.rs", reads: is_of_edits },
+    Subject { folder: "releases", test: "tests/releases.rs", reads: is_of_releases },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
 
@@ -23,6 +24,12 @@ const SUBJECTS: [Subject; 3] = [
 fn is_of_edits(file: &Path) -> bool {
     let parts = file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>();
     matches!(parts[..], [_, "in.yaml" | "ops.json" | "out.yaml" | "err.txt"])
+}
+
+/// A release, or how it differs from the one before.
+fn is_of_releases(file: &Path) -> bool {
+    file.components().count() == 1
+        && file.extension().is_some_and(|extension| extension == "yaml" || extension == "diff")
 }
 
 /// A page or a command, or what belongs to one beside it.

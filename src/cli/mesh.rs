@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::release::remark_on_release;
 use super::settings::SettingsArgs;
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
@@ -121,7 +122,7 @@ impl MeshArgs {
             mesh.env.extend(target.istiod_env.clone());
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
-            assumed.extend(beyond_what_is_known(&mesh.release));
+            remark_on_release(&mesh, &mut assumed, &mut warnings);
             injectors.push(
                 Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
             );
@@ -144,9 +145,9 @@ impl MeshArgs {
             assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
             newest
         });
-        if !crate::inject::is_built_in(&release) {
-            let message =
-                format!("the sidecar of istio {release} is not built in; built in are {}", crate::inject::BUILT_IN);
+        if !release.is_built_in() {
+            let known = Release::built_in_range();
+            let message = format!("the sidecar of istio {release} is not built in; built in are {known}");
             let hint = "--mesh-file renders by the mesh's own templates";
             return Err(mesh_failure(message, Some(hint.to_owned())));
         }
@@ -242,17 +243,6 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
         described.insert("revisions".to_owned(), Value::Array(each));
     }
     described
-}
-
-/// What is to be said of a release whose rules are not known.
-fn beyond_what_is_known(release: &Release) -> Option<String> {
-    let known = |minor: u16| Release::newest_of(minor).is_some();
-    if known(release.minor()) {
-        return None;
-    }
-    let nearest = (0..release.minor()).rev().find(|minor| known(*minor));
-    let rules = nearest.map_or_else(|| "the oldest known".to_owned(), |minor| format!("1.{minor}"));
-    Some(format!("istio {release} is not known here: its own templates, with the rules of {rules} around them"))
 }
 
 /// istiod takes a kubelet that does not say its version for an old one; on the command line it is a slip.

@@ -75,7 +75,6 @@ use crate::istio::native::{self, Mode, PodFacts, Reason};
 use crate::istio::{Mesh, Templates, names};
 
 pub use before::{Before, before_injection};
-pub use builtin::{BUILT_IN, is_built_in};
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;

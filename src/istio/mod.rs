@@ -26,7 +26,7 @@ pub use injector::{InjectorConfig, Policy, Templates};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use namespaces::{Namespace, Namespaces};
 pub use proxy_config::{FieldError, ProxyConfig};
-pub use release::{Release, ReleaseError};
+pub use release::{Preview, Release, ReleaseError, Standing};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
 pub use settings::{Finding, Remarks, SetError, Settings, SettingsError};

@@ -77,7 +77,7 @@ pub(crate) fn defaults(release: &Release) -> Value {
 /// What a `compatibilityVersion` sets, below the user's own values. On 1.28 and later 1.25 and 1.26 turn native
 /// sidecars off, on 1.27 also 1.24.
 pub(crate) fn compatibility(release: &Release, version: &str) -> Value {
-    let off = matches!((release.minor(), version), (27, "1.24" | "1.25" | "1.26") | (28..=31, "1.25" | "1.26"));
+    let off = matches!((release.minor(), version), (27, "1.24" | "1.25" | "1.26") | (28.., "1.25" | "1.26"));
     if off { json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}) } else { json!({}) }
 }
 

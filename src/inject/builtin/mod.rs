@@ -9,8 +9,6 @@ mod shared;
 mod text;
 mod volumes;
 
-use std::ops::RangeInclusive;
-
 use serde_json::{Map, Value};
 
 use super::data::TemplateData;
@@ -19,23 +17,15 @@ use super::pod::Group;
 use super::select::SIDECAR;
 use crate::istio::{Mesh, Release};
 
-/// The minor versions whose sidecar is built in.
-const MINORS: RangeInclusive<u16> = 24..=31;
-/// The same, for people.
-pub const BUILT_IN: &str = "1.24 to 1.31";
 /// The other templates of default installations.
 const OTHER_TEMPLATES: [&str; 7] =
     ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
-/// Whether a release's sidecar is built in.
-pub fn is_built_in(release: &Release) -> bool {
-    MINORS.contains(&release.minor())
-}
-
 /// The overlays of these templates, in that order.
 pub(super) fn render(mesh: &Mesh, names: &[&str], data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
-    if !is_built_in(&mesh.release) {
-        return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known: BUILT_IN });
+    if !mesh.release.is_built_in() {
+        let (release, known) = (mesh.release.to_string(), Release::built_in_range());
+        return Err(InjectError::ReleaseNotBuiltIn { release, known });
     }
     let overlay = |name: &&str| match *name {
         SIDECAR => sidecar(mesh, data),

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::inject::error::InjectError;
+use crate::istio::{Change, Release};
 use crate::yaml::Scalar;
 
 fn failure(place: &str, problem: &str) -> InjectError {
@@ -101,6 +102,19 @@ pub(super) fn plain_scalar<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str
     }
 }
 
+/// How a text is read back from where the template puts it.
+pub(super) type Reader<'a> = fn(&'a str, &str) -> Result<Cow<'a, str>, InjectError>;
+
+/// A text that the template quotes and escapes (istio 1.32), so that it arrives as it is; before, as `read` has it.
+pub(super) fn annotated<'a>(
+    text: &'a str,
+    place: &str,
+    release: &Release,
+    read: Reader<'a>,
+) -> Result<Cow<'a, str>, InjectError> {
+    if release.has(Change::QuotesAnnotations) { Ok(Cow::Borrowed(text)) } else { read(text, place) }
+}
+
 /// An unquoted number as YAML 1.1 reads it: a leading zero makes it octal where its digits allow.
 pub(super) fn number(text: &str) -> Option<i64> {
     let octal = text.strip_prefix('0').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b < b'8'));
@@ -141,6 +155,16 @@ mod tests {
         }
         for bad in ["", "yes", "1", "0x1f", "1.5", "null", "*a", "'a'", "[a]"] {
             assert!(plain_scalar(bad, "x").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_the_template_quotes_is_a_value_whatever_it_holds() {
+        for (text, before) in [("null", None), ("debug # why ", Some("debug")), ("say \"hi\"", Some("say \"hi\""))] {
+            let read: Reader<'_> = if text == "null" { plain_scalar } else { plain };
+            let of = |release: &str| annotated(text, "x", &release.parse().unwrap(), read).ok();
+            assert_eq!(of("1.31").as_deref(), before);
+            assert_eq!(of("1.32").as_deref(), Some(text));
         }
     }
 
