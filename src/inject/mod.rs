@@ -22,6 +22,7 @@
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
+//! | what Kubernetes would refuse of the result | `conflicts` |
 //!
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
 //!
@@ -44,6 +45,7 @@ mod breakout;
 mod builtin;
 mod cluster_env;
 mod config_text;
+mod conflicts;
 mod data;
 mod error;
 mod image;
@@ -75,6 +77,7 @@ use crate::istio::native::{self, Mode, PodFacts, Reason};
 use crate::istio::{Mesh, Templates, names};
 
 pub use before::{Before, before_injection};
+pub use conflicts::Conflict;
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
@@ -210,6 +213,7 @@ impl Injector {
         probes::rewrite(&mut merged, mesh);
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);
+        warning::add_conflicts(&merged, &mut warnings);
 
         // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;

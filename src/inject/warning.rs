@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::conflicts::{self, Conflict};
 use super::data::TemplateData;
 use super::pod::{self, Group};
 use crate::istio::names::annotation;
@@ -46,6 +47,8 @@ pub enum Warning {
         /// Their names.
         templates: String,
     },
+    /// Kubernetes would refuse the injected pod.
+    Refused(Conflict),
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
 }
@@ -88,11 +91,22 @@ impl fmt::Display for Warning {
             Self::TemplateIsNeverNative { templates } => {
                 write!(f, "template {templates} puts the proxy under containers: it is regular, whatever the mode")
             }
+            Self::Refused(conflict) => write!(f, "Kubernetes refuses this pod: {conflict}"),
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
             }
         }
     }
+}
+
+/// Adds what Kubernetes would refuse of an injected pod, but for what is known to make two proxies of one.
+pub(super) fn add_conflicts(pod: &Value, warnings: &mut Vec<Warning>) {
+    let says_two_proxies =
+        |known: &Warning| matches!(known, Warning::ProxyStaysUnderContainers | Warning::ProxyStaysUnderInitContainers);
+    let is_known = warnings.iter().any(says_two_proxies);
+    let is_news =
+        |conflict: &Conflict| !is_known || !matches!(conflict, Conflict::Containers { name, .. } if name == PROXY);
+    warnings.extend(conflicts::of(pod).into_iter().filter(is_news).map(Warning::Refused));
 }
 
 /// The warnings about a pod before its injection.
