@@ -12,7 +12,7 @@ use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
-use crate::istio::{Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
+use crate::istio::{KubeletWarning, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
 use crate::run::{CODE_MESH, Meshes, TemplateSources, namespaces};
 
 #[derive(Args)]
@@ -84,7 +84,9 @@ impl MeshArgs {
             || self.settings.are_said()
             || self.revision.is_some()
             || self.respect_namespaces
+            || !self.node_version.is_empty()
             || target.istio.is_some()
+            || !target.node_versions.is_empty()
             || !target.mesh_files.is_empty()
     }
 
@@ -116,6 +118,7 @@ impl MeshArgs {
         }
         let said = self.nodes(target)?;
         let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
+        warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
         let described = describe(&meshes, &revisions, &source);
         let mut injectors = Vec::new();
         for mut mesh in meshes {
@@ -245,16 +248,13 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
     described
 }
 
-/// istiod takes a kubelet that does not say its version for an old one; on the command line it is a slip.
+/// A node and its kubelet's version, which istiod may not be able to read either.
 fn node(text: &str) -> Result<Node, String> {
     let (name, version) = text.split_once('=').unwrap_or(("", text));
-    let mut numbers = version.strip_prefix('v').unwrap_or(version).splitn(3, '.').take(2);
-    let is_number = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
-    if is_number(numbers.next()) && is_number(numbers.next()) {
-        Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
-    } else {
-        Err(format!("{version:?} is no kubelet version; write v1.33.2, or NAME=v1.33.2"))
+    if name.is_empty() && version.is_empty() {
+        return Err("expected v1.33.2 or NAME=v1.33.2".to_owned());
     }
+    Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
 }
 
 pub(super) fn mesh_failure(message: String, hint: Option<String>) -> Failure {

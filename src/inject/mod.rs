@@ -71,10 +71,12 @@ mod user;
 mod warning;
 mod workload;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::istio::native::{self, Mode, PodFacts, Reason};
-use crate::istio::{Mesh, Templates, names};
+use crate::istio::{Mesh, OldKubelets, Templates, names};
 
 pub use before::{Before, before_injection};
 pub use conflicts::Conflict;
@@ -118,6 +120,7 @@ pub struct Injected {
 pub struct Injector {
     mesh: Mesh,
     maker: Maker,
+    old_kubelets: Option<OldKubelets>,
 }
 
 /// What makes the overlays.
@@ -134,12 +137,19 @@ impl Injector {
             Templates::BuiltIn => Maker::BuiltIn,
             Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
         };
-        Ok(Self { mesh, maker })
+        let old_kubelets = OldKubelets::of(&mesh.nodes);
+        Ok(Self { mesh, maker, old_kubelets })
     }
 
     /// The mesh.
     pub fn mesh(&self) -> &Mesh {
         &self.mesh
+    }
+
+    /// The warning that is due once a pod bound to this node, or to none, has a native sidecar: its kubelet may be too
+    /// old for it.
+    pub fn kubelet_warning(&self, node_name: Option<&str>) -> Option<&Arc<str>> {
+        self.old_kubelets.as_ref().filter(|old| old.concern(node_name)).map(|old| &old.warning)
     }
 
     /// Injects the mesh's sidecar into a pod template.

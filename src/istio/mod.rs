@@ -4,6 +4,7 @@
 mod changes;
 pub mod go_json;
 mod injector;
+mod kubelet;
 mod mesh;
 pub mod mesh_file;
 pub(crate) mod message;
@@ -23,6 +24,7 @@ mod webhooks;
 
 pub use changes::Change;
 pub use injector::{InjectorConfig, Policy, Templates};
+pub use kubelet::{KubeletWarning, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use namespaces::{Namespace, Namespaces};
 pub use proxy_config::{FieldError, ProxyConfig};
