@@ -90,7 +90,12 @@ fn same_but_for_values(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_but_for_values(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same_but_for_values(a, b)))
+            // A field that would be empty is left out.
+            let is_the_same = |(key, b): (&String, &Value)| match a.get(key) {
+                Some(a) => same_but_for_values(a, b),
+                None => b.as_str().is_some_and(|b| b == HARMLESS),
+            };
+            a.keys().all(|key| b.contains_key(key)) && b.iter().all(is_the_same)
         }
         (a, b) => a == b,
     }

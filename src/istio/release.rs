@@ -63,9 +63,20 @@ pub enum ReleaseError {
     /// Not of the form `1.30` or `1.30.3`.
     #[error("{0:?} is not a valid Istio version (expected 1.30 or 1.30.3)")]
     Malformed(String),
-    /// A minor version without a patch, of which no patch is known.
+    /// A minor version without a patch, newer than all that are known.
     #[error("no patch of Istio {0} is known; give the whole version, such as {0}.0")]
     UnknownMinor(String),
+    /// A minor version without a patch, older than all that are known.
+    #[error("no patch of Istio {0} is known; built in are {known}", known = Release::built_in_range())]
+    OldMinor(String),
+    /// A revision of the AKS add-on, which is called by the minor version of its Istio.
+    #[error("{revision:?} is a revision of AKS, not an Istio version (expected 1.{minor})")]
+    AksRevision {
+        /// The revision.
+        revision: String,
+        /// Its minor version.
+        minor: u16,
+    },
 }
 
 /// How a release relates to the one whose sidecar is rendered for it.
@@ -206,7 +217,13 @@ impl FromStr for Release {
 
     /// Reads `1.30` (its newest patch known), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || ReleaseError::Malformed(text.to_owned());
+        let malformed = || {
+            let minor = text.strip_prefix("asm-1-").and_then(|minor| minor.parse().ok());
+            match minor.filter(|minor| Self::newest_of(*minor).is_some()) {
+                Some(minor) => ReleaseError::AksRevision { revision: text.to_owned(), minor },
+                None => ReleaseError::Malformed(text.to_owned()),
+            }
+        };
         let version = text.strip_prefix('v').unwrap_or(text);
         let (numbers, suffix) = version.split_once('-').unwrap_or((version, ""));
         let mut parts = numbers.split('.').map(|part| {
@@ -220,9 +237,11 @@ impl FromStr for Release {
         let minor = minor.ok_or_else(malformed)??;
         match patch {
             Some(patch) => Ok(Self { minor, patch: patch?, suffix: suffix.to_owned() }),
-            None if suffix.is_empty() => {
-                Self::newest_of(minor).ok_or_else(|| ReleaseError::UnknownMinor(text.to_owned()))
-            }
+            None if suffix.is_empty() => Self::newest_of(minor).ok_or_else(|| {
+                let is_old = KNOWN.first().is_some_and(|oldest| minor < oldest.minor);
+                let error = if is_old { ReleaseError::OldMinor } else { ReleaseError::UnknownMinor };
+                error(text.to_owned())
+            }),
             None => Err(malformed()),
         }
     }
@@ -250,6 +269,14 @@ mod tests {
         for text in ["", "1", "2.0.1", "1.x", "1.30.", "1.30.3.1", "latest", "1.30-rc", "1.30.3-", "1.+3.0", "1.42"] {
             assert!(text.parse::<Release>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn refusals_name_only_releases_that_are_built_in() {
+        let refusal = |text: &str| text.parse::<Release>().unwrap_err().to_string();
+        assert_eq!(refusal("asm-1-27"), "\"asm-1-27\" is a revision of AKS, not an Istio version (expected 1.27)");
+        assert_eq!(refusal("asm-1-19"), "\"asm-1-19\" is not a valid Istio version (expected 1.30 or 1.30.3)");
+        assert_eq!(refusal("1.19"), "no patch of Istio 1.19 is known; built in are 1.24 to 1.31, 1.32 as a preview");
     }
 
     #[test]
