@@ -13,7 +13,7 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 4] = [
+const SUBJECTS: [Subject; 5] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
     Subject { folder: "edits", test: "tests/edits.rs", reads: is_of_edits },
     Subject {
@@ -21,6 +21,7 @@ const SUBJECTS: [Subject; 4] = [
         test: "src/istio/schema/mod.rs",
         reads: |file| file == Path::new("chart-values-1.30.txt"),
     },
+    Subject { folder: "releases", test: "tests/releases.rs", reads: is_of_releases },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
 
@@ -28,6 +29,12 @@ const SUBJECTS: [Subject; 4] = [
 fn is_of_edits(file: &Path) -> bool {
     let parts = file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>();
     matches!(parts[..], [_, "in.yaml" | "ops.json" | "out.yaml" | "err.txt"])
+}
+
+/// A release, or how it differs from the one before.
+fn is_of_releases(file: &Path) -> bool {
+    file.components().count() == 1
+        && file.extension().is_some_and(|extension| extension == "yaml" || extension == "diff")
 }
 
 /// A page or a command, or what belongs to one beside it.

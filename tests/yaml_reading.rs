@@ -78,3 +78,14 @@ fn a_key_is_found_by_what_it_says() {
     // What is no whole number is no key.
     assert_eq!(found("a"), None);
 }
+
+#[test]
+fn numbers_of_many_digits_are_the_nearest_float() {
+    for (number, nearest) in [
+        ("123456789012345678901", 1.234_567_890_123_456_8e20),
+        ("9488934183448235762205190", 9.488_934_183_448_235e24),
+        ("371.54814542124720198", 371.548_145_421_247_2),
+    ] {
+        assert_eq!(read(&format!("a: {number}\n")).unwrap(), json!({"a": nearest}), "{number}");
+    }
+}

@@ -161,6 +161,7 @@ fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
         by: None,
         reasons: Vec::new(),
         warnings: Vec::new(),
+        run_warning: None,
         error: None,
     }
 }

@@ -6,12 +6,13 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::release::remark_on_release;
 use super::settings::{Report, SettingsArgs};
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
-use crate::istio::{ClusterObjects, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
+use crate::istio::{ClusterObjects, KubeletWarning, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
 use crate::run::{CODE_MESH, Meshes, Scanned, TemplateSources, cluster_objects};
 
 #[derive(Args)]
@@ -82,7 +83,9 @@ impl MeshArgs {
             || self.settings.are_given()
             || self.revision.is_some()
             || self.respect_namespaces
+            || !self.node_version.is_empty()
             || target.istio.is_some()
+            || !target.node_versions.is_empty()
             || !target.mesh_files.is_empty()
     }
 
@@ -122,6 +125,7 @@ impl MeshArgs {
         report.warnings.extend(left_out);
         let said = self.nodes(target)?;
         let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
+        report.warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
         let described = describe(&meshes, &revisions, &source);
         let mut injectors = Vec::new();
         for mut mesh in meshes {
@@ -129,7 +133,7 @@ impl MeshArgs {
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
             mesh.apply(&objects.proxy_configs);
-            assumed.extend(beyond_what_is_known(&mesh.release));
+            remark_on_release(&mesh, &mut assumed, &mut report.warnings);
             injectors.push(
                 Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
             );
@@ -150,9 +154,9 @@ impl MeshArgs {
         warnings: &mut Vec<String>,
     ) -> Result<Known, Failure> {
         let release = built_in_release(release, &settings, assumed, warnings)?;
-        if !crate::inject::is_built_in(&release) {
-            let message =
-                format!("the sidecar of istio {release} is not built in; built in are {}", crate::inject::BUILT_IN);
+        if !release.is_built_in() {
+            let known = Release::built_in_range();
+            let message = format!("the sidecar of istio {release} is not built in; built in are {known}");
             let hint = "--mesh-file renders by the mesh's own templates";
             return Err(mesh_failure(message, Some(hint.to_owned())));
         }
@@ -289,27 +293,13 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
     described
 }
 
-/// What is to be said of a release whose rules are not known.
-fn beyond_what_is_known(release: &Release) -> Option<String> {
-    let known = |minor: u16| Release::newest_of(minor).is_some();
-    if known(release.minor()) {
-        return None;
-    }
-    let nearest = (0..release.minor()).rev().find(|minor| known(*minor));
-    let rules = nearest.map_or_else(|| "the oldest known".to_owned(), |minor| format!("1.{minor}"));
-    Some(format!("istio {release} is not known here: its own templates, with the rules of {rules} around them"))
-}
-
-/// istiod takes a kubelet that does not say its version for an old one; on the command line it is a slip.
+/// A node and its kubelet's version, which istiod may not be able to read either.
 fn node(text: &str) -> Result<Node, String> {
     let (name, version) = text.split_once('=').unwrap_or(("", text));
-    let mut numbers = version.strip_prefix('v').unwrap_or(version).splitn(3, '.').take(2);
-    let is_number = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
-    if is_number(numbers.next()) && is_number(numbers.next()) {
-        Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
-    } else {
-        Err(format!("{version:?} is no kubelet version; write v1.33.2, or NAME=v1.33.2"))
+    if name.is_empty() && version.is_empty() {
+        return Err("expected v1.33.2 or NAME=v1.33.2".to_owned());
     }
+    Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
 }
 
 pub(super) fn mesh_failure(message: String, hint: Option<String>) -> Failure {

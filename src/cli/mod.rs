@@ -11,6 +11,7 @@ mod mode;
 mod output;
 mod progress;
 mod project;
+mod release;
 mod settings;
 
 use std::ffi::OsString;

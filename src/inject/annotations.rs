@@ -153,7 +153,8 @@ fn ports_or_all(value: &str) -> Result<(), Problem> {
 }
 
 fn ports(value: &str) -> Result<(), Problem> {
-    each(value, |part| is_port(part.trim()), Problem::NotPorts)
+    // A list of nothing but spaces is an empty one; of ranges it is not.
+    each(value.trim(), |part| is_port(part.trim()), Problem::NotPorts)
 }
 
 fn interfaces(value: &str) -> Result<(), Problem> {
@@ -203,9 +204,9 @@ mod tests {
             (names::STATUS_PORT, &["0", "15020", " 15020 "], &["", "70000", "-1", "+1", "1 5"]),
             (names::READINESS_PERIOD, &["0", "010", "4294967295"], &["", "-1", " 1", "4294967296"]),
             (names::INCLUDE_OUTBOUND_IP_RANGES, &["", "*", "10.0.0.0/8,fd00::/8"], &["10.0.0.1", " 10.0.0.0/8", "a"]),
-            (names::EXCLUDE_OUTBOUND_IP_RANGES, &["", "10.0.0.0/8"], &["*", "10.0.0.0/33", "10.0.0.0/08"]),
-            (names::INCLUDE_INBOUND_PORTS, &["", "*", "80, 443"], &["80,", "http", "70000"]),
-            (names::EXCLUDE_OUTBOUND_PORTS, &["", "80"], &["*", ","]),
+            (names::EXCLUDE_OUTBOUND_IP_RANGES, &["", "10.0.0.0/8"], &[" ", "*", "10.0.0.0/33", "10.0.0.0/08"]),
+            (names::INCLUDE_INBOUND_PORTS, &["", "*", " ", " 80, 443 "], &["80,", " * ", "http", "70000"]),
+            (names::EXCLUDE_OUTBOUND_PORTS, &["", " \t", "80"], &["*", ",", " , "]),
             (names::EXCLUDE_INTERFACES, &["", "eth0, net1.5"], &["eth0;rm", "0eth", "abcdefghijklmnop", ","]),
             (names::PROMETHEUS_MERGE, &["1", "t", "False"], &["", "yes", "tRUE"]),
             (names::PROXY_CPU, &["100m", "0.5", "1e3"], &["", "100 m", "1x"]),

@@ -44,8 +44,8 @@ pub enum InjectError {
     ReleaseNotBuiltIn {
         /// The release asked for.
         release: String,
-        /// The minor versions there are.
-        known: &'static str,
+        /// The minor versions that are.
+        known: String,
     },
     /// A template of the mesh failed while it ran.
     #[error("{error}")]

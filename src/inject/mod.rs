@@ -24,6 +24,7 @@
 //! | status annotation | `status` |
 //! | order of containers | `order` |
 //! | take the API server's defaults out again | `api_defaults` |
+//! | what Kubernetes would refuse of the result | `conflicts` |
 //!
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
 //!
@@ -47,6 +48,7 @@ mod breakout;
 mod builtin;
 mod cluster_env;
 mod config_text;
+mod conflicts;
 mod data;
 mod error;
 mod image;
@@ -72,13 +74,15 @@ mod user;
 mod warning;
 mod workload;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::istio::native::{self, Mode, PodFacts, Reason};
-use crate::istio::{Mesh, Templates, names};
+use crate::istio::{Mesh, OldKubelets, Templates, names};
 
 pub use before::{Before, before_injection};
-pub use builtin::{BUILT_IN, is_built_in};
+pub use conflicts::Conflict;
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ModeRequest, choose_mode};
 pub use pod::Group;
@@ -122,6 +126,7 @@ pub struct Injector {
     mesh: Mesh,
     maker: Maker,
     api_defaults: bool,
+    old_kubelets: Option<OldKubelets>,
 }
 
 /// What makes the overlays.
@@ -140,7 +145,8 @@ impl Injector {
             Templates::BuiltIn(added) => Maker::BuiltIn(Some(template::Templates::new(added, &mesh)?)),
             Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
         };
-        Ok(Self { mesh, maker, api_defaults: true })
+        let old_kubelets = OldKubelets::of(&mesh.nodes);
+        Ok(Self { mesh, maker, api_defaults: true, old_kubelets })
     }
 
     /// Sees pods as their manifests have them, without the defaults that an API server fills in before it calls the webhook.
@@ -152,6 +158,12 @@ impl Injector {
     /// The mesh.
     pub fn mesh(&self) -> &Mesh {
         &self.mesh
+    }
+
+    /// The warning that is due once a pod bound to this node, or to none, has a native sidecar: its kubelet may be too
+    /// old for it.
+    pub fn kubelet_warning(&self, node_name: Option<&str>) -> Option<&Arc<str>> {
+        self.old_kubelets.as_ref().filter(|old| old.concern(node_name)).map(|old| &old.warning)
     }
 
     /// Injects the mesh's sidecar into a pod template.
@@ -232,6 +244,7 @@ impl Injector {
         if self.api_defaults {
             api_defaults::settle(&mut merged, pod, &stated, workload);
         }
+        warning::add_conflicts(&merged, &mut warnings);
 
         // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;

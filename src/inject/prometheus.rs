@@ -65,7 +65,9 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
             check_port(port, &status_port)?;
         }
     }
-    if scrape.is_some() || path.is_some() || port.is_some() || !targets.is_empty() {
+    // Istiod compares what it collected with nothing at all: annotations that are empty say nothing.
+    let says_something = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
+    if [&scrape, &path, &port].into_iter().any(says_something) || !targets.is_empty() {
         let (path, port) = match targets.first() {
             Some(first) => (first.path.to_owned(), first.port.to_owned()),
             None => (path.unwrap_or_default(), port.unwrap_or_default()),
@@ -198,6 +200,19 @@ mod tests {
     }
 
     #[test]
+    fn empty_annotations_tell_the_agent_nothing() {
+        for name in ["scrape", "path", "port"] {
+            let name = format!("prometheus.io/{name}");
+            assert_eq!(merged(&json!({name: ""})), (agent(), None));
+        }
+        let all = json!({"prometheus.io/scrape": "", "prometheus.io/path": "", "prometheus.io/port": ""});
+        assert_eq!(merged(&all), (agent(), None));
+        let told = r#"{"scrape":"true","path":"","port":""}"#;
+        let one = json!({"prometheus.io/scrape": "true", "prometheus.io/port": ""});
+        assert_eq!(merged(&one), (agent(), Some(told.to_owned())));
+    }
+
+    #[test]
     fn who_opts_out_or_points_at_the_agent_is_left_alone() {
         for same in [
             json!({"prometheus.io/scrape": "false", "prometheus.io/port": "9102"}),
@@ -223,6 +238,8 @@ mod tests {
         assert_eq!(merged("1.30", list), Ok(None));
         assert_eq!(merged("1.31", json!({"prometheus.istio.io/scrape-targets": ":/m,80"})), Ok(None));
         let named = json!({"prometheus.io/port": "web"});
+        let empty = json!({"prometheus.io/port": "", "prometheus.istio.io/scrape-targets": " , "});
+        assert_eq!(merged("1.31", empty), Ok(None));
         assert_eq!(merged("1.31", named.clone()), Err(ScrapeError::NotAPort { port: "web".to_owned() }));
         assert!(merged("1.30", named).is_ok());
         let own = json!({"prometheus.istio.io/scrape-targets": "80,15090"});

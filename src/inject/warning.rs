@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::conflicts::{self, Conflict};
 use super::data::TemplateData;
 use super::pod::{self, Group};
 use crate::istio::names::container::PROXY;
@@ -53,6 +54,8 @@ pub enum Warning {
         /// The fields that it takes back, in part at least.
         fields: Vec<String>,
     },
+    /// Kubernetes would refuse the injected pod.
+    Refused(Conflict),
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
 }
@@ -102,11 +105,22 @@ impl fmt::Display for Warning {
                 fields.join(", "),
                 label::INJECT
             ),
+            Self::Refused(conflict) => write!(f, "Kubernetes refuses this pod: {conflict}"),
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
             }
         }
     }
+}
+
+/// Adds what Kubernetes would refuse of an injected pod, but for what is known to make two proxies of one.
+pub(super) fn add_conflicts(pod: &Value, warnings: &mut Vec<Warning>) {
+    let says_two_proxies =
+        |known: &Warning| matches!(known, Warning::ProxyStaysUnderContainers | Warning::ProxyStaysUnderInitContainers);
+    let is_known = warnings.iter().any(says_two_proxies);
+    let is_news =
+        |conflict: &Conflict| !is_known || !matches!(conflict, Conflict::Containers { name, .. } if name == PROXY);
+    warnings.extend(conflicts::of(pod).into_iter().filter(is_news).map(Warning::Refused));
 }
 
 /// The warnings about a pod before its injection.

@@ -80,6 +80,10 @@ changes! {
     FipsGodebug: [(31, 0)];
     /// Several places to scrape; ports are checked; the port for secure scraping is said on the pod.
     ScrapeTargets: [(31, 0)];
+    /// The proxy's environment has no `GOMAXPROCS`.
+    NoGomaxprocs: [(32, 0)];
+    /// The template quotes annotations that name an image, a bootstrap or log levels, so that any text is a value.
+    QuotesAnnotations: [(32, 0)];
 }
 
 impl Release {

@@ -6,6 +6,7 @@ mod chart;
 mod cluster_objects;
 pub mod go_json;
 mod injector;
+mod kubelet;
 mod mesh;
 pub mod mesh_file;
 pub(crate) mod message;
@@ -29,10 +30,11 @@ pub use cluster_objects::{
     ServiceAccounts, may_hold,
 };
 pub use injector::{InjectorConfig, Policy, Templates};
+pub use kubelet::{KubeletWarning, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
-pub use release::{Release, ReleaseError};
+pub use release::{Preview, Release, ReleaseError, Standing};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
 pub use settings::{Finding, Found, Remarks, SetError, Settings, SettingsError};

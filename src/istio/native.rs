@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::kubelet::{MIN_KUBELET_MINOR, is_new_enough};
 use super::mesh::{Mesh, Node, Nodes};
 use super::names::{annotation, env};
 
@@ -150,9 +151,6 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The oldest kubelet minor version with which istiod chooses native by itself (`DetectNativeSidecar`, istio 1.27).
-pub const MIN_KUBELET_MINOR: u64 = 33;
-
 /// What the template reads in a present annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnnotationRule {
@@ -253,25 +251,14 @@ fn by_mesh(mesh: &Mesh, unset: UnsetRule, node_name: Option<&str>, reasons: &mut
 fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, Reason) {
     let bound = node_name.and_then(|name| nodes.iter().find(|node| node.name == name && !name.is_empty()));
     if let Some(node) = bound {
-        let mode = if new_enough(&node.kubelet_version) { Mode::Native } else { Mode::Regular };
+        let mode = if is_new_enough(&node.kubelet_version) { Mode::Native } else { Mode::Regular };
         return (mode, Reason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
     }
-    match nodes.iter().find(|node| !new_enough(&node.kubelet_version)) {
+    match nodes.iter().find(|node| !is_new_enough(&node.kubelet_version)) {
         Some(Node { name, kubelet_version }) => {
             (Mode::Regular, Reason::NodeTooOld { name: name.clone(), version: kubelet_version.clone() })
         }
         None => (Mode::Native, Reason::AllNodesNew { nodes: nodes.len() }),
-    }
-}
-
-/// Does a kubelet's version, such as `v1.33.2-gke.1`, have a minor of at least 33? The major version is not looked at.
-fn new_enough(version: &str) -> bool {
-    let version = version.strip_prefix('v').unwrap_or(version);
-    let numbers = version.split(['-', '+']).next().unwrap_or(version);
-    let mut parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
-    match (parts.next(), parts.next()) {
-        (Some(Some(_)), Some(Some(minor))) => minor >= MIN_KUBELET_MINOR && parts.all(|part| part.is_some()),
-        _ => false,
     }
 }
 
@@ -336,16 +323,6 @@ mod tests {
         assert_eq!(bound("node-0"), Some(Mode::Native));
         assert_eq!(bound("node-1"), Some(Mode::Regular));
         assert_eq!(bound("elsewhere"), Some(Mode::Regular));
-    }
-
-    #[test]
-    fn kubelet_versions_with_suffixes_are_read() {
-        for version in ["v1.33.2-gke.1", "1.33", "v1.34.1+k3s1", "v1.33.0-rc.1", "1.40.0"] {
-            assert!(new_enough(version), "{version}");
-        }
-        for version in ["", "v1.32.9", "v2.0.1", "latest", "v1", "v1.33.x"] {
-            assert!(!new_enough(version), "{version}");
-        }
     }
 
     #[test]

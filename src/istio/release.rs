@@ -1,14 +1,53 @@
 //! Istio releases: which there are, how a version is read, and how they compare.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-/// The newest patch measured of each minor, oldest first: minor, patch, pre-release.
-const NEWEST: [(u16, u16, &str); 8] =
-    [(24, 6, ""), (25, 5, ""), (26, 8, ""), (27, 9, ""), (28, 10, ""), (29, 6, ""), (30, 3, ""), (31, 0, "rc.0")];
+/// How final the release is that a minor was measured at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Final,
+    /// A pre-release, by its suffix.
+    Candidate(&'static str),
+    /// Not released when it was measured; what was measured instead.
+    Preview(&'static str),
+}
 
-/// The newest final release whose sidecar is built in.
-const NEWEST_BUILT_IN: (u16, u16, &str) = (30, 3, "");
+/// A minor release whose sidecar is built in.
+#[derive(Debug)]
+struct Known {
+    minor: u16,
+    /// The patch that was measured.
+    patch: u16,
+    /// The first patch whose template is that of the measured one; 0 if it never changed within the minor.
+    template_since: u16,
+    stage: Stage,
+}
+
+const fn known(minor: u16, patch: u16, template_since: u16, stage: Stage) -> Known {
+    Known { minor, patch, template_since, stage }
+}
+
+/// All releases that are built in, oldest first: minor, patch, first patch with the template of today, stage. A new
+/// release is one row here, its changes in `changes.rs`, and its fixture in `testdata/releases`.
+const KNOWN: &[Known] = &[
+    known(24, 6, 0, Stage::Final),
+    known(25, 5, 4, Stage::Final),
+    known(26, 8, 5, Stage::Final),
+    known(27, 9, 6, Stage::Final),
+    known(28, 10, 6, Stage::Final),
+    known(29, 6, 1, Stage::Final),
+    known(30, 3, 0, Stage::Final),
+    known(31, 0, 0, Stage::Candidate("rc.0")),
+    known(32, 0, 0, Stage::Preview("the development branch of 2026-08-22")),
+];
+
+impl Known {
+    fn release(&self) -> Release {
+        let suffix = if let Stage::Candidate(suffix) = self.stage { suffix } else { "" };
+        Release { minor: self.minor, patch: self.patch, suffix: suffix.to_owned() }
+    }
+}
 
 /// An Istio release, such as `1.30.3` or `1.31.0-rc.0`. The major version is always 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,31 +57,133 @@ pub struct Release {
     suffix: String,
 }
 
-/// Why a text is no Istio version.
+/// Why a text is not an Istio version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
     /// Not of the form `1.30` or `1.30.3`.
-    #[error("{0:?} is no Istio version; give one like 1.30 or 1.30.3")]
+    #[error("{0:?} is not a valid Istio version (expected 1.30 or 1.30.3)")]
     Malformed(String),
-    /// A minor version without a patch, of which no patch is known.
+    /// A minor version without a patch, newer than all that are known.
     #[error("no patch of Istio {0} is known; give the whole version, such as {0}.0")]
     UnknownMinor(String),
+    /// A minor version without a patch, older than all that are known.
+    #[error("no patch of Istio {0} is known; built in are {known}", known = Release::built_in_range())]
+    OldMinor(String),
+    /// A revision of the AKS add-on, which is called by the minor version of its Istio.
+    #[error("{revision:?} is a revision of AKS, not an Istio version (expected 1.{minor})")]
+    AksRevision {
+        /// The revision.
+        revision: String,
+        /// Its minor version.
+        minor: u16,
+    },
+}
+
+/// How a release relates to the one whose sidecar is rendered for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It was measured, or is a patch that is not known to differ from the measured one.
+    Measured,
+    /// An older patch, of before the template changed within the minor.
+    OlderPatch {
+        /// The release that was measured.
+        measured: Release,
+        /// The first release with its template.
+        changed: Release,
+    },
+    /// A newer patch, or another pre-release, of a known minor.
+    NewerPatch {
+        /// The release that was measured.
+        measured: Release,
+    },
+    /// A minor above all that are known.
+    NewerMinor {
+        /// The newest release that is known.
+        newest: Release,
+    },
+    /// A minor below all that are known.
+    TooOld {
+        /// The oldest release that is known.
+        oldest: Release,
+    },
+}
+
+/// A release that was measured before it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The release.
+    pub release: Release,
+    /// What was measured in its place.
+    pub source: &'static str,
 }
 
 impl Release {
-    /// The newest patch known of a minor version, `30` for `1.30`.
-    pub fn newest_of(minor: u16) -> Option<Self> {
-        NEWEST.iter().find(|(m, ..)| *m == minor).map(|&(minor, patch, suffix)| Self {
-            minor,
-            patch,
-            suffix: suffix.to_owned(),
-        })
+    /// The releases that are built in, one for each minor, oldest first.
+    pub fn built_in() -> impl DoubleEndedIterator<Item = Self> {
+        KNOWN.iter().map(Known::release)
     }
 
-    /// The newest release whose sidecar is built in.
+    /// The patch of a minor version that is built in, `30` for `1.30`.
+    pub fn newest_of(minor: u16) -> Option<Self> {
+        KNOWN.iter().find(|known| known.minor == minor).map(Known::release)
+    }
+
+    /// The newest final release that is built in.
     pub fn newest_built_in() -> Self {
-        let (minor, patch, suffix) = NEWEST_BUILT_IN;
-        Self { minor, patch, suffix: suffix.to_owned() }
+        let newest = KNOWN.iter().rfind(|known| known.stage == Stage::Final);
+        debug_assert!(newest.is_some(), "a final release is built in");
+        newest.map_or_else(|| Self { minor: 0, patch: 0, suffix: String::new() }, Known::release)
+    }
+
+    /// Which releases are built in: `1.24 to 1.31, 1.32 as a preview`.
+    pub fn built_in_range() -> String {
+        let is_preview = |known: &&Known| matches!(known.stage, Stage::Preview(_));
+        let mut released = KNOWN.iter().filter(|known| !is_preview(known)).map(|known| known.minor);
+        let oldest = released.next().unwrap_or_default();
+        let newest = released.next_back().unwrap_or(oldest);
+        let mut range = format!("1.{oldest} to 1.{newest}");
+        for known in KNOWN.iter().filter(is_preview) {
+            let _ = write!(range, ", 1.{} as a preview", known.minor);
+        }
+        range
+    }
+
+    /// The preview that this release is rendered by, if it is rendered by one.
+    pub fn preview(&self) -> Option<Preview> {
+        let known = self.measured_at()?;
+        match known.stage {
+            Stage::Preview(source) => Some(Preview { release: known.release(), source }),
+            Stage::Final | Stage::Candidate(_) => None,
+        }
+    }
+
+    /// Whether a sidecar is built in for this release: that of its minor, or of the newest minor for a newer one.
+    pub fn is_built_in(&self) -> bool {
+        self.measured_at().is_some()
+    }
+
+    /// How this release relates to the one whose sidecar is rendered for it.
+    pub fn standing(&self) -> Standing {
+        let Some(known) = self.measured_at() else {
+            let oldest = KNOWN.first().map_or_else(|| self.clone(), Known::release);
+            return Standing::TooOld { oldest };
+        };
+        let measured = known.release();
+        if known.minor < self.minor {
+            Standing::NewerMinor { newest: measured }
+        } else if self.patch < known.template_since {
+            let changed = Self { minor: self.minor, patch: known.template_since, suffix: String::new() };
+            Standing::OlderPatch { measured, changed }
+        } else if self.patch > measured.patch || (!measured.suffix.is_empty() && self.suffix != measured.suffix) {
+            Standing::NewerPatch { measured }
+        } else {
+            Standing::Measured
+        }
+    }
+
+    /// The row that this release is rendered by.
+    fn measured_at(&self) -> Option<&'static Known> {
+        KNOWN.iter().rfind(|known| known.minor <= self.minor)
     }
 
     /// The minor version: 30 of `1.30.3`.
@@ -88,7 +229,13 @@ impl FromStr for Release {
 
     /// Reads `1.30` (its newest patch known), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || ReleaseError::Malformed(text.to_owned());
+        let malformed = || {
+            let minor = text.strip_prefix("asm-1-").and_then(|minor| minor.parse().ok());
+            match minor.filter(|minor| Self::newest_of(*minor).is_some()) {
+                Some(minor) => ReleaseError::AksRevision { revision: text.to_owned(), minor },
+                None => ReleaseError::Malformed(text.to_owned()),
+            }
+        };
         let version = text.strip_prefix('v').unwrap_or(text);
         let (numbers, suffix) = version.split_once('-').unwrap_or((version, ""));
         let mut parts = numbers.split('.').map(|part| {
@@ -102,9 +249,11 @@ impl FromStr for Release {
         let minor = minor.ok_or_else(malformed)??;
         match patch {
             Some(patch) => Ok(Self { minor, patch: patch?, suffix: suffix.to_owned() }),
-            None if suffix.is_empty() => {
-                Self::newest_of(minor).ok_or_else(|| ReleaseError::UnknownMinor(text.to_owned()))
-            }
+            None if suffix.is_empty() => Self::newest_of(minor).ok_or_else(|| {
+                let is_old = KNOWN.first().is_some_and(|oldest| minor < oldest.minor);
+                let error = if is_old { ReleaseError::OldMinor } else { ReleaseError::UnknownMinor };
+                error(text.to_owned())
+            }),
             None => Err(malformed()),
         }
     }
@@ -131,6 +280,62 @@ mod tests {
     fn other_texts_are_refused() {
         for text in ["", "1", "2.0.1", "1.x", "1.30.", "1.30.3.1", "latest", "1.30-rc", "1.30.3-", "1.+3.0", "1.42"] {
             assert!(text.parse::<Release>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn refusals_name_only_releases_that_are_built_in() {
+        let refusal = |text: &str| text.parse::<Release>().unwrap_err().to_string();
+        assert_eq!(refusal("asm-1-27"), "\"asm-1-27\" is a revision of AKS, not an Istio version (expected 1.27)");
+        assert_eq!(refusal("asm-1-19"), "\"asm-1-19\" is not a valid Istio version (expected 1.30 or 1.30.3)");
+        assert_eq!(refusal("1.19"), "no patch of Istio 1.19 is known; built in are 1.24 to 1.31, 1.32 as a preview");
+    }
+
+    #[test]
+    fn the_table_is_in_order() {
+        assert!(KNOWN.is_sorted_by(|a, b| a.minor + 1 == b.minor), "minors are consecutive, oldest first");
+        assert!(KNOWN.iter().all(|known| known.template_since <= known.patch));
+        assert_eq!(Release::built_in_range(), "1.24 to 1.31, 1.32 as a preview");
+        assert_eq!(Release::newest_built_in().to_string(), "1.30.3");
+    }
+
+    #[test]
+    fn a_release_is_rendered_in_the_shape_of_the_nearest_known() {
+        let standing = |version: &str| version.parse::<Release>().unwrap().standing();
+        let release = |version: &str| version.parse::<Release>().unwrap();
+        for version in ["1.24.0", "1.30.3", "1.30.2-2", "1.28.6", "1.31.0-rc.0", "1.32.0", "1.32.0-alpha.1"] {
+            assert_eq!(standing(version), Standing::Measured, "{version}");
+        }
+        let changed = |version, measured, changed| {
+            let (measured, changed) = (release(measured), release(changed));
+            assert_eq!(standing(version), Standing::OlderPatch { measured, changed }, "{version}");
+        };
+        changed("1.25.3", "1.25.5", "1.25.4");
+        changed("1.26.4", "1.26.8", "1.26.5");
+        changed("1.28.5", "1.28.10", "1.28.6");
+        for (version, measured) in [
+            ("1.30.4", "1.30.3"),
+            ("1.31.0", "1.31.0-rc.0"),
+            ("1.31.0-beta.1", "1.31.0-rc.0"),
+            ("1.31.4", "1.31.0-rc.0"),
+            ("1.32.1", "1.32.0"),
+        ] {
+            assert_eq!(standing(version), Standing::NewerPatch { measured: release(measured) }, "{version}");
+        }
+        assert_eq!(standing("1.33.1"), Standing::NewerMinor { newest: release("1.32.0") });
+        assert_eq!(standing("1.23.6"), Standing::TooOld { oldest: release("1.24.6") });
+        assert!(release("1.99.0").is_built_in() && !release("1.23.6").is_built_in());
+    }
+
+    #[test]
+    fn previews_name_their_source() {
+        let preview = |version: &str| {
+            let preview = version.parse::<Release>().unwrap().preview();
+            preview.map(|Preview { release, source }| format!("{release}: {source}"))
+        };
+        assert_eq!((preview("1.30"), preview("1.31")), (None, None));
+        for version in ["1.32", "1.32.1", "1.33.0"] {
+            assert_eq!(preview(version).as_deref(), Some("1.32.0: the development branch of 2026-08-22"));
         }
     }
 

@@ -103,6 +103,7 @@ mod tests {
             by: None,
             reasons: Vec::new(),
             warnings: Vec::new(),
+            run_warning: None,
             error: None,
         };
         let changed = Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new };

@@ -109,6 +109,8 @@ pub struct Entry {
     pub reasons: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<String>,
+    /// A warning that is given once a run, however many workloads it concerns.
+    pub run_warning: Option<Arc<str>>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -193,7 +195,7 @@ pub struct About {
     pub mesh: Option<Value>,
     /// What was not said, and so assumed.
     pub assumed: Vec<String>,
-    /// What is odd about the mesh's configuration.
+    /// What is odd about the mesh, or the run as a whole.
     pub warnings: Vec<String>,
     /// What was said and means nothing here.
     pub notes: Vec<String>,
@@ -270,6 +272,11 @@ impl Report {
         if entry.outcome.is_change() {
             self.restarts |= !restarts_nothing(&entry.kind);
             self.recreates |= matches!(entry.kind.as_str(), "Job" | "Pod");
+        }
+        if let Some(warning) = &entry.run_warning
+            && !self.about.warnings.iter().any(|known| **known == **warning)
+        {
+            self.about.warnings.push(warning.to_string());
         }
         let lines = self.entry_lines(entry);
         let kept = self.lines.push(lines.as_bytes());

@@ -1,5 +1,7 @@
 //! The task of `annotate`: one annotation on each pod template, and nothing else.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::revision::{Chosen, Meshes};
@@ -48,7 +50,7 @@ impl Task for Annotate {
     fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
         // Where the annotation goes, only what a mesh says of its namespaces matters.
         let asks = self.change != Change::Remove || self.meshes.is_some();
-        let not_injected = asks.then(|| self.not_injected(target, entry)).flatten();
+        let (not_injected, kubelet_warning) = if asks { self.judge(target, entry) } else { (None, None) };
         if let Some(NotInjected { reason, is_left_out: true }) = not_injected {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(reason);
@@ -103,6 +105,7 @@ impl Task for Annotate {
             let reason = not_injected.map(|why| format!("the mesh would not inject it: {}", why.reason));
             entry.reasons.extend(reason);
         }
+        entry.run_warning = kubelet_warning.filter(|_| entry.mode == Some(Mode::Native));
         Ok(())
     }
 }
@@ -120,7 +123,8 @@ impl Annotate {
         Self { change, meshes: None }
     }
 
-    fn not_injected(&self, target: &Target<'_, '_>, entry: &mut Entry) -> Option<NotInjected> {
+    /// Why the mesh would not inject a workload; if it would, what to warn of should its proxy be native.
+    fn judge(&self, target: &Target<'_, '_>, entry: &mut Entry) -> (Option<NotInjected>, Option<Arc<str>>) {
         let object = target.object;
         let workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         let pod = policy_view(target);
@@ -128,23 +132,26 @@ impl Annotate {
             let reason = skip_reason(&workload, &pod, injector)?.to_string();
             Some(NotInjected { reason, is_left_out: false })
         };
-        let Some(meshes) = &self.meshes else { return skipped(&InjectorConfig::default()) };
+        let Some(meshes) = &self.meshes else { return (skipped(&InjectorConfig::default()), None) };
         match meshes.choose(&workload, &pod) {
             Ok(Chosen::Injector(injector, doubt)) => {
                 entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
-                skipped(&injector.mesh().injector)
+                let not_injected = skipped(&injector.mesh().injector);
+                let node = pod.pointer("/spec/nodeName").and_then(Value::as_str);
+                let warning = injector.kubelet_warning(node).filter(|_| not_injected.is_none()).cloned();
+                (not_injected, warning)
             }
-            Ok(Chosen::LeftOut(reason)) => Some(NotInjected { reason, is_left_out: meshes.respect_namespaces }),
+            Ok(Chosen::LeftOut(reason)) => (Some(NotInjected { reason, is_left_out: meshes.respect_namespaces }), None),
             // The annotation is the same for all of them.
             Err(error) => {
                 entry.warnings.push(error.to_string());
-                None
+                (None, None)
             }
         }
     }
 }
 
-/// The part of a pod that decides whether it is injected.
+/// The part of a pod that decides whether it is injected, and by what kubelet it runs.
 fn policy_view(target: &Target<'_, '_>) -> Value {
     let tree = target.tree;
     let get = |path: &[&str]| {
@@ -156,7 +163,7 @@ fn policy_view(target: &Target<'_, '_>) -> Value {
     };
     json!({
         "metadata": {"labels": get(&["metadata", "labels"]), "annotations": get(&["metadata", "annotations"])},
-        "spec": {"hostNetwork": get(&["spec", "hostNetwork"])},
+        "spec": {"hostNetwork": get(&["spec", "hostNetwork"]), "nodeName": get(&["spec", "nodeName"])},
     })
 }
 

@@ -110,6 +110,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
         by: None,
         reasons: Vec::new(),
         warnings: Vec::new(),
+        run_warning: None,
         error: None,
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::Value;
+
 use super::annotate::{Annotation, check_strings, find};
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
@@ -12,6 +14,7 @@ use crate::inject::{
 };
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
+use crate::istio::native::Mode;
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{By, Entry, Outcome};
 use crate::yaml::{Draft, NodeId, Step};
@@ -108,6 +111,10 @@ impl Task for Inject {
                 Injection::Unchanged(injected) => injected,
             };
         entry.mode = Some(injected.mode);
+        if injected.mode == Mode::Native {
+            let node = injected.pod.pointer("/spec/nodeName").and_then(Value::as_str);
+            entry.run_warning = injector.kubelet_warning(node).cloned();
+        }
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));

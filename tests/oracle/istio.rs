@@ -14,8 +14,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{Tally, folder};
 
-/// The minor versions whose sidecar is built in.
-const MINORS: [&str; 8] = ["1.24", "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31"];
+/// The minor versions whose sidecar is built in, by the names of their folders.
+fn minors() -> impl Iterator<Item = (String, Release)> {
+    Release::built_in().map(|release| (format!("1.{}", release.minor()), release))
+}
 
 /// What is meant to differ, see docs/fidelity.md: a pod that an older istiod injected, whose old sidecar the webhook merges
 /// with the new one; and init containers that stay here, with probes of their own.
@@ -25,6 +27,10 @@ const DIFFERENT: [&str; 4] = [
     "1.30/expected/hold-values/istio-merge-probers.native.yaml",
     "1.30/expected/hold-values/istio-merge-probers.regular.yaml",
 ];
+
+/// Values that leave their place in the YAML of templates that do not quote them: what is built in refuses them on
+/// purpose, see docs/fidelity.md.
+pub(crate) const BREAKING_OUT: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]
 #[ignore = "needs the folder of cases"]
@@ -44,8 +50,8 @@ fn other_installations_are_injected_as_by_the_webhook() {
 fn upgrading_is_injecting_afresh() {
     let oracle = folder("istio");
     let mut tally = Tally::new("istio upgrades");
-    for minor in ["1.24", "1.25", "1.26", "1.27", "1.28", "1.29", "1.31"] {
-        for input in fs::read_dir(oracle.join(minor).join("inputs")).unwrap() {
+    for (minor, _) in minors().filter(|(minor, _)| minor != "1.30") {
+        for input in fs::read_dir(oracle.join(&minor).join("inputs")).unwrap() {
             let input = input.unwrap().path();
             let name = input.file_stem().unwrap().to_str().unwrap();
             let Some((case, _)) = name.strip_prefix("reinject-").and_then(|name| name.split_once("-from-")) else {
@@ -136,10 +142,10 @@ fn injecting_again_is_injecting_afresh() {
 fn run(subject: &'static str, wanted: fn(&str) -> bool) {
     let oracle = folder("istio");
     let mut tally = Tally::new(subject);
-    for minor in MINORS {
-        for case in &cases(&oracle, minor) {
+    for (minor, release) in minors() {
+        for case in &cases(&oracle, &minor) {
             let config = case.text("config");
-            let values = oracle.join(minor).join("configs").join(format!("{config}.values.yaml"));
+            let values = oracle.join(&minor).join("configs").join(format!("{config}.values.yaml"));
             let describable = config == "default" || values.is_file();
             if case.is_different()
                 || !wanted(config)
@@ -150,9 +156,14 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
             }
             let values =
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
-            let mesh = Mesh::install(minor.parse::<Release>().unwrap(), &values).unwrap();
+            let mesh = Mesh::install(release.clone(), &values).unwrap();
             let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
-            tally.count(case.text("expected"), compare(&case.input, &injector, &case.expected(&oracle)));
+            let expected = if case.breaks_out() && !release.has(Change::QuotesAnnotations) {
+                vec![json!({"error": "refused on purpose"})]
+            } else {
+                case.expected(&oracle)
+            };
+            tally.count(case.text("expected"), compare(&case.input, &injector, &expected));
         }
     }
     tally.finish();
@@ -164,9 +175,7 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
 fn any_mesh_is_injected_as_by_its_webhook() {
     let oracle = folder("istio");
     let mut all = Tally::new("istio by the mesh's own templates");
-    for minor in 24..=31 {
-        let minor = format!("1.{minor}");
-        let release: Release = minor.parse().unwrap();
+    for (minor, release) in minors() {
         let (mut good, mut total) = (0, 0);
         let cases = cases(&oracle, &minor);
         for case in cases.iter().filter(|case| !case.is_different()) {
@@ -217,6 +226,10 @@ fn cases(oracle: &Path, minor: &str) -> Vec<Case> {
 impl Case {
     fn is_different(&self) -> bool {
         DIFFERENT.iter().any(|different| self.text("expected") == *different)
+    }
+
+    fn breaks_out(&self) -> bool {
+        BREAKING_OUT.contains(&self.text("case"))
     }
 
     fn text(&self, key: &str) -> &str {

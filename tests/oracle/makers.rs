@@ -6,14 +6,14 @@
 use std::fs;
 
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
-use nativesidecar::istio::{Mesh, Release};
+use nativesidecar::istio::{Change, Mesh, Release};
 use nativesidecar::k8s::{Element, Kinds, objects, pod_value, update_pod};
 use nativesidecar::yaml::{Draft, Step, Tree, split};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::istio::own_mesh;
+use crate::istio::{BREAKING_OUT, own_mesh};
 use crate::pods::pod;
 use crate::{Tally, folder};
 
@@ -40,8 +40,8 @@ fn both_makers_of_overlays_give_the_same_bytes() {
         object["metadata"]["name"] = json!("web");
         inputs.push((format!("random pod {i}"), serde_yaml::to_string(&object).unwrap()));
     }
-    for minor in 24..=31 {
-        let release = Release::newest_of(minor).unwrap();
+    for release in Release::built_in() {
+        let minor = release.minor();
         let config = fs::read_to_string(oracle.join(format!("1.{minor}/configs/default.yaml"))).unwrap();
         for native in ["true", "false"] {
             let ready = |mut mesh: Mesh| {
@@ -50,7 +50,10 @@ fn both_makers_of_overlays_give_the_same_bytes() {
             };
             let built_in = ready(Mesh::install(release.clone(), &Value::Null).unwrap());
             let own = ready(own_mesh(release.clone(), &config));
-            for (name, text) in &inputs {
+            let breaks_out = |name: &str| BREAKING_OUT.iter().any(|case| name.contains(case));
+            let comparable =
+                |(name, _): &&(String, String)| release.has(Change::QuotesAnnotations) || !breaks_out(name);
+            for (name, text) in inputs.iter().filter(comparable) {
                 let (one, other) = (injected(text, &built_in), injected(text, &own));
                 let difference = || one.lines().zip(other.lines()).find(|(a, b)| a != b);
                 let result = if one == other { Ok(()) } else { Err(format!("{:?}", difference())) };

@@ -28,11 +28,12 @@ fn with_candidates(arg: Arg) -> Arg {
 }
 
 fn releases() -> Vec<CompletionCandidate> {
-    let known = (1..=u16::from(u8::MAX)).rev().filter_map(Release::newest_of);
     let candidate = |release: Release| {
-        CompletionCandidate::new(format!("1.{}", release.minor())).help(Some(format!("istio {release}").into()))
+        let preview = if release.preview().is_some() { ", a preview" } else { "" };
+        CompletionCandidate::new(format!("1.{}", release.minor()))
+            .help(Some(format!("istio {release}{preview}").into()))
     };
-    known.map(candidate).collect()
+    Release::built_in().rev().map(candidate).collect()
 }
 
 fn kinds() -> Vec<CompletionCandidate> {

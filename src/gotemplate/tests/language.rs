@@ -77,3 +77,16 @@ fn one_template_for_many_threads() {
         }
     });
 }
+
+/// JSON is read to the nearest float, and printed in the shortest form that is that float.
+#[test]
+fn numbers_of_many_digits() {
+    for (number, printed) in [
+        ("123456789012345678901", "1.2345678901234568e+20"),
+        ("9488934183448235762205190", "9.488934183448235e+24"),
+        ("371.54814542124720198", "371.5481454212472"),
+        ("4.35", "4.35"),
+    ] {
+        assert_eq!(run("{{.}}", number).unwrap(), printed);
+    }
+}

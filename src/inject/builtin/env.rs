@@ -73,7 +73,9 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     let names: Vec<&str> = data.containers().map(pod::name).filter(|name| *name != PROXY).collect();
     out.set_quoted("ISTIO_META_APP_CONTAINERS", &names.join(","))?;
     out.limit("GOMEMLIMIT", "limits.memory");
-    out.limit("GOMAXPROCS", "limits.cpu");
+    if !mesh.release.has(Change::NoGomaxprocs) {
+        out.limit("GOMAXPROCS", "limits.cpu");
+    }
     if let Some(policy) = mesh.env.get(env::COMPLIANCE_POLICY).filter(|policy| !policy.is_empty()) {
         out.set_quoted(env::COMPLIANCE_POLICY, policy)?;
         if policy == "fips-140-3" && mesh.release.has(Change::FipsGodebug) {

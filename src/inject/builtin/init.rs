@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::env::variable;
 use super::shared::{self, put};
-use super::text::{plain_scalar, quoted};
+use super::text::{annotated, plain_scalar, quoted};
 use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
 use crate::inject::ports::excluded_inbound_ports;
@@ -74,7 +74,8 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         pair("-c", interfaces, annotation::EXCLUDE_INTERFACES)?;
     }
     let level = data.annotation_or(annotation::AGENT_LOG_LEVEL, &values.agent_log_level);
-    args.push(format!("--log_output_level={}", quoted(level, annotation::AGENT_LOG_LEVEL)?).into());
+    let level = annotated(level, annotation::AGENT_LOG_LEVEL, &mesh.release, quoted)?;
+    args.push(format!("--log_output_level={level}").into());
     let flags = [
         (values.log_as_json, "--log_as_json"),
         (values.cni, "--run-validation"),

@@ -9,8 +9,6 @@ mod shared;
 mod text;
 mod volumes;
 
-use std::ops::RangeInclusive;
-
 use serde_json::{Map, Value};
 
 use super::data::TemplateData;
@@ -20,18 +18,9 @@ use super::select::SIDECAR;
 use super::template::Templates;
 use crate::istio::{Mesh, Release};
 
-/// The minor versions whose sidecar is built in.
-const MINORS: RangeInclusive<u16> = 24..=31;
-/// The same, for people.
-pub const BUILT_IN: &str = "1.24 to 1.31";
 /// The other templates of default installations.
 const OTHER_TEMPLATES: [&str; 7] =
     ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
-
-/// Whether a release's sidecar is built in.
-pub fn is_built_in(release: &Release) -> bool {
-    MINORS.contains(&release.minor())
-}
 
 /// The overlays of these templates, in that order, and what of the pod reaches beyond its place in those that are
 /// `added`: they are in the place of built-in ones of their names.
@@ -41,8 +30,9 @@ pub(super) fn render(
     names: &[&str],
     data: &TemplateData<'_>,
 ) -> Result<(Vec<Value>, Option<String>), InjectError> {
-    if !is_built_in(&mesh.release) {
-        return Err(InjectError::ReleaseNotBuiltIn { release: mesh.release.to_string(), known: BUILT_IN });
+    if !mesh.release.is_built_in() {
+        let (release, known) = (mesh.release.to_string(), Release::built_in_range());
+        return Err(InjectError::ReleaseNotBuiltIn { release, known });
     }
     let mut overlays = Vec::with_capacity(names.len());
     let mut reaching = None;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shared::{self, put};
-use super::text::plain;
+use super::text::{annotated, plain};
 use super::{env, volumes};
 use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
@@ -44,7 +44,9 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         ("--proxyComponentLogLevel", annotation::COMPONENT_LOG_LEVEL, &proxy.component_log_level),
         ("--log_output_level", annotation::AGENT_LOG_LEVEL, &values.agent_log_level),
     ] {
-        args.push(format!("{flag}={}", plain(data.annotation_or(name, default), name)?).into());
+        args.push(
+            format!("{flag}={}", annotated(data.annotation_or(name, default), name, &mesh.release, plain)?).into(),
+        );
     }
     if !values.sts_port.is_empty() {
         args.push(format!("--stsPort={}", values.sts_port).into());

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::text::{number, quoted};
+use super::text::{annotated, number, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::image;
 use crate::istio::names::annotation;
 use crate::istio::quantity;
-use crate::istio::{Change, Mesh};
+use crate::istio::{Change, Mesh, Release};
 
 /// `REDIRECT`, `TPROXY` or `NONE`, as containers and arguments take it.
 pub(super) fn interception_mode<'d>(data: &'d TemplateData<'_>) -> &'d str {
@@ -24,22 +24,23 @@ pub(super) fn status_port<'d>(mesh: &'d Mesh, data: &'d TemplateData<'_>) -> &'d
 
 /// The proxy's image. An annotation counts only if it is a whole image: if it has a slash.
 pub(super) fn image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
-    whole_image(data, &mesh.values.proxy.image, || image::proxy(mesh, data))
+    whole_image(data, &mesh.values.proxy.image, &mesh.release, || image::proxy(mesh, data))
 }
 
 /// The init container's image, by the same annotations.
 pub(super) fn init_image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
-    whole_image(data, &mesh.values.init_image, || image::init(mesh, data))
+    whole_image(data, &mesh.values.init_image, &mesh.release, || image::init(mesh, data))
 }
 
 fn whole_image(
     data: &TemplateData<'_>,
     default: &str,
+    release: &Release,
     computed: impl FnOnce() -> String,
 ) -> Result<String, InjectError> {
     let wanted = data.annotation(annotation::PROXY_IMAGE).unwrap_or(default);
     if wanted.contains('/') {
-        return quoted(wanted, annotation::PROXY_IMAGE).map(Cow::into_owned);
+        return annotated(wanted, annotation::PROXY_IMAGE, release, quoted).map(Cow::into_owned);
     }
     quoted(&computed(), annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::inject::error::InjectError;
+use crate::istio::{Change, Release};
 use crate::yaml::Scalar;
 
 fn failure(place: &str, problem: &str) -> InjectError {
@@ -13,9 +14,10 @@ fn failure(place: &str, problem: &str) -> InjectError {
 /// A text that the template puts between double quotes without escaping it: `\` starts an escape, a quote ends the
 /// string too early, line breaks are folded. `place` names the text in errors.
 pub(super) fn quoted<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, InjectError> {
-    if !text.contains(['"', '\\', '\n', '\r']) {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
         return Ok(Cow::Borrowed(text));
     }
+    check_characters(text, place)?;
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -41,6 +43,17 @@ pub(super) fn quoted<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, Inj
         }
     }
     Ok(Cow::Owned(out))
+}
+
+/// Characters that no YAML may hold unescaped.
+fn check_characters(text: &str, place: &str) -> Result<(), InjectError> {
+    let is_break = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{85}');
+    let is_odd = |c: char| (c.is_control() && !is_break(c)) || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if text.contains(is_odd) {
+        Err(failure(place, "holds a control character, which no YAML can carry"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The character of a YAML escape, its backslash already read.
@@ -80,25 +93,39 @@ pub(super) fn plain<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, Inje
     if text.contains(": ") || text.trim_end().ends_with(':') {
         return Err(failure(place, "holds a colon that makes a mapping of it in istio's template"));
     }
-    if text.contains(['\n', '\r']) {
+    if text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
         return Err(failure(place, "holds a line break, which istio's template cannot carry"));
     }
+    check_characters(text, place)?;
     let end = text.find(" #").unwrap_or(text.len());
     Ok(Cow::Borrowed(text.get(..end).unwrap_or(text).trim_end()))
 }
 
 /// An unquoted text that is a whole value, such as a variable's name: it must be one that YAML 1.1 takes for a string.
 pub(super) fn plain_scalar<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, InjectError> {
-    let read = plain(text, place)?;
+    let read = plain(text.trim_start_matches([' ', '\t']), place)?;
     let indicators = ['[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '#', ','];
-    let is_text = matches!(Scalar::of_plain(read.trim_start()), Scalar::Str(_))
-        && !read.trim_start().starts_with(indicators)
+    let is_text = matches!(Scalar::of_plain(&read), Scalar::Str(_))
+        && !read.starts_with(indicators)
         && !["- ", "? "].iter().any(|start| read.starts_with(start));
     if is_text {
         Ok(read)
     } else {
         Err(failure(place, &format!("is {text:?}, which istio's template leaves unquoted")))
     }
+}
+
+/// How a text is read back from where the template puts it.
+pub(super) type Reader<'a> = fn(&'a str, &str) -> Result<Cow<'a, str>, InjectError>;
+
+/// A text that the template quotes and escapes (istio 1.32), so that it arrives as it is; before, as `read` has it.
+pub(super) fn annotated<'a>(
+    text: &'a str,
+    place: &str,
+    release: &Release,
+    read: Reader<'a>,
+) -> Result<Cow<'a, str>, InjectError> {
+    if release.has(Change::QuotesAnnotations) { Ok(Cow::Borrowed(text)) } else { read(text, place) }
 }
 
 /// An unquoted number as YAML 1.1 reads it: a leading zero makes it octal where its digits allow.
@@ -123,6 +150,8 @@ mod tests {
         assert_eq!(text("a\n\nb").as_deref(), Some("a\nb"));
         assert_eq!(text("say \"hi\""), None);
         assert_eq!(text(r"\d"), None);
+        assert_eq!(text("bell \u{7}"), None);
+        assert_eq!(text("caf\u{e9} \u{1f600}").as_deref(), Some("caf\u{e9} \u{1f600}"));
     }
 
     #[test]
@@ -132,6 +161,7 @@ mod tests {
         assert_eq!(text("debug # why").as_deref(), Some("debug"));
         assert_eq!(text("a: b"), None);
         assert_eq!(text("a:"), None);
+        assert_eq!((text("a\u{85}b"), text("a\u{7f}")), (None, None));
     }
 
     #[test]
@@ -139,8 +169,19 @@ mod tests {
         for good in ["A", "true-ish", "1.2.3", "my-map"] {
             assert!(plain_scalar(good, "x").is_ok(), "{good}");
         }
-        for bad in ["", "yes", "1", "0x1f", "1.5", "null", "*a", "'a'", "[a]"] {
+        assert_eq!(plain_scalar(" my-map ", "x").unwrap(), "my-map");
+        for bad in ["", " ", "yes", "1", "0x1f", "1.5", "null", "*a", "'a'", "[a]"] {
             assert!(plain_scalar(bad, "x").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_the_template_quotes_is_a_value_whatever_it_holds() {
+        for (text, before) in [("null", None), ("debug # why ", Some("debug")), ("say \"hi\"", Some("say \"hi\""))] {
+            let read: Reader<'_> = if text == "null" { plain_scalar } else { plain };
+            let of = |release: &str| annotated(text, "x", &release.parse().unwrap(), read).ok();
+            assert_eq!(of("1.31").as_deref(), before);
+            assert_eq!(of("1.32").as_deref(), Some(text));
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::env::json_object;
-use super::text::{plain_scalar, quoted};
+use super::text::{annotated, plain_scalar, quoted};
 use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::istio::names::{annotation, env};
@@ -68,7 +68,7 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
         out.push(bare("workload-certs"));
     }
     if let Some(name) = data.annotation(annotation::BOOTSTRAP_OVERRIDE) {
-        let name = plain_scalar(name, annotation::BOOTSTRAP_OVERRIDE)?;
+        let name = annotated(name, annotation::BOOTSTRAP_OVERRIDE, &mesh.release, plain_scalar)?;
         out.push(json!({"name": "custom-bootstrap-volume", "configMap": {"name": name}}));
     }
     out.push(json!({"name": "istio-envoy", "emptyDir": {"medium": "Memory"}}));

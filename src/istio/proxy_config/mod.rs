@@ -55,7 +55,7 @@ pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, FieldE
 }
 
 impl ProxyConfig {
-    /// The defaults of the code (pkg/config/mesh, the same in 1.24 to 1.31).
+    /// The defaults of the code (pkg/config/mesh, the same in 1.24 to 1.32).
     fn defaults(minor: u16) -> Self {
         let fields = json!({
             "configPath": "./etc/istio/proxy",

@@ -1,0 +1,223 @@
+//! What Kubernetes would refuse of an injected pod because two things of it exclude each other: a template or an override
+//! that is merged by strategic merge can put them side by side. One pass over the result; nothing is changed.
+//!
+//! Source: Kubernetes' API validation of a `PodSpec` (1.33).
+
+use std::fmt;
+
+use serde_json::Value;
+use smallvec::SmallVec;
+
+use super::pod::{self, Group, part, text};
+
+/// Two things of a pod that exclude each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// Two containers have one name.
+    Containers {
+        /// The name.
+        name: String,
+        /// The lists that they are in, one for each.
+        groups: [Group; 2],
+    },
+    /// Two volumes have one name.
+    Volumes {
+        /// The name.
+        name: String,
+    },
+    /// A volume has two sources.
+    Sources {
+        /// The volume's name.
+        volume: String,
+        /// Two of them.
+        sources: [String; 2],
+    },
+    /// A probe or lifecycle hook has two handlers.
+    Handlers {
+        /// The container's name.
+        container: String,
+        /// Which probe or hook: `readinessProbe`, `preStop`.
+        place: &'static str,
+        /// Two of them.
+        handlers: [&'static str; 2],
+    },
+    /// A container mounts two volumes at one path.
+    MountPaths {
+        /// The container's name.
+        container: String,
+        /// The path.
+        path: String,
+    },
+    /// A variable has a value and a source of one.
+    ValueAndSource {
+        /// The container's name.
+        container: String,
+        /// The variable's name.
+        variable: String,
+    },
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Containers { name, groups: [first, second] } if first == second => {
+                write!(f, "two containers are named {name} (both in {})", first.key())
+            }
+            Self::Containers { name, groups: [first, second] } => {
+                write!(f, "two containers are named {name} ({} and {})", first.key(), second.key())
+            }
+            Self::Volumes { name } => write!(f, "two volumes are named {name}"),
+            Self::Sources { volume, sources: [first, second] } => {
+                write!(f, "volume {volume} has two sources ({first} and {second})")
+            }
+            Self::Handlers { container, place, handlers: [first, second] } => {
+                write!(f, "the {place} of container {container} has two handlers ({first} and {second})")
+            }
+            Self::MountPaths { container, path } => {
+                write!(f, "container {container} has two mounts at {path}")
+            }
+            Self::ValueAndSource { container, variable } => {
+                write!(f, "variable {variable} of container {container} has both value and valueFrom")
+            }
+        }
+    }
+}
+
+const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
+const HOOKS: [&str; 2] = ["postStart", "preStop"];
+const HANDLERS: [&str; 5] = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
+
+/// All conflicts in a pod.
+pub(super) fn of(pod: &Value) -> Vec<Conflict> {
+    let mut found = Vec::new();
+    let containers = || {
+        [Group::InitContainers, Group::Containers]
+            .into_iter()
+            .flat_map(|group| pod::containers(pod, group).iter().map(move |container| (group, container)))
+    };
+    for name in twice(containers().map(|(_, container)| pod::name(container))) {
+        let mut groups = containers().filter(|(_, container)| pod::name(container) == name).map(|(group, _)| group);
+        if let (Some(first), Some(second)) = (groups.next(), groups.next()) {
+            found.push(Conflict::Containers { name: name.to_owned(), groups: [first, second] });
+        }
+    }
+    for (_, container) in containers() {
+        in_container(container, &mut found);
+    }
+    let volumes = || items(part(pod, "spec"), "volumes");
+    found.extend(twice(volumes().map(pod::name)).into_iter().map(|name| Conflict::Volumes { name: name.to_owned() }));
+    for volume in volumes() {
+        let mut sources = volume.as_object().into_iter().flatten().filter(|(_, source)| source.is_object());
+        if let (Some((first, _)), Some((second, _))) = (sources.next(), sources.next()) {
+            let volume = pod::name(volume).to_owned();
+            found.push(Conflict::Sources { volume, sources: [first.clone(), second.clone()] });
+        }
+    }
+    found
+}
+
+fn in_container(container: &Value, found: &mut Vec<Conflict>) {
+    let name = || pod::name(container).to_owned();
+    let probes = PROBES.map(|probe| (probe, part(container, probe)));
+    let hooks = HOOKS.map(|hook| (hook, part(part(container, "lifecycle"), hook)));
+    for (place, at) in probes.into_iter().chain(hooks) {
+        let mut handlers = HANDLERS.into_iter().filter(|handler| !part(at, handler).is_null());
+        if let (Some(first), Some(second)) = (handlers.next(), handlers.next()) {
+            found.push(Conflict::Handlers { container: name(), place, handlers: [first, second] });
+        }
+    }
+    for path in twice(items(container, "volumeMounts").map(|mount| text(mount, "mountPath"))) {
+        found.push(Conflict::MountPaths { container: name(), path: path.to_owned() });
+    }
+    for variable in items(container, "env") {
+        if !text(variable, "value").is_empty() && !part(variable, "valueFrom").is_null() {
+            found.push(Conflict::ValueAndSource { container: name(), variable: pod::name(variable).to_owned() });
+        }
+    }
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    part(value, key).as_array().into_iter().flatten()
+}
+
+/// The texts that come more than once, each of them once.
+fn twice<'a>(texts: impl Iterator<Item = &'a str>) -> SmallVec<[&'a str; 1]> {
+    let mut sorted: SmallVec<[&str; 32]> = texts.filter(|text| !text.is_empty()).collect();
+    sorted.sort_unstable();
+    let mut found = SmallVec::new();
+    for pair in sorted.windows(2) {
+        if let [first, second] = pair
+            && first == second
+            && found.last() != Some(first)
+        {
+            found.push(*first);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn texts(spec: &Value) -> Vec<String> {
+        of(&json!({"spec": spec})).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_are_unique_in_a_pod() {
+        let named = |name: &str| json!({"name": name});
+        let containers = json!({"initContainers": [named("proxy"), named("init")], "containers": [named("proxy")]});
+        assert_eq!(texts(&containers), ["two containers are named proxy (initContainers and containers)"]);
+        let three = json!({"containers": [named("b"), named("a"), named("b"), named("b")]});
+        assert_eq!(texts(&three), ["two containers are named b (both in containers)"]);
+        let volumes = json!({"volumes": [{"name": "v", "emptyDir": {}}, {"name": "w"}, {"name": "v"}]});
+        assert_eq!(texts(&volumes), ["two volumes are named v"]);
+    }
+
+    #[test]
+    fn a_volume_has_one_source() {
+        let volumes = json!({"volumes": [
+            {"name": "v", "emptyDir": {}, "configMap": {"name": "c"}},
+            {"name": "w", "emptyDir": null, "secret": {"secretName": "s"}}
+        ]});
+        assert_eq!(texts(&volumes), ["volume v has two sources (emptyDir and configMap)"]);
+    }
+
+    #[test]
+    fn a_probe_or_hook_has_one_handler() {
+        let exec = json!({"command": ["true"]});
+        let container = json!({
+            "name": "app",
+            "readinessProbe": {"exec": exec, "httpGet": {"port": 80}, "periodSeconds": 1},
+            "livenessProbe": {"exec": exec, "httpGet": null},
+            "lifecycle": {"preStop": {"sleep": {"seconds": 1}, "exec": exec}, "postStart": {"exec": exec}}
+        });
+        assert_eq!(
+            texts(&json!({"containers": [container]})),
+            [
+                "the readinessProbe of container app has two handlers (exec and httpGet)",
+                "the preStop of container app has two handlers (exec and sleep)"
+            ]
+        );
+    }
+
+    #[test]
+    fn mount_paths_and_variables_are_said_once() {
+        let from = json!({"fieldRef": {"fieldPath": "metadata.name"}});
+        let container = json!({
+            "name": "app",
+            "volumeMounts": [{"name": "a", "mountPath": "/etc/x"}, {"name": "b", "mountPath": "/etc/x"}, {"name": "c"}],
+            "env": [
+                {"name": "A", "value": "1", "valueFrom": from},
+                {"name": "B", "value": "", "valueFrom": from},
+                {"name": "B", "value": "twice is fine"}
+            ]
+        });
+        assert_eq!(
+            texts(&json!({"initContainers": [container]})),
+            ["container app has two mounts at /etc/x", "variable A of container app has both value and valueFrom"]
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! Kubelet versions: how istiod reads them, and what they mean for native sidecars.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use super::mesh::{Node, Nodes};
+
+/// The oldest kubelet minor version with which istiod chooses native by itself (`DetectNativeSidecar`, istio 1.27).
+pub(super) const MIN_KUBELET_MINOR: u64 = 33;
+
+/// The oldest kubelet that runs native sidecars by default: major and minor (the feature gate `SidecarContainers` is
+/// on since Kubernetes 1.29).
+const RUNS_SIDECARS: (u64, u64) = (1, 29);
+
+/// How many nodes a warning names.
+const NAMED: usize = 3;
+
+/// The major and minor version of a kubelet, such as `v1.33.2-gke.1`; none where istiod cannot read it.
+fn read(version: &str) -> Option<(u64, u64)> {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let numbers = version.split(['-', '+']).next().unwrap_or(version);
+    let mut parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
+    let (major, minor) = (parts.next()??, parts.next()??);
+    parts.all(|part| part.is_some()).then_some((major, minor))
+}
+
+/// Whether istiod takes a kubelet of this version for new enough to choose native by itself. It does not look at the
+/// major version.
+pub(super) fn is_new_enough(version: &str) -> bool {
+    read(version).is_some_and(|(_, minor)| minor >= MIN_KUBELET_MINOR)
+}
+
+fn runs_sidecars(version: &str) -> bool {
+    read(version).is_none_or(|version| version >= RUNS_SIDECARS)
+}
+
+/// Nodes that a warning is about, the first few by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    first: Vec<Node>,
+    others: usize,
+}
+
+impl Listed {
+    /// Those of the nodes that `concerns` chooses; none if it chooses no node.
+    fn of(nodes: &[Node], concerns: impl Fn(&Node) -> bool) -> Option<Self> {
+        let mut chosen = nodes.iter().filter(|node| concerns(node));
+        let first: Vec<Node> = chosen.by_ref().take(NAMED).cloned().collect();
+        (!first.is_empty()).then(|| Self { first, others: chosen.count() })
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, Node { name, kubelet_version: version }) in self.first.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            match (name.as_str(), version.as_str()) {
+                ("", version) => write!(f, "{comma}{version}"),
+                (name, "") => write!(f, "{comma}{name} (no version)"),
+                (name, version) => write!(f, "{comma}{name} ({version})"),
+            }?;
+        }
+        if self.others > 0 { write!(f, " and {} more", self.others) } else { Ok(()) }
+    }
+}
+
+/// What deserves a second look about the kubelets of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KubeletWarning {
+    /// Versions that cannot be read, which istiod takes for old ones.
+    Unreadable(Listed),
+    /// Kubelets that do not run native sidecars.
+    TooOldForSidecars(Listed),
+}
+
+impl KubeletWarning {
+    /// The nodes whose version cannot be read.
+    pub fn unreadable(nodes: &Nodes) -> Option<Self> {
+        let Nodes::Known(nodes) = nodes else { return None };
+        Listed::of(nodes, |node| read(&node.kubelet_version).is_none()).map(Self::Unreadable)
+    }
+}
+
+impl fmt::Display for KubeletWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(nodes) => write!(
+                f,
+                "kubelet versions that cannot be read count as older than 1.{MIN_KUBELET_MINOR}, as in istiod: {nodes}"
+            ),
+            Self::TooOldForSidecars(nodes) => {
+                let (major, minor) = RUNS_SIDECARS;
+                write!(
+                    f,
+                    "kubelets before {major}.{minor} do not run native sidecars by default, and pods with one do not \
+                     start there: {nodes}"
+                )
+            }
+        }
+    }
+}
+
+/// The kubelets of a cluster of which some do not run native sidecars.
+#[derive(Debug, Clone)]
+pub struct OldKubelets {
+    /// The warning about them, for a run in which a proxy becomes native.
+    pub warning: Arc<str>,
+    /// Nodes whose kubelets do run them.
+    newer: HashSet<String>,
+}
+
+impl OldKubelets {
+    /// Those of a cluster; none if nothing is known against its nodes.
+    pub fn of(nodes: &Nodes) -> Option<Self> {
+        let Nodes::Known(nodes) = nodes else { return None };
+        let old = Listed::of(nodes, |node| !runs_sidecars(&node.kubelet_version))?;
+        let newer = nodes.iter().filter(|node| runs_sidecars(&node.kubelet_version)).map(|node| node.name.clone());
+        let warning = KubeletWarning::TooOldForSidecars(old).to_string().into();
+        Some(Self { warning, newer: newer.filter(|name| !name.is_empty()).collect() })
+    }
+
+    /// Whether a pod may land on one of them: any pod but one that is bound to a node with a newer kubelet.
+    pub fn concern(&self, node_name: Option<&str>) -> bool {
+        !node_name.is_some_and(|name| self.newer.contains(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(versions: &[(&str, &str)]) -> Nodes {
+        let node = |(name, version): &(&str, &str)| Node { name: (*name).into(), kubelet_version: (*version).into() };
+        Nodes::Known(versions.iter().map(node).collect())
+    }
+
+    #[test]
+    fn kubelet_versions_with_suffixes_are_read() {
+        for version in ["v1.33.2-gke.1", "1.33", "v1.34.1+k3s1", "v1.33.0-rc.1", "1.40.0"] {
+            assert!(is_new_enough(version), "{version}");
+        }
+        for version in ["", "v1.32.9", "v2.0.1", "latest", "v1", "v1.33.x"] {
+            assert!(!is_new_enough(version), "{version}");
+        }
+    }
+
+    #[test]
+    fn versions_that_cannot_be_read_are_named() {
+        let warning = |versions| KubeletWarning::unreadable(&nodes(versions)).map(|warning| warning.to_string());
+        assert_eq!(warning(&[("a", "v1.28.3"), ("", "v1.33.0+k3s1")]), None);
+        let odd = [("a", "unknown"), ("b", ""), ("", "33"), ("c", "v1.33.2"), ("d", "?"), ("e", "v1.x")];
+        assert_eq!(
+            warning(&odd).as_deref(),
+            Some(
+                "kubelet versions that cannot be read count as older than 1.33, as in istiod: a (unknown), \
+                 b (no version), 33 and 2 more"
+            )
+        );
+        assert_eq!(KubeletWarning::unreadable(&Nodes::Unknown), None);
+    }
+
+    #[test]
+    fn kubelets_before_1_29_do_not_run_native_sidecars() {
+        for fine in ["v1.29.0", "v1.30.2-eks-1", "v1.33.0", "v2.0.0", "unknown"] {
+            assert!(OldKubelets::of(&nodes(&[("a", fine)])).is_none(), "{fine}");
+        }
+        let old = OldKubelets::of(&nodes(&[("a", "v1.28.3"), ("b", "v1.33.1"), ("", "v1.33.1")])).unwrap();
+        assert!(old.warning.ends_with("do not start there: a (v1.28.3)"), "{}", old.warning);
+        assert!(old.concern(None) && old.concern(Some("a")) && old.concern(Some("elsewhere")) && old.concern(Some("")));
+        assert!(!old.concern(Some("b")));
+    }
+}
