@@ -13,9 +13,14 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 4] = [
+const SUBJECTS: [Subject; 5] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
     Subject { folder: "edits", test: "tests/edits.rs", reads: is_of_edits },
+    Subject {
+        folder: "istio",
+        test: "src/istio/schema/mod.rs",
+        reads: |file| file == Path::new("chart-values-1.30.txt"),
+    },
     Subject { folder: "releases", test: "tests/releases.rs", reads: is_of_releases },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];

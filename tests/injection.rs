@@ -13,6 +13,7 @@ mod pods;
 
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
 use nativesidecar::istio::Mesh;
+use nativesidecar::k8s::defaults::{Admission, fill};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -47,6 +48,27 @@ proptest! {
         prop_assert_eq!(injected(&first, to), injected(&pod, to));
     }
 
+    /// The API server's defaults reach the sidecar, and nothing else.
+    #[test]
+    fn defaults_stay_out_of_the_users_containers(pod in pod(), native: bool) {
+        let web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let own = |injector: Injector| match injector.inject(&web, &pod, ModeRequest::Mesh) {
+            Ok(Outcome::Injected(injected)) => without_sidecar(injected.pod),
+            other => panic!("{other:?}"),
+        };
+        prop_assert_eq!(own(mesh(native)), own(mesh(native).without_api_defaults()));
+    }
+
+    /// What the API server stores of an injected pod is found as it is.
+    #[test]
+    fn a_stored_pod_is_unchanged(pod in pod(), native: bool) {
+        let mut stored = injected(&pod, native).unwrap();
+        fill(&mut stored, Admission::default());
+        let web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let again = mesh(native).inject(&web, &stored, ModeRequest::Mesh).unwrap();
+        prop_assert!(matches!(again, Outcome::Unchanged(_)), "{:?}", again);
+    }
+
     /// Whatever an annotation says, the sidecar is the same but for the strings that hold it, or nothing is rendered.
     #[test]
     fn annotations_stay_in_their_place(
@@ -71,6 +93,18 @@ proptest! {
         let harmless = sidecar(HARMLESS).unwrap();
         prop_assert!(same_but_for_values(&rendered, &harmless), "{}", rendered);
     }
+}
+
+/// A pod without Istio's containers and what records them.
+fn without_sidecar(mut pod: Value) -> Value {
+    for group in ["containers", "initContainers"] {
+        if let Some(list) = pod["spec"][group].as_array_mut() {
+            list.retain(|container| !["istio-proxy", "istio-init"].contains(&container["name"].as_str().unwrap()));
+        }
+    }
+    let annotations = pod["metadata"]["annotations"].as_object_mut().unwrap();
+    annotations.remove("proxy.istio.io/overrides");
+    pod
 }
 
 /// Annotations of any text.

@@ -73,14 +73,14 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Mesh) => Change::Leave,
     };
     let mut task = Annotate::new(change);
+    let selection = args.selection.selection(chosen.project.as_ref());
     let mut about = About::default();
     if args.mesh.is_described(&chosen.target) {
-        let described = args.mesh.mesh(&chosen.target, &mut inputs)?;
-        let Described { meshes, mesh, assumed, warnings, notes, sources: _ } = described;
+        let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
+        let Described { meshes, mesh, assumed, warnings, notes, .. } = described;
         task.meshes = Some(meshes);
         about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     }
-    let selection = args.selection.selection(chosen.project.as_ref());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let code = args.output.run(&inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.

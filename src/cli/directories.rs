@@ -41,7 +41,7 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
         }
         changed = true;
         let name = name.to_string_lossy();
-        let diff = unified(&name, &folded(&old), &folded(&new));
+        let diff = unified(&name, &folded(&old, &new), &folded(&new, &old));
         if diff.is_empty() {
             let name = printable(&name);
             let _ = writeln!(std::io::stderr(), "{name}: nothing but the injected sidecar differs, which is not shown");
@@ -56,9 +56,10 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
     }
 }
 
-/// The text of a file with each injected sidecar as one line.
-fn folded(text: &[u8]) -> Cow<'_, [u8]> {
-    match std::str::from_utf8(text).ok().and_then(fold_sidecars) {
+/// The text of a file with each injected sidecar as one line; `beside` is what it is compared with.
+fn folded<'t>(text: &'t [u8], beside: &[u8]) -> Cow<'t, [u8]> {
+    let beside = std::str::from_utf8(beside).unwrap_or_default();
+    match std::str::from_utf8(text).ok().and_then(|text| fold_sidecars(text, beside)) {
         Some(folded) => Cow::Owned(folded.into_bytes()),
         None => Cow::Borrowed(text),
     }

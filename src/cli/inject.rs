@@ -9,7 +9,7 @@ use super::mesh::{Described, MeshArgs};
 use super::mode::{ModeArg, ModeArgs};
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::ModeRequest;
+use crate::inject::{Injector, ModeRequest};
 use crate::istio::native::Mode;
 use crate::output::About;
 use crate::run::{Inject, Job};
@@ -40,6 +40,9 @@ pub(super) struct Args {
     selection: SelectionArgs,
     #[command(flatten)]
     mode: ModeArgs,
+    /// See pods as the manifest has them, without the defaults that the API server fills in before the webhook is called
+    #[arg(long, help_heading = "What they become")]
+    no_api_defaults: bool,
     #[command(flatten)]
     mesh: MeshArgs,
     #[command(flatten)]
@@ -58,7 +61,7 @@ pub(super) struct DiffArgs {
 pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
     let mut args = args.args;
     args.output.show_diff();
-    run(args)
+    injected(args, true)
 }
 
 impl Args {
@@ -70,21 +73,20 @@ impl Args {
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
+    injected(args, false)
+}
+
+fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    if args.output.writes()
-        && !args.mesh.is_said()
-        && chosen.target.istio.is_none()
-        && chosen.target.mesh_files.is_empty()
-    {
-        let message = "--write wants the mesh said: what is written stays when a newer release is built in here";
-        return Err(Failure::usage(
-            message,
-            Some("say --istio VERSION or --mesh-file FILE, or istio: or meshFiles: in the project file".to_owned()),
-        ));
-    }
     let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let described = args.mesh.mesh(&chosen.target, &mut inputs)?;
+    let selection = args.selection.selection(chosen.project.as_ref());
+    let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
+    if args.output.writes() && described.assumes_release {
+        let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
+        let hint = "pass --istio or --mesh-file, values with a tag, or set istio or meshFiles in the project file";
+        return Err(Failure::usage(message, Some(hint.to_owned())));
+    }
     let (mode, keep_valid) = args.mode.chosen(&chosen);
     let request = match mode {
         None => ModeRequest::default(),
@@ -92,9 +94,11 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let Described { meshes, sources, mesh, assumed, warnings, notes } = described;
-    let task = Inject { meshes, request, sources };
-    let selection = args.selection.selection(chosen.project.as_ref());
+    let Described { mut meshes, sources, mesh, assumed, warnings, notes, .. } = described;
+    if args.no_api_defaults {
+        meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+    }
+    let task = Inject { meshes, request, sources, is_preview };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     let code = args.output.run(&inputs, &job, about);

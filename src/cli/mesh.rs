@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::release::remark_on_release;
-use super::settings::SettingsArgs;
+use super::settings::{Report, SettingsArgs};
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
-use crate::istio::{KubeletWarning, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
-use crate::run::{CODE_MESH, Meshes, TemplateSources, namespaces};
+use crate::istio::{ClusterObjects, KubeletWarning, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
+use crate::run::{CODE_MESH, Meshes, Scanned, TemplateSources, cluster_objects};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -56,6 +56,8 @@ pub(super) struct Described {
     pub sources: TemplateSources,
     /// As the report has it.
     pub mesh: Value,
+    /// Whether nothing names the release, so that the newest is assumed.
+    pub assumes_release: bool,
     pub assumed: Vec<String>,
     pub warnings: Vec<String>,
     pub notes: Vec<String>,
@@ -65,6 +67,7 @@ pub(super) struct Described {
 struct Known {
     meshes: Vec<Mesh>,
     revisions: Revisions,
+    objects: ClusterObjects,
     nodes: Nodes,
     source: String,
     files: Vec<File>,
@@ -73,15 +76,11 @@ struct Known {
 }
 
 impl MeshArgs {
-    /// Whether the flags say which mesh is meant.
-    pub(super) fn is_said(&self) -> bool {
-        self.istio.is_some() || !self.mesh_file.is_empty()
-    }
-
     /// Whether the flags, or the project's target, say anything of a mesh.
     pub(super) fn is_described(&self, target: &Target) -> bool {
-        self.is_said()
-            || self.settings.are_said()
+        self.istio.is_some()
+            || !self.mesh_file.is_empty()
+            || self.settings.are_given()
             || self.revision.is_some()
             || self.respect_namespaces
             || !self.node_version.is_empty()
@@ -90,49 +89,59 @@ impl MeshArgs {
             || !target.mesh_files.is_empty()
     }
 
-    /// The mesh of the command line, and for what that leaves open of the project's target. The namespaces of the inputs
-    /// are looked for, if they matter.
-    pub(super) fn mesh(&self, target: &Target, inputs: &mut Inputs) -> Result<Described, Failure> {
-        let (mut assumed, mut warnings, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
+    /// The mesh of the command line, and for what that leaves open of the project's target. The cluster's objects in the
+    /// inputs are looked for; those that name no namespace are in `default_namespace`.
+    pub(super) fn mesh(
+        &self,
+        target: &Target,
+        inputs: &mut Inputs,
+        default_namespace: &str,
+    ) -> Result<Described, Failure> {
+        let (mut assumed, mut report) = (Vec::new(), Report::default());
         let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
         let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
         let release = self.istio.clone().or(by_project);
-        let settings = self.settings.settings(target, &mut remarks)?;
+        let settings = self.settings.settings(target, &mut report)?;
         let revision = self.revision.as_ref().or(target.revision.as_ref());
         let paths = if self.mesh_file.is_empty() { &target.mesh_files } else { &self.mesh_file };
         if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
             let message = "standard input cannot be the manifests and the mesh file at once";
             return Err(Failure::usage(message, Some("name a file for one of them".to_owned())));
         }
+        let names_release = || matches!(settings.release(), Ok(Some(_)));
+        let assumes_release = paths.is_empty() && release.is_none() && !names_release();
         let known = if paths.is_empty() {
-            self.built_in(release, settings, revision, &mut assumed)?
+            self.built_in(release, settings, revision, &mut assumed, &mut report.warnings)?
         } else {
             // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
             let _ = std::thread::Builder::new().spawn(prepare_templates);
-            of_files(paths, release.as_ref(), &settings, revision, &mut assumed, &mut warnings)?
+            let release = release.as_ref();
+            of_files(paths, default_namespace, release, &settings, revision, &mut assumed, &mut report.warnings)?
         };
-        let Known { meshes, mut revisions, nodes: in_files, source, files, maps } = known;
-        if !revisions.webhooks.is_empty() {
-            let found = namespaces(inputs).map_err(|error| Failure::input(error.to_string()))?;
-            revisions.namespaces.extend(found);
-        }
+        let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps } = known;
+        let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Failure::input(error.to_string()))?;
+        let Scanned { objects: of_inputs, warnings: left_out } = scanned;
+        objects.extend(of_inputs);
+        report.warnings.extend(left_out);
         let said = self.nodes(target)?;
         let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
-        warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
+        report.warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
         let described = describe(&meshes, &revisions, &source);
         let mut injectors = Vec::new();
         for mut mesh in meshes {
             mesh.env.extend(target.istiod_env.clone());
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
-            remark_on_release(&mesh, &mut assumed, &mut warnings);
+            mesh.apply(&objects.proxy_configs);
+            remark_on_release(&mesh, &mut assumed, &mut report.warnings);
             injectors.push(
                 Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
             );
         }
-        let meshes = Meshes { injectors, revisions, respect_namespaces: self.respect_namespaces };
+        let meshes = Meshes { injectors, revisions, objects, respect_namespaces: self.respect_namespaces };
         let sources = TemplateSources::new(files, maps);
-        Ok(Described { meshes, sources, mesh: described, assumed, warnings, notes: remarks })
+        let Report { notes, warnings } = report;
+        Ok(Described { meshes, sources, mesh: described, assumes_release, assumed, warnings, notes })
     }
 
     /// An installation of a release that is built in.
@@ -142,12 +151,9 @@ impl MeshArgs {
         mut settings: Settings,
         revision: Option<&String>,
         assumed: &mut Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Known, Failure> {
-        let release = release.unwrap_or_else(|| {
-            let newest = Release::newest_built_in();
-            assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
-            newest
-        });
+        let release = built_in_release(release, &settings, assumed, warnings)?;
         if !release.is_built_in() {
             let known = Release::built_in_range();
             let message = format!("the sidecar of istio {release} is not built in; built in are {known}");
@@ -158,14 +164,22 @@ impl MeshArgs {
             settings.set_revision(revision);
         }
         let mut mesh =
-            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), None))?;
-        mesh.env.extend(settings.env());
+            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), error.hint()))?;
+        mesh.env.extend(settings.env().clone());
         let mut revisions = Revisions::only(&mesh.revision);
         if self.respect_namespaces {
             revisions.webhooks = Webhook::of_values(&mesh.revision, settings.values());
         }
         let source = "builtin".to_owned();
-        Ok(Known { meshes: vec![mesh], revisions, nodes: Nodes::Unknown, source, files: Vec::new(), maps: Vec::new() })
+        Ok(Known {
+            meshes: vec![mesh],
+            revisions,
+            objects: ClusterObjects::default(),
+            nodes: Nodes::Unknown,
+            source,
+            files: Vec::new(),
+            maps: Vec::new(),
+        })
     }
 
     /// The nodes that are said.
@@ -178,9 +192,39 @@ impl MeshArgs {
     }
 }
 
+/// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
+fn built_in_release(
+    given: Option<Release>,
+    settings: &Settings,
+    assumed: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Release, Failure> {
+    let release = match given {
+        Some(given) => given,
+        None => settings
+            .release()
+            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?
+            .unwrap_or_else(|| {
+                let newest = Release::newest_built_in();
+                assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+                newest
+            }),
+    };
+    warnings.extend(other_release(settings, &release));
+    Ok(release)
+}
+
+/// What to say of values that name another release than the one whose rules count.
+fn other_release(settings: &Settings, release: &Release) -> Option<String> {
+    let other =
+        settings.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
+    Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
+}
+
 /// The mesh that files describe.
 fn of_files(
     paths: &[PathBuf],
+    default_namespace: &str,
     release: Option<&Release>,
     settings: &Settings,
     revision: Option<&String>,
@@ -188,8 +232,8 @@ fn of_files(
     warnings: &mut Vec<String>,
 ) -> Result<Known, Failure> {
     let files = files(paths)?;
-    let MeshFile { mut control_planes, webhooks, nodes, namespaces, warnings: odd } =
-        MeshFile::read(&files).map_err(file_failure)?;
+    let MeshFile { mut control_planes, webhooks, nodes, objects, warnings: odd } =
+        MeshFile::read(&files, default_namespace).map_err(file_failure)?;
     warnings.extend(odd);
     let webhooks = all_webhooks(&control_planes, webhooks, settings);
     let source = names(paths);
@@ -210,12 +254,13 @@ fn of_files(
         assumed.extend(of_plane.iter().map(about));
         let release =
             release.map_or_else(|| plane.release(&files), |release| Ok(release.clone())).map_err(file_failure)?;
+        warnings.extend(other_release(settings, &release).as_ref().map(about));
         meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
     }
     let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
     let names = control_planes.into_iter().map(|plane| plane.revision).collect();
-    let revisions = Revisions { names, webhooks, namespaces };
-    Ok(Known { meshes, revisions, nodes, source, files, maps })
+    let revisions = Revisions { names, webhooks };
+    Ok(Known { meshes, revisions, objects, nodes, source, files, maps })
 }
 
 /// The revision that a name stands for: a tag is one too.
@@ -270,7 +315,7 @@ fn template_failure(error: &crate::inject::TemplateError, files: &[File], map: O
     let placed = map.and_then(|map| MeshFileError::of_template(files, map, &error.name, line, &error.to_string()));
     match placed {
         Some(placed) => file_failure(placed),
-        None => mesh_failure(error.to_string(), None),
+        None => mesh_failure(format!("sidecarInjectorWebhook.templates.{}: {error}", error.name), None),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::istio::{Mesh, Preview, Standing, Templates};
 /// Adds what is assumed of a mesh's release, and where another release's shape is rendered, a warning.
 pub(super) fn remark_on_release(mesh: &Mesh, assumed: &mut Vec<String>, warnings: &mut Vec<String>) {
     let release = &mesh.release;
-    let own_templates = !matches!(mesh.injector.templates, Templates::BuiltIn);
+    let own_templates = !matches!(mesh.injector.templates, Templates::BuiltIn(_));
     let warning = match release.standing() {
         Standing::Measured => None,
         // Its own templates are those of the patch, whatever it is, and the rules around them did not change with it.

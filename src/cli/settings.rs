@@ -8,14 +8,15 @@ use super::Failure;
 use super::mesh::{mesh_failure, read_text};
 use crate::config::Target;
 use crate::input::Source;
-use crate::istio::{Remarks, Settings, SettingsError};
+use crate::istio::{Found, Remarks, Settings, SettingsError};
 use crate::yaml::{Place, Tree, split};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
 #[expect(clippy::doc_markdown, reason = "what people read as help")]
 pub(super) struct SettingsArgs {
-    /// A file of Istio's own values, as for the istiod chart or in an IstioOperator; may be repeated
+    /// A file of Istio's own values, as for the istiod chart, or in an IstioOperator, a Flux HelmRelease, an Argo CD
+    /// Application or an Istio of the Sail operator; may be repeated
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
     /// One of Istio's own values, in Helm's syntax: global.proxy.logLevel=debug, meshConfig.trustDomain=example.org; may
@@ -28,85 +29,144 @@ pub(super) struct SettingsArgs {
 const NAMED: usize = 6;
 
 impl SettingsArgs {
-    /// Whether any is said.
-    pub(super) fn are_said(&self) -> bool {
+    /// Whether any is given.
+    pub(super) fn are_given(&self) -> bool {
         !self.values.is_empty() || !self.set.is_empty()
     }
 
-    /// The settings: of the project, then files, then single ones. Adds what is to be noted.
-    pub(super) fn settings(&self, target: &Target, notes: &mut Vec<String>) -> Result<Settings, Failure> {
+    /// The settings: of the project, then files, then single ones. Adds what is to be reported.
+    pub(super) fn settings(&self, target: &Target, report: &mut Report) -> Result<Settings, Failure> {
         let mut settings = Settings::default();
         for path in target.values.iter().chain(&self.values) {
-            read_values(path, &mut settings, notes)?;
+            read_values(path, &mut settings, report)?;
         }
         for text in &self.set {
-            let remarks = settings.set(text).map_err(|error| Failure::usage(format!("--set: {error}"), None))?;
+            let remarks = settings
+                .set(text)
+                .map_err(|error| Failure::usage(format!("--set: {error}"), error.hint().map(str::to_owned)))?;
             let wrong = |path: &[String], meant: &str| {
-                let message = format!("--set: {} is none of istio's values", path.join("."));
+                let message = format!("--set: {} is not a value of the istiod chart", path.join("."));
                 Failure::usage(message, Some(format!("did you mean {meant}?")))
             };
-            take(remarks, "--set", notes, wrong)?;
+            take(remarks, "--set", report, wrong)?;
         }
         Ok(settings)
     }
 }
 
-fn read_values(path: &Path, settings: &mut Settings, notes: &mut Vec<String>) -> Result<(), Failure> {
+/// What is to be reported of settings.
+#[derive(Default)]
+pub(super) struct Report {
+    pub notes: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+/// Lays the documents of a file over the settings. Objects that carry no values are passed over where another document
+/// has some.
+fn read_values(path: &Path, settings: &mut Settings, report: &mut Report) -> Result<(), Failure> {
     let name = path.display().to_string();
     let text = read_text(&Source::File(path.to_owned()))?;
+    let (mut taken, mut passed_over) = (false, Vec::new());
+    for chunk in split(text.as_bytes()) {
+        let first_line = 1 + text.get(..chunk.range.start).map_or(0, |before| before.matches('\n').count());
+        let document = text.get(chunk.range).unwrap_or_default();
+        match read_document(&name, document, first_line, settings, report)? {
+            None => taken = true,
+            Some(other) => passed_over.push(other),
+        }
+    }
+    match (taken, passed_over.first()) {
+        (false, Some(error)) => Err(mesh_failure(format!("{name}: {error}"), error.hint().map(str::to_owned))),
+        (true, Some(_)) => {
+            let passed_over = passed_over.iter().map(|error| match error {
+                SettingsError::Object(object) => object.clone(),
+                error => error.to_string(),
+            });
+            let passed_over = passed_over.collect::<Vec<_>>().join(", ");
+            report.notes.push(format!("{name}: passed over, without values of the istiod chart: {passed_over}"));
+            Ok(())
+        }
+        (_, None) => Ok(()),
+    }
+}
+
+/// Lays one document over the settings. Gives back why it carries none.
+fn read_document(
+    name: &str,
+    document: &str,
+    first_line: usize,
+    settings: &mut Settings,
+    report: &mut Report,
+) -> Result<Option<SettingsError>, Failure> {
     let at = |error: &crate::yaml::YamlError| {
         let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
         mesh_failure(message, error.hint.clone())
     };
-    let chunk = split(text.as_bytes()).into_iter().next();
-    let chunk = chunk.and_then(|c| text.get(c.range)).unwrap_or_default();
-    let tree = Tree::parse(chunk, 1).map_err(|e| at(&e))?;
-    let value = tree.root().map_or(Ok(serde_json::Value::Null), |root| tree.value(root)).map_err(|e| at(&e))?;
+    let tree = Tree::parse(document, first_line).map_err(|e| at(&e))?;
+    let Some(root) = tree.root() else { return Ok(None) };
+    let value = tree.value(root).map_err(|e| at(&e))?;
     let wrong_at = |path: &[String], message: &str, hint: Option<String>| {
         let Place { line, column } = place(&tree, path);
         mesh_failure(format!("{name}:{line}:{column}: {message}"), hint)
     };
-    let remarks = settings.document(value).map_err(|error| match &error {
-        SettingsError::WrongType { path, .. } => wrong_at(path, &error.to_string(), None),
-        _ => mesh_failure(format!("{name}: {error}"), None),
-    })?;
-    take(remarks, &name, notes, |path, meant| {
-        let message = format!("{} is none of istio's values", path.join("."));
+    let remarks = match settings.document(value) {
+        Ok(remarks) => remarks,
+        Err(error @ SettingsError::Object(_)) => return Ok(Some(error)),
+        Err(error) => {
+            let path = match &error {
+                SettingsError::WrongType { path, .. } => path.as_slice(),
+                _ => &[],
+            };
+            return Err(wrong_at(path, &error.to_string(), error.hint().map(str::to_owned)));
+        }
+    };
+    take(remarks, name, report, |path, meant| {
+        let message = format!("{} is not a value of the istiod chart", path.join("."));
         wrong_at(path, &message, Some(format!("did you mean {meant}?")))
-    })
+    })?;
+    Ok(None)
 }
 
-/// Notes what is not read; what was meant otherwise is an error.
+/// Reports what does not reach a sidecar; what was meant otherwise is an error.
 fn take(
     remarks: Remarks,
     name: &str,
-    notes: &mut Vec<String>,
+    report: &mut Report,
     wrong: impl Fn(&[String], &str) -> Failure,
 ) -> Result<(), Failure> {
-    let mut unread = Vec::new();
+    let (mut without_effect, mut unknown) = (Vec::new(), Vec::new());
     for finding in remarks.findings {
-        match finding.meant {
-            Some(meant) => return Err(wrong(&finding.path, &meant)),
-            None => unread.push(finding.path.join(".")),
+        match finding.what {
+            Found::Meant(meant) => return Err(wrong(&finding.path, &meant)),
+            Found::NoEffect => without_effect.push(finding.path.join(".")),
+            Found::Unknown => unknown.push(finding.path.join(".")),
         }
     }
-    if !unread.is_empty() {
-        let more = unread.len().saturating_sub(NAMED);
-        unread.truncate(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        notes.push(format!("{name}: a sidecar does not read {}{more}", unread.join(", ")));
+    if !without_effect.is_empty() {
+        report.notes.push(format!("{name}: no effect on a sidecar: {}", some_of(without_effect)));
     }
-    notes.extend(remarks.notes.iter().map(|note| format!("{name}: {note}")));
+    if !unknown.is_empty() {
+        report.warnings.push(format!("{name}: not values of the istiod chart, ignored: {}", some_of(unknown)));
+    }
+    report.notes.extend(remarks.notes.iter().map(|note| format!("{name}: {note}")));
+    report.warnings.extend(remarks.warnings.iter().map(|warning| format!("{name}: {warning}")));
     Ok(())
 }
 
-/// Where a key stands in a document of values, in whichever of their forms; where the document begins if it does not
-/// show.
+/// The first of many names, and how many more there are.
+fn some_of(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+/// The place of a key in a document of values, in whichever of their forms; the document's begin where it is not found.
 fn place(tree: &Tree<'_>, path: &[String]) -> Place {
     let Some(root) = tree.root() else { return Place { line: 1, column: 1 } };
     let get = |map, key: &str| tree.get(map, key).ok().flatten();
     let operator = get(root, "spec").and_then(|spec| get(spec, "values").or(Some(spec)));
-    let tops = [Some(root), get(root, "values"), operator, get(root, "spec")];
+    let tops = [Some(root), get(root, "values"), operator, get(root, "spec"), get(root, "istiod")];
     let found = tops.into_iter().flatten().find_map(|top| {
         let (last, way) = path.split_last()?;
         let map = way.iter().try_fold(top, |map, key| get(map, key))?;

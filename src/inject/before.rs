@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::pod::{self, Group};
+use super::probes;
 use super::strip;
 use crate::istio::names::{annotation, container};
 use crate::istio::native::Mode;
 use crate::istio::{Mesh, Release};
+use crate::k8s::defaults::{self, Admission};
 
 /// An injected pod without what was injected.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +17,15 @@ pub struct Before {
     pub pod: Value,
     /// The kind of proxy that it had, and the proxy's image.
     pub proxy: Option<(Mode, String)>,
+}
+
+impl Before {
+    /// Spells what the records do not tell as `other` does, which is the same pod elsewhere: names of ports in probes, and
+    /// defaults of the API server.
+    pub fn spell_as(&mut self, other: &Value) {
+        probes::name_ports_as(&mut self.pod, other);
+        defaults::settle(&mut self.pod, other, &[], Admission::default());
+    }
 }
 
 /// The pod of before an injection, as far as its records tell; none if it was not injected.
@@ -27,7 +38,7 @@ pub fn before_injection(pod: &Value) -> Option<Before> {
     let proxy = image(Group::InitContainers, Mode::Native).or_else(|| image(Group::Containers, Mode::Regular));
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).ok()?;
     let mut before = pod.clone();
-    strip::earlier_injection(&mut before, &mesh);
+    strip::earlier_injection(&mut before, &mesh, Some(Admission::default()));
     Some(Before { pod: before, proxy })
 }
 
@@ -41,7 +52,7 @@ mod tests {
     fn what_was_injected_is_left_out() {
         let pod = json!({
             "metadata": {"labels": {"app": "web"}, "annotations": {"team": "shop"}},
-            "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"port": 80}}}]},
+            "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"path": "/r", "port": 80}}}]},
         });
         assert_eq!(before_injection(&pod), None);
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
@@ -54,5 +65,22 @@ mod tests {
         assert_eq!(before.pod["spec"], pod["spec"]);
         let (mode, image) = before.proxy.unwrap();
         assert_eq!((mode, image.contains("proxyv2")), (Mode::Native, true));
+    }
+
+    #[test]
+    fn what_the_records_do_not_tell_is_spelled_as_elsewhere() {
+        let mut stored = json!({"spec": {"containers": [{"name": "web", "image": "web",
+            "ports": [{"name": "http", "containerPort": 80}], "readinessProbe": {"httpGet": {"port": "http"}}}]}});
+        let workload = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let injector = Injector::new(Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()).unwrap();
+        let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &stored, ModeRequest::default()) else {
+            panic!("it is not injected");
+        };
+        let mut before = before_injection(&injected.pod).unwrap();
+        before.spell_as(&stored);
+        assert_eq!(before.pod["spec"], stored["spec"]);
+        defaults::fill(&mut stored, Admission::default());
+        before.spell_as(&stored);
+        assert_eq!(before.pod["spec"]["containers"], stored["spec"]["containers"]);
     }
 }

@@ -13,7 +13,7 @@ use super::owner::{self, Owner};
 use super::pod::{self, Group};
 use super::workload::Workload;
 use crate::istio::native::Mode;
-use crate::istio::{Mesh, ProxyConfig};
+use crate::istio::{EffectiveConfig, Mesh, ProxyConfig};
 
 /// The data of a template.
 pub(super) struct TemplateData<'a> {
@@ -29,7 +29,7 @@ pub(super) struct TemplateData<'a> {
     mode: Mode,
     native_by_code: bool,
     proxy_ids: ProxyIds,
-    /// Does the pod change the mesh's proxy configuration?
+    /// Is the proxy's configuration another one than the mesh's?
     changes_config: bool,
 }
 
@@ -48,27 +48,19 @@ impl Default for ProxyIds {
 }
 
 impl<'a> TemplateData<'a> {
-    /// Gathers the data. `annotated_config` is the value of `proxy.istio.io/config`, if the pod has it; the
-    /// mode comes with what the code around the templates takes it for.
+    /// Gathers the data. `config` is the proxy's configuration in effect; the mode comes with what the code around the
+    /// templates takes it for.
     pub(super) fn new(
         workload: &Workload,
         pod: &'a Value,
         mesh: &'a Mesh,
-        annotated_config: Option<&Value>,
+        config: EffectiveConfig<'a>,
         (mode, native_by_code): (Mode, bool),
     ) -> Result<Self, InjectError> {
         let mut recorded = Recorded::of(pod)?;
         for group in Group::BOTH {
             recorded.group_mut(group).retain(|container| pod::find(pod, group, pod::name(container)).is_none());
         }
-        let (proxy_config, proxy_config_json) = match annotated_config {
-            None => (Cow::Borrowed(&mesh.config.proxy_config), Cow::Borrowed(mesh.config.proxy_config_json.as_str())),
-            Some(annotated) => {
-                let config = mesh.config.proxy_config.with_annotation(annotated)?;
-                let json = config.to_json();
-                (Cow::Owned(config), Cow::Owned(json))
-            }
-        };
         let map = |key: &str| pod::part(pod::part(pod, "metadata"), key).as_object();
         Ok(Self {
             pod,
@@ -76,12 +68,12 @@ impl<'a> TemplateData<'a> {
             labels: map("labels"),
             recorded,
             owner: owner::of(workload, pod),
-            proxy_config,
-            proxy_config_json,
+            changes_config: matches!(config.config, Cow::Owned(_)),
+            proxy_config: config.config,
+            proxy_config_json: config.json,
             mode,
             native_by_code,
             proxy_ids: openshift::proxy_ids(workload, mesh),
-            changes_config: annotated_config.is_some(),
         })
     }
 

@@ -7,6 +7,7 @@
 //! | types of what is read | `pod` |
 //! | is the pod injected at all | `policy` |
 //! | take out an earlier injection | `strip` |
+//! | fill in the API server's defaults | `api_defaults` |
 //! | `OpenShift`: users and groups | `openshift` |
 //! | set the annotation that chooses the mode | `mode` |
 //! | validate annotations | `annotations` |
@@ -22,6 +23,7 @@
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
+//! | take the API server's defaults out again | `api_defaults` |
 //! | what Kubernetes would refuse of the result | `conflicts` |
 //!
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
@@ -40,6 +42,7 @@
 //! ```
 
 mod annotations;
+mod api_defaults;
 mod before;
 mod breakout;
 mod builtin;
@@ -111,6 +114,8 @@ pub struct Injected {
     pub reasons: Vec<Reason>,
     /// What happened to the annotation that chooses the kind.
     pub annotation: AnnotationChange,
+    /// The `ProxyConfig` objects that apply to it, as `namespace/name`.
+    pub proxy_configs: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<Warning>,
 }
@@ -121,12 +126,14 @@ pub struct Injector {
     mesh: Mesh,
     maker: Maker,
     old_kubelets: Option<OldKubelets>,
+    api_defaults: bool,
 }
 
 /// What makes the overlays.
 #[derive(Debug)]
 enum Maker {
-    BuiltIn,
+    /// This program, but for these templates.
+    BuiltIn(Option<template::Templates>),
     Own(template::Templates),
 }
 
@@ -134,11 +141,18 @@ impl Injector {
     /// Prepares a mesh: parses its own templates, if it brings some.
     pub fn new(mesh: Mesh) -> Result<Self, TemplateError> {
         let maker = match &mesh.injector.templates {
-            Templates::BuiltIn => Maker::BuiltIn,
+            Templates::BuiltIn(added) if added.is_empty() => Maker::BuiltIn(None),
+            Templates::BuiltIn(added) => Maker::BuiltIn(Some(template::Templates::new(added, &mesh)?)),
             Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
         };
         let old_kubelets = OldKubelets::of(&mesh.nodes);
-        Ok(Self { mesh, maker, old_kubelets })
+        Ok(Self { mesh, maker, old_kubelets, api_defaults: true })
+    }
+
+    /// Sees pods as their manifests have them, without the defaults that an API server fills in before it calls the webhook.
+    #[must_use]
+    pub fn without_api_defaults(self) -> Self {
+        Self { api_defaults: false, ..self }
     }
 
     /// The mesh.
@@ -163,9 +177,13 @@ impl Injector {
             return Ok(Outcome::Skipped(reason));
         }
         let mut user_pod = pod.clone();
-        strip::earlier_injection(&mut user_pod, mesh);
+        let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
+        strip::earlier_injection(&mut user_pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &user_pod) {
             return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
+        }
+        if self.api_defaults {
+            api_defaults::fill(&mut user_pod, workload);
         }
         openshift::drop_given_ids(&mut user_pod, mesh);
         let annotation = mode::choose_mode(&mut user_pod, request);
@@ -178,16 +196,13 @@ impl Injector {
         let decision = native::decide(mesh, facts);
         let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
 
-        let data = data::TemplateData::new(
-            workload,
-            &user_pod,
-            mesh,
-            annotated_config.as_ref(),
-            (mode, decision.moves_override),
-        )?;
+        let label = |name: &str| pod::part(pod::part(pod::part(&user_pod, "metadata"), "labels"), name).as_str();
+        let config = mesh.proxy_config(&workload.namespace, &label, annotated_config.as_ref())?;
+        let proxy_configs = config.objects.iter().map(ToString::to_string).collect();
+        let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
         let templates = select::templates(&mesh.injector, &data)?;
         let (overlays, reaching) = match &self.maker {
-            Maker::BuiltIn => (builtin::render(mesh, &templates, &data)?, None),
+            Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data)?,
             Maker::Own(own) => own.render_watched(mesh, &templates, &data)?,
         };
         let added = status::Added::of(&overlays)?;
@@ -203,12 +218,15 @@ impl Injector {
 
         // All that the later stages ask about the user's own pod, which the merge takes up.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;
+        let stated = api_defaults::stated(&overlays, &settings);
+        let undone = settings.undone_by_webhook(&stated)?;
+        warnings.extend(undone.into_iter().map(|(container, fields)| Warning::WebhookUndoes { container, fields }));
         let ids = user::Ids::of(&user_pod);
         let tproxy = data.proxy_config().interception_mode() == "TPROXY";
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
         let mut merged = user_pod;
-        overrides::drop_unknown_fields(&mut merged, &added);
+        overrides::drop_unrecorded_fields(&mut merged, &added);
         for overlay in overlays {
             if decision.moves_override {
                 overrides::move_to_init(&mut merged, &overlay);
@@ -223,11 +241,14 @@ impl Injector {
         probes::rewrite(&mut merged, mesh);
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);
+        if self.api_defaults {
+            api_defaults::settle(&mut merged, pod, &stated, workload);
+        }
         warning::add_conflicts(&merged, &mut warnings);
 
         // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
-        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, warnings };
+        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, proxy_configs, warnings };
         Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
     }
 }

@@ -9,7 +9,7 @@ use super::error::InjectError;
 use super::merge;
 use super::pod::{self, Group};
 use super::status::Added;
-use super::typed;
+use super::typed::{self, Quantities};
 use crate::istio::go_json;
 use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
@@ -89,19 +89,22 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     pod::push_container(pod, Group::InitContainers, proxy);
 }
 
-/// Takes the fields that Kubernetes does not know out of containers that the templates add too: the annotation does not
-/// record them, so that another injection would not find them again.
-pub(super) fn drop_unknown_fields(pod: &mut Value, added: &Added) {
+/// Takes the fields out of containers that the templates add too which the annotation does not record, so that another
+/// injection would not find them again: unknown ones, nulls and zero values.
+pub(super) fn drop_unrecorded_fields(pod: &mut Value, added: &Added) {
     let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
     for group in Group::BOTH {
         let Some(containers) = pod::containers_mut(pod, group) else { continue };
-        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_known);
+        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_written);
     }
 }
 
 /// What a user sets on the containers that the templates add, gathered before the merge mixes the two.
 pub(super) struct UserSettings {
+    /// As the user wrote them.
     settings: Recorded,
+    /// As the annotation records them: quantities in Kubernetes' own form.
+    recorded: Recorded,
     /// Is there a status annotation? At this stage only one that cannot be read; with it the pod counts as injected.
     counts_as_injected: bool,
 }
@@ -110,25 +113,62 @@ impl UserSettings {
     /// Gathers a pod's settings.
     pub(super) fn of(pod: &Value, added: &Added) -> Result<Self, InjectError> {
         let existing = Recorded::of(pod)?;
-        let mut settings = Recorded::default();
+        let (mut settings, mut recorded) = (Recorded::default(), Recorded::default());
         for group in Group::BOTH {
             for name in added.group(group) {
                 let Some(user) = users_own(name, group, pod, &existing) else { continue };
-                let mut own = typed::container(user);
-                if let Some(own) = own.as_object_mut()
-                    && own.get("image").and_then(Value::as_str) == Some(AUTO)
+                for (list, spelling) in [(&mut settings, Quantities::AsWritten), (&mut recorded, Quantities::Canonical)]
                 {
-                    own.shift_remove("image");
+                    let mut own = typed::container(user, spelling);
+                    if let Some(own) = own.as_object_mut()
+                        && own.get("image").and_then(Value::as_str) == Some(AUTO)
+                    {
+                        own.shift_remove("image");
+                    }
+                    list.group_mut(group).push(own);
                 }
-                settings.group_mut(group).push(own);
             }
         }
-        Ok(Self { settings, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
+        Ok(Self { settings, recorded, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
+    }
+
+    /// The names of the containers that the user sets something on.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        Group::BOTH.into_iter().flat_map(|group| self.recorded.group(group)).map(pod::name)
+    }
+
+    /// What the webhook would undo if the pod that is made here went through it again, as field names by container. It does
+    /// not apply the settings again, but merges the template (`stated`) over the container that is there.
+    pub(super) fn undone_by_webhook(&self, stated: &[Value]) -> Result<Vec<(String, Vec<String>)>, InjectError> {
+        let mut undone = Vec::new();
+        for group in Group::BOTH {
+            for own in self.recorded.group(group) {
+                let name = pod::name(own);
+                let of_templates = stated.iter().filter_map(|stated| pod::find(stated, group, name));
+                let mut fields = Vec::new();
+                for template in of_templates {
+                    let injected = merged_containers(template, own)?;
+                    let again = merged_containers(&injected, template)?;
+                    let is_undone = |(field, value): &(&String, &Value)| again.get(field) != Some(value);
+                    fields.extend(injected.as_object().into_iter().flatten().filter(is_undone).map(|(f, _)| f.clone()));
+                }
+                // The template lists the ports of ordinary containers only, and a native proxy is none any more.
+                let has_ports = own.get("ports").is_some_and(|ports| !ports.is_null());
+                if name == PROXY && group == Group::InitContainers && has_ports {
+                    fields.push("ports".to_owned());
+                }
+                fields.sort();
+                fields.dedup();
+                if !fields.is_empty() {
+                    undone.push((name.to_owned(), fields));
+                }
+            }
+        }
+        Ok(undone)
     }
 
     /// Applies the settings once more over the merged pod, and records them.
     pub(super) fn reapply(self, mut merged: Value) -> Result<Value, InjectError> {
-        let text = self.settings.to_text();
         for (group, settings) in
             [(Group::Containers, self.settings.containers), (Group::InitContainers, self.settings.init_containers)]
         {
@@ -138,11 +178,22 @@ impl UserSettings {
                 merged = merge::overlay(merged, Value::Object(Map::from_iter([("spec".to_owned(), spec)])))?;
             }
         }
-        if let Some(text) = text.filter(|_| !self.counts_as_injected) {
+        if let Some(text) = self.recorded.to_text().filter(|_| !self.counts_as_injected) {
             pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
         }
         Ok(merged)
     }
+}
+
+/// A container with another of the same name merged over it.
+fn merged_containers(container: &Value, over: &Value) -> Result<Value, InjectError> {
+    let pod = |container: &Value| {
+        let list = Value::Array(vec![container.clone()]);
+        let spec = Value::Object(Map::from_iter([(Group::Containers.key().to_owned(), list)]));
+        Value::Object(Map::from_iter([("spec".to_owned(), spec)]))
+    };
+    let merged = merge::overlay(pod(container), pod(over))?;
+    Ok(pod::containers(&merged, Group::Containers).first().cloned().unwrap_or_default())
 }
 
 /// The user's settings for a container of the template.
@@ -179,9 +230,37 @@ mod tests {
             pod::annotation(&result, annotation::OVERRIDES),
             Some(
                 "{\"containers\":[{\"name\":\"istio-proxy\",\"args\":[\"mine\"],\
-                 \"resources\":{\"limits\":{\"cpu\":\"3000m\"}}}]}"
+                 \"resources\":{\"limits\":{\"cpu\":\"3\"}}}]}"
             )
         );
+    }
+
+    #[test]
+    fn the_webhook_undoes_what_the_template_sets_too() {
+        let undone = |own: Value, group: &str| {
+            let mut own = own;
+            own["name"] = json!(PROXY);
+            let template = json!({"spec": {group: [{"name": PROXY, "image": "proxy:1", "env": [{"name": "A", "value": "a"}],
+                "resources": {"limits": {"cpu": "2"}}}]}});
+            let settings = UserSettings::of(
+                &json!({"spec": {"containers": [own]}}),
+                &Added::of(std::slice::from_ref(&template)).unwrap(),
+            );
+            settings.unwrap().undone_by_webhook(&[template]).unwrap().pop().map(|(_, fields)| fields)
+        };
+        let fields = |fields: &[&str]| Some(fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            undone(json!({"image": "mine", "resources": {"limits": {"cpu": 1}}}), "containers"),
+            fields(&["image", "resources"])
+        );
+        assert_eq!(undone(json!({"env": [{"name": "A", "value": "b"}]}), "containers"), fields(&["env"]));
+        // The same, and more than the template says.
+        assert_eq!(
+            undone(json!({"resources": {"limits": {"cpu": "2000m", "memory": "1Gi"}}, "tty": true}), "containers"),
+            None
+        );
+        assert_eq!(undone(json!({"ports": [{"containerPort": 1}]}), "containers"), None);
+        assert_eq!(undone(json!({"ports": [{"containerPort": 1}]}), "initContainers"), fields(&["ports"]));
     }
 
     #[test]
@@ -189,7 +268,7 @@ mod tests {
         let env = |item: Value| json!({"name": "istio-proxy", "env": [item], "unknown": 1});
         let mut pod = json!({"spec": {"containers": [env(json!({"name": "A", "valu": null, "value": "b"})), {"name": "app", "unknown": 1}]}});
         let template = json!({"spec": {"initContainers": [{"name": "istio-proxy"}]}});
-        drop_unknown_fields(&mut pod, &Added::of(&[template]).unwrap());
+        drop_unrecorded_fields(&mut pod, &Added::of(&[template]).unwrap());
         let kept = json!({"name": "istio-proxy", "env": [{"name": "A", "value": "b"}]});
         assert_eq!(pod["spec"]["containers"], json!([kept, {"name": "app", "unknown": 1}]));
     }

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+pub(super) use crate::k8s::value::field;
+
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
 
@@ -118,17 +120,6 @@ fn list<'a>(value: &'a Value, key: &str, path: impl Fn() -> String) -> Result<&'
 
 fn malformed(path: String, expected: &'static str, found: &Value) -> Malformed {
     Malformed { path, expected, found: kind_of(found) }
-}
-
-/// Up to so many fields, comparing their names costs less than hashing one.
-const FEW: usize = 16;
-
-/// A field of an object.
-pub(super) fn field<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
-    if object.len() > FEW {
-        return object.get(key);
-    }
-    object.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
 }
 
 /// A field, `null` if absent.

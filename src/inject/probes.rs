@@ -226,12 +226,53 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<Stri
         get.insert("port".to_owned(), mesh_port.into());
         return;
     };
-    let fields = fields.iter().filter(|(_, value)| !value.is_null());
+    // Defaults of the API server that the agent was told and the manifest does not show. A path may be the user's own.
+    let is_filled_in = |key: &str, value: &Value| match key {
+        "scheme" => value == "HTTP" && !get.contains_key("scheme"),
+        "service" => value == "",
+        _ => false,
+    };
+    let fields = fields.iter().filter(|(key, value)| !value.is_null() && !is_filled_in(key, value));
     // The agent is not told of fields that the API does not know: they are there still.
     let others = get.iter().filter(|(key, _)| kind == "httpGet" && !HTTP_FIELDS.contains(&key.as_str()));
     let value = others.chain(fields).map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();
     let kind = kind.clone();
     replace(handler, "httpGet", &kind, Value::Object(value));
+}
+
+/// Names the ports of probes and handlers as `other`, the same pod elsewhere, does: the agent is told their numbers alone.
+pub(super) fn name_ports_as(pod: &mut Value, other: &Value) {
+    for group in Group::BOTH {
+        for container in pod::containers_mut(pod, group).into_iter().flatten() {
+            let Some(other) = Group::BOTH.into_iter().find_map(|group| pod::find(other, group, pod::name(container)))
+            else {
+                continue;
+            };
+            let ports = named_ports(container);
+            for (field, _) in PROBES {
+                if let Some(probe) = container.get_mut(field) {
+                    name_port_as(probe, pod::part(other, field), &ports);
+                }
+            }
+            for (field, _) in HANDLERS {
+                if let Some(handler) = container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.get_mut(field)) {
+                    name_port_as(handler, pod::part(pod::part(other, "lifecycle"), field), &ports);
+                }
+            }
+        }
+    }
+}
+
+fn name_port_as(handler: &mut Value, other: &Value, ports: &[(String, i64)]) {
+    for kind in ["httpGet", "tcpSocket"] {
+        let Some(name) = pod::part(pod::part(other, kind), "port").as_str() else { continue };
+        let number = ports.iter().find(|(known, _)| known == name).map(|(_, number)| *number);
+        if let Some(port) = handler.get_mut(kind).and_then(|handler| handler.get_mut("port"))
+            && number.is_some_and(|number| *port == number)
+        {
+            *port = name.into();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -295,6 +336,20 @@ mod tests {
         let off = rewritten(&container, &json!({annotation::REWRITE_APP_HTTP_PROBERS: "false"}));
         assert_eq!(off, (container.clone(), None));
         assert!(rewritten(&container, &json!({annotation::REWRITE_APP_HTTP_PROBERS: "nonsense"})).1.is_some());
+    }
+
+    #[test]
+    fn ports_are_named_as_elsewhere_where_they_are_the_same() {
+        let ports = json!([{"name": "http", "containerPort": 80}]);
+        let pod = |port: Value| {
+            json!({"spec": {"containers": [{"name": "app", "ports": ports,
+            "livenessProbe": {"httpGet": {"port": port}}, "lifecycle": {"preStop": {"tcpSocket": {"port": port}}}}]}})
+        };
+        for (number, named) in [(80, json!("http")), (81, json!(81))] {
+            let mut restored = pod(number.into());
+            name_ports_as(&mut restored, &pod("http".into()));
+            assert_eq!(restored, pod(named));
+        }
     }
 
     #[test]

@@ -12,19 +12,21 @@ use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
 use super::prometheus;
-use crate::istio::Mesh;
 use crate::istio::names::{annotation, container, env};
+use crate::istio::{Mesh, quantity};
+use crate::k8s::defaults::{Admission, settle_container};
 
 /// Restores the pod of before an injection, as far as its records tell. A pod without a readable status annotation stays
-/// as it is.
-pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
+/// as it is. `defaults`: the records have the API server's defaults, which the manifest may not show.
+pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<Admission<'_>>) {
     let status = pod::annotation(pod, annotation::STATUS).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let Some(status @ Value::Object(_)) = status else { return };
     let names = |key: &str| -> Vec<&str> {
         pod::part(&status, key).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     };
     // An unreadable record is for a later stage to refuse; nothing is taken out then.
-    let Ok(mut recorded) = Recorded::of(pod) else { return };
+    let Ok(as_recorded) = Recorded::of(pod) else { return };
+    let mut recorded = as_recorded.clone();
 
     // What the old proxy was told; it goes with the proxy.
     let old_proxy = Group::BOTH.into_iter().find_map(|group| {
@@ -36,11 +38,15 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
         text.and_then(|text| serde_json::from_str::<Value>(text).ok())
     };
     let (probers, scraping) = (told(env::KUBE_APP_PROBERS), told(env::PROMETHEUS_ANNOTATIONS));
+    let old_ports = old_proxy.and_then(|proxy| pod::env_value(proxy, env::POD_PORTS)).map(str::to_owned);
     let had_proxy = old_proxy.is_some();
     for group in [Group::InitContainers, Group::Containers] {
         for name in names(group.key()) {
-            take_out_container(pod, group, name, &mut recorded);
+            take_out_container(pod, group, name, &mut recorded, defaults);
         }
+    }
+    if let Some(old_ports) = old_ports {
+        put_proxy_in_its_place(pod, &old_ports);
     }
     for key in ["volumes", "imagePullSecrets"] {
         take_out_named(pod, key, &names(key));
@@ -57,6 +63,7 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
         prometheus::restore(pod, scraping.as_ref(), mesh);
     }
     match recorded.to_text() {
+        _ if recorded == as_recorded => {}
         Some(text) => pod::set_annotation(pod, annotation::OVERRIDES, text),
         None => pod::remove_annotation(pod, annotation::OVERRIDES),
     }
@@ -64,7 +71,13 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh) {
 }
 
 /// Takes an injected container out, or puts what the user had written in its place.
-fn take_out_container(pod: &mut Value, group: Group, name: &str, recorded: &mut Recorded) {
+fn take_out_container(
+    pod: &mut Value,
+    group: Group,
+    name: &str,
+    recorded: &mut Recorded,
+    defaults: Option<Admission<'_>>,
+) {
     let injected = pod::containers_mut(pod, group).and_then(|list| {
         let position = list.iter().position(|container| pod::name(container) == name)?;
         Some((position, list.remove(position)))
@@ -98,6 +111,12 @@ fn take_out_container(pod: &mut Value, group: Group, name: &str, recorded: &mut 
     if is_istios {
         set_auto_image(&mut own);
     }
+    if let (Some(own), Some(as_it_is)) = (own.as_object_mut(), injected.as_ref().and_then(|(_, c)| c.as_object())) {
+        if let Some(admission) = defaults {
+            settle_container(own, as_it_is, &[], admission);
+        }
+        keep_spelling(own, as_it_is);
+    }
     if pod::find(pod, target, name).is_some() {
         return;
     }
@@ -105,6 +124,49 @@ fn take_out_container(pod: &mut Value, group: Group, name: &str, recorded: &mut 
         (Some((position, _)), Some(list)) if !is_istios && position <= list.len() => list.insert(position, own),
         _ => pod::push_container(pod, target, own),
     }
+}
+
+/// Spells limits and requests as the container has them: the record has Kubernetes' own form.
+fn keep_spelling(own: &mut Map<String, Value>, as_it_is: &Map<String, Value>) {
+    let Some(own) = own.get_mut("resources").and_then(Value::as_object_mut) else { return };
+    for (key, quantities) in own {
+        let spelled = as_it_is.get("resources").map(|resources| pod::part(resources, key));
+        let Some(spelled) = spelled.and_then(Value::as_object) else { continue };
+        for (name, value) in quantities.as_object_mut().into_iter().flatten() {
+            if let Some(text) = spelled.get(name).and_then(Value::as_str)
+                && quantity::canonical_resource(text) == *value
+            {
+                *value = text.into();
+            }
+        }
+    }
+}
+
+/// Moves the user's own proxy to where it was among the containers: its ports are listed there in `old_ports`, the value of
+/// `ISTIO_META_POD_PORTS` that the injection had made.
+fn put_proxy_in_its_place(pod: &mut Value, old_ports: &str) {
+    let Ok(old) = serde_json::from_str::<Vec<Value>>(old_ports) else { return };
+    let Some(containers) = pod::containers_mut(pod, Group::Containers) else { return };
+    let Some(last) = containers.pop_if(|container| pod::name(container) == container::PROXY) else { return };
+    let numbers = |ports: &[Value]| -> Vec<i64> {
+        ports.iter().filter_map(|port| pod::part(port, "containerPort").as_i64()).collect()
+    };
+    let ports = |container: &Value| numbers(pod::part(container, "ports").as_array().map_or(&[], Vec::as_slice));
+    let (old, own) = (numbers(&old), ports(&last));
+    let mut others = Vec::new();
+    // How many ports stand before each place that the proxy can have.
+    let mut places = vec![0];
+    for container in containers.iter() {
+        others.extend(ports(container));
+        places.push(others.len());
+    }
+    let fits = |before: usize| {
+        let Some((first, rest)) = old.split_at_checked(before) else { return false };
+        let (above, below) = others.split_at(before.min(others.len()));
+        first == above && rest.strip_prefix(&own[..]) == Some(below)
+    };
+    let place = places.iter().rposition(|before| fits(*before)).unwrap_or(containers.len());
+    containers.insert(place, last);
 }
 
 /// Puts back the image that an injection takes out of a user's settings, unless they have one.
@@ -170,7 +232,7 @@ mod tests {
                 "volumes": [{"name": "istio-data"}]
             }
         });
-        earlier_injection(&mut pod, &mesh());
+        earlier_injection(&mut pod, &mesh(), Some(Admission::default()));
         let expected = json!({"metadata": {}, "spec": {
             "initContainers": [{"name": "mine"}],
             "containers": [{"name": "app"}, {"name": "istio-proxy", "image": "auto"}]
@@ -185,9 +247,41 @@ mod tests {
             "metadata": {"annotations": {annotation::STATUS: STATUS, annotation::OVERRIDES: overrides}},
             "spec": {"initContainers": [{"name": "istio-proxy"}], "containers": [{"name": "app"}]}
         });
-        earlier_injection(&mut pod, &mesh());
+        earlier_injection(&mut pod, &mesh(), Some(Admission::default()));
         assert_eq!(pod["metadata"]["annotations"], json!({annotation::OVERRIDES: overrides}));
         assert_eq!(pod["spec"], json!({"containers": [{"name": "app"}]}));
+    }
+
+    #[test]
+    fn the_record_gives_back_what_the_manifest_shows() {
+        // Kubernetes' defaults, and quantities in its own form, are in the record alone.
+        let overrides = json!({"initContainers": [{"name": "istio-proxy",
+            "resources": {"limits": {"cpu": "3"}, "requests": {"cpu": "3"}},
+            "readinessProbe": {"exec": {"command": ["true"]}, "timeoutSeconds": 1, "periodSeconds": 10},
+            "terminationMessagePath": "/dev/termination-log", "imagePullPolicy": "Always"}]});
+        let mut pod = json!({
+            "metadata": {"annotations": {annotation::STATUS: STATUS, annotation::OVERRIDES: overrides.to_string()}},
+            "spec": {"initContainers": [{"name": "istio-proxy", "resources": {"limits": {"cpu": "3000m"}},
+                "readinessProbe": {"exec": {"command": ["true"]}, "periodSeconds": 10}, "imagePullPolicy": "Always"}]}
+        });
+        earlier_injection(&mut pod, &mesh(), Some(Admission::default()));
+        let own = json!({"name": "istio-proxy", "image": "auto", "resources": {"limits": {"cpu": "3000m"}},
+            "readinessProbe": {"exec": {"command": ["true"]}, "periodSeconds": 10}, "imagePullPolicy": "Always"});
+        assert_eq!(pod["spec"], json!({"containers": [own]}));
+    }
+
+    #[test]
+    fn the_users_proxy_comes_back_to_its_place() {
+        let app = |name: &str, port: u16| json!({"name": name, "ports": [{"containerPort": port}]});
+        for (ports, place) in [([1, 2, 3], 0), ([2, 1, 3], 1), ([2, 3, 1], 2), ([7, 8, 9], 2)] {
+            let mut containers = vec![app("a", 2), app("b", 3), app(container::PROXY, 1)];
+            let told: Value = ports.iter().map(|port| json!({"containerPort": port})).collect();
+            let mut pod = json!({"spec": {"containers": containers}});
+            put_proxy_in_its_place(&mut pod, &told.to_string());
+            let proxy = containers.remove(2);
+            containers.insert(place, proxy);
+            assert_eq!(pod["spec"]["containers"], Value::Array(containers), "{ports:?}");
+        }
     }
 
     #[test]
@@ -195,7 +289,7 @@ mod tests {
         let pod = json!({"metadata": {"annotations": {annotation::STATUS: "injected"}},
             "spec": {"initContainers": [{"name": "istio-proxy"}]}});
         let mut stripped = pod.clone();
-        earlier_injection(&mut stripped, &mesh());
+        earlier_injection(&mut stripped, &mesh(), Some(Admission::default()));
         assert_eq!(stripped, pod);
     }
 }

@@ -1,36 +1,48 @@
 //! Values as Go's typed objects write them: fields in declaration order, zero values that `omitempty` leaves out gone,
 //! fields that Kubernetes does not know dropped. The types are those of [`crate::strategicpatch`].
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
 use super::pod::part;
 use crate::istio::quantity;
 use crate::istio::value::{kind_of, truthy};
+use crate::k8s::counterparts::Counterparts;
 use crate::strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
-/// A container, as `proxy.istio.io/overrides` records it and as it is merged over the template's.
-pub(super) fn container(value: &Value) -> Value {
-    container_type().map_or(Value::Null, |container| object(value, container))
+/// How quantities are spelled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantities {
+    /// As the user wrote them.
+    AsWritten,
+    /// As Kubernetes writes them: `2` for `2000m`.
+    Canonical,
 }
 
-/// Takes the fields out of a container that Kubernetes does not know, all the way down.
-pub(super) fn keep_known(value: &mut Value) {
+/// A container, as it is merged over the template's and as `proxy.istio.io/overrides` records it.
+pub(super) fn container(value: &Value, quantities: Quantities) -> Value {
+    container_type().map_or(Value::Null, |container| typed(value, container, quantities))
+}
+
+/// Takes the fields out of a container that Go's typed objects would not write, all the way down: those that Kubernetes does
+/// not know, nulls, and zero values.
+pub(super) fn keep_written(value: &mut Value) {
     if let Some(of) = container_type() {
-        keep_known_of(value, of);
+        keep_written_of(value, of);
     }
 }
 
-fn keep_known_of(value: &mut Value, of: &'static Struct) {
+fn keep_written_of(value: &mut Value, of: &'static Struct) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| keep_known_of(item, of)),
+        Value::Array(items) => items.iter_mut().for_each(|item| keep_written_of(item, of)),
         Value::Object(map) => map.retain(|key, value| {
-            let field = of.fields.iter().find(|field| field.name == key);
-            if let Some(of) = field.and_then(|field| field.fields) {
-                keep_known_of(value, of);
+            let Some(field) = of.fields.iter().find(|field| field.name == key).filter(|_| !value.is_null()) else {
+                return false;
+            };
+            match field.fields {
+                Some(of) => keep_written_of(value, of),
+                None => return is_written(value, field),
             }
-            field.is_some()
+            field.shape != Shape::List || truthy(Some(value))
         }),
         _ => {}
     }
@@ -41,16 +53,20 @@ fn container_type() -> Option<&'static Struct> {
     pod_spec.and_then(|spec| spec.field("containers")).and_then(|containers| containers.fields)
 }
 
-/// An object of a type.
+/// An object of a type, as Go writes it.
 pub(super) fn object(value: &Value, of: &'static Struct) -> Value {
-    let written =
-        of.fields.iter().filter_map(|field| Some((field.name.to_owned(), written(value.get(field.name), field)?)));
-    Value::Object(written.collect())
+    typed(value, of, Quantities::Canonical)
+}
+
+fn typed(value: &Value, of: &'static Struct, quantities: Quantities) -> Value {
+    let field = |field: &Field| Some((field.name.to_owned(), written(value.get(field.name), field, quantities)?));
+    Value::Object(of.fields.iter().filter_map(field).collect())
 }
 
 /// What Go writes for a field; `None` where it leaves the field out.
-fn written(found: Option<&Value>, field: &Field) -> Option<Value> {
+fn written(found: Option<&Value>, field: &Field, quantities: Quantities) -> Option<Value> {
     let found = found.filter(|found| !found.is_null());
+    let object = |found: &Value, of| typed(found, of, quantities);
     match (field.shape, field.fields, found) {
         // A struct that is no pointer is written even if it is empty.
         (Shape::Value, Some(of), found) => Some(object(found.unwrap_or(&Value::Null), of)),
@@ -61,11 +77,14 @@ fn written(found: Option<&Value>, field: &Field) -> Option<Value> {
             let items = found.as_array().filter(|items| !items.is_empty())?;
             Some(items.iter().map(|item| of.map_or_else(|| item.clone(), |of| object(item, of))).collect())
         }
-        (shape, None, Some(found)) => {
-            let kept = shape == Shape::Pointer || field.required || field.scalar == Scalar::Quantity;
-            (kept || truthy(Some(found))).then(|| scalar(found, field.scalar))
-        }
+        (_, None, Some(found)) => is_written(found, field).then(|| scalar(found, field.scalar, quantities)),
     }
+}
+
+/// Whether Go writes a scalar, or a list of scalars, that is there: zero values mostly not.
+fn is_written(found: &Value, field: &Field) -> bool {
+    let is_kept = field.shape == Shape::Pointer || field.required || field.scalar == Scalar::Quantity;
+    is_kept || truthy(Some(found))
 }
 
 /// What Go writes for a scalar that is not said.
@@ -78,11 +97,12 @@ fn zero(kind: Scalar) -> Option<Value> {
     }
 }
 
-fn scalar(found: &Value, kind: Scalar) -> Value {
+fn scalar(found: &Value, kind: Scalar, quantities: Quantities) -> Value {
     match (kind, found) {
-        (Scalar::Quantity, found) => quantity(found),
+        (Scalar::Quantity, found) => quantity(found, quantities, quantity::canonical),
         (Scalar::Quantities, Value::Object(map)) => {
-            let mut out: Map<_, _> = map.iter().map(|(name, found)| (name.clone(), quantity(found))).collect();
+            let spelled = |found: &Value| quantity(found, quantities, quantity::canonical_resource);
+            let mut out: Map<_, _> = map.iter().map(|(name, found)| (name.clone(), spelled(found))).collect();
             out.sort_keys();
             Value::Object(out)
         }
@@ -268,27 +288,6 @@ impl WrongType {
     }
 }
 
-/// The items of a list by their merge key.
-struct Counterparts<'v> {
-    by_key: HashMap<String, &'v Value>,
-    key: Option<&'static str>,
-}
-
-impl<'v> Counterparts<'v> {
-    fn new(list: &'v Value, key: Option<&'static str>) -> Self {
-        let items = list.as_array().filter(|_| key.is_some()).into_iter().flatten();
-        // Of several with one key the first counts.
-        let by_key = items.rev().filter_map(|item| Some((item.get(key?)?.to_string(), item))).collect();
-        Self { by_key, key }
-    }
-
-    fn of(&self, item: &Value) -> &'v Value {
-        let found =
-            self.key.filter(|_| !self.by_key.is_empty()).and_then(|key| self.by_key.get(&item.get(key)?.to_string()));
-        found.copied().unwrap_or(&Value::Null)
-    }
-}
-
 /// Takes out of an overlay what Go's typed objects would not write after the merge: nulls and zero values where `base`
 /// has nothing that they take away or replace.
 pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
@@ -303,9 +302,11 @@ pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
                     Strategy::Merge { key } => key,
                     Strategy::Replace => None,
                 };
-                let counterparts = Counterparts::new(below, key);
+                // Items of a list that is replaced have no counterparts.
+                let mut counterparts = Counterparts::new(key.map(|_| below), key.unwrap_or_default());
                 for item in items {
-                    settle(item, counterparts.of(item), of);
+                    let below = counterparts.of(item).unwrap_or(&Value::Null);
+                    settle(item, below, of);
                 }
             }
             (Some(of), value) => settle(value, below, of),
@@ -320,9 +321,14 @@ pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
     });
 }
 
-/// A quantity keeps the user's spelling, but is a string even where it was written as a number.
-fn quantity(value: &Value) -> Value {
-    if value.is_number() { Value::String(value.to_string()) } else { value.clone() }
+/// A quantity, which is a string even where it was written as a number.
+fn quantity(value: &Value, quantities: Quantities, canonical: fn(&str) -> String) -> Value {
+    let number = value.is_number().then(|| value.to_string());
+    match (number.as_deref().or(value.as_str()), quantities) {
+        (Some(text), Quantities::Canonical) => canonical(text).into(),
+        (Some(text), Quantities::AsWritten) => text.into(),
+        (None, _) => value.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -337,21 +343,22 @@ mod tests {
             "tty": false,
             "securityContext": {"privileged": false, "capabilities": {"add": [], "drop": ["ALL"]}},
             "volumeMounts": [{"mountPath": "/a", "readOnly": false, "name": "a"}],
-            "resources": {"requests": {"memory": "1Gi", "cpu": 2}},
+            "resources": {"requests": {"memory": "1024Mi", "cpu": 2, "x": "1500u"}},
             "env": [{"value": "", "name": "E"}],
             "unknown": 1,
             "args": null,
             "name": "istio-proxy"
         });
         assert_eq!(
-            go_json::to_string(&container(&user)),
+            go_json::to_string(&container(&user, Quantities::Canonical)),
             "{\"name\":\"istio-proxy\",\"env\":[{\"name\":\"E\"}],\
-             \"resources\":{\"requests\":{\"cpu\":\"2\",\"memory\":\"1Gi\"}},\
+             \"resources\":{\"requests\":{\"cpu\":\"2\",\"memory\":\"1Gi\",\"x\":\"2m\"}},\
              \"volumeMounts\":[{\"name\":\"a\",\"mountPath\":\"/a\"}],\
              \"securityContext\":{\"capabilities\":{\"drop\":[\"ALL\"]},\"privileged\":false}}"
         );
-        assert_eq!(container(&json!({"name": "a"})), json!({"name": "a", "resources": {}}));
-        let port = container(&json!({"ports": [{"name": "http"}]}));
+        let container = |user: Value| container(&user, Quantities::AsWritten);
+        assert_eq!(container(json!({"name": "a"})), json!({"name": "a", "resources": {}}));
+        let port = container(json!({"ports": [{"name": "http"}]}));
         assert_eq!(port, json!({"name": "", "ports": [{"name": "http", "containerPort": 0}], "resources": {}}));
     }
 }

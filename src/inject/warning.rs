@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::conflicts::{self, Conflict};
 use super::data::TemplateData;
 use super::pod::{self, Group};
-use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
+use crate::istio::names::{annotation, label};
 use crate::istio::native::{Decision, Mode, Reason};
 
 /// A warning about an injected pod.
@@ -46,6 +46,13 @@ pub enum Warning {
     TemplateIsNeverNative {
         /// Their names.
         templates: String,
+    },
+    /// If the webhook gets to see the injected pod, it takes back what the user sets on a container.
+    WebhookUndoes {
+        /// The container.
+        container: String,
+        /// The fields that it takes back, in part at least.
+        fields: Vec<String>,
     },
     /// Kubernetes would refuse the injected pod.
     Refused(Conflict),
@@ -91,6 +98,13 @@ impl fmt::Display for Warning {
             Self::TemplateIsNeverNative { templates } => {
                 write!(f, "template {templates} puts the proxy under containers: it is regular, whatever the mode")
             }
+            Self::WebhookUndoes { container, fields } => write!(
+                f,
+                "the webhook would reset {} of container {container} when it injects the applied pods again; label the pod \
+                 template {}: \"false\" to keep it out, or use annotate instead",
+                fields.join(", "),
+                label::INJECT
+            ),
             Self::Refused(conflict) => write!(f, "Kubernetes refuses this pod: {conflict}"),
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")

@@ -9,7 +9,6 @@ use super::changes::Change;
 use super::mesh::MeshError;
 use super::release::Release;
 use super::selector::Selector;
-use super::value::{at, text};
 
 /// The injector's own configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +46,8 @@ pub enum Policy {
 /// Where a mesh's templates come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Templates {
-    /// From this program: those of a default installation.
-    BuiltIn,
+    /// From this program: those of a default installation, with those that its values add or replace.
+    BuiltIn(BTreeMap<String, Arc<str>>),
     /// From the mesh's configuration: the text of each by its name.
     Own(BTreeMap<String, Arc<str>>),
 }
@@ -63,31 +62,25 @@ impl Default for InjectorConfig {
             injected_annotations: Vec::new(),
             default_templates: Vec::new(),
             aliases: BTreeMap::new(),
-            templates: Templates::BuiltIn,
+            templates: Templates::BuiltIn(BTreeMap::new()),
             yaml_answers: false,
         }
     }
 }
 
 impl InjectorConfig {
-    /// The configuration that the chart writes for these values.
-    pub(super) fn of_install(values: &Value, release: &Release) -> Self {
-        let webhook = |key: &str| at(values, &["sidecarInjectorWebhook", key]);
-        let names = webhook("defaultTemplates").and_then(Value::as_array);
-        let annotations = webhook("injectedAnnotations").and_then(Value::as_object);
-        Self {
-            policy: Policy::of(text(at(values, &["global", "proxy", "autoInject"]))),
-            never: selectors(webhook("neverInjectSelector")),
-            always: selectors(webhook("alwaysInjectSelector")),
-            injected_annotations: annotations
-                .into_iter()
-                .flatten()
-                .map(|(key, value)| (key.clone(), text(Some(value))))
-                .collect(),
-            default_templates: names.into_iter().flatten().map(|name| text(Some(name))).collect(),
-            yaml_answers: yaml_answers(release),
-            ..Self::default()
-        }
+    /// The configuration of an installation, from what the chart writes for its values.
+    pub(super) fn of_install(config: &Value, release: &Release) -> Result<Self, MeshError> {
+        let read = Self::from_value(config, release).map_err(|error| match error {
+            MeshError::Injector { path, expected } => {
+                MeshError::Injector { path: format!("sidecarInjectorWebhook.{path}"), expected }
+            }
+            error => error,
+        })?;
+        let templates = match read.templates {
+            Templates::Own(added) | Templates::BuiltIn(added) => Templates::BuiltIn(added),
+        };
+        Ok(Self { templates, ..read })
     }
 
     /// Reads the configuration of a mesh. Keys that injection does not know are left alone, as istiod leaves them.
@@ -129,10 +122,6 @@ impl Policy {
             _ => Self::Other(text),
         }
     }
-}
-
-fn selectors(list: Option<&Value>) -> Vec<Selector> {
-    list.and_then(Value::as_array).into_iter().flatten().map(Selector::from_value).collect()
 }
 
 /// Selectors; a selector that cannot be read matches nothing, but one must stand there.
@@ -204,6 +193,18 @@ mod tests {
         assert_eq!((config.policy, config.default_templates), (Policy::Disabled, vec!["a".to_owned()]));
         assert_eq!(config.aliases, BTreeMap::from([("b".to_owned(), vec!["a".to_owned(), "c".to_owned()])]));
         assert_eq!(config.templates, Templates::Own(BTreeMap::from([("a".to_owned(), "x".into())])));
+    }
+
+    #[test]
+    fn templates_of_values_join_those_that_are_built_in() {
+        let read = |config: Value| InjectorConfig::of_install(&config, &"1.30".parse().unwrap());
+        let config =
+            json!({"policy": "enabled", "templates": {"hello": "spec: {}"}, "defaultTemplates": ["sidecar", "hello"]});
+        let config = read(config).unwrap();
+        assert_eq!(config.templates, Templates::BuiltIn(BTreeMap::from([("hello".to_owned(), "spec: {}".into())])));
+        assert_eq!(config.default_templates, ["sidecar", "hello"]);
+        let error = read(json!({"templates": {"hello": 1}})).unwrap_err();
+        assert_eq!(error.to_string(), "sidecarInjectorWebhook.templates.hello must be a string");
     }
 
     #[test]

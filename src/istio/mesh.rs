@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::chart::Chart;
+use super::cluster_objects::ProxyConfigs;
 use super::injector::InjectorConfig;
-use super::proxy_config::{self, FieldError, ProxyConfig};
+use super::profiles::UnknownProfile;
+use super::proxy_config::{self, AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
 use super::release::Release;
-use super::value::at;
-use super::values::{self, Values};
+use super::value::{at, text};
+use super::values::Values;
+use super::{schema, webhooks};
 
 /// A mesh, prepared for injections.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +36,7 @@ pub struct Mesh {
     pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
+    proxy_configs: AppliedObjects,
 }
 
 /// What is known of a cluster's nodes.
@@ -59,6 +64,8 @@ pub struct MeshConfig {
     pub proxy_listen_port: i64,
     /// `proxyInboundListenPort`, 15006 if zero.
     pub proxy_inbound_listen_port: i64,
+    /// `rootNamespace`: where objects count for the whole mesh.
+    pub root_namespace: String,
     /// `trustDomain`.
     pub trust_domain: String,
     /// `inboundTrafficPolicy.mode` is `LOCALHOST`.
@@ -69,7 +76,7 @@ pub struct MeshConfig {
     pub otel_resource_attributes: bool,
     /// All of it as it was written, which the mesh's own templates see.
     pub fields: Value,
-    /// `defaultConfig` over the defaults.
+    /// `defaultConfig` over the defaults, with the `ProxyConfig` object of the root namespace over it.
     pub proxy_config: ProxyConfig,
     /// `proxy_config` as the proxy gets it, for pods that do not change it.
     pub proxy_config_json: String,
@@ -92,6 +99,34 @@ pub enum MeshError {
     /// A field of the mesh configuration cannot be read.
     #[error("meshConfig.{0}")]
     Config(#[from] FieldError),
+    /// The values choose a profile that the release does not have.
+    #[error(transparent)]
+    Profile(#[from] UnknownProfile),
+    /// With such values, the chart does not say how sidecars are made.
+    #[error("{path} is {value}{by}: {why}")]
+    Refused {
+        /// The value's path.
+        path: &'static str,
+        /// The value.
+        value: String,
+        /// The profile that sets it, if one does.
+        by: String,
+        /// What follows from it.
+        why: &'static str,
+    },
+}
+
+impl MeshError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Profile(unknown) => Some(unknown.hint()),
+            Self::Refused { .. } => {
+                Some("pass --mesh-file with the ConfigMaps of the istiod that makes the sidecars".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Mesh {
@@ -101,10 +136,24 @@ impl Mesh {
         if !user_values.is_object() && !user_values.is_null() {
             return Err(MeshError::ValuesNotAMapping);
         }
-        let installed = values::of_install(&release, user_values);
-        let injector = InjectorConfig::of_install(&installed, &release);
-        let config = MeshConfig::from_value(values::chart_mesh_config(&installed), &release)?;
-        Ok(Self::new(release, injector, Values::from_value(&installed), config))
+        let chart = Chart::of_install(&release, user_values)?;
+        if let Some(schema::Refusal { path, why }) = schema::refused(|path| chart.at(path)) {
+            let keys: Vec<&str> = path.split('.').collect();
+            let profile = at(user_values, &["profile"]).or_else(|| at(user_values, &["global", "profile"]));
+            let profile = profile.and_then(Value::as_str).filter(|_| at(user_values, &keys).is_none());
+            let by = profile.map_or_else(String::new, |profile| format!(" (profile {profile})"));
+            return Err(MeshError::Refused { path, value: text(chart.at(&keys)), by, why });
+        }
+        let injector = InjectorConfig::of_install(&chart.injector_config(), &release)?;
+        let config = MeshConfig::from_value(chart.mesh_config(), &release)?;
+        let values = chart.injector_values();
+        let typed = Values::from_value(&values);
+        Ok(Self {
+            all_values: values,
+            env: chart.env(),
+            url_env: webhooks::url_env(&chart.injection_path()),
+            ..Self::new(release, injector, typed, config)
+        })
     }
 
     /// A mesh from what its two `ConfigMap`s hold, read: `config` and `values` of the injector's, `mesh` of istiod's.
@@ -118,6 +167,22 @@ impl Mesh {
         Ok(Self { all_values: values, ..Self::new(release, injector, typed, mesh) })
     }
 
+    /// Applies the `ProxyConfig` objects of the cluster. It is called once, before any pod is injected.
+    pub fn apply(&mut self, objects: &ProxyConfigs) {
+        self.proxy_configs = AppliedObjects::prepare(objects, &mut self.config, &self.revision);
+    }
+
+    /// The proxy's configuration for a pod in a namespace, by the pod's labels and the value of its annotation
+    /// `proxy.istio.io/config`.
+    pub fn proxy_config<'l>(
+        &self,
+        namespace: &str,
+        label: &impl Fn(&str) -> Option<&'l str>,
+        annotation: Option<&Value>,
+    ) -> Result<EffectiveConfig<'_>, FieldError> {
+        self.proxy_configs.effective(&self.config, namespace, label, annotation)
+    }
+
     fn new(release: Release, injector: InjectorConfig, values: Values, config: MeshConfig) -> Self {
         Self {
             revision: if values.revision.is_empty() { "default".to_owned() } else { values.revision.clone() },
@@ -126,6 +191,7 @@ impl Mesh {
             env: values.pilot_env.clone(),
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
+            proxy_configs: AppliedObjects::default(),
             values,
             all_values: Value::Null,
             release,
@@ -143,6 +209,7 @@ impl MeshConfig {
             None | Some(0) => default,
             Some(port) => port,
         };
+        let text = |key: &str, default: &str| known.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
         let providers = at(mesh, &["extensionProviders"]).and_then(Value::as_array);
         let enriches = |provider: &Value| {
             at(provider, &["opentelemetry", "serviceAttributeEnrichment"]).and_then(Value::as_str)
@@ -151,7 +218,8 @@ impl MeshConfig {
         Ok(Self {
             proxy_listen_port: port("proxyListenPort", 15001),
             proxy_inbound_listen_port: port("proxyInboundListenPort", 15006),
-            trust_domain: known.get("trustDomain").and_then(Value::as_str).unwrap_or("cluster.local").to_owned(),
+            root_namespace: text("rootNamespace", "istio-system"),
+            trust_domain: text("trustDomain", "cluster.local"),
             inbound_localhost: at(&known, &["inboundTrafficPolicy", "mode"]).is_some_and(|mode| mode == "LOCALHOST"),
             prometheus_merge: known.get("enablePrometheusMerge").and_then(Value::as_bool).unwrap_or(true),
             otel_resource_attributes: providers.is_some_and(|providers| providers.iter().any(enriches)),
@@ -175,6 +243,31 @@ mod tests {
             assert_eq!((mesh.revision.as_str(), mesh.config.proxy_config_json.as_str()), ("default", "{}"));
             assert_eq!(mesh.injector, InjectorConfig { yaml_answers: minor < 27, ..InjectorConfig::default() });
         }
+    }
+
+    #[test]
+    fn values_that_leave_it_to_another_istiod_are_refused() {
+        let error = |values: serde_json::Value| Mesh::install("1.30".parse().unwrap(), &values).unwrap_err();
+        let remote = error(json!({"profile": "remote"}));
+        assert!(remote.to_string().starts_with("configMap is false (profile remote): "), "{remote}");
+        let omitted = error(json!({"global": {"omitSidecarInjectorConfigMap": true}}));
+        assert!(omitted.to_string().starts_with("global.omitSidecarInjectorConfigMap is true: "), "{omitted}");
+        assert!(omitted.hint().unwrap().contains("--mesh-file"));
+    }
+
+    #[test]
+    fn the_webhooks_path_sets_variables() {
+        let values = json!({"istiodRemote": {"injectionPath": "/inject/cluster/east/net/n1"}});
+        let mesh = Mesh::install("1.30".parse().unwrap(), &values).unwrap();
+        let set: Vec<(&str, &str)> = mesh.url_env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(set, [("ISTIO_META_CLUSTER_ID", "east"), ("ISTIO_META_NETWORK", "n1")]);
+        assert!(Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap().url_env.is_empty());
+    }
+
+    #[test]
+    fn the_name_of_the_crls_config_map_is_not_handed_on() {
+        let values = json!({"pilot": {"crlConfigMapName": "crl2"}});
+        assert_eq!(Mesh::install("1.30".parse().unwrap(), &values).unwrap().values.crl_config_map, "");
     }
 
     #[test]

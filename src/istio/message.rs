@@ -217,11 +217,12 @@ static SERVER: [Field; 2] = [field("disabled", Wrapped(&Bool)), field("value", T
 static METADATA_EXCHANGE: [Field; 1] = [field("mode", Enum(&["UNDEFINED", "IN_MESH"]))];
 
 /// What of `MeshConfig` the code around templates reads.
-pub(crate) static MESH_CONFIG_READ: [Field; 5] = [
+pub(crate) static MESH_CONFIG_READ: [Field; 6] = [
     field("proxyListenPort", Int),
     field("proxyInboundListenPort", Int),
     field("inboundTrafficPolicy", Message(&[field("mode", Enum(&["PASSTHROUGH", "LOCALHOST"]))])),
     field("trustDomain", Text),
+    field("rootNamespace", Text),
     field("enablePrometheusMerge", Wrapped(&Bool)),
 ];
 

@@ -2,6 +2,8 @@
 //! a proxy will be native. Nothing here renders or changes a pod.
 
 mod changes;
+mod chart;
+mod cluster_objects;
 pub mod go_json;
 mod injector;
 mod kubelet;
@@ -9,8 +11,8 @@ mod mesh;
 pub mod mesh_file;
 pub(crate) mod message;
 pub mod names;
-mod namespaces;
 pub mod native;
+mod profiles;
 mod proxy_config;
 pub(crate) mod quantity;
 mod release;
@@ -23,14 +25,18 @@ mod values;
 mod webhooks;
 
 pub use changes::Change;
+pub use cluster_objects::{
+    ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces, ProxyConfigObject, ProxyConfigs,
+    ServiceAccounts, may_hold,
+};
 pub use injector::{InjectorConfig, Policy, Templates};
 pub use kubelet::{KubeletWarning, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
-pub use namespaces::{Namespace, Namespaces};
-pub use proxy_config::{FieldError, ProxyConfig};
+pub use profiles::UnknownProfile;
+pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
 pub use release::{Preview, Release, ReleaseError, Standing};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
-pub use settings::{Finding, Remarks, SetError, Settings, SettingsError};
+pub use settings::{Finding, Found, Remarks, SetError, Settings, SettingsError};
 pub use values::{ProxyValues, Values};
 pub use webhooks::Webhook;

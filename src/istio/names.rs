@@ -174,6 +174,8 @@ pub mod env {
     pub const ENABLE_CLUSTER_TRUST_BUNDLE_API: &str = "ENABLE_CLUSTER_TRUST_BUNDLE_API";
     /// Proxy: the probes of the application, as JSON.
     pub const KUBE_APP_PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
+    /// Proxy: the ports of the pod's containers, as JSON.
+    pub const POD_PORTS: &str = "ISTIO_META_POD_PORTS";
     /// Proxy: the application's own Prometheus annotations, as JSON.
     pub const PROMETHEUS_ANNOTATIONS: &str = "ISTIO_PROMETHEUS_ANNOTATIONS";
     /// Where the proxy serves merged metrics securely (istio 1.31).

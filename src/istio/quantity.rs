@@ -30,6 +30,18 @@ pub(crate) fn canonical(text: &str) -> String {
     read(text).map_or_else(|| text.to_owned(), |(nanos, format)| write(nanos, format))
 }
 
+/// [`canonical`] for limits and requests, which the API server rounds up to a thousandth (`SetDefaults_ResourceList`).
+pub(crate) fn canonical_resource(text: &str) -> String {
+    const MILLI: i128 = NANO / 1000;
+    read(text).map_or_else(
+        || text.to_owned(),
+        |(nanos, format)| {
+            let rest = nanos % MILLI;
+            write(if rest == 0 { nanos } else { nanos - rest + MILLI * rest.signum() }, format)
+        },
+    )
+}
+
 /// What a text consists of: is it negative, the digits before and after the point, power of ten, power of 1024, format.
 fn split(text: &str) -> Option<(bool, &str, &str, i32, u32, Format)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

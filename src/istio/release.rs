@@ -196,6 +196,18 @@ impl Release {
         self.patch
     }
 
+    /// The release of an image's tag: its leading version, and what follows that is no variant of the image.
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
+        let tag = tag.split('@').next().unwrap_or_default();
+        let tag = ["-distroless", "-debug"].iter().find_map(|variant| tag.strip_suffix(variant)).unwrap_or(tag);
+        if let Ok(release) = tag.parse() {
+            return Some(release);
+        }
+        let digits = tag.strip_prefix('v').unwrap_or(tag);
+        let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
+        digits.get(..end)?.trim_end_matches('.').parse().ok()
+    }
+
     /// Is this release `1.minor.patch` or later? Suffixes do not count.
     pub fn at_least(&self, minor: u16, patch: u16) -> bool {
         (self.minor, self.patch) >= (minor, patch)
@@ -331,5 +343,24 @@ mod tests {
     fn releases_compare_by_minor_then_patch() {
         let release: Release = "1.28.6".parse().unwrap();
         assert!(release.at_least(28, 6) && release.at_least(27, 9) && !release.at_least(28, 7));
+    }
+
+    #[test]
+    fn tags_name_releases() {
+        for (tag, release) in [
+            ("1.30.3", "1.30.3"),
+            ("1.30.3-distroless", "1.30.3"),
+            ("1.30.2-2", "1.30.2-2"),
+            ("1.30.2-2-distroless", "1.30.2-2"),
+            ("v1.29.1-debug", "1.29.1"),
+            ("1.31.0-rc.0", "1.31.0-rc.0"),
+            ("1.30-alpha.12ab", "1.30.3"),
+            ("1.30.3@sha256:0123", "1.30.3"),
+        ] {
+            assert_eq!(Release::of_tag(tag).map(|r| r.to_string()).as_deref(), Some(release), "{tag}");
+        }
+        for tag in ["", "latest", "release-1.30", "2.1.0", "1"] {
+            assert_eq!(Release::of_tag(tag), None, "{tag}");
+        }
     }
 }

@@ -4,19 +4,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::cluster_objects::Namespaces;
 use super::names::label;
-use super::namespaces::Namespaces;
 use super::webhooks::Webhook;
 
-/// The revisions of a mesh, its webhooks, and its namespaces.
+/// The revisions of a mesh, and its webhooks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Revisions {
     /// The revisions whose configuration is known.
     pub names: Vec<String>,
     /// The webhooks, in the order in which they are asked.
     pub webhooks: Vec<Webhook>,
-    /// What is known of namespaces.
-    pub namespaces: Namespaces,
 }
 
 /// Which revision injects a pod.
@@ -136,14 +134,15 @@ impl Revisions {
         Self { names: vec![name.to_owned()], ..Self::default() }
     }
 
-    /// The revision for a pod of this namespace, by its labels.
+    /// The revision for a pod of this namespace, by its labels and those of the namespace.
     pub fn choose<'a>(
         &'a self,
+        namespaces: &'a Namespaces,
         namespace: &'a str,
         pod: &impl Fn(&str) -> Option<&'a str>,
     ) -> Result<Choice, ChoiceError> {
         const UNLABELLED: &BTreeMap<String, String> = &BTreeMap::new();
-        let known = self.namespaces.get(namespace).map(|namespace| &namespace.labels);
+        let known = namespaces.get(namespace).map(|namespace| &namespace.labels);
         let labels = known.unwrap_or(UNLABELLED);
         let hits = || self.webhooks.iter().filter(|webhook| webhook.selects(namespace, labels, pod));
         let position = |name: &str| self.names.iter().position(|known| known == name);
@@ -195,13 +194,19 @@ fn doubt<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::istio::{ClusterObjects, Document};
 
-    /// Revisions with their webhooks, a tag `prod` of `canary`, and a few namespaces.
+    /// Revisions with their webhooks, and a tag `prod` of `canary`.
     fn revisions(names: &[&str]) -> Revisions {
         let mut webhooks: Vec<Webhook> =
             names.iter().flat_map(|name| Webhook::of_revision(name, None, false)).collect();
         webhooks.extend(Webhook::of_revision("canary", Some("prod"), false));
-        let mut namespaces = Namespaces::default();
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Revisions { names, webhooks }
+    }
+
+    fn namespaces() -> Namespaces {
+        let mut objects = ClusterObjects::default();
         for (name, labels) in [
             ("enabled", "istio-injection: enabled"),
             ("disabled", "istio-injection: disabled"),
@@ -211,11 +216,10 @@ mod tests {
             ("bare", ""),
         ] {
             let labels = format!("{{{labels}}}");
-            namespaces
-                .read(&format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels: {labels}\n"));
+            let text = format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels: {labels}\n");
+            assert!(objects.read(Document { file: "", line: 1, text: &text }, "default").is_empty());
         }
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Revisions { names, webhooks, namespaces }
+        objects.namespaces
     }
 
     fn choose(
@@ -223,7 +227,7 @@ mod tests {
         namespace: &str,
         pod: Option<(&'static str, &'static str)>,
     ) -> Result<Choice, ChoiceError> {
-        revisions.choose(namespace, &|key| pod.filter(|(name, _)| *name == key).map(|(_, value)| value))
+        revisions.choose(&namespaces(), namespace, &|key| pod.filter(|(name, _)| *name == key).map(|(_, value)| value))
     }
 
     #[test]

@@ -1,95 +1,11 @@
-//! Istio's own values (those of the istiod chart), as far as a sidecar reads them: the defaults of an installation, what
-//! a user lays over them, and the typed result.
+//! Istio's own values as the injector has them, as far as a sidecar reads them: typed.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::quantity;
-use super::release::Release;
-use super::value::{at, merge, omit_nil, text, truthy};
-
-/// The values of the default profile that the sidecar template or the code around it reads (charts/istio-control, 1.30).
-/// The tag is the release's own, also where it is a patch that was not measured.
-pub(crate) fn defaults(release: &Release) -> Value {
-    // 1.30 moved the default registry (release notes).
-    let hub = if release.minor() >= 30 { "registry.istio.io/release" } else { "docker.io/istio" };
-    json!({
-        "global": {
-            "caAddress": "",
-            "caName": "",
-            "hub": hub,
-            "imagePullPolicy": "",
-            "imagePullSecrets": [],
-            "istioNamespace": "istio-system",
-            "logAsJson": false,
-            "logging": {"level": "default:info"},
-            "meshID": "",
-            "mountMtlsCerts": false,
-            "multiCluster": {"clusterName": ""},
-            "nativeNftables": false,
-            "network": "",
-            "pilotCertProvider": "istiod",
-            "proxy": {
-                "autoInject": "enabled",
-                "clusterDomain": "cluster.local",
-                "componentLogLevel": "misc:error",
-                "excludeIPRanges": "",
-                "excludeInboundPorts": "",
-                "excludeOutboundPorts": "",
-                "image": "proxyv2",
-                "includeIPRanges": "*",
-                "includeInboundPorts": "*",
-                "includeOutboundPorts": "",
-                "logLevel": "warning",
-                "outlierLogPath": "",
-                "privileged": false,
-                "readinessFailureThreshold": 4,
-                "readinessInitialDelaySeconds": 0,
-                "readinessPeriodSeconds": 15,
-                "resources": {
-                    "requests": {"cpu": "100m", "memory": "128Mi"},
-                    "limits": {"cpu": "2000m", "memory": "1024Mi"}
-                },
-                "seccompProfile": {},
-                "startupProbe": {"enabled": true, "failureThreshold": 600},
-                "statusPort": 15020,
-                "tracer": "none"
-            },
-            "proxy_init": {"forceApplyIptables": false, "image": "proxyv2"},
-            "sds": {"token": {"aud": "istio-ca"}},
-            "sts": {"servicePort": 0},
-            "tag": release.to_string(),
-            "variant": ""
-        },
-        "pilot": {"cni": {"enabled": false, "provider": "default"}, "env": {}},
-        "revision": "",
-        "sidecarInjectorWebhook": {
-            "alwaysInjectSelector": [],
-            "enableNamespacesByDefault": false,
-            "injectedAnnotations": {},
-            "neverInjectSelector": [],
-            "rewriteAppHTTPProbe": true
-        }
-    })
-}
-
-/// What a `compatibilityVersion` sets, below the user's own values. On 1.28 and later 1.25 and 1.26 turn native
-/// sidecars off, on 1.27 also 1.24.
-pub(crate) fn compatibility(release: &Release, version: &str) -> Value {
-    let off = matches!((release.minor(), version), (27, "1.24" | "1.25" | "1.26") | (28.., "1.25" | "1.26"));
-    if off { json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}) } else { json!({}) }
-}
-
-/// The values of an installation, whole: defaults, then compatibility, then the user's.
-pub(crate) fn of_install(release: &Release, user: &Value) -> Value {
-    let mut values = defaults(release);
-    merge(&mut values, &compatibility(release, &text(user.get("compatibilityVersion"))));
-    if user.is_object() {
-        merge(&mut values, user);
-    }
-    values
-}
+use super::value::{at, omit_nil, text, truthy};
 
 /// The values that a sidecar reads, typed. Numbers that end up in arguments are kept as the text Go prints.
 #[derive(Debug, Clone, PartialEq)]
@@ -315,70 +231,14 @@ fn cluster_trust_bundle(value: Option<&Value>) -> Result<bool, String> {
     }
 }
 
-/// The mesh configuration that the chart writes for these values, with the user's `meshConfig` laid over it.
-pub(crate) fn chart_mesh_config(values: &Value) -> Value {
-    let namespace = text(at(values, &["global", "istioNamespace"]));
-    let revision = match text(values.get("revision")).as_str() {
-        "" | "default" => String::new(),
-        revision => format!("-{revision}"),
-    };
-    let mut default_config = Map::new();
-    default_config.insert("discoveryAddress".to_owned(), format!("istiod{revision}.{namespace}.svc:15012").into());
-    let mesh_id = text(at(values, &["global", "meshID"]));
-    if !mesh_id.is_empty() {
-        default_config.insert("meshId".to_owned(), mesh_id.into());
-    }
-    let variant = [&["global", "proxy", "variant"][..], &["global", "variant"]]
-        .into_iter()
-        .map(|path| text(at(values, path)))
-        .find(|variant| !variant.is_empty());
-    if let Some(variant) = variant {
-        default_config.insert("image".to_owned(), json!({"imageType": variant}));
-    }
-    if let Some(tracing) = chart_tracing(values) {
-        default_config.insert("tracing".to_owned(), tracing);
-    }
-    let mut mesh = json!({
-        "trustDomain": "cluster.local",
-        "rootNamespace": namespace,
-        "defaultProviders": {"metrics": ["prometheus"]},
-        "defaultConfig": default_config,
-        "enablePrometheusMerge": true
-    });
-    if let Some(user) = at(values, &["meshConfig"]).filter(|user| user.is_object()) {
-        merge(&mut mesh, user);
-    }
-    mesh
-}
-
-/// `global.proxy.tracer` as the chart turns it into mesh configuration.
-fn chart_tracing(values: &Value) -> Option<Value> {
-    let tracer = text(at(values, &["global", "proxy", "tracer"]));
-    let setting = |key: &str, default: &str| match text(at(values, &["global", "tracer", &tracer, key])) {
-        value if value.is_empty() => default.to_owned(),
-        value => value,
-    };
-    match tracer.as_str() {
-        "lightstep" => Some(json!({"lightstep": {
-            "address": setting("address", ""),
-            "accessToken": setting("accessToken", "")
-        }})),
-        "zipkin" => {
-            let namespace = text(at(values, &["global", "istioNamespace"]));
-            Some(json!({"zipkin": {"address": setting("address", &format!("zipkin.{namespace}:9411"))}}))
-        }
-        "datadog" => Some(json!({"datadog": {"address": setting("address", "$(HOST_IP):8126")}})),
-        "stackdriver" => Some(json!({"stackdriver": {}})),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::istio::chart::Chart;
+    use serde_json::json;
 
     fn values(user: &Value) -> Value {
-        of_install(&"1.30".parse().unwrap(), user)
+        Chart::of_install(&"1.30".parse().unwrap(), user).unwrap().injector_values()
     }
 
     #[test]
@@ -388,26 +248,5 @@ mod tests {
         assert_eq!(typed.proxy.resources.unwrap()["limits"], json!({"cpu": "1500m", "memory": "1Gi"}));
         assert!(typed.log_as_json);
         assert_eq!((typed.tag.as_str(), typed.proxy.status_port.as_str()), ("1.30.3", "15020"));
-    }
-
-    #[test]
-    fn compatibility_turns_native_off_unless_the_user_says_otherwise() {
-        let env = |user| Values::from_value(&values(&user)).pilot_env.get("ENABLE_NATIVE_SIDECARS").cloned();
-        assert_eq!(env(json!({"compatibilityVersion": "1.26"})).as_deref(), Some("false"));
-        assert_eq!(env(json!({"compatibilityVersion": "1.29"})), None);
-        let own = json!({"compatibilityVersion": "1.26", "pilot": {"env": {"ENABLE_NATIVE_SIDECARS": true}}});
-        assert_eq!(env(own).as_deref(), Some("true"));
-    }
-
-    #[test]
-    fn the_chart_turns_values_into_mesh_configuration() {
-        let user = json!({"revision": "canary", "global": {"meshID": "m", "variant": "debug"},
-            "meshConfig": {"defaultConfig": {"statusPort": 15100}}});
-        let mesh = chart_mesh_config(&values(&user));
-        assert_eq!(
-            mesh["defaultConfig"],
-            json!({"discoveryAddress": "istiod-canary.istio-system.svc:15012", "meshId": "m",
-                "image": {"imageType": "debug"}, "statusPort": 15100})
-        );
     }
 }

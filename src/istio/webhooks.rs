@@ -148,9 +148,10 @@ fn path_of_url(url: &str) -> &str {
     after.find('/').and_then(|slash| after.get(slash..)).unwrap_or_default()
 }
 
-/// What a webhook's path says of the proxy's environment: `/inject/cluster/a/net/b`, or the older
+/// What a webhook's path or URL says of the proxy's environment: `/inject/cluster/a/net/b`, or the older
 /// `/inject/:ENV:cluster=a:ENV:net=b`.
-fn url_env(path: &str) -> BTreeMap<String, String> {
+pub(super) fn url_env(path: &str) -> BTreeMap<String, String> {
+    let path = if path.contains("://") { path_of_url(path) } else { path };
     let path = path.strip_suffix('/').unwrap_or(path);
     let Some((_, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else { return BTreeMap::new() };
     let pairs: Vec<(&str, String)> = if let Some(pairs) = rest.strip_prefix(":ENV:") {

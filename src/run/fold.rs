@@ -2,24 +2,34 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::TaskError;
 use crate::inject::before_injection;
-use crate::k8s::{Element, Kinds, objects, pod_value, update_pod};
+use crate::k8s::{Element, Kinds, Object, objects, pod_value, update_pod};
 use crate::yaml::{Draft, Step, Tree};
 
 /// A document in which each injected sidecar is one line, at the end; none if there is none, or none that can be taken
-/// out.
-pub fn fold_sidecars(text: &str) -> Option<String> {
-    fold(text).ok().flatten()
+/// out. `beside` is the document that it is compared with: what the sidecar's records do not tell is spelled as there.
+pub fn fold_sidecars(text: &str, beside: &str) -> Option<String> {
+    fold(text, beside).ok().flatten()
 }
 
-fn fold(text: &str) -> Result<Option<String>, TaskError> {
+fn fold(text: &str, beside: &str) -> Result<Option<String>, TaskError> {
     let tree = Tree::parse(text, 1)?;
     let mut draft = Draft::new(&tree);
     let mut lines = String::new();
+    let mut others = None;
     for object in objects(&tree, &Kinds::default())?.workloads {
         let pod = pod_value(&tree, object.template)?;
-        let Some(before) = before_injection(&pod) else { continue };
+        let Some(mut before) = before_injection(&pod) else { continue };
+        let others = others.get_or_insert_with(|| pods(beside).unwrap_or_default());
+        let same = |other: &&(Object, Value)| {
+            (&other.0.kind, &other.0.namespace, &other.0.name) == (&object.kind, &object.namespace, &object.name)
+        };
+        if let Some((_, other)) = others.iter().find(same) {
+            before.spell_as(other);
+        }
         let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
         update_pod(&mut draft, &base, pod, before.pod)?;
         let proxy = before.proxy.map_or_else(|| "no proxy".to_owned(), |(mode, image)| format!("{mode}, {image}"));
@@ -33,4 +43,16 @@ fn fold(text: &str) -> Result<Option<String>, TaskError> {
         text.push('\n');
     }
     Ok(Some(text + &lines))
+}
+
+/// The workloads of a document with their pods, as they are or were before an injection.
+fn pods(text: &str) -> Result<Vec<(Object, Value)>, TaskError> {
+    let tree = Tree::parse(text, 1)?;
+    let mut found = Vec::new();
+    for object in objects(&tree, &Kinds::default())?.workloads {
+        let pod = pod_value(&tree, object.template)?;
+        let pod = before_injection(&pod).map_or(pod, |before| before.pod);
+        found.push((object, pod));
+    }
+    Ok(found)
 }

@@ -10,7 +10,7 @@ use super::annotate::{Annotation, check_strings, find};
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Workload,
+    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Warning, Workload,
 };
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
@@ -27,6 +27,8 @@ pub struct Inject {
     pub request: ModeRequest,
     /// The files that the mesh's own templates come from.
     pub sources: TemplateSources,
+    /// The sidecar is only looked at: what would become of a written one is no concern.
+    pub is_preview: bool,
 }
 
 /// Where a mesh's own templates stand, for errors in them.
@@ -62,7 +64,7 @@ impl TemplateSources {
 impl Inject {
     /// Injects by one mesh, whatever the namespaces are.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
-        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default() }
+        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }
     }
 }
 
@@ -86,8 +88,7 @@ impl Task for Inject {
         }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        let namespace = self.meshes.revisions.namespaces.get(target.namespace);
-        workload.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
+        workload.set_cluster(&self.meshes.objects, &asked);
         let (injector, doubt) = match self.meshes.choose(&workload, &asked)? {
             Chosen::Injector(injector, doubt) => (injector, doubt),
             Chosen::LeftOut(reason) => {
@@ -119,7 +120,9 @@ impl Task for Inject {
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
-        entry.warnings.extend(injected.warnings.iter().map(ToString::to_string));
+        entry.reasons.extend(injected.proxy_configs.iter().map(|name| format!("ProxyConfig {name} applies")));
+        let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
+        entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
             let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
             update_pod(draft, &base, pod, injected.pod)?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{CODE_MESH, Refusal, TaskError};
 use crate::inject::{Injector, Workload, skip_reason};
-use crate::istio::{ChoiceError, Doubt, InjectorConfig, Revisions};
+use crate::istio::{ChoiceError, ClusterObjects, Doubt, InjectorConfig, Revisions};
 
 /// The meshes that may inject.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Meshes {
     pub injectors: Vec<Injector>,
     /// Which of them injects which workload.
     pub revisions: Revisions,
+    /// The objects of the cluster that injections depend on.
+    pub objects: ClusterObjects,
     /// Workloads that no webhook would select are left out.
     pub respect_namespaces: bool,
 }
@@ -29,14 +31,14 @@ impl Meshes {
     /// One mesh, whatever the namespaces are.
     pub fn only(injector: Injector) -> Self {
         let revisions = Revisions::only(&injector.mesh().revision);
-        Self { injectors: vec![injector], revisions, respect_namespaces: false }
+        Self { injectors: vec![injector], revisions, objects: ClusterObjects::default(), respect_namespaces: false }
     }
 
     /// Chooses for a workload with this pod template.
     pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<Chosen<'_>, TaskError> {
         let labels = pod.pointer("/metadata/labels");
         let label = |name: &str| labels?.get(name)?.as_str();
-        let choice = match self.revisions.choose(&workload.namespace, &label) {
+        let choice = match self.revisions.choose(&self.objects.namespaces, &workload.namespace, &label) {
             Ok(choice) => choice,
             // What is left out needs no revision.
             Err(error) => {

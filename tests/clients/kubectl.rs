@@ -220,6 +220,7 @@ fn kubectl_diff_shows_what_people_changed_and_a_sidecar_as_one_line() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stdout.contains("\n+# injected sidecar, not shown: native, "), "{}", ran.stdout);
     assert!(lines(&ran).len() < 15, "{}", ran.stdout);
+    assert!(!lines(&ran).iter().any(|line| line.contains("port:") || line.contains("scheme:")), "{}", ran.stdout);
 
     // Nothing but the sidecar's settings: told, not shown.
     site.write("values.yaml", "global: {proxy: {logLevel: debug}}\n");

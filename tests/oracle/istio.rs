@@ -65,7 +65,7 @@ fn upgrading_is_injecting_afresh() {
                 let manifest = fs::read_to_string(&input).unwrap();
                 tally.count(
                     &format!("{minor} {name} {mode}"),
-                    compare(&manifest, &Injector::new(mesh).unwrap(), &documents(&expected)),
+                    compare(&manifest, &Injector::new(mesh).unwrap().without_api_defaults(), &documents(&expected)),
                 );
             }
         }
@@ -82,7 +82,7 @@ fn injecting_again_is_injecting_afresh() {
     let mesh = |native: &str, values: &Value| {
         let mut mesh = Mesh::install("1.30".parse::<Release>().unwrap(), values).unwrap();
         mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
-        Injector::new(mesh).unwrap()
+        Injector::new(mesh).unwrap().without_api_defaults()
     };
     let cases: Vec<Value> = read_json(&oracle.join("1.30").join("cases.json"));
     let text = |case: &Value, key: &str| case[key].as_str().unwrap_or_default().to_owned();
@@ -157,7 +157,7 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
             let values =
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
             let mesh = Mesh::install(release.clone(), &values).unwrap();
-            let injector = Injector::new(case.environment(mesh)).unwrap();
+            let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
             let expected = if case.breaks_out() && !release.has(Change::QuotesAnnotations) {
                 vec![json!({"error": "refused on purpose"})]
             } else {
@@ -181,7 +181,7 @@ fn any_mesh_is_injected_as_by_its_webhook() {
         for case in cases.iter().filter(|case| !case.is_different()) {
             let config = oracle.join(&minor).join("configs").join(format!("{}.yaml", case.text("config")));
             let mesh = own_mesh(release.clone(), &fs::read_to_string(config).unwrap());
-            let injector = Injector::new(case.environment(mesh)).unwrap();
+            let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
             let result = compare(&case.input, &injector, &case.expected(&oracle));
             good += usize::from(result.is_ok());
             total += 1;
@@ -444,7 +444,7 @@ fn quantity(value: &Value) -> Value {
     format!("{:.9}", number * factor).into()
 }
 
-fn first_difference(got: &Value, want: &Value, path: &str) -> String {
+pub(crate) fn first_difference(got: &Value, want: &Value, path: &str) -> String {
     match (got, want) {
         (Value::Object(a), Value::Object(b)) => {
             for key in a.keys().chain(b.keys()) {

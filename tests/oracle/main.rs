@@ -17,6 +17,7 @@ mod corpus;
 mod edits;
 mod gotemplate;
 mod istio;
+mod live;
 mod makers;
 mod mesh_file;
 #[path = "../model/mod.rs"]

@@ -24,7 +24,7 @@ fn configs() -> Vec<PathBuf> {
 }
 
 fn read(name: &str, text: String) -> MeshFile {
-    MeshFile::read(&[File { name: name.to_owned(), text }]).unwrap_or_else(|error| panic!("{error}"))
+    MeshFile::read(&[File { name: name.to_owned(), text }], "default").unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]

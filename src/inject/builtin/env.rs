@@ -69,7 +69,7 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     }
     out.limit("ISTIO_CPU_LIMIT", "limits.cpu");
     out.set("PROXY_CONFIG", format!("{}\n", data.proxy_config_json()));
-    out.set("ISTIO_META_POD_PORTS", pod_ports(data));
+    out.set(env::POD_PORTS, pod_ports(data));
     let names: Vec<&str> = data.containers().map(pod::name).filter(|name| *name != PROXY).collect();
     out.set_quoted("ISTIO_META_APP_CONTAINERS", &names.join(","))?;
     out.limit("GOMEMLIMIT", "limits.memory");

@@ -15,27 +15,48 @@ use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
 use super::select::SIDECAR;
+use super::template::Templates;
 use crate::istio::{Mesh, Release};
 
 /// The other templates of default installations.
 const OTHER_TEMPLATES: [&str; 7] =
     ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
-/// The overlays of these templates, in that order.
-pub(super) fn render(mesh: &Mesh, names: &[&str], data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
+/// The overlays of these templates, in that order, and what of the pod reaches beyond its place in those that are
+/// `added`: they are in the place of built-in ones of their names.
+pub(super) fn render(
+    mesh: &Mesh,
+    added: Option<&Templates>,
+    names: &[&str],
+    data: &TemplateData<'_>,
+) -> Result<(Vec<Value>, Option<String>), InjectError> {
     if !mesh.release.is_built_in() {
         let (release, known) = (mesh.release.to_string(), Release::built_in_range());
         return Err(InjectError::ReleaseNotBuiltIn { release, known });
     }
-    let overlay = |name: &&str| match *name {
-        SIDECAR => sidecar(mesh, data),
-        name if OTHER_TEMPLATES.contains(&name) => Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() }),
-        name => Err(InjectError::UnknownTemplate {
-            name: name.to_owned(),
-            known: format!("{}, {SIDECAR}", OTHER_TEMPLATES.join(", ")),
-        }),
-    };
-    names.iter().map(overlay).collect()
+    let mut overlays = Vec::with_capacity(names.len());
+    let mut reaching = None;
+    for name in names {
+        match (*name, added.filter(|added| added.has(name))) {
+            (_, Some(added)) => {
+                let (overlay, found) = added.render_watched(mesh, &[*name], data)?;
+                overlays.extend(overlay);
+                reaching = reaching.or(found);
+            }
+            (SIDECAR, None) => overlays.push(sidecar(mesh, data)?),
+            (name, None) if OTHER_TEMPLATES.contains(&name) => {
+                return Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() });
+            }
+            (name, None) => {
+                let added = added.into_iter().flat_map(Templates::names);
+                let mut known: Vec<&str> = OTHER_TEMPLATES.into_iter().chain([SIDECAR]).chain(added).collect();
+                known.sort_unstable();
+                known.dedup();
+                return Err(InjectError::UnknownTemplate { name: name.to_owned(), known: known.join(", ") });
+            }
+        }
+    }
+    Ok((overlays, reaching))
 }
 
 fn sidecar(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {

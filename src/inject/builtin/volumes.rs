@@ -124,18 +124,74 @@ fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     }
 }
 
-/// The user's own volumes or mounts: a JSON object of bodies by name.
+/// The user's own volumes or mounts: a JSON object of bodies by name, or a list. The template writes the key or the
+/// position as `name`, then the body; of two equal keys the last counts, so a body's own name wins.
 fn users_own(out: &mut Vec<Value>, data: &TemplateData<'_>, name: &str) -> Result<(), InjectError> {
     let Some(text) = data.annotation(name) else { return Ok(()) };
     for (key, body) in json_object(text, name)? {
-        let failure = |problem: String| InjectError::Render { place: name.to_owned(), problem };
-        let Value::Object(body) = body else { return Err(failure(format!("has {key:?} that is no object"))) };
-        if body.contains_key("name") {
-            return Err(failure(format!("has {key:?} with a second name")));
-        }
+        let Value::Object(body) = body else {
+            let problem = format!("has {key:?} that is no object");
+            return Err(InjectError::Render { place: name.to_owned(), problem });
+        };
         let mut item = Map::from_iter([("name".to_owned(), quoted(&key, name)?.into())]);
         item.extend(body);
         out.push(Value::Object(item));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inject::{Injector, ModeRequest, Outcome, Workload};
+    use crate::istio::Release;
+
+    /// The volumes and the proxy's mounts that are not the template's own, of a pod with these annotations.
+    fn users_own(release: Release, volumes: &Value, mounts: &Value) -> (Vec<Value>, Vec<Value>) {
+        let pod = json!({
+            "metadata": {"annotations": {
+                annotation::USER_VOLUME: volumes.to_string(), annotation::USER_VOLUME_MOUNT: mounts.to_string()
+            }},
+            "spec": {"containers": [{"name": "app", "image": "app:1"}]}
+        });
+        let injector = Injector::new(Mesh::install(release, &Value::Null).unwrap()).unwrap();
+        let web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let Outcome::Injected(injected) = injector.inject(&web, &pod, ModeRequest::default()).unwrap() else {
+            panic!()
+        };
+        let spec = &injected.pod["spec"];
+        let own = |list: &Value| {
+            let is_own = |item: &&Value| !item["name"].as_str().unwrap().contains('-');
+            list.as_array().unwrap().iter().filter(is_own).cloned().collect()
+        };
+        (own(&spec["volumes"]), own(&spec["initContainers"][1]["volumeMounts"]))
+    }
+
+    #[test]
+    fn the_name_in_a_body_wins_over_key_and_position() {
+        let filters = json!({"name": "filters", "configMap": {"name": "filters"}});
+        let mount = json!({"name": "filters", "mountPath": "/filters"});
+        for minor in 24..=31 {
+            let release = Release::newest_of(minor).unwrap();
+            let of_list = users_own(release.clone(), &json!([filters]), &json!([mount]));
+            assert_eq!(of_list, (vec![filters.clone()], vec![mount.clone()]), "1.{minor}");
+            let of_object = users_own(
+                release,
+                &json!({"z": {"emptyDir": {}}, "a": filters}),
+                &json!({"z": {"mountPath": "/z"}, "a": mount}),
+            );
+            let volumes = vec![filters.clone(), json!({"name": "z", "emptyDir": {}})];
+            let mounts = vec![mount.clone(), json!({"name": "z", "mountPath": "/z"})];
+            assert_eq!(of_object, (volumes, mounts), "1.{minor}");
+        }
+    }
+
+    #[test]
+    fn items_without_a_name_are_named_by_their_position_in_the_lists_order() {
+        let release = Release::newest_of(30).unwrap();
+        let volumes: Vec<Value> = (0..11).map(|_| json!({"emptyDir": {}})).collect();
+        let (volumes, _) = users_own(release, &volumes.into(), &json!([]));
+        let names: Vec<&str> = volumes.iter().map(|volume| volume["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
+    }
 }

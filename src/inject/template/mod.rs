@@ -125,6 +125,16 @@ impl Templates {
         Ok(Self { by_name: by_name.collect::<Result<_, TemplateError>>()?, data })
     }
 
+    /// Whether a template has this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The templates' names, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
     /// The overlays of these templates, and what of the pod reaches beyond its place in them.
     pub(super) fn render_watched(
         &self,
@@ -154,7 +164,7 @@ impl Templates {
         names: &[&str],
         data: &TemplateData<'_>,
     ) -> Result<Vec<Value>, InjectError> {
-        let known = || self.by_name.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let known = || self.names().collect::<Vec<_>>().join(", ");
         let render = |name: &&str| {
             let template = self
                 .by_name

@@ -10,15 +10,16 @@ mod pieces;
 mod plane;
 
 use memchr::memmem;
-use serde_json::Value;
 
 pub use error::MeshFileError;
 pub use plane::ControlPlane;
 
+use super::cluster_objects::{self, ClusterObjects, Document};
 use super::value::merge;
-use super::{Namespaces, Node, Nodes, Settings, Webhook};
+use super::{Node, Nodes, Settings, Webhook};
 use cluster::Istiod;
-use object::{Embedded, Object, Step};
+use object::Embedded;
+pub(super) use object::{Object, Step};
 use pieces::pieces;
 use plane::MeshMap;
 
@@ -43,8 +44,8 @@ pub struct MeshFile {
     pub webhooks: Vec<Webhook>,
     /// The cluster's nodes.
     pub nodes: Nodes,
-    /// The cluster's namespaces.
-    pub namespaces: Namespaces,
+    /// The objects of the cluster that an injection depends on.
+    pub objects: ClusterObjects,
     /// What is odd in the files.
     pub warnings: Vec<String>,
 }
@@ -57,22 +58,22 @@ struct Found {
     istiods: Vec<Istiod>,
     webhooks: Vec<Webhook>,
     nodes: Vec<Node>,
-    namespaces: Namespaces,
+    objects: ClusterObjects,
     warnings: Vec<String>,
 }
 
 impl MeshFile {
-    /// Reads files.
-    pub fn read(files: &[File]) -> Result<Self, MeshFileError> {
+    /// Reads files. `default_namespace` is that of objects which name none.
+    pub fn read(files: &[File], default_namespace: &str) -> Result<Self, MeshFileError> {
         let mut found = Found::default();
         for file in files {
             for piece in pieces(&file.text, &is_wanted) {
                 for object in Object::read(&file.name, piece)? {
-                    found.take(&object)?;
+                    found.take(&object, default_namespace)?;
                 }
             }
         }
-        let Found { mut control_planes, maps, istiods, mut webhooks, nodes, namespaces, warnings } = found;
+        let Found { mut control_planes, maps, istiods, mut webhooks, nodes, objects, warnings } = found;
         if control_planes.is_empty() {
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
             let message = format!("{}: no ConfigMap {} in it", names.join(", "), plane::INJECTOR);
@@ -87,7 +88,7 @@ impl MeshFile {
             plane.url_env = mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
         }
         let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::Known(nodes) };
-        Ok(Self { control_planes, webhooks, nodes, namespaces, warnings })
+        Ok(Self { control_planes, webhooks, nodes, objects, warnings })
     }
 }
 
@@ -103,16 +104,15 @@ pub fn all_webhooks(planes: &[ControlPlane], mut webhooks: Vec<Webhook>, setting
 }
 
 impl Found {
-    fn take(&mut self, object: &Object<'_>) -> Result<(), MeshFileError> {
+    fn take(&mut self, object: &Object<'_>, default_namespace: &str) -> Result<(), MeshFileError> {
         match (object.group(), object.kind.as_str()) {
             ("", "ConfigMap") => self.config_map(object)?,
             ("", "Node") => self.nodes.push(cluster::node(object)),
-            ("", "Namespace") => self.namespaces.take(&object.value),
             ("apps", "Deployment") => self.istiods.extend(Istiod::read(object)),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
                 self.webhooks.extend(Webhook::of_configuration(&object.value));
             }
-            _ => {}
+            _ => self.objects.take(object, default_namespace, &mut self.warnings)?,
         }
         Ok(())
     }
@@ -174,7 +174,7 @@ fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -
 /// Whether an object of this kind, with this text, may tell of a mesh.
 fn is_wanted(kind: &str, text: &str) -> bool {
     match kind {
-        "Namespace" | "Node" => true,
+        "Node" => true,
         "ConfigMap" => memmem::find_iter(text.as_bytes(), b"name:").any(|at| {
             let name = text.get(at..).and_then(|text| text.strip_prefix("name:")).unwrap_or_default();
             name.trim_start_matches([' ', '"', '\'']).starts_with("istio")
@@ -182,21 +182,18 @@ fn is_wanted(kind: &str, text: &str) -> bool {
         "Deployment" => text.contains("discovery"),
         "MutatingWebhookConfiguration" => text.contains("inject"),
         // A closer look tells.
-        "" => text.contains("istio") || text.contains("Node") || text.contains("Namespace"),
-        _ => false,
+        "" => text.contains("istio") || text.contains("Node") || cluster_objects::may_be("", text),
+        kind => cluster_objects::may_be(kind, text),
     }
 }
 
-/// The `Namespace` objects of a stream of manifests; what cannot be read is passed over.
-pub(super) fn namespaces(text: &str) -> Vec<Value> {
-    let is_namespace = |object: &Object<'_>| object.kind == "Namespace" && object.group().is_empty();
-    pieces(text, &|kind, text| kind == "Namespace" || (kind.is_empty() && text.contains("Namespace")))
-        .into_iter()
-        .filter_map(|piece| Object::read("", piece).ok())
-        .flatten()
-        .filter(is_namespace)
-        .map(|object| object.value)
-        .collect()
+/// The objects in a document of manifests of which `wanted` takes the kind and the text; what does not parse is passed over.
+pub(super) fn objects_of<'a>(
+    document: Document<'a>,
+    wanted: &dyn Fn(&str, &str) -> bool,
+) -> impl Iterator<Item = Object<'a>> {
+    let pieces = pieces(document.text, wanted).into_iter();
+    pieces.filter_map(move |piece| Object::read(document.file, piece.at_line(document.line)).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -216,7 +213,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<MeshFile, MeshFileError> {
-        MeshFile::read(&[File { name: "mesh.yaml".to_owned(), text: text.to_owned() }])
+        MeshFile::read(&[File { name: "mesh.yaml".to_owned(), text: text.to_owned() }], "default")
     }
 
     #[test]

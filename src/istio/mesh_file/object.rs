@@ -12,7 +12,7 @@ const MAX_LISTS: usize = 16;
 
 /// An object, and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Object<'a> {
+pub(in crate::istio) struct Object<'a> {
     pub file: &'a str,
     pub value: Value,
     pub kind: String,
@@ -23,7 +23,7 @@ pub(super) struct Object<'a> {
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::istio) enum Step {
     Key(String),
     Index(usize),
 }
@@ -51,42 +51,47 @@ impl<'a> Object<'a> {
     }
 
     /// The text at a path of keys; empty if there is none.
-    pub(super) fn text(&self, path: &[&str]) -> &str {
+    pub(in crate::istio) fn text(&self, path: &[&str]) -> &str {
         crate::istio::value::at(&self.value, path).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The API group of its kind; empty for the core group.
-    pub(super) fn group(&self) -> &str {
+    pub(in crate::istio) fn group(&self) -> &str {
         self.text(&["apiVersion"]).split_once('/').map_or("", |(group, _)| group)
     }
 
     /// The object's name.
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::istio) fn name(&self) -> &str {
         self.text(&["metadata", "name"])
     }
 
     /// An error about the object, or about what stands at a path of keys in it.
     pub(super) fn error(&self, path: &[&str], message: impl Into<String>) -> MeshFileError {
+        let path: Vec<Step> = path.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.error_at(&path, message)
+    }
+
+    /// The same, for a path with positions in lists.
+    pub(in crate::istio) fn error_at(&self, path: &[Step], message: impl Into<String>) -> MeshFileError {
         let tree = Tree::parse(self.piece.text, self.piece.line).ok();
         let place = tree.as_ref().and_then(|tree| Some(tree.place(self.node(tree, path)?)));
         let about = format!("{} {}", self.kind, self.name());
         MeshFileError { file: self.file.to_owned(), place, about, ..MeshFileError::new(message) }
     }
 
-    /// The node at a path of keys, or the last on the way to it.
-    fn node(&self, tree: &Tree<'_>, path: &[&str]) -> Option<NodeId> {
-        let steps = self.path.iter().cloned().chain(path.iter().map(|key| Step::Key((*key).to_owned())));
-        Some(follow(tree, tree.root()?, steps))
+    /// The node at a path, or the last on the way to it.
+    fn node(&self, tree: &Tree<'_>, path: &[Step]) -> Option<NodeId> {
+        Some(follow(tree, tree.root()?, self.path.iter().chain(path)))
     }
 }
 
 /// Where a path leads to from `from`; as far as it goes.
-fn follow(tree: &Tree<'_>, from: NodeId, steps: impl Iterator<Item = Step>) -> NodeId {
+fn follow<'s>(tree: &Tree<'_>, from: NodeId, steps: impl IntoIterator<Item = &'s Step>) -> NodeId {
     let mut at = from;
     for step in steps {
         let next = match step {
-            Step::Key(key) => tree.get(at, &key).ok().flatten(),
-            Step::Index(index) => tree.items(at).nth(index),
+            Step::Key(key) => tree.get(at, key).ok().flatten(),
+            Step::Index(index) => tree.items(at).nth(*index),
         };
         match next {
             Some(node) => at = node,
@@ -193,7 +198,7 @@ impl<'o, 'a> Embedded<'o, 'a> {
     /// An error about what stands at a path of keys in the data.
     pub(super) fn error(&self, path: &[Step], message: impl Into<String>) -> MeshFileError {
         let tree = Tree::parse(self.text, 1).ok();
-        let place = tree.as_ref().and_then(|t| Some(t.place(follow(t, t.root()?, path.iter().cloned()))));
+        let place = tree.as_ref().and_then(|t| Some(t.place(follow(t, t.root()?, path))));
         self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.into())
     }
 
@@ -201,7 +206,7 @@ impl<'o, 'a> Embedded<'o, 'a> {
     pub(super) fn error_in_block(&self, path: &[Step], line: usize, message: &str) -> MeshFileError {
         let tree = Tree::parse(self.text, 1).ok();
         let place = tree.as_ref().and_then(|t| {
-            let node = t.resolve_alias(follow(t, t.root()?, path.iter().cloned()));
+            let node = t.resolve_alias(follow(t, t.root()?, path));
             let header = self.text.get(..t.span(node).start)?.matches('\n').count() + 1;
             let is_block = t.kind(node) == NodeKind::Literal;
             Some(if is_block { Place { line: header + line, column: 1 } } else { t.place(node) })
@@ -232,7 +237,8 @@ impl<'o, 'a> Embedded<'o, 'a> {
     fn in_file(&self, inside: Place) -> Option<Place> {
         let piece = self.object.piece;
         let tree = Tree::parse(piece.text, piece.line).ok()?;
-        let node = tree.resolve_alias(self.object.node(&tree, &["data", self.key])?);
+        let node =
+            tree.resolve_alias(self.object.node(&tree, &["data", self.key].map(|key| Step::Key(key.to_owned())))?);
         if tree.kind(node) != NodeKind::Literal {
             return None;
         }

@@ -16,6 +16,13 @@ pub(super) struct Piece<'a> {
     pub list: &'a str,
 }
 
+impl Piece<'_> {
+    /// The same piece, of a text that begins on this line of its file.
+    pub(super) fn at_line(self, line: usize) -> Self {
+        Self { line: self.line + line - 1, ..self }
+    }
+}
+
 /// The pieces of `text` that may hold an object of the kinds that `wanted` takes; it also sees the object's text. The kind
 /// is empty where it does not show.
 pub(super) fn pieces<'a>(text: &'a str, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Piece<'a>> {

@@ -9,9 +9,10 @@ use super::error::MeshFileError;
 use super::mesh_config;
 use super::object::{Embedded, Object, Step};
 use super::{File, locate};
+use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::label;
-use crate::istio::settings::{Settings, platform};
+use crate::istio::settings::Settings;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
 
@@ -146,13 +147,13 @@ impl ControlPlane {
     /// The release that the values' tag names. `files` are those that it was read from, to tell places.
     pub fn release(&self, files: &[File]) -> Result<Release, MeshFileError> {
         let written = text(at(&self.values, &["global", "tag"]));
-        release_of_tag(&written).ok_or_else(|| {
+        Release::of_tag(&written).ok_or_else(|| {
             let what = if written.is_empty() {
                 "global.tag is not set".to_owned()
             } else {
                 format!("global.tag is {written:?}, which does not begin with an Istio version")
             };
-            let say = match release_of_tag(&self.labelled) {
+            let say = match Release::of_tag(&self.labelled) {
                 Some(release) => format!("say it: --istio {release}, by the ConfigMap's label {}", label::APP_VERSION),
                 None => "say it: --istio VERSION, such as 1.30.3".to_owned(),
             };
@@ -166,13 +167,18 @@ impl ControlPlane {
     /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
     /// from, to tell places.
     pub fn mesh(&self, release: Release, settings: &Settings, files: &[File]) -> Result<Mesh, MeshFileError> {
-        let laid = settings.over(&release, &self.config, &self.values, &self.mesh);
+        let changes = settings
+            .changes(&release)
+            .map_err(|error| MeshFileError::new(error.to_string()).with_hint(error.hint()))?;
+        let laid = changes.over(&self.config, &self.values, &self.mesh);
         let mut mesh = Mesh::from_config(release, &laid.config, laid.values, laid.mesh).map_err(|error| {
             let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
             let (name, key, path) = match &error {
                 MeshError::Config(field) => (format!("{MESH}{suffix}"), "mesh", field.path.clone()),
                 MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
-                MeshError::ValuesNotAMapping => (self.name.clone(), "values", String::new()),
+                MeshError::ValuesNotAMapping | MeshError::Profile(_) | MeshError::Refused { .. } => {
+                    (self.name.clone(), "values", String::new())
+                }
             };
             let path: Vec<Step> = path.split('.').map(|key| Step::Key(key.to_owned())).collect();
             locate(files, &name, key, &path, &error.to_string()).unwrap_or_else(|| self.error(key, error.to_string()))
@@ -181,7 +187,7 @@ impl ControlPlane {
         if let Some(env) = &self.env {
             mesh.env.clone_from(env);
         }
-        mesh.env.extend(settings.env());
+        mesh.env.extend(changes.env());
         let revision = self.env.as_ref().and_then(|env| env.get("REVISION"));
         if let Some(revision) = revision.filter(|revision| !revision.is_empty()) {
             mesh.revision.clone_from(revision);
@@ -199,11 +205,6 @@ impl ControlPlane {
         let about = format!("ConfigMap {}, key {key}", self.name);
         MeshFileError { file: self.file.clone(), about, ..MeshFileError::new(message) }
     }
-}
-
-/// Whether a variable of istiod's changes what is injected.
-fn matters(variable: &str) -> bool {
-    ["ENABLE_NATIVE_SIDECARS", "COMPLIANCE_POLICY", "PLATFORM", "REVISION"].contains(&variable)
 }
 
 /// The revision in the name of a `ConfigMap`; none if it is another `ConfigMap`.
@@ -235,40 +236,9 @@ fn mapping(embedded: &Embedded<'_, '_>) -> Result<Value, MeshFileError> {
     if value.is_object() { Ok(value) } else { Err(embedded.error(&[], "must be a mapping")) }
 }
 
-/// The release of an image's tag: its leading version, and what follows that is no variant of the image.
-fn release_of_tag(tag: &str) -> Option<Release> {
-    let tag = tag.split('@').next().unwrap_or_default();
-    let tag = ["-distroless", "-debug"].iter().find_map(|variant| tag.strip_suffix(variant)).unwrap_or(tag);
-    if let Ok(release) = tag.parse() {
-        return Some(release);
-    }
-    let digits = tag.strip_prefix('v').unwrap_or(tag);
-    let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
-    digits.get(..end)?.trim_end_matches('.').parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tags_name_releases() {
-        for (tag, release) in [
-            ("1.30.3", "1.30.3"),
-            ("1.30.3-distroless", "1.30.3"),
-            ("1.30.2-2", "1.30.2-2"),
-            ("1.30.2-2-distroless", "1.30.2-2"),
-            ("v1.29.1-debug", "1.29.1"),
-            ("1.31.0-rc.0", "1.31.0-rc.0"),
-            ("1.30-alpha.12ab", "1.30.3"),
-            ("1.30.3@sha256:0123", "1.30.3"),
-        ] {
-            assert_eq!(release_of_tag(tag).map(|r| r.to_string()).as_deref(), Some(release), "{tag}");
-        }
-        for tag in ["", "latest", "release-1.30", "2.1.0", "1"] {
-            assert_eq!(release_of_tag(tag), None, "{tag}");
-        }
-    }
 
     #[test]
     fn names_tell_revisions() {

@@ -1,12 +1,15 @@
 //! The proxy's configuration (`ProxyConfig`): read from `meshConfig.defaultConfig` and from the pod annotation
-//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other, and written as the proxy gets it.
+//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other together with `ProxyConfig` objects, and
+//! written as the proxy gets it.
 
 mod check;
 mod duration;
+mod effective;
 mod read;
 
 use serde_json::{Map, Value, json};
 
+pub use effective::{AppliedObjects, EffectiveConfig};
 pub use read::FieldError;
 use read::Zeros;
 

@@ -1,13 +1,16 @@
-//! The names of Istio's own values and of its mesh configuration, with their types, and which of them a sidecar reads:
-//! what a key that is not among them was meant to be, and which types istiod could not load
-//! (`operator/pkg/apis/values_types.proto`, istio 1.30; istio.io/api mesh/v1alpha1).
+//! The values of the istiod chart and the fields of its mesh configuration: what each does to a sidecar, what a key that
+//! is not among them was meant to be, and which types istiod could not load (`values.yaml` and the templates of the chart,
+//! `operator/pkg/apis/values_types.proto`, istio 1.30; istio.io/api mesh/v1alpha1).
 
 mod tables;
 
 use serde_json::Value;
 
-use super::value::at;
-use tables::{MESH_CONFIG, MESH_CONFIG_OLD, OTHER, READ, Type};
+use super::value::{at, text, truthy};
+use tables::{KEYS, MESH_CONFIG, MESH_CONFIG_OLD, Type, Use, When};
+
+/// The key under which the chart takes istiod's own values too.
+const PILOT: &str = "pilot";
 
 /// A value of a type that istiod cannot load.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,84 +21,160 @@ pub(crate) struct WrongType {
     pub expected: &'static str,
 }
 
+/// The keys that reach a sidecar, with their types.
+fn applied() -> impl Iterator<Item = (&'static str, Type)> {
+    KEYS.iter().filter_map(|(path, effect)| match effect {
+        Use::Applied(_, kind) => Some((*path, *kind)),
+        _ => None,
+    })
+}
+
 /// The first value of a wrong type.
 pub(crate) fn wrong_type(values: &Value) -> Option<WrongType> {
-    READ.iter().find_map(|(path, kind)| {
-        let keys: Vec<&str> = path.split('.').collect();
-        let wrong = |upto: usize, expected| WrongType {
-            path: keys.iter().take(upto).map(|key| (*key).to_owned()).collect(),
-            expected,
-        };
-        for upto in 1..keys.len() {
-            match at(values, keys.get(..upto)?) {
-                None => return None,
-                Some(Value::Object(_)) => {}
-                Some(_) => return Some(wrong(upto, Type::Map.name())),
-            }
+    let top = applied().find_map(|(path, kind)| wrong_type_at(values, path, kind));
+    top.or_else(|| {
+        let pilot = at(values, &[PILOT])?;
+        if !pilot.is_object() {
+            return Some(WrongType { path: vec![PILOT.to_owned()], expected: Type::Map.name() });
         }
-        at(values, &keys).filter(|value| !kind.takes(value)).map(|_| wrong(keys.len(), kind.name()))
+        let mut wrong = applied().find_map(|(path, kind)| wrong_type_at(pilot, path, kind))?;
+        wrong.path.insert(0, PILOT.to_owned());
+        Some(wrong)
+    })
+}
+
+fn wrong_type_at(values: &Value, path: &str, kind: Type) -> Option<WrongType> {
+    let mut value = values;
+    let mut parts = path.split('.').peekable();
+    let mut upto = 0;
+    while let Some(part) = parts.next() {
+        value = value.get(part).filter(|value| !value.is_null())?;
+        upto += 1;
+        let expected = if parts.peek().is_some() { Type::Map } else { kind };
+        if !expected.takes(value) {
+            let path = path.split('.').take(upto).map(str::to_owned).collect();
+            return Some(WrongType { path, expected: expected.name() });
+        }
+    }
+    None
+}
+
+/// A value that leaves it to something else than the chart's values how sidecars are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub path: &'static str,
+    pub why: &'static str,
+}
+
+/// The first such value. `get` finds a value by its path.
+pub(super) fn refused<'v>(get: impl Fn(&[&str]) -> Option<&'v Value>) -> Option<Refusal> {
+    KEYS.iter().find_map(|(path, effect)| {
+        let Use::Refused(when, why) = effect else { return None };
+        let parts: Vec<&str> = path.split('.').collect();
+        let value = get(&parts)?;
+        let is_refused = match when {
+            When::Set => true,
+            When::True => truthy(Some(value)),
+            When::TrueWithout(other) => {
+                let (_, parents) = parts.split_last()?;
+                truthy(Some(value)) && !truthy(get(&[parents, &[other]].concat()))
+            }
+            When::False => !truthy(Some(value)),
+            When::Is(refused) => text(Some(value)) == *refused,
+        };
+        is_refused.then_some(Refusal { path, why })
     })
 }
 
 /// What is longer is no slip in a name.
 const MAX_NAME: usize = 200;
 
-/// What a key of Istio's values is to a sidecar.
+/// What a key of values is to a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// It is read.
-    Read,
-    /// It is another component's, or nobody's.
-    NotRead,
-    /// It looks like this key, which would be read.
+    /// It reaches the sidecar.
+    Applied,
+    /// The chart has it, but it has no effect on a sidecar.
+    NoEffect,
+    /// The chart does not have it.
+    Unknown,
+    /// It looks like this key, which would reach the sidecar.
     Meant(String),
 }
 
 /// Looks a key up by its path, such as `global.proxy.image`.
 pub(crate) fn key(path: &[&str]) -> Key {
-    if let ["meshConfig", field, ..] = path {
-        return match mesh_field(field) {
+    match path {
+        ["meshConfig", field, ..] => match mesh_field(field) {
             Key::Meant(near) => Key::Meant(with_rest(&format!("meshConfig.{near}"), path)),
             key => key,
-        };
+        },
+        // The last as a parent chart has it.
+        ["_internal_defaults_do_not_set" | "defaults" | "istiod"] => {
+            Key::Meant("the values under it, without this prefix".to_owned())
+        }
+        ["_internal_defaults_do_not_set" | "defaults" | "istiod", rest @ ..] => Key::Meant(rest.join(".")),
+        [PILOT] => Key::Applied,
+        // The chart moves them to the top.
+        [PILOT, rest @ ..] => match at_top(rest) {
+            Key::Meant(meant) if applied().any(|(known, _)| is_istiods(known) && starts_path(&meant, known)) => {
+                Key::Meant(format!("{PILOT}.{meant}"))
+            }
+            key => key,
+        },
+        path => at_top(path),
     }
+}
+
+/// Whether a key is one of istiod's own, which people write under `pilot`.
+fn is_istiods(key: &str) -> bool {
+    matches!(key, "cni.enabled" | "cni.provider" | "env" | "envVarFrom")
+}
+
+/// Whether a path is `start`, or leads below it.
+fn starts_path(path: &str, start: &str) -> bool {
+    path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn at_top(path: &[&str]) -> Key {
     let whole = path.join(".");
-    let below = |known: &str| whole.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let above = |known: &str| known.strip_prefix(whole.as_str()).is_some_and(|rest| rest.starts_with('.'));
-    if READ.iter().any(|(known, _)| below(known) || above(known)) {
-        return Key::Read;
+    if applied().any(|(known, _)| starts_path(&whole, known) || starts_path(known, &whole)) {
+        return Key::Applied;
     }
-    let is_istiods = matches!(path, ["pilot", name, ..] if OTHER.contains(name));
-    if is_istiods || OTHER.iter().any(|known| below(known) && *known != "pilot") {
-        return Key::NotRead;
+    // Of rows for a key and for one above it, the longer counts; both say the same.
+    if KEYS.iter().any(|(known, _)| starts_path(&whole, known) || starts_path(known, &whole)) {
+        return Key::NoEffect;
     }
     if let Some(place) = misplaced(path) {
         return Key::Meant(place);
     }
-    let as_deep = |known: &str| known.split('.').take(path.len()).collect::<Vec<_>>().join(".");
     if whole.len() > MAX_NAME {
-        return Key::NotRead;
+        return Key::Unknown;
     }
-    let near = READ.iter().map(|(known, _)| with_rest(&as_deep(known), path)).filter_map(|known| {
+    let as_deep = |known: &str| known.split('.').take(path.len()).collect::<Vec<_>>().join(".");
+    let under_pilot = applied().filter(|(known, _)| is_istiods(known)).map(|(known, _)| format!("{PILOT}.{known}"));
+    let known = applied().map(|(known, _)| known.to_owned()).chain(under_pilot);
+    let near = known.map(|known| with_rest(&as_deep(&known), path)).filter_map(|known| {
         let distance = strsim::damerau_levenshtein(&known.to_lowercase(), &whole.to_lowercase());
         (distance * 6 <= whole.len().max(6)).then_some((distance, known))
     });
     match near.min() {
         Some((_, known)) => Key::Meant(known),
-        None => Key::NotRead,
+        None => Key::Unknown,
     }
 }
 
-/// A known key with what stands below it in `path`, if that goes deeper.
+/// A known key with the rest of `path`, if that goes deeper.
 fn with_rest(known: &str, path: &[&str]) -> String {
     let depth = known.split('.').count();
     path.iter().skip(depth).fold(known.to_owned(), |whole, part| format!("{whole}.{part}"))
 }
 
-/// The place of a key that stands elsewhere: its last parts are those of one key that is read.
+/// The right place of a key: its last parts are those of one key that reaches the sidecar.
 fn misplaced(path: &[&str]) -> Option<String> {
     // What may be meant otherwise is no mistake.
-    const COMMON: [&str; 8] = ["enabled", "env", "image", "level", "provider", "resources", "address", "revision"];
+    const COMMON: [&str; 9] =
+        ["enabled", "env", "image", "level", "profile", "provider", "resources", "address", "revision"];
     if let ["defaultConfig" | "extensionProviders" | "inboundTrafficPolicy" | "trustDomain", ..] = path {
         return Some(format!("meshConfig.{}", path.join(".")));
     }
@@ -106,7 +185,7 @@ fn misplaced(path: &[&str]) -> Option<String> {
             if COMMON.contains(&part.as_str()) {
                 continue;
             }
-            let mut places = READ.iter().map(|(known, _)| *known).filter(|known| {
+            let mut places = applied().map(|(known, _)| known).filter(|known| {
                 known.strip_suffix(part.as_str()).is_some_and(|before| before.is_empty() || before.ends_with('.'))
             });
             if let (Some(place), None) = (places.next(), places.next()) {
@@ -123,8 +202,8 @@ pub(crate) fn unknown_mesh_fields(mesh: &Value, most: usize) -> Vec<(String, Opt
     let fields = mesh.as_object().into_iter().flatten().map(|(field, _)| field);
     fields
         .filter_map(|field| match mesh_field(field) {
-            Key::Read => None,
-            Key::NotRead => Some((field.clone(), None)),
+            Key::Applied | Key::NoEffect => None,
+            Key::Unknown => Some((field.clone(), None)),
             Key::Meant(meant) => Some((field.clone(), Some(meant))),
         })
         .take(most)
@@ -135,16 +214,16 @@ pub(crate) fn unknown_mesh_fields(mesh: &Value, most: usize) -> Vec<(String, Opt
 fn mesh_field(field: &str) -> Key {
     let name = camel_case(field);
     if MESH_CONFIG.contains(&name.as_str()) || MESH_CONFIG_OLD.contains(&name.as_str()) {
-        return Key::Read;
+        return Key::Applied;
     }
     if name.len() > MAX_NAME {
-        return Key::NotRead;
+        return Key::Unknown;
     }
     let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
     let near = MESH_CONFIG.iter().map(|known| (distance(known), *known)).min();
     match near.filter(|(distance, _)| distance * 5 <= name.len()) {
         Some((_, known)) => Key::Meant(known.to_owned()),
-        None => Key::NotRead,
+        None => Key::Unknown,
     }
 }
 
@@ -179,21 +258,57 @@ mod tests {
     #[test]
     fn keys_that_are_read_are_known() {
         for path in ["global.proxy.image", "global.proxy", "global.proxy.resources.limits.cpu", "pilot.env.X"] {
-            assert_eq!(of(path), Key::Read, "{path}");
+            assert_eq!(of(path), Key::Applied, "{path}");
         }
         for path in ["meshConfig.defaultConfig.concurrency", "meshConfig.trust_domain", "revision"] {
-            assert_eq!(of(path), Key::Read, "{path}");
+            assert_eq!(of(path), Key::Applied, "{path}");
         }
     }
 
     #[test]
-    fn keys_of_others_are_not_read() {
-        for path in
-            ["resources.limits.cpu", "pilot.autoscaleMin", "cni.enabled", "ztunnel.x", "global.istiod.x", "env.A"]
-        {
-            assert_eq!(of(path), Key::NotRead, "{path}");
+    fn keys_without_an_effect_are_told_from_keys_that_the_chart_does_not_have() {
+        for path in [
+            "resources.limits.cpu",
+            "pilot.autoscaleMin",
+            "pilot.resources",
+            "pilot.crlConfigMapName",
+            "crlConfigMapName",
+            "cni.cniBinDir",
+            "global.istiod.x",
+            "global.omitSidecarInjectorConfigMap",
+        ] {
+            assert_eq!(of(path), Key::NoEffect, "{path}");
         }
-        assert_eq!(of("something.entirely.different"), Key::NotRead);
+        for path in ["something.entirely.different", "pilot.entirelyDifferent"] {
+            assert_eq!(of(path), Key::Unknown, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_value_of_the_chart_has_a_row() {
+        let values = include_str!("../../../testdata/istio/chart-values-1.30.txt").lines();
+        let paths: Vec<&str> = values.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        assert!(paths.len() > 150);
+        for path in paths {
+            let row = KEYS.iter().any(|(known, _)| starts_path(path, known));
+            let is_mesh_field = path.starts_with("meshConfig.") && of(path) == Key::Applied;
+            assert!(row || is_mesh_field, "{path} is missing in the table");
+        }
+    }
+
+    #[test]
+    fn what_other_configuration_decides_is_refused() {
+        let refused = |values: &Value| refused(|path| at(values, path)).map(|refusal| refusal.path);
+        for (values, path) in [
+            (json!({"configMap": true, "global": {"resourceScope": "all"}}), None),
+            (json!({"configMap": false}), Some("configMap")),
+            (json!({"global": {"omitSidecarInjectorConfigMap": true}}), Some("global.omitSidecarInjectorConfigMap")),
+            (json!({"global": {"resourceScope": "cluster"}}), Some("global.resourceScope")),
+            (json!({"istiodRemote": {"enabled": true}}), Some("istiodRemote.enabled")),
+            (json!({"istiodRemote": {"enabled": true, "enabledLocalInjectorIstiod": true}}), None),
+        ] {
+            assert_eq!(refused(&values), path, "{values}");
+        }
     }
 
     #[test]
@@ -209,6 +324,9 @@ mod tests {
             ("sidecarInjectorWebhook.neverInjectSelectors", "sidecarInjectorWebhook.neverInjectSelector"),
             ("meshConfig.defaultConfg.concurrency", "meshConfig.defaultConfig.concurrency"),
             ("defaultConfig.concurrency", "meshConfig.defaultConfig.concurrency"),
+            ("pilt.env.A", "pilot.env.A"),
+            ("istiod.global.hub", "global.hub"),
+            ("_internal_defaults_do_not_set.global.hub", "global.hub"),
         ] {
             assert_eq!(of(path), Key::Meant(meant.to_owned()), "{path}");
         }
@@ -228,6 +346,9 @@ mod tests {
             (json!({"global": {"proxy": []}}), "global.proxy", "a mapping"),
             (json!({"global": {"hub": 5}}), "global.hub", "a string"),
             (json!({"global": {"proxy": {"statusPort": 1.5}}}), "global.proxy.statusPort", "a whole number"),
+            (json!({"pilot": {"cni": {"enabled": "yes"}}}), "pilot.cni.enabled", "a boolean"),
+            (json!({"pilot": true}), "pilot", "a mapping"),
+            (json!({"compatibilityVersion": 1.26}), "compatibilityVersion", "a string"),
         ] {
             let wrong = wrong_type(&bad).unwrap();
             assert_eq!((wrong.path.join(".").as_str(), wrong.expected), (path, expected));
@@ -237,10 +358,7 @@ mod tests {
     #[test]
     fn tables_are_in_order_and_say_nothing_twice() {
         assert!(MESH_CONFIG.is_sorted());
-        let mut names: Vec<&str> = READ.iter().map(|(path, _)| *path).chain(OTHER).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), READ.len() + OTHER.len());
+        assert!(KEYS.is_sorted_by(|(a, _), (b, _)| a < b));
     }
 
     #[test]

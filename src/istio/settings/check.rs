@@ -1,19 +1,32 @@
-//! Looks through settings for keys that a sidecar does not read, and for such that were meant otherwise.
+//! Looks through settings for keys that have no effect on a sidecar, and for keys that were meant otherwise.
 
 use serde_json::Value;
 
+use crate::istio::chart::matters;
 use crate::istio::schema::{Key, key};
+use crate::istio::value::at;
 
-/// A key of settings that is not read.
+/// A key of settings that does not reach a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its path.
     pub path: Vec<String>,
-    /// The key that was meant, if that shows.
-    pub meant: Option<String>,
+    /// Why it does not.
+    pub what: Found,
 }
 
-/// The keys of values that are not read, in their order; what stands below such a key is not looked at.
+/// Why a key does not reach a sidecar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The istiod chart has it for another purpose.
+    NoEffect,
+    /// The istiod chart does not have it.
+    Unknown,
+    /// This key was meant.
+    Meant(String),
+}
+
+/// The keys of values that do not reach a sidecar, in their order; what is below such a key is not looked at.
 pub(super) fn findings(values: &Value) -> Vec<Finding> {
     let mut found = Vec::new();
     walk(values, &mut Vec::new(), &mut found);
@@ -29,14 +42,31 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
         path.push(name.clone());
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         match key(&parts) {
-            // What is read as a whole is not looked into.
-            Key::Read if value.is_object() && path.len() < MAX_PATH => walk(value, path, found),
-            Key::Read => {}
-            Key::NotRead => found.push(Finding { path: path.clone(), meant: None }),
-            Key::Meant(meant) => found.push(Finding { path: path.clone(), meant: Some(meant) }),
+            Key::Applied if value.is_object() && path.len() < MAX_PATH => walk(value, path, found),
+            Key::Applied => {}
+            Key::NoEffect => found.push(Finding { path: path.clone(), what: Found::NoEffect }),
+            Key::Unknown => found.push(Finding { path: path.clone(), what: Found::Unknown }),
+            Key::Meant(meant) => found.push(Finding { path: path.clone(), what: Found::Meant(meant) }),
         }
         path.pop();
     }
+}
+
+/// What to say of entries of istiod's environment whose values come from elsewhere, where they matter to a sidecar.
+/// `list` is at `path`.
+pub(super) fn elsewhere(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
+    let entries = list.into_iter().flatten().filter(|entry| entry.get("valueFrom").is_some());
+    let names = entries.filter_map(|entry| entry.get("name")?.as_str()).filter(|name| matters(name));
+    names
+        .map(|name| format!("{path}: the value of {name} is elsewhere, and it counts as unset (pass --istiod-env)"))
+        .collect()
+}
+
+/// The same for values.
+pub(super) fn elsewhere_in(values: &Value) -> Vec<String> {
+    let paths: [&[&str]; 2] = [&["envVarFrom"], &["pilot", "envVarFrom"]];
+    let lists = paths.iter().map(|path| elsewhere(at(values, path).and_then(Value::as_array), &path.join(".")));
+    lists.flatten().collect()
 }
 
 /// More are not looked for.
@@ -55,17 +85,31 @@ mod tests {
         let values = json!({
             "global": {"proxy": {"resources": {"limits": {"cpu": "1"}}, "imge": "x"}, "istiod": {"enableAnalysis": true}},
             "pilot": {"env": {"A": "1"}, "autoscaleMin": 2, "hub": "h", "resources": {}}, "meshConfig": {"a": {"b": 1}},
+            "kiali": {"x": 1},
         });
-        let found: Vec<(String, Option<String>)> =
-            findings(&values).into_iter().map(|f| (f.path.join("."), f.meant)).collect();
+        let found: Vec<(String, Found)> = findings(&values).into_iter().map(|f| (f.path.join("."), f.what)).collect();
         let expected = [
-            ("global.proxy.imge", Some("global.proxy.image")),
-            ("global.istiod", None),
-            ("pilot.autoscaleMin", None),
-            ("pilot.hub", None),
-            ("pilot.resources", None),
-            ("meshConfig.a", None),
+            ("global.proxy.imge", Found::Meant("global.proxy.image".to_owned())),
+            ("global.istiod", Found::NoEffect),
+            ("pilot.autoscaleMin", Found::NoEffect),
+            ("pilot.hub", Found::NoEffect),
+            ("pilot.resources", Found::NoEffect),
+            ("meshConfig.a", Found::Unknown),
+            ("kiali", Found::Unknown),
         ];
-        assert_eq!(found, expected.map(|(path, meant)| (path.to_owned(), meant.map(str::to_owned))));
+        assert_eq!(found, expected.map(|(path, what)| (path.to_owned(), what)));
+    }
+
+    #[test]
+    fn variables_from_elsewhere_are_named_where_they_matter() {
+        let entry = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}});
+        let values =
+            json!({"pilot": {"envVarFrom": [entry("ENABLE_NATIVE_SIDECARS"), entry("PILOT_ENABLE_ANALYSIS")]}});
+        let found = elsewhere_in(&values);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with("pilot.envVarFrom: the value of ENABLE_NATIVE_SIDECARS is elsewhere"),
+            "{found:?}"
+        );
     }
 }

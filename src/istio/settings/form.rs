@@ -1,9 +1,13 @@
-//! The forms in which values are written: those of the istiod chart, the same below `values`, and `IstioOperator`.
+//! The forms in which values are written: those of the istiod chart, also below `values` or `istiod`, and the objects that
+//! carry them.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::check::elsewhere;
+use super::{SettingsError, resource};
+use crate::istio::schema::{self, Key};
 use crate::istio::value::{at, merge, text};
 
 /// What a document says, in the chart's own form.
@@ -12,88 +16,101 @@ pub(super) struct Form {
     pub values: Value,
     /// Variables of istiod's environment that do not go through the values.
     pub env: BTreeMap<String, String>,
-    /// What it says and is not followed.
+    /// The version that it names beside the values.
+    pub version: Option<String>,
+    /// How it was understood.
     pub notes: Vec<String>,
+    /// What it says and is not followed.
+    pub warnings: Vec<String>,
 }
 
-/// Reads a document of values; none if it is no mapping.
-pub(super) fn read(document: Value) -> Option<Form> {
-    match document {
-        Value::Null => Some(Form { values: Value::Object(Map::new()), ..Form::default() }),
-        Value::Object(_) if document.get("kind").and_then(Value::as_str) == Some("IstioOperator") => {
-            Some(operator(&document))
-        }
-        Value::Object(mut map) => {
-            let below = map.shift_remove("values").filter(Value::is_object);
-            let mut values = Value::Object(map);
-            hoist(&mut values);
-            if let Some(below) = below {
-                merge(&mut values, &below);
-            }
-            Some(Form { values, ..Form::default() })
-        }
-        _ => None,
+/// Reads a document of values.
+pub(super) fn read(document: Value) -> Result<Form, SettingsError> {
+    let field = |key: &str| document.get(key).and_then(Value::as_str);
+    match (field("apiVersion").unwrap_or_default(), field("kind")) {
+        (_, Some("IstioOperator")) => Ok(operator(&document)),
+        ("", _) | (_, None) => chart(document),
+        (version, Some(kind)) => match (version.split('/').next().unwrap_or_default(), kind) {
+            ("helm.toolkit.fluxcd.io", "HelmRelease") => resource::helm_release(&document),
+            ("argoproj.io", "Application") => resource::application(&document),
+            ("sailoperator.io", "Istio" | "IstioRevision") => Ok(resource::sail(&document)),
+            _ => Err(SettingsError::Object(resource::name(&document))),
+        },
     }
 }
 
-/// The chart takes istiod's own settings at the top too: of those, a sidecar reads these two.
-fn hoist(values: &mut Value) {
-    let Value::Object(map) = values else { return };
-    let mut pilot = Map::new();
-    if let Some(env) = map.get("env").filter(|env| env.is_object()).cloned() {
-        map.shift_remove("env");
-        pilot.insert("env".to_owned(), env);
-    }
-    if let Some(Value::Object(cni)) = map.get_mut("cni") {
-        let read = ["enabled", "provider"].iter().filter_map(|key| cni.shift_remove_entry(*key));
-        let read: Map<String, Value> = read.collect();
-        if cni.is_empty() {
-            map.shift_remove("cni");
+/// Values as the istiod chart takes them.
+pub(super) fn chart(document: Value) -> Result<Form, SettingsError> {
+    let mut map = match document {
+        Value::Null => Map::new(),
+        Value::Object(map) => map,
+        _ => return Err(SettingsError::NotAMapping),
+    };
+    let below = map.shift_remove("values").filter(Value::is_object);
+    let mut notes = Vec::new();
+    if let Some(Value::Object(_)) = map.get("istiod") {
+        let known = |key: &&String| key.as_str() != "istiod" && schema::key(&[key.as_str()]) != Key::Unknown;
+        if let Some(other) = map.keys().find(known) {
+            return Err(SettingsError::ParentChart { other: other.clone() });
         }
-        if !read.is_empty() {
-            pilot.insert("cni".to_owned(), Value::Object(read));
+        let others: Vec<&str> = map.keys().map(String::as_str).filter(|key| *key != "istiod").collect();
+        let rest = if others.is_empty() { String::new() } else { format!(", and {} left out", others.join(", ")) };
+        notes.push(format!("read as the values of a parent chart: those under istiod count{rest}"));
+        if let Some(Value::Object(istiod)) = map.shift_remove("istiod") {
+            map = istiod;
         }
     }
-    if pilot.is_empty() {
-        return;
+    let mut values = Value::Object(map);
+    if let Some(below) = below {
+        merge(&mut values, &below);
     }
-    let mut top = json!({"pilot": pilot});
-    merge(&mut top, values);
-    *values = top;
+    Ok(Form { values, notes, ..Form::default() })
+}
+
+/// What a profile of an `IstioOperator` or of the Sail operator sets in the chart's values, and whether it installs the
+/// CNI node agent (`manifests/profiles`, istio 1.24 and later). The chart itself has no profile for `OpenShift`.
+pub(super) fn installer_profile(name: &str) -> (Value, bool) {
+    match name {
+        "" | "default" | "minimal" | "empty" => (json!({}), false),
+        "openshift" => (json!({"global": {"platform": "openshift"}}), true),
+        "openshift-ambient" => (json!({"profile": "ambient", "global": {"platform": "openshift"}}), true),
+        "ambient" => (json!({"profile": "ambient"}), true),
+        name => (json!({"profile": name}), false),
+    }
 }
 
 /// An `IstioOperator`: values, mesh configuration, and what its own fields make of the values.
 fn operator(document: &Value) -> Form {
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
-    let mut form = Form { values: json!({}), ..Form::default() };
+    let (mut values, installs_cni) = installer_profile(&text(spec(&["profile"])));
     for (field, key) in [("hub", "hub"), ("tag", "tag")] {
         if let Some(value) = spec(&[field]) {
-            merge(&mut form.values, &json!({"global": {key: value}}));
+            merge(&mut values, &json!({"global": {key: value}}));
         }
     }
     for field in ["revision", "compatibilityVersion"] {
         if let Some(value) = spec(&[field]) {
-            merge(&mut form.values, &json!({field: value}));
+            merge(&mut values, &json!({field: value}));
         }
     }
-    if let Some(enabled) = spec(&["components", "cni", "enabled"]) {
-        merge(&mut form.values, &json!({"pilot": {"cni": {"enabled": enabled}}}));
+    // istioctl tells istiod of the CNI component.
+    let cni = spec(&["components", "cni", "enabled"]).cloned().or_else(|| installs_cni.then_some(Value::Bool(true)));
+    if let Some(enabled) = cni {
+        merge(&mut values, &json!({"pilot": {"cni": {"enabled": enabled}}}));
     }
-    if let Some(values) = spec(&["values"]).filter(|values| values.is_object()) {
-        merge(&mut form.values, values);
+    if let Some(own) = spec(&["values"]).filter(|own| own.is_object()) {
+        merge(&mut values, own);
     }
     if let Some(mesh_config) = spec(&["meshConfig"]).filter(|mesh_config| mesh_config.is_object()) {
-        merge(&mut form.values, &json!({"meshConfig": mesh_config}));
+        merge(&mut values, &json!({"meshConfig": mesh_config}));
     }
+    let mut form = Form { values, ..Form::default() };
     let env = spec(&["components", "pilot", "k8s", "env"]).and_then(Value::as_array);
+    form.warnings.extend(elsewhere(env, "components.pilot.k8s.env"));
     for entry in env.into_iter().flatten() {
         if let (Some(name), Some(value)) = (entry.get("name").and_then(Value::as_str), entry.get("value")) {
             form.env.insert(name.to_owned(), text(Some(value)));
         }
-    }
-    let profile = text(spec(&["profile"]));
-    if !matches!(profile.as_str(), "" | "default") {
-        form.notes.push(format!("profile {profile:?} is not looked up: only what the file itself says is laid over"));
     }
     form
 }
@@ -103,17 +120,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_charts_own_form_with_what_it_takes_at_the_top() {
-        let form = read(json!({
-            "env": {"A": "1"}, "cni": {"enabled": true, "hub": "x"}, "pilot": {"env": {"B": "2"}},
-            "values": {"global": {"hub": "h"}}
-        }))
-        .unwrap();
-        let expected = json!({
-            "pilot": {"env": {"A": "1", "B": "2"}, "cni": {"enabled": true}}, "cni": {"hub": "x"}, "global": {"hub": "h"}
-        });
-        assert_eq!(form.values, expected);
-        assert_eq!(read(json!([])), None);
+    fn the_charts_own_form() {
+        let form = read(json!({"env": {"A": "1"}, "pilot": {"env": {"B": "2"}}, "values": {"global": {"hub": "h"}}}));
+        let expected = json!({"env": {"A": "1"}, "pilot": {"env": {"B": "2"}}, "global": {"hub": "h"}});
+        assert_eq!(form.unwrap().values, expected);
+        assert_eq!(read(Value::Null).unwrap().values, json!({}));
+        assert_eq!(read(json!([])), Err(SettingsError::NotAMapping));
+    }
+
+    #[test]
+    fn values_of_a_parent_chart_count_where_nothing_else_is_meant() {
+        let form = read(json!({"istiod": {"global": {"hub": "h"}}, "kiali": {"x": 1}})).unwrap();
+        assert_eq!(form.values, json!({"global": {"hub": "h"}}));
+        assert_eq!(form.notes, ["read as the values of a parent chart: those under istiod count, and kiali left out"]);
+        let error = read(json!({"istiod": {"global": {"hub": "h"}}, "global": {"hub": "x"}})).unwrap_err();
+        assert_eq!(error, SettingsError::ParentChart { other: "global".to_owned() });
     }
 
     #[test]
@@ -128,10 +149,23 @@ mod tests {
         }))
         .unwrap();
         let expected = json!({
-            "global": {"hub": "h", "tag": "u"}, "revision": "canary", "pilot": {"cni": {"enabled": true}},
-            "cni": {"excludeNamespaces": []}, "meshConfig": {"trustDomain": "a"},
+            "profile": "demo", "global": {"hub": "h", "tag": "u"}, "revision": "canary",
+            "pilot": {"cni": {"enabled": true}}, "cni": {"excludeNamespaces": []}, "meshConfig": {"trustDomain": "a"},
         });
         assert_eq!(form.values, expected);
-        assert_eq!((form.env["A"].as_str(), form.notes.len()), ("1", 1));
+        assert_eq!(form.env["A"], "1");
+    }
+
+    #[test]
+    fn an_operators_profiles_are_istioctls() {
+        let values = |spec: Value| read(json!({"kind": "IstioOperator", "spec": spec})).unwrap().values;
+        let ambient = json!({
+            "profile": "ambient", "global": {"platform": "openshift"}, "pilot": {"cni": {"enabled": true}}
+        });
+        assert_eq!(values(json!({"profile": "openshift-ambient"})), ambient);
+        let off = json!({"profile": "ambient", "components": {"cni": {"enabled": false}}});
+        assert_eq!(values(off)["pilot"]["cni"]["enabled"], false);
+        assert_eq!(values(json!({"profile": "minimal"})), json!({}));
+        assert_eq!(values(json!({"profile": "demo", "values": {"profile": "stable"}})), json!({"profile": "stable"}));
     }
 }

@@ -1,8 +1,9 @@
-//! Settings of Istio's own values, as a user says them on top of what a mesh has: laid over an installation's values or
-//! over a mesh's own configuration, with what the chart would make of them there.
+//! Settings of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
+//! own configuration, with what the chart would make of them there.
 
 mod check;
 mod form;
+mod resource;
 mod set;
 
 use std::borrow::Cow;
@@ -10,25 +11,29 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::names::env;
+use super::chart::{Chart, derived_mesh_config, lay};
+use super::profiles::UnknownProfile;
 use super::release::Release;
 use super::schema;
 use super::value::{at, merge, text};
-use super::values::{chart_mesh_config, compatibility};
 
-pub use check::Finding;
+pub use check::{Finding, Found};
 pub use set::SetError;
 
 /// Values to lay over those of a mesh.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// In the chart's form, as they were written: `null` takes a default away.
     values: Value,
+    /// Variables of istiod's environment that do not go through the values.
     env: BTreeMap<String, String>,
+    /// The version that a document names beside its values.
+    version: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { values: Value::Object(Map::new()), env: BTreeMap::new() }
+        Self { values: Value::Object(Map::new()), env: BTreeMap::new(), version: None }
     }
 }
 
@@ -38,9 +43,26 @@ pub enum SettingsError {
     /// A document of values is no mapping.
     #[error("istio's values must be a mapping")]
     NotAMapping,
-    /// A document is an object of another kind.
-    #[error("this is a {0}, and neither istio's values nor an IstioOperator")]
+    /// A document is an object that carries no values of the istiod chart.
+    #[error("{0} carries no values of the istiod chart")]
     Object(String),
+    /// A document has the values of a parent chart, and others that the istiod chart has too.
+    #[error("istiod is not a value of the istiod chart; beside it is {other}, which is")]
+    ParentChart {
+        /// The other key.
+        other: String,
+    },
+    /// Values inside a document, as text, are no YAML.
+    #[error("{path} is not valid YAML: {problem}")]
+    Text {
+        /// Where the text is.
+        path: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The tag names no release.
+    #[error("global.tag is {0:?}, which does not begin with an Istio version: the release cannot be told")]
+    Tag(String),
     /// A text of `--set` is none.
     #[error(transparent)]
     Set(#[from] SetError),
@@ -54,13 +76,39 @@ pub enum SettingsError {
     },
 }
 
-/// What is to be said of settings that were taken in.
+impl SettingsError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Object(_) => Some(
+                "--values takes values of the istiod chart, also in an IstioOperator, a HelmRelease, an Application of \
+                 Argo CD or an Istio of the Sail operator",
+            ),
+            Self::ParentChart { .. } => Some("put what is under istiod into a file of its own"),
+            Self::Tag(_) => Some("pass --istio VERSION, such as --istio 1.30.3"),
+            Self::WrongType { path, .. } if path.last().is_some_and(|key| key == "compatibilityVersion") => {
+                Some("quote it")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What to report of settings that were taken in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Keys that a sidecar does not read.
+    /// Keys that do not reach a sidecar.
     pub findings: Vec<Finding>,
-    /// What is not followed.
+    /// How the document was understood.
     pub notes: Vec<String>,
+    /// What is not followed.
+    pub warnings: Vec<String>,
+}
+
+/// What settings change in a mesh of a release.
+pub(super) struct Changes<'s> {
+    chart: Chart,
+    env: &'s BTreeMap<String, String>,
 }
 
 /// A mesh's configuration, with settings laid over it.
@@ -72,45 +120,36 @@ pub(super) struct Laid<'a> {
 }
 
 impl Settings {
-    /// Lays a document of values over these: as the istiod chart takes them, or an `IstioOperator`.
+    /// Lays a document of values over these: as the istiod chart takes them, or an object that carries such.
     pub fn document(&mut self, document: Value) -> Result<Remarks, SettingsError> {
-        let field = |key: &str| document.get(key).and_then(Value::as_str);
-        if let (Some(_), Some(kind)) = (field("apiVersion"), field("kind").filter(|kind| *kind != "IstioOperator")) {
-            return Err(SettingsError::Object(kind.to_owned()));
-        }
-        let form = form::read(document).ok_or(SettingsError::NotAMapping)?;
+        let form = form::read(document)?;
         if let Some(wrong) = schema::wrong_type(&form.values) {
             return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
         }
         let findings = check::findings(&form.values);
+        let mut warnings = form.warnings;
+        warnings.extend(check::elsewhere_in(&form.values));
         lay(&mut self.values, form.values);
         self.env.extend(form.env);
-        Ok(Remarks { findings, notes: form.notes })
+        self.version = form.version.or(self.version.take());
+        Ok(Remarks { findings, notes: form.notes, warnings })
     }
 
     /// Lays what `--set` says over these, in Helm's syntax.
     pub fn set(&mut self, text: &str) -> Result<Remarks, SettingsError> {
-        let mut said = Value::Object(Map::new());
+        let mut given = Value::Object(Map::new());
         for mut assignment in set::parse(text)? {
-            let key = |part: Option<&set::Part>| match part {
-                Some(set::Part::Key(key)) => key.clone(),
-                _ => String::new(),
-            };
-            match (key(assignment.path.first()).as_str(), key(assignment.path.get(1)).as_str()) {
-                ("values", _) => drop(assignment.path.remove(0)),
-                // As the chart takes them at the top.
-                ("env", _) | ("cni", "enabled" | "provider") => {
-                    assignment.path.insert(0, set::Part::Key("pilot".to_owned()));
-                }
-                _ => {}
+            if matches!(assignment.path.first(), Some(set::Part::Key(key)) if key == "values") {
+                assignment.path.remove(0);
             }
-            set::assign(&mut said, &assignment)?;
+            set::assign(&mut given, &assignment)?;
             set::assign(&mut self.values, &assignment)?;
         }
         if let Some(wrong) = schema::wrong_type(&self.values) {
             return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
         }
-        Ok(Remarks { findings: check::findings(&said), notes: Vec::new() })
+        let warnings = check::elsewhere_in(&given);
+        Ok(Remarks { findings: check::findings(&given), notes: Vec::new(), warnings })
     }
 
     /// Names the revision.
@@ -125,67 +164,64 @@ impl Settings {
         &self.values
     }
 
-    /// Variables of istiod's environment: those of the values, and others.
-    pub fn env(&self) -> BTreeMap<String, String> {
-        let env = at(&self.values, &["pilot", "env"]).and_then(Value::as_object);
-        let env = env.into_iter().flatten().map(|(name, value)| (name.clone(), text(Some(value))));
-        platform(&self.values).into_iter().chain(env).chain(self.env.clone()).collect()
+    /// Variables of istiod's environment that do not go through the values.
+    pub fn env(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
+    /// The release that a document names beside its values, else the one that the tag names, if either is given.
+    pub fn release(&self) -> Result<Option<Release>, SettingsError> {
+        let tag = self.tag();
+        match self.named_releases().next() {
+            None if !tag.is_empty() => Err(SettingsError::Tag(tag)),
+            named => Ok(named),
+        }
+    }
+
+    /// All releases that they name: beside the values, and in the tag.
+    pub fn named_releases(&self) -> impl Iterator<Item = Release> {
+        let beside = self.version.as_deref().and_then(Release::of_tag);
+        beside.into_iter().chain(Release::of_tag(&self.tag()))
+    }
+
+    fn tag(&self) -> String {
+        text(at(&self.values, &["global", "tag"]))
+    }
+
+    /// What they change in a mesh of this release, with the profiles that they choose.
+    pub(super) fn changes(&self, release: &Release) -> Result<Changes<'_>, UnknownProfile> {
+        Ok(Changes { chart: Chart::of_changes(release, &self.values)?, env: &self.env })
+    }
+}
+
+impl Changes<'_> {
+    /// What they set in istiod's environment.
+    pub(super) fn env(&self) -> BTreeMap<String, String> {
+        let mut env = self.chart.env();
+        env.extend(self.env.iter().map(|(name, value)| (name.clone(), value.clone())));
+        env
     }
 
     /// Lays them over what a mesh has: its values, what the chart derives from these in the mesh configuration, and in
     /// the injector's.
-    pub(super) fn over<'a>(
-        &self,
-        release: &Release,
-        config: &'a Value,
-        values: &'a Value,
-        mesh: &'a Value,
-    ) -> Laid<'a> {
+    pub(super) fn over<'a>(&self, config: &'a Value, values: &'a Value, mesh: &'a Value) -> Laid<'a> {
         let mut laid = Laid { config: Cow::Borrowed(config), values: values.clone(), mesh: mesh.clone() };
-        let Some(own) = self.values.as_object().filter(|own| !own.is_empty()) else { return laid };
-        let mut above = own.clone();
-        let mesh_config = above.shift_remove("meshConfig");
-        let version = text(above.shift_remove("compatibilityVersion").as_ref());
-        merge(&mut laid.values, &compatibility(release, &version));
-        let above = Value::Object(above);
-        merge(&mut laid.values, &above);
-        if let Some(derived) = changes(&chart_mesh_config(values), &chart_mesh_config(&laid.values)) {
+        if self.chart.is_empty() {
+            return laid;
+        }
+        merge(&mut laid.values, &self.chart.injector_values());
+        let after = derived_mesh_config(&self.chart.laid_over(values));
+        if let Some(derived) = changes(&derived_mesh_config(values), &after) {
             merge(&mut laid.mesh, &derived);
         }
-        if let Some(mesh_config) = mesh_config.filter(Value::is_object) {
-            merge(&mut laid.mesh, &mesh_config);
+        if let Some(mesh_config) = self.chart.user_mesh_config() {
+            merge(&mut laid.mesh, mesh_config);
         }
-        if let Some(policy) = at(&above, &["global", "proxy", "autoInject"]) {
-            merge(laid.config.to_mut(), &serde_json::json!({"policy": text(Some(policy))}));
-        }
-        for key in
-            ["alwaysInjectSelector", "neverInjectSelector", "injectedAnnotations", "defaultTemplates", "templates"]
-        {
-            if let Some(value) = at(&above, &["sidecarInjectorWebhook", key]) {
-                merge(laid.config.to_mut(), &Value::Object(Map::from_iter([(key.to_owned(), value.clone())])));
-            }
+        let of_injector = self.chart.injector_config();
+        if of_injector.as_object().is_some_and(|keys| !keys.is_empty()) {
+            merge(laid.config.to_mut(), &of_injector);
         }
         laid
-    }
-}
-
-/// The platform that the chart tells istiod in its environment.
-pub(super) fn platform(values: &Value) -> Option<(String, String)> {
-    let platform = at(values, &["global", "platform"]).or_else(|| at(values, &["platform"]));
-    let platform = text(platform);
-    (!platform.is_empty()).then(|| (env::PLATFORM.to_owned(), platform))
-}
-
-/// Lays values over others, as Helm does with its files: mappings are merged, and what is null stays so, to take a
-/// default away.
-fn lay(below: &mut Value, above: Value) {
-    match (below, above) {
-        (Value::Object(below), Value::Object(above)) => {
-            for (key, value) in above {
-                lay(below.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (below, above) => *below = above,
     }
 }
 
@@ -216,7 +252,8 @@ mod tests {
         let values = json!({"global": {"istioNamespace": "istio-system", "proxy": {"logLevel": "warning"}}});
         let mesh = json!({"defaultConfig": {"discoveryAddress": "elsewhere:15012", "concurrency": 2}});
         let config = json!({"policy": "enabled", "templates": {"sidecar": "x"}});
-        let laid = Settings { values: settings, ..Settings::default() }.over(&release, &config, &values, &mesh);
+        let settings = Settings { values: settings, ..Settings::default() };
+        let laid = settings.changes(&release).unwrap().over(&config, &values, &mesh);
         Laid { config: Cow::Owned(laid.config.into_owned()), ..laid }
     }
 
@@ -228,16 +265,37 @@ mod tests {
         settings
             .document(json!({"global": {"tag": null, "platform": "openshift"}, "pilot": {"resources": {}}}))
             .unwrap();
-        let remarks = settings.set("values.global.hub=c,env.B=2,cni.enabled=true,global.prox.image=x").unwrap();
-        assert_eq!(remarks.findings[0].meant.as_deref(), Some("global.proxy"));
+        let remarks = settings.set("values.global.hub=c,env.B=2,cni.enabled=false,global.prox.image=x").unwrap();
+        assert_eq!(remarks.findings[0].what, Found::Meant("global.proxy".to_owned()));
         assert_eq!(settings.values()["global"]["hub"], "c");
         assert_eq!(settings.values()["global"]["tag"], Value::Null);
-        assert_eq!(settings.values()["pilot"]["cni"]["enabled"], true);
-        let env: Vec<(String, String)> = settings.env().into_iter().collect();
+        let changes = settings.changes(&"1.30.3".parse().unwrap()).unwrap();
+        // The platform's CNI is under `pilot`, where it wins over the top.
+        assert_eq!(changes.chart.injector_values()["pilot"]["cni"]["enabled"], true);
+        let env: Vec<(String, String)> = changes.env().into_iter().collect();
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(env, [pair("A", "1"), pair("B", "2"), pair("PLATFORM", "openshift")]);
         assert!(matches!(settings.set("global.logAsJson=1"), Err(SettingsError::WrongType { .. })));
         assert_eq!(settings.document(json!("x")), Err(SettingsError::NotAMapping));
+    }
+
+    #[test]
+    fn a_tag_names_the_release() {
+        let release = |document: Value| {
+            let mut settings = Settings::default();
+            settings.document(document).unwrap();
+            settings.release().map(|release| release.map(|release| release.to_string()))
+        };
+        assert_eq!(release(json!({"global": {"hub": "h"}})), Ok(None));
+        assert_eq!(release(json!({"global": {"tag": "1.24.6-distroless"}})), Ok(Some("1.24.6".to_owned())));
+        assert_eq!(release(json!({"global": {"tag": "latest"}})), Err(SettingsError::Tag("latest".to_owned())));
+        let operator = json!({"kind": "IstioOperator", "spec": {"tag": "1.27.3"}});
+        assert_eq!(release(operator), Ok(Some("1.27.3".to_owned())));
+        let istio = json!({
+            "apiVersion": "sailoperator.io/v1", "kind": "Istio",
+            "spec": {"version": "v1.30.3", "values": {"global": {"tag": "fork"}}}
+        });
+        assert_eq!(release(istio), Ok(Some("1.30.3".to_owned())));
     }
 
     #[test]
@@ -265,5 +323,17 @@ mod tests {
         assert_eq!(laid.config["templates"], json!({"sidecar": "x", "more": "y"}));
         assert_eq!(laid.config["neverInjectSelector"], json!([{"matchLabels": {"a": "b"}}]));
         assert_eq!(laid.values["pilot"]["env"]["ENABLE_NATIVE_SIDECARS"], "false");
+    }
+
+    #[test]
+    fn a_profile_lies_over_a_mesh_too() {
+        let laid = over(json!({"profile": "ambient", "pilot": {"crlConfigMapName": "crl"}}));
+        assert_eq!(laid.values["global"]["variant"], "distroless");
+        assert_eq!(laid.values["pilot"], json!({"env": {"PILOT_ENABLE_AMBIENT": "true"}}));
+        let expected = json!({
+            "discoveryAddress": "elsewhere:15012", "concurrency": 2, "image": {"imageType": "distroless"},
+            "proxyMetadata": {"ISTIO_META_ENABLE_HBONE": "true"}
+        });
+        assert_eq!(laid.mesh["defaultConfig"], expected);
     }
 }

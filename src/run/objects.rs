@@ -1,12 +1,11 @@
-//! Namespaces that stand in the manifests themselves, wherever: looked for before anything is worked on.
+//! The cluster's objects in the manifests themselves, wherever they are: looked for before anything is worked on.
 
 use std::io::{self, Read, Seek as _, Write as _};
 
-use memchr::memmem;
 use tempfile::SpooledTempFile;
 
 use crate::input::{Batches, Inputs, Source, open};
-use crate::istio::Namespaces;
+use crate::istio::{ClusterObjects, Document, may_hold};
 
 /// How much of standard input is held in memory, in bytes; what is more is held in a temporary file.
 const IN_MEMORY: usize = 16 << 20;
@@ -16,20 +15,27 @@ const IN_MEMORY: usize = 16 << 20;
 #[error("standard input, which is kept to be read twice: {0}")]
 pub struct ScanError(io::Error);
 
-/// The namespaces of all inputs. What cannot be read is passed over: the run itself tells of it. Standard input is kept,
-/// so that the run can read it.
-pub fn namespaces(inputs: &mut Inputs) -> Result<Namespaces, ScanError> {
-    let mut found = Namespaces::default();
-    for source in &inputs.sources {
-        if let Source::File(_) = source
-            && let Ok(batches) = open(source)
-        {
-            scan(batches, &mut found);
+/// What was found in the inputs.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// The objects.
+    pub objects: ClusterObjects,
+    /// Objects that were left out, and fields that were.
+    pub warnings: Vec<String>,
+}
+
+/// Looks for the cluster's objects in all inputs. What cannot be read is passed over: the run itself reports it. Standard
+/// input is kept, so that the run can read it. `default_namespace` is that of objects which name none.
+pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
+    let mut scanned = Scanned::default();
+    for source in inputs.sources.iter().filter(|source| **source != Source::Stdin) {
+        if let Ok(batches) = open(source) {
+            scanned.scan(&source.to_string(), batches, default_namespace);
         }
     }
     if inputs.sources.contains(&Source::Stdin) {
         let mut tee = Tee { from: io::stdin(), kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
-        scan(Batches::new(&mut tee), &mut found);
+        scanned.scan(&Source::Stdin.to_string(), Batches::new(&mut tee), default_namespace);
         if let Some(error) = tee.failed {
             return Err(ScanError(error));
         }
@@ -41,20 +47,20 @@ pub fn namespaces(inputs: &mut Inputs) -> Result<Namespaces, ScanError> {
             None => Box::new(kept.chain(tee.from)),
         });
     }
-    Ok(found)
+    Ok(scanned)
 }
 
-fn scan<R: Read>(batches: Batches<R>, found: &mut Namespaces) {
-    for batch in batches.map_while(Result::ok) {
-        if memmem::find(&batch.bytes, b"Namespace").is_none() {
-            continue;
-        }
-        for document in batch.documents {
-            let bytes = batch.bytes.get(document.range).unwrap_or_default();
-            if memmem::find(bytes, b"Namespace").is_some()
-                && let Ok(text) = std::str::from_utf8(bytes)
-            {
-                found.read(text);
+impl Scanned {
+    fn scan<R: Read>(&mut self, file: &str, batches: Batches<R>, default_namespace: &str) {
+        for batch in batches.map_while(Result::ok).filter(|batch| may_hold(&batch.bytes)) {
+            for document in batch.documents {
+                let bytes = batch.bytes.get(document.range).unwrap_or_default();
+                if may_hold(bytes)
+                    && let Ok(text) = std::str::from_utf8(bytes)
+                {
+                    let document = Document { file, line: document.line, text };
+                    self.warnings.extend(self.objects.read(document, default_namespace));
+                }
             }
         }
     }
@@ -108,14 +114,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_that_was_read_already_is_looked_through_too() {
+        let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: \
+                    networking.istio.io/v1beta1\n  kind: ProxyConfig\n  metadata: {name: pc}\n  spec: {concurrency: x}\n";
+        let mut inputs = Inputs { sources: vec![Source::Text(list.as_bytes().into())], ..Inputs::default() };
+        let scanned = cluster_objects(&mut inputs, "shop").unwrap();
+        assert!(
+            scanned.warnings[0].starts_with("<stdin>:7:23: ProxyConfig pc: spec.concurrency"),
+            "{:?}",
+            scanned.warnings
+        );
+    }
+
+    #[test]
     fn what_is_read_is_kept_whole() {
         let text =
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);
         let mut tee = Tee { from: text.as_bytes(), kept: SpooledTempFile::new(100), failed: None, ended: None };
-        let mut found = Namespaces::default();
-        scan(Batches::new(&mut tee), &mut found);
+        let mut found = Scanned::default();
+        found.scan("-", Batches::new(&mut tee), "default");
         assert!(matches!((&tee.failed, &tee.ended), (None, Some(Ok(())))));
-        assert_eq!(found.get("shop").unwrap().labels["a"], "b");
+        assert_eq!(found.objects.namespaces.get("shop").unwrap().labels["a"], "b");
         let mut kept = String::new();
         tee.kept.rewind().unwrap();
         tee.kept.read_to_string(&mut kept).unwrap();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::mesh_file;
-use super::value::at;
+use crate::istio::value::at;
 
 /// A namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,14 +28,6 @@ impl Namespaces {
     /// Whether none is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// Takes in the namespaces of a stream of manifests. What cannot be read is passed over: whoever works on the
-    /// manifests tells of it.
-    pub fn read(&mut self, text: &str) {
-        for object in mesh_file::namespaces(text) {
-            self.take(&object);
-        }
     }
 
     /// Takes in a `Namespace`. Labels and annotations lie over those that are known of it already, as `kubectl apply`
@@ -64,16 +55,17 @@ impl Namespaces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::istio::cluster_objects::tests::read;
 
     #[test]
     fn namespaces_are_found_anywhere_in_a_stream() {
-        let mut found = Namespaces::default();
-        found.read(
+        let (found, _) = read(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: Namespace\nmetadata:\n  \
              name: a\n  labels: {x: z}\n---\n{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \
              \"b\"}}\n---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: c\n    \
              annotations:\n      k: v\n---\nkind: Namespace\napiVersion: example.com/v1\nmetadata: {name: d}\n---\na: [\n",
         );
+        let found = found.namespaces;
         assert_eq!(found.get("a").unwrap().labels["x"], "z");
         assert_eq!(found.get("b"), Some(&Namespace::default()));
         assert_eq!(found.get("c").unwrap().annotations["k"], "v");

@@ -1,0 +1,94 @@
+//! Stage: the pod as the API server hands it to the webhook, with Kubernetes' defaults filled in. The last stage takes them
+//! out again: nobody wants to read in a manifest what the API server fills in anyway.
+
+use serde_json::{Map, Value};
+
+use super::overrides::UserSettings;
+use super::pod::{self, Group};
+use super::workload::Workload;
+use crate::k8s::defaults::{self, Admission};
+
+/// Fills in what the API server would.
+pub(super) fn fill(pod: &mut Value, workload: &Workload) {
+    defaults::fill(pod, admission(workload));
+}
+
+/// Takes out again what was filled in and what the API server would fill in anew, but for what the templates state.
+pub(super) fn settle(merged: &mut Value, original: &Value, stated: &[Value], workload: &Workload) {
+    defaults::settle(merged, original, stated, admission(workload));
+}
+
+/// What the overlays state at places that have defaults: settings of the pod, and those of containers that the user sets
+/// something on too. Most overlays state none.
+pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> {
+    let is_own = |container: &Value| settings.names().any(|name| name == pod::name(container));
+    let of_overlay = |overlay: &Value| {
+        let mut stated = Map::new();
+        for (field, value) in pod::part(overlay, "spec").as_object().into_iter().flatten() {
+            if Group::BOTH.iter().any(|group| group.key() == field) {
+                let own: Vec<Value> = value.as_array().into_iter().flatten().filter(|c| is_own(c)).cloned().collect();
+                if !own.is_empty() {
+                    stated.insert(field.clone(), own.into());
+                }
+            } else if defaults::is_defaulted(field) {
+                stated.insert(field.clone(), value.clone());
+            }
+        }
+        (!stated.is_empty()).then(|| Value::Object(Map::from_iter([("spec".to_owned(), Value::Object(stated))])))
+    };
+    overlays.iter().filter_map(of_overlay).collect()
+}
+
+/// What admission fills in, by objects of the workload's namespace.
+pub(super) fn admission(workload: &Workload) -> Admission<'_> {
+    let defaults = workload.container_defaults.as_deref();
+    Admission {
+        limits: defaults.map(|defaults| &defaults.limits),
+        requests: defaults.map(|defaults| &defaults.requests),
+        pull_secrets: &workload.pull_secrets,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::inject::{Injector, ModeRequest, Outcome};
+    use crate::istio::{ContainerDefaults, Mesh};
+    use serde_json::json;
+
+    /// The pod injected, with a LimitRange and a pull secret of the service account in its namespace.
+    fn injected(pod: &Value, values: &Value) -> Value {
+        let mut web = Workload::new("apps/v1", "Deployment", "web", "shop");
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let defaults = ContainerDefaults { limits: map(json!({"cpu": "500m"})), requests: map(json!({"cpu": "50m"})) };
+        web.container_defaults = Some(Arc::new(defaults));
+        web.pull_secrets = vec!["own".to_owned()];
+        let injector = Injector::new(Mesh::install("1.30".parse().unwrap(), values).unwrap()).unwrap();
+        match injector.inject(&web, pod, ModeRequest::default()) {
+            Ok(Outcome::Injected(injected)) => injected.pod,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_limit_range_reaches_the_users_proxy_and_nothing_else() {
+        let pod = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}, {"name": "istio-proxy", "image": "auto"}]}});
+        let made = injected(&pod, &Value::Null);
+        let proxy = pod::proxy(&made).unwrap();
+        let expected =
+            json!({"limits": {"cpu": "500m", "memory": "1Gi"}, "requests": {"cpu": "50m", "memory": "128Mi"}});
+        assert_eq!(proxy["resources"], expected);
+        assert_eq!(made["spec"]["containers"], json!([{"name": "web", "image": "web:1"}]));
+    }
+
+    #[test]
+    fn pull_secrets_of_the_service_account_stay_where_the_mesh_adds_others() {
+        let pod = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}]}});
+        assert_eq!(injected(&pod, &Value::Null)["spec"].get("imagePullSecrets"), None);
+        let values = json!({"global": {"imagePullSecrets": ["mesh"]}});
+        // Admission gives a pod its account's secrets only where it has none.
+        assert_eq!(injected(&pod, &values)["spec"]["imagePullSecrets"], json!([{"name": "mesh"}, {"name": "own"}]));
+    }
+}

@@ -1,0 +1,157 @@
+//! Fields of objects, by their paths and types. What is wrong is named with its path, and never quotes a value.
+
+use serde_json::{Map, Value};
+
+use crate::istio::mesh_file::Step;
+use crate::istio::value::kind_of;
+
+/// A field that holds what does not belong there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    /// The steps that lead to it.
+    pub path: Vec<Step>,
+    /// The problem, with the path in words.
+    pub problem: String,
+}
+
+impl Wrong {
+    /// The error for a field that must be `expected`, and is `found`.
+    pub(super) fn new(path: Vec<Step>, expected: &str, found: &Value) -> Self {
+        Self::because(path, format!("must be {expected}, found {}", kind_of(found)))
+    }
+
+    /// The error for a field, with what is wrong with it.
+    pub(super) fn because(path: Vec<Step>, problem: impl AsRef<str>) -> Self {
+        let problem = format!("{} {}", display(&path), problem.as_ref());
+        Self { path, problem }
+    }
+}
+
+/// What is odd about a field, and refused by nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Remark {
+    /// The steps that lead to the field.
+    pub path: Vec<Step>,
+    /// The remark, with the path in words.
+    pub text: String,
+}
+
+impl Remark {
+    /// The remark that a field is such.
+    pub(super) fn new(path: Vec<Step>, what: &str) -> Self {
+        let text = format!("{} {what}", display(&path));
+        Self { path, text }
+    }
+}
+
+/// A path in words, such as `spec.limits[1].default`.
+fn display(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => text.extend([".", key]),
+            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
+        }
+    }
+    text
+}
+
+/// A value of an object, and the path to it.
+#[derive(Clone, Debug)]
+pub(super) struct Field<'v> {
+    /// The value.
+    pub value: &'v Value,
+    path: Vec<Step>,
+}
+
+impl<'v> Field<'v> {
+    /// The object itself.
+    pub(super) fn root(value: &'v Value) -> Self {
+        Self { value, path: Vec::new() }
+    }
+
+    /// The path to a key of it.
+    pub(super) fn path_to(&self, key: &str) -> Vec<Step> {
+        let mut path = self.path.clone();
+        path.push(Step::Key(key.to_owned()));
+        path
+    }
+
+    /// A field that must be `expected`, and is not.
+    pub(super) fn wrong(&self, expected: &str) -> Wrong {
+        Wrong::new(self.path.clone(), expected, self.value)
+    }
+
+    /// All of its entries; it must be an object.
+    pub(super) fn map(&self) -> Result<&'v Map<String, Value>, Wrong> {
+        self.value.as_object().ok_or_else(|| self.wrong("an object"))
+    }
+
+    /// The value of a key; absent and `null` are the same.
+    pub(super) fn get(&self, key: &str) -> Result<Option<Self>, Wrong> {
+        let value = self.map()?.get(key).filter(|value| !value.is_null());
+        Ok(value.map(|value| Self { value, path: self.path_to(key) }))
+    }
+
+    /// The text at a key.
+    pub(super) fn text(&self, key: &str) -> Result<Option<&'v str>, Wrong> {
+        let Some(field) = self.get(key)? else { return Ok(None) };
+        field.value.as_str().map(Some).ok_or_else(|| field.wrong("a string"))
+    }
+
+    /// The items of the list at a key; none if it is absent.
+    pub(super) fn items(&self, key: &str) -> Result<Vec<Self>, Wrong> {
+        let Some(field) = self.get(key)? else { return Ok(Vec::new()) };
+        let Value::Array(items) = field.value else { return Err(field.wrong("a list")) };
+        let item = |(index, value)| {
+            let mut path = field.path.clone();
+            path.push(Step::Index(index));
+            Self { value, path }
+        };
+        Ok(items.iter().enumerate().map(item).collect())
+    }
+
+    /// The entries of the map of strings at a key; none if it is absent.
+    pub(super) fn texts(&self, key: &str) -> Result<Vec<(&'v str, &'v str)>, Wrong> {
+        let Some(field) = self.get(key)? else { return Ok(Vec::new()) };
+        let text = |(key, value): (&'v String, &'v Value)| match value.as_str() {
+            Some(text) => Ok((key.as_str(), text)),
+            None => Err(Wrong::new(field.path_to(key), "a string", value)),
+        };
+        field.map()?.iter().map(text).collect()
+    }
+
+    /// Remarks on the keys that are not `known`.
+    pub(super) fn unknown(&self, known: &[&str], remarks: &mut Vec<Remark>) -> Result<(), Wrong> {
+        let keys = self.map()?.keys().filter(|key| !known.contains(&key.as_str()));
+        let paths: Vec<_> = keys.map(|key| self.path_to(key)).collect();
+        if let Some(first) = paths.first() {
+            let names: Vec<String> = paths.iter().map(|path| display(path)).collect();
+            let text = format!("unknown fields, which the API server drops: {}", names.join(", "));
+            remarks.push(Remark { path: first.clone(), text });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn wrong_types_are_named_with_their_paths() {
+        let object = json!({"spec": {"limits": [{"type": 1}], "labels": {"a.b": true}, "text": []}});
+        let spec = Field::root(&object).get("spec").unwrap().unwrap();
+        let limits = spec.items("limits").unwrap();
+        assert_eq!(limits[0].text("type").unwrap_err().problem, "spec.limits[0].type must be a string, found a number");
+        assert_eq!(spec.texts("labels").unwrap_err().problem, "spec.labels.a.b must be a string, found a boolean");
+        assert_eq!(spec.items("labels").unwrap_err().problem, "spec.labels must be a list, found an object");
+        assert_eq!(
+            spec.get("text").unwrap().unwrap().text("a").unwrap_err().problem,
+            "spec.text must be an object, found a list"
+        );
+        assert_eq!(spec.text("absent"), Ok(None));
+    }
+}

@@ -1,0 +1,208 @@
+//! The profiles of the istiod chart, as far as a sidecar can tell: what `profile`, `compatibilityVersion` and `platform`
+//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, istio 1.24 to 1.31). The chart
+//! lays them in this order, so a platform wins over a profile.
+
+use serde_json::{Value, json};
+
+use super::release::Release;
+use super::value::{at, merge, text};
+
+/// A profile, compatibility version or platform that the chart of a release does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} {name:?} is not one of istio {release}'s (expected {known})")]
+pub struct UnknownProfile {
+    /// The value: `profile`, `compatibilityVersion` or `platform`.
+    pub key: &'static str,
+    /// What it is set to.
+    pub name: String,
+    /// The release.
+    pub release: String,
+    /// The names there are, comma separated.
+    pub known: String,
+}
+
+impl UnknownProfile {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let platform = match (self.key, self.name.as_str()) {
+            ("profile", "openshift") => Some("global.platform=openshift"),
+            ("profile", "openshift-ambient") => Some("profile=ambient and global.platform=openshift"),
+            _ => None,
+        };
+        platform.map_or_else(
+            || "for a profile of your own, render the chart with it and pass --mesh-file".to_owned(),
+            |instead| format!("istio 1.24 and later have platforms instead: set {instead}"),
+        )
+    }
+}
+
+/// The profiles that every release has. `default` sets nothing.
+const PROFILES: [&str; 6] = ["ambient", "default", "demo", "preview", "remote", "stable"];
+/// The platforms that every release has. All but `openshift` concern the CNI node agent alone.
+const PLATFORMS: [&str; 6] = ["gke", "k3d", "k3s", "microk8s", "minikube", "openshift"];
+
+/// What the profiles that these values choose lay under them.
+pub(super) fn of(release: &Release, user: &Value) -> Result<Value, UnknownProfile> {
+    let first = |key: &'static str, paths: &[&[&str]]| {
+        let set = paths.iter().map(|path| text(at(user, path))).find(|name| !name.is_empty());
+        set.map(|name| (key, name))
+    };
+    let chosen = [
+        first("profile", &[&["profile"], &["global", "profile"]]),
+        first("compatibilityVersion", &[&["compatibilityVersion"]]),
+        first("platform", &[&["platform"], &["global", "platform"]]),
+    ];
+    let mut values = json!({});
+    for (key, name) in chosen.into_iter().flatten() {
+        let found = match key {
+            "profile" => profile(release, &name),
+            "platform" => platform(&name),
+            _ => compatibility(release, &name),
+        };
+        let known = || match key {
+            "profile" => PROFILES.join(", "),
+            "platform" => PLATFORMS.join(", "),
+            _ => compatible(release).map(|minor| format!("1.{minor}")).collect::<Vec<_>>().join(", "),
+        };
+        merge(
+            &mut values,
+            &found.ok_or_else(|| UnknownProfile { key, release: release.to_string(), known: known(), name })?,
+        );
+    }
+    Ok(values)
+}
+
+/// A profile. The chart finds it by its file's name, so the other two kinds can be named as profiles too.
+fn profile(release: &Release, name: &str) -> Option<Value> {
+    Some(match name {
+        "ambient" => json!({
+            "meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_ENABLE_HBONE": "true"}}},
+            "global": {"variant": "distroless"},
+            "pilot": {"env": {"PILOT_ENABLE_AMBIENT": "true"}}
+        }),
+        "demo" => json!({"global": {"proxy": {"resources": {"requests": {"cpu": "10m", "memory": "40Mi"}}}}}),
+        "preview" => {
+            json!({"meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}})
+        }
+        "remote" => json!({
+            "configMap": false,
+            "global": {"omitSidecarInjectorConfigMap": true},
+            "istiodRemote": {"enabled": true}
+        }),
+        "default" | "stable" => json!({}),
+        _ => {
+            let version = name.strip_prefix("compatibility-version-").and_then(|v| compatibility(release, v));
+            return version.or_else(|| platform(name.strip_prefix("platform-")?));
+        }
+    })
+}
+
+fn platform(name: &str) -> Option<Value> {
+    match name {
+        // Top-level `cni` is the CNI chart's, but istiod's chart takes the provider from there too.
+        "openshift" => Some(json!({
+            "cni": {"provider": "multus"},
+            "pilot": {"cni": {"enabled": true, "provider": "multus"}}
+        })),
+        name => PLATFORMS.contains(&name).then(|| json!({})),
+    }
+}
+
+/// The minor versions that a release can be compatible with: its three predecessors, and from 1.28 on all since 1.25.
+/// What 1.21 sets on 1.24 is not known for certain, and so it is not offered.
+fn compatible(release: &Release) -> impl Iterator<Item = u16> {
+    let minor = release.minor();
+    let oldest = match minor {
+        ..28 => minor.saturating_sub(3).max(22),
+        _ => 25,
+    };
+    oldest..minor
+}
+
+fn compatibility(release: &Release, version: &str) -> Option<Value> {
+    let minor: u16 = version.strip_prefix("1.")?.parse().ok()?;
+    if !compatible(release).any(|known| known == minor) {
+        return None;
+    }
+    let metadata = match minor {
+        22 => json!({
+            "ENABLE_DEFERRED_CLUSTER_CREATION": "false",
+            "ENABLE_DELIMITED_STATS_TAG_REGEX": "false",
+            "ENABLE_DEFERRED_STATS_CREATION": "false",
+            "BYPASS_OVERLOAD_MANAGER_FOR_STATIC_LISTENERS": "false"
+        }),
+        23 => json!({
+            "ENABLE_DEFERRED_STATS_CREATION": "false",
+            "BYPASS_OVERLOAD_MANAGER_FOR_STATIC_LISTENERS": "false"
+        }),
+        // istio 1.27 release notes: native sidecars are on by default where the nodes allow it.
+        ..27 if release.minor() >= 27 => return Some(json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}})),
+        _ => return Some(json!({})),
+    };
+    Some(json!({"meshConfig": {"defaultConfig": {"proxyMetadata": metadata}}}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_user(release: &str, user: &Value) -> Result<Value, UnknownProfile> {
+        of(&release.parse().unwrap(), user)
+    }
+
+    #[test]
+    fn the_chart_looks_for_names_in_two_places() {
+        for user in [
+            json!({"profile": "demo"}),
+            json!({"global": {"profile": "demo"}}),
+            json!({"profile": "", "global": {"profile": "demo"}}),
+        ] {
+            let requests = &of_user("1.30.3", &user).unwrap()["global"]["proxy"]["resources"]["requests"];
+            assert_eq!(*requests, json!({"cpu": "10m", "memory": "40Mi"}), "{user}");
+        }
+        for user in [
+            json!({"platform": "openshift"}),
+            json!({"global": {"platform": "openshift"}}),
+            json!({"profile": "platform-openshift"}),
+        ] {
+            assert_eq!(of_user("1.24.6", &user).unwrap()["pilot"]["cni"]["provider"], "multus", "{user}");
+        }
+        assert_eq!(of_user("1.30.3", &json!({"profile": "stable", "platform": "gke"})), Ok(json!({})));
+    }
+
+    #[test]
+    fn compatibility_counts_by_release() {
+        let native = json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}});
+        for (release, version, expected) in [
+            ("1.26.8", "1.24", Some(json!({}))),
+            ("1.27.9", "1.24", Some(native.clone())),
+            ("1.28.10", "1.24", None),
+            ("1.30.3", "1.25", Some(native.clone())),
+            ("1.31.0-rc.0", "1.26", Some(native.clone())),
+            ("1.32.0", "1.26", Some(native)),
+            ("1.30.3", "1.27", Some(json!({}))),
+            ("1.30.3", "1.30", None),
+            ("1.24.6", "1.21", None),
+            ("1.30.3", "30", None),
+        ] {
+            let found = of_user(release, &json!({"compatibilityVersion": version}));
+            assert_eq!(found.ok(), expected, "{version} on {release}");
+        }
+        let metadata = |version: &str| {
+            let values = of_user("1.24.6", &json!({"compatibilityVersion": version})).unwrap();
+            values["meshConfig"]["defaultConfig"]["proxyMetadata"].as_object().map_or(0, serde_json::Map::len)
+        };
+        assert_eq!((metadata("1.22"), metadata("1.23")), (4, 2));
+    }
+
+    #[test]
+    fn what_is_unknown_is_an_error_that_lists_what_is_known() {
+        let error = of_user("1.30.3", &json!({"profile": "openshift"})).unwrap_err();
+        let message = r#"profile "openshift" is not one of istio 1.30.3's (expected ambient, default, demo, preview, remote, stable)"#;
+        assert_eq!(error.to_string(), message);
+        assert!(error.hint().ends_with("set global.platform=openshift"), "{}", error.hint());
+        let error = of_user("1.30.3", &json!({"compatibilityVersion": "1.20"})).unwrap_err();
+        assert!(error.to_string().ends_with("(expected 1.25, 1.26, 1.27, 1.28, 1.29)"), "{error}");
+        assert!(of_user("1.30.3", &json!({"global": {"platform": "eks"}})).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! The configuration in effect for a pod: the mesh's, with `ProxyConfig` objects and the pod's annotation laid over it.
+//!
+//! Order of istio 1.24 to 1.31 (`EffectiveProxyConfig`, pilot/pkg/model), lowest first: the mesh's `defaultConfig`, the
+//! object of the root namespace, the object of the pod's namespace, the annotation, the object that selects the pod.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{FieldError, ProxyConfig};
+use crate::istio::cluster_objects::{ProxyConfigObject, ProxyConfigs};
+use crate::istio::mesh::MeshConfig;
+
+/// The `ProxyConfig` objects of a cluster, as one istiod applies them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AppliedObjects {
+    /// The object that is laid over the mesh's configuration.
+    of_mesh: Option<String>,
+    by_namespace: BTreeMap<String, InNamespace>,
+}
+
+/// What applies in a namespace: objects with their names.
+#[derive(Clone, Debug, PartialEq)]
+struct InNamespace {
+    of_all: Option<(String, Arc<ProxyConfigObject>)>,
+    /// Those with a selector, in the order in which they count.
+    of_some: Vec<(String, Arc<ProxyConfigObject>)>,
+}
+
+/// A pod's configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EffectiveConfig<'m> {
+    /// The configuration; borrowed if it is the mesh's.
+    pub config: Cow<'m, ProxyConfig>,
+    /// The same as the proxy gets it.
+    pub json: Cow<'m, str>,
+    /// The `ProxyConfig` objects in it, as `namespace/name`, in the order in which they were laid over each other.
+    pub objects: Vec<&'m str>,
+}
+
+impl AppliedObjects {
+    /// Lays the object of the root namespace over a mesh's configuration, and prepares those of other namespaces.
+    pub(in crate::istio) fn prepare(objects: &ProxyConfigs, config: &mut MeshConfig, revision: &str) -> Self {
+        let mut prepared = Self::default();
+        for namespace in objects.namespaces() {
+            let named = |(name, object): (&str, &Arc<_>)| (format!("{namespace}/{name}"), Arc::clone(object));
+            let (of_all, of_some): (Vec<_>, Vec<_>) = objects
+                .in_order(namespace, revision)
+                .into_iter()
+                .map(named)
+                .partition(|(_, object)| object.is_for_all());
+            let mut of_all = of_all.into_iter().next();
+            if namespace == config.root_namespace
+                && let Some((name, object)) = of_all.take()
+            {
+                config.proxy_config.lay_over(object.sets.clone());
+                config.proxy_config_json = config.proxy_config.to_json();
+                prepared.of_mesh = Some(name);
+            }
+            prepared.by_namespace.insert(namespace.to_owned(), InNamespace { of_all, of_some });
+        }
+        prepared
+    }
+
+    /// The configuration of a pod in a namespace, by its labels and what its annotation asks for.
+    pub(in crate::istio) fn effective<'m, 'l>(
+        &'m self,
+        mesh: &'m MeshConfig,
+        namespace: &str,
+        label: &impl Fn(&str) -> Option<&'l str>,
+        annotation: Option<&Value>,
+    ) -> Result<EffectiveConfig<'m>, FieldError> {
+        let here = self.by_namespace.get(namespace);
+        let of_all = here.and_then(|here| here.of_all.as_ref());
+        let of_pod = here.and_then(|here| here.of_some.iter().find(|(_, object)| object.selects(label)));
+        let mut config = Cow::Borrowed(&mesh.proxy_config);
+        if let Some((_, object)) = of_all {
+            config.to_mut().lay_over(object.sets.clone());
+        }
+        if let Some(annotation) = annotation {
+            config = Cow::Owned(config.with_annotation(annotation)?);
+        }
+        if let Some((_, object)) = of_pod {
+            config.to_mut().lay_over(object.sets.clone());
+        }
+        let json = match &config {
+            Cow::Borrowed(_) => Cow::Borrowed(mesh.proxy_config_json.as_str()),
+            Cow::Owned(config) => Cow::Owned(config.to_json()),
+        };
+        let names = [of_all, of_pod].into_iter().flatten().map(|(name, _)| name.as_str());
+        let objects = self.of_mesh.as_deref().into_iter().chain(names).collect();
+        Ok(EffectiveConfig { config, json, objects })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::istio::{ClusterObjects, Document, Mesh};
+    use serde_json::json;
+
+    /// A mesh with objects, each a namespace, a name and a spec.
+    fn mesh(config: &Value, objects: &[(&str, &str, Value)]) -> Mesh {
+        let mut found = ClusterObjects::default();
+        for (namespace, name, spec) in objects {
+            let text = json!({
+                "apiVersion": "networking.istio.io/v1beta1", "kind": "ProxyConfig",
+                "metadata": {"namespace": namespace, "name": name}, "spec": spec,
+            })
+            .to_string();
+            assert!(found.read(Document { file: "", line: 1, text: &text }, "default").is_empty());
+        }
+        let mut mesh = Mesh::install("1.30".parse().unwrap(), &json!({"meshConfig": config})).unwrap();
+        mesh.apply(&found.proxy_configs);
+        mesh
+    }
+
+    /// The configuration of a pod with the label `app: web`, and the objects in it.
+    fn of_pod(mesh: &Mesh, namespace: &str, annotation: Option<&Value>) -> (String, String) {
+        let label = |name: &str| (name == "app").then_some("web");
+        let effective = mesh.proxy_config(namespace, &label, annotation).unwrap();
+        (effective.json.into_owned(), effective.objects.join(" "))
+    }
+
+    fn variables(of: &[(&str, &str)]) -> Value {
+        let map: serde_json::Map<_, _> = of.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        json!({"environmentVariables": map})
+    }
+
+    #[test]
+    fn the_nearer_object_lies_over_the_farther() {
+        let mut web = variables(&[("C", "pod"), ("E", "pod")]);
+        web["selector"] = json!({"matchLabels": {"app": "web"}});
+        web["concurrency"] = json!(0);
+        let mesh = mesh(
+            &json!({"defaultConfig": {"proxyMetadata": {"A": "mesh", "B": "mesh"}, "concurrency": 4}}),
+            &[
+                ("istio-system", "all", variables(&[("B", "root"), ("C", "root"), ("D", "root")])),
+                ("shop", "all", variables(&[("C", "shop"), ("D", "shop"), ("E", "shop")])),
+                ("shop", "web", web),
+            ],
+        );
+        let annotation =
+            json!({"concurrency": 2, "meshId": "m", "proxyMetadata": {"D": "annotation", "E": "annotation"}});
+        let expected = r#"{"concurrency":0,"proxyMetadata":{"A":"mesh","B":"root","C":"pod","D":"annotation","E":"pod"},"meshId":"m"}"#;
+        let objects = "istio-system/all shop/all shop/web";
+        assert_eq!(of_pod(&mesh, "shop", Some(&annotation)), (expected.to_owned(), objects.to_owned()));
+        let expected = r#"{"concurrency":4,"proxyMetadata":{"A":"mesh","B":"root","C":"root","D":"root"}}"#;
+        assert_eq!(of_pod(&mesh, "pay", None), (expected.to_owned(), "istio-system/all".to_owned()));
+    }
+
+    #[test]
+    fn of_several_objects_one_counts() {
+        let all = |count: i64| json!({"concurrency": count});
+        let web = |count: i64| json!({"concurrency": count, "selector": {"matchLabels": {"app": "web"}}});
+        let objects = [("pay", "b", all(2)), ("pay", "a", all(1)), ("shop", "b", web(4)), ("shop", "a", web(3))];
+        let mesh = mesh(&json!({}), &objects);
+        assert_eq!(of_pod(&mesh, "pay", None), (r#"{"concurrency":1}"#.to_owned(), "pay/a".to_owned()));
+        assert_eq!(of_pod(&mesh, "shop", None), (r#"{"concurrency":3}"#.to_owned(), "shop/a".to_owned()));
+    }
+
+    #[test]
+    fn a_selector_in_the_root_namespace_selects_pods_of_that_namespace() {
+        let web = json!({"concurrency": 3, "selector": {"matchLabels": {"app": "web"}}});
+        let objects = [("mesh", "web", web), ("mesh", "all", json!({"image": {"imageType": "debug"}}))];
+        let mesh = mesh(&json!({"rootNamespace": "mesh"}), &objects);
+        let image = r#"{"image":{"imageType":"debug"}}"#;
+        assert_eq!(of_pod(&mesh, "shop", None), (image.to_owned(), "mesh/all".to_owned()));
+        let both = r#"{"concurrency":3,"image":{"imageType":"debug"}}"#;
+        assert_eq!(of_pod(&mesh, "mesh", None), (both.to_owned(), "mesh/all mesh/web".to_owned()));
+        assert_eq!(of_pod(&mesh, "istio-system", None).0, image);
+    }
+
+    #[test]
+    fn without_objects_the_mesh_keeps_its_own() {
+        let mesh = mesh(&json!({}), &[]);
+        let effective = mesh.proxy_config("shop", &|_| None, None).unwrap();
+        assert!(matches!(effective.config, Cow::Borrowed(_)));
+        assert_eq!(effective.json, "{}");
+    }
+}

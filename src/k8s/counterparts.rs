@@ -1,0 +1,84 @@
+//! The items of a list that correspond to those of another.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// Up to so many items, going through them costs less than an index.
+const FEW: usize = 16;
+
+/// The items of a list by the value of one of their keys. Lists that are alike are gone through side by side, so that
+/// items with the same key meet their own counterpart.
+pub(crate) struct Counterparts<'v> {
+    items: &'v [Value],
+    key: &'static str,
+    /// The item after the last one that was found.
+    next: usize,
+    index: Option<HashMap<String, usize>>,
+}
+
+impl<'v> Counterparts<'v> {
+    /// The items of `list`, which `key` tells apart; none if it is no list. Without a key, items correspond by position.
+    pub(crate) fn new(list: Option<&'v Value>, key: &'static str) -> Self {
+        let items = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        Self { items, key, next: 0, index: None }
+    }
+
+    /// The counterpart of an item.
+    pub(crate) fn of(&mut self, item: &Value) -> Option<&'v Value> {
+        if self.items.is_empty() {
+            return None;
+        }
+        if self.key.is_empty() {
+            self.next += 1;
+            return self.items.get(self.next - 1);
+        }
+        let wanted = item.get(self.key)?;
+        let position = self.position(wanted)?;
+        self.next = position + 1;
+        self.items.get(position)
+    }
+
+    fn position(&mut self, wanted: &Value) -> Option<usize> {
+        let key = self.key;
+        if self.items.get(self.next).and_then(|item| item.get(key)) == Some(wanted) {
+            return Some(self.next);
+        }
+        if self.items.len() <= FEW {
+            return self.items.iter().position(|item| item.get(key) == Some(wanted));
+        }
+        let index = self.index.get_or_insert_with(|| {
+            // Of several with one key the first counts.
+            let keyed = self.items.iter().enumerate().rev();
+            keyed.filter_map(|(position, item)| Some((item.get(key)?.to_string(), position))).collect()
+        });
+        index.get(&wanted.to_string()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn items_meet_their_counterparts_wherever_they_are() {
+        for count in [4, 40] {
+            let list: Value = (0..count).map(|i| json!({"name": format!("v{i}"), "at": i})).collect();
+            let mut counterparts = Counterparts::new(Some(&list), "name");
+            for i in [3, 0, 1, 2] {
+                assert_eq!(counterparts.of(&json!({"name": format!("v{i}")})).unwrap()["at"], i);
+            }
+            assert_eq!(counterparts.of(&json!({"name": "other"})), None);
+            assert_eq!(counterparts.of(&json!({})), None);
+        }
+    }
+
+    #[test]
+    fn items_with_the_same_key_correspond_in_order() {
+        let list = json!([{"port": 53, "at": 0}, {"port": 53, "at": 1}]);
+        let mut counterparts = Counterparts::new(Some(&list), "port");
+        let at: Vec<_> = (0..2).map(|_| counterparts.of(&json!({"port": 53})).unwrap()["at"].clone()).collect();
+        assert_eq!(at, [0, 1]);
+    }
+}

@@ -1,0 +1,111 @@
+//! Manifests that a live mesh's webhook injected, as the API server had defaulted them (`../shared/oracle/live`): injecting
+//! the result again changes nothing, neither as a file nor as the API server stores it. That the first injection is the
+//! webhook's, `.ci/run` checks from outside.
+
+use std::fs;
+
+use nativesidecar::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
+use nativesidecar::istio::Mesh;
+use nativesidecar::k8s::defaults::{Admission, fill};
+use nativesidecar::k8s::{Kinds, objects, pod_value};
+use nativesidecar::yaml::{Tree, split};
+use serde_json::Value;
+
+use crate::istio::own_mesh;
+use crate::{Tally, folder};
+
+#[test]
+#[ignore = "needs the folder of cases"]
+fn what_the_api_server_stored_is_found_unchanged() {
+    let folder = folder("live");
+    let text = fs::read_to_string(folder.join("mesh.yaml")).unwrap();
+    let mesh = |native: bool| {
+        let mut mesh: Mesh = own_mesh("1.30.3".parse().unwrap(), &text);
+        mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_string());
+        Injector::new(mesh).unwrap()
+    };
+    let (native, regular) = (mesh(true), mesh(false));
+    let mut tally = Tally::new("live again");
+    let mut cases: Vec<_> = fs::read_dir(folder.join("cases")).unwrap().map(|case| case.unwrap().path()).collect();
+    cases.sort();
+    for case in cases {
+        let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
+        for (workload, pod) in workloads(&manifest) {
+            let name = format!("{} {}/{}", case.display(), workload.kind, workload.name);
+            let Ok(Outcome::Injected(first)) = native.inject(&workload, &pod, ModeRequest::Mesh) else { continue };
+            tally.count(&name, unchanged(&native, &workload, &first.pod));
+            let mut stored = first.pod.clone();
+            fill(&mut stored, Admission::default());
+            tally.count(&format!("{name} stored"), unchanged(&native, &workload, &stored));
+            // An init container istio-proxy that does not say when it restarts cannot be told from an ordinary one.
+            if workload.name == "norestart" {
+                continue;
+            }
+            let flipped = regular.inject(&workload, &first.pod, ModeRequest::Mesh).unwrap();
+            let fresh = regular.inject(&workload, &pod, ModeRequest::Mesh).unwrap();
+            // Where the user's own proxy stays an init container, the defaults it had in the other mode are written there.
+            let (flipped, fresh) = (filled(flipped), filled(fresh));
+            let same = flipped == fresh;
+            let result = if same { Ok(()) } else { Err(crate::istio::first_difference(&flipped, &fresh, "")) };
+            tally.count(&format!("{name} flipped"), result);
+        }
+    }
+    tally.finish();
+}
+
+/// Pods that are injected already: where the webhook makes something else of them, this program warns, and nowhere else.
+#[test]
+#[ignore = "needs the folder of cases"]
+fn what_the_webhook_would_undo_is_warned_of() {
+    let folder = folder("live");
+    let text = fs::read_to_string(folder.join("mesh.yaml")).unwrap();
+    let mut mesh = own_mesh("1.30.3".parse().unwrap(), &text);
+    mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), "true".to_owned());
+    let injector = Injector::new(mesh).unwrap();
+    let mut tally = Tally::new("live undone");
+    for case in fs::read_dir(folder.join("cases")).unwrap().map(|case| case.unwrap().path()) {
+        let Ok(second) = fs::read_to_string(case.join("second.json")) else { continue };
+        let second: Vec<Value> = serde_json::from_str(&second).unwrap();
+        let first: Vec<Value> = serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
+        let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
+        for ((workload, pod), (first, second)) in workloads(&manifest).iter().zip(first.iter().zip(&second)) {
+            let Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) =
+                injector.inject(workload, pod, ModeRequest::Mesh)
+            else {
+                continue;
+            };
+            let warns = injected.warnings.iter().any(|warning| matches!(warning, Warning::WebhookUndoes { .. }));
+            let differs = first["pod"] != second["pod"];
+            let result = if warns == differs { Ok(()) } else { Err(format!("warned: {warns}, differs: {differs}")) };
+            tally.count(&format!("{} {}", case.display(), workload.name), result);
+        }
+    }
+    tally.finish();
+}
+
+fn unchanged(injector: &Injector, workload: &Workload, pod: &Value) -> Result<(), String> {
+    match injector.inject(workload, pod, ModeRequest::Mesh) {
+        Ok(Outcome::Unchanged(_)) => Ok(()),
+        Ok(Outcome::Injected(again)) => Err(crate::istio::first_difference(&again.pod, pod, "")),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+fn filled(outcome: Outcome) -> Value {
+    let (Outcome::Injected(mut injected) | Outcome::Unchanged(mut injected)) = outcome else { return Value::Null };
+    fill(&mut injected.pod, Admission::default());
+    injected.pod
+}
+
+fn workloads(manifest: &str) -> Vec<(Workload, Value)> {
+    let mut found = Vec::new();
+    for chunk in split(manifest.as_bytes()) {
+        let tree = Tree::parse(&manifest[chunk.range], 1).unwrap();
+        for object in objects(&tree, &Kinds::default()).unwrap().workloads {
+            let namespace = object.namespace.as_deref().unwrap_or("default");
+            let workload = Workload::new(&object.api_version, &object.kind, &object.name, namespace);
+            found.push((workload, pod_value(&tree, object.template).unwrap()));
+        }
+    }
+    found
+}
