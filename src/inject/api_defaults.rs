@@ -58,7 +58,7 @@ mod tests {
     use crate::istio::{ContainerDefaults, Mesh};
     use serde_json::json;
 
-    /// The pod injected, with a LimitRange and a pull secret of the service account in its namespace.
+    /// The pod injected, with a `LimitRange` and a pull secret of the service account in its namespace.
     fn injected(pod: &Value, values: &Value) -> Value {
         let mut web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let map = |value: Value| value.as_object().cloned().unwrap();

@@ -1,5 +1,5 @@
 //! The profiles of the istiod chart, as far as a sidecar can tell: what `profile`, `compatibilityVersion` and `platform`
-//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, istio 1.24 to 1.31). The chart
+//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, istio 1.24 to 1.32). The chart
 //! lays them in this order, so a platform wins over a profile.
 
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //! those of `pkg/apis/core/v1/defaults.go`, Kubernetes 1.36). Fields that no sidecar can depend on are here too: a mesh's own
 //! template may print any part of the pod.
 //!
-//! Not here: requests out of limits, LimitRanges and pull secrets, which need more than the object itself
+//! Not here: requests out of limits, `LimitRange`s and pull secrets, which need more than the object itself
 //! ([`super::resources`], [`super::fill`]).
 
 /// A type of the API with fields that have defaults, its own or deeper ones.
