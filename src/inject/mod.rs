@@ -125,8 +125,8 @@ pub struct Injected {
 pub struct Injector {
     mesh: Mesh,
     maker: Maker,
-    api_defaults: bool,
     old_kubelets: Option<OldKubelets>,
+    api_defaults: bool,
 }
 
 /// What makes the overlays.
@@ -146,7 +146,7 @@ impl Injector {
             Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
         };
         let old_kubelets = OldKubelets::of(&mesh.nodes);
-        Ok(Self { mesh, maker, api_defaults: true, old_kubelets })
+        Ok(Self { mesh, maker, old_kubelets, api_defaults: true })
     }
 
     /// Sees pods as their manifests have them, without the defaults that an API server fills in before it calls the webhook.

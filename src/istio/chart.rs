@@ -1,5 +1,5 @@
 //! What the istiod chart makes of values: the values that the injector's templates see, its configuration, the mesh
-//! configuration and istiod's environment (`manifests/charts/istio-control/istio-discovery`, istio 1.24 to 1.31).
+//! configuration and istiod's environment (`manifests/charts/istio-control/istio-discovery`, istio 1.24 to 1.32).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! The profiles of the istiod chart, as far as a sidecar can tell: what `profile`, `compatibilityVersion` and `platform`
-//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, istio 1.24 to 1.31). The chart
+//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, istio 1.24 to 1.32). The chart
 //! lays them in this order, so a platform wins over a profile.
 
 use serde_json::{Value, json};
@@ -178,7 +178,8 @@ mod tests {
             ("1.27.9", "1.24", Some(native.clone())),
             ("1.28.10", "1.24", None),
             ("1.30.3", "1.25", Some(native.clone())),
-            ("1.31.0-rc.0", "1.26", Some(native)),
+            ("1.31.0-rc.0", "1.26", Some(native.clone())),
+            ("1.32.0", "1.26", Some(native)),
             ("1.30.3", "1.27", Some(json!({}))),
             ("1.30.3", "1.30", None),
             ("1.24.6", "1.21", None),
