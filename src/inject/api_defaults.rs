@@ -39,6 +39,21 @@ pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> 
     overlays.iter().filter_map(of_overlay).collect()
 }
 
+/// The objects of the namespace that admission's part in the sidecar, or beside it, comes from.
+pub(super) fn applied(workload: &Workload, original: &Value, merged: &Value, settings: &UserSettings) -> Vec<String> {
+    let mut applied = Vec::new();
+    if workload.container_defaults.is_some() && settings.names().next().is_some() {
+        applied.push(format!("LimitRange of namespace {}", workload.namespace));
+    }
+    let has_secrets = |pod: &Value| {
+        pod::part(pod::part(pod, "spec"), "imagePullSecrets").as_array().is_some_and(|secrets| !secrets.is_empty())
+    };
+    if !workload.pull_secrets.is_empty() && has_secrets(merged) && !has_secrets(original) {
+        applied.push(format!("ServiceAccount of namespace {} with pull secrets", workload.namespace));
+    }
+    applied
+}
+
 /// What admission fills in, by objects of the workload's namespace.
 pub(super) fn admission(workload: &Workload) -> Admission<'_> {
     let defaults = workload.container_defaults.as_deref();
@@ -89,6 +104,7 @@ mod tests {
         assert_eq!(injected(&pod, &Value::Null)["spec"].get("imagePullSecrets"), None);
         let values = json!({"global": {"imagePullSecrets": ["mesh"]}});
         // Admission gives a pod its account's secrets only where it has none.
-        assert_eq!(injected(&pod, &values)["spec"]["imagePullSecrets"], json!([{"name": "mesh"}, {"name": "own"}]));
+        let made = injected(&pod, &values);
+        assert_eq!(made["spec"]["imagePullSecrets"], json!([{"name": "mesh"}, {"name": "own"}]));
     }
 }

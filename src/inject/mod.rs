@@ -114,8 +114,8 @@ pub struct Injected {
     pub reasons: Vec<Reason>,
     /// What happened to the annotation that chooses the kind.
     pub annotation: AnnotationChange,
-    /// The `ProxyConfig` objects that apply to it, as `namespace/name`.
-    pub proxy_configs: Vec<String>,
+    /// The cluster's objects that had a part in it, such as `ProxyConfig shop/web`.
+    pub objects: Vec<String>,
     /// What deserves a second look.
     pub warnings: Vec<Warning>,
 }
@@ -198,7 +198,7 @@ impl Injector {
 
         let label = |name: &str| pod::part(pod::part(pod::part(&user_pod, "metadata"), "labels"), name).as_str();
         let config = mesh.proxy_config(&workload.namespace, &label, annotated_config.as_ref())?;
-        let proxy_configs = config.objects.iter().map(ToString::to_string).collect();
+        let mut objects: Vec<String> = config.objects.iter().map(|object| format!("ProxyConfig {object}")).collect();
         let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
         let templates = select::templates(&mesh.injector, &data)?;
         let (overlays, reaching) = match &self.maker {
@@ -243,12 +243,13 @@ impl Injector {
         order::reorder(&mut merged, hold);
         if self.api_defaults {
             api_defaults::settle(&mut merged, pod, &stated, workload);
+            objects.extend(api_defaults::applied(workload, pod, &merged, &settings));
         }
         warning::add_conflicts(&merged, &mut warnings);
 
         // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
-        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, proxy_configs, warnings };
+        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, objects, warnings };
         Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
     }
 }

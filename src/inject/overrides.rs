@@ -168,12 +168,10 @@ impl UserSettings {
     }
 
     /// Applies the settings once more over the merged pod, and records them.
-    pub(super) fn reapply(self, mut merged: Value) -> Result<Value, InjectError> {
-        for (group, settings) in
-            [(Group::Containers, self.settings.containers), (Group::InitContainers, self.settings.init_containers)]
-        {
-            for own in settings {
-                let list = Value::Array(vec![own]);
+    pub(super) fn reapply(&self, mut merged: Value) -> Result<Value, InjectError> {
+        for group in Group::BOTH {
+            for own in self.settings.group(group) {
+                let list = Value::Array(vec![own.clone()]);
                 let spec = Value::Object(Map::from_iter([(group.key().to_owned(), list)]));
                 merged = merge::overlay(merged, Value::Object(Map::from_iter([("spec".to_owned(), spec)])))?;
             }

@@ -120,7 +120,7 @@ impl Task for Inject {
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(annotation_reason(&injected.annotation, &found));
         entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
-        entry.reasons.extend(injected.proxy_configs.iter().map(|name| format!("ProxyConfig {name} applies")));
+        entry.reasons.extend(injected.objects.iter().map(|object| format!("{object} applies")));
         let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
         if entry.outcome == Outcome::Injected {
