@@ -168,6 +168,13 @@ impl Agent {
         Some(Map::from_iter([(kind.to_owned(), Value::Object(out))]))
     }
 
+    /// The port that the agent was told. It is not told a number that is its own, so such a port had a name.
+    fn original_port(&self, told: &Value) -> Value {
+        let is_own = told.as_i64() == Some(self.mesh_port);
+        let named = self.ports.iter().find(|(name, number)| is_own && *number == self.mesh_port && !name.is_empty());
+        named.map_or_else(|| told.clone(), |(name, _)| name.as_str().into())
+    }
+
     /// The port's number; none if its name is unknown or it is the agent's own.
     fn port_number(&self, handler: &Value) -> Option<i64> {
         match handler.get("port") {
@@ -198,23 +205,21 @@ pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>, mesh_port
             if name == PROXY {
                 continue;
             }
+            let at_agent = Agent { port: mesh_port, mesh_port, ports: named_ports(container) };
             for (field, end) in PROBES {
                 let path = format!("/app-health/{name}/{end}");
-                restore_handler(container.get_mut(field), &path, originals, mesh_port);
+                restore_handler(container.get_mut(field), &path, originals, &at_agent);
             }
             for (field, end) in HANDLERS {
                 let path = format!("/app-lifecycle/{name}/{end}");
                 let handler = container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.get_mut(field));
-                restore_handler(handler, &path, originals, mesh_port);
+                restore_handler(handler, &path, originals, &at_agent);
             }
         }
     }
 }
 
-/// The fields of an HTTP handler (Kubernetes API reference, `HTTPGetAction`).
-const HTTP_FIELDS: [&str; 5] = ["path", "port", "host", "scheme", "httpHeaders"];
-
-fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<String, Value>, mesh_port: i64) {
+fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<String, Value>, at_agent: &Agent) {
     let Some(handler) = handler.and_then(Value::as_object_mut) else { return };
     let Some(Value::Object(get)) = handler.get_mut("httpGet") else { return };
     if get.get("path").and_then(Value::as_str) != Some(path) {
@@ -223,19 +228,25 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<Stri
     let original = originals.get(path).and_then(Value::as_object);
     let original = original.and_then(|original| original.iter().find(|(_, fields)| fields.is_object()));
     let Some((kind, Value::Object(fields))) = original else {
-        get.insert("port".to_owned(), mesh_port.into());
+        get.insert("port".to_owned(), at_agent.mesh_port.into());
         return;
     };
-    // Defaults of the API server that the agent was told and the manifest does not show. A path may be the user's own.
-    let is_filled_in = |key: &str, value: &Value| match key {
-        "scheme" => value == "HTTP" && !get.contains_key("scheme"),
-        "service" => value == "",
-        _ => false,
-    };
-    let fields = fields.iter().filter(|(key, value)| !value.is_null() && !is_filled_in(key, value));
-    // The agent is not told of fields that the API does not know: they are there still.
-    let others = get.iter().filter(|(key, _)| kind == "httpGet" && !HTTP_FIELDS.contains(&key.as_str()));
-    let value = others.chain(fields).map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>();
+    let port = at_agent.original_port(fields.get("port").unwrap_or(&Value::Null));
+    if kind == "httpGet" {
+        // The rest is there still, as the user spelled it; the scheme too, unless it was changed.
+        match fields.get("path") {
+            Some(path) => drop(get.insert("path".to_owned(), path.clone())),
+            None => drop(get.shift_remove("path")),
+        }
+        get.insert("port".to_owned(), port);
+        if let Some(scheme) = fields.get("scheme").filter(|scheme| *scheme != "HTTP") {
+            get.insert("scheme".to_owned(), scheme.clone());
+        }
+        return;
+    }
+    let mut value: Map<_, _> =
+        fields.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    value.insert("port".to_owned(), port);
     let kind = kind.clone();
     replace(handler, "httpGet", &kind, Value::Object(value));
 }
@@ -356,7 +367,8 @@ mod tests {
     fn restoring_undoes_rewriting() {
         let container = json!({
             "name": "app",
-            "readinessProbe": {"httpGet": {"path": "/r", "port": 80, "scheme": "HTTPS"}, "timeoutSeconds": 2},
+            "ports": [{"name": "status", "containerPort": 15020}],
+            "readinessProbe": {"httpGet": {"path": "/r", "port": "status", "scheme": "HTTPS", "host": ""}, "timeoutSeconds": 2},
             "livenessProbe": {"grpc": {"port": 90}},
             "startupProbe": {"httpGet": {"path": "/s", "port": 80, "unknown": 1}},
             "lifecycle": {"preStop": {"tcpSocket": {"port": 81}}}

@@ -40,6 +40,7 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
     let (probers, scraping) = (told(env::KUBE_APP_PROBERS), told(env::PROMETHEUS_ANNOTATIONS));
     let old_ports = old_proxy.and_then(|proxy| pod::env_value(proxy, env::POD_PORTS)).map(str::to_owned);
     let had_proxy = old_proxy.is_some();
+    let had_init = !pod::containers(pod, Group::InitContainers).is_empty();
     for group in [Group::InitContainers, Group::Containers] {
         for name in names(group.key()) {
             take_out_container(pod, group, name, &mut recorded, defaults);
@@ -51,7 +52,7 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
     for key in ["volumes", "imagePullSecrets"] {
         take_out_named(pod, key, &names(key));
     }
-    if pod::containers(pod, Group::InitContainers).is_empty() {
+    if had_init && pod::containers(pod, Group::InitContainers).is_empty() {
         remove_from_spec(pod, Group::InitContainers.key());
     }
     if had_proxy {

@@ -327,6 +327,8 @@ fn quantity(value: &Value, quantities: Quantities, canonical: fn(&str) -> String
     match (number.as_deref().or(value.as_str()), quantities) {
         (Some(text), Quantities::Canonical) => canonical(text).into(),
         (Some(text), Quantities::AsWritten) => text.into(),
+        // Go reads a null as zero.
+        (None, _) if value.is_null() => "0".into(),
         (None, _) => value.clone(),
     }
 }
@@ -358,6 +360,8 @@ mod tests {
         );
         let container = |user: Value| container(&user, Quantities::AsWritten);
         assert_eq!(container(json!({"name": "a"})), json!({"name": "a", "resources": {}}));
+        let null = container(json!({"name": "a", "resources": {"limits": {"cpu": null}}}));
+        assert_eq!(null["resources"]["limits"], json!({"cpu": "0"}));
         let port = container(json!({"ports": [{"name": "http"}]}));
         assert_eq!(port, json!({"name": "", "ports": [{"name": "http", "containerPort": 0}], "resources": {}}));
     }

@@ -2,7 +2,7 @@
 //! a webhook sees them (kubernetes API reference, `LimitRange`).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -75,14 +75,16 @@ pub struct LimitRanges(BTreeMap<String, InNamespace>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct InNamespace {
     by_name: BTreeMap<String, ContainerDefaults>,
-    merged: Option<Arc<ContainerDefaults>>,
+    /// Made when it is asked for first.
+    merged: OnceLock<Option<Arc<ContainerDefaults>>>,
 }
 
 impl LimitRanges {
     /// The default resources of containers in a namespace; none if no `LimitRange` gives any. Of several, the first by name
     /// that has a resource counts.
     pub fn defaults(&self, namespace: &str) -> Option<&Arc<ContainerDefaults>> {
-        self.0.get(namespace)?.merged.as_ref()
+        let in_namespace = self.0.get(namespace)?;
+        in_namespace.merged.get_or_init(|| in_namespace.merge()).as_ref()
     }
 
     /// Takes in a `LimitRange`.
@@ -109,12 +111,16 @@ impl LimitRanges {
 impl InNamespace {
     fn add(&mut self, ranges: impl IntoIterator<Item = (String, ContainerDefaults)>) {
         self.by_name.extend(ranges);
+        self.merged = OnceLock::new();
+    }
+
+    fn merge(&self) -> Option<Arc<ContainerDefaults>> {
         let mut merged = ContainerDefaults::default();
         for defaults in self.by_name.values() {
             add_missing(&mut merged.limits, &defaults.limits);
             add_missing(&mut merged.requests, &defaults.requests);
         }
-        self.merged = (merged != ContainerDefaults::default()).then(|| Arc::new(merged));
+        (merged != ContainerDefaults::default()).then(|| Arc::new(merged))
     }
 }
 

@@ -105,6 +105,11 @@ pub fn is_defaulted(spec_field: &str) -> bool {
     table::POD_SPEC.defaults.iter().any(|default| default.field == spec_field)
 }
 
+/// Whether a field of a volume is a source of one.
+pub fn is_volume_source(field: &str) -> bool {
+    table::VOLUME_SOURCES.contains(&field)
+}
+
 fn spec_of(pod: &Value) -> Option<&Map<String, Value>> {
     pod.get("spec").and_then(Value::as_object)
 }
@@ -291,7 +296,7 @@ mod tests {
             "serviceAccountName": "web", "dnsPolicy": null,
             "initContainers": [{"name": "i", "image": "i"}],
             "containers": [{
-                "name": "web", "image": "web", "imagePullPolicy": "", "resources": {"limits": {"cpu": 2}},
+                "name": "web", "image": "web", "imagePullPolicy": "", "resources": {"limits": {"cpu": 2, "x": null}},
                 "ports": [{"containerPort": 53}, {"containerPort": 53, "protocol": "UDP"}],
                 "startupProbe": {"tcpSocket": {"port": 1}, "timeoutSeconds": 0, "failureThreshold": 3},
             }],
@@ -303,7 +308,10 @@ mod tests {
         let mut same = pod.clone();
         fill(&mut same, admission);
         assert_eq!(same["spec"]["imagePullSecrets"], json!([{"name": "pull"}]));
-        assert_eq!(same["spec"]["containers"][0]["resources"]["requests"], json!({"cpu": 2, "memory": "1Gi"}));
+        assert_eq!(
+            same["spec"]["containers"][0]["resources"]["requests"],
+            json!({"cpu": 2, "x": "0", "memory": "1Gi"})
+        );
         settle(&mut same, &pod, &[], admission);
         assert_eq!(same, pod);
     }

@@ -57,12 +57,15 @@ pub(super) fn settle(
                 limit.filter(|_| given.is_some_and(|given| given.contains_key(name)) || is_stated_limit(stated, name));
             limit.or_else(|| defaults?.get(name))
         };
+        let is_filled = |name: &str, value: &Value| {
+            filled(name).is_some_and(|filled| filled == value || (filled.is_null() && value == "0"))
+        };
         let mut now = resources.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
         now.retain(|name, value| {
-            was.is_some_and(|was| was.contains_key(name)) || is_stated(name) || filled(name) != Some(value)
+            was.is_some_and(|was| was.contains_key(name)) || is_stated(name) || !is_filled(name, value)
         });
         for (name, value) in was.into_iter().flatten() {
-            if !now.contains_key(name) && filled(name) == Some(value) {
+            if !now.contains_key(name) && is_filled(name, value) {
                 now.insert(name.clone(), value.clone());
             }
         }
@@ -88,11 +91,11 @@ fn quantities<'c>(container: &'c Map<String, Value>, key: &str) -> Option<&'c Qu
     container.get("resources")?.get(key)?.as_object()
 }
 
-/// Adds those of `defaults` that are not there.
+/// Adds those of `defaults` that are not there. Go reads a null as zero.
 fn add(to: &mut Quantities, defaults: Option<&Quantities>) {
     for (name, value) in defaults.into_iter().flatten() {
         if !to.contains_key(name) {
-            to.insert(name.clone(), value.clone());
+            to.insert(name.clone(), if value.is_null() { "0".into() } else { value.clone() });
         }
     }
 }

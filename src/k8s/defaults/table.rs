@@ -179,6 +179,40 @@ static VOLUME: Type = Type {
     ],
 };
 
+/// The sources that a volume can have, exactly one of them (Kubernetes API reference, `Volume`).
+pub(super) const VOLUME_SOURCES: [&str; 30] = [
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "gitRepo",
+    "glusterfs",
+    "hostPath",
+    "image",
+    "iscsi",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "projected",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "secret",
+    "storageos",
+    "vsphereVolume",
+];
+
 /// The mode of files that nobody gave one: 0644.
 const MODE: Default = absent("defaultMode", DefaultValue::Number(0o644));
 
