@@ -203,7 +203,7 @@ fn built_in_release(
         Some(given) => given,
         None => settings
             .release()
-            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?
+            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint()))?
             .unwrap_or_else(|| {
                 let newest = Release::newest_built_in();
                 assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::check::elsewhere;
-use super::{SettingsError, resource};
+use super::{SettingsError, resource, spec};
 use crate::istio::schema::{self, Key};
-use crate::istio::value::{at, merge, text};
+use crate::istio::value::{at, merge, text, truthy};
 
 /// What a document says, in the chart's own form.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,12 +28,12 @@ pub(super) struct Form {
 pub(super) fn read(document: Value) -> Result<Form, SettingsError> {
     let field = |key: &str| document.get(key).and_then(Value::as_str);
     match (field("apiVersion").unwrap_or_default(), field("kind")) {
-        (_, Some("IstioOperator")) => Ok(operator(&document)),
+        (_, Some("IstioOperator")) => operator(&document),
         ("", _) | (_, None) => chart(document),
         (version, Some(kind)) => match (version.split('/').next().unwrap_or_default(), kind) {
             ("helm.toolkit.fluxcd.io", "HelmRelease") => resource::helm_release(&document),
             ("argoproj.io", "Application") => resource::application(&document),
-            ("sailoperator.io", "Istio" | "IstioRevision") => Ok(resource::sail(&document)),
+            ("sailoperator.io", "Istio" | "IstioRevision") => resource::sail(&document),
             _ => Err(SettingsError::Object(resource::name(&document))),
         },
     }
@@ -80,7 +80,8 @@ pub(super) fn installer_profile(name: &str) -> (Value, bool) {
 }
 
 /// An `IstioOperator`: values, mesh configuration, and what its own fields make of the values.
-fn operator(document: &Value) -> Form {
+fn operator(document: &Value) -> Result<Form, SettingsError> {
+    let unknown = spec::check(&spec::OPERATOR, document.get("spec"))?;
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
     let (mut values, installs_cni) = installer_profile(&text(spec(&["profile"])));
     for (field, key) in [("hub", "hub"), ("tag", "tag")] {
@@ -105,6 +106,10 @@ fn operator(document: &Value) -> Form {
         merge(&mut values, &json!({"meshConfig": mesh_config}));
     }
     let mut form = Form { values, ..Form::default() };
+    form.warnings.extend(unknown);
+    if truthy(spec(&["unvalidatedValues"])) {
+        form.warnings.push("spec.unvalidatedValues is not followed: put those values under spec.values".to_owned());
+    }
     let env = spec(&["components", "pilot", "k8s", "env"]).and_then(Value::as_array);
     form.warnings.extend(elsewhere(env, "components.pilot.k8s.env"));
     for entry in env.into_iter().flatten() {
@@ -112,7 +117,7 @@ fn operator(document: &Value) -> Form {
             form.env.insert(name.to_owned(), text(Some(value)));
         }
     }
-    form
+    Ok(form)
 }
 
 #[cfg(test)]

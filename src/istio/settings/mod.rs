@@ -2,9 +2,11 @@
 //! own configuration, with what the chart would make of them there.
 
 mod check;
+mod error;
 mod form;
 mod resource;
 mod set;
+mod spec;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use super::schema;
 use super::value::{at, merge, text};
 
 pub use check::{Finding, Found};
+pub use error::SettingsError;
 pub use set::SetError;
 
 /// Values to lay over those of a mesh.
@@ -34,63 +37,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { values: Value::Object(Map::new()), env: BTreeMap::new(), version: None }
-    }
-}
-
-/// Why settings cannot be taken in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// A document of values is no mapping.
-    #[error("istio's values must be a mapping")]
-    NotAMapping,
-    /// A document is an object that carries no values of the istiod chart.
-    #[error("{0} carries no values of the istiod chart")]
-    Object(String),
-    /// A document has the values of a parent chart, and others that the istiod chart has too.
-    #[error("istiod is not a value of the istiod chart; beside it is {other}, which is")]
-    ParentChart {
-        /// The other key.
-        other: String,
-    },
-    /// Values inside a document, as text, are no YAML.
-    #[error("{path} is not valid YAML: {problem}")]
-    Text {
-        /// Where the text is.
-        path: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The tag names no release.
-    #[error("global.tag is {0:?}, which does not begin with an Istio version: the release cannot be told")]
-    Tag(String),
-    /// A text of `--set` is none.
-    #[error(transparent)]
-    Set(#[from] SetError),
-    /// A value is of a type that istiod cannot load.
-    #[error("{} must be {expected}: istiod cannot load it", path.join("."))]
-    WrongType {
-        /// Its path.
-        path: Vec<String>,
-        /// What belongs there.
-        expected: &'static str,
-    },
-}
-
-impl SettingsError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Object(_) => Some(
-                "--values takes values of the istiod chart, also in an IstioOperator, a HelmRelease, an Application of \
-                 Argo CD or an Istio of the Sail operator",
-            ),
-            Self::ParentChart { .. } => Some("put what is under istiod into a file of its own"),
-            Self::Tag(_) => Some("pass --istio VERSION, such as --istio 1.30.3"),
-            Self::WrongType { path, .. } if path.last().is_some_and(|key| key == "compatibilityVersion") => {
-                Some("quote it")
-            }
-            _ => None,
-        }
     }
 }
 
@@ -127,6 +73,12 @@ impl Settings {
             return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
         }
         let findings = check::findings(&form.values);
+        let has_no_known_key = !findings.is_empty()
+            && findings.iter().filter(|found| found.what == Found::Unknown && found.path.len() == 1).count()
+                == form.values.as_object().map_or(0, Map::len);
+        if has_no_known_key {
+            return Err(SettingsError::NoKnownKey);
+        }
         let mut warnings = form.warnings;
         warnings.extend(check::elsewhere_in(&form.values));
         lay(&mut self.values, form.values);
@@ -277,6 +229,8 @@ mod tests {
         assert_eq!(env, [pair("A", "1"), pair("B", "2"), pair("PLATFORM", "openshift")]);
         assert!(matches!(settings.set("global.logAsJson=1"), Err(SettingsError::WrongType { .. })));
         assert_eq!(settings.document(json!("x")), Err(SettingsError::NotAMapping));
+        assert_eq!(settings.document(json!({"ingress": {}, "podinfo": 1})), Err(SettingsError::NoKnownKey));
+        assert!(settings.document(json!({"replicaCount": 1, "podinfo": 1})).is_ok());
     }
 
     #[test]
