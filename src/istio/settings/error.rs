@@ -59,6 +59,8 @@ pub enum SettingsError {
         path: Vec<String>,
         /// The type that istiod expects.
         expected: &'static str,
+        /// What to do about it.
+        hint: Option<&'static str>,
     },
 }
 
@@ -77,7 +79,7 @@ impl SettingsError {
             Self::NoKnownKey => "--values takes values of the istiod chart, such as global.proxy or meshConfig",
             Self::ParentChart { .. } => "put what is under istiod into a file of its own",
             Self::Tag(_) => "pass --istio, for example --istio 1.30.3",
-            Self::WrongType { path, .. } if path.last().is_some_and(|key| key == "compatibilityVersion") => "quote it",
+            Self::WrongType { hint: Some(hint), .. } => hint,
             _ => return None,
         };
         Some(hint.to_owned())

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::chart::{Chart, derived_mesh_config, lay};
-use super::profiles::UnknownProfile;
+use super::profiles::{self, UnknownProfile};
 use super::release::Release;
 use super::schema;
 use super::value::{at, merge, text};
@@ -32,11 +32,16 @@ pub struct Settings {
     env: BTreeMap<String, String>,
     /// The version that a document names beside its values.
     version: Option<String>,
+    /// The same where it is a range.
+    version_range: Option<String>,
+    /// Those of the values that were given one by one.
+    flags: Value,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { values: Value::Object(Map::new()), env: BTreeMap::new(), version: None }
+        let none = || Value::Object(Map::new());
+        Self { values: none(), env: BTreeMap::new(), version: None, version_range: None, flags: none() }
     }
 }
 
@@ -69,8 +74,8 @@ impl Settings {
     /// Lays a document of values over these: as the istiod chart takes them, or an object that carries such.
     pub fn document(&mut self, document: Value) -> Result<Remarks, SettingsError> {
         let form = form::read(document)?;
-        if let Some(wrong) = schema::wrong_type(&form.values) {
-            return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
+        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&form.values) {
+            return Err(SettingsError::WrongType { path: form.in_document(path), expected, hint });
         }
         let findings = check::findings(&form.values);
         let has_no_known_key = !findings.is_empty()
@@ -84,6 +89,7 @@ impl Settings {
         lay(&mut self.values, form.values);
         self.env.extend(form.env);
         self.version = form.version.or(self.version.take());
+        self.version_range = form.version_range.or(self.version_range.take());
         Ok(Remarks { findings, notes: form.notes, warnings })
     }
 
@@ -97,11 +103,14 @@ impl Settings {
             set::assign(&mut given, &assignment)?;
             set::assign(&mut self.values, &assignment)?;
         }
-        if let Some(wrong) = schema::wrong_type(&self.values) {
-            return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
+        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&self.values) {
+            // Quotes would be the shell's.
+            let hint = hint.map(|_| "put a backslash before the value: it is a string then");
+            return Err(SettingsError::WrongType { path, expected, hint });
         }
-        let warnings = check::elsewhere_in(&given);
-        Ok(Remarks { findings: check::findings(&given), notes: Vec::new(), warnings })
+        let (findings, warnings) = (check::findings(&given), check::elsewhere_in(&given));
+        lay(&mut self.flags, given);
+        Ok(Remarks { findings, notes: Vec::new(), warnings })
     }
 
     /// Names the revision.
@@ -134,6 +143,22 @@ impl Settings {
     pub fn named_releases(&self) -> impl Iterator<Item = Release> {
         let beside = self.version.as_deref().and_then(Release::of_tag);
         beside.into_iter().chain(Release::of_tag(&self.tag()))
+    }
+
+    /// The version that a document names beside its values where it is a range, such as `~1.29`: no release is known by it.
+    pub fn version_range(&self) -> Option<&str> {
+        self.version_range.as_deref()
+    }
+
+    /// Whether a release has the profiles that they choose.
+    pub fn check_profiles(&self, release: &Release) -> Result<(), UnknownProfile> {
+        profiles::of(release, &self.values).map(drop)
+    }
+
+    /// Whether the name of a profile was given by a flag, and not by a document.
+    pub fn is_from_flag(&self, unknown: &UnknownProfile) -> bool {
+        let paths: [&[&str]; 2] = [&[unknown.key], &["global", unknown.key]];
+        paths.iter().any(|path| text(at(&self.flags, path)) == unknown.name)
     }
 
     fn tag(&self) -> String {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{Form, chart, installer_profile};
+use super::form::{Form, chart, installer_profile, must_be_a_mapping};
 use super::set::{self, Assignment, SetError};
 use super::{SettingsError, lay, spec};
 use crate::istio::value::{at, text, truthy};
@@ -58,7 +58,9 @@ pub(super) fn helm_release(document: &Value) -> Result<Form, SettingsError> {
     }
     let unknown = spec::check(&spec::HELM_RELEASE, document.get("spec"))?;
     let mut form = chart(spec(&["values"]).cloned().unwrap_or_default())?;
-    form.version = version(spec(&["chart", "spec", "version"])).filter(|_| is_known);
+    if is_known {
+        (form.version, form.version_range) = version(spec(&["chart", "spec", "version"]));
+    }
     form.warnings.extend(unknown);
     if truthy(spec(&["valuesFrom"])) {
         form.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
@@ -91,7 +93,8 @@ pub(super) fn application(document: &Value) -> Result<Form, SettingsError> {
         let form = helm_source(helm)?;
         found = true;
         if is_istiods(&chart_name) && is_named {
-            all.version = version(at(source, &["targetRevision"])).or(all.version);
+            let (version, range) = version(at(source, &["targetRevision"]));
+            (all.version, all.version_range) = (version.or(all.version), range.or(all.version_range));
         }
         lay(&mut all.values, form.values);
         all.notes.extend(form.notes);
@@ -152,16 +155,24 @@ fn assignments(parameter: &Value) -> Result<Vec<Assignment>, SetError> {
     set::parse(&format!("{name}={value}"))
 }
 
-/// A chart's version, if it is given and no range.
-fn version(value: Option<&Value>) -> Option<String> {
-    let version = text(value);
-    version.starts_with(|c: char| c.is_ascii_digit() || c == 'v').then_some(version)
+/// A chart's version, or what stands there for one: a range, such as `~1.29` or `1.29.x`.
+fn version(value: Option<&Value>) -> (Option<String>, Option<String>) {
+    let written = text(value);
+    let number = written.strip_prefix('v').unwrap_or(&written);
+    let numbers = number.split(['-', '+']).next().unwrap_or_default();
+    let is_version = !numbers.is_empty() && numbers.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    match (written.is_empty(), is_version && !number.contains([' ', ','])) {
+        (true, _) => (None, None),
+        (false, true) => (Some(written), None),
+        (false, false) => (None, Some(written)),
+    }
 }
 
 /// An `Istio` of the Sail operator, or the `IstioRevision` that it makes of one. The operator sets the namespace and the
 /// revision (`RevisionBased`: the name with the version behind it).
 pub(super) fn sail(document: &Value) -> Result<Form, SettingsError> {
     let warnings = spec::check(&spec::SAIL, document.get("spec"))?.into_iter().collect();
+    must_be_a_mapping(document.get("spec"), "values")?;
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
     let version = text(spec(&["version"]));
     let (mut values, _) = installer_profile(&text(spec(&["profile"])));
@@ -241,6 +252,17 @@ mod tests {
             json!({"chart": {"spec": {"chart": "platform", "version": "1.2.3"}}, "values": {"istiod": values}});
         let parent = release(parent).unwrap();
         assert_eq!((parent.values, parent.version), (values, None));
+    }
+
+    #[test]
+    fn ranges_are_told_from_versions() {
+        for exact in ["1.29.6", "v1.29.6", "1.31.0-rc.0", "1.29", "1.29.6+build.1"] {
+            assert_eq!(version(Some(&exact.into())), (Some(exact.to_owned()), None));
+        }
+        for range in ["~1.29", "*", ">=1.28 <1.30", "1.29.x", "1.28 - 1.30", "1.28.0, 1.29.0", "^1.29.0"] {
+            assert_eq!(version(Some(&range.into())), (None, Some(range.to_owned())));
+        }
+        assert_eq!(version(None), (None, None));
     }
 
     #[test]
