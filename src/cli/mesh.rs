@@ -12,15 +12,18 @@ use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
-use crate::istio::{ClusterObjects, KubeletWarning, Mesh, Node, Nodes, Release, Revisions, Settings, Webhook};
+use crate::istio::{
+    ClusterObjects, KubeletWarning, Mesh, MeshError, Node, Nodes, Release, RequestedRelease, Revisions, Settings,
+    UnknownProfile, Webhook,
+};
 use crate::run::{CODE_MESH, Meshes, Scanned, TemplateSources, cluster_objects};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
 pub(super) struct MeshArgs {
-    /// Istio's version; 1.30 means its newest patch known
+    /// Istio's version; 1.30 means the patch that the mesh or its values name, else the newest known
     #[arg(long, value_name = "VERSION")]
-    istio: Option<Release>,
+    istio: Option<RequestedRelease>,
     /// A file or folder with what describes the mesh: its own templates, values and mesh configuration, as kubectl
     /// exports them or the chart renders them; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -73,6 +76,8 @@ struct Known {
     files: Vec<File>,
     /// The injectors' `ConfigMap`s.
     maps: Vec<String>,
+    /// The releases that the tags of their values name.
+    tagged: Vec<Option<Release>>,
 }
 
 impl MeshArgs {
@@ -98,7 +103,7 @@ impl MeshArgs {
         default_namespace: &str,
     ) -> Result<Described, Failure> {
         let (mut assumed, mut report) = (Vec::new(), Report::default());
-        let by_project = target.istio.as_deref().map(str::parse::<Release>).transpose();
+        let by_project = target.istio.as_deref().map(str::parse::<RequestedRelease>).transpose();
         let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
         let release = self.istio.clone().or(by_project);
         let settings = self.settings.settings(target, &mut report)?;
@@ -118,7 +123,7 @@ impl MeshArgs {
             let release = release.as_ref();
             of_files(paths, default_namespace, release, &settings, revision, &mut assumed, &mut report.warnings)?
         };
-        let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps } = known;
+        let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps, tagged } = known;
         let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Failure::input(error.to_string()))?;
         let Scanned { objects: of_inputs, warnings: left_out } = scanned;
         objects.extend(of_inputs);
@@ -127,16 +132,25 @@ impl MeshArgs {
         let nodes = if said.is_empty() { in_files } else { Nodes::Known(said) };
         report.warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
         let described = describe(&meshes, &revisions, &source);
-        let mut injectors = Vec::new();
+        let requested = if self.istio.is_some() { "--istio" } else { "the project file's istio" };
+        let (several, mut injectors) = (meshes.len() > 1, Vec::new());
         for mut mesh in meshes {
             mesh.env.extend(target.istiod_env.clone());
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
             mesh.apply(&objects.proxy_configs);
             remark_on_release(&mesh, &mut assumed, &mut report.warnings);
-            injectors.push(
-                Injector::new(mesh).map_err(|error| template_failure(&error, &files, maps.get(injectors.len())))?,
-            );
+            let number = injectors.len();
+            let tagged = tagged.get(number).and_then(Option::as_ref);
+            let other = tagged.and_then(|tagged| other_than_tagged(&mesh, tagged, requested));
+            let other = other.map(|what| if several { format!("revision {}: {what}", mesh.revision) } else { what });
+            report.warnings.extend(other.clone());
+            let injector = Injector::new(mesh).map_err(|error| {
+                let mut failure = template_failure(&error, &files, maps.get(number));
+                failure.hint = other.or(failure.hint);
+                failure
+            })?;
+            injectors.push(injector);
         }
         let meshes = Meshes { injectors, revisions, objects, respect_namespaces: self.respect_namespaces };
         let sources = TemplateSources::new(files, maps);
@@ -147,7 +161,7 @@ impl MeshArgs {
     /// An installation of a release that is built in.
     fn built_in(
         &self,
-        release: Option<Release>,
+        release: Option<RequestedRelease>,
         mut settings: Settings,
         revision: Option<&String>,
         assumed: &mut Vec<String>,
@@ -163,8 +177,10 @@ impl MeshArgs {
         if let Some(revision) = revision {
             settings.set_revision(revision);
         }
-        let mut mesh =
-            Mesh::install(release, settings.values()).map_err(|error| mesh_failure(error.to_string(), error.hint()))?;
+        let mut mesh = Mesh::install(release, settings.values()).map_err(|error| match &error {
+            MeshError::Profile(unknown) => unknown_profile(unknown, &settings),
+            error => mesh_failure(error.to_string(), error.hint()),
+        })?;
         mesh.env.extend(settings.env().clone());
         let mut revisions = Revisions::only(&mesh.revision);
         if self.respect_namespaces {
@@ -179,6 +195,7 @@ impl MeshArgs {
             source,
             files: Vec::new(),
             maps: Vec::new(),
+            tagged: Vec::new(),
         })
     }
 
@@ -194,19 +211,23 @@ impl MeshArgs {
 
 /// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
 fn built_in_release(
-    given: Option<Release>,
+    given: Option<RequestedRelease>,
     settings: &Settings,
     assumed: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<Release, Failure> {
     let release = match given {
-        Some(given) => given,
+        Some(given) => given.resolve(settings.named_releases()),
         None => settings
             .release()
-            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint().map(str::to_owned)))?
+            .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint()))?
             .unwrap_or_else(|| {
                 let newest = Release::newest_built_in();
-                assumed.push(format!("istio {newest}: not given, the newest built in (--istio says another)"));
+                let why = settings.version_range().map_or_else(
+                    || "not given,".to_owned(),
+                    |range| format!("not given, and the chart's version {range:?} is a range;"),
+                );
+                assumed.push(format!("istio {newest}: {why} the newest built in (--istio says another)"));
                 newest
             }),
     };
@@ -221,11 +242,28 @@ fn other_release(settings: &Settings, release: &Release) -> Option<String> {
     Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
 }
 
+/// What to say of a mesh that is rendered for another release than the one that its own values name.
+fn other_than_tagged(mesh: &Mesh, tagged: &Release, requested: &str) -> Option<String> {
+    let release = &mesh.release;
+    let is_other = (tagged.minor(), tagged.patch()) != (release.minor(), release.patch());
+    is_other.then(|| format!("the mesh file is from istio {tagged}, but {requested} is {release}"))
+}
+
+/// A name that `--set` gives is a mistake of the command line.
+fn unknown_profile(unknown: &UnknownProfile, settings: &Settings) -> Failure {
+    let hint = Some(unknown.hint());
+    if settings.is_from_flag(unknown) {
+        Failure::usage(format!("--set: {unknown}"), hint)
+    } else {
+        mesh_failure(unknown.to_string(), hint)
+    }
+}
+
 /// The mesh that files describe.
 fn of_files(
     paths: &[PathBuf],
     default_namespace: &str,
-    release: Option<&Release>,
+    requested: Option<&RequestedRelease>,
     settings: &Settings,
     revision: Option<&String>,
     assumed: &mut Vec<String>,
@@ -243,7 +281,7 @@ fn of_files(
         control_planes.retain(|plane| plane.revision == asked);
         if control_planes.is_empty() {
             let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
-            return Err(mesh_failure(message, Some("say --revision NAME".to_owned())));
+            return Err(mesh_failure(message, Some("pass --revision NAME".to_owned())));
         }
     }
     let several = control_planes.len() > 1;
@@ -252,15 +290,22 @@ fn of_files(
         let ControlPlane { revision, assumed: of_plane, .. } = plane;
         let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
         assumed.extend(of_plane.iter().map(about));
-        let release =
-            release.map_or_else(|| plane.release(&files), |release| Ok(release.clone())).map_err(file_failure)?;
+        let release = match requested {
+            Some(requested) => requested.resolve(settings.named_releases().chain(plane.tagged())),
+            None => plane.release(&files).map_err(file_failure)?,
+        };
         warnings.extend(other_release(settings, &release).as_ref().map(about));
-        meshes.push(plane.mesh(release, settings, &files).map_err(file_failure)?);
+        let mesh = plane.mesh(release.clone(), settings, &files);
+        meshes.push(mesh.map_err(|error| match settings.check_profiles(&release) {
+            Err(unknown) => unknown_profile(&unknown, settings),
+            Ok(()) => file_failure(error),
+        })?);
     }
     let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
+    let tagged = control_planes.iter().map(ControlPlane::tagged).collect();
     let names = control_planes.into_iter().map(|plane| plane.revision).collect();
     let revisions = Revisions { names, webhooks };
-    Ok(Known { meshes, revisions, objects, nodes, source, files, maps })
+    Ok(Known { meshes, revisions, objects, nodes, source, files, maps, tagged })
 }
 
 /// The revision that a name stands for: a tag is one too.

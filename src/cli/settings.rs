@@ -41,9 +41,8 @@ impl SettingsArgs {
             read_values(path, &mut settings, report)?;
         }
         for text in &self.set {
-            let remarks = settings
-                .set(text)
-                .map_err(|error| Failure::usage(format!("--set: {error}"), error.hint().map(str::to_owned)))?;
+            let remarks =
+                settings.set(text).map_err(|error| Failure::usage(format!("--set: {error}"), error.hint()))?;
             let wrong = |path: &[String], meant: &str| {
                 let message = format!("--set: {} is not a value of the istiod chart", path.join("."));
                 Failure::usage(message, Some(format!("did you mean {meant}?")))
@@ -76,12 +75,9 @@ fn read_values(path: &Path, settings: &mut Settings, report: &mut Report) -> Res
         }
     }
     match (taken, passed_over.first()) {
-        (false, Some(error)) => Err(mesh_failure(format!("{name}: {error}"), error.hint().map(str::to_owned))),
+        (false, Some(error)) => Err(mesh_failure(format!("{name}: {error}"), error.hint())),
         (true, Some(_)) => {
-            let passed_over = passed_over.iter().map(|error| match error {
-                SettingsError::Object(object) => object.clone(),
-                error => error.to_string(),
-            });
+            let passed_over = passed_over.iter().filter_map(SettingsError::without_values);
             let passed_over = passed_over.collect::<Vec<_>>().join(", ");
             report.notes.push(format!("{name}: passed over, without values of the istiod chart: {passed_over}"));
             Ok(())
@@ -111,14 +107,8 @@ fn read_document(
     };
     let remarks = match settings.document(value) {
         Ok(remarks) => remarks,
-        Err(error @ SettingsError::Object(_)) => return Ok(Some(error)),
-        Err(error) => {
-            let path = match &error {
-                SettingsError::WrongType { path, .. } => path.as_slice(),
-                _ => &[],
-            };
-            return Err(wrong_at(path, &error.to_string(), error.hint().map(str::to_owned)));
-        }
+        Err(error) if error.without_values().is_some() => return Ok(Some(error)),
+        Err(error) => return Err(wrong_at(error.path(), &error.to_string(), error.hint())),
     };
     take(remarks, name, report, |path, meant| {
         let message = format!("{} is not a value of the istiod chart", path.join("."));

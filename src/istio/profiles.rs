@@ -24,15 +24,16 @@ pub struct UnknownProfile {
 impl UnknownProfile {
     /// What to do about it.
     pub fn hint(&self) -> String {
-        let platform = match (self.key, self.name.as_str()) {
-            ("profile", "openshift") => Some("global.platform=openshift"),
-            ("profile", "openshift-ambient") => Some("profile=ambient and global.platform=openshift"),
-            _ => None,
+        let hint = match (self.key, self.name.as_str()) {
+            ("profile", "openshift") => "istio 1.24 and later have platforms instead: set global.platform=openshift",
+            ("profile", "openshift-ambient") => {
+                "istio 1.24 and later have platforms instead: set profile=ambient and global.platform=openshift"
+            }
+            ("profile", _) => "for a profile of your own, render the chart with it and pass --mesh-file",
+            ("platform", _) => "other platforms have no settings of their own in istio: leave the platform unset",
+            _ => "set an older minor version of these, or leave compatibilityVersion unset",
         };
-        platform.map_or_else(
-            || "for a profile of your own, render the chart with it and pass --mesh-file".to_owned(),
-            |instead| format!("istio 1.24 and later have platforms instead: set {instead}"),
-        )
+        hint.to_owned()
     }
 }
 
@@ -60,7 +61,8 @@ pub(super) fn of(release: &Release, user: &Value) -> Result<Value, UnknownProfil
             _ => compatibility(release, &name),
         };
         let known = || match key {
-            "profile" => PROFILES.join(", "),
+            // `remote` leaves it to another istiod how sidecars are made, and is refused.
+            "profile" => PROFILES.into_iter().filter(|profile| *profile != "remote").collect::<Vec<_>>().join(", "),
             "platform" => PLATFORMS.join(", "),
             _ => compatible(release).map(|minor| format!("1.{minor}")).collect::<Vec<_>>().join(", "),
         };
@@ -198,11 +200,14 @@ mod tests {
     #[test]
     fn what_is_unknown_is_an_error_that_lists_what_is_known() {
         let error = of_user("1.30.3", &json!({"profile": "openshift"})).unwrap_err();
-        let message = r#"profile "openshift" is not one of istio 1.30.3's (expected ambient, default, demo, preview, remote, stable)"#;
+        let message =
+            r#"profile "openshift" is not one of istio 1.30.3's (expected ambient, default, demo, preview, stable)"#;
         assert_eq!(error.to_string(), message);
         assert!(error.hint().ends_with("set global.platform=openshift"), "{}", error.hint());
         let error = of_user("1.30.3", &json!({"compatibilityVersion": "1.20"})).unwrap_err();
         assert!(error.to_string().ends_with("(expected 1.25, 1.26, 1.27, 1.28, 1.29)"), "{error}");
-        assert!(of_user("1.30.3", &json!({"global": {"platform": "eks"}})).is_err());
+        assert!(error.hint().ends_with("leave compatibilityVersion unset"), "{}", error.hint());
+        let error = of_user("1.30.3", &json!({"global": {"platform": "eks"}})).unwrap_err();
+        assert!(error.hint().ends_with("leave the platform unset"), "{}", error.hint());
     }
 }

@@ -75,14 +75,15 @@ impl MeshMap {
         };
         let fields = Value::Object(fields);
         let unknown = schema::unknown_mesh_fields(&fields, MAX_UNKNOWN);
-        if let Some((first, _)) = unknown.first() {
-            let name = |(field, meant): &(String, Option<String>)| match meant {
-                Some(meant) => format!("{field} ({meant}?)"),
-                None => field.clone(),
+        if let Some(first) = unknown.first() {
+            let name = |schema::UnknownField { path, meant }: &schema::UnknownField| match meant {
+                Some(meant) => format!("{} ({meant}?)", path.join(".")),
+                None => path.join("."),
             };
             let names: Vec<String> = unknown.iter().map(name).collect();
             let message = format!("unknown fields, which istiod passes over: {}", names.join(", "));
-            warnings.push(embedded.error(&[Step::Key(first.clone())], message).to_string());
+            let path: Vec<Step> = first.path.iter().cloned().map(Step::Key).collect();
+            warnings.push(embedded.error(&path, message).to_string());
         }
         let Value::Object(fields) = fields else { return Ok(None) };
         let namespace = object.text(&["metadata", "namespace"]).to_owned();
@@ -100,7 +101,7 @@ impl ControlPlane {
         if let Some(wrong) = schema::wrong_type(&values) {
             let path: Vec<Step> = wrong.path.iter().cloned().map(Step::Key).collect();
             let message = format!("{} must be {}: istiod cannot load it", wrong.path.join("."), wrong.expected);
-            return Err(embedded.error(&path, message));
+            return Err(MeshFileError { hint: wrong.hint.map(str::to_owned), ..embedded.error(&path, message) });
         }
         Ok(Self {
             revision: revision_of(object.name(), INJECTOR).unwrap_or(DEFAULT).to_owned(),
@@ -144,6 +145,11 @@ impl ControlPlane {
         self.mesh = Value::Object(fields);
     }
 
+    /// The release that the values' tag names, if it names one.
+    pub fn tagged(&self) -> Option<Release> {
+        Release::of_tag(&text(at(&self.values, &["global", "tag"])))
+    }
+
     /// The release that the values' tag names. `files` are those that it was read from, to tell places.
     pub fn release(&self, files: &[File]) -> Result<Release, MeshFileError> {
         let written = text(at(&self.values, &["global", "tag"]));
@@ -153,14 +159,15 @@ impl ControlPlane {
             } else {
                 format!("global.tag is {written:?}, which does not begin with an Istio version")
             };
-            let say = match Release::of_tag(&self.labelled) {
-                Some(release) => format!("say it: --istio {release}, by the ConfigMap's label {}", label::APP_VERSION),
-                None => "say it: --istio VERSION, such as 1.30.3".to_owned(),
+            // The label may also be the version of whoever packed the chart.
+            let hint = match Release::of_tag(&self.labelled).filter(Release::is_built_in) {
+                Some(release) => format!("pass --istio {release}, as in the ConfigMap's label {}", label::APP_VERSION),
+                None => "pass --istio, for example --istio 1.30.3".to_owned(),
             };
             let message = format!("{what}: the release cannot be told");
             let path = ["global", "tag"].map(|key| Step::Key(key.to_owned()));
             let error = locate(files, &self.name, "values", &path, &message);
-            error.unwrap_or_else(|| self.error("values", message)).with_hint(say)
+            error.unwrap_or_else(|| self.error("values", message)).with_hint(hint)
         })
     }
 

@@ -2,12 +2,17 @@
 //! is not among them was meant to be, and which types istiod could not load (`values.yaml` and the templates of the chart,
 //! `operator/pkg/apis/values_types.proto`, istio 1.30; istio.io/api mesh/v1alpha1).
 
+mod fields;
 mod tables;
 
 use serde_json::Value;
 
+use super::message::PROXY_CONFIG;
 use super::value::{at, text, truthy};
-use tables::{KEYS, MESH_CONFIG, MESH_CONFIG_OLD, Type, Use, When};
+use fields::{mesh_field, message_field, nearest};
+use tables::{KEYS, Type, Use, When};
+
+pub(crate) use fields::{UnknownField, camel_case, unknown_mesh_fields};
 
 /// The key under which the chart takes istiod's own values too.
 const PILOT: &str = "pilot";
@@ -19,6 +24,8 @@ pub(crate) struct WrongType {
     pub path: Vec<String>,
     /// What belongs there.
     pub expected: &'static str,
+    /// What to do about it.
+    pub hint: Option<&'static str>,
 }
 
 /// The keys that reach a sidecar, with their types.
@@ -35,7 +42,7 @@ pub(crate) fn wrong_type(values: &Value) -> Option<WrongType> {
     top.or_else(|| {
         let pilot = at(values, &[PILOT])?;
         if !pilot.is_object() {
-            return Some(WrongType { path: vec![PILOT.to_owned()], expected: Type::Map.name() });
+            return Some(WrongType { path: vec![PILOT.to_owned()], expected: Type::Map.name(), hint: None });
         }
         let mut wrong = applied().find_map(|(path, kind)| wrong_type_at(pilot, path, kind))?;
         wrong.path.insert(0, PILOT.to_owned());
@@ -53,7 +60,12 @@ fn wrong_type_at(values: &Value, path: &str, kind: Type) -> Option<WrongType> {
         let expected = if parts.peek().is_some() { Type::Map } else { kind };
         if !expected.takes(value) {
             let path = path.split('.').take(upto).map(str::to_owned).collect();
-            return Some(WrongType { path, expected: expected.name() });
+            let hint = match (expected, value) {
+                (Type::Bool, Value::String(text)) if text == "true" || text == "false" => Some("remove the quotes"),
+                (Type::Text, Value::Number(_) | Value::Bool(_)) => Some("quote it"),
+                _ => None,
+            };
+            return Some(WrongType { path, expected: expected.name(), hint });
         }
     }
     None
@@ -105,6 +117,14 @@ pub(crate) enum Key {
 /// Looks a key up by its path, such as `global.proxy.image`.
 pub(crate) fn key(path: &[&str]) -> Key {
     match path {
+        ["meshConfig", "defaultConfig" | "default_config", rest @ ..] => match message_field(&PROXY_CONFIG, rest) {
+            Key::Meant(meant) => Key::Meant(format!("meshConfig.defaultConfig.{meant}")),
+            key => key,
+        },
+        ["global", "proxy", "resources", group, ..] if !RESOURCES.contains(group) => match nearest(group, RESOURCES) {
+            Key::Meant(near) => Key::Meant(with_rest(&format!("global.proxy.resources.{near}"), path)),
+            key => key,
+        },
         ["meshConfig", field, ..] => match mesh_field(field) {
             Key::Meant(near) => Key::Meant(with_rest(&format!("meshConfig.{near}"), path)),
             key => key,
@@ -197,54 +217,8 @@ fn misplaced(path: &[&str]) -> Option<String> {
     None
 }
 
-/// A mesh configuration's fields that no release knows, each with the one that is meant, if that shows; the first `most`.
-pub(crate) fn unknown_mesh_fields(mesh: &Value, most: usize) -> Vec<(String, Option<String>)> {
-    let fields = mesh.as_object().into_iter().flatten().map(|(field, _)| field);
-    fields
-        .filter_map(|field| match mesh_field(field) {
-            Key::Applied | Key::NoEffect => None,
-            Key::Unknown => Some((field.clone(), None)),
-            Key::Meant(meant) => Some((field.clone(), Some(meant))),
-        })
-        .take(most)
-        .collect()
-}
-
-/// Looks a field of a mesh configuration up.
-fn mesh_field(field: &str) -> Key {
-    let name = camel_case(field);
-    if MESH_CONFIG.contains(&name.as_str()) || MESH_CONFIG_OLD.contains(&name.as_str()) {
-        return Key::Applied;
-    }
-    if name.len() > MAX_NAME {
-        return Key::Unknown;
-    }
-    let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
-    let near = MESH_CONFIG.iter().map(|known| (distance(known), *known)).min();
-    match near.filter(|(distance, _)| distance * 5 <= name.len()) {
-        Some((_, known)) => Key::Meant(known.to_owned()),
-        None => Key::Unknown,
-    }
-}
-
-/// `trust_domain` as `trustDomain`: both are names of the field.
-pub(crate) fn camel_case(field: &str) -> String {
-    if field == "mesh_mTLS" {
-        return "meshMTLS".to_owned();
-    }
-    let mut out = String::with_capacity(field.len());
-    let mut upper = false;
-    for c in field.chars() {
-        if c == '_' {
-            upper = true;
-        } else if std::mem::take(&mut upper) {
-            out.extend(c.to_uppercase());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
+/// The fields of a container's resources (kubernetes API reference, `ResourceRequirements`).
+const RESOURCES: [&str; 3] = ["claims", "limits", "requests"];
 
 #[cfg(test)]
 mod tests {
@@ -258,6 +232,15 @@ mod tests {
     #[test]
     fn keys_that_are_read_are_known() {
         for path in ["global.proxy.image", "global.proxy", "global.proxy.resources.limits.cpu", "pilot.env.X"] {
+            assert_eq!(of(path), Key::Applied, "{path}");
+        }
+        for path in [
+            "meshConfig.defaultConfig.proxyMetadata.ANY",
+            "meshConfig.default_config.proxy_headers.request_id.disabled",
+            "meshConfig.defaultConfig.connectionSettings.x",
+            "meshConfig.defaultConfig.gatewayTopology.proxyProtocol.x",
+            "global.proxy.resources.claims",
+        ] {
             assert_eq!(of(path), Key::Applied, "{path}");
         }
         for path in ["meshConfig.defaultConfig.concurrency", "meshConfig.trust_domain", "revision"] {
@@ -279,7 +262,13 @@ mod tests {
         ] {
             assert_eq!(of(path), Key::NoEffect, "{path}");
         }
-        for path in ["something.entirely.different", "pilot.entirelyDifferent"] {
+        for path in [
+            "something.entirely.different",
+            "pilot.entirelyDifferent",
+            "meshConfig.defaultConfig.shiny",
+            "meshConfig.defaultConfig.tracing.shiny",
+            "global.proxy.resources.cpu",
+        ] {
             assert_eq!(of(path), Key::Unknown, "{path}");
         }
     }
@@ -323,6 +312,10 @@ mod tests {
             ("global.statusPort", "global.proxy.statusPort"),
             ("sidecarInjectorWebhook.neverInjectSelectors", "sidecarInjectorWebhook.neverInjectSelector"),
             ("meshConfig.defaultConfg.concurrency", "meshConfig.defaultConfig.concurrency"),
+            ("meshConfig.defaultConfig.concurency", "meshConfig.defaultConfig.concurrency"),
+            ("meshConfig.defaultConfig.proxyMetdata.A", "meshConfig.defaultConfig.proxyMetadata.A"),
+            ("meshConfig.defaultConfig.tracing.samplng", "meshConfig.defaultConfig.tracing.sampling"),
+            ("global.proxy.resources.limit.cpu", "global.proxy.resources.limits.cpu"),
             ("defaultConfig.concurrency", "meshConfig.defaultConfig.concurrency"),
             ("pilt.env.A", "pilot.env.A"),
             ("istiod.global.hub", "global.hub"),
@@ -357,14 +350,7 @@ mod tests {
 
     #[test]
     fn tables_are_in_order_and_say_nothing_twice() {
-        assert!(MESH_CONFIG.is_sorted());
+        assert!(tables::MESH_CONFIG.is_sorted());
         assert!(KEYS.is_sorted_by(|(a, _), (b, _)| a < b));
-    }
-
-    #[test]
-    fn unknown_fields_of_a_mesh_configuration_are_named() {
-        let mesh = json!({"trustDomain": "a", "trust_domain_aliases": [], "mesh_mTLS": {}, "trustDomian": "b", "x": 1});
-        let unknown = [("trustDomian".to_owned(), Some("trustDomain".to_owned())), ("x".to_owned(), None)];
-        assert_eq!(unknown_mesh_fields(&mesh, 9), unknown);
     }
 }

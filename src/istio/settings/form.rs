@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::check::elsewhere;
-use super::{SettingsError, resource};
+use super::{SettingsError, resource, spec};
 use crate::istio::schema::{self, Key};
-use crate::istio::value::{at, merge, text};
+use crate::istio::value::{at, merge, text, truthy};
 
 /// What a document says, in the chart's own form.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,22 +18,46 @@ pub(super) struct Form {
     pub env: BTreeMap<String, String>,
     /// The version that it names beside the values.
     pub version: Option<String>,
+    /// The same where it is a range.
+    pub version_range: Option<String>,
     /// How it was understood.
     pub notes: Vec<String>,
     /// What it says and is not followed.
     pub warnings: Vec<String>,
+    /// Values that come from fields with other paths: the value's, and the field's.
+    pub renamed: Vec<(&'static str, &'static str)>,
+}
+
+impl Form {
+    /// The path in the document of a value's.
+    pub(super) fn in_document(&self, path: Vec<String>) -> Vec<String> {
+        let whole = path.join(".");
+        let field = self.renamed.iter().find(|(value, _)| *value == whole);
+        field.map_or(path, |(_, field)| field.split('.').map(str::to_owned).collect())
+    }
+}
+
+/// A field must be a mapping, if it is there.
+pub(super) fn must_be_a_mapping(spec: Option<&Value>, field: &str) -> Result<(), SettingsError> {
+    match spec.and_then(|spec| spec.get(field)) {
+        None | Some(Value::Null | Value::Object(_)) => Ok(()),
+        Some(_) => {
+            let path = vec!["spec".to_owned(), field.to_owned()];
+            Err(SettingsError::WrongType { path, expected: "a mapping", hint: None })
+        }
+    }
 }
 
 /// Reads a document of values.
 pub(super) fn read(document: Value) -> Result<Form, SettingsError> {
     let field = |key: &str| document.get(key).and_then(Value::as_str);
     match (field("apiVersion").unwrap_or_default(), field("kind")) {
-        (_, Some("IstioOperator")) => Ok(operator(&document)),
+        (_, Some("IstioOperator")) => operator(&document),
         ("", _) | (_, None) => chart(document),
         (version, Some(kind)) => match (version.split('/').next().unwrap_or_default(), kind) {
             ("helm.toolkit.fluxcd.io", "HelmRelease") => resource::helm_release(&document),
             ("argoproj.io", "Application") => resource::application(&document),
-            ("sailoperator.io", "Istio" | "IstioRevision") => Ok(resource::sail(&document)),
+            ("sailoperator.io", "Istio" | "IstioRevision") => resource::sail(&document),
             _ => Err(SettingsError::Object(resource::name(&document))),
         },
     }
@@ -79,8 +103,20 @@ pub(super) fn installer_profile(name: &str) -> (Value, bool) {
     }
 }
 
+/// The fields of an `IstioOperator` that become values: the value's path, and the field's.
+const OPERATOR_FIELDS: [(&str, &str); 4] = [
+    ("global.hub", "spec.hub"),
+    ("revision", "spec.revision"),
+    ("compatibilityVersion", "spec.compatibilityVersion"),
+    ("pilot.cni.enabled", "spec.components.cni.enabled"),
+];
+
 /// An `IstioOperator`: values, mesh configuration, and what its own fields make of the values.
-fn operator(document: &Value) -> Form {
+fn operator(document: &Value) -> Result<Form, SettingsError> {
+    let unknown = spec::check(&spec::OPERATOR, document.get("spec"))?;
+    for field in ["components", "meshConfig", "values"] {
+        must_be_a_mapping(document.get("spec"), field)?;
+    }
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
     let (mut values, installs_cni) = installer_profile(&text(spec(&["profile"])));
     for (field, key) in [("hub", "hub"), ("tag", "tag")] {
@@ -104,7 +140,13 @@ fn operator(document: &Value) -> Form {
     if let Some(mesh_config) = spec(&["meshConfig"]).filter(|mesh_config| mesh_config.is_object()) {
         merge(&mut values, &json!({"meshConfig": mesh_config}));
     }
-    let mut form = Form { values, ..Form::default() };
+    let is_a_value = |path: &str| path.split('.').try_fold(spec(&["values"])?, |value, key| value.get(key));
+    let renamed = OPERATOR_FIELDS.into_iter().filter(|(value, _)| is_a_value(value).is_none()).collect();
+    let mut form = Form { values, renamed, ..Form::default() };
+    form.warnings.extend(unknown);
+    if truthy(spec(&["unvalidatedValues"])) {
+        form.warnings.push("spec.unvalidatedValues is not followed: put those values under spec.values".to_owned());
+    }
     let env = spec(&["components", "pilot", "k8s", "env"]).and_then(Value::as_array);
     form.warnings.extend(elsewhere(env, "components.pilot.k8s.env"));
     for entry in env.into_iter().flatten() {
@@ -112,7 +154,7 @@ fn operator(document: &Value) -> Form {
             form.env.insert(name.to_owned(), text(Some(value)));
         }
     }
-    form
+    Ok(form)
 }
 
 #[cfg(test)]
@@ -154,6 +196,18 @@ mod tests {
         });
         assert_eq!(form.values, expected);
         assert_eq!(form.env["A"], "1");
+    }
+
+    #[test]
+    fn values_from_an_operators_fields_keep_the_paths_of_these() {
+        let path = |spec: Value| {
+            let form = read(json!({"kind": "IstioOperator", "spec": spec})).unwrap();
+            form.in_document(vec!["pilot".to_owned(), "cni".to_owned(), "enabled".to_owned()]).join(".")
+        };
+        assert_eq!(path(json!({"components": {"cni": {"enabled": "true"}}})), "spec.components.cni.enabled");
+        assert_eq!(path(json!({"values": {"pilot": {"cni": {"enabled": "true"}}}})), "pilot.cni.enabled");
+        let error = read(json!({"kind": "IstioOperator", "spec": {"values": "global"}})).unwrap_err();
+        assert_eq!(error.to_string(), "spec.values must be a mapping: istiod cannot load it");
     }
 
     #[test]

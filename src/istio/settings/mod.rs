@@ -2,9 +2,11 @@
 //! own configuration, with what the chart would make of them there.
 
 mod check;
+mod error;
 mod form;
 mod resource;
 mod set;
+mod spec;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,12 +14,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::chart::{Chart, derived_mesh_config, lay};
-use super::profiles::UnknownProfile;
+use super::profiles::{self, UnknownProfile};
 use super::release::Release;
 use super::schema;
 use super::value::{at, merge, text};
 
 pub use check::{Finding, Found};
+pub use error::SettingsError;
 pub use set::SetError;
 
 /// Values to lay over those of a mesh.
@@ -29,68 +32,16 @@ pub struct Settings {
     env: BTreeMap<String, String>,
     /// The version that a document names beside its values.
     version: Option<String>,
+    /// The same where it is a range.
+    version_range: Option<String>,
+    /// Those of the values that were given one by one.
+    flags: Value,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { values: Value::Object(Map::new()), env: BTreeMap::new(), version: None }
-    }
-}
-
-/// Why settings cannot be taken in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// A document of values is no mapping.
-    #[error("istio's values must be a mapping")]
-    NotAMapping,
-    /// A document is an object that carries no values of the istiod chart.
-    #[error("{0} carries no values of the istiod chart")]
-    Object(String),
-    /// A document has the values of a parent chart, and others that the istiod chart has too.
-    #[error("istiod is not a value of the istiod chart; beside it is {other}, which is")]
-    ParentChart {
-        /// The other key.
-        other: String,
-    },
-    /// Values inside a document, as text, are no YAML.
-    #[error("{path} is not valid YAML: {problem}")]
-    Text {
-        /// Where the text is.
-        path: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The tag names no release.
-    #[error("global.tag is {0:?}, which does not begin with an Istio version: the release cannot be told")]
-    Tag(String),
-    /// A text of `--set` is none.
-    #[error(transparent)]
-    Set(#[from] SetError),
-    /// A value is of a type that istiod cannot load.
-    #[error("{} must be {expected}: istiod cannot load it", path.join("."))]
-    WrongType {
-        /// Its path.
-        path: Vec<String>,
-        /// What belongs there.
-        expected: &'static str,
-    },
-}
-
-impl SettingsError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Object(_) => Some(
-                "--values takes values of the istiod chart, also in an IstioOperator, a HelmRelease, an Application of \
-                 Argo CD or an Istio of the Sail operator",
-            ),
-            Self::ParentChart { .. } => Some("put what is under istiod into a file of its own"),
-            Self::Tag(_) => Some("pass --istio VERSION, such as --istio 1.30.3"),
-            Self::WrongType { path, .. } if path.last().is_some_and(|key| key == "compatibilityVersion") => {
-                Some("quote it")
-            }
-            _ => None,
-        }
+        let none = || Value::Object(Map::new());
+        Self { values: none(), env: BTreeMap::new(), version: None, version_range: None, flags: none() }
     }
 }
 
@@ -123,15 +74,22 @@ impl Settings {
     /// Lays a document of values over these: as the istiod chart takes them, or an object that carries such.
     pub fn document(&mut self, document: Value) -> Result<Remarks, SettingsError> {
         let form = form::read(document)?;
-        if let Some(wrong) = schema::wrong_type(&form.values) {
-            return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
+        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&form.values) {
+            return Err(SettingsError::WrongType { path: form.in_document(path), expected, hint });
         }
         let findings = check::findings(&form.values);
+        let has_no_known_key = !findings.is_empty()
+            && findings.iter().filter(|found| found.what == Found::Unknown && found.path.len() == 1).count()
+                == form.values.as_object().map_or(0, Map::len);
+        if has_no_known_key {
+            return Err(SettingsError::NoKnownKey);
+        }
         let mut warnings = form.warnings;
         warnings.extend(check::elsewhere_in(&form.values));
         lay(&mut self.values, form.values);
         self.env.extend(form.env);
         self.version = form.version.or(self.version.take());
+        self.version_range = form.version_range.or(self.version_range.take());
         Ok(Remarks { findings, notes: form.notes, warnings })
     }
 
@@ -145,11 +103,14 @@ impl Settings {
             set::assign(&mut given, &assignment)?;
             set::assign(&mut self.values, &assignment)?;
         }
-        if let Some(wrong) = schema::wrong_type(&self.values) {
-            return Err(SettingsError::WrongType { path: wrong.path, expected: wrong.expected });
+        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&self.values) {
+            // Quotes would be the shell's.
+            let hint = hint.map(|_| "put a backslash before the value: it is a string then");
+            return Err(SettingsError::WrongType { path, expected, hint });
         }
-        let warnings = check::elsewhere_in(&given);
-        Ok(Remarks { findings: check::findings(&given), notes: Vec::new(), warnings })
+        let (findings, warnings) = (check::findings(&given), check::elsewhere_in(&given));
+        lay(&mut self.flags, given);
+        Ok(Remarks { findings, notes: Vec::new(), warnings })
     }
 
     /// Names the revision.
@@ -182,6 +143,22 @@ impl Settings {
     pub fn named_releases(&self) -> impl Iterator<Item = Release> {
         let beside = self.version.as_deref().and_then(Release::of_tag);
         beside.into_iter().chain(Release::of_tag(&self.tag()))
+    }
+
+    /// The version that a document names beside its values where it is a range, such as `~1.29`: no release is known by it.
+    pub fn version_range(&self) -> Option<&str> {
+        self.version_range.as_deref()
+    }
+
+    /// Whether a release has the profiles that they choose.
+    pub fn check_profiles(&self, release: &Release) -> Result<(), UnknownProfile> {
+        profiles::of(release, &self.values).map(drop)
+    }
+
+    /// Whether the name of a profile was given by a flag, and not by a document.
+    pub fn is_from_flag(&self, unknown: &UnknownProfile) -> bool {
+        let paths: [&[&str]; 2] = [&[unknown.key], &["global", unknown.key]];
+        paths.iter().any(|path| text(at(&self.flags, path)) == unknown.name)
     }
 
     fn tag(&self) -> String {
@@ -277,6 +254,8 @@ mod tests {
         assert_eq!(env, [pair("A", "1"), pair("B", "2"), pair("PLATFORM", "openshift")]);
         assert!(matches!(settings.set("global.logAsJson=1"), Err(SettingsError::WrongType { .. })));
         assert_eq!(settings.document(json!("x")), Err(SettingsError::NotAMapping));
+        assert_eq!(settings.document(json!({"ingress": {}, "podinfo": 1})), Err(SettingsError::NoKnownKey));
+        assert!(settings.document(json!({"replicaCount": 1, "podinfo": 1})).is_ok());
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{Form, chart, installer_profile};
+use super::form::{Form, chart, installer_profile, must_be_a_mapping};
 use super::set::{self, Assignment, SetError};
-use super::{SettingsError, lay};
+use super::{SettingsError, lay, spec};
 use crate::istio::value::{at, text, truthy};
 use crate::yaml::Tree;
 
@@ -22,19 +22,46 @@ pub(super) fn name(document: &Value) -> String {
     }
 }
 
-/// Whether a chart, by its name or path, may be istiod's. Whoever packs it anew may call it anything.
-fn may_be_istiods(chart: &str) -> bool {
-    !OTHER_CHARTS.contains(&chart.rsplit('/').next().unwrap_or_default())
+/// The last part of a chart's name or path.
+fn base_name(chart: &str) -> &str {
+    chart.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+/// Whether this is the name of the istiod chart (`istio-discovery` in Istio's sources), or says that it is one.
+fn is_istiods(chart: &str) -> bool {
+    let name = base_name(chart);
+    name == "istio-discovery" || name.contains("istiod")
+}
+
+/// Whether values are those of a parent chart of istiod's.
+fn are_of_a_parent(values: Option<&Value>) -> bool {
+    values.and_then(|values| values.get("istiod")).is_some_and(Value::is_object)
 }
 
 /// A Flux `HelmRelease`.
 pub(super) fn helm_release(document: &Value) -> Result<Form, SettingsError> {
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
-    if !may_be_istiods(&text(spec(&["chart", "spec", "chart"]))) {
-        return Err(SettingsError::Object(name(document)));
+    let own_name = text(at(document, &["metadata", "name"]));
+    let (chart_name, is_known) = match (text(spec(&["chart", "spec", "chart"])), text(spec(&["chartRef", "name"]))) {
+        (chart, reference) if chart.is_empty() => {
+            // A reference names the object that has the chart, and people name that as they like.
+            let is_istiods = is_istiods(&reference) || is_istiods(&own_name);
+            (reference, is_istiods)
+        }
+        (chart, _) => {
+            let is_istiods = is_istiods(&chart);
+            (chart, is_istiods)
+        }
+    };
+    if !is_known && !chart_name.is_empty() && !are_of_a_parent(spec(&["values"])) {
+        return Err(SettingsError::OtherChart { object: name(document), chart: chart_name });
     }
+    let unknown = spec::check(&spec::HELM_RELEASE, document.get("spec"))?;
     let mut form = chart(spec(&["values"]).cloned().unwrap_or_default())?;
-    form.version = version(spec(&["chart", "spec", "version"]));
+    if is_known {
+        (form.version, form.version_range) = version(spec(&["chart", "spec", "version"]));
+    }
+    form.warnings.extend(unknown);
     if truthy(spec(&["valuesFrom"])) {
         form.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
     }
@@ -46,38 +73,59 @@ pub(super) fn application(document: &Value) -> Result<Form, SettingsError> {
     let spec = |key: &str| document.get("spec").and_then(|spec| at(spec, &[key]));
     let several = spec("sources").and_then(Value::as_array).into_iter().flatten();
     let mut all = Form { values: Value::Object(Map::new()), ..Form::default() };
-    let mut found = false;
+    let (mut found, mut other) = (false, None);
     for source in spec("source").into_iter().chain(several) {
-        let chart_name = text(at(source, &["chart"]).or_else(|| at(source, &["path"])));
         let helm = at(source, &["helm"]);
-        let is_chart = at(source, &["chart"]).is_some() || helm.is_some();
-        if !is_chart || !may_be_istiods(&chart_name) {
+        let chart_name = match (at(source, &["chart"]), helm) {
+            (Some(chart), _) => text(Some(chart)),
+            (None, Some(_)) => text(at(source, &["path"])),
+            (None, None) => continue,
+        };
+        let is_named = at(source, &["chart"]).is_some();
+        // A path does not tell which chart is there, unless it is that of another of Istio's.
+        let may_be_istiods =
+            if is_named { is_istiods(&chart_name) } else { !OTHER_CHARTS.contains(&base_name(&chart_name)) };
+        let helm = helm.unwrap_or(&Value::Null);
+        if !may_be_istiods && !helm_values(helm).is_ok_and(|values| are_of_a_parent(Some(&values))) {
+            other.get_or_insert(chart_name);
             continue;
         }
+        let form = helm_source(helm)?;
         found = true;
-        if at(source, &["chart"]).is_some() {
-            all.version = version(at(source, &["targetRevision"])).or(all.version);
+        if is_istiods(&chart_name) && is_named {
+            let (version, range) = version(at(source, &["targetRevision"]));
+            (all.version, all.version_range) = (version.or(all.version), range.or(all.version_range));
         }
-        let form = helm_source(helm.unwrap_or(&Value::Null))?;
         lay(&mut all.values, form.values);
         all.notes.extend(form.notes);
         all.warnings.extend(form.warnings);
     }
-    if found { Ok(all) } else { Err(SettingsError::Object(name(document))) }
+    match (found, other) {
+        (true, _) => Ok(all),
+        (false, Some(chart)) => Err(SettingsError::OtherChart { object: name(document), chart }),
+        (false, None) => Err(SettingsError::Object(name(document))),
+    }
 }
 
-/// The `helm` part of a source. `valuesObject` takes the place of `values`.
+/// The values of a source. `valuesObject` takes the place of `values`.
+fn helm_values(helm: &Value) -> Result<Value, SettingsError> {
+    match (at(helm, &["valuesObject"]), at(helm, &["values"])) {
+        (Some(values), _) => Ok(values.clone()),
+        (None, Some(Value::String(text))) => yaml(text),
+        (None, _) => Ok(Value::Null),
+    }
+}
+
+/// The `helm` part of a source.
 fn helm_source(helm: &Value) -> Result<Form, SettingsError> {
-    let mut form = match (at(helm, &["valuesObject"]), at(helm, &["values"])) {
-        (Some(values), _) => chart(values.clone())?,
-        (None, Some(Value::String(text))) => chart(yaml(text)?)?,
-        (None, _) => chart(Value::Null)?,
-    };
+    let unknown = spec::check(&spec::HELM_SOURCE, Some(helm))?;
+    let mut form = chart(helm_values(helm)?)?;
     for parameter in at(helm, &["parameters"]).and_then(Value::as_array).into_iter().flatten() {
         for assignment in assignments(parameter)? {
             set::assign(&mut form.values, &assignment)?;
         }
     }
+    form.warnings.extend(unknown);
     for key in ["valueFiles", "fileParameters"] {
         if truthy(at(helm, &[key])) {
             form.warnings.push(format!("helm.{key} is not followed: pass those values with --values"));
@@ -107,15 +155,24 @@ fn assignments(parameter: &Value) -> Result<Vec<Assignment>, SetError> {
     set::parse(&format!("{name}={value}"))
 }
 
-/// A chart's version, if it is given and no range.
-fn version(value: Option<&Value>) -> Option<String> {
-    let version = text(value);
-    version.starts_with(|c: char| c.is_ascii_digit() || c == 'v').then_some(version)
+/// A chart's version, or what stands there for one: a range, such as `~1.29` or `1.29.x`.
+fn version(value: Option<&Value>) -> (Option<String>, Option<String>) {
+    let written = text(value);
+    let number = written.strip_prefix('v').unwrap_or(&written);
+    let numbers = number.split(['-', '+']).next().unwrap_or_default();
+    let is_version = !numbers.is_empty() && numbers.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    match (written.is_empty(), is_version && !number.contains([' ', ','])) {
+        (true, _) => (None, None),
+        (false, true) => (Some(written), None),
+        (false, false) => (None, Some(written)),
+    }
 }
 
 /// An `Istio` of the Sail operator, or the `IstioRevision` that it makes of one. The operator sets the namespace and the
 /// revision (`RevisionBased`: the name with the version behind it).
-pub(super) fn sail(document: &Value) -> Form {
+pub(super) fn sail(document: &Value) -> Result<Form, SettingsError> {
+    let warnings = spec::check(&spec::SAIL, document.get("spec"))?.into_iter().collect();
+    must_be_a_mapping(document.get("spec"), "values")?;
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
     let version = text(spec(&["version"]));
     let (mut values, _) = installer_profile(&text(spec(&["profile"])));
@@ -136,7 +193,8 @@ pub(super) fn sail(document: &Value) -> Form {
         lay(&mut values, own.clone());
     }
     let notes = vec!["the Sail operator may choose images of its own, which its object does not name".to_owned()];
-    Form { values, version: Some(version).filter(|version| !version.is_empty()), notes, ..Form::default() }
+    let version = Some(version).filter(|version| !version.is_empty());
+    Ok(Form { values, version, notes, warnings, ..Form::default() })
 }
 
 #[cfg(test)]
@@ -162,13 +220,65 @@ mod tests {
             "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "istio-base"},
             "spec": {"chart": {"spec": {"chart": "base"}}}
         });
-        assert_eq!(read(base).unwrap_err().to_string(), "HelmRelease istio-base carries no values of the istiod chart");
+        assert_eq!(read(base).unwrap_err().to_string(), "HelmRelease istio-base installs chart base, not istiod");
         let repository = json!({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "HelmRepository"});
         assert_eq!(read(repository), Err(SettingsError::Object("HelmRepository".to_owned())));
         let plain = json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "spec": {"source": {"path": "apps/web"}}
         });
         assert_eq!(read(plain), Err(SettingsError::Object("Application".to_owned())));
+    }
+
+    #[test]
+    fn a_chart_is_istiods_by_its_name_or_carries_it_as_a_dependency() {
+        let release = |spec: Value| {
+            read(
+                json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "x"}, "spec": spec}),
+            )
+        };
+        let values = json!({"global": {"hub": "h"}});
+        let named = |chart: &str| json!({"chart": {"spec": {"chart": chart, "version": "1.27.3"}}, "values": values});
+        for chart in ["istiod", "./charts/istio-discovery/", "our-istiod"] {
+            assert_eq!(release(named(chart)).unwrap().version.as_deref(), Some("1.27.3"), "{chart}");
+        }
+        let other =
+            |chart: &str| SettingsError::OtherChart { object: "HelmRelease x".to_owned(), chart: chart.to_owned() };
+        assert_eq!(release(named("podinfo")), Err(other("podinfo")));
+        let by_reference =
+            |name: &str| release(json!({"chartRef": {"kind": "OCIRepository", "name": name}, "values": values}));
+        assert_eq!(by_reference("podinfo"), Err(other("podinfo")));
+        assert_eq!(by_reference("istiod").unwrap().values, values);
+        let parent =
+            json!({"chart": {"spec": {"chart": "platform", "version": "1.2.3"}}, "values": {"istiod": values}});
+        let parent = release(parent).unwrap();
+        assert_eq!((parent.values, parent.version), (values, None));
+    }
+
+    #[test]
+    fn ranges_are_told_from_versions() {
+        for exact in ["1.29.6", "v1.29.6", "1.31.0-rc.0", "1.29", "1.29.6+build.1"] {
+            assert_eq!(version(Some(&exact.into())), (Some(exact.to_owned()), None));
+        }
+        for range in ["~1.29", "*", ">=1.28 <1.30", "1.29.x", "1.28 - 1.30", "1.28.0, 1.29.0", "^1.29.0"] {
+            assert_eq!(version(Some(&range.into())), (None, Some(range.to_owned())));
+        }
+        assert_eq!(version(None), (None, None));
+    }
+
+    #[test]
+    fn sources_of_other_charts_are_left_out() {
+        let application = |source: Value| {
+            read(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "x"},
+                "spec": {"source": source}}))
+        };
+        let podinfo = json!({"chart": "podinfo", "targetRevision": "1.29.1", "helm": {"values": "image: ["}});
+        assert_eq!(application(podinfo).unwrap_err().to_string(), "Application x installs chart podinfo, not istiod");
+        let parent =
+            json!({"chart": "platform", "targetRevision": "1.2.3", "helm": {"values": "istiod: {revision: a}"}});
+        let parent = application(parent).unwrap();
+        assert_eq!((parent.values, parent.version), (json!({"revision": "a"}), None));
+        let path = json!({"path": "charts/mesh", "helm": {"valuesObject": {"revision": "a"}}});
+        assert_eq!(application(path).unwrap().values, json!({"revision": "a"}));
     }
 
     #[test]
@@ -207,6 +317,7 @@ mod tests {
                 "spec": {"version": "v1.30.3", "namespace": "mesh", "profile": "openshift",
                     "updateStrategy": {"type": strategy}, "values": {"pilot": {"env": {"A": "1"}}}}
             }))
+            .unwrap()
         };
         let expected =
             json!({"global": {"platform": "openshift", "istioNamespace": "mesh"}, "pilot": {"env": {"A": "1"}}});
