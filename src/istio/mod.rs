@@ -34,7 +34,7 @@ pub use kubelet::{KubeletWarning, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
-pub use release::{Preview, Release, ReleaseError, Standing};
+pub use release::{Release, ReleaseError, Standing};
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
 pub use settings::{Finding, Found, Remarks, SetError, Settings, SettingsError};
