@@ -13,6 +13,9 @@ use crate::istio::native::Mode;
 use crate::output::About;
 use crate::run::{Annotate, Change, Job};
 
+/// The command's name.
+const COMMAND: &str = "annotate";
+
 const EXAMPLES: &str = "Examples:
   # one annotation on each workload of a folder, in place, nothing else touched
   kubectl nativesidecar annotate -f k8s/ -R --write
@@ -62,7 +65,7 @@ impl Args {
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
     let chosen = args.project.read(false)?;
-    let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
     let (mode, keep) = args.mode.chosen(&chosen);
     let change = match mode {
@@ -82,7 +85,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     }
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let code = args.output.run(&inputs, &job, about);
+    let code = args.output.run(COMMAND, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(code)

@@ -61,7 +61,7 @@ pub(super) struct DiffArgs {
 pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
     let mut args = args.args;
     args.output.show_diff();
-    injected(args, true)
+    injected("diff", args)
 }
 
 impl Args {
@@ -73,18 +73,19 @@ impl Args {
 }
 
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
-    injected(args, false)
+    injected("inject", args)
 }
 
-fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
+fn injected(command: &str, args: Args) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    let (mut inputs, kinds) = args.input.find(chosen.project.as_ref())?;
+    let (mut inputs, kinds) = args.input.find(command, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
     let selection = args.selection.selection(chosen.project.as_ref());
     let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
     if args.output.writes() && described.assumes_release {
         let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
-        let hint = "pass --istio or --mesh-file, values with a tag, or set istio or meshFiles in the project file";
+        let hint =
+            "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
         return Err(Failure::usage(message, Some(hint.to_owned())));
     }
     let (mode, keep_valid) = args.mode.chosen(&chosen);
@@ -98,10 +99,10 @@ fn injected(args: Args, is_preview: bool) -> Result<u8, Failure> {
     if args.no_api_defaults {
         meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
     }
-    let task = Inject { meshes, request, sources, is_preview };
+    let task = Inject { meshes, request, sources, is_preview: command == "diff" };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
-    let code = args.output.run(&inputs, &job, about);
+    let code = args.output.run(command, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(code)

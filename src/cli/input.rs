@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::config::Project;
-use crate::input::{Find, Inputs, Source, find};
+use crate::input::{Find, FindError, Inputs, Source, find};
 use crate::k8s::{KindError, Kinds, LabelSelector, TemplatePath};
 use crate::run::Selection;
 
@@ -62,8 +62,8 @@ impl InputArgs {
         self.text = Some(text);
     }
 
-    /// The files to read, and where pod templates are in them.
-    pub(super) fn find(self, project: Option<&Project>) -> Result<(Inputs, Kinds), Failure> {
+    /// The files that `command` reads, and where pod templates are in them.
+    pub(super) fn find(self, command: &str, project: Option<&Project>) -> Result<(Inputs, Kinds), Failure> {
         if let Some(folder) = self.kustomize {
             let folder = folder.display();
             let hint = format!("kustomize build {folder} | kubectl nativesidecar …");
@@ -80,11 +80,21 @@ impl InputArgs {
         }
         let inputs = match self.text {
             Some(text) => Inputs { sources: vec![Source::Text(text)], ..Inputs::default() },
-            None => find(&Find { paths, recursive: self.recursive, exclude })
-                .map_err(|error| Failure::usage(error.to_string(), error.hint()))?,
+            None => {
+                find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| not_found(command, &error))?
+            }
         };
         Ok((inputs, Kinds::with(kinds)))
     }
+}
+
+/// The failure of a command whose inputs cannot be found.
+fn not_found(command: &str, error: &FindError) -> Failure {
+    let hint = match error {
+        FindError::NoInput => Some(format!("kubectl nativesidecar {command} -f k8s/ -R")),
+        _ => error.hint(),
+    };
+    Failure::usage(error.to_string(), hint)
 }
 
 impl SelectionArgs {
@@ -97,5 +107,17 @@ impl SelectionArgs {
             namespaces: self.only_namespace,
             default_namespace: namespace.unwrap_or_else(|| "default".to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_input_the_hint_names_the_command_that_ran() {
+        let hint = |command| not_found(command, &FindError::NoInput).hint;
+        assert_eq!(hint("inject").as_deref(), Some("kubectl nativesidecar inject -f k8s/ -R"));
+        assert_eq!(hint("annotate").as_deref(), Some("kubectl nativesidecar annotate -f k8s/ -R"));
     }
 }

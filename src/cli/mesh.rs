@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::release::remark_on_release;
+use super::release::release_warning;
 use super::settings::{Report, SettingsArgs};
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
@@ -139,7 +139,7 @@ impl MeshArgs {
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
             mesh.apply(&objects.proxy_configs);
-            remark_on_release(&mesh, &mut assumed, &mut report.warnings);
+            report.warnings.extend(release_warning(&mesh));
             let number = injectors.len();
             let tagged = tagged.get(number).and_then(Option::as_ref);
             let other = tagged.and_then(|tagged| other_than_tagged(&mesh, tagged, requested));
@@ -170,8 +170,8 @@ impl MeshArgs {
         let release = built_in_release(release, &settings, assumed, warnings)?;
         if !release.is_built_in() {
             let known = Release::built_in_range();
-            let message = format!("the sidecar of istio {release} is not built in; built in are {known}");
-            let hint = "--mesh-file renders by the mesh's own templates";
+            let message = format!("Istio {release} is not supported (built in: {known})");
+            let hint = "pass --mesh-file to use your mesh's own templates";
             return Err(mesh_failure(message, Some(hint.to_owned())));
         }
         if let Some(revision) = revision {
@@ -223,11 +223,9 @@ fn built_in_release(
             .map_err(|error| mesh_failure(format!("the values: {error}"), error.hint()))?
             .unwrap_or_else(|| {
                 let newest = Release::newest_built_in();
-                let why = settings.version_range().map_or_else(
-                    || "not given,".to_owned(),
-                    |range| format!("not given, and the chart's version {range:?} is a range;"),
-                );
-                assumed.push(format!("istio {newest}: {why} the newest built in (--istio says another)"));
+                let range = settings.version_range();
+                let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
+                assumed.push(format!("istio {newest}, the newest built in (pass --istio to change it){why}"));
                 newest
             }),
     };
@@ -340,10 +338,11 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
 
 /// A node and its kubelet's version, which istiod may not be able to read either.
 fn node(text: &str) -> Result<Node, String> {
-    let (name, version) = text.split_once('=').unwrap_or(("", text));
-    if name.is_empty() && version.is_empty() {
-        return Err("expected v1.33.2 or NAME=v1.33.2".to_owned());
-    }
+    let (name, version) = match text.split_once('=') {
+        Some((name, version)) if !name.is_empty() => (name, version),
+        None if !text.is_empty() => ("", text),
+        _ => return Err("expected v1.33.2 or NAME=v1.33.2".to_owned()),
+    };
     Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
 }
 

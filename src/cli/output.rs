@@ -121,8 +121,8 @@ impl OutputArgs {
         Ok(())
     }
 
-    /// Does `job` with the inputs, prints, writes and reports; returns the exit code.
-    pub(super) fn run(&self, inputs: &Inputs, job: &Job<'_>, about: About) -> u8 {
+    /// Does `job` of `command` with the inputs, prints, writes and reports; returns the exit code.
+    pub(super) fn run(&self, command: &str, inputs: &Inputs, job: &Job<'_>, about: About) -> u8 {
         let deliver = Deliver {
             diff: self.diff,
             diff_program: self.external_diff().filter(|_| self.diff),
@@ -146,7 +146,6 @@ impl OutputArgs {
             Color::Always => true,
             Color::Never => false,
         };
-        let command = if about.mesh.is_some() { "inject" } else { "annotate" };
         let json = self.report_file.is_some() || self.function.is_some();
         let about = About { level, json, styled, ..about };
         let mut progress = Progress::new(inputs, !self.quiet);

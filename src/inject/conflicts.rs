@@ -1,18 +1,25 @@
-//! What Kubernetes would refuse of an injected pod because two things of it exclude each other: a template or an override
-//! that is merged by strategic merge can put them side by side. One pass over the result; nothing is changed.
+//! Why the API server would reject an injected pod: a template, an annotation or an override can put things side by side
+//! that exclude each other, and a pod whose only container becomes a native sidecar has none left. One pass over the
+//! result; nothing is changed.
 //!
 //! Source: Kubernetes' API validation of a `PodSpec` (1.33).
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::Value;
 use smallvec::SmallVec;
 
 use super::pod::{self, Group, part, text};
+use crate::istio::quantity::compare_resources;
+use crate::k8s::defaults::is_volume_source;
 
-/// Two things of a pod that exclude each other.
+/// One reason why the API server would reject a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
+    /// There is no container under `containers`.
+    NoContainers,
     /// Two containers have one name.
     Containers {
         /// The name.
@@ -55,11 +62,23 @@ pub enum Conflict {
         /// The variable's name.
         variable: String,
     },
+    /// A container requests more of a resource than its limit.
+    RequestAboveLimit {
+        /// The container's name.
+        container: String,
+        /// The resource: `cpu`, `memory`.
+        resource: String,
+        /// The request, as written.
+        request: String,
+        /// The limit, as written.
+        limit: String,
+    },
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoContainers => f.write_str("no container is left under containers (at least one is required)"),
             Self::Containers { name, groups: [first, second] } if first == second => {
                 write!(f, "two containers are named {name} (both in {})", first.key())
             }
@@ -79,6 +98,9 @@ impl fmt::Display for Conflict {
             Self::ValueAndSource { container, variable } => {
                 write!(f, "variable {variable} of container {container} has both value and valueFrom")
             }
+            Self::RequestAboveLimit { container, resource, request, limit } => {
+                write!(f, "the {resource} request of container {container} exceeds its limit ({request} > {limit})")
+            }
         }
     }
 }
@@ -90,6 +112,9 @@ const HANDLERS: [&str; 5] = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
 /// All conflicts in a pod.
 pub(super) fn of(pod: &Value) -> Vec<Conflict> {
     let mut found = Vec::new();
+    if pod::containers(pod, Group::Containers).is_empty() {
+        found.push(Conflict::NoContainers);
+    }
     let containers = || {
         [Group::InitContainers, Group::Containers]
             .into_iter()
@@ -107,7 +132,8 @@ pub(super) fn of(pod: &Value) -> Vec<Conflict> {
     let volumes = || items(part(pod, "spec"), "volumes");
     found.extend(twice(volumes().map(pod::name)).into_iter().map(|name| Conflict::Volumes { name: name.to_owned() }));
     for volume in volumes() {
-        let mut sources = volume.as_object().into_iter().flatten().filter(|(_, source)| source.is_object());
+        let is_source = |(key, source): &(&String, &Value)| source.is_object() && is_volume_source(key);
+        let mut sources = volume.as_object().into_iter().flatten().filter(is_source);
         if let (Some((first, _)), Some((second, _))) = (sources.next(), sources.next()) {
             let volume = pod::name(volume).to_owned();
             found.push(Conflict::Sources { volume, sources: [first.clone(), second.clone()] });
@@ -133,6 +159,26 @@ fn in_container(container: &Value, found: &mut Vec<Conflict>) {
         if !text(variable, "value").is_empty() && !part(variable, "valueFrom").is_null() {
             found.push(Conflict::ValueAndSource { container: name(), variable: pod::name(variable).to_owned() });
         }
+    }
+    let resources = part(container, "resources");
+    for (resource, limit) in part(resources, "limits").as_object().into_iter().flatten() {
+        let (Some(request), Some(limit)) = (quantity(part(part(resources, "requests"), resource)), quantity(limit))
+        else {
+            continue;
+        };
+        if compare_resources(&request, &limit) == Some(Ordering::Greater) {
+            let (resource, request, limit) = (resource.clone(), request.into_owned(), limit.into_owned());
+            found.push(Conflict::RequestAboveLimit { container: name(), resource, request, limit });
+        }
+    }
+}
+
+/// A quantity as written: a manifest may also write it as a number.
+fn quantity(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        _ => None,
     }
 }
 
@@ -161,8 +207,39 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// The conflicts of a pod with this spec, but for missing containers.
     fn texts(spec: &Value) -> Vec<String> {
-        of(&json!({"spec": spec})).iter().map(ToString::to_string).collect()
+        let found = of(&json!({"spec": spec}));
+        found.iter().filter(|conflict| **conflict != Conflict::NoContainers).map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_pod_has_a_container_besides_native_sidecars() {
+        let sidecar = json!([{"name": "istio-proxy", "restartPolicy": "Always"}]);
+        for spec in [json!({"initContainers": sidecar}), json!({"initContainers": sidecar, "containers": []})] {
+            assert_eq!(of(&json!({"spec": spec})), [Conflict::NoContainers], "{spec}");
+        }
+        assert_eq!(of(&json!({"spec": {"containers": sidecar}})), []);
+    }
+
+    #[test]
+    fn requests_do_not_exceed_limits() {
+        let with = |name: &str, limits: Value, requests: Value| json!({"name": name, "resources": {"limits": limits, "requests": requests}});
+        let spec = json!({
+            "initContainers": [with("istio-proxy", json!({"cpu": 1, "memory": "1Gi"}), json!({"cpu": "3", "memory": "2G"}))],
+            "containers": [
+                with("same", json!({"cpu": "1000m", "memory": "1Gi"}), json!({"cpu": 1, "memory": "1024Mi"})),
+                with("one", json!({"cpu": "1"}), json!({"memory": "1Gi"})),
+                with("odd", json!({"cpu": "much"}), json!({"cpu": "2"}))
+            ]
+        });
+        assert_eq!(
+            texts(&spec),
+            [
+                "the cpu request of container istio-proxy exceeds its limit (3 > 1)",
+                "the memory request of container istio-proxy exceeds its limit (2G > 1Gi)"
+            ]
+        );
     }
 
     #[test]

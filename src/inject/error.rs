@@ -40,7 +40,7 @@ pub enum InjectError {
         name: String,
     },
     /// The release's sidecar is not built in.
-    #[error("the sidecar of istio {release} is not built in; built in are {known}")]
+    #[error("Istio {release} is not supported (built in: {known})")]
     ReleaseNotBuiltIn {
         /// The release asked for.
         release: String,

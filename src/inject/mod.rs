@@ -24,7 +24,7 @@
 //! | status annotation | `status` |
 //! | order of containers | `order` |
 //! | take the API server's defaults out again | `api_defaults` |
-//! | what Kubernetes would refuse of the result | `conflicts` |
+//! | why the API server would reject the result | `conflicts` |
 //!
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
 //!

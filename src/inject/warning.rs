@@ -25,11 +25,6 @@ pub enum Warning {
     ProxyStaysUnderContainers,
     /// The mode is regular, but the user's own `istio-proxy` stays under `initContainers`, so that there are two.
     ProxyStaysUnderInitContainers,
-    /// istiod's `ENABLE_NATIVE_SIDECARS` is neither `true` nor `false`.
-    OddIstiodEnv {
-        /// Its value.
-        value: String,
-    },
     /// `sidecar.istio.io/status` is not JSON: what an earlier injection added cannot be told from the user's own.
     UnreadableStatus,
     /// On `OpenShift`, the namespace's range of users is not known: the proxy's user will be another one.
@@ -54,7 +49,7 @@ pub enum Warning {
         /// The fields that it takes back, in part at least.
         fields: Vec<String>,
     },
-    /// Kubernetes would refuse the injected pod.
+    /// The API server would reject the injected pod.
     Refused(Conflict),
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
@@ -77,9 +72,6 @@ impl fmt::Display for Warning {
                 "the pod gets two {PROXY} containers: in regular mode the one under initContainers stays; \
                  move it to containers"
             ),
-            Self::OddIstiodEnv { value } => {
-                write!(f, "istiod runs with ENABLE_NATIVE_SIDECARS={value}, which counts as false")
-            }
             Self::UnreadableStatus => write!(
                 f,
                 "annotation {} is no JSON: an earlier injection, if there was one, is not taken out",
@@ -87,8 +79,8 @@ impl fmt::Display for Warning {
             ),
             Self::UnknownUserRange { namespace } => write!(
                 f,
-                "on OpenShift the proxy runs as a user of its namespace's range, and that of {namespace} is not known: \
-                 1337 is assumed; give the Namespace with its annotations"
+                "UID range of namespace {namespace} is unknown; assuming 1337: add the Namespace, with its openshift.io \
+                 annotations, to the input"
             ),
             Self::ReachesBeyondItsPlace { what } => write!(
                 f,
@@ -100,12 +92,13 @@ impl fmt::Display for Warning {
             }
             Self::WebhookUndoes { container, fields } => write!(
                 f,
-                "the webhook would reset {} of container {container} when it injects the applied pods again; label the pod \
-                 template {}: \"false\" to keep it out, or use annotate instead",
-                fields.join(", "),
+                "if the webhook also injects these pods, it overwrites {} of container {container}: after injecting, label \
+                 the pod template {}: \"false\" (later runs of inject then skip it), or commit only the annotation with \
+                 annotate",
+                joined(fields),
                 label::INJECT
             ),
-            Self::Refused(conflict) => write!(f, "Kubernetes refuses this pod: {conflict}"),
+            Self::Refused(conflict) => write!(f, "the API server will reject this pod: {conflict}"),
             Self::UnknownWorkloadName => {
                 f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
             }
@@ -113,7 +106,15 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Adds what Kubernetes would refuse of an injected pod, but for what is known to make two proxies of one.
+/// Names as a sentence has them: `a, b and c`.
+fn joined(names: &[String]) -> String {
+    match names {
+        [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        names => names.concat(),
+    }
+}
+
+/// Adds why the API server would reject an injected pod, but for what is known to make two proxies of one.
 pub(super) fn add_conflicts(pod: &Value, warnings: &mut Vec<Warning>) {
     let says_two_proxies =
         |known: &Warning| matches!(known, Warning::ProxyStaysUnderContainers | Warning::ProxyStaysUnderInitContainers);
@@ -133,12 +134,8 @@ pub(super) fn of(
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for reason in &decision.reasons {
-        match reason {
-            Reason::AnnotationOdd { value, mode } => {
-                warnings.push(Warning::OddAnnotation { value: value.clone(), mode: *mode });
-            }
-            Reason::EnvOdd { value } => warnings.push(Warning::OddIstiodEnv { value: value.clone() }),
-            _ => {}
+        if let Reason::AnnotationOdd { value, mode } = reason {
+            warnings.push(Warning::OddAnnotation { value: value.clone(), mode: *mode });
         }
     }
     let has = |group| pod::find(pod, group, PROXY).is_some();
@@ -158,4 +155,26 @@ pub(super) fn of(
         warnings.push(Warning::UnknownWorkloadName);
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        let of = |names: &[&str]| joined(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(of(&["ports"]), "ports");
+        assert_eq!(of(&["readinessProbe", "resources"]), "readinessProbe and resources");
+        assert_eq!(of(&["env", "ports", "resources"]), "env, ports and resources");
+    }
+
+    #[test]
+    fn an_unknown_user_range_says_what_is_assumed_and_what_to_add() {
+        assert_eq!(
+            Warning::UnknownUserRange { namespace: "shop".to_owned() }.to_string(),
+            "UID range of namespace shop is unknown; assuming 1337: add the Namespace, with its openshift.io annotations, \
+             to the input"
+        );
+    }
 }

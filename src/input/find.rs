@@ -107,13 +107,12 @@ impl FindError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Url(url) => format!("fetch it and pipe it in: curl -sSL {url} | kubectl nativesidecar …"),
-            Self::NoInput => "kubectl nativesidecar annotate -f k8s/ -R".to_owned(),
             Self::Empty(_) => "-R goes down into folders; .gitignore, --exclude and dot files are left out".to_owned(),
             Self::ChartTemplate(_) | Self::ChartTemplates(_) => {
                 "run helm template and pipe its output in: helm template RELEASE CHART | kubectl nativesidecar …"
                     .to_owned()
             }
-            Self::BadGlob { .. } | Self::Unreadable { .. } | Self::Walk(_) => return None,
+            Self::NoInput | Self::BadGlob { .. } | Self::Unreadable { .. } | Self::Walk(_) => return None,
         })
     }
 

@@ -91,11 +91,7 @@ impl fmt::Display for KubeletWarning {
             ),
             Self::TooOldForSidecars(nodes) => {
                 let (major, minor) = RUNS_SIDECARS;
-                write!(
-                    f,
-                    "kubelets before {major}.{minor} do not run native sidecars by default, and pods with one do not \
-                     start there: {nodes}"
-                )
+                write!(f, "native sidecars need kubelet {major}.{minor} or later; pods will not start on: {nodes}")
             }
         }
     }
@@ -166,7 +162,7 @@ mod tests {
             assert!(OldKubelets::of(&nodes(&[("a", fine)])).is_none(), "{fine}");
         }
         let old = OldKubelets::of(&nodes(&[("a", "v1.28.3"), ("b", "v1.33.1"), ("", "v1.33.1")])).unwrap();
-        assert!(old.warning.ends_with("do not start there: a (v1.28.3)"), "{}", old.warning);
+        assert!(old.warning.ends_with("pods will not start on: a (v1.28.3)"), "{}", old.warning);
         assert!(old.concern(None) && old.concern(Some("a")) && old.concern(Some("elsewhere")) && old.concern(Some("")));
         assert!(!old.concern(Some("b")));
     }

@@ -35,7 +35,7 @@ pub use kubelet::{KubeletWarning, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
-pub use release::{Preview, Release, ReleaseError, Standing};
+pub use release::{Release, ReleaseError, Standing};
 pub use requested::RequestedRelease;
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;

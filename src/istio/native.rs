@@ -114,6 +114,7 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (native, nodes_env) = (annotation::NATIVE_SIDECAR, env::ENABLE_NATIVE_SIDECARS);
+        let required = format_args!("1.{MIN_KUBELET_MINOR} or later required");
         match self {
             Self::Annotation(Mode::Native) => write!(f, "annotation {native} is \"true\""),
             Self::Annotation(Mode::Regular) => write!(f, "annotation {native} is \"false\""),
@@ -126,27 +127,29 @@ impl fmt::Display for Reason {
             }
             Self::Env(Mode::Native) => write!(f, "istiod runs with {nodes_env}=true"),
             Self::Env(Mode::Regular) => write!(f, "istiod runs with {nodes_env}=false"),
-            Self::EnvOdd { value } => {
-                write!(f, "istiod runs with {nodes_env}={value}, which counts as false")
-            }
+            Self::EnvOdd { value } => write!(f, "istiod runs with {nodes_env}={value}"),
             Self::DefaultRegular => write!(f, "{nodes_env} is unset, and this release defaults to regular"),
-            Self::BoundNode { name, version, mode } => {
-                write!(f, "the pod is bound to node {name} with kubelet {version}: {mode}")
+            Self::BoundNode { name, version, mode: Mode::Native } => {
+                write!(f, "the pod is bound to node {name}, which runs kubelet {version}")
             }
-            Self::AllNodesNew { nodes: 0 } => f.write_str("the cluster has no nodes, which counts as new enough"),
-            Self::AllNodesNew { nodes: 1 } => write!(f, "the node's kubelet is 1.{MIN_KUBELET_MINOR} or newer"),
-            Self::AllNodesNew { nodes } => {
-                write!(f, "all {nodes} nodes have kubelet 1.{MIN_KUBELET_MINOR} or newer")
+            Self::BoundNode { name, version, mode: Mode::Regular } if version.is_empty() => {
+                write!(f, "the pod is bound to node {name}, whose kubelet version is unknown ({required})")
             }
+            Self::BoundNode { name, version, mode: Mode::Regular } => {
+                write!(f, "the pod is bound to node {name}, which runs kubelet {version} ({required})")
+            }
+            Self::AllNodesNew { nodes: 0 } => f.write_str("the cluster has no nodes, so none is too old"),
+            Self::AllNodesNew { nodes: 1 } => write!(f, "the node runs kubelet 1.{MIN_KUBELET_MINOR} or later"),
+            Self::AllNodesNew { nodes } => write!(f, "all {nodes} nodes run kubelet 1.{MIN_KUBELET_MINOR} or later"),
             Self::NodeTooOld { name, version } => {
-                let node = if name.is_empty() { String::new() } else { format!(" {name}") };
+                let node = if name.is_empty() { "a node".to_owned() } else { format!("node {name}") };
                 if version.is_empty() {
-                    write!(f, "node{node} does not say its kubelet's version")
+                    write!(f, "the kubelet version of {node} is unknown ({required})")
                 } else {
-                    write!(f, "node{node} has kubelet {version}, not 1.{MIN_KUBELET_MINOR} or newer")
+                    write!(f, "{node} runs kubelet {version} ({required})")
                 }
             }
-            Self::NodesUnknown => f.write_str("the nodes decide, and none are known"),
+            Self::NodesUnknown => f.write_str("the kubelet versions of the nodes decide, and they are unknown"),
         }
     }
 }
@@ -326,8 +329,30 @@ mod tests {
     }
 
     #[test]
-    fn reasons_read_as_sentences() {
-        let decision = decide(&mesh(30, None, Some(&["v1.33.0", "v1.32.9"])), PodFacts::default());
-        assert_eq!(decision.reasons[0].to_string(), "node node-1 has kubelet v1.32.9, not 1.33 or newer");
+    fn reasons_about_nodes_name_the_version_that_is_required() {
+        let reason = |versions: &[&str], node_name| {
+            let decision = decide(&mesh(30, None, Some(versions)), PodFacts { annotation: None, node_name });
+            decision.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        };
+        let mixed = ["v1.33.0", "v1.32.9"];
+        let table = [
+            (reason(&mixed, None), "node node-1 runs kubelet v1.32.9 (1.33 or later required)"),
+            (reason(&mixed, Some("node-0")), "the pod is bound to node node-0, which runs kubelet v1.33.0"),
+            (
+                reason(&mixed, Some("node-1")),
+                "the pod is bound to node node-1, which runs kubelet v1.32.9 (1.33 or later required)",
+            ),
+            (
+                reason(&[""], Some("node-0")),
+                "the pod is bound to node node-0, whose kubelet version is unknown (1.33 or later required)",
+            ),
+            (reason(&[""], None), "the kubelet version of node node-0 is unknown (1.33 or later required)"),
+            (reason(&["v1.33.0", "v1.34.0"], None), "all 2 nodes run kubelet 1.33 or later"),
+            (reason(&["v1.33.0"], None), "the node runs kubelet 1.33 or later"),
+            (reason(&[], None), "the cluster has no nodes, so none is too old"),
+        ];
+        for (found, expected) in table {
+            assert_eq!(found, expected);
+        }
     }
 }

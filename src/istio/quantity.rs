@@ -1,4 +1,6 @@
-//! Kubernetes quantities: whether a text is one, and the form in which Kubernetes writes it.
+//! Kubernetes quantities: whether a text is one, the form in which Kubernetes writes it, and how two compare.
+
+use std::cmp::Ordering;
 
 /// How a quantity is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,14 +34,20 @@ pub(crate) fn canonical(text: &str) -> String {
 
 /// [`canonical`] for limits and requests, which the API server rounds up to a thousandth (`SetDefaults_ResourceList`).
 pub(crate) fn canonical_resource(text: &str) -> String {
+    read(text).map_or_else(|| text.to_owned(), |(nanos, format)| write(round_to_milli(nanos), format))
+}
+
+/// How two limits or requests compare by value, as the API server rounds them; none where one cannot be read.
+pub(crate) fn compare_resources(one: &str, other: &str) -> Option<Ordering> {
+    let value = |text| read(text).map(|(nanos, _)| round_to_milli(nanos));
+    Some(value(one)?.cmp(&value(other)?))
+}
+
+/// Rounds away from zero.
+fn round_to_milli(nanos: i128) -> i128 {
     const MILLI: i128 = NANO / 1000;
-    read(text).map_or_else(
-        || text.to_owned(),
-        |(nanos, format)| {
-            let rest = nanos % MILLI;
-            write(if rest == 0 { nanos } else { nanos - rest + MILLI * rest.signum() }, format)
-        },
-    )
+    let rest = nanos % MILLI;
+    if rest == 0 { nanos } else { nanos - rest + MILLI * rest.signum() }
 }
 
 /// What a text consists of: is it negative, the digits before and after the point, power of ten, power of 1024, format.
@@ -143,6 +151,20 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(canonical(text), expected, "{text}");
+        }
+    }
+    #[test]
+    fn resources_compare_by_value() {
+        let table = [
+            ("1", "1000m", Some(Ordering::Equal)),
+            ("1.1", "1000m", Some(Ordering::Greater)),
+            ("1Gi", "1G", Some(Ordering::Greater)),
+            ("200Mi", "1Gi", Some(Ordering::Less)),
+            ("1100u", "2m", Some(Ordering::Equal)),
+            ("much", "1", None),
+        ];
+        for (one, other, expected) in table {
+            assert_eq!(compare_resources(one, other), expected, "{one} {other}");
         }
     }
 }

@@ -64,10 +64,10 @@ pub enum ReleaseError {
     #[error("{0:?} is not a valid Istio version (expected 1.30 or 1.30.3)")]
     Malformed(String),
     /// A minor version without a patch, newer than all that are known.
-    #[error("no patch of Istio {0} is known; give the whole version, such as {0}.0")]
+    #[error("Istio {0} is newer than this program knows (pass a full version, such as {0}.0)")]
     UnknownMinor(String),
     /// A minor version without a patch, older than all that are known.
-    #[error("no patch of Istio {0} is known; built in are {known}", known = Release::built_in_range())]
+    #[error("Istio {0} is not supported (built in: {known})", known = Release::built_in_range())]
     OldMinor(String),
     /// A revision of the AKS add-on, which is called by the minor version of its Istio.
     #[error("{revision:?} is a revision of AKS, not an Istio version (expected 1.{minor})")]
@@ -108,15 +108,6 @@ pub enum Standing {
     },
 }
 
-/// A release that was measured before it was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    /// The release.
-    pub release: Release,
-    /// What was measured in its place.
-    pub source: &'static str,
-}
-
 impl Release {
     /// The releases that are built in, one for each minor, oldest first.
     pub fn built_in() -> impl DoubleEndedIterator<Item = Self> {
@@ -135,7 +126,7 @@ impl Release {
         newest.map_or_else(|| Self { minor: 0, patch: 0, suffix: String::new() }, Known::release)
     }
 
-    /// Which releases are built in: `1.24 to 1.31, 1.32 as a preview`.
+    /// Which releases are built in: `1.24 to 1.31, and 1.32 as a preview`.
     pub fn built_in_range() -> String {
         let is_preview = |known: &&Known| matches!(known.stage, Stage::Preview(_));
         let mut released = KNOWN.iter().filter(|known| !is_preview(known)).map(|known| known.minor);
@@ -143,16 +134,15 @@ impl Release {
         let newest = released.next_back().unwrap_or(oldest);
         let mut range = format!("1.{oldest} to 1.{newest}");
         for known in KNOWN.iter().filter(is_preview) {
-            let _ = write!(range, ", 1.{} as a preview", known.minor);
+            let _ = write!(range, ", and 1.{} as a preview", known.minor);
         }
         range
     }
 
-    /// The preview that this release is rendered by, if it is rendered by one.
-    pub fn preview(&self) -> Option<Preview> {
-        let known = self.measured_at()?;
-        match known.stage {
-            Stage::Preview(source) => Some(Preview { release: known.release(), source }),
+    /// What was measured in the place of a release that did not exist yet, if this release is rendered by such a preview.
+    pub fn preview(&self) -> Option<&'static str> {
+        match self.measured_at()?.stage {
+            Stage::Preview(source) => Some(source),
             Stage::Final | Stage::Candidate(_) => None,
         }
     }
@@ -288,14 +278,14 @@ mod tests {
         let refusal = |text: &str| text.parse::<Release>().unwrap_err().to_string();
         assert_eq!(refusal("asm-1-27"), "\"asm-1-27\" is a revision of AKS, not an Istio version (expected 1.27)");
         assert_eq!(refusal("asm-1-19"), "\"asm-1-19\" is not a valid Istio version (expected 1.30 or 1.30.3)");
-        assert_eq!(refusal("1.19"), "no patch of Istio 1.19 is known; built in are 1.24 to 1.31, 1.32 as a preview");
+        assert_eq!(refusal("1.19"), "Istio 1.19 is not supported (built in: 1.24 to 1.31, and 1.32 as a preview)");
     }
 
     #[test]
     fn the_table_is_in_order() {
         assert!(KNOWN.is_sorted_by(|a, b| a.minor + 1 == b.minor), "minors are consecutive, oldest first");
         assert!(KNOWN.iter().all(|known| known.template_since <= known.patch));
-        assert_eq!(Release::built_in_range(), "1.24 to 1.31, 1.32 as a preview");
+        assert_eq!(Release::built_in_range(), "1.24 to 1.31, and 1.32 as a preview");
         assert_eq!(Release::newest_built_in().to_string(), "1.30.3");
     }
 
@@ -329,13 +319,10 @@ mod tests {
 
     #[test]
     fn previews_name_their_source() {
-        let preview = |version: &str| {
-            let preview = version.parse::<Release>().unwrap().preview();
-            preview.map(|Preview { release, source }| format!("{release}: {source}"))
-        };
+        let preview = |version: &str| version.parse::<Release>().unwrap().preview();
         assert_eq!((preview("1.30"), preview("1.31")), (None, None));
         for version in ["1.32", "1.32.1", "1.33.0"] {
-            assert_eq!(preview(version).as_deref(), Some("1.32.0: the development branch of 2026-08-22"));
+            assert_eq!(preview(version), Some("the development branch of 2026-08-22"));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -10,11 +10,13 @@ use super::annotate::{Annotation, check_strings, find};
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injector, ModeRequest, Outcome as Injection, Warning, Workload,
+    AnnotationChange, AnnotationError, InjectError, Injected, Injector, ModeRequest, Outcome as Injection, Warning,
+    Workload,
 };
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
-use crate::istio::native::Mode;
+use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
+use crate::istio::native::{Mode, Reason};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{By, Entry, Outcome};
 use crate::yaml::{Draft, NodeId, Step};
@@ -111,15 +113,16 @@ impl Task for Inject {
                 Injection::Unchanged(injected) => injected,
             };
         entry.mode = Some(injected.mode);
-        if injected.mode == Mode::Native {
+        entry.run_warning = if injected.mode == Mode::Native {
             let node = injected.pod.pointer("/spec/nodeName").and_then(Value::as_str);
-            entry.run_warning = injector.kubelet_warning(node).cloned();
-        }
+            injector.kubelet_warning(node).cloned()
+        } else {
+            injected.reasons.iter().find_map(odd_env_warning)
+        };
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
-        entry.reasons.extend(annotation_reason(&injected.annotation, &found));
-        entry.reasons.extend(injected.reasons.iter().map(ToString::to_string));
+        entry.reasons.extend(reasons(&injected, &found));
         entry.reasons.extend(injected.objects.iter().map(|object| format!("{object} applies")));
         let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
@@ -138,16 +141,35 @@ fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
     Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
 }
 
-fn annotation_reason(change: &AnnotationChange, found: &Annotation) -> Option<String> {
+/// The warning about a mode that comes of a misspelt `ENABLE_NATIVE_SIDECARS`.
+fn odd_env_warning(reason: &Reason) -> Option<Arc<str>> {
+    let Reason::EnvOdd { value } = reason else { return None };
+    let name = ENABLE_NATIVE_SIDECARS;
+    Some(format!("istiod takes {name}={value} as false; set it to true or false").into())
+}
+
+/// Why a proxy has its mode. Where the program itself sets the annotation, that is said in place of its value.
+fn reasons(injected: &Injected, found: &Annotation) -> impl Iterator<Item = String> {
+    let set = set_annotation(&injected.annotation, found);
+    let is_set = set.is_some();
+    let others = injected.reasons.iter().filter(move |reason| !(is_set && matches!(reason, Reason::Annotation(_))));
+    set.into_iter().chain(others.map(ToString::to_string))
+}
+
+/// What happened to the annotation, if its value alone does not tell.
+fn set_annotation(change: &AnnotationChange, found: &Annotation) -> Option<String> {
+    let value = |mode: &Mode| if *mode == Mode::Native { "\"true\"" } else { "\"false\"" };
     match change {
-        AnnotationChange::Replaced { mode, .. } if let Annotation::Invalid(what) = found => {
-            Some(format!("annotation {NATIVE_SIDECAR} was {what}, now it says {mode}"))
-        }
+        AnnotationChange::None | AnnotationChange::Already => None,
+        AnnotationChange::Kept(mode) => Some(format!("annotation {NATIVE_SIDECAR} is {}: kept", value(mode))),
+        AnnotationChange::Set(mode) => Some(format!("annotation {NATIVE_SIDECAR}: {} added", value(mode))),
         AnnotationChange::Replaced { was, mode } => {
-            Some(format!("annotation {NATIVE_SIDECAR} was {was:?}, now it says {mode}"))
+            let was = match found {
+                Annotation::Invalid(what) => Cow::Borrowed(what.as_str()),
+                Annotation::Absent | Annotation::Valid(_) => Cow::Owned(format!("{was:?}")),
+            };
+            Some(format!("annotation {NATIVE_SIDECAR} changed from {was} to {}", value(mode)))
         }
-        AnnotationChange::Kept(mode) => Some(format!("annotation {NATIVE_SIDECAR} says {mode}: it stays")),
-        AnnotationChange::None | AnnotationChange::Already | AnnotationChange::Set(_) => None,
     }
 }
 
@@ -167,10 +189,7 @@ impl Inject {
         match error {
             InjectError::DependsOnNodes => about_all(
                 "whether the proxy is native depends on the cluster's nodes, and none are known".to_owned(),
-                Some(
-                    "say which nodes there are (--node-version v1.33.2), what istiod runs with (--istiod-env \
-                 ENABLE_NATIVE_SIDECARS=true), or the mode (--mode native)",
-                ),
+                Some("pass --node-version v1.33.2, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native"),
                 CODE_INPUT,
             ),
             InjectError::Annotations(errors) => {
