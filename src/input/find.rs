@@ -1,6 +1,6 @@
 //! Turns what was named on the command line into the files to read: folders are walked, charts' templates left out.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
@@ -32,33 +32,30 @@ pub struct Inputs {
     pub skipped_charts: Vec<PathBuf>,
     /// What was named and cannot be read, each with the number of sources before it.
     pub unusable: Vec<(usize, FindError)>,
-    /// Standard input, where it was read already.
-    pub stdin: Replay,
+    /// Sources that can be read once only, and were read already.
+    pub replays: Replays,
 }
 
-/// What was read already, to be read again, once.
+/// What was read already, to be read again, once: by the position of the source.
 #[derive(Default)]
-pub struct Replay(Mutex<Option<Box<dyn Read + Send>>>);
+pub struct Replays(BTreeMap<usize, Mutex<Option<Box<dyn Read + Send>>>>);
 
-impl fmt::Debug for Replay {
+impl fmt::Debug for Replays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Replay")
+        f.debug_tuple("Replays").field(&self.0.keys()).finish()
     }
 }
 
 impl Inputs {
-    /// Standard input was read, and this gives it again.
-    pub fn replay_stdin(&mut self, again: Box<dyn Read + Send>) {
-        self.stdin = Replay(Mutex::new(Some(again)));
+    /// The source at this position was read, and this gives it again.
+    pub fn replay(&mut self, position: usize, again: Box<dyn Read + Send>) {
+        self.replays.0.insert(position, Mutex::new(Some(again)));
     }
 
     /// Opens the source at this position.
     pub fn open(&self, position: usize) -> io::Result<Opened> {
         let source = self.sources.get(position).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        let again = match source {
-            Source::Stdin => self.stdin.0.lock().ok().and_then(|mut stdin| stdin.take()),
-            Source::File(_) | Source::Text(_) => None,
-        };
+        let again = self.replays.0.get(&position).and_then(|replay| replay.lock().ok()?.take());
         again.map_or_else(|| open(source), |again| Ok(Batches::new(again)))
     }
 }

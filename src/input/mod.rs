@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use find::{Find, FindError, Inputs, Replay, find, io_text};
+pub use find::{Find, FindError, Inputs, Replays, find, io_text};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
 
 /// Where a stream of documents comes from.
@@ -19,6 +19,17 @@ pub enum Source {
     Stdin,
     /// Standard input that was read already.
     Text(Arc<[u8]>),
+}
+
+impl Source {
+    /// Whether it can be opened anew and read again: pipes and devices give what they have once.
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::File(path) => std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()),
+            Self::Stdin => false,
+            Self::Text(_) => true,
+        }
+    }
 }
 
 impl fmt::Display for Source {

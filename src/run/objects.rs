@@ -1,5 +1,6 @@
 //! The cluster's objects in the manifests themselves, wherever they are: looked for before anything is worked on.
 
+use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
 
 use tempfile::SpooledTempFile;
@@ -10,10 +11,13 @@ use crate::istio::{ClusterObjects, Document, may_hold};
 /// How much of standard input is held in memory, in bytes; what is more is held in a temporary file.
 const IN_MEMORY: usize = 16 << 20;
 
-/// Why standard input cannot be read twice.
+/// Why an input cannot be read twice.
 #[derive(Debug, thiserror::Error)]
-#[error("standard input, which is kept to be read twice: {0}")]
-pub struct ScanError(io::Error);
+#[error("{source_name}, which is kept to be read twice: {error}")]
+pub struct ScanError {
+    source_name: String,
+    error: io::Error,
+}
 
 /// What was found in the inputs.
 #[derive(Debug, Default)]
@@ -25,27 +29,39 @@ pub struct Scanned {
 }
 
 /// Looks for the cluster's objects in all inputs. What cannot be read is passed over: the run itself reports it. Standard
-/// input is kept, so that the run can read it. `default_namespace` is that of objects which name none.
+/// input, pipes and devices are kept, so that the run can read them. `default_namespace` is that of objects which name none.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
-    for source in inputs.sources.iter().filter(|source| **source != Source::Stdin) {
-        if let Ok(batches) = open(source) {
-            scanned.scan(&source.to_string(), batches, default_namespace);
+    for position in 0..inputs.sources.len() {
+        let Some(source) = inputs.sources.get(position) else { continue };
+        if source.is_repeatable() {
+            if let Ok(batches) = open(source) {
+                scanned.scan(&source.to_string(), batches, default_namespace);
+            }
+            continue;
         }
-    }
-    if inputs.sources.contains(&Source::Stdin) {
-        let mut tee = Tee { from: io::stdin(), kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
-        scanned.scan(&Source::Stdin.to_string(), Batches::new(&mut tee), default_namespace);
+        let from: Box<dyn Read + Send> = match source {
+            Source::File(path) => match File::open(path) {
+                Ok(file) => Box::new(file),
+                Err(_) => continue,
+            },
+            _ => Box::new(io::stdin()),
+        };
+        let name = source.to_string();
+        let failed = |error| ScanError { source_name: name.clone(), error };
+        let mut tee = Tee { from, kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
+        scanned.scan(&name, Batches::new(&mut tee), default_namespace);
         if let Some(error) = tee.failed {
-            return Err(ScanError(error));
+            return Err(failed(error));
         }
-        tee.kept.rewind().map_err(ScanError)?;
+        tee.kept.rewind().map_err(failed)?;
         let kept = tee.kept;
-        inputs.replay_stdin(match tee.ended {
+        let again: Box<dyn Read + Send> = match tee.ended {
             Some(Ok(())) => Box::new(kept),
             Some(Err(error)) => Box::new(kept.chain(Failing(Some(error)))),
             None => Box::new(kept.chain(tee.from)),
-        });
+        };
+        inputs.replay(position, again);
     }
     Ok(scanned)
 }

@@ -41,6 +41,23 @@ fn streams_that_are_closed_are_no_panic() {
     all_are(folder.path(), 1, &new());
 }
 
+/// A named pipe gives what it has once: its workload is injected, and the `ProxyConfig` behind it is found.
+#[test]
+fn pipes_are_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers: [{name: web, image: web}]\n\
+                ---\napiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: pc, namespace: shop}\nspec:\n  \
+                concurrency: 7\n";
+    fs::write(folder.path().join("a.yaml"), text).unwrap();
+    let script = "mkfifo pipe; cat a.yaml > pipe & exec \"$0\" inject --istio 1.30 -q -f pipe";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM]).current_dir(folder.path());
+    let ran = finish(command, b"");
+    ran.expect("a pipe", &[0]);
+    let printed = String::from_utf8(ran.stdout).unwrap();
+    assert!(printed.contains("name: istio-proxy") && printed.contains("\"concurrency\":7"), "{printed}");
+}
+
 #[test]
 fn a_folder_as_standard_input_is_an_error() {
     let mut command = Command::new("sh");
