@@ -386,8 +386,9 @@ impl<'a> Reader<'a> {
 
     /// A plain text inside of brackets, that ends on its line.
     fn flow_text(&self, pos: usize) -> Option<Scalar<'a>> {
-        let line = self.whole.get(pos..self.line_end(pos))?;
-        let text = line.get(..line.find([',', '[', ']', '{', '}']).unwrap_or(line.len()))?.trim_end_matches(' ');
+        // Not to the end of the line, which may hold any number of entries.
+        let rest = self.whole.get(pos..)?;
+        let text = rest.get(..rest.find(['\n', ',', '[', ']', '{', '}']).unwrap_or(rest.len()))?.trim_end_matches(' ');
         let is_text = begins_text(text) && !text.contains([':', '#', '"', '\'']);
         is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), says: None })
     }
