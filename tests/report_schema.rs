@@ -15,6 +15,7 @@ fn check(schema: &Value, value: &Value, path: &str) {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_i64(),
         "null" => value.is_null(),
         other => unreachable!("type {other} in the schema"),
@@ -64,7 +65,9 @@ fn reports_have_the_published_form() {
         "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {hostNetwork: true}\n- metadata: {name: b}\n  spec: {containers: [{name: b, image: b}]}\n",
     );
     std::fs::copy(root().join("testdata/shop/shop.yaml"), folder.path().join("shop.yaml")).unwrap();
-    let inputs = find(&Find { paths: vec![folder.path().to_owned()], ..Find::default() }).unwrap();
+    std::fs::create_dir_all(folder.path().join("chart/templates")).unwrap();
+    write("chart/Chart.yaml", "name: chart\n");
+    let inputs = find(&Find { paths: vec![folder.path().to_owned()], recursive: true, ..Find::default() }).unwrap();
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();
     let injector = nativesidecar::inject::Injector::new(mesh).unwrap();
     let task = Inject::new(injector, nativesidecar::inject::ModeRequest::default());
@@ -78,8 +81,9 @@ fn reports_have_the_published_form() {
     let mut report = Vec::new();
     finished.report.write(&mut std::io::sink(), Some(&mut report)).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();
-    for (list, count) in [("workloads", 5), ("unhandled", 1), ("errors", 1)] {
+    for (list, count) in [("workloads", 5), ("unhandled", 1), ("skippedPaths", 1), ("errors", 1)] {
         assert_eq!(report[list].as_array().unwrap().len(), count, "{list}: {report:#}");
     }
+    assert_eq!(report["delivered"], false);
     check(&schema, &report, "report");
 }

@@ -153,6 +153,7 @@ fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
         document: 1,
         item: object.item,
         line: tree.line(object.node),
+        group: object.group().to_owned(),
         kind: object.kind.clone(),
         namespace: object.namespace.clone().unwrap_or_default(),
         name: object.display_name().to_owned(),

@@ -1,5 +1,6 @@
 //! `annotate`: choose native or regular by one annotation, and nothing else.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::Failure;
@@ -63,7 +64,8 @@ impl Args {
     }
 }
 
-pub(super) fn run(args: Args) -> Result<u8, Failure> {
+/// `words` is the command line that the arguments were read from.
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
     let chosen = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
@@ -85,7 +87,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     }
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let code = args.output.run(COMMAND, &inputs, &job, about);
+    let code = args.output.run(words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(code)

@@ -1,6 +1,9 @@
 //! `inject`: write the sidecar into the manifest; `diff`: show what that would be.
 
+use std::ffi::OsString;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::Failure;
 use super::function::Answer;
@@ -58,10 +61,11 @@ pub(super) struct DiffArgs {
     args: Args,
 }
 
-pub(super) fn diff(args: DiffArgs) -> Result<u8, Failure> {
+/// `words` is the command line that the arguments were read from.
+pub(super) fn diff(args: DiffArgs, words: &[OsString]) -> Result<u8, Failure> {
     let mut args = args.args;
     args.output.show_diff();
-    injected("diff", args)
+    injected("diff", args, words)
 }
 
 impl Args {
@@ -72,11 +76,12 @@ impl Args {
     }
 }
 
-pub(super) fn run(args: Args) -> Result<u8, Failure> {
-    injected("inject", args)
+/// `words` is the command line that the arguments were read from.
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
+    injected("inject", args, words)
 }
 
-fn injected(command: &str, args: Args) -> Result<u8, Failure> {
+fn injected(command: &str, args: Args, words: &[OsString]) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(command, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
@@ -95,14 +100,20 @@ fn injected(command: &str, args: Args) -> Result<u8, Failure> {
         Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
         Some(ModeArg::Mesh) => ModeRequest::Mesh,
     };
-    let Described { mut meshes, sources, mesh, assumed, warnings, notes, .. } = described;
+    let Described { mut meshes, sources, mesh, assumes_release, assumed, warnings, notes } = described;
+    let mut words = words.to_vec();
+    if let Some(release) = mesh.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
+        // The same command needs it to write.
+        let flags = words.len().min(2);
+        words.splice(flags..flags, ["--istio".into(), release.into()]);
+    }
     if args.no_api_defaults {
         meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
     }
     let task = Inject { meshes, request, sources, is_preview: command == "diff" };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
-    let code = args.output.run(command, &inputs, &job, about);
+    let code = args.output.run(&words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(code)

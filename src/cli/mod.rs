@@ -1,5 +1,6 @@
 //! The command line: flags become calls of the library. One file a command.
 
+mod again;
 mod annotate;
 mod completion;
 mod directories;
@@ -126,25 +127,25 @@ fn tell_bug(panic: &std::panic::PanicHookInfo<'_>) {
     let _ = writeln!(stderr, "  hint: RUST_BACKTRACE=1 tells more; it may quote manifests");
 }
 
-fn run(args: &[OsString]) -> u8 {
-    if let Some(folders) = directories::folders(args) {
+fn run(words: &[OsString]) -> u8 {
+    if let Some(folders) = directories::folders(words) {
         return end(directories::diff(&folders));
     }
-    if completion::is_for_kubectl(args) {
-        return end(completion::for_kubectl(args));
+    if completion::is_for_kubectl(words) {
+        return end(completion::for_kubectl(words));
     }
-    if let Some(code) = completion::for_shell(args) {
+    if let Some(code) = completion::for_shell(words) {
         return code;
     }
-    if let Some(list) = function::called(args) {
+    if let Some(list) = function::called(words) {
         return end(function::answer(list));
     }
     let mut command = command();
-    let as_plugin = args.first().and_then(|a| Path::new(a).file_name()).and_then(|n| n.to_str());
+    let as_plugin = words.first().and_then(|a| Path::new(a).file_name()).and_then(|n| n.to_str());
     if as_plugin.is_some_and(|name| name.starts_with("kubectl-")) {
         command = command.bin_name("kubectl nativesidecar");
     }
-    let cli = match command.try_get_matches_from_mut(args).and_then(|m| Cli::from_arg_matches(&m)) {
+    let cli = match command.try_get_matches_from_mut(words).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are printed to standard output, and no failure.
@@ -153,11 +154,11 @@ fn run(args: &[OsString]) -> u8 {
         }
     };
     end(match cli.command {
-        Command::Annotate(args) => annotate::run(args),
+        Command::Annotate(args) => annotate::run(args, words),
         Command::Completion(args) => completion::run(args),
         Command::Function(args) => function::run(&args),
-        Command::Diff(args) => inject::diff(args),
-        Command::Inject(args) => inject::run(args),
+        Command::Diff(args) => inject::diff(args, words),
+        Command::Inject(args) => inject::run(args, words),
         Command::Version => version(),
     })
 }

@@ -1,5 +1,6 @@
 //! Flags of all manifest commands: what comes out; and the end of a run.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -7,12 +8,14 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
+use terminal_size::terminal_size_of;
 
 use super::Failure;
+use super::again::writing;
 use super::function::Answer;
 use super::progress::Progress;
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{About, ExternalDiff, Form, Level, Spool, external_diff};
+use crate::output::{About, Delivered, ExternalDiff, Form, Level, Spool, external_diff, printable};
 use crate::run::{CODE_OUTPUT, Deliver, Finished, Job, run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,7 +28,7 @@ enum Format {
     Jsonpatch,
     /// The patches of a kustomization, also for Flux
     Kustomize,
-    /// The workloads that change, as kind/name
+    /// The workloads that change, as kubectl prints names: deployment.apps/web
     Name,
 }
 
@@ -121,8 +124,8 @@ impl OutputArgs {
         Ok(())
     }
 
-    /// Does `job` of `command` with the inputs, prints, writes and reports; returns the exit code.
-    pub(super) fn run(&self, command: &str, inputs: &Inputs, job: &Job<'_>, about: About) -> u8 {
+    /// Does `job` with the inputs, prints, writes and reports; returns the exit code. `words` is the command line.
+    pub(super) fn run(&self, words: &[OsString], inputs: &Inputs, job: &Job<'_>, about: About) -> u8 {
         let deliver = Deliver {
             diff: self.diff,
             diff_program: self.external_diff().filter(|_| self.diff),
@@ -147,14 +150,15 @@ impl OutputArgs {
             Color::Never => false,
         };
         let json = self.report_file.is_some() || self.function.is_some();
-        let about = About { level, json, styled, ..about };
+        let width = terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+        let about = About { level, json, styled, width, ..about };
         let mut progress = Progress::new(inputs, !self.quiet);
         let finished = run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far));
         drop(progress);
         if let Some(answer) = self.function {
             return answer.give(finished);
         }
-        let Finished { stdout, external, report, mut code } = finished;
+        let Finished { stdout, external, mut report, mut code } = finished;
         let printed = match external {
             Some(external) => run_external(&external),
             None if self.diff => print_diff(stdout, self.color.choice()),
@@ -167,6 +171,9 @@ impl OutputArgs {
         if let Some(error) = printed.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe) {
             let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
             code = CODE_OUTPUT;
+            if !self.write {
+                report.delivered = Delivered::Incomplete;
+            }
         }
         let mut file = None;
         let mut failed = None;
@@ -181,14 +188,14 @@ impl OutputArgs {
         let written = report.write(&mut stderr, programs).and_then(|()| file.as_mut().map_or(Ok(()), Write::flush));
         if let Some(error) = failed.or(written.err().filter(|_| file.is_some())) {
             let path = self.report_file.as_deref().unwrap_or(Path::new(""));
-            let _ = writeln!(stderr, "{}: {}", path.display(), io_text(&error));
+            let path = path.display().to_string();
+            let _ = writeln!(stderr, "error: {}: {}", printable(&path), io_text(&error));
             code = if code > 1 { code } else { CODE_OUTPUT };
         }
-        if self.check && code == 1 && !self.quiet {
-            let _ = writeln!(
-                stderr,
-                "to change them: kubectl nativesidecar {command} --write, with the same files and flags"
-            );
+        if self.check && code == 1 && !self.quiet && !inputs.sources.contains(&Source::Stdin) {
+            let command = writing(words);
+            let command = command.as_deref().unwrap_or("the same command with --write in place of --check");
+            let _ = writeln!(stderr, "to write these changes: {command}");
         }
         let _ = stderr.flush();
         code

@@ -36,7 +36,7 @@ fn message(changed: &Changed<'_>) -> String {
     let entry = changed.entry;
     let mode = entry.mode.map(|mode| format!(", {mode}")).unwrap_or_default();
     let reasons = if entry.reasons.is_empty() { String::new() } else { format!(" ({})", entry.reasons.join("; ")) };
-    format!("would be {}{mode}{reasons}", entry.outcome.word())
+    format!("would be {}{mode}{reasons}", entry.outcome.label())
 }
 
 /// Text in a workflow's command; in its properties two characters more mean something.

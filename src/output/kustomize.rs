@@ -95,6 +95,7 @@ mod tests {
             document: 1,
             item: None,
             line: 1,
+            group: String::new(),
             kind: "Pod".to_owned(),
             namespace: "default".to_owned(),
             name: "web.v2".to_owned(),

@@ -17,6 +17,6 @@ pub use diff::{Change, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, external_diff};
 pub use form::{Changed, Form};
 pub use printable::printable;
-pub use report::{About, By, Entry, Level, Outcome, Problem, Report};
+pub use report::{About, By, Delivered, Entry, Level, Outcome, Problem, Report, SkippedPath};
 pub use spool::Spool;
 pub use write::{PendingFile, WriteError, commit};

@@ -7,7 +7,8 @@ use super::part::{Part, Wanted};
 use super::{CODE_OUTPUT, Finished};
 use crate::input::Source;
 use crate::output::{
-    Entry, ExternalDiff, Form, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit, printable,
+    Delivered, Entry, ExternalDiff, Form, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit,
+    printable,
 };
 
 /// How much of what is to be printed is held in memory, in bytes; and of one file that may have to be written.
@@ -56,6 +57,19 @@ impl Deliver {
             Self { write: true, .. } => Printed::Nothing,
             _ => Printed::Manifests,
         }
+    }
+
+    /// Where changed manifests go if all goes well.
+    pub(super) fn delivered(&self) -> Delivered {
+        match self.printed() {
+            Printed::Manifests | Printed::Pieces(Form::Json) => Delivered::Manifests,
+            _ if self.writes() => Delivered::Manifests,
+            _ => Delivered::Preview,
+        }
+    }
+
+    fn writes(&self) -> bool {
+        self.write && !self.check
     }
 
     /// What must be known of each document.
@@ -153,7 +167,7 @@ impl Delivery {
             Printed::Diff => self.put_diff(&mut open.diff, part)?,
             Printed::ChangedWorkloads => {
                 let entries = part.documents.iter().flat_map(|d| &d.entries);
-                for name in entries.filter(|e| e.outcome.is_change()).map(Entry::short_name) {
+                for name in entries.filter(|e| e.outcome.is_change()).map(Entry::qualified_name) {
                     self.stdout.push(format!("{name}\n").as_bytes())?;
                 }
             }
@@ -167,7 +181,7 @@ impl Delivery {
         open.has_part = true;
         // A source of one part need not be kept if that part did not change.
         let may_change = open.changed || !part.is_last || !open.new.is_empty();
-        if may_change && (self.writes() || self.printed == Printed::ExternalDiff) {
+        if may_change && (self.deliver.writes() || self.printed == Printed::ExternalDiff) {
             open.old.push(&part.old)?;
             open.new.push(part.text())?;
         }
@@ -176,10 +190,6 @@ impl Delivery {
         }
         self.open = Some(open);
         Ok(())
-    }
-
-    fn writes(&self) -> bool {
-        self.deliver.write && !self.deliver.check
     }
 
     /// All manifests are one stream: byte for byte, with a marker between sources that have none.
@@ -253,7 +263,7 @@ impl Delivery {
             };
             external.add(&source.to_string(), &mut old, &mut new)?;
         }
-        if let (true, Source::File(path), None) = (self.writes(), &source, &self.not_written) {
+        if let (true, Source::File(path), None) = (self.deliver.writes(), &source, &self.not_written) {
             match PendingFile::prepare(path, old, new) {
                 Ok(file) => self.pending.push(file),
                 Err(error) => self.not_written = Some(error),
@@ -276,12 +286,13 @@ impl Delivery {
             self.withhold();
         }
         if self.withheld {
-            report.withheld = true;
+            report.delivered = Delivered::Nothing;
             let code = report.first_code().unwrap_or(CODE_OUTPUT);
             return Finished { stdout: self.stdout, external: None, code, report };
         }
         if let Err(error) = commit(std::mem::take(&mut self.pending)) {
             report.problem(&problem(error.to_string()));
+            report.delivered = Delivered::Incomplete;
         }
         let asks = self.deliver.check || (self.deliver.diff && !self.deliver.write);
         let code = report.first_code().unwrap_or(u8::from(self.changes && asks));

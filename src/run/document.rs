@@ -44,6 +44,10 @@ pub(super) fn document<'a>(
     if !outcome.problems.is_empty() {
         // A document in which something failed passes through as it is.
         outcome.text = Cow::Borrowed(text);
+        for entry in outcome.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
+            (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
+            entry.reasons = vec!["its document has an error".to_owned()];
+        }
     }
     outcome
 }
@@ -102,6 +106,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
         document,
         item: object.item,
         line: tree.line(object.node),
+        group: object.group().to_owned(),
         kind: object.kind.clone(),
         namespace: job.selection.namespace(object).to_owned(),
         name: object.display_name().to_owned(),

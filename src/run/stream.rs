@@ -10,7 +10,7 @@ use super::part::{Part, Wanted};
 use super::pool::{Pool, Ticket};
 use super::{CODE_INPUT, Finished, Job};
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError};
-use crate::output::{About, Problem, Report};
+use crate::output::{About, Problem, Report, SkippedPath};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
 /// so deep that the stack of the first thread is too small.
@@ -39,9 +39,11 @@ pub fn run(
     about: About,
     progress: &mut dyn FnMut(Progress),
 ) -> Finished {
-    let mut report = Report::new(about);
+    let mut report = Report::new(about, deliver.delivered());
     report.files = inputs.sources.len();
-    inputs.skipped_charts.iter().for_each(|folder| report.skipped_chart(&folder.display().to_string()));
+    for folder in &inputs.skipped_charts {
+        report.skipped_path(&folder.display().to_string(), SkippedPath::ChartTemplates);
+    }
     let worker = Worker { inputs, job, wanted: deliver.wanted() };
     let work = |work| worker.work(work);
     let mut taker = Taker {
@@ -211,7 +213,7 @@ impl Taker<'_> {
         self.delivery.give_up_source();
     }
 
-    /// Tells of what was named before the source at `position`, and is no source.
+    /// Reports what was named before the source at `position` and cannot be read.
     fn take_unusable(&mut self, position: usize) {
         while let Some((_, error)) = self.unusable.next_if(|(before, _)| *before <= position) {
             let file = error.path().map(|p| p.display().to_string()).unwrap_or_default();

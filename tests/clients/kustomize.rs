@@ -133,7 +133,7 @@ fn what_is_wrong_with_a_workload_or_the_configuration_fails_the_build() {
 fn the_validator_fails_a_build_and_prints_nothing_into_it() {
     let site = with_function("validators: [validator.yaml]");
     let said = site.run("kustomize", &BUILD).failed(1);
-    assert!(said.contains("deployment/my-web: annotated"), "{said}");
+    assert!(said.contains("deployment/my-web: would be annotated"), "{said}");
     let annotated = site.run("kubectl-nativesidecar", &["annotate", "shop.yaml"]).good();
     site.write("shop.yaml", &annotated);
     assert_eq!(site.run("kustomize", &BUILD).good(), plain(&site));

@@ -87,8 +87,8 @@ fn a_check_stops_the_commit_and_says_what_to_run() {
     repository.0.write("k8s/shop.yaml", SHOP);
     let (code, said) = repository.commit();
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("k8s/shop.yaml:2: deployment/web: annotated"), "{said}");
-    assert!(said.contains("kubectl nativesidecar annotate --write"), "{said}");
+    assert!(said.contains("k8s/shop.yaml:2: deployment/web: would be annotated"), "{said}");
+    assert!(said.contains("kubectl nativesidecar annotate --write k8s/shop.yaml"), "{said}");
     assert_eq!(fs::read_to_string(repository.0.path("k8s/shop.yaml")).unwrap(), SHOP);
     repository.run("kubectl-nativesidecar", &["annotate", "--write", "k8s/shop.yaml"]).good();
     let (code, said) = repository.commit();

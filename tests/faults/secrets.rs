@@ -119,7 +119,7 @@ fn no_message_and_no_report_tells_a_secret() {
             let told: Vec<&str> = text.lines().filter(marked).take(20).collect();
             assert!(told.is_empty(), "{args:?}: {what}: {told:#?}");
         }
-        refused = refused.max(ran.stderr.lines().filter(|line| line.starts_with("k8s/")).count());
+        refused = refused.max(ran.stderr.lines().filter(|line| line.starts_with("error: k8s/")).count());
     }
     // Or else nothing was put to the test.
     assert!(refused > texts.len() / 2, "{refused} of {}", texts.len());

@@ -40,7 +40,7 @@ fn all_are_refused(folder: &Path, places: &[String]) {
         let ran = run_in(folder, args);
         ran.expect(&format!("{args:?}"), &[3]);
         for (index, place) in places.iter().enumerate() {
-            let begins = format!("./{index:04}.yaml:{place}: not UTF-8: byte 0x");
+            let begins = format!("error: ./{index:04}.yaml:{place}: not UTF-8: byte 0x");
             assert!(ran.stderr.lines().any(|line| line.starts_with(&begins)), "{args:?}: {begins}\n{}", ran.stderr);
         }
     }
@@ -71,11 +71,12 @@ fn a_file_that_ends_too_early_is_answered_or_refused() {
         let ran = run_in(folder.path(), args);
         ran.expect(&format!("{args:?}"), &[3]);
         // Each is named with line and column, or it was answered.
-        let problems = ran.stderr.lines().filter(|line| line.starts_with("./")).count();
+        let problems =
+            ran.stderr.lines().filter(|line| line.starts_with("error: ./") || line.starts_with("./")).count();
         assert!(problems > count / 4, "{args:?}: {}", ran.stderr);
         for line in ran.stderr.lines().filter(|line| line.contains("not YAML")) {
-            let place: Vec<&str> = line.splitn(4, ':').collect();
-            assert!(place[1].parse::<usize>().is_ok() && place[2].parse::<usize>().is_ok(), "{line}");
+            let place: Vec<&str> = line.splitn(5, ':').collect();
+            assert!(place[2].parse::<usize>().is_ok() && place[3].parse::<usize>().is_ok(), "{line}");
         }
     }
 }

@@ -48,9 +48,9 @@ fn check(case: &Case, args: &[&str], ran: &Ran) -> Result<(), String> {
     if !ran.stdout.is_empty() {
         return wrong("it failed, and something is on standard output");
     }
-    // `<stdin>:LINE:COLUMN: `
+    // `error: <stdin>:LINE:COLUMN: `
     let has_place = |line: &str| {
-        let mut parts = line.strip_prefix("<stdin>:").unwrap_or_default().splitn(3, ':');
+        let mut parts = line.strip_prefix("error: <stdin>:").unwrap_or_default().splitn(3, ':');
         let numbers = [parts.next(), parts.next()];
         numbers.iter().all(|part| part.is_some_and(|part| part.parse::<usize>().is_ok())) && parts.next().is_some()
     };

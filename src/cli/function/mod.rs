@@ -82,8 +82,8 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
         Failure { hint: error.hint.clone(), ..input_failure(&format!("{}:{}: {error}", place.line, place.column)) }
     })?;
     let config::Call { words, answer } = config::call(&config.unwrap_or_default())?;
-    let words = std::iter::once(PROGRAM.to_owned()).chain(words);
-    let cli = super::command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    let words: Vec<OsString> = std::iter::once(PROGRAM.to_owned()).chain(words).map(OsString::from).collect();
+    let cli = super::command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = cli.map_err(|error| {
         // What clap says of the flag; how the command line is used does not help.
         let text = error.to_string();
@@ -93,11 +93,11 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
     match cli.command {
         Command::Annotate(mut args) => {
             args.answer(list, answer);
-            annotate::run(args)
+            annotate::run(args, &words)
         }
         Command::Inject(mut args) => {
             args.answer(list, answer);
-            inject::run(args)
+            inject::run(args, &words)
         }
         _ => Ok(super::code::BUG),
     }

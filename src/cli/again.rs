@@ -1,0 +1,76 @@
+//! The command that was run, as it would write what was only checked.
+
+use std::ffi::OsString;
+
+use crate::output::printable;
+
+/// A command that is longer, in bytes, is no help: pre-commit names hundreds of files.
+const LONGEST: usize = 2000;
+
+/// The command line `words`, program included, with `--write` in the place of `--check`; none if it cannot be shown as
+/// a line that works.
+pub(super) fn writing(words: &[OsString]) -> Option<String> {
+    let mut command = "kubectl nativesidecar".to_owned();
+    let mut words = words.iter().skip(1);
+    let mut are_flags = true;
+    while let Some(word) = words.next() {
+        let word = word.to_str().filter(|word| printable(word) == *word)?;
+        let word = match word {
+            "--check" if are_flags => "--write",
+            "--annotations" if are_flags => {
+                words.next();
+                continue;
+            }
+            _ if are_flags && word.starts_with("--annotations=") => continue,
+            _ => word,
+        };
+        are_flags &= word != "--";
+        command.push(' ');
+        command.push_str(&quoted(word));
+        if command.len() > LONGEST {
+            return None;
+        }
+    }
+    Some(command)
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(words: &[&str]) -> Option<String> {
+        writing(&[&["/usr/bin/kubectl-nativesidecar"], words].concat().iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_command_is_repeated_with_write_in_place_of_check() {
+        let told = written(&["annotate", "-f", "k8s/", "-R", "--istio", "1.30", "--check"]).unwrap();
+        assert_eq!(told, "kubectl nativesidecar annotate -f k8s/ -R --istio 1.30 --write");
+        let told = written(&["inject", "--check", "--annotations", "github", "a.yaml"]).unwrap();
+        assert_eq!(told, "kubectl nativesidecar inject --write a.yaml");
+        let told = written(&["inject", "--check", "--annotations=gitlab", "--", "--check"]).unwrap();
+        assert_eq!(told, "kubectl nativesidecar inject --write -- --check");
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        let told = written(&["annotate", "--check", "my file.yaml", "it's", "", "a=$b", "größer.yaml"]).unwrap();
+        let expected = r"kubectl nativesidecar annotate --write 'my file.yaml' 'it'\''s' '' 'a=$b' 'größer.yaml'";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_shown_is_not() {
+        assert_eq!(written(&["annotate", "--check", "a\u{1b}[2J.yaml"]), None);
+        assert_eq!(written(&["annotate", "--check", &"a".repeat(LONGEST)]), None);
+    }
+}

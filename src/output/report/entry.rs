@@ -1,0 +1,122 @@
+//! What became of one workload.
+
+use std::sync::Arc;
+
+use crate::istio::native::Mode;
+use crate::output::printable;
+
+/// What became of a workload. The order is that of the totals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The sidecar was added.
+    Injected,
+    /// The annotation was set, changed or repaired.
+    Annotated,
+    /// The annotation was removed.
+    Removed,
+    /// Nothing had to change.
+    Unchanged,
+    /// A valid annotation of the other mode is somebody's decision, and stays.
+    Kept,
+    /// It is left alone, for a reason.
+    Skipped,
+    /// It was not selected.
+    NotChosen,
+    /// It could not be done.
+    Error,
+}
+
+impl Outcome {
+    /// The word in the JSON report. These are published.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::Annotated => "annotated",
+            Self::Removed => "removed",
+            Self::Unchanged | Self::Kept => "unchanged",
+            Self::Skipped | Self::NotChosen => "skipped",
+            Self::Error => "error",
+        }
+    }
+
+    /// The words for people, in lines and totals.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::Annotated => "annotated",
+            Self::Removed => "unannotated",
+            Self::Unchanged => "up to date",
+            Self::Kept => "kept",
+            Self::Skipped => "skipped",
+            Self::NotChosen => "not selected",
+            Self::Error => "failed",
+        }
+    }
+
+    /// Whether the manifest changed.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Injected | Self::Annotated | Self::Removed)
+    }
+}
+
+/// One object with a pod template.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The file, as people name it.
+    pub file: Arc<str>,
+    /// The document in it, counted from 1.
+    pub document: usize,
+    /// Position in the document's list, counted from 0.
+    pub item: Option<usize>,
+    /// Line of the object, counted from 1.
+    pub line: usize,
+    /// The API group of `kind`; empty for the core group.
+    pub group: String,
+    /// `kind`.
+    pub kind: String,
+    /// The namespace it will be in.
+    pub namespace: String,
+    /// `metadata.name` or `generateName`.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The kind of proxy it has, or will have.
+    pub mode: Option<Mode>,
+    /// The mesh that it is injected by.
+    pub by: Option<By>,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// What deserves a second look.
+    pub warnings: Vec<String>,
+    /// A warning that is given once a run, however many workloads it concerns.
+    pub run_warning: Option<Arc<str>>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// The mesh that a workload is injected by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Istio's version.
+    pub istio: String,
+    /// The revision.
+    pub revision: String,
+}
+
+impl Entry {
+    /// `deployment/web`, on one line whatever the workload is called.
+    pub fn short_name(&self) -> String {
+        printable(&format!("{}/{}", self.kind.to_lowercase(), self.name)).into_owned()
+    }
+
+    /// `deployment.apps/web`, as kubectl prints and takes names; on one line too.
+    pub fn qualified_name(&self) -> String {
+        let dot = if self.group.is_empty() { "" } else { "." };
+        printable(&format!("{}{dot}{}/{}", self.kind.to_lowercase(), self.group, self.name)).into_owned()
+    }
+
+    /// `k8s/web.yaml:14: deployment/web`, on one line.
+    pub(super) fn place(&self) -> String {
+        format!("{}:{}: {}", printable(&self.file), self.line, self.short_name())
+    }
+}

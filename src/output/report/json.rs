@@ -1,0 +1,63 @@
+//! The report for programs. Its schema is docs/report.schema.json: fields are added, never changed.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{About, Entry, Problem};
+use crate::output::Spool;
+
+/// Items of a JSON list, a line each.
+#[derive(Debug)]
+pub(super) struct Items {
+    items: Spool,
+    count: usize,
+}
+
+impl Items {
+    pub(super) fn new(in_memory: usize) -> Self {
+        Self { items: Spool::new(in_memory), count: 0 }
+    }
+
+    pub(super) fn push(&mut self, item: &Value) -> io::Result<()> {
+        let comma = if self.count > 0 { "," } else { "" };
+        self.count += 1;
+        self.items.push(format!("{comma}\n    {item}").as_bytes())
+    }
+}
+
+pub(super) fn workload(e: &Entry) -> Value {
+    json!({
+        "file": *e.file, "document": e.document, "item": e.item, "line": e.line,
+        "kind": e.kind, "namespace": e.namespace, "name": e.name,
+        "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
+        "istio": e.by.as_ref().map(|by| &by.istio), "revision": e.by.as_ref().map(|by| &by.revision),
+        "reasons": e.reasons, "warnings": e.warnings, "error": e.error,
+    })
+}
+
+pub(super) fn error(p: &Problem) -> Value {
+    json!({
+        "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
+        "path": p.path, "message": p.message, "excerpt": p.excerpt, "hint": p.hint,
+    })
+}
+
+/// Writes the whole report.
+pub(super) fn write(
+    out: &mut dyn Write,
+    about: &About,
+    delivered: bool,
+    lists: impl IntoIterator<Item = (&'static str, Items)>,
+) -> io::Result<()> {
+    let (mesh, assumed) = (json!(about.mesh), json!(about.assumed));
+    let (warnings, notes) = (json!(about.warnings), json!(about.notes));
+    write!(out, "{{\n  \"version\": 1,\n  \"delivered\": {delivered},\n  \"mesh\": {mesh},\n  \"assumed\": {assumed}")?;
+    write!(out, ",\n  \"warnings\": {warnings},\n  \"notes\": {notes}")?;
+    for (name, list) in lists {
+        write!(out, ",\n  \"{name}\": [")?;
+        list.items.write_to(&mut &mut *out)?;
+        out.write_all(if list.count > 0 { b"\n  ]" } else { b"]" })?;
+    }
+    out.write_all(b"\n}\n")
+}

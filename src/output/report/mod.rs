@@ -1,0 +1,352 @@
+//! The report: what became of each workload, as lines for people and as JSON for programs.
+
+mod entry;
+mod json;
+mod line;
+mod problem;
+mod repeated;
+mod skipped;
+mod totals;
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use self::line::{Line, Look};
+use self::problem::Hints;
+use self::repeated::Repeated;
+use self::skipped::SkippedPaths;
+use self::totals::{Totals, plural};
+use crate::k8s::Unhandled;
+
+use super::{Spool, printable};
+
+pub use entry::{By, Entry, Outcome};
+pub use problem::Problem;
+pub use skipped::SkippedPath;
+
+/// How much of each part of a report is held in memory.
+const IN_MEMORY: usize = 1 << 20;
+
+/// How much of the report people see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Problems only.
+    Quiet,
+    /// What changed, was skipped or has a problem, and totals.
+    #[default]
+    Normal,
+    /// Every workload, with all reasons.
+    Verbose,
+}
+
+/// What a report is about, known before the run begins.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The mesh that it is done for, if it is done for one.
+    pub mesh: Option<Value>,
+    /// What was not given, and so assumed.
+    pub assumed: Vec<String>,
+    /// What is odd about the mesh, or the run as a whole.
+    pub warnings: Vec<String>,
+    /// What was given and has no effect here.
+    pub notes: Vec<String>,
+    /// How much people see.
+    pub level: Level,
+    /// Whether it is wanted as JSON too.
+    pub json: bool,
+    /// Whether what people see has colours.
+    pub styled: bool,
+    /// Characters to a line of the terminal; none where it is no terminal.
+    pub width: Option<usize>,
+}
+
+/// Where what a run makes of the manifests goes, and so what the report may claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It is printed or written.
+    Manifests,
+    /// Nothing but what would change: names, a diff, patches.
+    Preview,
+    /// Nothing, because of a problem.
+    Nothing,
+    /// Writing or printing failed on the way.
+    Incomplete,
+}
+
+/// What a run did. It grows with the run: lines that wait for its end are spooled.
+#[derive(Debug)]
+pub struct Report {
+    about: About,
+    lines: Spool,
+    unhandled_lines: Repeated,
+    warning_lines: Repeated,
+    skipped_paths: SkippedPaths,
+    problem_lines: Spool,
+    hints: Hints,
+    workloads: json::Items,
+    unhandled: json::Items,
+    skipped: json::Items,
+    errors: json::Items,
+    totals: Totals,
+    problems: usize,
+    first_code: Option<u8>,
+    restarts: bool,
+    recreates: bool,
+    /// How many files, or streams, were read.
+    pub files: usize,
+    /// What comes of the run.
+    pub delivered: Delivered,
+    failure: Option<io::Error>,
+}
+
+impl Report {
+    /// A report on nothing yet.
+    pub fn new(about: About, delivered: Delivered) -> Self {
+        let spool = || Spool::new(IN_MEMORY);
+        let items = || json::Items::new(IN_MEMORY);
+        Self {
+            about,
+            lines: spool(),
+            unhandled_lines: Repeated::default(),
+            warning_lines: Repeated::default(),
+            skipped_paths: SkippedPaths::default(),
+            problem_lines: spool(),
+            hints: Hints::default(),
+            workloads: items(),
+            unhandled: items(),
+            skipped: items(),
+            errors: items(),
+            totals: Totals::default(),
+            problems: 0,
+            first_code: None,
+            restarts: false,
+            recreates: false,
+            files: 0,
+            delivered,
+            failure: None,
+        }
+    }
+
+    /// The exit code of the first problem; none if there was none.
+    pub fn first_code(&self) -> Option<u8> {
+        self.first_code
+    }
+
+    /// How many workloads there were.
+    pub fn workloads(&self) -> usize {
+        self.totals.workloads()
+    }
+
+    /// Takes in what became of a workload. They come in input order.
+    pub fn entry(&mut self, entry: &Entry) {
+        self.totals.add(entry);
+        if entry.outcome.is_change() {
+            self.restarts |= !restarts_nothing(&entry.kind);
+            self.recreates |= matches!(entry.kind.as_str(), "Job" | "Pod");
+        }
+        if let Some(warning) = &entry.run_warning
+            && !self.about.warnings.iter().any(|known| **known == **warning)
+        {
+            self.about.warnings.push(warning.to_string());
+        }
+        let level = self.about.level;
+        let is_shown = match entry.outcome {
+            Outcome::Error => false,
+            Outcome::Unchanged | Outcome::NotChosen => level == Level::Verbose,
+            _ => level != Level::Quiet,
+        };
+        if is_shown {
+            let line = self.line(entry);
+            self.spool(&line);
+        }
+        for warning in &entry.warnings {
+            self.warning(entry, warning);
+        }
+        if self.about.json {
+            let kept = self.workloads.push(&json::workload(entry));
+            self.note(kept);
+        }
+    }
+
+    /// A warning stands below its workload where all have a line; else those that many share are shown once.
+    fn warning(&mut self, entry: &Entry, warning: &str) {
+        let (style, warning) = (self.style(AnsiColor::Yellow), printable(warning));
+        match self.about.level {
+            Level::Quiet => {}
+            Level::Normal => {
+                let line = || format!("{style}warning{style:#}: {}: {warning}", entry.place());
+                self.warning_lines.add(&warning, line);
+            }
+            Level::Verbose => self.spool(&format!("  {style}warning{style:#}: {warning}\n")),
+        }
+    }
+
+    /// Takes in an object of a kind that is not known, with its file and document.
+    pub fn unhandled(&mut self, file: &str, document: usize, unhandled: &Unhandled) {
+        let (kind, name, why) = (&unhandled.kind, &unhandled.name, why(unhandled));
+        let line = || {
+            let line = format!("{file}:{}: {}/{name}: {why}", unhandled.place.line, kind.to_lowercase());
+            printable(&line).into_owned()
+        };
+        match self.about.level {
+            Level::Quiet => {}
+            Level::Normal => self.unhandled_lines.add(&why, line),
+            Level::Verbose => self.spool(&format!("{}\n", line())),
+        }
+        if self.about.json {
+            let item = json!({"file": file, "document": document, "kind": kind, "name": name, "why": why});
+            let kept = self.unhandled.push(&item);
+            self.note(kept);
+        }
+    }
+
+    /// Takes in a folder that was left out.
+    pub fn skipped_path(&mut self, path: &str, why: SkippedPath) {
+        self.skipped_paths.add(path, why, self.about.level == Level::Verbose);
+        if self.about.json {
+            let kept = self.skipped.push(&json!({"path": path, "why": why.why()}));
+            self.note(kept);
+        }
+    }
+
+    /// Takes in a problem. They come in input order.
+    pub fn problem(&mut self, problem: &Problem) {
+        self.problems += 1;
+        self.first_code.get_or_insert(problem.code);
+        let lines = self.hints.next(problem, self.style(AnsiColor::Red));
+        let kept = self.problem_lines.push(lines.as_bytes());
+        self.note(kept);
+        if self.about.json {
+            let kept = self.errors.push(&json::error(problem));
+            self.note(kept);
+        }
+    }
+
+    fn spool(&mut self, line: &str) {
+        let kept = self.lines.push(line.as_bytes());
+        self.note(kept);
+    }
+
+    /// Keeps the first failure of a spool until the report is written.
+    fn note(&mut self, kept: io::Result<()>) {
+        if let Err(error) = kept {
+            self.failure.get_or_insert(error);
+        }
+    }
+
+    /// Writes the report to `people` as text, and to `programs` as JSON, if it is wanted so. The JSON has a line an
+    /// item; its schema is docs/report.schema.json.
+    pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
+        let is_quiet = self.about.level == Level::Quiet;
+        let (notes, end) = if is_quiet { Default::default() } else { (self.notes(), self.end()) };
+        let hint = self.hints.rest();
+        let look = Look {
+            would: self.would(),
+            width: self.about.width.filter(|_| self.about.level != Level::Verbose),
+            change: self.style(AnsiColor::Green),
+            other: self.style(AnsiColor::Cyan),
+        };
+        line::write_all(self.lines, people, &look)?;
+        people.write_all(notes.as_bytes())?;
+        self.problem_lines.write_to(people)?;
+        people.write_all(hint.as_bytes())?;
+        people.write_all(end.as_bytes())?;
+        if let Some(out) = programs {
+            let is_delivered = self.delivered == Delivered::Manifests;
+            let lists = [
+                ("workloads", self.workloads),
+                ("unhandled", self.unhandled),
+                ("skippedPaths", self.skipped),
+                ("errors", self.errors),
+            ];
+            json::write(out, &self.about, is_delivered, lists)?;
+        }
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Whether changes have not happened.
+    fn would(&self) -> bool {
+        self.delivered != Delivered::Manifests
+    }
+
+    /// The line about a workload, as it waits for the end.
+    fn line(&self, entry: &Entry) -> String {
+        let mut details = String::new();
+        if let Some(mode) = entry.mode.filter(|_| !matches!(entry.outcome, Outcome::Skipped | Outcome::NotChosen)) {
+            let _ = write!(details, ", {mode}");
+        }
+        let several = self.about.mesh.as_ref().is_some_and(|mesh| mesh.get("revisions").is_some());
+        let istio = entry.by.as_ref().filter(|_| entry.outcome == Outcome::Injected).map(|by| {
+            let revision = if several { format!(", revision {}", by.revision) } else { String::new() };
+            format!("istio {}{revision}", by.istio)
+        });
+        let shown = if self.about.level == Level::Verbose { usize::MAX } else { 1 };
+        let reasons: Vec<&str> =
+            istio.as_deref().into_iter().chain(entry.reasons.iter().map(String::as_str).take(shown)).collect();
+        if !reasons.is_empty() {
+            let _ = write!(details, " ({})", printable(&reasons.join("; ")));
+        }
+        let (outcome, is_change) = (entry.outcome.label(), entry.outcome.is_change());
+        Line { place: &entry.place(), outcome, is_change, details: &details }.waiting()
+    }
+
+    fn style(&self, color: AnsiColor) -> Style {
+        if self.about.styled { color.on_default() } else { Style::new() }
+    }
+
+    /// What follows the workloads: what was left out, warnings, notes.
+    fn notes(&self) -> String {
+        let mut text = self.unhandled_lines.lines("objects");
+        text.push_str(&self.skipped_paths.lines());
+        text.push_str(&self.warning_lines.lines("warnings"));
+        let style = self.style(AnsiColor::Yellow);
+        for warning in &self.about.warnings {
+            let _ = writeln!(text, "{style}warning{style:#}: {}", printable(warning));
+        }
+        for note in &self.about.notes {
+            let _ = writeln!(text, "note: {}", printable(note));
+        }
+        for assumed in &self.about.assumed {
+            let _ = writeln!(text, "assumed: {}", printable(assumed));
+        }
+        text
+    }
+
+    /// The last lines: totals, and what comes of the run.
+    fn end(&self) -> String {
+        let mut text = self.totals.lines(self.files, self.would());
+        if text.is_empty() && self.problems == 0 {
+            let _ = writeln!(text, "no workloads found in {}", plural(self.files, "file"));
+        }
+        if self.problems > 0 {
+            let (problems, style) = (plural(self.problems, "problem"), self.style(AnsiColor::Red));
+            let nothing = if self.delivered == Delivered::Nothing { ": nothing was printed or written" } else { "" };
+            let _ = writeln!(text, "{style}{problems}{style:#}{nothing}");
+        }
+        let restarts = match self.delivered {
+            Delivered::Manifests => "restarts",
+            Delivered::Preview => "would restart",
+            Delivered::Nothing | Delivered::Incomplete => return text,
+        };
+        if self.restarts {
+            let _ = writeln!(text, "applying these changes {restarts} the pods of these workloads");
+        }
+        if self.recreates {
+            text.push_str("existing Jobs and Pods cannot be changed like this: delete and recreate them\n");
+        }
+        text
+    }
+}
+
+/// Kinds whose pods of today stay as they are when their template changes.
+fn restarts_nothing(kind: &str) -> bool {
+    matches!(kind, "Job" | "Pod" | "CronJob" | "PodTemplate" | "ReplicaSet" | "ReplicationController")
+}
+
+fn why(unhandled: &Unhandled) -> String {
+    let Unhandled { kind, path, .. } = unhandled;
+    format!("passed through: unknown kind with a pod template; to include it: --pod-template-path '{kind}={path}'")
+}

@@ -1,0 +1,71 @@
+//! Messages that many workloads share: each is shown once, with the first place and a count.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// How many different messages are kept; the others are only counted.
+const MOST: usize = 200;
+
+#[derive(Debug, Default)]
+pub(super) struct Repeated {
+    /// Positions in `shown`, by message.
+    known: HashMap<String, usize>,
+    /// Each with its line, and how often it came.
+    shown: Vec<(String, usize)>,
+    others: usize,
+}
+
+impl Repeated {
+    /// Takes in a message; `line` is how it is shown here.
+    pub(super) fn add(&mut self, message: &str, line: impl FnOnce() -> String) {
+        let known = self.known.get(message).copied();
+        if let Some((_, count)) = known.and_then(|position| self.shown.get_mut(position)) {
+            *count += 1;
+        } else if self.shown.len() < MOST {
+            self.known.insert(message.to_owned(), self.shown.len());
+            self.shown.push((line(), 1));
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// All lines, in the order in which they came first; `noun` is what those that are only counted are called.
+    pub(super) fn lines(&self, noun: &str) -> String {
+        let mut text = String::new();
+        for (line, count) in &self.shown {
+            let _ = writeln!(text, "{line}");
+            if *count > 1 {
+                let _ = writeln!(text, "  and {} more like it: -v lists them", count - 1);
+            }
+        }
+        if self.others > 0 {
+            let _ = writeln!(text, "and {} more {noun}: -v lists them", self.others);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_shown_once_with_a_count() {
+        let mut repeated = Repeated::default();
+        for (place, message) in [("a", "odd"), ("b", "old"), ("c", "odd"), ("d", "odd")] {
+            repeated.add(message, || format!("{place}: {message}"));
+        }
+        assert_eq!(repeated.lines("warnings"), "a: odd\n  and 2 more like it: -v lists them\nb: old\n");
+    }
+
+    #[test]
+    fn however_many_messages_there_are_a_bounded_number_is_kept() {
+        let mut repeated = Repeated::default();
+        for n in 0..100 * MOST {
+            repeated.add(&n.to_string(), || n.to_string());
+        }
+        assert_eq!((repeated.shown.len(), repeated.known.len()), (MOST, MOST));
+        let last = format!("and {} more warnings: -v lists them\n", 99 * MOST);
+        assert!(repeated.lines("warnings").ends_with(&last));
+    }
+}

@@ -1,0 +1,61 @@
+//! Folders that a walk left out: a counted line for people, each with its reason for programs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::totals::plural;
+use crate::output::printable;
+
+/// How many folders a line names.
+const NAMED: usize = 3;
+
+/// Why a folder was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkippedPath {
+    /// It holds the templates of a Helm chart.
+    ChartTemplates,
+}
+
+impl SkippedPath {
+    /// The reason in the JSON report.
+    pub(super) fn why(self) -> &'static str {
+        match self {
+            Self::ChartTemplates => "chart templates",
+        }
+    }
+
+    fn hint(self) -> &'static str {
+        match self {
+            Self::ChartTemplates => {
+                "render the chart and pipe it in: helm template RELEASE CHART | kubectl nativesidecar …"
+            }
+        }
+    }
+}
+
+/// Folders by the reason for which they were left out.
+#[derive(Debug, Default)]
+pub(super) struct SkippedPaths(BTreeMap<SkippedPath, (usize, Vec<String>)>);
+
+impl SkippedPaths {
+    /// Takes in a folder; all are named if `names_all`.
+    pub(super) fn add(&mut self, path: &str, why: SkippedPath, names_all: bool) {
+        let (count, named) = self.0.entry(why).or_default();
+        *count += 1;
+        if names_all || named.len() < NAMED {
+            named.push(path.to_owned());
+        }
+    }
+
+    pub(super) fn lines(&self) -> String {
+        let mut text = String::new();
+        for (why, (count, named)) in &self.0 {
+            let more = count - named.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let folders = plural(*count, "folder");
+            let line = format!("{folders} with {} skipped: {}{more}", why.why(), named.join(", "));
+            let _ = writeln!(text, "{}\n  hint: {}", printable(&line), why.hint());
+        }
+        text
+    }
+}

@@ -1,0 +1,152 @@
+//! How many workloads came to what: a line, and for large runs lines by reason and kind.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Entry, Outcome};
+use crate::output::printable;
+
+/// Up to this many workloads, their own lines say what groups would.
+const FEW: usize = 20;
+
+/// How many groups are kept apart.
+const GROUPS: usize = 20;
+
+/// The group of what is not kept apart.
+const OTHERS: &str = "other reasons";
+
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    outcomes: BTreeMap<Outcome, usize>,
+    /// How many of each kind, by outcome and by mode or reason.
+    groups: BTreeMap<(Outcome, String), BTreeMap<String, usize>>,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, entry: &Entry) {
+        *self.outcomes.entry(entry.outcome).or_default() += 1;
+        let why = match (entry.outcome, entry.mode, entry.reasons.first()) {
+            (Outcome::Skipped | Outcome::NotChosen, _, Some(reason)) => reason.clone(),
+            (_, Some(mode), _) => mode.to_string(),
+            _ => String::new(),
+        };
+        let mut group = (entry.outcome, why);
+        if self.groups.len() >= GROUPS && !self.groups.contains_key(&group) {
+            OTHERS.clone_into(&mut group.1);
+        }
+        *self.groups.entry(group).or_default().entry(entry.kind.to_lowercase()).or_default() += 1;
+    }
+
+    pub(super) fn workloads(&self) -> usize {
+        self.outcomes.values().sum()
+    }
+
+    /// The lines; none without workloads. `would` says that no change has happened.
+    pub(super) fn lines(&self, files: usize, would: bool) -> String {
+        let label = |outcome: Outcome| match outcome {
+            _ if would && outcome.is_change() => format!("would be {}", outcome.label()),
+            _ => outcome.label().to_owned(),
+        };
+        let workloads = self.workloads();
+        if workloads == 0 {
+            return String::new();
+        }
+        let parts: Vec<String> =
+            self.outcomes.iter().map(|(outcome, count)| format!("{count} {}", label(*outcome))).collect();
+        let (workloads_text, files) = (plural(workloads, "workload"), plural(files, "file"));
+        let mut text = format!("{workloads_text} in {files}: {}\n", parts.join(", "));
+        if workloads <= FEW {
+            return text;
+        }
+        let mut groups: Vec<_> =
+            self.groups.iter().map(|(group, kinds)| (group, kinds, kinds.values().sum::<usize>())).collect();
+        groups.sort_by_key(|((outcome, _), _, count)| (*outcome, Reverse(*count)));
+        let digits = groups.iter().map(|(.., count)| count.to_string().len()).max().unwrap_or_default();
+        for ((outcome, why), kinds, count) in groups {
+            let mut kinds: Vec<_> = kinds.iter().collect();
+            kinds.sort_by_key(|(_, count)| Reverse(**count));
+            let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            let line = format!("{count:>digits$} {}{why}: {}", label(*outcome), kinds.join(", "));
+            let _ = writeln!(text, "  {}", printable(&line));
+        }
+        text
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::istio::native::Mode;
+
+    fn entry(kind: &str, outcome: Outcome, reason: &str) -> Entry {
+        Entry {
+            file: "a.yaml".into(),
+            document: 1,
+            item: None,
+            line: 1,
+            group: String::new(),
+            kind: kind.to_owned(),
+            namespace: "default".to_owned(),
+            name: "a".to_owned(),
+            outcome,
+            mode: Some(Mode::Native),
+            by: None,
+            reasons: vec![reason.to_owned()],
+            warnings: Vec::new(),
+            run_warning: None,
+            error: None,
+        }
+    }
+
+    fn totals(entries: &[(usize, &str, Outcome, &str)]) -> Totals {
+        let mut totals = Totals::default();
+        for (count, kind, outcome, reason) in entries {
+            (0..*count).for_each(|_| totals.add(&entry(kind, *outcome, reason)));
+        }
+        totals
+    }
+
+    #[test]
+    fn few_workloads_are_one_line() {
+        let few = totals(&[(1, "Pod", Outcome::Skipped, "host network"), (2, "Deployment", Outcome::Annotated, "")]);
+        assert_eq!(few.lines(1, false), "3 workloads in 1 file: 2 annotated, 1 skipped\n");
+        assert_eq!(few.lines(1, true), "3 workloads in 1 file: 2 would be annotated, 1 skipped\n");
+        assert_eq!(Totals::default().lines(1, false), "");
+    }
+
+    #[test]
+    fn many_workloads_are_counted_by_reason_and_kind() {
+        let many = totals(&[
+            (20, "Deployment", Outcome::Annotated, "as before"),
+            (3, "Pod", Outcome::Skipped, "host network"),
+            (2, "Deployment", Outcome::Skipped, "a label"),
+            (5, "DaemonSet", Outcome::Skipped, "host network"),
+        ]);
+        let expected = "\
+30 workloads in 12 files: 20 would be annotated, 10 skipped
+  20 would be annotated (native): deployment 20
+   8 skipped (host network): daemonset 5, pod 3
+   2 skipped (a label): deployment 2
+";
+        assert_eq!(many.lines(12, true), expected);
+    }
+
+    #[test]
+    fn however_many_reasons_there_are_a_bounded_number_of_groups_is_kept() {
+        let mut totals = Totals::default();
+        for n in 0..100 * GROUPS {
+            totals.add(&entry("Pod", Outcome::Skipped, &format!("reason {n}\u{1b}")));
+        }
+        assert_eq!(totals.groups.len(), GROUPS + 1);
+        let lines = totals.lines(1, false);
+        assert!(lines.contains(&format!("  {} skipped (other reasons): pod", 99 * GROUPS)), "{lines}");
+        assert!(!lines.contains('\u{1b}'));
+    }
+}
