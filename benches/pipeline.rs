@@ -14,7 +14,6 @@ use divan::counter::{BytesCount, ItemsCount};
 use nativesidecar::inject::{Injector, ModeRequest, Workload};
 use nativesidecar::input::{Batches, Inputs, Source};
 use nativesidecar::istio::Mesh;
-use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates, pod_value, update_pod};
 use nativesidecar::output::{About, changes};
 use nativesidecar::run::{Annotate, Change, Deliver, Inject, Job, Selection, Task, run};
@@ -216,8 +215,7 @@ mod whole {
     }
 
     fn annotate() -> Annotate {
-        let change = Change::Set { mode: Mode::Native, keep_valid: true };
-        Annotate::new(change)
+        Annotate::new(Change::Set(ModeRequest::default()))
     }
 
     fn injection() -> Inject {

@@ -6,6 +6,7 @@ use fuzz::input::{parts, plans, same_but_empty};
 use fuzz::manifest::{Done, WORDS, check, run, varied};
 use fuzz::model::read;
 use libfuzzer_sys::{Corpus, fuzz_target};
+use nativesidecar::inject::{AnnotationChange, ExistingMode, ModeRequest};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Element, Kinds, objects};
 use nativesidecar::output::Outcome;
@@ -15,18 +16,19 @@ use serde_json::{Map, Value, json};
 
 const NAME: &str = "sidecar.istio.io/nativeSidecar";
 
-const CHANGES: [Change; 5] = [
-    Change::Set { mode: Mode::Native, keep_valid: true },
-    Change::Set { mode: Mode::Native, keep_valid: false },
-    Change::Set { mode: Mode::Regular, keep_valid: false },
-    Change::Leave,
-    Change::Remove,
+const CHANGES: [Change; 6] = [
+    Change::Set(ModeRequest::NativeIfAbsent),
+    Change::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false }),
+    Change::Set(ModeRequest::Set { mode: Mode::Regular, keep_existing: true }),
+    Change::Set(ModeRequest::Mesh),
+    Change::Remove(None),
+    Change::Remove(Some(Mode::Native)),
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
     let change = *program.choose(&CHANGES).unwrap_or(&CHANGES[0]);
-    let task = Annotate::new(change);
+    let task = Annotate { include_uninjected: true, ..Annotate::new(change) };
     let stream = varied(stream, &plans(&mut program, &WORDS, 3));
     for chunk in split(stream.as_bytes()) {
         let text = &stream[chunk.range];
@@ -47,26 +49,25 @@ fn says_so(text: &str, done: &Done<'_>, change: Change) {
     let has_merge = text.contains("<<");
     for object in &found {
         let Some(template) = at(&mut model, &object.path) else { return };
+        let existing = ExistingMode::of(template.pointer("/metadata/annotations").and_then(|a| a.get(NAME)));
         match change {
-            Change::Leave => {}
-            Change::Remove => {
+            Change::Remove(Some(only)) if existing.valid().is_some_and(|mode| mode != only) => {}
+            Change::Remove(_) => {
                 if let Some(Value::Object(map)) = template.pointer_mut("/metadata/annotations") {
                     map.shift_remove(NAME);
                 }
             }
-            Change::Set { mode, keep_valid } => {
+            Change::Set(request) => {
+                let Some(mode) = AnnotationChange::of(request, &existing).written() else { continue };
                 let annotations = map(map(template).entry("metadata").or_insert(Value::Null))
                     .entry("annotations")
                     .or_insert(Value::Null);
-                let annotation = map(annotations).entry(NAME).or_insert(Value::Null);
-                if !(keep_valid && (annotation == "true" || annotation == "false")) {
-                    *annotation = json!((mode == Mode::Native).to_string());
-                }
+                map(annotations).insert(NAME.to_owned(), json!((mode == Mode::Native).to_string()));
             }
         }
     }
     // What a merge key brings cannot be taken away.
-    if !(change == Change::Remove && has_merge) {
+    if !(matches!(change, Change::Remove(_)) && has_merge) {
         assert!(same_but_empty(&got, &model), "{got}\nand not {model}:\n{text}\n---- becomes\n{}", done.text);
     }
     // One line comes, or one changes.
@@ -75,7 +76,7 @@ fn says_so(text: &str, done: &Done<'_>, change: Change) {
         .is_some_and(|template| template.pointer("/metadata/annotations").is_some_and(|a| a.get(NAME).is_some()));
     // A block scalar that ends a text without a line end may get another header too.
     let is_whole = text.ends_with('\n') && !text.contains('*');
-    if matches!(change, Change::Set { .. }) && !was_there && is_whole {
+    if matches!(change, Change::Set(_)) && !was_there && is_whole {
         let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), done.text.lines().collect());
         let above = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let below = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();

@@ -16,9 +16,9 @@ use nativesidecar::yaml::{Tree, split};
 use serde_json::{Value, json};
 
 const REQUESTS: [ModeRequest; 4] = [
-    ModeRequest::Set { mode: Mode::Native, keep_valid: true },
-    ModeRequest::Set { mode: Mode::Native, keep_valid: false },
-    ModeRequest::Set { mode: Mode::Regular, keep_valid: false },
+    ModeRequest::NativeIfAbsent,
+    ModeRequest::Set { mode: Mode::Native, keep_existing: false },
+    ModeRequest::Set { mode: Mode::Regular, keep_existing: true },
     ModeRequest::Mesh,
 ];
 

@@ -7,9 +7,10 @@ use super::Failure;
 use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
 use super::mesh::{Described, MeshArgs};
-use super::mode::{ModeArg, ModeArgs};
+use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
+use crate::inject::ModeRequest;
 use crate::istio::native::Mode;
 use crate::output::About;
 use crate::run::{Annotate, Change, Job};
@@ -18,13 +19,13 @@ use crate::run::{Annotate, Change, Job};
 const COMMAND: &str = "annotate";
 
 const EXAMPLES: &str = "Examples:
-  # one annotation on each workload of a folder, in place, nothing else touched
+  # one annotation on each workload of a folder, in place
   kubectl nativesidecar annotate -f k8s/ -R --write
 
   # what would change?
   kubectl nativesidecar annotate -f deploy.yaml --diff
 
-  # in CI: fail if a workload has no valid annotation
+  # in CI: fail if a workload that may be injected has no valid annotation
   kubectl nativesidecar annotate -f k8s/ -R --check
 
   # and where would this mesh not inject at all?
@@ -33,7 +34,7 @@ const EXAMPLES: &str = "Examples:
   # behind Helm: all workloads regular
   helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
 
-  # take it out again
+  # remove it again where it is true (--all: whatever it is)
   kubectl nativesidecar annotate -f k8s/ -R --remove --write";
 
 #[derive(clap::Args)]
@@ -45,9 +46,16 @@ pub(super) struct Args {
     selection: SelectionArgs,
     #[command(flatten)]
     mode: ModeArgs,
-    /// Take the annotation out
-    #[arg(long, conflicts_with_all = ["mode", "keep_existing"], help_heading = "What they become")]
+    /// Annotate workloads too that opt out of injection (host network, label or annotation sidecar.istio.io/inject,
+    /// namespaces that Istio ignores) or have a controller
+    #[arg(long, help_heading = "What they become")]
+    include_uninjected: bool,
+    /// Remove the annotations that annotate would have set with the same --mode, and invalid ones
+    #[arg(long, conflicts_with = "keep_existing", help_heading = "What they become")]
     remove: bool,
+    /// With --remove: remove the annotation whatever its value
+    #[arg(long, requires = "remove", conflicts_with = "mode", help_heading = "What they become")]
+    all: bool,
     #[command(flatten)]
     mesh: MeshArgs,
     #[command(flatten)]
@@ -69,15 +77,20 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
     let chosen = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let (mode, keep) = args.mode.chosen(&chosen);
-    let change = match mode {
-        _ if args.remove => Change::Remove,
-        None => Change::Set { mode: Mode::Native, keep_valid: true },
-        Some(ModeArg::Native) => Change::Set { mode: Mode::Native, keep_valid: keep },
-        Some(ModeArg::Regular) => Change::Set { mode: Mode::Regular, keep_valid: keep },
-        Some(ModeArg::Mesh) => Change::Leave,
+    let request = args.mode.request(&chosen);
+    let change = match request {
+        _ if args.all => Change::Remove(None),
+        _ if !args.remove => Change::Set(request),
+        ModeRequest::NativeIfAbsent => Change::Remove(Some(Mode::Native)),
+        ModeRequest::Set { mode, .. } => Change::Remove(Some(mode)),
+        ModeRequest::Mesh => {
+            let message = "--remove removes what --mode would have set, and --mode mesh sets nothing";
+            let hint = "pass --mode native or --mode regular, or --all to remove the annotation whatever its value";
+            return Err(Failure::usage(message, Some(hint.to_owned())));
+        }
     };
     let mut task = Annotate::new(change);
+    task.include_uninjected = args.include_uninjected;
     let selection = args.selection.selection(chosen.project.as_ref());
     let mut about = About::default();
     if args.mesh.is_described(&chosen.target) {

@@ -9,11 +9,10 @@ use super::Failure;
 use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
 use super::mesh::{Described, MeshArgs};
-use super::mode::{ModeArg, ModeArgs};
+use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::{Injector, ModeRequest};
-use crate::istio::native::Mode;
+use crate::inject::Injector;
 use crate::output::About;
 use crate::run::{Inject, Job};
 
@@ -93,13 +92,7 @@ fn injected(command: &str, args: Args, words: &[OsString]) -> Result<u8, Failure
             "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
         return Err(Failure::usage(message, Some(hint.to_owned())));
     }
-    let (mode, keep_valid) = args.mode.chosen(&chosen);
-    let request = match mode {
-        None => ModeRequest::default(),
-        Some(ModeArg::Native) => ModeRequest::Set { mode: Mode::Native, keep_valid },
-        Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_valid },
-        Some(ModeArg::Mesh) => ModeRequest::Mesh,
-    };
+    let request = args.mode.request(&chosen);
     let Described { mut meshes, sources, mesh, assumes_release, assumed, warnings, notes } = described;
     let mut words = words.to_vec();
     if let Some(release) = mesh.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {

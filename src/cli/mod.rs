@@ -68,8 +68,8 @@ struct Cli {
 enum Command {
     /// Choose native or regular: one annotation, nothing else
     ///
-    /// Sets sidecar.istio.io/nativeSidecar on every pod template. A valid annotation that is there is somebody's decision
-    /// and stays, unless --mode says otherwise; an invalid one (unquoted, "True", empty) is repaired.
+    /// Sets sidecar.istio.io/nativeSidecar on every pod template that may be injected. A valid annotation is kept, unless
+    /// --mode is given; a misspelt one (unquoted, "True", "no") is repaired to what it means.
     Annotate(annotate::Args),
     /// Show what istiod would add to your pods
     ///

@@ -1,9 +1,11 @@
-//! The flags that say which mode workloads are to have.
+//! The flags that choose the mode.
 
 use clap::{Args, ValueEnum};
 
 use super::project::Chosen;
 use crate::config::ModeSetting;
+use crate::inject::ModeRequest;
+use crate::istio::native::Mode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ModeArg {
@@ -18,23 +20,30 @@ pub(super) enum ModeArg {
 #[derive(Args)]
 #[command(next_help_heading = "What they become")]
 pub(super) struct ModeArgs {
-    /// Set the annotation to this mode; not given: native where no valid annotation stands
+    /// Set the annotation to this mode, whatever it is; without it: to native where there is none, and misspelt values are
+    /// repaired
     #[arg(long, value_name = "MODE")]
     pub mode: Option<ModeArg>,
-    /// With --mode native or regular: leave valid annotations as they are
+    /// With --mode native or regular: keep valid annotations, and repair misspelt ones to what they mean
     #[arg(long, requires = "mode")]
     pub keep_existing: bool,
 }
 
 impl ModeArgs {
-    /// The mode, and whether valid annotations stay: as the command line says, else the project.
-    pub(super) fn chosen(&self, chosen: &Chosen) -> (Option<ModeArg>, bool) {
-        let by_project = chosen.target.mode.map(|mode| match mode {
+    /// What is to become of the annotation: as the command line says, else the project file.
+    pub(super) fn request(&self, chosen: &Chosen) -> ModeRequest {
+        let by_project = chosen.mode.map(|mode| match mode {
             ModeSetting::Native => ModeArg::Native,
             ModeSetting::Regular => ModeArg::Regular,
             ModeSetting::Mesh => ModeArg::Mesh,
         });
-        let keeps = chosen.project.as_ref().is_some_and(|p| p.settings.keep_existing);
-        (self.mode.or(by_project), self.keep_existing || (self.mode.is_none() && keeps))
+        let project_keeps = chosen.project.as_ref().is_some_and(|p| p.settings.keep_existing);
+        let keep_existing = self.keep_existing || (self.mode.is_none() && project_keeps);
+        match self.mode.or(by_project) {
+            None => ModeRequest::NativeIfAbsent,
+            Some(ModeArg::Native) => ModeRequest::Set { mode: Mode::Native, keep_existing },
+            Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_existing },
+            Some(ModeArg::Mesh) => ModeRequest::Mesh,
+        }
     }
 }

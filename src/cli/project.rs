@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
-use crate::config::{ConfigError, Project, Target, find};
+use crate::config::{ConfigError, ModeSetting, Project, Target, find};
 
 #[derive(Args)]
 #[command(next_help_heading = "Project file")]
@@ -25,6 +25,8 @@ pub(super) struct ProjectArgs {
 pub(super) struct Chosen {
     pub project: Option<Project>,
     pub target: Target,
+    /// The mode that the project file asks for.
+    pub mode: Option<ModeSetting>,
 }
 
 impl ProjectArgs {
@@ -36,20 +38,22 @@ impl ProjectArgs {
             None => std::env::current_dir().ok().and_then(|folder| find(&folder)),
         };
         let project = path.map(|p| Project::read(&p)).transpose().map_err(|e| failure(&e))?;
-        let target = match &project {
+        let (mode, target) = match &project {
             Some(project) if needs_target || self.target.is_some() => {
-                project.target(self.target.as_deref()).map_err(|e| failure(&e))?
+                let target = project.target(self.target.as_deref()).map_err(|e| failure(&e))?;
+                (target.mode, target)
             }
+            Some(project) => (project.mode().map_err(|e| failure(&e))?, Target::default()),
             None if self.target.is_some() => {
                 let message = "--target names a mesh of the project file, and there is none";
                 return Err(Failure::usage(
                     message,
-                    Some("write a .nativesidecar.yaml, or say --config FILE".to_owned()),
+                    Some("write a .nativesidecar.yaml, or pass --config FILE".to_owned()),
                 ));
             }
-            _ => Target::default(),
+            None => (None, Target::default()),
         };
-        Ok(Chosen { project, target })
+        Ok(Chosen { project, target, mode })
     }
 }
 

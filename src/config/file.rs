@@ -110,7 +110,7 @@ impl ConfigError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Invalid { hint, .. } => hint.as_deref(),
-            Self::Target { .. } => Some("say --target NAME"),
+            Self::Target { .. } => Some("pass --target NAME"),
             Self::Unreadable { .. } => None,
         }
     }
@@ -153,6 +153,18 @@ impl Project {
         Ok(Self { path: path.to_owned(), settings: settings.unwrap_or_default() })
     }
 
+    /// The mode, where it does not depend on the target.
+    pub fn mode(&self) -> Result<Option<ModeSetting>, ConfigError> {
+        let base = self.settings.mode;
+        let mut modes = self.settings.targets.values().map(|target| target.mode.or(base));
+        let first = modes.next().unwrap_or(base);
+        if modes.all(|mode| mode == first) {
+            Ok(first)
+        } else {
+            Err(self.no_target("the targets have different modes"))
+        }
+    }
+
     /// The mesh named `name`, or the only one there is. Paths come out relative to the working directory.
     pub fn target(&self, name: Option<&str>) -> Result<Target, ConfigError> {
         let settings = &self.settings;
@@ -165,24 +177,30 @@ impl Project {
             node_versions: settings.node_versions.clone(),
             mode: settings.mode,
         };
-        let wrong = |message: String| {
-            let names: Vec<&str> = settings.targets.keys().map(String::as_str).collect();
-            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            ConfigError::Target { path: self.path.clone(), message: format!("{message}; targets there are: {names}") }
-        };
         let mut target = match (name, settings.targets.len()) {
             (Some(name), _) => {
-                let found = settings.targets.get(name).ok_or_else(|| wrong(format!("no target is named {name:?}")))?;
+                let found = settings
+                    .targets
+                    .get(name)
+                    .ok_or_else(|| self.no_target(&format!("there is no target {name:?}")))?;
                 found.over(own)
             }
             (None, 0) => own,
             (None, 1) => settings.targets.values().next().map_or_else(|| own.clone(), |only| only.over(own.clone())),
-            (None, _) => return Err(wrong("several targets, and none was chosen".to_owned())),
+            (None, _) => return Err(self.no_target("there are several targets, and none was chosen")),
         };
         let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
         let beside = |paths: &[PathBuf]| paths.iter().map(|path| folder.join(path)).collect();
         (target.values, target.mesh_files) = (beside(&target.values), beside(&target.mesh_files));
         Ok(target)
+    }
+}
+
+impl Project {
+    fn no_target(&self, message: &str) -> ConfigError {
+        let names: Vec<&str> = self.settings.targets.keys().map(String::as_str).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        ConfigError::Target { path: self.path.clone(), message: format!("{message} (targets: {names})") }
     }
 }
 

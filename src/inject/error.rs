@@ -33,11 +33,13 @@ pub enum InjectError {
         limit: usize,
     },
     /// The pod asks for a template that needs the mesh's own configuration.
-    #[error("{annotation} asks for template {name:?}, which is not built in; give the mesh's own configuration",
+    #[error("{annotation} asks for template {name:?}, which is not built in (built in: {known})",
         annotation = crate::istio::names::annotation::TEMPLATES)]
     TemplateNotBuiltIn {
         /// The name asked for.
         name: String,
+        /// The names that are, comma separated.
+        known: String,
     },
     /// The release's sidecar is not built in.
     #[error("Istio {release} is not supported (built in: {known})")]

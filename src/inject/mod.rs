@@ -5,11 +5,11 @@
 //! | stage | file |
 //! |---|---|
 //! | types of what is read | `pod` |
+//! | set the annotation that chooses the mode | `mode` |
 //! | is the pod injected at all | `policy` |
 //! | take out an earlier injection | `strip` |
 //! | fill in the API server's defaults | `api_defaults` |
 //! | `OpenShift`: users and groups | `openshift` |
-//! | set the annotation that chooses the mode | `mode` |
 //! | validate annotations | `annotations` |
 //! | native or regular | [`crate::istio::native`] |
 //! | what the template sees | `data`, `owner` |
@@ -84,7 +84,7 @@ use crate::istio::{Mesh, OldKubelets, Templates, names};
 pub use before::{Before, before_injection};
 pub use conflicts::Conflict;
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
-pub use mode::{AnnotationChange, ModeRequest, choose_mode};
+pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
 pub use prometheus::ScrapeError;
@@ -172,11 +172,13 @@ impl Injector {
     /// comes out as a fresh injection of what it was made from.
     pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Outcome, InjectError> {
         let mesh = &self.mesh;
-        pod::check(pod)?;
-        if let Some(reason) = policy::skip(workload, pod, &mesh.injector) {
+        let mut user_pod = pod.clone();
+        // Before the check: it may turn what is no string into one.
+        let annotation = mode::choose(&mut user_pod, request);
+        pod::check(&user_pod)?;
+        if let Some(reason) = policy::skip(workload, &user_pod, &mesh.injector) {
             return Ok(Outcome::Skipped(reason));
         }
-        let mut user_pod = pod.clone();
         let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
         strip::earlier_injection(&mut user_pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &user_pod) {
@@ -186,7 +188,6 @@ impl Injector {
             api_defaults::fill(&mut user_pod, workload);
         }
         openshift::drop_given_ids(&mut user_pod, mesh);
-        let annotation = mode::choose_mode(&mut user_pod, request);
         let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
 
         let facts = PodFacts {
@@ -200,7 +201,7 @@ impl Injector {
         let config = mesh.proxy_config(&workload.namespace, &label, annotated_config.as_ref())?;
         let mut objects: Vec<String> = config.objects.iter().map(|object| format!("ProxyConfig {object}")).collect();
         let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
-        let templates = select::templates(&mesh.injector, &data)?;
+        let templates = select::templates(&mesh.injector, data.annotation(names::annotation::TEMPLATES))?;
         let (overlays, reaching) = match &self.maker {
             Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data)?,
             Maker::Own(own) => own.render_watched(mesh, &templates, &data)?,

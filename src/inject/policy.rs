@@ -57,6 +57,19 @@ pub enum Partial {
     },
 }
 
+impl SkipReason {
+    /// Whether the pod or its namespace is the reason, rather than the configuration of the mesh.
+    pub fn lies_in_pod(&self) -> bool {
+        matches!(
+            self,
+            Self::HostNetwork
+                | Self::IgnoredNamespace { .. }
+                | Self::LabelOptsOut { .. }
+                | Self::AnnotationOptsOut { .. }
+        )
+    }
+}
+
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inject = names::label::INJECT;

@@ -1,20 +1,19 @@
 //! Stage: which templates are rendered, in which order.
 
-use super::data::TemplateData;
 use super::error::InjectError;
 use crate::istio::InjectorConfig;
-use crate::istio::names::annotation;
+use crate::istio::names::template::SIDECAR;
 
 /// How many templates a pod may be rendered by; a mesh has about eight.
 const MAX_TEMPLATES: usize = 64;
 
-/// The template of a mesh that names none.
-pub(super) const SIDECAR: &str = "sidecar";
-
-/// The templates that a pod asks for, else the mesh's own choice. An alias stands for others, but not for further
-/// aliases.
-pub(super) fn templates<'a>(config: &'a InjectorConfig, data: &TemplateData<'a>) -> Result<Vec<&'a str>, InjectError> {
-    let asked: Vec<&str> = match data.annotation(annotation::TEMPLATES) {
+/// The templates that a pod asks for by its annotation, else the mesh's own choice. An alias is short for others, but not
+/// for further aliases.
+pub(super) fn templates<'a>(
+    config: &'a InjectorConfig,
+    annotation: Option<&'a str>,
+) -> Result<Vec<&'a str>, InjectError> {
+    let asked: Vec<&str> = match annotation {
         Some(names) => names.split(',').map(str::trim).collect(),
         None if config.default_templates.is_empty() => vec![SIDECAR],
         None => config.default_templates.iter().map(String::as_str).collect(),

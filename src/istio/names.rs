@@ -102,6 +102,15 @@ pub mod annotation {
     pub const IMAGE_TRIGGERS: &str = "image.openshift.io/triggers";
 }
 
+/// Injection templates of the chart (`sidecarInjectorWebhook.templates`).
+pub mod template {
+    /// The template of a mesh that names none.
+    pub const SIDECAR: &str = "sidecar";
+    /// Templates whose proxy is an ordinary container, whatever the mode (istio 1.24 to 1.32).
+    pub const NEVER_NATIVE: [&str; 7] =
+        ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
+}
+
 /// Pod labels.
 pub mod label {
     /// Inject or not; wins over the annotation of the same name.

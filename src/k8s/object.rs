@@ -67,6 +67,16 @@ impl Object {
         self.node == self.template
     }
 
+    /// Kind and name of the controller that made the object, if one did (`ownerReferences` with `controller: true`).
+    pub fn controller(&self, tree: &Tree<'_>) -> Option<(String, String)> {
+        let metadata = tree.get(self.node, "metadata").ok()??;
+        let owners = tree.get(metadata, "ownerReferences").ok()??;
+        let owners = tree.value(owners).ok()?;
+        let owner = owners.as_array()?.iter().find(|owner| owner.get("controller") == Some(&true.into()))?;
+        let text = |key: &str| owner.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        Some((text("kind"), text("name")))
+    }
+
     /// Labels of the object itself, as far as they are strings.
     pub fn labels(&self, tree: &Tree<'_>) -> Vec<(String, String)> {
         let metadata = tree.get(self.node, "metadata").ok().flatten();

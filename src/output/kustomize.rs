@@ -105,6 +105,7 @@ mod tests {
             reasons: Vec::new(),
             warnings: Vec::new(),
             run_warning: None,
+            is_undecided: false,
             error: None,
         };
         let changed = Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new };

@@ -116,6 +116,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
         reasons: Vec::new(),
         warnings: Vec::new(),
         run_warning: None,
+        is_undecided: false,
         error: None,
     }
 }

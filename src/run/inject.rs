@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::annotate::{Annotation, check_strings, find};
+use super::annotate::{check_strings, existing};
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
@@ -14,7 +14,7 @@ use crate::inject::{
     Workload,
 };
 use crate::istio::mesh_file::{File, MeshFileError};
-use crate::istio::names::annotation::{IMAGE_TRIGGERS, NATIVE_SIDECAR, PROXY_CONFIG};
+use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, Reason};
 use crate::k8s::{Element, pod_value, update_pod};
@@ -77,21 +77,13 @@ impl Task for Inject {
         if self.request == ModeRequest::Mesh {
             check_strings(target)?;
         }
+        // Of a wrong type on the way to the annotation, the place is known here.
+        existing(target)?;
         let pod = pod_value(tree, object.template)?;
-        let mut asked = Cow::Borrowed(&pod);
-        let found = find(target)?;
-        if let Annotation::Invalid(what) = &found {
-            // What is no string would be refused; as a text it is nobody's valid decision, and replaced as such.
-            let annotations = asked.to_mut().pointer_mut("/metadata/annotations");
-            let annotation = annotations.and_then(|a| a.get_mut(NATIVE_SIDECAR));
-            if let Some(annotation) = annotation.filter(|a| !a.is_string()) {
-                *annotation = what.as_str().into();
-            }
-        }
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
-        workload.set_cluster(&self.meshes.objects, &asked);
-        let (injector, doubt) = match self.meshes.choose(&workload, &asked)? {
+        workload.set_cluster(&self.meshes.objects, &pod);
+        let (injector, doubt) = match self.meshes.choose(&workload, &pod)? {
             Chosen::Injector(injector, doubt) => (injector, doubt),
             Chosen::LeftOut(reason) => {
                 entry.outcome = Outcome::Skipped;
@@ -100,7 +92,7 @@ impl Task for Inject {
             }
         };
         let injected =
-            match injector.inject(&workload, &asked, self.request).map_err(|e| self.refused(target, injector, &e))? {
+            match injector.inject(&workload, &pod, self.request).map_err(|e| self.refused(target, injector, &e))? {
                 Injection::Skipped(reason) => {
                     entry.outcome = Outcome::Skipped;
                     entry.reasons.push(reason.to_string());
@@ -113,6 +105,9 @@ impl Task for Inject {
                 Injection::Unchanged(injected) => injected,
             };
         entry.mode = Some(injected.mode);
+        if let AnnotationChange::Unclear { .. } = injected.annotation {
+            entry.is_undecided = true;
+        }
         entry.run_warning = if injected.mode == Mode::Native {
             let node = injected.pod.pointer("/spec/nodeName").and_then(Value::as_str);
             injector.kubelet_warning(node).cloned()
@@ -122,7 +117,7 @@ impl Task for Inject {
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
-        entry.reasons.extend(reasons(&injected, &found));
+        entry.reasons.extend(reasons(&injected));
         entry.reasons.extend(injected.objects.iter().map(|object| format!("{object} applies")));
         let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
@@ -148,29 +143,15 @@ fn odd_env_warning(reason: &Reason) -> Option<Arc<str>> {
     Some(format!("istiod takes {name}={value} as false; set it to true or false").into())
 }
 
-/// Why a proxy has its mode. Where the program itself sets the annotation, that is said in place of its value.
-fn reasons(injected: &Injected, found: &Annotation) -> impl Iterator<Item = String> {
-    let set = set_annotation(&injected.annotation, found);
-    let is_set = set.is_some();
+/// Why a proxy has its mode. Where the annotation is changed or kept, that is reported in place of its value.
+fn reasons(injected: &Injected) -> impl Iterator<Item = String> {
+    let change = match &injected.annotation {
+        AnnotationChange::None | AnnotationChange::Already(_) | AnnotationChange::Unclear { .. } => None,
+        change => Some(change.to_string()),
+    };
+    let is_set = change.is_some();
     let others = injected.reasons.iter().filter(move |reason| !(is_set && matches!(reason, Reason::Annotation(_))));
-    set.into_iter().chain(others.map(ToString::to_string))
-}
-
-/// What happened to the annotation, if its value alone does not tell.
-fn set_annotation(change: &AnnotationChange, found: &Annotation) -> Option<String> {
-    let value = |mode: &Mode| if *mode == Mode::Native { "\"true\"" } else { "\"false\"" };
-    match change {
-        AnnotationChange::None | AnnotationChange::Already => None,
-        AnnotationChange::Kept(mode) => Some(format!("annotation {NATIVE_SIDECAR} is {}: kept", value(mode))),
-        AnnotationChange::Set(mode) => Some(format!("annotation {NATIVE_SIDECAR}: {} added", value(mode))),
-        AnnotationChange::Replaced { was, mode } => {
-            let was = match found {
-                Annotation::Invalid(what) => Cow::Borrowed(what.as_str()),
-                Annotation::Absent | Annotation::Valid(_) => Cow::Owned(format!("{was:?}")),
-            };
-            Some(format!("annotation {NATIVE_SIDECAR} changed from {was} to {}", value(mode)))
-        }
-    }
+    change.into_iter().chain(others.map(ToString::to_string))
 }
 
 impl Inject {
@@ -228,6 +209,10 @@ impl Inject {
                 }])
             }
             InjectError::ReleaseNotBuiltIn { .. } => about_all(error.to_string(), None, CODE_MESH),
+            InjectError::TemplateNotBuiltIn { .. } => {
+                let hint = "pass --mesh-file to use your mesh's own templates";
+                about_all(error.to_string(), Some(hint), CODE_INPUT)
+            }
             _ => about_all(error.to_string(), None, CODE_INPUT),
         }
     }

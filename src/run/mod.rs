@@ -7,6 +7,7 @@ mod document;
 mod fold;
 mod inject;
 mod objects;
+mod outlook;
 mod part;
 mod pieces;
 mod pool;

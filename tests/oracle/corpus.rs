@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nativesidecar::inject::ModeRequest;
 use nativesidecar::input::{Inputs, Source};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
@@ -51,8 +52,8 @@ fn manifests_are_read() {
 
 /// Runs `annotate` over one file, as the binary does.
 fn annotate(path: &Path) -> (String, Value) {
-    let change = Change::Set { mode: Mode::Native, keep_valid: false };
-    let task = Annotate::new(change);
+    let change = Change::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false });
+    let task = Annotate { include_uninjected: true, ..Annotate::new(change) };
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let inputs = Inputs { sources: vec![Source::File(path.to_owned())], ..Inputs::default() };

@@ -14,13 +14,9 @@ use serde_json::{Map, Value};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
-use super::select::SIDECAR;
 use super::template::Templates;
+use crate::istio::names::template::SIDECAR;
 use crate::istio::{Mesh, Release};
-
-/// The other templates of default installations.
-const OTHER_TEMPLATES: [&str; 7] =
-    ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 
 /// The overlays of these templates, in that order, and what of the pod reaches beyond its place in those that are
 /// `added`: they are in the place of built-in ones of their names.
@@ -44,15 +40,10 @@ pub(super) fn render(
                 reaching = reaching.or(found);
             }
             (SIDECAR, None) => overlays.push(sidecar(mesh, data)?),
-            (name, None) if OTHER_TEMPLATES.contains(&name) => {
-                return Err(InjectError::TemplateNotBuiltIn { name: name.to_owned() });
-            }
             (name, None) => {
-                let added = added.into_iter().flat_map(Templates::names);
-                let mut known: Vec<&str> = OTHER_TEMPLATES.into_iter().chain([SIDECAR]).chain(added).collect();
-                known.sort_unstable();
-                known.dedup();
-                return Err(InjectError::UnknownTemplate { name: name.to_owned(), known: known.join(", ") });
+                let added = added.into_iter().flat_map(Templates::names).filter(|name| *name != SIDECAR);
+                let known: Vec<&str> = [SIDECAR].into_iter().chain(added).collect();
+                return Err(InjectError::TemplateNotBuiltIn { name: name.to_owned(), known: known.join(", ") });
             }
         }
     }

@@ -16,7 +16,7 @@ pub enum Outcome {
     Removed,
     /// Nothing had to change.
     Unchanged,
-    /// A valid annotation of the other mode is somebody's decision, and stays.
+    /// The annotation is one of the other mode, or neither, and stays.
     Kept,
     /// It is left alone, for a reason.
     Skipped,
@@ -90,6 +90,8 @@ pub struct Entry {
     pub warnings: Vec<String>,
     /// A warning that is given once a run, however many workloads it concerns.
     pub run_warning: Option<Arc<str>>,
+    /// Only a person can settle what is reported: `--check` ends with exit code 1, and `-q` shows it.
+    pub is_undecided: bool,
     /// What went wrong.
     pub error: Option<String>,
 }

@@ -95,6 +95,8 @@ pub struct Report {
     first_code: Option<u8>,
     restarts: bool,
     recreates: bool,
+    /// How many workloads only a person can settle.
+    pub undecided: usize,
     /// How many files, or streams, were read.
     pub files: usize,
     /// What comes of the run.
@@ -124,6 +126,7 @@ impl Report {
             first_code: None,
             restarts: false,
             recreates: false,
+            undecided: 0,
             files: 0,
             delivered,
             failure: None,
@@ -143,6 +146,7 @@ impl Report {
     /// Takes in what became of a workload. They come in input order.
     pub fn entry(&mut self, entry: &Entry) {
         self.totals.add(entry);
+        self.undecided += usize::from(entry.is_undecided);
         if entry.outcome.is_change() {
             self.restarts |= !restarts_nothing(&entry.kind);
             self.recreates |= matches!(entry.kind.as_str(), "Job" | "Pod");
@@ -241,7 +245,8 @@ impl Report {
     /// item; its schema is docs/report.schema.json.
     pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
         let is_quiet = self.about.level == Level::Quiet;
-        let (notes, end) = if is_quiet { Default::default() } else { (self.notes(), self.end()) };
+        let (notes, end) =
+            if is_quiet { (self.warning_lines.lines("warnings"), String::new()) } else { (self.notes(), self.end()) };
         let hint = self.hints.rest();
         let look = Look {
             would: self.would(),

@@ -101,6 +101,7 @@ mod tests {
             reasons: vec![reason.to_owned()],
             warnings: Vec::new(),
             run_warning: None,
+            is_undecided: false,
             error: None,
         }
     }

@@ -1,0 +1,158 @@
+//! What a workload's proxy becomes once its annotation is set, as far as the mesh is known.
+
+use serde_json::{Value, json};
+
+use super::Target;
+use super::revision::{Chosen, Meshes};
+use crate::inject::{
+    AnnotationChange, ExistingMode, InjectError, Injected, Injector, ModeRequest, Outcome as Injection, SkipReason,
+    Warning, Workload, annotation_value, skip_reason,
+};
+use crate::istio::InjectorConfig;
+use crate::istio::names::annotation::{NATIVE_SIDECAR, TEMPLATES};
+use crate::istio::names::template::NEVER_NATIVE;
+use crate::istio::native::{Mode, PodFacts, decide};
+use crate::k8s::pod_value;
+use crate::output::Entry;
+
+/// A workload, and the part of its pod template that decides whether it is injected.
+pub(super) struct Outlook<'t, 'd, 'a> {
+    target: &'t Target<'d, 'a>,
+    workload: Workload,
+    /// Labels, annotations, and the fields of the spec that matter; read alone, so that the rest may be anything.
+    view: Value,
+}
+
+/// Whether a workload is injected.
+pub(super) enum Verdict<'m> {
+    /// It is not.
+    NotInjected {
+        reason: String,
+        /// The reason is one for which a workload is skipped.
+        is_skipped: bool,
+    },
+    /// By this mesh, and what speaks against it.
+    Injected(&'m Injector, Option<String>),
+    /// By a mesh of which nothing is known, or not even which, for this reason.
+    Unknown(Option<String>),
+}
+
+impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
+    pub(super) fn new(target: &'t Target<'d, 'a>) -> Self {
+        let object = target.object;
+        let workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
+        Self { target, workload, view: policy_view(target) }
+    }
+
+    /// Whether the workload is injected by one of `meshes`. `include_uninjected`: nothing in the pod is a reason to skip it.
+    pub(super) fn verdict<'m>(&self, meshes: Option<&'m Meshes>, include_uninjected: bool) -> Verdict<'m> {
+        let skipped = |config: &InjectorConfig| skip_reason(&self.workload, &self.view, config);
+        let not_injected = |reason: &SkipReason| Verdict::NotInjected {
+            reason: reason.to_string(),
+            is_skipped: reason.lies_in_pod() && !include_uninjected,
+        };
+        // First, as no revision has to be known for it.
+        if let Some(reason) = skipped(&InjectorConfig::default()).filter(SkipReason::lies_in_pod) {
+            return not_injected(&reason);
+        }
+        let Some(meshes) = meshes else { return Verdict::Unknown(None) };
+        match meshes.choose(&self.workload, &self.view) {
+            Ok(Chosen::Injector(injector, doubt)) => match skipped(&injector.mesh().injector) {
+                Some(reason) => not_injected(&reason),
+                None => Verdict::Injected(injector, doubt.map(|doubt| doubt.to_string())),
+            },
+            Ok(Chosen::LeftOut(reason)) => Verdict::NotInjected { reason, is_skipped: meshes.respect_namespaces },
+            Err(error) => Verdict::Unknown(Some(error.to_string())),
+        }
+    }
+
+    /// Fills in what the proxy becomes after `change`, and what stands against the mode that the annotation has then.
+    pub(super) fn foresee(
+        &self,
+        verdict: &Verdict<'_>,
+        request: ModeRequest,
+        change: &AnnotationChange,
+        existing: &ExistingMode,
+        entry: &mut Entry,
+    ) {
+        match verdict {
+            Verdict::NotInjected { reason, .. } => {
+                entry.reasons.push(format!("the mesh would not inject it: {reason}"));
+            }
+            Verdict::Unknown(why) => {
+                entry.warnings.extend(why.clone());
+                entry.mode = change.mode().or_else(|| existing.valid());
+                self.apply_known_templates(entry);
+            }
+            Verdict::Injected(injector, doubt) => {
+                entry.warnings.extend(doubt.clone());
+                self.by_injection(injector, request, change, entry);
+                if entry.mode == Some(Mode::Native) {
+                    let node = self.view.pointer("/spec/nodeName").and_then(Value::as_str);
+                    entry.run_warning = injector.kubelet_warning(node).cloned();
+                }
+            }
+        }
+    }
+
+    /// Asks the mesh itself; where it cannot tell, the annotation, the nodes and the templates' names have to.
+    fn by_injection(&self, injector: &Injector, request: ModeRequest, change: &AnnotationChange, entry: &mut Entry) {
+        let pod = pod_value(self.target.tree, self.target.object.template);
+        match pod.ok().map(|pod| injector.inject(&self.workload, &pod, request)) {
+            Some(Ok(Injection::Injected(injected) | Injection::Unchanged(injected))) => {
+                entry.mode = Some(injected.mode);
+                if injected.annotation.mode().is_some_and(|annotated| annotated != injected.mode) {
+                    entry.warnings.push(against(injector, &injected));
+                }
+                return;
+            }
+            // The first depends on the cluster, the second on what is built in: neither is a fault of the pod.
+            Some(Err(InjectError::DependsOnNodes | InjectError::TemplateNotBuiltIn { .. }) | Ok(_)) | None => {}
+            Some(Err(error)) => entry.warnings.push(format!("the mesh would refuse it: {error}")),
+        }
+        let at = |path: &str| self.view.pointer(path).and_then(Value::as_str);
+        let annotations = self.view.pointer("/metadata/annotations");
+        let found = annotations.and_then(|annotations| annotations.get(NATIVE_SIDECAR)?.as_str());
+        let annotation = change.written().map(annotation_value).or(found);
+        entry.mode = decide(injector.mesh(), PodFacts { annotation, node_name: at("/spec/nodeName") }).mode();
+        self.apply_known_templates(entry);
+    }
+
+    /// Corrects the mode where the pod asks for templates that are never native.
+    fn apply_known_templates(&self, entry: &mut Entry) {
+        let annotations = self.view.pointer("/metadata/annotations");
+        let asked = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str()).unwrap_or_default();
+        let names: Vec<&str> = asked.split(',').map(str::trim).collect();
+        if entry.mode == Some(Mode::Native) && names.iter().all(|name| NEVER_NATIVE.contains(name)) {
+            entry.mode = Some(Mode::Regular);
+            entry.warnings.push(Warning::TemplateIsNeverNative { templates: names.join(", ") }.to_string());
+        }
+    }
+}
+
+/// What stands against the mode that the annotation asks for.
+fn against(injector: &Injector, injected: &Injected) -> String {
+    let never_native = |warning: &&Warning| matches!(warning, Warning::TemplateIsNeverNative { .. });
+    if let Some(warning) = injected.warnings.iter().find(never_native) {
+        return warning.to_string();
+    }
+    let reasons: Vec<String> = injected.reasons.iter().map(ToString::to_string).collect();
+    let (release, mode) = (&injector.mesh().release, injected.mode);
+    format!("the proxy is {mode} in istio {release}: {}", reasons.join("; "))
+}
+
+/// The part of a pod that decides whether it is injected, and by what kubelet it runs.
+fn policy_view(target: &Target<'_, '_>) -> Value {
+    let tree = target.tree;
+    let get = |path: &[&str]| {
+        let mut at = target.object.template;
+        for key in path {
+            at = tree.get(at, key).ok().flatten()?;
+        }
+        tree.value(at).ok()
+    };
+    json!({
+        "metadata": {"labels": get(&["metadata", "labels"]), "annotations": get(&["metadata", "annotations"])},
+        "spec": {"hostNetwork": get(&["spec", "hostNetwork"]), "nodeName": get(&["spec", "nodeName"])},
+    })
+}
