@@ -69,7 +69,15 @@ pub enum ReleaseError {
     /// A minor version without a patch, older than all that are known.
     #[error("Istio {0} is not supported (built in: {known})", known = Release::built_in_range())]
     OldMinor(String),
-    /// A revision of the AKS add-on, which is called by the minor version of its Istio.
+    /// Another name that has the minor version of a release in it, such as `1-27` or `istio-1.27`.
+    #[error("{text:?} is not a valid Istio version (did you mean 1.{minor}?)")]
+    Misspelt {
+        /// The text.
+        text: String,
+        /// The minor version in it.
+        minor: u16,
+    },
+    /// A revision of the AKS add-on, which is named after the minor version of its Istio.
     #[error("{revision:?} is a revision of AKS, not an Istio version (expected 1.{minor})")]
     AksRevision {
         /// The revision.
@@ -219,12 +227,10 @@ impl FromStr for Release {
 
     /// Reads `1.30` (its newest patch known), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || {
-            let minor = text.strip_prefix("asm-1-").and_then(|minor| minor.parse().ok());
-            match minor.filter(|minor| Self::newest_of(*minor).is_some()) {
-                Some(minor) => ReleaseError::AksRevision { revision: text.to_owned(), minor },
-                None => ReleaseError::Malformed(text.to_owned()),
-            }
+        let malformed = || match minor_in(text) {
+            Some(minor) if text.starts_with("asm-") => ReleaseError::AksRevision { revision: text.to_owned(), minor },
+            Some(minor) => ReleaseError::Misspelt { text: text.to_owned(), minor },
+            None => ReleaseError::Malformed(text.to_owned()),
         };
         let version = text.strip_prefix('v').unwrap_or(text);
         let (numbers, suffix) = version.split_once('-').unwrap_or((version, ""));
@@ -247,6 +253,14 @@ impl FromStr for Release {
             None => Err(malformed()),
         }
     }
+}
+
+/// The first minor version of a known release in a text, after `1.` or `1-`.
+fn minor_in(text: &str) -> Option<u16> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.by_ref().find(|number| *number == "1")?;
+    let minor = numbers.next()?.parse().ok()?;
+    Release::newest_of(minor).map(|release| release.minor)
 }
 
 #[cfg(test)]
@@ -278,6 +292,9 @@ mod tests {
         let refusal = |text: &str| text.parse::<Release>().unwrap_err().to_string();
         assert_eq!(refusal("asm-1-27"), "\"asm-1-27\" is a revision of AKS, not an Istio version (expected 1.27)");
         assert_eq!(refusal("asm-1-19"), "\"asm-1-19\" is not a valid Istio version (expected 1.30 or 1.30.3)");
+        for text in ["1-27", "istio-1.27", "1.27.x", "1.27.3.1", "release-1.27"] {
+            assert_eq!(refusal(text), format!("{text:?} is not a valid Istio version (did you mean 1.27?)"));
+        }
         assert_eq!(refusal("1.19"), "Istio 1.19 is not supported (built in: 1.24 to 1.31, and 1.32 as a preview)");
     }
 
