@@ -91,7 +91,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
     };
     let mut task = Annotate::new(change);
     task.include_uninjected = args.include_uninjected;
-    let selection = args.selection.selection(chosen.project.as_ref());
+    let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
     let mut about = About::default();
     if args.mesh.is_described(&chosen.target) {
         let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;

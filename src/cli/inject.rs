@@ -84,7 +84,7 @@ fn injected(command: &str, args: Args, words: &[OsString]) -> Result<u8, Failure
     let chosen = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(command, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
-    let selection = args.selection.selection(chosen.project.as_ref());
+    let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
     let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
     if args.output.writes() && described.assumes_release {
         let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";

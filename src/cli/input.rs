@@ -8,7 +8,7 @@ use clap::Args;
 use super::Failure;
 use crate::config::Project;
 use crate::input::{Find, FindError, Inputs, Source, find};
-use crate::k8s::{KindError, Kinds, LabelSelector, TemplatePath};
+use crate::k8s::{Kinds, LabelSelector, TemplatePath, TemplatePathError};
 use crate::run::Selection;
 
 #[derive(Args)]
@@ -26,7 +26,10 @@ pub(super) struct InputArgs {
     /// Leave out what matches in folders, in the manner of .gitignore; may be repeated
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// Where the pod template of another kind is, as in Service.serving.knative.dev=spec.template
+    /// Where pod templates of another kind are, as in Service.serving.knative.dev=spec.template; may be repeated
+    ///
+    /// In the path, * is every key of a mapping, [*] every item of a list and [NAME] the item of that name, as in
+    /// RayCluster.ray.io=spec.workerGroupSpecs[*].template.
     #[arg(long, value_name = "KIND.GROUP=PATH")]
     pod_template_path: Vec<TemplatePath>,
     #[arg(short = 'k', long = "kustomize", value_name = "DIR", hide = true)]
@@ -42,7 +45,7 @@ pub(super) struct SelectionArgs {
     /// By their labels, as in kubectl: app=web,tier!=cache
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<LabelSelector>,
-    /// By kind, as in kubectl: Deployment, deployments, deploy
+    /// By kind, as in kubectl: Deployment, deployments, deploy, deployments.apps
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<String>,
     /// By name
@@ -70,12 +73,13 @@ impl InputArgs {
             return Err(Failure::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
         }
         let paths = self.filename.into_iter().chain(self.paths).collect();
-        let (mut exclude, mut kinds) = (self.exclude, self.pod_template_path);
+        let mut exclude = self.exclude;
+        let mut kinds = Kinds::given_by(self.pod_template_path);
         if let Some(project) = project {
             exclude.extend(project.settings.exclude.iter().cloned());
             for path in &project.settings.pod_template_paths {
-                let wrong = |e: KindError| Failure::usage(format!("{}: {e}", project.path.display()), None);
-                kinds.push(path.parse().map_err(wrong)?);
+                let wrong = |e: TemplatePathError| Failure::usage(format!("{}: {e}", project.path.display()), None);
+                kinds.add(path.parse().map_err(wrong)?);
             }
         }
         let inputs = match self.text {
@@ -84,7 +88,7 @@ impl InputArgs {
                 find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| not_found(command, &error))?
             }
         };
-        Ok((inputs, Kinds::with(kinds)))
+        Ok((inputs, kinds))
     }
 }
 
@@ -98,15 +102,22 @@ fn not_found(command: &str, error: &FindError) -> Failure {
 }
 
 impl SelectionArgs {
-    pub(super) fn selection(self, project: Option<&Project>) -> Selection {
+    /// The workloads that are meant, among those of `kinds`.
+    pub(super) fn selection(self, project: Option<&Project>, kinds: &Kinds) -> Result<Selection, Failure> {
+        if let Some(unknown) = self.kind.iter().find(|word| !kinds.has(word)) {
+            let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? "));
+            let hint = "--pod-template-path makes other kinds known";
+            let message = format!("--kind {unknown}: unknown kind");
+            return Err(Failure::usage(message, Some(nearest.unwrap_or_default() + hint)));
+        }
         let namespace = self.namespace.or_else(|| project.and_then(|p| p.settings.namespace.clone()));
-        Selection {
+        Ok(Selection {
             selector: self.selector,
             kinds: self.kind,
             names: self.name,
             namespaces: self.only_namespace,
             default_namespace: namespace.unwrap_or_else(|| "default".to_owned()),
-        }
+        })
     }
 }
 

@@ -183,6 +183,7 @@ impl OutputArgs {
                 Err(error) => failed = Some(error),
             }
         }
+        let has_changes = report.has_changes();
         let mut stderr = BufWriter::new(std::io::stderr().lock());
         let programs = file.as_mut().map(|file| file as &mut dyn Write);
         let written = report.write(&mut stderr, programs).and_then(|()| file.as_mut().map_or(Ok(()), Write::flush));
@@ -192,7 +193,7 @@ impl OutputArgs {
             let _ = writeln!(stderr, "error: {}: {}", printable(&path), io_text(&error));
             code = if code > 1 { code } else { CODE_OUTPUT };
         }
-        if self.check && code == 1 && !self.quiet && !inputs.sources.contains(&Source::Stdin) {
+        if self.check && code == 1 && has_changes && !self.quiet && !inputs.sources.contains(&Source::Stdin) {
             let command = writing(words);
             let command = command.as_deref().unwrap_or("the same command with --write in place of --check");
             let _ = writeln!(stderr, "to write these changes: {command}");

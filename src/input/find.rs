@@ -34,6 +34,8 @@ pub struct Inputs {
     pub unusable: Vec<(usize, FindError)>,
     /// Sources that can be read once only, and were read already.
     pub replays: Replays,
+    /// All are files that were named one by one.
+    pub named_one_by_one: bool,
 }
 
 /// What was read already, to be read again, once: by the position of the source.
@@ -142,6 +144,7 @@ pub fn io_text(error: &std::io::Error) -> String {
 /// Finds the inputs. An error is about the command line; what cannot be read is among the inputs.
 pub fn find(request: &Find) -> Result<Inputs, FindError> {
     let mut inputs = Collected::default();
+    inputs.inputs.named_one_by_one = !request.paths.is_empty();
     if request.paths.is_empty() {
         if std::io::stdin().is_terminal() {
             return Err(FindError::NoInput);
@@ -151,6 +154,7 @@ pub fn find(request: &Find) -> Result<Inputs, FindError> {
     for path in &request.paths {
         if path.as_os_str() == "-" {
             inputs.push(Source::Stdin);
+            inputs.inputs.named_one_by_one = false;
             continue;
         }
         if let Some(url) = path.to_str().filter(|p| p.starts_with("http://") || p.starts_with("https://")) {
@@ -174,7 +178,10 @@ fn add(path: &Path, request: &Find, inputs: &mut Collected) -> Result<(), FindEr
     let in_chart = absolute.ancestors().any(is_templates_of_chart);
     match (is_folder, in_chart) {
         (true, true) => Err(FindError::ChartTemplates(path.to_owned())),
-        (true, false) => walk(path, request, inputs),
+        (true, false) => {
+            inputs.inputs.named_one_by_one = false;
+            walk(path, request, inputs)
+        }
         (false, true) => Err(FindError::ChartTemplate(path.to_owned())),
         (false, false) => {
             inputs.push(Source::File(path.to_owned()));

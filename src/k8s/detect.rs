@@ -1,61 +1,264 @@
-//! Objects of kinds that are not known, and that plainly carry a pod template: they pass through, and are named.
+//! Pod templates in objects of any kind, wherever they are in them.
 
-use super::kinds::group;
-use crate::yaml::{NodeId, NodeKind, Place, Tree};
+use std::collections::BTreeSet;
 
-/// An object that passes through although it carries a pod template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unhandled {
-    /// Where it begins.
-    pub place: Place,
-    /// `KIND.GROUP`, or `KIND` in the core group.
-    pub kind: String,
-    /// `metadata.name`; empty if there is none.
-    pub name: String,
-    /// Path of its first pod template, `[*]` for the items of a list: what the flag would take.
-    pub path: String,
+use super::object::Element;
+use super::template_path::{PathStep, StepPath};
+use crate::yaml::{NodeId, Scalar, Tree};
+
+/// How many paths of one object are named.
+const MAX_PATHS: usize = 16;
+
+/// How many nodes are visited through aliases: a few of them can stand for more than fits into memory.
+const MAX_ALIASED: usize = 10_000;
+
+/// How deep it is looked; aliases may make an object deeper than its document.
+const MAX_DEPTH: usize = 1_000;
+
+/// Pod templates of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Templates {
+    /// Where they are, in the form of the flag: one path for all items of a list.
+    pub paths: Vec<String>,
+    /// There are more.
+    pub more: bool,
 }
 
-/// Looks for a pod template below `object`: a key `template` over `spec.containers`, a list of mappings.
-pub(super) fn detect(tree: &Tree<'_>, object: NodeId, api_version: &str, kind: &str) -> Option<Unhandled> {
-    let target = tree.resolve_alias(object);
-    let template = tree.keys_named("template", target).find(|&value| is_pod_template(tree, value))?;
-    let path = path_below(tree, target, template);
-    let group = group(api_version);
-    let kind = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-    let name = tree.get(object, "metadata").ok().flatten().and_then(|m| tree.get(m, "name").ok().flatten());
-    let name = name.map(|n| tree.scalar(tree.resolve_alias(n)).to_owned()).unwrap_or_default();
-    Some(Unhandled { place: tree.place(object), kind, name, path })
+/// Looks for pod templates below `object`, which is at `path` in its document. Those at the paths `handled` are left out.
+pub(super) fn templates(
+    tree: &Tree<'_>,
+    object: NodeId,
+    path: &[Element],
+    handled: &BTreeSet<Vec<Element>>,
+) -> Templates {
+    let mut search = Search::new(tree, path, handled);
+    search.children(object);
+    search.found
 }
 
-fn is_pod_template(tree: &Tree<'_>, value: NodeId) -> bool {
-    let get = |map: NodeId, key: &str| {
-        let map = tree.resolve_alias(map);
-        tree.entries(map).find(|&(k, _)| tree.scalar(k) == key).map(|(_, v)| v)
-    };
-    let containers = get(value, "spec").and_then(|spec| get(spec, "containers"));
-    containers.is_some_and(|c| tree.items(c).next().is_some_and(|first| tree.kind(tree.resolve_alias(first)).is_map()))
+/// A step from a node to one below it.
+enum Below {
+    Key(NodeId),
+    Index(usize),
 }
 
-/// The path from `object` to `node`, in the form of the flag.
-fn path_below(tree: &Tree<'_>, object: NodeId, node: NodeId) -> String {
-    let mut parts = Vec::new();
-    let mut at = node;
-    while at != object {
-        let Some(parent) = tree.parent(at) else { break };
-        if matches!(tree.kind(parent), NodeKind::BlockSeq | NodeKind::FlowSeq) {
-            parts.push("[*]".to_owned());
-        } else if let Some((key, _)) = tree.entries(parent).find(|&(_, v)| v == at) {
-            parts.push(tree.scalar(key).to_owned());
+struct Search<'s, 'a> {
+    tree: &'s Tree<'a>,
+    path: &'s [Element],
+    handled: &'s BTreeSet<Vec<Element>>,
+    /// The way from the object to the node that is looked at.
+    below: Vec<Below>,
+    depth: usize,
+    /// Whether that way leads through an alias.
+    through_alias: bool,
+    /// How many nodes were visited on such ways.
+    aliased: usize,
+    found: Templates,
+}
+
+impl<'s, 'a> Search<'s, 'a> {
+    fn new(tree: &'s Tree<'a>, path: &'s [Element], handled: &'s BTreeSet<Vec<Element>>) -> Self {
+        Self {
+            tree,
+            path,
+            handled,
+            below: Vec::new(),
+            depth: 0,
+            through_alias: false,
+            aliased: 0,
+            found: Templates::default(),
         }
-        at = parent;
     }
-    let mut path = String::new();
-    for part in parts.iter().rev() {
-        if !path.is_empty() && part != "[*]" {
-            path.push('.');
+
+    /// Looks at what is below `node`.
+    fn children(&mut self, node: NodeId) {
+        let tree = self.tree;
+        for (key, value) in tree.entries(node) {
+            if tree.is_merge(key) {
+                self.enter(value, Self::merged);
+            } else {
+                self.below(Below::Key(key), value);
+            }
+            if self.is_over() {
+                return;
+            }
         }
-        path.push_str(part);
+        for (index, item) in tree.items(node).enumerate() {
+            self.below(Below::Index(index), item);
+            if self.is_over() {
+                return;
+            }
+        }
     }
-    path
+
+    /// Looks at what a merge key brings: the keys of one mapping, or of each of a list.
+    fn merged(&mut self, node: NodeId) {
+        let tree = self.tree;
+        if tree.kind(node).is_map() {
+            return self.children(node);
+        }
+        for map in tree.items(node).filter(|&map| tree.kind(tree.resolve_alias(map)).is_map()) {
+            self.enter(map, Self::children);
+        }
+    }
+
+    fn below(&mut self, step: Below, node: NodeId) {
+        self.aliased += usize::from(self.through_alias);
+        if !self.tree.kind(self.tree.resolve_alias(node)).is_collection() {
+            return;
+        }
+        self.below.push(step);
+        self.enter(node, |search, node| {
+            if search.is_template(node) {
+                search.take();
+            } else {
+                search.children(node);
+            }
+        });
+        self.below.pop();
+    }
+
+    fn enter(&mut self, node: NodeId, look: impl FnOnce(&mut Self, NodeId)) {
+        let target = self.tree.resolve_alias(node);
+        let was_through_alias = self.through_alias;
+        self.through_alias |= target != node;
+        if self.depth < MAX_DEPTH && !self.is_over() {
+            self.depth += 1;
+            look(self, target);
+            self.depth -= 1;
+        }
+        self.through_alias = was_through_alias;
+    }
+
+    /// Whether enough was found, or too much comes by aliases.
+    fn is_over(&self) -> bool {
+        self.found.more || (self.through_alias && self.aliased >= MAX_ALIASED)
+    }
+
+    /// Whether `node` is a mapping with a `spec` that has containers. Under a key that does not speak of a template,
+    /// the first one must have a name and an image: patterns of policies do not.
+    fn is_template(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let get = |map: NodeId, key: &str| tree.entries(map).find(|&(k, _)| tree.scalar(k) == key).map(|(_, v)| v);
+        let Some(spec) = get(node, "spec") else { return false };
+        let first = |key| get(spec, key).and_then(|containers| tree.items(containers).next());
+        let Some(container) = first("containers").or_else(|| first("initContainers")) else { return false };
+        if !tree.kind(tree.resolve_alias(container)).is_map() {
+            return false;
+        }
+        let is_text = |key| {
+            let text = get(container, key).and_then(|value| tree.scalar_value(value).ok().flatten());
+            matches!(text, Some(Scalar::Str(text)) if !text.contains(['*', '?']))
+        };
+        self.under_template() || (is_text("name") && is_text("image"))
+    }
+
+    fn under_template(&self) -> bool {
+        let key = self.below.iter().rev().find_map(|step| match step {
+            Below::Key(key) => Some(self.key(*key)),
+            Below::Index(_) => None,
+        });
+        key.is_some_and(|key| key.to_ascii_lowercase().contains("template"))
+    }
+
+    fn key(&self, key: NodeId) -> &str {
+        self.tree.scalar(self.tree.resolve_alias(key))
+    }
+
+    /// Takes in the pod template that is looked at.
+    fn take(&mut self) {
+        let element = |step: &Below| match step {
+            Below::Key(key) => Element::Key(self.key(*key).to_owned()),
+            Below::Index(index) => Element::Index(*index),
+        };
+        let path: Vec<Element> = self.path.iter().cloned().chain(self.below.iter().map(element)).collect();
+        if self.handled.contains(&path) {
+            return;
+        }
+        let step = |step: &Below| match step {
+            Below::Key(key) => PathStep::Key(self.key(*key).to_owned().into()),
+            Below::Index(_) => PathStep::AnyItem,
+        };
+        let path = StepPath(self.below.iter().map(step).collect()).to_string();
+        if self.found.paths.contains(&path) {
+            return;
+        }
+        if self.found.paths.len() == MAX_PATHS {
+            self.found.more = true;
+        } else {
+            self.found.paths.push(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(object: &str) -> Templates {
+        let tree = Tree::parse(object, 1).unwrap();
+        templates(&tree, tree.root().unwrap(), &[], &BTreeSet::new())
+    }
+
+    const POD: &str = "{spec: {containers: [{name: a, image: b}]}}";
+
+    #[test]
+    fn pod_templates_are_found_under_any_key() {
+        for (object, paths) in [
+            (
+                format!("spec: {{a: {{template: {POD}}}, b: {{podTemplate: {POD}}}}}"),
+                vec!["spec.a.template", "spec.b.podTemplate"],
+            ),
+            (format!("spec: {{groups: [{{template: {POD}}}, {{template: {POD}}}]}}"), vec!["spec.groups[*].template"]),
+            (format!("spec: {{componentSpecs: [{POD}]}}"), vec!["spec.componentSpecs[*]"]),
+            (format!("spec: {{'a.b': {POD}}}"), vec!["spec.a\\.b"]),
+            ("spec: {podTemplate: {spec: {initContainers: [{env: []}]}}}".to_owned(), vec!["spec.podTemplate"]),
+        ] {
+            assert_eq!(
+                found(&object),
+                Templates { paths: paths.iter().map(ToString::to_string).collect(), more: false }
+            );
+        }
+    }
+
+    #[test]
+    fn what_looks_alike_is_none() {
+        for object in [
+            POD.to_owned(),
+            "spec: {template: {spec: {containers: 3}}}".to_owned(),
+            "spec: {template: {spec: {containers: [a]}}}".to_owned(),
+            "spec: {template: {containers: [{name: a, image: b}]}}".to_owned(),
+            "spec: {pattern: {spec: {containers: [{name: '*', image: '*:latest'}]}}}".to_owned(),
+            "spec: {pattern: {spec: {containers: [{resources: {limits: {}}}]}}}".to_owned(),
+            "spec: {properties: {spec: {properties: {containers: {items: {}}}}}}".to_owned(),
+        ] {
+            assert_eq!(found(&object), Templates::default(), "{object}");
+        }
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_are_followed() {
+        let object = format!("a: &a {{template: {POD}}}\nb: *a\nc: {{<<: *a}}\nd: {{<<: [{{}}, *a]}}\n");
+        assert_eq!(found(&object).paths, ["a.template", "b.template", "c.template", "d.template"]);
+    }
+
+    #[test]
+    fn an_object_with_many_of_them_names_some() {
+        let object =
+            |count: usize| (0..count).map(|i| format!("k{i}: {{template: {POD}}}")).collect::<Vec<_>>().join("\n");
+        assert_eq!((found(&object(16)).paths.len(), found(&object(16)).more), (16, false));
+        assert_eq!((found(&object(20)).paths.len(), found(&object(20)).more), (16, true));
+    }
+
+    #[test]
+    fn aliases_that_double_are_left_off_in_time() {
+        let line = |i: usize| format!("a{i}: &a{i} {{x: *a{0}, y: *a{0}}}", i - 1);
+        let object = std::iter::once("a0: &a0 {x: {}}".to_owned()).chain((1..60).map(line));
+        let object = object.collect::<Vec<_>>().join("\n");
+        let tree = Tree::parse(&object, 1).unwrap();
+        let none = BTreeSet::new();
+        let mut search = Search::new(&tree, &[], &none);
+        search.children(tree.root().unwrap());
+        assert!(search.aliased <= MAX_ALIASED + 60, "{}", search.aliased);
+    }
 }

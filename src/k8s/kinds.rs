@@ -1,21 +1,39 @@
-//! The table of kinds: group and kind to the path of the pod template (Kubernetes API reference; Argo Rollouts;
-//! `OpenShift` API reference), and kinds that the user adds.
+//! The table of kinds: where the pod templates of each are (Kubernetes API reference; Argo Rollouts; `OpenShift` API
+//! reference), and kinds that the user adds.
 
-use std::str::FromStr;
+use std::borrow::Cow;
 
-/// Kinds built in: the API groups that have them, the kind, and where its pod template is. A bare Pod is its own.
-const BUILT_IN: [(&[&str], &str, &[&str]); 11] = [
-    (&["apps", "extensions"], "Deployment", &["spec", "template"]),
-    (&["apps", "extensions"], "StatefulSet", &["spec", "template"]),
-    (&["apps", "extensions"], "DaemonSet", &["spec", "template"]),
-    (&["apps", "extensions"], "ReplicaSet", &["spec", "template"]),
-    (&[""], "ReplicationController", &["spec", "template"]),
-    (&["batch"], "Job", &["spec", "template"]),
-    (&["batch"], "CronJob", &["spec", "jobTemplate", "spec", "template"]),
-    (&[""], "Pod", &[]),
-    (&[""], "PodTemplate", &["template"]),
-    (&["argoproj.io"], "Rollout", &["spec", "template"]),
-    (&["apps.openshift.io", ""], "DeploymentConfig", &["spec", "template"]),
+use super::template_path::{PathStep, TemplatePath};
+
+/// A kind that is always known.
+struct BuiltIn {
+    kind: &'static str,
+    /// The `apiVersion`s that have it, the current one first.
+    versions: &'static [&'static str],
+    /// Where its pod template is. A bare Pod is its own.
+    path: &'static [PathStep],
+}
+
+const fn key(key: &'static str) -> PathStep {
+    PathStep::Key(Cow::Borrowed(key))
+}
+
+const TEMPLATE: &[PathStep] = &[key("spec"), key("template")];
+const JOB_TEMPLATE: &[PathStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
+const APPS: &[&str] = &["apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"];
+
+const BUILT_IN: [BuiltIn; 11] = [
+    BuiltIn { kind: "Deployment", versions: APPS, path: TEMPLATE },
+    BuiltIn { kind: "StatefulSet", versions: APPS, path: TEMPLATE },
+    BuiltIn { kind: "DaemonSet", versions: APPS, path: TEMPLATE },
+    BuiltIn { kind: "ReplicaSet", versions: APPS, path: TEMPLATE },
+    BuiltIn { kind: "ReplicationController", versions: &["v1"], path: TEMPLATE },
+    BuiltIn { kind: "Job", versions: &["batch/v1", "extensions/v1beta1"], path: TEMPLATE },
+    BuiltIn { kind: "CronJob", versions: &["batch/v1", "batch/v1beta1", "batch/v2alpha1"], path: JOB_TEMPLATE },
+    BuiltIn { kind: "Pod", versions: &["v1"], path: &[] },
+    BuiltIn { kind: "PodTemplate", versions: &["v1"], path: &[key("template")] },
+    BuiltIn { kind: "Rollout", versions: &["argoproj.io/v1alpha1"], path: TEMPLATE },
+    BuiltIn { kind: "DeploymentConfig", versions: &["apps.openshift.io/v1", "v1"], path: TEMPLATE },
 ];
 
 /// Short names of kinds (`kubectl api-resources`).
@@ -31,78 +49,111 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("dc", "DeploymentConfig"),
 ];
 
-/// A kind that the user added: `KIND.GROUP=PATH`, as in `Service.serving.knative.dev=spec.template`. A `[*]` in the
-/// path stands for every item of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplatePath {
-    /// The kind.
-    pub kind: String,
-    /// Its API group; empty for the core group.
-    pub group: String,
-    /// Keys from the object to the pod template; `*` for the items of a list.
-    pub path: Vec<String>,
-}
-
-/// Why a text is no [`TemplatePath`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not of the form KIND.GROUP=PATH, as in Service.serving.knative.dev=spec.template")]
-pub struct KindError(String);
-
-impl FromStr for TemplatePath {
-    type Err = KindError;
-
-    fn from_str(text: &str) -> Result<Self, KindError> {
-        let wrong = || KindError(text.to_owned());
-        let (name, path) = text.split_once('=').ok_or_else(wrong)?;
-        let (kind, group) = name.split_once('.').unwrap_or((name, ""));
-        let path: Vec<String> = path.replace("[*]", ".*").split('.').map(str::to_owned).collect();
-        let named = !kind.is_empty() && kind.chars().all(|c| c.is_ascii_alphanumeric());
-        if !named || path.iter().any(String::is_empty) {
-            return Err(wrong());
-        }
-        Ok(Self { kind: kind.to_owned(), group: group.to_owned(), path })
-    }
-}
-
 /// The kinds whose pod templates are known.
 #[derive(Clone, Debug, Default)]
 pub struct Kinds {
     added: Vec<TemplatePath>,
+    /// How many of them are given for this run, and expected to match something.
+    given: usize,
+}
+
+/// A way to pod templates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route<'k> {
+    pub steps: &'k [PathStep],
+    /// Which path it is of those that were added.
+    pub added: Option<usize>,
 }
 
 impl Kinds {
-    /// The kinds built in, and `added`.
-    pub fn with(added: Vec<TemplatePath>) -> Self {
-        Self { added }
+    /// The kinds built in, and those of the `given` paths, each of which is expected to match something.
+    pub fn given_by(given: Vec<TemplatePath>) -> Self {
+        Self { given: given.len(), added: given }
+    }
+
+    /// Adds a path, which may match nothing.
+    pub fn add(&mut self, path: TemplatePath) {
+        self.added.push(path);
+    }
+
+    /// The paths that are expected to match something, with their positions.
+    pub fn given(&self) -> impl Iterator<Item = (usize, &TemplatePath)> {
+        self.added.iter().take(self.given).enumerate()
     }
 
     /// The names of the kinds built in.
     pub fn built_in() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(_, kind, _)| *kind)
+        BUILT_IN.iter().map(|built_in| built_in.kind)
     }
 
-    /// The paths to pod templates of an object; none if its kind is not known.
-    pub(super) fn paths(&self, api_version: &str, kind: &str) -> Vec<Vec<&str>> {
+    /// Whether `word` names a known kind; see [`names_kind`].
+    pub fn has(&self, word: &str) -> bool {
+        self.all().any(|(kind, group)| names_kind(word, kind, group))
+    }
+
+    /// The known kind whose name is most like `word`.
+    pub fn nearest(&self, word: &str) -> Option<&str> {
+        let word = word.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let likeness = |kind: &str| strsim::jaro_winkler(&word, &kind.to_ascii_lowercase());
+        self.all().map(|(kind, _)| kind).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    }
+
+    /// All known kinds with their groups.
+    fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let built_in = BUILT_IN.iter().flat_map(|b| b.versions.iter().map(|version| (b.kind, group(version))));
+        built_in.chain(self.added.iter().map(|added| (added.kind.as_str(), added.group.as_str())))
+    }
+
+    /// The ways to the pod templates of an object; none if its kind is not known.
+    pub(super) fn routes(&self, api_version: &str, kind: &str) -> Vec<Route<'_>> {
         let group = group(api_version);
-        let added = self.added.iter().filter(|a| a.kind == kind && a.group == group);
-        let added: Vec<Vec<&str>> = added.map(|a| a.path.iter().map(String::as_str).collect()).collect();
+        let is_this = |added: &TemplatePath| added.kind.eq_ignore_ascii_case(kind) && added.group == group;
+        let added = self.added.iter().enumerate().filter(|(_, added)| is_this(added));
+        let added: Vec<_> = added.map(|(index, added)| Route { steps: &added.path.0, added: Some(index) }).collect();
         if !added.is_empty() {
             return added;
         }
-        BUILT_IN
-            .iter()
-            .filter(|(groups, name, _)| *name == kind && groups.contains(&group))
-            .map(|(_, _, path)| path.to_vec())
-            .collect()
+        let built_in = BUILT_IN.iter().find(|b| b.kind == kind && b.versions.contains(&api_version));
+        built_in.map(|b| Route { steps: b.path, added: None }).into_iter().collect()
     }
 }
 
-/// Whether `word` names `kind`, as kubectl takes it: in any case, in the plural, or by its short name.
-pub fn names_kind(word: &str, kind: &str) -> bool {
-    let plural_of = word.strip_suffix(['s', 'S']).unwrap_or(word);
-    word.eq_ignore_ascii_case(kind)
-        || plural_of.eq_ignore_ascii_case(kind)
-        || SHORT_NAMES.iter().any(|(short, long)| *long == kind && word.eq_ignore_ascii_case(short))
+/// What an object is meant to be whose `kind` is that of a built-in kind, and whose `apiVersion` has no such kind: the
+/// kind and its current `apiVersion`. Groups with a dot are somebody's own, and may have kinds of any name.
+pub(super) fn meant(api_version: Option<&str>, kind: &str) -> Option<(&'static str, &'static str)> {
+    let has_own_kinds = |b: &BuiltIn, group: &str| group.contains('.') && !b.groups().any(|own| own == group);
+    let meant = BUILT_IN.iter().find(|b| b.kind.eq_ignore_ascii_case(kind))?;
+    if api_version.is_some_and(|version| has_own_kinds(meant, group(version))) {
+        return None;
+    }
+    Some((meant.kind, meant.versions.first().copied().unwrap_or_default()))
+}
+
+impl BuiltIn {
+    fn groups(&self) -> impl Iterator<Item = &'static str> {
+        self.versions.iter().map(|version| group(version))
+    }
+}
+
+/// Whether `word` names `kind` of `group`, as kubectl takes it: in any case, in the plural, by its short name, and with
+/// its group or version and group behind it (`deployments.apps`, `deployments.v1.apps`).
+pub fn names_kind(word: &str, kind: &str, group: &str) -> bool {
+    let (name, rest) = word.split_once('.').map_or((word, None), |(name, rest)| (name, Some(rest)));
+    let is_version = |text: &str| text.starts_with('v') && text.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    let is_group = |rest: &str| {
+        rest.eq_ignore_ascii_case(group)
+            || rest
+                .split_once('.')
+                .is_some_and(|(version, rest)| is_version(version) && rest.eq_ignore_ascii_case(group))
+    };
+    let is_plural = |ending: &str| {
+        let stem = name.len().checked_sub(ending.len()).and_then(|at| name.split_at_checked(at));
+        stem.is_some_and(|(stem, end)| stem.eq_ignore_ascii_case(kind) && end.eq_ignore_ascii_case(ending))
+    };
+    let is_short = || SHORT_NAMES.iter().any(|(short, long)| *long == kind && name.eq_ignore_ascii_case(short));
+    let hisses = kind.ends_with("ch") || kind.ends_with('s');
+    rest.is_none_or(is_group)
+        && (name.eq_ignore_ascii_case(kind) || is_plural(if hisses { "es" } else { "s" }) || is_short())
 }
 
 /// The API group of an `apiVersion`: what stands before the slash.
@@ -116,32 +167,55 @@ mod tests {
 
     #[test]
     fn kinds_go_by_the_names_that_kubectl_takes() {
-        for word in ["DaemonSet", "daemonset", "daemonsets", "ds", "DS"] {
-            assert!(names_kind(word, "DaemonSet"), "{word}");
+        for word in ["DaemonSet", "daemonset", "daemonsets", "ds", "DS", "daemonset.apps", "DS.Apps", "ds.v1.apps"] {
+            assert!(names_kind(word, "DaemonSet", "apps"), "{word}");
         }
-        for word in ["", "s", "daemonsetss", "rs", "daemon"] {
-            assert!(!names_kind(word, "DaemonSet"), "{word}");
+        for word in ["", "s", "daemonsetss", "daemonsetes", "rs", "daemon", "ds.", "ds.batch", "ds.x.apps", "ds.v1"] {
+            assert!(!names_kind(word, "DaemonSet", "apps"), "{word}");
         }
+        assert!(names_kind("elasticsearches", "Elasticsearch", "elasticsearch.k8s.elastic.co"));
+        assert!(names_kind("pods", "Pod", ""));
     }
 
     #[test]
-    fn groups_tell_kinds_of_the_same_name_apart() {
+    fn a_word_that_names_no_known_kind_has_a_nearest_one() {
+        let kinds = Kinds::given_by(vec!["CloneSet.apps.kruise.io=spec.template".parse().unwrap()]);
+        for word in ["Deploymnt", "deploymetn", "Deployment.app"] {
+            assert!(!kinds.has(word));
+            assert_eq!(kinds.nearest(word), Some("Deployment"));
+        }
+        assert_eq!(kinds.nearest("clonset"), Some("CloneSet"));
+        assert!(kinds.has("clonesets") && kinds.has("CloneSet.apps.kruise.io") && !Kinds::default().has("cloneset"));
+    }
+
+    #[test]
+    fn versions_tell_kinds_of_the_same_name_apart() {
         let kinds = Kinds::default();
-        assert_eq!(kinds.paths("apps/v1beta2", "Deployment"), [["spec", "template"]]);
-        assert!(kinds.paths("v1", "Deployment").is_empty());
-        assert!(kinds.paths("kubeflow.org/v1", "Job").is_empty());
-        assert_eq!(kinds.paths("v1", "DeploymentConfig").len(), 1);
+        let count = |api_version, kind| kinds.routes(api_version, kind).len();
+        assert_eq!(count("apps/v1beta2", "Deployment"), 1);
+        assert_eq!(count("v1", "DeploymentConfig"), 1);
+        for (api_version, kind) in [("v1", "Deployment"), ("apps/v2", "Deployment"), ("kubeflow.org/v1", "Job")] {
+            assert_eq!(count(api_version, kind), 0, "{api_version} {kind}");
+        }
     }
 
     #[test]
-    fn a_user_adds_kinds_by_their_path() {
-        let added: TemplatePath = "CloneSet.apps.kruise.io=spec.template".parse().unwrap();
-        let kinds = Kinds::with(vec![added]);
-        assert_eq!(kinds.paths("apps.kruise.io/v1alpha1", "CloneSet"), [["spec", "template"]]);
-        let list: TemplatePath = "Template.template.openshift.io=objects[*].spec.template".parse().unwrap();
-        assert_eq!(list.path, ["objects", "*", "spec", "template"]);
-        for wrong in ["CloneSet", "=spec", "A.b=", "A.b=spec..template", ".b=spec"] {
-            assert!(wrong.parse::<TemplatePath>().is_err(), "{wrong}");
+    fn a_wrong_version_of_a_built_in_kind_is_told_from_a_kind_of_another_group() {
+        let deployment = Some(("Deployment", "apps/v1"));
+        for version in [None, Some("v1"), Some("apps"), Some("app/v1"), Some("batch/v1"), Some("apps/v2"), Some("")] {
+            assert_eq!(meant(version, "Deployment"), deployment, "{version:?}");
         }
+        assert_eq!(meant(Some("apps/v1"), "deployment"), deployment);
+        assert_eq!(meant(Some("argoproj.io/v1"), "Rollout"), Some(("Rollout", "argoproj.io/v1alpha1")));
+        assert_eq!(meant(Some("batch.volcano.sh/v1alpha1"), "Job"), None);
+        assert_eq!(meant(None, "CloneSet"), None);
+    }
+
+    #[test]
+    fn a_user_adds_several_paths_of_a_kind() {
+        let added = ["Master", "Worker"].map(|name| format!("A.b.c=spec.{name}.template").parse().unwrap());
+        let kinds = Kinds::given_by(added.into());
+        assert_eq!(kinds.routes("b.c/v1", "A").len(), 2);
+        assert!(kinds.routes("b/v1", "A").is_empty());
     }
 }

@@ -3,14 +3,20 @@
 pub(crate) mod counterparts;
 pub mod defaults;
 mod detect;
+mod find;
 mod kinds;
 mod object;
 mod pod;
 mod selector;
+mod template_path;
+mod unhandled;
 pub(crate) mod value;
 
-pub use detect::Unhandled;
-pub use kinds::{KindError, Kinds, TemplatePath, names_kind};
-pub use object::{Element, Found, Object, objects, plainly_without_templates};
+pub use detect::Templates;
+pub use find::{objects, plainly_without_templates};
+pub use kinds::{Kinds, names_kind};
+pub use object::{Element, Found, Object};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
 pub use selector::{LabelSelector, SelectorError};
+pub use template_path::{PathStep, StepPath, TemplatePath, TemplatePathError};
+pub use unhandled::{Unhandled, Why};

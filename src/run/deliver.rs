@@ -295,7 +295,7 @@ impl Delivery {
             report.delivered = Delivered::Incomplete;
         }
         let asks = self.deliver.check || (self.deliver.diff && !self.deliver.write);
-        let found = (self.changes && asks) || (report.undecided > 0 && self.deliver.check);
+        let found = (self.changes && asks) || (self.deliver.check && report.fails_check());
         let code = report.first_code().unwrap_or(u8::from(found));
         Finished { stdout: self.stdout, external: self.external, code, report }
     }

@@ -1,6 +1,7 @@
 //! One document: found, chosen, worked on, put back together.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::pieces;
@@ -16,6 +17,8 @@ pub(super) struct Outcome<'a> {
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
     pub unhandled: Vec<Unhandled>,
+    /// Which of the paths that were added led to a pod template, by their positions.
+    pub used: BTreeSet<usize>,
     /// What is printed of it in a form that is made of pieces.
     pub pieces: Vec<String>,
 }
@@ -34,6 +37,7 @@ pub(super) fn document<'a>(
         entries: Vec::new(),
         problems: Vec::new(),
         unhandled: Vec::new(),
+        used: BTreeSet::new(),
         pieces: Vec::new(),
     };
     let worked = work(file, number, text, line, job, &mut outcome);
@@ -65,7 +69,7 @@ fn work<'a>(
     }
     let tree = Tree::parse(text, line)?;
     let found = objects(&tree, job.kinds)?;
-    outcome.unhandled = found.unhandled;
+    (outcome.unhandled, outcome.used) = (found.unhandled, found.used);
     if found.workloads.is_empty() {
         return Ok(());
     }

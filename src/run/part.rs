@@ -1,6 +1,7 @@
 //! A part of a source, worked on: its text before and after, and what is to be said of it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub(super) struct Document {
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
     pub unhandled: Vec<Unhandled>,
+    /// Which of the paths that were added led to a pod template, by their positions.
+    pub used: BTreeSet<usize>,
     /// What is printed of it, if that was asked for in a form that is made of pieces.
     pub pieces: Vec<String>,
 }
@@ -64,6 +67,7 @@ impl Part {
                 entries: Vec::new(),
                 problems: Vec::new(),
                 unhandled: Vec::new(),
+                used: BTreeSet::new(),
                 pieces: Vec::new(),
             };
             let mut text = Cow::Borrowed(bytes);
@@ -72,7 +76,7 @@ impl Part {
                     let outcome = document(name, number, old, chunk.line, job, wanted.form);
                     (done.entries, done.problems, done.unhandled) =
                         (outcome.entries, outcome.problems, outcome.unhandled);
-                    done.pieces = outcome.pieces;
+                    (done.used, done.pieces) = (outcome.used, outcome.pieces);
                     if let Cow::Owned(new) = outcome.text {
                         text = Cow::Owned(new.into_bytes());
                     }

@@ -24,9 +24,17 @@ impl Selection {
         object.namespace.as_deref().unwrap_or(&self.default_namespace)
     }
 
+    /// The flags that limit it, with their values.
+    pub fn limits(&self) -> Vec<String> {
+        let named = [("--kind", &self.kinds), ("--name", &self.names), ("--only-namespace", &self.namespaces)];
+        let named = named.into_iter().filter(|(_, values)| !values.is_empty());
+        let selector = self.selector.iter().map(|_| "--selector".to_owned());
+        selector.chain(named.map(|(flag, values)| format!("{flag} {}", values.join(",")))).collect()
+    }
+
     /// Why `object` is not chosen; none if it is.
     pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<&'static str> {
-        if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind)) {
+        if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind, object.group())) {
             Some("not chosen by --kind")
         } else if !self.names.is_empty() && !self.names.contains(&object.name) {
             Some("not chosen by --name")

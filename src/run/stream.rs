@@ -1,6 +1,6 @@
 //! The pipeline: sources are read in batches, batches worked on by all cores, and what came of them taken in in order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,6 +52,7 @@ pub fn run(
         keep_going: deliver.keep_going,
         delivery: Delivery::new(deliver),
         report,
+        used: BTreeSet::new(),
         progress,
         so_far: Progress::default(),
     };
@@ -78,6 +79,7 @@ pub fn run(
         }
     });
     taker.take_unusable(usize::MAX);
+    taker.warn_of_what_matched_nothing(job);
     taker.delivery.finish(taker.report)
 }
 
@@ -140,6 +142,8 @@ struct Taker<'r> {
     keep_going: bool,
     delivery: Delivery,
     report: Report,
+    /// Which of the paths that were added led to a pod template, by their positions.
+    used: BTreeSet<usize>,
     progress: &'r mut dyn FnMut(Progress),
     so_far: Progress,
 }
@@ -195,6 +199,7 @@ impl Taker<'_> {
             document.entries.iter().for_each(|entry| self.report.entry(entry));
             document.unhandled.iter().for_each(|u| self.report.unhandled(&name, document.number, u));
             document.problems.iter().for_each(|problem| self.report.problem(problem));
+            self.used.extend(&document.used);
         }
         self.withhold_after_a_problem();
         self.delivery.part(source, part);
@@ -220,6 +225,27 @@ impl Taker<'_> {
             self.report.problem(&problem(file, error.to_string(), error.hint()));
         }
         self.withhold_after_a_problem();
+    }
+
+    /// Flags that match nothing are misspelt, or about other files: where files were named one by one, each call sees
+    /// some of many.
+    fn warn_of_what_matched_nothing(&mut self, job: &Job<'_>) {
+        if self.report.first_code().is_some() {
+            return;
+        }
+        let unused = job.kinds.given().filter(|(position, _)| !self.used.contains(position));
+        let unused: Vec<String> = unused.map(|(_, path)| path.to_string()).collect();
+        let mut warnings = Vec::new();
+        if !unused.is_empty() {
+            warnings.push(format!("--pod-template-path {} matches nothing", unused.join(", ")));
+        }
+        let limits = job.selection.limits();
+        if !limits.is_empty() && self.report.selected() == 0 {
+            warnings.push(format!("no workload matches {}", limits.join(" and ")));
+        }
+        for warning in warnings {
+            self.report.warn_even_if_quiet(warning, !self.inputs.named_one_by_one);
+        }
     }
 
     fn withhold_after_a_problem(&mut self) {

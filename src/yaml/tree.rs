@@ -67,7 +67,8 @@ impl NodeKind {
         matches!(self, Self::Literal | Self::Folded)
     }
 
-    pub(super) fn is_collection(self) -> bool {
+    /// Whether the node is a list or a mapping.
+    pub fn is_collection(self) -> bool {
         self.is_seq() || self.is_map()
     }
 }

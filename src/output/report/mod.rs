@@ -82,6 +82,10 @@ pub struct Report {
     about: About,
     lines: Spool,
     unhandled_lines: Repeated,
+    /// Warnings about objects that are shown even where only problems are.
+    loud_lines: Spool,
+    /// Warnings about the run that are shown even where only problems are.
+    loud_warnings: Vec<String>,
     warning_lines: Repeated,
     skipped_paths: SkippedPaths,
     problem_lines: Spool,
@@ -92,11 +96,11 @@ pub struct Report {
     errors: json::Items,
     totals: Totals,
     problems: usize,
+    /// What a check must not pass over, although nothing would change.
+    mistakes: usize,
     first_code: Option<u8>,
     restarts: bool,
     recreates: bool,
-    /// How many workloads only a person can settle.
-    pub undecided: usize,
     /// How many files, or streams, were read.
     pub files: usize,
     /// What comes of the run.
@@ -113,6 +117,8 @@ impl Report {
             about,
             lines: spool(),
             unhandled_lines: Repeated::default(),
+            loud_lines: spool(),
+            loud_warnings: Vec::new(),
             warning_lines: Repeated::default(),
             skipped_paths: SkippedPaths::default(),
             problem_lines: spool(),
@@ -123,10 +129,10 @@ impl Report {
             errors: items(),
             totals: Totals::default(),
             problems: 0,
+            mistakes: 0,
             first_code: None,
             restarts: false,
             recreates: false,
-            undecided: 0,
             files: 0,
             delivered,
             failure: None,
@@ -143,10 +149,31 @@ impl Report {
         self.totals.workloads()
     }
 
+    /// How many of them were selected.
+    pub fn selected(&self) -> usize {
+        self.totals.workloads() - self.totals.count(|outcome| outcome == Outcome::NotChosen)
+    }
+
+    /// Whether a workload changes, or would.
+    pub fn has_changes(&self) -> bool {
+        self.totals.count(Outcome::is_change) > 0
+    }
+
+    /// Whether there is something that a check must not pass over, although nothing would change.
+    pub fn fails_check(&self) -> bool {
+        self.mistakes > 0
+    }
+
+    /// Takes in a warning about the run as a whole, which is shown even where only problems are.
+    pub fn warn_even_if_quiet(&mut self, warning: String, fails_check: bool) {
+        self.mistakes += usize::from(fails_check);
+        self.loud_warnings.push(warning);
+    }
+
     /// Takes in what became of a workload. They come in input order.
     pub fn entry(&mut self, entry: &Entry) {
         self.totals.add(entry);
-        self.undecided += usize::from(entry.is_undecided);
+        self.mistakes += usize::from(entry.is_undecided);
         if entry.outcome.is_change() {
             self.restarts |= !restarts_nothing(&entry.kind);
             self.recreates |= matches!(entry.kind.as_str(), "Job" | "Pod");
@@ -179,8 +206,8 @@ impl Report {
     fn warning(&mut self, entry: &Entry, warning: &str) {
         let (style, warning) = (self.style(AnsiColor::Yellow), printable(warning));
         match self.about.level {
-            Level::Quiet => {}
-            Level::Normal => {
+            Level::Quiet if !entry.is_undecided => {}
+            Level::Quiet | Level::Normal => {
                 let line = || format!("{style}warning{style:#}: {}: {warning}", entry.place());
                 self.warning_lines.add(&warning, line);
             }
@@ -188,20 +215,30 @@ impl Report {
         }
     }
 
-    /// Takes in an object of a kind that is not known, with its file and document.
+    /// Takes in an object that passes through, with its file and document.
     pub fn unhandled(&mut self, file: &str, document: usize, unhandled: &Unhandled) {
-        let (kind, name, why) = (&unhandled.kind, &unhandled.name, why(unhandled));
+        let (kind, name, why, hint) = (&unhandled.kind, &unhandled.name, unhandled.why(), unhandled.hint());
         let line = || {
-            let line = format!("{file}:{}: {}/{name}: {why}", unhandled.place.line, kind.to_lowercase());
-            printable(&line).into_owned()
+            let (line, kind) = (unhandled.place.line, kind.to_lowercase());
+            let line = format!("{file}:{line}: {kind}/{name}: {}: {why}", unhandled.outcome());
+            let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {}", printable(hint)));
+            format!("{}{hint}", printable(&line))
         };
-        match self.about.level {
-            Level::Quiet => {}
-            Level::Normal => self.unhandled_lines.add(&why, line),
-            Level::Verbose => self.spool(&format!("{}\n", line())),
+        if unhandled.is_mistake() {
+            self.mistakes += 1;
+            let style = self.style(AnsiColor::Yellow);
+            let kept = self.loud_lines.push(format!("{style}warning{style:#}: {}\n", line()).as_bytes());
+            self.note(kept);
+        } else {
+            match self.about.level {
+                Level::Quiet => {}
+                Level::Normal => self.unhandled_lines.add(&format!("{kind}: {why}"), line),
+                Level::Verbose => self.spool(&format!("{}\n", line())),
+            }
         }
         if self.about.json {
-            let item = json!({"file": file, "document": document, "kind": kind, "name": name, "why": why});
+            let item =
+                json!({"file": file, "document": document, "kind": kind, "name": name, "why": why, "hint": hint});
             let kept = self.unhandled.push(&item);
             self.note(kept);
         }
@@ -245,8 +282,11 @@ impl Report {
     /// item; its schema is docs/report.schema.json.
     pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
         let is_quiet = self.about.level == Level::Quiet;
-        let (notes, end) =
-            if is_quiet { (self.warning_lines.lines("warnings"), String::new()) } else { (self.notes(), self.end()) };
+        let (left_out, notes, end) = if is_quiet {
+            (self.warning_lines.lines("warnings"), self.warnings(&[]), String::new())
+        } else {
+            (self.left_out(), self.notes(), self.end())
+        };
         let hint = self.hints.rest();
         let look = Look {
             would: self.would(),
@@ -255,10 +295,13 @@ impl Report {
             other: self.style(AnsiColor::Cyan),
         };
         line::write_all(self.lines, people, &look)?;
+        people.write_all(left_out.as_bytes())?;
+        self.loud_lines.write_to(people)?;
         people.write_all(notes.as_bytes())?;
         self.problem_lines.write_to(people)?;
         people.write_all(hint.as_bytes())?;
         people.write_all(end.as_bytes())?;
+        self.about.warnings.append(&mut self.loud_warnings);
         if let Some(out) = programs {
             let is_delivered = self.delivered == Delivered::Manifests;
             let lists = [
@@ -302,15 +345,27 @@ impl Report {
         if self.about.styled { color.on_default() } else { Style::new() }
     }
 
-    /// What follows the workloads: what was left out, warnings, notes.
-    fn notes(&self) -> String {
+    /// What follows the workloads: what was left out, and warnings about some of them.
+    fn left_out(&self) -> String {
         let mut text = self.unhandled_lines.lines("objects");
         text.push_str(&self.skipped_paths.lines());
         text.push_str(&self.warning_lines.lines("warnings"));
+        text
+    }
+
+    /// Lines of warnings about the run: `warnings`, and those that are always shown.
+    fn warnings(&self, warnings: &[String]) -> String {
+        let mut text = String::new();
         let style = self.style(AnsiColor::Yellow);
-        for warning in &self.about.warnings {
+        for warning in warnings.iter().chain(&self.loud_warnings) {
             let _ = writeln!(text, "{style}warning{style:#}: {}", printable(warning));
         }
+        text
+    }
+
+    /// What is odd about the run as a whole, was given in vain, or was not given.
+    fn notes(&self) -> String {
+        let mut text = self.warnings(&self.about.warnings);
         for note in &self.about.notes {
             let _ = writeln!(text, "note: {}", printable(note));
         }
@@ -349,9 +404,4 @@ impl Report {
 /// Kinds whose pods of today stay as they are when their template changes.
 fn restarts_nothing(kind: &str) -> bool {
     matches!(kind, "Job" | "Pod" | "CronJob" | "PodTemplate" | "ReplicaSet" | "ReplicationController")
-}
-
-fn why(unhandled: &Unhandled) -> String {
-    let Unhandled { kind, path, .. } = unhandled;
-    format!("passed through: unknown kind with a pod template; to include it: --pod-template-path '{kind}={path}'")
 }

@@ -42,6 +42,11 @@ impl Totals {
         self.outcomes.values().sum()
     }
 
+    /// How many workloads came to such an outcome.
+    pub(super) fn count(&self, is_counted: impl Fn(Outcome) -> bool) -> usize {
+        self.outcomes.iter().filter(|(outcome, _)| is_counted(**outcome)).map(|(_, count)| count).sum()
+    }
+
     /// The lines; none without workloads. `would` says that no change has happened.
     pub(super) fn lines(&self, files: usize, would: bool) -> String {
         let label = |outcome: Outcome| match outcome {

@@ -1,0 +1,368 @@
+//! Finds the objects of a document that carry a pod template, items of lists included.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use super::detect;
+use super::kinds::{Kinds, Route, group, meant};
+use super::object::{Element, Found, Object};
+use super::template_path::{PathStep, StepPath};
+use super::unhandled::{Unhandled, Why};
+use crate::yaml::{NodeId, Tree, YamlError, YamlErrorKind, skim};
+
+/// How deep Lists may stand in Lists.
+const MAX_LISTS: usize = 16;
+
+/// Whether it shows at a glance that no object of the document `text` carries a pod template, and that it is
+/// well-formed. Where it does not show, its tree has to tell.
+pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
+    // Of `containers` and `initContainers`.
+    if memmem::find(text.as_bytes(), b"ontainers").is_some() {
+        return false;
+    }
+    let (mut api_version, mut kind) = (None, None);
+    let is_plain = skim(text, |key, value| match key {
+        "apiVersion" => api_version.replace(value).is_none(),
+        "kind" => kind.replace(value).is_none() && !value.ends_with("List"),
+        _ => true,
+    });
+    let is_known = || Some(!kinds.routes(api_version?, kind?).is_empty());
+    is_plain && !is_known().unwrap_or(false)
+}
+
+/// Finds the objects of a document.
+pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Found, YamlError> {
+    let mut found = Found::default();
+    let mut finder = Finder { tree, kinds, found: &mut found, items: 0 };
+    if let Some(root) = tree.root().filter(|&r| tree.kind(tree.resolve_alias(r)).is_map()) {
+        finder.object(root, &mut Vec::new(), None, 0)?;
+    }
+    Ok(found)
+}
+
+/// What the items of a typed list are where they do not say it.
+#[derive(Clone, Copy)]
+struct Inherited<'s> {
+    api_version: &'s str,
+    kind: &'s str,
+}
+
+struct Finder<'f, 't, 'a> {
+    tree: &'t Tree<'a>,
+    kinds: &'f Kinds,
+    found: &'f mut Found,
+    items: usize,
+}
+
+impl Finder<'_, '_, '_> {
+    fn object(
+        &mut self,
+        node: NodeId,
+        path: &mut Vec<Element>,
+        inherited: Option<Inherited<'_>>,
+        lists: usize,
+    ) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let text = |name: &str| -> Result<Option<String>, YamlError> {
+            Ok(tree.get(node, name)?.and_then(|id| string(tree, id)))
+        };
+        let (api_version, kind) = (text("apiVersion")?, text("kind")?);
+        let api_version = api_version.or(inherited.map(|i| i.api_version.to_owned()));
+        let kind = kind.or(inherited.map(|i| i.kind.to_owned()));
+        let (api_version, kind) = match (api_version, kind) {
+            (Some(api_version), Some(kind)) => (api_version, kind),
+            (None, None) => return Ok(()),
+            (api_version, kind) => {
+                self.pass_through(node, path, api_version, kind);
+                return Ok(());
+            }
+        };
+        let in_list = lists > 0;
+        if kind == "List" && group(&api_version).is_empty() {
+            self.check_items(node)?;
+        }
+        if let Some(item_kind) = kind.strip_suffix("List")
+            && let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq())
+        {
+            if lists == MAX_LISTS {
+                let message = format!("Lists stand in each other deeper than the limit of {MAX_LISTS}");
+                return Err(tree.node_error(YamlErrorKind::Limit, node, message, None));
+            }
+            if !in_list {
+                tree.check_repetition()?;
+            }
+            let inherited = Inherited { api_version: &api_version, kind: item_kind };
+            let inherited = Some(inherited).filter(|i| !i.kind.is_empty());
+            path.push(Element::Key("items".to_owned()));
+            for (index, item) in tree.items(items).enumerate() {
+                if tree.kind(tree.resolve_alias(item)).is_map() {
+                    path.push(Element::Index(index));
+                    self.object(item, path, inherited, lists + 1)?;
+                    path.pop();
+                }
+            }
+            path.pop();
+            return Ok(());
+        }
+        let item = in_list.then_some(self.items);
+        self.items += usize::from(in_list);
+        let routes = self.kinds.routes(&api_version, &kind);
+        if routes.is_empty() {
+            self.pass_through(node, path, Some(api_version), Some(kind));
+            return Ok(());
+        }
+        let metadata = tree.get(node, "metadata")?;
+        let meta = |name: &str| match metadata {
+            Some(metadata) => Ok(tree.get(metadata, name)?.and_then(|id| string(tree, id))),
+            None => Ok(None),
+        };
+        let mut handled = BTreeSet::new();
+        for route in &routes {
+            let mut templates = Vec::new();
+            self.templates(node, *route, path, &mut templates)?;
+            if let Some(added) = route.added.filter(|_| !templates.is_empty()) {
+                self.found.used.insert(added);
+            }
+            for (template, path) in templates {
+                // Several paths may lead to the same.
+                if route.added.is_some() && !handled.insert(path.clone()) {
+                    continue;
+                }
+                self.found.workloads.push(Object {
+                    node,
+                    template,
+                    path,
+                    item,
+                    api_version: api_version.clone(),
+                    kind: kind.clone(),
+                    name: meta("name")?.unwrap_or_default(),
+                    generate_name: meta("generateName")?,
+                    namespace: meta("namespace")?,
+                });
+            }
+        }
+        if routes.iter().any(|route| route.added.is_some()) {
+            let templates = detect::templates(tree, node, path, &handled);
+            if handled.is_empty() {
+                let added = routes.iter().map(|route| StepPath(route.steps.to_vec()).to_string()).collect();
+                self.unhandled(node, &api_version, &kind, Why::LeadsNowhere { added, templates });
+            } else if !templates.paths.is_empty() {
+                self.unhandled(node, &api_version, &kind, Why::LeftOut(templates));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in an object whose kind is not known, if it has pod templates.
+    fn pass_through(&mut self, node: NodeId, path: &[Element], api_version: Option<String>, kind: Option<String>) {
+        let templates = detect::templates(self.tree, node, path, &BTreeSet::new());
+        if templates.paths.is_empty() {
+            return;
+        }
+        let meant = kind.as_deref().and_then(|kind| meant(api_version.as_deref(), kind));
+        match (&api_version, &kind, meant) {
+            (Some(api_version), Some(kind), None) => {
+                self.unhandled(node, api_version, kind, Why::UnknownKind(templates));
+            }
+            (version, named, _) => {
+                let (version, named) = (version.clone().unwrap_or_default(), named.clone().unwrap_or_default());
+                self.unhandled(node, &version, &named, Why::NoSuchKind { api_version, kind, meant });
+            }
+        }
+    }
+
+    fn unhandled(&mut self, node: NodeId, api_version: &str, kind: &str, why: Why) {
+        let tree = self.tree;
+        let get = |map: NodeId, key: &str| tree.get(map, key).ok().flatten();
+        let name = get(node, "metadata").and_then(|m| get(m, "name")).and_then(|name| string(tree, name));
+        let group = group(api_version);
+        let kind = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let name = name.unwrap_or_default();
+        self.found.unhandled.push(Unhandled { place: tree.place(node), kind, name, why });
+    }
+
+    /// The items of a List are objects; of other kinds whose names end alike they may be anything.
+    fn check_items(&self, node: NodeId) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let null = |id: NodeId| tree.equals(id, &serde_json::Value::Null);
+        let wrong = |id: NodeId, message: &str| Err(tree.node_error(YamlErrorKind::WrongType, id, message, None));
+        let Some(items) = tree.get(node, "items")?.filter(|&items| !null(items)) else { return Ok(()) };
+        if !tree.kind(tree.resolve_alias(items)).is_seq() {
+            return wrong(items, "a list of objects is expected here");
+        }
+        match tree.items(items).find(|&item| !tree.kind(tree.resolve_alias(item)).is_map() && !null(item)) {
+            Some(item) => wrong(item, "an object is expected here"),
+            None => Ok(()),
+        }
+    }
+
+    /// The nodes that `route` leads to from `node`; absent and null ones are no templates. Where the path was added, what
+    /// is of another shape is none either.
+    fn templates(
+        &self,
+        node: NodeId,
+        route: Route<'_>,
+        path: &mut Vec<Element>,
+        templates: &mut Vec<(NodeId, Vec<Element>)>,
+    ) -> Result<(), YamlError> {
+        let tree = self.tree;
+        let is_map = |id: NodeId| tree.kind(tree.resolve_alias(id)).is_map();
+        let Some((first, rest)) = route.steps.split_first() else {
+            if route.added.is_some() && (!is_map(node) || self.is_another_object(node)) {
+                return Ok(());
+            }
+            // A template is a mapping: asking for a key says so if it is not.
+            tree.get(node, "metadata")?;
+            if !tree.equals(node, &serde_json::Value::Null) {
+                templates.push((node, path.clone()));
+            }
+            return Ok(());
+        };
+        let rest = Route { steps: rest, ..route };
+        let mut below = |element: Element, node: NodeId| {
+            path.push(element);
+            let found = self.templates(node, rest, path, templates);
+            path.pop();
+            found
+        };
+        match first {
+            PathStep::Key(_) if route.added.is_some() && !is_map(node) => {}
+            PathStep::Key(key) => {
+                if let Some(value) = tree.get(node, key)? {
+                    below(Element::Key(key.clone().into_owned()), value)?;
+                }
+            }
+            PathStep::AnyKey => {
+                for (key, value) in tree.entries(node).filter(|&(key, value)| !tree.is_merge(key) && is_map(value)) {
+                    below(Element::Key(tree.key(key)?.into_owned()), value)?;
+                }
+            }
+            PathStep::AnyItem | PathStep::Item(_) => {
+                for (index, item) in tree.items(node).enumerate().filter(|&(_, item)| is_map(item)) {
+                    if let PathStep::Item(name) = first
+                        && tree.get(item, "name")?.and_then(|id| string(tree, id)).as_deref() != Some(name)
+                    {
+                        continue;
+                    }
+                    below(Element::Index(index), item)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `node` is an object of another kind than Pod: what a path leads to may be a list of all sorts.
+    fn is_another_object(&self, node: NodeId) -> bool {
+        let kind = self.tree.get(node, "kind").ok().flatten();
+        kind.and_then(|kind| string(self.tree, kind)).is_some_and(|kind| kind != "Pod" && kind != "PodTemplate")
+    }
+}
+
+fn string(tree: &Tree<'_>, id: NodeId) -> Option<String> {
+    match tree.scalar_value(id) {
+        Ok(Some(crate::yaml::Scalar::Str(text))) => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::detect::Templates;
+    use super::*;
+
+    fn found(text: &str) -> Result<usize, YamlError> {
+        let tree = Tree::parse(text, 1)?;
+        objects(&tree, &Kinds::default()).map(|found| found.workloads.len())
+    }
+
+    #[test]
+    fn the_items_of_a_list_are_objects() {
+        assert_eq!(found("apiVersion: v1\nkind: List\nitems:\n-\n- {apiVersion: v1, kind: Pod}\n"), Ok(1));
+        assert_eq!(found("apiVersion: v1\nkind: List\nitems:\n"), Ok(0));
+        for (items, line) in [("items: {a: 1}\n", 3), ("items:\n- text\n", 4)] {
+            let error = found(&format!("apiVersion: v1\nkind: List\n{items}")).unwrap_err();
+            assert_eq!((error.kind, error.place.line), (YamlErrorKind::WrongType, line));
+        }
+    }
+
+    #[test]
+    fn other_kinds_whose_names_end_in_list_hold_what_they_like() {
+        assert_eq!(found("apiVersion: example.com/v1\nkind: AllowList\nitems: [a, b]\n"), Ok(0));
+        assert_eq!(found("apiVersion: example.com/v1\nkind: List\nitems: [a, b]\n"), Ok(0));
+    }
+
+    const POD: &str = "{spec: {containers: [{name: a, image: b}]}}";
+
+    fn torch(replicas: &str) -> String {
+        format!(
+            "apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nmetadata: {{name: t}}\nspec: {{replicas: {replicas}}}\n"
+        )
+    }
+
+    fn by(paths: &[&str], text: &str) -> (Vec<String>, Vec<Why>, Vec<usize>) {
+        let tree = Tree::parse(text, 1).unwrap();
+        let paths = paths.iter().map(|path| format!("PyTorchJob.kubeflow.org=spec.{path}").parse().unwrap());
+        let found = objects(&tree, &Kinds::given_by(paths.collect())).unwrap();
+        let templates = found.workloads.iter().map(|object| tree.path(object.template)).collect();
+        (templates, found.unhandled.into_iter().map(|u| u.why).collect(), found.used.into_iter().collect())
+    }
+
+    #[test]
+    fn all_paths_of_a_kind_apply_and_what_they_leave_out_is_named() {
+        let both = torch(&format!("{{Master: {{template: {POD}}}, Worker: {{template: {POD}}}, odd: 3}}"));
+        let [master, worker] = ["Master", "Worker"].map(|name| format!("spec.replicas.{name}.template"));
+        let all = vec![master.clone(), worker.clone()];
+        assert_eq!(by(&["replicas.*.template"], &both), (all.clone(), vec![], vec![0]));
+        let paths = ["replicas.*.template", "replicas.Worker.template", "replicas.Ps.template"];
+        assert_eq!(by(&paths, &both), (all, vec![], vec![0, 1]));
+        let left_out = Why::LeftOut(Templates { paths: vec![worker], more: false });
+        assert_eq!(by(&["replicas.Master.template"], &both), (vec![master], vec![left_out], vec![0]));
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_named() {
+        let list = torch(&format!("[{{name: a, template: {POD}}}]"));
+        let templates = Templates { paths: vec!["spec.replicas[*].template".to_owned()], more: false };
+        for path in ["replicas.a.template", "replicas.template", "replicas[b].template", "replicas[*].name.template"] {
+            let why = Why::LeadsNowhere { added: vec![format!("spec.{path}")], templates: templates.clone() };
+            assert_eq!(by(&[path], &list), (vec![], vec![why], vec![]));
+        }
+        assert_eq!(by(&["replicas[a].template"], &list).0, ["spec.replicas[0].template"]);
+    }
+
+    #[test]
+    fn objects_of_other_kinds_in_a_list_are_no_pod_templates() {
+        let list =
+            torch(&format!("[{{kind: Pod, spec: {{containers: [{{name: a, image: b}}]}}}}, {{kind: Service}}, {POD}]"));
+        assert_eq!(by(&["replicas[*]"], &list).0, ["spec.replicas[0]", "spec.replicas[2]"]);
+    }
+
+    #[test]
+    fn an_object_whose_kind_or_version_cannot_be_is_named() {
+        let whys = |text: &str| by(&[], text).1;
+        for (head, why) in [
+            ("kind: Deployment", "its apiVersion is missing: Deployment is in apps/v1"),
+            ("apiVersion: v1\nkind: Deployment", "apiVersion \"v1\" has no kind Deployment: Deployment is in apps/v1"),
+            (
+                "apiVersion: batch/v1\nkind: cronjob",
+                "apiVersion \"batch/v1\" has no kind cronjob: CronJob is in batch/v1",
+            ),
+            ("kind: CloneSet", "its apiVersion is missing"),
+            ("apiVersion: apps/v1", "its kind is missing"),
+        ] {
+            let text = format!("{head}\nspec: {{template: {POD}}}\n");
+            let tree = Tree::parse(&text, 1).unwrap();
+            let found = objects(&tree, &Kinds::default()).unwrap();
+            let said: Vec<String> = found.unhandled.iter().map(Unhandled::why).collect();
+            assert_eq!(said, [format!("it has a pod template, but {why}")]);
+            assert!(found.unhandled.iter().all(|u| u.is_mistake() && u.hint().is_none()));
+        }
+        assert!(matches!(
+            whys(&format!("apiVersion: x.y/v1\nkind: Job\nspec: {{template: {POD}}}"))[..],
+            [Why::UnknownKind(_)]
+        ));
+        assert!(whys("apiVersion: v1\nkind: Deployment\nspec: {template: {metadata: {}}}").is_empty());
+        assert!(whys(&format!("spec: {{template: {POD}}}")).is_empty());
+    }
+}
