@@ -102,6 +102,11 @@ impl OutputArgs {
         self.write
     }
 
+    /// Whether manifests or patches come out, rather than what would change.
+    pub(super) fn is_for_applying(&self) -> bool {
+        !self.diff && !self.check && self.output != Format::Name
+    }
+
     /// Shows a diff, as a command that is about nothing else.
     pub(super) fn show_diff(&mut self) {
         self.diff = true;

@@ -49,6 +49,8 @@ pub struct About {
     pub mesh: Option<Value>,
     /// What was not given, and so assumed.
     pub assumed: Vec<String>,
+    /// What is printed is meant to be applied: assumptions are reported even where only problems are.
+    pub warns_of_assumed: bool,
     /// What is odd about the mesh, or the run as a whole.
     pub warnings: Vec<String>,
     /// What was given and has no effect here.
@@ -283,7 +285,7 @@ impl Report {
     pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
         let is_quiet = self.about.level == Level::Quiet;
         let (left_out, notes, end) = if is_quiet {
-            (self.warning_lines.lines("warnings"), self.warnings(&[]), String::new())
+            (self.warning_lines.lines("warnings"), self.warnings(&[]) + &self.loud_assumed(), String::new())
         } else {
             (self.left_out(), self.notes(), self.end())
         };
@@ -373,6 +375,13 @@ impl Report {
             let _ = writeln!(text, "assumed: {}", printable(assumed));
         }
         text
+    }
+
+    /// What was assumed, where that is reported in any case.
+    fn loud_assumed(&self) -> String {
+        let style = self.style(AnsiColor::Yellow);
+        let assumed = self.about.assumed.iter().filter(|_| self.about.warns_of_assumed);
+        assumed.map(|assumed| format!("{style}warning{style:#}: assumed {}\n", printable(assumed))).collect()
     }
 
     /// The last lines: totals, and what comes of the run.
