@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "what is not as expected is a failure")]
 
-
 use nativesidecar::gotemplate::{ErrorKind, Limits, Template, Value, sprig};
 use serde_json::json;
 
