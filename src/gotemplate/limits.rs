@@ -9,7 +9,7 @@ pub struct Limits {
     pub call_depth: usize,
     /// Bytes of output.
     pub output: usize,
-    /// Actions, operands, function calls and iterations.
+    /// Actions, operands, function calls and iterations; and what functions go through, 32 bytes a step.
     pub steps: u64,
     /// Bytes that functions may build, summed over the execution.
     pub memory: usize,
@@ -75,21 +75,26 @@ impl fmt::Display for Limit {
 
 impl std::error::Error for Limit {}
 
-/// What is left of the [`Limits`] of one execution.
+/// How many bytes of its arguments a function goes through in a step.
+const BYTES_PER_STEP: usize = 32;
+
+/// What is left of the [`Limits`] of one execution, or of several that share them.
 ///
-/// A function asks [`Budget::allocate`] before it builds something larger than its arguments. What a function returns
-/// as a string is counted by the engine.
+/// The engine counts the strings and lists among a function's arguments as gone through once, and a string that it
+/// returns as built. A function asks [`Budget::allocate`] before it builds something larger than its arguments, and
+/// [`Budget::touch`] before it goes through more than them, or through them more often.
 #[derive(Debug, Clone)]
 pub struct Budget {
     limits: Limits,
     steps: u64,
     memory: usize,
+    output: usize,
 }
 
 impl Budget {
     /// All that `limits` allow.
     pub fn new(limits: Limits) -> Self {
-        Self { steps: limits.steps, memory: limits.memory, limits }
+        Self { steps: limits.steps, memory: limits.memory, output: limits.output, limits }
     }
 
     /// The limits.
@@ -102,6 +107,32 @@ impl Budget {
     pub fn step(&mut self, count: u64) -> Result<(), Limit> {
         self.steps = self.steps.checked_sub(count).ok_or(Limit::Steps(self.limits.steps))?;
         Ok(())
+    }
+
+    /// Takes the steps of going through `bytes`.
+    #[inline]
+    pub fn touch(&mut self, bytes: usize) -> Result<(), Limit> {
+        self.step((bytes / BYTES_PER_STEP) as u64)
+    }
+
+    /// Takes the steps of going `count` times through `bytes`.
+    pub fn touch_many(&mut self, count: usize, bytes: usize) -> Result<(), Limit> {
+        self.touch(count.saturating_mul(bytes))
+    }
+
+    /// How many steps are left.
+    pub fn steps_left(&self) -> u64 {
+        self.steps
+    }
+
+    /// How long the output may still become.
+    pub(super) fn output_left(&self) -> usize {
+        self.output
+    }
+
+    /// Takes what was written of the output.
+    pub(super) fn written(&mut self, bytes: usize) {
+        self.output = self.output.saturating_sub(bytes);
     }
 
     /// Takes memory for `bytes`, that a function is about to build.

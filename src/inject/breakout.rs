@@ -110,28 +110,35 @@ pub(super) fn found(
     (pod, config): (&Value, Option<&ProxyConfig>),
     overlays: &[Value],
     render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
-) -> Option<String> {
+) -> Result<Option<String>, InjectError> {
     if suspects.is_empty() {
-        return None;
+        return Ok(None);
     }
     let overlays = Value::from(overlays);
-    // Where it fails without them, the template makes use of what they say.
-    let changed = |suspects: &[Suspect]| {
-        render(&disarmed(suspects, pod, config)).ok().map(|harmless| !same_but_for_values(&overlays, &harmless.into()))
+    let changed = |suspects: &[Suspect]| match render(&disarmed(suspects, pod, config)) {
+        Ok(harmless) => Ok(Some(!same_but_for_values(&overlays, &harmless.into()))),
+        Err(error) if error.is_limit() => Err(error),
+        // Where it fails without them, the template makes use of what they say.
+        Err(_) => Ok(None),
     };
     let alone = || {
-        let reaching = suspects.iter().take(MAX_ALONE).filter(|one| changed(std::slice::from_ref(*one)) == Some(true));
-        reaching.cloned().collect::<Vec<_>>()
+        let mut reaching = Vec::new();
+        for one in suspects.iter().take(MAX_ALONE) {
+            if changed(std::slice::from_ref(one))? == Some(true) {
+                reaching.push(one.clone());
+            }
+        }
+        Ok::<_, InjectError>(reaching)
     };
-    match changed(suspects) {
+    Ok(match changed(suspects)? {
         Some(false) => None,
         Some(true) => {
-            let alone = alone();
+            let alone = alone()?;
             // They may need each other.
             Some(described(if alone.is_empty() { suspects } else { &alone }))
         }
-        None => Some(alone()).filter(|alone| !alone.is_empty()).map(|alone| described(&alone)),
-    }
+        None => Some(alone()?).filter(|alone| !alone.is_empty()).map(|alone| described(&alone)),
+    })
 }
 
 /// The suspects for which a template fails, if without them it does not.

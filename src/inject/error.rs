@@ -2,6 +2,7 @@
 
 use super::prometheus::ScrapeError;
 use super::template::Rendered;
+use crate::gotemplate::ErrorKind;
 use crate::istio::FieldError;
 
 pub use super::annotations::{AnnotationError, AnnotationProblem};
@@ -103,6 +104,13 @@ pub enum InjectError {
     /// The sidecar cannot be merged into the pod.
     #[error("the sidecar cannot be merged into the pod: {0}")]
     Merge(String),
+}
+
+impl InjectError {
+    /// Whether a limit of the mesh's templates was reached.
+    pub(super) fn is_limit(&self) -> bool {
+        matches!(self, Self::Template { error, .. } if matches!(error.kind(), ErrorKind::Limit(_)))
+    }
 }
 
 fn join(errors: &[AnnotationError]) -> String {

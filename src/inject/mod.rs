@@ -202,9 +202,10 @@ impl Injector {
         let mut objects: Vec<String> = config.objects.iter().map(|object| format!("ProxyConfig {object}")).collect();
         let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
         let templates = select::templates(&mesh.injector, data.annotation(names::annotation::TEMPLATES))?;
+        let budget = template::budget();
         let (overlays, reaching) = match &self.maker {
-            Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data)?,
-            Maker::Own(own) => own.render_watched(mesh, &templates, &data)?,
+            Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data, &budget)?,
+            Maker::Own(own) => own.render_watched(mesh, &templates, &data, &budget)?,
         };
         let added = status::Added::of(&overlays)?;
         let mut warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));

@@ -72,9 +72,14 @@ fn generate_builds_kustomizations_and_renders_charts() {
 fn what_fails_fails_with_nothing_printed() {
     let site = site();
     site.write("app/shop.yaml", SHOP);
-    let ran = generate(&site, &[("PARAM_ACTION", "inject"), ("PARAM_MODE", "mesh")]);
+    let ran = generate(&site, &[("PARAM_ACTION", "inject"), ("PARAM_MODE", "mesh"), ("PARAM_ISTIO", "1.30")]);
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{}", ran.stderr);
     assert!(ran.stderr.contains("depends on the cluster's nodes"));
+    // No release is assumed for what a cluster gets.
+    let ran = generate(&site, &[("PARAM_ACTION", "inject")]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    site.write("app/.nativesidecar.yaml", "istio: \"1.30\"\n");
+    assert!(generate(&site, &[("PARAM_ACTION", "inject")]).good().contains("istio-proxy"));
     site.write("app/kustomization.yaml", "resources: [gone.yaml]\n");
     let ran = generate(&site, &[]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);

@@ -60,14 +60,15 @@ fn part<'o>(output: &'o str, template: &str) -> &'o str {
 fn helm_3_pipes_all_but_its_hooks() {
     let site = site("helm3");
     let render = ["template", "shop", "chart", "--post-renderer", "kubectl-nativesidecar"];
-    let rendered = site.run("helm", &[&render[..], &["--post-renderer-args", "inject"]].concat()).good();
+    let inject = ["--post-renderer-args", "inject", "--post-renderer-args", "--istio=1.30"];
+    let rendered = site.run("helm", &[&render[..], &inject].concat()).good();
     let plain = site.run("helm", &render[..3]).good();
     assert_eq!(part(&rendered, "service"), part(&plain, "service"));
     assert!(part(&rendered, "web").contains("      # what serves\n"));
     assert!(part(&rendered, "web").contains("name: istio-proxy"));
     // What the docs say of hooks.
     assert_eq!(part(&rendered, "hook").trim_end(), part(&plain, "hook").trim_end());
-    let piped = site.pipe("kubectl-nativesidecar", &["inject"], &plain).good();
+    let piped = site.pipe("kubectl-nativesidecar", &["inject", "--istio", "1.30"], &plain).good();
     assert!(part(&piped, "hook").contains("name: istio-proxy"));
 
     let arguments = ["--post-renderer-args", "annotate", "--post-renderer-args", "--mode=regular"];
@@ -85,7 +86,8 @@ fn check_helm_4(site: &Site) {
     let rendered = site.run("helm", &RENDER).good();
     assert_eq!(part(&rendered, "service"), part(&plain, "service"));
     for workload in ["web", "hook"] {
-        assert!(part(&rendered, workload).contains("name: istio-proxy"), "{workload}");
+        assert!(part(&rendered, workload).contains("sidecar.istio.io/nativeSidecar: \"true\""), "{workload}");
+        assert!(!part(&rendered, workload).contains("name: istio-proxy"), "{workload}");
     }
     assert!(part(&rendered, "web").contains("      # what serves\n"));
     assert!(!rendered.contains("postrender"), "{rendered}");
@@ -105,15 +107,26 @@ fn helm_4_takes_the_plugin_from_its_folder() {
         let arguments: Vec<&str> = arguments.iter().flat_map(|a| ["--post-renderer-args", a]).collect();
         site.run("helm", &[&RENDER[..], &arguments].concat())
     };
-    let regular = with(&["--mode=regular", "--istio=1.30"]).good();
+    let regular = with(&["--mode=regular"]).good();
     assert!(part(&regular, "web").contains("sidecar.istio.io/nativeSidecar: \"false\""));
+    let elsewhere = site.path("elsewhere.json");
+    with(&[&format!("--report-file={}", elsewhere.display())]).good();
+    assert!(fs::read_to_string(elsewhere).unwrap().contains("\"workloads\": ["));
+
+    // The documented switch.
+    let plugin = fs::read_to_string(site.path("nativesidecar/plugin.yaml")).unwrap();
+    let (annotate, inject) = ("    args: [annotate,", "    # args: [inject,");
+    assert!(plugin.contains(annotate) && plugin.contains(inject));
+    let switched = plugin.replace(annotate, "    # args: [annotate,").replace(inject, "    args: [inject,");
+    site.write("nativesidecar/plugin.yaml", &switched);
+    let injected = with(&[]).good();
+    for workload in ["web", "hook"] {
+        assert!(part(&injected, workload).contains("name: istio-proxy"), "{workload}");
+    }
     // Of a failure Helm tells that there was one: the report tells what.
     let said = with(&["--mode=mesh"]).failed(1);
     assert!(!said.contains("nodes"), "Helm has learned to tell: {said}");
     assert!(report().contains("depends on the cluster's nodes"));
-    let elsewhere = site.path("elsewhere.json");
-    with(&[&format!("--report-file={}", elsewhere.display())]).good();
-    assert!(fs::read_to_string(elsewhere).unwrap().contains("\"workloads\": ["));
 }
 
 #[test]

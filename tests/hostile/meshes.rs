@@ -100,13 +100,74 @@ const CASES: &[Case] = &[
     ),
 ];
 
-fn run(case: &Case, size: usize, limits: Limits) -> Ran {
-    let (what, make, expected) = case;
+/// Templates that work until a limit stops them: what they do, and how.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("every match looks at all the rest", "{{ $x := regexFindAll `a*?b|a` (repeat 300000 `a`) -1 }}"),
+    ("the same, replaced", "{{ $x := regexReplaceAll `(a*?b|a)` (repeat 300000 `a`) `$1` }}"),
+    ("many states", "{{ $x := regexMatch `(a|b)*a(a|b){200}[c-z]` (repeat 100000 `abaab`) }}"),
+    ("expressions", "{{ range until 100000 }}{{ $x := regexMatch (print `[^a]{1000}` .) `a` }}{{ end }}"),
+    ("classes", r"{{ range until 100000 }}{{ $x := regexMatch (print `(?i)\pL` .) `a` }}{{ end }}"),
+    ("bad expressions", r"{{ range 1000000 }}{{ $x := regexMatch `(?i)[\pL\pN](` `a` }}{{ end }}"),
+    ("checksums", "{{ $s := repeat 8000000 `a` }}{{ range 5000 }}{{ $x := adler32sum $s }}{{ end }}"),
+    ("hashes", "{{ $s := repeat 8000000 `a` }}{{ range 5000 }}{{ $x := sha512sum $s }}{{ end }}"),
+    ("numbers", "{{ $s := repeat 8000000 `1` }}{{ range 5000 }}{{ $x := int $s }}{{ end }}"),
+    (
+        "comparisons",
+        "{{ $s := repeat 8000000 `a` }}{{ $t := print $s }}{{ range 5000 }}{{ if eq $s $t }}{{ end }}{{ end }}",
+    ),
+    ("deep comparisons", "{{ $l := list (repeat 8000000 `a`) }}{{ range 5000 }}{{ $x := has $l (list $l) }}{{ end }}"),
+    ("cases", "{{ $s := repeat 2000000 `\u{430}\u{301}` }}{{ range 5000 }}{{ $x := title $s }}{{ end }}"),
+    ("words", "{{ $s := repeat 2000000 `\u{430}\u{301}` }}{{ range 5000 }}{{ $x := snakecase $s }}{{ end }}"),
+    ("long floats", "{{ range 1000000 }}{{ $x := printf `%.800g` 5e-324 }}{{ end }}"),
+    ("large floats", "{{ range 1000000 }}{{ $x := printf `%.0f` 1e300 }}{{ end }}"),
+    ("hexadecimal floats", "{{ range 1000000 }}{{ $x := float64 `0x1.fffffffffffffp-1074` }}{{ end }}"),
+    ("decimals", "{{ range 1000000 }}{{ $x := divf 1e308 3e-308 }}{{ end }}"),
+    ("wide values", "{{ $l := list `` }}{{ range 40 }}{{ $l = list $l $l }}{{ end }}{{ $x := print $l }}"),
+    ("wide values as YAML", "{{ $l := list `` }}{{ range 40 }}{{ $l = list $l $l }}{{ end }}{{ $x := toYaml $l }}"),
+    (
+        "lists in a dict",
+        "{{ $d := dict }}{{ $l := until 1000000 }}{{ range 1000000 }}{{ $x := set $d `a` $l }}{{ end }}",
+    ),
+    ("JSON", "{{ $s := print `[` (repeat 1000000 `0,`) `0]` }}{{ range 1000 }}{{ $x := fromJSON $s }}{{ end }}"),
+    (
+        "networks",
+        "{{ $s := print `[` (repeat 1000000 `0,`) `0]` }}{{ range 9 }}{{ $x := appendMultusNetwork $s `a` }}{{ end }}",
+    ),
+    (
+        "versions",
+        "{{ $v := semver (print `1.0.0-` (repeat 4000000 `a`)) }}{{ range 1000000 }}{{ $x := $v.Major }}{{ end }}",
+    ),
+    ("constraints", "{{ range 1000000 }}{{ $x := semverCompare `>=1.2 <3 || ^1 || ~2` `1.2.3` }}{{ end }}"),
+    ("zones", "{{ range 1000000 }}{{ $x := dateInZone `2006 MST` 1700000000 `America/New_York` }}{{ end }}"),
+    ("URLs", "{{ range 1000000 }}{{ $x := urlParse `https://u:p@h:80/p?q#f` }}{{ end }}"),
+    ("containers", "{{ range 1000000 }}{{ $x := includeInboundPorts $.Spec.Containers }}{{ end }}"),
+    ("rounds", "{{ range 1000000 }}{{ range 10 }}{{ if eq 1 2 }}{{ end }}{{ end }}{{ end }}"),
+];
+
+/// What the limits' errors say.
+const STOPPED: [&str; 2] = ["the template takes more than 2000000 steps", "build more than 67108864 bytes"];
+
+/// Runs a mesh whose template begins with this text.
+fn run_template(what: &str, text: &str, limits: Limits) -> Ran {
+    let spec = "spec: {containers: [{name: istio-proxy}]}";
+    let config = format!("policy: enabled\ntemplates:\n  sidecar: |\n    {text}\n    {spec}\n");
+    let ran = run_mesh(&mesh(&config, VALUES, ""), limits);
+    ran.expect(what, &[4]);
+    assert!(STOPPED.iter().any(|limit| ran.stderr.contains(limit)), "{what}: {}", ran.stderr);
+    ran
+}
+
+fn run_mesh(mesh: &str, limits: Limits) -> Ran {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("mesh.yaml"), make(size)).unwrap();
+    fs::write(folder.path().join("mesh.yaml"), mesh).unwrap();
     let mut command = limited(PROGRAM, limits);
     command.args(["inject", "-q", "--mesh-file", "mesh.yaml"]).current_dir(folder.path());
-    let ran = finish(command, deployment("", "").as_bytes());
+    finish(command, deployment("", "").as_bytes())
+}
+
+fn run(case: &Case, size: usize, limits: Limits) -> Ran {
+    let (what, make, expected) = case;
+    let ran = run_mesh(&make(size), limits);
     match expected {
         None => ran.expect(what, &[0]),
         Some(text) => {
@@ -123,6 +184,22 @@ fn every_mesh_file_is_read_or_refused() {
         for size in [1, 400] {
             run(case, size, SMALL);
         }
+    }
+}
+
+#[test]
+fn templates_end_with_the_limits_name() {
+    for (what, text) in TEMPLATES.iter().filter(|(what, _)| matches!(*what, "checksums" | "numbers" | "many states")) {
+        run_template(what, text, SMALL);
+    }
+}
+
+#[test]
+#[ignore = "large: for a release build"]
+fn all_templates_end_within_seconds() {
+    for (what, text) in TEMPLATES {
+        let ran = run_template(what, text, Limits { memory_mib: 2 << 10, cpu_seconds: 5 });
+        crate::outside::say(&format!("{what}: {} ticks of 10 ms, {} MiB", ran.ticks, ran.peak_kib >> 10));
     }
 }
 

@@ -158,6 +158,11 @@ impl<'t> State<'t> {
                 let text = fmt::sprintf(&mut self.context, format, values).ok()?;
                 Some(Operand::plain(Value::string(text)))
             }
+            (Quick::Eq | Quick::Ne | Quick::Lt | Quick::Le | Quick::Gt | Quick::Ge, _) => {
+                let weight = values.iter().map(|value| value.weight()).sum();
+                self.context.budget.touch(weight).ok()?;
+                quick.call(&values)
+            }
             _ => quick.call(&values),
         }
     }

@@ -10,6 +10,7 @@ impl<'t> State<'t> {
     /// The value of a pipeline, which its variables also get.
     pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'t Pipe) -> Ran<Operand> {
         self.at(Node::Pipe(pipe));
+        self.step(pipe.steps)?;
         if let ([command], []) = (pipe.commands.as_slice(), pipe.variables.as_slice()) {
             // The most frequent shape, without a copy of the result.
             let mut result = self.command(dot, command, None);

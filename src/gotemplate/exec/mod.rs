@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::error::{Error, ErrorKind, Place};
 use super::fmt::quote::quoted;
 use super::functions::Functions;
-use super::limits::Limits;
+use super::limits::{Budget, Limits};
 use super::parse::ast::{ListId, Source};
 use super::parse::{Defined, Names, no_thread, on_stack_for, parse};
 use super::value::{Str, Value};
@@ -117,11 +117,16 @@ impl Template {
 
     /// Applies the template to data.
     pub fn execute(&self, data: &Value) -> Result<Vec<u8>, Error> {
+        self.execute_within(data, &mut Budget::new(self.limits.clone()))
+    }
+
+    /// Applies the template to data, with what is left of a budget that several executions share.
+    pub fn execute_within(&self, data: &Value, budget: &mut Budget) -> Result<Vec<u8>, Error> {
         let Some(definition) = self.defined.get(self.name.as_ref()) else {
             let name = quoted(self.name.as_bytes());
             return Err(self.error(format!("template: {}: {name} is an incomplete or empty template", self.name)));
         };
-        self.run(definition, data)
+        self.run(definition, data, budget)
     }
 
     /// Applies the template `name` to data.
@@ -130,14 +135,20 @@ impl Template {
             let (name, own) = (quoted(name.as_bytes()), quoted(self.name.as_bytes()));
             return Err(self.error(format!("template: no template {name} associated with template {own}")));
         };
-        self.run(definition, data)
+        self.run(definition, data, &mut Budget::new(self.limits.clone()))
     }
 
-    fn run(&self, definition: &Definition, data: &Value) -> Result<Vec<u8>, Error> {
+    fn run(&self, definition: &Definition, data: &Value, budget: &mut Budget) -> Result<Vec<u8>, Error> {
         // Any template can be called from here.
         let depth = self.defined.values().map(|d| d.source.depth).max().unwrap_or(0);
-        on_stack_for(depth, || state::State::new(self, definition).run(definition, data))
-            .unwrap_or_else(|| Err(no_thread(Arc::clone(&self.name), ErrorKind::Execute)))
+        let run = || {
+            let mut state = state::State::new(self, definition, budget.clone());
+            let done = state.run(definition, data);
+            *budget = state.context.budget;
+            budget.written(state.out.len());
+            done.map(|()| state.out)
+        };
+        on_stack_for(depth, run).unwrap_or_else(|| Err(no_thread(Arc::clone(&self.name), ErrorKind::Execute)))
     }
 
     fn error(&self, message: String) -> Error {

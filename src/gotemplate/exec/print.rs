@@ -19,7 +19,7 @@ const NEAR: usize = 64;
 impl<'t> State<'t> {
     /// Appends to the output.
     pub(super) fn write(&mut self, text: &[u8]) -> Ran<()> {
-        if append(&mut self.out, text, self.template.limits.output) { Ok(()) } else { Err(self.too_long()) }
+        if append(&mut self.out, text, self.most) { Ok(()) } else { Err(self.too_long()) }
     }
 
     fn too_long(&self) -> Error {
@@ -29,8 +29,9 @@ impl<'t> State<'t> {
     /// An action that prints its pipeline, or sets variables.
     pub(super) fn action(&mut self, statement: &'t Statement, id: PipeId, dot: &Operand) -> Ran<()> {
         let pipe = self.source.pipe(id);
+        self.step(pipe.steps)?;
         if let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) {
-            let most = self.template.limits.output;
+            let most = self.most;
             let variables = self.variables.get(self.base..).unwrap_or(&[]);
             let scope = Scope { absent: false, ..Scope::new(self.template, self.source, variables, dot) };
             let written = match command.words.as_slice() {
@@ -95,8 +96,7 @@ impl<'t> State<'t> {
                 return self.fail(format!("can't print {action} of type {ty}"));
             }
         }
-        let most = self.template.limits.output;
-        fmt::print(&mut self.out, &mut self.context, behind_pointer.as_ref().unwrap_or(value), most)
+        fmt::print(&mut self.out, &mut self.context, behind_pointer.as_ref().unwrap_or(value), self.most)
             .map_err(|limit| self.limit(limit))
     }
 }

@@ -59,7 +59,7 @@ impl<'t> Frames<'t> {
 
 impl<'t> State<'t> {
     /// Executes a template from its start.
-    pub(super) fn run(mut self, definition: &'t Definition, data: &Value) -> Ran<Vec<u8>> {
+    pub(super) fn run(&mut self, definition: &'t Definition, data: &Value) -> Ran<()> {
         let dot = Operand::plain(data.clone());
         self.variables.push((Name(0), dot.clone()));
         self.out.reserve(self.source.text.len());
@@ -110,7 +110,7 @@ impl<'t> State<'t> {
                 Statement::Continue => frames.unwind(),
             }
         }
-        Ok(self.out)
+        Ok(())
     }
 
     /// Enters a list, if there is one to enter.
@@ -124,6 +124,7 @@ impl<'t> State<'t> {
     /// The list that a condition leads to.
     fn condition(&mut self, branch: &'t Branch, dot: &Operand) -> Ran<Option<ListId>> {
         let pipe = self.source.pipe(branch.pipe);
+        self.step(pipe.steps)?;
         let truth = match self.truth(dot, pipe) {
             Some(truth) => truth,
             None => self.pipeline(dot, pipe)?.value.is_true(),

@@ -31,6 +31,8 @@ pub(super) struct State<'t> {
     pub(super) source: &'t Source,
     pub(super) context: Context,
     pub(super) out: Vec<u8>,
+    /// How long the output may become.
+    pub(super) most: usize,
     /// All variables; those of callers lie below `base`.
     pub(super) variables: Vec<(Name, Operand)>,
     pub(super) base: usize,
@@ -38,12 +40,13 @@ pub(super) struct State<'t> {
 }
 
 impl<'t> State<'t> {
-    pub(super) fn new(template: &'t Template, definition: &'t Definition) -> Self {
+    pub(super) fn new(template: &'t Template, definition: &'t Definition, budget: Budget) -> Self {
         Self {
             template,
             current: definition,
             source: &definition.source,
-            context: Context { budget: Budget::new(template.limits.clone()) },
+            most: budget.output_left(),
+            context: Context { budget },
             out: Vec::new(),
             variables: Vec::new(),
             base: 0,

@@ -221,6 +221,9 @@ impl Printer<'_> {
         }
         let precision = flags.precision.or(precision);
         self.reserve(precision.unwrap_or(0))?;
+        if let Some(places) = precision {
+            self.context.budget.step(float::steps(value, places))?;
+        }
         let ascii = u8::try_from(verb).unwrap_or(b'g');
         // The sign is always there, first.
         let mut number = vec![b'+'];

@@ -3,6 +3,12 @@
 /// More digits than any float has behind its point; what is asked for beyond is zeros.
 const MOST_DIGITS: usize = 1_100;
 
+/// The steps of writing so many places, and what is before them: long numbers take a time for each of their digits.
+pub(super) fn steps(value: f64, places: usize) -> u64 {
+    let before = if value.abs() < 1e20 { 0 } else { f64::MAX_10_EXP.unsigned_abs() as usize };
+    ((places.min(MOST_DIGITS) + before) / 4) as u64
+}
+
 /// Appends a float: `verb` is one of `b e E f g G x X`; without a precision, as few digits as tell it apart.
 pub(in super::super) fn append(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usize>, single: bool) {
     if value.is_nan() {

@@ -123,7 +123,7 @@ pub(super) fn print(out: &mut Vec<u8>, context: &mut Context, value: &Value, mos
             Ok(())
         }
         value => {
-            let limit = Limit::Output(most);
+            let limit = Limit::Output(context.budget.limits().output);
             let flags = Flags::default();
             Printer { out, context, flags, reporting: false, failing: false, most, limit }.argument(value, 'v')
         }

@@ -50,6 +50,7 @@ impl Printer<'_> {
     /// A value by its kind. `element` is the static type of where it was found.
     fn value(&mut self, value: &Value, element: &Type, verb: char, at: At) -> Printed {
         self.context.budget.nest(at.depth)?;
+        self.context.budget.step(1)?;
         if at.depth > 0 && at.methods && self.by_method(value, verb)? {
             return Ok(());
         }

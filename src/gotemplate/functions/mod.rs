@@ -176,6 +176,10 @@ impl Function {
 
     /// Calls it with arguments that fit its signature.
     pub fn call(&self, context: &mut Context, arguments: &mut [Operand]) -> Result<Operand, FunctionError> {
+        // Here all calls come through.
+        for argument in arguments.iter() {
+            context.budget.touch(argument.value.weight())?;
+        }
         (self.body)(context, arguments)
     }
 

@@ -31,7 +31,7 @@ pub(in super::super) struct Source {
     pub(in super::super) depth: usize,
 }
 
-static NO_PIPE: Pipe = Pipe { at: 0, assigns: false, variables: Vec::new(), commands: Vec::new() };
+static NO_PIPE: Pipe = Pipe { at: 0, steps: 0, assigns: false, variables: Vec::new(), commands: Vec::new() };
 
 impl Source {
     /// The pipeline of this number.
@@ -78,10 +78,17 @@ pub(in super::super) struct Invocation {
 #[derive(Debug)]
 pub(in super::super) struct Pipe {
     pub(in super::super) at: usize,
+    /// The steps of looking at its words, besides those of what they call: one for every [`Pipe::BYTES_PER_STEP`].
+    pub(in super::super) steps: u64,
     /// Whether the variables exist already.
     pub(in super::super) assigns: bool,
     pub(in super::super) variables: Vec<Declared>,
     pub(in super::super) commands: Vec<Command>,
+}
+
+impl Pipe {
+    /// How much of a pipeline's text is looked at in a step.
+    pub(super) const BYTES_PER_STEP: usize = 64;
 }
 
 /// A variable that a pipeline sets.

@@ -13,13 +13,14 @@ impl<'t> Parser<'t, '_> {
     /// A pipeline up to `end`, which is taken too.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<PipeId> {
         let at = self.peek_word().at;
-        let mut pipe = Pipe { at, assigns: false, variables: Vec::new(), commands: Vec::new() };
+        let mut pipe = Pipe { at, steps: 0, assigns: false, variables: Vec::new(), commands: Vec::new() };
         while self.declaration(&mut pipe, context)? {}
         loop {
             let token = self.next_word();
             match token.kind {
                 kind if kind == end => {
                     self.check(&pipe, context)?;
+                    pipe.steps = (token.at.saturating_sub(at) / Pipe::BYTES_PER_STEP) as u64;
                     return Ok(self.add_pipe(pipe));
                 }
                 TokenKind::Bool

@@ -171,7 +171,11 @@ fn uniq(context: &mut Context, list: Value) -> Outcome<AnySlice> {
     let mut texts: HashSet<Str> = HashSet::new();
     for value in values {
         let is_new = match value {
-            Value::String(text) => texts.insert(text.clone()),
+            Value::String(text) => {
+                context.budget.step(1)?;
+                context.budget.touch(text.len())?;
+                texts.insert(text.clone())
+            }
             value => !contains(context, kept.values(), value)?,
         };
         if is_new {
@@ -250,6 +254,10 @@ fn sort_alpha(context: &mut Context, list: Value) -> Outcome<Vec<Str>> {
     if matches!(list.indirect().kind(), Kind::Slice | Kind::Array) {
         let mut texts = to_texts(context, &list)?;
         context.budget.step(u64::try_from(texts.len()).unwrap_or(u64::MAX))?;
+        // Each is compared with so many others, and may be the start of them.
+        let rounds = texts.len().checked_ilog2().unwrap_or(0) + 1;
+        let bytes = texts.iter().map(|text| text.len()).fold(0, usize::saturating_add);
+        context.budget.touch_many(rounds as usize, bytes)?;
         texts.sort();
         return Ok(texts);
     }

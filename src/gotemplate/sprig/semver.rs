@@ -17,7 +17,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("semver", |text: Str| -> Result<Pointer, FunctionError> { Version::parse(&text).map(Pointer) });
     functions.add_with("semverCompare", |context: &mut Context, constraint: Str, version: Str| {
         let constraints = Constraints::parse(context, &constraint)?;
-        Ok::<_, FunctionError>(constraints.allow(&Version::parse(&version)?))
+        constraints.allow(context, &Version::parse(&version)?)
     });
 }
 

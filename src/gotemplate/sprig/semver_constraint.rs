@@ -59,8 +59,11 @@ impl Constraints {
     }
 
     /// Whether a version satisfies them.
-    pub(super) fn allow(&self, version: &Version) -> bool {
-        self.0.iter().any(|all| all.iter().all(|constraint| constraint.allows(version)))
+    pub(super) fn allow(&self, context: &mut Context, version: &Version) -> Result<bool, FunctionError> {
+        // Each may compare all that is behind the version's dash.
+        let count = self.0.iter().map(Vec::len).sum();
+        context.budget.touch_many(count, version.pre.len())?;
+        Ok(self.0.iter().any(|all| all.iter().all(|constraint| constraint.allows(version))))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Numbers in text, as Go's strconv reads them.
 
-use num_bigint::BigUint;
-
 /// Why a text is no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NumberError {
@@ -127,7 +125,7 @@ pub(super) fn parse_float(text: &[u8]) -> Option<f64> {
 }
 
 /// How many digits of a hexadecimal float are looked at.
-const MOST_HEX_DIGITS: usize = 64;
+const MOST_HEX_DIGITS: usize = 15;
 /// Exponents of two beyond which such digits are infinite or zero.
 const FAR: i64 = 2_000;
 
@@ -149,25 +147,35 @@ fn hex_float(text: &str) -> Option<f64> {
     // No more digits count than a float has; of the rest, only whether they are all zero.
     let significant = digits.trim_start_matches('0');
     let (kept, dropped) = significant.split_at_checked(MOST_HEX_DIGITS).unwrap_or((significant, ""));
-    let sticky = if dropped.bytes().any(|digit| digit != b'0') { "1" } else { "0" };
-    let value = BigUint::parse_bytes(format!("{kept}{sticky}").as_bytes(), 16)?;
-    if value == BigUint::ZERO {
+    if kept.is_empty() {
         return Some(0.0);
     }
+    let sticky = u64::from(dropped.bytes().any(|digit| digit != b'0'));
+    let mantissa = u64::from_str_radix(kept, 16).ok()? << 1 | sticky;
     // Beyond these bounds the result is infinite or zero whatever the digits are.
     let bound = 10_000 + 4 * i64::try_from(digits.len()).ok()?;
     let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { -bound } else { bound });
-    let places = i64::try_from(fraction.len()).ok()? - i64::try_from(dropped.len()).ok()? + 1;
-    // What is left is beyond what a float can hold, if it is beyond this.
-    let exponent = (exponent.clamp(-bound, bound) - 4 * places).clamp(-FAR, FAR);
-    let shift = u32::try_from(exponent.unsigned_abs()).ok()?;
-    // Two to the power of -n is five to the power of n, n places behind the point.
-    let decimal = if exponent >= 0 {
-        format!("{}", value << shift)
-    } else {
-        format!("{}e-{shift}", value * BigUint::from(5_u8).pow(shift))
+    let places = i64::try_from(fraction.len()).ok()? - i64::try_from(dropped.len()).ok()?;
+    Some(scaled(mantissa, exponent.clamp(-bound, bound) - 4 * places - 1))
+}
+
+/// A number that is not zero times a power of two, as the nearest float; of two that are equally near, the even one.
+fn scaled(mantissa: u64, exponent: i64) -> f64 {
+    let bits = i64::from(u64::BITS - mantissa.leading_zeros());
+    // The smallest floats have fewer bits.
+    let kept = (bits + exponent - i64::from(f64::MIN_EXP) + i64::from(f64::MANTISSA_DIGITS))
+        .min(i64::from(f64::MANTISSA_DIGITS));
+    let Some(dropped) = u32::try_from((bits - kept).max(0)).ok().filter(|dropped| *dropped <= u64::BITS) else {
+        return 0.0;
     };
-    decimal.parse().ok()
+    let (mantissa, exponent) = (u128::from(mantissa), exponent + i64::from(dropped));
+    let (whole, rest, half) = (mantissa >> dropped, mantissa & ((1 << dropped) - 1), (1_u128 << dropped) >> 1);
+    let up = dropped > 0 && (rest > half || rest == half && whole & 1 == 1);
+    // What is left is exact, and so is each of these steps but where the result is infinite.
+    #[expect(clippy::cast_precision_loss, reason = "there are no more bits than a float has")]
+    let rounded = (whole + u128::from(up)) as f64;
+    let power = i32::try_from(exponent.clamp(-FAR, FAR)).unwrap_or(0);
+    rounded * 2.0_f64.powi(power / 2) * 2.0_f64.powi(power - power / 2)
 }
 
 #[cfg(test)]
@@ -194,6 +202,15 @@ mod tests {
         assert_eq!(parse_float(b"1_000"), Some(1000.0));
         assert_eq!(parse_float(b"-0x1.8p1"), Some(-3.0));
         assert_eq!(parse_float(b"0x1p-1074"), Some(5e-324));
+        assert_eq!(parse_float(b"0x1p-1075"), Some(0.0));
+        assert_eq!(parse_float(b"0x1.8p-1075"), Some(5e-324));
+        assert_eq!(parse_float(b"0x0.fffffffffffff8p-1022"), Some(f64::MIN_POSITIVE));
+        assert_eq!(parse_float(b"0x1.fffffffffffffp1023"), Some(f64::MAX));
+        assert_eq!(parse_float(b"0x1.fffffffffffff8p1023"), None);
+        assert_eq!(parse_float(b"0x1.00000000000008p0"), Some(1.0));
+        assert_eq!(parse_float(b"0x1.000000000000080000000000000001p0"), Some(1.0 + f64::EPSILON));
+        assert_eq!(parse_float(b"0x1p-99999999999999999999"), Some(0.0));
+        assert_eq!(parse_float(b"0x.0001p16"), Some(1.0));
         assert_eq!(parse_float(b"0x10"), None);
         assert_eq!(parse_float(b"1e999"), None);
         assert_eq!(parse_float(b"-Inf"), Some(f64::NEG_INFINITY));

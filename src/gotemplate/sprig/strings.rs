@@ -2,6 +2,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 
 use super::super::error::FunctionError;
@@ -46,14 +48,15 @@ pub(super) fn add(functions: &mut Functions) {
 fn add_cases(functions: &mut Functions) {
     functions.add("upper", |text: Str| -> Str { mapped(&text, upper).into() });
     functions.add("lower", |text: Str| -> Str { mapped(&text, lower).into() });
-    functions.add("title", |text: Str| -> Str {
+    functions.add_with("title", |context: &mut Context, text: Str| -> Outcome<Str> {
+        context.budget.touch(text.len())?;
         let mut before = ' ';
         let is_separator = |c: char| match c {
             '_' => false,
             c if c.is_ascii() => !c.is_ascii_alphanumeric(),
             c => !super::super::text::is_letter(c) && !super::super::text::is_digit(c) && is_space(c),
         };
-        mapped(&text, |c| if is_separator(std::mem::replace(&mut before, c)) { title(c) } else { c }).into()
+        Ok(mapped(&text, |c| if is_separator(std::mem::replace(&mut before, c)) { title(c) } else { c }).into())
     });
     functions.add("untitle", |text: Str| -> Str {
         let mut before = ' ';
@@ -74,8 +77,13 @@ fn add_cases(functions: &mut Functions) {
         };
         mapped(&text, map).into()
     });
-    functions.add("snakecase", |text: Str| -> Str { words::connected(&text, '_').into() });
-    functions.add("kebabcase", |text: Str| -> Str { words::connected(&text, '-').into() });
+    for (name, connector) in [("snakecase", '_'), ("kebabcase", '-')] {
+        functions.add_with(name, move |context: &mut Context, text: Str| -> Outcome<Str> {
+            // A character is asked of which kind it is several times.
+            context.budget.touch_many(3, text.len())?;
+            Ok(words::connected(&text, connector).into())
+        });
+    }
     functions.add("camelcase", |text: Str| -> Str { words::pascal_case(&text).into() });
 }
 
@@ -83,7 +91,7 @@ fn add_trims(functions: &mut Functions) {
     functions.add("trim", |text: Str| -> Str { trim(&text, is_space).into() });
     for name in ["trimAll", "trimall"] {
         functions.add(name, |set: Str, text: Str| -> Str {
-            let set: Vec<char> = chars(&set).map(|(c, _)| c).collect();
+            let set: HashSet<char> = chars(&set).map(|(c, _)| c).collect();
             trim(&text, |c| set.contains(&c)).into()
         });
     }

@@ -277,11 +277,14 @@ fn is_escaped(byte: u8, part: Part) -> bool {
     }
 }
 
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
 fn escaped(text: &[u8], part: Part) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for byte in text {
         if is_escaped(*byte, part) {
-            out.extend(format!("%{byte:02X}").into_bytes());
+            let digit = |value: u8| HEX.get(usize::from(value)).copied().unwrap_or(b'0');
+            out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
         } else {
             out.push(*byte);
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{ErrorKind, Limit, Limits};
+use super::super::{Budget, ErrorKind, Limit, Limits, Template, Value, sprig};
 use super::{run, run_within};
 
 fn limit(text: &str, limits: Limits) -> Limit {
@@ -37,6 +37,84 @@ fn steps_without_end() {
     assert_eq!(limit("{{range 999}}{{end}}{{range 999}}{{end}}", limits.clone()), Limit::Steps(1000));
     let doubling = "{{define \"a\"}}{{if lt . 60}}{{$n := len (printf \"%*d\" . 0)}}{{end}}{{template \"a\" .}}{{end}}";
     assert_eq!(limit(&format!("{doubling}{{{{template \"a\" 1}}}}"), limits), Limit::Steps(1000));
+}
+
+/// The limit that stops a text with sprig's functions.
+fn stopped(text: &str) -> Limit {
+    let limits = Limits { steps: 10_000, ..Limits::default() };
+    let template = Template::new("t").with_functions(sprig::functions()).with_limits(limits).parse(text).unwrap();
+    match template.execute(&Value::Nil).map_err(|error| error.kind()) {
+        Err(ErrorKind::Limit(limit)) => limit,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn what_functions_go_through_counts() {
+    for call in [
+        "adler32sum $s",
+        "sha256sum $s",
+        "int $s",
+        "float64 $s",
+        "atoi $s",
+        "contains `b` $s",
+        "trim $s",
+        "trunc 1 $s",
+        "b64dec $s",
+        "fromJson $s",
+        "regexMatch `b` $s",
+        "eq $s $t",
+        "lt $s $t",
+        "deepEqual (list $s) (list $t)",
+        "has $s $l",
+        "uniq $l",
+        "sortAlpha $l",
+        "$v.Major",
+        "semverCompare `<1` (print `1.0.0-` $s)",
+    ] {
+        let text = format!(
+            "{{{{$s := repeat 50000 `1`}}}}{{{{$t := print $s}}}}{{{{$l := list $t}}}}\
+             {{{{$v := semver (print `1.0.0-a` $s)}}}}{{{{range 10}}}}{{{{$x := {call}}}}}{{{{end}}}}"
+        );
+        assert_eq!(stopped(&text), Limit::Steps(10_000), "{call}");
+    }
+}
+
+#[test]
+fn a_search_may_look_at_all_that_is_left() {
+    for call in ["regexFindAll `a*?b|a` $s -1", "regexSplit `a*?b|a` $s -1", "regexReplaceAll `(a*?b|a)` $s ``"] {
+        let text = format!("{{{{$s := repeat 5000 `a`}}}}{{{{$x := {call}}}}}");
+        assert_eq!(stopped(&text), Limit::Steps(10_000), "{call}");
+    }
+    for expression in ["(print `a{900}` .)", r"`\pL(`"] {
+        let text = format!("{{{{range until 1000}}}}{{{{$x := regexMatch {expression} ``}}}}{{{{end}}}}");
+        assert_eq!(stopped(&text), Limit::Steps(10_000), "{expression}");
+    }
+}
+
+#[test]
+fn long_pipelines_count() {
+    for word in ["or", "eq 1"] {
+        let text = format!("{{{{range 1000}}}}{{{{if {word} {}}}}}{{{{end}}}}{{{{end}}}}", "0 ".repeat(2000));
+        assert_eq!(stopped(&text), Limit::Steps(10_000), "{word}");
+    }
+    let fields = ".k".repeat(2000);
+    let text = format!("{{{{$d := dict}}}}{{{{range 1000}}}}{{{{if $d{fields}}}}}{{{{end}}}}{{{{end}}}}");
+    assert_eq!(stopped(&text), Limit::Steps(10_000));
+}
+
+#[test]
+fn executions_can_share_a_budget() {
+    let template = Template::new("t").parse("{{range 100}}1234{{end}}").unwrap();
+    let mut budget = Budget::new(Limits { output: 1000, ..Limits::default() });
+    let before = budget.steps_left();
+    template.execute_within(&Value::Nil, &mut budget).unwrap();
+    let once = before - budget.steps_left();
+    assert!((200..400).contains(&once), "{once}");
+    template.execute_within(&Value::Nil, &mut budget).unwrap();
+    assert_eq!(before - budget.steps_left(), 2 * once);
+    let kind = template.execute_within(&Value::Nil, &mut budget).unwrap_err().kind();
+    assert!(matches!(kind, ErrorKind::Limit(Limit::Output(1000))), "{kind:?}");
 }
 
 #[test]

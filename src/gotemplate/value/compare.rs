@@ -91,7 +91,10 @@ fn deep(a: &Value, b: &Value, depth: usize, budget: &mut Budget) -> Result<bool,
         // Two functions are equal only if both are nil.
         (Value::Function(_), Value::Function(_)) => false,
         (Value::Nil, Value::Nil) => true,
-        _ => a.ty() == b.ty() && same(a, b)?,
+        _ => {
+            budget.touch(a.weight().min(b.weight()))?;
+            a.ty() == b.ty() && same(a, b)?
+        }
     })
 }
 
@@ -103,6 +106,7 @@ fn deep_maps(a: &Map, b: &Map, depth: usize, budget: &mut Budget) -> Result<bool
     match (left.as_ref(), right.as_ref()) {
         (super::Entries::Text(left), super::Entries::Text(right)) => {
             for ((key, a), (other, b)) in left.iter().zip(right) {
+                budget.touch(key.len().min(other.len()))?;
                 if key != other || !deep(a, b, depth, budget)? {
                     return Ok(false);
                 }

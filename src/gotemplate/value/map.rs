@@ -295,8 +295,15 @@ impl Map {
                 continue;
             }
             match &value {
-                Value::Map(map) => todo.extend(map.entries().values().filter(|v| v.is_container()).cloned()),
-                Value::List(list) => todo.extend(list.0.buffer.iter().filter(|v| v.is_container()).cloned()),
+                Value::Map(map) => {
+                    let entries = map.entries();
+                    budget.touch(entries.len())?;
+                    todo.extend(entries.values().filter(|v| v.is_container()).cloned());
+                }
+                Value::List(list) => {
+                    budget.touch(list.0.buffer.len())?;
+                    todo.extend(list.0.buffer.iter().filter(|v| v.is_container()).cloned());
+                }
                 Value::Struct(of) => todo.extend(of.values().iter().filter(|v| v.is_container()).cloned()),
                 Value::Pointer(pointer) => todo.push(pointer.target().clone()),
                 Value::Named(of) => todo.push(of.value().clone()),

@@ -355,6 +355,21 @@ impl Value {
         self.len() == Some(0)
     }
 
+    /// The bytes of a string, of a struct's own strings, or a byte for each element of a list: what a function that gets
+    /// it goes through at least. A map weighs nothing, since most functions look up one entry.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::String(text) => text.len(),
+            Self::List(list) => list.len(),
+            Self::Struct(of) => of.values().iter().map(|field| field.as_string().map_or(0, |text| text.len())).sum(),
+            Self::Named(_) | Self::Pointer(_) => match self.indirect().underlying() {
+                Self::Named(_) | Self::Pointer(_) => 0,
+                value => value.weight(),
+            },
+            _ => 0,
+        }
+    }
+
     /// Follows pointers to their end. The last may be nil.
     pub fn indirect(&self) -> &Self {
         let mut value = self;

@@ -9,12 +9,15 @@ mod shared;
 mod text;
 mod volumes;
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value};
 
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
 use super::template::Templates;
+use crate::gotemplate::Budget;
 use crate::istio::names::template::SIDECAR;
 use crate::istio::{Mesh, Release};
 
@@ -25,6 +28,7 @@ pub(super) fn render(
     added: Option<&Templates>,
     names: &[&str],
     data: &TemplateData<'_>,
+    budget: &RefCell<Budget>,
 ) -> Result<(Vec<Value>, Option<String>), InjectError> {
     if !mesh.release.is_built_in() {
         let (release, known) = (mesh.release.to_string(), Release::built_in_range());
@@ -35,7 +39,7 @@ pub(super) fn render(
     for name in names {
         match (*name, added.filter(|added| added.has(name))) {
             (_, Some(added)) => {
-                let (overlay, found) = added.render_watched(mesh, &[*name], data)?;
+                let (overlay, found) = added.render_watched(mesh, &[*name], data, budget)?;
                 overlays.extend(overlay);
                 reaching = reaching.or(found);
             }

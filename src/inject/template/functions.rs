@@ -15,6 +15,9 @@ use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
 use crate::istio::{Change, Mesh, go_json};
 
+/// What a byte of JSON takes as values: the smallest has two, with the comma behind it.
+const BYTES_OF_JSON: usize = size_of::<Json>().div_ceil(2);
+
 /// All functions that a mesh's templates can call.
 pub(super) fn functions(mesh: &Mesh) -> Functions {
     let mut functions = Functions::clone(&sprig::functions());
@@ -66,12 +69,19 @@ fn texts(functions: &mut Functions) {
     functions.add_with(
         "excludeInboundPort",
         |context: &mut Context, port: Value, list: String| -> Result<String, FunctionError> {
+            context.budget.touch_many(2, list.len())?;
             Ok(excluded_inbound_ports(&printed(context, &port)?, &list).into_owned())
         },
     );
     functions.add("kubevirtInterfaces", |text: Str| text);
     functions.add("excludeInterfaces", |text: Str| text);
-    functions.add("appendMultusNetwork", |existing: String, network: String| networks::add(&existing, &network));
+    functions.add_with(
+        "appendMultusNetwork",
+        |context: &mut Context, existing: String, network: String| -> Result<String, FunctionError> {
+            context.budget.allocate_many(existing.len(), BYTES_OF_JSON)?;
+            Ok(networks::add(&existing, &network))
+        },
+    );
 }
 
 /// A value as `fmt.Sprint` prints it.
@@ -84,11 +94,17 @@ fn strings() -> Type {
 }
 
 /// The entries of a `map[string]string`.
-fn entries(operand: Option<&Operand>) -> BTreeMap<Str, Str> {
+fn entries(context: &mut Context, operand: Option<&Operand>) -> Result<BTreeMap<Str, Str>, Limit> {
     let map = operand.and_then(|operand| operand.value.as_map());
     let entries = map.map(|map| map.entries());
-    let texts = entries.iter().flat_map(|entries| entries.text());
-    texts.filter_map(|(key, value)| Some((key.clone(), value.as_string()?.clone()))).collect()
+    let mut texts = BTreeMap::new();
+    for (key, value) in entries.iter().flat_map(|entries| entries.text()) {
+        let Some(value) = value.as_string() else { continue };
+        context.budget.step(1)?;
+        context.budget.touch(key.len() + value.len())?;
+        texts.insert(key.clone(), value.clone());
+    }
+    Ok(texts)
 }
 
 fn string_map(entries: impl IntoIterator<Item = (Str, Str)>) -> Value {
@@ -139,8 +155,8 @@ fn metadata(functions: &mut Functions) {
     );
     functions.insert(
         "omit",
-        Function::raw(signature(vec![strings(), Type::String], true, strings()), |_, arguments| {
-            let mut kept = entries(arguments.first());
+        Function::raw(signature(vec![strings(), Type::String], true, strings()), |context, arguments| {
+            let mut kept = entries(context, arguments.first())?;
             for key in arguments.iter().skip(1) {
                 kept.remove(&text(Some(key)));
             }
@@ -159,10 +175,10 @@ fn metadata(functions: &mut Functions) {
         let result = if as_json { Type::String } else { strings() };
         functions.insert(
             name,
-            Function::raw(signature(vec![strings()], true, result), move |_, arguments| {
+            Function::raw(signature(vec![strings()], true, result), move |context, arguments| {
                 let mut merged = BTreeMap::new();
                 for map in arguments.iter() {
-                    merged.extend(entries(Some(map)));
+                    merged.extend(entries(context, Some(map))?);
                 }
                 let value = if as_json { Value::from(strings_json(merged)) } else { string_map(merged) };
                 Ok(Operand::plain(value))
@@ -171,8 +187,8 @@ fn metadata(functions: &mut Functions) {
     }
     functions.insert(
         "toJSON",
-        Function::raw(signature(vec![strings()], false, Type::String), |_, arguments| {
-            Ok(Operand::plain(Value::from(strings_json(entries(arguments.first())))))
+        Function::raw(signature(vec![strings()], false, Type::String), |context, arguments| {
+            Ok(Operand::plain(Value::from(strings_json(entries(context, arguments.first())?))))
         }),
     );
 }
@@ -210,14 +226,15 @@ fn json(context: &mut Context, value: &Value) -> Result<Json, FunctionError> {
 fn documents(functions: &mut Functions) {
     functions.add_with("toYaml", |context: &mut Context, value: Value| -> Result<String, FunctionError> {
         let value = json(context, &value)?;
-        let most = context.budget.limits().memory;
-        let text = yaml::to_yaml(&value, most).ok_or(Limit::Memory(most))?;
+        let limit = Limit::Memory(context.budget.limits().memory);
+        let text = yaml::to_yaml(&value, context.budget.memory_left()).ok_or(limit)?;
         context.budget.allocate(text.len())?;
         Ok(text)
     });
-    functions.add("fromJSON", |text: String| -> Value {
+    functions.add_with("fromJSON", |context: &mut Context, text: String| -> Result<Value, FunctionError> {
+        context.budget.allocate_many(text.len(), BYTES_OF_JSON)?;
         let parsed: Option<Json> = serde_json::from_str(&text).ok();
-        parsed.map_or_else(|| Value::from("{}"), |json| Value::from(&json))
+        Ok(parsed.map_or_else(|| Value::from("{}"), |json| Value::from(&json)))
     });
     functions.add_with("structToJSON", |context: &mut Context, value: Value| -> Result<String, FunctionError> {
         if matches!(value, Value::Nil) {
@@ -248,11 +265,11 @@ fn otel_attributes(mesh: &Mesh) -> Function {
     let wanted = mesh.config.otel_resource_attributes;
     let params = vec![message::MESH.ty(), strings(), strings(), Type::String, Type::slice(pod::ty("Container"))];
     let signature = Signature { params, variadic: false, results: vec![Type::String] };
-    Function::raw(signature, move |_, arguments| {
+    Function::raw(signature, move |context, arguments| {
         if !wanted {
             return Ok(Operand::plain(Value::from("")));
         }
-        let (annotations, labels) = (texts_of(arguments.get(1)), texts_of(arguments.get(2)));
+        let (annotations, labels) = (texts_of(context, arguments.get(1))?, texts_of(context, arguments.get(2))?);
         let namespace = text(arguments.get(3)).to_text().into_owned();
         let containers: Vec<(String, String)> = match arguments.get(4).map(|list| &list.value) {
             Some(Value::List(list)) => list.iter().filter_map(name_and_image).collect(),
@@ -269,8 +286,9 @@ fn otel_attributes(mesh: &Mesh) -> Function {
     })
 }
 
-fn texts_of(operand: Option<&Operand>) -> BTreeMap<String, String> {
-    entries(operand).into_iter().map(|(k, v)| (k.to_text().into_owned(), v.to_text().into_owned())).collect()
+fn texts_of(context: &mut Context, operand: Option<&Operand>) -> Result<BTreeMap<String, String>, Limit> {
+    let texts = entries(context, operand)?.into_iter();
+    Ok(texts.map(|(k, v)| (k.to_text().into_owned(), v.to_text().into_owned())).collect())
 }
 
 fn name_and_image(container: &Value) -> Option<(String, String)> {

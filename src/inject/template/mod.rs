@@ -15,6 +15,7 @@ mod pod;
 mod rendered;
 mod yaml;
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,15 +27,20 @@ use super::breakout::{self, Disarmed};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
-use crate::gotemplate::{Error, Limits, Template, sprig};
+use crate::gotemplate::{Budget, Error, Limits, Template, sprig};
 use crate::istio::{Change, Mesh};
 use data::DataType;
 
 pub use rendered::{Around, Rendered};
 
-/// What one template may use for one pod. Istio's own take fewer than 1,000 steps; an object of more than 1.5 MiB could
-/// not be stored (etcd).
-const LIMITS: Limits = Limits { output: 4 << 20, steps: 1_000_000, memory: 64 << 20, nesting: 100, ..Limits::DEFAULT };
+/// What the templates of one pod may use together, also where they are rendered again.
+const LIMITS: Limits =
+    Limits { output: 16 << 20, steps: 2_000_000, memory: 64 << 20, nesting: 100, regex: 1 << 20, ..Limits::DEFAULT };
+
+/// The budget of a pod's templates.
+pub(super) fn budget() -> RefCell<Budget> {
+    RefCell::new(Budget::new(LIMITS))
+}
 
 /// A mesh's templates, parsed, with the types of their data.
 pub(super) struct Templates {
@@ -141,15 +147,17 @@ impl Templates {
         mesh: &Mesh,
         names: &[&str],
         data: &TemplateData<'_>,
+        budget: &RefCell<Budget>,
     ) -> Result<(Vec<Value>, Option<String>), InjectError> {
         let of = (data.pod(), data.own_proxy_config());
         let suspects = breakout::suspects(of.0, of.1);
-        let again = |disarmed: &Disarmed| self.render(mesh, names, &data.with(disarmed));
-        match self.render(mesh, names, data) {
+        let again = |disarmed: &Disarmed| self.render(mesh, names, &data.with(disarmed), budget);
+        match self.render(mesh, names, data, budget) {
             Ok(overlays) => {
-                let reaching = breakout::found(&suspects, of, &overlays, again);
+                let reaching = breakout::found(&suspects, of, &overlays, again)?;
                 Ok((overlays, reaching))
             }
+            Err(error) if error.is_limit() => Err(error),
             Err(error) => Err(match breakout::culprit(&suspects, of, again) {
                 Some(what) => InjectError::Breakout { what },
                 None => error,
@@ -163,6 +171,7 @@ impl Templates {
         mesh: &Mesh,
         names: &[&str],
         data: &TemplateData<'_>,
+        budget: &RefCell<Budget>,
     ) -> Result<Vec<Value>, InjectError> {
         let known = || self.names().collect::<Vec<_>>().join(", ");
         let render = |name: &&str| {
@@ -172,7 +181,7 @@ impl Templates {
                 .ok_or_else(|| InjectError::UnknownTemplate { name: (*name).to_owned(), known: known() })?;
             // The values are made anew: a template can change them.
             let text = template
-                .execute(&self.data.value(mesh, data))
+                .execute_within(&self.data.value(mesh, data), &mut budget.borrow_mut())
                 .map_err(|error| InjectError::Template { name: (*name).to_owned(), error })?;
             let overlay = rendered::overlay(&text)
                 .map_err(|problem| InjectError::Rendered { name: (*name).to_owned(), problem: Box::new(problem) })?;
@@ -221,6 +230,18 @@ mod tests {
             }
         }
         assert!(message(injected("spec: {}", &json!({"inject.istio.io/templates": "many"}))).contains("64 templates"));
+    }
+
+    #[test]
+    fn rendering_again_counts_too() {
+        let once = "{{range 1500000}}{{end}}\nspec: {containers: [{name: istio-proxy}]}";
+        assert!(injected(once, &json!({"one": "plain"})).is_ok());
+        // It is not the annotation that stops the template.
+        let error = message(injected(once, &json!({"one": "a\"b"})));
+        assert!(error.contains("more than 2000000 steps"), "{error}");
+        let endless = format!("{{{{range 9000000}}}}{{{{end}}}}{once}");
+        let error = message(injected(&endless, &json!({"one": "a\"b"})));
+        assert!(error.contains("more than 2000000 steps"), "{error}");
     }
 
     /// A template that puts two annotations and the proxy's variables between quotes.

@@ -26,6 +26,12 @@ pub(super) enum Fault {
     Function(FunctionError),
 }
 
+impl From<Limit> for Fault {
+    fn from(limit: Limit) -> Self {
+        Self::Function(limit.into())
+    }
+}
+
 /// A compiled expression.
 #[derive(Debug)]
 pub(super) struct Expression {
@@ -33,7 +39,18 @@ pub(super) struct Expression {
     /// Of its groups, from the first on
     names: Vec<Option<Str>>,
     is_empty: bool,
+    /// Bytes of its compiled form
+    size: usize,
 }
+
+/// What compiling takes at least, and for a byte of the text, as bytes that are gone through.
+const COMPILING: usize = 8 << 10;
+const COMPILING_A_BYTE: usize = 64;
+/// The same for a class of Unicode, and how large one is: a thousand ranges of characters.
+const COMPILING_A_CLASS: usize = 32 << 10;
+const CLASS: usize = 8 << 10;
+/// A byte of a text is looked at once for so many bytes of an expression, where its states are too many to be kept.
+const BYTES_OF_A_STATE: usize = 32;
 
 /// How many expressions are kept, and how large one may be to be kept.
 const KEPT: usize = 16;
@@ -57,9 +74,10 @@ impl Expression {
         if let Some(found) = kept {
             return Ok(found);
         }
-        let compiled = Arc::new(Self::compile(text, limit)?);
-        let size = compiled.regex.memory_usage();
-        context.budget.allocate(size).map_err(|limit| Fault::Function(limit.into()))?;
+        let compiled = Arc::new(Self::compile(context, text, limit)?);
+        let size = compiled.size;
+        context.budget.touch(size)?;
+        context.budget.allocate(size)?;
         if size <= KEPT_BYTES {
             let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
             cache.truncate(KEPT - 1);
@@ -68,11 +86,15 @@ impl Expression {
         Ok(compiled)
     }
 
-    fn compile(text: &Str, limit: usize) -> Result<Self, Fault> {
-        let too_large = || Fault::Function(Limit::Regex(limit).into());
-        if text.len() > limit {
+    fn compile(context: &mut Context, text: &Str, limit: usize) -> Result<Self, Fault> {
+        let too_large = || Fault::from(Limit::Regex(limit));
+        // Not counted exactly: a letter behind a backslash may be a part of another escape.
+        let is_class = |pair: &[u8]| matches!(pair, [b'\\', b'p' | b'P'] | [b'[', b'^']);
+        let classes = text.windows(2).filter(|pair| is_class(pair)).count();
+        if text.len() + classes * CLASS > limit {
             return Err(too_large());
         }
+        context.budget.touch(COMPILING + text.len() * COMPILING_A_BYTE + classes * COMPILING_A_CLASS)?;
         let parsed = parse(text).map_err(Fault::Syntax)?;
         let config = meta::Config::new().nfa_size_limit(Some(limit)).hybrid_cache_capacity(limit);
         let regex = meta::Builder::new().configure(config).build_from_hir(&parsed.hir).map_err(|why| {
@@ -81,17 +103,26 @@ impl Expression {
             }
             Fault::Function(FunctionError::new(format!("a regular expression cannot be compiled: {why}")))
         })?;
-        Ok(Self { regex, names: parsed.names, is_empty: text.is_empty() })
+        let size = regex.memory_usage();
+        Ok(Self { regex, names: parsed.names, is_empty: text.is_empty(), size })
+    }
+
+    /// Takes the steps of a search through what is left of a text. A search may go to the end of it whatever it finds.
+    fn search(&self, context: &mut Context, left: usize) -> Result<(), Limit> {
+        context.budget.step(1)?;
+        context.budget.touch_many(left, 1 + self.size / BYTES_OF_A_STATE)
     }
 
     pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> Outcome<bool> {
         let text = Text::new(context, text)?;
+        self.search(context, text.searched.len())?;
         Ok(self.regex.is_match(Input::new(&*text.searched)))
     }
 
     /// The first match; nothing, if there is none.
     pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> Outcome<Str> {
         let searched = Text::new(context, text)?;
+        self.search(context, searched.searched.len())?;
         let found = self.regex.find(Input::new(&*searched.searched));
         Ok(found.map_or(&[][..], |found| searched.part(text, found.span())).into())
     }
@@ -146,6 +177,7 @@ impl Expression {
         let mut out = Vec::new();
         let (mut at, mut last_end) = (0, 0);
         while at <= whole {
+            self.search(context, whole - at)?;
             let input = Input::new(&*searched.searched).range(at..);
             if pieces.iter().any(|piece| matches!(piece, Piece::Group(_))) {
                 self.regex.captures(input, &mut captures);
@@ -156,7 +188,6 @@ impl Expression {
                 }
             }
             let Some(found) = captures.get_group(0) else { break };
-            context.budget.step(1 + u64::try_from((found.end - at) / 64).unwrap_or(0))?;
             let before = searched.part(text, Span { start: last_end, end: found.start });
             context.budget.allocate(before.len())?;
             out.extend_from_slice(before);
@@ -188,8 +219,8 @@ impl Expression {
         let mut at = 0;
         let mut last_end = None;
         while spans.len() < most && at <= text.searched.len() {
+            self.search(context, text.searched.len() - at)?;
             let Some(found) = self.regex.find(Input::new(&*text.searched).range(at..)) else { break };
-            context.budget.step(1 + u64::try_from((found.end() - at) / 64).unwrap_or(0))?;
             // An empty match right behind another one does not count.
             let counts = found.end() != at || last_end != Some(found.start());
             at = if found.end() == at { text.after(at) } else { found.end() };

@@ -1,6 +1,6 @@
 //! Reads expressions in Go's syntax, and refuses them with Go's words.
 
-use regex_syntax::hir::{Capture, ClassUnicode, Dot, Hir, Look};
+use regex_syntax::hir::{Capture, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look};
 
 use super::super::super::value::Str;
 use super::class;
@@ -328,17 +328,18 @@ impl<'a> Parser<'a> {
         let mut rest = behind(text, 1);
         let negated = rest.first() == Some(&b'^');
         rest = behind(rest, usize::from(negated));
-        let mut class = ClassUnicode::empty();
+        // Made into a class at the end: every union sorts all that is there.
+        let mut ranges: Vec<ClassUnicodeRange> = Vec::new();
         let mut first = true;
         while first || rest.first() != Some(&b']') {
             first = false;
             if let Some((named, after)) = self.posix_class(rest)? {
-                class.union(&named);
+                ranges.extend(named.ranges());
                 rest = after;
                 continue;
             }
             if let Some((named, after)) = self.class_escape(rest)? {
-                class.union(&named);
+                ranges.extend(named.ranges());
                 rest = after;
                 continue;
             }
@@ -354,8 +355,9 @@ impl<'a> Parser<'a> {
                     return Err((BAD_CLASS, until(start, rest)));
                 }
             }
-            class.union(&self.fitted(class::of(&[(low, high)]), false));
+            ranges.extend(self.fitted(class::of(&[(low, high)]), false).ranges());
         }
+        let class = ClassUnicode::new(ranges);
         Ok((if negated { class::negated(class) } else { class }, behind(rest, 1)))
     }
 

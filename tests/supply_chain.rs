@@ -1,0 +1,120 @@
+//! What a release is made with, and what runs in other people's pipelines: pinned, and with no more rights than it needs.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex_automata::meta::Regex;
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below a folder of the repository.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}
+
+/// The words behind `key`, with all that is behind them, of each line that begins with it.
+fn values(text: &str, key: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| line.trim_start().trim_start_matches("- "));
+    lines.filter_map(|line| line.strip_prefix(key)).map(|value| value.trim().to_owned()).collect()
+}
+
+fn is_hex(text: &str, len: usize) -> bool {
+    text.len() == len && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Our own actions and images go by the release: they stand for what this repository publishes.
+fn is_own(name: &str) -> bool {
+    name.starts_with("./") || name.contains("OWNER/kubectl-nativesidecar")
+}
+
+#[test]
+fn actions_are_pinned_by_commit_with_the_version_beside_it() {
+    let docs = files("docs").into_iter().chain([root().join("README.md")]);
+    let mut count = 0;
+    for path in files(".github").into_iter().chain(files("plugin")).chain(docs) {
+        for action in values(&fs::read_to_string(&path).unwrap(), "uses:") {
+            let (name, version) = action.split_once(" # v").unwrap_or((&action, ""));
+            if is_own(name) {
+                continue;
+            }
+            let commit = name.split_once('@').map_or("", |(_, commit)| commit);
+            assert!(is_hex(commit, 40), "{}: {action}: not a commit", path.display());
+            assert!(version.split('.').count() == 3, "{}: {action}: which version?", path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 5, "only {count} actions were found");
+}
+
+#[test]
+fn images_are_pinned_by_digest() {
+    let mut count = 0;
+    for path in files("plugin").into_iter().chain(files(".github")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for image in ["FROM ", "image:", "name:"].iter().flat_map(|key| values(&text, key)) {
+            let image = image.split(' ').next().unwrap();
+            // `name:` is an image's in GitLab's words, but mostly something else.
+            if is_own(image) || !image.contains([':', '/']) {
+                continue;
+            }
+            let digest = image.split_once("@sha256:").map_or("", |(_, digest)| digest);
+            assert!(is_hex(digest, 64), "{}: {image}: no digest", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 2, "only {count} images were found");
+}
+
+fn read(name: &str) -> Value {
+    serde_yaml::from_str(&fs::read_to_string(root().join(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn only_the_job_that_publishes_may_write() {
+    let workflow = read(".github/workflows/release.yml");
+    assert_eq!(workflow["permissions"], serde_json::json!({}), "what no job asks for, no job has");
+    let jobs = workflow["jobs"].as_object().unwrap();
+    assert!(jobs.contains_key("publish"));
+    for (name, job) in jobs {
+        let permissions = job["permissions"].as_object().unwrap();
+        let writes = permissions.values().any(|right| right != "read");
+        assert_eq!(writes, name == "publish", "{name}: {permissions:?}");
+        let text = job.to_string();
+        assert!(name == "publish" || !text.contains("secrets."), "{name} has a secret");
+        // Neither the repository's code nor a tool that is built for the occasion runs with these rights.
+        assert!(
+            name != "publish" || !["checkout", "cargo", "docker build", "plugin/"].iter().any(|w| text.contains(w))
+        );
+    }
+}
+
+#[test]
+fn hooks_leave_out_what_would_be_read_as_a_flag() {
+    let hooks = read(".pre-commit-hooks.yaml");
+    for hook in hooks.as_array().unwrap() {
+        let id = &hook["id"];
+        let exclude = Regex::new(hook["exclude"].as_str().unwrap()).unwrap();
+        for name in ["--write.yaml", "-f.yaml", "-/web.yaml", "templates/web.yaml", "chart/templates/web.yaml"] {
+            assert!(exclude.is_match(name), "{id} takes {name}");
+        }
+        for name in ["web.yaml", "k8s/web.yaml", "a-b.yaml", "k8s/-f.yaml", "my-templates/web.yaml"] {
+            assert!(!exclude.is_match(name), "{id} leaves out {name}");
+        }
+    }
+    let page = fs::read_to_string(root().join("docs/integrations.md")).unwrap();
+    let of_hooks = &hooks[0]["exclude"];
+    assert_eq!(values(&page, "exclude:"), [of_hooks.as_str().unwrap()], "the page shows another one");
+}
