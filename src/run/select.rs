@@ -32,16 +32,16 @@ impl Selection {
         selector.chain(named.map(|(flag, values)| format!("{flag} {}", values.join(",")))).collect()
     }
 
-    /// Why `object` is not chosen; none if it is.
+    /// Why `object` is not selected; none if it is.
     pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<&'static str> {
         if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind, object.group())) {
-            Some("not chosen by --kind")
+            Some("does not match --kind")
         } else if !self.names.is_empty() && !self.names.contains(&object.name) {
-            Some("not chosen by --name")
+            Some("does not match --name")
         } else if !self.namespaces.is_empty() && !self.namespaces.iter().any(|n| n == self.namespace(object)) {
-            Some("not chosen by --only-namespace")
+            Some("does not match --only-namespace")
         } else if self.selector.as_ref().is_some_and(|s| !s.matches(&object.labels(tree))) {
-            Some("not chosen by --selector")
+            Some("does not match --selector")
         } else {
             None
         }

@@ -95,6 +95,8 @@ fn output_that_cannot_be_written_is_told() {
         let ran = finish(command, b"");
         ran.expect(args, &[6]);
         assert!(ran.stderr.contains("No space left on device"), "{}", ran.stderr);
+        let claims = ran.stderr.replace("would be annotated", "");
+        assert!(claims != ran.stderr && !claims.contains("annotated"), "{}", ran.stderr);
     }
     for report in ["/dev/full", "gone/report.json"] {
         let ran = run_in(folder.path(), &["annotate", "-f", ".", "--check", "--report-file", report]);

@@ -48,9 +48,9 @@ impl<'l> Line<'l> {
         let style = if self.is_change { look.change } else { look.other };
         let would = if self.is_change && look.would { "would be " } else { "" };
         let mut parts = [self.place, ": ", would, self.outcome, self.details];
-        let length: usize = parts.iter().map(|part| part.chars().count()).sum();
+        let length = |parts: &[&str]| parts.iter().map(|part| part.chars().count()).sum::<usize>();
         let mut end = "";
-        if let Some(width) = look.width.filter(|width| length > *width) {
+        if let Some(width) = look.width.filter(|width| length(&parts) > *width) {
             let mut room = width.saturating_sub(1);
             for part in &mut parts {
                 *part = beginning(part, &mut room);

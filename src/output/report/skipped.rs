@@ -59,3 +59,22 @@ impl SkippedPaths {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_folders_are_one_line() {
+        let (mut few, mut all) = (SkippedPaths::default(), SkippedPaths::default());
+        for n in 1..=5 {
+            few.add(&format!("{n}/templates"), SkippedPath::ChartTemplates, false);
+            all.add(&format!("{n}/templates"), SkippedPath::ChartTemplates, true);
+        }
+        let first = |skipped: &SkippedPaths| skipped.lines().lines().next().map(str::to_owned);
+        let expected = "5 folders with chart templates skipped: 1/templates, 2/templates, 3/templates and 2 more";
+        assert_eq!(first(&few).as_deref(), Some(expected));
+        assert!(first(&all).unwrap().ends_with(", 4/templates, 5/templates"));
+        assert_eq!(SkippedPaths::default().lines(), "");
+    }
+}
