@@ -20,10 +20,10 @@ pub(super) struct InputArgs {
     /// The same, as pre-commit passes files
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Go down into folders
+    /// Process folders recursively
     #[arg(short = 'R', long)]
     recursive: bool,
-    /// Leave out what matches in folders, in the manner of .gitignore; may be repeated
+    /// Leave out what a pattern matches in folders, as in .gitignore; may be repeated
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
     /// Where pod templates of another kind are, as in Service.serving.knative.dev=spec.template; may be repeated

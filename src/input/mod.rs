@@ -1,14 +1,18 @@
 //! Files, folders and standard input, as the manifests of one run.
 
 mod find;
+mod gitignore;
 mod read;
+mod walk;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use find::{Find, FindError, Inputs, Replays, find, io_text};
+pub use gitignore::IgnoreFileError;
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
+pub use walk::{Skipped, WhySkipped};
 
 /// Where a stream of documents comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

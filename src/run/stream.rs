@@ -9,7 +9,7 @@ use super::deliver::{Deliver, Delivery};
 use super::part::{Part, Wanted};
 use super::pool::{Pool, Ticket};
 use super::{CODE_INPUT, Finished, Job};
-use crate::input::{Batch, FindError, Inputs, Opened, ReadError};
+use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
 use crate::output::{About, Problem, Report, SkippedPath};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
@@ -41,8 +41,13 @@ pub fn run(
 ) -> Finished {
     let mut report = Report::new(about, deliver.delivered());
     report.files = inputs.sources.len();
-    for folder in &inputs.skipped_charts {
-        report.skipped_path(&folder.display().to_string(), SkippedPath::ChartTemplates);
+    for Skipped { path, why } in &inputs.skipped {
+        let why = match why {
+            WhySkipped::ChartTemplates => SkippedPath::ChartTemplates,
+            WhySkipped::DotFolder => SkippedPath::DotFolder,
+            WhySkipped::LinkOut => SkippedPath::LinkOut,
+        };
+        report.skipped_path(&path.display().to_string(), why);
     }
     let worker = Worker { inputs, job, wanted: deliver.wanted() };
     let work = |work| worker.work(work);
@@ -224,7 +229,8 @@ impl Taker<'_> {
     fn take_unusable(&mut self, position: usize) {
         while let Some((_, error)) = self.unusable.next_if(|(before, _)| *before <= position) {
             let file = error.path().map(|p| p.display().to_string()).unwrap_or_default();
-            self.report.problem(&problem(file, error.to_string(), error.hint()));
+            let problem = problem(file, error.to_string(), error.hint());
+            self.report.problem(&Problem { place: error.place(), ..problem });
         }
         self.withhold_after_a_problem();
     }

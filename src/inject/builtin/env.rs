@@ -30,6 +30,13 @@ impl Environment {
         Ok(())
     }
 
+    /// The same for one of Istio's own values, which errors name by its path.
+    fn set_value(&mut self, name: &str, value: &str, path: &str) -> Result<(), InjectError> {
+        let value = quoted(value, path)?.into_owned();
+        self.set(name, value);
+        Ok(())
+    }
+
     fn field(&mut self, name: &str, path: &str) {
         self.variables.push(json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}));
     }
@@ -83,13 +90,13 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
         }
     }
     let cluster = if values.cluster_name.is_empty() { "Kubernetes" } else { &values.cluster_name };
-    out.set_quoted(env::CLUSTER_ID, cluster)?;
+    out.set_value(env::CLUSTER_ID, cluster, "global.multiCluster.clusterName")?;
     out.field("ISTIO_META_NODE_NAME", "spec.nodeName");
     let annotated = data.annotation(annotation::INTERCEPTION_MODE).filter(|mode| !mode.is_empty());
     let mode = annotated.unwrap_or_else(|| data.proxy_config().interception_mode());
     out.set_quoted("ISTIO_META_INTERCEPTION_MODE", mode)?;
     if !values.network.is_empty() {
-        out.set_quoted(env::NETWORK, &values.network)?;
+        out.set_value(env::NETWORK, &values.network, "global.network")?;
     }
     let labelled = data.label(label::WORKLOAD_NAME).filter(|_| mesh.release.has(Change::WorkloadNameLabel));
     let workload = labelled.unwrap_or(&data.owner().name);
@@ -102,11 +109,15 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     if data.annotation(annotation::BOOTSTRAP_OVERRIDE).is_some() {
         out.set("ISTIO_BOOTSTRAP_OVERRIDE", "/etc/istio/custom-bootstrap/custom_bootstrap.json");
     }
-    let trust_domain = [&mesh.config.trust_domain, &values.trust_domain].into_iter().find(|domain| !domain.is_empty());
-    let mesh_id = Some(&values.mesh_id).filter(|id| !id.is_empty()).or(trust_domain);
+    let given = |value: &String| !value.is_empty();
+    let trust_domain =
+        [(&mesh.config.trust_domain, "meshConfig.trustDomain"), (&values.trust_domain, "global.trustDomain")]
+            .into_iter()
+            .find(|(domain, _)| given(domain));
+    let mesh_id = Some((&values.mesh_id, "global.meshID")).filter(|(id, _)| given(id)).or(trust_domain);
     for (name, value) in [("ISTIO_META_MESH_ID", mesh_id), ("TRUST_DOMAIN", trust_domain)] {
-        if let Some(value) = value {
-            out.set_quoted(name, value)?;
+        if let Some((value, path)) = value {
+            out.set_value(name, value, path)?;
         }
     }
     if values.proxy.datadog {

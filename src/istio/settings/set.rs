@@ -8,30 +8,42 @@ const MAX_INDEX: usize = 65_536;
 /// The most parts that a path may have: none of a setting comes near.
 const MAX_PARTS: usize = 64;
 
+/// How many parts of a path that is too long are shown.
+const SHOWN: usize = 4;
+
 /// Why a text is no setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
     /// A key without a value.
     #[error("key {0:?} has no value; write KEY=VALUE")]
     NoValue(String),
-    /// A key is empty, or nothing stands between two dots.
-    #[error("a key is empty")]
-    EmptyKey,
+    /// A key is empty, or there is nothing between two dots.
+    #[error("a key is empty{}", after(.0))]
+    EmptyKey(String),
     /// Brackets do not hold an index.
-    #[error("{0:?} is no index of a list")]
+    #[error("{0}: the brackets hold no index of a list")]
     Index(String),
     /// An index is too large.
-    #[error("an index is over the limit of {MAX_INDEX}")]
-    IndexTooLarge,
+    #[error("{0}: the index is over the limit of {MAX_INDEX}")]
+    IndexTooLarge(String),
     /// A path is too long.
-    #[error("a key has more parts than the limit of {MAX_PARTS}")]
-    TooDeep,
+    #[error("{0}…: a key has more parts than the limit of {MAX_PARTS}")]
+    TooDeep(String),
     /// A list has no end.
-    #[error("a list has no closing brace")]
-    OpenList,
+    #[error("{0}: the list has no closing brace")]
+    OpenList(String),
     /// A key leads into what is no mapping or list.
-    #[error("{0} is no mapping or list, and cannot have what the setting gives it")]
-    NoCollection(String),
+    #[error("{key}: {parent} is not a mapping or list")]
+    NoCollection {
+        /// The key that was set.
+        key: String,
+        /// What has a value of another type.
+        parent: String,
+    },
+}
+
+fn after(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!(" after {path}") }
 }
 
 /// One setting.
@@ -54,7 +66,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
     let mut found = Vec::new();
     while !reader.rest.is_empty() {
         let path = reader.path()?;
-        let value = reader.value()?;
+        let value = reader.value(&path)?;
         found.push(Assignment { path, value });
     }
     Ok(found)
@@ -64,7 +76,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
 pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), SetError> {
     let mut at = root;
     for (depth, part) in assignment.path.iter().enumerate() {
-        let so_far = || display(assignment.path.get(..depth).unwrap_or_default());
+        let key = || display(&assignment.path);
         if at.is_null() {
             *at = match part {
                 Part::Key(_) => Value::Object(Map::new()),
@@ -77,9 +89,12 @@ pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), Se
                 if items.len() <= *index {
                     items.resize(index + 1, Value::Null);
                 }
-                items.get_mut(*index).ok_or(SetError::IndexTooLarge)?
+                items.get_mut(*index).ok_or_else(|| SetError::IndexTooLarge(key()))?
             }
-            _ => return Err(SetError::NoCollection(so_far())),
+            _ => {
+                let parent = display(assignment.path.get(..depth).unwrap_or_default());
+                return Err(SetError::NoCollection { key: key(), parent });
+            }
         };
     }
     *at = assignment.value.clone();
@@ -132,13 +147,13 @@ impl Reader<'_> {
             // Behind `]` a dot or `=` follows, and no key.
             if !(after_index && key.is_empty()) {
                 if key.is_empty() {
-                    return Err(SetError::EmptyKey);
+                    return Err(SetError::EmptyKey(display(&path)));
                 }
                 path.push(Part::Key(key));
             }
             after_index = false;
             if path.len() > MAX_PARTS {
-                return Err(SetError::TooDeep);
+                return Err(SetError::TooDeep(display(path.get(..SHOWN).unwrap_or_default())));
             }
             match end {
                 Some('=') => return Ok(path),
@@ -146,9 +161,9 @@ impl Reader<'_> {
                 Some('[') => {
                     let (index, end, _) = self.until(&[']']);
                     let number = index.trim().parse::<usize>().ok().filter(|_| end.is_some());
-                    let number = number.ok_or(SetError::Index(index))?;
+                    let number = number.ok_or_else(|| SetError::Index(display(&path)))?;
                     if number > MAX_INDEX {
-                        return Err(SetError::IndexTooLarge);
+                        return Err(SetError::IndexTooLarge(display(&path)));
                     }
                     path.push(Part::Index(number));
                     after_index = true;
@@ -158,7 +173,8 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, SetError> {
+    /// Reads the value of the key at `path`.
+    fn value(&mut self, path: &[Part]) -> Result<Value, SetError> {
         let Some(inside) = self.rest.strip_prefix('{') else {
             let (text, _, escaped) = self.until(&[',']);
             return Ok(typed(text, escaped));
@@ -176,7 +192,7 @@ impl Reader<'_> {
                     return Ok(Value::Array(items));
                 }
                 Some(_) => {}
-                None => return Err(SetError::OpenList),
+                None => return Err(SetError::OpenList(display(path))),
             }
         }
     }
@@ -232,6 +248,20 @@ mod tests {
         let deep = format!("{}=1", "a.".repeat(100));
         for text in [deep.as_str(), "a", "a,b=1", "=1", "a..b=1", "a[x]=1", "a[=1", "a={x", "a[70000]=1", "a=1,a.b=2"] {
             assert!(set(text).is_err(), "{text}: {:?}", set(text));
+        }
+    }
+
+    #[test]
+    fn errors_name_the_key_and_no_value() {
+        for (text, expected) in [
+            ("a=1,b.c={SECRET", "b.c: the list has no closing brace"),
+            ("a.b[SECRET]=1", "a.b: the brackets hold no index of a list"),
+            ("a.b[70000]=SECRET", "a.b: the index is over the limit of 65536"),
+            ("a.b..c=SECRET", "a key is empty after a.b"),
+            ("=SECRET", "a key is empty"),
+            ("a=SECRET,a.b.c=SECRET", "a.b.c: a is not a mapping or list"),
+        ] {
+            assert_eq!(set(text).unwrap_err().to_string(), expected);
         }
     }
 }

@@ -254,7 +254,7 @@ impl Report {
         }
     }
 
-    /// Takes in a folder that was left out.
+    /// Takes in what a walk left out.
     pub fn skipped_path(&mut self, path: &str, why: SkippedPath) {
         self.skipped_paths.add(path, why, self.about.level == Level::Verbose);
         if self.about.json {

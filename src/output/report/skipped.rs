@@ -1,4 +1,4 @@
-//! Folders that a walk left out: a counted line for people, each with its reason for programs.
+//! What a walk left out: a counted line for people, each with its reason for programs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,14 +6,18 @@ use std::fmt::Write as _;
 use super::totals::plural;
 use crate::output::printable;
 
-/// How many folders a line names.
+/// How many paths a line names.
 const NAMED: usize = 3;
 
-/// Why a folder was left out.
+/// Why a walk left something out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkippedPath {
     /// It holds the templates of a Helm chart.
     ChartTemplates,
+    /// It is a folder whose name begins with a dot.
+    DotFolder,
+    /// It is a symbolic link that leads out of the folder that was named.
+    LinkOut,
 }
 
 impl SkippedPath {
@@ -21,24 +25,36 @@ impl SkippedPath {
     pub(super) fn why(self) -> &'static str {
         match self {
             Self::ChartTemplates => "chart templates",
+            Self::DotFolder => "dot folder",
+            Self::LinkOut => "symbolic link out of the folder",
         }
     }
 
-    fn hint(self) -> &'static str {
+    fn counted(self, count: usize) -> String {
+        match self {
+            Self::ChartTemplates => format!("{} with chart templates", plural(count, "folder")),
+            Self::DotFolder => plural(count, "dot folder"),
+            Self::LinkOut => format!("{} out of the folder", plural(count, "symbolic link")),
+        }
+    }
+
+    fn hint(self) -> Option<&'static str> {
         match self {
             Self::ChartTemplates => {
-                "render the chart and pipe it in: helm template RELEASE CHART | kubectl nativesidecar …"
+                Some("render the chart and pipe it in: helm template RELEASE CHART | kubectl nativesidecar …")
             }
+            Self::DotFolder => None,
+            Self::LinkOut => Some("name a link to follow it"),
         }
     }
 }
 
-/// Folders by the reason for which they were left out.
+/// Paths by the reason for which they were left out.
 #[derive(Debug, Default)]
 pub(super) struct SkippedPaths(BTreeMap<SkippedPath, (usize, Vec<String>)>);
 
 impl SkippedPaths {
-    /// Takes in a folder; all are named if `names_all`.
+    /// Takes in a path; all are named if `names_all`.
     pub(super) fn add(&mut self, path: &str, why: SkippedPath, names_all: bool) {
         let (count, named) = self.0.entry(why).or_default();
         *count += 1;
@@ -52,9 +68,11 @@ impl SkippedPaths {
         for (why, (count, named)) in &self.0 {
             let more = count - named.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let folders = plural(*count, "folder");
-            let line = format!("{folders} with {} skipped: {}{more}", why.why(), named.join(", "));
-            let _ = writeln!(text, "{}\n  hint: {}", printable(&line), why.hint());
+            let line = format!("{} skipped: {}{more}", why.counted(*count), named.join(", "));
+            let _ = writeln!(text, "{}", printable(&line));
+            if let Some(hint) = why.hint() {
+                let _ = writeln!(text, "  hint: {hint}");
+            }
         }
         text
     }

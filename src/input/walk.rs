@@ -1,0 +1,341 @@
+//! Walks a folder that was named: its manifests in the order of names, without what `.gitignore` and `--exclude` match,
+//! dot files, and the templates of Helm charts. Links to folders are not followed, and links to files only where they
+//! lead to a file in the same folder: what lies elsewhere was not named.
+
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use walkdir::{DirEntry, WalkDir};
+
+use super::gitignore::{IgnoreFiles, MAX_PATTERN};
+use super::{FindError, Source, find::Found};
+
+/// How deep braces may be nested in a pattern of `--exclude`: the matcher nests as deep.
+const MAX_BRACES: usize = 16;
+
+/// Something in a folder that was left out and may hold manifests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// A folder, or a link.
+    pub path: PathBuf,
+    /// Why.
+    pub why: WhySkipped,
+}
+
+/// Why a walk leaves something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhySkipped {
+    /// A folder with the templates of a Helm chart.
+    ChartTemplates,
+    /// A folder whose name begins with a dot; `.git` is none that may hold manifests.
+    DotFolder,
+    /// A symbolic link that leads out of the folder that was named.
+    LinkOut,
+}
+
+/// The patterns of `--exclude`, in the manner of `.gitignore`, relative to each folder that is walked.
+pub(super) struct Excludes(Gitignore);
+
+impl Excludes {
+    pub(super) fn new(patterns: &[String]) -> Result<Self, FindError> {
+        let mut builder = GitignoreBuilder::new("");
+        for pattern in patterns {
+            let problem = if pattern.len() > MAX_PATTERN {
+                Some(format!("longer than the limit of {MAX_PATTERN} bytes"))
+            } else if brace_depth(pattern) > MAX_BRACES {
+                Some(format!("braces nested deeper than the limit of {MAX_BRACES} levels"))
+            } else {
+                builder.add_line(None, pattern).err().map(problem)
+            };
+            if let Some(problem) = problem {
+                return Err(FindError::BadGlob { pattern: pattern.clone(), problem });
+            }
+        }
+        let too_large = |error| FindError::BadGlob { pattern: patterns.join(" "), problem: problem(error) };
+        builder.build().map(Self).map_err(too_large)
+    }
+}
+
+fn problem(error: ignore::Error) -> String {
+    match error {
+        ignore::Error::Glob { err, .. } => err,
+        error => error.to_string(),
+    }
+}
+
+fn brace_depth(pattern: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for c in pattern.bytes() {
+        match c {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// The beginning of a pattern, for messages.
+pub(super) fn shortened(pattern: &str) -> String {
+    const SHOWN: usize = 60;
+    match pattern.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", pattern.get(..end).unwrap_or_default()),
+        None => pattern.to_owned(),
+    }
+}
+
+/// A folder to walk.
+pub(super) struct Folder<'a> {
+    /// As it was named.
+    pub(super) name: &'a Path,
+    /// The same, without links on the way.
+    pub(super) real: &'a Path,
+    /// Folders inside it too.
+    pub(super) recursive: bool,
+    pub(super) excludes: &'a Excludes,
+}
+
+/// What becomes of an entry of a folder.
+enum Verdict {
+    /// It is a folder to walk.
+    Enter,
+    /// It is a manifest.
+    Read,
+    /// It is nothing of interest.
+    Pass,
+    Skip(WhySkipped),
+}
+
+impl Folder<'_> {
+    /// Adds what is in the folder to what was found.
+    pub(super) fn walk(&self, found: &mut Found) {
+        let mut errors = Vec::new();
+        let mut ignore_files = IgnoreFiles::above(self.real, &mut errors);
+        let mut is_empty = true;
+        let depth = if self.recursive { usize::MAX } else { 1 };
+        let mut entries = WalkDir::new(self.name).max_depth(depth).sort_by_file_name().into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path = error.path().unwrap_or(self.name).to_owned();
+                    is_empty = false;
+                    found.unusable(FindError::Unreadable { path, error: error.into() });
+                    continue;
+                }
+            };
+            let below = entry.path().strip_prefix(self.name).unwrap_or(Path::new(""));
+            let (real, is_folder) = (self.real.join(below), entry.file_type().is_dir());
+            let is_left_out =
+                || self.excludes.0.matched(below, is_folder).is_ignore() || ignore_files.leave_out(&real, is_folder);
+            let verdict = match entry.depth() {
+                0 => Verdict::Enter,
+                _ if is_left_out() => Verdict::Pass,
+                _ if is_folder => self.folder(&entry),
+                _ => self.file(&entry),
+            };
+            if is_folder && entry.depth() > 0 && !matches!(verdict, Verdict::Enter) {
+                entries.skip_current_dir();
+            }
+            match verdict {
+                Verdict::Enter => {
+                    ignore_files.enter(&real, entry.path(), &mut errors);
+                    is_empty &= errors.is_empty();
+                    errors.drain(..).for_each(|error| found.unusable(error));
+                }
+                Verdict::Read => {
+                    is_empty = false;
+                    found.source(Source::File(entry.into_path()));
+                }
+                Verdict::Pass => {}
+                Verdict::Skip(why) => {
+                    is_empty &= why != WhySkipped::ChartTemplates;
+                    found.skipped(Skipped { path: entry.into_path(), why });
+                }
+            }
+        }
+        if is_empty {
+            found.unusable(FindError::Empty(self.name.to_owned()));
+        }
+    }
+
+    fn folder(&self, entry: &DirEntry) -> Verdict {
+        if is_templates_of_chart(entry.path()) {
+            Verdict::Skip(WhySkipped::ChartTemplates)
+        } else if !self.recursive || entry.file_name() == ".git" {
+            Verdict::Pass
+        } else if is_dotted(entry) {
+            Verdict::Skip(WhySkipped::DotFolder)
+        } else {
+            Verdict::Enter
+        }
+    }
+
+    fn file(&self, entry: &DirEntry) -> Verdict {
+        let path = entry.path();
+        let is_manifest = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+        if is_dotted(entry) {
+            return Verdict::Pass;
+        }
+        if !entry.path_is_symlink() {
+            return if is_manifest && entry.file_type().is_file() { Verdict::Read } else { Verdict::Pass };
+        }
+        // A link that leads nowhere has no manifest.
+        let Ok(target) = std::fs::canonicalize(path) else { return Verdict::Pass };
+        match target.starts_with(self.real) {
+            true if is_manifest && target.is_file() => Verdict::Read,
+            false if is_manifest || (self.recursive && target.is_dir()) => Verdict::Skip(WhySkipped::LinkOut),
+            _ => Verdict::Pass,
+        }
+    }
+}
+
+fn is_dotted(entry: &DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether a folder holds the templates of a Helm chart.
+pub(super) fn is_templates_of_chart(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == "templates")
+        && folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Find, Inputs, find};
+    use std::fs;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn walk(folder: &Path, recursive: bool, exclude: &[&str]) -> Inputs {
+        let exclude = exclude.iter().map(ToString::to_string).collect();
+        find(&Find { paths: vec![folder.to_owned()], recursive, exclude }).unwrap()
+    }
+
+    fn sources(folder: &Path, inputs: &Inputs) -> Vec<String> {
+        let name = |source: &Source| match source {
+            Source::File(path) => path.strip_prefix(folder).unwrap().display().to_string(),
+            Source::Stdin | Source::Text(_) => "-".to_owned(),
+        };
+        inputs.sources.iter().map(name).collect()
+    }
+
+    fn skipped(folder: &Path, inputs: &Inputs) -> Vec<(String, WhySkipped)> {
+        let relative = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
+        inputs.skipped.iter().map(|skipped| (relative(&skipped.path), skipped.why)).collect()
+    }
+
+    const FILES: [(&str, &str); 13] = [
+        ("b.yaml", ""),
+        ("a.yml", ""),
+        ("c.json", ""),
+        ("readme.md", ""),
+        (".hidden.yaml", ""),
+        (".github/d.yaml", ""),
+        (".git/config.yaml", ""),
+        ("sub/d.yaml", ""),
+        ("sub/ignored.yaml", ""),
+        ("sub/.gitignore", "ignored.yaml\n"),
+        ("chart/Chart.yaml", ""),
+        ("chart/values.yaml", ""),
+        ("chart/templates/deployment.yaml", ""),
+    ];
+
+    #[test]
+    fn a_folder_means_its_own_manifests() {
+        let folder = folder(&FILES);
+        let inputs = walk(folder.path(), false, &[]);
+        assert_eq!(sources(folder.path(), &inputs), ["a.yml", "b.yaml", "c.json"]);
+        assert_eq!(skipped(folder.path(), &inputs), []);
+    }
+
+    #[test]
+    fn recursion_names_what_it_leaves_out() {
+        let folder = folder(&FILES);
+        let inputs = walk(folder.path(), true, &["*.json"]);
+        let expected = ["a.yml", "b.yaml", "chart/Chart.yaml", "chart/values.yaml", "sub/d.yaml"];
+        assert_eq!(sources(folder.path(), &inputs), expected);
+        let expected =
+            [(".github".to_owned(), WhySkipped::DotFolder), ("chart/templates".to_owned(), WhySkipped::ChartTemplates)];
+        assert_eq!(skipped(folder.path(), &inputs), expected);
+    }
+
+    #[test]
+    fn gitignore_alone_hides_files_and_folders() {
+        let folder = folder(&[
+            (".git/info/exclude", "b.yaml\n"),
+            (".ignore", "b.yaml\n"),
+            (".gitignore", "/k8s/a.yaml\nout/\n.argo/\n"),
+            ("k8s/a.yaml", ""),
+            ("k8s/b.yaml", ""),
+            ("k8s/.argo/c.yaml", ""),
+            ("k8s/out/.gitignore", "!d.yaml"),
+            ("k8s/out/d.yaml", ""),
+        ]);
+        for (named, expected) in [("k8s", ["b.yaml"]), ("k8s/out", ["d.yaml"])] {
+            let named = folder.path().join(named);
+            let inputs = walk(&named, true, &[]);
+            assert_eq!(sources(&named, &inputs), expected);
+            assert!(inputs.skipped.is_empty() && inputs.unusable.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_beside_an_ignore_file_that_cannot_be_used_is_found() {
+        let folder = folder(&[("k8s/a.yaml", ""), ("k8s/sub/.gitignore/x", ""), ("k8s/sub/b.yaml", "")]);
+        let inputs = walk(folder.path(), true, &[]);
+        assert_eq!(sources(folder.path(), &inputs), ["k8s/a.yaml", "k8s/sub/b.yaml"]);
+        let [(1, error)] = &inputs.unusable[..] else { panic!("{:?}", inputs.unusable) };
+        assert_eq!(error.path(), Some(&*folder.path().join("k8s/sub/.gitignore")));
+    }
+
+    #[test]
+    fn patterns_of_exclude_have_limits() {
+        let error = |pattern: String| Excludes::new(&[pattern]).err().map(|error| error.to_string());
+        assert_eq!(error("{a,b}/**".to_owned()), None);
+        let nested = |depth| ["{".repeat(depth), "a".to_owned(), "}".repeat(depth)].concat();
+        assert_eq!(error(nested(MAX_BRACES)), None);
+        assert!(error(nested(MAX_BRACES + 1)).unwrap().ends_with("braces nested deeper than the limit of 16 levels"));
+        let long = error("x".repeat(MAX_PATTERN + 1)).unwrap();
+        assert!(long.len() < 150 && long.ends_with("x…: longer than the limit of 4096 bytes"), "{long}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_to_files_of_the_folder_alone() {
+        use std::os::unix::fs::symlink;
+        let folder = folder(&[("in/a.yaml", ""), ("in/.data/b.yaml", ""), ("in/sub/c.yaml", ""), ("out/o.yaml", "")]);
+        let named = folder.path().join("in");
+        for (target, link) in [
+            ("../out/o.yaml", "out.yaml"),
+            ("../out", "out"),
+            ("../out/o.yaml", "readme.md"),
+            ("..", "sub/up"),
+            (".", "sub/self"),
+            (".data/b.yaml", "inside.yaml"),
+            ("out.yaml", "twice.yaml"),
+            ("gone.yaml", "gone.yaml"),
+            ("/dev/zero", "zero.yaml"),
+        ] {
+            symlink(target, named.join(link)).unwrap();
+        }
+        symlink("in", folder.path().join("named")).unwrap();
+        for named in [named, folder.path().join("named")] {
+            let inputs = walk(&named, true, &[]);
+            assert_eq!(sources(&named, &inputs), ["a.yaml", "inside.yaml", "sub/c.yaml"]);
+            let out = skipped(&named, &inputs).into_iter().filter(|(_, why)| *why == WhySkipped::LinkOut);
+            let out: Vec<String> = out.map(|(path, _)| path).collect();
+            assert_eq!(out, ["out", "out.yaml", "twice.yaml", "zero.yaml"]);
+        }
+    }
+}
