@@ -100,7 +100,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
         about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     }
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let code = args.output.run(words, &inputs, &job, about);
+    let code = args.output.run(words, &inputs, &job, about)?;
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(code)

@@ -82,12 +82,13 @@ impl InputArgs {
                 kinds.add(path.parse().map_err(wrong)?);
             }
         }
-        let inputs = match self.text {
+        let mut inputs = match self.text {
             Some(text) => Inputs { sources: vec![Source::Text(text)], ..Inputs::default() },
             None => {
                 find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| not_found(command, &error))?
             }
         };
+        inputs.beside.extend(project.map(|project| project.path.clone()));
         Ok((inputs, kinds))
     }
 }

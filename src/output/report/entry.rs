@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::istio::native::Mode;
-use crate::output::printable;
+use crate::output::{printable, printable_file};
 
 /// What became of a workload. The order is that of the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,6 +119,6 @@ impl Entry {
 
     /// `k8s/web.yaml:14: deployment/web`, on one line.
     pub(super) fn place(&self) -> String {
-        format!("{}:{}: {}", printable(&self.file), self.line, self.short_name())
+        format!("{}:{}: {}", printable_file(&self.file), self.line, self.short_name())
     }
 }
