@@ -16,7 +16,7 @@ use nativesidecar::input::{Batches, Inputs, Source};
 use nativesidecar::istio::Mesh;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates, pod_value, update_pod};
 use nativesidecar::output::{About, changes};
-use nativesidecar::run::{Annotate, Change, Deliver, Inject, Job, Selection, Task, run};
+use nativesidecar::run::{Annotate, Change, Deliver, DiffStyle, Inject, Job, Print, Selection, Task, run};
 use nativesidecar::yaml::{Draft, Step, Tree, split};
 use serde_json::Value;
 
@@ -234,7 +234,7 @@ mod whole {
 
     #[divan::bench(args = [1000], sample_count = 20)]
     fn diff_documents(bencher: Bencher<'_, '_>, count: u32) {
-        let deliver = Deliver { diff: true, ..Deliver::default() };
+        let deliver = Deliver { print: Print::Diff(DiffStyle::default()), ..Deliver::default() };
         on_all(bencher, &manifests(count as usize), count, &injection(), &deliver);
     }
 

@@ -77,9 +77,9 @@ fn reports_have_the_published_form() {
     let mesh = Some(json!({"istio": "1.30.3", "source": "a.yaml", "revision": "default", "revisions": revisions}));
     let (warnings, notes) = (vec!["odd".to_owned()], vec!["unread".to_owned()]);
     let about = About { mesh, warnings, notes, json: true, ..About::default() };
-    let finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
+    let mut finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
     let mut report = Vec::new();
-    finished.report.write(&mut std::io::sink(), Some(&mut report)).unwrap();
+    finished.report.write_json(&mut report).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();
     for (list, count) in [("workloads", 5), ("unhandled", 1), ("skippedPaths", 1), ("errors", 1)] {
         assert_eq!(report[list].as_array().unwrap().len(), count, "{list}: {report:#}");

@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::output::print_diff;
-use crate::output::{Spool, printable, unified};
+use super::print::print_diff;
+use crate::output::{Spool, printable_file, unified};
 use crate::run::{CODE_INPUT, fold_sidecars};
 
 /// The two folders, if these are the arguments of such a call.
@@ -43,7 +43,7 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
         let name = name.to_string_lossy();
         let diff = unified(&name, &folded(&old, &new), &folded(&new, &old));
         if diff.is_empty() {
-            let name = printable(&name);
+            let name = printable_file(&name);
             let _ = writeln!(std::io::stderr(), "{name}: nothing but the injected sidecar differs, which is not shown");
         }
         diffs.push(&diff).map_err(kept)?;

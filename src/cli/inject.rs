@@ -1,4 +1,4 @@
-//! `inject`: write the sidecar into the manifest; `diff`: show what that would be.
+//! `inject`: write the sidecar into the manifest.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -12,11 +12,14 @@ use super::mesh::{Described, MeshArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use crate::inject::Injector;
+use crate::inject::{Injector, ModeRequest};
 use crate::output::About;
 use crate::run::{Inject, Job};
 
-const INJECT_EXAMPLES: &str = "Examples:
+/// The command's name.
+const COMMAND: &str = "inject";
+
+const EXAMPLES: &str = "Examples:
   # the whole sidecar, in place
   kubectl nativesidecar inject -f k8s/ -R --istio 1.30 --write
 
@@ -26,15 +29,8 @@ const INJECT_EXAMPLES: &str = "Examples:
   # as the mesh itself would decide, on nodes of these versions
   kubectl nativesidecar inject -f job.yaml --mode mesh --node-version v1.33.2,v1.34.0";
 
-const DIFF_EXAMPLES: &str = "Examples:
-  # what would the mesh put into my pods?
-  kubectl nativesidecar diff -f shop.yaml
-
-  # what if the proxies were regular?
-  kubectl nativesidecar diff -f shop.yaml --mode regular";
-
 #[derive(clap::Args)]
-#[command(help_template = super::HELP, after_help = INJECT_EXAMPLES)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
@@ -53,20 +49,6 @@ pub(super) struct Args {
     output: OutputArgs,
 }
 
-#[derive(clap::Args)]
-#[command(help_template = super::HELP, after_help = DIFF_EXAMPLES)]
-pub(super) struct DiffArgs {
-    #[command(flatten)]
-    args: Args,
-}
-
-/// `words` is the command line that the arguments were read from.
-pub(super) fn diff(args: DiffArgs, words: &[OsString]) -> Result<u8, Failure> {
-    let mut args = args.args;
-    args.output.show_diff();
-    injected("diff", args, words)
-}
-
 impl Args {
     /// Reads `list` and answers as a function does.
     pub(super) fn answer(&mut self, list: Arc<[u8]>, answer: Answer) {
@@ -77,39 +59,40 @@ impl Args {
 
 /// `words` is the command line that the arguments were read from.
 pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
-    injected("inject", args, words)
-}
-
-fn injected(command: &str, args: Args, words: &[OsString]) -> Result<u8, Failure> {
     let chosen = args.project.read(true)?;
-    let (mut inputs, kinds) = args.input.find(command, chosen.project.as_ref())?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
     let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
     let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
-    if args.output.writes() && described.assumes_release {
+    let assumes_release = described.assumes_release;
+    if args.output.writes() && assumes_release {
         let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
         let hint =
             "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
         return Err(Failure::usage(message, Some(hint.to_owned())));
     }
-    let request = args.mode.request(&chosen);
-    let Described { mut meshes, sources, mesh, assumes_release, assumed, warnings, notes } = described;
     let mut words = words.to_vec();
-    if let Some(release) = mesh.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
+    if let Some(release) = described.mesh.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
         // The same command needs it to write.
         let flags = words.len().min(2);
         words.splice(flags..flags, ["--istio".into(), release.into()]);
     }
-    if args.no_api_defaults {
-        meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
-    }
-    let task = Inject { meshes, request, sources, is_preview: command == "diff" };
+    let (task, about) = task(described, args.mode.request(&chosen), args.no_api_defaults);
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let warns_of_assumed = assumes_release && args.output.is_for_applying();
-    let mut about = About { mesh: Some(mesh), assumed, warns_of_assumed, warnings, notes, ..About::default() };
+    let mut about = About { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..about };
     about.notes.extend(chosen.note());
     let code = args.output.run(&words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
-    Ok(code)
+    code
+}
+
+/// The injection by a mesh, and what its report is about.
+pub(super) fn task(described: Described, request: ModeRequest, no_api_defaults: bool) -> (Inject, About) {
+    let Described { mut meshes, sources, mesh, assumed, warnings, notes, .. } = described;
+    if no_api_defaults {
+        meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+    }
+    let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
+    (Inject { meshes, request, sources, is_preview: false }, about)
 }

@@ -89,12 +89,13 @@ impl InputArgs {
         if self.known_crds || project.is_some_and(|project| project.settings.known_crds) {
             kinds.add_known_crds();
         }
-        let inputs = match self.text {
+        let mut inputs = match self.text {
             Some(text) => Inputs { sources: vec![Source::Text(text)], ..Inputs::default() },
             None => {
                 find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| not_found(command, &error))?
             }
         };
+        inputs.beside.extend(project.map(|project| project.path.clone()));
         Ok((inputs, kinds))
     }
 }

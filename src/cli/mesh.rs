@@ -12,9 +12,10 @@ use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, WhySkipped, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
+use crate::istio::native::depends_on_nodes;
 use crate::istio::{
-    ClusterObjects, KubeletWarning, Mesh, MeshError, Node, Nodes, Release, RequestedRelease, Revisions, Settings,
-    UnknownProfile, Webhook,
+    ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Node, Nodes, Release, RequestedRelease,
+    Revisions, Settings, UnknownProfile, Webhook,
 };
 use crate::run::{CODE_MESH, Meshes, Scanned, TemplateSources, cluster_objects};
 
@@ -42,6 +43,9 @@ pub(super) struct MeshArgs {
     /// Leave out workloads that no webhook of the mesh would select, by the labels of their namespaces
     #[arg(long)]
     respect_namespaces: bool,
+    /// Where nothing is known of the mesh but its release, its nodes are new ones.
+    #[arg(skip)]
+    assumes_nodes: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -94,6 +98,11 @@ impl MeshArgs {
             || !target.mesh_files.is_empty()
     }
 
+    /// Takes a mesh of which nothing is given but its release as one with new nodes.
+    pub(super) fn assume_new_nodes(&mut self) {
+        self.assumes_nodes = true;
+    }
+
     /// The mesh of the command line, and for what that leaves open of the project's target. The cluster's objects in the
     /// inputs are looked for; those that name no namespace are in `default_namespace`.
     pub(super) fn mesh(
@@ -123,7 +132,9 @@ impl MeshArgs {
             let release = release.as_ref();
             of_files(paths, default_namespace, release, &settings, revision, &mut assumed, &mut report.warnings)?
         };
+        inputs.beside.extend(self.settings.files(target).cloned());
         let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps, tagged } = known;
+        inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
         let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Failure::input(error.to_string()))?;
         let Scanned { objects: of_inputs, warnings: left_out } = scanned;
         objects.extend(of_inputs);
@@ -138,6 +149,10 @@ impl MeshArgs {
             mesh.env.extend(target.istiod_env.clone());
             mesh.env.extend(self.istiod_env.iter().cloned());
             mesh.nodes = nodes.clone();
+            if self.assumes_nodes && paths.is_empty() && mesh.env.is_empty() && depends_on_nodes(&mesh) {
+                mesh.nodes = Nodes::AssumedNew;
+                assumed.push(format!("nodes of 1.{MIN_KUBELET_MINOR} and later (pass --node-version to change it)"));
+            }
             mesh.apply(&objects.proxy_configs);
             report.warnings.extend(release_warning(&mesh));
             let number = injectors.len();

@@ -3,6 +3,7 @@
 mod again;
 mod annotate;
 mod completion;
+mod diff;
 mod directories;
 mod function;
 mod inject;
@@ -10,10 +11,13 @@ mod input;
 mod mesh;
 mod mode;
 mod output;
+mod print;
 mod progress;
 mod project;
 mod release;
+mod report;
 mod settings;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -73,8 +77,9 @@ enum Command {
     Annotate(annotate::Args),
     /// Show what istiod would add to your pods
     ///
-    /// The same as inject --diff: a unified diff, and exit code 1 if there is one.
-    Diff(inject::DiffArgs),
+    /// Renders every pod as the mesh would, its annotation left alone, and prints a unified diff; the exit code is 1 if
+    /// there is one. Where neither a mesh nor its nodes are given, nodes of 1.33 and later are assumed.
+    Diff(diff::Args),
     /// Write the sidecar into the manifest
     ///
     /// Renders the pod spec that istiod's webhook would make of every pod template, and changes nothing else. Workloads
@@ -112,11 +117,20 @@ impl Failure {
 /// Runs the program with the arguments of its process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    use_temporary_folder();
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(tell_bug));
     }
     let outcome = std::panic::catch_unwind(|| run(&args));
     ExitCode::from(outcome.unwrap_or(code::BUG))
+}
+
+/// An empty `TMPDIR` means the system's own folder, as for other programs, and not the working directory.
+fn use_temporary_folder() {
+    if cfg!(unix) && std::env::var_os("TMPDIR").is_some_and(|folder| folder.is_empty()) {
+        // Nothing else has set one: this is the first that the program does.
+        let _ = tempfile::env::override_temp_dir(Path::new("/tmp"));
+    }
 }
 
 /// Tells where a bug showed itself. Its message may quote a manifest, and stays unsaid.
@@ -148,16 +162,16 @@ fn run(words: &[OsString]) -> u8 {
     let cli = match command.try_get_matches_from_mut(words).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are printed to standard output, and no failure.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(code::USAGE);
+            let code = u8::try_from(error.exit_code()).unwrap_or(code::USAGE);
+            usage::print(error, words);
+            return code;
         }
     };
     end(match cli.command {
         Command::Annotate(args) => annotate::run(args, words),
         Command::Completion(args) => completion::run(args),
         Command::Function(args) => function::run(&args),
-        Command::Diff(args) => inject::diff(args, words),
+        Command::Diff(args) => diff::run(args),
         Command::Inject(args) => inject::run(args, words),
         Command::Version => version(),
     })
@@ -170,7 +184,7 @@ fn command() -> clap::Command {
 
 fn version() -> Result<u8, Failure> {
     let text = format!("{PROGRAM} {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
-    output::print_bytes(text.as_bytes())
+    print::print_bytes(text.as_bytes())
 }
 
 /// The exit code of a command; a failure is told.

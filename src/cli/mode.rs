@@ -17,6 +17,17 @@ pub(super) enum ModeArg {
     Mesh,
 }
 
+impl ModeArg {
+    /// What is to become of the annotation, of which valid values stay if `keep_existing`.
+    pub(super) fn request(self, keep_existing: bool) -> ModeRequest {
+        match self {
+            Self::Native => ModeRequest::Set { mode: Mode::Native, keep_existing },
+            Self::Regular => ModeRequest::Set { mode: Mode::Regular, keep_existing },
+            Self::Mesh => ModeRequest::Mesh,
+        }
+    }
+}
+
 #[derive(Args)]
 #[command(next_help_heading = "What they become")]
 pub(super) struct ModeArgs {
@@ -39,11 +50,7 @@ impl ModeArgs {
         });
         let project_keeps = chosen.project.as_ref().is_some_and(|p| p.settings.keep_existing);
         let keep_existing = self.keep_existing || (self.mode.is_none() && project_keeps);
-        match self.mode.or(by_project) {
-            None => ModeRequest::NativeIfAbsent,
-            Some(ModeArg::Native) => ModeRequest::Set { mode: Mode::Native, keep_existing },
-            Some(ModeArg::Regular) => ModeRequest::Set { mode: Mode::Regular, keep_existing },
-            Some(ModeArg::Mesh) => ModeRequest::Mesh,
-        }
+        let mode = self.mode.or(by_project);
+        mode.map_or(ModeRequest::NativeIfAbsent, |mode| mode.request(keep_existing))
     }
 }

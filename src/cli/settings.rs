@@ -34,10 +34,15 @@ impl SettingsArgs {
         !self.values.is_empty() || !self.set.is_empty()
     }
 
+    /// The files of values, those of the project first.
+    pub(super) fn files<'f>(&'f self, target: &'f Target) -> impl Iterator<Item = &'f PathBuf> {
+        target.values.iter().chain(&self.values)
+    }
+
     /// The settings: of the project, then files, then single ones. Adds what is to be reported.
     pub(super) fn settings(&self, target: &Target, report: &mut Report) -> Result<Settings, Failure> {
         let mut settings = Settings::default();
-        for path in target.values.iter().chain(&self.values) {
+        for path in self.files(target) {
             read_values(path, &mut settings, report)?;
         }
         for text in &self.set {

@@ -83,6 +83,7 @@ impl Settings {
             namespace: fields.text("namespace")?,
             exclude: fields.texts("exclude")?,
             pod_template_paths: fields.texts("podTemplatePaths")?,
+            known_crds: fields.flag("knownCrds")?,
             targets: BTreeMap::new(),
         };
         for (name, mut target) in fields.maps("targets")? {

@@ -36,6 +36,8 @@ pub struct Inputs {
     pub replays: Replays,
     /// All are files that were named one by one.
     pub named_one_by_one: bool,
+    /// Files that are read beside the sources: the mesh's, the project's.
+    pub beside: Vec<PathBuf>,
 }
 
 /// What was read already, to be read again, once: by the position of the source.

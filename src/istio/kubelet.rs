@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::mesh::{Node, Nodes};
 
 /// The oldest kubelet minor version with which istiod chooses native by itself (`DetectNativeSidecar`, istio 1.27).
-pub(super) const MIN_KUBELET_MINOR: u64 = 33;
+pub const MIN_KUBELET_MINOR: u64 = 33;
 
 /// The oldest kubelet that runs native sidecars by default: major and minor (the feature gate `SidecarContainers` is
 /// on since Kubernetes 1.29).

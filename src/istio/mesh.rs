@@ -44,6 +44,8 @@ pub struct Mesh {
 pub enum Nodes {
     /// Nothing.
     Unknown,
+    /// Nothing, but that they are new enough for native sidecars is assumed.
+    AssumedNew,
     /// All of them.
     Known(Vec<Node>),
 }

@@ -31,7 +31,7 @@ pub use cluster_objects::{
     ServiceAccounts, may_hold,
 };
 pub use injector::{InjectorConfig, Policy, Templates};
-pub use kubelet::{KubeletWarning, OldKubelets};
+pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};

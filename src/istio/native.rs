@@ -107,6 +107,8 @@ pub enum Reason {
         /// Its kubelet's version.
         version: String,
     },
+    /// The nodes decide, and new ones are assumed.
+    NodesAssumed,
     /// The nodes decide, and they are not known.
     NodesUnknown,
 }
@@ -149,6 +151,7 @@ impl fmt::Display for Reason {
                     write!(f, "{node} runs kubelet {version} ({required})")
                 }
             }
+            Self::NodesAssumed => write!(f, "nodes of 1.{MIN_KUBELET_MINOR} and later are assumed"),
             Self::NodesUnknown => f.write_str("the kubelet versions of the nodes decide, and they are unknown"),
         }
     }
@@ -232,6 +235,11 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
     Decision { answer, moves_override: mode == Some(Mode::Native), reasons }
 }
 
+/// Whether pods of the mesh that choose nothing get what its nodes decide, which are not known.
+pub fn depends_on_nodes(mesh: &Mesh) -> bool {
+    decide(mesh, PodFacts::default()).answer == Answer::DependsOnNodes
+}
+
 /// The mesh's own choice: istiod's variable, then the nodes. `None` where the nodes decide and are unknown.
 fn by_mesh(mesh: &Mesh, unset: UnsetRule, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> Option<Mode> {
     let (mode, reason) = match mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str) {
@@ -244,6 +252,7 @@ fn by_mesh(mesh: &Mesh, unset: UnsetRule, node_name: Option<&str>, reasons: &mut
                 reasons.push(Reason::NodesUnknown);
                 return None;
             }
+            Nodes::AssumedNew => (Mode::Native, Reason::NodesAssumed),
             Nodes::Known(nodes) => by_nodes(nodes, node_name),
         },
     };

@@ -8,8 +8,8 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::printable;
 
-/// Lines around each change.
-const CONTEXT: usize = 3;
+/// Lines around each change where nobody asks for another number.
+pub const DIFF_CONTEXT: usize = 3;
 
 /// Lines that were taken away or put in, or both: byte ranges of the old and of the new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +57,14 @@ fn slice<'t>(text: &'t [u8], range: &Range<usize>) -> &'t [u8] {
 }
 
 /// The unified diff of one file, of which the parts come in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct UnifiedDiff {
     name: String,
+    /// How many lines go around a change.
+    around: usize,
     /// Lines of the old and the new text so far.
     lines: (usize, usize),
-    /// The last lines that both have, at most as many as go around a change.
+    /// The last lines that both have, at most `around`.
     context: Vec<Vec<u8>>,
     hunk: Option<Hunk>,
     began: bool,
@@ -70,6 +72,8 @@ pub struct UnifiedDiff {
 
 #[derive(Debug)]
 struct Hunk {
+    /// What the first change belongs to.
+    label: String,
     /// The first line of the old and the new text, counted from 0.
     start: (usize, usize),
     /// How many lines of them.
@@ -82,17 +86,25 @@ struct Hunk {
 }
 
 impl UnifiedDiff {
-    /// The diff of the file `name`.
-    pub fn new(name: String) -> Self {
-        Self { name, ..Self::default() }
+    /// The diff of the file `name`, with `around` lines around each change.
+    pub fn new(name: String, around: usize) -> Self {
+        Self { name, around, lines: (0, 0), context: Vec::new(), hunk: None, began: false }
     }
 
-    /// Takes in a part of both texts, which differ in `changes`; what is complete is put to `out`.
-    pub fn part(&mut self, old: &[u8], new: &[u8], changes: &[Change], out: &mut Vec<u8>) {
+    /// Takes in a part of both texts, which differ in `changes`; what is complete is put to `out`. `label` names what a
+    /// line of the old text, counted from 1, belongs to: headers show it.
+    pub fn part(
+        &mut self,
+        old: &[u8],
+        new: &[u8],
+        changes: &[Change],
+        label: impl Fn(usize) -> String,
+        out: &mut Vec<u8>,
+    ) {
         let mut done = 0;
         for change in changes {
             self.same(slice(old, &(done..change.old.start)), out);
-            self.change(slice(old, &change.old), slice(new, &change.new));
+            self.change(slice(old, &change.old), slice(new, &change.new), &label);
             done = change.old.end;
         }
         self.same(slice(old, &(done..old.len())), out);
@@ -105,7 +117,7 @@ impl UnifiedDiff {
             text = rest;
             hunk.after.push(line.to_vec());
             self.lines = (self.lines.0 + 1, self.lines.1 + 1);
-            if hunk.after.len() > 2 * CONTEXT {
+            if hunk.after.len() > self.around.saturating_mul(2) {
                 self.close(out);
             }
         }
@@ -114,13 +126,14 @@ impl UnifiedDiff {
         }
         let count = memchr_iter(b'\n', text).count() + usize::from(!text.ends_with(b"\n"));
         self.lines = (self.lines.0 + count, self.lines.1 + count);
-        self.context.extend(last_lines(text, CONTEXT).map(<[u8]>::to_vec));
-        self.context.drain(..self.context.len().saturating_sub(CONTEXT));
+        self.context.extend(last_lines(text, self.around).map(<[u8]>::to_vec));
+        self.context.drain(..self.context.len().saturating_sub(self.around));
     }
 
-    fn change(&mut self, old: &[u8], new: &[u8]) {
+    fn change(&mut self, old: &[u8], new: &[u8], label: impl Fn(usize) -> String) {
         let (context, lines) = (std::mem::take(&mut self.context), self.lines);
         let hunk = self.hunk.get_or_insert_with(|| Hunk {
+            label: label(lines.0 + 1),
             start: (lines.0 - context.len(), lines.1 - context.len()),
             count: (0, 0),
             text: Vec::new(),
@@ -135,15 +148,16 @@ impl UnifiedDiff {
 
     fn close(&mut self, out: &mut Vec<u8>) {
         let Some(mut hunk) = self.hunk.take() else { return };
-        hunk.put_context(CONTEXT);
-        let rest = hunk.after.len().saturating_sub(CONTEXT);
+        hunk.put_context(self.around);
+        let rest = hunk.after.len().saturating_sub(self.around);
         self.context = hunk.after.split_off(rest);
         if !std::mem::replace(&mut self.began, true) {
             let name = printable(&self.name);
             let _ = write!(out, "--- a/{name}\n+++ b/{name}\n");
         }
         let (old, new) = (range(hunk.start.0, hunk.count.0), range(hunk.start.1, hunk.count.1));
-        let _ = writeln!(out, "@@ -{old} +{new} @@");
+        let space = if hunk.label.is_empty() { "" } else { " " };
+        let _ = writeln!(out, "@@ -{old} +{new} @@{space}{}", hunk.label);
         out.extend_from_slice(&hunk.text);
         out.extend_from_slice(&hunk.added);
     }
@@ -195,6 +209,9 @@ fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
 fn last_lines(text: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
     let mut start = text.len();
     for _ in 0..most {
+        if start == 0 {
+            break;
+        }
         let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
         start = memrchr(b'\n', before).map_or(0, |end| end + 1);
     }
@@ -211,8 +228,8 @@ fn range(start: usize, count: usize) -> String {
 
 /// The diff between two texts of one file; empty if they are the same.
 pub fn unified(name: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
-    let (mut diff, mut out) = (UnifiedDiff::new(name.to_owned()), Vec::new());
-    diff.part(old, new, &changes(old, new), &mut out);
+    let (mut diff, mut out) = (UnifiedDiff::new(name.to_owned(), DIFF_CONTEXT), Vec::new());
+    diff.part(old, new, &changes(old, new), |_| String::new(), &mut out);
     diff.finish(&mut out);
     out
 }
@@ -234,6 +251,20 @@ mod tests {
         );
         assert!(text("same", "same").is_empty());
         assert_eq!(text("", "a\n"), "--- a/a.yaml\n+++ b/a.yaml\n@@ -0,0 +1 @@\n+a\n");
+    }
+
+    #[test]
+    fn a_header_names_what_its_first_change_belongs_to() {
+        let (old, new) = (b"a\nb\nc\nd\n", b"a\nB\nc\nD\n");
+        let diff = |around| {
+            let (mut diff, mut out) = (UnifiedDiff::new("x".to_owned(), around), Vec::new());
+            diff.part(old, new, &changes(old, new), |line| format!("line {line}"), &mut out);
+            diff.finish(&mut out);
+            let headers = String::from_utf8(out).unwrap();
+            headers.lines().filter(|line| line.starts_with("@@")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(diff(0), ["@@ -2 +2 @@ line 2", "@@ -4 +4 @@ line 4"]);
+        assert_eq!(diff(usize::MAX), ["@@ -1,4 +1,4 @@ line 2"]);
     }
 
     /// Numbers that look arbitrary and are the same every time.
@@ -267,15 +298,17 @@ mod tests {
                 new.push_str(&b);
                 parts.push((a, b));
             }
-            let expected = TextDiff::from_lines(&old, &new);
-            let expected = expected.unified_diff().context_radius(CONTEXT).header("a/a.yaml", "b/a.yaml").to_string();
-            assert_eq!(text(&old, &new), expected);
-            let (mut diff, mut out) = (UnifiedDiff::new("a.yaml".to_owned()), Vec::new());
-            for (a, b) in &parts {
-                diff.part(a.as_bytes(), b.as_bytes(), &changes(a.as_bytes(), b.as_bytes()), &mut out);
+            let of_all = TextDiff::from_lines(&old, &new);
+            for around in [0, 1, DIFF_CONTEXT, 1000] {
+                let expected = of_all.unified_diff().context_radius(around).header("a/a.yaml", "b/a.yaml").to_string();
+                let (mut diff, mut out) = (UnifiedDiff::new("a.yaml".to_owned(), around), Vec::new());
+                for (a, b) in &parts {
+                    let (a, b) = (a.as_bytes(), b.as_bytes());
+                    diff.part(a, b, &changes(a, b), |_| String::new(), &mut out);
+                }
+                diff.finish(&mut out);
+                assert_eq!(String::from_utf8(out).unwrap(), expected);
             }
-            diff.finish(&mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }
 }

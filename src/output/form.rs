@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Entry, ci, json_list, json_patch, kustomize};
+use super::{Entry, ci, json_list, json_patch, kustomize, summary};
 use crate::k8s::Object;
 
 /// A form of output that is one text for all inputs.
@@ -18,6 +18,8 @@ pub enum Form {
     GitHub,
     /// GitLab's report on code quality, with the same notes.
     CodeQuality,
+    /// A line for each workload: what is added.
+    Summary,
 }
 
 /// A workload that changed.
@@ -33,6 +35,8 @@ pub struct Changed<'c> {
     pub old: &'c Value,
     /// Its data now.
     pub new: &'c Value,
+    /// Its pod template, before and now.
+    pub pods: [&'c Value; 2],
 }
 
 impl Changed<'_> {
@@ -59,15 +63,15 @@ impl Form {
             Self::Json => "{\n    \"apiVersion\": \"v1\",\n    \"kind\": \"List\",\n    \"items\": [",
             Self::JsonPatch | Self::CodeQuality => "[",
             Self::Kustomize => "patches:",
-            Self::GitHub => "",
+            Self::GitHub | Self::Summary => "",
         }
     }
 
     /// What stands before each piece; `is_first` of them or not.
     pub fn before(self, is_first: bool) -> &'static str {
         match (self, is_first) {
-            (Self::GitHub, true) => "",
-            (Self::Kustomize | Self::GitHub, _) | (_, true) => "\n",
+            (Self::GitHub | Self::Summary, true) => "",
+            (Self::Kustomize | Self::GitHub | Self::Summary, _) | (_, true) => "\n",
             (_, false) => ",\n",
         }
     }
@@ -79,8 +83,8 @@ impl Form {
             (Self::Json, false) => "]\n}\n",
             (Self::JsonPatch | Self::CodeQuality, true) => "\n]\n",
             (Self::JsonPatch | Self::CodeQuality, false) => "]\n",
-            (Self::Kustomize | Self::GitHub, true) => "\n",
-            (Self::GitHub, false) => "",
+            (Self::Kustomize | Self::GitHub | Self::Summary, true) => "\n",
+            (Self::GitHub | Self::Summary, false) => "",
             (Self::Kustomize, false) => " []\n",
         }
     }
@@ -101,12 +105,18 @@ impl Form {
             Self::Kustomize => Some(kustomize::entry(changed)),
             Self::GitHub => Some(ci::github(changed)),
             Self::CodeQuality => Some(ci::code_quality(changed)),
+            Self::Summary => Some(summary::line(changed)),
         }
     }
 
     /// Whether it tells of changes only.
     pub fn is_of_changes(self) -> bool {
         self != Self::Json
+    }
+
+    /// Whether an object with several pod templates has a piece for each.
+    pub fn is_of_templates(self) -> bool {
+        self == Self::Summary
     }
 
     /// Whether it tells by the names of what changes.

@@ -109,7 +109,8 @@ mod tests {
             is_undecided: false,
             error: None,
         };
-        let changed = Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new };
+        let changed =
+            Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new, pods: [&old, &new] };
         let expected = "- target:\n    version: v1\n    kind: Pod\n    name: web\\.v2\n  patch: |\n    apiVersion: v1\n    \
                         kind: Pod\n    metadata:\n      name: web.v2\n      annotations:\n        a: |\n          x\n\n          \
                         y\n        b: \"1\"";

@@ -1,9 +1,11 @@
 //! What a run prints and writes: manifests, diffs, patches, names, the report, files.
 
 mod ci;
+mod cleanup;
 mod diff;
 mod external_diff;
 mod form;
+mod identity;
 mod json_list;
 mod json_patch;
 mod kustomize;
@@ -11,12 +13,14 @@ mod printable;
 mod report;
 mod spool;
 mod staged;
+mod summary;
 mod write;
 
-pub use diff::{Change, UnifiedDiff, changes, unified};
-pub use external_diff::{ExternalDiff, external_diff};
+pub use diff::{Change, DIFF_CONTEXT, UnifiedDiff, changes, unified};
+pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use form::{Changed, Form};
-pub use printable::printable;
+pub use identity::{is_same_file, stream_is};
+pub use printable::{printable, printable_file};
 pub use report::{About, By, Delivered, Entry, Level, Outcome, Problem, Report, SkippedPath};
 pub use spool::Spool;
 pub use write::{PendingFile, WriteError, commit};

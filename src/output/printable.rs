@@ -1,23 +1,39 @@
-//! Text of others in lines of our own: names and values may hold what a terminal would obey.
+//! Text of others in lines of our own: names and values may hold what a terminal or a CI would obey.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with escapes in the place of control characters, line ends among them, and of characters that change the
-/// direction of the text around them.
+/// `text` with escapes in the place of control characters, line ends among them, of characters that change the direction
+/// of the text around them, and of the `#` that begins a command anywhere in the log of a CI (`##[error]`, `##vso[…]`).
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) || !text.contains(is_obeyed) {
+    if text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#')
+        || !(text.contains(is_obeyed) || text.contains("##"))
+    {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         if is_obeyed(c) {
             let _ = write!(escaped, "{}", c.escape_default());
+        } else if text.get(at..).is_some_and(begins_log_command) {
+            let _ = write!(escaped, "{}", c.escape_unicode());
         } else {
             escaped.push(c);
         }
     }
     Cow::Owned(escaped)
+}
+
+/// The name of a file as a line begins with it: `./` keeps a CI from taking `::error …` for a command.
+pub fn printable_file(name: &str) -> Cow<'_, str> {
+    let printed = printable(name);
+    if name.trim_start().starts_with("::") { Cow::Owned(format!("./{printed}")) } else { printed }
+}
+
+/// Whether a text begins as the commands of a CI do that finds them anywhere in a line.
+fn begins_log_command(text: &str) -> bool {
+    let word = text.strip_prefix("##").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()));
+    word.is_some_and(|rest| rest.starts_with('['))
 }
 
 fn is_obeyed(c: char) -> bool {
@@ -29,6 +45,22 @@ fn is_obeyed(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_ci_obeys_is_escaped() {
+        assert_eq!(printable("#1: ## a [b] ##"), "#1: ## a [b] ##");
+        assert_eq!(printable("a/##vso[task.complete]"), "a/\\u{23}#vso[task.complete]");
+        assert_eq!(printable("###[error]"), "#\\u{23}#[error]");
+        assert_eq!(printable("##teamcity[x"), "\\u{23}#teamcity[x");
+        assert_eq!(printable("section_start:0:a\r"), "section_start:0:a\\r");
+    }
+
+    #[test]
+    fn a_line_does_not_begin_with_a_command() {
+        assert_eq!(printable_file("::error file=x::a.yaml"), "./::error file=x::a.yaml");
+        assert_eq!(printable_file(" ::debug::a.yaml"), "./ ::debug::a.yaml");
+        assert_eq!(printable_file("a::b.yaml"), "a::b.yaml");
+    }
 
     #[test]
     fn what_a_terminal_obeys_is_escaped() {

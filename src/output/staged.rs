@@ -2,59 +2,63 @@
 //!
 //! On Linux the content waits in a file without a name (`O_TMPFILE`), which the system takes away when the program ends,
 //! however it ends. It has a name of its own only for the moment between two system calls, since no single one puts a
-//! file without a name in the place of another. Elsewhere, and on file systems that have no such files, it has that name
-//! from the start. A name that was left behind is recognised by its lock, which nobody holds any more: [`sweep`].
+//! file without a name in the place of another. On other systems and file systems, and where no more files may be open,
+//! it has that name from the start. A name that was left behind is recognised by its lock, which nobody holds any more,
+//! or, where the file could not stay open for a lock, by its age: [`sweep`].
 
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
+use std::time::Duration;
 
 use super::Spool;
+use super::cleanup::{Temporary, hold};
 
-/// Names of files that wait to be renamed: this, random letters, and [`SUFFIX`].
+/// Names of files that wait to be renamed: this, random letters, and one of the two suffixes.
 const PREFIX: &str = ".nativesidecar-";
-const SUFFIX: &str = ".tmp";
+/// Files that are open and locked as long as they wait.
+const LOCKED: &str = ".tmp";
+/// Files that are closed: too many wait.
+const CLOSED: &str = ".wait";
 const RANDOM_LETTERS: usize = 12;
+
+/// No run takes so long between the first file that waits and the last.
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// New content that is complete and synced.
 pub(super) enum Staged {
     /// A file without a name.
     #[cfg(target_os = "linux")]
     Unnamed(File),
-    /// A file with a name of its own.
-    Named(NamedTempFile),
+    /// A file with a name of its own, open unless too many are.
+    Named(Temporary, Option<File>),
 }
 
 impl Staged {
     /// Writes `text` into a new file in `folder`, to take the place of `old`.
     pub(super) fn new(folder: &Path, text: Spool, old: &File, metadata: &Metadata) -> io::Result<Self> {
-        let mut staged = Self::create(folder)?;
-        let file = staged.file();
+        let stays_open = open_files::may_stay_open(old);
+        let complete = |file: &mut File| {
+            text.write_to(file)?;
+            take_over(file, old, metadata)?;
+            file.sync_all()
+        };
+        #[cfg(target_os = "linux")]
+        if let Some(mut file) = if stays_open { linux::unnamed(folder)? } else { None } {
+            complete(&mut file)?;
+            return Ok(Self::Unnamed(file));
+        }
+        let (mut file, name) = {
+            let mut held = hold();
+            let suffix = if stays_open { LOCKED } else { CLOSED };
+            let (file, path) = names(suffix).tempfile_in(folder)?.keep()?;
+            (file, held.keep(path))
+        };
         // Held until the new file is in its place, so that nobody takes it for a left one. Where files cannot be locked,
         // none is taken for one.
         let _ = file.try_lock();
-        text.write_to(file)?;
-        take_over(file, old, metadata)?;
-        file.sync_all()?;
-        Ok(staged)
-    }
-
-    fn create(folder: &Path) -> io::Result<Self> {
-        #[cfg(target_os = "linux")]
-        if let Some(file) = linux::unnamed(folder)? {
-            return Ok(Self::Unnamed(file));
-        }
-        names().tempfile_in(folder).map(Self::Named)
-    }
-
-    fn file(&mut self) -> &mut File {
-        match self {
-            #[cfg(target_os = "linux")]
-            Self::Unnamed(file) => file,
-            Self::Named(file) => file.as_file_mut(),
-        }
+        complete(&mut file)?;
+        Ok(Self::Named(name, Some(file).filter(|_| stays_open)))
     }
 
     /// Puts the file in the place of `target`, in the folder that it was made in.
@@ -63,34 +67,42 @@ impl Staged {
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => {
                 let folder = target.parent().unwrap_or(Path::new("."));
-                let named = names().make_in(folder, |path| linux::name(&file, path))?;
+                // No signal ends the program while the file has a name.
+                let _held = hold();
+                let _ = file.try_lock();
+                let named = names(LOCKED).make_in(folder, |path| linux::name(&file, path))?;
                 named.persist(target).map(drop).map_err(|error| error.error)
             }
-            Self::Named(file) => file.persist(target).map(drop).map_err(|error| error.error),
+            Self::Named(name, _lock) => name.rename(target),
         }
     }
 }
 
-fn names() -> tempfile::Builder<'static, 'static> {
+fn names(suffix: &str) -> tempfile::Builder<'static, '_> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM_LETTERS);
+    builder.prefix(PREFIX).suffix(suffix).rand_bytes(RANDOM_LETTERS);
     builder
 }
 
 /// Takes away what a run that was killed has left in `folder`. What cannot be told or removed stays.
 pub(super) fn sweep(folder: &Path) {
-    let is_ours = |name: &str| {
-        let random = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
-        random.is_some_and(|r| r.len() == RANDOM_LETTERS && r.bytes().all(|b| b.is_ascii_alphanumeric()))
-    };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_left = entry.file_name().to_str().is_some_and(is_ours)
-            && entry.file_type().is_ok_and(|t| t.is_file())
-            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_left {
+        let name = entry.file_name();
+        let is = |suffix| name.to_str().is_some_and(|name| is_ours(name, suffix));
+        if !(is(LOCKED) || is(CLOSED)) || !entry.file_type().is_ok_and(|t| t.is_file()) {
+            continue;
+        }
+        let is_old = || entry.metadata()?.modified()?.elapsed().map_err(io::Error::other).map(|age| age > A_DAY);
+        let is_free = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if is_free() && (is(LOCKED) || is_old().unwrap_or(false)) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+fn is_ours(name: &str, suffix: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(suffix));
+    random.is_some_and(|r| r.len() == RANDOM_LETTERS && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// Gives `file` the owner, extended attributes (access control lists among them) and mode of `old`.
@@ -116,6 +128,39 @@ fn take_over(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
     file.set_permissions(permissions)
 }
 
+/// The system's limit of open files.
+mod open_files {
+    use std::fs::File;
+
+    /// Whether one more file than `open` may be open from now on. Half of what the system allows is left to what is read;
+    /// the lowest free descriptor is the next.
+    #[cfg(unix)]
+    pub(super) fn may_stay_open(open: &File) -> bool {
+        use rustix::process::{Resource, getrlimit};
+        use std::os::fd::AsRawFd as _;
+
+        let next = open.try_clone().ok().and_then(|next| u64::try_from(next.as_raw_fd()).ok());
+        let Some(used) = next else { return false };
+        let is_enough = || getrlimit(Resource::Nofile).current.is_none_or(|limit| used < limit / 2);
+        is_enough() || (raise() && is_enough())
+    }
+
+    /// Raises the limit as far as this process may.
+    #[cfg(unix)]
+    fn raise() -> bool {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+        let limit = getrlimit(Resource::Nofile);
+        let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+        limit.current != limit.maximum && setrlimit(Resource::Nofile, raised).is_ok()
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn may_stay_open(_: &File) -> bool {
+        true
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeSet;
@@ -127,48 +172,18 @@ mod linux {
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, XattrFlags};
     use rustix::io::Errno;
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     /// A file without a name; none where the file system has none, or where it could not be named later.
     pub(super) fn unnamed(folder: &Path) -> io::Result<Option<File>> {
-        let open = || {
-            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-            rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR)
-        };
-        let opened = match open() {
-            // Each file that waits is an open one.
-            Err(Errno::MFILE) if raise_open_files() => open(),
-            Ok(file) if !leaves_room(&file) && !raise_open_files() => Err(Errno::MFILE),
-            opened => opened,
-        };
-        match opened {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        match rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR) {
             Ok(file) => {
                 let file = File::from(file);
                 Ok(by_descriptor(&file).exists().then_some(file))
             }
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => Ok(None),
-            Err(Errno::MFILE) => {
-                let limit = getrlimit(Resource::Nofile).current.unwrap_or_default();
-                let text = format!("more files change than the limit of {limit} open files allows at once (ulimit -n)");
-                Err(io::Error::other(text))
-            }
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Whether more files can be opened after `file`: the rest of the input wants to be read still. Descriptors are
-    /// given in order.
-    fn leaves_room(file: &impl AsRawFd) -> bool {
-        const ROOM: u64 = 32;
-        let used = u64::try_from(file.as_raw_fd()).unwrap_or_default();
-        getrlimit(Resource::Nofile).current.is_none_or(|limit| used + ROOM < limit)
-    }
-
-    /// Raises the limit of open files as far as this process may.
-    fn raise_open_files() -> bool {
-        let limit = getrlimit(Resource::Nofile);
-        let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-        limit.current != limit.maximum && setrlimit(Resource::Nofile, raised).is_ok()
     }
 
     /// Gives a file without a name the name `path`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Spool;
+use super::identity::identity;
 use super::staged::{Staged, sweep};
 
 /// Why files could not be written.
@@ -94,21 +95,14 @@ fn are_alike(one: &mut impl Read, other: &mut impl BufRead) -> io::Result<bool> 
 /// What tells that a file is still the same: its identity where the system has one, its size, and when it was written.
 #[derive(PartialEq, Eq)]
 struct Stamp {
-    identity: (u64, u64),
+    identity: Option<(u64, u64)>,
     len: u64,
     modified: Option<SystemTime>,
 }
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let identity = {
-            use std::os::unix::fs::MetadataExt as _;
-            (metadata.dev(), metadata.ino())
-        };
-        #[cfg(not(unix))]
-        let identity = (0, 0);
-        Self { identity, len: metadata.len(), modified: metadata.modified().ok() }
+        Self { identity: identity(metadata), len: metadata.len(), modified: metadata.modified().ok() }
     }
 }
 

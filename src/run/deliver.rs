@@ -3,87 +3,98 @@
 use std::io;
 use std::path::{Component, PathBuf};
 
-use super::part::{Part, Wanted};
-use super::{CODE_OUTPUT, Finished};
+use super::part::{Folded, Part, Wanted};
+use super::{CODE_OUTPUT, Finished, output_problem};
 use crate::input::Source;
 use crate::output::{
-    Delivered, Entry, ExternalDiff, Form, PendingFile, Problem, Report, Spool, UnifiedDiff, WriteError, commit,
-    printable,
+    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Report, Spool, UnifiedDiff, WriteError,
+    printable_file,
 };
 
 /// How much of what is to be printed is held in memory, in bytes; and of one file that may have to be written.
 const IN_MEMORY: usize = 8 << 20;
 
-/// What to do with the manifests of a run.
+/// What goes to standard output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line, and they combine")]
-pub struct Deliver {
-    /// Show a diff in the place of the manifests.
-    pub diff: bool,
-    /// The program that shows the diff; none if it is printed.
-    pub diff_program: Option<Vec<String>>,
-    /// Write changed files in place.
-    pub write: bool,
-    /// Only tell which files would change.
-    pub check: bool,
-    /// Only name the workloads that change.
-    pub names: bool,
-    /// The form in which objects or changes are printed, in the place of the manifests.
-    pub form: Option<Form>,
-    /// What succeeded is delivered although something failed.
-    pub keep_going: bool,
-}
-
-/// What is printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Printed {
+pub enum Print {
+    /// The whole stream, byte for byte.
+    #[default]
     Manifests,
-    Diff,
-    ExternalDiff,
+    /// A unified diff.
+    Diff(DiffStyle),
+    /// What another program shows: its name and arguments.
+    ExternalDiff(Vec<String>),
+    /// The names of the files that change.
     ChangedFiles,
+    /// The names of the workloads that change.
     ChangedWorkloads,
+    /// One text made of a piece for each object or each changed one.
     Pieces(Form),
+    /// Nothing: changed files are written.
     Nothing,
 }
 
-impl Deliver {
-    fn printed(&self) -> Printed {
-        match self {
-            Self { diff: true, diff_program: Some(_), .. } => Printed::ExternalDiff,
-            Self { diff: true, .. } => Printed::Diff,
-            Self { form: Some(form), .. } => Printed::Pieces(*form),
-            Self { check: true, .. } => Printed::ChangedFiles,
-            Self { names: true, .. } => Printed::ChangedWorkloads,
-            Self { write: true, .. } => Printed::Nothing,
-            _ => Printed::Manifests,
-        }
-    }
+/// How a diff is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiffStyle {
+    /// Lines around each change.
+    pub context: usize,
+    /// Each injected sidecar is shown as one line.
+    pub fold: bool,
+}
 
+impl Default for DiffStyle {
+    fn default() -> Self {
+        Self { context: DIFF_CONTEXT, fold: false }
+    }
+}
+
+/// What the exit code 1 means where nothing failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asks {
+    /// It is not used.
+    #[default]
+    Nothing,
+    /// Something differs.
+    Differences,
+    /// Something would change, or has to be settled by a person.
+    Check,
+}
+
+/// What to do with the manifests of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deliver {
+    /// What goes to standard output.
+    pub print: Print,
+    /// Whether changed files are written in place.
+    pub write: bool,
+    /// What the exit code answers.
+    pub asks: Asks,
+    /// Whether what succeeded is delivered although something failed.
+    pub keep_going: bool,
+}
+
+impl Deliver {
     /// Where changed manifests go if all goes well.
     pub(super) fn delivered(&self) -> Delivered {
-        match self.printed() {
-            Printed::Manifests | Printed::Pieces(Form::Json) => Delivered::Manifests,
-            _ if self.writes() => Delivered::Manifests,
+        match self.print {
+            Print::Manifests | Print::Pieces(Form::Json) => Delivered::Manifests,
+            _ if self.write => Delivered::Manifests,
             _ => Delivered::Preview,
         }
     }
 
-    fn writes(&self) -> bool {
-        self.write && !self.check
-    }
-
     /// What must be known of each document.
     pub(super) fn wanted(&self) -> Wanted {
-        let printed = self.printed();
-        let form = if let Printed::Pieces(form) = printed { Some(form) } else { None };
-        Wanted { changes: printed == Printed::Diff, form }
+        let form = if let Print::Pieces(form) = self.print { Some(form) } else { None };
+        let diff = if let Print::Diff(style) = self.print { Some(style) } else { None };
+        Wanted { changes: diff.is_some(), fold: diff.is_some_and(|style| style.fold), form }
     }
 }
 
 /// Takes in the parts of all sources in their order, and keeps what is to be printed and written until the end.
 pub(super) struct Delivery {
     deliver: Deliver,
-    printed: Printed,
     stdout: Spool,
     external: Option<ExternalDiff>,
     pending: Vec<PendingFile>,
@@ -109,7 +120,6 @@ struct Open {
 impl Delivery {
     pub(super) fn new(deliver: Deliver) -> Self {
         Self {
-            printed: deliver.printed(),
             deliver,
             stdout: Spool::new(IN_MEMORY),
             external: None,
@@ -157,31 +167,31 @@ impl Delivery {
             start: self.stdout.len(),
             has_part: false,
             changed: false,
-            diff: UnifiedDiff::new(diff_name(source)),
+            diff: UnifiedDiff::new(diff_name(source), self.diff_context()),
             old: Spool::new(IN_MEMORY),
             new: Spool::new(IN_MEMORY),
         });
         open.changed |= part.new.is_some();
-        match self.printed {
-            Printed::Manifests => self.put_manifests(part.text(), !open.has_part)?,
-            Printed::Diff => self.put_diff(&mut open.diff, part)?,
-            Printed::ChangedWorkloads => {
+        match self.deliver.print {
+            Print::Manifests => self.put_manifests(part.text(), !open.has_part)?,
+            Print::Diff(_) => self.put_diff(&mut open.diff, part)?,
+            Print::ChangedWorkloads => {
                 let entries = part.documents.iter().flat_map(|d| &d.entries);
                 for name in entries.filter(|e| e.outcome.is_change()).map(Entry::qualified_name) {
                     self.stdout.push(format!("{name}\n").as_bytes())?;
                 }
             }
-            Printed::Pieces(form) => {
+            Print::Pieces(form) => {
                 for piece in part.documents.iter().flat_map(|document| &document.pieces) {
                     self.put_piece(form, piece)?;
                 }
             }
-            Printed::ExternalDiff | Printed::ChangedFiles | Printed::Nothing => {}
+            Print::ExternalDiff(_) | Print::ChangedFiles | Print::Nothing => {}
         }
         open.has_part = true;
         // A source of one part need not be kept if that part did not change.
         let may_change = open.changed || !part.is_last || !open.new.is_empty();
-        if may_change && (self.deliver.writes() || self.printed == Printed::ExternalDiff) {
+        if may_change && (self.deliver.write || matches!(self.deliver.print, Print::ExternalDiff(_))) {
             open.old.push(&part.old)?;
             open.new.push(part.text())?;
         }
@@ -190,6 +200,10 @@ impl Delivery {
         }
         self.open = Some(open);
         Ok(())
+    }
+
+    fn diff_context(&self) -> usize {
+        if let Print::Diff(style) = self.deliver.print { style.context } else { 0 }
     }
 
     /// All manifests are one stream: byte for byte, with a marker between sources that have none.
@@ -232,9 +246,17 @@ impl Delivery {
             diff.same(&part.old, &mut out);
         } else {
             for document in &part.documents {
-                let old = part.old.get(document.old.clone()).unwrap_or_default();
-                let new = part.text().get(document.new.clone()).unwrap_or_default();
-                diff.part(old, new, &document.changes, &mut out);
+                let (old, new) = match &document.folded {
+                    Some(Folded { old, new }) => (old.as_bytes(), new.as_bytes()),
+                    None => (
+                        part.old.get(document.old.clone()).unwrap_or_default(),
+                        part.text().get(document.new.clone()).unwrap_or_default(),
+                    ),
+                };
+                // A folded text has other lines: it can be of one workload only.
+                let entries = &document.entries[..];
+                let entries = if document.folded.is_some() && entries.len() > 1 { &[] } else { entries };
+                diff.part(old, new, &document.changes, |line| workload_at(entries, line), &mut out);
             }
         }
         self.stdout.push(&out)
@@ -246,24 +268,21 @@ impl Delivery {
             return Ok(());
         }
         self.changes = true;
-        match self.printed {
-            Printed::Diff => {
+        let (mut old, mut new) = (old, new);
+        match &self.deliver.print {
+            Print::Diff(_) => {
                 let mut out = Vec::new();
                 diff.finish(&mut out);
                 self.stdout.push(&out)?;
             }
-            Printed::ChangedFiles => self.stdout.push(format!("{}\n", printable(&source.to_string())).as_bytes())?,
-            _ => {}
+            Print::ExternalDiff(program) => {
+                let external = self.external.get_or_insert_with(|| ExternalDiff::new(program.clone()));
+                external.add(&source.to_string(), &mut old, &mut new)?;
+            }
+            Print::ChangedFiles => self.stdout.push(format!("{}\n", printable_file(&source.to_string())).as_bytes())?,
+            Print::Manifests | Print::ChangedWorkloads | Print::Pieces(_) | Print::Nothing => {}
         }
-        let (mut old, mut new) = (old, new);
-        if let (Printed::ExternalDiff, Some(program)) = (self.printed, &self.deliver.diff_program) {
-            let external = match &mut self.external {
-                Some(external) => external,
-                none => none.insert(ExternalDiff::new(program.clone())?),
-            };
-            external.add(&source.to_string(), &mut old, &mut new)?;
-        }
-        if let (true, Source::File(path), None) = (self.deliver.writes(), &source, &self.not_written) {
+        if let (true, Source::File(path), None) = (self.deliver.write, &source, &self.not_written) {
             match PendingFile::prepare(path, old, new) {
                 Ok(file) => self.pending.push(file),
                 Err(error) => self.not_written = Some(error),
@@ -272,33 +291,41 @@ impl Delivery {
         Ok(())
     }
 
-    /// The end of the run: writes files in place, if that was asked for.
+    /// The end of the run: what there is to print, and the files that wait to be put in place.
     pub(super) fn finish(mut self, mut report: Report) -> Finished {
-        if let (Printed::Pieces(form), false) = (self.printed, self.withheld)
-            && let Err(error) = self.put_tail(form)
+        if let (Print::Pieces(form), false) = (&self.deliver.print, self.withheld)
+            && let Err(error) = self.put_tail(*form)
         {
             self.failed.get_or_insert(error);
         }
         let failed = self.failed.take().map(|error| format!("a temporary file: {error}"));
         let not_written = self.not_written.take().map(|error| error.to_string());
         if let Some(message) = failed.or(not_written) {
-            report.problem(&problem(message));
+            report.problem(&output_problem(message));
             self.withhold();
         }
         if self.withheld {
             report.delivered = Delivered::Nothing;
-            let code = report.first_code().unwrap_or(CODE_OUTPUT);
-            return Finished { stdout: self.stdout, external: None, code, report };
         }
-        if let Err(error) = commit(std::mem::take(&mut self.pending)) {
-            report.problem(&problem(error.to_string()));
-            report.delivered = Delivered::Incomplete;
-        }
-        let asks = self.deliver.check || (self.deliver.diff && !self.deliver.write);
-        let found = (self.changes && asks) || (self.deliver.check && report.fails_check());
-        let code = report.first_code().unwrap_or(u8::from(found));
-        Finished { stdout: self.stdout, external: self.external, code, report }
+        let found = match self.deliver.asks {
+            Asks::Nothing => false,
+            Asks::Differences => self.changes,
+            Asks::Check => self.changes || report.fails_check(),
+        };
+        let code = match report.first_code() {
+            Some(code) => code,
+            None if self.withheld => CODE_OUTPUT,
+            None => u8::from(found),
+        };
+        Finished { stdout: self.stdout, external: self.external, pending: self.pending, code, report }
     }
+}
+
+/// The workload that changed at a line of the file: the last that begins there or before, the first of several on one line.
+fn workload_at(entries: &[Entry], line: usize) -> String {
+    let changed = entries.iter().filter(|entry| entry.outcome.is_change());
+    let found = changed.clone().filter(|entry| entry.line <= line).rev().max_by_key(|entry| entry.line);
+    found.or_else(|| changed.min_by_key(|entry| entry.line)).map(Entry::short_name).unwrap_or_default()
 }
 
 /// A relative name for the headers of a diff.
@@ -312,15 +339,38 @@ fn diff_name(source: &Source) -> String {
     }
 }
 
-fn problem(message: String) -> Problem {
-    Problem {
-        file: String::new(),
-        place: None,
-        source: None,
-        path: String::new(),
-        message,
-        excerpt: None,
-        hint: None,
-        code: CODE_OUTPUT,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Outcome;
+
+    #[test]
+    fn a_line_belongs_to_the_workload_that_begins_before_it() {
+        let entry = |name: &str, line, outcome| Entry {
+            file: "a.yaml".into(),
+            document: 1,
+            item: None,
+            line,
+            group: String::new(),
+            kind: "Pod".to_owned(),
+            namespace: String::new(),
+            name: name.to_owned(),
+            outcome,
+            mode: None,
+            by: None,
+            reasons: Vec::new(),
+            warnings: Vec::new(),
+            source: None,
+            run_warning: None,
+            is_undecided: false,
+            error: None,
+        };
+        let changed = Outcome::Injected;
+        let entries =
+            [entry("a", 3, changed), entry("b", 3, changed), entry("c", 7, Outcome::Skipped), entry("d", 9, changed)];
+        for (line, name) in [(1, "pod/a"), (3, "pod/a"), (8, "pod/a"), (9, "pod/d"), (100, "pod/d")] {
+            assert_eq!(workload_at(&entries, line), name, "line {line}");
+        }
+        assert_eq!(workload_at(&entries[2..3], 8), "");
     }
 }

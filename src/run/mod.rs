@@ -16,7 +16,7 @@ mod select;
 mod stream;
 
 pub use annotate::{Annotate, Change};
-pub use deliver::Deliver;
+pub use deliver::{Asks, Deliver, DiffStyle, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
 pub use objects::{ScanError, Scanned, cluster_objects};
@@ -25,7 +25,7 @@ pub use select::Selection;
 pub use stream::{Progress, run};
 
 use crate::k8s::{Kinds, Object};
-use crate::output::{Entry, ExternalDiff, Report, Spool};
+use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Problem, Report, Spool, commit};
 use crate::yaml::{Draft, NodeId, Tree, YamlError};
 
 /// The exit code of inputs that cannot be read, parsed or understood, and of workloads that the mesh would refuse.
@@ -89,8 +89,7 @@ pub struct Job<'j> {
     pub kinds: &'j Kinds,
 }
 
-/// What a run comes to.
-#[derive(Debug)]
+/// What a run comes to. Nothing is printed or put in place yet.
 pub struct Finished {
     /// For standard output.
     pub stdout: Spool,
@@ -100,4 +99,44 @@ pub struct Finished {
     pub report: Report,
     /// The exit code.
     pub code: u8,
+    /// New files that are complete and wait to be put in the places of the old ones.
+    pending: Vec<PendingFile>,
+}
+
+impl Finished {
+    /// Puts changed files in place; returns whether that went well.
+    pub fn commit(&mut self) -> bool {
+        let committed = commit(std::mem::take(&mut self.pending));
+        if let Err(error) = &committed {
+            self.failed(error.to_string());
+        }
+        committed.is_ok()
+    }
+
+    /// What was to be put out cannot be: files that wait for it stay as they were.
+    pub fn give_up(&mut self, message: &str) {
+        let unchanged = if self.pending.is_empty() { "" } else { "; no file was changed" };
+        self.pending.clear();
+        self.failed(format!("{message}{unchanged}"));
+    }
+
+    fn failed(&mut self, message: String) {
+        self.report.problem(&output_problem(message));
+        self.report.delivered = Delivered::Incomplete;
+        self.code = self.report.first_code().unwrap_or(CODE_OUTPUT);
+    }
+}
+
+/// What is wrong with an output.
+fn output_problem(message: String) -> Problem {
+    Problem {
+        file: String::new(),
+        place: None,
+        source: None,
+        path: String::new(),
+        message,
+        excerpt: None,
+        hint: None,
+        code: CODE_OUTPUT,
+    }
 }

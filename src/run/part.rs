@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::document;
-use super::{CODE_INPUT, Job};
+use super::{CODE_INPUT, Job, fold_sidecars};
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
 use crate::output::{Change, Entry, Form, Problem, changes};
@@ -31,7 +31,9 @@ pub(super) struct Document {
     pub old: Range<usize>,
     /// Its bytes in the new text, or the old one if the part has no new text.
     pub new: Range<usize>,
-    /// The lines that changed, from the start of the document, if that was asked for.
+    /// The texts that a diff shows in the place of its own, if they are others.
+    pub folded: Option<Folded>,
+    /// The lines of what is shown that changed, from the start of the document, if that was asked for.
     pub changes: Vec<Change>,
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
@@ -44,11 +46,26 @@ pub(super) struct Document {
     pub pieces: Vec<String>,
 }
 
+/// A document before and now, each sidecar in it as one line.
+pub(super) struct Folded {
+    pub old: String,
+    pub new: String,
+}
+
+impl Folded {
+    fn new(old: &str, new: &str) -> Self {
+        let fold = |text: &str, beside| fold_sidecars(text, beside).unwrap_or_else(|| text.to_owned());
+        Self { old: fold(old, new), new: fold(new, old) }
+    }
+}
+
 /// What is wanted of each document beside its text.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Wanted {
     /// The lines that changed.
     pub changes: bool,
+    /// Sidecars as one line each.
+    pub fold: bool,
     /// Pieces of this form.
     pub form: Option<Form>,
 }
@@ -65,6 +82,7 @@ impl Part {
                 number,
                 old: chunk.range.clone(),
                 new: 0..0,
+                folded: None,
                 changes: Vec::new(),
                 entries: Vec::new(),
                 problems: Vec::new(),
@@ -87,7 +105,11 @@ impl Part {
                 Err(_) => done.problems.push(no_text(name, bytes, chunk.line)),
             }
             if let Cow::Owned(text) = &text {
-                if wanted.changes {
+                let [before, now] = [bytes, text].map(|text| std::str::from_utf8(text).ok());
+                done.folded = before.zip(now).filter(|_| wanted.fold).map(|(old, new)| Folded::new(old, new));
+                if let Some(Folded { old, new }) = &done.folded {
+                    done.changes = changes(old.as_bytes(), new.as_bytes());
+                } else if wanted.changes {
                     done.changes = changes(bytes, text);
                 }
                 if new.is_none() {

@@ -1,7 +1,7 @@
 //! What is printed of a document in a form that is made of pieces: read back from the text that was edited.
 
 use super::document::Outcome;
-use crate::k8s::{Kinds, objects};
+use crate::k8s::{Kinds, objects, pod_value};
 use crate::output::{Changed, Form, changes};
 use crate::yaml::{Tree, YamlError, YamlErrorKind};
 
@@ -29,7 +29,8 @@ pub(super) fn pieces(
     let mut last = None;
     for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&outcome.entries) {
         // An object with several templates is told of once.
-        if !entry.outcome.is_change() || last.replace(before.node) == Some(before.node) {
+        let is_told = last.replace(before.node) == Some(before.node) && !form.is_of_templates();
+        if !entry.outcome.is_change() || is_told {
             continue;
         }
         if before.name.is_empty() && form.needs_names() {
@@ -43,6 +44,7 @@ pub(super) fn pieces(
             object: before,
             old: &old.value(before.node)?,
             new: &new.value(after.node)?,
+            pods: [&pod_value(&old, before.template)?, &pod_value(&new, after.template)?],
         };
         outcome.pieces.extend(form.of_change(&changed));
     }

@@ -59,10 +59,10 @@ fn annotate(path: &Path) -> (String, Value) {
     let inputs = Inputs { sources: vec![Source::File(path.to_owned())], ..Inputs::default() };
     let about = About { json: true, ..About::default() };
     let deliver = Deliver { keep_going: true, ..Deliver::default() };
-    let finished = run(&inputs, &job, deliver, about, &mut |_| {});
+    let mut finished = run(&inputs, &job, deliver, about, &mut |_| {});
     let (mut new, mut report) = (Vec::new(), Vec::new());
     finished.stdout.write_to(&mut new).unwrap();
-    finished.report.write(&mut std::io::sink(), Some(&mut report)).unwrap();
+    finished.report.write_json(&mut report).unwrap();
     (String::from_utf8_lossy(&new).into_owned(), serde_json::from_slice(&report).unwrap())
 }
 

@@ -1,19 +1,23 @@
 //! Values that are offered for flags: releases, kinds, the project's targets, the namespaces of a kubeconfig.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Arg, Command};
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap::{Arg, Command, ValueHint};
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
+};
 
 use crate::config::{Project, find};
 use crate::input::{Source, read};
 use crate::istio::Release;
 use crate::k8s::Kinds;
+use crate::output::printable;
 use crate::yaml::Tree;
 
 /// Puts what completes values into all commands. Nothing is looked up before it is asked for.
 pub(super) fn put_into(command: Command) -> Command {
-    command.mut_subcommands(|command| command.mut_args(with_candidates))
+    command.mut_args(with_candidates).mut_subcommands(put_into)
 }
 
 fn with_candidates(arg: Arg) -> Arg {
@@ -22,9 +26,24 @@ fn with_candidates(arg: Arg) -> Arg {
         "kind" => ArgValueCandidates::new(kinds),
         "target" => ArgValueCandidates::new(targets),
         "namespace" | "only_namespace" => ArgValueCandidates::new(namespaces),
+        _ if arg.get_value_hint() == ValueHint::AnyPath => return arg.add(ArgValueCompleter::new(paths)),
         _ => return arg,
     };
     arg.add(candidates)
+}
+
+/// Files and folders. A name that shells would take apart, or read as something else, is left out.
+fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
+    let offered = |candidate: CompletionCandidate| {
+        let name = candidate.get_value().to_str().filter(|name| is_plain(name))?;
+        Some(if name.starts_with(':') { CompletionCandidate::new(format!("./{name}")) } else { candidate })
+    };
+    PathCompleter::any().complete(current).into_iter().filter_map(offered).collect()
+}
+
+/// Whether a shell takes a line that begins with the name for the name, and a terminal shows it.
+fn is_plain(name: &str) -> bool {
+    printable(name) == name
 }
 
 fn releases() -> Vec<CompletionCandidate> {
@@ -43,7 +62,12 @@ fn kinds() -> Vec<CompletionCandidate> {
 fn targets() -> Vec<CompletionCandidate> {
     let found = std::env::current_dir().ok().and_then(|folder| find(&folder).ok()?);
     let project = found.and_then(|found| Project::read_found(found).ok());
-    project.into_iter().flat_map(|project| project.settings.targets.into_keys()).map(CompletionCandidate::new).collect()
+    project
+        .into_iter()
+        .flat_map(|project| project.settings.targets.into_keys())
+        .filter(|name| is_plain(name))
+        .map(CompletionCandidate::new)
+        .collect()
 }
 
 /// Namespaces that the contexts of the kubeconfig name: `$KUBECONFIG`, or the file in the home folder.
@@ -53,6 +77,7 @@ fn namespaces() -> Vec<CompletionCandidate> {
         None => std::env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect(),
     };
     let mut names: Vec<String> = files.into_iter().flat_map(|file| namespaces_of(file).unwrap_or_default()).collect();
+    names.retain(|name| is_plain(name));
     names.sort();
     names.dedup();
     names.into_iter().map(CompletionCandidate::new).collect()

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Command, Subcommand};
 use clap_complete::env::Shells;
 
-use super::{Failure, PROGRAM, output};
+use super::{Failure, PROGRAM, print};
 use crate::run::CODE_OUTPUT;
 
 pub(super) use protocol::{for_kubectl, for_shell, is_for_kubectl};
@@ -70,7 +70,7 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
         let written = completer.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script);
         written.map_err(|error| failure("standard output", &error))?;
     }
-    output::print_bytes(&script)
+    print::print_bytes(&script)
 }
 
 fn man(folder: &std::path::Path) -> Result<u8, Failure> {

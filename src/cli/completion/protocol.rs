@@ -9,7 +9,7 @@ use clap_complete::engine::{CompletionCandidate, complete};
 use clap_complete::env::CompleteEnv;
 
 use super::VARIABLE;
-use crate::cli::{Failure, code, output};
+use crate::cli::{Failure, code, print, usage};
 
 /// What kubectl calls the executable that it asks.
 pub(super) const EXECUTABLE: &str = "kubectl_complete-nativesidecar";
@@ -33,7 +33,9 @@ pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<u8, Failure> {
         .unwrap_or_default();
     // As kubectl does: flags where one was begun.
     choices.retain(|choice| !current.is_empty() || !choice.get_value().to_string_lossy().starts_with('-'));
-    output::print_bytes(answer(&choices).as_bytes())
+    // That is how the number begins.
+    choices.retain(|choice| !choice.get_value().to_string_lossy().starts_with(':'));
+    print::print_bytes(answer(&choices).as_bytes())
 }
 
 fn answer(choices: &[CompletionCandidate]) -> String {
@@ -64,7 +66,7 @@ pub(in crate::cli) fn for_shell(args: &[OsString]) -> Option<u8> {
         Ok(true) => Some(0),
         Ok(false) => None,
         Err(error) => {
-            let _ = error.print();
+            usage::print(error, args);
             Some(code::USAGE)
         }
     }

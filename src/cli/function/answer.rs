@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::output::print_bytes;
+use crate::cli::print::print_bytes;
 use crate::input::io_text;
 use crate::run::{CODE_OUTPUT, Finished};
 use crate::yaml::{Draft, Step, Tree, YamlError};
@@ -21,9 +21,12 @@ pub(in crate::cli) enum Answer {
 impl Answer {
     /// Answers with what a run came to; returns the exit code.
     pub(in crate::cli) fn give(self, finished: Finished) -> u8 {
-        let Finished { stdout, report, code, .. } = finished;
+        let Finished { stdout, mut report, code, .. } = finished;
         let (mut stderr, mut json, mut list) = (io::stderr().lock(), Vec::new(), Vec::new());
-        let kept = report.write(&mut stderr, Some(&mut json)).and_then(|()| stdout.write_to(&mut list));
+        let kept = report
+            .write_json(&mut json)
+            .and_then(|()| report.write_text(&mut stderr))
+            .and_then(|()| stdout.write_to(&mut list));
         if let Err(error) = kept {
             let _ = writeln!(stderr, "error: a temporary file: {}", io_text(&error));
             return CODE_OUTPUT;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::istio::native::Mode;
-use crate::output::printable;
+use crate::output::{printable, printable_file};
 
 /// What became of a workload. The order is that of the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,7 +122,7 @@ impl Entry {
     /// `k8s/web.yaml:14: deployment/web`, on one line.
     pub(super) fn place(&self) -> String {
         let source = printable(&rendered_from(self.source.as_deref())).into_owned();
-        format!("{}:{}{source}: {}", printable(&self.file), self.line, self.short_name())
+        format!("{}:{}{source}: {}", printable_file(&self.file), self.line, self.short_name())
     }
 }
 

@@ -7,6 +7,12 @@ use serde_json::{Value, json};
 use super::{About, Entry, Problem};
 use crate::output::Spool;
 
+/// Whether a text begins as a report does.
+pub(super) fn is_report(text: &[u8]) -> bool {
+    let rest = text.strip_prefix(b"{\n  \"version\": 1,\n  ");
+    rest.is_some_and(|rest| rest.starts_with(b"\"delivered\": ") || rest.starts_with(b"\"mesh\": "))
+}
+
 /// Items of a JSON list, a line each.
 #[derive(Debug)]
 pub(super) struct Items {
@@ -44,19 +50,21 @@ pub(super) fn error(p: &Problem) -> Value {
 }
 
 /// Writes the whole report.
-pub(super) fn write(
+pub(super) fn write<'r>(
     out: &mut dyn Write,
     about: &About,
+    loud_warnings: &[String],
     delivered: bool,
-    lists: impl IntoIterator<Item = (&'static str, Items)>,
+    lists: impl IntoIterator<Item = (&'static str, &'r mut Items)>,
 ) -> io::Result<()> {
     let (mesh, assumed) = (json!(about.mesh), json!(about.assumed));
-    let (warnings, notes) = (json!(about.warnings), json!(about.notes));
+    let warnings: Vec<&String> = about.warnings.iter().chain(loud_warnings).collect();
+    let (warnings, notes) = (json!(warnings), json!(about.notes));
     write!(out, "{{\n  \"version\": 1,\n  \"delivered\": {delivered},\n  \"mesh\": {mesh},\n  \"assumed\": {assumed}")?;
     write!(out, ",\n  \"warnings\": {warnings},\n  \"notes\": {notes}")?;
     for (name, list) in lists {
         write!(out, ",\n  \"{name}\": [")?;
-        list.items.write_to(&mut &mut *out)?;
+        list.items.copy_to(&mut &mut *out)?;
         out.write_all(if list.count > 0 { b"\n  ]" } else { b"]" })?;
     }
     out.write_all(b"\n}\n")

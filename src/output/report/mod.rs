@@ -22,7 +22,7 @@ use self::skipped::SkippedPaths;
 use self::totals::{Totals, plural};
 use crate::k8s::Unhandled;
 
-use super::{Spool, printable};
+use super::{Spool, printable, printable_file};
 
 pub use entry::{By, Entry, Outcome};
 pub use problem::Problem;
@@ -225,11 +225,10 @@ impl Report {
     pub fn unhandled(&mut self, file: &str, document: usize, source: Option<&str>, unhandled: &Unhandled) {
         let (kind, name, why, hint) = (&unhandled.kind, &unhandled.name, unhandled.why(), unhandled.hint());
         let line = || {
-            let (line, kind) = (unhandled.place.line, kind.to_lowercase());
             let source = rendered_from(source);
-            let line = format!("{file}:{line}{source}: {kind}/{name}: {}: {why}", unhandled.outcome());
+            let what = format!("{source}: {}/{name}: {}: {why}", kind.to_lowercase(), unhandled.outcome());
             let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {}", printable(hint)));
-            format!("{}{hint}", printable(&line))
+            format!("{}:{}{}{hint}", printable_file(file), unhandled.place.line, printable(&what))
         };
         self.elsewhere += usize::from(unhandled.renders_elsewhere());
         if unhandled.is_mistake() {
@@ -288,9 +287,8 @@ impl Report {
         }
     }
 
-    /// Writes the report to `people` as text, and to `programs` as JSON, if it is wanted so. The JSON has a line an
-    /// item; its schema is docs/report.schema.json.
-    pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
+    /// Writes the report as text, for people.
+    pub fn write_text(mut self, out: &mut impl Write) -> io::Result<()> {
         let is_quiet = self.about.level == Level::Quiet;
         let (left_out, notes, end) = if is_quiet {
             (self.warning_lines.lines("warnings"), self.warnings(&[]) + &self.loud_assumed(), String::new())
@@ -304,25 +302,32 @@ impl Report {
             change: self.style(AnsiColor::Green),
             other: self.style(AnsiColor::Cyan),
         };
-        line::write_all(self.lines, people, &look)?;
-        people.write_all(left_out.as_bytes())?;
-        self.loud_lines.write_to(people)?;
-        people.write_all(notes.as_bytes())?;
-        self.problem_lines.write_to(people)?;
-        people.write_all(hint.as_bytes())?;
-        people.write_all(end.as_bytes())?;
-        self.about.warnings.append(&mut self.loud_warnings);
-        if let Some(out) = programs {
-            let is_delivered = self.delivered == Delivered::Manifests;
-            let lists = [
-                ("workloads", self.workloads),
-                ("unhandled", self.unhandled),
-                ("skippedPaths", self.skipped),
-                ("errors", self.errors),
-            ];
-            json::write(out, &self.about, is_delivered, lists)?;
-        }
+        line::write_all(self.lines, out, &look)?;
+        out.write_all(left_out.as_bytes())?;
+        self.loud_lines.write_to(out)?;
+        out.write_all(notes.as_bytes())?;
+        self.problem_lines.write_to(out)?;
+        out.write_all(hint.as_bytes())?;
+        out.write_all(end.as_bytes())?;
         self.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Writes the report as JSON, for programs: an item a line; its schema is docs/report.schema.json.
+    pub fn write_json(&mut self, out: &mut impl Write) -> io::Result<()> {
+        let is_delivered = self.delivered == Delivered::Manifests;
+        let lists = [
+            ("workloads", &mut self.workloads),
+            ("unhandled", &mut self.unhandled),
+            ("skippedPaths", &mut self.skipped),
+            ("errors", &mut self.errors),
+        ];
+        json::write(out, &self.about, &self.loud_warnings, is_delivered, lists)?;
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Whether a file's text begins as a report as JSON does.
+    pub fn is_json(text: &[u8]) -> bool {
+        json::is_report(text)
     }
 
     /// Whether changes have not happened.

@@ -1,0 +1,92 @@
+//! `diff`: show what istiod would add to pods.
+
+use super::Failure;
+use super::inject::task;
+use super::input::{InputArgs, SelectionArgs};
+use super::mesh::MeshArgs;
+use super::mode::ModeArg;
+use super::project::ProjectArgs;
+use super::report::ReportArgs;
+use crate::inject::ModeRequest;
+use crate::output::Form;
+use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print};
+
+/// The command's name.
+const COMMAND: &str = "diff";
+
+const EXAMPLES: &str = "Examples:
+  # what does the mesh put into my pods?
+  kubectl nativesidecar diff -f shop.yaml --mesh-file mesh.yaml
+
+  # a line for each workload instead of a diff
+  kubectl nativesidecar diff -f k8s/ -R --summary
+
+  # each sidecar as one line: what else changes?
+  kubectl nativesidecar diff -f shop.yaml --fold
+
+  # what if the nodes were older, or the proxies native by annotation?
+  kubectl nativesidecar diff -f shop.yaml --node-version v1.32.4
+  kubectl nativesidecar diff -f shop.yaml --mode native";
+
+#[derive(clap::Args)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(super) struct Args {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Set the annotation to this mode first; not given: the annotation is left alone, as by the mesh itself
+    #[arg(long, value_name = "MODE", help_heading = "What they become")]
+    mode: Option<ModeArg>,
+    /// With --mode native or regular: keep valid annotations, and repair misspelt ones to what they mean
+    #[arg(long, requires = "mode", help_heading = "What they become")]
+    keep_existing: bool,
+    /// See pods as the manifest has them, without the defaults that the API server fills in before the webhook is called
+    #[arg(long, help_heading = "What they become")]
+    no_api_defaults: bool,
+    #[command(flatten)]
+    mesh: MeshArgs,
+    #[command(flatten)]
+    project: ProjectArgs,
+    /// Lines of context around each change [default: 3]
+    #[arg(short = 'U', long, value_name = "LINES", help_heading = "Output", conflicts_with = "summary")]
+    unified: Option<usize>,
+    /// Print one line a workload with what is added, instead of a diff
+    #[arg(long, help_heading = "Output")]
+    summary: bool,
+    /// Show each injected sidecar as one line, with its kind and image
+    #[arg(long, help_heading = "Output", conflicts_with = "summary")]
+    fold: bool,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+pub(super) fn run(mut args: Args) -> Result<u8, Failure> {
+    let chosen = args.project.read(true)?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
+    let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
+    // The mode of the project is that of what is written.
+    let request = args.mode.map_or(ModeRequest::Mesh, |mode| mode.request(args.keep_existing));
+    if request == ModeRequest::Mesh {
+        args.mesh.assume_new_nodes();
+    }
+    let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
+    let (task, mut about) = task(described, request, args.no_api_defaults);
+    about.notes.extend(chosen.note());
+    let task = Inject { is_preview: true, ..task };
+    let print = match (args.unified, args.fold) {
+        _ if args.summary => Print::Pieces(Form::Summary),
+        (None, false) => args.report.diff(None),
+        (unified, fold) => {
+            let context = unified.unwrap_or(DiffStyle::default().context);
+            args.report.diff(Some(DiffStyle { context, fold }))
+        }
+    };
+    let deliver = Deliver { print, asks: Asks::Differences, ..Deliver::default() };
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
+    let ended = args.report.run(&inputs, &job, deliver, about, "");
+    // The process ends: its memory need not be given back piece by piece.
+    std::mem::forget(task);
+    Ok(ended?.code)
+}

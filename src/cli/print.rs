@@ -1,0 +1,57 @@
+//! Standard output.
+
+use std::io::{self, BufRead as _, BufWriter, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use super::Failure;
+use crate::input::io_text;
+use crate::output::Spool;
+use crate::run::CODE_OUTPUT;
+
+/// Prints a diff, in colour on a terminal or where that is asked for.
+pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result<()> {
+    let stdout = io::stdout().lock();
+    let choice = choice.unwrap_or_else(|| AutoStream::choice(&stdout));
+    if choice == ColorChoice::Never {
+        return print(diff);
+    }
+    let mut out = BufWriter::new(AutoStream::new(stdout, choice));
+    let mut lines = diff.reader()?;
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        let style = match line[..] {
+            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
+            [b'-', ..] => AnsiColor::Red.on_default(),
+            [b'+', ..] => AnsiColor::Green.on_default(),
+            [b'@', ..] => AnsiColor::Cyan.on_default(),
+            _ => Style::new(),
+        };
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        write!(out, "{style}")?;
+        out.write_all(text)?;
+        writeln!(out, "{style:#}")?;
+        line.clear();
+    }
+    out.flush()
+}
+
+/// Prints the output of a command that is not about manifests.
+pub(super) fn print_bytes(text: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("standard output: {}", io_text(&error));
+            Err(Failure { code: CODE_OUTPUT, message, hint: None })
+        }
+        _ => Ok(0),
+    }
+}
+
+/// Prints to standard output.
+pub(super) fn print(text: Spool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    text.write_to(&mut out)?;
+    out.flush()
+}

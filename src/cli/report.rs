@@ -1,0 +1,225 @@
+//! Flags of all manifest commands about the report, and the end of a run: all is put out before a file is changed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Args, ValueEnum};
+use terminal_size::terminal_size_of;
+
+use super::Failure;
+use super::print::{print, print_diff};
+use super::progress::Progress;
+use crate::input::{Inputs, Source, io_text};
+use crate::output::{About, Level, Report, Spool, external_diff, is_same_file, stream_is};
+use crate::run::{CODE_OUTPUT, Deliver, DiffStyle, Finished, Job, Print, run};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct ReportArgs {
+    /// Print and write what succeeded, although something failed
+    #[arg(long)]
+    keep_going: bool,
+    /// Report problems only
+    #[arg(short = 'q', long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Report every workload, with all reasons
+    #[arg(short = 'v', long)]
+    verbose: bool,
+    /// Write the report as JSON too
+    #[arg(long, value_name = "FILE", overrides_with = "report_file")]
+    report_file: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+impl ReportArgs {
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    pub(super) fn set_quiet(&mut self, quiet: bool) {
+        self.quiet = quiet;
+    }
+
+    /// How a diff is shown: by the user's own program, unless flags ask for what it does not do.
+    pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
+        let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
+        match (program, style) {
+            (Some(program), None) if self.color == Color::Auto => Print::ExternalDiff(program),
+            (_, style) => Print::Diff(style.unwrap_or_default()),
+        }
+    }
+
+    /// Does `job` with the inputs. Nothing is printed or written yet.
+    pub(super) fn finished(
+        &self,
+        inputs: &Inputs,
+        job: &Job<'_>,
+        deliver: Deliver,
+        about: About,
+        json: bool,
+    ) -> Finished {
+        let deliver = Deliver { keep_going: self.keep_going, ..deliver };
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        };
+        let styled = match self.color {
+            Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        let width = terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+        let about = About { level, json, styled, width, ..about };
+        let mut progress = Progress::new(inputs, !self.quiet);
+        run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far))
+    }
+
+    /// Does `job` with the inputs, prints, writes and reports. Files are changed last, and only if
+    /// all else could be put out. `when_empty` is printed where nothing else is.
+    pub(super) fn run(
+        &self,
+        inputs: &Inputs,
+        job: &Job<'_>,
+        deliver: Deliver,
+        about: About,
+        when_empty: &str,
+    ) -> Result<Ended, Failure> {
+        let prints = deliver.print != Print::Nothing;
+        let is_diff = matches!(deliver.print, Print::Diff(_));
+        let path = self.report_file.as_deref();
+        let mut file = path.map(|path| ReportFile::open(path, inputs, prints)).transpose()?;
+        let mut finished = self.finished(inputs, job, deliver, about, file.is_some());
+        let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
+        let printed = match finished.external.take() {
+            Some(external) => external.run().map_err(|error| error.to_string()),
+            None if is_diff => told(print_diff(stdout, self.color.choice())),
+            None if stdout.is_empty() && finished.code == 0 => told(io::stdout().write_all(when_empty.as_bytes())),
+            None => told(print(stdout)),
+        };
+        let reported = |file: &mut Option<ReportFile>, report: &mut Report| {
+            file.as_mut().map_or(Ok(()), |file| file.write(report))
+        };
+        if let Err(message) = printed {
+            finished.give_up(&message);
+        }
+        if let Err(message) = reported(&mut file, &mut finished.report) {
+            finished.give_up(&message);
+        } else if !finished.commit()
+            && let Err(message) = reported(&mut file, &mut finished.report)
+        {
+            finished.give_up(&message);
+        }
+        let mut stderr = BufWriter::new(io::stderr().lock());
+        let Finished { report, code, .. } = finished;
+        let has_changes = report.has_changes();
+        let _ = report.write_text(&mut stderr).and_then(|()| stderr.flush());
+        Ok(Ended { code, has_changes })
+    }
+}
+
+/// How a run ended.
+pub(super) struct Ended {
+    /// The exit code.
+    pub(super) code: u8,
+    /// Whether a workload changes.
+    pub(super) has_changes: bool,
+}
+
+/// What is told of standard output that could not be written. A reader that has seen enough is no error.
+fn told(printed: io::Result<()>) -> Result<(), String> {
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {}", io_text(&error))),
+        _ => Ok(()),
+    }
+}
+
+impl Color {
+    /// What was asked for; none leaves it to the terminal.
+    fn choice(self) -> Option<ColorChoice> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(ColorChoice::Always),
+            Self::Never => Some(ColorChoice::Never),
+        }
+    }
+}
+
+/// The file for the report as JSON: open before the run, and as it was until the report is written.
+struct ReportFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl ReportFile {
+    /// Opens the file, unless the run reads or `prints` into the same.
+    fn open(path: &Path, inputs: &Inputs, prints: bool) -> Result<Self, Failure> {
+        if let Some(use_of_it) = use_of(path, inputs, prints) {
+            let message = format!("--report-file {}: this file is {use_of_it}", path.display());
+            return Err(Failure::usage(message, Some("name another file for the report".to_owned())));
+        }
+        let opened = File::options().write(true).create(true).truncate(false).open(path);
+        match opened {
+            Ok(file) => Ok(Self { path: path.to_owned(), file }),
+            Err(error) => {
+                let message = format!("--report-file {}: {}", path.display(), io_text(&error));
+                Err(Failure { code: CODE_OUTPUT, message, hint: None })
+            }
+        }
+    }
+
+    /// Writes the report, in the place of what was there.
+    fn write(&mut self, report: &mut Report) -> Result<(), String> {
+        let mut write = || {
+            let is_regular = self.file.metadata()?.is_file();
+            if is_regular {
+                self.file.rewind()?;
+                self.file.set_len(0)?;
+            }
+            let mut out = BufWriter::new(&self.file);
+            report.write_json(&mut out)?;
+            out.flush()?;
+            if is_regular { self.file.sync_all() } else { Ok(()) }
+        };
+        write().map_err(|error| format!("--report-file {}: {}", self.path.display(), io_text(&error)))
+    }
+}
+
+/// What a run does with a file, so that no report can be written into it. The report of an earlier run may be found in a
+/// folder that is read.
+fn use_of(path: &Path, inputs: &Inputs, prints: bool) -> Option<String> {
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    let is_read = |source: &&Source| match source {
+        Source::File(file) => is_same_file(file, path) && !is_report(path),
+        Source::Stdin => stream_is(&io::stdin(), path),
+        Source::Text(_) => false,
+    };
+    if let Some(source) = inputs.sources.iter().find(is_read) {
+        return Some(format!("an input ({source})"));
+    }
+    if let Some(file) = inputs.beside.iter().find(|file| is_same_file(file, path)) {
+        return Some(format!("read too ({})", file.display()));
+    }
+    (prints && stream_is(&io::stdout(), path)).then(|| "standard output".to_owned())
+}
+
+/// Whether a file has the report of an earlier run.
+fn is_report(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    read.is_ok() && Report::is_json(&start)
+}
