@@ -210,7 +210,7 @@ impl Project {
         // An empty file is a project without settings.
         let mut settings = None;
         for chunk in split(text.as_bytes()) {
-            let tree = Tree::parse(text.get(chunk.range).unwrap_or_default(), chunk.line).map_err(not_yaml)?;
+            let tree = Tree::parse(text.get(chunk.range).unwrap_or_default(), chunk.start).map_err(not_yaml)?;
             let Some(root) = tree.root() else { continue };
             if settings.is_some() {
                 return Err(invalid(tree.place(root), "a second document".to_owned(), None));

@@ -5,6 +5,7 @@ pub mod defaults;
 mod detect;
 mod elsewhere;
 mod find;
+mod glance;
 mod kinds;
 mod known_crds;
 mod object;
@@ -17,6 +18,7 @@ pub(crate) mod value;
 
 pub use detect::Templates;
 pub use find::{objects, plainly_without_templates};
+pub use glance::passes_unread;
 pub use kinds::{Kinds, names_kind};
 pub use object::{Element, Found, Object};
 pub use pod::{metadata_goes_before, pod_value, update_pod};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::pieces::pieces;
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
-use crate::k8s::{Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates};
+use crate::k8s::{Object, Unhandled, helm_source, kustomize_origin, objects, passes_unread, plainly_without_templates};
 use crate::output::{self, Entry, Form, Problem};
-use crate::yaml::{Draft, Tree, YamlError};
+use crate::yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
 pub(super) struct Outcome<'a> {
@@ -25,12 +25,12 @@ pub(super) struct Outcome<'a> {
     pub pieces: Vec<String>,
 }
 
-/// Works on the document `number` of the stream `file`; its first line is `line`.
+/// Works on the document `number` of the stream `file`, which begins at `first`.
 pub(super) fn document<'a>(
     file: &Arc<str>,
     number: usize,
     text: &'a str,
-    line: usize,
+    first: Place,
     job: &Job<'_>,
     form: Option<Form>,
 ) -> Outcome<'a> {
@@ -43,8 +43,8 @@ pub(super) fn document<'a>(
         used: BTreeSet::new(),
         pieces: Vec::new(),
     };
-    let worked = work(file, number, text, line, job, &mut outcome);
-    let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, line, job.kinds, &mut outcome)));
+    let worked = work(file, number, text, first, job, &mut outcome);
+    let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, first, job.kinds, &mut outcome)));
     if let Err(error) = worked {
         outcome.problems.push(problem(file, &error));
     }
@@ -65,7 +65,7 @@ fn work<'a>(
     file: &Arc<str>,
     number: usize,
     text: &'a str,
-    line: usize,
+    first: Place,
     job: &Job<'_>,
     outcome: &mut Outcome<'a>,
 ) -> Result<(), YamlError> {
@@ -73,11 +73,18 @@ fn work<'a>(
         return Ok(());
     }
     outcome.source = helm_source(text).map(Arc::from);
-    let tree = Tree::parse(text, line)?;
+    let tree = Tree::parse(text, first);
+    let found = tree.as_ref().map_err(Clone::clone).and_then(|tree| objects(tree, job.kinds));
+    let (tree, found) = match (tree, found) {
+        (Ok(tree), Ok(found)) => (tree, found),
+        (Err(error), _) | (_, Err(error)) => {
+            outcome.unhandled.push(passes_unread(text, first, &error, job.kinds).ok_or(error)?);
+            return Ok(());
+        }
+    };
     if outcome.source.is_none() {
         outcome.source = kustomize_origin(&tree).map(Arc::from);
     }
-    let found = objects(&tree, job.kinds)?;
     (outcome.unhandled, outcome.used) = (found.unhandled, found.used);
     if found.workloads.is_empty() {
         return Ok(());

@@ -10,6 +10,7 @@ use super::{CODE_INPUT, Job, fold_sidecars};
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
 use crate::output::{Change, Entry, Form, Problem, changes};
+use crate::yaml::Place;
 
 /// Some documents of a source.
 pub(super) struct Part {
@@ -27,9 +28,10 @@ pub(super) struct Part {
 pub(super) struct Document {
     /// Its position in the source, counted from 1.
     pub number: usize,
-    /// Its bytes in the old text of the part.
+    /// Its bytes in the old text of the part, for diffs: with those of the documents behind it that share a line with it,
+    /// which then have none.
     pub old: Range<usize>,
-    /// Its bytes in the new text, or the old one if the part has no new text.
+    /// Its bytes in the new text, or in the old one if the part has no new text, likewise.
     pub new: Range<usize>,
     /// The texts that a diff shows in the place of its own, if they are others.
     pub folded: Option<Folded>,
@@ -94,7 +96,7 @@ impl Part {
             let mut text = Cow::Borrowed(bytes);
             match std::str::from_utf8(bytes) {
                 Ok(old) => {
-                    let outcome = document(name, number, old, chunk.line, job, wanted.form);
+                    let outcome = document(name, number, old, chunk.start, job, wanted.form);
                     (done.entries, done.problems, done.unhandled) =
                         (outcome.entries, outcome.problems, outcome.unhandled);
                     (done.used, done.source, done.pieces) = (outcome.used, outcome.source, outcome.pieces);
@@ -102,20 +104,10 @@ impl Part {
                         text = Cow::Owned(new.into_bytes());
                     }
                 }
-                Err(_) => done.problems.push(no_text(name, bytes, chunk.line)),
+                Err(_) => done.problems.push(no_text(name, bytes, chunk.start)),
             }
-            if let Cow::Owned(text) = &text {
-                let [before, now] = [bytes, text].map(|text| std::str::from_utf8(text).ok());
-                done.folded = before.zip(now).filter(|_| wanted.fold).map(|(old, new)| Folded::new(old, new));
-                if let Some(Folded { old, new }) = &done.folded {
-                    done.changes = changes(old.as_bytes(), new.as_bytes());
-                } else if wanted.changes {
-                    done.changes = changes(bytes, text);
-                }
-                if new.is_none() {
-                    let before = batch.bytes.get(..chunk.range.start).unwrap_or_default();
-                    new = Some(before.to_vec());
-                }
+            if matches!(text, Cow::Owned(_)) && new.is_none() {
+                new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
             }
             done.new = match &mut new {
                 Some(new) => {
@@ -127,7 +119,40 @@ impl Part {
             };
             documents.push(done);
         }
-        Self { old: batch.bytes, new, documents, is_last: batch.is_last }
+        let mut part = Self { old: batch.bytes, new, documents, is_last: batch.is_last };
+        if wanted.changes && part.new.is_some() {
+            part.find_changes(wanted.fold);
+        }
+        part
+    }
+
+    /// Finds the lines that changed, with sidecars folded if `folds` says so. Documents that share a line, as JSON objects may,
+    /// are one there.
+    fn find_changes(&mut self, folds: bool) {
+        let (old, new) = (&self.old, self.new.as_deref().unwrap_or(&self.old));
+        let mut documents = self.documents.iter_mut().peekable();
+        while let Some(first) = documents.next() {
+            while let Some(next) = documents.next_if(|next| {
+                let begins_line = |text: &[u8], at: usize| at == 0 || text.get(at - 1) == Some(&b'\n');
+                !begins_line(old, next.old.start) || !begins_line(new, next.new.start)
+            }) {
+                first.old.end = next.old.end;
+                first.new.end = next.new.end;
+                next.old.start = next.old.end;
+                next.new.start = next.new.end;
+            }
+            let before = old.get(first.old.clone()).unwrap_or_default();
+            let after = new.get(first.new.clone()).unwrap_or_default();
+            if before == after {
+                continue;
+            }
+            let [was, now] = [before, after].map(|text| std::str::from_utf8(text).ok());
+            first.folded = was.zip(now).filter(|_| folds).map(|(old, new)| Folded::new(old, new));
+            first.changes = match &first.folded {
+                Some(Folded { old, new }) => changes(old.as_bytes(), new.as_bytes()),
+                None => changes(before, after),
+            };
+        }
     }
 
     /// The text now.
@@ -136,8 +161,8 @@ impl Part {
     }
 }
 
-fn no_text(name: &str, document: &[u8], line: usize) -> Problem {
-    let error = not_utf8(document, line);
+fn no_text(name: &str, document: &[u8], first: Place) -> Problem {
+    let error = not_utf8(document, first);
     Problem {
         file: name.to_owned(),
         place: error.place(),

@@ -225,8 +225,9 @@ impl Report {
     pub fn unhandled(&mut self, file: &str, document: usize, source: Option<&str>, unhandled: &Unhandled) {
         let (kind, name, why, hint) = (&unhandled.kind, &unhandled.name, unhandled.why(), unhandled.hint());
         let line = || {
-            let source = rendered_from(source);
-            let what = format!("{source}: {}/{name}: {}: {why}", kind.to_lowercase(), unhandled.outcome());
+            let kind = kind.to_lowercase();
+            let object = if name.is_empty() { kind } else { format!("{kind}/{name}") };
+            let what = format!("{}: {object}: {}: {why}", rendered_from(source), unhandled.outcome());
             let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {}", printable(hint)));
             format!("{}:{}{}{hint}", printable_file(file), unhandled.place.line, printable(&what))
         };
