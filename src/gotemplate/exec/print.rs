@@ -23,7 +23,7 @@ impl<'t> State<'t> {
     }
 
     fn too_long(&self) -> Error {
-        self.limit(Limit::Output(self.template.limits.output))
+        self.limit(Limit::Output(self.context.budget.limits().output))
     }
 
     /// An action that prints its pipeline, or sets variables.

@@ -131,7 +131,7 @@ impl<'t> State<'t> {
             let shown = self.shown(value);
             return self.fail(format!("can't use {shown} to iterate over more than one variable"));
         }
-        let most = self.template.limits.range;
+        let most = self.context.budget.limits().range;
         if end > i128::from(most) {
             return Err(self.limit(Limit::Range(most)));
         }

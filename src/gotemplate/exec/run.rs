@@ -139,8 +139,9 @@ impl<'t> State<'t> {
             let name = quoted(invocation.name.as_bytes());
             return self.fail(format!("template {name} not defined"));
         };
-        if frames.calls >= template.limits.call_depth {
-            return Err(self.limit(Limit::CallDepth(template.limits.call_depth)));
+        let depth = self.context.budget.limits().call_depth;
+        if frames.calls >= depth {
+            return Err(self.limit(Limit::CallDepth(depth)));
         }
         let dot = match (invocation.pipe, frames.dots.last()) {
             (Some(pipe), Some(dot)) => self.pipeline(dot, self.source.pipe(pipe))?,
