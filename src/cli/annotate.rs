@@ -99,6 +99,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
         task.meshes = Some(meshes);
         about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
     }
+    about.notes.extend(chosen.note());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let code = args.output.run(words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.

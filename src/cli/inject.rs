@@ -105,7 +105,8 @@ fn injected(command: &str, args: Args, words: &[OsString]) -> Result<u8, Failure
     }
     let task = Inject { meshes, request, sources, is_preview: command == "diff" };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
+    let mut about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
+    about.notes.extend(chosen.note());
     let code = args.output.run(&words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);

@@ -10,7 +10,7 @@ use super::release::release_warning;
 use super::settings::{Report, SettingsArgs};
 use crate::config::Target;
 use crate::inject::{Injector, prepare_templates};
-use crate::input::{Find, Inputs, Source, find, read};
+use crate::input::{Find, Inputs, Source, WhySkipped, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
 use crate::istio::{
     ClusterObjects, KubeletWarning, Mesh, MeshError, Node, Nodes, Release, RequestedRelease, Revisions, Settings,
@@ -267,7 +267,7 @@ fn of_files(
     assumed: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<Known, Failure> {
-    let files = files(paths)?;
+    let files = files(paths, warnings)?;
     let MeshFile { mut control_planes, webhooks, nodes, objects, warnings: odd } =
         MeshFile::read(&files, default_namespace).map_err(file_failure)?;
     warnings.extend(odd);
@@ -368,13 +368,15 @@ fn names(paths: &[PathBuf]) -> String {
 }
 
 /// The files that were named, and those in folders that were.
-fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
+fn files(paths: &[PathBuf], warnings: &mut Vec<String>) -> Result<Vec<File>, Failure> {
     let found = find(&Find { paths: paths.to_vec(), ..Find::default() })
         .map_err(|error| mesh_failure(error.to_string(), error.hint()))?;
     if let Some((_, error)) = found.unusable.first() {
         let path = error.path().map_or_else(String::new, |path| format!("{}: ", path.display()));
         return Err(mesh_failure(format!("{path}{error}"), error.hint()));
     }
+    let links = found.skipped.iter().filter(|skipped| skipped.why == WhySkipped::LinkOut);
+    warnings.extend(links.map(|link| format!("{}: a link out of the mesh's folder, left out", link.path.display())));
     let text = |source: Source| Ok(File { name: source.to_string(), text: read_text(&source)? });
     found.sources.into_iter().map(text).collect()
 }

@@ -10,7 +10,7 @@ use crate::config::{ConfigError, ModeSetting, Project, Target, find};
 #[derive(Args)]
 #[command(next_help_heading = "Project file")]
 pub(super) struct ProjectArgs {
-    /// The project file; not given: .nativesidecar.yaml here or above, up to the repository's root
+    /// The project file; without it: .nativesidecar.yaml of the working directory or, in a repository, of a folder above
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Do not read a project file
@@ -29,15 +29,29 @@ pub(super) struct Chosen {
     pub mode: Option<ModeSetting>,
 }
 
+impl Chosen {
+    /// What the report names that nobody named on the command line.
+    pub(super) fn note(&self) -> Option<String> {
+        let found = self.project.as_ref().filter(|project| project.is_found())?;
+        Some(format!("settings from {} (pass --no-config to leave them out)", found.path.display()))
+    }
+}
+
 impl ProjectArgs {
+    fn project(&self) -> Result<Option<Project>, ConfigError> {
+        match &self.config {
+            Some(path) => Project::read(path).map(Some),
+            None if self.no_config => Ok(None),
+            None => {
+                let found = std::env::current_dir().map_or(Ok(None), |folder| find(&folder))?;
+                found.map(Project::read_found).transpose()
+            }
+        }
+    }
+
     /// Reads the project file, if there is one. `needs_target`: the command is about a mesh.
     pub(super) fn read(&self, needs_target: bool) -> Result<Chosen, Failure> {
-        let path = match &self.config {
-            Some(path) => Some(path.clone()),
-            None if self.no_config => None,
-            None => std::env::current_dir().ok().and_then(|folder| find(&folder)),
-        };
-        let project = path.map(|p| Project::read(&p)).transpose().map_err(|e| failure(&e))?;
+        let project = self.project().map_err(|e| failure(&e))?;
         let (mode, target) = match &project {
             Some(project) if needs_target || self.target.is_some() => {
                 let target = project.target(self.target.as_deref()).map_err(|e| failure(&e))?;

@@ -1,15 +1,17 @@
-//! Reads the project file, and says what is wrong with it.
+//! Reads the project file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Bounds, FieldError, Fields, Found, OutOfBounds};
+use crate::yaml::{Place, Tree, YamlError, split};
 
 /// The mode that a project or target asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModeSetting {
     /// Native, everywhere.
     Native,
@@ -20,8 +22,7 @@ pub enum ModeSetting {
 }
 
 /// A mesh, and what its workloads are to become.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// Istio's version.
     pub istio: Option<String>,
@@ -40,17 +41,10 @@ pub struct Target {
 }
 
 /// What a project file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// See [`Target::istio`]; this and the next six are the one mesh of a project that names no targets.
-    istio: Option<String>,
-    mesh_files: Vec<PathBuf>,
-    revision: Option<String>,
-    values: Vec<PathBuf>,
-    istiod_env: BTreeMap<String, String>,
-    node_versions: Vec<String>,
-    mode: Option<ModeSetting>,
+    /// The one mesh of a project that names no targets; else what targets leave open.
+    base: Target,
     /// Valid annotations stay as they are.
     pub keep_existing: bool,
     /// The namespace of documents that name none.
@@ -63,6 +57,41 @@ pub struct Settings {
     pub targets: BTreeMap<String, Target>,
 }
 
+impl Target {
+    fn read(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
+        let modes = [("native", ModeSetting::Native), ("regular", ModeSetting::Regular), ("mesh", ModeSetting::Mesh)];
+        Ok(Self {
+            istio: fields.text("istio")?,
+            mesh_files: fields.texts("meshFiles")?,
+            revision: fields.text("revision")?,
+            values: fields.texts("values")?,
+            istiod_env: fields.pairs("istiodEnv")?,
+            node_versions: fields.texts("nodeVersions")?,
+            mode: fields.choice("mode", &modes)?,
+        })
+    }
+}
+
+impl Settings {
+    fn read(value: &Value) -> Result<Self, FieldError> {
+        let mut fields = Fields::new(value, &[])?;
+        let mut settings = Self {
+            base: Target::read(&mut fields)?,
+            keep_existing: fields.flag("keepExisting")?,
+            namespace: fields.text("namespace")?,
+            exclude: fields.texts("exclude")?,
+            pod_template_paths: fields.texts("podTemplatePaths")?,
+            targets: BTreeMap::new(),
+        };
+        for (name, mut target) in fields.maps("targets")? {
+            settings.targets.insert(name, Target::read(&mut target)?);
+            target.finish()?;
+        }
+        fields.finish()?;
+        Ok(settings)
+    }
+}
+
 /// A project file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
@@ -70,6 +99,8 @@ pub struct Project {
     pub path: PathBuf,
     /// What it says.
     pub settings: Settings,
+    /// Where the files may be that it names; anywhere if the project file itself was named.
+    bounds: Option<Bounds>,
 }
 
 /// Why a project file cannot be used.
@@ -95,6 +126,24 @@ pub enum ConfigError {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// It, or its repository, belongs to somebody else.
+    #[error("{}: {} belongs to another user", path.display(), what.as_deref().map_or("the file".into(), Path::to_string_lossy))]
+    OtherOwner {
+        /// The file.
+        path: PathBuf,
+        /// The repository's folder that does.
+        what: Option<PathBuf>,
+    },
+    /// It was found, and names a file that it may not.
+    #[error("{}: {key}: {problem}", path.display())]
+    OutOfBounds {
+        /// The file.
+        path: PathBuf,
+        /// The key that names the file.
+        key: &'static str,
+        /// Why the file is not read.
+        problem: OutOfBounds,
+    },
     /// A target is needed, or one was asked for that is not there.
     #[error("{}: {message}", path.display())]
     Target {
@@ -111,7 +160,11 @@ impl ConfigError {
         match self {
             Self::Invalid { hint, .. } => hint.as_deref(),
             Self::Target { .. } => Some("pass --target NAME"),
-            Self::Unreadable { .. } => None,
+            Self::OtherOwner { .. } => Some("pass --config FILE to use it, or --no-config"),
+            Self::OutOfBounds { problem: OutOfBounds::Outside { .. }, .. } => {
+                Some("pass --config FILE: a project file that is named may name any file")
+            }
+            Self::Unreadable { .. } | Self::OutOfBounds { .. } => None,
         }
     }
 }
@@ -128,34 +181,47 @@ fn read(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// What serde says is wrong, without the text that it found: that may be the value of an environment variable.
-fn without_values(message: &str) -> String {
-    let found =
-        message.split_once(": string \"").and_then(|(what, rest)| Some((what, rest.rsplit_once("\", expected ")?.1)));
-    found.map_or_else(|| message.to_owned(), |(what, expected)| format!("{what}: a string, expected {expected}"))
-}
-
 impl Project {
-    /// Reads the project file at `path`.
+    /// Reads the project file at `path`, which somebody named.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = read(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
         Self::parse(path, &text)
     }
 
+    /// Reads a project file that was found.
+    pub fn read_found(found: Found) -> Result<Self, ConfigError> {
+        Ok(Self { bounds: Some(found.bounds), ..Self::read(&found.path)? })
+    }
+
+    /// Whether it was found, and nobody named it.
+    pub fn is_found(&self) -> bool {
+        self.bounds.is_some()
+    }
+
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let invalid = |place: Place, message: String, hint: Option<String>| {
+            let place = format!(":{}:{}", place.line, place.column);
+            ConfigError::Invalid { path: path.to_owned(), place, message, hint }
+        };
+        let not_yaml = |error: YamlError| invalid(error.place, error.to_string(), error.hint);
         // An empty file is a project without settings.
-        let settings: Option<Settings> = serde_yaml::from_str(text).map_err(|error| {
-            let place = error.location().map_or_else(String::new, |l| format!(":{}:{}", l.line(), l.column()));
-            let message = error.to_string();
-            let message = without_values(message.split(" at line ").next().unwrap_or_default());
-            ConfigError::Invalid { path: path.to_owned(), place, hint: nearest(&message), message }
-        })?;
-        Ok(Self { path: path.to_owned(), settings: settings.unwrap_or_default() })
+        let mut settings = None;
+        for chunk in split(text.as_bytes()) {
+            let tree = Tree::parse(text.get(chunk.range).unwrap_or_default(), chunk.line).map_err(not_yaml)?;
+            let Some(root) = tree.root() else { continue };
+            if settings.is_some() {
+                return Err(invalid(tree.place(root), "a second document".to_owned(), None));
+            }
+            let value = tree.value(root).map_err(not_yaml)?;
+            let read = Settings::read(&value);
+            settings = Some(read.map_err(|error| invalid(place(&tree, &error.path), error.to_string(), error.hint))?);
+        }
+        Ok(Self { path: path.to_owned(), settings: settings.unwrap_or_default(), bounds: None })
     }
 
     /// The mode, where it does not depend on the target.
     pub fn mode(&self) -> Result<Option<ModeSetting>, ConfigError> {
-        let base = self.settings.mode;
+        let base = self.settings.base.mode;
         let mut modes = self.settings.targets.values().map(|target| target.mode.or(base));
         let first = modes.next().unwrap_or(base);
         if modes.all(|mode| mode == first) {
@@ -168,15 +234,7 @@ impl Project {
     /// The mesh named `name`, or the only one there is. Paths come out relative to the working directory.
     pub fn target(&self, name: Option<&str>) -> Result<Target, ConfigError> {
         let settings = &self.settings;
-        let own = Target {
-            istio: settings.istio.clone(),
-            mesh_files: settings.mesh_files.clone(),
-            revision: settings.revision.clone(),
-            values: settings.values.clone(),
-            istiod_env: settings.istiod_env.clone(),
-            node_versions: settings.node_versions.clone(),
-            mode: settings.mode,
-        };
+        let own = settings.base.clone();
         let mut target = match (name, settings.targets.len()) {
             (Some(name), _) => {
                 let found = settings
@@ -192,6 +250,12 @@ impl Project {
         let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
         let beside = |paths: &[PathBuf]| paths.iter().map(|path| folder.join(path)).collect();
         (target.values, target.mesh_files) = (beside(&target.values), beside(&target.mesh_files));
+        for (key, paths) in [("values", &target.values), ("meshFiles", &target.mesh_files)] {
+            for path in paths {
+                let out_of_bounds = |problem| ConfigError::OutOfBounds { path: self.path.clone(), key, problem };
+                self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(path)).map_err(out_of_bounds)?;
+            }
+        }
         Ok(target)
     }
 }
@@ -224,12 +288,19 @@ impl Target {
     }
 }
 
-/// The nearest right name for the unknown one of an error.
-fn nearest(message: &str) -> Option<String> {
-    let mut names = message.split('`').skip(1).step_by(2);
-    let unknown = names.next().filter(|_| message.contains("unknown field"))?;
-    let near = names.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)))?;
-    Some(format!("did you mean {near}?"))
+/// The place of a key; that of the last one on the way to it that is there.
+fn place(tree: &Tree<'_>, path: &[String]) -> Place {
+    let mut place = tree.root().map_or(Place { line: 1, column: 1 }, |root| tree.place(root));
+    let mut at = tree.root();
+    for key in path {
+        let map = at.map(|node| tree.resolve_alias(node));
+        let entry = map
+            .and_then(|map| tree.entries(map).find(|(name, _)| tree.key(*name).is_ok_and(|name| name == key.as_str())));
+        let Some((name, value)) = entry else { break };
+        place = tree.place(name);
+        at = Some(value);
+    }
+    place
 }
 
 #[cfg(test)]
@@ -266,6 +337,46 @@ mod tests {
     fn an_unknown_key_is_an_error_with_the_nearest_name() {
         let error = parse("istio: \"1.30\"\nexclud: [a]\n").unwrap_err();
         assert_eq!(error.hint(), Some("did you mean exclude?"));
-        assert!(error.to_string().starts_with("/repo/.nativesidecar.yaml:2:1: unknown field"), "{error}");
+        assert!(error.to_string().starts_with("/repo/.nativesidecar.yaml:2:1: exclud is not a known key"), "{error}");
+    }
+
+    #[test]
+    fn errors_have_the_place_of_the_key() {
+        for (text, expected) in [
+            ("targets:\n  prod:\n    istio: 1.30\n", ":3:5: targets.prod.istio must be a string, found a number"),
+            ("# none\n---\n- SECRET\n", ":3:1: must be a mapping, found a list"),
+            ("a: &a {istio: [SECRET]}\ntargets: {b: *a}\n", ":1:8: targets.b.istio must be a string, found a list"),
+            ("istio: '1'\n---\nistio: '2'\n", ":3:1: a second document"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert_eq!(error.strip_prefix("/repo/.nativesidecar.yaml").unwrap(), expected);
+        }
+        assert_eq!(parse("# nothing\n---\n").unwrap().settings, Settings::default());
+    }
+
+    #[test]
+    fn a_file_that_was_found_names_files_of_its_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("repo/.git")).unwrap();
+        std::fs::write(folder.path().join("repo/inside.yaml"), "").unwrap();
+        std::fs::write(folder.path().join("outside.yaml"), "").unwrap();
+        let bounds = Bounds::of(&folder.path().join("repo")).unwrap();
+        for (text, key) in [
+            ("values: [inside.yaml]\nmeshFiles: [.]\n", None),
+            ("values: [inside.yaml, ../outside.yaml]\n", Some("values: ")),
+            ("targets: {a: {meshFiles: [..]}}\n", Some("meshFiles: ")),
+            ("values: [/dev/null]\n", Some("values: /dev/null is outside of the repository")),
+            ("values: [none.yaml]\n", Some("values: ")),
+        ] {
+            let path = folder.path().join("repo/.nativesidecar.yaml");
+            let mut project = Project::parse(&path, text).unwrap();
+            assert!(project.target(None).is_ok());
+            project.bounds = Some(bounds.clone());
+            match (project.target(None), key) {
+                (Ok(_), None) => {}
+                (Err(error), Some(key)) => assert!(error.to_string().contains(&format!(": {key}")), "{error}"),
+                (result, _) => panic!("{text}: {result:?}"),
+            }
+        }
     }
 }

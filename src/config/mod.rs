@@ -1,10 +1,15 @@
-//! The project file, `.nativesidecar.yaml`: what a repository says once, so that nobody has to say it at each call.
+//! The project file, `.nativesidecar.yaml`: what a repository says once, so that nobody has to say it at each call. What
+//! other configurations need to be read as safely is here too.
 
+mod bounds;
+mod fields;
 mod file;
 mod find;
 
+pub use bounds::{Bounds, OutOfBounds};
+pub use fields::{FieldError, Fields};
 pub use file::{ConfigError, ModeSetting, Project, Settings, Target};
-pub use find::find;
+pub use find::{Found, find};
 
 /// The file's name.
 pub const FILE_NAME: &str = ".nativesidecar.yaml";

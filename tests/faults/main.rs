@@ -13,6 +13,7 @@ mod kill;
 #[path = "../outside/mod.rs"]
 mod outside;
 mod pipes;
+mod repository;
 mod secrets;
 
 use std::collections::BTreeMap;

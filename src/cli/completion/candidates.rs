@@ -41,8 +41,8 @@ fn kinds() -> Vec<CompletionCandidate> {
 }
 
 fn targets() -> Vec<CompletionCandidate> {
-    let file = std::env::current_dir().ok().and_then(|folder| find(&folder));
-    let project = file.and_then(|file| Project::read(&file).ok());
+    let found = std::env::current_dir().ok().and_then(|folder| find(&folder).ok()?);
+    let project = found.and_then(|found| Project::read_found(found).ok());
     project.into_iter().flat_map(|project| project.settings.targets.into_keys()).map(CompletionCandidate::new).collect()
 }
 

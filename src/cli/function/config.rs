@@ -1,12 +1,13 @@
 //! The configuration of the function: a `NativeSidecar`, or a `ConfigMap` with the same keys.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Answer;
 use crate::cli::Failure;
+use crate::config::{FieldError, Fields};
 
 /// The kind of configuration that is this program's own.
 const KIND: &str = "NativeSidecar";
@@ -16,12 +17,12 @@ const KIND: &str = "NativeSidecar";
 pub(super) struct Call {
     /// A command with its flags.
     pub words: Vec<String>,
+    /// The files and folders in them.
+    pub files: Vec<PathBuf>,
     pub answer: Answer,
 }
 
 /// `spec` of a configuration; plugin/kustomize/functionconfig.schema.json is its schema.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 struct Spec {
     action: Action,
     check: bool,
@@ -42,11 +43,9 @@ struct Spec {
     pod_template_paths: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
     /// The whole sidecar.
-    #[default]
     Inject,
     /// The annotation only.
     Annotate,
@@ -56,29 +55,27 @@ enum Action {
 
 /// Reads a configuration; null is one that says nothing.
 pub(super) fn call(config: &Value) -> Result<Call, Failure> {
-    let spec = match config.get("kind").and_then(Value::as_str) {
-        None if config.is_null() => Value::Object(Map::new()),
-        Some("ConfigMap") => of_config_map(config.get("data")),
-        Some(KIND) => match config.get("spec") {
-            None | Some(Value::Null) => Value::Object(Map::new()),
-            Some(spec) => spec.clone(),
-        },
+    let nothing = Value::Null;
+    let of_map;
+    let (key, spec) = match config.get("kind").and_then(Value::as_str) {
+        None if config.is_null() => ("spec", &nothing),
+        Some("ConfigMap") => {
+            of_map = of_config_map(config.get("data").unwrap_or(&nothing));
+            ("data", &of_map)
+        }
+        Some(KIND) => ("spec", config.get("spec").unwrap_or(&nothing)),
         kind => {
             let kind = kind.unwrap_or("no kind");
             let hint = format!("write one of kind {KIND} (nativesidecar.dev/v1alpha1), or a ConfigMap");
             return Err(Failure::usage(format!("functionConfig: {kind} is not known"), Some(hint)));
         }
     };
-    let spec = Spec::deserialize(spec).map_err(|error| {
-        let message = error.to_string();
-        let hint = message.contains("expected a string").then(|| "quote it: \"1.30\", \"true\"".to_owned());
-        Failure::usage(format!("functionConfig: spec: {message}"), hint)
-    })?;
-    Ok(spec.call())
+    let spec = Fields::new(spec, &[key]).and_then(Spec::read);
+    Ok(spec.map_err(|error| Failure::usage(format!("functionConfig: {error}"), error.hint))?.call())
 }
 
 /// All values of a `ConfigMap` are texts: items of lists stand apart by commas or on lines of their own.
-fn of_config_map(data: Option<&Value>) -> Value {
+fn of_config_map(data: &Value) -> Value {
     let items = |text: &str| -> Vec<String> {
         text.split(['\n', ',']).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     };
@@ -96,8 +93,9 @@ fn of_config_map(data: Option<&Value>) -> Value {
         }
         _ => text.into(),
     };
-    let entries = data.and_then(Value::as_object).into_iter().flatten();
+    let Some(entries) = data.as_object() else { return data.clone() };
     entries
+        .iter()
         .map(|(key, data)| {
             let text = data.as_str();
             (key.clone(), text.map_or_else(|| data.clone(), |text| value(key, text)))
@@ -106,7 +104,33 @@ fn of_config_map(data: Option<&Value>) -> Value {
 }
 
 impl Spec {
+    fn read(mut fields: Fields<'_>) -> Result<Self, FieldError> {
+        let actions = [("inject", Action::Inject), ("annotate", Action::Annotate), ("remove", Action::Remove)];
+        let spec = Self {
+            action: fields.choice("action", &actions)?.unwrap_or(Action::Inject),
+            check: fields.flag("check")?,
+            mode: fields.text("mode")?,
+            keep_existing: fields.flag("keepExisting")?,
+            istio: fields.text("istio")?,
+            revision: fields.text("revision")?,
+            mesh_files: fields.texts("meshFiles")?,
+            values: fields.texts("values")?,
+            istiod_env: fields.pairs("istiodEnv")?,
+            node_versions: fields.texts("nodeVersions")?,
+            target: fields.text("target")?,
+            selector: fields.text("selector")?,
+            kinds: fields.texts("kinds")?,
+            names: fields.texts("names")?,
+            only_namespaces: fields.texts("onlyNamespaces")?,
+            namespace: fields.text("namespace")?,
+            pod_template_paths: fields.texts("podTemplatePaths")?,
+        };
+        fields.finish()?;
+        Ok(spec)
+    }
+
     fn call(self) -> Call {
+        let files = self.values.iter().chain(&self.mesh_files).map(PathBuf::from).collect();
         let command = if self.action == Action::Inject { "inject" } else { "annotate" };
         let mut words = vec![command.to_owned()];
         let mut flag = |name: &str, value: String| words.push(format!("--{name}={value}"));
@@ -133,10 +157,10 @@ impl Spec {
             }
         }
         let variables = self.istiod_env.into_iter().map(|(name, value)| ("istiod-env", format!("{name}={value}")));
-        let files = self.values.into_iter().map(|file| ("values", file));
+        let values = self.values.into_iter().map(|file| ("values", file));
         let meshes = self.mesh_files.into_iter().map(|file| ("mesh-file", file));
         let nodes = self.node_versions.into_iter().map(|node| ("node-version", node));
-        for (name, value) in meshes.chain(files).chain(nodes).chain(variables) {
+        for (name, value) in meshes.chain(values).chain(nodes).chain(variables) {
             flag(name, value);
         }
         if self.keep_existing {
@@ -145,7 +169,7 @@ impl Spec {
         if self.action == Action::Remove {
             words.push("--remove".to_owned());
         }
-        Call { words, answer: if self.check { Answer::Verdict } else { Answer::List } }
+        Call { words, files, answer: if self.check { Answer::Verdict } else { Answer::List } }
     }
 }
 
@@ -179,10 +203,26 @@ mod tests {
     fn what_is_not_known_is_refused() {
         let message =
             |config: Value| call(&config).map(|call| call.words).map_err(|failure| failure.message).unwrap_err();
-        assert!(message(json!({"kind": "NativeSidecar", "spec": {"istios": "1"}})).contains("unknown field `istios`"));
-        assert!(message(json!({"kind": "NativeSidecar", "spec": {"istio": 1.3}})).contains("expected a string"));
-        assert!(message(json!({"kind": "ConfigMap", "data": {"check": "yes"}})).contains("expected a boolean"));
+        assert!(
+            message(json!({"kind": "NativeSidecar", "spec": {"istios": "1"}}))
+                .contains("spec.istios is not a known key")
+        );
+        assert!(
+            message(json!({"kind": "NativeSidecar", "spec": {"istio": 1.3}})).contains("spec.istio must be a string")
+        );
+        assert!(
+            message(json!({"kind": "ConfigMap", "data": {"check": "yes"}})).contains("data.check must be a boolean")
+        );
         assert!(message(json!({"kind": "Other"})).contains("Other is not known"));
+        assert!(message(json!({"kind": "NativeSidecar", "spec": []})).contains("spec must be a mapping"));
+        assert!(message(json!({"kind": "ConfigMap", "data": "x"})).contains("data must be a mapping"));
+    }
+
+    #[test]
+    fn the_files_in_a_configuration_are_known() {
+        let config = json!({"kind": "NativeSidecar", "spec": {"values": ["a.yaml"], "meshFiles": ["mesh"]}});
+        let call = call(&config).unwrap_or_else(|failure| panic!("{}", failure.message));
+        assert_eq!(call.files, [PathBuf::from("a.yaml"), PathBuf::from("mesh")]);
     }
 
     #[test]
@@ -190,9 +230,10 @@ mod tests {
         let schema = include_str!("../../../plugin/kustomize/functionconfig.schema.json");
         let schema: Value = serde_json::from_str(schema).unwrap();
         let described: Vec<&String> = schema["properties"]["spec"]["properties"].as_object().unwrap().keys().collect();
-        // The error for a key that is not known lists those that are.
-        let unknown = Spec::deserialize(json!({"no": 1})).unwrap_err().to_string();
-        let read: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
+        // The error for an unknown key lists those that are known.
+        let unknown = json!({"no": 1});
+        let unknown = Fields::new(&unknown, &[]).and_then(Spec::read).map(|_| ()).unwrap_err().to_string();
+        let read: Vec<&str> = unknown.split_once("known: ").unwrap().1.trim_end_matches(')').split(", ").collect();
         assert_eq!(described, read);
     }
 }

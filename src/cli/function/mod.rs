@@ -8,12 +8,15 @@ mod config;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::FromArgMatches as _;
+use clap::error::{ContextKind, ContextValue};
 
 use super::{Cli, Command, Failure, PROGRAM, annotate, inject};
-use crate::input::MAX_PART;
+use crate::config::{Bounds, OutOfBounds};
+use crate::input::{MAX_PART, io_text};
 use crate::run::CODE_INPUT;
 use crate::yaml::{Scalar, Tree, YamlError};
 
@@ -31,7 +34,7 @@ const EXAMPLES: &str = "Examples:
 pub(super) struct Args {}
 
 pub(super) fn run(_: &Args) -> Result<u8, Failure> {
-    answer(read().map_err(|error| input_failure(&crate::input::io_text(&error)))?)
+    answer(read().map_err(|error| input_failure(&io_text(&error)))?)
 }
 
 /// What stands on standard input, if the program was called without any arguments and it is a list for a function.
@@ -74,22 +77,19 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
     }
     let read = || {
         let tree = Tree::parse(text, 1)?;
-        let config = tree.root().map(|root| tree.get(root, "functionConfig")).transpose()?.flatten();
-        config.map(|config| tree.value(config)).transpose()
+        let Some(root) = tree.root() else { return Ok(None) };
+        tree.check_duplicate_keys(root)?;
+        tree.get(root, "functionConfig")?.map(|config| tree.value(config)).transpose()
     };
     let config = read().map_err(|error: YamlError| {
         let place = error.place;
         Failure { hint: error.hint.clone(), ..input_failure(&format!("{}:{}: {error}", place.line, place.column)) }
     })?;
-    let config::Call { words, answer } = config::call(&config.unwrap_or_default())?;
+    let config::Call { words, files, answer } = config::call(&config.unwrap_or_default())?;
+    check_bounds(&files)?;
     let words: Vec<OsString> = std::iter::once(PROGRAM.to_owned()).chain(words).map(OsString::from).collect();
     let cli = super::command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = cli.map_err(|error| {
-        // What clap says of the flag; how the command line is used does not help.
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Failure::usage(format!("functionConfig: {message}"), None)
-    })?;
+    let cli = cli.map_err(|error| refused(&error))?;
     match cli.command {
         Command::Annotate(mut args) => {
             args.answer(list, answer);
@@ -101,6 +101,32 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
         }
         _ => Ok(super::code::BUG),
     }
+}
+
+/// A configuration comes with the repository, as a project file that is found does: it may name files of it.
+fn check_bounds(files: &[PathBuf]) -> Result<(), Failure> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let bounds = std::env::current_dir().and_then(|folder| Bounds::of(&folder));
+    let bounds = bounds.map_err(|error| Failure::input(format!("the working directory: {}", io_text(&error))))?;
+    let refused = |error: OutOfBounds| Failure::usage(format!("functionConfig: {error}"), None);
+    files.iter().try_for_each(|file| bounds.check(file)).map_err(refused)
+}
+
+/// The failure for a flag that cannot be read: without its value, and without how the command line is used.
+fn refused(error: &clap::Error) -> Failure {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+        _ => None,
+    };
+    let message = match (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue)) {
+        (Some(flag), Some(_)) => format!("the value for {flag} cannot be used"),
+        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    };
+    let hint = context(ContextKind::ValidValue).map(|values| format!("expected one of {values}"));
+    Failure::usage(format!("functionConfig: {message}"), hint)
 }
 
 fn input_failure(message: &str) -> Failure {

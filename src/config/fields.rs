@@ -1,0 +1,196 @@
+//! Reads a configuration key by key, so that an error names the key and what is expected there. No error repeats a
+//! value: it may be a secret.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// Why a configuration cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}{problem}", path.join("."), if path.is_empty() { "" } else { " " })]
+pub struct FieldError {
+    /// The keys that lead to what is wrong.
+    pub path: Vec<String>,
+    problem: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The keys of a mapping.
+#[derive(Debug)]
+pub struct Fields<'v> {
+    path: Vec<String>,
+    map: Option<&'v Map<String, Value>>,
+    /// The keys that were asked for.
+    known: Vec<&'static str>,
+}
+
+impl<'v> Fields<'v> {
+    /// The mapping `value`, to which these keys lead; nothing is an empty one.
+    pub fn new(value: &'v Value, path: &[&str]) -> Result<Self, FieldError> {
+        let path = path.iter().map(ToString::to_string).collect();
+        match value {
+            Value::Null => Ok(Self { path, map: None, known: Vec::new() }),
+            Value::Object(map) => Ok(Self { path, map: Some(map), known: Vec::new() }),
+            other => Err(wrong_type(path, "a mapping", other)),
+        }
+    }
+
+    fn get(&mut self, key: &'static str) -> Option<&'v Value> {
+        self.known.push(key);
+        self.map?.get(key).filter(|value| !value.is_null())
+    }
+
+    fn wrong_type(&self, key: &str, expected: &str, found: &Value) -> FieldError {
+        wrong_type(self.below(key), expected, found)
+    }
+
+    fn below(&self, key: &str) -> Vec<String> {
+        self.path.iter().cloned().chain([key.to_owned()]).collect()
+    }
+
+    /// A string.
+    pub fn text(&mut self, key: &'static str) -> Result<Option<String>, FieldError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let text = value.as_str().ok_or_else(|| self.wrong_type(key, "a string", value))?;
+        Ok(Some(text.to_owned()))
+    }
+
+    /// A boolean; false where it is not given.
+    pub fn flag(&mut self, key: &'static str) -> Result<bool, FieldError> {
+        let Some(value) = self.get(key) else { return Ok(false) };
+        value.as_bool().ok_or_else(|| self.wrong_type(key, "a boolean", value))
+    }
+
+    /// A list of strings.
+    pub fn texts<T: From<String>>(&mut self, key: &'static str) -> Result<Vec<T>, FieldError> {
+        let expected = "a list of strings";
+        let Some(value) = self.get(key) else { return Ok(Vec::new()) };
+        let items = value.as_array().ok_or_else(|| self.wrong_type(key, expected, value))?;
+        let text = |item: &Value| {
+            let text = item.as_str().ok_or_else(|| self.wrong_type(key, expected, item))?;
+            Ok(text.to_owned().into())
+        };
+        items.iter().map(text).collect()
+    }
+
+    /// A mapping of strings.
+    pub fn pairs(&mut self, key: &'static str) -> Result<BTreeMap<String, String>, FieldError> {
+        let mut pairs = BTreeMap::new();
+        for (name, value) in self.mapping(key)? {
+            let text = value.as_str().ok_or_else(|| {
+                let mut path = self.below(key);
+                path.push(name.clone());
+                wrong_type(path, "a string", value)
+            })?;
+            pairs.insert(name.clone(), text.to_owned());
+        }
+        Ok(pairs)
+    }
+
+    /// A mapping of mappings.
+    pub fn maps(&mut self, key: &'static str) -> Result<Vec<(String, Self)>, FieldError> {
+        let below = self.below(key);
+        let entry = |(name, value): (&String, &'v Value)| {
+            let path: Vec<&str> = below.iter().map(String::as_str).chain([name.as_str()]).collect();
+            Ok((name.clone(), Self::new(value, &path)?))
+        };
+        self.mapping(key)?.map(entry).collect()
+    }
+
+    fn mapping(
+        &mut self,
+        key: &'static str,
+    ) -> Result<impl Iterator<Item = (&'v String, &'v Value)> + use<'v>, FieldError> {
+        let entries = match self.get(key) {
+            None => None,
+            Some(Value::Object(map)) => Some(map),
+            Some(other) => return Err(self.wrong_type(key, "a mapping", other)),
+        };
+        Ok(entries.into_iter().flatten())
+    }
+
+    /// One of these words.
+    pub fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>, FieldError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
+        chosen.map(Some).ok_or_else(|| {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            FieldError { path: self.below(key), problem: format!("must be one of {}", words.join(", ")), hint: None }
+        })
+    }
+
+    /// Refuses keys that nobody asked for.
+    pub fn finish(self) -> Result<(), FieldError> {
+        let unknown = self.map.into_iter().flat_map(Map::keys).find(|key| !self.known.contains(&key.as_str()));
+        let Some(unknown) = unknown else { return Ok(()) };
+        let near = |known: &&&str| strsim::jaro_winkler(unknown, known);
+        let nearest = self.known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
+        let hint = nearest.map(|nearest| format!("did you mean {nearest}?"));
+        let problem = format!("is not a known key (known: {})", self.known.join(", "));
+        Err(FieldError { path: self.below(unknown), problem, hint })
+    }
+}
+
+fn wrong_type(path: Vec<String>, expected: &str, found: &Value) -> FieldError {
+    let kind = match found {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    };
+    let is_unquoted = expected.contains("string") && matches!(found, Value::Bool(_) | Value::Number(_));
+    let hint = is_unquoted.then(|| "put it in quotes".to_owned());
+    FieldError { path, problem: format!("must be {expected}, found {kind}"), hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn error(value: &Value) -> String {
+        let read = || {
+            let mut fields = Fields::new(value, &["spec"])?;
+            fields.text("istio")?;
+            fields.flag("check")?;
+            fields.texts::<String>("values")?;
+            fields.pairs("env")?;
+            fields.choice("mode", &[("native", 1), ("mesh", 2)])?;
+            for (_, mut target) in fields.maps("targets")? {
+                target.text("istio")?;
+                target.finish()?;
+            }
+            fields.finish()
+        };
+        read().err().map_or_else(|| "none".to_owned(), |error: FieldError| error.to_string())
+    }
+
+    #[test]
+    fn errors_name_the_key_and_no_value() {
+        let secret = || json!("SECRET");
+        let ok = json!({"istio": "1.30", "check": true, "values": ["a"], "env": {"A": "1"}, "mode": "mesh", "targets": {"a": null}});
+        assert_eq!(error(&ok), "none");
+        assert_eq!(error(&Value::Null), "none");
+        for (value, expected) in [
+            (json!([]), "spec must be a mapping, found a list"),
+            (json!({"istio": [secret()]}), "spec.istio must be a string, found a list"),
+            (json!({"check": secret()}), "spec.check must be a boolean, found a string"),
+            (json!({"values": secret()}), "spec.values must be a list of strings, found a string"),
+            (json!({"values": [{"a": secret()}]}), "spec.values must be a list of strings, found a mapping"),
+            (json!({"env": secret()}), "spec.env must be a mapping, found a string"),
+            (json!({"env": {"A": [secret()]}}), "spec.env.A must be a string, found a list"),
+            (json!({"mode": secret()}), "spec.mode must be one of native, mesh"),
+            (json!({"targets": {"a": secret()}}), "spec.targets.a must be a mapping, found a string"),
+            (json!({"targets": {"a": {"istio": 1}}}), "spec.targets.a.istio must be a string, found a number"),
+            (
+                json!({"istios": secret()}),
+                "spec.istios is not a known key (known: istio, check, values, env, mode, targets)",
+            ),
+        ] {
+            assert_eq!(error(&value), expected);
+        }
+    }
+}
