@@ -10,6 +10,8 @@ mod copy;
 mod draft;
 mod flow;
 mod flow_edit;
+mod flow_habits;
+mod open;
 mod prune;
 mod replace;
 mod scalar;
