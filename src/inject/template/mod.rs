@@ -150,10 +150,7 @@ impl Templates {
                 let reaching = breakout::found(&suspects, of, &overlays, again);
                 Ok((overlays, reaching))
             }
-            Err(error) => Err(match breakout::culprit(&suspects, of, again) {
-                Some(what) => InjectError::Breakout { what },
-                None => error,
-            }),
+            Err(error) => Err(breakout::culprit(&suspects, of, again).unwrap_or(error)),
         }
     }
 
