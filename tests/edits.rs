@@ -68,3 +68,65 @@ fn documents_come_out_as_a_careful_person_edits_them() {
         .collect();
     assert!(failures.is_empty(), "{} of {} cases failed\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
+
+/// Whether the key at `path` goes from `text`, with `keep` kept, and the text afterwards.
+fn removed(text: &str, path: &[&str], keep: &[&str]) -> (bool, String) {
+    let tree = Tree::parse(text, 1).unwrap();
+    let mut draft = Draft::new(&tree);
+    let path: Vec<Step<'_>> = path.iter().copied().map(Step::Key).collect();
+    let keep: Vec<Step<'_>> = keep.iter().copied().map(Step::Key).collect();
+    let is_gone = draft.remove(&path).unwrap();
+    draft.keep(&keep).unwrap();
+    (is_gone, draft.finish().unwrap().text.into_owned())
+}
+
+#[test]
+fn a_key_that_a_merge_key_brings_too_is_not_removed() {
+    for text in [
+        "m:\n  <<: {x: 1}\n  x: 2\n",
+        "m:\n  x: 2\n  <<: {x: 1}\n",
+        "m:\n  <<: [{y: 1}, {<<: {x: 1}}]\n  x: 2\n",
+        "b: &b {<<: {x: 1}, x: 2}\nm: *b\n",
+        "m: {<<: {x: 1}}\n",
+    ] {
+        assert_eq!(removed(text, &["m", "x"], &[]), (false, text.to_owned()));
+    }
+    let other = "m:\n  <<: {y: 1}\n  x: 2\n";
+    assert_eq!(removed(other, &["m", "x"], &[]), (true, "m:\n  <<: {y: 1}\n".to_owned()));
+}
+
+#[test]
+fn what_removals_empty_can_be_kept() {
+    let gone = |text: &str| removed(text, &["a", "b", "c", "d"], &["a", "b"]);
+    assert_eq!(gone("a: {b: {c: {d: 1}}}\n"), (true, "a: {b: {}}\n".to_owned()));
+    assert_eq!(gone("a:\n  b: # why\n    c:\n      d: 1\n"), (true, "a:\n  b: {} # why\n".to_owned()));
+    assert_eq!(gone("x: &x {c: {d: 1}}\na:\n  b: *x\n"), (true, "x: &x {c: {d: 1}}\na:\n  b: {}\n".to_owned()));
+    assert_eq!(gone("a: {b: {c: {d: 1}, e: 1}}\n"), (true, "a: {b: {e: 1}}\n".to_owned()));
+}
+
+#[test]
+fn the_last_of_equal_keys_counts_where_that_is_asked_for() {
+    let text = "a: 1\nl:\n- x\na: 2 # last\nl:\n- y\n";
+    let edit = |takes_last: bool, change: fn(&mut Draft<'_, '_>) -> Result<(), YamlError>| {
+        let tree = Tree::parse(text, 1).unwrap();
+        let mut draft = Draft::new(&tree);
+        if takes_last {
+            draft.take_last_of_equal_keys();
+        }
+        change(&mut draft).map(|()| draft.finish().unwrap().text.into_owned())
+    };
+    let set = |draft: &mut Draft<'_, '_>| draft.set(&[Step::Key("a")], 3.into(), None);
+    let error = edit(false, set).unwrap_err();
+    assert_eq!(
+        (error.place.line, error.message),
+        (4, "key \"a\" appears twice in its mapping, first on line 1".into())
+    );
+    assert_eq!(edit(true, set).unwrap(), text.replace("2 # last", "3 # last"));
+    let insert = edit(true, |draft| draft.insert(&[Step::Key("l")], 0, "z".into(), None));
+    assert_eq!(insert.unwrap(), text.replace("- y", "- z\n- y"));
+    // No earlier value comes to light.
+    let remove = edit(true, |draft| draft.remove(&[Step::Key("a")]).map(drop));
+    assert_eq!(remove.unwrap(), "l:\n- x\nl:\n- y\n");
+    let empty = edit(true, |draft| draft.remove(&[Step::Key("l"), Step::Index(0)]).map(drop));
+    assert_eq!(empty.unwrap(), "a: 1\nl:\n- x\na: 2 # last\nl: []\n");
+}

@@ -116,8 +116,13 @@ fn check(command: &[&str], input: &str) -> usize {
     assert!(by_operations == expected, "{command:?}\n{operations}");
     let mut by_merge = before;
     for entry in read(&merges)["patches"].as_array().unwrap() {
-        let object = target(&mut by_merge, &entry["target"]);
         let patch = read(entry["patch"].as_str().unwrap());
+        let named = &patch["metadata"];
+        let object = by_merge.iter_mut().find(|object| {
+            let is = |key: &str| object["metadata"][key] == named[key];
+            object["kind"] == patch["kind"] && is("name") && is("namespace")
+        });
+        let object = object.unwrap();
         match Kind::of(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()) {
             Some(kind) => *object = merge(object.take(), patch, kind).unwrap(),
             None => lay_over(object, patch),

@@ -42,7 +42,7 @@ fn document(text: &str, first: Place) {
     let Ok(tree) = Tree::parse(text, first) else { return };
     let Some(root) = tree.root() else { return };
     walk(&tree, root);
-    let is_clear = tree.check_duplicate_keys(root).is_ok();
+    let is_clear = tree.duplicate_keys(root).is_ok_and(|found| found.is_empty());
     let Ok(value) = tree.value(root) else { return };
     assert!(!is_clear || tree.equals(root, &value), "{value} is not what is written:\n{text}");
     if !fits(&value, MAX_DEPTH - 5) {
@@ -124,7 +124,7 @@ fn walk(tree: &Tree<'_>, root: nativesidecar::yaml::NodeId) {
         assert!(text.get(tree.span(node)).is_some(), "{:?} is no part of {text:?}", tree.span(node));
         let place = tree.place(node);
         assert!(place.line >= 1 && place.column >= 1);
-        let _ = (tree.scalar_value(node), tree.key(node), tree.is_merge(node), tree.check_duplicate_keys(node));
+        let _ = (tree.scalar_value(node), tree.key(node), tree.is_merge(node), tree.duplicate_keys(node));
         if tree.kind(node).is_map() {
             for (key, value) in tree.entries(node) {
                 assert_eq!((tree.parent(key), tree.parent(value)), (Some(node), Some(node)));

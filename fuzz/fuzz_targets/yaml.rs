@@ -61,7 +61,7 @@ fn document(text: &str, first: Place, plans: &[Plan]) {
     assert!(matches!(untouched.text, Cow::Borrowed(same) if same == text), "no edit, no byte changed");
     let Some(root) = tree.root() else { return };
     let Ok(model) = tree.value(root) else { return };
-    let is_clear = tree.check_duplicate_keys(root).is_ok();
+    let is_clear = tree.duplicate_keys(root).is_ok_and(|found| found.is_empty());
 
     let mut data = model.clone();
     let edits: Vec<Edit> = plans

@@ -11,6 +11,7 @@ use super::error::InjectError;
 use super::pod;
 use crate::istio::ProxyConfig;
 use crate::istio::names::annotation;
+use crate::k8s::Element;
 
 /// Stands for a value; nothing that a template holds is like it.
 const HARMLESS: &str = "zzHarmlessValuezz";
@@ -93,6 +94,15 @@ impl Suspect {
             Self::Variable { name } => format!("proxyMetadata {name}"),
         }
     }
+
+    /// Its place in the pod.
+    fn path(&self) -> Vec<Element> {
+        let (part, name) = match self {
+            Self::Metadata { part, name } => (*part, name.as_str()),
+            Self::Variable { .. } => ("annotations", annotation::PROXY_CONFIG),
+        };
+        ["metadata", part, name].map(|key| Element::Key(key.to_owned())).into()
+    }
 }
 
 /// Several suspects, as people name them.
@@ -141,17 +151,18 @@ pub(super) fn found(
     })
 }
 
-/// The suspects for which a template fails, if without them it does not.
+/// The error for the suspects that make a template fail; none if it fails without them too.
 pub(super) fn culprit(
     suspects: &[Suspect],
     (pod, config): (&Value, Option<&ProxyConfig>),
     render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
-) -> Option<String> {
+) -> Option<InjectError> {
     let renders = |suspects: &[Suspect]| render(&disarmed(suspects, pod, config)).is_ok();
     let alone = suspects.iter().take(MAX_ALONE).find(|one| renders(std::slice::from_ref(*one)));
     match alone {
-        Some(alone) => Some(alone.described()),
-        None => (!suspects.is_empty() && renders(suspects)).then(|| described(suspects)),
+        Some(alone) => Some(InjectError::Breakout { what: alone.described(), path: alone.path() }),
+        None => (!suspects.is_empty() && renders(suspects))
+            .then(|| InjectError::Breakout { what: described(suspects), path: Vec::new() }),
     }
 }
 

@@ -4,6 +4,8 @@ use super::prometheus::ScrapeError;
 use super::template::Rendered;
 use crate::gotemplate::ErrorKind;
 use crate::istio::FieldError;
+use crate::istio::names::annotation;
+use crate::k8s::Element;
 
 pub use super::annotations::{AnnotationError, AnnotationProblem};
 pub use super::pod::Malformed;
@@ -19,7 +21,7 @@ pub enum InjectError {
     Annotations(Vec<AnnotationError>),
     /// The pod asks for a template that the mesh does not have.
     #[error("{annotation} asks for template {name:?}, which this mesh does not have; it has {known}",
-        annotation = crate::istio::names::annotation::TEMPLATES)]
+        annotation = annotation::TEMPLATES)]
     UnknownTemplate {
         /// The name asked for.
         name: String,
@@ -28,14 +30,14 @@ pub enum InjectError {
     },
     /// The pod asks for more templates than anybody means.
     #[error("{annotation} asks for more than {limit} templates",
-        annotation = crate::istio::names::annotation::TEMPLATES)]
+        annotation = annotation::TEMPLATES)]
     TooManyTemplates {
         /// How many there may be.
         limit: usize,
     },
     /// The pod asks for a template that needs the mesh's own configuration.
     #[error("{annotation} asks for template {name:?}, which is not built in (built in: {known})",
-        annotation = crate::istio::names::annotation::TEMPLATES)]
+        annotation = annotation::TEMPLATES)]
     TemplateNotBuiltIn {
         /// The name asked for.
         name: String,
@@ -65,6 +67,8 @@ pub enum InjectError {
     Breakout {
         /// Which.
         what: String,
+        /// Its place in the pod template; empty where several are at fault.
+        path: Vec<Element>,
     },
     /// What a template of the mesh rendered is no pod.
     #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
@@ -74,12 +78,12 @@ pub enum InjectError {
         /// What is wrong with it.
         problem: Box<Rendered>,
     },
-    /// The pod's Prometheus annotations name a port that cannot be scraped (1.31).
-    #[error("prometheus annotations: {0}")]
+    /// One of the pod's Prometheus annotations names a port that cannot be scraped (1.31).
+    #[error(transparent)]
     Scrape(#[from] ScrapeError),
     /// `proxy.istio.io/overrides` cannot be read.
     #[error("{annotation} must be a JSON object with lists of containers: {problem}",
-        annotation = crate::istio::names::annotation::OVERRIDES)]
+        annotation = annotation::OVERRIDES)]
     Overrides {
         /// What is wrong.
         problem: String,
@@ -93,7 +97,7 @@ pub enum InjectError {
         problem: String,
     },
     /// `proxy.istio.io/config` cannot be laid over the mesh's configuration.
-    #[error("{annotation}: {0}", annotation = crate::istio::names::annotation::PROXY_CONFIG)]
+    #[error("{annotation}: {0}", annotation = annotation::PROXY_CONFIG)]
     ProxyConfig(#[from] FieldError),
     /// Native or regular depends on the cluster's nodes, and none are known.
     #[error(
@@ -111,6 +115,36 @@ impl InjectError {
     pub(super) fn is_limit(&self) -> bool {
         matches!(self, Self::Template { error, .. } if matches!(error.kind(), ErrorKind::Limit(_)))
     }
+
+    /// The path below the pod template of the one node that the error is about; none if it is about more or something
+    /// else.
+    pub fn path(&self) -> Option<Vec<Element>> {
+        let name = match self {
+            Self::Malformed(malformed) => return Some(malformed.path.clone()),
+            Self::Breakout { path, .. } => return Some(path.clone()).filter(|path| !path.is_empty()),
+            Self::UnknownTemplate { .. } | Self::TooManyTemplates { .. } | Self::TemplateNotBuiltIn { .. } => {
+                annotation::TEMPLATES
+            }
+            Self::Scrape(error) => &error.annotation,
+            Self::Overrides { .. } => annotation::OVERRIDES,
+            Self::ProxyConfig(_) => annotation::PROXY_CONFIG,
+            // It may also be a value of the mesh: a name that no annotation has leads nowhere.
+            Self::Render { place, .. } => place,
+            _ => return None,
+        };
+        Some(annotation_path(name))
+    }
+}
+
+impl AnnotationError {
+    /// The annotation's path below the pod template.
+    pub fn path(&self) -> Vec<Element> {
+        annotation_path(self.annotation)
+    }
+}
+
+fn annotation_path(name: &str) -> Vec<Element> {
+    ["metadata", "annotations", name].map(|key| Element::Key(key.to_owned())).into()
 }
 
 fn join(errors: &[AnnotationError]) -> String {

@@ -87,7 +87,7 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
-pub use prometheus::ScrapeError;
+pub use prometheus::{ScrapeError, ScrapeProblem};
 pub use template::{Around, Rendered, TemplateError, prepare as prepare_templates};
 pub use warning::Warning;
 pub use workload::Workload;

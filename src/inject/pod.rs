@@ -7,6 +7,8 @@ pub(super) use crate::k8s::value::field;
 
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
+use crate::k8s::Element;
+use crate::yaml::{Step, path_text};
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,63 +34,73 @@ impl Group {
 
 /// A pod template whose parts do not have the types Kubernetes gives them; an API server would refuse it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path} must be {expected}, found {found}")]
+#[error("{} must be {expected}, found {found}", self.path_text())]
 pub struct Malformed {
-    /// Where, such as `spec.containers[0].env`.
-    pub path: String,
+    /// Where in the pod template, such as `spec`, `containers`, 0, `env`.
+    pub path: Vec<Element>,
     /// What Kubernetes wants there.
     pub expected: &'static str,
-    /// What stands there.
+    /// What is there.
     pub found: &'static str,
+}
+
+impl Malformed {
+    fn path_text(&self) -> String {
+        match self.path.iter().map(Element::step).collect::<Vec<Step<'_>>>() {
+            path if path.is_empty() => "pod template".to_owned(),
+            path => path_text(&path),
+        }
+    }
 }
 
 /// Checks the types of everything that an injection reads. `null` stands for absent everywhere.
 pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
-    let object = |value: &Value, path: &dyn Fn() -> String| match value {
+    let object = |value: &Value, path: &[Step<'_>]| match value {
         Value::Object(_) | Value::Null => Ok(()),
-        other => Err(malformed(path(), "an object", other)),
+        other => Err(malformed(path, "an object", other)),
     };
-    object(pod, &|| "pod template".to_owned())?;
+    object(pod, &[])?;
     let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
-    object(metadata, &|| "metadata".to_owned())?;
-    object(spec, &|| "spec".to_owned())?;
+    object(metadata, &[Step::Key("metadata")])?;
+    object(spec, &[Step::Key("spec")])?;
     for key in ["labels", "annotations"] {
         let map = part(metadata, key);
-        object(map, &|| format!("metadata.{key}"))?;
+        let path = [Step::Key("metadata"), Step::Key(key)];
+        object(map, &path)?;
         for (name, value) in map.as_object().into_iter().flatten() {
             if !value.is_string() && !value.is_null() {
-                return Err(malformed(format!("metadata.{key}.{name}"), "a string", value));
+                return Err(malformed(&[&path[..], &[Step::Key(name)]].concat(), "a string", value));
             }
         }
     }
-    for group in Group::BOTH {
-        let key = group.key();
-        for (i, container) in list(spec, key, || format!("spec.{key}"))?.iter().enumerate() {
-            check_container(container, &|| format!("spec.{key}[{i}]"))?;
+    for key in Group::BOTH.map(Group::key) {
+        for (i, container) in list(spec, key, &[Step::Key("spec")])?.iter().enumerate() {
+            check_container(container, &[Step::Key("spec"), Step::Key(key), Step::Index(i)])?;
         }
     }
     for key in ["volumes", "imagePullSecrets"] {
-        for (i, item) in list(spec, key, || format!("spec.{key}"))?.iter().enumerate() {
-            object(item, &|| format!("spec.{key}[{i}]"))?;
+        for (i, item) in list(spec, key, &[Step::Key("spec")])?.iter().enumerate() {
+            object(item, &[Step::Key("spec"), Step::Key(key), Step::Index(i)])?;
         }
     }
     Ok(())
 }
 
-fn check_container(container: &Value, path: &dyn Fn() -> String) -> Result<(), Malformed> {
+fn check_container(container: &Value, path: &[Step<'_>]) -> Result<(), Malformed> {
+    let below = |steps: &[Step<'_>], expected, value: &Value| malformed(&[path, steps].concat(), expected, value);
     if !container.is_object() {
-        return Err(malformed(path(), "an object", container));
+        return Err(below(&[], "an object", container));
     }
     for key in ["name", "image"] {
         let value = part(container, key);
         if !value.is_string() && !value.is_null() {
-            return Err(malformed(format!("{}.{key}", path()), "a string", value));
+            return Err(below(&[Step::Key(key)], "a string", value));
         }
     }
     for key in ["env", "ports", "volumeMounts"] {
-        for (i, item) in list(container, key, || format!("{}.{key}", path()))?.iter().enumerate() {
+        for (i, item) in list(container, key, path)?.iter().enumerate() {
             if !item.is_object() {
-                return Err(malformed(format!("{}.{key}[{i}]", path()), "an object", item));
+                return Err(below(&[Step::Key(key), Step::Index(i)], "an object", item));
             }
             let (field, is_right, expected): (_, fn(&Value) -> bool, _) = match key {
                 "env" => ("value", Value::is_string, "a string"),
@@ -97,29 +109,30 @@ fn check_container(container: &Value, path: &dyn Fn() -> String) -> Result<(), M
             };
             let value = part(item, field);
             if !is_right(value) && !value.is_null() {
-                return Err(malformed(format!("{}.{key}[{i}].{field}", path()), expected, value));
+                return Err(below(&[Step::Key(key), Step::Index(i), Step::Key(field)], expected, value));
             }
         }
     }
     for key in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext", "resources"] {
         let value = part(container, key);
         if !value.is_object() && !value.is_null() {
-            return Err(malformed(format!("{}.{key}", path()), "an object", value));
+            return Err(below(&[Step::Key(key)], "an object", value));
         }
     }
     Ok(())
 }
 
-fn list<'a>(value: &'a Value, key: &str, path: impl Fn() -> String) -> Result<&'a [Value], Malformed> {
+/// The items under `key` of `value`, which is at `path`.
+fn list<'a>(value: &'a Value, key: &str, path: &[Step<'_>]) -> Result<&'a [Value], Malformed> {
     match part(value, key) {
         Value::Array(items) => Ok(items),
         Value::Null => Ok(&[]),
-        other => Err(malformed(path(), "a list", other)),
+        other => Err(malformed(&[path, &[Step::Key(key)]].concat(), "a list", other)),
     }
 }
 
-fn malformed(path: String, expected: &'static str, found: &Value) -> Malformed {
-    Malformed { path, expected, found: kind_of(found) }
+fn malformed(path: &[Step<'_>], expected: &'static str, found: &Value) -> Malformed {
+    Malformed { path: path.iter().map(Element::from).collect(), expected, found: kind_of(found) }
 }
 
 /// A field, `null` if absent.
@@ -251,9 +264,9 @@ mod tests {
         let error = check(&json!({"metadata": {"annotations": {"a": true}}})).unwrap_err();
         assert_eq!(error.to_string(), "metadata.annotations.a must be a string, found a boolean");
         let error = check(&json!({"spec": {"containers": [{"name": "a", "env": [{"value": 1}]}]}})).unwrap_err();
-        assert_eq!(error.path, "spec.containers[0].env[0].value");
+        assert_eq!(error.to_string(), "spec.containers[0].env[0].value must be a string, found a number");
         let error = check(&json!({"spec": {"containers": {}}})).unwrap_err();
-        assert_eq!(error.path, "spec.containers");
+        assert_eq!(error.path_text(), "spec.containers");
         let fine = json!({"metadata": null, "spec": {"volumes": null, "containers": [{"name": "a", "env": null}]}});
         assert_eq!(check(&fine), Ok(()));
     }

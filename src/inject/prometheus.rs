@@ -20,21 +20,25 @@ const AGENT_PATH: &str = "/stats/prometheus";
 /// Ports that Istio keeps for itself (1.31).
 const RESERVED: [u16; 9] = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
 
-/// A port of the application that cannot be scraped (1.31).
+/// An annotation with a port of the application that cannot be scraped (1.31).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ScrapeError {
-    /// No port at all.
-    #[error("{port:?} is no port")]
-    NotAPort {
-        /// What stands there.
-        port: String,
-    },
+#[error("{annotation}: {problem}")]
+pub struct ScrapeError {
+    /// The annotation, as the pod spells it.
+    pub annotation: String,
+    /// What is wrong with the port.
+    pub problem: ScrapeProblem,
+}
+
+/// Why a port cannot be scraped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScrapeProblem {
+    /// Not a port number.
+    #[error("{0:?} is not a port")]
+    NotAPort(String),
     /// One of Istio's own.
-    #[error("port {port} is istio's own")]
-    Reserved {
-        /// The port.
-        port: u16,
-    },
+    #[error("port {0} is reserved by Istio")]
+    Reserved(u16),
 }
 
 /// One place to scrape.
@@ -61,8 +65,12 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     let targets = targets(&listed);
     if with_targets {
         let alone = port.as_deref().filter(|port| targets.is_empty() && !port.is_empty());
-        for port in targets.iter().map(|target| target.port).chain(alone) {
-            check_port(port, &status_port)?;
+        let of_list = targets.iter().map(|target| (annotation::PROMETHEUS_SCRAPE_TARGETS, target.port));
+        for (wanted, port) in of_list.chain(alone.map(|port| (annotation::PROMETHEUS_PORT, port))) {
+            check_port(port, &status_port).map_err(|problem| {
+                let annotation = find(pod, wanted).map_or(wanted, |(name, _)| name).to_owned();
+                ScrapeError { annotation, problem }
+            })?;
         }
     }
     // Istiod compares what it collected with nothing at all: annotations that are empty say nothing.
@@ -99,11 +107,11 @@ fn targets(list: &str) -> Vec<Target<'_>> {
     items.map(target).collect::<Option<_>>().unwrap_or_default()
 }
 
-fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeError> {
+fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeProblem> {
     match port.parse::<u16>() {
-        Ok(number) if RESERVED.contains(&number) || port == status_port => Err(ScrapeError::Reserved { port: number }),
+        Ok(number) if RESERVED.contains(&number) || port == status_port => Err(ScrapeProblem::Reserved(number)),
         Ok(1..) => Ok(()),
-        _ => Err(ScrapeError::NotAPort { port: port.to_owned() }),
+        _ => Err(ScrapeProblem::NotAPort(port.to_owned())),
     }
 }
 
@@ -240,10 +248,15 @@ mod tests {
         let named = json!({"prometheus.io/port": "web"});
         let empty = json!({"prometheus.io/port": "", "prometheus.istio.io/scrape-targets": " , "});
         assert_eq!(merged("1.31", empty), Ok(None));
-        assert_eq!(merged("1.31", named.clone()), Err(ScrapeError::NotAPort { port: "web".to_owned() }));
+        let error = |text: &str| Err(text.to_owned());
+        let message = |result: Result<Option<String>, ScrapeError>| result.map_err(|error| error.to_string());
+        assert_eq!(message(merged("1.31", named.clone())), error("prometheus.io/port: \"web\" is not a port"));
+        let spelled = message(merged("1.31", json!({"prometheus_io_port": "web"})));
+        assert_eq!(spelled, error("prometheus_io_port: \"web\" is not a port"));
         assert!(merged("1.30", named).is_ok());
         let own = json!({"prometheus.istio.io/scrape-targets": "80,15090"});
-        assert_eq!(merged("1.31", own), Err(ScrapeError::Reserved { port: 15090 }));
+        let reserved = "prometheus.istio.io/scrape-targets: port 15090 is reserved by Istio";
+        assert_eq!(message(merged("1.31", own)), error(reserved));
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Finder<'_, '_, '_> {
         }
         let metadata = tree.get(node, "metadata")?;
         let meta = |name: &str| match metadata {
-            Some(metadata) => Ok(tree.get(metadata, name)?.and_then(|id| string(tree, id))),
+            Some(metadata) => Ok(tree.get_last(metadata, name)?.and_then(|id| string(tree, id))),
             None => Ok(None),
         };
         let mut handled = BTreeSet::new();

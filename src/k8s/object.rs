@@ -15,6 +15,15 @@ pub enum Element {
     Index(usize),
 }
 
+impl From<&Step<'_>> for Element {
+    fn from(step: &Step<'_>) -> Self {
+        match *step {
+            Step::Key(key) => Self::Key(key.to_owned()),
+            Step::Index(index) => Self::Index(index),
+        }
+    }
+}
+
 impl Element {
     /// The same as a step of an edit.
     pub fn step(&self) -> Step<'_> {
@@ -74,7 +83,7 @@ impl Object {
     /// Kind and name of the controller that made the object, if one did (`ownerReferences` with `controller: true`).
     pub fn controller(&self, tree: &Tree<'_>) -> Option<(String, String)> {
         let metadata = tree.get(self.node, "metadata").ok()??;
-        let owners = tree.get(metadata, "ownerReferences").ok()??;
+        let owners = tree.get_last(metadata, "ownerReferences").ok()??;
         let owners = tree.value(owners).ok()?;
         let owner = owners.as_array()?.iter().find(|owner| owner.get("controller") == Some(&true.into()))?;
         let text = |key: &str| owner.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();

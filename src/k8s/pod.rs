@@ -116,11 +116,12 @@ fn move_containers(
     Ok(())
 }
 
-/// The pod's own part of an object: `metadata` and `spec`.
+/// The pod's own part of an object: `metadata` and `spec`. Of several equal keys the last counts, but for `metadata`,
+/// which is an error then.
 pub fn pod_value(tree: &Tree<'_>, template: NodeId) -> Result<Value, YamlError> {
     let mut pod = serde_json::Map::new();
-    for key in ["metadata", "spec"] {
-        if let Some(node) = tree.get(template, key)? {
+    for (key, node) in [("metadata", tree.get(template, "metadata")?), ("spec", tree.get_last(template, "spec")?)] {
+        if let Some(node) = node {
             pod.insert(key.to_owned(), tree.value(node)?);
         }
     }

@@ -1,5 +1,9 @@
 //! `-o kustomize`: for each workload that changed, a strategic merge patch as an item of `patches:`.
 //!
+//! An item has no `target`: its name and namespace would be regular expressions, and one without a namespace would
+//! choose objects of any. Without it kustomize looks for the object that the patch itself names, and fails if there is
+//! none.
+//!
 //! kustomize tells items of lists apart by keys for the kinds of Kubernetes, and replaces the lists of all others.
 
 use serde_json::{Map, Value, json};
@@ -11,10 +15,6 @@ use crate::yaml::{Draft, Step, Tree, YamlError};
 /// The item for one workload.
 pub(super) fn entry(changed: &Changed<'_>) -> String {
     let object = changed.object;
-    let mut target = changed.target();
-    // The core group has no name here, and texts are regular expressions.
-    target.retain(|_, value| value != "");
-    target.insert("name".to_owned(), object.name.replace('.', "\\.").into());
     let mut metadata = json!({"name": object.name});
     if let (Some(metadata), Some(namespace)) = (metadata.as_object_mut(), &object.namespace) {
         metadata.insert("namespace".to_owned(), json!(namespace));
@@ -22,7 +22,7 @@ pub(super) fn entry(changed: &Changed<'_>) -> String {
     let mut patch = json!({"apiVersion": object.api_version, "kind": object.kind, "metadata": metadata});
     lay_over(&mut patch, diff(changed.old, changed.new, Kind::of(&object.api_version, &object.kind)));
     replace_own_metadata(&mut patch, changed.new);
-    format!("- target:\n{}\n  patch: |\n{}", indented(&yaml(&Value::Object(target))), indented(&yaml(&patch)))
+    format!("- patch: |\n{}", indented(&yaml(&patch)))
 }
 
 /// In an object's own labels and annotations kustomize takes null for the text `null`, and overlooks it in their place:
@@ -83,8 +83,8 @@ mod tests {
     use crate::output::{Entry, Outcome};
 
     #[test]
-    fn a_name_is_no_regular_expression() {
-        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web.v2}\n";
+    fn a_patch_names_its_object_as_the_manifest_does() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: '${APP}.v2', namespace: '${NS}'}\n";
         let tree = Tree::parse(text, 1).unwrap();
         let found = objects(&tree, &Kinds::default()).unwrap();
         let old = tree.value(tree.root().unwrap()).unwrap();
@@ -99,7 +99,7 @@ mod tests {
             group: String::new(),
             kind: "Pod".to_owned(),
             namespace: "default".to_owned(),
-            name: "web.v2".to_owned(),
+            name: "${APP}.v2".to_owned(),
             outcome: Outcome::Annotated,
             mode: None,
             by: None,
@@ -111,9 +111,8 @@ mod tests {
         };
         let changed =
             Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new, pods: [&old, &new] };
-        let expected = "- target:\n    version: v1\n    kind: Pod\n    name: web\\.v2\n  patch: |\n    apiVersion: v1\n    \
-                        kind: Pod\n    metadata:\n      name: web.v2\n      annotations:\n        a: |\n          x\n\n          \
-                        y\n        b: \"1\"";
+        let expected = "- patch: |\n    apiVersion: v1\n    kind: Pod\n    metadata:\n      name: ${APP}.v2\n      \
+                        namespace: ${NS}\n      annotations:\n        a: |\n          x\n\n          y\n        b: \"1\"";
         assert_eq!(entry(&changed), expected);
     }
 }

@@ -10,7 +10,7 @@ use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 use crate::k8s::{Element, metadata_goes_before};
 use crate::output::{Entry, Outcome};
-use crate::yaml::{Draft, NodeId, Scalar, Step, Tree, YamlErrorKind};
+use crate::yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
 /// What becomes of the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +126,19 @@ fn remove(
             entry.mode = Some(*mode);
             keep(*mode, entry);
         }
-        _ if draft.remove(&annotation_path(target))? => entry.outcome = Outcome::Removed,
-        _ => entry.warnings.push("the annotation comes by a merge key, and stays".to_owned()),
+        _ => {
+            let path = annotation_path(target);
+            if !draft.remove(&path)? {
+                entry.outcome = Outcome::Kept;
+                entry.warnings.push("the annotation is not removed: a merge key brings it".to_owned());
+                return Ok(());
+            }
+            entry.outcome = Outcome::Removed;
+            // A pod template that says nothing else stays one.
+            if target.tree.entries(target.object.template).count() == 1 {
+                draft.keep(path.get(..path.len() - 2).unwrap_or_default())?;
+            }
+        }
     }
     Ok(())
 }
@@ -151,27 +162,4 @@ pub(super) fn existing(target: &Target<'_, '_>) -> Result<ExistingMode, TaskErro
         return Err(tree.node_error(YamlErrorKind::WrongType, at, message, None).into());
     }
     Ok(ExistingMode::of(Some(&tree.value(at)?)))
-}
-
-/// Annotations and labels must be strings: where the API server would refuse the pod, say so, and where.
-pub(super) fn check_strings(target: &Target<'_, '_>) -> Result<(), TaskError> {
-    let tree = target.tree;
-    let Some(metadata) = tree.get(target.object.template, "metadata")? else { return Ok(()) };
-    for map in ["labels", "annotations"] {
-        let Some(map) = tree.get(metadata, map)? else { continue };
-        for (key, value) in tree.entries(map) {
-            let found = match tree.scalar_value(value)? {
-                _ if tree.is_merge(key) => continue,
-                Some(Scalar::Str(_) | Scalar::Null) => continue,
-                Some(Scalar::Bool(_)) => "a boolean",
-                Some(_) => "a number",
-                None => "a list or mapping",
-            };
-            let message = format!("must be a string, found {found}");
-            let written = tree.scalar(value);
-            let hint = (!written.is_empty()).then(|| format!("quote it: \"{written}\""));
-            return Err(tree.node_error(YamlErrorKind::WrongType, value, message, hint).into());
-        }
-    }
-    Ok(())
 }

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::annotate::{check_strings, existing};
+use super::annotate::existing;
 use super::revision::{Chosen, Meshes};
 use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injected, Injector, ModeRequest, Outcome as Injection, Warning,
-    Workload,
+    AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
+    Warning, Workload,
 };
 use crate::istio::mesh_file::{File, MeshFileError};
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
@@ -19,7 +19,7 @@ use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, Reason};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{By, Entry, Outcome};
-use crate::yaml::{Draft, NodeId, Step};
+use crate::yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
@@ -78,10 +78,8 @@ impl Task for Inject {
             entry.reasons.push(format!("no pod template, only metadata of pods ({key}): annotate takes it"));
             return Ok(());
         }
-        tree.check_duplicate_keys(object.template)?;
-        if self.request == ModeRequest::Mesh {
-            check_strings(target)?;
-        }
+        draft.take_last_of_equal_keys();
+        let duplicates = tree.duplicate_keys(object.template)?;
         // Of a wrong type on the way to the annotation, the place is known here.
         existing(target)?;
         let pod = pod_value(tree, object.template)?;
@@ -121,6 +119,7 @@ impl Task for Inject {
         };
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
+        entry.warnings.extend(duplicate_warnings(tree, &duplicates));
         entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
         entry.reasons.extend(reasons(&injected));
         entry.reasons.extend(injected.objects.iter().map(|object| format!("{object} applies")));
@@ -139,6 +138,18 @@ fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
     let metadata = tree.get(target.object.node, "metadata")?;
     let annotations = metadata.map(|m| tree.get(m, "annotations")).transpose()?.flatten();
     Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
+}
+
+/// The warnings about keys that are in their mapping more than once.
+fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = String> {
+    const MOST: usize = 20;
+    let warning = |&(key, earlier): &(NodeId, NodeId)| {
+        let (path, earlier, line) = (tree.path(key), tree.line(earlier), tree.line(key));
+        format!("duplicate key {path} on lines {earlier} and {line}: the last one counts")
+    };
+    let rest = duplicates.len().saturating_sub(MOST);
+    let more = (rest > 0).then(|| format!("{rest} more duplicate keys"));
+    duplicates.iter().take(MOST).map(warning).chain(more)
 }
 
 /// The warning about a mode that comes of a misspelt `ENABLE_NATIVE_SIDECARS`.
@@ -160,27 +171,29 @@ fn reasons(injected: &Injected) -> impl Iterator<Item = String> {
 }
 
 impl Inject {
-    /// What is told of an injection that failed.
+    /// The error for an injection that failed.
     fn refused(&self, target: &Target<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
         let number = self.meshes.injectors.iter().position(|one| std::ptr::eq(one, injector)).unwrap_or_default();
-        let about_all = |message: String, hint: Option<&str>, code| {
-            TaskError::Refused(vec![Refusal {
-                node: None,
-                message,
-                excerpt: None,
-                hint: hint.map(str::to_owned),
-                code,
-            }])
+        let node = error.path().and_then(|path| node_at(target, &path));
+        let refusal = |message: String, hint: Option<&str>, code| {
+            let hint = hint.map(str::to_owned);
+            TaskError::Refused(vec![Refusal { node, message, excerpt: None, hint, code }])
         };
         match error {
-            InjectError::DependsOnNodes => about_all(
+            InjectError::DependsOnNodes => refusal(
                 "whether the proxy is native depends on the cluster's nodes, and none are known".to_owned(),
                 Some("pass --node-version v1.33.2, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native"),
                 CODE_INPUT,
             ),
+            // The place has the path already.
+            InjectError::Malformed(malformed) if let Some(node) = node => refusal(
+                format!("must be {}, found {}", malformed.expected, malformed.found),
+                string_hint(target.tree, node, malformed).as_deref(),
+                CODE_INPUT,
+            ),
             InjectError::Annotations(errors) => {
                 let refusal = |error: &AnnotationError| Refusal {
-                    node: annotation(target, error.annotation),
+                    node: node_at(target, &error.path()),
                     message: match error.annotation {
                         // It holds environment variables.
                         PROXY_CONFIG => format!("invalid value: {}", error.problem),
@@ -198,7 +211,7 @@ impl Inject {
             }
             InjectError::Template { name, error } => {
                 let line = error.line().unwrap_or(1);
-                about_all(self.sources.error(number, name, line, &error.to_string()), None, CODE_MESH)
+                refusal(self.sources.error(number, name, line, &error.to_string()), None, CODE_MESH)
             }
             InjectError::Rendered { name, problem } => {
                 let message = format!(
@@ -213,12 +226,12 @@ impl Inject {
                     code: CODE_MESH,
                 }])
             }
-            InjectError::ReleaseNotBuiltIn { .. } => about_all(error.to_string(), None, CODE_MESH),
+            InjectError::ReleaseNotBuiltIn { .. } => refusal(error.to_string(), None, CODE_MESH),
             InjectError::TemplateNotBuiltIn { .. } => {
                 let hint = "pass --mesh-file to use your mesh's own templates";
-                about_all(error.to_string(), Some(hint), CODE_INPUT)
+                refusal(error.to_string(), Some(hint), CODE_INPUT)
             }
-            _ => about_all(error.to_string(), None, CODE_INPUT),
+            _ => refusal(error.to_string(), None, CODE_INPUT),
         }
     }
 }
@@ -232,8 +245,22 @@ fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where an annotation of the pod template stands.
-fn annotation(target: &Target<'_, '_>, name: &str) -> Option<NodeId> {
-    let get = |map, key| target.tree.get(map, key).ok().flatten();
-    get(get(get(target.object.template, "metadata")?, "annotations")?, name)
+/// The node at a path below the pod template.
+fn node_at(target: &Target<'_, '_>, path: &[Element]) -> Option<NodeId> {
+    let tree = target.tree;
+    path.iter().try_fold(target.object.template, |node, step| match step {
+        Element::Key(key) => tree.get(node, key).ok().flatten(),
+        Element::Index(index) => tree.items(node).nth(*index),
+    })
+}
+
+/// The hint for a number or boolean where a string belongs. It shows values of labels and annotations only: those of
+/// variables may be secret.
+fn string_hint(tree: &Tree<'_>, node: NodeId, malformed: &Malformed) -> Option<String> {
+    let written = tree.scalar(tree.resolve_alias(node));
+    if malformed.expected != "a string" || written.is_empty() {
+        return None;
+    }
+    let is_metadata = malformed.path.first().is_some_and(|first| first.step() == Step::Key("metadata"));
+    Some(if is_metadata { format!("quote it: \"{written}\"") } else { "quote it".to_owned() })
 }

@@ -150,7 +150,7 @@ fn policy_view(target: &Target<'_, '_>) -> Value {
     let get = |path: &[&str]| {
         let mut at = target.object.template;
         for key in path {
-            at = tree.get(at, key).ok().flatten()?;
+            at = tree.get_last(at, key).ok().flatten()?;
         }
         tree.value(at).ok()
     };

@@ -1,6 +1,7 @@
 //! Lossless YAML: reads documents into trees of spans, reads scalars as Kubernetes does, and turns edits of the data
 //! into edits of bytes. Knows nothing of Kubernetes' objects.
 
+mod duplicates;
 mod edit;
 mod error;
 mod parse;
@@ -14,7 +15,7 @@ mod syntax;
 mod text;
 mod tree;
 
-pub use edit::{Draft, Edited, Hints, Note, Step};
+pub use edit::{Draft, Edited, Hints, Note, Step, path_text};
 pub use error::{Place, YamlError, YamlErrorKind};
 pub use parse::{MAX_DEPTH, MAX_DOCUMENT};
 pub use resolve::{Scalar, same};

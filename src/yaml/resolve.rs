@@ -2,7 +2,7 @@
 //! (`yes` and `on` are booleans, `0777` is 511, later keys win, a merge key overrides the keys before it).
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Map, Number, Value};
@@ -28,9 +28,6 @@ pub enum Scalar<'t> {
     /// A string.
     Str(&'t str),
 }
-
-/// Up to so many keys, comparing each with each costs less than an index of them.
-const FEW_KEYS: usize = 16;
 
 impl Scalar<'_> {
     /// Reads the text of a plain scalar without a tag.
@@ -188,25 +185,28 @@ impl Tree<'_> {
     }
 
     /// The value of key `name` in the mapping `map`, merge keys included; none if `map` is null or has no such key.
-    /// A key that stands twice, and another node than a mapping, are errors.
+    /// A key that is there twice, and another node than a mapping, are errors.
     pub fn get(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
+        let target = self.resolve_alias(map);
+        let mut own: Option<NodeId> = None;
+        for (key, _) in self.entries(target).filter(|&(k, _)| self.is_key(k, name)) {
+            if let Some(first) = own.replace(key) {
+                return Err(self.duplicate(name, first, key));
+            }
+        }
+        self.get_last(map, name)
+    }
+
+    /// As [`Tree::get`], but of several equal keys the last counts, as Kubernetes reads them.
+    pub fn get_last(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
         let target = self.resolve_alias(map);
         if !self.kind(target).is_map() {
             if self.equals(target, &Value::Null) {
                 return Ok(None);
             }
             let found = if self.kind(target).is_seq() { "a list" } else { "a scalar" };
-            return Err(self.error(
-                YamlErrorKind::WrongType,
-                map,
-                format!("{found} stands here, a mapping is expected"),
-            ));
-        }
-        let mut own: Option<NodeId> = None;
-        for (key, _) in self.entries(target).filter(|&(k, _)| self.is_key(k, name)) {
-            if let Some(first) = own.replace(key) {
-                return Err(self.duplicate(name, first, key));
-            }
+            let message = format!("must be a mapping, found {found}");
+            return Err(self.error(YamlErrorKind::WrongType, map, message));
         }
         self.lookup(target, name)
     }
@@ -226,7 +226,7 @@ impl Tree<'_> {
         }
     }
 
-    /// As [`Tree::get`] of a mapping, where the last of several equal keys counts.
+    /// As [`Tree::get_last`] of a mapping.
     pub(super) fn lookup(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
         self.lookup_at(map, name, 0, &mut HashMap::new())
     }
@@ -259,51 +259,6 @@ impl Tree<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// Fails at the first key below `id` that stands twice in its mapping. Aliases are followed.
-    pub fn check_duplicate_keys(&self, id: NodeId) -> Result<(), YamlError> {
-        let mut roots = vec![self.resolve_alias(id)];
-        let mut seen_roots: HashSet<NodeId> = roots.iter().copied().collect();
-        while let Some(root) = roots.pop() {
-            let range = self.subtree(root);
-            let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-            for node in (range.start.0..end).map(NodeId) {
-                let target = self.resolve_alias(node);
-                if target != node && seen_roots.insert(target) {
-                    roots.push(target);
-                }
-                if !self.kind(node).is_map() {
-                    continue;
-                }
-                self.check_keys(node)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_keys(&self, map: NodeId) -> Result<(), YamlError> {
-        let own = self.entries(map).map(|(key, _)| key).filter(|&key| !self.is_merge(key));
-        let names = own.map(|key| Ok((self.key(key)?, key))).collect::<Result<Vec<_>, _>>()?;
-        let mut seen: HashMap<&str, NodeId> = HashMap::new();
-        for (index, (name, key)) in names.iter().enumerate() {
-            let first = if names.len() <= FEW_KEYS {
-                names.iter().take(index).find(|(other, _)| other == name).map(|&(_, first)| first)
-            } else {
-                seen.insert(name, *key)
-            };
-            if let Some(first) = first {
-                return Err(self.duplicate(name, first, *key));
-            }
-        }
-        Ok(())
-    }
-
-    /// The error for a key that stands twice in its mapping.
-    pub fn duplicate(&self, name: &str, first: NodeId, second: NodeId) -> YamlError {
-        let line = self.place(first).line;
-        let message = format!("key {name:?} stands twice in its mapping, first on line {line}");
-        self.error(YamlErrorKind::DuplicateKey, second, message).with_hint("keep one of the two")
     }
 
     /// The mappings that the value of a merge key brings, in the order in which they are laid over another: the first

@@ -114,13 +114,12 @@ fn objects(site: &Site, stream: &str) -> Vec<Value> {
     objects
 }
 
-/// What kubectl makes of the objects with `patches`, each with its target and type.
-fn patched(site: &Site, objects: &[Value], kind: &str, patches: &[(Value, String)]) -> String {
+/// What kubectl makes of the objects with `patches`, each with the kind and name of its object.
+fn patched(site: &Site, objects: &[Value], kind: &str, patches: &[([Value; 2], String)]) -> String {
     let mut list = Vec::new();
     for (index, object) in objects.iter().enumerate() {
-        let is_for = |target: &Value| target["kind"] == object["kind"] && target["name"] == object["metadata"]["name"];
         let file = format!("{index}.json");
-        match patches.iter().find(|(target, _)| is_for(target)) {
+        match patches.iter().find(|([kind, name], _)| *kind == object["kind"] && *name == object["metadata"]["name"]) {
             Some((_, patch)) => {
                 let args = ["patch", "--local", "-f", &file, "--type", kind, "-o", "json", "--patch", patch];
                 list.push(serde_json::from_str::<Value>(&site.run("kubectl", &args).good()).unwrap());
@@ -147,8 +146,12 @@ fn patches_applied_by_kubectl_give_what_the_stream_gives() {
         let expected = site.expected(args, input);
         let form = |form| site.pipe("kubectl-nativesidecar", &[args, &["-o", form]].concat(), input).good();
         let entries: Value = serde_json::from_str(&form("jsonpatch")).unwrap();
-        let entries: Vec<_> =
-            entries.as_array().unwrap().iter().map(|e| (e["target"].clone(), e["patch"].to_string())).collect();
+        let entries: Vec<_> = entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| (["kind", "name"].map(|key| e["target"][key].clone()), e["patch"].to_string()))
+            .collect();
         assert!(!entries.is_empty());
         assert_same(&site.objects(&patched(&site, &objects, "json", &entries)), &expected, args);
         let merges = site.objects(&form("kustomize"));
@@ -156,7 +159,11 @@ fn patches_applied_by_kubectl_give_what_the_stream_gives() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|e| (e["target"].clone(), e["patch"].as_str().unwrap().to_owned()))
+            .map(|e| {
+                let patch = e["patch"].as_str().unwrap().to_owned();
+                let named = site.objects(&patch).remove(0);
+                ([named["kind"].clone(), named["metadata"]["name"].clone()], patch)
+            })
             .collect();
         assert_same(&site.objects(&patched(&site, &objects, "strategic", &merges)), &expected, args);
     }

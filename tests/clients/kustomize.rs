@@ -31,8 +31,36 @@ metadata: {name: only, annotations: {sidecar.istio.io/nativeSidecar: 'true'}, la
 spec: {containers: [{name: a, image: a}]}
 ";
 
+/// Names that mean something else as regular expressions, and one name in two namespaces.
+const NAMES: &str = "---
+apiVersion: v1
+kind: Pod
+metadata: {name: '${APP}-a', namespace: '${NS}'}
+spec: {containers: [{name: a, image: a}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: only, namespace: shop, labels: {sidecar.istio.io/inject: 'false'}}
+spec: {containers: [{name: b, image: b}]}
+";
+
 fn site() -> Site {
     Site::new().with("kustomize", "kustomize").with("kubectl", "kubectl")
+}
+
+#[test]
+#[ignore = "needs kustomize"]
+fn patches_change_the_objects_that_they_name_and_no_others() {
+    let site = site();
+    let args = ["inject", "--mode", "native"];
+    let input = format!("{OTHERS}{NAMES}");
+    let patches = site.pipe("kubectl-nativesidecar", &[&args[..], &["-o", "kustomize"]].concat(), &input).good();
+    site.write("all.yaml", &input);
+    site.write("kustomization.yaml", &format!("resources: [all.yaml]\n{patches}"));
+    let built = site.run("kustomize", &["build", "."]).good();
+    assert_same(&site.objects(&built), &site.expected(&args, &input), &args);
+    site.write("all.yaml", OTHERS);
+    assert!(site.run("kustomize", &["build", "."]).failed(1).contains("${APP}-a"));
 }
 
 #[test]

@@ -134,13 +134,16 @@ impl Site {
         finish(&mut command, input)
     }
 
-    /// The objects of a stream, nulls left out, by kind and name.
+    /// The objects of a stream, nulls left out, by kind, name and namespace.
     pub(crate) fn objects(&self, stream: &str) -> Vec<Value> {
         let json =
             self.pipe("kubectl-nativesidecar", &["annotate", "--mode", "mesh", "-q", "-o", "json"], stream).good();
         let mut objects = serde_json::from_str::<Value>(&json).unwrap()["items"].as_array().unwrap().clone();
         objects.iter_mut().for_each(drop_nulls);
-        objects.sort_by_key(|object| format!("{}/{}", object["kind"], object["metadata"]["name"]));
+        objects.sort_by_key(|object| {
+            let metadata = &object["metadata"];
+            format!("{}/{}/{}", object["kind"], metadata["name"], metadata["namespace"])
+        });
         objects
     }
 

@@ -204,7 +204,7 @@ fn try_all(text: &str) -> Result<(), TestCaseError> {
         }
         let Ok(tree) = Tree::parse(text, chunk.start) else { continue };
         let Some(root) = tree.root() else { continue };
-        let _ = (tree.check_duplicate_keys(root), tree.path(root), tree.place(root), tree.key(root));
+        let _ = (tree.duplicate_keys(root), tree.path(root), tree.place(root), tree.key(root));
         let Ok(Value::Object(mut map)) = tree.value(root) else { continue };
         let mut draft = Draft::new(&tree);
         let path = vec![Part::Key("new".to_owned())];

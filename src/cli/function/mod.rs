@@ -78,8 +78,11 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
     let read = || {
         let tree = Tree::parse(text, 1)?;
         let Some(root) = tree.root() else { return Ok(None) };
-        tree.check_duplicate_keys(root)?;
-        tree.get(root, "functionConfig")?.map(|config| tree.value(config)).transpose()
+        // Each looks for a second key of that name.
+        tree.get(root, "items")?;
+        let Some(config) = tree.get(root, "functionConfig")? else { return Ok(None) };
+        tree.refuse_duplicate_keys(config)?;
+        tree.value(config).map(Some)
     };
     let config = read().map_err(|error: YamlError| {
         let place = error.place;

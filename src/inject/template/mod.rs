@@ -158,10 +158,7 @@ impl Templates {
                 Ok((overlays, reaching))
             }
             Err(error) if error.is_limit() => Err(error),
-            Err(error) => Err(match breakout::culprit(&suspects, of, again) {
-                Some(what) => InjectError::Breakout { what },
-                None => error,
-            }),
+            Err(error) => Err(breakout::culprit(&suspects, of, again).unwrap_or(error)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::super::error::YamlError;
 use super::super::resolve::same;
 use super::super::tree::{NodeId, Tree};
 use super::Step;
-use super::style::NewStyle;
+use super::style::{NewStyle, slot_key};
 
 /// A node of the draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,8 +115,10 @@ pub(super) struct Nodes<'t, 'a> {
     /// By list: a position among all slots, and how many live ones stand before it. Items are mostly asked for in
     /// turn.
     seek: RefCell<HashMap<DraftId, (usize, usize)>>,
-    /// By large mapping: its keys' positions; none where a key may stand twice or be merged.
+    /// By large mapping: its keys' positions; none where a key may be there twice or be merged.
     keys: RefCell<HashMap<DraftId, Option<HashMap<String, usize>>>>,
+    /// Of several equal keys on the way the last counts; else they are an error.
+    pub last_key_counts: bool,
 }
 
 /// Mappings with so many keys have them indexed.
@@ -135,7 +137,8 @@ const GONE: DraftNode = DraftNode {
 impl<'t, 'a> Nodes<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>) -> Self {
         let root = tree.root().map(Elem::Old);
-        Self { tree, opened: Vec::new(), root, seek: RefCell::default(), keys: RefCell::default() }
+        let (seek, keys) = (RefCell::default(), RefCell::default());
+        Self { tree, opened: Vec::new(), root, seek, keys, last_key_counts: false }
     }
 
     pub(super) fn get(&self, id: DraftId) -> &DraftNode {
@@ -330,12 +333,10 @@ impl<'t, 'a> Nodes<'t, 'a> {
                         }
                     }
                 }
-                Key::Old(key) if self.tree.is_key(*key, name) => {
-                    if let Some(first) = first.replace(*key) {
-                        return Err(self.tree.duplicate(name, first, *key));
-                    }
-                    found = Found::Slot(index);
-                }
+                Key::Old(key) if self.tree.is_key(*key, name) => match first.replace(*key) {
+                    Some(first) if !self.last_key_counts => return Err(self.tree.duplicate(name, first, *key)),
+                    _ => found = Found::Slot(index),
+                },
                 Key::New(key) if key == name => found = Found::Slot(index),
                 _ => {}
             }
@@ -353,7 +354,33 @@ impl<'t, 'a> Nodes<'t, 'a> {
         self.slots(map).iter().position(|slot| slot.is_live() && is_own(slot))
     }
 
-    /// The positions of the live keys of a mapping; none if one stands twice, or is a merge key.
+    /// Whether a merge key of an opened mapping brings the key `name`, overridden or not.
+    pub(super) fn is_merged(&self, map: DraftId, name: &str) -> Result<bool, YamlError> {
+        for slot in self.slots(map).iter().filter(|slot| slot.is_live()) {
+            let (Key::Old(key), Elem::Old(value)) = (&slot.key, slot.elem) else { continue };
+            if self.tree.is_merge(*key) {
+                for merged in self.tree.merged(value)? {
+                    if self.tree.lookup(merged, name)?.is_some() {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether an opened mapping is known to have no merge key and no key twice.
+    pub(super) fn has_plain_keys(&self, map: DraftId) -> bool {
+        self.keys.borrow().get(&map).is_some_and(Option::is_some)
+    }
+
+    /// Whether another value counts for the key of a slot where that goes: of an equal key, or what a merge key brings.
+    pub(super) fn hides_another(&self, map: DraftId, index: usize) -> bool {
+        let Some(name) = self.slot(map, index).map(|slot| slot_key(self, slot)) else { return false };
+        self.find_own(map, &name).is_some_and(|own| own != index) || self.is_merged(map, &name).unwrap_or(true)
+    }
+
+    /// The positions of the live keys of a mapping; none if one is there twice, or is a merge key.
     fn key_positions(&self, map: DraftId) -> Option<HashMap<String, usize>> {
         let mut positions = HashMap::new();
         for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {

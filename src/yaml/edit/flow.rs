@@ -1,27 +1,54 @@
-//! Lists and mappings in brackets and braces, JSON among them: they stay that, on one line or on several.
+//! Lists and mappings in brackets and braces, JSON among them, on one line: they stay that.
 
 use serde_json::Value;
 
-use super::super::text::{byte, line_end, line_end_before, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
+use super::super::text::{byte, line_end_before, line_start, slice};
+use super::super::tree::{NodeId, NodeKind};
 use super::draft::{Content, Elem, Slot};
+use super::open::{self, Open, is_cuddled};
 use super::scalar::{self, Marks};
-use super::style::{self, NewStyle, Quote, on_one_line, padded, slot_key};
+use super::style::{self, NewStyle, Quote, on_one_line, slot_key};
 use super::write::{self, Data};
 use super::writer::{Edits, Writer};
 
 /// Separators of flow text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FlowStyle<'s> {
-    /// A blank inside brackets.
-    pub padded: bool,
+    pub padding: Padding,
     pub comma: &'s str,
     pub colon: &'s str,
     pub json: bool,
+    /// Strings are in double quotes, whatever is in them.
+    pub double: bool,
+}
+
+/// Whether a space is inside of brackets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Padding {
+    pub braces: bool,
+    pub brackets: bool,
+}
+
+impl Padding {
+    /// The same in both.
+    pub(super) fn both(padded: bool) -> Self {
+        Self { braces: padded, brackets: padded }
+    }
+
+    /// Inside those that begin with `open`.
+    pub(super) fn of(self, open: char) -> bool {
+        if open == '{' { self.braces } else { self.brackets }
+    }
 }
 
 impl FlowStyle<'static> {
-    pub(super) const YAML: Self = Self { padded: false, comma: ", ", colon: ": ", json: false };
+    pub(super) const YAML: Self = Self {
+        padding: Padding { braces: false, brackets: false },
+        comma: ", ",
+        colon: ": ",
+        json: false,
+        double: false,
+    };
 }
 
 impl FlowStyle<'_> {
@@ -41,12 +68,7 @@ impl FlowStyle<'_> {
             }
         }
         // Text from elsewhere goes as it is if it can stand on a line.
-        let own = w.moved_from(elem).filter(|&id| !w.tree.kind(id).is_block_collection());
-        if own.is_some_and(|id| !super::copy::fits_flow(w.tree, id)) {
-            return self.put_value(out, &w.nodes.value(elem).unwrap_or_default(), style);
-        }
-        let own = own.filter(|&id| !matches!(w.tree.kind(id), NodeKind::Literal | NodeKind::Folded | NodeKind::Absent));
-        match own.map(|id| w.moved_inline(elem, id)).or_else(|| w.copied_inline(elem)) {
+        match own_text(w, elem).map(|id| w.moved_inline(elem, id)).or_else(|| copied_text(w, elem)) {
             Some(text) => out.push_str(&text),
             None => self.put_value(out, &w.nodes.value(elem).unwrap_or_default(), style),
         }
@@ -68,7 +90,7 @@ impl FlowStyle<'_> {
         });
     }
 
-    fn put_value(&self, out: &mut String, value: &Value, style: &NewStyle) {
+    pub(super) fn put_value(&self, out: &mut String, value: &Value, style: &NewStyle) {
         match value {
             Value::Object(map) if !map.is_empty() => self.put_between(out, ['{', '}'], map, |out, (key, value)| {
                 self.put_key(out, key, style.keys);
@@ -77,7 +99,7 @@ impl FlowStyle<'_> {
             Value::Array(items) if !items.is_empty() => {
                 self.put_between(out, ['[', ']'], items, |out, value| self.put_value(out, value, style));
             }
-            Value::String(text) if self.json => scalar::put(out, text, Marks::of(text), Quote::Double),
+            Value::String(text) if self.double => scalar::put(out, text, Marks::of(text), Quote::Double),
             other => write::put_simple(out, other, style, true),
         }
     }
@@ -89,7 +111,7 @@ impl FlowStyle<'_> {
         items: impl IntoIterator<Item = I>,
         mut put: impl FnMut(&mut String, I),
     ) {
-        let blank = if self.padded { " " } else { "" };
+        let blank = if self.padding.of(open) { " " } else { "" };
         out.push(open);
         out.push_str(blank);
         for (i, item) in items.into_iter().enumerate() {
@@ -110,14 +132,30 @@ impl FlowStyle<'_> {
     }
 }
 
+/// The node whose text an element takes along into brackets; none where that could not be read there.
+pub(super) fn own_text(w: &Writer<'_, '_, '_>, elem: Elem) -> Option<NodeId> {
+    let id = w.moved_from(elem)?;
+    let kind = w.tree.kind(id);
+    let fits = !kind.is_block_collection() && !kind.is_block_scalar() && kind != NodeKind::Absent;
+    (fits && super::copy::fits_flow(w.tree, id)).then_some(id)
+}
+
+/// The text of an element that is a copy, where that can stand on a line in brackets.
+fn copied_text(w: &Writer<'_, '_, '_>, elem: Elem) -> Option<String> {
+    let fits = w.moved_from(elem).is_none_or(|id| super::copy::fits_flow(w.tree, id));
+    if fits { w.copied_inline(elem) } else { None }
+}
+
 /// The separators of `container`, where it shows some, else of its document.
 pub(super) fn separators<'w>(w: &'w Writer<'_, '_, '_>, container: NodeId) -> FlowStyle<'w> {
     let json = w.style.is_json();
     let tree = w.tree;
-    let mut separators = FlowStyle { padded: padded_around(tree, container), json, ..FlowStyle::YAML };
+    let double = json || w.style.quotes_of_all() == Some(Quote::Double);
+    let mut separators = FlowStyle { padding: w.style.padding(container), json, double, ..FlowStyle::YAML };
     if json {
         (separators.comma, separators.colon) = w.style.json_separators();
-    } else if on_one_line(tree, container) {
+    }
+    if is_cuddled(tree, container) || (on_one_line(tree, container) && !json) {
         let mut entries = tree.children(container);
         let step = if tree.kind(container).is_map() { 2 } else { 1 };
         if let (Some(first), Some(second)) = (tree.children(container).nth(step - 1), entries.nth(step)) {
@@ -130,36 +168,22 @@ pub(super) fn separators<'w>(w: &'w Writer<'_, '_, '_>, container: NodeId) -> Fl
     separators
 }
 
-/// Whether `container` has blanks inside its brackets; an empty one does as the one around it.
-pub(super) fn padded_around(tree: &Tree<'_>, container: NodeId) -> bool {
-    let mut at = Some(container).filter(|&c| tree.kind(c).is_flow());
-    while let Some(flow) = at {
-        if tree.children(flow).next().is_some() && tree.kind(flow) != NodeKind::Pair {
-            return on_one_line(tree, flow) && padded(tree, flow);
-        }
-        at = tree.parent(flow).filter(|&p| tree.kind(p).is_flow());
-    }
-    false
-}
-
 /// Puts the data of `elem` in the place of the value `old` inside a flow collection, or of a JSON document.
 pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: NodeId) {
     let tree = w.tree;
     let around = tree.parent(old).unwrap_or(old);
     let separators = separators(w, around);
-    let separators = FlowStyle { padded: padded_around(tree, around), ..separators };
-    let own = style::quote_of_kind(tree.kind(old));
-    let strings = if own == Quote::Plain { Quote::Double } else { own };
-    let style = NewStyle { keys: w.style.keys(around), strings, quote_all: own != Quote::Plain, ..NewStyle::default() };
+    let own = Some(style::quote_of_kind(tree.kind(old))).filter(|&own| own != Quote::Plain);
+    let strings = own.or(w.style.quotes_of_all());
+    let quote_all = strings.is_some();
+    let strings = strings.unwrap_or(Quote::Double);
+    let style = NewStyle { keys: w.style.keys(around), strings, quote_all, ..NewStyle::default() };
     let mut text = String::new();
-    if w.style.is_json() && tree.parent(old).is_some_and(|p| !on_one_line(tree, p)) {
-        let at = tree.start(old);
-        let line = line_start(&w.text, at);
-        let prefix = slice(&w.text, line..skip_blanks(&w.text, line));
-        let pretty = Pretty { unit: w.style.json_unit(), eol: line_end_before(&w.text, line_end(&w.text, at)) };
-        pretty.put(w, &mut text, Data::Elem(elem), prefix, separators);
-    } else {
-        separators.put(w, &mut text, Data::Elem(elem), &style);
+    match tree.parent(old).and_then(|parent| Open::of(w, parent, tree.start(old))) {
+        Some(open) => {
+            open.put(w, &mut text, Data::Elem(elem), open::indentation(w, tree.start(old)), separators, &style)
+        }
+        None => separators.put(w, &mut text, Data::Elem(elem), &style),
     }
     if let Some(tag) = super::replace::lone_tag(tree, old) {
         edits.replace(tag, text);
@@ -193,81 +217,4 @@ fn inside_of_same<'x>(w: &Writer<'_, '_, '_>, text: &'x str, old: NodeId) -> Opt
         super::replace::is_empty_with_comments(w, old) && text.bytes().next() == Some(byte(&w.text, w.tree.start(old)));
     let inner = text.get(1..text.len().saturating_sub(1)).filter(|_| is_same)?.trim_matches(' ');
     (!inner.is_empty()).then_some(inner)
-}
-
-/// JSON over several lines.
-pub(super) struct Pretty<'s> {
-    pub unit: &'s str,
-    pub eol: &'s str,
-}
-
-impl Pretty<'_> {
-    /// Writes `data`; `prefix` is the indentation of the line it begins on.
-    pub(super) fn put(
-        &self,
-        w: &Writer<'_, '_, '_>,
-        out: &mut String,
-        data: Data<'_>,
-        prefix: &str,
-        separators: FlowStyle<'_>,
-    ) {
-        let value;
-        let value = match data {
-            Data::Value(value) => value,
-            Data::Elem(elem) => {
-                if let Some(text) = moved(w, elem, prefix) {
-                    out.push_str(&text);
-                    return;
-                }
-                value = w.nodes.value(elem).unwrap_or_default();
-                &value
-            }
-        };
-        let inner = [prefix, self.unit].concat();
-        match value {
-            Value::Object(map) if !map.is_empty() => {
-                out.push('{');
-                for (i, (key, value)) in map.iter().enumerate() {
-                    out.push_str(if i > 0 { "," } else { "" });
-                    out.extend([self.eol, &inner]);
-                    separators.put_key(out, key, Quote::Double);
-                    self.put(w, out, Data::Value(value), &inner, separators);
-                }
-                out.extend([self.eol, prefix, "}"]);
-            }
-            Value::Array(items) if !items.is_empty() => {
-                out.push('[');
-                for (i, value) in items.iter().enumerate() {
-                    out.push_str(if i > 0 { "," } else { "" });
-                    out.extend([self.eol, &inner]);
-                    self.put(w, out, Data::Value(value), &inner, separators);
-                }
-                out.extend([self.eol, prefix, "]"]);
-            }
-            other => separators.put_value(out, other, &NewStyle::default()),
-        }
-    }
-}
-
-/// The text of a moved item, its lines indented for their new place; none of new data.
-fn moved(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
-    let is_new = matches!(elem, Elem::Draft(id) if w.nodes.get(id).replaced);
-    if is_new { None } else { reindented(w, elem, prefix) }
-}
-
-/// The text of an item, its lines indented by `prefix` in the place of its own indentation.
-fn reindented(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
-    let item = w.moved_from(elem)?;
-    let line = line_start(&w.text, w.tree.start(item));
-    let from = slice(&w.text, line..skip_blanks(&w.text, line));
-    let text = w.moved_inline(elem, item);
-    let mut lines = text.split_inclusive('\n');
-    let mut out = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
-        match line.strip_prefix(from) {
-            Some(rest) => out.extend([prefix, rest]),
-            None => out.push_str(line),
-        }
-    }
-    Some(out)
 }

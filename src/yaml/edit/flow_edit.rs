@@ -6,10 +6,14 @@ use super::super::text::{blanks_before, byte, line_end, line_end_before, line_st
 use super::super::tree::{NodeId, NodeKind};
 use super::block::{CommentLimit, comments_after};
 use super::draft::{DraftId, Elem, Key, Slot, State};
-use super::flow::{FlowStyle, Pretty, padded_around, separators};
-use super::style::{Quote, column, on_one_line};
+use super::flow::{FlowStyle, separators};
+use super::open::{Open, indentation, is_cuddled};
+use super::style::{column, on_one_line};
 use super::write::Data;
 use super::writer::{Edits, Writer};
+
+/// From this length on a list or mapping is not written on one line, even if its neighbours are.
+const LONG_LINE: usize = 120;
 
 /// Writes the changes of an opened flow collection.
 pub(super) fn edit(w: &Writer<'_, '_, '_>, edits: &mut Edits, id: DraftId, container: NodeId, copied: bool) {
@@ -35,7 +39,8 @@ pub(super) fn edit(w: &Writer<'_, '_, '_>, edits: &mut Edits, id: DraftId, conta
     }
     let entries = Entries { w, slots, container, copied, separators: separators(w, container) };
     let is_pair = w.tree.kind(container) == NodeKind::Pair;
-    if is_pair || on_one_line(w.tree, container) || (entries.lose_part_of_lines() && !has_comment) {
+    let is_rewritten = || entries.is_cuddled() || entries.lose_part_of_lines();
+    if is_pair || on_one_line(w.tree, container) || (!has_comment && is_rewritten()) {
         entries.rewrite(edits);
     } else {
         entries.edit_lines(edits);
@@ -85,6 +90,10 @@ impl<'e> Entries<'e, '_, '_, '_> {
         }
     }
 
+    fn is_cuddled(&self) -> bool {
+        is_cuddled(self.w.tree, self.container)
+    }
+
     /// New text of a slot on one line.
     fn inline(&self, slot: &Slot) -> String {
         let mut out = String::new();
@@ -92,9 +101,7 @@ impl<'e> Entries<'e, '_, '_, '_> {
         if let Key::New(key) = &slot.key {
             self.separators.put_key(&mut out, key, style.keys);
         }
-        // Values inside brackets have the blanks of the brackets around them.
-        let nested = FlowStyle { padded: padded_around(self.w.tree, self.container), ..self.separators };
-        nested.put(self.w, &mut out, Data::Elem(slot.elem), style);
+        self.separators.put(self.w, &mut out, Data::Elem(slot.elem), style);
         out
     }
 
@@ -123,7 +130,9 @@ impl<'e> Entries<'e, '_, '_, '_> {
         let last = old().next_back().map_or(inner.end, |s| s.end);
         let mut out = String::new();
         let was_empty = old().next().is_none();
-        let blank = if was_empty && padded_around(tree, self.container) { " " } else { "" };
+        let open = if tree.kind(self.container).is_map() { '{' } else { '[' };
+        let blank = if was_empty && self.separators.padding.of(open) { " " } else { "" };
+        let indentation = self.is_cuddled().then(|| indentation(self.w, span.start));
         out.push_str(if pair {
             "{"
         } else if was_empty {
@@ -153,7 +162,10 @@ impl<'e> Entries<'e, '_, '_, '_> {
                 out.push_str(&self.w.fragment(own.clone(), |edits| self.collect(edits, slot)));
                 before = Some(own.end);
             } else {
-                out.push_str(&self.inline(slot));
+                out.push_str(&match indentation {
+                    Some(indentation) => self.new_text(slot, indentation, span.start),
+                    None => self.inline(slot),
+                });
                 before = None;
             }
         }
@@ -369,19 +381,31 @@ impl<'e> Entries<'e, '_, '_, '_> {
         [prefix, &self.new_text(slot, prefix, near), comma, eol].concat()
     }
 
-    /// A new entry on a line that begins with `prefix`; in JSON its levels are opened.
+    /// A new entry on a line that begins with `prefix`; where its neighbours go over lines, it does.
     fn new_text(&self, slot: &Slot, prefix: &str, near: usize) -> String {
-        if !self.separators.json || self.stays_on_line(slot) {
+        let open = Open::of(self.w, self.container, near).filter(|_| !self.stays_on_line(slot));
+        let (Some(open), State::New(style) | State::Moved(style)) = (open, &slot.state) else {
             return self.inline(slot);
+        };
+        if !self.separators.json && self.has_entries_on_lines() {
+            let line = self.inline(slot);
+            if line.len() <= LONG_LINE && !line.contains('\n') {
+                return line;
+            }
         }
-        let text = self.text();
         let mut out = String::new();
         if let Key::New(key) = &slot.key {
-            self.separators.put_key(&mut out, key, Quote::Double);
+            self.separators.put_key(&mut out, key, style.keys);
         }
-        let pretty = Pretty { unit: self.w.style.json_unit(), eol: line_end_before(text, line_end(text, near)) };
-        pretty.put(self.w, &mut out, Data::Elem(slot.elem), prefix, self.separators);
+        open.put(self.w, &mut out, Data::Elem(slot.elem), prefix, self.separators, style);
         out
+    }
+
+    /// Whether the lists and mappings among the old entries, one at least, are each on a line.
+    fn has_entries_on_lines(&self) -> bool {
+        let tree = self.w.tree;
+        let inner = || tree.children(self.container).filter(|&id| tree.children(id).next().is_some());
+        inner().next().is_some() && inner().all(|id| on_one_line(tree, id))
     }
 
     /// A flat item does if the item before it does, or at the start the one after.

@@ -10,6 +10,8 @@ mod copy;
 mod draft;
 mod flow;
 mod flow_edit;
+mod flow_habits;
+mod open;
 mod prune;
 mod replace;
 mod scalar;
@@ -71,6 +73,11 @@ impl<'t, 'a> Draft<'t, 'a> {
         Self { nodes: Nodes::new(tree), style: Style::new(tree) }
     }
 
+    /// Takes the last of several equal keys, as Kubernetes' reader does; without it one on the way is an error.
+    pub fn take_last_of_equal_keys(&mut self) {
+        self.nodes.last_key_counts = true;
+    }
+
     /// The data at `path` as they are now; none where nothing is.
     pub fn get(&self, path: &[Step<'_>]) -> Result<Option<Value>, YamlError> {
         let mut value = match self.nodes.root {
@@ -128,14 +135,46 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(())
     }
 
-    /// Removes a key or an item. What has become empty by that goes too, up to the next item. Removing what is not
-    /// there changes nothing, nor does removing what only a merge key brings. Returns whether something went.
+    /// Removes a key or an item. What has become empty by that goes too, up to the next item, unless a merge key would
+    /// bring something in its place. Returns whether it is gone: removing what is not there changes nothing, nor does
+    /// removing a key that a merge key brings, also where the mapping overrides that.
     pub fn remove(&mut self, path: &[Step<'_>]) -> Result<bool, YamlError> {
-        let found = self.find_existing(path)?;
-        if let Some((parent, slot)) = found {
+        let Some((parent, slot)) = self.find_existing(path)? else { return Ok(false) };
+        let Some(Step::Key(key)) = path.last().filter(|_| !self.nodes.has_plain_keys(parent)) else {
+            self.take(parent, slot, State::Removed);
+            return Ok(true);
+        };
+        if self.nodes.is_merged(parent, key)? {
+            return Ok(false);
+        }
+        while let Some(slot) = self.nodes.find_own(parent, key) {
             self.take(parent, slot, State::Removed);
         }
-        Ok(found.is_some())
+        Ok(true)
+    }
+
+    /// The error for a key at `path` that [`Draft::remove`] does not remove.
+    fn not_removed(&mut self, path: &[Step<'_>]) -> YamlError {
+        let mut elem = self.nodes.root;
+        for step in path {
+            elem = elem.and_then(|elem| self.nodes.peek(elem, step).ok().flatten());
+        }
+        let node = elem.and_then(|elem| self.origin(elem));
+        let place = node.map_or(self.place_of_root(), |node| self.nodes.tree.place(node));
+        YamlError::new(YamlErrorKind::Edit, place, "cannot be removed: a merge key brings it")
+            .with_path(path_text(path))
+            .with_hint("replace the merge key by what it brings")
+    }
+
+    /// Keeps the list or mapping at `path` where removals have emptied it.
+    pub fn keep(&mut self, path: &[Step<'_>]) -> Result<(), YamlError> {
+        let Some((parent, slot)) = self.find_existing(path)? else { return Ok(()) };
+        if let Some(Elem::Draft(id)) = self.nodes.slot(parent, slot).map(|s| s.elem)
+            && let Some(node) = self.nodes.get_mut(id)
+        {
+            node.kept = true;
+        }
+        Ok(())
     }
 
     /// Moves an item into the list at `to`, before the item at `index` there, counted without the one that moves.
@@ -265,7 +304,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                 };
                 let expected = if wanted == Shape::Map { "a mapping" } else { "a list" };
                 let place = self.origin(elem).map_or(self.place_of_root(), |id| self.nodes.tree.place(id));
-                let message = format!("{found} stands here, {expected} is expected");
+                let message = format!("must be {expected}, found {found}");
                 let path = path_text(path.get(..depth).unwrap_or_default());
                 Err(YamlError::new(YamlErrorKind::WrongType, place, message).with_path(path))
             }
@@ -550,7 +589,8 @@ fn lone_return(text: &str) -> Option<usize> {
     memchr::memchr_iter(b'\r', bytes).find(|&at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
-fn path_text(path: &[Step<'_>]) -> String {
+/// A path as messages show it: `spec.containers[0].name`.
+pub fn path_text(path: &[Step<'_>]) -> String {
     let parts: Vec<String> = path
         .iter()
         .map(|step| match step {

@@ -1,5 +1,5 @@
 //! What has become empty: after the last operation, a key whose list or mapping was emptied goes too, up to the next
-//! item or the document, unless a comment keeps it.
+//! item or the document, unless a comment keeps it, or what it hides would come to light.
 
 use serde_json::json;
 
@@ -17,6 +17,8 @@ pub(super) fn prune(nodes: &mut Nodes<'_, '_>) {
 /// What becomes of a slot whose collection was looked at.
 enum Fate {
     Stays,
+    /// Emptied, and its key stays with empty brackets.
+    StaysEmpty,
     /// New and empty: the slot goes without a trace.
     Vanishes,
     /// As it was in the tree: it was filled and emptied again.
@@ -34,12 +36,18 @@ fn visit(nodes: &mut Nodes<'_, '_>, id: DraftId) {
             continue;
         }
         visit(nodes, child);
-        let fate = fate(nodes, child, is_map);
+        let fate = match fate(nodes, child, is_map) {
+            Fate::Goes if nodes.hides_another(id, index) => Fate::StaysEmpty,
+            fate => fate,
+        };
+        if matches!(fate, Fate::StaysEmpty) {
+            write_empty(nodes, child);
+        }
         let Some(node) = nodes.get_mut(id) else { continue };
         let (Content::Map(slots) | Content::Seq(slots)) = &mut node.content else { continue };
         let Some(slot) = slots.get_mut(index) else { continue };
         match fate {
-            Fate::Stays => {}
+            Fate::Stays | Fate::StaysEmpty => {}
             Fate::Restored(origin) => slot.elem = Elem::Old(origin),
             Fate::Goes if slot.is_old() => {
                 slot.state = State::Removed;
@@ -55,18 +63,13 @@ fn visit(nodes: &mut Nodes<'_, '_>, id: DraftId) {
 fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
     let node = nodes.get(id);
     let (Content::Map(slots) | Content::Seq(slots)) = &node.content else { return Fate::Stays };
-    if slots.iter().any(Slot::is_live) || !in_map || node.kept {
+    if slots.iter().any(Slot::is_live) || !in_map {
         return Fate::Stays;
     }
     match node.origin {
-        Some(_) if node.copy == Some(Copy::OfMerged) => {
-            // What the merge key brings would come to light again.
-            let empty = if matches!(node.content, Content::Map(_)) { json!({}) } else { json!([]) };
-            if let Some(node) = nodes.get_mut(id) {
-                (node.copy, node.origin, node.content) = (None, None, Content::Value(empty));
-            }
-            Fate::Stays
-        }
+        _ if node.kept => Fate::StaysEmpty,
+        // What the merge key brings would come to light again.
+        Some(_) if node.copy == Some(Copy::OfMerged) => Fate::StaysEmpty,
         None => Fate::Vanishes,
         Some(origin) if node.replaced && nodes.tree.says_nothing(origin) => Fate::Restored(origin),
         Some(_) if node.replaced => Fate::Goes,
@@ -79,6 +82,18 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         }
         Some(_) => Fate::Goes,
     }
+}
+
+/// Of a text that is copied to its place nothing is left to copy: new brackets take the place of that.
+fn write_empty(nodes: &mut Nodes<'_, '_>, id: DraftId) {
+    let Some(node) = nodes.get_mut(id) else { return };
+    let origin = match node.copy {
+        None => return,
+        Some(Copy::OfMerged) => None,
+        Some(Copy::OfAlias(alias)) => Some(alias),
+    };
+    let empty = if matches!(node.content, Content::Map(_)) { json!({}) } else { json!([]) };
+    (node.copy, node.origin, node.content, node.replaced) = (None, origin, Content::Value(empty), true);
 }
 
 /// Whether a comment stands on the line of the key of `origin`, or inside it and outside what was taken from it.

@@ -3,9 +3,10 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::text::{self, byte, line_start};
+use super::super::text::{byte, line_start};
 use super::super::tree::{NodeId, NodeKind, Tree};
 use super::draft::{Content, Elem, Key, Nodes, Slot, State};
+use super::flow_habits::FlowHabits;
 
 /// How keys and strings are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,11 +88,10 @@ struct MapSteps {
 
 /// The style of a document, looked at no earlier than it is asked for.
 pub(super) struct Style<'t, 'a> {
-    tree: &'t Tree<'a>,
+    pub(super) tree: &'t Tree<'a>,
     /// Columns from key to dash, and blanks behind it.
     lists: OnceCell<(Habit, Habit)>,
-    json: OnceCell<bool>,
-    json_separators: OnceCell<(&'static str, &'static str)>,
+    pub(super) flow: FlowHabits,
     /// By block mapping: its keys in order, and the positions of those that show a step.
     map_steps: RefCell<HashMap<NodeId, MapSteps>>,
     /// By collection: whether its quoted strings all have single quotes.
@@ -105,62 +105,11 @@ impl<'t, 'a> Style<'t, 'a> {
         Self {
             tree,
             lists: OnceCell::new(),
-            json: OnceCell::new(),
-            json_separators: OnceCell::new(),
+            flow: FlowHabits::default(),
             map_steps: RefCell::default(),
             single: RefCell::default(),
             item_steps: RefCell::default(),
         }
-    }
-
-    /// Whether the document is JSON: its text stays JSON then.
-    pub(super) fn is_json(&self) -> bool {
-        *self.json.get_or_init(|| {
-            let tree = self.tree;
-            let is_json = |id: NodeId| match tree.kind(id) {
-                NodeKind::FlowMap => tree.entries(id).all(|(k, _)| tree.kind(k) == NodeKind::Double),
-                NodeKind::FlowSeq | NodeKind::Double => true,
-                NodeKind::Plain => !matches!(tree.scalar_value(id), Ok(Some(super::super::resolve::Scalar::Str(_)))),
-                _ => false,
-            };
-            let root_is_flow =
-                tree.root().is_some_and(|r| matches!(tree.kind(r), NodeKind::FlowMap | NodeKind::FlowSeq));
-            root_is_flow && (0..tree.nodes.len()).all(|i| u32::try_from(i).is_ok_and(|i| is_json(NodeId(i))))
-        })
-    }
-
-    /// What stands after commas and colons of a JSON document on one line, or on the lines of one on several.
-    pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
-        *self.json_separators.get_or_init(|| self.look_at_separators())
-    }
-
-    fn look_at_separators(&self) -> (&'static str, &'static str) {
-        let tree = self.tree;
-        let blank_after = |pos: usize| byte(tree.text, pos) == b' ';
-        let maps = (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId);
-        let mut colon = None;
-        for map in maps.filter(|&id| tree.kind(id).is_map()) {
-            let mut values = tree.entries(map).map(|(_, v)| v);
-            if let Some(first) = values.next() {
-                colon = colon.or(Some(blank_after(tree.lead(first) + 1)));
-                let gap = values.next().map(|_| tree.end(first));
-                let comma =
-                    gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
-                if let Some(comma) = comma {
-                    let blanks = (blank_after(comma + 1), colon.unwrap_or_default());
-                    return (if blanks.0 { ", " } else { "," }, if blanks.1 { ": " } else { ":" });
-                }
-            }
-        }
-        if colon == Some(false) { (",", ":") } else { (", ", ": ") }
-    }
-
-    /// One level of indentation of a JSON document on several lines.
-    pub(super) fn json_unit(&self) -> &'t str {
-        let tree = self.tree;
-        let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
-        let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos));
-        unit.filter(|unit| unit.trim_start_matches([' ', '\t']).is_empty()).unwrap_or("  ")
     }
 
     /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`
@@ -348,8 +297,8 @@ pub(super) fn new_item(
     let tree = nodes.tree;
     let before = slots.get(..at).unwrap_or_default().iter().rev().find(|s| s.is_live());
     let neighbour = before.or_else(|| slots.get(at..).unwrap_or_default().iter().find(|s| s.is_live()));
-    let mut new = NewStyle { strings: string_quotes(nodes, slots), ..NewStyle::default() };
-    new.quote_all = new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
+    let mut new = new_strings(nodes, style, slots);
+    new.quote_all |= new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
     let Some(slot) = neighbour else { return new };
     match (&slot.state, slot.elem) {
         (State::New(near) | State::Moved(near), _) => {
@@ -381,7 +330,15 @@ pub(super) fn new_entry(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[S
         _ => None,
     });
     let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or_default();
-    NewStyle { keys, strings: string_quotes(nodes, slots), ..NewStyle::default() }
+    NewStyle { keys, ..new_strings(nodes, style, slots) }
+}
+
+/// The quotes of new strings among `slots`.
+fn new_strings(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot]) -> NewStyle {
+    match style.quotes_of_all() {
+        Some(strings) => NewStyle { strings, quote_all: true, ..NewStyle::default() },
+        None => NewStyle { strings: string_quotes(nodes, slots), ..NewStyle::default() },
+    }
 }
 
 /// Single quotes if all quoted values have them, else double.

@@ -94,7 +94,9 @@ impl Update<'_, '_, '_, '_> {
         }
         for key in old.keys().filter(|key| goes && !new.contains_key(*key)) {
             path.push(Step::Key(key));
-            self.draft.remove(path)?;
+            if !self.draft.remove(path)? {
+                return Err(self.draft.not_removed(path));
+            }
             path.pop();
         }
         let mut keys: Vec<&str> = old.keys().map(String::as_str).collect();

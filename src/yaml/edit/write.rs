@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::draft::{Content, Elem, Slot, State};
-use super::flow::FlowStyle;
+use super::flow::{FlowStyle, Padding};
 use super::scalar::{self, Marks};
 use super::style::{Dash, ListStyle, NewStyle, Quote};
 use super::writer::Writer;
@@ -215,7 +215,7 @@ pub(super) fn item<'v>(
     out.push('-');
     if style.flow {
         indent(out, dash.blanks);
-        FlowStyle { padded: style.padded, ..FlowStyle::YAML }.put(w, out, data, style);
+        FlowStyle { padding: Padding::both(style.padded), ..FlowStyle::YAML }.put(w, out, data, style);
         out.push_str(lines.eol);
         return;
     }
