@@ -395,7 +395,10 @@ impl Report {
     fn loud_assumed(&self) -> String {
         let style = self.style(AnsiColor::Yellow);
         let assumed = self.about.assumed.iter().filter(|_| self.about.warns_of_assumed);
-        assumed.map(|assumed| format!("{style}warning{style:#}: assumed {}\n", printable(assumed))).collect()
+        assumed.fold(String::new(), |mut text, assumed| {
+            let _ = writeln!(text, "{style}warning{style:#}: assumed {}", printable(assumed));
+            text
+        })
     }
 
     /// The last lines: totals, and what comes of the run.
