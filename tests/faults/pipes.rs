@@ -10,7 +10,9 @@ use crate::{all_are, new, old};
 fn a_reader_that_has_seen_enough_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), format!("---\n{}", old()).repeat(2000)).unwrap();
-    for (args, code) in [("annotate", 0), ("inject --istio 1.30", 0), ("diff", 1), ("annotate --diff", 1), ("annotate -o name", 0)] {
+    for (args, code) in
+        [("annotate", 0), ("inject --istio 1.30", 0), ("diff", 1), ("annotate --diff", 1), ("annotate -o name", 0)]
+    {
         let script = format!("{{ \"$0\" {args} -f a.yaml -q; echo $? > code; }} | head -n 1");
         let mut command = Command::new("sh");
         command.args(["-c", &script, PROGRAM]).current_dir(folder.path());

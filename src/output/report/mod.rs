@@ -292,7 +292,7 @@ impl Report {
     pub fn write_text(mut self, out: &mut impl Write) -> io::Result<()> {
         let is_quiet = self.about.level == Level::Quiet;
         let (left_out, notes, end) = if is_quiet {
-            (self.warning_lines.lines("warnings"), self.warnings(&[]) + &self.loud_assumed(), String::new())
+            (self.warning_lines.lines("warnings"), self.warnings(&self.loud_assumed()), String::new())
         } else {
             (self.left_out(), self.notes(), self.end())
         };
@@ -391,14 +391,10 @@ impl Report {
         text
     }
 
-    /// What was assumed, where that is reported in any case.
-    fn loud_assumed(&self) -> String {
-        let style = self.style(AnsiColor::Yellow);
+    /// What was assumed, as warnings, where that is reported in any case.
+    fn loud_assumed(&self) -> Vec<String> {
         let assumed = self.about.assumed.iter().filter(|_| self.about.warns_of_assumed);
-        assumed.fold(String::new(), |mut text, assumed| {
-            let _ = writeln!(text, "{style}warning{style:#}: assumed {}", printable(assumed));
-            text
-        })
+        assumed.map(|assumed| format!("assumed {assumed}")).collect()
     }
 
     /// The last lines: totals, and what comes of the run.
