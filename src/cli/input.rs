@@ -32,6 +32,10 @@ pub(super) struct InputArgs {
     /// RayCluster.ray.io=spec.workerGroupSpecs[*].template.
     #[arg(long, value_name = "KIND.GROUP=PATH")]
     pod_template_path: Vec<TemplatePath>,
+    /// Include custom kinds whose controllers are known to copy annotations to pods: of Kubeflow, Ray, Knative, Elastic
+    /// and others
+    #[arg(long)]
+    known_crds: bool,
     #[arg(short = 'k', long = "kustomize", value_name = "DIR", hide = true)]
     kustomize: Option<PathBuf>,
     /// What was read of standard input already, in the place of all that is named.
@@ -82,6 +86,9 @@ impl InputArgs {
                 kinds.add(path.parse().map_err(wrong)?);
             }
         }
+        if self.known_crds || project.is_some_and(|project| project.settings.known_crds) {
+            kinds.add_known_crds();
+        }
         let inputs = match self.text {
             Some(text) => Inputs { sources: vec![Source::Text(text)], ..Inputs::default() },
             None => {
@@ -106,7 +113,7 @@ impl SelectionArgs {
     pub(super) fn selection(self, project: Option<&Project>, kinds: &Kinds) -> Result<Selection, Failure> {
         if let Some(unknown) = self.kind.iter().find(|word| !kinds.has(word)) {
             let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? "));
-            let hint = "--pod-template-path makes other kinds known";
+            let hint = "--known-crds and --pod-template-path make other kinds known";
             let message = format!("--kind {unknown}: unknown kind");
             return Err(Failure::usage(message, Some(nearest.unwrap_or_default() + hint)));
         }

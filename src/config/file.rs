@@ -59,6 +59,8 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// Where pod templates of other kinds are, `KIND.GROUP=PATH`.
     pub pod_template_paths: Vec<String>,
+    /// Custom kinds whose controllers are known to copy annotations to their pods are included.
+    pub known_crds: bool,
     /// Several meshes, by name.
     pub targets: BTreeMap<String, Target>,
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::detect;
-use super::kinds::{Kinds, Route, group, meant};
+use super::kinds::{Kinds, PodOrigin, Route, group, meant};
 use super::object::{Element, Found, Object};
 use super::template_path::{PathStep, StepPath};
 use super::unhandled::{Unhandled, Why};
+use super::{detect, elsewhere, known_crds};
 use crate::yaml::{NodeId, Tree, YamlError, YamlErrorKind, skim};
 
 /// How deep Lists may stand in Lists.
@@ -27,8 +27,8 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
         "kind" => kind.replace(value).is_none() && !value.ends_with("List"),
         _ => true,
     });
-    let is_known = || Some(!kinds.routes(api_version?, kind?).is_empty());
-    is_plain && !is_known().unwrap_or(false)
+    let matters = || Some(kinds.matters(api_version?, kind?));
+    is_plain && !matters().unwrap_or(false)
 }
 
 /// Finds the objects of a document.
@@ -74,7 +74,7 @@ impl Finder<'_, '_, '_> {
             (Some(api_version), Some(kind)) => (api_version, kind),
             (None, None) => return Ok(()),
             (api_version, kind) => {
-                self.pass_through(node, path, api_version, kind);
+                self.pass_through(node, path, api_version.as_deref(), kind.as_deref());
                 return Ok(());
             }
         };
@@ -109,7 +109,7 @@ impl Finder<'_, '_, '_> {
         self.items += usize::from(in_list);
         let routes = self.kinds.routes(&api_version, &kind);
         if routes.is_empty() {
-            self.pass_through(node, path, Some(api_version), Some(kind));
+            self.pass_through(node, path, Some(&api_version), Some(&kind));
             return Ok(());
         }
         let metadata = tree.get(node, "metadata")?;
@@ -119,19 +119,25 @@ impl Finder<'_, '_, '_> {
         };
         let mut handled = BTreeSet::new();
         for route in &routes {
+            let (way, pod_metadata) = route.to_parent();
             let mut templates = Vec::new();
-            self.templates(node, *route, path, &mut templates)?;
+            self.templates(node, way, path, &mut templates)?;
+            if route.origin == PodOrigin::Metadata {
+                templates.retain(|(parent, _)| pod_metadata.is_some_and(|key| self.has_map(*parent, key)));
+            }
             if let Some(added) = route.added.filter(|_| !templates.is_empty()) {
                 self.found.used.insert(added);
             }
             for (template, path) in templates {
                 // Several paths may lead to the same.
-                if route.added.is_some() && !handled.insert(path.clone()) {
+                let key = pod_metadata.map(|key| Element::Key(key.to_owned()));
+                if route.added.is_some() && !handled.insert(path.iter().cloned().chain(key).collect()) {
                     continue;
                 }
                 self.found.workloads.push(Object {
                     node,
                     template,
+                    pod_metadata: pod_metadata.map(str::to_owned),
                     path,
                     item,
                     api_version: api_version.clone(),
@@ -142,11 +148,15 @@ impl Finder<'_, '_, '_> {
                 });
             }
         }
-        if routes.iter().any(|route| route.added.is_some()) {
+        let paths = || routes.iter().map(|route| StepPath(route.steps.to_vec()).to_string()).collect();
+        if routes.iter().all(|route| route.is_known_crd) {
+            if handled.is_empty() {
+                self.unhandled(node, &api_version, &kind, Why::NothingToAnnotate(paths()));
+            }
+        } else if routes.iter().any(|route| route.added.is_some()) {
             let templates = detect::templates(tree, node, path, &handled);
             if handled.is_empty() {
-                let added = routes.iter().map(|route| StepPath(route.steps.to_vec()).to_string()).collect();
-                self.unhandled(node, &api_version, &kind, Why::LeadsNowhere { added, templates });
+                self.unhandled(node, &api_version, &kind, Why::LeadsNowhere { added: paths(), templates });
             } else if !templates.paths.is_empty() {
                 self.unhandled(node, &api_version, &kind, Why::LeftOut(templates));
             }
@@ -154,31 +164,41 @@ impl Finder<'_, '_, '_> {
         Ok(())
     }
 
-    /// Takes in an object whose kind is not known, if it has pod templates.
-    fn pass_through(&mut self, node: NodeId, path: &[Element], api_version: Option<String>, kind: Option<String>) {
-        let templates = detect::templates(self.tree, node, path, &BTreeSet::new());
-        if templates.paths.is_empty() {
-            return;
-        }
-        let meant = kind.as_deref().and_then(|kind| meant(api_version.as_deref(), kind));
-        match (&api_version, &kind, meant) {
-            (Some(api_version), Some(kind), None) => {
-                self.unhandled(node, api_version, kind, Why::UnknownKind(templates));
+    fn has_map(&self, parent: NodeId, key: &str) -> bool {
+        let tree = self.tree;
+        let value = tree.get(parent, key).ok().flatten();
+        value.is_some_and(|value| tree.kind(tree.resolve_alias(value)).is_map())
+    }
+
+    /// Takes in an object whose kind is not known, if workloads come of it.
+    fn pass_through(&mut self, node: NodeId, path: &[Element], api_version: Option<&str>, kind: Option<&str>) {
+        let group = api_version.map_or("", group);
+        let named = kind.unwrap_or_default();
+        let why = if let Some(command) = elsewhere::command(self.tree, node, group, named) {
+            Why::Elsewhere(command)
+        } else {
+            let templates = detect::templates(self.tree, node, path, &BTreeSet::new());
+            let is_known_crd = known_crds::has(group, named);
+            if templates.paths.is_empty() && !is_known_crd {
+                return;
             }
-            (version, named, _) => {
-                let (version, named) = (version.clone().unwrap_or_default(), named.clone().unwrap_or_default());
-                self.unhandled(node, &version, &named, Why::NoSuchKind { api_version, kind, meant });
+            let meant = kind.and_then(|kind| meant(api_version, kind));
+            if api_version.is_some() && kind.is_some() && meant.is_none() {
+                Why::UnknownKind { templates, is_known_crd }
+            } else {
+                Why::NoSuchKind { api_version: api_version.map(str::to_owned), kind: kind.map(str::to_owned), meant }
             }
-        }
+        };
+        self.unhandled(node, api_version.unwrap_or_default(), named, why);
     }
 
     fn unhandled(&mut self, node: NodeId, api_version: &str, kind: &str, why: Why) {
         let tree = self.tree;
         let get = |map: NodeId, key: &str| tree.get(map, key).ok().flatten();
-        let name = get(node, "metadata").and_then(|m| get(m, "name")).and_then(|name| string(tree, name));
+        let meta = |key: &str| get(node, "metadata").and_then(|m| get(m, key)).and_then(|name| string(tree, name));
         let group = group(api_version);
         let kind = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-        let name = name.unwrap_or_default();
+        let name = meta("name").or_else(|| meta("generateName")).unwrap_or_default();
         self.found.unhandled.push(Unhandled { place: tree.place(node), kind, name, why });
     }
 
@@ -209,7 +229,8 @@ impl Finder<'_, '_, '_> {
         let tree = self.tree;
         let is_map = |id: NodeId| tree.kind(tree.resolve_alias(id)).is_map();
         let Some((first, rest)) = route.steps.split_first() else {
-            if route.added.is_some() && (!is_map(node) || self.is_another_object(node)) {
+            let is_other = || route.origin == PodOrigin::Template && self.is_another_object(node);
+            if route.added.is_some() && (!is_map(node) || is_other()) {
                 return Ok(());
             }
             // A template is a mapping: asking for a key says so if it is not.
@@ -360,9 +381,63 @@ mod tests {
         }
         assert!(matches!(
             whys(&format!("apiVersion: x.y/v1\nkind: Job\nspec: {{template: {POD}}}"))[..],
-            [Why::UnknownKind(_)]
+            [Why::UnknownKind { .. }]
         ));
         assert!(whys("apiVersion: v1\nkind: Deployment\nspec: {template: {metadata: {}}}").is_empty());
         assert!(whys(&format!("spec: {{template: {POD}}}")).is_empty());
+    }
+
+    /// The places of annotations, and why objects pass through.
+    fn known(text: &str) -> (Vec<String>, Vec<Why>) {
+        let tree = Tree::parse(text, 1).unwrap();
+        let mut kinds = Kinds::default();
+        kinds.add_known_crds();
+        let found = objects(&tree, &kinds).unwrap();
+        let place = |object: &Object| format!("{}.{}", tree.path(object.template), object.metadata_key());
+        (found.workloads.iter().map(place).collect(), found.unhandled.into_iter().map(|u| u.why).collect())
+    }
+
+    #[test]
+    fn known_custom_kinds_have_their_pods_metadata_where_their_controllers_take_it_from() {
+        for (object, places) in [
+            (
+                torch(&format!("{{}}, pytorchReplicaSpecs: {{Master: {{template: {POD}}}}}")),
+                vec!["spec.pytorchReplicaSpecs.Master.template.metadata"],
+            ),
+            ("apiVersion: tekton.dev/v1\nkind: TaskRun\nspec: {}".to_owned(), vec![".metadata"]),
+            ("apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {}".to_owned(), vec!["spec.podMetadata"]),
+            (
+                "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nspec: {driver: {}, executor: {}}"
+                    .to_owned(),
+                vec!["spec.driver", "spec.executor"],
+            ),
+            (
+                "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nspec: {predictor: {model: {}}}"
+                    .to_owned(),
+                vec!["spec.predictor"],
+            ),
+        ] {
+            assert_eq!(known(&object), (places.into_iter().map(str::to_owned).collect(), vec![]), "{object}");
+        }
+    }
+
+    #[test]
+    fn a_known_custom_kind_without_a_pod_template_is_named() {
+        let kibana = "apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {}";
+        assert_eq!(known(kibana), (vec![], vec![Why::NothingToAnnotate(vec!["spec.podTemplate".to_owned()])]));
+        let (_, whys, _) = by(&[], kibana);
+        assert_eq!(whys, [Why::UnknownKind { templates: Templates::default(), is_known_crd: true }]);
+    }
+
+    #[test]
+    fn a_path_that_is_given_goes_before_what_is_known() {
+        let mut kinds = Kinds::given_by(vec!["Kibana.kibana.k8s.elastic.co=spec.pods".parse().unwrap()]);
+        kinds.add_known_crds();
+        let text =
+            format!("apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {{pods: {POD}, podTemplate: {POD}}}");
+        let tree = Tree::parse(&text, 1).unwrap();
+        let found = objects(&tree, &kinds).unwrap();
+        assert_eq!(found.workloads.iter().map(|o| tree.path(o.template)).collect::<Vec<_>>(), ["spec.pods"]);
+        assert!(matches!(found.unhandled[..], [Unhandled { why: Why::LeftOut(_), .. }]));
     }
 }

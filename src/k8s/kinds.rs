@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::template_path::{PathStep, TemplatePath};
+use super::{elsewhere, known_crds};
 
 /// A kind that is always known.
 struct BuiltIn {
@@ -49,41 +50,96 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("dc", "DeploymentConfig"),
 ];
 
+/// What the controller of a kind makes pods of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PodOrigin {
+    /// A pod template.
+    Template,
+    /// A mapping with `labels` and `annotations`, which is not the `metadata` of a pod template.
+    Metadata,
+    /// Such a mapping, which may be absent.
+    NewMetadata,
+}
+
+/// A kind that was added.
+#[derive(Clone, Debug)]
+struct Added {
+    path: TemplatePath,
+    origin: PodOrigin,
+    /// It is one of those that are well known; the user has not named it.
+    is_known_crd: bool,
+}
+
 /// The kinds whose pod templates are known.
 #[derive(Clone, Debug, Default)]
 pub struct Kinds {
-    added: Vec<TemplatePath>,
+    added: Vec<Added>,
     /// How many of them are given for this run, and expected to match something.
     given: usize,
 }
 
-/// A way to pod templates.
+/// A way to what pods are made of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'k> {
     pub steps: &'k [PathStep],
+    pub origin: PodOrigin,
     /// Which path it is of those that were added.
     pub added: Option<usize>,
+    /// It is for one of the custom kinds that are well known.
+    pub is_known_crd: bool,
+}
+
+impl<'k> Route<'k> {
+    /// The way to the mapping that the metadata of pods is in, and its key there: `metadata` for a pod template.
+    pub(super) fn to_parent(self) -> (Self, Option<&'k str>) {
+        match self.steps.split_last() {
+            Some((PathStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
+                (Self { steps, ..self }, Some(key.as_ref()))
+            }
+            _ => (self, None),
+        }
+    }
 }
 
 impl Kinds {
     /// The kinds built in, and those of the `given` paths, each of which is expected to match something.
     pub fn given_by(given: Vec<TemplatePath>) -> Self {
-        Self { given: given.len(), added: given }
+        let mut kinds = Self { added: Vec::new(), given: given.len() };
+        for path in given {
+            kinds.add(path);
+        }
+        kinds
     }
 
     /// Adds a path, which may match nothing.
     pub fn add(&mut self, path: TemplatePath) {
-        self.added.push(path);
+        self.added.push(Added { path, origin: PodOrigin::Template, is_known_crd: false });
+    }
+
+    /// Adds the custom kinds that are well known, where no path of theirs was added before.
+    pub fn add_known_crds(&mut self) {
+        let given = std::mem::take(&mut self.added);
+        let is_given = |(group, kind): (&str, &str)| given.iter().any(|given| given.path.is_of(group, kind));
+        let known = known_crds::paths().filter(|(path, _)| !is_given((&path.group, &path.kind)));
+        let known: Vec<_> = known.map(|(path, origin)| Added { path, origin, is_known_crd: true }).collect();
+        self.added = given.into_iter().chain(known).collect();
     }
 
     /// The paths that are expected to match something, with their positions.
     pub fn given(&self) -> impl Iterator<Item = (usize, &TemplatePath)> {
-        self.added.iter().take(self.given).enumerate()
+        self.added.iter().take(self.given).map(|added| &added.path).enumerate()
     }
 
     /// The names of the kinds built in.
     pub fn built_in() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|built_in| built_in.kind)
+    }
+
+    /// Whether an object is looked at although nothing in it speaks of containers: its kind is known, or workloads come
+    /// of it elsewhere.
+    pub(super) fn matters(&self, api_version: &str, kind: &str) -> bool {
+        let group = group(api_version);
+        !self.routes(api_version, kind).is_empty() || known_crds::has(group, kind) || elsewhere::has(group, kind)
     }
 
     /// Whether `word` names a known kind; see [`names_kind`].
@@ -101,20 +157,28 @@ impl Kinds {
     /// All known kinds with their groups.
     fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         let built_in = BUILT_IN.iter().flat_map(|b| b.versions.iter().map(|version| (b.kind, group(version))));
-        built_in.chain(self.added.iter().map(|added| (added.kind.as_str(), added.group.as_str())))
+        built_in.chain(self.added.iter().map(|added| (added.path.kind.as_str(), added.path.group.as_str())))
     }
 
     /// The ways to the pod templates of an object; none if its kind is not known.
     pub(super) fn routes(&self, api_version: &str, kind: &str) -> Vec<Route<'_>> {
         let group = group(api_version);
-        let is_this = |added: &TemplatePath| added.kind.eq_ignore_ascii_case(kind) && added.group == group;
-        let added = self.added.iter().enumerate().filter(|(_, added)| is_this(added));
-        let added: Vec<_> = added.map(|(index, added)| Route { steps: &added.path.0, added: Some(index) }).collect();
+        let added = self.added.iter().enumerate().filter(|(_, added)| added.path.is_of(group, kind));
+        let added = added.map(|(index, added)| Route {
+            steps: &added.path.path.0,
+            origin: added.origin,
+            added: Some(index),
+            is_known_crd: added.is_known_crd,
+        });
+        let added: Vec<_> = added.collect();
         if !added.is_empty() {
             return added;
         }
         let built_in = BUILT_IN.iter().find(|b| b.kind == kind && b.versions.contains(&api_version));
-        built_in.map(|b| Route { steps: b.path, added: None }).into_iter().collect()
+        built_in
+            .map(|b| Route { steps: b.path, origin: PodOrigin::Template, added: None, is_known_crd: false })
+            .into_iter()
+            .collect()
     }
 }
 
@@ -150,7 +214,12 @@ pub fn names_kind(word: &str, kind: &str, group: &str) -> bool {
         let stem = name.len().checked_sub(ending.len()).and_then(|at| name.split_at_checked(at));
         stem.is_some_and(|(stem, end)| stem.eq_ignore_ascii_case(kind) && end.eq_ignore_ascii_case(ending))
     };
-    let is_short = || SHORT_NAMES.iter().any(|(short, long)| *long == kind && name.eq_ignore_ascii_case(short));
+    let is_short = || {
+        SHORT_NAMES
+            .iter()
+            .chain(&known_crds::SHORT_NAMES)
+            .any(|(short, long)| *long == kind && name.eq_ignore_ascii_case(short))
+    };
     let hisses = kind.ends_with("ch") || kind.ends_with('s');
     rest.is_none_or(is_group)
         && (name.eq_ignore_ascii_case(kind) || is_plural(if hisses { "es" } else { "s" }) || is_short())

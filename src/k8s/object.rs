@@ -30,8 +30,10 @@ impl Element {
 pub struct Object {
     /// The object.
     pub node: NodeId,
-    /// Its pod template: the object itself if it is a Pod.
+    /// Its pod template: the object itself if it is a Pod. Where [`Object::pod_metadata`] is given, what that is in.
     pub template: NodeId,
+    /// The key of the metadata of its pods, where the object has no pod template but only that.
+    pub pod_metadata: Option<String>,
     /// Path of the pod template from the document's root.
     pub path: Vec<Element>,
     /// Position among the items of the document's list, counted from 0 over all lists in it; none outside of lists.
@@ -57,6 +59,11 @@ impl Object {
     /// The API group of its kind; empty for the core group.
     pub fn group(&self) -> &str {
         group(&self.api_version)
+    }
+
+    /// The key in [`Object::template`] of the metadata of its pods.
+    pub fn metadata_key(&self) -> &str {
+        self.pod_metadata.as_deref().unwrap_or("metadata")
     }
 
     /// Whether the object is a bare Pod.

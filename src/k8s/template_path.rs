@@ -48,6 +48,13 @@ pub enum TemplatePathError {
     },
 }
 
+impl TemplatePath {
+    /// Whether it is for `kind` of `group`.
+    pub fn is_of(&self, group: &str, kind: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind) && self.group == group
+    }
+}
+
 impl FromStr for TemplatePath {
     type Err = TemplatePathError;
 

@@ -10,7 +10,7 @@ pub struct Unhandled {
     pub place: Place,
     /// `KIND.GROUP`, or `KIND` in the core group.
     pub kind: String,
-    /// `metadata.name`; empty if there is none.
+    /// `metadata.name` or `generateName`; empty if there is neither.
     pub name: String,
     /// Why it passes through.
     pub why: Why,
@@ -19,8 +19,13 @@ pub struct Unhandled {
 /// Why an object passes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// It has pod templates, and its kind is not known.
-    UnknownKind(Templates),
+    /// Its kind is not known, and it has pod templates, or its controller is known to make pods of it.
+    UnknownKind {
+        /// Where its pod templates are.
+        templates: Templates,
+        /// Its kind is one of the custom kinds that are well known.
+        is_known_crd: bool,
+    },
     /// The paths that are known for its kind leave these pod templates out.
     LeftOut(Templates),
     /// None of the paths that were added for its kind leads to a pod template.
@@ -30,6 +35,10 @@ pub enum Why {
         /// Where its pod templates are.
         templates: Templates,
     },
+    /// It is of a known custom kind, and nothing is at the paths where its controller takes annotations from.
+    NothingToAnnotate(Vec<String>),
+    /// Workloads come of it elsewhere: the command that renders them.
+    Elsewhere(String),
     /// It has a pod template, and there is no such kind in its `apiVersion`.
     NoSuchKind {
         /// Its `apiVersion`.
@@ -52,10 +61,20 @@ impl Unhandled {
         if matches!(self.why, Why::LeftOut(_)) { "passed through in part" } else { "passed through" }
     }
 
+    /// Whether workloads come of it elsewhere.
+    pub fn renders_elsewhere(&self) -> bool {
+        matches!(self.why, Why::Elsewhere(_))
+    }
+
     /// Why it passes through, for people.
     pub fn why(&self) -> String {
         match &self.why {
-            Why::UnknownKind(templates) => format!("{}, but its kind is not known", has(templates)),
+            Why::UnknownKind { templates, .. } if templates.paths.is_empty() => {
+                "pods are made of it, but its kind is not known".to_owned()
+            }
+            Why::UnknownKind { templates, .. } => format!("{}, but its kind is not known", has(templates)),
+            Why::NothingToAnnotate(paths) => format!("nothing to annotate at {}", paths.join(", ")),
+            Why::Elsewhere(command) => format!("workloads are rendered from it elsewhere: {command}"),
             Why::LeftOut(templates) => format!("{} that no path leads to", has(templates)),
             Why::LeadsNowhere { added, templates } if templates.paths.is_empty() => {
                 format!("--pod-template-path {} leads to no pod template in it", added.join(", "))
@@ -79,7 +98,11 @@ impl Unhandled {
 
     /// The flags that include it.
     pub fn hint(&self) -> Option<String> {
-        let (Why::UnknownKind(templates) | Why::LeftOut(templates) | Why::LeadsNowhere { templates, .. }) = &self.why
+        if let Why::UnknownKind { is_known_crd: true, .. } = self.why {
+            return Some("--known-crds includes it".to_owned());
+        }
+        let (Why::UnknownKind { templates, .. } | Why::LeftOut(templates) | Why::LeadsNowhere { templates, .. }) =
+            &self.why
         else {
             return None;
         };

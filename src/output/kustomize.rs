@@ -92,6 +92,7 @@ mod tests {
         new["metadata"]["annotations"] = json!({"a": "x\n\ny\n", "b": "1"});
         let known = Entry {
             file: "a.yaml".into(),
+            source: None,
             document: 1,
             item: None,
             line: 1,

@@ -73,7 +73,7 @@ fn keep(mode: Mode, entry: &mut Entry) {
 /// The path of the annotation from the document's root.
 fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
     let template = target.object.path.iter().map(Element::step);
-    template.chain(["metadata", "annotations", NATIVE_SIDECAR].map(Step::Key)).collect()
+    template.chain([target.object.metadata_key(), "annotations", NATIVE_SIDECAR].map(Step::Key)).collect()
 }
 
 fn set(
@@ -87,7 +87,8 @@ fn set(
     if let Some(mode) = change.written() {
         let keys = keys(target.tree, target.object.template);
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let before = if keys.contains(&"metadata") { None } else { metadata_goes_before(&keys) };
+        let is_placed = keys.contains(&"metadata") || target.object.pod_metadata.is_some();
+        let before = if is_placed { None } else { metadata_goes_before(&keys) };
         draft.set(&annotation_path(target), Value::String(annotation_value(mode).to_owned()), before)?;
         entry.outcome = Outcome::Annotated;
     }
@@ -139,7 +140,7 @@ fn keys(tree: &Tree<'_>, map: NodeId) -> Vec<String> {
 pub(super) fn existing(target: &Target<'_, '_>) -> Result<ExistingMode, TaskError> {
     let tree = target.tree;
     let mut at = target.object.template;
-    for key in ["metadata", "annotations", NATIVE_SIDECAR] {
+    for key in [target.object.metadata_key(), "annotations", NATIVE_SIDECAR] {
         match tree.get(at, key)? {
             Some(node) => at = node,
             None => return Ok(ExistingMode::Absent),

@@ -316,6 +316,7 @@ fn problem(message: String) -> Problem {
     Problem {
         file: String::new(),
         place: None,
+        source: None,
         path: String::new(),
         message,
         excerpt: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::pieces::pieces;
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
-use crate::k8s::{Object, Unhandled, objects, plainly_without_templates};
+use crate::k8s::{Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates};
 use crate::output::{self, Entry, Form, Problem};
 use crate::yaml::{Draft, Tree, YamlError};
 
@@ -17,6 +17,8 @@ pub(super) struct Outcome<'a> {
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
     pub unhandled: Vec<Unhandled>,
+    /// What the document was rendered from.
+    pub source: Option<Arc<str>>,
     /// Which of the paths that were added led to a pod template, by their positions.
     pub used: BTreeSet<usize>,
     /// What is printed of it in a form that is made of pieces.
@@ -37,6 +39,7 @@ pub(super) fn document<'a>(
         entries: Vec::new(),
         problems: Vec::new(),
         unhandled: Vec::new(),
+        source: None,
         used: BTreeSet::new(),
         pieces: Vec::new(),
     };
@@ -53,6 +56,8 @@ pub(super) fn document<'a>(
             entry.reasons = vec!["its document has an error".to_owned()];
         }
     }
+    outcome.entries.iter_mut().for_each(|entry| entry.source.clone_from(&outcome.source));
+    outcome.problems.iter_mut().for_each(|problem| problem.source.clone_from(&outcome.source));
     outcome
 }
 
@@ -67,7 +72,11 @@ fn work<'a>(
     if plainly_without_templates(text, job.kinds) {
         return Ok(());
     }
+    outcome.source = helm_source(text).map(Arc::from);
     let tree = Tree::parse(text, line)?;
+    if outcome.source.is_none() {
+        outcome.source = kustomize_origin(&tree).map(Arc::from);
+    }
     let found = objects(&tree, job.kinds)?;
     (outcome.unhandled, outcome.used) = (found.unhandled, found.used);
     if found.workloads.is_empty() {
@@ -107,6 +116,7 @@ fn work<'a>(
 fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
     Entry {
         file: Arc::clone(file),
+        source: None,
         document,
         item: object.item,
         line: tree.line(object.node),
@@ -134,6 +144,7 @@ fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<P
     let refused = |refusal: Refusal| Problem {
         file: file.to_owned(),
         place: Some(tree.place(refusal.node.unwrap_or(object.node))),
+        source: None,
         path: refusal.node.map(|node| tree.path(node)).unwrap_or_default(),
         message: match refusal.node {
             Some(_) => refusal.message,
@@ -150,6 +161,7 @@ fn problem(file: &str, error: &YamlError) -> Problem {
     Problem {
         file: file.to_owned(),
         place: Some(error.place),
+        source: None,
         path: error.path.clone(),
         message: error.message.clone(),
         excerpt: None,

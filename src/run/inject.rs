@@ -73,6 +73,11 @@ impl Inject {
 impl Task for Inject {
     fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
+        if let Some(key) = &object.pod_metadata {
+            entry.outcome = Outcome::Skipped;
+            entry.reasons.push(format!("no pod template, only metadata of pods ({key}): annotate takes it"));
+            return Ok(());
+        }
         tree.check_duplicate_keys(object.template)?;
         if self.request == ModeRequest::Mesh {
             check_strings(target)?;

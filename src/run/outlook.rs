@@ -55,7 +55,10 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         if let Some(reason) = skipped(&InjectorConfig::default()).filter(SkipReason::lies_in_pod) {
             return not_injected(&reason);
         }
-        let Some(meshes) = meshes else { return Verdict::Unknown(None) };
+        // Of a pod of which only metadata is known, no more can be told.
+        let Some(meshes) = meshes.filter(|_| self.target.object.pod_metadata.is_none()) else {
+            return Verdict::Unknown(None);
+        };
         match meshes.choose(&self.workload, &self.view) {
             Ok(Chosen::Injector(injector, doubt)) => match skipped(&injector.mesh().injector) {
                 Some(reason) => not_injected(&reason),
@@ -151,8 +154,9 @@ fn policy_view(target: &Target<'_, '_>) -> Value {
         }
         tree.value(at).ok()
     };
+    let metadata = target.object.metadata_key();
     json!({
-        "metadata": {"labels": get(&["metadata", "labels"]), "annotations": get(&["metadata", "annotations"])},
+        "metadata": {"labels": get(&[metadata, "labels"]), "annotations": get(&[metadata, "annotations"])},
         "spec": {"hostNetwork": get(&["spec", "hostNetwork"]), "nodeName": get(&["spec", "nodeName"])},
     })
 }

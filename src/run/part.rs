@@ -36,6 +36,8 @@ pub(super) struct Document {
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
     pub unhandled: Vec<Unhandled>,
+    /// What it was rendered from.
+    pub source: Option<Arc<str>>,
     /// Which of the paths that were added led to a pod template, by their positions.
     pub used: BTreeSet<usize>,
     /// What is printed of it, if that was asked for in a form that is made of pieces.
@@ -67,6 +69,7 @@ impl Part {
                 entries: Vec::new(),
                 problems: Vec::new(),
                 unhandled: Vec::new(),
+                source: None,
                 used: BTreeSet::new(),
                 pieces: Vec::new(),
             };
@@ -76,7 +79,7 @@ impl Part {
                     let outcome = document(name, number, old, chunk.line, job, wanted.form);
                     (done.entries, done.problems, done.unhandled) =
                         (outcome.entries, outcome.problems, outcome.unhandled);
-                    (done.used, done.pieces) = (outcome.used, outcome.pieces);
+                    (done.used, done.source, done.pieces) = (outcome.used, outcome.source, outcome.pieces);
                     if let Cow::Owned(new) = outcome.text {
                         text = Cow::Owned(new.into_bytes());
                     }
@@ -116,6 +119,7 @@ fn no_text(name: &str, document: &[u8], line: usize) -> Problem {
     Problem {
         file: name.to_owned(),
         place: error.place(),
+        source: None,
         path: String::new(),
         message: error.to_string(),
         excerpt: None,

@@ -197,7 +197,9 @@ impl Taker<'_> {
         let name = source.to_string();
         for document in &part.documents {
             document.entries.iter().for_each(|entry| self.report.entry(entry));
-            document.unhandled.iter().for_each(|u| self.report.unhandled(&name, document.number, u));
+            for unhandled in &document.unhandled {
+                self.report.unhandled(&name, document.number, document.source.as_deref(), unhandled);
+            }
             document.problems.iter().for_each(|problem| self.report.problem(problem));
             self.used.extend(&document.used);
         }
@@ -256,5 +258,5 @@ impl Taker<'_> {
 }
 
 fn problem(file: String, message: String, hint: Option<String>) -> Problem {
-    Problem { file, place: None, path: String::new(), message, excerpt: None, hint, code: CODE_INPUT }
+    Problem { file, place: None, source: None, path: String::new(), message, excerpt: None, hint, code: CODE_INPUT }
 }

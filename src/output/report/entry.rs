@@ -64,6 +64,8 @@ impl Outcome {
 pub struct Entry {
     /// The file, as people name it.
     pub file: Arc<str>,
+    /// What its document was rendered from.
+    pub source: Option<Arc<str>>,
     /// The document in it, counted from 1.
     pub document: usize,
     /// Position in the document's list, counted from 0.
@@ -119,6 +121,12 @@ impl Entry {
 
     /// `k8s/web.yaml:14: deployment/web`, on one line.
     pub(super) fn place(&self) -> String {
-        format!("{}:{}: {}", printable(&self.file), self.line, self.short_name())
+        let source = printable(&rendered_from(self.source.as_deref())).into_owned();
+        format!("{}:{}{source}: {}", printable(&self.file), self.line, self.short_name())
     }
+}
+
+/// What follows a place in a manifest that was rendered from `source`: ` (shop/templates/web.yaml)`.
+pub(super) fn rendered_from(source: Option<&str>) -> String {
+    source.map_or_else(String::new, |source| format!(" ({source})"))
 }

@@ -28,7 +28,7 @@ impl Items {
 
 pub(super) fn workload(e: &Entry) -> Value {
     json!({
-        "file": *e.file, "document": e.document, "item": e.item, "line": e.line,
+        "file": *e.file, "source": e.source.as_deref(), "document": e.document, "item": e.item, "line": e.line,
         "kind": e.kind, "namespace": e.namespace, "name": e.name,
         "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
         "istio": e.by.as_ref().map(|by| &by.istio), "revision": e.by.as_ref().map(|by| &by.revision),
@@ -39,7 +39,7 @@ pub(super) fn workload(e: &Entry) -> Value {
 pub(super) fn error(p: &Problem) -> Value {
     json!({
         "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
-        "path": p.path, "message": p.message, "excerpt": p.excerpt, "hint": p.hint,
+        "source": p.source.as_deref(), "path": p.path, "message": p.message, "excerpt": p.excerpt, "hint": p.hint,
     })
 }
 

@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use self::entry::rendered_from;
 use self::line::{Line, Look};
 use self::problem::Hints;
 use self::repeated::Repeated;
@@ -100,6 +101,8 @@ pub struct Report {
     problems: usize,
     /// What a check must not pass over, although nothing would change.
     mistakes: usize,
+    /// Objects of which workloads are rendered elsewhere.
+    elsewhere: usize,
     first_code: Option<u8>,
     restarts: bool,
     recreates: bool,
@@ -132,6 +135,7 @@ impl Report {
             totals: Totals::default(),
             problems: 0,
             mistakes: 0,
+            elsewhere: 0,
             first_code: None,
             restarts: false,
             recreates: false,
@@ -217,15 +221,17 @@ impl Report {
         }
     }
 
-    /// Takes in an object that passes through, with its file and document.
-    pub fn unhandled(&mut self, file: &str, document: usize, unhandled: &Unhandled) {
+    /// Takes in an object that passes through, with its file, its document and what that was rendered from.
+    pub fn unhandled(&mut self, file: &str, document: usize, source: Option<&str>, unhandled: &Unhandled) {
         let (kind, name, why, hint) = (&unhandled.kind, &unhandled.name, unhandled.why(), unhandled.hint());
         let line = || {
             let (line, kind) = (unhandled.place.line, kind.to_lowercase());
-            let line = format!("{file}:{line}: {kind}/{name}: {}: {why}", unhandled.outcome());
+            let source = rendered_from(source);
+            let line = format!("{file}:{line}{source}: {kind}/{name}: {}: {why}", unhandled.outcome());
             let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {}", printable(hint)));
             format!("{}{hint}", printable(&line))
         };
+        self.elsewhere += usize::from(unhandled.renders_elsewhere());
         if unhandled.is_mistake() {
             self.mistakes += 1;
             let style = self.style(AnsiColor::Yellow);
@@ -239,8 +245,10 @@ impl Report {
             }
         }
         if self.about.json {
-            let item =
-                json!({"file": file, "document": document, "kind": kind, "name": name, "why": why, "hint": hint});
+            let item = json!({
+                "file": file, "source": source, "document": document,
+                "kind": kind, "name": name, "why": why, "hint": hint,
+            });
             let kept = self.unhandled.push(&item);
             self.note(kept);
         }
@@ -285,7 +293,7 @@ impl Report {
     pub fn write(mut self, people: &mut impl Write, programs: Option<&mut dyn Write>) -> io::Result<()> {
         let is_quiet = self.about.level == Level::Quiet;
         let (left_out, notes, end) = if is_quiet {
-            (self.warning_lines.lines("warnings"), self.warnings(&[]) + &self.loud_assumed(), String::new())
+            (self.warning_lines.lines("warnings"), self.warnings(&self.loud_assumed()), String::new())
         } else {
             (self.left_out(), self.notes(), self.end())
         };
@@ -377,18 +385,22 @@ impl Report {
         text
     }
 
-    /// What was assumed, where that is reported in any case.
-    fn loud_assumed(&self) -> String {
-        let style = self.style(AnsiColor::Yellow);
+    /// What was assumed, as warnings, where that is reported in any case.
+    fn loud_assumed(&self) -> Vec<String> {
         let assumed = self.about.assumed.iter().filter(|_| self.about.warns_of_assumed);
-        assumed.map(|assumed| format!("{style}warning{style:#}: assumed {}\n", printable(assumed))).collect()
+        assumed.map(|assumed| format!("assumed {assumed}")).collect()
     }
 
     /// The last lines: totals, and what comes of the run.
     fn end(&self) -> String {
         let mut text = self.totals.lines(self.files, self.would());
         if text.is_empty() && self.problems == 0 {
-            let _ = writeln!(text, "no workloads found in {}", plural(self.files, "file"));
+            let elsewhere = match self.elsewhere {
+                0 => String::new(),
+                1 => ": 1 object renders workloads elsewhere".to_owned(),
+                count => format!(": {count} objects render workloads elsewhere"),
+            };
+            let _ = writeln!(text, "no workloads found in {}{elsewhere}", plural(self.files, "file"));
         }
         if self.problems > 0 {
             let (problems, style) = (plural(self.problems, "problem"), self.style(AnsiColor::Red));

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use anstyle::Style;
 
+use super::entry::rendered_from;
 use crate::output::printable;
 use crate::yaml::Place;
 
@@ -18,6 +20,8 @@ pub struct Problem {
     pub file: String,
     /// Where in it.
     pub place: Option<Place>,
+    /// What its document was rendered from.
+    pub source: Option<Arc<str>>,
     /// Path of keys to the node.
     pub path: String,
     /// What is wrong.
@@ -40,7 +44,8 @@ impl Problem {
     fn lines(&self, style: Style) -> String {
         let mut text = self.file.clone();
         if let Some(place) = self.place {
-            let _ = write!(text, ":{}:{}", place.line, place.column);
+            let source = rendered_from(self.source.as_deref());
+            let _ = write!(text, ":{}:{}{source}", place.line, place.column);
         }
         if !text.is_empty() {
             text.push_str(": ");
@@ -93,6 +98,7 @@ mod tests {
         let problem = |hint: Option<&str>| Problem {
             file: "a.yaml".to_owned(),
             place: Some(Place { line: 3, column: 5 }),
+            source: None,
             path: "spec".to_owned(),
             message: "wrong".to_owned(),
             excerpt: None,

@@ -93,6 +93,7 @@ mod tests {
     fn entry(kind: &str, outcome: Outcome, reason: &str) -> Entry {
         Entry {
             file: "a.yaml".into(),
+            source: None,
             document: 1,
             item: None,
             line: 1,
