@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn large_mappings_are_no_exception() {
-        let keys: String = (0..40).map(|key| format!("k{}: 1\n", key % 39)).collect();
+        let keys: String = (0..40).map(|key| format!("k{}: 1\n", key % 39)).collect::<Vec<_>>().concat();
         assert_eq!(lines(&keys), [(40, 1)]);
     }
 

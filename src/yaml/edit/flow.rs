@@ -181,7 +181,7 @@ pub(super) fn fill(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: N
     let mut text = String::new();
     match tree.parent(old).and_then(|parent| Open::of(w, parent, tree.start(old))) {
         Some(open) => {
-            open.put(w, &mut text, Data::Elem(elem), open::indentation(w, tree.start(old)), separators, &style)
+            open.put(w, &mut text, Data::Elem(elem), open::indentation(w, tree.start(old)), separators, &style);
         }
         None => separators.put(w, &mut text, Data::Elem(elem), &style),
     }
