@@ -52,7 +52,7 @@ impl PendingFile {
         }
         let mut file = File::open(&target)?;
         let metadata = file.metadata()?;
-        if metadata.permissions().readonly() {
+        if !may_write(&target, &metadata) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
         }
         let stamp = Stamp::of(&metadata);
@@ -69,6 +69,18 @@ impl PendingFile {
         let now = fs::metadata(&self.target).map(|metadata| Stamp::of(&metadata));
         if now.is_ok_and(|now| now == self.stamp) { Ok(()) } else { Err(changed()) }
     }
+}
+
+/// Whether this process may write the file: a new one takes its place, for which the folder alone would have to be writable.
+#[cfg(unix)]
+fn may_write(target: &Path, _: &fs::Metadata) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    accessat(CWD, target, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may_write(_: &Path, metadata: &fs::Metadata) -> bool {
+    !metadata.permissions().readonly()
 }
 
 fn changed() -> io::Error {

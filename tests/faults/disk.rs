@@ -123,11 +123,14 @@ fn more_files_than_may_be_open() {
     }
     // Some wait with a name: none stays if one of them cannot be written.
     manifests(folder.path(), 200);
-    fs::set_permissions(folder.path().join("199.yaml"), fs::Permissions::from_mode(0o444)).unwrap();
-    let ran = run("-n");
-    ran.expect("a read-only file", &[6]);
+    let large = format!("{}# {}\n", old(), "x".repeat(100_000));
+    fs::write(folder.path().join("199.yaml"), &large).unwrap();
+    let ran = run("-f 100 -n");
+    ran.expect("a file that is too large", &[6]);
     assert!(ran.stderr.contains("no file was changed"), "{}", ran.stderr);
-    all_are(folder.path(), 200, &old());
+    for (name, text) in entries(folder.path()) {
+        assert_eq!(text, if name == "199.yaml" { large.clone() } else { old() }, "{name:?}");
+    }
 }
 
 /// The program, where everybody may run it, and a folder for `nobody`'s own.
@@ -189,6 +192,20 @@ fn a_file_that_may_not_be_read_stops_all_or_itself() {
     for (name, text) in entries {
         assert_eq!(text, if name == "001.yaml" { old() } else { new() }, "{name:?}");
     }
+}
+
+#[test]
+fn a_read_only_file_stays_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let Some(program) = for_nobody(home.path()) else { return };
+    let folder = home.path().join("k8s");
+    fs::create_dir(&folder).unwrap();
+    manifests(&folder, 3);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write");
+    ran.expect("read-only files", &[6]);
+    assert!(ran.stderr.contains("k8s/000.yaml: the file is read-only; no file was changed"), "{}", ran.stderr);
+    all_are(&folder, 3, &old());
 }
 
 #[test]

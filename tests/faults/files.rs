@@ -102,12 +102,6 @@ fn modes_stay() {
         all_are(folder.path(), 1, &new());
         fs::remove_file(&file).unwrap();
     }
-    fs::write(&file, old()).unwrap();
-    fs::set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
-    let ran = run_in(folder.path(), &["annotate", "-f", "a.yaml", "--write"]);
-    ran.expect("a read-only file", &[6]);
-    assert!(ran.stderr.contains("a.yaml: the file is read-only; no file was changed"), "{}", ran.stderr);
-    all_are(folder.path(), 1, &old());
 }
 
 #[test]
