@@ -227,7 +227,6 @@ mod tests {
             ("a:\n  'x\n  y': 1\n", "a key in quotes has several lines", 3, 5),
             ("a:\n  b: 'x\n  y\n", "a quote is not closed", 2, 6),
             ("a: 'x\nb: y\n", "a quote is not closed", 1, 4),
-            ("a:\n  b: x\n\ty\n", "a tab indents this line", 3, 1),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.message.contains(message), "{text}: {error}");

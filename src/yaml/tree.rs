@@ -263,7 +263,7 @@ impl<'a> Tree<'a> {
         let before = (line - self.first.line).checked_sub(1).and_then(|last| self.line_ends.get()?.get(last));
         let (start, column) = match before {
             Some(end) => (end + 1, 1),
-            None => (text::line_start(self.text, 0).min(pos), self.first.column),
+            None => (text::bom_len(self.text).min(pos), self.first.column),
         };
         Place { line, column: self.chars_before(pos) - self.chars_before(start) + column }
     }
