@@ -60,7 +60,7 @@ fn a_tab_indents_nothing() {
 fn one_byte_order_mark_is_enough() {
     assert_eq!(read("\u{feff}a: 1\n").unwrap(), json!({"a": 1}));
     let error = read("\u{feff}\u{feff}a: 1\n").unwrap_err();
-    assert_eq!(error.message, "not YAML: a byte order mark stands inside the document");
+    assert_eq!(error.message, "found a byte order mark inside the document");
 }
 
 #[test]
@@ -87,5 +87,59 @@ fn numbers_of_many_digits_are_the_nearest_float() {
         ("371.54814542124720198", 371.548_145_421_247_2),
     ] {
         assert_eq!(read(&format!("a: {number}\n")).unwrap(), json!({"a": nearest}), "{number}");
+    }
+}
+
+#[test]
+fn nothing_but_a_comment_follows_a_separator() {
+    for text in
+        ["--- # c\na: 1\n", "---\t\na: 1\n", "--- \na: 1\n", "---#c\na: 1\n", "# c\n---#c\na: 1\n", "--- {a: 1}\n"]
+    {
+        assert_eq!(read(text).unwrap(), json!({"a": 1}), "{text:?}");
+    }
+    assert_eq!(read("a: |\n  ---x: y\nb: c\n   ---d\n").unwrap(), json!({"a": "---x: y\n", "b": "c ---d"}));
+    for (text, message, line) in [
+        ("---apiVersion: v1\nkind: Pod\n", "invalid document separator: ---apiVersion…", 1),
+        ("\u{feff}---apiVersion: v1\n", "invalid document separator: ---apiVersion…", 1),
+        ("a: b\n---kind: Pod\na: b\n", "invalid document separator: ---kind…", 2),
+        ("a: \"b\n---c\"\n", "invalid document separator: ---…", 2),
+        ("a: b\n-----\n", "invalid document separator: ---…", 2),
+        ("---password123\n", "invalid document separator: ---…", 1),
+    ] {
+        let error = read(text).unwrap_err();
+        assert_eq!((error.message.as_str(), error.place.line, error.place.column), (message, line, 1), "{text:?}");
+    }
+}
+
+#[test]
+fn a_text_that_begins_with_a_bracket_needs_quotes() {
+    for (text, column) in [
+        ("image: {user}/img:1\n", 8),
+        ("image: {user}:1\n", 8),
+        ("a: [{user}/img, b]\n", 5),
+        ("name: {a}-{b}\n", 7),
+        ("name: {a}{b}\n", 7),
+        ("name: {a} b\n", 7),
+        ("a: [b]c\n", 4),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.message.contains("this value begins with"), "{text:?}: {error}");
+        assert!(error.hint.unwrap().contains("quote it"), "{text:?}");
+        assert_eq!((error.place.line, error.place.column), (1, column), "{text:?}");
+    }
+    let error = read("image: {{ .Values.image }}:1\n").unwrap_err();
+    assert!(error.hint.unwrap().contains("template"));
+}
+
+#[test]
+fn an_error_in_json_is_where_it_is() {
+    for (text, line, column) in [
+        ("{\n  \"a\": 1,\n  \"b\": {\"c\": 1}\n  \"d\": 1\n}\n", 4, 3),
+        ("{\n  \"a\": [{}\n    {}]\n}\n", 3, 5),
+        ("{\n  \"a\": [1}\n}\n", 2, 8),
+        ("{\n  \"a\": 1\n},\n", 3, 2),
+    ] {
+        let error = read(text).unwrap_err();
+        assert_eq!((error.place.line, error.place.column), (line, column), "{text:?}: {error}");
     }
 }

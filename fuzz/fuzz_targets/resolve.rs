@@ -5,7 +5,7 @@
 use fuzz::input::{has_merge_keys, parts};
 use fuzz::model::read;
 use libfuzzer_sys::{Corpus, fuzz_target};
-use nativesidecar::yaml::{Draft, MAX_DEPTH, Scalar, Step, Tree, same, split};
+use nativesidecar::yaml::{Draft, MAX_DEPTH, Place, Scalar, Step, Tree, same, split};
 use serde_json::Value;
 
 /// Documents with a key `x`, in the styles that decide how a value is written.
@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((text, _)) = parts(data) else { return Corpus::Reject };
     scalar(text);
     for chunk in split(text.as_bytes()) {
-        document(&text[chunk.range], chunk.line);
+        document(&text[chunk.range], chunk.start);
     }
     Corpus::Keep
 });
@@ -38,8 +38,8 @@ fn scalar(text: &str) {
     }
 }
 
-fn document(text: &str, line: usize) {
-    let Ok(tree) = Tree::parse(text, line) else { return };
+fn document(text: &str, first: Place) {
+    let Ok(tree) = Tree::parse(text, first) else { return };
     let Some(root) = tree.root() else { return };
     walk(&tree, root);
     let is_clear = tree.check_duplicate_keys(root).is_ok();

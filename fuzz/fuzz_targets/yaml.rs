@@ -12,7 +12,7 @@ use fuzz::model::text::Document;
 use fuzz::model::{Edit, Plan, at, edited, read};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
-use nativesidecar::yaml::{Draft, Tree, YamlErrorKind, same, split};
+use nativesidecar::yaml::{Draft, Place, Tree, YamlErrorKind, same, split};
 use serde_json::Value;
 
 /// Whether an edit that is refused, since its text would say something else, is a failure too: `REFUSALS=fail`.
@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     for chunk in chunks {
         assert_eq!(chunk.range.start, end, "the chunks of a stream cover it");
         end = chunk.range.end;
-        document(&stream[chunk.range], chunk.line, &plans);
+        document(&stream[chunk.range], chunk.start, &plans);
     }
     assert_eq!(end, stream.len(), "the chunks of a stream cover it");
     Corpus::Keep
@@ -41,16 +41,16 @@ fn made(mut bytes: Unstructured<'_>) -> Corpus {
     let plans = plans(&mut bytes, &NO_WORDS, 4);
     let read = read(&text).unwrap_or_else(|error| panic!("{error}: {text:?}\n{text}"));
     assert!(same(&read, &value), "{read}\nand not {value}: {text:?}\n{text}");
-    document(&text, 1, &plans);
+    document(&text, 1.into(), &plans);
     Corpus::Keep
 }
 
-fn document(text: &str, line: usize, plans: &[Plan]) {
-    if let Some(tree) = Tree::parse_plain(text, line) {
-        let grammar = Tree::parse_by_grammar(text, line).expect("the plain form is YAML");
+fn document(text: &str, first: Place, plans: &[Plan]) {
+    if let Some(tree) = Tree::parse_plain(text, first) {
+        let grammar = Tree::parse_by_grammar(text, first).expect("the plain form is YAML");
         assert!(grammar.is_same(&tree), "the plain form is read to another tree: {text:?}");
     }
-    let tree = Tree::parse(text, line);
+    let tree = Tree::parse(text, first);
     if plainly_without_templates(text, &Kinds::default()) {
         let found = tree.as_ref().map(|tree| objects(tree, &Kinds::default()));
         let is_so = matches!(&found, Ok(Ok(found)) if found.workloads.is_empty() && found.unhandled.is_empty());

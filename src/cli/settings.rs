@@ -67,9 +67,8 @@ fn read_values(path: &Path, settings: &mut Settings, report: &mut Report) -> Res
     let text = read_text(&Source::File(path.to_owned()))?;
     let (mut taken, mut passed_over) = (false, Vec::new());
     for chunk in split(text.as_bytes()) {
-        let first_line = 1 + text.get(..chunk.range.start).map_or(0, |before| before.matches('\n').count());
         let document = text.get(chunk.range).unwrap_or_default();
-        match read_document(&name, document, first_line, settings, report)? {
+        match read_document(&name, document, chunk.start, settings, report)? {
             None => taken = true,
             Some(other) => passed_over.push(other),
         }
@@ -90,7 +89,7 @@ fn read_values(path: &Path, settings: &mut Settings, report: &mut Report) -> Res
 fn read_document(
     name: &str,
     document: &str,
-    first_line: usize,
+    first: Place,
     settings: &mut Settings,
     report: &mut Report,
 ) -> Result<Option<SettingsError>, Failure> {
@@ -98,7 +97,7 @@ fn read_document(
         let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
         mesh_failure(message, error.hint.clone())
     };
-    let tree = Tree::parse(document, first_line).map_err(|e| at(&e))?;
+    let tree = Tree::parse(document, first).map_err(|e| at(&e))?;
     let Some(root) = tree.root() else { return Ok(None) };
     let value = tree.value(root).map_err(|e| at(&e))?;
     let wrong_at = |path: &[String], message: &str, hint: Option<String>| {

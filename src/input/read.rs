@@ -129,8 +129,8 @@ impl<R: Read> Batches<R> {
             let whole = if self.ended { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |end| end + 1) };
             let mut documents = split(self.rest.get(..whole).unwrap_or_default());
             let lines_before = self.line - 1;
-            // The last may go on.
-            let open = if self.ended { None } else { documents.pop() };
+            // The last may go on, and so may the line that it begins on.
+            let open = if self.ended { None } else { pop_last_line(&mut documents, &self.rest) };
             if documents.is_empty() {
                 if self.rest.len() >= MAX_PART {
                     return Err(ReadError::TooLong);
@@ -139,7 +139,7 @@ impl<R: Read> Batches<R> {
                 continue;
             }
             for document in &mut documents {
-                document.line += lines_before;
+                document.start.line += lines_before;
             }
             let mut bytes = std::mem::take(&mut self.rest);
             if let Some(open) = open {
@@ -148,7 +148,7 @@ impl<R: Read> Batches<R> {
                 self.rest.reserve_exact(self.want);
                 self.rest.extend_from_slice(rest);
                 bytes.truncate(open.range.start);
-                self.line = lines_before + open.line;
+                self.line = lines_before + open.start.line;
             }
             let first = self.document;
             self.document += documents.len();
@@ -168,11 +168,18 @@ impl<R: Read> Batches<R> {
     fn look(&mut self) -> Result<(), ReadError> {
         self.ended = self.read_up_to(FIRST)? < FIRST;
         if let Some(at) = memchr(0, &self.rest) {
-            return Err(ReadError::Binary { place: place(&self.rest, at, 1) });
+            return Err(ReadError::Binary { place: place(&self.rest, at, 1.into()) });
         }
         let broken = std::str::from_utf8(&self.rest).is_err_and(|error| error.error_len().is_some());
         if broken { Err(not_utf8(&self.rest, 1)) } else { Ok(()) }
     }
+}
+
+/// Takes away the documents that begin on the last line on which one begins, and gives the first of them.
+fn pop_last_line(documents: &mut Vec<Chunk>, bytes: &[u8]) -> Option<Chunk> {
+    let begins_line = |chunk: &Chunk| chunk.range.start.checked_sub(1).is_none_or(|end| bytes.get(end) == Some(&b'\n'));
+    let last = documents.iter().rposition(begins_line)?;
+    documents.drain(last..).next()
 }
 
 /// A source without a byte has one batch, with one document. Nothing comes after an error.
@@ -210,19 +217,19 @@ pub fn read(source: &Source) -> Result<String, ReadError> {
     String::from_utf8(opened.rest).map_err(|error| not_utf8(error.as_bytes(), 1))
 }
 
-/// The error for a document that is no text, and begins at `line`.
-pub fn not_utf8(document: &[u8], line: usize) -> ReadError {
+/// The error for a document that is no text, and begins at `first`.
+pub fn not_utf8(document: &[u8], first: impl Into<Place>) -> ReadError {
     let good = document.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let byte = document.get(good).copied().unwrap_or_default();
-    ReadError::NotUtf8 { byte, place: place(document, good, line) }
+    ReadError::NotUtf8 { byte, place: place(document, good, first.into()) }
 }
 
-/// The place of the byte at `position` of a text that begins at `line`.
-fn place(text: &[u8], position: usize, line: usize) -> Place {
+/// The place of the byte at `position` of a text that begins at `first`.
+fn place(text: &[u8], position: usize, first: Place) -> Place {
     let before = String::from_utf8_lossy(text.get(..position).unwrap_or_default());
-    let line = line + before.matches('\n').count();
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Place { line, column }
+    let lines = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    Place { line: first.line + lines, column: column + if lines == 0 { first.column } else { 1 } }
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub enum Why {
         /// The kind that must be meant, and its current `apiVersion`.
         meant: Option<(&'static str, &'static str)>,
     },
+    /// Its document cannot be read, for this reason, and plainly holds no pod template.
+    Unread(String),
 }
 
 impl Unhandled {
@@ -63,6 +65,7 @@ impl Unhandled {
             Why::LeadsNowhere { added, templates } => {
                 format!("--pod-template-path {} leads to no pod template in it; {}", added.join(", "), has(templates))
             }
+            Why::Unread(error) => format!("its document is not read: {error}"),
             Why::NoSuchKind { kind: None, .. } => "it has a pod template, but its kind is missing".to_owned(),
             Why::NoSuchKind { api_version: None, meant: Some((kind, right)), .. } => {
                 format!("it has a pod template, but its apiVersion is missing: {kind} is in {right}")

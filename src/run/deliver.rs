@@ -85,6 +85,8 @@ pub(super) struct Delivery {
     deliver: Deliver,
     printed: Printed,
     stdout: Spool,
+    /// Whether the manifests printed so far are JSON objects that follow each other.
+    prints_json: bool,
     external: Option<ExternalDiff>,
     pending: Vec<PendingFile>,
     not_written: Option<WriteError>,
@@ -112,6 +114,7 @@ impl Delivery {
             printed: deliver.printed(),
             deliver,
             stdout: Spool::new(IN_MEMORY),
+            prints_json: false,
             external: None,
             pending: Vec::new(),
             not_written: None,
@@ -163,7 +166,7 @@ impl Delivery {
         });
         open.changed |= part.new.is_some();
         match self.printed {
-            Printed::Manifests => self.put_manifests(part.text(), !open.has_part)?,
+            Printed::Manifests => self.put_manifests(part, !open.has_part, open.start > 0)?,
             Printed::Diff => self.put_diff(&mut open.diff, part)?,
             Printed::ChangedWorkloads => {
                 let entries = part.documents.iter().flat_map(|d| &d.entries);
@@ -192,19 +195,38 @@ impl Delivery {
         Ok(())
     }
 
-    /// All manifests are one stream: byte for byte, with a marker between sources that have none.
-    fn put_manifests(&mut self, text: &[u8], is_first: bool) -> io::Result<()> {
-        if !is_first || self.stdout.is_empty() {
+    /// All manifests are one stream: byte for byte, with a marker between sources that have none. JSON objects may follow
+    /// each other without one, but kubectl reads them so only where nothing else comes before.
+    fn put_manifests(&mut self, part: &Part, is_first: bool, is_behind_others: bool) -> io::Result<()> {
+        let mut text = part.text();
+        if is_first {
+            let is_json = begins_json(text) && (self.prints_json || !is_behind_others);
+            if is_behind_others {
+                text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+                self.end_line()?;
+                if !is_json && !text.starts_with(b"---") && !text.starts_with(b"%") {
+                    self.stdout.push(b"---\n")?;
+                }
+            }
+            self.prints_json = is_json;
+        }
+        if self.prints_json || !is_behind_others {
             return self.stdout.push(text);
         }
-        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-        if self.stdout.last() != Some(b'\n') {
-            self.stdout.push(b"\n")?;
+        let skipped = part.text().len() - text.len();
+        for document in &part.documents {
+            let text = part.text().get(document.new.start.max(skipped)..document.new.end).unwrap_or_default();
+            if text.starts_with(b"{") && !(is_first && document.new.start == 0) {
+                self.end_line()?;
+                self.stdout.push(b"---\n")?;
+            }
+            self.stdout.push(text)?;
         }
-        if !text.starts_with(b"---") && !text.starts_with(b"%") {
-            self.stdout.push(b"---\n")?;
-        }
-        self.stdout.push(text)
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.stdout.is_empty() || self.stdout.last() == Some(b'\n') { Ok(()) } else { self.stdout.push(b"\n") }
     }
 
     /// All pieces are one text, whatever source they come from.
@@ -299,6 +321,11 @@ impl Delivery {
         let code = report.first_code().unwrap_or(u8::from(found));
         Finished { stdout: self.stdout, external: self.external, code, report }
     }
+}
+
+/// Whether kubectl takes a stream that begins like `text` for JSON.
+fn begins_json(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"{")
 }
 
 /// A relative name for the headers of a diff.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::pieces::pieces;
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
-use crate::k8s::{Object, Unhandled, objects, plainly_without_templates};
+use crate::k8s::{Object, Unhandled, objects, passes_unread, plainly_without_templates};
 use crate::output::{self, Entry, Form, Problem};
-use crate::yaml::{Draft, Tree, YamlError};
+use crate::yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
 pub(super) struct Outcome<'a> {
@@ -23,12 +23,12 @@ pub(super) struct Outcome<'a> {
     pub pieces: Vec<String>,
 }
 
-/// Works on the document `number` of the stream `file`; its first line is `line`.
+/// Works on the document `number` of the stream `file`, which begins at `first`.
 pub(super) fn document<'a>(
     file: &Arc<str>,
     number: usize,
     text: &'a str,
-    line: usize,
+    first: Place,
     job: &Job<'_>,
     form: Option<Form>,
 ) -> Outcome<'a> {
@@ -40,8 +40,8 @@ pub(super) fn document<'a>(
         used: BTreeSet::new(),
         pieces: Vec::new(),
     };
-    let worked = work(file, number, text, line, job, &mut outcome);
-    let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, line, job.kinds, &mut outcome)));
+    let worked = work(file, number, text, first, job, &mut outcome);
+    let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, first, job.kinds, &mut outcome)));
     if let Err(error) = worked {
         outcome.problems.push(problem(file, &error));
     }
@@ -60,15 +60,22 @@ fn work<'a>(
     file: &Arc<str>,
     number: usize,
     text: &'a str,
-    line: usize,
+    first: Place,
     job: &Job<'_>,
     outcome: &mut Outcome<'a>,
 ) -> Result<(), YamlError> {
     if plainly_without_templates(text, job.kinds) {
         return Ok(());
     }
-    let tree = Tree::parse(text, line)?;
-    let found = objects(&tree, job.kinds)?;
+    let tree = Tree::parse(text, first);
+    let found = tree.as_ref().map_err(Clone::clone).and_then(|tree| objects(tree, job.kinds));
+    let (tree, found) = match (tree, found) {
+        (Ok(tree), Ok(found)) => (tree, found),
+        (Err(error), _) | (_, Err(error)) => {
+            outcome.unhandled.push(passes_unread(text, first, &error, job.kinds).ok_or(error)?);
+            return Ok(());
+        }
+    };
     (outcome.unhandled, outcome.used) = (found.unhandled, found.used);
     if found.workloads.is_empty() {
         return Ok(());

@@ -74,7 +74,7 @@ impl Scanned {
                 if may_hold(bytes)
                     && let Ok(text) = std::str::from_utf8(bytes)
                 {
-                    let document = Document { file, line: document.line, text };
+                    let document = Document { file, line: document.start.line, text };
                     self.warnings.extend(self.objects.read(document, default_namespace));
                 }
             }

@@ -10,6 +10,7 @@ use super::{CODE_INPUT, Job};
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
 use crate::output::{Change, Entry, Form, Problem, changes};
+use crate::yaml::Place;
 
 /// Some documents of a source.
 pub(super) struct Part {
@@ -27,9 +28,10 @@ pub(super) struct Part {
 pub(super) struct Document {
     /// Its position in the source, counted from 1.
     pub number: usize,
-    /// Its bytes in the old text of the part.
+    /// Its bytes in the old text of the part, for diffs: with those of the documents behind it that share a line with it,
+    /// which then have none.
     pub old: Range<usize>,
-    /// Its bytes in the new text, or the old one if the part has no new text.
+    /// Its bytes in the new text, or in the old one if the part has no new text, likewise.
     pub new: Range<usize>,
     /// The lines that changed, from the start of the document, if that was asked for.
     pub changes: Vec<Change>,
@@ -73,7 +75,7 @@ impl Part {
             let mut text = Cow::Borrowed(bytes);
             match std::str::from_utf8(bytes) {
                 Ok(old) => {
-                    let outcome = document(name, number, old, chunk.line, job, wanted.form);
+                    let outcome = document(name, number, old, chunk.start, job, wanted.form);
                     (done.entries, done.problems, done.unhandled) =
                         (outcome.entries, outcome.problems, outcome.unhandled);
                     (done.used, done.pieces) = (outcome.used, outcome.pieces);
@@ -81,16 +83,10 @@ impl Part {
                         text = Cow::Owned(new.into_bytes());
                     }
                 }
-                Err(_) => done.problems.push(no_text(name, bytes, chunk.line)),
+                Err(_) => done.problems.push(no_text(name, bytes, chunk.start)),
             }
-            if let Cow::Owned(text) = &text {
-                if wanted.changes {
-                    done.changes = changes(bytes, text);
-                }
-                if new.is_none() {
-                    let before = batch.bytes.get(..chunk.range.start).unwrap_or_default();
-                    new = Some(before.to_vec());
-                }
+            if matches!(text, Cow::Owned(_)) && new.is_none() {
+                new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
             }
             done.new = match &mut new {
                 Some(new) => {
@@ -102,7 +98,33 @@ impl Part {
             };
             documents.push(done);
         }
-        Self { old: batch.bytes, new, documents, is_last: batch.is_last }
+        let mut part = Self { old: batch.bytes, new, documents, is_last: batch.is_last };
+        if wanted.changes && part.new.is_some() {
+            part.find_changes();
+        }
+        part
+    }
+
+    /// Finds the lines that changed. Documents that share a line, as JSON objects may, are one there.
+    fn find_changes(&mut self) {
+        let (old, new) = (&self.old, self.new.as_deref().unwrap_or(&self.old));
+        let mut documents = self.documents.iter_mut().peekable();
+        while let Some(first) = documents.next() {
+            while let Some(next) = documents.next_if(|next| {
+                let begins_line = |text: &[u8], at: usize| at == 0 || text.get(at - 1) == Some(&b'\n');
+                !begins_line(old, next.old.start) || !begins_line(new, next.new.start)
+            }) {
+                first.old.end = next.old.end;
+                first.new.end = next.new.end;
+                next.old.start = next.old.end;
+                next.new.start = next.new.end;
+            }
+            let before = old.get(first.old.clone()).unwrap_or_default();
+            let after = new.get(first.new.clone()).unwrap_or_default();
+            if before != after {
+                first.changes = changes(before, after);
+            }
+        }
     }
 
     /// The text now.
@@ -111,8 +133,8 @@ impl Part {
     }
 }
 
-fn no_text(name: &str, document: &[u8], line: usize) -> Problem {
-    let error = not_utf8(document, line);
+fn no_text(name: &str, document: &[u8], first: Place) -> Problem {
+    let error = not_utf8(document, first);
     Problem {
         file: name.to_owned(),
         place: error.place(),

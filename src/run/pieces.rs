@@ -3,13 +3,13 @@
 use super::document::Outcome;
 use crate::k8s::{Kinds, objects};
 use crate::output::{Changed, Form, changes};
-use crate::yaml::{Tree, YamlError, YamlErrorKind};
+use crate::yaml::{Place, Tree, YamlError, YamlErrorKind};
 
-/// Fills in the pieces of the document that was `text` before, and began at `line`.
+/// Fills in the pieces of the document that was `text` before, and began at `first`.
 pub(super) fn pieces(
     form: Form,
     text: &str,
-    line: usize,
+    first: Place,
     kinds: &Kinds,
     outcome: &mut Outcome<'_>,
 ) -> Result<(), YamlError> {
@@ -17,15 +17,15 @@ pub(super) fn pieces(
     if !outcome.problems.is_empty() || (form.is_of_changes() && !is_changed) {
         return Ok(());
     }
-    let new = Tree::parse(&outcome.text, line)?;
+    let new = Tree::parse(&outcome.text, first)?;
     if !form.is_of_changes() {
         let document = new.root().map(|root| new.value(root)).transpose()?;
         outcome.pieces = form.of_document(document.unwrap_or_default());
         return Ok(());
     }
-    let old = Tree::parse(text, line)?;
+    let old = Tree::parse(text, first)?;
     let workloads = |tree| objects(tree, kinds).map(|found| found.workloads);
-    let lines = changed_lines(text, &outcome.text, line);
+    let lines = changed_lines(text, &outcome.text, first.line);
     let mut last = None;
     for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&outcome.entries) {
         // An object with several templates is told of once.

@@ -11,11 +11,20 @@ pub struct Place {
     pub column: usize,
 }
 
+impl From<usize> for Place {
+    /// The start of a line.
+    fn from(line: usize) -> Self {
+        Self { line, column: 1 }
+    }
+}
+
 /// Why a text could not be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum YamlErrorKind {
     /// The text is not YAML, or not the YAML that Kubernetes takes.
     Syntax,
+    /// Well-formed, and read by Kubernetes' reader, but not by this one.
+    Unsupported,
     /// A key on the way stands twice in its mapping.
     DuplicateKey,
     /// A node on the way has another type than the edit needs.
@@ -46,6 +55,18 @@ pub struct YamlError {
 }
 
 impl YamlError {
+    /// Whether the text may be well-formed nevertheless.
+    pub fn may_be_well_formed(&self) -> bool {
+        match self.kind {
+            YamlErrorKind::Unsupported | YamlErrorKind::Limit | YamlErrorKind::DuplicateKey => true,
+            YamlErrorKind::Syntax
+            | YamlErrorKind::WrongType
+            | YamlErrorKind::Missing
+            | YamlErrorKind::Edit
+            | YamlErrorKind::Value => false,
+        }
+    }
+
     pub(crate) fn new(kind: YamlErrorKind, place: Place, message: impl Into<String>) -> Self {
         Self { kind, place, path: String::new(), message: message.into(), hint: None }
     }

@@ -3,9 +3,9 @@
 
 mod edit;
 mod error;
-mod pads;
 mod parse;
 mod plain;
+mod quoted;
 mod repetition;
 mod resolve;
 mod skim;

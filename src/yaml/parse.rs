@@ -5,91 +5,90 @@
 
 use std::sync::OnceLock;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
+use granit_parser::{
+    BorrowedInput, ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle, options,
+};
 
 use super::error::{Place, YamlError, YamlErrorKind};
-use super::pads::{MAX_LEANING_BLANKS, Pads};
 use super::plain;
+use super::quoted::Outline;
 use super::syntax;
-use super::text::{self, BOM, byte, line_end, line_start, skip_trivia, slice};
+use super::text::{self, bom_len, byte, line_end, line_start, skip_trivia, slice};
 use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
 pub const MAX_DEPTH: usize = 1_000;
 /// Longest document that is read, in bytes: positions are kept in 32 bits.
 pub const MAX_DOCUMENT: usize = 1 << 31;
-/// How many quoted texts of a document may stand left of the mapping around them.
-const MAX_LEANING_QUOTES: usize = 100;
 
 impl<'a> Tree<'a> {
-    /// Reads `text`, one document of a stream ([`super::split`]) whose first line is `first_line` of its file.
-    pub fn parse(text: &'a str, first_line: usize) -> Result<Self, YamlError> {
-        match Self::parse_plain(text, first_line) {
+    /// Reads `text`, one document of a stream ([`super::split`]) that begins at `first` of its file: a line, or a place.
+    pub fn parse(text: &'a str, first: impl Into<Place>) -> Result<Self, YamlError> {
+        let first = first.into();
+        match Self::parse_plain(text, first) {
             Some(tree) => Ok(tree),
-            None => Self::parse_by_grammar(text, first_line),
+            None => Self::parse_by_grammar(text, first),
         }
     }
 
     /// Reads a document of the plain form, as most are; none of another.
-    pub fn parse_plain(text: &'a str, first_line: usize) -> Option<Self> {
-        plain::parse(text, first_line)
+    pub fn parse_plain(text: &'a str, first: impl Into<Place>) -> Option<Self> {
+        plain::parse(text, first.into())
     }
 
     /// Reads any document by the whole grammar.
-    pub fn parse_by_grammar(text: &'a str, first_line: usize) -> Result<Self, YamlError> {
+    pub fn parse_by_grammar(text: &'a str, first: impl Into<Place>) -> Result<Self, YamlError> {
+        let first = first.into();
         if text.len() >= MAX_DOCUMENT {
             let message = format!("a document of {} bytes is over the limit of {MAX_DOCUMENT} bytes", text.len());
-            return Err(YamlError::new(YamlErrorKind::Limit, Place { line: first_line, column: 1 }, message));
+            return Err(YamlError::new(YamlErrorKind::Limit, first, message));
         }
-        let mut builder = Builder::new(text, first_line);
-        if let Some(error) = syntax::misplaced_bom(&builder.tree) {
+        let mut builder = Builder::new(text, first);
+        let refused = syntax::misplaced_bom(&builder.tree).or_else(|| syntax::separator_with_text(&builder.tree));
+        if let Some(error) = refused {
             return Err(error);
         }
-        let mut stop = match builder.read(text) {
+        let input = slice(text, builder.origin..text.len());
+        match builder.read(Parser::new_from_str_with_options(input, parser_options()), None) {
             Ok(()) => return Ok(builder.tree),
-            Err(stop) => stop,
-        };
-        // Kubernetes' reader takes a quoted text whose later lines stand left of the mapping around it, the parser
-        // does not. Blanks at the start of such a line mean nothing, so it reads a copy that has more of them.
-        let mut copy = text.to_owned();
-        let mut pads = Pads::default();
-        for _ in 0..MAX_LEANING_QUOTES {
-            let Stop::Scan(error) = &stop else { break };
-            if *error.kind() != ErrorKind::InvalidQuotedScalarIndent {
-                break;
-            }
-            let before = pads.len();
-            if !pads.lean_right(&mut copy, text, builder.cursor) {
-                let hint = format!(
-                    "lines left of where they should be may take {MAX_LEANING_BLANKS} blanks: indent this text"
-                );
-                return Err(builder.explain(stop).with_hint(hint));
-            }
-            if pads.len() == before {
-                break;
-            }
-            builder = Builder::new(text, first_line);
-            builder.pads = pads.clone();
-            stop = match builder.read(&copy) {
-                Ok(()) => return Ok(builder.tree),
-                Err(stop) => stop,
-            };
+            Err(stop) if stop.is_about_a_left_line() && !text.contains('\0') => {}
+            Err(stop) => return Err(builder.explain(stop)),
         }
-        let leans = matches!(&stop, Stop::Scan(error) if *error.kind() == ErrorKind::InvalidQuotedScalarIndent);
-        let error = builder.explain(stop);
-        if !leans {
-            return Err(error);
+        Self::parse_by_outline(text, first)
+    }
+
+    /// Reads a document without NUL bytes, and its quoted texts of several lines by themselves.
+    pub(super) fn parse_by_outline(text: &'a str, first: Place) -> Result<Self, YamlError> {
+        let mut builder = Builder::new(text, first);
+        let outline = Outline::new(slice(text, builder.origin..text.len()));
+        match builder.read(Parser::with_options(outline.input(), parser_options()), Some(&outline)) {
+            Ok(()) => Ok(builder.tree),
+            Err(stop) => Err(builder.explain(stop)),
         }
-        let hint =
-            format!("up to {MAX_LEANING_QUOTES} quoted texts may go on left of where they should: indent this one");
-        Err(error.with_hint(hint))
+    }
+}
+
+fn parser_options() -> Options {
+    options! {
+        emit_anchor_events: true,
+        emit_comments: false,
+        block_nesting_limit: MAX_DEPTH,
+        flow_nesting_limit: MAX_DEPTH,
     }
 }
 
 /// Why reading stopped.
 enum Stop {
-    Scan(ScanError),
+    /// The parser does not know what to make of the text at a position.
+    Scan(ErrorKind, usize),
     Own(YamlError),
+}
+
+impl Stop {
+    /// Whether a line may be too far left for the parser that is not for Kubernetes' reader.
+    fn is_about_a_left_line(&self) -> bool {
+        matches!(self, Self::Scan(ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation, _))
+    }
 }
 
 impl From<YamlError> for Stop {
@@ -112,18 +111,19 @@ struct Builder<'a> {
     cursor: usize,
     /// Nodes by the parser's anchor numbers.
     anchored: Vec<Option<NodeId>>,
-    pads: Pads,
+    /// Where the parser's offsets count from.
+    origin: usize,
     has_tabs: bool,
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str, first_line: usize) -> Self {
+    fn new(text: &'a str, first: Place) -> Self {
         let nodes = Vec::with_capacity(text.len() / 16);
         let has_tabs = memchr::memchr(b'\t', text.as_bytes()).is_some();
         let tree = Tree {
             is_plain: false,
             text,
-            first_line,
+            first,
             nodes,
             texts: Vec::new(),
             props: Vec::new(),
@@ -134,24 +134,27 @@ impl<'a> Builder<'a> {
             chars: OnceLock::new(),
             ordinals: OnceLock::new(),
         };
-        Self { tree, open: Vec::new(), cursor: 0, anchored: Vec::new(), pads: Pads::default(), has_tabs }
+        let origin = origin(text);
+        Self { tree, open: Vec::new(), cursor: origin, anchored: Vec::new(), origin, has_tabs }
     }
 
-    /// Reads `input`, which is the tree's text, or that text with `pads`.
-    fn read(&mut self, input: &str) -> Result<(), Stop> {
-        let bom = if input.starts_with(BOM) { BOM.len_utf8() } else { 0 };
-        self.cursor = bom;
-        let options = options! {
-            emit_anchor_events: true,
-            emit_comments: false,
-            block_nesting_limit: MAX_DEPTH,
-            flow_nesting_limit: MAX_DEPTH,
-        };
+    /// Takes in what `parser` finds in the text, or in its `outline`.
+    fn read<'i, T: BorrowedInput<'i>>(
+        &mut self,
+        mut parser: Parser<'i, T>,
+        outline: Option<&Outline<'_>>,
+    ) -> Result<(), Stop> {
         let mut documents = 0;
-        for event in Parser::new_from_str_with_options(slice(input, bom..input.len()), options) {
-            let (event, span) = event.map_err(Stop::Scan)?;
-            let start = self.position(span.start.byte_offset(), bom);
-            let end = self.position(span.end.byte_offset(), bom);
+        loop {
+            if let Some(outline) = outline {
+                let in_flow = self.open.last().is_some_and(|f| self.tree.kind(f.node).is_flow());
+                let looked = outline.look(self.cursor - self.origin, in_flow);
+                looked.map_err(|quote| Stop::Scan(ErrorKind::UnclosedQuotedScalar, self.origin + quote))?;
+            }
+            let Some(event) = parser.next() else { return Ok(()) };
+            let (event, span) = event.map_err(|error| self.stop(&error, 0))?;
+            let start = self.position(span.start.byte_offset());
+            let end = self.position(span.end.byte_offset());
             match event {
                 Event::DocumentStart(explicit, _) => {
                     documents += 1;
@@ -165,10 +168,14 @@ impl<'a> Builder<'a> {
                     }
                 }
                 Event::Scalar(value, style, anchor, tag) => {
+                    let value = match outline.and_then(|outline| outline.left_out(start - self.origin)) {
+                        Some(text) => text.map_err(|error| self.stop(&error, start - self.origin))?.into(),
+                        None => value,
+                    };
                     let kind = scalar_kind(style, start, end, &value, tag.is_some());
                     let node = self.enter(kind, start, end)?;
                     self.text_of(node, kind, &value)?;
-                    self.tag(node, tag.as_deref(), &span, bom);
+                    self.tag(node, tag.as_deref(), &span);
                     self.anchor(node, anchor);
                     self.leave_scalar(node, kind, start, end);
                 }
@@ -177,7 +184,7 @@ impl<'a> Builder<'a> {
                         StructureStyle::Flow => NodeKind::FlowSeq,
                         StructureStyle::Block => NodeKind::BlockSeq,
                     };
-                    self.begin(kind, start, anchor, tag.as_deref(), &span, bom)?;
+                    self.begin(kind, start, anchor, tag.as_deref(), &span)?;
                 }
                 Event::MappingStart(style, anchor, tag) => {
                     let kind = match style {
@@ -185,7 +192,7 @@ impl<'a> Builder<'a> {
                         StructureStyle::Flow if byte(self.tree.text, start) == b'{' && end > start => NodeKind::FlowMap,
                         StructureStyle::Flow => NodeKind::Pair,
                     };
-                    self.begin(kind, start, anchor, tag.as_deref(), &span, bom)?;
+                    self.begin(kind, start, anchor, tag.as_deref(), &span)?;
                 }
                 Event::Anchor(_, _) => {
                     syntax::check_anchor(&self.tree, start, end)?;
@@ -200,11 +207,15 @@ impl<'a> Builder<'a> {
                 _ => {}
             }
         }
-        Ok(())
     }
 
-    fn position(&self, offset: Option<usize>, bom: usize) -> usize {
-        self.pads.original(offset.unwrap_or_default() + bom)
+    fn position(&self, offset: Option<usize>) -> usize {
+        self.origin + offset.unwrap_or_default()
+    }
+
+    /// What stopped the parser, which began to read at `offset`.
+    fn stop(&self, error: &ScanError, offset: usize) -> Stop {
+        Stop::Scan(error.kind().clone(), self.position(error.marker().byte_offset()) + offset)
     }
 
     /// Adds a node below the open collection.
@@ -281,10 +292,9 @@ impl<'a> Builder<'a> {
         anchor: usize,
         tag: Option<&granit_parser::Tag>,
         span: &Span,
-        bom: usize,
     ) -> Result<(), Stop> {
         let node = self.enter(kind, start, start)?;
-        self.tag(node, tag, span, bom);
+        self.tag(node, tag, span);
         self.anchor(node, anchor);
         if self.open.len() >= MAX_DEPTH {
             let message = format!("nested deeper than the limit of {MAX_DEPTH} levels");
@@ -376,9 +386,9 @@ impl<'a> Builder<'a> {
         is_key && start >= self.cursor && node.lead == small(start) && node.props == NONE
     }
 
-    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span, bom: usize) {
+    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span) {
         let (Some(tag), Some(at)) = (tag, span.tag_span()) else { return };
-        let range = self.position(at.start.byte_offset(), bom)..self.position(at.end.byte_offset(), bom);
+        let range = self.position(at.start.byte_offset())..self.position(at.end.byte_offset());
         let meaning = match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
             Some("str") => Tag::Str,
             Some("int") => Tag::Int,
@@ -453,13 +463,21 @@ impl<'a> Builder<'a> {
     fn explain(&self, stop: Stop) -> YamlError {
         match stop {
             Stop::Own(error) => error,
-            Stop::Scan(error) => {
-                let pos = self.position(error.marker().byte_offset(), 0);
+            Stop::Scan(kind, pos) => {
                 let unclosed = self.open.iter().rev().map(|f| f.node).find(|&n| self.tree.kind(n).is_flow());
-                syntax::explain(&self.tree, error.kind(), pos, unclosed)
+                syntax::explain(&self.tree, &kind, pos, unclosed)
             }
         }
     }
+}
+
+/// Where the parser begins to read: behind a byte order mark, and behind a marker with a comment that follows its dashes
+/// at once, which kubectl takes.
+fn origin(text: &str) -> usize {
+    let bom = bom_len(text);
+    let start = skip_trivia(text, bom);
+    let is_marker = slice(text, start..start + 4) == "---#" && line_start(text, start) == start;
+    if is_marker { line_end(text, start) } else { bom }
 }
 
 fn scalar_kind(style: ScalarStyle, start: usize, end: usize, value: &str, tagged: bool) -> NodeKind {

@@ -7,6 +7,7 @@
 
 use std::sync::OnceLock;
 
+use super::error::Place;
 use super::tree::{Node, NodeId, NodeKind, Tree, add_child, small};
 
 /// Deeper than this a document is left to the parser.
@@ -15,7 +16,7 @@ pub(super) const MAX_OPEN: usize = 64;
 pub(super) const MAX_KEY: usize = 1_000;
 
 /// The tree of a document of the plain form; none for another document.
-pub(super) fn parse(text: &str, first_line: usize) -> Option<Tree<'_>> {
+pub(super) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
     let is_plain = text.bytes().fold(true, |plain, b| plain & (matches!(b, b' '..=b'~' | b'\n')));
     if !is_plain || u32::try_from(text.len()).is_err() {
         return None;
@@ -38,7 +39,7 @@ pub(super) fn parse(text: &str, first_line: usize) -> Option<Tree<'_>> {
     Some(Tree {
         text,
         is_plain: true,
-        first_line,
+        first,
         root: Some(NodeId(0)),
         nodes,
         texts,

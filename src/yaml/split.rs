@@ -1,55 +1,80 @@
-//! Cuts a stream of YAML documents at its markers, without parsing.
+//! Cuts a stream of documents at its markers, and between JSON objects that follow each other, without parsing.
 //!
-//! `---` or `...` at the start of a line, followed by a blank or the line's end, always ends a document: YAML forbids
-//! both inside a scalar (YAML 1.2.2, section 9.1.2).
+//! `---` or `...` at the start of a line, followed by a space, a tab or the line's end, always ends a document: YAML forbids
+//! both inside a scalar (YAML 1.2.2, section 9.1.2). kubectl takes a comment directly behind the dashes too.
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
-/// Where one document stands in its stream.
+use super::error::Place;
+use super::text::BOM;
+
+/// One document of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// Byte range in the stream, markers and comments included. The chunks of a stream cover it without gaps.
     pub range: Range<usize>,
-    /// Line of the first byte, counted from 1.
-    pub line: usize,
+    /// Place of the first byte. Documents begin with a line, but for JSON objects that share one.
+    pub start: Place,
 }
 
 /// Cuts `stream` into its documents, in order. Directives and comments before a `---` go with the document that it
-/// starts; what follows a `...` and is no document goes with the one before.
+/// starts; what follows a `...` and is no document goes with the one before. JSON objects may follow each other without
+/// a marker, as in what `jq` prints; white space goes with the one before it.
 pub fn split(stream: &[u8]) -> Vec<Chunk> {
+    let at_line = |pos, line| Chunk { range: pos..pos, start: Place { line, column: 1 } };
     let mut chunks = Vec::new();
-    let mut chunk = Chunk { range: 0..0, line: 1 };
-    // Whether the open chunk has a marker or content: the next `---` then starts another.
-    let mut begun = false;
+    let mut chunk = at_line(0, 1);
+    let mut holds = Holds::Nothing;
     let (mut pos, mut line) = (0, 1);
     while pos < stream.len() {
         let rest = stream.get(pos..).unwrap_or_default();
-        let end = memchr(b'\n', rest).map_or(stream.len(), |i| pos + i + 1);
+        let mut end = memchr(b'\n', rest).map_or(stream.len(), |i| pos + i + 1);
         match marker(rest) {
             Some(Marker::Start) => {
-                if begun {
-                    chunks.push(Chunk { range: chunk.range.start..pos, line: chunk.line });
-                    chunk = Chunk { range: pos..pos, line };
+                if holds != Holds::Nothing {
+                    chunks.push(Chunk { range: chunk.range.start..pos, ..chunk });
+                    chunk = at_line(pos, line);
                 }
-                begun = true;
+                holds = Holds::Marker;
             }
             Some(Marker::End) => {
-                chunks.push(Chunk { range: chunk.range.start..end, line: chunk.line });
-                chunk = Chunk { range: end..end, line: line + 1 };
-                begun = false;
+                chunks.push(Chunk { range: chunk.range.start..end, ..chunk });
+                chunk = at_line(end, line + 1);
+                holds = Holds::Nothing;
             }
-            None => begun = begun || has_content(stream.get(pos..end).unwrap_or_default()),
+            None if holds != Holds::Content => {
+                if let Some(content) = content(stream.get(pos..end).unwrap_or_default()) {
+                    holds = Holds::Content;
+                    let objects = chunks.len();
+                    chunk = cut_objects(stream, chunk, pos + content, &mut chunks);
+                    if chunks.len() > objects {
+                        line = chunk.start.line;
+                        let start = chunk.range.start;
+                        end = memchr(b'\n', stream.get(start..).unwrap_or_default())
+                            .map_or(stream.len(), |i| start + i + 1);
+                    }
+                }
+            }
+            None => {}
         }
         pos = end;
         line += 1;
     }
     match chunks.last_mut() {
-        Some(last) if !begun => last.range.end = stream.len(),
-        _ => chunks.push(Chunk { range: chunk.range.start..stream.len(), line: chunk.line }),
+        Some(last) if holds == Holds::Nothing => last.range.end = stream.len(),
+        _ => chunks.push(Chunk { range: chunk.range.start..stream.len(), ..chunk }),
     }
     chunks
+}
+
+/// What the open chunk has so far, beside comments and directives. If anything, the next `---` starts another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Nothing,
+    Marker,
+    Content,
 }
 
 enum Marker {
@@ -63,14 +88,98 @@ fn marker(line: &[u8]) -> Option<Marker> {
         b"..." => Marker::End,
         _ => return None,
     };
-    matches!(line.get(3), None | Some(b' ' | b'\t' | b'\r' | b'\n')).then_some(kind)
+    let ends = match line.get(3) {
+        None | Some(b' ' | b'\t' | b'\r' | b'\n') => true,
+        Some(b'#') => matches!(kind, Marker::Start),
+        Some(_) => false,
+    };
+    ends.then_some(kind)
 }
 
-fn has_content(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    match line.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {
-        None | Some(b'#') => false,
-        Some(_) => line.first() != Some(&b'%'),
+/// Where content begins in a line that has some.
+fn content(line: &[u8]) -> Option<usize> {
+    let bom = if has_bom(line) { BOM.len_utf8() } else { 0 };
+    let first = line.get(bom..)?.iter().position(|b| !is_space(*b))? + bom;
+    match line.get(first)? {
+        b'#' => None,
+        b'%' if first == bom => None,
+        _ => Some(first),
+    }
+}
+
+fn has_bom(text: &[u8]) -> bool {
+    text.starts_with(BOM.encode_utf8(&mut [0; 4]).as_bytes())
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Cuts `open`, whose content begins at `content`, between the JSON objects that it begins with: all but the last go to
+/// `chunks`, what remains is given back.
+fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut Vec<Chunk>) -> Chunk {
+    while let Some(next) = next_object(stream, content) {
+        let start = place_behind(stream.get(open.range.start..next).unwrap_or_default(), open.start);
+        chunks.push(Chunk { range: open.range.start..next, ..open });
+        open = Chunk { range: next..next, start };
+        content = next;
+    }
+    open
+}
+
+/// The place behind `text`, which begins at `start`.
+fn place_behind(text: &[u8], start: Place) -> Place {
+    let lines = memchr_iter(b'\n', text).count();
+    let (before, last) = match memrchr(b'\n', text) {
+        Some(end) => (1, text.get(end + 1..).unwrap_or_default()),
+        None => (start.column, text),
+    };
+    let characters = last.iter().filter(|&&b| b & 0xc0 != 0x80).count() - usize::from(has_bom(last));
+    Place { line: start.line + lines, column: before + characters }
+}
+
+/// Where a JSON object begins that follows the one at `open`, with nothing but white space between.
+fn next_object(stream: &[u8], open: usize) -> Option<usize> {
+    let end = object_end(stream, open)?;
+    let next = end + stream.get(end..)?.iter().position(|b| !is_space(*b))?;
+    (stream.get(next) == Some(&b'{')).then_some(next)
+}
+
+/// One past the end of the JSON object at `open`; none for what has signs that JSON has not, as YAML's braces may.
+fn object_end(stream: &[u8], open: usize) -> Option<usize> {
+    let mut pos = open;
+    let mut depth = 0usize;
+    if stream.get(pos) != Some(&b'{') {
+        return None;
+    }
+    loop {
+        match *stream.get(pos)? {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b'"' => pos = string_end(stream, pos)?,
+            // Markers stand outside of JSON.
+            b'-' if stream.get(pos + 1) == Some(&b'-') => return None,
+            b'.' if stream.get(pos + 1) == Some(&b'.') => return None,
+            // The letters are those of numbers, true, false and null.
+            byte if byte.is_ascii_digit() || b",:-+. \t\r\nEaeflnrstu".contains(&byte) => {}
+            _ => return None,
+        }
+        pos += 1;
+        if depth == 0 {
+            return Some(pos);
+        }
+    }
+}
+
+/// Where the string ends that begins at `open`: at its last quote.
+fn string_end(stream: &[u8], open: usize) -> Option<usize> {
+    let mut pos = open + 1;
+    loop {
+        pos += memchr2(b'"', b'\\', stream.get(pos..)?)?;
+        if stream.get(pos) == Some(&b'"') {
+            return Some(pos);
+        }
+        pos += 2;
     }
 }
 
@@ -79,7 +188,7 @@ mod tests {
     use super::*;
 
     fn texts(stream: &str) -> Vec<(&str, usize)> {
-        split(stream.as_bytes()).into_iter().map(|c| (stream.get(c.range).unwrap(), c.line)).collect()
+        split(stream.as_bytes()).into_iter().map(|c| (stream.get(c.range).unwrap(), c.start.line)).collect()
     }
 
     #[test]
@@ -112,5 +221,43 @@ mod tests {
     #[test]
     fn empty_documents_count() {
         assert_eq!(texts("---\n---\r\n---").len(), 3);
+    }
+
+    /// The documents of a stream, and where they begin.
+    fn places(stream: &str) -> Vec<(&str, usize, usize)> {
+        let chunk = |c: Chunk| (stream.get(c.range).unwrap(), c.start.line, c.start.column);
+        split(stream.as_bytes()).into_iter().map(chunk).collect()
+    }
+
+    #[test]
+    fn json_objects_follow_each_other_without_markers() {
+        assert_eq!(
+            places("{\"a\": \"}{ü\\\"\"} {\n  \"b\": [{}]\n}\n\n  {}{\"c\": -1e3}\n\n"),
+            [
+                ("{\"a\": \"}{ü\\\"\"} ", 1, 1),
+                ("{\n  \"b\": [{}]\n}\n\n  ", 1, 16),
+                ("{}", 5, 3),
+                ("{\"c\": -1e3}\n\n", 5, 5)
+            ]
+        );
+        assert_eq!(
+            places("\u{feff}{}{}\n---\n# x\n{}\n{}\n---\na: {}\n"),
+            [("\u{feff}{}", 1, 1), ("{}\n", 1, 3), ("---\n# x\n{}\n", 2, 1), ("{}\n", 5, 1), ("---\na: {}\n", 6, 1)]
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_cut_at_markers_only() {
+        for stream in ["{a: '}{'}\n", "{a: 1 #}{\n}\n", "{}\n# x\n{}\n", "{},{}\n", "{\"a\": \"}\n{}\n", "a: {}\n{}\n"]
+        {
+            assert_eq!(texts(stream).len(), 1, "{stream}");
+        }
+        assert_eq!(texts("{\"a\": 1\n---\n{}}\n{}\n").len(), 2);
+        assert_eq!(texts("{\"a\":\n...\n{}}\n{}\n").len(), 2);
+    }
+
+    #[test]
+    fn a_comment_may_follow_the_dashes_at_once() {
+        assert_eq!(texts("a: 1\n---# x\nb: 2\n...# x\n").len(), 2);
     }
 }

@@ -1,13 +1,14 @@
-//! Says what is wrong with a text that is not YAML, and what may have caused it.
+//! Explains what is wrong with a text that is not YAML, and what may have caused it.
 
 use granit_parser::ErrorKind;
 
 use super::error::{YamlError, YamlErrorKind};
-use super::text::{byte, line_end, line_start, skip_blanks, slice};
-use super::tree::{NodeId, NodeKind, Tree};
+use super::text::{blanks_before, bom_len, byte, line_end, line_start, skip_blanks, slice};
+use super::tree::{NONE, Node, NodeId, NodeKind, Tree};
 
 const TEMPLATE_HINT: &str =
     "this looks like a template: render it first, for example `helm template … | kubectl nativesidecar …`";
+const BRACE_HINT: &str = "quote it; or is it a placeholder that was not filled in?";
 
 /// The error for what the parser found at `pos`. `unclosed` is the innermost flow collection that was open there.
 pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: Option<NodeId>) -> YamlError {
@@ -18,15 +19,24 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
     }
     let braces = template_braces(text, pos);
     if let Some(at) = braces {
-        let message = "not YAML: a `{{ }}` or `{% %}` template stands here";
+        let message = "not YAML: found a `{{ }}` or `{% %}` template";
         return YamlError::new(YamlErrorKind::Syntax, tree.place_at(at), message).with_hint(TEMPLATE_HINT);
     }
     if let Some(at) = tab_in_indentation(text, pos) {
         return tab(tree, at);
     }
+    if let Some(error) = text_behind_bracket(tree, pos) {
+        return error;
+    }
     if let Some(open) = unclosed.filter(|_| !matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. })) {
-        let sign = if tree.kind(open) == NodeKind::FlowSeq { '[' } else { '{' };
+        let (sign, close) = if tree.kind(open) == NodeKind::FlowSeq { ('[', ']') } else { ('{', '}') };
         let (here, place) = (tree.place_at(pos), tree.place(open));
+        let separates =
+            matches!(kind, ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator);
+        if separates && byte(text, pos) != 0 && tree.root().is_some_and(|root| tree.kind(root).is_flow()) {
+            let message = format!("not YAML: expected a `,`, or a `{close}` for the `{sign}` of line {}", place.line);
+            return YamlError::new(YamlErrorKind::Syntax, here, message);
+        }
         let noticed = if here.line == place.line { String::new() } else { format!(" before line {}", here.line) };
         let message = format!("not YAML: the `{sign}` of line {} is not closed{noticed}", place.line);
         return YamlError::new(YamlErrorKind::Syntax, place, message);
@@ -39,8 +49,52 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
     }
     let line = slice(text, line_start(text, pos)..line_end(text, pos));
     let conflict = ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
+    if matches!(kind, ErrorKind::CommentNotSeparated | ErrorKind::BomInsideDocument) {
+        return YamlError::new(YamlErrorKind::Unsupported, tree.place_at(pos), describe(kind));
+    }
+    let is_key = byte(text, pos) == b':' && is_behind_quotes(kind);
+    let kind = if is_key { &ErrorKind::InvalidQuotedScalarIndent } else { kind };
     let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), format!("not YAML: {}", describe(kind)));
     if conflict { error.with_hint("a merge conflict was left in the file") } else { error }
+}
+
+/// The error for text at `pos` right behind a list or mapping in brackets: what was meant is a text that begins with a
+/// bracket, such as `{user}/image`.
+fn text_behind_bracket(tree: &Tree<'_>, pos: usize) -> Option<YamlError> {
+    let end = blanks_before(tree.text, pos);
+    let is_here = |node: &&Node| node.kind.is_flow() && node.end as usize == end && node.parent != NONE;
+    let value = tree.nodes.iter().rev().find(is_here)?;
+    let is_in_brackets = tree.kind(NodeId(value.parent)).is_flow();
+    // In brackets, a comma or a bracket may be what is missing.
+    if is_in_brackets && matches!(byte(tree.text, pos), b'{' | b'[' | b'}' | b']' | b'"' | b'\'' | b':') {
+        return None;
+    }
+    let start = value.start as usize;
+    let (open, close) = if byte(tree.text, start) == b'{' { ('{', '}') } else { ('[', ']') };
+    let message = format!("not YAML: this value begins with `{open}`, and more text follows its `{close}`");
+    let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(start), message);
+    Some(error.with_hint(if open == '{' { BRACE_HINT } else { "quote it" }))
+}
+
+/// The error for a line that begins with `---` and more than a comment: kubectl refuses it wherever it is.
+pub(super) fn separator_with_text(tree: &Tree<'_>) -> Option<YamlError> {
+    let text = tree.text;
+    let is_wrong = |line: usize| {
+        slice(text, line..line + 3) == "---" && !matches!(byte(text, line + 3), b' ' | b'\t' | b'\r' | b'\n' | b'#' | 0)
+    };
+    let first = bom_len(text);
+    let found = || memchr::memmem::find_iter(text.as_bytes(), b"\n---").map(|end| end + 1).find(|&line| is_wrong(line));
+    let at = Some(first).filter(|&line| is_wrong(line)).or_else(found)?;
+    // Of the text only what looks like a key is repeated: it may hold anything.
+    let rest = slice(text, at + 3..line_end(text, at));
+    let key =
+        rest.split(':').next().filter(|key| key.len() < rest.len() && key.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let message = format!("invalid document separator: ---{}…", key.unwrap_or_default());
+    let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(at), message);
+    Some(error.with_hint(match key {
+        Some(_) => "start a new line after the `---`; in a template, a `{{-` behind it removes the line end",
+        None => "only a comment may follow `---` at the start of a line",
+    }))
 }
 
 /// The error for a tab at `pos` that indents something.
@@ -79,8 +133,8 @@ pub(super) fn check_plain_in_brackets(tree: &Tree<'_>, start: usize) -> Result<(
     if byte(tree.text, start) != b'?' {
         return Ok(());
     }
-    let message = "not YAML: in brackets and braces, no text begins with a `?`";
-    Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(start), message).with_hint("quote it"))
+    let message = "in brackets and braces, no text begins with a `?`";
+    Err(YamlError::new(YamlErrorKind::Unsupported, tree.place_at(start), message).with_hint("quote it"))
 }
 
 /// Fails where the colon that begins the line of the value `id` does not stand below the question mark of its key.
@@ -104,8 +158,11 @@ pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);
     let error =
         YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "not YAML: a list or mapping cannot be a key");
-    let template = slice(tree.text, pos.saturating_sub(1)..pos + 1) == "{{";
-    if template { error.with_hint(TEMPLATE_HINT) } else { error }
+    match (slice(tree.text, pos.saturating_sub(1)..pos + 1), byte(tree.text, pos)) {
+        ("{{", _) => error.with_hint(TEMPLATE_HINT),
+        (_, b'{') => error.with_hint(BRACE_HINT),
+        _ => error,
+    }
 }
 
 /// YAML 1.1, and so Kubernetes, ends lines at U+0085, U+2028 and U+2029 too; the parser, like YAML 1.2, does not.
@@ -117,8 +174,8 @@ pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), Y
         .char_indices()
         .find(|&(_, c)| c == '\u{85}' || (matches!(c, '\u{2028}' | '\u{2029}') && !quoted));
     let Some((i, c)) = found else { return Ok(()) };
-    let message = format!("U+{:04X} stands in this value: Kubernetes reads it as a line end", u32::from(c));
-    Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(span.start + i), message)
+    let message = format!("found U+{:04X} in this value: Kubernetes reads it as a line end", u32::from(c));
+    Err(YamlError::new(YamlErrorKind::Unsupported, tree.place_at(span.start + i), message)
         .with_hint("write it as an escape in double quotes"))
 }
 
@@ -129,10 +186,9 @@ pub(super) fn misplaced_bom(tree: &Tree<'_>) -> Option<YamlError> {
     let suspect = memchr::memrchr(first, tree.text.as_bytes()).is_some_and(|at| at > 0);
     let twice = || tree.text.starts_with("\u{feff}\u{feff}").then_some(2);
     let at = suspect.then(|| twice().or_else(|| tree.text.find("\n\u{feff}"))).flatten()?;
-    let message = "not YAML: a byte order mark stands inside the document";
-    Some(
-        YamlError::new(YamlErrorKind::Syntax, tree.place_at(at + 1), message).with_hint("take it out: it is invisible"),
-    )
+    let message = "found a byte order mark inside the document";
+    let error = YamlError::new(YamlErrorKind::Unsupported, tree.place_at(at + 1), message);
+    Some(error.with_hint("remove it: it is invisible"))
 }
 
 /// Where a template's braces stand: on the line of `pos`, or else first on a line before it.
@@ -164,6 +220,10 @@ fn tab_in_indentation(text: &str, pos: usize) -> Option<usize> {
     })
 }
 
+fn is_behind_quotes(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar)
+}
+
 fn describe(kind: &ErrorKind) -> String {
     match kind {
         ErrorKind::ExpectedBlockMappingKey => {
@@ -172,11 +232,18 @@ fn describe(kind: &ErrorKind) -> String {
         ErrorKind::ExpectedBlockSequenceEntry => {
             "a `-` is expected here: is the line indented like its neighbours?".into()
         }
+        ErrorKind::ExpectedDocumentStart => "text follows the end of the document: is a `---` line missing?".into(),
+        ErrorKind::InvalidQuotedScalarIndent => "a key in quotes has several lines".into(),
         ErrorKind::SimpleKeyExpected => "this line is neither `key: value` nor part of a value".into(),
         ErrorKind::MappingValueNotAllowed => {
             "a `: ` is not allowed here: is a value unquoted, or wrongly indented?".into()
         }
+        ErrorKind::CommentNotSeparated => "this comment has no space before its `#`".into(),
+        ErrorKind::BomInsideDocument => "found a byte order mark inside the document".into(),
         ErrorKind::UnclosedQuotedScalar => "a quote is not closed".into(),
+        kind if is_behind_quotes(kind) => {
+            "text follows a closing quote: is a quote missing, here or further above?".into()
+        }
         ErrorKind::BlockSequenceEntryNotAllowed => "a list cannot begin here".into(),
         ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
             format!("the control character U+{:04X} is not allowed", u32::from(*character))

@@ -17,10 +17,15 @@ pub(super) fn byte(text: &str, pos: usize) -> u8 {
     text.as_bytes().get(pos).copied().unwrap_or_default()
 }
 
-/// Where the line that holds `pos` begins; a byte order mark stands before the first line.
+/// Length of the byte order mark that `text` begins with, or 0.
+pub(super) fn bom_len(text: &str) -> usize {
+    if text.starts_with(BOM) { BOM.len_utf8() } else { 0 }
+}
+
+/// Where the line that holds `pos` begins; the first one begins behind a byte order mark.
 pub(super) fn line_start(text: &str, pos: usize) -> usize {
-    let bom = if text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
-    memrchr(b'\n', text.as_bytes().get(..pos).unwrap_or_default()).map_or(bom.min(pos), |i| i + 1)
+    let before = text.as_bytes().get(..pos).unwrap_or_default();
+    memrchr(b'\n', before).map_or_else(|| bom_len(text).min(pos), |i| i + 1)
 }
 
 /// One past the line end of the line that holds `pos`.

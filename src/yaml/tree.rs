@@ -155,8 +155,8 @@ pub struct Tree<'a> {
     pub(super) text: &'a str,
     /// Whether the document is of the plain form.
     pub(super) is_plain: bool,
-    /// Line of the text's first byte in its file, counted from 1.
-    pub(super) first_line: usize,
+    /// Place of the text's first byte in its file.
+    pub(super) first: Place,
     pub(super) nodes: Vec<Node>,
     pub(super) texts: Vec<Box<str>>,
     pub(super) props: Vec<Props>,
@@ -260,9 +260,12 @@ impl<'a> Tree<'a> {
 
     pub(super) fn place_at(&self, pos: usize) -> Place {
         let line = self.line_at(pos);
-        let before = (line - self.first_line).checked_sub(1).and_then(|last| self.line_ends.get()?.get(last));
-        let start = before.map_or_else(|| text::line_start(self.text, 0).min(pos), |end| end + 1);
-        Place { line, column: self.chars_before(pos) - self.chars_before(start) + 1 }
+        let before = (line - self.first.line).checked_sub(1).and_then(|last| self.line_ends.get()?.get(last));
+        let (start, column) = match before {
+            Some(end) => (end + 1, 1),
+            None => (text::bom_len(self.text).min(pos), self.first.column),
+        };
+        Place { line, column: self.chars_before(pos) - self.chars_before(start) + column }
     }
 
     /// How many characters stand before `pos`. Documents may be one line, and problems many.
@@ -306,7 +309,7 @@ impl<'a> Tree<'a> {
 
     pub(super) fn line_at(&self, pos: usize) -> usize {
         let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
-        self.first_line + ends.partition_point(|&end| end < pos)
+        self.first.line + ends.partition_point(|&end| end < pos)
     }
 
     /// Children of a collection; of a mapping keys and values in turn.

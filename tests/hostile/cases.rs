@@ -89,6 +89,10 @@ fn pod(number: usize) -> String {
     )
 }
 
+fn pod_json() -> &'static str {
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}"
+}
+
 fn list(items: impl Iterator<Item = String>) -> String {
     let items: Vec<String> = items.map(|item| format!("- {item}\n")).collect();
     format!("apiVersion: v1\nkind: List\nitems:\n{}", items.concat())
@@ -119,15 +123,28 @@ pub(crate) const CASES: &[Case] = &[
     case("a text of quotes", |n| annotations(&format!("        a: '{}'\n", "''".repeat(n))), Done),
     case("a quote that is not closed", |n| format!("a: \"{}", "x\n".repeat(n)), Refused("a quote is not closed")),
     case("a bracket that is not closed", |n| format!("a: [{}", "x,\n".repeat(n)), Refused("not closed")),
-    case("a quote left of its mapping", |n| format!("a:\n    b: \"x\n{}\"\n", "y\n".repeat(n)), Any),
+    case("a quote left of its mapping", |n| format!("a:\n    b: \"x\n{}\"\n", "y\n".repeat(n)), Done),
+    case("quotes left of their mappings", |n| each(n, |i| format!("k{i}:\n    b: \"x\n y\"\n")), Done),
+    case("a quote far left of its mapping", |n| format!("-{}- b: \"x\n{}\"\n", " ".repeat(n), "y\n".repeat(n)), Done),
+    case("quotes left of a workload's keys", |n| annotations(&each(n, |i| format!("        k{i}: 'x\n  y'\n"))), Done),
     case(
-        "quotes left of their mappings",
-        |n| each(n, |i| format!("k{i}:\n    b: \"x\n y\"\n")),
-        Refused("indent this one"),
-    )
-    .most(200_000),
-    case("a quote far left of its mapping", |n| format!("-{}- b: \"x\n{}\"\n", " ".repeat(n), "y\n".repeat(n)), Any)
-        .most(200_000),
+        "quotes left of a deep mapping",
+        |n| format!("{}a\nb:\n  c: 'x\n  y'\n", "- - - - - - - - - - a\n- b\n".repeat(n)),
+        Refused("not YAML"),
+    ),
+    case("a quote behind many comments", |n| format!("a:\n{}  b: 'x\n  y'\n", "  # 'c\n".repeat(n)), Done),
+    case("JSON objects on a line", |n| format!("{}{}", "{\"a\":\"}{\"}".repeat(n), pod_json()), Done),
+    case("JSON objects, each on a line", |n| format!("{}{}", "{\"a\":1}\n".repeat(n), pod_json()), Done),
+    case(
+        "a JSON object in brackets without end",
+        |n| format!("{{\"a\": 1}}\n{}", "{\"a\":[".repeat(n)),
+        Refused("not closed"),
+    ),
+    case(
+        "a separator with text at the end",
+        |n| format!("{}---kind: x\n", "a: |\n  ---\n---\n".repeat(n)),
+        Refused("invalid document separator"),
+    ),
     case("comments before", |n| format!("{}{}", "# c\n".repeat(n), deployment("", "")), Done),
     case("comments inside", |n| deployment(&"      # c\n".repeat(n), ""), Done),
     case("comments behind", |n| format!("{}{}", deployment("", ""), "        # c\n".repeat(n)), Done),

@@ -43,7 +43,7 @@ fn manifests_are_read() {
     for path in files(is_manifest_folder) {
         let text = std::fs::read_to_string(&path).unwrap();
         let read = |chunk: nativesidecar::yaml::Chunk| {
-            Tree::parse(&text[chunk.range], chunk.line).map(drop).map_err(|e| format!("line {}: {e}", e.place.line))
+            Tree::parse(&text[chunk.range], chunk.start).map(drop).map_err(|e| format!("line {}: {e}", e.place.line))
         };
         tally.count(&name(&path), split(text.as_bytes()).into_iter().try_for_each(read));
     }

@@ -202,7 +202,7 @@ fn try_all(text: &str) -> Result<(), TestCaseError> {
         if known::odd_text(text) {
             continue;
         }
-        let Ok(tree) = Tree::parse(text, chunk.line) else { continue };
+        let Ok(tree) = Tree::parse(text, chunk.start) else { continue };
         let Some(root) = tree.root() else { continue };
         let _ = (tree.check_duplicate_keys(root), tree.path(root), tree.place(root), tree.key(root));
         let Ok(Value::Object(mut map)) = tree.value(root) else { continue };

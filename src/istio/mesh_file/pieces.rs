@@ -28,7 +28,7 @@ impl Piece<'_> {
 pub(super) fn pieces<'a>(text: &'a str, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Piece<'a>> {
     let mut found = Vec::new();
     for chunk in split(text.as_bytes()) {
-        let document = Piece { text: text.get(chunk.range).unwrap_or_default(), line: chunk.line, list: "" };
+        let document = Piece { text: text.get(chunk.range).unwrap_or_default(), line: chunk.start.line, list: "" };
         match List::of(document.text) {
             Some(list) => list.items(document, wanted, &mut found),
             None if may_be(document.text, 0, "", wanted) => found.push(document),

@@ -222,7 +222,8 @@ impl Report {
         let (kind, name, why, hint) = (&unhandled.kind, &unhandled.name, unhandled.why(), unhandled.hint());
         let line = || {
             let (line, kind) = (unhandled.place.line, kind.to_lowercase());
-            let line = format!("{file}:{line}: {kind}/{name}: {}: {why}", unhandled.outcome());
+            let object = if name.is_empty() { kind } else { format!("{kind}/{name}") };
+            let line = format!("{file}:{line}: {object}: {}: {why}", unhandled.outcome());
             let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {}", printable(hint)));
             format!("{}{hint}", printable(&line))
         };
@@ -381,7 +382,10 @@ impl Report {
     fn loud_assumed(&self) -> String {
         let style = self.style(AnsiColor::Yellow);
         let assumed = self.about.assumed.iter().filter(|_| self.about.warns_of_assumed);
-        assumed.map(|assumed| format!("{style}warning{style:#}: assumed {}\n", printable(assumed))).collect()
+        assumed.fold(String::new(), |mut text, assumed| {
+            let _ = writeln!(text, "{style}warning{style:#}: assumed {}", printable(assumed));
+            text
+        })
     }
 
     /// The last lines: totals, and what comes of the run.

@@ -1,0 +1,115 @@
+//! What kind of object a document holds, told by its lines alone: for documents that cannot be read.
+
+use super::kinds::{Kinds, group};
+use super::unhandled::{Unhandled, Why};
+use crate::yaml::{Place, YamlError};
+
+/// Kinds that may speak of containers, by group, and have none: any other may carry a template in a place of its own.
+const HOLD_TEXTS: [(&str, &str); 3] =
+    [("", "ConfigMap"), ("", "Secret"), ("apiextensions.k8s.io", "CustomResourceDefinition")];
+
+/// A document that cannot be read because of `error` passes through where it may be well-formed, and its lines show that
+/// it holds no pod template. None where it is an error. The document begins at `first`.
+pub fn passes_unread(text: &str, first: Place, error: &YamlError, kinds: &Kinds) -> Option<Unhandled> {
+    let (version, kind) = error.may_be_well_formed().then(|| kind_without_template(text, kinds))??;
+    let group = group(version);
+    let kind = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+    let why = format!("{error}, at {}:{}", error.place.line, error.place.column);
+    Some(Unhandled { place: first, kind, name: String::new(), why: Why::Unread(why) })
+}
+
+/// The `apiVersion` and `kind` of the object that `text` is, where its lines show that it carries no pod template: a
+/// mapping of lines at the margin, with kinds and versions that are plainly written and of no workload and no list.
+fn kind_without_template<'t>(text: &'t str, kinds: &Kinds) -> Option<(&'t str, &'t str)> {
+    let (mut versions, mut names) = (Vec::new(), Vec::new());
+    // Whatever some reader takes for a line end is one here: a line more can only bring doubt.
+    let lines = text.trim_start_matches('\u{feff}').split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    for line in lines {
+        if is_passed_over(line) {
+            continue;
+        }
+        let (key, value) = line.split_once(':')?;
+        let key = key.trim_end_matches([' ', '\t']);
+        if !is_plain(key) || !(value.is_empty() || value.starts_with([' ', '\t'])) {
+            return None;
+        }
+        match key {
+            "apiVersion" => versions.push(plain_value(value)?),
+            "kind" => names.push(plain_value(value)?),
+            _ => {}
+        }
+    }
+    let has_template = |version: &str, kind: &str| {
+        kind.ends_with("List")
+            || !kinds.routes(version, kind).is_empty()
+            || (text.contains("ontainers") && !HOLD_TEXTS.contains(&(group(version), kind)))
+    };
+    let plain = versions.iter().all(|version| !names.iter().any(|kind| has_template(version, kind)));
+    if plain { versions.last().copied().zip(names.last().copied()) } else { None }
+}
+
+/// Lines that are below a key, and those of comments, markers and lists at the margin.
+fn is_passed_over(line: &str) -> bool {
+    let is_marker = line.strip_prefix("---").or(line.strip_prefix("...")).is_some_and(|rest| rest.trim().is_empty());
+    line.is_empty() || line.starts_with([' ', '\t', '#']) || line == "-" || line.starts_with("- ") || is_marker
+}
+
+/// A value that is one word, without quotes and comment.
+fn plain_value(value: &str) -> Option<&str> {
+    let value = value.split_once(" #").map_or(value, |(value, _)| value).trim_matches([' ', '\t']);
+    let unquoted = ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote));
+    Some(unquoted.unwrap_or(value)).filter(|value| is_plain(value))
+}
+
+fn is_plain(word: &str) -> bool {
+    let mut bytes = word.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> Option<&str> {
+        kind_without_template(text, &Kinds::default()).map(|(_, kind)| kind)
+    }
+
+    #[test]
+    fn kinds_without_templates_are_told_by_their_lines() {
+        for text in [
+            "apiVersion: v1\nkind: ConfigMap\ndata:\n  kind: Pod\n  x: |\n    y\n",
+            "# c\n---\nkind: \"ConfigMap\" # c\napiVersion : v1\nitems:\n- a\n",
+            "kind: Secret\nkind: ConfigMap\napiVersion: v1\n",
+            "apiVersion: v1\nkind: ConfigMap\ndata:\n  containers: x\n",
+            "apiVersion: example.com/v1\nkind: ConfigMap\nspec: {}\n",
+        ] {
+            assert_eq!(kind(text), Some("ConfigMap"), "{text}");
+        }
+    }
+
+    #[test]
+    fn where_it_cannot_be_told_nothing_is() {
+        for text in [
+            "apiVersion: v1\nkind: Pod\n",
+            "apiVersion: v1\nkind: ConfigMapList\n",
+            "apiVersion: app/v1\nkind: Deployment\nspec: {template: {spec: {containers: []}}}\n",
+            "apiVersion: v1\nkind: ConfigMap\nkind: Pod\n",
+            "apiVersion: v1\nkind: ConfigMap\napiVersion: apps/v1\nkind: Deployment\n",
+            "apiVersion: example.com/v1\nkind: Function\nspec: {template: {spec: {containers: []}}}\n",
+            "apiVersion: v1\nkind: ConfigMap\n\"kind\": Pod\n",
+            "apiVersion: v1\nkind: ConfigMap\n? kind\n: Pod\n",
+            "apiVersion: v1\nkind: ConfigMap\n<<: {kind: Pod}\n",
+            "apiVersion: v1\nkind: ConfigMap\nx: 'a\nb'\n",
+            "apiVersion: v1\nkind: ConfigMap\nx: a\u{85}kind: Pod\n",
+            "apiVersion: v1\nkind: !!str ConfigMap\n",
+            "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\"}\n",
+            "kind: ConfigMap\n",
+            "apiVersion: v1\n",
+            "- apiVersion: v1\n  kind: ConfigMap\n",
+            "",
+        ] {
+            assert_eq!(kind(text), None, "{text}");
+        }
+    }
+}
