@@ -163,6 +163,8 @@ fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
         reasons: Vec::new(),
         warnings: Vec::new(),
         run_warning: None,
+        is_undecided: false,
+        source: None,
         error: None,
     }
 }
