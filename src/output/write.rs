@@ -52,7 +52,7 @@ impl PendingFile {
         }
         let mut file = File::open(&target)?;
         let metadata = file.metadata()?;
-        if !may_write(&target, &metadata) {
+        if is_read_only(&target, &metadata) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
         }
         let stamp = Stamp::of(&metadata);
@@ -71,16 +71,20 @@ impl PendingFile {
     }
 }
 
-/// Whether this process may write the file: a new one takes its place, for which the folder alone would have to be writable.
+/// Whether the file is marked as read-only, and this process is bound by that: the superuser is not.
+fn is_read_only(target: &Path, metadata: &fs::Metadata) -> bool {
+    metadata.permissions().readonly() && !may_write(target)
+}
+
 #[cfg(unix)]
-fn may_write(target: &Path, _: &fs::Metadata) -> bool {
+fn may_write(target: &Path) -> bool {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
     accessat(CWD, target, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
 }
 
 #[cfg(not(unix))]
-fn may_write(_: &Path, metadata: &fs::Metadata) -> bool {
-    !metadata.permissions().readonly()
+fn may_write(_: &Path) -> bool {
+    false
 }
 
 fn changed() -> io::Error {

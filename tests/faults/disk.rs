@@ -110,13 +110,13 @@ fn output_that_cannot_be_written_is_told() {
 fn more_files_than_may_be_open() {
     let folder = tempfile::tempdir().unwrap();
     manifests(folder.path(), 200);
-    let run = |limit: &str| {
+    let run = |limits: &str| {
         let mut command = Command::new("sh");
-        let script = format!("ulimit {limit} 64; exec \"$0\" annotate -f . --write");
+        let script = format!("{limits}; exec \"$0\" annotate -f . --write");
         command.args(["-c", &script, PROGRAM]).current_dir(folder.path());
         finish(command, b"")
     };
-    for limit in ["-n", "-S -n"] {
+    for limit in ["ulimit -n 64", "ulimit -S -n 64"] {
         manifests(folder.path(), 200);
         run(limit).expect(limit, &[0]);
         all_are(folder.path(), 200, &new());
@@ -125,7 +125,7 @@ fn more_files_than_may_be_open() {
     manifests(folder.path(), 200);
     let large = format!("{}# {}\n", old(), "x".repeat(100_000));
     fs::write(folder.path().join("199.yaml"), &large).unwrap();
-    let ran = run("-f 100 -n");
+    let ran = run("trap '' XFSZ; ulimit -f 100; ulimit -n 64");
     ran.expect("a file that is too large", &[6]);
     assert!(ran.stderr.contains("no file was changed"), "{}", ran.stderr);
     for (name, text) in entries(folder.path()) {
@@ -202,9 +202,10 @@ fn a_read_only_file_stays_as_it_is() {
     fs::create_dir(&folder).unwrap();
     manifests(&folder, 3);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::set_permissions(folder.join("001.yaml"), fs::Permissions::from_mode(0o444)).unwrap();
     let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write");
-    ran.expect("read-only files", &[6]);
-    assert!(ran.stderr.contains("k8s/000.yaml: the file is read-only; no file was changed"), "{}", ran.stderr);
+    ran.expect("a read-only file", &[6]);
+    assert!(ran.stderr.contains("k8s/001.yaml: the file is read-only; no file was changed"), "{}", ran.stderr);
     all_are(&folder, 3, &old());
 }
 
