@@ -49,11 +49,11 @@ const HELP: &str = "{about}{after-help}
 const ABOUT: &str = "See, pin and pre-render Istio native sidecars: offline, exactly as your istiod would, without \
                      touching another byte";
 
-const AFTER: &str = "Nothing is written unless you say --write.
+const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
-  0   done; nothing to say
-  1   differences were found (--check, --diff)
+  0   success, no differences
+  1   differences were found (--check, --diff, diff), or what --check must not pass over
   2   the command line is wrong
   3   an input could not be read, parsed or understood, or the mesh would refuse a workload
   4   the mesh's configuration could not be read or rendered

@@ -48,7 +48,7 @@ pub(super) struct OutputArgs {
     /// Write changed files in place
     #[arg(short = 'w', long)]
     write: bool,
-    /// Only print the files that would change; exits with 1 if there are some
+    /// Only print the files that would change; exits with 1 if there are some, or if an annotation or a selection is wrong
     #[arg(long, conflicts_with_all = ["write", "output"])]
     check: bool,
     /// With --check: print notes for a CI, each at the first line that would change

@@ -217,6 +217,12 @@ impl Finder<'_, '_, '_> {
         }
     }
 
+    /// Whether a mapping has keys, and none of a pod template.
+    fn is_no_template(&self, node: NodeId) -> bool {
+        let has = |key: &str| self.tree.get_last(node, key).is_ok_and(|found| found.is_some());
+        self.tree.entries(self.tree.resolve_alias(node)).next().is_some() && !has("metadata") && !has("spec")
+    }
+
     /// The nodes that `route` leads to from `node`; absent and null ones are no templates. Where the path was added, what
     /// is of another shape is none either.
     fn templates(
@@ -229,7 +235,8 @@ impl Finder<'_, '_, '_> {
         let tree = self.tree;
         let is_map = |id: NodeId| tree.kind(tree.resolve_alias(id)).is_map();
         let Some((first, rest)) = route.steps.split_first() else {
-            let is_other = || route.origin == PodOrigin::Template && self.is_another_object(node);
+            let is_other =
+                || route.origin == PodOrigin::Template && (self.is_another_object(node) || self.is_no_template(node));
             if route.added.is_some() && (!is_map(node) || is_other()) {
                 return Ok(());
             }

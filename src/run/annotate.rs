@@ -95,6 +95,7 @@ fn set(
     match &change {
         AnnotationChange::None => {
             if let ExistingMode::Misspelt { was, .. } | ExistingMode::Unclear { was } = existing {
+                entry.is_undecided = true;
                 entry.warnings.push(format!("annotation {NATIVE_SIDECAR} is {was}, neither \"true\" nor \"false\""));
             }
         }
@@ -104,8 +105,9 @@ fn set(
         AnnotationChange::Repaired { was, mode } => {
             entry.reasons.push(format!("repaired from {was} to {:?}", annotation_value(*mode)));
         }
-        AnnotationChange::Unclear { .. } => {
+        AnnotationChange::Unclear { was } => {
             entry.outcome = Outcome::Kept;
+            entry.reasons.push(format!("the annotation is {was}"));
             entry.is_undecided = true;
             entry.warnings.push(format!("{change}; write \"true\" or \"false\", or pass --mode"));
         }
@@ -130,6 +132,7 @@ fn remove(
             let path = annotation_path(target);
             if !draft.remove(&path)? {
                 entry.outcome = Outcome::Kept;
+                entry.is_undecided = true;
                 entry.warnings.push("the annotation is not removed: a merge key brings it".to_owned());
                 return Ok(());
             }

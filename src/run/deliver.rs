@@ -179,9 +179,15 @@ impl Delivery {
             Print::Manifests => self.put_manifests(part, !open.has_part, open.start > 0)?,
             Print::Diff(_) => self.put_diff(&mut open.diff, part)?,
             Print::ChangedWorkloads => {
-                let entries = part.documents.iter().flat_map(|d| &d.entries);
-                for name in entries.filter(|e| e.outcome.is_change()).map(Entry::qualified_name) {
-                    self.stdout.push(format!("{name}\n").as_bytes())?;
+                for document in &part.documents {
+                    let changed = document.entries.iter().filter(|entry| entry.outcome.is_change());
+                    let mut names: Vec<(Option<usize>, String)> =
+                        changed.map(|entry| (entry.item, entry.qualified_name())).collect();
+                    // An object with several pod templates has one name.
+                    names.dedup();
+                    for (_, name) in names {
+                        self.stdout.push(format!("{name}\n").as_bytes())?;
+                    }
                 }
             }
             Print::Pieces(form) => {

@@ -10,7 +10,7 @@ use crate::inject::{
 };
 use crate::istio::InjectorConfig;
 use crate::istio::names::annotation::{NATIVE_SIDECAR, TEMPLATES};
-use crate::istio::names::template::NEVER_NATIVE;
+use crate::istio::names::template::{NEVER_NATIVE, SIDECAR};
 use crate::istio::native::{Mode, PodFacts, decide};
 use crate::k8s::pod_value;
 use crate::output::Entry;
@@ -121,14 +121,22 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         self.apply_known_templates(entry);
     }
 
-    /// Corrects the mode where the pod asks for templates that are never native.
+    /// Corrects the mode where the pod asks for templates other than the sidecar's: those of the chart are never native, and
+    /// of others nothing is known.
     fn apply_known_templates(&self, entry: &mut Entry) {
         let annotations = self.view.pointer("/metadata/annotations");
-        let asked = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str()).unwrap_or_default();
+        let Some(asked) = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str()) else { return };
         let names: Vec<&str> = asked.split(',').map(str::trim).collect();
-        if entry.mode == Some(Mode::Native) && names.iter().all(|name| NEVER_NATIVE.contains(name)) {
+        if entry.mode != Some(Mode::Native) || names == [SIDECAR] {
+            return;
+        }
+        let templates = names.join(", ");
+        if names.iter().all(|name| NEVER_NATIVE.contains(name)) {
             entry.mode = Some(Mode::Regular);
-            entry.warnings.push(Warning::TemplateIsNeverNative { templates: names.join(", ") }.to_string());
+            entry.warnings.push(Warning::TemplateIsNeverNative { templates }.to_string());
+        } else {
+            entry.mode = None;
+            entry.warnings.push(format!("whether the proxy is native depends on template {templates:?} of the mesh"));
         }
     }
 }
@@ -155,8 +163,19 @@ fn policy_view(target: &Target<'_, '_>) -> Value {
         tree.value(at).ok()
     };
     let metadata = target.object.metadata_key();
+    let texts = |key: &str| get(&[metadata, key]).map(as_texts);
     json!({
-        "metadata": {"labels": get(&[metadata, "labels"]), "annotations": get(&[metadata, "annotations"])},
+        "metadata": {"labels": texts("labels"), "annotations": texts("annotations")},
         "spec": {"hostNetwork": get(&["spec", "hostNetwork"]), "nodeName": get(&["spec", "nodeName"])},
     })
+}
+
+/// Labels or annotations whose values are all texts: an opt-out that lacks its quotes is one nevertheless.
+fn as_texts(mut map: Value) -> Value {
+    for value in map.as_object_mut().into_iter().flat_map(|map| map.values_mut()) {
+        if value.is_boolean() || value.is_number() {
+            *value = value.to_string().into();
+        }
+    }
+    map
 }
