@@ -137,7 +137,7 @@ pub(crate) const CASES: &[Case] = &[
     case("JSON objects, each on a line", |n| format!("{}{}", "{\"a\":1}\n".repeat(n), pod_json()), Done),
     case(
         "a JSON object in brackets without end",
-        |n| format!("{{\"a\": 1}}\n{}", "{\"a\":[".repeat(n)),
+        |n| format!("{{\"a\": 1}}\n{{\"a\":[{}", "{},".repeat(n)),
         Refused("not closed"),
     ),
     case(
