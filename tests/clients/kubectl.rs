@@ -140,7 +140,7 @@ fn patches_applied_by_kubectl_give_what_the_stream_gives() {
         (&["inject"], SHOP),
         (&["inject", "--mode", "regular"], SHOP),
         (&["inject", "--mode", "native"], &regular),
-        (&["annotate", "--remove"], &regular),
+        (&["annotate", "--remove", "--all"], &regular),
     ] {
         let objects = objects(&site, input);
         let expected = site.expected(args, input);

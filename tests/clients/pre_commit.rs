@@ -88,7 +88,7 @@ fn a_check_stops_the_commit_and_says_what_to_run() {
     let (code, said) = repository.commit();
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("k8s/shop.yaml:2: deployment/web: would be annotated"), "{said}");
-    assert!(said.contains("kubectl nativesidecar annotate --write k8s/shop.yaml"), "{said}");
+    assert!(said.contains("kubectl nativesidecar annotate --write ") && said.contains(" k8s/shop.yaml\n"), "{said}");
     assert_eq!(fs::read_to_string(repository.0.path("k8s/shop.yaml")).unwrap(), SHOP);
     repository.run("kubectl-nativesidecar", &["annotate", "--write", "k8s/shop.yaml"]).good();
     let (code, said) = repository.commit();
