@@ -174,7 +174,7 @@ fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
     }
     let is_syntax = |pair: &[u8]| matches!(pair, b": " | b" #");
     !(INDICATORS.contains(first)
-        || ["- ", "--- ", "... "].iter().any(|sign| text.starts_with(sign))
+        || ["- ", "---", "... "].iter().any(|sign| text.starts_with(sign))
         || text.starts_with(' ')
         || text.ends_with([' ', ':'])
         || (marks.has(Marks::PAIR) && text.as_bytes().windows(2).any(is_syntax))
@@ -270,6 +270,7 @@ mod tests {
             "--- ",
             "--- a",
             "...",
+            "----|",
             "... a",
             "0",
             "08",
