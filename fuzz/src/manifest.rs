@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use nativesidecar::k8s::{Kinds, Object, objects};
-use nativesidecar::output::{Entry, Outcome};
+use nativesidecar::output::Entry;
 use nativesidecar::run::{Target, Task};
 use nativesidecar::yaml::{Draft, Step, Tree, same, split};
 use serde_json::Value;
@@ -149,23 +149,10 @@ fn work<'a>(text: &'a str, task: &dyn Task, entries: &mut Vec<Entry>) -> Result<
 
 fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
     Entry {
-        file: "".into(),
-        document: 1,
         item: object.item,
         line: tree.line(object.node),
-        group: object.group().to_owned(),
-        kind: object.kind.clone(),
         namespace: object.namespace.clone().unwrap_or_default(),
-        name: object.display_name().to_owned(),
-        outcome: Outcome::Unchanged,
-        mode: None,
-        by: None,
-        reasons: Vec::new(),
-        warnings: Vec::new(),
-        run_warning: None,
-        is_undecided: false,
-        source: None,
-        error: None,
+        ..Entry::new("".into(), object.group(), &object.kind, object.display_name())
     }
 }
 

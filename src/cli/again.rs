@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::output::printable;
 
-/// A command that is longer, in bytes, is no help: pre-commit names hundreds of files.
+/// The longest command that is shown, in bytes: pre-commit names hundreds of files.
 const LONGEST: usize = 2000;
 
 /// The command line `words`, program included, with `--write` in the place of `--check`; none if it cannot be shown as
@@ -53,19 +53,19 @@ mod tests {
 
     #[test]
     fn the_command_is_repeated_with_write_in_place_of_check() {
-        let told = written(&["annotate", "-f", "k8s/", "-R", "--istio", "1.30", "--check"]).unwrap();
-        assert_eq!(told, "kubectl nativesidecar annotate -f k8s/ -R --istio 1.30 --write");
-        let told = written(&["inject", "--check", "--annotations", "github", "a.yaml"]).unwrap();
-        assert_eq!(told, "kubectl nativesidecar inject --write a.yaml");
-        let told = written(&["inject", "--check", "--annotations=gitlab", "--", "--check"]).unwrap();
-        assert_eq!(told, "kubectl nativesidecar inject --write -- --check");
+        let command = written(&["annotate", "-f", "k8s/", "-R", "--istio", "1.30", "--check"]).unwrap();
+        assert_eq!(command, "kubectl nativesidecar annotate -f k8s/ -R --istio 1.30 --write");
+        let command = written(&["inject", "--check", "--annotations", "github", "a.yaml"]).unwrap();
+        assert_eq!(command, "kubectl nativesidecar inject --write a.yaml");
+        let command = written(&["inject", "--check", "--annotations=gitlab", "--", "--check"]).unwrap();
+        assert_eq!(command, "kubectl nativesidecar inject --write -- --check");
     }
 
     #[test]
     fn words_are_quoted_for_a_shell() {
-        let told = written(&["annotate", "--check", "my file.yaml", "it's", "", "a=$b", "größer.yaml"]).unwrap();
+        let command = written(&["annotate", "--check", "my file.yaml", "it's", "", "a=$b", "größer.yaml"]).unwrap();
         let expected = r"kubectl nativesidecar annotate --write 'my file.yaml' 'it'\''s' '' 'a=$b' 'größer.yaml'";
-        assert_eq!(told, expected);
+        assert_eq!(command, expected);
     }
 
     #[test]

@@ -105,9 +105,11 @@ impl ReportArgs {
         let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
         let printed = match finished.external.take() {
             Some(external) => external.run().map_err(|error| error.to_string()),
-            None if is_diff => told(print_diff(stdout, self.color.choice())),
-            None if stdout.is_empty() && finished.code == 0 => told(io::stdout().write_all(when_empty.as_bytes())),
-            None => told(print(stdout)),
+            None if is_diff => stdout_result(print_diff(stdout, self.color.choice())),
+            None if stdout.is_empty() && finished.code == 0 => {
+                stdout_result(io::stdout().write_all(when_empty.as_bytes()))
+            }
+            None => stdout_result(print(stdout)),
         };
         let reported = |file: &mut Option<ReportFile>, report: &mut Report| {
             file.as_mut().map_or(Ok(()), |file| file.write(report))
@@ -138,8 +140,8 @@ pub(super) struct Ended {
     pub(super) has_changes: bool,
 }
 
-/// What is told of standard output that could not be written. A reader that has seen enough is no error.
-fn told(printed: io::Result<()>) -> Result<(), String> {
+/// The error for standard output that cannot be written. A reader that closes a pipe early is not an error.
+fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {}", io_text(&error))),
         _ => Ok(()),

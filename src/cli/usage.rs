@@ -1,4 +1,4 @@
-//! What clap says of a wrong command line.
+//! How the errors of clap about a wrong command line are printed.
 
 use std::ffi::OsString;
 use std::io::Write as _;

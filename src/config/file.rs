@@ -129,7 +129,7 @@ pub enum ConfigError {
         /// What to do about it.
         hint: Option<String>,
     },
-    /// It, or its repository, belongs to somebody else.
+    /// It, or its repository, belongs to another user.
     #[error("{}: {} belongs to another user", path.display(), what.as_deref().map_or("the file".into(), Path::to_string_lossy))]
     OtherOwner {
         /// The file.
@@ -185,7 +185,7 @@ fn read(path: &Path) -> std::io::Result<String> {
 }
 
 impl Project {
-    /// Reads the project file at `path`, which somebody named.
+    /// Reads the project file at `path`, which was named on the command line.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = read(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
         Self::parse(path, &text)

@@ -17,7 +17,7 @@ pub struct Found {
 }
 
 /// The project file of `folder`, an absolute path: there or, in a repository, in a folder above it. As git does, it is
-/// refused where it or its repository belongs to somebody else.
+/// refused where it or its repository belongs to another user.
 pub fn find(folder: &Path) -> Result<Option<Found>, ConfigError> {
     let root = bounds::repository(folder);
     let top = root.unwrap_or(folder);

@@ -1,4 +1,4 @@
-//! The project file, `.nativesidecar.yaml`: what a repository says once, so that nobody has to say it at each call. What
+//! The project file, `.nativesidecar.yaml`: the settings of a repository, so that they need not be passed at each call. What
 //! other configurations need to be read as safely is here too.
 
 mod bounds;

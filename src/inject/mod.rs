@@ -173,7 +173,7 @@ impl Injector {
     pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Outcome, InjectError> {
         let mesh = &self.mesh;
         let mut user_pod = pod.clone();
-        // Before the check: it may turn what is no string into one.
+        // Before the check: it may turn a boolean into a string.
         let annotation = mode::choose(&mut user_pod, request);
         pod::check(&user_pod)?;
         if let Some(reason) = policy::skip(workload, &user_pod, &mesh.injector) {

@@ -165,7 +165,7 @@ fn read_text(file: &Path) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A pattern of git's, for a matcher that knows alternatives in braces too: in git, braces stand for themselves.
+/// A pattern of git's, for a matcher that knows alternatives in braces too: in git, braces are ordinary characters.
 fn without_alternatives(pattern: &str) -> Cow<'_, str> {
     if !pattern.contains(['{', '}']) {
         return Cow::Borrowed(pattern);
@@ -242,7 +242,7 @@ mod tests {
         let paths =
             ["a.json", "keep.json", "a/keep.json", "a/b.json", "a/x.yaml", "a/b/x.yaml", "a/y.yml", "a/b/y.yml"];
         assert_eq!(left_out(&files, &paths), ["a.json", "a/keep.json", "a/x.yaml", "a/y.yml"]);
-        // Another repository starts anew.
+        // Another repository has its own rules.
         assert!(left_out(&files, &["sub/a.json", "sub/deep/a.json"]).is_empty());
         assert_eq!(left_out(&files, &["build", "build/", "a/build/"]), ["build/", "a/build/"]);
     }

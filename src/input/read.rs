@@ -217,7 +217,7 @@ pub fn read(source: &Source) -> Result<String, ReadError> {
     String::from_utf8(opened.rest).map_err(|error| not_utf8(error.as_bytes(), 1))
 }
 
-/// The error for a document that is no text, and begins at `first`.
+/// The error for a document that begins at `first` and is not UTF-8.
 pub fn not_utf8(document: &[u8], first: impl Into<Place>) -> ReadError {
     let good = document.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let byte = document.get(good).copied().unwrap_or_default();

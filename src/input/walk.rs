@@ -1,6 +1,6 @@
 //! Walks a folder that was named: its manifests in the order of names, without what `.gitignore` and `--exclude` match,
 //! dot files, and the templates of Helm charts. Links to folders are not followed, and links to files only where they
-//! lead to a file in the same folder: what lies elsewhere was not named.
+//! lead to a file in the same folder: files elsewhere were not named.
 
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,7 @@ use crate::yaml::{NodeId, Scalar, Tree};
 /// How many paths of one object are named.
 const MAX_PATHS: usize = 16;
 
-/// How many nodes are visited through aliases: a few of them can stand for more than fits into memory.
+/// How many nodes are visited through aliases: a few of them can expand to more than fits into memory.
 const MAX_ALIASED: usize = 10_000;
 
 /// How deep it is looked; aliases may make an object deeper than its document.

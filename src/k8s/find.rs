@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::kinds::{Kinds, PodOrigin, Route, group, meant};
+use super::kinds::{Kinds, PodOrigin, Route, group, meant, qualified_kind};
 use super::object::{Element, Found, Object};
 use super::template_path::{PathStep, StepPath};
 use super::unhandled::{Unhandled, Why};
@@ -196,8 +196,7 @@ impl Finder<'_, '_, '_> {
         let tree = self.tree;
         let get = |map: NodeId, key: &str| tree.get(map, key).ok().flatten();
         let meta = |key: &str| get(node, "metadata").and_then(|m| get(m, key)).and_then(|name| string(tree, name));
-        let group = group(api_version);
-        let kind = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let kind = qualified_kind(kind, group(api_version));
         let name = meta("name").or_else(|| meta("generateName")).unwrap_or_default();
         self.found.unhandled.push(Unhandled { place: tree.place(node), kind, name, why });
     }

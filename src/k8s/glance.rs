@@ -1,6 +1,6 @@
-//! What kind of object a document holds, told by its lines alone: for documents that cannot be read.
+//! The kind of object that a document holds, by its lines alone: for documents that cannot be read.
 
-use super::kinds::{Kinds, group};
+use super::kinds::{Kinds, group, qualified_kind};
 use super::unhandled::{Unhandled, Why};
 use crate::yaml::{Place, YamlError};
 
@@ -12,8 +12,7 @@ const HOLD_TEXTS: [(&str, &str); 3] =
 /// it holds no pod template. None where it is an error. The document begins at `first`.
 pub fn passes_unread(text: &str, first: Place, error: &YamlError, kinds: &Kinds) -> Option<Unhandled> {
     let (version, kind) = error.may_be_well_formed().then(|| kind_without_template(text, kinds))??;
-    let group = group(version);
-    let kind = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+    let kind = qualified_kind(kind, group(version));
     let why = format!("{error}, at {}:{}", error.place.line, error.place.column);
     Some(Unhandled { place: first, kind, name: String::new(), why: Why::Unread(why) })
 }

@@ -183,7 +183,7 @@ impl Kinds {
 }
 
 /// What an object is meant to be whose `kind` is that of a built-in kind, and whose `apiVersion` has no such kind: the
-/// kind and its current `apiVersion`. Groups with a dot are somebody's own, and may have kinds of any name.
+/// kind and its current `apiVersion`. Groups with a dot belong to others, and may have kinds of any name.
 pub(super) fn meant(api_version: Option<&str>, kind: &str) -> Option<(&'static str, &'static str)> {
     let has_own_kinds = |b: &BuiltIn, group: &str| group.contains('.') && !b.groups().any(|own| own == group);
     let meant = BUILT_IN.iter().find(|b| b.kind.eq_ignore_ascii_case(kind))?;
@@ -225,7 +225,12 @@ pub fn names_kind(word: &str, kind: &str, group: &str) -> bool {
         && (name.eq_ignore_ascii_case(kind) || is_plural(if hisses { "es" } else { "s" }) || is_short())
 }
 
-/// The API group of an `apiVersion`: what stands before the slash.
+/// A kind with its group, as kubectl takes it: `Deployment.apps`, and `Pod` in the core group.
+pub fn qualified_kind(kind: &str, group: &str) -> String {
+    if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") }
+}
+
+/// The API group of an `apiVersion`: the part before the slash.
 pub(super) fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }

@@ -19,7 +19,7 @@ pub(crate) mod value;
 pub use detect::Templates;
 pub use find::{objects, plainly_without_templates};
 pub use glance::passes_unread;
-pub use kinds::{Kinds, names_kind};
+pub use kinds::{Kinds, names_kind, qualified_kind};
 pub use object::{Element, Found, Object};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
 pub use selector::{LabelSelector, SelectorError};

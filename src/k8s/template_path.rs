@@ -1,5 +1,6 @@
 //! Where the pod templates of a kind are, as people write it: `KIND.GROUP=PATH`.
 
+use super::kinds::qualified_kind;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -150,8 +151,7 @@ impl fmt::Display for StepPath {
 impl fmt::Display for TemplatePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, group, path } = self;
-        let dot = if group.is_empty() { "" } else { "." };
-        write!(f, "{kind}{dot}{group}={path}")
+        write!(f, "{}={path}", qualified_kind(kind, group))
     }
 }
 

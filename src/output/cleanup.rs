@@ -66,7 +66,7 @@ impl Drop for Temporary {
 }
 
 fn remove(path: &Path) {
-    // Nobody can be told of what cannot be removed.
+    // There is nowhere left to report an error.
     let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
 }
 

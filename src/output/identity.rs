@@ -3,7 +3,7 @@
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-/// What the system knows a file by, where it tells: its device and its number there.
+/// The device and inode of a file, where the system has them.
 #[allow(clippy::unnecessary_wraps, reason = "not all systems tell")]
 pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     #[cfg(unix)]

@@ -90,25 +90,7 @@ mod tests {
         let old = tree.value(tree.root().unwrap()).unwrap();
         let mut new = old.clone();
         new["metadata"]["annotations"] = json!({"a": "x\n\ny\n", "b": "1"});
-        let known = Entry {
-            file: "a.yaml".into(),
-            source: None,
-            document: 1,
-            item: None,
-            line: 1,
-            group: String::new(),
-            kind: "Pod".to_owned(),
-            namespace: "default".to_owned(),
-            name: "${APP}.v2".to_owned(),
-            outcome: Outcome::Annotated,
-            mode: None,
-            by: None,
-            reasons: Vec::new(),
-            warnings: Vec::new(),
-            run_warning: None,
-            is_undecided: false,
-            error: None,
-        };
+        let known = Entry { outcome: Outcome::Annotated, ..Entry::new("a.yaml".into(), "", "Pod", "${APP}.v2") };
         let changed =
             Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new, pods: [&old, &new] };
         let expected = "- patch: |\n    apiVersion: v1\n    kind: Pod\n    metadata:\n      name: ${APP}.v2\n      \

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::form::Changed;
+use super::report::plural;
 use crate::istio::names::container::PROXY;
 use crate::istio::native::Mode;
 
@@ -59,10 +60,6 @@ fn named(value: Option<&Value>) -> Named<'_> {
         _ => Vec::new(),
     };
     Named(entries)
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn counted_names(sign: char, names: &[&str], what: &str) -> Option<String> {

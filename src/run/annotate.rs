@@ -137,7 +137,7 @@ fn remove(
                 return Ok(());
             }
             entry.outcome = Outcome::Removed;
-            // A pod template that says nothing else stays one.
+            // A pod template with nothing else in it remains.
             if target.tree.entries(target.object.template).count() == 1 {
                 draft.keep(path.get(..path.len() - 2).unwrap_or_default())?;
             }

@@ -379,25 +379,7 @@ mod tests {
 
     #[test]
     fn a_line_belongs_to_the_workload_that_begins_before_it() {
-        let entry = |name: &str, line, outcome| Entry {
-            file: "a.yaml".into(),
-            document: 1,
-            item: None,
-            line,
-            group: String::new(),
-            kind: "Pod".to_owned(),
-            namespace: String::new(),
-            name: name.to_owned(),
-            outcome,
-            mode: None,
-            by: None,
-            reasons: Vec::new(),
-            warnings: Vec::new(),
-            source: None,
-            run_warning: None,
-            is_undecided: false,
-            error: None,
-        };
+        let entry = |name: &str, line, outcome| Entry { line, outcome, ..Entry::new("a.yaml".into(), "", "Pod", name) };
         let changed = Outcome::Injected;
         let entries =
             [entry("a", 3, changed), entry("b", 3, changed), entry("c", 7, Outcome::Skipped), entry("d", 9, changed)];

@@ -122,23 +122,11 @@ fn work<'a>(
 
 fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
     Entry {
-        file: Arc::clone(file),
-        source: None,
         document,
         item: object.item,
         line: tree.line(object.node),
-        group: object.group().to_owned(),
-        kind: object.kind.clone(),
         namespace: job.selection.namespace(object).to_owned(),
-        name: object.display_name().to_owned(),
-        outcome: output::Outcome::Unchanged,
-        mode: None,
-        by: None,
-        reasons: Vec::new(),
-        warnings: Vec::new(),
-        run_warning: None,
-        is_undecided: false,
-        error: None,
+        ..Entry::new(Arc::clone(file), object.group(), &object.kind, object.display_name())
     }
 }
 

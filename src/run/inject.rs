@@ -80,7 +80,7 @@ impl Task for Inject {
         }
         draft.take_last_of_equal_keys();
         let duplicates = tree.duplicate_keys(object.template)?;
-        // Of a wrong type on the way to the annotation, the place is known here.
+        // Refuses equal keys on the way to the annotation, and names the place of a wrong type there.
         existing(target)?;
         let pod = pod_value(tree, object.template)?;
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);

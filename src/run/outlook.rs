@@ -55,7 +55,7 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         if let Some(reason) = skipped(&InjectorConfig::default()).filter(SkipReason::lies_in_pod) {
             return not_injected(&reason);
         }
-        // Of a pod of which only metadata is known, no more can be told.
+        // Without a pod spec, there is nothing to inject.
         let Some(meshes) = meshes.filter(|_| self.target.object.pod_metadata.is_none()) else {
             return Verdict::Unknown(None);
         };
@@ -69,7 +69,7 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         }
     }
 
-    /// Fills in what the proxy becomes after `change`, and what stands against the mode that the annotation has then.
+    /// Fills in what the proxy becomes after `change`, and a warning if that is not the mode of the annotation.
     pub(super) fn foresee(
         &self,
         verdict: &Verdict<'_>,
@@ -141,7 +141,7 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
     }
 }
 
-/// What stands against the mode that the annotation asks for.
+/// Why the proxy does not have the mode of the annotation.
 fn against(injector: &Injector, injected: &Injected) -> String {
     let never_native = |warning: &&Warning| matches!(warning, Warning::TemplateIsNeverNative { .. });
     if let Some(warning) = injected.warnings.iter().find(never_native) {

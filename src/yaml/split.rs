@@ -157,7 +157,7 @@ fn object_end(stream: &[u8], open: usize) -> Option<usize> {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'"' => pos = string_end(stream, pos)?,
-            // Markers stand outside of JSON.
+            // There are no markers inside of JSON.
             b'-' if stream.get(pos + 1) == Some(&b'-') => return None,
             b'.' if stream.get(pos + 1) == Some(&b'.') => return None,
             // The letters are those of numbers, true, false and null.

@@ -133,8 +133,8 @@ fn more_files_than_may_be_open() {
     }
 }
 
-/// The program, where everybody may run it, and a folder for `nobody`'s own.
-fn for_nobody(folder: &Path) -> Option<PathBuf> {
+/// Puts into `folder` the program, where everybody may run it, and a folder `k8s` with three manifests.
+fn for_nobody(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     if !is_root() {
         skip("other users", "only the superuser can become somebody else");
         return None;
@@ -149,7 +149,10 @@ fn for_nobody(folder: &Path) -> Option<PathBuf> {
         skip("other users", "setpriv does not run here");
         return None;
     }
-    Some(program)
+    let k8s = folder.join("k8s");
+    fs::create_dir(&k8s).unwrap();
+    manifests(&k8s, 3);
+    Some((program, k8s))
 }
 
 fn as_nobody(program: &Path, folder: &Path, script: &str) -> Ran {
@@ -162,10 +165,7 @@ fn as_nobody(program: &Path, folder: &Path, script: &str) -> Ran {
 #[test]
 fn a_folder_of_somebody_else_changes_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let Some(program) = for_nobody(home.path()) else { return };
-    let folder = home.path().join("k8s");
-    fs::create_dir(&folder).unwrap();
-    manifests(&folder, 3);
+    let Some((program, folder)) = for_nobody(home.path()) else { return };
     let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write");
     ran.expect("a folder that may not be written", &[6]);
     assert!(ran.stderr.contains("ermission denied") && ran.stderr.contains("no file was changed"), "{}", ran.stderr);
@@ -175,10 +175,7 @@ fn a_folder_of_somebody_else_changes_nothing() {
 #[test]
 fn a_file_that_may_not_be_read_stops_all_or_itself() {
     let home = tempfile::tempdir().unwrap();
-    let Some(program) = for_nobody(home.path()) else { return };
-    let folder = home.path().join("k8s");
-    fs::create_dir(&folder).unwrap();
-    manifests(&folder, 3);
+    let Some((program, folder)) = for_nobody(home.path()) else { return };
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
     fs::set_permissions(folder.join("001.yaml"), fs::Permissions::from_mode(0o600)).unwrap();
     let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write");
@@ -197,10 +194,7 @@ fn a_file_that_may_not_be_read_stops_all_or_itself() {
 #[test]
 fn a_read_only_file_stays_as_it_is() {
     let home = tempfile::tempdir().unwrap();
-    let Some(program) = for_nobody(home.path()) else { return };
-    let folder = home.path().join("k8s");
-    fs::create_dir(&folder).unwrap();
-    manifests(&folder, 3);
+    let Some((program, folder)) = for_nobody(home.path()) else { return };
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
     fs::set_permissions(folder.join("001.yaml"), fs::Permissions::from_mode(0o444)).unwrap();
     let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write");
@@ -212,10 +206,7 @@ fn a_read_only_file_stays_as_it_is() {
 #[test]
 fn no_more_threads_are_to_be_had() {
     let home = tempfile::tempdir().unwrap();
-    let Some(program) = for_nobody(home.path()) else { return };
-    let folder = home.path().join("k8s");
-    fs::create_dir(&folder).unwrap();
-    manifests(&folder, 3);
+    let Some((program, folder)) = for_nobody(home.path()) else { return };
     fs::write(folder.join("many.yaml"), format!("---\n{}", old()).repeat(100)).unwrap();
     as_nobody(&program, home.path(), "ulimit -u 1; exec \"$0\" annotate -f k8s --check").expect("one thread", &[1]);
 }

@@ -1,4 +1,4 @@
-//! Repositories of somebody else: ignore files and project files that hang, hide or reach out, links that lead away.
+//! Other people's repositories: ignore files and project files that hang, hide or reach out, links that lead away.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::istio::native::Mode;
+use crate::k8s::qualified_kind;
 use crate::output::{printable, printable_file};
 
 /// What became of a workload. The order is that of the totals.
@@ -108,6 +109,29 @@ pub struct By {
 }
 
 impl Entry {
+    /// A workload to which nothing has happened: the first line of the first document of `file`, in no namespace.
+    pub fn new(file: Arc<str>, group: &str, kind: &str, name: &str) -> Self {
+        Self {
+            file,
+            source: None,
+            document: 1,
+            item: None,
+            line: 1,
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            namespace: String::new(),
+            name: name.to_owned(),
+            outcome: Outcome::Unchanged,
+            mode: None,
+            by: None,
+            reasons: Vec::new(),
+            warnings: Vec::new(),
+            run_warning: None,
+            is_undecided: false,
+            error: None,
+        }
+    }
+
     /// `deployment/web`, on one line whatever the workload is called.
     pub fn short_name(&self) -> String {
         printable(&format!("{}/{}", self.kind.to_lowercase(), self.name)).into_owned()
@@ -115,8 +139,7 @@ impl Entry {
 
     /// `deployment.apps/web`, as kubectl prints and takes names; on one line too.
     pub fn qualified_name(&self) -> String {
-        let dot = if self.group.is_empty() { "" } else { "." };
-        printable(&format!("{}{dot}{}/{}", self.kind.to_lowercase(), self.group, self.name)).into_owned()
+        printable(&format!("{}/{}", qualified_kind(&self.kind.to_lowercase(), &self.group), self.name)).into_owned()
     }
 
     /// `k8s/web.yaml:14: deployment/web`, on one line.

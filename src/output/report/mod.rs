@@ -19,7 +19,7 @@ use self::line::{Line, Look};
 use self::problem::Hints;
 use self::repeated::Repeated;
 use self::skipped::SkippedPaths;
-use self::totals::{Totals, plural};
+use self::totals::Totals;
 use crate::k8s::Unhandled;
 
 use super::{Spool, printable, printable_file};
@@ -27,6 +27,7 @@ use super::{Spool, printable, printable_file};
 pub use entry::{By, Entry, Outcome};
 pub use problem::Problem;
 pub use skipped::SkippedPath;
+pub(super) use totals::plural;
 
 /// How much of each part of a report is held in memory.
 const IN_MEMORY: usize = 1 << 20;
@@ -208,7 +209,7 @@ impl Report {
         }
     }
 
-    /// A warning stands below its workload where all have a line; else those that many share are shown once.
+    /// With `-v`, a warning follows the line of its workload; otherwise, a warning that several share is shown once.
     fn warning(&mut self, entry: &Entry, warning: &str) {
         let (style, warning) = (self.style(AnsiColor::Yellow), printable(warning));
         match self.about.level {

@@ -47,7 +47,7 @@ impl Totals {
         self.outcomes.iter().filter(|(outcome, _)| is_counted(**outcome)).map(|(_, count)| count).sum()
     }
 
-    /// The lines; none without workloads. `would` says that no change has happened.
+    /// The lines; none without workloads. `would`: no change has happened.
     pub(super) fn lines(&self, files: usize, would: bool) -> String {
         let label = |outcome: Outcome| match outcome {
             _ if would && outcome.is_change() => format!("would be {}", outcome.label()),
@@ -81,7 +81,7 @@ impl Totals {
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn plural(count: usize, noun: &str) -> String {
+pub(in crate::output) fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
@@ -91,25 +91,8 @@ mod tests {
     use crate::istio::native::Mode;
 
     fn entry(kind: &str, outcome: Outcome, reason: &str) -> Entry {
-        Entry {
-            file: "a.yaml".into(),
-            source: None,
-            document: 1,
-            item: None,
-            line: 1,
-            group: String::new(),
-            kind: kind.to_owned(),
-            namespace: "default".to_owned(),
-            name: "a".to_owned(),
-            outcome,
-            mode: Some(Mode::Native),
-            by: None,
-            reasons: vec![reason.to_owned()],
-            warnings: Vec::new(),
-            run_warning: None,
-            is_undecided: false,
-            error: None,
-        }
+        let reasons = vec![reason.to_owned()];
+        Entry { outcome, mode: Some(Mode::Native), reasons, ..Entry::new("a.yaml".into(), "", kind, "a") }
     }
 
     fn totals(entries: &[(usize, &str, Outcome, &str)]) -> Totals {

@@ -140,7 +140,7 @@ pub(super) fn own_text(w: &Writer<'_, '_, '_>, elem: Elem) -> Option<NodeId> {
     (fits && super::copy::fits_flow(w.tree, id)).then_some(id)
 }
 
-/// The text of an element that is a copy, where that can stand on a line in brackets.
+/// The text of an element that is a copy, if it fits on one line in brackets.
 fn copied_text(w: &Writer<'_, '_, '_>, elem: Elem) -> Option<String> {
     let fits = w.moved_from(elem).is_none_or(|id| super::copy::fits_flow(w.tree, id));
     if fits { w.copied_inline(elem) } else { None }

@@ -109,7 +109,7 @@ impl<'t> Style<'t, '_> {
         Padding { braces: braces.unwrap_or_else(nearest), brackets: brackets.unwrap_or_else(nearest) }
     }
 
-    /// What stands after commas and colons of a JSON document on one line, or on the lines of one on several.
+    /// The text after commas and colons of a JSON document on one line, or on the lines of one on several.
     pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
         *self.flow.json_separators.get_or_init(|| self.look_at_separators())
     }
@@ -126,8 +126,8 @@ impl<'t> Style<'t, '_> {
                 let comma =
                     gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
                 if let Some(comma) = comma {
-                    let blanks = (blank_after(comma + 1), colon.unwrap_or_default());
-                    return (if blanks.0 { ", " } else { "," }, if blanks.1 { ": " } else { ":" });
+                    let spaces = (blank_after(comma + 1), colon.unwrap_or_default());
+                    return (if spaces.0 { ", " } else { "," }, if spaces.1 { ": " } else { ":" });
                 }
             }
         }
