@@ -11,13 +11,13 @@ use std::io::{Read, Write as _};
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
+use lossless_yaml::{Draft, Step, Tree, split};
 use nativesidecar::inject::{Injector, ModeRequest, Workload};
 use nativesidecar::input::{Batches, Inputs, Source};
 use nativesidecar::istio::Mesh;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates, pod_value, update_pod};
 use nativesidecar::output::{About, changes};
 use nativesidecar::run::{Annotate, Change, Deliver, DiffStyle, Inject, Job, Print, Selection, Task, run};
-use nativesidecar::yaml::{Draft, Step, Tree, split};
 use serde_json::Value;
 
 #[global_allocator]

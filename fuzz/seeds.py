@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the first inputs of fuzz targets: seeds/TARGET, from testdata, and from ../shared where that is.
+"""Makes the first inputs of fuzz targets: seeds/TARGET, from testdata folders, and from ../shared where that is.
 
 An input is a text; after a NUL byte follow bytes that say what is done to it. The same files give the same seeds.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TESTDATA = HERE.parent / "testdata"
+CRATES = HERE.parent / "crates"
 SHARED = HERE.parent.parent / "shared"
 LONGEST = 2000
 # How many of a folder of real manifests are taken, spread over all.
@@ -48,10 +49,11 @@ def program(text, length=48):
 
 
 def edited():
-    own = read(TESTDATA.glob("edits/*/in.yaml"))
-    shared = read(SHARED.glob("oracle/edits/*.in.yaml")) + read(SHARED.glob("oracle/lossless/*.in.yaml"))
+    own = read((CRATES / "lossless-yaml/testdata").glob("edits/*/in.yaml"))
+    own += read((CRATES / "lossless-yaml/testdata").glob("oracle/edits/*.in.yaml"))
+    own += read(TESTDATA.glob("oracle/lossless/*.in.yaml"))
     suite = read(SHARED.glob("corpus/yaml-yaml-test-suite/*")) + read(SHARED.glob("corpus/broken/*"))
-    return own + shared + suite
+    return own + suite
 
 
 def manifests(most=MOST):
@@ -65,10 +67,10 @@ def istio():
 
 
 def resolved():
-    for line in lines("oracle/yaml/resolve.jsonl"):
+    for line in lines("lossless-yaml/testdata/oracle/yaml/resolve.jsonl"):
         if isinstance(line.get("yaml"), str) and len(line["yaml"]) <= LONGEST:
             yield line["yaml"].encode("utf-8", "surrogatepass")
-    for line in lines("oracle/yaml/roundtrip.jsonl"):
+    for line in lines("lossless-yaml/testdata/oracle/yaml/roundtrip.jsonl"):
         for text in strings(line["value"]):
             yield text.encode("utf-8", "surrogatepass")
 
@@ -82,12 +84,11 @@ def strings(value):
 
 
 def lines(name):
-    path = SHARED / name
-    return map(json.loads, path.read_text().strip().split("\n")) if path.is_file() else []
+    return map(json.loads, (CRATES / name).read_text().strip().split("\n"))
 
 
 def patches():
-    cases = spread(list(lines("oracle/strategicpatch/cases.jsonl")), 800)
+    cases = spread(list(lines("strategicpatch/testdata/oracle/strategicpatch/cases.jsonl")), 800)
     pairs = [json.dumps(case["original"]) + "\0" + json.dumps(case["patch"]) for case in cases]
     own = '{"spec":{"containers":[{"name":"a"}]}}\0{"spec":{"containers":[{"name":"b"},{"name":"a","tty":true}]}}'
     return [own.encode()] + [pair.encode() for pair in pairs if len(pair) <= LONGEST]
@@ -95,12 +96,12 @@ def patches():
 
 def templates():
     own = [text for path in sorted(TESTDATA.rglob("*")) if path.is_file() and b"{{" in (text := path.read_bytes())]
-    bench = (HERE.parent / "benches/gotemplate/pod.tmpl").read_bytes()
+    bench = (CRATES / "gotemplate/benches/pod.tmpl").read_bytes()
     # Actions of a long text, a few lines at a time.
     for text in [bench, *own]:
         rows = text.split(b"\n")
         own += [b"\n".join(rows[at : at + 8]) for at in range(0, len(rows), 8)]
-    for case in lines("oracle/gotemplate/cases.jsonl"):
+    for case in lines("gotemplate/testdata/oracle/gotemplate/cases.jsonl"):
         if isinstance(case.get("template"), str):
             own.append((case["template"] + "\0" + json.dumps(case["data"])).encode("utf-8", "surrogatepass"))
     return list(dict.fromkeys(text for text in own if len(text) <= LONGEST))

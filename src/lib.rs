@@ -3,12 +3,9 @@
 
 pub mod cli;
 pub mod config;
-pub mod gotemplate;
 pub mod inject;
 pub mod input;
 pub mod istio;
 pub mod k8s;
 pub mod output;
 pub mod run;
-pub mod strategicpatch;
-pub mod yaml;

@@ -15,20 +15,23 @@ struct Subject {
 
 const SUBJECTS: [Subject; 5] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
-    Subject { folder: "edits", test: "tests/edits.rs", reads: is_of_edits },
     Subject {
         folder: "istio",
         test: "src/istio/schema/mod.rs",
         reads: |file| file == Path::new("chart-values-1.30.txt"),
     },
+    Subject { folder: "oracle", test: "tests/lossless.rs", reads: is_of_lossless },
     Subject { folder: "releases", test: "tests/releases.rs", reads: is_of_releases },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
 
-/// What makes up a case of an edit.
-fn is_of_edits(file: &Path) -> bool {
-    let parts = file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>();
-    matches!(parts[..], [_, "in.yaml" | "ops.json" | "out.yaml" | "err.txt"])
+/// A case of an edit that the table of cases lists, the table itself, or its rules.
+fn is_of_lossless(file: &Path) -> bool {
+    let [folder, name] = &file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>()[..] else { return false };
+    let table = fs::read_to_string(root().join("oracle/lossless/cases.tsv")).unwrap();
+    let listed = |case: &str| table.lines().skip(1).any(|line| line.split('\t').next() == Some(case));
+    *folder == "lossless"
+        && (matches!(*name, "README.md" | "cases.tsv") || name.split_once('.').is_some_and(|(case, _)| listed(case)))
 }
 
 /// A release, or how it differs from the one before.

@@ -8,7 +8,7 @@
     reason = "a pod of another form is a failure, too"
 )]
 
-#[path = "model/pods.rs"]
+#[path = "pods.rs"]
 mod pods;
 
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};

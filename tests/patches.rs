@@ -13,9 +13,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use nativesidecar::strategicpatch::{Kind, merge};
-use nativesidecar::yaml::{Tree, split};
+use lossless_yaml::{Tree, split};
 use serde_json::Value;
+use strategicpatch::{Kind, merge};
 
 #[path = "patches/apply.rs"]
 mod apply;

@@ -6,12 +6,12 @@ use fuzz::input::{parts, plans, same_but_empty};
 use fuzz::manifest::{Done, WORDS, check, run, varied};
 use fuzz::model::read;
 use libfuzzer_sys::{Corpus, fuzz_target};
+use lossless_yaml::{Step, Tree, split};
 use nativesidecar::inject::{AnnotationChange, ExistingMode, ModeRequest};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Element, Kinds, objects};
 use nativesidecar::output::Outcome;
 use nativesidecar::run::{Annotate, Change};
-use nativesidecar::yaml::{Step, Tree, split};
 use serde_json::{Map, Value, json};
 
 const NAME: &str = "sidecar.istio.io/nativeSidecar";

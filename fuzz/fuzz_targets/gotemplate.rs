@@ -4,11 +4,9 @@
 
 use std::sync::LazyLock;
 
+use gotemplate::value::{Field, Method};
+use gotemplate::{Error, ErrorKind, Function, Limits, MissingKey, NamedType, Struct, Template, Type, Value, sprig};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use nativesidecar::gotemplate::value::{Field, Method};
-use nativesidecar::gotemplate::{
-    Error, ErrorKind, Function, Limits, MissingKey, NamedType, Struct, Template, Type, Value, sprig,
-};
 use serde_json::Value as Json;
 
 /// Small enough that whatever reaches them does so in a moment.

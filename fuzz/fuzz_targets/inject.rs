@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 use fuzz::input::{parts, plans};
 use fuzz::manifest::{Done, WORDS, check, run, same_pod, varied};
 use libfuzzer_sys::{Corpus, fuzz_target};
+use lossless_yaml::{Tree, split};
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::istio::{Mesh, Node, Nodes, Release};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
 use nativesidecar::run::Inject;
-use nativesidecar::yaml::{Tree, split};
 use serde_json::{Value, json};
 
 const REQUESTS: [ModeRequest; 4] = [

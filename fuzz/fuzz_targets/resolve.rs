@@ -5,7 +5,7 @@
 use fuzz::input::{has_merge_keys, parts};
 use fuzz::model::read;
 use libfuzzer_sys::{Corpus, fuzz_target};
-use nativesidecar::yaml::{Draft, MAX_DEPTH, Place, Scalar, Step, Tree, same, split};
+use lossless_yaml::{Draft, MAX_DEPTH, Place, Scalar, Step, Tree, same, split};
 use serde_json::Value;
 
 /// Documents with a key `x`, in the styles that decide how a value is written.
@@ -116,7 +116,7 @@ fn written(style: &str, value: &Value) {
 }
 
 /// Asks every node all that can be asked of it.
-fn walk(tree: &Tree<'_>, root: nativesidecar::yaml::NodeId) {
+fn walk(tree: &Tree<'_>, root: lossless_yaml::NodeId) {
     let text = tree.text();
     let merges = has_merge_keys(tree);
     let mut nodes = vec![root];

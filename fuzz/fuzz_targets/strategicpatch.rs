@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use nativesidecar::strategicpatch::{Kind, Strategy, merge};
-use nativesidecar::yaml::same;
+use lossless_yaml::same;
 use serde_json::{Map, Value, json};
+use strategicpatch::{Kind, Strategy, merge};
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     // Two JSON texts with a NUL byte between them, or bytes from which both are made.

@@ -11,8 +11,8 @@ use fuzz::model::lines::{self, lost_comments, lost_lines};
 use fuzz::model::text::Document;
 use fuzz::model::{Edit, Plan, at, edited, read};
 use libfuzzer_sys::{Corpus, fuzz_target};
+use lossless_yaml::{Draft, Place, Tree, YamlErrorKind, same, split};
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
-use nativesidecar::yaml::{Draft, Place, Tree, YamlErrorKind, same, split};
 use serde_json::Value;
 
 /// Whether an edit that is refused, since its text would say something else, is a failure too: `REFUSALS=fail`.

@@ -2,7 +2,7 @@
 //! stands, and a mutation of the one leaves the other alone.
 
 use arbitrary::{Result, Unstructured};
-use nativesidecar::yaml::{Tree, same};
+use lossless_yaml::{Tree, same};
 use serde_json::{Map, Value};
 
 use crate::model::text::{self, Document};

@@ -1,6 +1,6 @@
 //! What the fuzz targets share: how an input is read, a model of edits, and a run of one task over a manifest.
 
-#[path = "../../tests/model/mod.rs"]
+#[path = "../../crates/lossless-yaml/tests/model/mod.rs"]
 pub mod model;
 
 pub mod input;

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use lossless_yaml::{Draft, Step, Tree, same, split};
 use nativesidecar::k8s::{Kinds, Object, objects};
 use nativesidecar::output::Entry;
 use nativesidecar::run::{Target, Task};
-use nativesidecar::yaml::{Draft, Step, Tree, same, split};
 use serde_json::Value;
 
 use crate::input::{Words, same_but_empty};
@@ -219,7 +219,7 @@ pub fn check(text: &str, done: &Done<'_>, task: &dyn Task) {
 
 /// The stream with `plans` made in each of its documents.
 pub fn varied(stream: &str, plans: &[Plan]) -> String {
-    let one = |chunk: nativesidecar::yaml::Chunk| {
+    let one = |chunk: lossless_yaml::Chunk| {
         let text = &stream[chunk.range];
         let Ok(mut data) = read(text) else { return text.to_owned() };
         let mut edits = Vec::new();

@@ -9,7 +9,7 @@ use super::mesh::{mesh_failure, read_text};
 use crate::config::Target;
 use crate::input::Source;
 use crate::istio::{Found, Remarks, Settings, SettingsError};
-use crate::yaml::{Place, Tree, split};
+use lossless_yaml::{Place, Tree, split};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -98,7 +98,7 @@ fn read_document(
     settings: &mut Settings,
     report: &mut Report,
 ) -> Result<Option<SettingsError>, Failure> {
-    let at = |error: &crate::yaml::YamlError| {
+    let at = |error: &lossless_yaml::YamlError| {
         let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
         mesh_failure(message, error.hint.clone())
     };

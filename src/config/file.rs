@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{Bounds, FieldError, Fields, Found, OutOfBounds};
-use crate::yaml::{Place, Tree, YamlError, split};
+use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// The mode that a project or target asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use super::prometheus::ScrapeError;
 use super::template::Rendered;
-use crate::gotemplate::ErrorKind;
 use crate::istio::FieldError;
 use crate::istio::names::annotation;
 use crate::k8s::Element;
+use gotemplate::ErrorKind;
 
 pub use super::annotations::{AnnotationError, AnnotationProblem};
 pub use super::pod::Malformed;
@@ -58,7 +58,7 @@ pub enum InjectError {
         /// The template's name.
         name: String,
         /// What went wrong, and where.
-        error: crate::gotemplate::Error,
+        error: gotemplate::Error,
     },
     /// A label or an annotation holds text that breaks what a template renders.
     #[error(

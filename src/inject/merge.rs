@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::InjectError;
 use super::typed;
-use crate::strategicpatch::{self, Kind};
+use strategicpatch::{self, Kind};
 
 /// Merges `overlay` onto `pod`, both of the form `{"metadata": …, "spec": …}`.
 pub(super) fn overlay(pod: Value, mut overlay: Value) -> Result<Value, InjectError> {

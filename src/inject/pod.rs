@@ -8,7 +8,7 @@ pub(super) use crate::k8s::value::field;
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
 use crate::k8s::Element;
-use crate::yaml::{Step, path_text};
+use lossless_yaml::{Step, path_text};
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

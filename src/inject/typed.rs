@@ -1,5 +1,5 @@
 //! Values as Go's typed objects write them: fields in declaration order, zero values that `omitempty` leaves out gone,
-//! fields that Kubernetes does not know dropped. The types are those of [`crate::strategicpatch`].
+//! fields that Kubernetes does not know dropped. The types are those of [`strategicpatch`].
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::pod::part;
 use crate::istio::quantity;
 use crate::istio::value::{kind_of, truthy};
 use crate::k8s::counterparts::Counterparts;
-use crate::strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
+use strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
 /// How quantities are spelled.
 #[derive(Clone, Copy, PartialEq, Eq)]

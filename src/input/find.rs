@@ -10,7 +10,7 @@ use super::Source;
 use super::gitignore::IgnoreFileError;
 use super::read::{Batches, Opened, open};
 use super::walk::{self, Excludes, Folder, Skipped};
-use crate::yaml::Place;
+use lossless_yaml::Place;
 
 /// What to look for.
 #[derive(Clone, Debug, Default)]

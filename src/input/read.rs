@@ -8,7 +8,7 @@ use memchr::{memchr, memrchr};
 
 use super::Source;
 use super::find::io_text;
-use crate::yaml::{Chunk, MAX_DOCUMENT, Place, split};
+use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 
 /// How many bytes a batch has, unless a document is longer.
 const BATCH: usize = 32 << 10;

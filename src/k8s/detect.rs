@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::object::Element;
 use super::template_path::{PathStep, StepPath};
-use crate::yaml::{NodeId, Scalar, Tree};
+use lossless_yaml::{NodeId, Scalar, Tree};
 
 /// How many paths of one object are named.
 const MAX_PATHS: usize = 16;

@@ -1,7 +1,7 @@
 //! Objects of which a tool or a controller renders workloads that are not in the manifests, and the command that shows
 //! them.
 
-use crate::yaml::{NodeId, Scalar, Tree};
+use lossless_yaml::{NodeId, Scalar, Tree};
 
 /// A word of a command.
 enum Word {

@@ -9,7 +9,7 @@ use super::object::{Element, Found, Object};
 use super::template_path::{PathStep, StepPath};
 use super::unhandled::{Unhandled, Why};
 use super::{detect, elsewhere, known_crds};
-use crate::yaml::{NodeId, Tree, YamlError, YamlErrorKind, skim};
+use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, skim};
 
 /// How deep Lists may stand in Lists.
 const MAX_LISTS: usize = 16;
@@ -288,7 +288,7 @@ impl Finder<'_, '_, '_> {
 
 fn string(tree: &Tree<'_>, id: NodeId) -> Option<String> {
     match tree.scalar_value(id) {
-        Ok(Some(crate::yaml::Scalar::Str(text))) => Some(text.to_owned()),
+        Ok(Some(lossless_yaml::Scalar::Str(text))) => Some(text.to_owned()),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::kinds::{Kinds, group, qualified_kind};
 use super::unhandled::{Unhandled, Why};
-use crate::yaml::{Place, YamlError};
+use lossless_yaml::{Place, YamlError};
 
 /// Kinds that may speak of containers, by group, and have none: any other may carry a template in a place of its own.
 const HOLD_TEXTS: [(&str, &str); 3] =

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::kinds::group;
 use super::unhandled::Unhandled;
-use crate::yaml::{NodeId, Step, Tree};
+use lossless_yaml::{NodeId, Step, Tree};
 
 /// One element of the path from a document's root: a key, or an index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::yaml::{Draft, Hints, NodeId, Step, Tree, YamlError};
+use lossless_yaml::{Draft, Hints, NodeId, Step, Tree, YamlError};
 
 /// Lists of a pod whose items have an identity, and the key that is it (Kubernetes API reference, `patchMergeKey`).
 const IDENTITIES: [(&str, &str); 9] = [

@@ -1,6 +1,6 @@
 //! What a manifest was rendered from, as the tools that render leave it there.
 
-use crate::yaml::Tree;
+use lossless_yaml::Tree;
 
 /// The longest source that is taken up, in bytes.
 const MAX_SOURCE: usize = 500;

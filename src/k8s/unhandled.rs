@@ -1,7 +1,7 @@
 //! Objects that pass through although workloads come of them, and why.
 
 use super::detect::Templates;
-use crate::yaml::Place;
+use lossless_yaml::Place;
 
 /// An object that passes through, or of which a part does, although workloads come of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

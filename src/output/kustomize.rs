@@ -9,8 +9,8 @@
 use serde_json::{Map, Value, json};
 
 use super::form::Changed;
-use crate::strategicpatch::{Kind, diff};
-use crate::yaml::{Draft, Step, Tree, YamlError};
+use lossless_yaml::{Draft, Step, Tree, YamlError};
+use strategicpatch::{Kind, diff};
 
 /// The item for one workload.
 pub(super) fn entry(changed: &Changed<'_>) -> String {

@@ -10,7 +10,7 @@ use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 use crate::k8s::{Element, metadata_goes_before};
 use crate::output::{Entry, Outcome};
-use crate::yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
+use lossless_yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
 /// What becomes of the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::pieces::pieces;
 use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
 use crate::k8s::{Object, Unhandled, helm_source, kustomize_origin, objects, passes_unread, plainly_without_templates};
 use crate::output::{self, Entry, Form, Problem};
-use crate::yaml::{Draft, Place, Tree, YamlError};
+use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
 pub(super) struct Outcome<'a> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::TaskError;
 use crate::inject::before_injection;
 use crate::k8s::{Element, Kinds, Object, objects, pod_value, update_pod};
-use crate::yaml::{Draft, Step, Tree};
+use lossless_yaml::{Draft, Step, Tree};
 
 /// A document in which each injected sidecar is one line, at the end; none if there is none, or none that can be taken
 /// out. `beside` is the document that it is compared with: what the sidecar's records do not tell is spelled as there.

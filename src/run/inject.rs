@@ -19,7 +19,7 @@ use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, Reason};
 use crate::k8s::{Element, pod_value, update_pod};
 use crate::output::{By, Entry, Outcome};
-use crate::yaml::{Draft, NodeId, Step, Tree};
+use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {

@@ -26,7 +26,7 @@ pub use stream::{Progress, run};
 
 use crate::k8s::{Kinds, Object};
 use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Problem, Report, Spool, commit};
-use crate::yaml::{Draft, NodeId, Tree, YamlError};
+use lossless_yaml::{Draft, NodeId, Tree, YamlError};
 
 /// The exit code of inputs that cannot be read, parsed or understood, and of workloads that the mesh would refuse.
 pub const CODE_INPUT: u8 = 3;

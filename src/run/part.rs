@@ -10,7 +10,7 @@ use super::{CODE_INPUT, Job, fold_sidecars};
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
 use crate::output::{Change, Entry, Form, Problem, changes};
-use crate::yaml::Place;
+use lossless_yaml::Place;
 
 /// Some documents of a source.
 pub(super) struct Part {

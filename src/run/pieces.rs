@@ -3,7 +3,7 @@
 use super::document::Outcome;
 use crate::k8s::{Kinds, objects, pod_value};
 use crate::output::{Changed, Form, changes};
-use crate::yaml::{Place, Tree, YamlError, YamlErrorKind};
+use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
 
 /// Fills in the pieces of the document that was `text` before, and began at `first`.
 pub(super) fn pieces(

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-/// Stack of a worker: reading and writing recurse as deep as documents nest ([`crate::yaml::MAX_DEPTH`]).
+/// Stack of a worker: reading and writing recurse as deep as documents nest ([`lossless_yaml::MAX_DEPTH`]).
 const WORKER_STACK: usize = 16 << 20;
 
 /// Workers that are started when there is work for them.

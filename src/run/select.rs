@@ -1,7 +1,7 @@
 //! Which workloads a run is about.
 
 use crate::k8s::{LabelSelector, Object, names_kind};
-use crate::yaml::Tree;
+use lossless_yaml::Tree;
 
 /// The workloads that were chosen; what is not said chooses all.
 #[derive(Clone, Debug, Default)]

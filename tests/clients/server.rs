@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use nativesidecar::strategicpatch::{Kind, merge};
 use serde_json::{Value, json};
+use strategicpatch::{Kind, merge};
 
 /// Serves `live`, a Deployment, as long as the tests run; returns the address.
 pub(crate) fn serve(live: Value) -> String {

@@ -2,18 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use lossless_yaml::{Tree, same, split};
 use nativesidecar::inject::ModeRequest;
 use nativesidecar::input::{Inputs, Source};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
 use nativesidecar::output::About;
 use nativesidecar::run::{Annotate, Change, Deliver, Job, Selection, run};
-use nativesidecar::yaml::{Tree, same, split};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use crate::folder;
 use crate::model::{Plan, edited, read, without_empty};
-use crate::{Tally, folder, say};
+use oracle_suite::{Tally, print};
 
 /// All files of the corpus, below folders that `choose` takes.
 fn files(choose: impl Fn(&str) -> bool) -> Vec<PathBuf> {
@@ -42,7 +43,7 @@ fn manifests_are_read() {
     let mut tally = Tally::new("corpus: manifests read");
     for path in files(is_manifest_folder) {
         let text = std::fs::read_to_string(&path).unwrap();
-        let read = |chunk: nativesidecar::yaml::Chunk| {
+        let read = |chunk: lossless_yaml::Chunk| {
             Tree::parse(&text[chunk.range], chunk.start).map(drop).map_err(|e| format!("line {}: {e}", e.place.line))
         };
         tally.count(&name(&path), split(text.as_bytes()).into_iter().try_for_each(read));
@@ -121,7 +122,7 @@ fn annotating_adds_no_other_line() {
         }
         tally.count(&name(&path), if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) });
     }
-    say(&format!("corpus: {workloads} pod templates, {added} lines added, {removed} taken away"));
+    print(&format!("corpus: {workloads} pod templates, {added} lines added, {removed} taken away"));
     tally.finish();
 }
 
@@ -300,7 +301,7 @@ fn the_plain_form_is_read_as_by_the_grammar() {
         wrong.truncate(1);
         tally.count(&name, wrong.pop().map_or(Ok(()), Err));
     }
-    say(&format!("corpus: {plain} of {documents} documents read as the plain form, {of_originals} without a slip"));
+    print(&format!("corpus: {plain} of {documents} documents read as the plain form, {of_originals} without a slip"));
     assert!(of_originals > 1000, "{of_originals}");
     tally.finish();
 }
@@ -341,7 +342,7 @@ fn a_glance_never_contradicts_the_parser() {
         }
         tally.count(&name(&path), if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) });
     }
-    say(&format!("corpus: {plain} of {documents} documents left alone at a glance"));
+    print(&format!("corpus: {plain} of {documents} documents left alone at a glance"));
     assert!(plain > 1000, "{plain}");
     tally.finish();
 }

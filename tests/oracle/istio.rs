@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use lossless_yaml::{Tree, split};
 use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipReason, Workload};
 use nativesidecar::istio::{Change, Mesh, Node, Nodes, Release};
-use nativesidecar::yaml::{Tree, split};
 use serde_json::{Map, Value, json};
 
-use crate::{Tally, folder};
+use crate::folder;
+use oracle_suite::Tally;
 
 /// The minor versions whose sidecar is built in, by the names of their folders.
 fn minors() -> impl Iterator<Item = (String, Release)> {
@@ -187,7 +188,7 @@ fn any_mesh_is_injected_as_by_its_webhook() {
             total += 1;
             all.count(case.text("expected"), result);
         }
-        crate::say(&format!("{minor} by its own templates: {good} of {total}"));
+        oracle_suite::print(&format!("{minor} by its own templates: {good} of {total}"));
     }
     all.finish();
 }
@@ -326,7 +327,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> T {
 
 fn documents(text: &str) -> Vec<Value> {
     let chunks = split(text.as_bytes());
-    let read = |chunk: &nativesidecar::yaml::Chunk| {
+    let read = |chunk: &lossless_yaml::Chunk| {
         let tree = Tree::parse(&text[chunk.range.clone()], 1).unwrap();
         tree.root().map_or(Value::Null, |root| tree.value(root).unwrap())
     };

@@ -4,15 +4,16 @@
 
 use std::fs;
 
+use lossless_yaml::{Tree, split};
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
 use nativesidecar::istio::Mesh;
 use nativesidecar::k8s::defaults::{Admission, fill};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
-use nativesidecar::yaml::{Tree, split};
 use serde_json::Value;
 
+use crate::folder;
 use crate::istio::own_mesh;
-use crate::{Tally, folder};
+use oracle_suite::Tally;
 
 #[test]
 #[ignore = "needs the folder of cases"]

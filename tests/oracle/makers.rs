@@ -5,17 +5,18 @@
 
 use std::fs;
 
+use lossless_yaml::{Draft, Step, Tree, split};
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
 use nativesidecar::istio::{Change, Mesh, Release};
 use nativesidecar::k8s::{Element, Kinds, objects, pod_value, update_pod};
-use nativesidecar::yaml::{Draft, Step, Tree, split};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::folder;
 use crate::istio::{BREAKING_OUT, own_mesh};
 use crate::pods::pod;
-use crate::{Tally, folder};
+use oracle_suite::Tally;
 
 /// How many random pods each release gets.
 const RANDOM: usize = 200;

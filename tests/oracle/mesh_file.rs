@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use lossless_yaml::{Tree, split};
 use nativesidecar::istio::mesh_file::{File, MeshFile};
 use nativesidecar::istio::{Release, Settings};
-use nativesidecar::yaml::{Tree, split};
 use serde_json::{Value, json};
 
 /// All that a parser says of a text.
@@ -65,5 +65,5 @@ fn recorded_meshes_are_read_in_all_forms() {
             assert_eq!(other.control_planes, found.control_planes, "{name} as {form}");
         }
     }
-    super::say(&format!("mesh files: {0} of {0}", files.len()));
+    oracle_suite::print(&format!("mesh files: {0} of {0}", files.len()));
 }

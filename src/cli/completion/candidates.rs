@@ -13,7 +13,7 @@ use crate::input::{Source, read};
 use crate::istio::Release;
 use crate::k8s::Kinds;
 use crate::output::printable;
-use crate::yaml::Tree;
+use lossless_yaml::Tree;
 
 /// Puts what completes values into all commands. Nothing is looked up before it is asked for.
 pub(super) fn put_into(command: Command) -> Command {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::print::print_bytes;
 use crate::input::io_text;
 use crate::run::{CODE_OUTPUT, Finished};
-use crate::yaml::{Draft, Step, Tree, YamlError};
+use lossless_yaml::{Draft, Step, Tree, YamlError};
 
 /// What the function answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use super::{Cli, Command, Failure, PROGRAM, annotate, inject};
 use crate::config::{Bounds, OutOfBounds};
 use crate::input::{MAX_PART, io_text};
 use crate::run::CODE_INPUT;
-use crate::yaml::{Scalar, Tree, YamlError};
+use lossless_yaml::{Scalar, Tree, YamlError};
 
 pub(super) use answer::Answer;
 

@@ -17,9 +17,9 @@ use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
 use super::template::Templates;
-use crate::gotemplate::Budget;
 use crate::istio::names::template::SIDECAR;
 use crate::istio::{Mesh, Release};
+use gotemplate::Budget;
 
 /// The overlays of these templates, in that order, and what of the pod reaches beyond its place in those that are
 /// `added`: they are in the place of built-in ones of their names.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::inject::error::InjectError;
 use crate::istio::{Change, Release};
-use crate::yaml::Scalar;
+use lossless_yaml::Scalar;
 
 fn failure(place: &str, problem: &str) -> InjectError {
     InjectError::Render { place: place.to_owned(), problem: problem.to_owned() }

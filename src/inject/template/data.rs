@@ -6,13 +6,13 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::message::{MESH, PROXY};
 use super::pod;
-use crate::gotemplate::value::{Field, IntKind};
-use crate::gotemplate::{NamedType, Struct, Type, Value};
 use crate::inject::data::TemplateData;
 use crate::inject::image;
 use crate::inject::pod::{Group, part};
 use crate::istio::names::env;
 use crate::istio::{Change, Mesh, MeshConfig};
+use gotemplate::value::{Field, IntKind};
+use gotemplate::{NamedType, Struct, Type, Value};
 
 /// The package of the injector.
 const PACKAGE: &str = "istio.io/istio/pkg/kube/inject";

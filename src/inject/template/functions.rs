@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 
 use super::message::{self, DURATION};
 use super::{pod, yaml};
-use crate::gotemplate::functions::Operand;
-use crate::gotemplate::value::Map;
-use crate::gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
 use crate::inject::ports::excluded_inbound_ports;
 use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
 use crate::istio::{Change, Mesh, go_json};
+use gotemplate::functions::Operand;
+use gotemplate::value::Map;
+use gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
 
 /// What a byte of JSON takes as values: the smallest has two, with the comma behind it.
 const BYTES_OF_JSON: usize = size_of::<Json>().div_ceil(2);
@@ -86,7 +86,7 @@ fn texts(functions: &mut Functions) {
 
 /// A value as `fmt.Sprint` prints it.
 fn printed(context: &mut Context, value: &Value) -> Result<String, FunctionError> {
-    Ok(String::from_utf8_lossy(&crate::gotemplate::fmt::text(context, value)?).into_owned())
+    Ok(String::from_utf8_lossy(&gotemplate::fmt::text(context, value)?).into_owned())
 }
 
 fn strings() -> Type {

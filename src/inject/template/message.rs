@@ -9,10 +9,10 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value as Json;
 
 use super::exported;
-use crate::gotemplate::functions::Operand;
-use crate::gotemplate::value::{Field, FloatKind, IntKind, List, Map, Method, UintKind};
-use crate::gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};
 use crate::istio::message::{Field as Declared, Kind, MESH_CONFIG, PROXY_CONFIG};
+use gotemplate::functions::Operand;
+use gotemplate::value::{Field, FloatKind, IntKind, List, Map, Method, UintKind};
+use gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};
 
 const PACKAGE: &str = "istio.io/api/mesh/v1alpha1";
 
@@ -245,7 +245,7 @@ fn reading(named: &Arc<NamedType>, method: &str, field: &str, ty: &Type) -> Meth
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gotemplate::Template;
+    use gotemplate::Template;
     use serde_json::json;
 
     fn executed(text: &str, fields: &Json) -> Result<String, String> {

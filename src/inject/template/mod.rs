@@ -27,9 +27,9 @@ use super::breakout::{self, Disarmed};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
-use crate::gotemplate::{Budget, Error, Limits, Template, sprig};
 use crate::istio::{Change, Mesh};
 use data::DataType;
+use gotemplate::{Budget, Error, Limits, Template, sprig};
 
 pub use rendered::{Around, Rendered};
 

@@ -1,4 +1,4 @@
-//! Pods as templates see them: values of Kubernetes' own Go types, by the table of [`crate::strategicpatch`].
+//! Pods as templates see them: values of Kubernetes' own Go types, by the table of [`strategicpatch`].
 //!
 //! What is different from Go: structs that Go embeds in others (`VolumeSource` in `Volume`) are not values of their own,
 //! and strings of a named type (`RestartPolicy`) are plain strings.
@@ -9,11 +9,11 @@ use std::sync::{Arc, LazyLock};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::exported;
-use crate::gotemplate::value::{Field, IntKind, List, Map, Method};
-use crate::gotemplate::{Budget, Function, FunctionError, NamedType, Str, Struct, Type, Value};
 use crate::inject::typed;
 use crate::istio::value::json_number;
-use crate::strategicpatch::{Field as ApiField, Kind, Scalar, Shape, Struct as ApiStruct};
+use gotemplate::value::{Field, IntKind, List, Map, Method};
+use gotemplate::{Budget, Function, FunctionError, NamedType, Str, Struct, Type, Value};
+use strategicpatch::{Field as ApiField, Kind, Scalar, Shape, Struct as ApiStruct};
 
 /// The package of the core types.
 const PACKAGE: &str = "k8s.io/api/core/v1";
@@ -275,7 +275,7 @@ fn go_name(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gotemplate::Template;
+    use gotemplate::Template;
     use serde_json::json;
 
     #[test]

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::inject::typed::{self, PathStep, WrongType};
-use crate::strategicpatch::Kind;
-use crate::yaml::{NodeId, Tree, split};
+use lossless_yaml::{NodeId, Tree, split};
+use strategicpatch::Kind;
 
 /// Rendered text that is no overlay of a pod.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
     let chunk = split(text.as_bytes()).into_iter().next();
     let document = chunk.and_then(|chunk| text.get(chunk.range)).unwrap_or_default();
     let failed = |problem: String, line: usize| Rendered { problem, line, around: Around::new(document, line) };
-    let by_yaml = |error: crate::yaml::YamlError| failed(error.to_string(), error.place.line);
+    let by_yaml = |error: lossless_yaml::YamlError| failed(error.to_string(), error.place.line);
     let tree = Tree::parse(document, 1).map_err(by_yaml)?;
     let Some(root) = tree.root() else { return Ok(Value::Null) };
     let value = tree.value(root).map_err(by_yaml)?;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::yaml::Scalar;
+use lossless_yaml::Scalar;
 
 /// The text of a value, with a line break at its end; none if it would be longer than `most` bytes.
 pub(super) fn to_yaml(value: &Value, most: usize) -> Option<String> {
@@ -170,7 +170,7 @@ fn is_plain(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::Tree;
+    use lossless_yaml::Tree;
     use serde_json::json;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::yaml::{Place, YamlError};
+use lossless_yaml::{Place, YamlError};
 
 /// Why a mesh file cannot be used. Values are never quoted in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -195,7 +195,7 @@ impl<'t> Block<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::Tree;
+    use lossless_yaml::Tree;
 
     fn whole(text: &str) -> Value {
         let tree = Tree::parse(text, 1).unwrap();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::MeshFileError;
 use super::hollow::Hollow;
 use super::pieces::Piece;
-use crate::yaml::{NodeId, NodeKind, Place, Tree, YamlError};
+use lossless_yaml::{NodeId, NodeKind, Place, Tree, YamlError};
 
 /// How deep Lists may stand in Lists.
 const MAX_LISTS: usize = 16;

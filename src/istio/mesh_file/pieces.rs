@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use crate::yaml::split;
+use lossless_yaml::split;
 
 /// An object's text, or that of several in a form that is not taken apart here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::form::{Form, chart, installer_profile, must_be_a_mapping};
 use super::set::{self, Assignment, SetError};
 use super::{SettingsError, lay, spec};
 use crate::istio::value::{at, text, truthy};
-use crate::yaml::Tree;
+use lossless_yaml::Tree;
 
 /// Istio's charts that install something else than istiod.
 const OTHER_CHARTS: [&str; 9] =
@@ -135,7 +135,8 @@ fn helm_source(helm: &Value) -> Result<Form, SettingsError> {
 }
 
 fn yaml(text: &str) -> Result<Value, SettingsError> {
-    let wrong = |error: crate::yaml::YamlError| SettingsError::Text { path: "helm.values", problem: error.to_string() };
+    let wrong =
+        |error: lossless_yaml::YamlError| SettingsError::Text { path: "helm.values", problem: error.to_string() };
     let tree = Tree::parse(text, 1).map_err(wrong)?;
     tree.root().map_or(Ok(Value::Null), |root| tree.value(root)).map_err(wrong)
 }

@@ -8,7 +8,7 @@ use anstyle::Style;
 
 use super::entry::rendered_from;
 use crate::output::printable;
-use crate::yaml::Place;
+use lossless_yaml::Place;
 
 /// How many hints are remembered, so that none is repeated.
 const HINTS: usize = 1000;

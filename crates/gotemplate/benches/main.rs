@@ -1,0 +1,38 @@
+//! How fast templates are parsed and executed: a text in the manner of an injector's, and a pod's data.
+//! docs/gotemplate.md says how Go's own engine is measured on the same.
+
+use divan::Bencher;
+use gotemplate::{Template, Value};
+
+const TEXT: &str = include_str!("pod.tmpl");
+const DATA: &str = include_str!("data.json");
+
+fn main() {
+    divan::main();
+}
+
+fn data() -> Value {
+    let json: serde_json::Value = serde_json::from_str(DATA).unwrap_or_default();
+    Value::from(&json)
+}
+
+#[divan::bench]
+fn parse(bencher: Bencher) {
+    bencher.bench(|| Template::new("pod").parse(TEXT));
+}
+
+#[divan::bench]
+fn execute(bencher: Bencher) {
+    let template = match Template::new("pod").parse(TEXT) {
+        Ok(template) => template,
+        Err(error) => return bencher.bench(move || error.to_string()),
+    };
+    let data = data();
+    bencher.bench(|| template.execute(&data));
+}
+
+#[divan::bench]
+fn convert(bencher: Bencher) {
+    let json: serde_json::Value = serde_json::from_str(DATA).unwrap_or_default();
+    bencher.bench(|| Value::from(&json));
+}

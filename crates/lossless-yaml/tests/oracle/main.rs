@@ -1,0 +1,18 @@
+//! What a careful person made of an edit, and what Kubernetes' own reader made of a text, case by case.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a case that cannot be read is a failure"
+)]
+
+mod edits;
+mod yaml;
+
+use std::path::{Path, PathBuf};
+
+fn folder(subject: &str) -> PathBuf {
+    oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle"), subject)
+}
