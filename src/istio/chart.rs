@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::names::env;
 use super::profiles::{self, UnknownProfile};
-use super::release::{Change, Release};
+use super::release::{Release, ReleaseChange};
 use super::value::{at, merge, text, truthy};
 
 /// The chart's values that reach a sidecar, with their defaults. The tag is the release's own, also where it is a patch
 /// that was not measured.
 fn defaults(release: &Release) -> Value {
-    let hub = if release.has(Change::OwnRegistry) { "registry.istio.io/release" } else { "docker.io/istio" };
+    let hub = if release.has(ReleaseChange::OwnRegistry) { "registry.istio.io/release" } else { "docker.io/istio" };
     json!({
         "cni": {"enabled": false, "provider": "default"},
         "configMap": true,

@@ -42,14 +42,14 @@ pub(crate) struct Field {
     /// Its `oneof` group; only one field of a group can be set, and a zero counts as set there.
     pub(crate) one_of: Option<&'static str>,
     /// The change that it came with; none if all built-in releases have it.
-    pub(crate) since: Option<Change>,
+    pub(crate) since: Option<ReleaseChange>,
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, one_of: None, since: None }
 }
 
-const fn newer(since: Change, name: &'static str, kind: Kind) -> Field {
+const fn newer(since: ReleaseChange, name: &'static str, kind: Kind) -> Field {
     Field { name, kind, one_of: None, since: Some(since) }
 }
 
@@ -57,7 +57,7 @@ const fn choice(name: &'static str, kind: Kind, group: &'static str) -> Field {
     Field { name, kind, one_of: Some(group), since: None }
 }
 
-use super::release::Change;
+use super::release::ReleaseChange;
 use Kind::{Any, Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
 
 /// `ProxyConfig`.
@@ -98,10 +98,10 @@ pub(crate) static PROXY_CONFIG: [Field; 40] = [
     field("image", Message(&IMAGE)),
     field("privateKeyProvider", Message(&PRIVATE_KEY_PROVIDER)),
     field("proxyHeaders", Message(&PROXY_HEADERS)),
-    newer(Change::FileFlushSettings, "fileFlushInterval", Duration),
-    newer(Change::FileFlushSettings, "fileFlushMinSizeKb", Wrapped(&Uint)),
-    newer(Change::StatsCompressionSetting, "statsCompression", Wrapped(&Bool)),
-    newer(Change::ConnectionSettings, "connectionSettings", Any),
+    newer(ReleaseChange::FileFlushSettings, "fileFlushInterval", Duration),
+    newer(ReleaseChange::FileFlushSettings, "fileFlushMinSizeKb", Wrapped(&Uint)),
+    newer(ReleaseChange::StatsCompressionSetting, "statsCompression", Wrapped(&Bool)),
+    newer(ReleaseChange::ConnectionSettings, "connectionSettings", Any),
 ];
 
 const TRACING_SERVICE_NAME: Kind =
@@ -118,7 +118,7 @@ static TRACING: [Field; 10] = [
     field("maxPathTagLength", Uint),
     field("sampling", Double),
     field("tlsSettings", Message(&TLS_SETTINGS)),
-    newer(Change::IstioTagsSetting, "enableIstioTags", Wrapped(&Bool)),
+    newer(ReleaseChange::IstioTagsSetting, "enableIstioTags", Wrapped(&Bool)),
 ];
 static ADDRESS: [Field; 1] = [field("address", Text)];
 static LIGHTSTEP: [Field; 2] = [field("address", Text), field("accessToken", Text)];
@@ -201,9 +201,9 @@ static PROXY_HEADERS: [Field; 10] = [
     field("attemptCount", Message(&DISABLED)),
     field("envoyDebugHeaders", Message(&DISABLED)),
     field("metadataExchangeHeaders", Message(&METADATA_EXCHANGE)),
-    newer(Change::HeaderCaseSetting, "preserveHttp1HeaderCase", Wrapped(&Bool)),
-    newer(Change::ForwardedHeaderSettings, "xForwardedHost", Message(&ENABLED)),
-    newer(Change::ForwardedHeaderSettings, "xForwardedPort", Message(&ENABLED)),
+    newer(ReleaseChange::HeaderCaseSetting, "preserveHttp1HeaderCase", Wrapped(&Bool)),
+    newer(ReleaseChange::ForwardedHeaderSettings, "xForwardedHost", Message(&ENABLED)),
+    newer(ReleaseChange::ForwardedHeaderSettings, "xForwardedPort", Message(&ENABLED)),
 ];
 static CLIENT_CERT_DETAILS: [Field; 5] = [
     field("subject", Wrapped(&Bool)),

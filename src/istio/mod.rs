@@ -33,7 +33,7 @@ pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
-pub use release::{Change, Coverage, Release, ReleaseError};
+pub use release::{Coverage, Release, ReleaseChange, ReleaseError};
 pub use requested::RequestedRelease;
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;

@@ -8,7 +8,7 @@ use std::fmt;
 use super::kubelet::{MIN_KUBELET_MINOR, is_new_enough};
 use super::mesh::{Mesh, Node, Nodes};
 use super::names::{annotation, env};
-use super::release::{Change, Release};
+use super::release::{Release, ReleaseChange};
 
 /// The kind of proxy container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -171,9 +171,9 @@ enum AnnotationRule {
 
 impl AnnotationRule {
     fn of(release: &Release) -> Self {
-        if release.has(Change::LenientNativeAnnotation) {
+        if release.has(ReleaseChange::LenientNativeAnnotation) {
             Self::AllButFalse
-        } else if release.has(Change::NativeAnnotation) {
+        } else if release.has(ReleaseChange::NativeAnnotation) {
             Self::OnlyTrue
         } else {
             Self::Ignored
@@ -235,7 +235,7 @@ fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> O
         Some("true") => (Mode::Native, Reason::Env(Mode::Native)),
         Some("false") => (Mode::Regular, Reason::Env(Mode::Regular)),
         Some(value) if !value.is_empty() => (Mode::Regular, Reason::EnvOdd { value: value.to_owned() }),
-        _ if !mesh.release.has(Change::NodesDecideMode) => (Mode::Regular, Reason::DefaultRegular),
+        _ if !mesh.release.has(ReleaseChange::NodesDecideMode) => (Mode::Regular, Reason::DefaultRegular),
         _ => match &mesh.nodes {
             Nodes::Unknown => {
                 reasons.push(Reason::NodesUnknown);

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::release::{Change, Release};
+use super::release::{Release, ReleaseChange};
 use super::value::{at, merge, text};
 
 /// A profile, compatibility version or platform that the chart of a release does not have.
@@ -114,7 +114,7 @@ fn platform(name: &str) -> Option<Value> {
 /// What 1.21 sets on 1.24 is not known for certain, and so it is not offered.
 fn compatible(release: &Release) -> impl Iterator<Item = u16> {
     let minor = release.minor();
-    let oldest = if release.has(Change::LongCompatibility) { 25 } else { minor.saturating_sub(3).max(22) };
+    let oldest = if release.has(ReleaseChange::LongCompatibility) { 25 } else { minor.saturating_sub(3).max(22) };
     oldest..minor
 }
 
@@ -135,7 +135,7 @@ fn compatibility(release: &Release, version: &str) -> Option<Value> {
             "BYPASS_OVERLOAD_MANAGER_FOR_STATIC_LISTENERS": "false"
         }),
         // istio 1.27 release notes: native sidecars are on by default where the nodes allow it.
-        ..27 if release.has(Change::NodesDecideMode) => {
+        ..27 if release.has(ReleaseChange::NodesDecideMode) => {
             return Some(json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}));
         }
         _ => return Some(json!({})),

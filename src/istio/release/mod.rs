@@ -5,7 +5,7 @@ mod table;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-pub use table::Change;
+pub use table::ReleaseChange;
 use table::{ROWS, Row, Stage};
 
 impl Row {
@@ -148,7 +148,7 @@ impl Release {
     }
 
     /// Does this release have a change?
-    pub fn has(&self, change: Change) -> bool {
+    pub fn has(&self, change: ReleaseChange) -> bool {
         let of_minor = change.since().iter().find(|(minor, _)| *minor == self.minor);
         of_minor.or(change.since().last()).is_some_and(|since| (self.minor, self.patch) >= *since)
     }
@@ -316,24 +316,28 @@ mod tests {
         }
     }
 
-    fn has(release: &str, change: Change) -> bool {
+    fn has(release: &str, change: ReleaseChange) -> bool {
         release.parse::<Release>().unwrap().has(change)
     }
 
     #[test]
     fn changes_come_with_a_minor_and_stay() {
-        assert!(!has("1.26.8", Change::NativeNftables) && has("1.27.0", Change::NativeNftables));
-        assert!(has("1.31.0-rc.0", Change::NativeNftables) && has("1.99.0", Change::NativeNftables));
-        assert!(!has("1.28.5", Change::OmitNil) && has("1.28.6", Change::OmitNil) && has("1.29.0", Change::OmitNil));
+        assert!(!has("1.26.8", ReleaseChange::NativeNftables) && has("1.27.0", ReleaseChange::NativeNftables));
+        assert!(has("1.31.0-rc.0", ReleaseChange::NativeNftables) && has("1.99.0", ReleaseChange::NativeNftables));
+        assert!(
+            !has("1.28.5", ReleaseChange::OmitNil)
+                && has("1.28.6", ReleaseChange::OmitNil)
+                && has("1.29.0", ReleaseChange::OmitNil)
+        );
     }
 
     #[test]
     fn changes_are_backported_to_older_minors() {
         let table = [("1.27.5", false), ("1.27.6", true), ("1.28.3", false), ("1.28.4", true), ("1.29.0", true)];
         for (release, expected) in table {
-            assert_eq!(has(release, Change::ChecksQuantities), expected, "{release}");
+            assert_eq!(has(release, ReleaseChange::ChecksQuantities), expected, "{release}");
         }
-        assert!(!has("1.26.8", Change::ChecksQuantities));
+        assert!(!has("1.26.8", ReleaseChange::ChecksQuantities));
     }
 
     #[test]

@@ -44,11 +44,11 @@ macro_rules! changes {
     ($( $(#[doc = $text:literal])+ $name:ident: $since:expr; )*) => {
         /// What a release changed for sidecars.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Change {
+        pub enum ReleaseChange {
             $( $(#[doc = $text])+ $name, )*
         }
 
-        impl Change {
+        impl ReleaseChange {
             /// All changes, oldest first.
             pub const ALL: &[Self] = &[ $( Self::$name, )* ];
 
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn changes_are_listed_oldest_first_by_releases_with_a_row() {
-        let last = |change: &Change| change.since().last().copied();
-        assert!(Change::ALL.is_sorted_by_key(last));
-        for change in Change::ALL {
+        let last = |change: &ReleaseChange| change.since().last().copied();
+        assert!(ReleaseChange::ALL.is_sorted_by_key(last));
+        for change in ReleaseChange::ALL {
             let since = change.since();
             assert!(!since.is_empty() && since.is_sorted(), "{change:?}");
             for (minor, _) in since {
