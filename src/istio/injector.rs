@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::changes::Change;
 use super::mesh::MeshError;
-use super::release::Release;
+use super::release::{Change, Release};
 use super::selector::Selector;
 
 /// The injector's own configuration.
