@@ -8,15 +8,12 @@ mod directories;
 mod function;
 mod inject;
 mod input;
-mod mesh;
 mod mode;
 mod output;
 mod print;
 mod progress;
 mod project;
-mod release;
 mod report;
-mod settings;
 mod usage;
 
 use std::ffi::OsString;

@@ -6,7 +6,6 @@ use std::io::{self, Write as _};
 use clap::{Args, ValueEnum};
 
 use super::again::writing;
-use super::function::Answer;
 use super::report::{Ended, ReportArgs};
 use super::{Failure, usage_error};
 use crate::diagnostic::ExitCode;
@@ -60,19 +59,9 @@ pub(super) struct OutputArgs {
     /// Print a comment where nothing else is printed: Helm takes an empty output for a failure
     #[arg(long, hide = true)]
     never_empty: bool,
-    /// The result is a list for those that call functions.
-    #[arg(skip)]
-    function: Option<Answer>,
 }
 
 impl OutputArgs {
-    /// Answers as a function does.
-    pub(super) fn answer(&mut self, answer: Answer) {
-        self.check = answer == Answer::Verdict;
-        self.report.set_quiet(answer == Answer::List);
-        self.function = Some(answer);
-    }
-
     pub(super) fn writes(&self) -> bool {
         self.write
     }
@@ -109,9 +98,6 @@ impl OutputArgs {
             },
             ..Deliver::default()
         };
-        if let Some(answer) = self.function {
-            return Ok(answer.give(self.report.finished(inputs, job, deliver, about, true)));
-        }
         let when_empty = if self.never_empty { "# no manifests\n" } else { "" };
         let Ended { code, has_changes } = self.report.run(inputs, job, deliver, about, when_empty)?;
         let is_asked = self.check && code == ExitCode::Differences && has_changes;

@@ -49,10 +49,6 @@ impl ReportArgs {
         self.quiet
     }
 
-    pub(super) fn set_quiet(&mut self, quiet: bool) {
-        self.quiet = quiet;
-    }
-
     /// How a diff is shown: by the user's own program, unless flags ask for what it does not do.
     pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
         let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
@@ -63,14 +59,7 @@ impl ReportArgs {
     }
 
     /// Does `job` with the inputs. Nothing is printed or written yet.
-    pub(super) fn finished(
-        &self,
-        inputs: &Inputs,
-        job: &Job<'_>,
-        deliver: Deliver,
-        about: About,
-        json: bool,
-    ) -> Finished {
+    fn finished(&self, inputs: &Inputs, job: &Job<'_>, deliver: Deliver, about: About, json: bool) -> Finished {
         let deliver = Deliver { keep_going: self.keep_going, ..deliver };
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,

@@ -2,14 +2,18 @@
 //! other configurations need to be read as safely is here too.
 
 mod bounds;
+mod choice;
 mod fields;
 mod file;
 mod find;
+mod mesh;
 
 pub use bounds::{Bounds, OutOfBounds};
+pub use choice::{ProjectChoice, ProjectFile};
 pub use fields::{FieldError, Fields};
 pub use file::{ConfigError, ModeSetting, Project, Settings, Target};
 pub use find::{Found, find};
+pub use mesh::MeshSettings;
 
 /// The file's name.
 pub const FILE_NAME: &str = ".nativesidecar.yaml";

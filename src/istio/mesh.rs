@@ -14,6 +14,7 @@ use super::release::Release;
 use super::value::{at, text};
 use super::values::Values;
 use super::{schema, webhooks};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
 /// A mesh, prepared for injections.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +117,12 @@ pub enum MeshError {
         /// What follows from it.
         why: &'static str,
     },
+}
+
+impl From<&MeshError> for Diagnostic {
+    fn from(error: &MeshError) -> Self {
+        Self { hint: error.hint(), ..Self::error(Code::InvalidMesh, ExitCode::Mesh, error.to_string()) }
+    }
 }
 
 impl MeshError {

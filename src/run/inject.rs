@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::annotate::existing;
+use super::mesh::ResolvedMesh;
 use super::revision::{Chosen, Meshes};
 use super::{Target, Task, TaskError};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
@@ -19,7 +20,7 @@ use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, Reason};
 use crate::k8s::{Element, pod_value, update_pod};
-use crate::output::{By, Entry, Outcome};
+use crate::output::{About, By, Entry, Outcome};
 use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
@@ -65,6 +66,16 @@ impl TemplateSources {
 }
 
 impl Inject {
+    /// Injects by a mesh, and what the report says of it. Without `api_defaults`, pods are seen as the manifest has them.
+    pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, About) {
+        let about = mesh.about();
+        let ResolvedMesh { mut meshes, sources, .. } = mesh;
+        if !api_defaults {
+            meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+        }
+        (Self { meshes, request, sources, is_preview: false }, about)
+    }
+
     /// Injects by one mesh, whatever the namespaces are.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
         Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Place, YamlError};
 
 /// Why a mesh file cannot be used. Values are never quoted in it.
@@ -31,6 +32,15 @@ impl fmt::Display for MeshFileError {
         }
         parts.push(self.message.clone());
         f.write_str(&parts.join(": "))
+    }
+}
+
+impl From<&MeshFileError> for Diagnostic {
+    fn from(error: &MeshFileError) -> Self {
+        let message =
+            if error.about.is_empty() { error.message.clone() } else { format!("{}: {}", error.about, error.message) };
+        let diagnostic = Self::error(Code::MeshFile, ExitCode::Mesh, message);
+        Self { hint: error.hint.clone(), ..diagnostic.in_file(&*error.file).at(error.place) }
     }
 }
 

@@ -60,8 +60,10 @@ pub struct About {
     pub notes: Vec<String>,
     /// How much people see.
     pub level: Level,
-    /// Whether it is wanted as JSON too.
+    /// Whether it is written as JSON, too.
     pub json: bool,
+    /// Whether the entries are kept for [`Report::take_entries`].
+    pub keeps_entries: bool,
     /// Whether what people see has colours.
     pub styled: bool,
     /// Characters to a line of the terminal; none where it is no terminal.
@@ -95,6 +97,7 @@ pub struct Report {
     skipped_paths: SkippedPaths,
     problem_lines: Spool,
     hints: Hints,
+    entries: Vec<Entry>,
     workloads: json::Items,
     unhandled: json::Items,
     skipped: json::Items,
@@ -130,6 +133,7 @@ impl Report {
             skipped_paths: SkippedPaths::default(),
             problem_lines: spool(),
             hints: Hints::default(),
+            entries: Vec::new(),
             workloads: items(),
             unhandled: items(),
             skipped: items(),
@@ -208,6 +212,9 @@ impl Report {
             let kept = self.workloads.push(&json::workload(entry));
             self.note(kept);
         }
+        if self.about.keeps_entries {
+            self.entries.push(entry.clone());
+        }
     }
 
     /// With `-v`, a warning follows the line of its workload; otherwise, a warning that several share is shown once.
@@ -276,6 +283,11 @@ impl Report {
             let kept = self.errors.push(&json::error(problem));
             self.note(kept);
         }
+    }
+
+    /// The entries, in input order, if they are kept.
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
     }
 
     fn spool(&mut self, line: &str) {
