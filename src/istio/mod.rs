@@ -3,10 +3,12 @@
 
 mod chart;
 mod cluster_objects;
+mod effective_config;
 pub mod go_json;
 mod injector;
 mod kubelet;
 mod mesh;
+mod mesh_config;
 pub mod mesh_file;
 pub(crate) mod message;
 pub mod names;
@@ -28,11 +30,13 @@ pub use cluster_objects::{
     ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces, ProxyConfigObject, ProxyConfigs,
     ServiceAccounts, may_hold,
 };
-pub use injector::{InjectorConfig, Policy, Templates};
+pub use effective_config::{AppliedObjects, EffectiveConfig};
+pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
 pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets};
-pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
+pub use mesh::{Mesh, MeshError, Node, Nodes};
+pub use mesh_config::MeshConfig;
 pub use profiles::UnknownProfile;
-pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
+pub use proxy_config::{FieldError, ProxyConfig};
 pub use release::{Coverage, Release, ReleaseChange, ReleaseError};
 pub use requested::RequestedRelease;
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};

@@ -182,7 +182,7 @@ impl ControlPlane {
             let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
             let (name, key, path) = match &error {
                 MeshError::Config(field) => (format!("{MESH}{suffix}"), "mesh", field.path.clone()),
-                MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
+                MeshError::Injector(key) => (self.name.clone(), "config", key.path.clone()),
                 MeshError::ValuesNotAMapping | MeshError::Profile(_) | MeshError::Refused { .. } => {
                     (self.name.clone(), "values", String::new())
                 }

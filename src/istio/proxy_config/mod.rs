@@ -1,15 +1,12 @@
 //! The proxy's configuration (`ProxyConfig`): read from `meshConfig.defaultConfig` and from the pod annotation
-//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other together with `ProxyConfig` objects, and
-//! written as the proxy gets it.
+//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other, and written as the proxy gets it.
 
 mod check;
 mod duration;
-mod effective;
 mod read;
 
 use serde_json::{Map, Value, json};
 
-pub use effective::{AppliedObjects, EffectiveConfig};
 pub use read::FieldError;
 use read::Zeros;
 
@@ -107,7 +104,7 @@ impl ProxyConfig {
     }
 
     /// Fields of `upper` replace, but `proxyMetadata` merges by key and some proxy headers stay.
-    fn lay_over(&mut self, upper: Map<String, Value>) {
+    pub(super) fn lay_over(&mut self, upper: Map<String, Value>) {
         for (name, mut value) in upper {
             match (name.as_str(), self.fields.get_mut(&name)) {
                 ("proxyMetadata", Some(Value::Object(below))) => {
