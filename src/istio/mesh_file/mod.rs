@@ -4,7 +4,7 @@
 mod cluster;
 mod error;
 mod hollow;
-mod mesh_config;
+mod layers;
 mod object;
 mod pieces;
 mod plane;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::cluster::Istiod;
 use super::error::MeshFileError;
-use super::mesh_config;
+use super::layers;
 use super::object::{Embedded, Object, Step};
 use super::{File, locate};
 use crate::istio::chart::{matters, platform};
@@ -70,7 +70,7 @@ impl MeshMap {
         let Some(embedded) = Embedded::of(object, "mesh")? else { return Ok(None) };
         let fields = match embedded.value()? {
             Value::Null => Map::new(),
-            Value::Object(fields) => mesh_config::with_usual_names(fields),
+            Value::Object(fields) => layers::with_usual_names(fields),
             _ => return Err(embedded.error(&[], "must be a mapping")),
         };
         let fields = Value::Object(fields);
@@ -141,7 +141,7 @@ impl ControlPlane {
             self.assumed.push(format!("ConfigMap {name}: not in {}, istio's own defaults", self.file));
         }
         let mut fields = map(&shared).unwrap_or_default();
-        mesh_config::lay_over(&mut fields, own.unwrap_or_default());
+        layers::lay_over(&mut fields, own.unwrap_or_default());
         self.mesh = Value::Object(fields);
     }
 

@@ -33,7 +33,8 @@ const TOLD_IF_CHANGED: [&str; 14] = [
 ];
 
 /// Subfields of `proxyHeaders` that a layer above does not take away by leaving them out.
-const KEPT_HEADERS: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
+pub(super) const KEPT_HEADERS: [&str; 5] =
+    ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
 
 /// An effective proxy configuration.
 #[derive(Debug, Clone, PartialEq)]
