@@ -12,7 +12,7 @@ use super::{File, locate};
 use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::label;
-use crate::istio::settings::Settings;
+use crate::istio::user_values::UserValues;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
 
@@ -173,7 +173,7 @@ impl ControlPlane {
 
     /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
     /// from, to tell places.
-    pub fn mesh(&self, release: Release, settings: &Settings, files: &[File]) -> Result<Mesh, MeshFileError> {
+    pub fn mesh(&self, release: Release, settings: &UserValues, files: &[File]) -> Result<Mesh, MeshFileError> {
         let changes = settings
             .changes(&release)
             .map_err(|error| MeshFileError::new(error.to_string()).with_hint(error.hint()))?;

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::check::elsewhere;
-use super::{SettingsError, resource, spec};
+use super::{UserValuesError, resource, spec};
 use crate::istio::schema::{self, Key};
 use crate::istio::value::{at, merge, text, truthy};
 
 /// What a document says, in the chart's own form.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Form {
+pub(super) struct ValuesDocument {
     pub values: Value,
     /// Variables of istiod's environment that do not go through the values.
     pub env: BTreeMap<String, String>,
@@ -28,7 +28,7 @@ pub(super) struct Form {
     pub renamed: Vec<(&'static str, &'static str)>,
 }
 
-impl Form {
+impl ValuesDocument {
     /// The path in the document of a value's.
     pub(super) fn in_document(&self, path: Vec<String>) -> Vec<String> {
         let whole = path.join(".");
@@ -38,18 +38,18 @@ impl Form {
 }
 
 /// A field must be a mapping, if it is there.
-pub(super) fn must_be_a_mapping(spec: Option<&Value>, field: &str) -> Result<(), SettingsError> {
+pub(super) fn must_be_a_mapping(spec: Option<&Value>, field: &str) -> Result<(), UserValuesError> {
     match spec.and_then(|spec| spec.get(field)) {
         None | Some(Value::Null | Value::Object(_)) => Ok(()),
         Some(_) => {
             let path = vec!["spec".to_owned(), field.to_owned()];
-            Err(SettingsError::WrongType { path, expected: "a mapping", hint: None })
+            Err(UserValuesError::WrongType { path, expected: "a mapping", hint: None })
         }
     }
 }
 
 /// Reads a document of values.
-pub(super) fn read(document: Value) -> Result<Form, SettingsError> {
+pub(super) fn read(document: Value) -> Result<ValuesDocument, UserValuesError> {
     let field = |key: &str| document.get(key).and_then(Value::as_str);
     match (field("apiVersion").unwrap_or_default(), field("kind")) {
         (_, Some("IstioOperator")) => operator(&document),
@@ -58,24 +58,24 @@ pub(super) fn read(document: Value) -> Result<Form, SettingsError> {
             ("helm.toolkit.fluxcd.io", "HelmRelease") => resource::helm_release(&document),
             ("argoproj.io", "Application") => resource::application(&document),
             ("sailoperator.io", "Istio" | "IstioRevision") => resource::sail(&document),
-            _ => Err(SettingsError::Object(resource::name(&document))),
+            _ => Err(UserValuesError::Object(resource::name(&document))),
         },
     }
 }
 
 /// Values as the istiod chart takes them.
-pub(super) fn chart(document: Value) -> Result<Form, SettingsError> {
+pub(super) fn chart(document: Value) -> Result<ValuesDocument, UserValuesError> {
     let mut map = match document {
         Value::Null => Map::new(),
         Value::Object(map) => map,
-        _ => return Err(SettingsError::NotAMapping),
+        _ => return Err(UserValuesError::NotAMapping),
     };
     let below = map.shift_remove("values").filter(Value::is_object);
     let mut notes = Vec::new();
     if let Some(Value::Object(_)) = map.get("istiod") {
         let known = |key: &&String| key.as_str() != "istiod" && schema::key(&[key.as_str()]) != Key::Unknown;
         if let Some(other) = map.keys().find(known) {
-            return Err(SettingsError::ParentChart { other: other.clone() });
+            return Err(UserValuesError::ParentChart { other: other.clone() });
         }
         let others: Vec<&str> = map.keys().map(String::as_str).filter(|key| *key != "istiod").collect();
         let rest = if others.is_empty() { String::new() } else { format!(", and {} left out", others.join(", ")) };
@@ -88,7 +88,7 @@ pub(super) fn chart(document: Value) -> Result<Form, SettingsError> {
     if let Some(below) = below {
         merge(&mut values, &below);
     }
-    Ok(Form { values, notes, ..Form::default() })
+    Ok(ValuesDocument { values, notes, ..ValuesDocument::default() })
 }
 
 /// What a profile of an `IstioOperator` or of the Sail operator sets in the chart's values, and whether it installs the
@@ -112,7 +112,7 @@ const OPERATOR_FIELDS: [(&str, &str); 4] = [
 ];
 
 /// An `IstioOperator`: values, mesh configuration, and what its own fields make of the values.
-fn operator(document: &Value) -> Result<Form, SettingsError> {
+fn operator(document: &Value) -> Result<ValuesDocument, UserValuesError> {
     let unknown = spec::check(&spec::OPERATOR, document.get("spec"))?;
     for field in ["components", "meshConfig", "values"] {
         must_be_a_mapping(document.get("spec"), field)?;
@@ -142,7 +142,7 @@ fn operator(document: &Value) -> Result<Form, SettingsError> {
     }
     let is_a_value = |path: &str| path.split('.').try_fold(spec(&["values"])?, |value, key| value.get(key));
     let renamed = OPERATOR_FIELDS.into_iter().filter(|(value, _)| is_a_value(value).is_none()).collect();
-    let mut form = Form { values, renamed, ..Form::default() };
+    let mut form = ValuesDocument { values, renamed, ..ValuesDocument::default() };
     form.warnings.extend(unknown);
     if truthy(spec(&["unvalidatedValues"])) {
         form.warnings.push("spec.unvalidatedValues is not followed: put those values under spec.values".to_owned());
@@ -167,7 +167,7 @@ mod tests {
         let expected = json!({"env": {"A": "1"}, "pilot": {"env": {"B": "2"}}, "global": {"hub": "h"}});
         assert_eq!(form.unwrap().values, expected);
         assert_eq!(read(Value::Null).unwrap().values, json!({}));
-        assert_eq!(read(json!([])), Err(SettingsError::NotAMapping));
+        assert_eq!(read(json!([])), Err(UserValuesError::NotAMapping));
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(form.values, json!({"global": {"hub": "h"}}));
         assert_eq!(form.notes, ["read as the values of a parent chart: those under istiod count, and kiali left out"]);
         let error = read(json!({"istiod": {"global": {"hub": "h"}}, "global": {"hub": "x"}})).unwrap_err();
-        assert_eq!(error, SettingsError::ParentChart { other: "global".to_owned() });
+        assert_eq!(error, UserValuesError::ParentChart { other: "global".to_owned() });
     }
 
     #[test]
