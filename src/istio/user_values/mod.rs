@@ -1,12 +1,14 @@
 //! UserValues of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
 //! own configuration, with what the chart would make of them there.
 
-mod check;
+mod document;
 mod error;
-mod form;
+mod operator;
+mod read;
 mod resource;
 mod set;
 mod spec;
+mod unused;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,9 +21,9 @@ use super::release::Release;
 use super::schema;
 use super::value::{at, merge, text};
 
-pub use check::{UnusedKey, WhyUnused};
 pub use error::UserValuesError;
 pub use set::SetError;
+pub use unused::{UnusedKey, WhyUnused};
 
 /// Values to lay over those of a mesh.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,24 +75,24 @@ pub(super) struct Merged<'a> {
 impl UserValues {
     /// Lays a document of values over these: as the istiod chart takes them, or an object that carries such.
     pub fn document(&mut self, document: Value) -> Result<Remarks, UserValuesError> {
-        let form = form::read(document)?;
-        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&form.values) {
-            return Err(UserValuesError::WrongType { path: form.in_document(path), expected, hint });
+        let document = read::read(document)?;
+        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&document.values) {
+            return Err(UserValuesError::WrongType { path: document.in_document(path), expected, hint });
         }
-        let unused_keys = check::unused_keys(&form.values);
+        let unused_keys = unused::unused_keys(&document.values);
         let has_no_known_key = !unused_keys.is_empty()
             && unused_keys.iter().filter(|found| found.why == WhyUnused::Unknown && found.path.len() == 1).count()
-                == form.values.as_object().map_or(0, Map::len);
+                == document.values.as_object().map_or(0, Map::len);
         if has_no_known_key {
             return Err(UserValuesError::NoKnownKey);
         }
-        let mut warnings = form.warnings;
-        warnings.extend(check::elsewhere_in(&form.values));
-        lay(&mut self.values, form.values);
-        self.env.extend(form.env);
-        self.version = form.version.or(self.version.take());
-        self.version_range = form.version_range.or(self.version_range.take());
-        Ok(Remarks { unused_keys, notes: form.notes, warnings })
+        let mut warnings = document.warnings;
+        warnings.extend(unused::unresolved_in(&document.values));
+        lay(&mut self.values, document.values);
+        self.env.extend(document.env);
+        self.version = document.version.or(self.version.take());
+        self.version_range = document.version_range.or(self.version_range.take());
+        Ok(Remarks { unused_keys, notes: document.notes, warnings })
     }
 
     /// Lays what `--set` says over these, in Helm's syntax.
@@ -108,7 +110,7 @@ impl UserValues {
             let hint = hint.map(|_| "put a backslash before the value: it is a string then");
             return Err(UserValuesError::WrongType { path, expected, hint });
         }
-        let (unused_keys, warnings) = (check::unused_keys(&given), check::elsewhere_in(&given));
+        let (unused_keys, warnings) = (unused::unused_keys(&given), unused::unresolved_in(&given));
         lay(&mut self.flags, given);
         Ok(Remarks { unused_keys, notes: Vec::new(), warnings })
     }

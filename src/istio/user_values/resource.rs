@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{ValuesDocument, chart, installer_profile, must_be_a_mapping};
+use super::document::{ValuesDocument, chart, installer_profile, must_be_a_mapping};
 use super::set::{self, Assignment, SetError};
 use super::{UserValuesError, lay, spec};
 use crate::istio::value::{at, text, truthy};
@@ -57,15 +57,15 @@ pub(super) fn helm_release(document: &Value) -> Result<ValuesDocument, UserValue
         return Err(UserValuesError::OtherChart { object: name(document), chart: chart_name });
     }
     let unknown = spec::check(&spec::HELM_RELEASE, document.get("spec"))?;
-    let mut form = chart(spec(&["values"]).cloned().unwrap_or_default())?;
+    let mut read = chart(spec(&["values"]).cloned().unwrap_or_default())?;
     if is_known {
-        (form.version, form.version_range) = version(spec(&["chart", "spec", "version"]));
+        (read.version, read.version_range) = version(spec(&["chart", "spec", "version"]));
     }
-    form.warnings.extend(unknown);
+    read.warnings.extend(unknown);
     if truthy(spec(&["valuesFrom"])) {
-        form.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
+        read.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
     }
-    Ok(form)
+    Ok(read)
 }
 
 /// An Argo CD `Application`: of each source that may have istiod's chart the values, then the parameters.
@@ -90,15 +90,15 @@ pub(super) fn application(document: &Value) -> Result<ValuesDocument, UserValues
             other.get_or_insert(chart_name);
             continue;
         }
-        let form = helm_source(helm)?;
+        let read = helm_source(helm)?;
         found = true;
         if is_istiods(&chart_name) && is_named {
             let (version, range) = version(at(source, &["targetRevision"]));
             (all.version, all.version_range) = (version.or(all.version), range.or(all.version_range));
         }
-        lay(&mut all.values, form.values);
-        all.notes.extend(form.notes);
-        all.warnings.extend(form.warnings);
+        lay(&mut all.values, read.values);
+        all.notes.extend(read.notes);
+        all.warnings.extend(read.warnings);
     }
     match (found, other) {
         (true, _) => Ok(all),
@@ -119,19 +119,19 @@ fn helm_values(helm: &Value) -> Result<Value, UserValuesError> {
 /// The `helm` part of a source.
 fn helm_source(helm: &Value) -> Result<ValuesDocument, UserValuesError> {
     let unknown = spec::check(&spec::HELM_SOURCE, Some(helm))?;
-    let mut form = chart(helm_values(helm)?)?;
+    let mut read = chart(helm_values(helm)?)?;
     for parameter in at(helm, &["parameters"]).and_then(Value::as_array).into_iter().flatten() {
         for assignment in assignments(parameter)? {
-            set::assign(&mut form.values, &assignment)?;
+            set::assign(&mut read.values, &assignment)?;
         }
     }
-    form.warnings.extend(unknown);
+    read.warnings.extend(unknown);
     for key in ["valueFiles", "fileParameters"] {
         if truthy(at(helm, &[key])) {
-            form.warnings.push(format!("helm.{key} is not followed: pass those values with --values"));
+            read.warnings.push(format!("helm.{key} is not followed: pass those values with --values"));
         }
     }
-    Ok(form)
+    Ok(read)
 }
 
 fn yaml(text: &str) -> Result<Value, UserValuesError> {
@@ -200,19 +200,19 @@ pub(super) fn sail(document: &Value) -> Result<ValuesDocument, UserValuesError> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::form::read;
+    use super::super::read::read;
     use super::*;
 
     #[test]
     fn a_helm_release_names_its_version_too() {
-        let form = read(json!({
+        let document = read(json!({
             "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "istiod"},
             "spec": {"chart": {"spec": {"chart": "istiod", "version": "1.27.3"}}, "values": {"global": {"hub": "h"}},
                 "valuesFrom": [{"kind": "ConfigMap", "name": "x"}]}
         }))
         .unwrap();
-        assert_eq!((form.values, form.version.as_deref()), (json!({"global": {"hub": "h"}}), Some("1.27.3")));
-        assert_eq!(form.warnings, ["spec.valuesFrom is not followed: pass those values with --values"]);
+        assert_eq!((document.values, document.version.as_deref()), (json!({"global": {"hub": "h"}}), Some("1.27.3")));
+        assert_eq!(document.warnings, ["spec.valuesFrom is not followed: pass those values with --values"]);
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn an_applications_parameters_lie_over_its_values() {
-        let form = read(json!({
+        let document = read(json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "istiod"},
             "spec": {"sources": [
                 {"chart": "base", "targetRevision": "1.20.0", "helm": {"values": "x: 1"}},
@@ -304,7 +304,10 @@ mod tests {
             "global": {"hub": "h", "logAsJson": true, "proxy": {"excludeInboundPorts": "80,443"}},
             "pilot": {"env": {"A": "true"}}
         });
-        assert_eq!((form.values, form.version.as_deref(), form.warnings.len()), (expected, Some("1.30.3"), 1));
+        assert_eq!(
+            (document.values, document.version.as_deref(), document.warnings.len()),
+            (expected, Some("1.30.3"), 1)
+        );
         let both = json!({"valuesObject": {"global": {"hub": "o"}}, "values": "global: {hub: v}"});
         assert_eq!(helm_source(&both).unwrap().values, json!({"global": {"hub": "o"}}));
         assert!(matches!(helm_source(&json!({"values": "a: ["})), Err(UserValuesError::Text { .. })));

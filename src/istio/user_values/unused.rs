@@ -54,7 +54,7 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<UnusedKey>) {
 
 /// What to say of entries of istiod's environment whose values come from elsewhere, where they matter to a sidecar.
 /// `list` is at `path`.
-pub(super) fn elsewhere(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
+pub(super) fn unresolved_variables(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
     let entries = list.into_iter().flatten().filter(|entry| entry.get("valueFrom").is_some());
     let names = entries.filter_map(|entry| entry.get("name")?.as_str()).filter(|name| matters(name));
     names
@@ -63,9 +63,10 @@ pub(super) fn elsewhere(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
 }
 
 /// The same for values.
-pub(super) fn elsewhere_in(values: &Value) -> Vec<String> {
+pub(super) fn unresolved_in(values: &Value) -> Vec<String> {
     let paths: [&[&str]; 2] = [&["envVarFrom"], &["pilot", "envVarFrom"]];
-    let lists = paths.iter().map(|path| elsewhere(at(values, path).and_then(Value::as_array), &path.join(".")));
+    let lists =
+        paths.iter().map(|path| unresolved_variables(at(values, path).and_then(Value::as_array), &path.join(".")));
     lists.flatten().collect()
 }
 
@@ -106,7 +107,7 @@ mod tests {
         let entry = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}});
         let values =
             json!({"pilot": {"envVarFrom": [entry("ENABLE_NATIVE_SIDECARS"), entry("PILOT_ENABLE_ANALYSIS")]}});
-        let found = elsewhere_in(&values);
+        let found = unresolved_in(&values);
         assert_eq!(found.len(), 1);
         assert!(
             found[0].starts_with("pilot.envVarFrom: the value of ENABLE_NATIVE_SIDECARS is elsewhere"),
