@@ -4,7 +4,6 @@
 mod changes;
 mod chart;
 mod cluster_objects;
-pub mod go_json;
 mod injector;
 mod kubelet;
 mod mesh;

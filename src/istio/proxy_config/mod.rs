@@ -13,7 +13,6 @@ pub use effective::{AppliedObjects, EffectiveConfig};
 pub use read::FieldError;
 use read::Zeros;
 
-use super::go_json;
 use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
@@ -218,9 +217,9 @@ impl ProxyConfig {
             if out.len() > 1 {
                 out.push(',');
             }
-            go_json::write_str(field.name, &mut out);
+            gostd::json::append_string(&mut out, field.name, true);
             out.push(':');
-            go_json::write(value, &mut out);
+            gostd::json::append(&mut out, value);
         }
         out.push('}');
         out
