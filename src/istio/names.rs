@@ -1,5 +1,8 @@
 //! Names that Istio and Kubernetes agree on: annotations, labels, environment variables, containers. Each literal once.
 
+/// The revision of an istiod that is installed without a revision, and of objects that name none.
+pub const DEFAULT_REVISION: &str = "default";
+
 /// Pod annotations (istio.io/api `annotation` package, unless said otherwise).
 pub mod annotation {
     /// Inject or not; the label of the same name wins.
@@ -106,7 +109,7 @@ pub mod annotation {
 pub mod template {
     /// The template of a mesh that names none.
     pub const SIDECAR: &str = "sidecar";
-    /// Templates whose proxy is an ordinary container, whatever the mode (istio 1.24 to 1.32).
+    /// Templates whose proxy is an ordinary container, whatever the mode (all built-in releases).
     pub const NEVER_NATIVE: [&str; 7] =
         ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 }

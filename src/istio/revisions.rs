@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::cluster_objects::Namespaces;
-use super::names::label;
+use super::names::{DEFAULT_REVISION, label};
 use super::webhooks::Webhook;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
 /// The revisions of a mesh, and its webhooks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,6 +129,26 @@ pub enum ChoiceError {
     },
 }
 
+impl From<&ChoiceError> for Diagnostic {
+    fn from(error: &ChoiceError) -> Self {
+        let (code, hint) = match error {
+            ChoiceError::Several { doubt: Doubt::UnknownNamespace { .. }, .. } => (
+                Code::RevisionUndecided,
+                "pass --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests",
+            ),
+            ChoiceError::Several { .. } => (
+                Code::RevisionUndecided,
+                "pass --revision NAME, label the namespace or the pod, or add the ConfigMaps of the revision that its \
+                 label names",
+            ),
+            ChoiceError::Missing { .. } => {
+                (Code::RevisionUnknown, "pass --revision NAME, or add that revision's ConfigMaps to the mesh file")
+            }
+        };
+        Self::error(code, ExitCode::Mesh, error.to_string()).with_hint(hint)
+    }
+}
+
 impl Revisions {
     /// One revision for all pods, of which nothing speaks against any.
     pub fn only(name: &str) -> Self {
@@ -161,8 +182,8 @@ impl Revisions {
             return Ok(Choice { revision: position(&webhook.revision).ok_or_else(missing)?, doubt: None });
         }
         let doubt = doubt(namespace, known, pod, true);
-        let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some("default"));
-        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position("default"));
+        let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(DEFAULT_REVISION));
+        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position(DEFAULT_REVISION));
         if let Some(revision) = default {
             return Ok(Choice { revision, doubt: Some(doubt) });
         }
