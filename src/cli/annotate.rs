@@ -2,13 +2,12 @@
 
 use std::ffi::OsString;
 
-use super::Failure;
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
-use crate::diagnostic::ExitCode;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::About;
 use crate::run::{Annotate, Change, Job, resolve};
 
@@ -62,7 +61,7 @@ pub(super) struct Args {
 }
 
 /// `words` is the command line that the arguments were read from.
-pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;

@@ -1,11 +1,10 @@
 //! `diff`: show what istiod would add to pods.
 
-use super::Failure;
 use super::input::{InputArgs, SelectionArgs};
 use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
-use crate::diagnostic::ExitCode;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::Form;
 use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print, mode_request, resolve};
 
@@ -60,7 +59,7 @@ pub(super) struct Args {
     report: ReportArgs,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;

@@ -8,9 +8,8 @@ use super::input::{InputArgs, SelectionArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use super::{Failure, usage_error};
 use crate::config::MeshSettings;
-use crate::diagnostic::ExitCode;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::About;
 use crate::run::{Inject, Job, resolve};
 
@@ -48,7 +47,7 @@ pub(super) struct Args {
 }
 
 /// `words` is the command line that the arguments were read from.
-pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
@@ -60,7 +59,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
         let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
         let hint =
             "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
-        return Err(usage_error(message, Some(hint.to_owned())));
+        return Err(Diagnostic::usage(message, Some(hint.to_owned())));
     }
     let mut words = words.to_vec();
     if let Some(release) = mesh.description.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {

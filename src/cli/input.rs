@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, usage_error};
 use crate::config::ProjectChoice;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Find, FindError, Inputs, find};
@@ -62,11 +61,11 @@ pub(super) struct SelectionArgs {
 
 impl InputArgs {
     /// The files that `command` reads, and where pod templates are in them.
-    pub(super) fn find(self, command: &str, choice: &ProjectChoice) -> Result<(Inputs, Kinds), Failure> {
+    pub(super) fn find(self, command: &str, choice: &ProjectChoice) -> Result<(Inputs, Kinds), Diagnostic> {
         if let Some(folder) = self.kustomize {
             let folder = folder.display();
             let hint = format!("kustomize build {folder} | kubectl nativesidecar …");
-            return Err(usage_error("-k is not read here: build first, and pipe the result in", Some(hint)));
+            return Err(Diagnostic::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
         }
         let kinds = kinds(self.pod_template_path, self.known_crds, choice)?;
         let paths = self.filename.into_iter().chain(self.paths).collect();
@@ -80,17 +79,17 @@ impl InputArgs {
 }
 
 /// The failure of a command whose inputs cannot be found.
-fn not_found(command: &str, error: &FindError) -> Failure {
+fn not_found(command: &str, error: &FindError) -> Diagnostic {
     let failure = Diagnostic { exit_code: ExitCode::Usage, file: String::new(), ..Diagnostic::from(error) };
     match error {
-        FindError::NoInput => failure.with_hint(format!("kubectl nativesidecar {command} -f k8s/ -R")).into(),
-        _ => failure.into(),
+        FindError::NoInput => failure.with_hint(format!("kubectl nativesidecar {command} -f k8s/ -R")),
+        _ => failure,
     }
 }
 
 impl SelectionArgs {
     /// The workloads that are meant, among those of `kinds`.
-    pub(super) fn selection(self, choice: &ProjectChoice, kinds: &Kinds) -> Result<Selection, Failure> {
+    pub(super) fn selection(self, choice: &ProjectChoice, kinds: &Kinds) -> Result<Selection, Diagnostic> {
         let selection = Selection {
             selector: self.selector,
             kinds: self.kind,
@@ -98,7 +97,7 @@ impl SelectionArgs {
             namespaces: self.only_namespace,
             default_namespace: default_namespace(self.namespace, choice),
         };
-        Ok(selection.checked(kinds)?)
+        selection.checked(kinds)
     }
 }
 

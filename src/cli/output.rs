@@ -7,8 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::again::writing;
 use super::report::{Ended, ReportArgs};
-use super::{Failure, usage_error};
-use crate::diagnostic::ExitCode;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source};
 use crate::output::{About, Form};
 use crate::run::{Asks, Deliver, Job, Print};
@@ -72,10 +71,13 @@ impl OutputArgs {
     }
 
     /// Whether these flags fit the inputs.
-    pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Failure> {
+    pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Diagnostic> {
         if self.write && inputs.sources.contains(&Source::Stdin) {
             let message = "--write needs files: standard input cannot be written in place";
-            return Err(usage_error(message, Some("take --write away: the result goes to standard output".to_owned())));
+            return Err(Diagnostic::usage(
+                message,
+                Some("take --write away: the result goes to standard output".to_owned()),
+            ));
         }
         Ok(())
     }
@@ -87,7 +89,7 @@ impl OutputArgs {
         inputs: &Inputs,
         job: &Job<'_>,
         about: About,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<ExitCode, Diagnostic> {
         let deliver = Deliver {
             print: self.print(),
             write: self.write,

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
 use crate::config::{ProjectChoice, ProjectFile};
 use crate::diagnostic::Diagnostic;
 
@@ -24,13 +23,13 @@ pub(super) struct ProjectArgs {
 
 impl ProjectArgs {
     /// Reads the project file, if there is one. `needs_target`: the command needs a mesh.
-    pub(super) fn read(self, needs_target: bool) -> Result<ProjectChoice, Failure> {
+    pub(super) fn read(self, needs_target: bool) -> Result<ProjectChoice, Diagnostic> {
         let file = match self.config {
             Some(path) => ProjectFile::Named(path),
             None if self.no_config => ProjectFile::None,
             None => ProjectFile::Find,
         };
         let choice = ProjectChoice::read(file, self.target.as_deref(), needs_target);
-        choice.map_err(|error| Diagnostic::from(&error).into())
+        choice.map_err(|error| Diagnostic::from(&error))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::print::print_bytes;
 use crate::diagnostic::ExitCode;
 use crate::input::{Inputs, io_text};
-use crate::output::{About, Entry, Level};
+use crate::output::{About, Entry, Keep, Level};
 use crate::run::{Asks, Deliver, Finished, Job, Print, run};
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 
@@ -28,7 +28,7 @@ impl Answer {
             Self::Verdict => (Print::ChangedFiles, Asks::Check, Level::Normal),
         };
         let deliver = Deliver { print, asks, ..Deliver::default() };
-        let about = About { level, keeps_entries: self == Self::List, ..about };
+        let about = About { level, keep: Keep::Entries, ..about };
         let Finished { stdout, mut report, code, .. } = run(inputs, job, deliver, about, &mut |_| {});
         let (mut stderr, mut list) = (io::stderr().lock(), Vec::new());
         let entries = report.take_entries();

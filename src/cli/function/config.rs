@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::Answer;
-use crate::cli::Failure;
 use crate::config::{FieldError, Fields, MeshSettings, ModeSetting};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::k8s::{LabelSelector, TemplatePath, TemplatePathError};
@@ -40,7 +39,7 @@ pub(super) enum Action {
 }
 
 /// Reads a configuration; null is an empty one.
-pub(super) fn read(config: &Value) -> Result<Spec, Failure> {
+pub(super) fn read(config: &Value) -> Result<Spec, Diagnostic> {
     let nothing = Value::Null;
     let of_map;
     let (key, spec) = match config.get("kind").and_then(Value::as_str) {
@@ -53,21 +52,21 @@ pub(super) fn read(config: &Value) -> Result<Spec, Failure> {
         kind => {
             let kind = kind.unwrap_or("no kind");
             let hint = format!("write one of kind {KIND} (nativesidecar.dev/v1alpha1), or a ConfigMap");
-            return Err(wrong(format!("{kind} is not known"), Some(hint)));
+            return Err(wrong(&format!("{kind} is not known"), Some(hint)));
         }
     };
-    let spec = Fields::new(spec, &[key]).and_then(Spec::read).map_err(|error| wrong(error.to_string(), error.hint))?;
+    let spec = Fields::new(spec, &[key]).and_then(Spec::read).map_err(|error| wrong(&error.to_string(), error.hint))?;
     if spec.action == Action::Remove && spec.keep_existing {
         let hint = "leave keepExisting out: only annotations of the given mode are removed";
-        return Err(wrong(format!("{key}.keepExisting and action remove cannot be combined"), Some(hint.to_owned())));
+        return Err(wrong(&format!("{key}.keepExisting and action remove cannot be combined"), Some(hint.to_owned())));
     }
     Ok(spec)
 }
 
 /// The failure of a configuration that cannot be used.
-pub(super) fn wrong(message: String, hint: Option<String>) -> Failure {
+pub(super) fn wrong(message: &str, hint: Option<String>) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::FunctionConfig, ExitCode::Usage, format!("functionConfig: {message}"));
-    Failure::new(Diagnostic { hint, ..diagnostic })
+    Diagnostic { hint, ..diagnostic }
 }
 
 /// All values of a `ConfigMap` are texts: items of lists stand apart by commas or on lines of their own.

@@ -11,7 +11,6 @@ use std::io::{self, IsTerminal as _, Read as _};
 use std::sync::Arc;
 
 use self::config::{Action, Spec};
-use super::{Failure, usage_error};
 use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
@@ -34,7 +33,7 @@ const EXAMPLES: &str = "Examples:
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {}
 
-pub(super) fn run(_: &Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(_: &Args) -> Result<ExitCode, Diagnostic> {
     answer(read().map_err(|error| unreadable(Code::Unreadable, &io_text(&error)))?)
 }
 
@@ -73,11 +72,11 @@ const LIST: &str = "ResourceList";
 const STDIN: &str = "standard input";
 
 /// Does what the configuration of `list` says.
-pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Failure> {
+pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Diagnostic> {
     let text = std::str::from_utf8(&list).map_err(|_| unreadable(Code::NotUtf8, "not UTF-8"))?;
     if !is_list(text) {
         let message = "standard input is no ResourceList (config.kubernetes.io/v1)";
-        return Err(usage_error(message, Some("inject and annotate read manifests".to_owned())));
+        return Err(Diagnostic::usage(message, Some("inject and annotate read manifests".to_owned())));
     }
     let read = || {
         let tree = Tree::parse(text, 1)?;
@@ -88,14 +87,14 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Failure> {
         tree.refuse_duplicate_keys(config)?;
         tree.value(config).map(Some)
     };
-    let config = read().map_err(|error: YamlError| Failure::new(Diagnostic::from(&error).in_file(STDIN)))?;
+    let config = read().map_err(|error: YamlError| Diagnostic::from(&error).in_file(STDIN))?;
     let spec = config::read(&config.unwrap_or_default())?;
     check_bounds(&spec.mesh)?;
     work(list, spec)
 }
 
 /// Works on the workloads of the list.
-fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Failure> {
+fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
     let injects = spec.action == Action::Inject;
     let choice = ProjectChoice::read(ProjectFile::Find, spec.target.as_deref(), injects)
         .map_err(|error| Diagnostic::from(&error))?;
@@ -135,7 +134,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Failure> {
 }
 
 /// A configuration comes with the repository, as a project file that is found does: it may name files of it.
-fn check_bounds(mesh: &MeshSettings) -> Result<(), Failure> {
+fn check_bounds(mesh: &MeshSettings) -> Result<(), Diagnostic> {
     let mut files = mesh.values.iter().chain(&mesh.mesh_files).peekable();
     if files.peek().is_none() {
         return Ok(());
@@ -143,10 +142,10 @@ fn check_bounds(mesh: &MeshSettings) -> Result<(), Failure> {
     let bounds = std::env::current_dir().and_then(|folder| Bounds::of(&folder)).map_err(|error| {
         Diagnostic::error(Code::Unreadable, ExitCode::Input, format!("the working directory: {}", io_text(&error)))
     })?;
-    files.try_for_each(|file| bounds.check(file)).map_err(|error| config::wrong(error.to_string(), None))
+    files.try_for_each(|file| bounds.check(file)).map_err(|error| config::wrong(&error.to_string(), None))
 }
 
 /// The failure of a list that cannot be read.
-fn unreadable(code: Code, message: &str) -> Failure {
-    Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN).into()
+fn unreadable(code: Code, message: &str) -> Diagnostic {
+    Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN)
 }

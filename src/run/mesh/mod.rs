@@ -19,7 +19,7 @@ use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_w
 use crate::istio::native::depends_on_nodes;
 use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
-    Settings, UnknownProfile, Webhook,
+    UnknownProfile, UserValues, Webhook,
 };
 use crate::output::About;
 
@@ -78,14 +78,14 @@ pub fn resolve(
     inputs: &mut Inputs,
     default_namespace: &str,
     assume_new_nodes: bool,
-) -> Result<ResolvedMesh, Box<Diagnostic>> {
+) -> Result<ResolvedMesh, Diagnostic> {
     // 1. Istio's values, over those that mesh files have.
     let mut remarks = Remarks::default();
     let values = values::read(settings, &mut remarks)?;
     let paths = &settings.mesh_files;
     if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
         let message = "standard input cannot be the manifests and the mesh file at once";
-        return Err(Diagnostic::usage(message, Some("name a file for one of them".to_owned())).into());
+        return Err(Diagnostic::usage(message, Some("name a file for one of them".to_owned())));
     }
     // 2. The meshes: of mesh files, or an installation of a release that is built in.
     let names_release = || matches!(values.release(), Ok(Some(_)));
@@ -133,12 +133,12 @@ pub fn resolve(
 }
 
 /// An installation of a release that is built in.
-fn built_in(settings: &MeshSettings, mut values: Settings, remarks: &mut Remarks) -> Result<Known, Box<Diagnostic>> {
+fn built_in(settings: &MeshSettings, mut values: UserValues, remarks: &mut Remarks) -> Result<Known, Diagnostic> {
     let release = built_in_release(settings.istio.as_ref(), &values, remarks)?;
     if !release.is_built_in() {
         let message = format!("Istio {release} is not supported (built in: {})", Release::built_in_range());
         let failure = Diagnostic::error(Code::ReleaseNotBuiltIn, ExitCode::Mesh, message);
-        return Err(failure.with_hint("pass --mesh-file to use your mesh's own templates").into());
+        return Err(failure.with_hint("pass --mesh-file to use your mesh's own templates"));
     }
     if let Some(revision) = &settings.revision {
         values.set_revision(revision);
@@ -167,9 +167,9 @@ fn built_in(settings: &MeshSettings, mut values: Settings, remarks: &mut Remarks
 /// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
 fn built_in_release(
     given: Option<&RequestedRelease>,
-    values: &Settings,
+    values: &UserValues,
     remarks: &mut Remarks,
-) -> Result<Release, Box<Diagnostic>> {
+) -> Result<Release, Diagnostic> {
     let release = match given {
         Some(given) => given.resolve(values.named_releases()),
         None => values
@@ -189,7 +189,7 @@ fn built_in_release(
 }
 
 /// The warning about values that name another release than the one whose rules count.
-fn other_release(values: &Settings, release: &Release) -> Option<String> {
+fn other_release(values: &UserValues, release: &Release) -> Option<String> {
     let other =
         values.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
     Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
@@ -203,7 +203,7 @@ fn other_than_tagged(mesh: &Mesh, tagged: &Release) -> Option<String> {
 }
 
 /// A name that `--set` gives is a mistake of the command line.
-fn unknown_profile(unknown: &UnknownProfile, values: &Settings) -> Diagnostic {
+fn unknown_profile(unknown: &UnknownProfile, values: &UserValues) -> Diagnostic {
     let failure = Diagnostic::from(&MeshError::Profile(unknown.clone()));
     if values.is_from_flag(unknown) {
         return Diagnostic::usage(format!("--set: {unknown}"), failure.hint);
@@ -214,10 +214,10 @@ fn unknown_profile(unknown: &UnknownProfile, values: &Settings) -> Diagnostic {
 /// The mesh that files describe.
 fn of_files(
     settings: &MeshSettings,
-    values: &Settings,
+    values: &UserValues,
     default_namespace: &str,
     remarks: &mut Remarks,
-) -> Result<Known, Box<Diagnostic>> {
+) -> Result<Known, Diagnostic> {
     let paths = &settings.mesh_files;
     let files = files(paths, remarks)?;
     let MeshFile { mut control_planes, webhooks, nodes, objects, warnings } =
@@ -232,7 +232,7 @@ fn of_files(
         if control_planes.is_empty() {
             let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
             let failure = Diagnostic::error(Code::RevisionUnknown, ExitCode::Mesh, message);
-            return Err(failure.with_hint("pass --revision NAME").into());
+            return Err(failure.with_hint("pass --revision NAME"));
         }
     }
     let several = control_planes.len() > 1;
@@ -293,12 +293,11 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
 fn template_failure(error: &TemplateError, files: &[File], map: Option<&String>) -> Diagnostic {
     let line = error.error.line().unwrap_or(1);
     let placed = map.and_then(|map| MeshFileError::of_template(files, map, &error.name, line, &error.to_string()));
-    let failure = match placed {
-        Some(placed) => Diagnostic::from(&placed),
-        None => {
-            let message = format!("sidecarInjectorWebhook.templates.{}: {error}", error.name);
-            Diagnostic::error(Code::TemplateFailed, ExitCode::Mesh, message)
-        }
+    let failure = if let Some(placed) = placed {
+        Diagnostic::from(&placed)
+    } else {
+        let message = format!("sidecarInjectorWebhook.templates.{}: {error}", error.name);
+        Diagnostic::error(Code::TemplateFailed, ExitCode::Mesh, message)
     };
     Diagnostic { code: Code::TemplateFailed, ..failure }
 }
@@ -308,11 +307,11 @@ fn names(paths: &[PathBuf]) -> String {
 }
 
 /// The files that are named, and those in folders that are.
-fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Box<Diagnostic>> {
+fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnostic> {
     let unreadable = |error: &FindError| Diagnostic { exit_code: ExitCode::Mesh, ..Diagnostic::from(error) };
     let found = find(&Find { paths: paths.to_vec(), ..Find::default() }).map_err(|error| unreadable(&error))?;
     if let Some((_, error)) = found.unusable.first() {
-        return Err(unreadable(error).into());
+        return Err(unreadable(error));
     }
     let links = found.skipped.iter().filter(|skipped| skipped.why == WhySkipped::LinkOut);
     let warning = |link: &Skipped| format!("{}: a link out of the mesh's folder, left out", link.path.display());
@@ -322,9 +321,9 @@ fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Box<Diag
 }
 
 /// The text of a file that describes a mesh.
-fn read_text(source: &Source) -> Result<String, Box<Diagnostic>> {
+fn read_text(source: &Source) -> Result<String, Diagnostic> {
     read(source).map_err(|error| {
         let failure = Diagnostic::from(&error).in_file(source.to_string());
-        Diagnostic { exit_code: ExitCode::Mesh, ..failure }.into()
+        Diagnostic { exit_code: ExitCode::Mesh, ..failure }
     })
 }

@@ -6,15 +6,15 @@ use super::{Remarks, read_text};
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::Source;
-use crate::istio::{self, Found, Settings, SettingsError};
+use crate::istio::{self, UserValues, UserValuesError, WhyUnused};
 use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// How many keys are named, where there may be many.
 const NAMED: usize = 6;
 
 /// Istio's values: those of files, then single ones.
-pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<Settings, Box<Diagnostic>> {
-    let mut values = Settings::default();
+pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<UserValues, Diagnostic> {
+    let mut values = UserValues::default();
     for path in &settings.values {
         read_values(path, &mut values, remarks)?;
     }
@@ -31,7 +31,7 @@ pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<Set
 
 /// Lays the documents of a file over the settings. Objects that carry no values are passed over where another document
 /// has some.
-fn read_values(path: &Path, settings: &mut Settings, remarks: &mut Remarks) -> Result<(), Box<Diagnostic>> {
+fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) -> Result<(), Diagnostic> {
     let name = path.display().to_string();
     let text = read_text(&Source::File(path.to_owned()))?;
     let (mut taken, mut passed_over) = (false, Vec::new());
@@ -43,9 +43,9 @@ fn read_values(path: &Path, settings: &mut Settings, remarks: &mut Remarks) -> R
         }
     }
     match (taken, passed_over.first()) {
-        (false, Some(error)) => Err(Diagnostic::from(error).in_file(name).into()),
+        (false, Some(error)) => Err(Diagnostic::from(error).in_file(name)),
         (true, Some(_)) => {
-            let passed_over = passed_over.iter().filter_map(SettingsError::without_values);
+            let passed_over = passed_over.iter().filter_map(UserValuesError::without_values);
             let passed_over = passed_over.collect::<Vec<_>>().join(", ");
             remarks.notes.push(format!("{name}: passed over, without values of the istiod chart: {passed_over}"));
             Ok(())
@@ -59,9 +59,9 @@ fn read_document(
     name: &str,
     document: &str,
     first: Place,
-    settings: &mut Settings,
+    settings: &mut UserValues,
     remarks: &mut Remarks,
-) -> Result<Option<SettingsError>, Box<Diagnostic>> {
+) -> Result<Option<UserValuesError>, Diagnostic> {
     let at = |error: &YamlError| Diagnostic { exit_code: ExitCode::Mesh, ..Diagnostic::from(error).in_file(name) };
     let tree = Tree::parse(document, first).map_err(|e| at(&e))?;
     let Some(root) = tree.root() else { return Ok(None) };
@@ -70,7 +70,7 @@ fn read_document(
         Ok(found) => found,
         Err(error) if error.without_values().is_some() => return Ok(Some(error)),
         Err(error) => {
-            return Err(Diagnostic::from(&error).in_file(name).at(Some(place(&tree, error.path()))).into());
+            return Err(Diagnostic::from(&error).in_file(name).at(Some(place(&tree, error.path()))));
         }
     };
     take(found, name, remarks, |path, meant| {
@@ -87,13 +87,13 @@ fn take(
     name: &str,
     remarks: &mut Remarks,
     wrong: impl Fn(&[String], &str) -> Diagnostic,
-) -> Result<(), Box<Diagnostic>> {
+) -> Result<(), Diagnostic> {
     let (mut without_effect, mut unknown) = (Vec::new(), Vec::new());
-    for finding in found.findings {
-        match finding.what {
-            Found::Meant(meant) => return Err(wrong(&finding.path, &meant).into()),
-            Found::NoEffect => without_effect.push(finding.path.join(".")),
-            Found::Unknown => unknown.push(finding.path.join(".")),
+    for key in found.unused_keys {
+        match key.why {
+            WhyUnused::Meant(meant) => return Err(wrong(&key.path, &meant)),
+            WhyUnused::NoEffect => without_effect.push(key.path.join(".")),
+            WhyUnused::Unknown => unknown.push(key.path.join(".")),
         }
     }
     if !without_effect.is_empty() {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
 /// Why settings cannot be taken in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
+pub enum UserValuesError {
     /// A document of values is not a mapping.
     #[error("istio's values must be a mapping")]
     NotAMapping,
@@ -65,13 +65,13 @@ pub enum SettingsError {
     },
 }
 
-impl From<&SettingsError> for Diagnostic {
-    fn from(error: &SettingsError) -> Self {
+impl From<&UserValuesError> for Diagnostic {
+    fn from(error: &UserValuesError) -> Self {
         Self { hint: error.hint(), ..Self::error(Code::InvalidValues, ExitCode::Mesh, error.to_string()) }
     }
 }
 
-impl SettingsError {
+impl UserValuesError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
