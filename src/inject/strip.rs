@@ -12,9 +12,10 @@ use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
 use super::prometheus;
+use crate::istio::Mesh;
 use crate::istio::names::{annotation, container, env};
-use crate::istio::{Mesh, quantity};
 use crate::k8s::defaults::{Admission, settle_container};
+use crate::k8s::quantity;
 
 /// Restores the pod of before an injection, as far as its records tell. A pod without a readable status annotation stays
 /// as it is. `defaults`: the records have the API server's defaults, which the manifest may not show.

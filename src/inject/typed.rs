@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::pod::part;
-use crate::istio::quantity;
 use crate::istio::value::{kind_of, truthy};
 use crate::k8s::matching_items::MatchingItems;
+use crate::k8s::quantity;
 use strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
 /// How quantities are spelled.

@@ -10,6 +10,7 @@ pub(crate) mod matching_items;
 mod object;
 mod origin;
 mod pod;
+pub(crate) mod quantity;
 mod renderers;
 mod selector;
 pub(crate) mod small_map;

@@ -11,7 +11,7 @@ pub use read::FieldError;
 use read::Zeros;
 
 use super::go_json;
-use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
+use super::message_fields::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
 /// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::duration;
-use crate::istio::message::{Field, Kind};
+use crate::istio::message_fields::{Field, Kind};
 use crate::istio::release::Release;
 use crate::istio::value::{json_number, kind_of, whole};
 
