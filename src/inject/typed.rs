@@ -336,7 +336,6 @@ fn quantity(value: &Value, quantities: Quantities, canonical: fn(&str) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::istio::go_json;
     use serde_json::json;
 
     #[test]
@@ -352,7 +351,7 @@ mod tests {
             "name": "istio-proxy"
         });
         assert_eq!(
-            go_json::to_string(&container(&user, Quantities::Canonical)),
+            gostd::json::marshal(&container(&user, Quantities::Canonical)),
             "{\"name\":\"istio-proxy\",\"env\":[{\"name\":\"E\"}],\
              \"resources\":{\"requests\":{\"cpu\":\"2\",\"memory\":\"1Gi\",\"x\":\"2m\"}},\
              \"volumeMounts\":[{\"name\":\"a\",\"mountPath\":\"/a\"}],\

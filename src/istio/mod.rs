@@ -4,7 +4,6 @@
 mod chart;
 mod cluster_objects;
 mod effective_config;
-pub mod go_json;
 mod injector;
 mod kubelet;
 mod mesh;
