@@ -75,6 +75,22 @@ pub enum Conflict {
     },
 }
 
+impl Conflict {
+    /// The stable name of the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoContainers => "no-containers",
+            Self::Containers { .. } => "duplicate-container",
+            Self::Volumes { .. } => "duplicate-volume",
+            Self::Sources { .. } => "two-volume-sources",
+            Self::Handlers { .. } => "two-handlers",
+            Self::MountPaths { .. } => "duplicate-mount-path",
+            Self::ValueAndSource { .. } => "value-and-value-from",
+            Self::RequestAboveLimit { .. } => "request-above-limit",
+        }
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -205,7 +221,23 @@ fn twice<'a>(texts: impl Iterator<Item = &'a str>) -> SmallVec<[&'a str; 1]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inject::tests::assert_codes;
     use serde_json::json;
+
+    #[test]
+    fn conflicts_have_documented_codes() {
+        let text = String::new;
+        assert_codes(&[
+            Conflict::NoContainers.code(),
+            Conflict::Containers { name: text(), groups: Group::BOTH }.code(),
+            Conflict::Volumes { name: text() }.code(),
+            Conflict::Sources { volume: text(), sources: [text(), text()] }.code(),
+            Conflict::Handlers { container: text(), place: "", handlers: ["", ""] }.code(),
+            Conflict::MountPaths { container: text(), path: text() }.code(),
+            Conflict::ValueAndSource { container: text(), variable: text() }.code(),
+            Conflict::RequestAboveLimit { container: text(), resource: text(), request: text(), limit: text() }.code(),
+        ]);
+    }
 
     /// The conflicts of a pod with this spec, but for missing containers.
     fn texts(spec: &Value) -> Vec<String> {

@@ -111,6 +111,27 @@ pub enum InjectError {
 }
 
 impl InjectError {
+    /// The stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed-pod-template",
+            Self::Annotations(_) => "invalid-annotation",
+            Self::UnknownTemplate { .. } => "unknown-template",
+            Self::TooManyTemplates { .. } => "too-many-templates",
+            Self::TemplateNotBuiltIn { .. } => "template-not-built-in",
+            Self::ReleaseNotBuiltIn { .. } => "release-not-built-in",
+            Self::Template { .. } => "template-failed",
+            Self::Breakout { .. } => "template-injection",
+            Self::Rendered { .. } => "rendered-no-pod",
+            Self::Scrape(_) => "invalid-scrape-port",
+            Self::Overrides { .. } => "invalid-overrides",
+            Self::Render { .. } => "sidecar-not-renderable",
+            Self::ProxyConfig(_) => "invalid-proxy-config",
+            Self::DependsOnNodes => "depends-on-nodes",
+            Self::Merge(_) => "merge-failed",
+        }
+    }
+
     /// Whether a limit of the mesh's templates was reached.
     pub(super) fn is_limit(&self) -> bool {
         matches!(self, Self::Template { error, .. } if matches!(error.kind(), ErrorKind::Limit(_)))
@@ -149,4 +170,33 @@ fn annotation_path(name: &str) -> Vec<Element> {
 
 fn join(errors: &[AnnotationError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inject::tests::assert_codes;
+
+    #[test]
+    fn errors_have_documented_codes() {
+        let text = String::new;
+        assert_codes(&[
+            InjectError::Malformed(Malformed { path: Vec::new(), expected: "", found: "" }).code(),
+            InjectError::Annotations(Vec::new()).code(),
+            InjectError::UnknownTemplate { name: text(), known: text() }.code(),
+            InjectError::TooManyTemplates { limit: 0 }.code(),
+            InjectError::TemplateNotBuiltIn { name: text(), known: text() }.code(),
+            InjectError::ReleaseNotBuiltIn { release: text(), known: text() }.code(),
+            InjectError::Breakout { what: text(), path: Vec::new() }.code(),
+            InjectError::Overrides { problem: text() }.code(),
+            InjectError::Render { place: text(), problem: text() }.code(),
+            InjectError::DependsOnNodes.code(),
+            InjectError::Merge(text()).code(),
+            // What only an injection makes.
+            "template-failed",
+            "rendered-no-pod",
+            "invalid-scrape-port",
+            "invalid-proxy-config",
+        ]);
+    }
 }

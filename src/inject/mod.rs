@@ -269,3 +269,18 @@ fn go_bool(text: &str) -> Option<bool> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// Codes are different from each other, in kebab case, and in the tables of docs/report.md.
+    pub(super) fn assert_codes(codes: &[&str]) {
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{codes:?}");
+        for code in codes {
+            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{code}");
+            let is_documented = include_str!("../../docs/report.md").contains(&format!("\n| `{code}` |"));
+            assert!(is_documented, "docs/report.md lacks {code}");
+        }
+    }
+}

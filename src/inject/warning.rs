@@ -55,6 +55,24 @@ pub enum Warning {
     UnknownWorkloadName,
 }
 
+impl Warning {
+    /// The stable name of the warning.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OddAnnotation { .. } => "odd-annotation",
+            Self::ProxyStaysUnderContainers => "proxy-stays-under-containers",
+            Self::ProxyStaysUnderInitContainers => "proxy-stays-under-init-containers",
+            Self::UnreadableStatus => "unreadable-status",
+            Self::UnknownUserRange { .. } => "unknown-user-range",
+            Self::ReachesBeyondItsPlace { .. } => "template-injection",
+            Self::TemplateIsNeverNative { .. } => "template-never-native",
+            Self::WebhookUndoes { .. } => "webhook-overwrites",
+            Self::Refused(conflict) => conflict.code(),
+            Self::UnknownWorkloadName => "unknown-workload-name",
+        }
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let native = annotation::NATIVE_SIDECAR;
@@ -160,6 +178,24 @@ pub(super) fn of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inject::tests::assert_codes;
+
+    #[test]
+    fn warnings_have_documented_codes() {
+        let text = String::new;
+        assert_codes(&[
+            Warning::OddAnnotation { value: text(), mode: Mode::Native }.code(),
+            Warning::ProxyStaysUnderContainers.code(),
+            Warning::ProxyStaysUnderInitContainers.code(),
+            Warning::UnreadableStatus.code(),
+            Warning::UnknownUserRange { namespace: text() }.code(),
+            Warning::ReachesBeyondItsPlace { what: text() }.code(),
+            Warning::TemplateIsNeverNative { templates: text() }.code(),
+            Warning::WebhookUndoes { container: text(), fields: Vec::new() }.code(),
+            Warning::Refused(Conflict::NoContainers).code(),
+            Warning::UnknownWorkloadName.code(),
+        ]);
+    }
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {
