@@ -1,6 +1,6 @@
 //! What a release is made with, and what runs in other people's pipelines: pinned, and with no more rights than it needs.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,9 +35,46 @@ fn is_hex(text: &str, len: usize) -> bool {
     text.len() == len && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Our own actions and images go by the release: they stand for what this repository publishes.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// `OWNER/kubectl-nativesidecar`, in lower case as image names are.
+fn own_name() -> String {
+    let (rest, name) = REPOSITORY.rsplit_once('/').unwrap();
+    format!("{}/{name}", rest.rsplit_once('/').unwrap().1).to_lowercase()
+}
+
+/// Actions and images of this repository are named by release, not by commit or digest.
 fn is_own(name: &str) -> bool {
-    name.starts_with("./") || name.contains("OWNER/kubectl-nativesidecar")
+    name.starts_with("./") || name.to_lowercase().contains(&own_name())
+}
+
+#[test]
+fn cargo_toml_alone_decides_repository_and_version() {
+    let (own, version) = (own_name(), env!("CARGO_PKG_VERSION"));
+    // What `plugin/package stamp` writes.
+    let stamped = [
+        (r#"https://[^\s/"]+/[^\s/"]+/kubectl-nativesidecar\b"#, REPOSITORY),
+        (r"uses: ([^\s/]+/kubectl-nativesidecar)", REPOSITORY.split_at(REPOSITORY.len() - own.len()).1),
+        (r"ghcr\.io/([^\s/]+/kubectl-nativesidecar)", &own),
+        (r"kubectl-nativesidecar\S*[@:-]v(\d+\.\d+\.\d+)", version),
+        (r"/releases/download/v(\d+\.\d+\.\d+)", version),
+        (r"(?m)^ *(?:version|rev|default): v?(\d+\.\d+\.\d+)$", version),
+    ];
+    let named = ["Cargo.toml", "krew-manifest.yaml", "docs/integrations.md"].map(|name| root().join(name));
+    let paths: Vec<PathBuf> = files("plugin").into_iter().chain(named).collect();
+    for (pattern, expected) in stamped {
+        let regex = Regex::new(pattern).unwrap();
+        let mut count = 0;
+        for path in &paths {
+            let text = fs::read_to_string(path).unwrap();
+            for captures in regex.captures_iter(&text) {
+                let span = captures.iter().flatten().last().unwrap();
+                assert_eq!(&text[span], expected, "{}: run plugin/package stamp", path.display());
+                count += 1;
+            }
+        }
+        assert!(count > 0, "{pattern} matches nothing");
+    }
 }
 
 #[test]
