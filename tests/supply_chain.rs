@@ -121,21 +121,29 @@ fn read(name: &str) -> Value {
 
 #[test]
 fn only_the_job_that_publishes_may_write() {
-    let workflow = read(".github/workflows/release.yml");
-    assert_eq!(workflow["permissions"], serde_json::json!({}), "what no job asks for, no job has");
-    let jobs = workflow["jobs"].as_object().unwrap();
-    assert!(jobs.contains_key("publish"));
-    for (name, job) in jobs {
-        let permissions = job["permissions"].as_object().unwrap();
-        let writes = permissions.values().any(|right| right != "read");
-        assert_eq!(writes, name == "publish", "{name}: {permissions:?}");
-        let text = job.to_string();
-        assert!(name == "publish" || !text.contains("secrets."), "{name} has a secret");
-        // Neither the repository's code nor a tool that is built for the occasion runs with these rights.
-        assert!(
-            name != "publish" || !["checkout", "cargo", "docker build", "plugin/"].iter().any(|w| text.contains(w))
-        );
+    let mut publishers = Vec::new();
+    for path in files(".github/workflows") {
+        let workflow: Value = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(workflow["permissions"], serde_json::json!({}), "{}: a job has only its own rights", path.display());
+        for (name, job) in workflow["jobs"].as_object().unwrap() {
+            let permissions = job["permissions"].as_object().unwrap();
+            let text = job.to_string();
+            if permissions.values().all(|right| right == "read") {
+                assert!(!text.contains("secrets."), "{}: {name} has a secret", path.display());
+                continue;
+            }
+            publishers.push(format!("{}/{name}", workflow["name"].as_str().unwrap()));
+            // Neither the repository's code nor a tool that is built for the occasion runs with these rights.
+            assert!(!["checkout", "cargo", "docker build", "plugin/"].iter().any(|word| text.contains(word)));
+        }
     }
+    assert_eq!(publishers, ["release/publish"]);
+}
+
+#[test]
+fn pull_requests_run_with_the_rights_of_their_author() {
+    let workflow = fs::read_to_string(root().join(".github/workflows/pull-request.yml")).unwrap();
+    assert!(workflow.contains("pull_request:") && !workflow.contains("pull_request_target"));
 }
 
 #[test]
