@@ -64,7 +64,7 @@ pub enum InjectError {
     #[error(
         "{what} holds quotes, backslashes or line breaks that the mesh's template does not escape: what it renders is no pod"
     )]
-    Breakout {
+    TemplateInjection {
         /// Which.
         what: String,
         /// Its place in the pod template; empty where several are at fault.
@@ -121,7 +121,7 @@ impl InjectError {
             Self::TemplateNotBuiltIn { .. } => "template-not-built-in",
             Self::ReleaseNotBuiltIn { .. } => "release-not-built-in",
             Self::Template { .. } => "template-failed",
-            Self::Breakout { .. } => "template-injection",
+            Self::TemplateInjection { .. } => "template-injection",
             Self::Rendered { .. } => "rendered-no-pod",
             Self::Scrape(_) => "invalid-scrape-port",
             Self::Overrides { .. } => "invalid-overrides",
@@ -142,7 +142,7 @@ impl InjectError {
     pub fn path(&self) -> Option<Vec<Element>> {
         let name = match self {
             Self::Malformed(malformed) => return Some(malformed.path.clone()),
-            Self::Breakout { path, .. } => return Some(path.clone()).filter(|path| !path.is_empty()),
+            Self::TemplateInjection { path, .. } => return Some(path.clone()).filter(|path| !path.is_empty()),
             Self::UnknownTemplate { .. } | Self::TooManyTemplates { .. } | Self::TemplateNotBuiltIn { .. } => {
                 annotation::TEMPLATES
             }
@@ -187,7 +187,7 @@ mod tests {
             InjectError::TooManyTemplates { limit: 0 }.code(),
             InjectError::TemplateNotBuiltIn { name: text(), known: text() }.code(),
             InjectError::ReleaseNotBuiltIn { release: text(), known: text() }.code(),
-            InjectError::Breakout { what: text(), path: Vec::new() }.code(),
+            InjectError::TemplateInjection { what: text(), path: Vec::new() }.code(),
             InjectError::Overrides { problem: text() }.code(),
             InjectError::Render { place: text(), problem: text() }.code(),
             InjectError::DependsOnNodes.code(),

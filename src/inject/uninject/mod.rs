@@ -5,6 +5,8 @@
 //! annotation names what was added, the overrides annotation holds what was the user's, and the old proxy's environment
 //! holds the application's probes and Prometheus annotations.
 
+mod original;
+
 use serde_json::{Map, Value};
 
 use super::go_bool;
@@ -15,6 +17,8 @@ use super::prometheus;
 use crate::istio::names::{annotation, container, env};
 use crate::istio::{Mesh, quantity};
 use crate::k8s::defaults::{Admission, settle_container};
+
+pub use original::{Uninjected, uninject};
 
 /// Restores the pod of before an injection, as far as its records tell. A pod without a readable status annotation stays
 /// as it is. `defaults`: the records have the API server's defaults, which the manifest may not show.

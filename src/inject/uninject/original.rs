@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::pod::{self, Group};
-use super::probes;
-use super::strip;
+use super::earlier_injection;
+use crate::inject::pod::{self, Group};
+use crate::inject::probes;
 use crate::istio::names::{annotation, container};
 use crate::istio::native::Mode;
 use crate::istio::{Mesh, Release};
@@ -12,14 +12,14 @@ use crate::k8s::defaults::{self, Admission};
 
 /// An injected pod without what was injected.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Before {
+pub struct Uninjected {
     /// `metadata` and `spec` of before. Labels and annotations that the injection set stay: nothing records them.
     pub pod: Value,
     /// The kind of proxy that it had, and the proxy's image.
     pub proxy: Option<(Mode, String)>,
 }
 
-impl Before {
+impl Uninjected {
     /// Spells what the records do not tell as `other` does, which is the same pod elsewhere: names of ports in probes, and
     /// defaults of the API server.
     pub fn spell_as(&mut self, other: &Value) {
@@ -29,7 +29,7 @@ impl Before {
 }
 
 /// The pod of before an injection, as far as its records tell; none if it was not injected.
-pub fn before_injection(pod: &Value) -> Option<Before> {
+pub fn uninject(pod: &Value) -> Option<Uninjected> {
     pod::annotation(pod, annotation::STATUS)?;
     let image = |group, mode| {
         let proxy = pod::find(pod, group, container::PROXY)?;
@@ -38,8 +38,8 @@ pub fn before_injection(pod: &Value) -> Option<Before> {
     let proxy = image(Group::InitContainers, Mode::Native).or_else(|| image(Group::Containers, Mode::Regular));
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).ok()?;
     let mut before = pod.clone();
-    strip::earlier_injection(&mut before, &mesh, Some(Admission::default()));
-    Some(Before { pod: before, proxy })
+    earlier_injection(&mut before, &mesh, Some(Admission::default()));
+    Some(Uninjected { pod: before, proxy })
 }
 
 #[cfg(test)]
@@ -54,14 +54,14 @@ mod tests {
             "metadata": {"labels": {"app": "web"}, "annotations": {"team": "shop"}},
             "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"path": "/r", "port": 80}}}]},
         });
-        assert_eq!(before_injection(&pod), None);
+        assert_eq!(uninject(&pod), None);
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");
         let injector = Injector::new(mesh).unwrap();
         let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &pod, ModeRequest::default()) else {
             panic!("it is not injected");
         };
-        let before = before_injection(&injected.pod).unwrap();
+        let before = uninject(&injected.pod).unwrap();
         assert_eq!(before.pod["spec"], pod["spec"]);
         let (mode, image) = before.proxy.unwrap();
         assert_eq!((mode, image.contains("proxyv2")), (Mode::Native, true));
@@ -76,7 +76,7 @@ mod tests {
         let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &stored, ModeRequest::default()) else {
             panic!("it is not injected");
         };
-        let mut before = before_injection(&injected.pod).unwrap();
+        let mut before = uninject(&injected.pod).unwrap();
         before.spell_as(&stored);
         assert_eq!(before.pod["spec"], stored["spec"]);
         defaults::fill(&mut stored, Admission::default());

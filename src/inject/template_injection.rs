@@ -38,7 +38,7 @@ pub(super) enum Suspect {
 }
 
 /// A pod and its proxy configuration with harmless values in the place of some.
-pub(super) struct Disarmed {
+pub(super) struct Substituted {
     pub(super) pod: Value,
     /// None where the configuration is the mesh's own, or has no suspect.
     pub(super) config: Option<ProxyConfig>,
@@ -64,8 +64,8 @@ pub(super) fn suspects(pod: &Value, config: Option<&ProxyConfig>) -> Vec<Suspect
     of_part("annotations").chain(of_part("labels")).chain(variables).collect()
 }
 
-fn disarmed(suspects: &[Suspect], pod: &Value, config: Option<&ProxyConfig>) -> Disarmed {
-    let mut out = Disarmed { pod: pod.clone(), config: None };
+fn substituted(suspects: &[Suspect], pod: &Value, config: Option<&ProxyConfig>) -> Substituted {
+    let mut out = Substituted { pod: pod.clone(), config: None };
     for suspect in suspects {
         match suspect {
             Suspect::Metadata { part, name } => {
@@ -114,18 +114,18 @@ fn described(suspects: &[Suspect]) -> String {
     names.join(", ")
 }
 
-/// What reaches beyond its place, of the suspects, as people name it. `render` makes the overlays of what is disarmed.
+/// What reaches beyond its place, of the suspects, as people name it. `render` makes the overlays of what is harmless.
 pub(super) fn found(
     suspects: &[Suspect],
     (pod, config): (&Value, Option<&ProxyConfig>),
     overlays: &[Value],
-    render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
+    render: impl Fn(&Substituted) -> Result<Vec<Value>, InjectError>,
 ) -> Result<Option<String>, InjectError> {
     if suspects.is_empty() {
         return Ok(None);
     }
     let overlays = Value::from(overlays);
-    let changed = |suspects: &[Suspect]| match render(&disarmed(suspects, pod, config)) {
+    let changed = |suspects: &[Suspect]| match render(&substituted(suspects, pod, config)) {
         Ok(harmless) => Ok(Some(!same_but_for_values(&overlays, &harmless.into()))),
         Err(error) if error.is_limit() => Err(error),
         // Where it fails without them, the template makes use of what they say.
@@ -155,14 +155,14 @@ pub(super) fn found(
 pub(super) fn culprit(
     suspects: &[Suspect],
     (pod, config): (&Value, Option<&ProxyConfig>),
-    render: impl Fn(&Disarmed) -> Result<Vec<Value>, InjectError>,
+    render: impl Fn(&Substituted) -> Result<Vec<Value>, InjectError>,
 ) -> Option<InjectError> {
-    let renders = |suspects: &[Suspect]| render(&disarmed(suspects, pod, config)).is_ok();
+    let renders = |suspects: &[Suspect]| render(&substituted(suspects, pod, config)).is_ok();
     let alone = suspects.iter().take(MAX_ALONE).find(|one| renders(std::slice::from_ref(*one)));
     match alone {
-        Some(alone) => Some(InjectError::Breakout { what: alone.described(), path: alone.path() }),
+        Some(alone) => Some(InjectError::TemplateInjection { what: alone.described(), path: alone.path() }),
         None => (!suspects.is_empty() && renders(suspects))
-            .then(|| InjectError::Breakout { what: described(suspects), path: Vec::new() }),
+            .then(|| InjectError::TemplateInjection { what: described(suspects), path: Vec::new() }),
     }
 }
 

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::breakout::Disarmed;
 use super::error::InjectError;
 use super::openshift;
 use super::overrides::Recorded;
 use super::owner::{self, Owner};
 use super::pod::{self, Group};
+use super::template_injection::Substituted;
 use super::workload::Workload;
 use crate::istio::native::Mode;
 use crate::istio::{EffectiveConfig, Mesh, ProxyConfig};
@@ -78,14 +78,14 @@ impl<'a> TemplateData<'a> {
     }
 
     /// The same data with harmless values in the place of some.
-    pub(super) fn with<'b>(&'b self, disarmed: &'b Disarmed) -> TemplateData<'b> {
-        let map = |key: &str| pod::part(pod::part(&disarmed.pod, "metadata"), key).as_object();
-        let (proxy_config, proxy_config_json) = match &disarmed.config {
+    pub(super) fn with<'b>(&'b self, substituted: &'b Substituted) -> TemplateData<'b> {
+        let map = |key: &str| pod::part(pod::part(&substituted.pod, "metadata"), key).as_object();
+        let (proxy_config, proxy_config_json) = match &substituted.config {
             None => (Cow::Borrowed(&*self.proxy_config), Cow::Borrowed(&*self.proxy_config_json)),
             Some(config) => (Cow::Borrowed(config), Cow::Owned(config.to_json())),
         };
         TemplateData {
-            pod: &disarmed.pod,
+            pod: &substituted.pod,
             annotations: map("annotations"),
             labels: map("labels"),
             recorded: self.recorded.clone(),
