@@ -69,7 +69,7 @@ fn cargo_toml_alone_decides_repository_and_version() {
             let text = fs::read_to_string(path).unwrap();
             for captures in regex.captures_iter(&text) {
                 let span = captures.iter().flatten().last().unwrap();
-                assert_eq!(&text[span], expected, "{}: run plugin/package stamp", path.display());
+                assert_eq!(&text[span.range()], expected, "{}: run plugin/package stamp", path.display());
                 count += 1;
             }
         }

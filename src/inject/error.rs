@@ -2,6 +2,7 @@
 
 use super::prometheus::ScrapeError;
 use super::template::Rendered;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::FieldError;
 use crate::istio::names::annotation;
 use crate::k8s::Element;
@@ -100,38 +101,43 @@ pub enum InjectError {
     #[error("{annotation}: {0}", annotation = annotation::PROXY_CONFIG)]
     ProxyConfig(#[from] FieldError),
     /// Native or regular depends on the cluster's nodes, and none are known.
-    #[error(
-        "whether the proxy is native depends on the cluster's nodes, and none are known; \
-         say --node-version, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode"
-    )]
+    #[error("whether the proxy is native depends on the cluster's nodes, and none are known")]
     DependsOnNodes,
     /// The sidecar cannot be merged into the pod.
     #[error("the sidecar cannot be merged into the pod: {0}")]
     Merge(String),
 }
 
-impl InjectError {
-    /// The stable name of the error.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed(_) => "malformed-pod-template",
-            Self::Annotations(_) => "invalid-annotation",
-            Self::UnknownTemplate { .. } => "unknown-template",
-            Self::TooManyTemplates { .. } => "too-many-templates",
-            Self::TemplateNotBuiltIn { .. } => "template-not-built-in",
-            Self::ReleaseNotBuiltIn { .. } => "release-not-built-in",
-            Self::Template { .. } => "template-failed",
-            Self::TemplateInjection { .. } => "template-injection",
-            Self::Rendered { .. } => "rendered-no-pod",
-            Self::Scrape(_) => "invalid-scrape-port",
-            Self::Overrides { .. } => "invalid-overrides",
-            Self::Render { .. } => "sidecar-not-renderable",
-            Self::ProxyConfig(_) => "invalid-proxy-config",
-            Self::DependsOnNodes => "depends-on-nodes",
-            Self::Merge(_) => "merge-failed",
-        }
+impl From<&InjectError> for Diagnostic {
+    fn from(error: &InjectError) -> Self {
+        let (code, exit_code) = match error {
+            InjectError::Malformed(_) => (Code::MalformedPod, ExitCode::Input),
+            InjectError::Annotations(_) | InjectError::Scrape(_) | InjectError::ProxyConfig(_) => {
+                (Code::InvalidAnnotation, ExitCode::Input)
+            }
+            InjectError::UnknownTemplate { .. } => (Code::UnknownTemplate, ExitCode::Input),
+            InjectError::TooManyTemplates { .. } => (Code::TooManyTemplates, ExitCode::Input),
+            InjectError::TemplateNotBuiltIn { .. } => (Code::TemplateNotBuiltIn, ExitCode::Input),
+            InjectError::ReleaseNotBuiltIn { .. } => (Code::ReleaseNotBuiltIn, ExitCode::Mesh),
+            InjectError::Template { .. } | InjectError::Rendered { .. } => (Code::TemplateFailed, ExitCode::Mesh),
+            InjectError::TemplateInjection { .. } => (Code::TemplateInjection, ExitCode::Input),
+            InjectError::Overrides { .. } => (Code::InvalidOverrides, ExitCode::Input),
+            InjectError::Render { .. } => (Code::SidecarNotRendered, ExitCode::Input),
+            InjectError::DependsOnNodes => (Code::NodesUnknown, ExitCode::Input),
+            InjectError::Merge(_) => (Code::MergeFailed, ExitCode::Input),
+        };
+        let hint = match error {
+            InjectError::DependsOnNodes => {
+                Some("pass --node-version v1.33.2, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native")
+            }
+            InjectError::TemplateNotBuiltIn { .. } => Some("pass --mesh-file to use your mesh's own templates"),
+            _ => None,
+        };
+        Self { hint: hint.map(str::to_owned), ..Self::error(code, exit_code, error.to_string()) }
     }
+}
 
+impl InjectError {
     /// Whether a limit of the mesh's templates was reached.
     pub(super) fn is_limit(&self) -> bool {
         matches!(self, Self::Template { error, .. } if matches!(error.kind(), ErrorKind::Limit(_)))
@@ -170,33 +176,4 @@ fn annotation_path(name: &str) -> Vec<Element> {
 
 fn join(errors: &[AnnotationError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::inject::tests::assert_codes;
-
-    #[test]
-    fn errors_have_documented_codes() {
-        let text = String::new;
-        assert_codes(&[
-            InjectError::Malformed(Malformed { path: Vec::new(), expected: "", found: "" }).code(),
-            InjectError::Annotations(Vec::new()).code(),
-            InjectError::UnknownTemplate { name: text(), known: text() }.code(),
-            InjectError::TooManyTemplates { limit: 0 }.code(),
-            InjectError::TemplateNotBuiltIn { name: text(), known: text() }.code(),
-            InjectError::ReleaseNotBuiltIn { release: text(), known: text() }.code(),
-            InjectError::TemplateInjection { what: text(), path: Vec::new() }.code(),
-            InjectError::Overrides { problem: text() }.code(),
-            InjectError::Render { place: text(), problem: text() }.code(),
-            InjectError::DependsOnNodes.code(),
-            InjectError::Merge(text()).code(),
-            // What only an injection makes.
-            "template-failed",
-            "rendered-no-pod",
-            "invalid-scrape-port",
-            "invalid-proxy-config",
-        ]);
-    }
 }

@@ -9,7 +9,7 @@ const MAX_TEMPLATES: usize = 64;
 
 /// The templates that a pod asks for by its annotation, else the mesh's own choice. An alias is short for others, but not
 /// for further aliases.
-pub(super) fn templates<'a>(
+pub(super) fn requested<'a>(
     config: &'a InjectorConfig,
     annotation: Option<&'a str>,
 ) -> Result<Vec<&'a str>, InjectError> {

@@ -4,7 +4,7 @@
 mod cluster;
 mod error;
 mod hollow;
-mod mesh_config;
+mod layers;
 mod object;
 mod pieces;
 mod plane;
@@ -16,7 +16,7 @@ pub use plane::ControlPlane;
 
 use super::cluster_objects::{self, ClusterObjects, Document};
 use super::value::merge;
-use super::{Node, Nodes, Settings, Webhook};
+use super::{Node, Nodes, UserValues, Webhook};
 use cluster::Istiod;
 use object::Embedded;
 pub(super) use object::{Object, Step};
@@ -93,7 +93,7 @@ impl MeshFile {
 }
 
 /// The webhooks, and those that the chart would make, with settings laid over it, for revisions that have none.
-pub fn all_webhooks(planes: &[ControlPlane], mut webhooks: Vec<Webhook>, settings: &Settings) -> Vec<Webhook> {
+pub fn all_webhooks(planes: &[ControlPlane], mut webhooks: Vec<Webhook>, settings: &UserValues) -> Vec<Webhook> {
     let without: Vec<_> = planes.iter().filter(|p| !webhooks.iter().any(|w| w.revision == p.revision)).collect();
     for plane in without {
         let mut values = plane.values.clone();

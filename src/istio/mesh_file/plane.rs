@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use super::cluster::Istiod;
 use super::error::MeshFileError;
-use super::mesh_config;
+use super::layers;
 use super::object::{Embedded, Object, Step};
 use super::{File, locate};
 use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::label;
-use crate::istio::settings::Settings;
+use crate::istio::user_values::UserValues;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
 
@@ -70,7 +70,7 @@ impl MeshMap {
         let Some(embedded) = Embedded::of(object, "mesh")? else { return Ok(None) };
         let fields = match embedded.value()? {
             Value::Null => Map::new(),
-            Value::Object(fields) => mesh_config::with_usual_names(fields),
+            Value::Object(fields) => layers::with_usual_names(fields),
             _ => return Err(embedded.error(&[], "must be a mapping")),
         };
         let fields = Value::Object(fields);
@@ -141,7 +141,7 @@ impl ControlPlane {
             self.assumed.push(format!("ConfigMap {name}: not in {}, istio's own defaults", self.file));
         }
         let mut fields = map(&shared).unwrap_or_default();
-        mesh_config::lay_over(&mut fields, own.unwrap_or_default());
+        layers::lay_over(&mut fields, own.unwrap_or_default());
         self.mesh = Value::Object(fields);
     }
 
@@ -173,7 +173,7 @@ impl ControlPlane {
 
     /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
     /// from, to tell places.
-    pub fn mesh(&self, release: Release, settings: &Settings, files: &[File]) -> Result<Mesh, MeshFileError> {
+    pub fn mesh(&self, release: Release, settings: &UserValues, files: &[File]) -> Result<Mesh, MeshFileError> {
         let changes = settings
             .changes(&release)
             .map_err(|error| MeshFileError::new(error.to_string()).with_hint(error.hint()))?;
@@ -182,7 +182,7 @@ impl ControlPlane {
             let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
             let (name, key, path) = match &error {
                 MeshError::Config(field) => (format!("{MESH}{suffix}"), "mesh", field.path.clone()),
-                MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
+                MeshError::Injector(key) => (self.name.clone(), "config", key.path.clone()),
                 MeshError::ValuesNotAMapping | MeshError::Profile(_) | MeshError::Refused { .. } => {
                     (self.name.clone(), "values", String::new())
                 }
