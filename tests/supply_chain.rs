@@ -53,12 +53,12 @@ fn cargo_toml_alone_decides_repository_and_version() {
     let (own, version) = (own_name(), env!("CARGO_PKG_VERSION"));
     // What `plugin/package stamp` writes.
     let stamped = [
-        (r#"https://[^\s/"]+/[^\s/"]+/kubectl-nativesidecar\b"#, REPOSITORY),
-        (r"uses: ([^\s/]+/kubectl-nativesidecar)", REPOSITORY.split_at(REPOSITORY.len() - own.len()).1),
-        (r"ghcr\.io/([^\s/]+/kubectl-nativesidecar)", &own),
-        (r"kubectl-nativesidecar\S*[@:-]v(\d+\.\d+\.\d+)", version),
-        (r"/releases/download/v(\d+\.\d+\.\d+)", version),
-        (r"(?m)^ *(?:version|rev|default): v?(\d+\.\d+\.\d+)$", version),
+        (r#"https://[^ /"]+/[^ /"]+/kubectl-nativesidecar"#, REPOSITORY),
+        (r"uses: ([^ /]+/kubectl-nativesidecar)", REPOSITORY.split_at(REPOSITORY.len() - own.len()).1),
+        (r"ghcr\.io/([^ /]+/kubectl-nativesidecar)", &own),
+        (r"kubectl-nativesidecar[^ ]*[@:-]v([0-9.]+[0-9])", version),
+        (r"/releases/download/v([0-9.]+)", version),
+        (r"(?m)^ *(?:version|rev|default): v?([0-9]+[.][0-9.]+)$", version),
     ];
     let named = ["Cargo.toml", "krew-manifest.yaml", "docs/integrations.md"].map(|name| root().join(name));
     let paths: Vec<PathBuf> = files("plugin").into_iter().chain(named).collect();

@@ -128,7 +128,7 @@ fn inject_again(oracle: &Path, subject: &'static str) {
         for document in documents(&manifest) {
             flatten(document, &mut workloads);
         }
-        let istiods = |expected: &String| documents(&fs::read_to_string(oracle.join(expected)).unwrap());
+        let istiods = |expected: &String| documents(&fs::read_to_string(oracle.join(fresh(expected))).unwrap());
         for (from, to) in modes.keys().flat_map(|from| modes.keys().map(move |to| (from, to))) {
             let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
             for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
