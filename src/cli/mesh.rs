@@ -301,16 +301,16 @@ fn of_files(
     }
     let several = control_planes.len() > 1;
     let mut meshes = Vec::new();
-    for plane in &control_planes {
-        let ControlPlane { revision, assumed: of_plane, .. } = plane;
+    for control_plane in &control_planes {
+        let ControlPlane { revision, assumed: of_plane, .. } = control_plane;
         let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
         assumed.extend(of_plane.iter().map(about));
         let release = match requested {
-            Some(requested) => requested.resolve(settings.named_releases().chain(plane.tagged())),
-            None => plane.release(&files).map_err(file_failure)?,
+            Some(requested) => requested.resolve(settings.named_releases().chain(control_plane.tagged())),
+            None => control_plane.release(&files).map_err(file_failure)?,
         };
         warnings.extend(other_release(settings, &release).as_ref().map(about));
-        let mesh = plane.mesh(release.clone(), settings, &files);
+        let mesh = control_plane.mesh(release.clone(), settings, &files);
         meshes.push(mesh.map_err(|error| match settings.check_profiles(&release) {
             Err(unknown) => unknown_profile(&unknown, settings),
             Ok(()) => file_failure(error),

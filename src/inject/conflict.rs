@@ -12,8 +12,8 @@ use serde_json::Value;
 use smallvec::SmallVec;
 
 use super::pod::{self, Group, part, text};
-use crate::istio::quantity::compare_resources;
 use crate::k8s::defaults::is_volume_source;
+use crate::k8s::quantity::compare_resources;
 
 /// One reason why the API server would reject a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::cluster_objects::ProxyConfigs;
 use super::effective_config::{AppliedObjects, EffectiveConfig};
 use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
+use super::names::DEFAULT_REVISION;
 use super::profiles::UnknownProfile;
 use super::proxy_config::FieldError;
 use super::release::Release;
@@ -159,7 +160,7 @@ impl Mesh {
 
     fn new(release: Release, injector: InjectorConfig, values: Values, config: MeshConfig) -> Self {
         Self {
-            revision: if values.revision.is_empty() { "default".to_owned() } else { values.revision.clone() },
+            revision: if values.revision.is_empty() { DEFAULT_REVISION.to_owned() } else { values.revision.clone() },
             config,
             injector,
             env: values.pilot_env.clone(),

@@ -7,16 +7,17 @@
 
 mod original;
 
+use gostd::strconv::parse_bool;
 use serde_json::{Map, Value};
 
-use super::go_bool;
 use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
 use super::prometheus;
+use crate::istio::Mesh;
 use crate::istio::names::{annotation, container, env};
-use crate::istio::{Mesh, quantity};
 use crate::k8s::defaults::{Admission, settle_container};
+use crate::k8s::quantity;
 
 pub use original::{Uninjected, uninject};
 
@@ -63,7 +64,8 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
         let originals = probers.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
         probes::restore(pod, &originals, mesh.config.proxy_config.status_port());
     }
-    let merged = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) != Some(false);
+    let merged =
+        pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(|text| parse_bool(text).ok()) != Some(false);
     if had_proxy && merged {
         prometheus::restore(pod, scraping.as_ref(), mesh);
     }

@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 pub use read::FieldError;
 use read::Zeros;
 
-use super::go_json;
-use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
+use super::message_fields::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
 /// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).
@@ -216,9 +215,9 @@ impl ProxyConfig {
             if out.len() > 1 {
                 out.push(',');
             }
-            go_json::write_str(field.name, &mut out);
+            gostd::json::append_string(&mut out, field.name, true);
             out.push(':');
-            go_json::write(value, &mut out);
+            gostd::json::append(&mut out, value);
         }
         out.push('}');
         out
