@@ -1,5 +1,4 @@
-//! Lossless YAML: reads documents into trees of spans, reads scalars as Kubernetes does, and turns edits of the data
-//! into edits of bytes. Knows nothing of Kubernetes' objects.
+#![doc = include_str!("../README.md")]
 
 mod duplicates;
 mod edit;
