@@ -17,10 +17,11 @@ pub(super) const MAX_KEY: usize = 1_000;
 
 /// The tree of a document of the plain form; none for another document.
 pub(super) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
-    let is_plain = text.bytes().fold(true, |plain, b| plain & (matches!(b, b' '..=b'~' | b'\n')));
-    if !is_plain || u32::try_from(text.len()).is_err() {
+    if u32::try_from(text.len()).is_err() {
         return None;
     }
+    let is_plain = text.bytes().fold(true, |plain, b| plain & (matches!(b, b' '..=b'~' | b'\n')));
+    let beyond_ascii = if is_plain { Vec::new() } else { beyond_ascii(text)? };
     let mut reader = Reader {
         text: text.as_bytes(),
         whole: text,
@@ -30,6 +31,7 @@ pub(super) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
         expected: None,
         cursor: 0,
         line: 0,
+        beyond_ascii: &beyond_ascii,
     };
     reader.lines()?;
     let Reader { nodes, texts, .. } = reader;
@@ -80,6 +82,23 @@ struct Reader<'a> {
     cursor: usize,
     /// Where the line that is read begins.
     line: usize,
+    /// Where bytes beyond ASCII are that no literal block was found to hold.
+    beyond_ascii: &'a [usize],
+}
+
+/// Where bytes beyond ASCII are; none if there is a character that some readers take for a line end or do not print.
+fn beyond_ascii(text: &str) -> Option<Vec<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b' '..=b'~' | b'\n' => {}
+            0xe2 if matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xa8 | 0xa9])) => return None,
+            0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf3 => found.push(at),
+            _ => return None,
+        }
+    }
+    Some(found)
 }
 
 /// A scalar as it stands.
@@ -135,7 +154,7 @@ impl<'a> Reader<'a> {
         while !self.open.is_empty() {
             self.close();
         }
-        Some(())
+        self.beyond_ascii.is_empty().then_some(())
     }
 
     /// Takes in the dashes, the key and the value of a line; gives where to go on.
@@ -154,8 +173,10 @@ impl<'a> Reader<'a> {
         }
         let Some((key, colon)) = self.key(pos) else {
             // A text may be an item; on a line of its own it may go on a text before it.
-            let dash = dash?;
-            return self.value(pos, dash, dash - self.line + 1);
+            return match dash {
+                Some(dash) => self.value(pos, dash, dash - self.line + 1),
+                None => self.brackets_below(pos),
+            };
         };
         let column = pos - self.line;
         self.begin(pos, false, dash)?;
@@ -167,6 +188,16 @@ impl<'a> Reader<'a> {
             return Some(next);
         }
         self.value(next, colon, column + 1)
+    }
+
+    /// A list or mapping in brackets on the line below its key or dash.
+    fn brackets_below(&mut self, pos: usize) -> Option<usize> {
+        let parent = self.expected.take().filter(|parent| pos - self.line > parent.column)?;
+        if !matches!(self.byte(pos), b'[' | b'{') {
+            return None;
+        }
+        let end = self.flow(pos, parent.sign, parent.column + 1)?;
+        self.ends(end).then_some(end)
     }
 
     /// A dash or a key stands here: it begins a collection, or goes on with one. `dash` is before it on its line.
@@ -424,26 +455,31 @@ impl<'a> Reader<'a> {
                     }
                     break;
                 }
-                // Without a line end a document's last line has none to keep.
-                if line_end == self.text.len() {
-                    return None;
-                }
                 says.extend(std::iter::repeat_n('\n', std::mem::take(&mut empty_lines)));
                 says.push_str(self.whole.get(next + indent..line_end)?);
-                says.push('\n');
-                end = line_end + 1;
+                end = line_end;
+                // The last line of a document may have no line end to keep.
+                if line_end < self.text.len() {
+                    says.push('\n');
+                    end += 1;
+                }
             }
             next = line_end + 1;
         }
         if says.is_empty() {
             return None;
         }
-        if !keeps_end {
+        if self.beyond_ascii.first().is_some_and(|&at| at < header) {
+            return None;
+        }
+        let rest = self.beyond_ascii;
+        self.beyond_ascii = rest.get(rest.partition_point(|&at| at < end)..).unwrap_or_default();
+        if !keeps_end && says.ends_with('\n') {
             says.pop();
         }
         self.scalar(Scalar { kind: NodeKind::Literal, end, says: Some(says.into()) }, sign, pos)?;
         // The block's last line end is part of it.
-        Some(end - 1)
+        Some(if end == self.text.len() { end } else { end - 1 })
     }
 }
 
@@ -464,5 +500,74 @@ fn begins_text(text: &str) -> bool {
         Some(b'-') => bytes.next().is_some_and(|b| b != b' '),
         Some(b) => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'$' | b'('),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tree;
+    use proptest::prelude::*;
+
+    /// Lines of simple documents, and some that are not.
+    const LINES: [&str; 30] = [
+        "a: 1\n",
+        "b:\n",
+        "c:\n  ",
+        "- ",
+        "- d\n",
+        "  - e: f\n",
+        "    g: h\n",
+        "  ",
+        "    ",
+        "[]\n",
+        "  []\n",
+        "  {}\n",
+        "    [1, {x: y}]\n",
+        "  [a,\n   b]\n",
+        "t: |\n",
+        "- |\n",
+        "u: |-\n",
+        "  text – text\n",
+        "    ü\n",
+        "\n",
+        "   \n",
+        "# é\n",
+        "  # c\n",
+        "v: 'x' # y\n",
+        "é: 1\n",
+        "  text",
+        "\u{2028}",
+        "--- \n",
+        "\tx\n",
+        "- []\n",
+    ];
+
+    fn check(text: &str) -> Result<(), TestCaseError> {
+        if let Some(tree) = Tree::parse_plain(text, 1) {
+            let by_grammar = Tree::parse_by_grammar(text, 1);
+            prop_assert!(
+                by_grammar.as_ref().is_ok_and(|other| other.is_same(&tree)),
+                "{text:?}\n{tree:?}\n{by_grammar:?}"
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn simple_documents_include_literal_blocks_of_any_text_and_brackets_below_a_key() {
+        for text in ["a: |\n  x – y\n", "a: |-\n  x\n\n  y", "a:\n  []\nb:\n  - {}\n", "a: |\n  x"] {
+            assert!(Tree::parse_plain(text, 1).is_some(), "{text:?}");
+            check(text).unwrap();
+        }
+        for text in ["a: é\n", "# é\na: 1\n", "a: |\n  x\u{2028}\n", "a: |\n  x\u{85}\n", "a:\n[]\n"] {
+            assert!(Tree::parse_plain(text, 1).is_none(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_tree_is_the_one_of_the_grammar(lines in prop::collection::vec(prop::sample::select(LINES.to_vec()), 1..8)) {
+            check(&lines.concat())?;
+        }
     }
 }
