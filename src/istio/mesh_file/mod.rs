@@ -3,7 +3,6 @@
 
 mod cluster;
 mod error;
-mod hollow;
 mod mesh_config;
 mod object;
 mod pieces;

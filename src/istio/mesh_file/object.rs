@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::error::MeshFileError;
-use super::hollow::Hollow;
 use super::pieces::Piece;
 use lossless_yaml::{NodeId, NodeKind, Place, Tree, YamlError};
 
@@ -142,18 +141,8 @@ fn json(text: &str) -> Option<Value> {
 }
 
 fn yaml(text: &str, line: usize) -> Result<Value, YamlError> {
-    let parse = |text: &str| -> Result<Value, YamlError> {
-        let tree = Tree::parse(text, line)?;
-        tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
-    };
-    // What is wrong is told of the whole text, where the places are right.
-    if let Some(hollow) = Hollow::of(text)
-        && let Ok(mut value) = parse(&hollow.text)
-    {
-        hollow.fill(&mut value);
-        return Ok(value);
-    }
-    parse(text)
+    let tree = Tree::parse(text, line)?;
+    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
 }
 
 /// A text inside of a `ConfigMap`, that is YAML or JSON itself.
