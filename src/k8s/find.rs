@@ -9,7 +9,7 @@ use super::object::{Element, Found, Object};
 use super::template_path::{PathStep, StepPath};
 use super::unhandled::{Unhandled, Why};
 use super::{detect, elsewhere, known_crds};
-use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, skim};
+use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 
 /// How deep Lists may stand in Lists.
 const MAX_LISTS: usize = 16;
@@ -22,7 +22,7 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
         return false;
     }
     let (mut api_version, mut kind) = (None, None);
-    let is_plain = skim(text, |key, value| match key {
+    let is_plain = top_level_entries(text, |key, value| match key {
         "apiVersion" => api_version.replace(value).is_none(),
         "kind" => kind.replace(value).is_none() && !value.ends_with("List"),
         _ => true,

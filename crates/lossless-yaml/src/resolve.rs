@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Map, Number, Value};
 
-use super::error::{YamlError, YamlErrorKind};
-use super::parse::MAX_DEPTH;
-use super::repetition::repeats_too_much;
-use super::tree::{NodeId, NodeKind, Tag, Tree};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::parse::MAX_DEPTH;
+use crate::repetition::repeats_too_much;
+use crate::tree::{NodeId, NodeKind, Tag, Tree};
 
 /// What a scalar says.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::error::{Place, YamlError, YamlErrorKind};
-use super::text;
+use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::text;
 
 /// A node of a [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

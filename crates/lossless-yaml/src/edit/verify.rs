@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde::de::IgnoredAny;
 
-use super::super::error::{YamlError, YamlErrorKind};
-use super::super::parse::MAX_DEPTH;
-use super::super::text::slice;
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, DraftId, Elem, Key, Nodes, Slot};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::parse::MAX_DEPTH;
+use crate::text::slice;
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// Fails where `edited`, which was written for the draft `nodes`, would not be read, or says something else.
 pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<(), YamlError> {
@@ -258,8 +258,8 @@ fn is_emptied(nodes: &Nodes<'_, '_>, elem: Elem) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Draft, Step};
     use super::*;
+    use crate::{Draft, Step};
 
     /// Checks `edited`, as if it had been written for `text` with `a.b` set to 2 and `gone` removed.
     fn check_text(text: &str, edited: &str) -> Result<(), YamlError> {

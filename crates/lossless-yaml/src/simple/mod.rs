@@ -5,10 +5,14 @@
 //! goes beyond it is not read here at all, and left to the parser, so errors are the parser's, too. The tree is the
 //! parser's to the last byte; tests and fuzzing hold both to each other.
 
+mod top_level;
+
+pub use top_level::top_level_entries;
+
 use std::sync::OnceLock;
 
-use super::error::Place;
-use super::tree::{Node, NodeId, NodeKind, Tree, add_child, small};
+use crate::error::Place;
+use crate::tree::{Node, NodeId, NodeKind, Tree, add_child, small};
 
 /// Deeper than this a document is left to the parser.
 pub(super) const MAX_OPEN: usize = 64;
@@ -543,7 +547,7 @@ mod tests {
     ];
 
     fn check(text: &str) -> Result<(), TestCaseError> {
-        if let Some(tree) = Tree::parse_plain(text, 1) {
+        if let Some(tree) = Tree::parse_simple(text, 1) {
             let by_grammar = Tree::parse_by_grammar(text, 1);
             prop_assert!(
                 by_grammar.as_ref().is_ok_and(|other| other.is_same(&tree)),
@@ -556,11 +560,11 @@ mod tests {
     #[test]
     fn simple_documents_include_literal_blocks_of_any_text_and_brackets_below_a_key() {
         for text in ["a: |\n  x – y\n", "a: |-\n  x\n\n  y", "a:\n  []\nb:\n  - {}\n", "a: |\n  x"] {
-            assert!(Tree::parse_plain(text, 1).is_some(), "{text:?}");
+            assert!(Tree::parse_simple(text, 1).is_some(), "{text:?}");
             check(text).unwrap();
         }
         for text in ["a: é\n", "# é\na: 1\n", "a: |\n  x\u{2028}\n", "a: |\n  x\u{85}\n", "a:\n[]\n"] {
-            assert!(Tree::parse_plain(text, 1).is_none(), "{text:?}");
+            assert!(Tree::parse_simple(text, 1).is_none(), "{text:?}");
         }
     }
 

@@ -6,11 +6,11 @@
 
 use memchr::memchr;
 
-use super::plain::{MAX_KEY, MAX_OPEN, is_text, without_comment};
+use super::{MAX_KEY, MAX_OPEN, is_text, without_comment};
 
 /// Whether `document` is of the plainest form. `top` gets each entry of its mapping, the value without quotes and as
 /// far as it stands on the key's line, and says whether to go on.
-pub fn skim<'a>(document: &'a str, top: impl FnMut(&'a str, &'a str) -> bool) -> bool {
+pub fn top_level_entries<'a>(document: &'a str, top: impl FnMut(&'a str, &'a str) -> bool) -> bool {
     let mut skimmer = Skimmer { open: Vec::new(), expected: None, top };
     skimmer.lines(document).is_some() && !skimmer.open.is_empty()
 }
@@ -182,7 +182,7 @@ mod tests {
     use crate::Tree;
 
     fn is_plain(document: &str) -> bool {
-        let plain = skim(document, |_, _| true);
+        let plain = top_level_entries(document, |_, _| true);
         assert!(!plain || Tree::parse(document, 1).is_ok(), "{document}");
         plain
     }
@@ -192,12 +192,12 @@ mod tests {
         let mut seen = Vec::new();
         let document =
             "# x\n---\na: 1 # one\nb:\n- c: 'd'\n  e:\n  - f\nkind: \"K\"\ntext: |\n  g: h\n\n  i\nlast: {}\n";
-        assert!(skim(document, |key, value| {
+        assert!(top_level_entries(document, |key, value| {
             seen.push((key, value));
             true
         }));
         assert_eq!(seen, [("a", "1"), ("b", ""), ("kind", "K"), ("text", ""), ("last", "{}")]);
-        assert!(!skim(document, |key, _| key != "kind"));
+        assert!(!top_level_entries(document, |key, _| key != "kind"));
     }
 
     #[test]
