@@ -22,13 +22,13 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
         return false;
     }
     let (mut api_version, mut kind) = (None, None);
-    let is_plain = top_level_entries(text, |key, value| match key {
-        "apiVersion" => api_version.replace(value).is_none(),
-        "kind" => kind.replace(value).is_none() && !value.ends_with("List"),
+    let is_simple = top_level_entries(text, |key, value| match key {
+        "apiVersion" => api_version.replace(value.to_owned()).is_none(),
+        "kind" => kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
         _ => true,
     });
-    let matters = || Some(kinds.matters(api_version?, kind?));
-    is_plain && !matters().unwrap_or(false)
+    let matters = || api_version.zip(kind).is_some_and(|(version, kind)| kinds.matters(&version, &kind));
+    is_simple && !matters()
 }
 
 /// Finds the objects of a document.

@@ -121,7 +121,6 @@ impl<'a> Builder<'a> {
         let nodes = Vec::with_capacity(text.len() / 16);
         let has_tabs = memchr::memchr(b'\t', text.as_bytes()).is_some();
         let tree = Tree {
-            is_plain: false,
             text,
             first,
             nodes,

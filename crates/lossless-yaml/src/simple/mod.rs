@@ -1,36 +1,61 @@
-//! Reads documents of a plain form into a [`Tree`] by themselves, many times faster than by the whole grammar.
+//! Reads simple documents without the whole grammar, many times faster.
 //!
-//! The form: ASCII without tabs, a mapping in block style at column 0, keys on one line; scalars that are plain or quoted
-//! and end on their line; literal blocks; lists and mappings in brackets and braces. It is what most manifests are. What
-//! goes beyond it is not read here at all, and left to the parser, so errors are the parser's, too. The tree is the
-//! parser's to the last byte; tests and fuzzing hold both to each other.
+//! A simple document has no anchors, tags or merge keys. Its keys are on one line; its scalars are plain or quoted and end
+//! on their line, or are literal blocks. Outside of literal blocks it is ASCII without tabs. Most manifests are simple
+//! documents, and so is most JSON. Anything else is refused and left to the parser, and so are all errors.
+//!
+//! What is read goes to a [`Sink`]: [`tree`] builds the same [`crate::Tree`] as the parser does, to the last byte;
+//! [`top_level`] only reports the keys of the root. Tests and fuzzing compare the trees.
 
 mod top_level;
+mod tree;
 
 pub use top_level::top_level_entries;
+pub(super) use tree::parse;
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
 
-use crate::error::Place;
-use crate::tree::{Node, NodeId, NodeKind, Tree, add_child, small};
+use crate::tree::NodeKind;
 
-/// Deeper than this a document is left to the parser.
-pub(super) const MAX_OPEN: usize = 64;
+/// Documents that nest deeper are left to the parser.
+const MAX_OPEN: usize = 64;
 /// YAML's limit for a key on one line is 1,024 characters (YAML 1.2.2, section 7.4.2).
-pub(super) const MAX_KEY: usize = 1_000;
+const MAX_KEY: usize = 1_000;
 
-/// The tree of a document of the plain form; none for another document.
-pub(super) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
-    if u32::try_from(text.len()).is_err() {
-        return None;
-    }
-    let is_plain = text.bytes().fold(true, |plain, b| plain & (matches!(b, b' '..=b'~' | b'\n')));
-    let beyond_ascii = if is_plain { Vec::new() } else { beyond_ascii(text)? };
+/// Takes in the nodes of a document in order. `None` ends the reading: the document is left to the parser.
+///
+/// `lead` is where a node's entry begins, as in [`crate::tree::Node`].
+trait Sink {
+    /// Whether the sink uses the text of block scalars. If not, all of their headers are read.
+    const READS_BLOCKS: bool;
+
+    /// A list or mapping begins. Its items, or its keys and values in turn, follow.
+    fn begin(&mut self, kind: NodeKind, lead: usize, start: usize) -> Option<()>;
+
+    /// The list or mapping that began last, and has not ended yet, ends.
+    fn end(&mut self, end: usize);
+
+    /// A scalar at `start`.
+    fn scalar(&mut self, scalar: Scalar<'_>, lead: usize, start: usize) -> Option<()>;
+}
+
+/// A scalar as it is written.
+struct Scalar<'a> {
+    kind: NodeKind,
+    end: usize,
+    /// Its value, where that differs from what is written.
+    value: Option<Cow<'a, str>>,
+}
+
+/// Reads `text` into `sink`; `None` if it is not a simple document.
+fn read(text: &str, sink: &mut impl Sink) -> Option<()> {
+    let is_ascii = text.bytes().fold(true, |ascii, b| ascii & (matches!(b, b' '..=b'~' | b'\n')));
+    let beyond_ascii = if is_ascii { Vec::new() } else { beyond_ascii(text)? };
     let mut reader = Reader {
         text: text.as_bytes(),
         whole: text,
-        nodes: Vec::with_capacity(text.len() / 16),
-        texts: Vec::new(),
+        sink,
+        is_empty: true,
         open: Vec::new(),
         expected: None,
         cursor: 0,
@@ -38,59 +63,11 @@ pub(super) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
         beyond_ascii: &beyond_ascii,
     };
     reader.lines()?;
-    let Reader { nodes, texts, .. } = reader;
-    if nodes.is_empty() {
-        return None;
-    }
-    Some(Tree {
-        text,
-        is_plain: true,
-        first,
-        root: Some(NodeId(0)),
-        nodes,
-        texts,
-        props: Vec::new(),
-        anchors: Vec::new(),
-        aliases: Vec::new(),
-        line_ends: OnceLock::new(),
-        chars: OnceLock::new(),
-        ordinals: OnceLock::new(),
-    })
+    (!reader.is_empty).then_some(())
 }
 
-/// A collection that is open.
-struct Open {
-    node: NodeId,
-    last_child: Option<NodeId>,
-    /// Where its entries stand, in bytes from the line's start; of a collection in brackets nothing.
-    column: usize,
-    is_list: bool,
-}
-
-/// A key or a dash that may still get its value on later lines.
-struct Expected {
-    column: usize,
-    is_list: bool,
-    /// Where its colon or dash is.
-    sign: usize,
-}
-
-struct Reader<'a> {
-    text: &'a [u8],
-    whole: &'a str,
-    nodes: Vec<Node>,
-    texts: Vec<Box<str>>,
-    open: Vec<Open>,
-    expected: Option<Expected>,
-    /// One past the last byte that belongs to a node.
-    cursor: usize,
-    /// Where the line that is read begins.
-    line: usize,
-    /// Where bytes beyond ASCII are that no literal block was found to hold.
-    beyond_ascii: &'a [usize],
-}
-
-/// Where bytes beyond ASCII are; none if there is a character that some readers take for a line end or do not print.
+/// The positions of bytes beyond ASCII; `None` for control characters, and for those beyond ASCII that some readers take
+/// for line ends or refuse.
 fn beyond_ascii(text: &str) -> Option<Vec<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -105,20 +82,43 @@ fn beyond_ascii(text: &str) -> Option<Vec<usize>> {
     Some(found)
 }
 
-/// A scalar as it stands.
-struct Scalar<'a> {
-    kind: NodeKind,
-    end: usize,
-    /// What it says, where that is not what stands there.
-    says: Option<std::borrow::Cow<'a, str>>,
+/// A list or mapping that has not ended.
+struct Open {
+    /// Column of its dashes or keys in bytes; 0 if it is in brackets.
+    column: usize,
+    is_list: bool,
 }
 
-impl<'a> Reader<'a> {
+/// A key or a dash that may get its value on a later line.
+struct Expected {
+    column: usize,
+    is_list: bool,
+    /// Position of its colon or dash.
+    sign: usize,
+}
+
+struct Reader<'a, 's, S> {
+    text: &'a [u8],
+    whole: &'a str,
+    sink: &'s mut S,
+    /// Whether no node was read yet.
+    is_empty: bool,
+    open: Vec<Open>,
+    expected: Option<Expected>,
+    /// One past the last byte that belongs to a node.
+    cursor: usize,
+    /// Start of the current line.
+    line: usize,
+    /// Positions of bytes beyond ASCII behind the literal blocks that were read.
+    beyond_ascii: &'a [usize],
+}
+
+impl<'a, S: Sink> Reader<'a, '_, S> {
     fn byte(&self, pos: usize) -> u8 {
         self.text.get(pos).copied().unwrap_or(b'\n')
     }
 
-    fn blanks(&self, pos: usize) -> usize {
+    fn skip_spaces(&self, pos: usize) -> usize {
         let rest = self.text.get(pos..).unwrap_or_default();
         pos + rest.iter().take_while(|b| **b == b' ').count()
     }
@@ -128,9 +128,9 @@ impl<'a> Reader<'a> {
         pos + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
     }
 
-    /// Does the line end here, perhaps with a comment after blanks?
+    /// Whether the line ends here, perhaps with a comment after spaces.
     fn ends(&self, pos: usize) -> bool {
-        let next = self.blanks(pos);
+        let next = self.skip_spaces(pos);
         self.byte(next) == b'\n' || (next > pos && self.byte(next) == b'#')
     }
 
@@ -139,12 +139,12 @@ impl<'a> Reader<'a> {
         let mut pos = 0;
         while pos < self.text.len() {
             self.line = pos;
-            let start = self.blanks(pos);
+            let start = self.skip_spaces(pos);
             let next = match self.byte(start) {
                 b'\n' | b'#' => start,
                 b'-' if may_have_marker && start == pos && self.whole.get(pos..pos + 3) == Some("---") => {
                     may_have_marker = false;
-                    let after = self.blanks(pos + 3);
+                    let after = self.skip_spaces(pos + 3);
                     (self.byte(after) == b'\n').then_some(after)?
                 }
                 _ => {
@@ -154,20 +154,20 @@ impl<'a> Reader<'a> {
             };
             pos = self.line_end(next) + 1;
         }
-        self.absent();
+        self.absent()?;
         while !self.open.is_empty() {
             self.close();
         }
         self.beyond_ascii.is_empty().then_some(())
     }
 
-    /// Takes in the dashes, the key and the value of a line; gives where to go on.
+    /// Reads the dashes, the key and the value of a line. Returns the position to go on at.
     fn nodes(&mut self, mut pos: usize) -> Option<usize> {
         let mut dash = None;
         while self.byte(pos) == b'-' && matches!(self.byte(pos + 1), b' ' | b'\n') {
             self.begin(pos, true, dash)?;
             self.cursor = pos + 1;
-            let next = self.blanks(pos + 1);
+            let next = self.skip_spaces(pos + 1);
             if self.ends(pos + 1) {
                 self.expected = Some(Expected { column: pos - self.line, is_list: true, sign: pos });
                 return Some(next);
@@ -175,10 +175,10 @@ impl<'a> Reader<'a> {
             dash = Some(pos);
             pos = next;
         }
-        let Some((key, colon)) = self.key(pos) else {
-            // A text may be an item; on a line of its own it may go on a text before it.
+        let Some((key, colon)) = self.key(pos, false) else {
             return match dash {
                 Some(dash) => self.value(pos, dash, dash - self.line + 1),
+                // A text alone on its line may continue the one before it.
                 None => self.brackets_below(pos),
             };
         };
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         self.begin(pos, false, dash)?;
         self.scalar(key, pos, pos)?;
         self.cursor = colon + 1;
-        let next = self.blanks(colon + 1);
+        let next = self.skip_spaces(colon + 1);
         if self.ends(colon + 1) {
             self.expected = Some(Expected { column, is_list: false, sign: colon });
             return Some(next);
@@ -194,17 +194,22 @@ impl<'a> Reader<'a> {
         self.value(next, colon, column + 1)
     }
 
-    /// A list or mapping in brackets on the line below its key or dash.
+    /// Reads a list or mapping in brackets on the line below its key or dash, or of a whole document, such as JSON.
     fn brackets_below(&mut self, pos: usize) -> Option<usize> {
-        let parent = self.expected.take().filter(|parent| pos - self.line > parent.column)?;
+        let (lead, least) = match self.expected.take() {
+            Some(parent) if pos - self.line > parent.column => (parent.sign, parent.column + 1),
+            None if self.is_empty => (pos, 0),
+            _ => return None,
+        };
         if !matches!(self.byte(pos), b'[' | b'{') {
             return None;
         }
-        let end = self.flow(pos, parent.sign, parent.column + 1)?;
+        let end = self.flow(pos, lead, least)?;
         self.ends(end).then_some(end)
     }
 
-    /// A dash or a key stands here: it begins a collection, or goes on with one. `dash` is before it on its line.
+    /// Enters the entry of a dash or a key: it begins a collection, or continues one. `dash` is the one before it on its
+    /// line.
     fn begin(&mut self, pos: usize, is_list: bool, dash: Option<usize>) -> Option<()> {
         let column = pos - self.line;
         let sign = match self.expected.take() {
@@ -212,73 +217,62 @@ impl<'a> Reader<'a> {
                 Some(parent.sign)
             }
             Some(parent) => {
-                self.nothing(parent.sign);
+                self.nothing(parent.sign)?;
                 None
             }
             None if dash.is_some() => dash,
-            None if self.open.is_empty() => (column == 0 && !is_list && self.nodes.is_empty()).then_some(Some(pos))?,
+            None if self.open.is_empty() => self.is_empty.then_some(Some(pos))?,
             None => None,
         };
         if let Some(sign) = sign {
-            if self.open.len() == MAX_OPEN {
-                return None;
-            }
             let kind = if is_list { NodeKind::BlockSeq } else { NodeKind::BlockMap };
-            let node = self.enter(kind, sign, pos, pos);
-            self.open.push(Open { node, last_child: None, column, is_list });
-            return Some(());
+            return self.open(kind, sign, pos, column);
         }
-        // A list may stand in the column of the key that it belongs to; a key there ends it.
+        // A list may be in the column of its own key; the next key there ends it.
         while self.open.last().is_some_and(|o| o.column > column || (o.column == column && o.is_list && !is_list)) {
             self.close();
         }
         self.open.last().is_some_and(|o| o.column == column && o.is_list == is_list).then_some(())
     }
 
-    /// Ends the collection that was begun last. One in block style begins with its first entry.
+    /// Begins a collection.
+    fn open(&mut self, kind: NodeKind, lead: usize, start: usize, column: usize) -> Option<()> {
+        if self.open.len() == MAX_OPEN {
+            return None;
+        }
+        self.is_empty = false;
+        self.open.push(Open { column, is_list: kind.is_seq() });
+        self.sink.begin(kind, lead, start)
+    }
+
+    /// Ends the collection that began last.
     fn close(&mut self) {
-        let Some(open) = self.open.pop() else { return };
-        let end = small(self.cursor);
-        if let Some(node) = self.nodes.get_mut(open.node.0 as usize) {
-            node.end = end;
+        self.open.pop();
+        self.sink.end(self.cursor);
+    }
+
+    /// Ends the wait for a value: the key or dash has none.
+    fn absent(&mut self) -> Option<()> {
+        match self.expected.take() {
+            Some(expected) => self.nothing(expected.sign),
+            None => Some(()),
         }
     }
 
-    /// The key or dash that waits for its value gets none.
-    fn absent(&mut self) {
-        if let Some(expected) = self.expected.take() {
-            self.nothing(expected.sign);
-        }
+    fn nothing(&mut self, sign: usize) -> Option<()> {
+        self.sink.scalar(Scalar { kind: NodeKind::Absent, end: sign + 1, value: None }, sign, sign + 1)
     }
 
-    fn nothing(&mut self, sign: usize) {
-        self.enter(NodeKind::Absent, sign, sign + 1, sign + 1);
-    }
-
-    /// Adds a node below the open collection.
-    fn enter(&mut self, kind: NodeKind, lead: usize, start: usize, end: usize) -> NodeId {
-        let open = self.open.last_mut();
-        let node = Node::new(kind, lead, start, end, open.as_ref().map(|open| open.node));
-        let id = add_child(&mut self.nodes, node, open.as_ref().and_then(|open| open.last_child));
-        if let Some(open) = open {
-            open.last_child = Some(id);
-        }
-        id
-    }
-
+    /// Passes a scalar on. Returns its end.
     fn scalar(&mut self, scalar: Scalar<'_>, lead: usize, start: usize) -> Option<usize> {
-        let node = self.enter(scalar.kind, lead, start, scalar.end);
-        if let Some(says) = scalar.says {
-            let index = small(self.texts.len());
-            self.texts.push(says.into());
-            self.nodes.get_mut(node.0 as usize)?.data = index;
-        }
+        self.is_empty = false;
         self.cursor = scalar.end;
-        Some(scalar.end)
+        self.sink.scalar(scalar, lead, start)?;
+        Some(self.cursor)
     }
 
-    /// A key, and where its colon is.
-    fn key(&self, pos: usize) -> Option<(Scalar<'a>, usize)> {
+    /// The key at `pos`, and the position of its colon.
+    fn key(&self, pos: usize, in_flow: bool) -> Option<(Scalar<'a>, usize)> {
         let key = match self.byte(pos) {
             b'"' | b'\'' => self.quoted(pos)?,
             first => {
@@ -287,25 +281,27 @@ impl<'a> Reader<'a> {
                 if !(first.is_ascii_alphanumeric() || first == b'_') {
                     return None;
                 }
-                Scalar { kind: NodeKind::Plain, end: pos + length, says: None }
+                Scalar { kind: NodeKind::Plain, end: pos + length, value: None }
             }
         };
         let colon = key.end;
-        let is_key = self.byte(colon) == b':' && matches!(self.byte(colon + 1), b' ' | b'\n') && colon - pos <= MAX_KEY;
-        is_key.then_some((key, colon))
+        // As in JSON, a colon in braces may directly follow a quoted key and precede its value.
+        let is_json = in_flow && key.kind != NodeKind::Plain;
+        let ends_key = self.byte(colon) == b':' && (is_json || matches!(self.byte(colon + 1), b' ' | b'\n'));
+        (ends_key && colon - pos <= MAX_KEY).then_some((key, colon))
     }
 
-    /// The value behind a colon or a dash, with what ends its line; gives where to go on. A block has `least` blanks
-    /// before its lines, or more.
+    /// Reads the value behind a colon or a dash, to the end of its line or block. Returns the position to go on at. Lines of
+    /// a block are indented by `least` spaces or more.
     fn value(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
-        if self.byte(pos) == b'|' {
-            return self.literal(pos, sign, least);
+        if self.byte(pos) == b'|' || (!S::READS_BLOCKS && self.byte(pos) == b'>') {
+            return self.block(pos, sign, least);
         }
         let end = self.on_one_line(pos, sign, least, Self::text)?;
         self.ends(end).then_some(end)
     }
 
-    /// A value in brackets, in quotes, or plain as `plain` reads it; gives where it ends.
+    /// Reads a value in brackets, in quotes, or plain as `plain` reads it. Returns its end.
     fn on_one_line(
         &mut self,
         pos: usize,
@@ -331,28 +327,35 @@ impl<'a> Reader<'a> {
                 doubled = true;
                 length += 2 + line.get(length + 2..)?.find('\'')?;
             }
-            let says = doubled.then(|| line.get(..length).unwrap_or_default().replace("''", "'").into());
-            return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, says });
+            let value = doubled.then(|| line.get(..length).unwrap_or_default().replace("''", "'").into());
+            return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, value });
         }
         let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
         if line.as_bytes().get(stop) == Some(&b'"') {
-            return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, says: None });
+            return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, value: None });
         }
-        let mut says = line.get(..stop)?.to_owned();
+        let mut value = line.get(..stop)?.to_owned();
         let mut chars = line.get(stop..)?.char_indices();
         while let Some((at, c)) = chars.next() {
             match c {
                 '"' => {
                     let end = pos + 1 + stop + at + 1;
-                    return Some(Scalar { kind: NodeKind::Double, end, says: Some(says.into()) });
+                    return Some(Scalar { kind: NodeKind::Double, end, value: Some(value.into()) });
                 }
-                '\\' => says.push(match chars.next()?.1 {
+                '\\' => value.push(match chars.next()?.1 {
                     c @ ('"' | '\\' | '/') => c,
                     'n' => '\n',
+                    'r' => '\r',
                     't' => '\t',
+                    'b' => '\u{8}',
+                    'f' => '\u{c}',
+                    // Halves of a surrogate pair are left to the parser.
+                    'u' => {
+                        char::from_u32((0..4).try_fold(0, |code, _| Some(code * 16 + chars.next()?.1.to_digit(16)?))?)?
+                    }
                     _ => return None,
                 }),
-                c => says.push(c),
+                c => value.push(c),
             }
         }
         None
@@ -362,19 +365,15 @@ impl<'a> Reader<'a> {
     fn text(&self, pos: usize) -> Option<Scalar<'a>> {
         let line = self.whole.get(pos..self.line_end(pos))?;
         let text = without_comment(line);
-        is_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), says: None })
+        is_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
     }
 
-    /// A list or mapping in brackets or braces; gives where it ends. Its lines have `least` blanks or more.
+    /// Reads a list or mapping in brackets or braces. Returns its end. Its lines are indented by `least` spaces or more.
     fn flow(&mut self, pos: usize, lead: usize, least: usize) -> Option<usize> {
-        if self.open.len() == MAX_OPEN {
-            return None;
-        }
         let is_list = self.byte(pos) == b'[';
         let kind = if is_list { NodeKind::FlowSeq } else { NodeKind::FlowMap };
         let close = if is_list { b']' } else { b'}' };
-        let node = self.enter(kind, lead, pos, pos);
-        self.open.push(Open { node, last_child: None, column: 0, is_list });
+        self.open(kind, lead, pos, 0)?;
         let mut pos = self.trivia(pos + 1, least)?;
         loop {
             if self.byte(pos) == close {
@@ -384,30 +383,30 @@ impl<'a> Reader<'a> {
             }
             let mut sign = pos;
             if !is_list {
-                let (key, colon) = self.key(pos)?;
+                let (key, colon) = self.key(pos, true)?;
                 self.scalar(key, pos, pos)?;
                 sign = colon;
-                pos = self.blanks(colon + 1);
+                pos = self.skip_spaces(colon + 1);
             }
             let end = self.on_one_line(pos, sign, least, Self::flow_text)?;
             let is_plain = !matches!(self.byte(end - 1), b'"' | b'\'' | b']' | b'}');
             pos = self.trivia(end, least)?;
             match self.byte(pos) {
                 b',' => pos = self.trivia(pos + 1, least)?,
-                // A plain text may go on below.
+                // A plain text may continue below.
                 found if found == close && !(is_plain && self.whole.get(end..pos)?.contains('\n')) => {}
                 _ => return None,
             }
         }
     }
 
-    /// Skips blanks and line ends inside of brackets; none where a comment stands, or a line is too far left.
+    /// Skips spaces and line ends inside of brackets; `None` at a comment, or if a line is too far left.
     fn trivia(&self, mut pos: usize, least: usize) -> Option<usize> {
         loop {
-            pos = self.blanks(pos);
+            pos = self.skip_spaces(pos);
             match self.byte(pos) {
                 b'\n' if pos < self.text.len() => {
-                    let next = self.blanks(pos + 1);
+                    let next = self.skip_spaces(pos + 1);
                     let is_empty = self.byte(next) == b'\n';
                     if !is_empty && next - pos - 1 < least {
                         return None;
@@ -422,32 +421,33 @@ impl<'a> Reader<'a> {
 
     /// A plain text inside of brackets, that ends on its line.
     fn flow_text(&self, pos: usize) -> Option<Scalar<'a>> {
-        // Not to the end of the line, which may hold any number of entries.
+        // Not to the end of the line, which may have any number of entries.
         let rest = self.whole.get(pos..)?;
         let text = rest.get(..rest.find(['\n', ',', '[', ']', '{', '}']).unwrap_or(rest.len()))?.trim_end_matches(' ');
         let is_text = begins_text(text) && !text.contains([':', '#', '"', '\'']);
-        is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), says: None })
+        is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
     }
 
-    /// A literal block; gives where to go on.
-    fn literal(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
+    /// Reads a literal block, or a folded one whose text is not needed. Returns the position to go on at.
+    fn block(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
         let header = self.line_end(pos);
         let keeps_end = match self.whole.get(pos + 1..header)?.trim_end_matches(' ') {
             "" => true,
             "-" => false,
+            "+" if !S::READS_BLOCKS => true,
             _ => return None,
         };
-        let mut says = String::new();
+        let mut value = String::new();
         let mut indent = None;
         let (mut end, mut next) = (header, header + 1);
         let mut empty_lines = 0;
         while next < self.text.len() {
-            let start = self.blanks(next);
+            let start = self.skip_spaces(next);
             let line_end = self.line_end(start);
             let column = start - next;
             if start == line_end {
-                // Blanks before the first line of text must not be more than it has, and further right they are text.
-                if column > indent.unwrap_or(0) {
+                // Spaces before the first line of text must not be more than it has; later they are text.
+                if indent.map_or(column > 0, |indent| S::READS_BLOCKS && column > indent) {
                     return None;
                 }
                 empty_lines += 1;
@@ -459,45 +459,40 @@ impl<'a> Reader<'a> {
                     }
                     break;
                 }
-                says.extend(std::iter::repeat_n('\n', std::mem::take(&mut empty_lines)));
-                says.push_str(self.whole.get(next + indent..line_end)?);
-                end = line_end;
-                // The last line of a document may have no line end to keep.
-                if line_end < self.text.len() {
-                    says.push('\n');
-                    end += 1;
+                // The last line of a document may have no line end.
+                end = self.text.len().min(line_end + 1);
+                if S::READS_BLOCKS {
+                    value.extend(std::iter::repeat_n('\n', std::mem::take(&mut empty_lines)));
+                    value.push_str(self.whole.get(next + indent..end)?);
                 }
             }
             next = line_end + 1;
         }
-        if says.is_empty() {
-            return None;
-        }
-        if self.beyond_ascii.first().is_some_and(|&at| at < header) {
+        if self.beyond_ascii.first().is_some_and(|&at| at < header) || (S::READS_BLOCKS && value.is_empty()) {
             return None;
         }
         let rest = self.beyond_ascii;
         self.beyond_ascii = rest.get(rest.partition_point(|&at| at < end)..).unwrap_or_default();
-        if !keeps_end && says.ends_with('\n') {
-            says.pop();
+        if !keeps_end && value.ends_with('\n') {
+            value.pop();
         }
-        self.scalar(Scalar { kind: NodeKind::Literal, end, says: Some(says.into()) }, sign, pos)?;
+        self.scalar(Scalar { kind: NodeKind::Literal, end, value: Some(value.into()) }, sign, pos)?;
         // The block's last line end is part of it.
-        Some(if end == self.text.len() { end } else { end - 1 })
+        Some(if self.byte(end - 1) == b'\n' { end - 1 } else { end })
     }
 }
 
-/// A plain text with what follows it on its line, without a comment and blanks at its end.
-pub(super) fn without_comment(line: &str) -> &str {
+/// A plain text with the rest of its line, without a comment and spaces at its end.
+fn without_comment(line: &str) -> &str {
     line.find(" #").and_then(|comment| line.get(..comment)).unwrap_or(line).trim_end_matches(' ')
 }
 
-/// Is this a plain text in block style, and nothing else?
-pub(super) fn is_text(text: &str) -> bool {
+/// Whether this is a plain text in block style, and nothing else.
+fn is_text(text: &str) -> bool {
     begins_text(text) && !text.contains(": ") && !text.ends_with(':')
 }
 
-/// Can a plain text begin like this, and be nothing else?
+/// Whether a plain text may begin like this, and nothing else.
 fn begins_text(text: &str) -> bool {
     let mut bytes = text.bytes();
     match bytes.next() {
@@ -513,7 +508,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Lines of simple documents, and some that are not.
-    const LINES: [&str; 30] = [
+    const LINES: [&str; 35] = [
         "a: 1\n",
         "b:\n",
         "c:\n  ",
@@ -544,6 +539,11 @@ mod tests {
         "--- \n",
         "\tx\n",
         "- []\n",
+        "{\"a\":1,\n",
+        "\"b\":[{},2] }\n",
+        "\"\\u00e9\\b\": \"x\"\n",
+        "]\n",
+        "[\n",
     ];
 
     fn check(text: &str) -> Result<(), TestCaseError> {
@@ -558,8 +558,16 @@ mod tests {
     }
 
     #[test]
-    fn simple_documents_include_literal_blocks_of_any_text_and_brackets_below_a_key() {
-        for text in ["a: |\n  x – y\n", "a: |-\n  x\n\n  y", "a:\n  []\nb:\n  - {}\n", "a: |\n  x"] {
+    fn json_and_literal_blocks_of_any_text_are_simple() {
+        for text in [
+            "a: |\n  x – y\n",
+            "a: |-\n  x\n\n  y",
+            "a:\n  []\nb:\n  - {}\n",
+            "a: |\n  x",
+            "- a: 1\n- b: 2\n",
+            "  a: 1\n  b: 2\n",
+            "{\"a\":[1,{\"b\":null}],\n \"c\": \"\\u003c\"}\n",
+        ] {
             assert!(Tree::parse_simple(text, 1).is_some(), "{text:?}");
             check(text).unwrap();
         }
