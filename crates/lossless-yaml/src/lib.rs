@@ -3,6 +3,7 @@
 mod duplicates;
 mod edit;
 mod error;
+mod lines;
 mod parse;
 mod quoted;
 mod repetition;
@@ -15,6 +16,7 @@ mod tree;
 
 pub use edit::{Draft, Edited, Hints, Note, Step, path_text};
 pub use error::{Place, YamlError, YamlErrorKind};
+pub use lines::{ListItem, list_items, values_in_column};
 pub use parse::{MAX_DEPTH, MAX_DOCUMENT};
 pub use resolve::{Scalar, same};
 pub use simple::top_level_entries;

@@ -5,7 +5,7 @@ mod cluster;
 mod error;
 mod mesh_config;
 mod object;
-mod pieces;
+mod object_text;
 mod plane;
 
 use memchr::memmem;
@@ -19,7 +19,7 @@ use super::{Node, Nodes, Settings, Webhook};
 use cluster::Istiod;
 use object::Embedded;
 pub(super) use object::{Object, Step};
-use pieces::pieces;
+use object_text::object_texts;
 use plane::MeshMap;
 
 /// So many revisions may be in the files of a mesh.
@@ -66,8 +66,8 @@ impl MeshFile {
     pub fn read(files: &[File], default_namespace: &str) -> Result<Self, MeshFileError> {
         let mut found = Found::default();
         for file in files {
-            for piece in pieces(&file.text, &is_wanted) {
-                for object in Object::read(&file.name, piece)? {
+            for text in object_texts(&file.text, &is_wanted) {
+                for object in Object::read(&file.name, text)? {
                     found.take(&object, default_namespace)?;
                 }
             }
@@ -159,8 +159,8 @@ impl MeshFileError {
 /// The `ConfigMap`s whose names are such.
 fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
-        let pieces = pieces(&file.text, &is_wanted).into_iter();
-        pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
+        let texts = object_texts(&file.text, &is_wanted).into_iter();
+        texts.filter_map(|text| Object::read(&file.name, text).ok()).flatten()
     });
     objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
 }
@@ -191,8 +191,8 @@ pub(super) fn objects_of<'a>(
     document: Document<'a>,
     wanted: &dyn Fn(&str, &str) -> bool,
 ) -> impl Iterator<Item = Object<'a>> {
-    let pieces = pieces(document.text, wanted).into_iter();
-    pieces.filter_map(move |piece| Object::read(document.file, piece.at_line(document.line)).ok()).flatten()
+    let texts = object_texts(document.text, wanted).into_iter();
+    texts.filter_map(move |text| Object::read(document.file, text.at_line(document.line)).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub(super) use tree::parse;
 
 use std::borrow::Cow;
 
+use crate::text;
 use crate::tree::NodeKind;
 
 /// Documents that nest deeper are left to the parser.
@@ -52,8 +53,7 @@ fn read(text: &str, sink: &mut impl Sink) -> Option<()> {
     let is_ascii = text.bytes().fold(true, |ascii, b| ascii & (matches!(b, b' '..=b'~' | b'\n')));
     let beyond_ascii = if is_ascii { Vec::new() } else { beyond_ascii(text)? };
     let mut reader = Reader {
-        text: text.as_bytes(),
-        whole: text,
+        text,
         sink,
         is_empty: true,
         open: Vec::new(),
@@ -98,8 +98,7 @@ struct Expected {
 }
 
 struct Reader<'a, 's, S> {
-    text: &'a [u8],
-    whole: &'a str,
+    text: &'a str,
     sink: &'s mut S,
     /// Whether no node was read yet.
     is_empty: bool,
@@ -115,17 +114,15 @@ struct Reader<'a, 's, S> {
 
 impl<'a, S: Sink> Reader<'a, '_, S> {
     fn byte(&self, pos: usize) -> u8 {
-        self.text.get(pos).copied().unwrap_or(b'\n')
+        self.text.as_bytes().get(pos).copied().unwrap_or(b'\n')
     }
 
     fn skip_spaces(&self, pos: usize) -> usize {
-        let rest = self.text.get(pos..).unwrap_or_default();
-        pos + rest.iter().take_while(|b| **b == b' ').count()
+        text::skip_spaces(self.text, pos)
     }
 
     fn line_end(&self, pos: usize) -> usize {
-        let rest = self.text.get(pos..).unwrap_or_default();
-        pos + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
+        text::line_feed(self.text, pos)
     }
 
     /// Whether the line ends here, perhaps with a comment after spaces.
@@ -142,7 +139,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             let start = self.skip_spaces(pos);
             let next = match self.byte(start) {
                 b'\n' | b'#' => start,
-                b'-' if may_have_marker && start == pos && self.whole.get(pos..pos + 3) == Some("---") => {
+                b'-' if may_have_marker && start == pos && self.text.get(pos..pos + 3) == Some("---") => {
                     may_have_marker = false;
                     let after = self.skip_spaces(pos + 3);
                     (self.byte(after) == b'\n').then_some(after)?
@@ -277,7 +274,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             b'"' | b'\'' => self.quoted(pos)?,
             first => {
                 let is_key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
-                let length = self.text.get(pos..)?.iter().take_while(is_key).count();
+                let length = self.text.as_bytes().get(pos..)?.iter().take_while(is_key).count();
                 if !(first.is_ascii_alphanumeric() || first == b'_') {
                     return None;
                 }
@@ -319,7 +316,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
 
     /// A quoted text that ends on its line.
     fn quoted(&self, pos: usize) -> Option<Scalar<'a>> {
-        let line = self.whole.get(pos + 1..self.line_end(pos))?;
+        let line = self.text.get(pos + 1..self.line_end(pos))?;
         if self.byte(pos) == b'\'' {
             let mut length = line.find('\'')?;
             let mut doubled = false;
@@ -363,7 +360,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
 
     /// A plain text that ends on its line, in block style.
     fn text(&self, pos: usize) -> Option<Scalar<'a>> {
-        let line = self.whole.get(pos..self.line_end(pos))?;
+        let line = self.text.get(pos..self.line_end(pos))?;
         let text = without_comment(line);
         is_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
     }
@@ -394,7 +391,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             match self.byte(pos) {
                 b',' => pos = self.trivia(pos + 1, least)?,
                 // A plain text may continue below.
-                found if found == close && !(is_plain && self.whole.get(end..pos)?.contains('\n')) => {}
+                found if found == close && !(is_plain && self.text.get(end..pos)?.contains('\n')) => {}
                 _ => return None,
             }
         }
@@ -422,7 +419,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
     /// A plain text inside of brackets, that ends on its line.
     fn flow_text(&self, pos: usize) -> Option<Scalar<'a>> {
         // Not to the end of the line, which may have any number of entries.
-        let rest = self.whole.get(pos..)?;
+        let rest = self.text.get(pos..)?;
         let text = rest.get(..rest.find(['\n', ',', '[', ']', '{', '}']).unwrap_or(rest.len()))?.trim_end_matches(' ');
         let is_text = begins_text(text) && !text.contains([':', '#', '"', '\'']);
         is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
@@ -431,7 +428,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
     /// Reads a literal block, or a folded one whose text is not needed. Returns the position to go on at.
     fn block(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
         let header = self.line_end(pos);
-        let keeps_end = match self.whole.get(pos + 1..header)?.trim_end_matches(' ') {
+        let keeps_end = match self.text.get(pos + 1..header)?.trim_end_matches(' ') {
             "" => true,
             "-" => false,
             "+" if !S::READS_BLOCKS => true,
@@ -463,7 +460,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 end = self.text.len().min(line_end + 1);
                 if S::READS_BLOCKS {
                     value.extend(std::iter::repeat_n('\n', std::mem::take(&mut empty_lines)));
-                    value.push_str(self.whole.get(next + indent..end)?);
+                    value.push_str(self.text.get(next + indent..end)?);
                 }
             }
             next = line_end + 1;
