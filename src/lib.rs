@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod diagnostic;
 pub mod inject;
 pub mod input;
 pub mod istio;

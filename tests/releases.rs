@@ -1,8 +1,8 @@
-//! A release that is built in is one row of `src/istio/release.rs`; what goes with it is held to that table here: its
-//! fixture in `testdata/releases`, and its mention in the documents.
+//! Each release of the table in `src/istio/release/table.rs` has a fixture in `testdata/releases`, and is named in the
+//! documentation.
 //!
-//! A fixture is the sidecar of the oldest release around a small pod, and for each later one what differs from the one
-//! before. `OVERWRITE=1 cargo test --test releases` writes them anew.
+//! The fixture of the oldest release is the injected pod; the fixture of a later release is the difference from the
+//! release before it. `OVERWRITE=1 cargo test --test releases` rewrites them.
 
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be read is a failure")]
 
@@ -31,7 +31,7 @@ fn rendered(release: &Release) -> String {
     }
 }
 
-/// What the fixtures should be, by their names.
+/// The expected fixtures, by file name.
 fn fixtures() -> BTreeMap<String, String> {
     let mut fixtures = BTreeMap::new();
     let mut before = None;
@@ -52,9 +52,9 @@ fn fixtures() -> BTreeMap<String, String> {
 #[test]
 fn each_release_has_its_fixture() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/releases");
-    let wanted = fixtures();
+    let expected = fixtures();
     if std::env::var_os("OVERWRITE").is_some() {
-        for (name, text) in &wanted {
+        for (name, text) in &expected {
             fs::write(folder.join(name), text).unwrap();
         }
     }
@@ -62,8 +62,8 @@ fn each_release_has_its_fixture() {
     let found: BTreeMap<String, String> =
         entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect();
     let names = |fixtures: &BTreeMap<String, String>| fixtures.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&found), names(&wanted), "one file a release");
-    for (name, text) in &wanted {
+    assert_eq!(names(&found), names(&expected), "testdata/releases has one file for each release");
+    for (name, text) in &expected {
         assert_eq!(found.get(name), Some(text), "{name}");
     }
 }

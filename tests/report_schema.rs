@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::Kinds;
@@ -86,4 +87,11 @@ fn reports_have_the_published_form() {
     }
     assert_eq!(report["delivered"], false);
     check(&schema, &report, "report");
+}
+
+#[test]
+fn every_code_is_documented_with_its_meaning() {
+    let page = std::fs::read_to_string(root().join("docs/report.md")).unwrap();
+    let rows: Vec<String> = Code::ALL.iter().map(|code| format!("| `{code}` | {} |\n", code.meaning())).collect();
+    assert!(page.contains(&rows.concat()), "docs/report.md should have\n{}", rows.concat());
 }

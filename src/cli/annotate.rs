@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::Failure;
 use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
 use super::mesh::{Described, MeshArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
+use super::{Failure, usage_error};
+use crate::diagnostic::ExitCode;
 use crate::inject::ModeRequest;
 use crate::istio::native::Mode;
 use crate::output::About;
@@ -73,7 +74,7 @@ impl Args {
 }
 
 /// `words` is the command line that the arguments were read from.
-pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
     let chosen = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
@@ -86,7 +87,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
         ModeRequest::Mesh => {
             let message = "--remove removes what --mode would have set, and --mode mesh sets nothing";
             let hint = "pass --mode native or --mode regular, or --all to remove the annotation whatever its value";
-            return Err(Failure::usage(message, Some(hint.to_owned())));
+            return Err(usage_error(message, Some(hint.to_owned())));
         }
     };
     let mut task = Annotate::new(change);

@@ -7,6 +7,7 @@ use super::mesh::MeshArgs;
 use super::mode::ModeArg;
 use super::project::ProjectArgs;
 use super::report::ReportArgs;
+use crate::diagnostic::ExitCode;
 use crate::inject::ModeRequest;
 use crate::output::Form;
 use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print};
@@ -62,7 +63,7 @@ pub(super) struct Args {
     report: ReportArgs,
 }
 
-pub(super) fn run(mut args: Args) -> Result<u8, Failure> {
+pub(super) fn run(mut args: Args) -> Result<ExitCode, Failure> {
     let chosen = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;

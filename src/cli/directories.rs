@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::print::print_diff;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::output::{Spool, printable_file, unified};
-use crate::run::{CODE_INPUT, fold_sidecars};
+use crate::run::fold_sidecars;
 
 /// The two folders, if these are the arguments of such a call.
 pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
@@ -20,7 +21,7 @@ pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
 
 /// Prints the differences between the files of two folders; a file that one of them lacks counts as empty. Sidecars that
 /// a mesh has injected are one line each: in a diff between a cluster and its manifests they are nobody's change.
-pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
+pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Failure> {
     let mut names = BTreeSet::new();
     for folder in [old, new] {
         let entries = std::fs::read_dir(folder).map_err(|e| failure(folder, &e))?;
@@ -52,7 +53,8 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<u8, Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(failure(Path::new("standard output"), &error))
         }
-        _ => Ok(u8::from(changed)),
+        _ if changed => Ok(ExitCode::Differences),
+        _ => Ok(ExitCode::Success),
     }
 }
 
@@ -74,5 +76,5 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
-    Failure { code: CODE_INPUT, message: format!("{}: {error}", path.display()), hint: None }
+    Diagnostic::error(Code::Unreadable, ExitCode::Input, error.to_string()).in_file(path.display().to_string()).into()
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Failure;
 use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
 use super::mesh::{Described, MeshArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
+use super::{Failure, usage_error};
+use crate::diagnostic::ExitCode;
 use crate::inject::{Injector, ModeRequest};
 use crate::output::About;
 use crate::run::{Inject, Job};
@@ -58,7 +59,7 @@ impl Args {
 }
 
 /// `words` is the command line that the arguments were read from.
-pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
     let chosen = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
     args.output.check(&inputs)?;
@@ -69,7 +70,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<u8, Failure> {
         let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
         let hint =
             "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
-        return Err(Failure::usage(message, Some(hint.to_owned())));
+        return Err(usage_error(message, Some(hint.to_owned())));
     }
     let mut words = words.to_vec();
     if let Some(release) = described.mesh.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {

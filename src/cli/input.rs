@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, usage_error};
 use crate::config::Project;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Find, FindError, Inputs, Source, find};
 use crate::k8s::{Kinds, LabelSelector, TemplatePath, TemplatePathError};
 use crate::run::Selection;
@@ -74,7 +75,7 @@ impl InputArgs {
         if let Some(folder) = self.kustomize {
             let folder = folder.display();
             let hint = format!("kustomize build {folder} | kubectl nativesidecar …");
-            return Err(Failure::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
+            return Err(usage_error("-k is not read here: build first, and pipe the result in", Some(hint)));
         }
         let paths = self.filename.into_iter().chain(self.paths).collect();
         let mut exclude = self.exclude;
@@ -82,7 +83,7 @@ impl InputArgs {
         if let Some(project) = project {
             exclude.extend(project.settings.exclude.iter().cloned());
             for path in &project.settings.pod_template_paths {
-                let wrong = |e: TemplatePathError| Failure::usage(format!("{}: {e}", project.path.display()), None);
+                let wrong = |e: TemplatePathError| usage_error(format!("{}: {e}", project.path.display()), None);
                 kinds.add(path.parse().map_err(wrong)?);
             }
         }
@@ -102,11 +103,11 @@ impl InputArgs {
 
 /// The failure of a command whose inputs cannot be found.
 fn not_found(command: &str, error: &FindError) -> Failure {
-    let hint = match error {
-        FindError::NoInput => Some(format!("kubectl nativesidecar {command} -f k8s/ -R")),
-        _ => error.hint(),
-    };
-    Failure::usage(error.to_string(), hint)
+    let failure = Diagnostic { exit_code: ExitCode::Usage, file: String::new(), ..Diagnostic::from(error) };
+    match error {
+        FindError::NoInput => failure.with_hint(format!("kubectl nativesidecar {command} -f k8s/ -R")).into(),
+        _ => failure.into(),
+    }
 }
 
 impl SelectionArgs {
@@ -116,7 +117,7 @@ impl SelectionArgs {
             let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? "));
             let hint = "--known-crds and --pod-template-path make other kinds known";
             let message = format!("--kind {unknown}: unknown kind");
-            return Err(Failure::usage(message, Some(nearest.unwrap_or_default() + hint)));
+            return Err(usage_error(message, Some(nearest.unwrap_or_default() + hint)));
         }
         let namespace = self.namespace.or_else(|| project.and_then(|p| p.settings.namespace.clone()));
         Ok(Selection {

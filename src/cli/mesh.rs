@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Failure;
 use super::release::release_warning;
 use super::settings::{Report, SettingsArgs};
+use super::{Failure, usage_error};
 use crate::config::Target;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, prepare_templates};
 use crate::input::{Find, Inputs, Source, WhySkipped, find, read};
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
@@ -17,7 +18,7 @@ use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Node, Nodes, Release, RequestedRelease,
     Revisions, Settings, UnknownProfile, Webhook,
 };
-use crate::run::{CODE_MESH, Meshes, Scanned, TemplateSources, cluster_objects};
+use crate::run::{Meshes, Scanned, TemplateSources, cluster_objects};
 
 #[derive(Args)]
 #[command(next_help_heading = "The mesh")]
@@ -113,14 +114,14 @@ impl MeshArgs {
     ) -> Result<Described, Failure> {
         let (mut assumed, mut report) = (Vec::new(), Report::default());
         let by_project = target.istio.as_deref().map(str::parse::<RequestedRelease>).transpose();
-        let by_project = by_project.map_err(|e| Failure::usage(format!("the project file's istio: {e}"), None))?;
+        let by_project = by_project.map_err(|e| usage_error(format!("the project file's istio: {e}"), None))?;
         let release = self.istio.clone().or(by_project);
         let settings = self.settings.settings(target, &mut report)?;
         let revision = self.revision.as_ref().or(target.revision.as_ref());
         let paths = if self.mesh_file.is_empty() { &target.mesh_files } else { &self.mesh_file };
         if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
             let message = "standard input cannot be the manifests and the mesh file at once";
-            return Err(Failure::usage(message, Some("name a file for one of them".to_owned())));
+            return Err(usage_error(message, Some("name a file for one of them".to_owned())));
         }
         let names_release = || matches!(settings.release(), Ok(Some(_)));
         let assumes_release = paths.is_empty() && release.is_none() && !names_release();
@@ -135,7 +136,8 @@ impl MeshArgs {
         inputs.beside.extend(self.settings.files(target).cloned());
         let Known { meshes, revisions, mut objects, nodes: in_files, source, files, maps, tagged } = known;
         inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
-        let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Failure::input(error.to_string()))?;
+        let scanned = cluster_objects(inputs, default_namespace)
+            .map_err(|error| Diagnostic::error(Code::Unreadable, ExitCode::Input, error.to_string()))?;
         let Scanned { objects: of_inputs, warnings: left_out } = scanned;
         objects.extend(of_inputs);
         report.warnings.extend(left_out);
@@ -220,7 +222,7 @@ impl MeshArgs {
             return Ok(self.node_version.clone());
         }
         let by_project = target.node_versions.iter().map(|n| node(n)).collect::<Result<Vec<_>, _>>();
-        by_project.map_err(|e| Failure::usage(format!("the project file's nodeVersions: {e}"), None))
+        by_project.map_err(|e| usage_error(format!("the project file's nodeVersions: {e}"), None))
     }
 }
 
@@ -266,7 +268,7 @@ fn other_than_tagged(mesh: &Mesh, tagged: &Release, requested: &str) -> Option<S
 fn unknown_profile(unknown: &UnknownProfile, settings: &Settings) -> Failure {
     let hint = Some(unknown.hint());
     if settings.is_from_flag(unknown) {
-        Failure::usage(format!("--set: {unknown}"), hint)
+        usage_error(format!("--set: {unknown}"), hint)
     } else {
         mesh_failure(unknown.to_string(), hint)
     }
@@ -362,7 +364,7 @@ fn node(text: &str) -> Result<Node, String> {
 }
 
 pub(super) fn mesh_failure(message: String, hint: Option<String>) -> Failure {
-    Failure { code: CODE_MESH, message, hint }
+    Diagnostic { hint, ..Diagnostic::error(Code::InvalidMesh, ExitCode::Mesh, message) }.into()
 }
 
 fn file_failure(error: MeshFileError) -> Failure {

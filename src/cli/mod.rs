@@ -22,19 +22,11 @@ mod usage;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::Release;
-use crate::output::printable;
+use crate::output::diagnostic_text;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-
-/// Exit codes; those of inputs and outputs are in [`crate::run`].
-mod code {
-    /// The command line is wrong.
-    pub(super) const USAGE: u8 = 2;
-    /// A bug in this program.
-    pub(super) const BUG: u8 = 70;
-}
 
 /// The program's name.
 const PROGRAM: &str = "kubectl-nativesidecar";
@@ -97,32 +89,28 @@ enum Command {
     Version,
 }
 
-/// A failure that is no bug: its text, and its exit code.
-struct Failure {
-    code: u8,
-    message: String,
-    hint: Option<String>,
+/// Why a command failed.
+type Failure = Box<Diagnostic>;
+
+/// The failure of a command line that is wrong.
+fn usage_error(message: impl Into<String>, hint: Option<String>) -> Failure {
+    Diagnostic::usage(message, hint).into()
 }
 
-impl Failure {
-    fn input(message: impl Into<String>) -> Self {
-        Self { code: crate::run::CODE_INPUT, message: message.into(), hint: None }
-    }
-
-    fn usage(message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { code: code::USAGE, message: message.into(), hint }
-    }
+/// The failure of a result that cannot be printed or written.
+fn output_error(message: impl Into<String>) -> Failure {
+    Diagnostic::error(Code::OutputFailed, ExitCode::Output, message).into()
 }
 
 /// Runs the program with the arguments of its process.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     use_temporary_folder();
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(tell_bug));
     }
     let outcome = std::panic::catch_unwind(|| run(&args));
-    ExitCode::from(outcome.unwrap_or(code::BUG))
+    outcome.unwrap_or(ExitCode::Internal).into()
 }
 
 /// An empty `TMPDIR` means the system's own folder, as for other programs, and not the working directory.
@@ -141,7 +129,7 @@ fn tell_bug(panic: &std::panic::PanicHookInfo<'_>) {
     let _ = writeln!(stderr, "  hint: RUST_BACKTRACE=1 tells more; it may quote manifests");
 }
 
-fn run(words: &[OsString]) -> u8 {
+fn run(words: &[OsString]) -> ExitCode {
     if let Some(folders) = directories::folders(words) {
         return end(directories::diff(&folders));
     }
@@ -162,7 +150,8 @@ fn run(words: &[OsString]) -> u8 {
     let cli = match command.try_get_matches_from_mut(words).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap_or(code::USAGE);
+            // Help and the version are errors for clap, too.
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success };
             usage::print(error, words);
             return code;
         }
@@ -182,22 +171,18 @@ fn command() -> clap::Command {
     Cli::command()
 }
 
-fn version() -> Result<u8, Failure> {
+fn version() -> Result<ExitCode, Failure> {
     let text = format!("{PROGRAM} {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
     print::print_bytes(text.as_bytes())
 }
 
-/// The exit code of a command; a failure is told.
-fn end(result: Result<u8, Failure>) -> u8 {
+/// The exit code of a command. Prints the failure if there is one.
+fn end(result: Result<ExitCode, Failure>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(failure) => {
-            let mut stderr = std::io::stderr().lock();
-            let _ = writeln!(stderr, "error: {}", printable(&failure.message));
-            if let Some(hint) = failure.hint {
-                let _ = writeln!(stderr, "  hint: {}", printable(&hint));
-            }
-            failure.code
+            let _ = write!(std::io::stderr(), "{}", diagnostic_text(&failure));
+            failure.exit_code
         }
     }
 }

@@ -5,10 +5,11 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::again::writing;
 use super::function::Answer;
 use super::report::{Ended, ReportArgs};
+use super::{Failure, usage_error};
+use crate::diagnostic::ExitCode;
 use crate::input::{Inputs, Source};
 use crate::output::{About, Form};
 use crate::run::{Asks, Deliver, Job, Print};
@@ -85,16 +86,19 @@ impl OutputArgs {
     pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Failure> {
         if self.write && inputs.sources.contains(&Source::Stdin) {
             let message = "--write needs files: standard input cannot be written in place";
-            return Err(Failure::usage(
-                message,
-                Some("take --write away: the result goes to standard output".to_owned()),
-            ));
+            return Err(usage_error(message, Some("take --write away: the result goes to standard output".to_owned())));
         }
         Ok(())
     }
 
     /// Does `job` with the inputs, prints, writes and reports; returns the exit code. `words` is the command line.
-    pub(super) fn run(&self, words: &[OsString], inputs: &Inputs, job: &Job<'_>, about: About) -> Result<u8, Failure> {
+    pub(super) fn run(
+        &self,
+        words: &[OsString],
+        inputs: &Inputs,
+        job: &Job<'_>,
+        about: About,
+    ) -> Result<ExitCode, Failure> {
         let deliver = Deliver {
             print: self.print(),
             write: self.write,
@@ -110,7 +114,7 @@ impl OutputArgs {
         }
         let when_empty = if self.never_empty { "# no manifests\n" } else { "" };
         let Ended { code, has_changes } = self.report.run(inputs, job, deliver, about, when_empty)?;
-        let is_asked = self.check && code == 1 && has_changes;
+        let is_asked = self.check && code == ExitCode::Differences && has_changes;
         if is_asked && !self.report.is_quiet() && !inputs.sources.contains(&Source::Stdin) {
             let command = writing(words);
             let command = command.as_deref().unwrap_or("the same command with --write in place of --check");

@@ -5,10 +5,10 @@ use std::io::{self, BufRead as _, BufWriter, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use super::Failure;
+use super::{Failure, output_error};
+use crate::diagnostic::ExitCode;
 use crate::input::io_text;
 use crate::output::Spool;
-use crate::run::CODE_OUTPUT;
 
 /// Prints a diff, in colour on a terminal or where that is asked for.
 pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result<()> {
@@ -38,14 +38,14 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
 }
 
 /// Prints the output of a command that is not about manifests.
-pub(super) fn print_bytes(text: &[u8]) -> Result<u8, Failure> {
+pub(super) fn print_bytes(text: &[u8]) -> Result<ExitCode, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let message = format!("standard output: {}", io_text(&error));
-            Err(Failure { code: CODE_OUTPUT, message, hint: None })
+            Err(output_error(message))
         }
-        _ => Ok(0),
+        _ => Ok(ExitCode::Success),
     }
 }
 

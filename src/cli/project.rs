@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, usage_error};
 use crate::config::{ConfigError, ModeSetting, Project, Target, find};
+use crate::diagnostic::Diagnostic;
 
 #[derive(Args)]
 #[command(next_help_heading = "Project file")]
@@ -51,16 +52,16 @@ impl ProjectArgs {
 
     /// Reads the project file, if there is one. `needs_target`: the command is about a mesh.
     pub(super) fn read(&self, needs_target: bool) -> Result<Chosen, Failure> {
-        let project = self.project().map_err(|e| failure(&e))?;
+        let project = self.project().map_err(|e| Diagnostic::from(&e))?;
         let (mode, target) = match &project {
             Some(project) if needs_target || self.target.is_some() => {
-                let target = project.target(self.target.as_deref()).map_err(|e| failure(&e))?;
+                let target = project.target(self.target.as_deref()).map_err(|e| Diagnostic::from(&e))?;
                 (target.mode, target)
             }
-            Some(project) => (project.mode().map_err(|e| failure(&e))?, Target::default()),
+            Some(project) => (project.mode().map_err(|e| Diagnostic::from(&e))?, Target::default()),
             None if self.target.is_some() => {
                 let message = "--target names a mesh of the project file, and there is none";
-                return Err(Failure::usage(
+                return Err(usage_error(
                     message,
                     Some("write a .nativesidecar.yaml, or pass --config FILE".to_owned()),
                 ));
@@ -69,8 +70,4 @@ impl ProjectArgs {
         };
         Ok(Chosen { project, target, mode })
     }
-}
-
-fn failure(error: &ConfigError) -> Failure {
-    Failure::usage(error.to_string(), error.hint().map(str::to_owned))
 }

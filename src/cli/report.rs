@@ -8,12 +8,13 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{Args, ValueEnum};
 use terminal_size::terminal_size_of;
 
-use super::Failure;
 use super::print::{print, print_diff};
 use super::progress::Progress;
+use super::{Failure, output_error, usage_error};
+use crate::diagnostic::ExitCode;
 use crate::input::{Inputs, Source, io_text};
 use crate::output::{About, Level, Report, Spool, external_diff, is_same_file, stream_is};
-use crate::run::{CODE_OUTPUT, Deliver, DiffStyle, Finished, Job, Print, run};
+use crate::run::{Deliver, DiffStyle, Finished, Job, Print, run};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Color {
@@ -106,7 +107,7 @@ impl ReportArgs {
         let printed = match finished.external.take() {
             Some(external) => external.run().map_err(|error| error.to_string()),
             None if is_diff => stdout_result(print_diff(stdout, self.color.choice())),
-            None if stdout.is_empty() && finished.code == 0 => {
+            None if stdout.is_empty() && finished.code == ExitCode::Success => {
                 stdout_result(io::stdout().write_all(when_empty.as_bytes()))
             }
             None => stdout_result(print(stdout)),
@@ -135,7 +136,7 @@ impl ReportArgs {
 /// How a run ended.
 pub(super) struct Ended {
     /// The exit code.
-    pub(super) code: u8,
+    pub(super) code: ExitCode,
     /// Whether a workload changes.
     pub(super) has_changes: bool,
 }
@@ -170,14 +171,14 @@ impl ReportFile {
     fn open(path: &Path, inputs: &Inputs, prints: bool) -> Result<Self, Failure> {
         if let Some(use_of_it) = use_of(path, inputs, prints) {
             let message = format!("--report-file {}: this file is {use_of_it}", path.display());
-            return Err(Failure::usage(message, Some("name another file for the report".to_owned())));
+            return Err(usage_error(message, Some("name another file for the report".to_owned())));
         }
         let opened = File::options().write(true).create(true).truncate(false).open(path);
         match opened {
             Ok(file) => Ok(Self { path: path.to_owned(), file }),
             Err(error) => {
                 let message = format!("--report-file {}: {}", path.display(), io_text(&error));
-                Err(Failure { code: CODE_OUTPUT, message, hint: None })
+                Err(output_error(message))
             }
         }
     }

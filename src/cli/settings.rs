@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Failure;
 use super::mesh::{mesh_failure, read_text};
+use super::{Failure, usage_error};
 use crate::config::Target;
 use crate::input::Source;
 use crate::istio::{Found, Remarks, Settings, SettingsError};
@@ -46,11 +46,10 @@ impl SettingsArgs {
             read_values(path, &mut settings, report)?;
         }
         for text in &self.set {
-            let remarks =
-                settings.set(text).map_err(|error| Failure::usage(format!("--set: {error}"), error.hint()))?;
+            let remarks = settings.set(text).map_err(|error| usage_error(format!("--set: {error}"), error.hint()))?;
             let wrong = |path: &[String], meant: &str| {
                 let message = format!("--set: {} is not a value of the istiod chart", path.join("."));
-                Failure::usage(message, Some(format!("did you mean {meant}?")))
+                usage_error(message, Some(format!("did you mean {meant}?")))
             };
             take(remarks, "--set", report, wrong)?;
         }

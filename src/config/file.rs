@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{Bounds, FieldError, Fields, Found, OutOfBounds};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// The mode that a project or target asks for.
@@ -155,6 +156,16 @@ pub enum ConfigError {
         /// What is wrong, with the targets there are.
         message: String,
     },
+}
+
+impl From<&ConfigError> for Diagnostic {
+    fn from(error: &ConfigError) -> Self {
+        let code = match error {
+            ConfigError::Target { .. } => Code::UnknownTarget,
+            _ => Code::ProjectFile,
+        };
+        Self { hint: error.hint().map(str::to_owned), ..Self::error(code, ExitCode::Usage, error.to_string()) }
+    }
 }
 
 impl ConfigError {

@@ -10,7 +10,7 @@ use super::go_bool;
 use super::pod::annotation;
 use crate::istio::names::annotation as names;
 use crate::istio::quantity;
-use crate::istio::{Change, ProxyConfig, Release};
+use crate::istio::{ProxyConfig, Release, ReleaseChange};
 
 /// An annotation that istiod refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +61,7 @@ use AnnotationProblem as Problem;
 type Check = fn(&str) -> Result<(), Problem>;
 
 /// A validated annotation, and the change that brought its validation; none for those that every release validates.
-struct Rule(&'static str, Option<Change>, Check);
+struct Rule(&'static str, Option<ReleaseChange>, Check);
 
 const RULES: [Rule; 19] = [
     Rule(names::INTERCEPTION_MODE, None, interception_mode),
@@ -74,14 +74,14 @@ const RULES: [Rule; 19] = [
     Rule(names::INCLUDE_INBOUND_PORTS, None, ports_or_all),
     Rule(names::EXCLUDE_INBOUND_PORTS, None, ports),
     Rule(names::EXCLUDE_OUTBOUND_PORTS, None, ports),
-    Rule(names::EXCLUDE_INTERFACES, Some(Change::ChecksInterfaces), interfaces),
-    Rule(names::KUBEVIRT_INTERFACES, Some(Change::ChecksInterfaces), interfaces),
-    Rule(names::REROUTE_VIRTUAL_INTERFACES, Some(Change::ChecksInterfaces), interfaces),
+    Rule(names::EXCLUDE_INTERFACES, Some(ReleaseChange::ChecksInterfaces), interfaces),
+    Rule(names::KUBEVIRT_INTERFACES, Some(ReleaseChange::ChecksInterfaces), interfaces),
+    Rule(names::REROUTE_VIRTUAL_INTERFACES, Some(ReleaseChange::ChecksInterfaces), interfaces),
     Rule(names::PROMETHEUS_MERGE, None, boolean),
-    Rule(names::PROXY_CPU, Some(Change::ChecksQuantities), quantity_text),
-    Rule(names::PROXY_MEMORY, Some(Change::ChecksQuantities), quantity_text),
-    Rule(names::PROXY_CPU_LIMIT, Some(Change::ChecksQuantities), quantity_text),
-    Rule(names::PROXY_MEMORY_LIMIT, Some(Change::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_CPU, Some(ReleaseChange::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_MEMORY, Some(ReleaseChange::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_CPU_LIMIT, Some(ReleaseChange::ChecksQuantities), quantity_text),
+    Rule(names::PROXY_MEMORY_LIMIT, Some(ReleaseChange::ChecksQuantities), quantity_text),
     Rule(names::PROXY_CONFIG, None, |_| Ok(())),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::prometheus::ScrapeError;
 use super::template::Rendered;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::FieldError;
 use crate::istio::names::annotation;
 use crate::k8s::Element;
@@ -100,14 +101,40 @@ pub enum InjectError {
     #[error("{annotation}: {0}", annotation = annotation::PROXY_CONFIG)]
     ProxyConfig(#[from] FieldError),
     /// Native or regular depends on the cluster's nodes, and none are known.
-    #[error(
-        "whether the proxy is native depends on the cluster's nodes, and none are known; \
-         say --node-version, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode"
-    )]
+    #[error("whether the proxy is native depends on the cluster's nodes, and none are known")]
     DependsOnNodes,
     /// The sidecar cannot be merged into the pod.
     #[error("the sidecar cannot be merged into the pod: {0}")]
     Merge(String),
+}
+
+impl From<&InjectError> for Diagnostic {
+    fn from(error: &InjectError) -> Self {
+        let (code, exit_code) = match error {
+            InjectError::Malformed(_) => (Code::MalformedPod, ExitCode::Input),
+            InjectError::Annotations(_) | InjectError::Scrape(_) | InjectError::ProxyConfig(_) => {
+                (Code::InvalidAnnotation, ExitCode::Input)
+            }
+            InjectError::UnknownTemplate { .. } => (Code::UnknownTemplate, ExitCode::Input),
+            InjectError::TooManyTemplates { .. } => (Code::TooManyTemplates, ExitCode::Input),
+            InjectError::TemplateNotBuiltIn { .. } => (Code::TemplateNotBuiltIn, ExitCode::Input),
+            InjectError::ReleaseNotBuiltIn { .. } => (Code::ReleaseNotBuiltIn, ExitCode::Mesh),
+            InjectError::Template { .. } | InjectError::Rendered { .. } => (Code::TemplateFailed, ExitCode::Mesh),
+            InjectError::Breakout { .. } => (Code::TemplateInjection, ExitCode::Input),
+            InjectError::Overrides { .. } => (Code::InvalidOverrides, ExitCode::Input),
+            InjectError::Render { .. } => (Code::SidecarNotRendered, ExitCode::Input),
+            InjectError::DependsOnNodes => (Code::NodesUnknown, ExitCode::Input),
+            InjectError::Merge(_) => (Code::MergeFailed, ExitCode::Input),
+        };
+        let hint = match error {
+            InjectError::DependsOnNodes => {
+                Some("pass --node-version v1.33.2, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native")
+            }
+            InjectError::TemplateNotBuiltIn { .. } => Some("pass --mesh-file to use your mesh's own templates"),
+            _ => None,
+        };
+        Self { hint: hint.map(str::to_owned), ..Self::error(code, exit_code, error.to_string()) }
+    }
 }
 
 impl InjectError {

@@ -2,19 +2,19 @@
 
 use super::data::TemplateData;
 use crate::istio::names::annotation;
-use crate::istio::{Change, Mesh};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// The image of the proxy's own name (`ProxyImage`, pkg/kube/inject).
 pub(super) fn proxy(mesh: &Mesh, data: &TemplateData<'_>) -> String {
     let configured = data.proxy_config().image_type();
     // Since then an image without a type leaves the choice to the values.
-    let configured = configured.filter(|kind| !mesh.release.has(Change::InitImage) || !kind.is_empty());
+    let configured = configured.filter(|kind| !mesh.release.has(ReleaseChange::InitImage) || !kind.is_empty());
     of(mesh, &mesh.values.proxy.image, data.annotation(annotation::PROXY_IMAGE_TYPE).or(configured))
 }
 
 /// The image of the init container: the proxy's, before 1.31 gave it one of its own.
 pub(super) fn init(mesh: &Mesh, data: &TemplateData<'_>) -> String {
-    if !mesh.release.has(Change::InitImage) {
+    if !mesh.release.has(ReleaseChange::InitImage) {
         return proxy(mesh, data);
     }
     of(mesh, &mesh.values.init_image, data.annotation(annotation::PROXY_IMAGE_TYPE))

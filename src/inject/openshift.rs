@@ -9,7 +9,7 @@ use super::pod::{self, Group, part};
 use super::workload::Workload;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{env, namespace};
-use crate::istio::{Change, Mesh};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// Does istiod run for `OpenShift`?
 pub(super) fn is_platform(mesh: &Mesh) -> bool {
@@ -50,7 +50,7 @@ pub(super) fn drop_given_ids(pod: &mut Value, mesh: &Mesh) {
         return;
     }
     let user = |container: &Value| part(part(container, "securityContext"), "runAsUser").as_i64();
-    let groups: &[Group] = if mesh.release.has(Change::OpenShiftInitContainers) {
+    let groups: &[Group] = if mesh.release.has(ReleaseChange::OpenShiftInitContainers) {
         &[Group::InitContainers, Group::Containers]
     } else {
         &[Group::Containers]

@@ -7,7 +7,7 @@ use super::go_bool;
 use super::pod::{self, Group};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env};
-use crate::istio::{Change, Mesh, go_json};
+use crate::istio::{Mesh, ReleaseChange, go_json};
 
 /// Probes: field and last part of the path at the agent.
 const PROBES: [(&str, &str); 3] =
@@ -66,7 +66,7 @@ fn rewrite_container(
 ) {
     let wanted = |(field, _): &(&str, &str)| container.get(field).is_some_and(Value::is_object);
     let has_lifecycle =
-        mesh.release.has(Change::LifecycleHandlers) && container.get("lifecycle").is_some_and(Value::is_object);
+        mesh.release.has(ReleaseChange::LifecycleHandlers) && container.get("lifecycle").is_some_and(Value::is_object);
     if !has_lifecycle && !PROBES.iter().any(wanted) {
         return;
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::go_bool;
 use super::pod;
 use crate::istio::names::{annotation, env};
-use crate::istio::{Change, Mesh, go_json};
+use crate::istio::{Mesh, ReleaseChange, go_json};
 
 /// The three annotations; any spelling that differs from these in its punctuation counts.
 const ANNOTATIONS: [(&str, &str); 3] = [
@@ -53,7 +53,7 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     if !asked.unwrap_or(mesh.config.prometheus_merge) {
         return Ok(());
     }
-    let with_targets = mesh.release.has(Change::ScrapeTargets);
+    let with_targets = mesh.release.has(ReleaseChange::ScrapeTargets);
     let own = |(_, name): (&str, &str)| find(pod, name).map(|(_, value)| value.to_owned());
     let [scrape, path, port] = ANNOTATIONS.map(own);
     let status_port = mesh.config.proxy_config.status_port().to_string();
@@ -117,7 +117,7 @@ fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeProblem> {
 
 /// Says on the pod where the proxy serves merged metrics securely, if its environment says so (1.31).
 pub(super) fn set_secure_port(pod: &mut Value, mesh: &Mesh) {
-    if !mesh.release.has(Change::ScrapeTargets) || find(pod, annotation::PROMETHEUS_SECURE_PORT).is_some() {
+    if !mesh.release.has(ReleaseChange::ScrapeTargets) || find(pod, annotation::PROMETHEUS_SECURE_PORT).is_some() {
         return;
     }
     let port = pod::proxy(pod).and_then(|proxy| pod::env_value(proxy, env::SECURE_MERGED_METRICS_PORT));
@@ -137,7 +137,7 @@ pub(super) fn restore(pod: &mut Value, own: Option<&Value>, mesh: &Mesh) {
         return;
     }
     let told_targets = own.is_some_and(|own| own.get("targets").is_some());
-    remove_all(pod, told_targets || mesh.release.has(Change::ScrapeTargets));
+    remove_all(pod, told_targets || mesh.release.has(ReleaseChange::ScrapeTargets));
     let Some(own) = own else { return };
     let targets = pod::part(own, "targets").as_array();
     if let Some(targets) = targets.filter(|targets| !targets.is_empty()) {

@@ -10,6 +10,7 @@ use super::Source;
 use super::gitignore::IgnoreFileError;
 use super::read::{Batches, Opened, open};
 use super::walk::{self, Excludes, Folder, Skipped};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::Place;
 
 /// What to look for.
@@ -101,6 +102,25 @@ pub enum FindError {
     /// A folder of a chart's templates was named.
     #[error("these are the templates of a Helm chart")]
     ChartTemplates(PathBuf),
+}
+
+impl From<&FindError> for Diagnostic {
+    fn from(error: &FindError) -> Self {
+        let code = match error {
+            FindError::Url(_) => Code::Url,
+            FindError::NoInput => Code::NoInput,
+            FindError::BadGlob { .. } => Code::InvalidExclude,
+            FindError::Unreadable { .. } => Code::Unreadable,
+            FindError::IgnoreFile(_) => Code::InvalidGitignore,
+            FindError::Empty(_) => Code::EmptyFolder,
+            FindError::ChartTemplate(_) | FindError::ChartTemplates(_) => Code::ChartTemplate,
+        };
+        let file = error.path().map_or_else(String::new, |path| path.display().to_string());
+        Self {
+            hint: error.hint(),
+            ..Self::error(code, ExitCode::Input, error.to_string()).in_file(file).at(error.place())
+        }
+    }
 }
 
 impl FindError {

@@ -8,6 +8,7 @@ use memchr::{memchr, memrchr};
 
 use super::Source;
 use super::find::io_text;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 
 /// How many bytes a batch has, unless a document is longer.
@@ -45,6 +46,19 @@ pub enum ReadError {
     /// No document ends where one has to.
     #[error("a document is longer than the limit of {MAX_PART} bytes")]
     TooLong,
+}
+
+impl From<&ReadError> for Diagnostic {
+    fn from(error: &ReadError) -> Self {
+        let code = match error {
+            ReadError::Io(_) => Code::Unreadable,
+            ReadError::NotUtf8 { .. } => Code::NotUtf8,
+            ReadError::Binary { .. } => Code::NotText,
+            ReadError::TooLong => Code::TooLong,
+        };
+        let hint = error.hint().map(str::to_owned);
+        Self { hint, ..Self::error(code, ExitCode::Input, error.to_string()).at(error.place()) }
+    }
 }
 
 impl ReadError {

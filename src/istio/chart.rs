@@ -1,5 +1,5 @@
 //! What the istiod chart makes of values: the values that the injector's templates see, its configuration, the mesh
-//! configuration and istiod's environment (`manifests/charts/istio-control/istio-discovery`, istio 1.24 to 1.32).
+//! configuration and istiod's environment (`manifests/charts/istio-control/istio-discovery`, all built-in releases).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,14 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::names::env;
 use super::profiles::{self, UnknownProfile};
-use super::release::Release;
+use super::release::{Release, ReleaseChange};
 use super::value::{at, merge, text, truthy};
 
 /// The chart's values that reach a sidecar, with their defaults. The tag is the release's own, also where it is a patch
 /// that was not measured.
 fn defaults(release: &Release) -> Value {
-    // 1.30 moved the default registry (release notes).
-    let hub = if release.minor() >= 30 { "registry.istio.io/release" } else { "docker.io/istio" };
+    let hub = if release.has(ReleaseChange::OwnRegistry) { "registry.istio.io/release" } else { "docker.io/istio" };
     json!({
         "cni": {"enabled": false, "provider": "default"},
         "configMap": true,

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::changes::Change;
 use super::mesh::MeshError;
-use super::release::Release;
+use super::release::{Release, ReleaseChange};
 use super::selector::Selector;
 
 /// The injector's own configuration.
@@ -111,7 +110,7 @@ impl InjectorConfig {
 }
 
 fn yaml_answers(release: &Release) -> bool {
-    !release.has(Change::ExactAnswers)
+    !release.has(ReleaseChange::ExactAnswers)
 }
 
 impl Policy {

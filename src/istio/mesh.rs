@@ -235,15 +235,16 @@ impl MeshConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::istio::ReleaseChange;
     use serde_json::json;
 
     #[test]
     fn the_default_installation_can_be_read() {
         for release in Release::built_in() {
-            let minor = release.minor();
+            let yaml_answers = !release.has(ReleaseChange::ExactAnswers);
             let mesh = Mesh::install(release, &Value::Null).unwrap();
             assert_eq!((mesh.revision.as_str(), mesh.config.proxy_config_json.as_str()), ("default", "{}"));
-            assert_eq!(mesh.injector, InjectorConfig { yaml_answers: minor < 27, ..InjectorConfig::default() });
+            assert_eq!(mesh.injector, InjectorConfig { yaml_answers, ..InjectorConfig::default() });
         }
     }
 

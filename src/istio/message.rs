@@ -41,22 +41,23 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     /// Its `oneof` group; only one field of a group can be set, and a zero counts as set there.
     pub(crate) one_of: Option<&'static str>,
-    /// The first minor release that has it; 0 for all.
-    pub(crate) since: u16,
+    /// The change that it came with; none if all built-in releases have it.
+    pub(crate) since: Option<ReleaseChange>,
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, one_of: None, since: 0 }
+    Field { name, kind, one_of: None, since: None }
 }
 
-const fn newer(since: u16, name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, one_of: None, since }
+const fn newer(since: ReleaseChange, name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, one_of: None, since: Some(since) }
 }
 
 const fn choice(name: &'static str, kind: Kind, group: &'static str) -> Field {
-    Field { name, kind, one_of: Some(group), since: 0 }
+    Field { name, kind, one_of: Some(group), since: None }
 }
 
+use super::release::ReleaseChange;
 use Kind::{Any, Bool, Double, Duration, Enum, Int, Int64, List, Map, Message, Text, Uint, Wrapped};
 
 /// `ProxyConfig`.
@@ -97,10 +98,10 @@ pub(crate) static PROXY_CONFIG: [Field; 40] = [
     field("image", Message(&IMAGE)),
     field("privateKeyProvider", Message(&PRIVATE_KEY_PROVIDER)),
     field("proxyHeaders", Message(&PROXY_HEADERS)),
-    newer(29, "fileFlushInterval", Duration),
-    newer(29, "fileFlushMinSizeKb", Wrapped(&Uint)),
-    newer(29, "statsCompression", Wrapped(&Bool)),
-    newer(31, "connectionSettings", Any),
+    newer(ReleaseChange::FileFlushSettings, "fileFlushInterval", Duration),
+    newer(ReleaseChange::FileFlushSettings, "fileFlushMinSizeKb", Wrapped(&Uint)),
+    newer(ReleaseChange::StatsCompressionSetting, "statsCompression", Wrapped(&Bool)),
+    newer(ReleaseChange::ConnectionSettings, "connectionSettings", Any),
 ];
 
 const TRACING_SERVICE_NAME: Kind =
@@ -117,7 +118,7 @@ static TRACING: [Field; 10] = [
     field("maxPathTagLength", Uint),
     field("sampling", Double),
     field("tlsSettings", Message(&TLS_SETTINGS)),
-    newer(25, "enableIstioTags", Wrapped(&Bool)),
+    newer(ReleaseChange::IstioTagsSetting, "enableIstioTags", Wrapped(&Bool)),
 ];
 static ADDRESS: [Field; 1] = [field("address", Text)];
 static LIGHTSTEP: [Field; 2] = [field("address", Text), field("accessToken", Text)];
@@ -200,9 +201,9 @@ static PROXY_HEADERS: [Field; 10] = [
     field("attemptCount", Message(&DISABLED)),
     field("envoyDebugHeaders", Message(&DISABLED)),
     field("metadataExchangeHeaders", Message(&METADATA_EXCHANGE)),
-    newer(25, "preserveHttp1HeaderCase", Wrapped(&Bool)),
-    newer(28, "xForwardedHost", Message(&ENABLED)),
-    newer(28, "xForwardedPort", Message(&ENABLED)),
+    newer(ReleaseChange::HeaderCaseSetting, "preserveHttp1HeaderCase", Wrapped(&Bool)),
+    newer(ReleaseChange::ForwardedHeaderSettings, "xForwardedHost", Message(&ENABLED)),
+    newer(ReleaseChange::ForwardedHeaderSettings, "xForwardedPort", Message(&ENABLED)),
 ];
 static CLIENT_CERT_DETAILS: [Field; 5] = [
     field("subject", Wrapped(&Bool)),

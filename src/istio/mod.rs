@@ -1,7 +1,6 @@
 //! Facts about Istio: names, releases and what changed in each, values and mesh configuration, and the decision whether
 //! a proxy will be native. Nothing here renders or changes a pod.
 
-mod changes;
 mod chart;
 mod cluster_objects;
 pub mod go_json;
@@ -25,7 +24,6 @@ pub(crate) mod value;
 mod values;
 mod webhooks;
 
-pub use changes::Change;
 pub use cluster_objects::{
     ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces, ProxyConfigObject, ProxyConfigs,
     ServiceAccounts, may_hold,
@@ -35,7 +33,7 @@ pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets};
 pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
 pub use profiles::UnknownProfile;
 pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
-pub use release::{Release, ReleaseError, Standing};
+pub use release::{Coverage, Release, ReleaseChange, ReleaseError};
 pub use requested::RequestedRelease;
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;

@@ -106,7 +106,7 @@ pub mod annotation {
 pub mod template {
     /// The template of a mesh that names none.
     pub const SIDECAR: &str = "sidecar";
-    /// Templates whose proxy is an ordinary container, whatever the mode (istio 1.24 to 1.32).
+    /// Templates whose proxy is an ordinary container, whatever the mode (all built-in releases).
     pub const NEVER_NATIVE: [&str; 7] =
         ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 }

@@ -1,13 +1,14 @@
 //! Will the proxy be native or regular, and why.
 //!
 //! The pod's annotation decides first, then istiod's `ENABLE_NATIVE_SIDECARS`, then (istio 1.27 and later, variable
-//! unset) the kubelets' versions. How much of this a release knows stands in `RULES`.
+//! unset) the kubelets' versions.
 
 use std::fmt;
 
 use super::kubelet::{MIN_KUBELET_MINOR, is_new_enough};
 use super::mesh::{Mesh, Node, Nodes};
 use super::names::{annotation, env};
+use super::release::{Release, ReleaseChange};
 
 /// The kind of proxy container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,7 +158,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What the template reads in a present annotation.
+/// How a release's template reads the annotation where it is present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnnotationRule {
     /// Nothing: unknown to the release.
@@ -168,26 +169,17 @@ enum AnnotationRule {
     AllButFalse,
 }
 
-/// What an unset `ENABLE_NATIVE_SIDECARS` means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum UnsetRule {
-    Regular,
-    AskNodes,
+impl AnnotationRule {
+    fn of(release: &Release) -> Self {
+        if release.has(ReleaseChange::LenientNativeAnnotation) {
+            Self::AllButFalse
+        } else if release.has(ReleaseChange::NativeAnnotation) {
+            Self::OnlyTrue
+        } else {
+            Self::Ignored
+        }
+    }
 }
-
-/// The rules of the releases from a minor version on.
-struct Rules {
-    since: u16,
-    annotation: AnnotationRule,
-    unset: UnsetRule,
-}
-
-/// Newest first.
-const RULES: [Rules; 3] = [
-    Rules { since: 27, annotation: AnnotationRule::AllButFalse, unset: UnsetRule::AskNodes },
-    Rules { since: 24, annotation: AnnotationRule::OnlyTrue, unset: UnsetRule::Regular },
-    Rules { since: 0, annotation: AnnotationRule::Ignored, unset: UnsetRule::Regular },
-];
 
 /// What of a pod the decision reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -200,11 +192,8 @@ pub struct PodFacts<'a> {
 
 /// Decides for one pod of a mesh.
 pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
-    let minor = mesh.release.minor();
-    let [newest, middle, oldest] = &RULES;
-    let rules = [newest, middle].into_iter().find(|rules| minor >= rules.since).unwrap_or(oldest);
     let mut reasons = Vec::new();
-    let exact = match (rules.annotation, pod.annotation) {
+    let exact = match (AnnotationRule::of(&mesh.release), pod.annotation) {
         (_, None) => None,
         (AnnotationRule::Ignored, Some(value)) => {
             reasons.push(Reason::AnnotationIgnored { value: value.to_owned() });
@@ -220,7 +209,7 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
             let mode = if rule == AnnotationRule::OnlyTrue { Mode::Regular } else { Mode::Native };
             reasons.push(Reason::AnnotationOdd { value: value.to_owned(), mode });
             // The user's own proxy moves as the mesh would have it; without known nodes, as the mode has it.
-            let by_mesh = by_mesh(mesh, rules.unset, pod.node_name, &mut Vec::new());
+            let by_mesh = by_mesh(mesh, pod.node_name, &mut Vec::new());
             let moves = by_mesh.map_or(mode == Mode::Native, |mesh_mode| mesh_mode == Mode::Native);
             return Decision { answer: Answer::Mode(mode), moves_override: moves && mode == Mode::Native, reasons };
         }
@@ -229,7 +218,7 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
         reasons.push(Reason::Annotation(mode));
         Some(mode)
     } else {
-        by_mesh(mesh, rules.unset, pod.node_name, &mut reasons)
+        by_mesh(mesh, pod.node_name, &mut reasons)
     };
     let answer = mode.map_or(Answer::DependsOnNodes, Answer::Mode);
     Decision { answer, moves_override: mode == Some(Mode::Native), reasons }
@@ -241,12 +230,12 @@ pub fn depends_on_nodes(mesh: &Mesh) -> bool {
 }
 
 /// The mesh's own choice: istiod's variable, then the nodes. `None` where the nodes decide and are unknown.
-fn by_mesh(mesh: &Mesh, unset: UnsetRule, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> Option<Mode> {
+fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> Option<Mode> {
     let (mode, reason) = match mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str) {
         Some("true") => (Mode::Native, Reason::Env(Mode::Native)),
         Some("false") => (Mode::Regular, Reason::Env(Mode::Regular)),
         Some(value) if !value.is_empty() => (Mode::Regular, Reason::EnvOdd { value: value.to_owned() }),
-        _ if unset == UnsetRule::Regular => (Mode::Regular, Reason::DefaultRegular),
+        _ if !mesh.release.has(ReleaseChange::NodesDecideMode) => (Mode::Regular, Reason::DefaultRegular),
         _ => match &mesh.nodes {
             Nodes::Unknown => {
                 reasons.push(Reason::NodesUnknown);

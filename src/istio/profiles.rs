@@ -1,10 +1,10 @@
 //! The profiles of the istiod chart, as far as a sidecar can tell: what `profile`, `compatibilityVersion` and `platform`
-//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, istio 1.24 to 1.32). The chart
+//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, all built-in releases). The chart
 //! lays them in this order, so a platform wins over a profile.
 
 use serde_json::{Value, json};
 
-use super::release::Release;
+use super::release::{Release, ReleaseChange};
 use super::value::{at, merge, text};
 
 /// A profile, compatibility version or platform that the chart of a release does not have.
@@ -114,10 +114,7 @@ fn platform(name: &str) -> Option<Value> {
 /// What 1.21 sets on 1.24 is not known for certain, and so it is not offered.
 fn compatible(release: &Release) -> impl Iterator<Item = u16> {
     let minor = release.minor();
-    let oldest = match minor {
-        ..28 => minor.saturating_sub(3).max(22),
-        _ => 25,
-    };
+    let oldest = if release.has(ReleaseChange::LongCompatibility) { 25 } else { minor.saturating_sub(3).max(22) };
     oldest..minor
 }
 
@@ -138,7 +135,9 @@ fn compatibility(release: &Release, version: &str) -> Option<Value> {
             "BYPASS_OVERLOAD_MANAGER_FOR_STATIC_LISTENERS": "false"
         }),
         // istio 1.27 release notes: native sidecars are on by default where the nodes allow it.
-        ..27 if release.minor() >= 27 => return Some(json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}})),
+        ..27 if release.has(ReleaseChange::NodesDecideMode) => {
+            return Some(json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}}));
+        }
         _ => return Some(json!({})),
     };
     Some(json!({"meshConfig": {"defaultConfig": {"proxyMetadata": metadata}}}))

@@ -7,6 +7,7 @@ use std::fmt;
 use super::cluster_objects::Namespaces;
 use super::names::label;
 use super::webhooks::Webhook;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
 /// The revisions of a mesh, and its webhooks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,6 +127,26 @@ pub enum ChoiceError {
         /// Those there are.
         known: String,
     },
+}
+
+impl From<&ChoiceError> for Diagnostic {
+    fn from(error: &ChoiceError) -> Self {
+        let (code, hint) = match error {
+            ChoiceError::Several { doubt: Doubt::UnknownNamespace { .. }, .. } => (
+                Code::RevisionUndecided,
+                "pass --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests",
+            ),
+            ChoiceError::Several { .. } => (
+                Code::RevisionUndecided,
+                "pass --revision NAME, label the namespace or the pod, or add the ConfigMaps of the revision that its \
+                 label names",
+            ),
+            ChoiceError::Missing { .. } => {
+                (Code::RevisionUnknown, "pass --revision NAME, or add that revision's ConfigMaps to the mesh file")
+            }
+        };
+        Self::error(code, ExitCode::Mesh, error.to_string()).with_hint(hint)
+    }
 }
 
 impl Revisions {

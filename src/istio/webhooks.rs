@@ -94,7 +94,7 @@ impl Webhook {
         webhooks
     }
 
-    /// The webhooks that the chart makes for a revision (istio 1.24 to 1.32), and for a tag of it. `by_default`: pods in
+    /// The webhooks that the chart makes for a revision (all built-in releases), and for a tag of it. `by_default`: pods in
     /// namespaces without labels are injected too (`enableNamespacesByDefault`).
     pub(crate) fn of_revision(revision: &str, tag: Option<&str>, by_default: bool) -> Vec<Self> {
         let name = tag.unwrap_or(revision);

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Component, PathBuf};
 
 use super::part::{Folded, Part, Wanted};
-use super::{CODE_OUTPUT, Finished, output_problem};
+use super::{Finished, output_problem};
+use crate::diagnostic::ExitCode;
 use crate::input::Source;
 use crate::output::{
     DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Report, Spool, UnifiedDiff, WriteError,
@@ -342,8 +343,9 @@ impl Delivery {
         };
         let code = match report.first_code() {
             Some(code) => code,
-            None if self.withheld => CODE_OUTPUT,
-            None => u8::from(found),
+            None if self.withheld => ExitCode::Output,
+            None if found => ExitCode::Differences,
+            None => ExitCode::Success,
         };
         Finished { stdout: self.stdout, external: self.external, pending: self.pending, code, report }
     }

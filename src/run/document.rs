@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::pieces;
-use super::{CODE_INPUT, Job, Refusal, Target, TaskError};
+use super::{Job, Target, TaskError};
+use crate::diagnostic::Diagnostic;
 use crate::k8s::{Object, Unhandled, helm_source, kustomize_origin, objects, passes_unread, plainly_without_templates};
-use crate::output::{self, Entry, Form, Problem};
+use crate::output::{self, Entry, Form};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
@@ -15,7 +16,7 @@ pub(super) struct Outcome<'a> {
     /// Its text now; borrowed if nothing changed.
     pub text: Cow<'a, str>,
     pub entries: Vec<Entry>,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
     /// What the document was rendered from.
     pub source: Option<Arc<str>>,
@@ -46,7 +47,7 @@ pub(super) fn document<'a>(
     let worked = work(file, number, text, first, job, &mut outcome);
     let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, first, job.kinds, &mut outcome)));
     if let Err(error) = worked {
-        outcome.problems.push(problem(file, &error));
+        outcome.problems.push(Diagnostic::from(&error).in_file(&**file));
     }
     if !outcome.problems.is_empty() {
         // A document in which something failed passes through as it is.
@@ -100,7 +101,7 @@ fn work<'a>(
             let target = Target { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
                 let problems = task_problems(file, &target, error);
-                let messages: Vec<String> = problems.iter().map(Problem::text).collect();
+                let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
                 entry.outcome = output::Outcome::Error;
                 entry.error = Some(messages.join("; "));
                 outcome.problems.extend(problems);
@@ -130,37 +131,20 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
     }
 }
 
-fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<Problem> {
-    let refusals = match error {
-        TaskError::Yaml(error) => return vec![problem(file, &error)],
-        TaskError::Refused(refusals) => refusals,
-    };
+/// The diagnostics of a workload that could not be worked on. Those without a place get the workload's.
+fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
-    let refused = |refusal: Refusal| Problem {
-        file: file.to_owned(),
-        place: Some(tree.place(refusal.node.unwrap_or(object.node))),
-        source: None,
-        path: refusal.node.map(|node| tree.path(node)).unwrap_or_default(),
-        message: match refusal.node {
-            Some(_) => refusal.message,
-            None => format!("{}/{}: {}", object.kind.to_lowercase(), object.display_name(), refusal.message),
-        },
-        excerpt: refusal.excerpt,
-        hint: refusal.hint,
-        code: refusal.code,
+    let problems = match error {
+        TaskError::Yaml(error) => vec![Diagnostic::from(&error)],
+        TaskError::Refused(problems) => problems,
     };
-    refusals.into_iter().map(refused).collect()
-}
-
-fn problem(file: &str, error: &YamlError) -> Problem {
-    Problem {
-        file: file.to_owned(),
-        place: Some(error.place),
-        source: None,
-        path: error.path.clone(),
-        message: error.message.clone(),
-        excerpt: None,
-        hint: error.hint.clone(),
-        code: CODE_INPUT,
-    }
+    let of_workload = |problem: Diagnostic| match problem.place {
+        Some(_) => problem,
+        None => Diagnostic {
+            place: Some(tree.place(object.node)),
+            message: format!("{}/{}: {}", object.kind.to_lowercase(), object.display_name(), problem.message),
+            ..problem
+        },
+    };
+    problems.into_iter().map(|problem| of_workload(problem).in_file(file)).collect()
 }

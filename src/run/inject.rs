@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::annotate::existing;
 use super::revision::{Chosen, Meshes};
-use super::{CODE_INPUT, CODE_MESH, Refusal, Target, Task, TaskError};
+use super::{Target, Task, TaskError};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
     Warning, Workload,
@@ -173,66 +174,66 @@ fn reasons(injected: &Injected) -> impl Iterator<Item = String> {
 impl Inject {
     /// The error for an injection that failed.
     fn refused(&self, target: &Target<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
-        let number = self.meshes.injectors.iter().position(|one| std::ptr::eq(one, injector)).unwrap_or_default();
-        let node = error.path().and_then(|path| node_at(target, &path));
-        let refusal = |message: String, hint: Option<&str>, code| {
-            let hint = hint.map(str::to_owned);
-            TaskError::Refused(vec![Refusal { node, message, excerpt: None, hint, code }])
-        };
-        match error {
-            InjectError::DependsOnNodes => refusal(
-                "whether the proxy is native depends on the cluster's nodes, and none are known".to_owned(),
-                Some("pass --node-version v1.33.2, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native"),
-                CODE_INPUT,
-            ),
-            // The place has the path already.
-            InjectError::Malformed(malformed) if let Some(node) = node => refusal(
-                format!("must be {}, found {}", malformed.expected, malformed.found),
-                string_hint(target.tree, node, malformed).as_deref(),
-                CODE_INPUT,
-            ),
+        let problem = Diagnostic::from(error);
+        let problem = match error {
             InjectError::Annotations(errors) => {
-                let refusal = |error: &AnnotationError| Refusal {
-                    node: node_at(target, &error.path()),
-                    message: match error.annotation {
-                        // It holds environment variables.
-                        PROXY_CONFIG => format!("invalid value: {}", error.problem),
-                        _ => format!(
-                            "invalid value {:?}: {}",
-                            shortened(&error.value),
-                            shortened(&error.problem.to_string())
-                        ),
-                    },
-                    excerpt: None,
-                    hint: None,
-                    code: CODE_INPUT,
-                };
-                TaskError::Refused(errors.iter().map(refusal).collect())
+                return TaskError::Refused(errors.iter().map(|error| invalid_annotation(target, error)).collect());
             }
+            InjectError::Malformed(malformed) => match node_at(target, &malformed.path) {
+                // The path of the diagnostic names the field.
+                Some(node) => Diagnostic {
+                    message: format!("must be {}, found {}", malformed.expected, malformed.found),
+                    hint: string_hint(target.tree, node, malformed),
+                    ..problem
+                },
+                None => problem,
+            },
             InjectError::Template { name, error } => {
                 let line = error.line().unwrap_or(1);
-                refusal(self.sources.error(number, name, line, &error.to_string()), None, CODE_MESH)
+                Diagnostic { message: self.template_error(injector, name, line, &problem.message), ..problem }
             }
-            InjectError::Rendered { name, problem } => {
+            InjectError::Rendered { name, problem: rendered } => {
                 let message = format!(
-                    "template {name}, line {} of what it renders: istiod would refuse it: {problem}",
-                    problem.line
+                    "template {name}, line {} of what it renders: istiod would refuse it: {rendered}",
+                    rendered.line
                 );
-                TaskError::Refused(vec![Refusal {
-                    node: None,
-                    message: self.sources.error(number, name, 1, &message),
-                    excerpt: Some(problem.around.to_string()).filter(|excerpt| !excerpt.is_empty()),
-                    hint: None,
-                    code: CODE_MESH,
-                }])
+                Diagnostic {
+                    message: self.template_error(injector, name, 1, &message),
+                    excerpt: Some(rendered.around.to_string()).filter(|excerpt| !excerpt.is_empty()),
+                    ..problem
+                }
             }
-            InjectError::ReleaseNotBuiltIn { .. } => refusal(error.to_string(), None, CODE_MESH),
-            InjectError::TemplateNotBuiltIn { .. } => {
-                let hint = "pass --mesh-file to use your mesh's own templates";
-                refusal(error.to_string(), Some(hint), CODE_INPUT)
-            }
-            _ => refusal(error.to_string(), None, CODE_INPUT),
-        }
+            _ => problem,
+        };
+        let node = error.path().and_then(|path| node_at(target, &path));
+        TaskError::Refused(vec![at_node(problem, target, node)])
+    }
+
+    /// The message about a line of one of the injector's templates, with the template's place if that is known.
+    fn template_error(&self, injector: &Injector, template: &str, line: usize, message: &str) -> String {
+        let number = self.meshes.injectors.iter().position(|one| std::ptr::eq(one, injector));
+        debug_assert!(number.is_some(), "the injector is one of the meshes'");
+        number.map_or_else(|| message.to_owned(), |number| self.sources.error(number, template, line, message))
+    }
+}
+
+/// A value that istiod refuses.
+fn invalid_annotation(target: &Target<'_, '_>, error: &AnnotationError) -> Diagnostic {
+    let problem = &error.problem;
+    let message = match error.annotation {
+        // It may hold variables with secret values.
+        PROXY_CONFIG => format!("invalid value: {problem}"),
+        _ => format!("invalid value {:?}: {}", shortened(&error.value), shortened(&problem.to_string())),
+    };
+    let diagnostic = Diagnostic::error(Code::InvalidAnnotation, ExitCode::Input, message);
+    at_node(diagnostic, target, node_at(target, &error.path()))
+}
+
+/// The diagnostic with the place and path of a node.
+fn at_node(diagnostic: Diagnostic, target: &Target<'_, '_>, node: Option<NodeId>) -> Diagnostic {
+    match node {
+        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node), ..diagnostic },
+        None => diagnostic,
     }
 }
 

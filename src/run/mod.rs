@@ -24,18 +24,10 @@ pub use revision::Meshes;
 pub use select::Selection;
 pub use stream::{Progress, run};
 
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::k8s::{Kinds, Object};
-use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Problem, Report, Spool, commit};
-use lossless_yaml::{Draft, NodeId, Tree, YamlError};
-
-/// The exit code of inputs that cannot be read, parsed or understood, and of workloads that the mesh would refuse.
-pub const CODE_INPUT: u8 = 3;
-
-/// The exit code of a mesh whose configuration cannot be read or rendered.
-pub const CODE_MESH: u8 = 4;
-
-/// The exit code of output that cannot be written.
-pub const CODE_OUTPUT: u8 = 6;
+use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
+use lossless_yaml::{Draft, Tree, YamlError};
 
 /// What a command does to one workload.
 pub trait Task: Sync {
@@ -59,24 +51,10 @@ pub enum TaskError {
     /// Its text stands in the way.
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    /// The mesh would refuse it, or it cannot be rendered; all that is wrong.
-    #[error("{}", .0.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; "))]
-    Refused(Vec<Refusal>),
-}
-
-/// One thing for which a workload is refused.
-#[derive(Debug)]
-pub struct Refusal {
-    /// Where it stands; none if it is about the workload as a whole.
-    pub node: Option<NodeId>,
-    /// What is wrong.
-    pub message: String,
-    /// Lines that show it.
-    pub excerpt: Option<String>,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// The exit code that belongs to it.
-    pub code: u8,
+    /// The mesh would refuse it, or it cannot be rendered. Has everything that is wrong; what has no place is about the
+    /// workload as a whole.
+    #[error("{}", .0.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Diagnostic>),
 }
 
 /// One run over manifests.
@@ -97,8 +75,8 @@ pub struct Finished {
     pub external: Option<ExternalDiff>,
     /// What was done.
     pub report: Report,
-    /// The exit code.
-    pub code: u8,
+    /// How the command ends.
+    pub code: ExitCode,
     /// New files that are complete and wait to be put in the places of the old ones.
     pending: Vec<PendingFile>,
 }
@@ -123,20 +101,11 @@ impl Finished {
     fn failed(&mut self, message: String) {
         self.report.problem(&output_problem(message));
         self.report.delivered = Delivered::Incomplete;
-        self.code = self.report.first_code().unwrap_or(CODE_OUTPUT);
+        self.code = self.report.first_code().unwrap_or(ExitCode::Output);
     }
 }
 
-/// What is wrong with an output.
-fn output_problem(message: String) -> Problem {
-    Problem {
-        file: String::new(),
-        place: None,
-        source: None,
-        path: String::new(),
-        message,
-        excerpt: None,
-        hint: None,
-        code: CODE_OUTPUT,
-    }
+/// A result that cannot be printed or written.
+fn output_problem(message: String) -> Diagnostic {
+    Diagnostic::error(Code::OutputFailed, ExitCode::Output, message)
 }

@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::document;
-use super::{CODE_INPUT, Job, fold_sidecars};
+use super::{Job, fold_sidecars};
+use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
-use crate::output::{Change, Entry, Form, Problem, changes};
-use lossless_yaml::Place;
+use crate::output::{Change, Entry, Form, changes};
 
 /// Some documents of a source.
 pub(super) struct Part {
@@ -38,7 +38,7 @@ pub(super) struct Document {
     /// The lines of what is shown that changed, from the start of the document, if that was asked for.
     pub changes: Vec<Change>,
     pub entries: Vec<Entry>,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
     /// What it was rendered from.
     pub source: Option<Arc<str>>,
@@ -104,7 +104,7 @@ impl Part {
                         text = Cow::Owned(new.into_bytes());
                     }
                 }
-                Err(_) => done.problems.push(no_text(name, bytes, chunk.start)),
+                Err(_) => done.problems.push(Diagnostic::from(&not_utf8(bytes, chunk.start)).in_file(&**name)),
             }
             if matches!(text, Cow::Owned(_)) && new.is_none() {
                 new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
@@ -158,19 +158,5 @@ impl Part {
     /// The text now.
     pub(super) fn text(&self) -> &[u8] {
         self.new.as_deref().unwrap_or(&self.old)
-    }
-}
-
-fn no_text(name: &str, document: &[u8], first: Place) -> Problem {
-    let error = not_utf8(document, first);
-    Problem {
-        file: name.to_owned(),
-        place: error.place(),
-        source: None,
-        path: String::new(),
-        message: error.to_string(),
-        excerpt: None,
-        hint: error.hint().map(str::to_owned),
-        code: CODE_INPUT,
     }
 }

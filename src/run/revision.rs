@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{CODE_MESH, Refusal, TaskError};
+use super::TaskError;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Workload, skip_reason};
 use crate::istio::{ChoiceError, ClusterObjects, Doubt, InjectorConfig, Revisions};
 
@@ -47,12 +48,13 @@ impl Meshes {
                     (None, ChoiceError::Several { doubt, .. }) if self.respect_namespaces && doubt.leaves_out() => {
                         Ok(Chosen::LeftOut(doubt.to_string()))
                     }
-                    (None, _) => Err(refused(&error)),
+                    (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
                 };
             }
         };
         let Some(injector) = self.injectors.get(choice.revision) else {
-            return Err(refusal("no mesh is known".to_owned(), None));
+            let bug = "the revision that was chosen has no mesh";
+            return Err(TaskError::Refused(vec![Diagnostic::error(Code::Internal, ExitCode::Internal, bug)]));
         };
         match choice.doubt {
             Some(doubt) if self.respect_namespaces && doubt.leaves_out() => {
@@ -66,21 +68,4 @@ impl Meshes {
             doubt => Ok(Chosen::Injector(injector, doubt)),
         }
     }
-}
-
-fn refused(error: &ChoiceError) -> TaskError {
-    let hint = match error {
-        ChoiceError::Several { doubt: Doubt::UnknownNamespace { .. }, .. } => {
-            "say --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests"
-        }
-        ChoiceError::Several { .. } => {
-            "say --revision NAME, label the namespace or the pod, or add the ConfigMaps of the revision that its label names"
-        }
-        ChoiceError::Missing { .. } => "say --revision NAME, or add that revision's ConfigMaps to the mesh file",
-    };
-    refusal(error.to_string(), Some(hint.to_owned()))
-}
-
-fn refusal(message: String, hint: Option<String>) -> TaskError {
-    TaskError::Refused(vec![Refusal { node: None, message, excerpt: None, hint, code: CODE_MESH }])
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::deliver::{Deliver, Delivery};
 use super::part::{Part, Wanted};
 use super::pool::{Pool, Ticket};
-use super::{CODE_INPUT, Finished, Job};
+use super::{Finished, Job};
+use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
-use crate::output::{About, Problem, Report, SkippedPath};
+use crate::output::{About, Report, SkippedPath};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
 /// so deep that the stack of the first thread is too small.
@@ -219,8 +220,7 @@ impl Taker<'_> {
     fn unreadable(&mut self, source: usize, error: &ReadError) {
         self.take_unusable(source);
         let file = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default();
-        let problem = problem(file, error.to_string(), error.hint().map(str::to_owned));
-        self.report.problem(&Problem { place: error.place(), ..problem });
+        self.report.problem(&Diagnostic::from(error).in_file(file));
         self.withhold_after_a_problem();
         self.delivery.give_up_source();
     }
@@ -228,9 +228,7 @@ impl Taker<'_> {
     /// Reports what was named before the source at `position` and cannot be read.
     fn take_unusable(&mut self, position: usize) {
         while let Some((_, error)) = self.unusable.next_if(|(before, _)| *before <= position) {
-            let file = error.path().map(|p| p.display().to_string()).unwrap_or_default();
-            let problem = problem(file, error.to_string(), error.hint());
-            self.report.problem(&Problem { place: error.place(), ..problem });
+            self.report.problem(&Diagnostic::from(error));
         }
         self.withhold_after_a_problem();
     }
@@ -261,8 +259,4 @@ impl Taker<'_> {
             self.delivery.withhold();
         }
     }
-}
-
-fn problem(file: String, message: String, hint: Option<String>) -> Problem {
-    Problem { file, place: None, source: None, path: String::new(), message, excerpt: None, hint, code: CODE_INPUT }
 }

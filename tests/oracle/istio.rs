@@ -9,7 +9,7 @@ use std::path::Path;
 
 use lossless_yaml::{Tree, split};
 use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipReason, Workload};
-use nativesidecar::istio::{Change, Mesh, Node, Nodes, Release};
+use nativesidecar::istio::{Mesh, Node, Nodes, Release, ReleaseChange};
 use serde_json::{Map, Value, json};
 
 use crate::folder;
@@ -159,7 +159,7 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
             let mesh = Mesh::install(release.clone(), &values).unwrap();
             let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
-            let expected = if case.breaks_out() && !release.has(Change::QuotesAnnotations) {
+            let expected = if case.breaks_out() && !release.has(ReleaseChange::QuotesAnnotations) {
                 vec![json!({"error": "refused on purpose"})]
             } else {
                 case.expected(&oracle)
@@ -291,7 +291,7 @@ fn compare(input: &str, mesh: &Injector, expected: &[Value]) -> Result<(), Strin
 /// here, and nothing else differs.
 fn keep_init_containers(expected: &mut Value, pod: &Value, mesh: &Mesh) {
     let own = &pod["spec"]["initContainers"];
-    let taken = !mesh.release.has(Change::KeepsInitContainers)
+    let taken = !mesh.release.has(ReleaseChange::KeepsInitContainers)
         && expected["spec"].is_object()
         && expected["spec"].get("initContainers").is_none();
     if taken && own.is_array() {

@@ -7,7 +7,7 @@ use std::fs;
 
 use lossless_yaml::{Draft, Step, Tree, split};
 use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
-use nativesidecar::istio::{Change, Mesh, Release};
+use nativesidecar::istio::{Mesh, Release, ReleaseChange};
 use nativesidecar::k8s::{Element, Kinds, objects, pod_value, update_pod};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -53,7 +53,7 @@ fn both_makers_of_overlays_give_the_same_bytes() {
             let own = ready(own_mesh(release.clone(), &config));
             let breaks_out = |name: &str| BREAKING_OUT.iter().any(|case| name.contains(case));
             let comparable =
-                |(name, _): &&(String, String)| release.has(Change::QuotesAnnotations) || !breaks_out(name);
+                |(name, _): &&(String, String)| release.has(ReleaseChange::QuotesAnnotations) || !breaks_out(name);
             for (name, text) in inputs.iter().filter(comparable) {
                 let (one, other) = (injected(text, &built_in), injected(text, &own));
                 let difference = || one.lines().zip(other.lines()).find(|(a, b)| a != b);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure;
 use super::protocol::EXECUTABLE;
-use crate::cli::{Failure, PROGRAM};
-use crate::run::CODE_OUTPUT;
+use crate::cli::{Failure, PROGRAM, output_error, usage_error};
+use crate::diagnostic::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -15,23 +15,23 @@ pub(super) struct Args {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(args: Args) -> Result<u8, Failure> {
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let folder = match args.dir {
         Some(folder) => folder,
         None => folder_of_program().ok_or_else(|| {
             let message = format!("{PROGRAM} is in no folder of the PATH: kubectl does not find it either");
-            Failure::usage(message, Some("put it there, or say --dir DIR".to_owned()))
+            usage_error(message, Some("put it there, or say --dir DIR".to_owned()))
         })?,
     };
     let program = folder.join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
     let link = folder.join(format!("{EXECUTABLE}{}", std::env::consts::EXE_SUFFIX));
     if !program.exists() {
         let message = format!("{}: {PROGRAM} is not in this folder", folder.display());
-        return Err(Failure { code: CODE_OUTPUT, message, hint: Some("put both into one folder".to_owned()) });
+        return Err(output_error(message).with_hint("put both into one folder").into());
     }
     put(&program, &link).map_err(|error| failure(&link.display().to_string(), &error))?;
     let _ = writeln!(io::stderr(), "{}: kubectl completes nativesidecar by it", link.display());
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// The first folder of the PATH that has the program.

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use clap::{Command, Subcommand};
 use clap_complete::env::Shells;
 
-use super::{Failure, PROGRAM, print};
-use crate::run::CODE_OUTPUT;
+use super::{Failure, PROGRAM, output_error, print};
+use crate::diagnostic::ExitCode;
 
 pub(super) use protocol::{for_kubectl, for_shell, is_for_kubectl};
 
@@ -56,7 +56,7 @@ enum What {
     },
 }
 
-pub(super) fn run(args: Args) -> Result<u8, Failure> {
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let shell = match args.what {
         What::Bash => "bash",
         What::Zsh => "zsh",
@@ -73,16 +73,16 @@ pub(super) fn run(args: Args) -> Result<u8, Failure> {
     print::print_bytes(&script)
 }
 
-fn man(folder: &std::path::Path) -> Result<u8, Failure> {
+fn man(folder: &std::path::Path) -> Result<ExitCode, Failure> {
     let failed = |error: io::Error| failure(&folder.display().to_string(), &error);
     std::fs::create_dir_all(folder).map_err(failed)?;
     let command = super::command().disable_help_subcommand(true);
     clap_mangen::generate_to(command, folder).map_err(failed)?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 fn failure(what: &str, error: &io::Error) -> Failure {
-    Failure { code: CODE_OUTPUT, message: format!("{what}: {}", crate::input::io_text(error)), hint: None }
+    output_error(format!("{what}: {}", crate::input::io_text(error)))
 }
 
 /// The program's commands, with what completes the values of their flags.

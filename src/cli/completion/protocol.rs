@@ -9,7 +9,8 @@ use clap_complete::engine::{CompletionCandidate, complete};
 use clap_complete::env::CompleteEnv;
 
 use super::VARIABLE;
-use crate::cli::{Failure, code, print, usage};
+use crate::cli::{Failure, print, usage};
+use crate::diagnostic::ExitCode;
 
 /// What kubectl calls the executable that it asks.
 pub(super) const EXECUTABLE: &str = "kubectl_complete-nativesidecar";
@@ -26,7 +27,7 @@ pub(in crate::cli) fn is_for_kubectl(args: &[OsString]) -> bool {
 }
 
 /// Answers kubectl, in the words of cobra: a choice a line, with what it means behind a tab; a number last.
-pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<u8, Failure> {
+pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<ExitCode, Failure> {
     let current = args.last().filter(|_| args.len() > 1).map(|word| word.to_string_lossy()).unwrap_or_default();
     let folder = std::env::current_dir().ok();
     let mut choices = complete(&mut super::command(), args.to_vec(), args.len().saturating_sub(1), folder.as_deref())
@@ -58,16 +59,16 @@ fn answer(choices: &[CompletionCandidate]) -> String {
 }
 
 /// Answers the script of a shell, if one asks.
-pub(in crate::cli) fn for_shell(args: &[OsString]) -> Option<u8> {
+pub(in crate::cli) fn for_shell(args: &[OsString]) -> Option<ExitCode> {
     std::env::var_os(VARIABLE)?;
     let folder = std::env::current_dir().ok();
     let asked = CompleteEnv::with_factory(super::command).var(VARIABLE);
     match asked.try_complete(args, folder.as_deref()) {
-        Ok(true) => Some(0),
+        Ok(true) => Some(ExitCode::Success),
         Ok(false) => None,
         Err(error) => {
             usage::print(error, args);
-            Some(code::USAGE)
+            Some(ExitCode::Usage)
         }
     }
 }

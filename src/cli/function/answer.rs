@@ -5,8 +5,9 @@ use std::io::{self, Write as _};
 use serde_json::{Map, Value, json};
 
 use crate::cli::print::print_bytes;
+use crate::diagnostic::ExitCode;
 use crate::input::io_text;
-use crate::run::{CODE_OUTPUT, Finished};
+use crate::run::Finished;
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 
 /// What the function answers with.
@@ -20,7 +21,7 @@ pub(in crate::cli) enum Answer {
 
 impl Answer {
     /// Answers with what a run came to; returns the exit code.
-    pub(in crate::cli) fn give(self, finished: Finished) -> u8 {
+    pub(in crate::cli) fn give(self, finished: Finished) -> ExitCode {
         let Finished { stdout, mut report, code, .. } = finished;
         let (mut stderr, mut json, mut list) = (io::stderr().lock(), Vec::new(), Vec::new());
         let kept = report
@@ -29,25 +30,25 @@ impl Answer {
             .and_then(|()| stdout.write_to(&mut list));
         if let Err(error) = kept {
             let _ = writeln!(stderr, "error: a temporary file: {}", io_text(&error));
-            return CODE_OUTPUT;
+            return ExitCode::Output;
         }
-        if self == Self::Verdict && code == 1 {
+        if self == Self::Verdict && code == ExitCode::Differences {
             let _ = writeln!(stderr, "error: these workloads are not as the functionConfig wants them");
             let _ = writeln!(
                 stderr,
                 "  hint: kubectl nativesidecar annotate --write, or inject --write, changes their files"
             );
         }
-        if self == Self::Verdict || code != 0 {
+        if self == Self::Verdict || code != ExitCode::Success {
             return code;
         }
         let report = serde_json::from_slice(&json).unwrap_or_default();
         let text = String::from_utf8_lossy(&list);
         match with_results(&text, &report) {
-            Ok(text) => print_bytes(text.as_bytes()).unwrap_or_else(|failure| failure.code),
+            Ok(text) => print_bytes(text.as_bytes()).unwrap_or_else(|failure| failure.exit_code),
             Err(error) => {
                 let _ = writeln!(stderr, "error: {error}");
-                CODE_OUTPUT
+                ExitCode::Output
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::Answer;
-use crate::cli::Failure;
+use crate::cli::{Failure, usage_error};
 use crate::config::{FieldError, Fields};
 
 /// The kind of configuration that is this program's own.
@@ -67,11 +67,11 @@ pub(super) fn call(config: &Value) -> Result<Call, Failure> {
         kind => {
             let kind = kind.unwrap_or("no kind");
             let hint = format!("write one of kind {KIND} (nativesidecar.dev/v1alpha1), or a ConfigMap");
-            return Err(Failure::usage(format!("functionConfig: {kind} is not known"), Some(hint)));
+            return Err(usage_error(format!("functionConfig: {kind} is not known"), Some(hint)));
         }
     };
     let spec = Fields::new(spec, &[key]).and_then(Spec::read);
-    Ok(spec.map_err(|error| Failure::usage(format!("functionConfig: {error}"), error.hint))?.call())
+    Ok(spec.map_err(|error| usage_error(format!("functionConfig: {error}"), error.hint))?.call())
 }
 
 /// All values of a `ConfigMap` are texts: items of lists stand apart by commas or on lines of their own.

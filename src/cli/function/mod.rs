@@ -14,10 +14,10 @@ use std::sync::Arc;
 use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ContextValue};
 
-use super::{Cli, Command, Failure, PROGRAM, annotate, inject};
+use super::{Cli, Command, Failure, PROGRAM, annotate, inject, usage_error};
 use crate::config::{Bounds, OutOfBounds};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{MAX_PART, io_text};
-use crate::run::CODE_INPUT;
 use lossless_yaml::{Scalar, Tree, YamlError};
 
 pub(super) use answer::Answer;
@@ -33,8 +33,8 @@ const EXAMPLES: &str = "Examples:
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {}
 
-pub(super) fn run(_: &Args) -> Result<u8, Failure> {
-    answer(read().map_err(|error| input_failure(&io_text(&error)))?)
+pub(super) fn run(_: &Args) -> Result<ExitCode, Failure> {
+    answer(read().map_err(|error| unreadable(Code::Unreadable, &io_text(&error)))?)
 }
 
 /// What stands on standard input, if the program was called without any arguments and it is a list for a function.
@@ -68,12 +68,15 @@ fn is_list(text: &str) -> bool {
 
 const LIST: &str = "ResourceList";
 
+/// How messages name the list.
+const STDIN: &str = "standard input";
+
 /// Does what the configuration of `list` says.
-pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
-    let text = std::str::from_utf8(&list).map_err(|_| input_failure("not UTF-8"))?;
+pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Failure> {
+    let text = std::str::from_utf8(&list).map_err(|_| unreadable(Code::NotUtf8, "not UTF-8"))?;
     if !is_list(text) {
         let message = "standard input is no ResourceList (config.kubernetes.io/v1)";
-        return Err(Failure::usage(message, Some("inject and annotate read manifests".to_owned())));
+        return Err(usage_error(message, Some("inject and annotate read manifests".to_owned())));
     }
     let read = || {
         let tree = Tree::parse(text, 1)?;
@@ -84,10 +87,7 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
         tree.refuse_duplicate_keys(config)?;
         tree.value(config).map(Some)
     };
-    let config = read().map_err(|error: YamlError| {
-        let place = error.place;
-        Failure { hint: error.hint.clone(), ..input_failure(&format!("{}:{}: {error}", place.line, place.column)) }
-    })?;
+    let config = read().map_err(|error: YamlError| Failure::new(Diagnostic::from(&error).in_file(STDIN)))?;
     let config::Call { words, files, answer } = config::call(&config.unwrap_or_default())?;
     check_bounds(&files)?;
     let words: Vec<OsString> = std::iter::once(PROGRAM.to_owned()).chain(words).map(OsString::from).collect();
@@ -102,7 +102,7 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<u8, Failure> {
             args.answer(list, answer);
             inject::run(args, &words)
         }
-        _ => Ok(super::code::BUG),
+        _ => Ok(ExitCode::Internal),
     }
 }
 
@@ -112,8 +112,10 @@ fn check_bounds(files: &[PathBuf]) -> Result<(), Failure> {
         return Ok(());
     }
     let bounds = std::env::current_dir().and_then(|folder| Bounds::of(&folder));
-    let bounds = bounds.map_err(|error| Failure::input(format!("the working directory: {}", io_text(&error))))?;
-    let refused = |error: OutOfBounds| Failure::usage(format!("functionConfig: {error}"), None);
+    let bounds = bounds.map_err(|error| {
+        Diagnostic::error(Code::Unreadable, ExitCode::Input, format!("the working directory: {}", io_text(&error)))
+    })?;
+    let refused = |error: OutOfBounds| usage_error(format!("functionConfig: {error}"), None);
     files.iter().try_for_each(|file| bounds.check(file)).map_err(refused)
 }
 
@@ -129,9 +131,10 @@ fn refused(error: &clap::Error) -> Failure {
         _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     };
     let hint = context(ContextKind::ValidValue).map(|values| format!("expected one of {values}"));
-    Failure::usage(format!("functionConfig: {message}"), hint)
+    usage_error(format!("functionConfig: {message}"), hint)
 }
 
-fn input_failure(message: &str) -> Failure {
-    Failure { code: CODE_INPUT, message: format!("standard input: {message}"), hint: None }
+/// The failure of a list that cannot be read.
+fn unreadable(code: Code, message: &str) -> Failure {
+    Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN).into()
 }

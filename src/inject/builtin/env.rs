@@ -10,7 +10,7 @@ use crate::inject::pod::{self, part};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env, label};
 use crate::istio::value::{text, truthy};
-use crate::istio::{Change, Mesh, go_json};
+use crate::istio::{Mesh, ReleaseChange, go_json};
 
 /// A list of variables under construction.
 struct Environment {
@@ -58,7 +58,7 @@ pub(super) fn variable(name: &str, value: Value) -> Value {
 /// The environment.
 pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     let values = &mesh.values;
-    let with_divisor = mesh.release.has(Change::Divisor);
+    let with_divisor = mesh.release.has(ReleaseChange::Divisor);
     let mut out = Environment { variables: Vec::with_capacity(32), with_divisor };
     if mesh.config.inbound_localhost {
         out.set("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION", "true");
@@ -80,12 +80,12 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     let names: Vec<&str> = data.containers().map(pod::name).filter(|name| *name != PROXY).collect();
     out.set_quoted("ISTIO_META_APP_CONTAINERS", &names.join(","))?;
     out.limit("GOMEMLIMIT", "limits.memory");
-    if !mesh.release.has(Change::NoGomaxprocs) {
+    if !mesh.release.has(ReleaseChange::NoGomaxprocs) {
         out.limit("GOMAXPROCS", "limits.cpu");
     }
     if let Some(policy) = mesh.env.get(env::COMPLIANCE_POLICY).filter(|policy| !policy.is_empty()) {
         out.set_quoted(env::COMPLIANCE_POLICY, policy)?;
-        if policy == "fips-140-3" && mesh.release.has(Change::FipsGodebug) {
+        if policy == "fips-140-3" && mesh.release.has(ReleaseChange::FipsGodebug) {
             out.set("GODEBUG", "fips140=only");
         }
     }
@@ -98,7 +98,7 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     if !values.network.is_empty() {
         out.set_value(env::NETWORK, &values.network, "global.network")?;
     }
-    let labelled = data.label(label::WORKLOAD_NAME).filter(|_| mesh.release.has(Change::WorkloadNameLabel));
+    let labelled = data.label(label::WORKLOAD_NAME).filter(|_| mesh.release.has(ReleaseChange::WorkloadNameLabel));
     let workload = labelled.unwrap_or(&data.owner().name);
     if !workload.is_empty() {
         out.set_quoted("ISTIO_META_WORKLOAD_NAME", workload)?;
@@ -123,7 +123,7 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     if values.proxy.datadog {
         datadog(&mut out, data)?;
     }
-    if mesh.config.otel_resource_attributes && mesh.release.has(Change::OtelResourceAttributes) {
+    if mesh.config.otel_resource_attributes && mesh.release.has(ReleaseChange::OtelResourceAttributes) {
         let containers: Vec<_> = data.containers().map(|c| (pod::name(c), pod::text(c, "image"))).collect();
         let attributes = otel::attributes(
             |name| data.annotation(name),

@@ -9,7 +9,7 @@ use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
 use crate::inject::ports::excluded_inbound_ports;
 use crate::istio::names::{annotation, container};
-use crate::istio::{Change, Mesh};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// Ports of the proxy itself, which never go through it.
 const OWN_PORTS: &str = "15090,15021";
@@ -81,7 +81,7 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         (values.cni, "--run-validation"),
         (values.cni, "--skip-rule-apply"),
         (!values.cni && values.force_apply_iptables, "--force-apply"),
-        (values.native_nftables && mesh.release.has(Change::NativeNftables), "--native-nftables"),
+        (values.native_nftables && mesh.release.has(ReleaseChange::NativeNftables), "--native-nftables"),
     ];
     args.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| Value::from(flag)));
     Ok(args)
@@ -91,8 +91,8 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
 fn rerouted<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Vec<&'d str> {
     let kubevirt = data.annotation(annotation::KUBEVIRT_INTERFACES);
     let newer = data.annotation(annotation::REROUTE_VIRTUAL_INTERFACES);
-    let newer = newer.filter(|_| mesh.release.has(Change::RerouteInterfaces));
-    if mesh.release.has(Change::RerouteReplacesKubevirt) {
+    let newer = newer.filter(|_| mesh.release.has(ReleaseChange::RerouteInterfaces));
+    if mesh.release.has(ReleaseChange::RerouteReplacesKubevirt) {
         newer.or(kubevirt).into_iter().collect()
     } else {
         kubevirt.into_iter().chain(newer).collect()
@@ -102,7 +102,7 @@ fn rerouted<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Vec<&'d str> {
 /// The user and group that iptables spare and that a validation runs as.
 fn ids(mesh: &Mesh, data: &TemplateData<'_>) -> ProxyIds {
     let tproxy = shared::interception_mode(data) == "TPROXY";
-    if tproxy && mesh.release.has(Change::TproxyUser) { ProxyIds::default() } else { data.proxy_ids() }
+    if tproxy && mesh.release.has(ReleaseChange::TproxyUser) { ProxyIds::default() } else { data.proxy_ids() }
 }
 
 fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {

@@ -13,7 +13,7 @@ use crate::inject::pod;
 use crate::inject::ports::excluded_inbound_ports;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
-use crate::istio::{Change, Mesh, Release};
+use crate::istio::{Mesh, Release, ReleaseChange};
 
 /// The longest label value, in bytes.
 const MAX_LABEL: usize = 63;
@@ -46,7 +46,7 @@ fn labels(mesh: &Mesh, data: &TemplateData<'_>) -> Map<String, Value> {
 fn label_value<'a>(name: &'a str, release: &Release) -> Cow<'a, str> {
     // Cut by bytes, as Go does: half a character becomes a replacement character when it is written out.
     let cut = String::from_utf8_lossy(name.as_bytes().get(..MAX_LABEL).unwrap_or(name.as_bytes()));
-    let trimmed = if release.has(Change::TrimsCanonicalNames) {
+    let trimmed = if release.has(ReleaseChange::TrimsCanonicalNames) {
         cut.trim_matches(['-', '_', '.'])
     } else {
         cut.strip_suffix('-').unwrap_or(&cut)
@@ -91,7 +91,7 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
         set(name, value, !value.is_empty())?;
     }
     let included = data.annotation_or(annotation::INCLUDE_INBOUND_PORTS, &proxy.include_inbound_ports);
-    let always = mesh.release.has(Change::CniIncludeInboundPorts);
+    let always = mesh.release.has(ReleaseChange::CniIncludeInboundPorts);
     set(annotation::INCLUDE_INBOUND_PORTS, included, always || !included.is_empty())?;
     let listed = data.annotation_or(annotation::EXCLUDE_INBOUND_PORTS, &proxy.exclude_inbound_ports);
     let excluded = excluded_inbound_ports(shared::status_port(mesh, data), listed);
@@ -107,7 +107,8 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
         [annotation::KUBEVIRT_INTERFACES, annotation::REROUTE_VIRTUAL_INTERFACES, annotation::EXCLUDE_INTERFACES]
     {
         let value = data.annotation(name).unwrap_or_default();
-        let known = name != annotation::REROUTE_VIRTUAL_INTERFACES || mesh.release.has(Change::RerouteInterfaces);
+        let known =
+            name != annotation::REROUTE_VIRTUAL_INTERFACES || mesh.release.has(ReleaseChange::RerouteInterfaces);
         set(name, value, known && !value.is_empty())?;
     }
     Ok(())

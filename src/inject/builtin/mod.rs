@@ -1,5 +1,5 @@
 //! Stage: the overlay in typed Rust, written from the facts about the `sidecar` template. It needs no file of the
-//! mesh's. What releases do differently is asked by [`crate::istio::Change`] at the place it concerns.
+//! mesh's. What releases do differently is asked by [`crate::istio::ReleaseChange`] at the place it concerns.
 
 mod env;
 mod init;

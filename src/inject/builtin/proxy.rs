@@ -8,7 +8,7 @@ use super::{env, volumes};
 use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
 use crate::istio::names::{annotation, container};
-use crate::istio::{Change, Mesh};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// The port at which the agent answers for the proxy's readiness.
 const READINESS_PORT: u16 = 15021;
@@ -127,7 +127,7 @@ fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {
     let root = tracing || tproxy || binds;
     let privileged = tracing || proxy.privileged;
     let ProxyIds { user, mut group } = data.proxy_ids();
-    if root && !tracing && mesh.release.has(Change::TproxyUser) {
+    if root && !tracing && mesh.release.has(ReleaseChange::TproxyUser) {
         group = ProxyIds::default().group;
     }
     let mut out = Map::new();

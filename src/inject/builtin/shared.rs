@@ -10,7 +10,7 @@ use crate::inject::error::InjectError;
 use crate::inject::image;
 use crate::istio::names::annotation;
 use crate::istio::quantity;
-use crate::istio::{Change, Mesh, Release};
+use crate::istio::{Mesh, Release, ReleaseChange};
 
 /// `REDIRECT`, `TPROXY` or `NONE`, as containers and arguments take it.
 pub(super) fn interception_mode<'d>(data: &'d TemplateData<'_>) -> &'d str {
@@ -47,7 +47,7 @@ fn whole_image(
 
 /// The seccomp profile of both containers.
 pub(super) fn seccomp_profile(mesh: &Mesh) -> Option<Value> {
-    mesh.values.proxy.seccomp_profile.clone().filter(|_| mesh.release.has(Change::SeccompProfile))
+    mesh.values.proxy.seccomp_profile.clone().filter(|_| mesh.release.has(ReleaseChange::SeccompProfile))
 }
 
 /// Resource requests and limits: one annotation is enough to set the values' aside altogether.

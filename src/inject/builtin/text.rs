@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::inject::error::InjectError;
-use crate::istio::{Change, Release};
+use crate::istio::{Release, ReleaseChange};
 use lossless_yaml::Scalar;
 
 fn failure(place: &str, problem: &str) -> InjectError {
@@ -125,7 +125,7 @@ pub(super) fn annotated<'a>(
     release: &Release,
     read: Reader<'a>,
 ) -> Result<Cow<'a, str>, InjectError> {
-    if release.has(Change::QuotesAnnotations) { Ok(Cow::Borrowed(text)) } else { read(text, place) }
+    if release.has(ReleaseChange::QuotesAnnotations) { Ok(Cow::Borrowed(text)) } else { read(text, place) }
 }
 
 /// An unquoted number as YAML 1.1 reads it: a leading zero makes it octal where its digits allow.

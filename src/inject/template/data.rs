@@ -10,7 +10,7 @@ use crate::inject::data::TemplateData;
 use crate::inject::image;
 use crate::inject::pod::{Group, part};
 use crate::istio::names::env;
-use crate::istio::{Change, Mesh, MeshConfig};
+use crate::istio::{Mesh, MeshConfig, ReleaseChange};
 use gotemplate::value::{Field, IntKind};
 use gotemplate::{NamedType, Struct, Type, Value};
 
@@ -51,7 +51,7 @@ enum TopLevel {
 use TopLevel as Top;
 
 /// The fields, and the change that some came with.
-const FIELDS: [(TopLevel, &str, Option<Change>); 15] = [
+const FIELDS: [(TopLevel, &str, Option<ReleaseChange>); 15] = [
     (Top::TypeMeta, "TypeMeta", None),
     (Top::DeploymentMeta, "DeploymentMeta", None),
     (Top::ObjectMeta, "ObjectMeta", None),
@@ -60,9 +60,9 @@ const FIELDS: [(TopLevel, &str, Option<Change>); 15] = [
     (Top::MeshConfig, "MeshConfig", None),
     (Top::Values, "Values", None),
     (Top::Revision, "Revision", None),
-    (Top::NativeSidecars, "NativeSidecars", Some(Change::NativeInTemplates)),
+    (Top::NativeSidecars, "NativeSidecars", Some(ReleaseChange::NativeInTemplates)),
     (Top::ProxyImage, "ProxyImage", None),
-    (Top::ProxyInitImage, "ProxyInitImage", Some(Change::InitImage)),
+    (Top::ProxyInitImage, "ProxyInitImage", Some(ReleaseChange::InitImage)),
     (Top::ProxyUid, "ProxyUID", None),
     (Top::ProxyGid, "ProxyGID", None),
     (Top::InboundTrafficPolicyMode, "InboundTrafficPolicyMode", None),

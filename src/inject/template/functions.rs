@@ -10,7 +10,7 @@ use super::{pod, yaml};
 use crate::inject::ports::excluded_inbound_ports;
 use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
-use crate::istio::{Change, Mesh, go_json};
+use crate::istio::{Mesh, ReleaseChange, go_json};
 use gotemplate::functions::Operand;
 use gotemplate::value::Map;
 use gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
@@ -30,13 +30,13 @@ pub(super) fn functions(mesh: &Mesh) -> Functions {
         Some(value) => Str::from(value),
         None => default,
     });
-    if mesh.release.has(Change::OmitNil) {
+    if mesh.release.has(ReleaseChange::OmitNil) {
         functions.add_with("omitNil", |context: &mut Context, value: Value| -> Result<Value, FunctionError> {
             let json = json(context, &value)?;
             Ok(omit_nil(&json).map_or(Value::Nil, |kept| Value::from(&kept)))
         });
     }
-    if mesh.release.has(Change::OtelResourceAttributes) {
+    if mesh.release.has(ReleaseChange::OtelResourceAttributes) {
         functions.insert("otelResourceAttributes", otel_attributes(mesh));
     }
     functions

@@ -27,7 +27,7 @@ use super::breakout::{self, Disarmed};
 use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
-use crate::istio::{Change, Mesh};
+use crate::istio::{Mesh, ReleaseChange};
 use data::DataType;
 use gotemplate::{Budget, Error, Limits, Template, sprig};
 
@@ -182,7 +182,11 @@ impl Templates {
                 .map_err(|error| InjectError::Template { name: (*name).to_owned(), error })?;
             let overlay = rendered::overlay(&text)
                 .map_err(|problem| InjectError::Rendered { name: (*name).to_owned(), problem: Box::new(problem) })?;
-            Ok(if mesh.release.has(Change::KeepsInitContainers) { overlay } else { with_init_containers(overlay) })
+            Ok(if mesh.release.has(ReleaseChange::KeepsInitContainers) {
+                overlay
+            } else {
+                with_init_containers(overlay)
+            })
         };
         names.iter().map(render).collect()
     }

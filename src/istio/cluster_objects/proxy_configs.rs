@@ -1,6 +1,6 @@
 //! `ProxyConfig` objects (networking.istio.io): what each sets, and which of them apply to a pod.
 //!
-//! Rules of istio 1.24 to 1.31 (pilot/pkg/model, `ProxyConfigs`): an object without a selector is for its namespace, that of
+//! Rules of all built-in releases (pilot/pkg/model, `ProxyConfigs`): an object without a selector is for its namespace, that of
 //! the root namespace for the mesh; one with a selector is for pods of its own namespace only, also in the root namespace.
 //! Of several, the oldest counts. istiod sees objects without the label `istio.io/rev`, and those that name its revision.
 

@@ -1,6 +1,6 @@
 //! The configuration in effect for a pod: the mesh's, with `ProxyConfig` objects and the pod's annotation laid over it.
 //!
-//! Order of istio 1.24 to 1.31 (`EffectiveProxyConfig`, pilot/pkg/model), lowest first: the mesh's `defaultConfig`, the
+//! Order of all built-in releases (`EffectiveProxyConfig`, pilot/pkg/model), lowest first: the mesh's `defaultConfig`, the
 //! object of the root namespace, the object of the pod's namespace, the annotation, the object that selects the pod.
 
 use std::borrow::Cow;

@@ -42,8 +42,8 @@ const KEPT_HEADERS: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCou
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProxyConfig {
     fields: Map<String, Value>,
-    /// The minor release whose fields it knows.
-    minor: u16,
+    /// The release whose fields it has.
+    release: Release,
 }
 
 /// Reads what of a mesh configuration concerns a sidecar, but for `defaultConfig`.
@@ -51,12 +51,12 @@ pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, FieldE
     if mesh.is_null() {
         return Ok(Value::Null);
     }
-    read::message(mesh, &MESH_CONFIG_READ, (Zeros::Kept, release.minor()), "").map(Value::Object)
+    read::message(mesh, &MESH_CONFIG_READ, (Zeros::Kept, release), "").map(Value::Object)
 }
 
 impl ProxyConfig {
-    /// The defaults of the code (pkg/config/mesh, the same in 1.24 to 1.32).
-    fn defaults(minor: u16) -> Self {
+    /// The defaults of the code (pkg/config/mesh, the same in all built-in releases).
+    fn defaults() -> Map<String, Value> {
         let fields = json!({
             "configPath": "./etc/istio/proxy",
             "binaryPath": "/usr/local/bin/envoy",
@@ -70,16 +70,16 @@ impl ProxyConfig {
             "terminationDrainDuration": "5s"
         });
         match fields {
-            Value::Object(fields) => Self { fields, minor },
-            _ => Self { fields: Map::new(), minor },
+            Value::Object(fields) => fields,
+            _ => Map::new(),
         }
     }
 
     /// The default with a mesh's `defaultConfig` laid over it; explicit zeros count.
     pub fn of_mesh(default_config: &Value, release: &Release) -> Result<Self, FieldError> {
-        let mut config = Self::defaults(release.minor());
+        let mut config = Self { fields: Self::defaults(), release: release.clone() };
         if !default_config.is_null() {
-            let upper = read::message(default_config, &PROXY_CONFIG, (Zeros::Kept, config.minor), "defaultConfig")?;
+            let upper = read::message(default_config, &PROXY_CONFIG, (Zeros::Kept, release), "defaultConfig")?;
             config.lay_over(upper);
         }
         Ok(config)
@@ -87,9 +87,9 @@ impl ProxyConfig {
 
     /// Checks what a pod's annotation asks for, by itself: on the defaults, not on the mesh's configuration.
     pub fn check_annotation(value: &Value, release: &Release) -> Result<(), Vec<FieldError>> {
-        let mut config = Self::defaults(release.minor());
+        let mut config = Self { fields: Self::defaults(), release: release.clone() };
         if !value.is_null() {
-            let upper = read::message(value, &PROXY_CONFIG, (Zeros::Kept, config.minor), "");
+            let upper = read::message(value, &PROXY_CONFIG, (Zeros::Kept, release), "");
             let upper = upper.map_err(|error| vec![error])?;
             config.lay_over(upper);
         }
@@ -101,7 +101,7 @@ impl ProxyConfig {
     pub fn with_annotation(&self, value: &Value) -> Result<Self, FieldError> {
         let mut config = self.clone();
         if !value.is_null() {
-            config.lay_over(read::message(value, &PROXY_CONFIG, (Zeros::Dropped, self.minor), "")?);
+            config.lay_over(read::message(value, &PROXY_CONFIG, (Zeros::Dropped, &self.release), "")?);
         }
         Ok(config)
     }
@@ -198,11 +198,11 @@ impl ProxyConfig {
 
     /// The compact JSON that the proxy gets: fields in declaration order, without defaults.
     pub fn to_json(&self) -> String {
-        let default = Self::defaults(self.minor);
+        let default = Self::defaults();
         let mut out = String::from("{");
         for field in &PROXY_CONFIG {
             let Some(value) = self.fields.get(field.name) else { continue };
-            let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.fields.get(field.name) == Some(value);
+            let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.get(field.name) == Some(value);
             let zero = match value {
                 Value::String(text) => {
                     text.is_empty() || matches!(&field.kind, Kind::Enum(names) if names.first() == Some(&text.as_str()))

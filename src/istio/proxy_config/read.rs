@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::duration;
 use crate::istio::message::{Field, Kind};
+use crate::istio::release::Release;
 use crate::istio::value::{json_number, kind_of, whole};
 
 /// A field that holds something of the wrong type or range.
@@ -32,11 +33,11 @@ pub(super) enum Zeros {
     Dropped,
 }
 
-/// Reads a message's fields, those that the minor release knows.
+/// Reads the fields of a message that the release has.
 pub(super) fn message(
     value: &Value,
     fields: &'static [Field],
-    (zeros, minor): (Zeros, u16),
+    (zeros, release): (Zeros, &Release),
     path: &str,
 ) -> Result<Map<String, Value>, FieldError> {
     let Value::Object(map) = value else {
@@ -44,7 +45,7 @@ pub(super) fn message(
     };
     let mut out = Map::new();
     let mut chosen: Option<(&str, &str)> = None;
-    for field in fields.iter().filter(|field| field.since <= minor) {
+    for field in fields.iter().filter(|field| field.since.is_none_or(|change| release.has(change))) {
         let Some(value) = lookup(map, field.name).filter(|value| !value.is_null()) else { continue };
         let path = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
         if let Some(group) = field.one_of {
@@ -56,7 +57,7 @@ pub(super) fn message(
             }
         }
         let zeros = if field.one_of.is_some() { Zeros::Kept } else { zeros };
-        if let Some(value) = content(value, &field.kind, (zeros, minor), &path)? {
+        if let Some(value) = content(value, &field.kind, (zeros, release), &path)? {
             out.insert(field.name.to_owned(), value);
         }
     }
@@ -86,7 +87,7 @@ fn lookup<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 fn content(
     value: &Value,
     kind: &'static Kind,
-    (zeros, minor): (Zeros, u16),
+    (zeros, release): (Zeros, &Release),
     path: &str,
 ) -> Result<Option<Value>, FieldError> {
     let wrong = |expected: &str| Err(FieldError::new(path, format!("must be {expected}, found {}", kind_of(value))));
@@ -120,17 +121,18 @@ fn content(
             None => return wrong("a duration such as 30s"),
         },
         Kind::Any => (value.clone(), false),
-        Kind::Wrapped(inner) => return content(value, inner, (Zeros::Kept, minor), path),
+        Kind::Wrapped(inner) => return content(value, inner, (Zeros::Kept, release), path),
         Kind::Enum(names) => match enumerator(value, names) {
             Some((name, index)) => (name, index == 0),
             None => return wrong(&format!("one of {}", names.join(", "))),
         },
         // A nested message replaces its counterpart whole, so a zero in it says nothing.
-        Kind::Message(fields) => (Value::Object(message(value, fields, (Zeros::Dropped, minor), path)?), false),
+        Kind::Message(fields) => (Value::Object(message(value, fields, (Zeros::Dropped, release), path)?), false),
         Kind::List(item) => match value {
             Value::Array(items) => {
                 let read =
-                    |(i, item_value)| match content(item_value, item, (Zeros::Kept, minor), &format!("{path}[{i}]"))? {
+                    |(i, item_value)| match content(item_value, item, (Zeros::Kept, release), &format!("{path}[{i}]"))?
+                    {
                         Some(value) => Ok(value),
                         None => Ok(Value::Null),
                     };
@@ -144,7 +146,7 @@ fn content(
                 keys.sort_by_key(|(key, _)| key.as_str());
                 let mut out = Map::new();
                 for (key, entry) in keys {
-                    let read = content(entry, item, (Zeros::Kept, minor), &format!("{path}.{key}"))?;
+                    let read = content(entry, item, (Zeros::Kept, release), &format!("{path}.{key}"))?;
                     out.insert(key.clone(), read.unwrap_or(Value::Null));
                 }
                 (Value::Object(out), map.is_empty())

@@ -89,8 +89,8 @@ pub(super) enum When {
 
 use Use::{Applied, NoEffect, Refused};
 
-/// The values of the istiod chart, 1.24 to 1.31, with what they do to a sidecar. What is below a key of the table is
-/// covered by it. What the chart also takes under `pilot` is listed at the top, where the chart moves it.
+/// The values of the istiod chart of all built-in releases, with their effect on a sidecar. A row covers the keys below
+/// it. Keys that the chart also accepts under `pilot` are listed at the top level, where the chart moves them.
 pub(super) const KEYS: [(&str, Use); 180] = [
     ("_internal_defaults_do_not_set", Refused(When::Set, "set the values under it without this prefix")),
     ("_original", NoEffect),

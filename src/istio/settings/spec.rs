@@ -13,7 +13,7 @@ pub(super) struct Fields {
     pub known: &'static [&'static str],
 }
 
-/// `IstioOperator` (`operator/pkg/apis`, istio 1.24 to 1.31).
+/// `IstioOperator` (`operator/pkg/apis`, all built-in releases).
 pub(super) const OPERATOR: Fields = Fields {
     kind: "IstioOperator",
     path: &["spec"],

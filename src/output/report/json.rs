@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{About, Entry, Problem};
+use super::{About, Entry};
+use crate::diagnostic::Diagnostic;
 use crate::output::Spool;
 
 /// Whether a text begins as a report does.
@@ -42,10 +43,11 @@ pub(super) fn workload(e: &Entry) -> Value {
     })
 }
 
-pub(super) fn error(p: &Problem) -> Value {
+pub(super) fn error(p: &Diagnostic) -> Value {
     json!({
         "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
-        "source": p.source.as_deref(), "path": p.path, "message": p.message, "excerpt": p.excerpt, "hint": p.hint,
+        "source": p.source.as_deref(), "path": p.path, "code": p.code.as_str(), "message": p.message,
+        "excerpt": p.excerpt, "hint": p.hint,
     })
 }
 

@@ -1,9 +1,9 @@
 //! The report: what became of each workload, as lines for people and as JSON for programs.
 
+mod diagnostic;
 mod entry;
 mod json;
 mod line;
-mod problem;
 mod repeated;
 mod skipped;
 mod totals;
@@ -14,18 +14,19 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use self::diagnostic::Hints;
 use self::entry::rendered_from;
 use self::line::{Line, Look};
-use self::problem::Hints;
 use self::repeated::Repeated;
 use self::skipped::SkippedPaths;
 use self::totals::Totals;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::k8s::Unhandled;
 
 use super::{Spool, printable, printable_file};
 
+pub use diagnostic::diagnostic_text;
 pub use entry::{By, Entry, Outcome};
-pub use problem::Problem;
 pub use skipped::SkippedPath;
 pub(super) use totals::plural;
 
@@ -104,7 +105,7 @@ pub struct Report {
     mistakes: usize,
     /// Objects of which workloads are rendered elsewhere.
     elsewhere: usize,
-    first_code: Option<u8>,
+    first_code: Option<ExitCode>,
     restarts: bool,
     recreates: bool,
     /// How many files, or streams, were read.
@@ -147,7 +148,7 @@ impl Report {
     }
 
     /// The exit code of the first problem; none if there was none.
-    pub fn first_code(&self) -> Option<u8> {
+    pub fn first_code(&self) -> Option<ExitCode> {
         self.first_code
     }
 
@@ -265,9 +266,9 @@ impl Report {
     }
 
     /// Takes in a problem. They come in input order.
-    pub fn problem(&mut self, problem: &Problem) {
+    pub fn problem(&mut self, problem: &Diagnostic) {
         self.problems += 1;
-        self.first_code.get_or_insert(problem.code);
+        self.first_code.get_or_insert(problem.exit_code);
         let lines = self.hints.next(problem, self.style(AnsiColor::Red));
         let kept = self.problem_lines.push(lines.as_bytes());
         self.note(kept);

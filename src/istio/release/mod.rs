@@ -1,48 +1,14 @@
-//! Istio releases: which there are, how a version is read, and how they compare.
+//! Istio releases: how a version is read, which are built in (`table`), and what they do differently.
+
+mod table;
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-/// How final the release is that a minor was measured at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Final,
-    /// A pre-release, by its suffix.
-    Candidate(&'static str),
-    /// Not released when it was measured; what was measured instead.
-    Preview(&'static str),
-}
+pub use table::ReleaseChange;
+use table::{ROWS, Row, Stage};
 
-/// A minor release whose sidecar is built in.
-#[derive(Debug)]
-struct Known {
-    minor: u16,
-    /// The patch that was measured.
-    patch: u16,
-    /// The first patch whose template is that of the measured one; 0 if it never changed within the minor.
-    template_since: u16,
-    stage: Stage,
-}
-
-const fn known(minor: u16, patch: u16, template_since: u16, stage: Stage) -> Known {
-    Known { minor, patch, template_since, stage }
-}
-
-/// All releases that are built in, oldest first: minor, patch, first patch with the template of today, stage. A new
-/// release is one row here, its changes in `changes.rs`, and its fixture in `testdata/releases`.
-const KNOWN: &[Known] = &[
-    known(24, 6, 0, Stage::Final),
-    known(25, 5, 4, Stage::Final),
-    known(26, 8, 5, Stage::Final),
-    known(27, 9, 6, Stage::Final),
-    known(28, 10, 6, Stage::Final),
-    known(29, 6, 1, Stage::Final),
-    known(30, 3, 0, Stage::Final),
-    known(31, 0, 0, Stage::Candidate("rc.0")),
-    known(32, 0, 0, Stage::Preview("the development branch of 2026-08-22")),
-];
-
-impl Known {
+impl Row {
     fn release(&self) -> Release {
         let suffix = if let Stage::Candidate(suffix) = self.stage { suffix } else { "" };
         Release { minor: self.minor, patch: self.patch, suffix: suffix.to_owned() }
@@ -63,16 +29,16 @@ pub enum ReleaseError {
     /// Not of the form `1.30` or `1.30.3`.
     #[error("{0:?} is not a valid Istio version (expected 1.30 or 1.30.3)")]
     Malformed(String),
-    /// A minor version without a patch, newer than all that are known.
+    /// A minor version without a patch, newer than all that are built in.
     #[error("Istio {0} is newer than this program knows (pass a full version, such as {0}.0)")]
     UnknownMinor(String),
-    /// A minor version without a patch, older than all that are known.
+    /// A minor version without a patch, older than all that are built in.
     #[error("Istio {0} is not supported (built in: {known})", known = Release::built_in_range())]
     OldMinor(String),
-    /// Another name that has the minor version of a release in it, such as `1-27` or `istio-1.27`.
+    /// Another name that contains the minor version of a release, such as `1-27` or `istio-1.27`.
     #[error("{text:?} is not a valid Istio version (did you mean 1.{minor}?)")]
     Misspelt {
-        /// The text.
+        /// The text as given.
         text: String,
         /// The minor version in it.
         minor: u16,
@@ -80,38 +46,38 @@ pub enum ReleaseError {
     /// A revision of the AKS add-on, which is named after the minor version of its Istio.
     #[error("{revision:?} is a revision of AKS, not an Istio version (expected 1.{minor})")]
     AksRevision {
-        /// The revision.
+        /// The revision as given.
         revision: String,
-        /// Its minor version.
+        /// The minor version in it.
         minor: u16,
     },
 }
 
-/// How a release relates to the one whose sidecar is rendered for it.
+/// How well a release is known: how it compares to the measured one whose sidecar is rendered for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It was measured, or is a patch that is not known to differ from the measured one.
+pub enum Coverage {
+    /// The release was measured, or its patch is not known to differ from the measured one.
     Measured,
-    /// An older patch, of before the template changed within the minor.
+    /// An older patch, from before the template changed within the minor.
     OlderPatch {
         /// The release that was measured.
         measured: Release,
         /// The first release with its template.
         changed: Release,
     },
-    /// A newer patch, or another pre-release, of a known minor.
+    /// A newer patch, or another pre-release, of a built-in minor.
     NewerPatch {
         /// The release that was measured.
         measured: Release,
     },
-    /// A minor above all that are known.
+    /// A minor newer than all that are built in.
     NewerMinor {
-        /// The newest release that is known.
+        /// The newest built-in release.
         newest: Release,
     },
-    /// A minor below all that are known.
+    /// A minor older than all that are built in.
     TooOld {
-        /// The oldest release that is known.
+        /// The oldest built-in release.
         oldest: Release,
     },
 }
@@ -119,37 +85,39 @@ pub enum Standing {
 impl Release {
     /// The releases that are built in, one for each minor, oldest first.
     pub fn built_in() -> impl DoubleEndedIterator<Item = Self> {
-        KNOWN.iter().map(Known::release)
+        ROWS.iter().map(Row::release)
     }
 
-    /// The patch of a minor version that is built in, `30` for `1.30`.
+    /// The built-in patch of a minor version, which is `30` for `1.30`.
     pub fn newest_of(minor: u16) -> Option<Self> {
-        KNOWN.iter().find(|known| known.minor == minor).map(Known::release)
+        ROWS.iter().find(|row| row.minor == minor).map(Row::release)
     }
 
     /// The newest final release that is built in.
     pub fn newest_built_in() -> Self {
-        let newest = KNOWN.iter().rfind(|known| known.stage == Stage::Final);
+        let newest = ROWS.iter().rfind(|row| row.stage == Stage::Final);
         debug_assert!(newest.is_some(), "a final release is built in");
-        newest.map_or_else(|| Self { minor: 0, patch: 0, suffix: String::new() }, Known::release)
+        newest.map_or_else(|| Self { minor: 0, patch: 0, suffix: String::new() }, Row::release)
     }
 
-    /// Which releases are built in: `1.24 to 1.31, and 1.32 as a preview`.
+    /// The releases that are built in, in words: `1.24 to 1.31, and 1.32 as a preview`.
     pub fn built_in_range() -> String {
-        let is_preview = |known: &&Known| matches!(known.stage, Stage::Preview(_));
-        let mut released = KNOWN.iter().filter(|known| !is_preview(known)).map(|known| known.minor);
-        let oldest = released.next().unwrap_or_default();
-        let newest = released.next_back().unwrap_or(oldest);
-        let mut range = format!("1.{oldest} to 1.{newest}");
-        for known in KNOWN.iter().filter(is_preview) {
-            let _ = write!(range, ", and 1.{} as a preview", known.minor);
+        let (previews, released): (Vec<&Row>, Vec<&Row>) =
+            ROWS.iter().partition(|row| matches!(row.stage, Stage::Preview(_)));
+        let mut range = match (released.first(), released.last()) {
+            (Some(oldest), Some(newest)) => format!("1.{} to 1.{}", oldest.minor, newest.minor),
+            _ => String::new(),
+        };
+        debug_assert!(!range.is_empty(), "a release is built in");
+        for row in previews {
+            let _ = write!(range, ", and 1.{} as a preview", row.minor);
         }
         range
     }
 
-    /// What was measured in the place of a release that did not exist yet, if this release is rendered by such a preview.
+    /// If this release is rendered by a preview: what was measured for it before it was released.
     pub fn preview(&self) -> Option<&'static str> {
-        match self.measured_at()?.stage {
+        match self.row()?.stage {
             Stage::Preview(source) => Some(source),
             Stage::Final | Stage::Candidate(_) => None,
         }
@@ -157,31 +125,37 @@ impl Release {
 
     /// Whether a sidecar is built in for this release: that of its minor, or of the newest minor for a newer one.
     pub fn is_built_in(&self) -> bool {
-        self.measured_at().is_some()
+        self.row().is_some()
     }
 
-    /// How this release relates to the one whose sidecar is rendered for it.
-    pub fn standing(&self) -> Standing {
-        let Some(known) = self.measured_at() else {
-            let oldest = KNOWN.first().map_or_else(|| self.clone(), Known::release);
-            return Standing::TooOld { oldest };
+    /// How this release compares to the measured one whose sidecar is rendered for it.
+    pub fn coverage(&self) -> Coverage {
+        let Some(row) = self.row() else {
+            let oldest = ROWS.first().map_or_else(|| self.clone(), Row::release);
+            return Coverage::TooOld { oldest };
         };
-        let measured = known.release();
-        if known.minor < self.minor {
-            Standing::NewerMinor { newest: measured }
-        } else if self.patch < known.template_since {
-            let changed = Self { minor: self.minor, patch: known.template_since, suffix: String::new() };
-            Standing::OlderPatch { measured, changed }
+        let measured = row.release();
+        if row.minor < self.minor {
+            Coverage::NewerMinor { newest: measured }
+        } else if self.patch < row.template_since {
+            let changed = Self { minor: self.minor, patch: row.template_since, suffix: String::new() };
+            Coverage::OlderPatch { measured, changed }
         } else if self.patch > measured.patch || (!measured.suffix.is_empty() && self.suffix != measured.suffix) {
-            Standing::NewerPatch { measured }
+            Coverage::NewerPatch { measured }
         } else {
-            Standing::Measured
+            Coverage::Measured
         }
     }
 
+    /// Does this release have a change?
+    pub fn has(&self, change: ReleaseChange) -> bool {
+        let of_minor = change.since().iter().find(|(minor, _)| *minor == self.minor);
+        of_minor.or(change.since().last()).is_some_and(|since| (self.minor, self.patch) >= *since)
+    }
+
     /// The row that this release is rendered by.
-    fn measured_at(&self) -> Option<&'static Known> {
-        KNOWN.iter().rfind(|known| known.minor <= self.minor)
+    fn row(&self) -> Option<&'static Row> {
+        ROWS.iter().rfind(|row| row.minor <= self.minor)
     }
 
     /// The minor version: 30 of `1.30.3`.
@@ -194,9 +168,9 @@ impl Release {
         self.patch
     }
 
-    /// The release of an image's tag: its leading version, and what follows that is no variant of the image.
+    /// The release that an image's tag names: its leading version, without the image's variant.
     pub(crate) fn of_tag(tag: &str) -> Option<Self> {
-        let tag = tag.split('@').next().unwrap_or_default();
+        let tag = tag.split_once('@').map_or(tag, |(tag, _digest)| tag);
         let tag = ["-distroless", "-debug"].iter().find_map(|variant| tag.strip_suffix(variant)).unwrap_or(tag);
         if let Ok(release) = tag.parse() {
             return Some(release);
@@ -204,11 +178,6 @@ impl Release {
         let digits = tag.strip_prefix('v').unwrap_or(tag);
         let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
         digits.get(..end)?.trim_end_matches('.').parse().ok()
-    }
-
-    /// Is this release `1.minor.patch` or later? Suffixes do not count.
-    pub fn at_least(&self, minor: u16, patch: u16) -> bool {
-        (self.minor, self.patch) >= (minor, patch)
     }
 }
 
@@ -225,7 +194,7 @@ impl fmt::Display for Release {
 impl FromStr for Release {
     type Err = ReleaseError;
 
-    /// Reads `1.30` (its newest patch known), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
+    /// Reads `1.30` (its built-in patch), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let malformed = || match minor_in(text) {
             Some(minor) if text.starts_with("asm-") => ReleaseError::AksRevision { revision: text.to_owned(), minor },
@@ -246,7 +215,7 @@ impl FromStr for Release {
         match patch {
             Some(patch) => Ok(Self { minor, patch: patch?, suffix: suffix.to_owned() }),
             None if suffix.is_empty() => Self::newest_of(minor).ok_or_else(|| {
-                let is_old = KNOWN.first().is_some_and(|oldest| minor < oldest.minor);
+                let is_old = ROWS.first().is_some_and(|oldest| minor < oldest.minor);
                 let error = if is_old { ReleaseError::OldMinor } else { ReleaseError::UnknownMinor };
                 error(text.to_owned())
             }),
@@ -255,7 +224,7 @@ impl FromStr for Release {
     }
 }
 
-/// The first minor version of a known release in a text, after `1.` or `1-`.
+/// The minor version of a built-in release in a text, after its first `1.` or `1-`.
 fn minor_in(text: &str) -> Option<u16> {
     let mut numbers = text.split(|c: char| !c.is_ascii_digit());
     numbers.by_ref().find(|number| *number == "1")?;
@@ -268,9 +237,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_minor_means_its_newest_patch() {
+    fn a_minor_means_its_built_in_patch() {
         assert_eq!("1.30".parse::<Release>().unwrap().to_string(), "1.30.3");
-        assert_eq!("v1.31".parse::<Release>().unwrap().to_string(), "1.31.0-rc.0");
+        for release in Release::built_in() {
+            assert_eq!(format!("v1.{}", release.minor).parse(), Ok(release));
+        }
     }
 
     #[test]
@@ -295,58 +266,78 @@ mod tests {
         for text in ["1-27", "istio-1.27", "1.27.x", "1.27.3.1", "release-1.27"] {
             assert_eq!(refusal(text), format!("{text:?} is not a valid Istio version (did you mean 1.27?)"));
         }
-        assert_eq!(refusal("1.19"), "Istio 1.19 is not supported (built in: 1.24 to 1.31, and 1.32 as a preview)");
+        let range = Release::built_in_range();
+        assert_eq!(refusal("1.19"), format!("Istio 1.19 is not supported (built in: {range})"));
     }
 
     #[test]
-    fn the_table_is_in_order() {
-        assert!(KNOWN.is_sorted_by(|a, b| a.minor + 1 == b.minor), "minors are consecutive, oldest first");
-        assert!(KNOWN.iter().all(|known| known.template_since <= known.patch));
-        assert_eq!(Release::built_in_range(), "1.24 to 1.31, and 1.32 as a preview");
-        assert_eq!(Release::newest_built_in().to_string(), "1.30.3");
+    fn the_range_ends_with_previews() {
+        let range = Release::built_in_range();
+        assert!(range.starts_with("1.24 to 1."), "{range}");
+        for release in Release::built_in() {
+            let preview = format!(", and 1.{} as a preview", release.minor());
+            assert_eq!(range.contains(&preview), release.preview().is_some(), "{release}");
+        }
     }
 
     #[test]
-    fn a_release_is_rendered_in_the_shape_of_the_nearest_known() {
-        let standing = |version: &str| version.parse::<Release>().unwrap().standing();
-        let release = |version: &str| version.parse::<Release>().unwrap();
-        for version in ["1.24.0", "1.30.3", "1.30.2-2", "1.28.6", "1.31.0-rc.0", "1.32.0", "1.32.0-alpha.1"] {
-            assert_eq!(standing(version), Standing::Measured, "{version}");
+    fn a_release_is_rendered_by_the_nearest_row() {
+        let release = |minor: u16, patch: u16| Release { minor, patch, suffix: String::new() };
+        for row in ROWS {
+            let measured = row.release();
+            assert_eq!(measured.coverage(), Coverage::Measured);
+            let newer = release(row.minor, row.patch + 1);
+            assert_eq!(newer.coverage(), Coverage::NewerPatch { measured: measured.clone() });
+            if let Some(patch) = row.template_since.checked_sub(1) {
+                let changed = release(row.minor, row.template_since);
+                assert_eq!(changed.coverage(), Coverage::Measured);
+                assert_eq!(release(row.minor, patch).coverage(), Coverage::OlderPatch { measured, changed });
+            } else if let Stage::Candidate(_) = row.stage {
+                let last = release(row.minor, row.patch);
+                assert_eq!(last.coverage(), Coverage::NewerPatch { measured: measured.clone() });
+                let beta = Release { suffix: "beta.1".to_owned(), ..last };
+                assert_eq!(beta.coverage(), Coverage::NewerPatch { measured });
+            } else {
+                assert_eq!(release(row.minor, 0).coverage(), Coverage::Measured);
+            }
         }
-        let changed = |version, measured, changed| {
-            let (measured, changed) = (release(measured), release(changed));
-            assert_eq!(standing(version), Standing::OlderPatch { measured, changed }, "{version}");
-        };
-        changed("1.25.3", "1.25.5", "1.25.4");
-        changed("1.26.4", "1.26.8", "1.26.5");
-        changed("1.28.5", "1.28.10", "1.28.6");
-        for (version, measured) in [
-            ("1.30.4", "1.30.3"),
-            ("1.31.0", "1.31.0-rc.0"),
-            ("1.31.0-beta.1", "1.31.0-rc.0"),
-            ("1.31.4", "1.31.0-rc.0"),
-            ("1.32.1", "1.32.0"),
-        ] {
-            assert_eq!(standing(version), Standing::NewerPatch { measured: release(measured) }, "{version}");
-        }
-        assert_eq!(standing("1.33.1"), Standing::NewerMinor { newest: release("1.32.0") });
-        assert_eq!(standing("1.23.6"), Standing::TooOld { oldest: release("1.24.6") });
-        assert!(release("1.99.0").is_built_in() && !release("1.23.6").is_built_in());
+        let (oldest, newest) = (Release::built_in().next().unwrap(), Release::built_in().next_back().unwrap());
+        let (old, new) = (release(oldest.minor - 1, 6), release(newest.minor + 1, 1));
+        assert!(new.is_built_in() && !old.is_built_in());
+        assert_eq!(new.coverage(), Coverage::NewerMinor { newest });
+        assert_eq!(old.coverage(), Coverage::TooOld { oldest });
     }
 
     #[test]
     fn previews_name_their_source() {
-        let preview = |version: &str| version.parse::<Release>().unwrap().preview();
-        assert_eq!((preview("1.30"), preview("1.31")), (None, None));
-        for version in ["1.32", "1.32.1", "1.33.0"] {
-            assert_eq!(preview(version), Some("the development branch of 2026-08-22"));
+        for row in ROWS {
+            let source = if let Stage::Preview(source) = row.stage { Some(source) } else { None };
+            assert_eq!(row.release().preview(), source);
         }
     }
 
+    fn has(release: &str, change: ReleaseChange) -> bool {
+        release.parse::<Release>().unwrap().has(change)
+    }
+
     #[test]
-    fn releases_compare_by_minor_then_patch() {
-        let release: Release = "1.28.6".parse().unwrap();
-        assert!(release.at_least(28, 6) && release.at_least(27, 9) && !release.at_least(28, 7));
+    fn changes_come_with_a_minor_and_stay() {
+        assert!(!has("1.26.8", ReleaseChange::NativeNftables) && has("1.27.0", ReleaseChange::NativeNftables));
+        assert!(has("1.31.0-rc.0", ReleaseChange::NativeNftables) && has("1.99.0", ReleaseChange::NativeNftables));
+        assert!(
+            !has("1.28.5", ReleaseChange::OmitNil)
+                && has("1.28.6", ReleaseChange::OmitNil)
+                && has("1.29.0", ReleaseChange::OmitNil)
+        );
+    }
+
+    #[test]
+    fn changes_are_backported_to_older_minors() {
+        let table = [("1.27.5", false), ("1.27.6", true), ("1.28.3", false), ("1.28.4", true), ("1.29.0", true)];
+        for (release, expected) in table {
+            assert_eq!(has(release, ReleaseChange::ChecksQuantities), expected, "{release}");
+        }
+        assert!(!has("1.26.8", ReleaseChange::ChecksQuantities));
     }
 
     #[test]
