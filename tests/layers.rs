@@ -10,8 +10,8 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("diagnostic", &["lossless_yaml"]),
     ("k8s", &["lossless_yaml"]),
     ("input", &["lossless_yaml", "k8s"]),
-    ("istio", &["lossless_yaml", "k8s"]),
-    ("inject", &["istio", "k8s", "lossless_yaml", "gotemplate", "strategicpatch"]),
+    ("istio", &["gostd", "lossless_yaml", "k8s"]),
+    ("inject", &["istio", "k8s", "gostd", "lossless_yaml", "gotemplate", "strategicpatch"]),
     ("lint", &["inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
     ("output", &["lossless_yaml", "k8s", "istio", "inject", "strategicpatch", "lint"]),
@@ -23,8 +23,8 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("cli", &["run", "config", "input", "lossless_yaml", "k8s", "istio", "inject", "lint", "cluster", "output"]),
 ];
 
-/// The packages below `crates`. Cargo sees to it that they do not use each other, nor the root package.
-const CRATES: [&str; 3] = ["gotemplate", "lossless_yaml", "strategicpatch"];
+/// The packages below `crates` that rooms may use. Cargo sees to it that they do not use the root package.
+const CRATES: [&str; 4] = ["gostd", "gotemplate", "lossless_yaml", "strategicpatch"];
 
 /// No file is longer than this, unless a program wrote it and says so in its first line.
 const MAX_LINES: usize = 1000;

@@ -16,7 +16,7 @@ use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_w
 use crate::istio::native::depends_on_nodes;
 use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Node, Nodes, Release, RequestedRelease,
-    Revisions, Settings, UnknownProfile, Webhook,
+    Revisions, UnknownProfile, UserValues, Webhook,
 };
 use crate::run::{Meshes, Scanned, TemplateSources, cluster_objects};
 
@@ -179,7 +179,7 @@ impl MeshArgs {
     fn built_in(
         &self,
         release: Option<RequestedRelease>,
-        mut settings: Settings,
+        mut settings: UserValues,
         revision: Option<&String>,
         assumed: &mut Vec<String>,
         warnings: &mut Vec<String>,
@@ -229,7 +229,7 @@ impl MeshArgs {
 /// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
 fn built_in_release(
     given: Option<RequestedRelease>,
-    settings: &Settings,
+    settings: &UserValues,
     assumed: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<Release, Failure> {
@@ -251,7 +251,7 @@ fn built_in_release(
 }
 
 /// What to say of values that name another release than the one whose rules count.
-fn other_release(settings: &Settings, release: &Release) -> Option<String> {
+fn other_release(settings: &UserValues, release: &Release) -> Option<String> {
     let other =
         settings.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
     Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
@@ -265,7 +265,7 @@ fn other_than_tagged(mesh: &Mesh, tagged: &Release, requested: &str) -> Option<S
 }
 
 /// A name that `--set` gives is a mistake of the command line.
-fn unknown_profile(unknown: &UnknownProfile, settings: &Settings) -> Failure {
+fn unknown_profile(unknown: &UnknownProfile, settings: &UserValues) -> Failure {
     let hint = Some(unknown.hint());
     if settings.is_from_flag(unknown) {
         usage_error(format!("--set: {unknown}"), hint)
@@ -279,7 +279,7 @@ fn of_files(
     paths: &[PathBuf],
     default_namespace: &str,
     requested: Option<&RequestedRelease>,
-    settings: &Settings,
+    settings: &UserValues,
     revision: Option<&String>,
     assumed: &mut Vec<String>,
     warnings: &mut Vec<String>,
@@ -301,16 +301,16 @@ fn of_files(
     }
     let several = control_planes.len() > 1;
     let mut meshes = Vec::new();
-    for plane in &control_planes {
-        let ControlPlane { revision, assumed: of_plane, .. } = plane;
+    for control_plane in &control_planes {
+        let ControlPlane { revision, assumed: of_plane, .. } = control_plane;
         let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
         assumed.extend(of_plane.iter().map(about));
         let release = match requested {
-            Some(requested) => requested.resolve(settings.named_releases().chain(plane.tagged())),
-            None => plane.release(&files).map_err(file_failure)?,
+            Some(requested) => requested.resolve(settings.named_releases().chain(control_plane.tagged())),
+            None => control_plane.release(&files).map_err(file_failure)?,
         };
         warnings.extend(other_release(settings, &release).as_ref().map(about));
-        let mesh = plane.mesh(release.clone(), settings, &files);
+        let mesh = control_plane.mesh(release.clone(), settings, &files);
         meshes.push(mesh.map_err(|error| match settings.check_profiles(&release) {
             Err(unknown) => unknown_profile(&unknown, settings),
             Ok(()) => file_failure(error),

@@ -8,7 +8,7 @@ use super::mesh::{mesh_failure, read_text};
 use super::{Failure, usage_error};
 use crate::config::Target;
 use crate::input::Source;
-use crate::istio::{Found, Remarks, Settings, SettingsError};
+use crate::istio::{Remarks, UserValues, UserValuesError, WhyUnused};
 use lossless_yaml::{Place, Tree, split};
 
 #[derive(Args)]
@@ -40,8 +40,8 @@ impl SettingsArgs {
     }
 
     /// The settings: of the project, then files, then single ones. Adds what is to be reported.
-    pub(super) fn settings(&self, target: &Target, report: &mut Report) -> Result<Settings, Failure> {
-        let mut settings = Settings::default();
+    pub(super) fn settings(&self, target: &Target, report: &mut Report) -> Result<UserValues, Failure> {
+        let mut settings = UserValues::default();
         for path in self.files(target) {
             read_values(path, &mut settings, report)?;
         }
@@ -66,7 +66,7 @@ pub(super) struct Report {
 
 /// Lays the documents of a file over the settings. Objects that carry no values are passed over where another document
 /// has some.
-fn read_values(path: &Path, settings: &mut Settings, report: &mut Report) -> Result<(), Failure> {
+fn read_values(path: &Path, settings: &mut UserValues, report: &mut Report) -> Result<(), Failure> {
     let name = path.display().to_string();
     let text = read_text(&Source::File(path.to_owned()))?;
     let (mut taken, mut passed_over) = (false, Vec::new());
@@ -80,7 +80,7 @@ fn read_values(path: &Path, settings: &mut Settings, report: &mut Report) -> Res
     match (taken, passed_over.first()) {
         (false, Some(error)) => Err(mesh_failure(format!("{name}: {error}"), error.hint())),
         (true, Some(_)) => {
-            let passed_over = passed_over.iter().filter_map(SettingsError::without_values);
+            let passed_over = passed_over.iter().filter_map(UserValuesError::without_values);
             let passed_over = passed_over.collect::<Vec<_>>().join(", ");
             report.notes.push(format!("{name}: passed over, without values of the istiod chart: {passed_over}"));
             Ok(())
@@ -94,9 +94,9 @@ fn read_document(
     name: &str,
     document: &str,
     first: Place,
-    settings: &mut Settings,
+    settings: &mut UserValues,
     report: &mut Report,
-) -> Result<Option<SettingsError>, Failure> {
+) -> Result<Option<UserValuesError>, Failure> {
     let at = |error: &lossless_yaml::YamlError| {
         let message = format!("{name}:{}:{}: {error}", error.place.line, error.place.column);
         mesh_failure(message, error.hint.clone())
@@ -128,11 +128,11 @@ fn take(
     wrong: impl Fn(&[String], &str) -> Failure,
 ) -> Result<(), Failure> {
     let (mut without_effect, mut unknown) = (Vec::new(), Vec::new());
-    for finding in remarks.findings {
-        match finding.what {
-            Found::Meant(meant) => return Err(wrong(&finding.path, &meant)),
-            Found::NoEffect => without_effect.push(finding.path.join(".")),
-            Found::Unknown => unknown.push(finding.path.join(".")),
+    for key in remarks.unused_keys {
+        match key.why {
+            WhyUnused::Meant(meant) => return Err(wrong(&key.path, &meant)),
+            WhyUnused::NoEffect => without_effect.push(key.path.join(".")),
+            WhyUnused::Unknown => unknown.push(key.path.join(".")),
         }
     }
     if !without_effect.is_empty() {

@@ -3,10 +3,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use gostd::strconv::parse_bool;
 use serde_json::Value;
 
 use super::config_text;
-use super::go_bool;
 use super::pod::annotation;
 use crate::istio::names::annotation as names;
 use crate::istio::quantity;
@@ -133,7 +133,7 @@ fn number(value: &str) -> Result<(), Problem> {
 }
 
 fn boolean(value: &str) -> Result<(), Problem> {
-    go_bool(value).map(|_| ()).ok_or(Problem::NotABoolean)
+    parse_bool(value).map(|_| ()).map_err(|_| Problem::NotABoolean)
 }
 
 fn quantity_text(value: &str) -> Result<(), Problem> {

@@ -260,12 +260,3 @@ impl Injector {
 pub fn skip_reason(workload: &Workload, pod: &Value, injector: &crate::istio::InjectorConfig) -> Option<SkipReason> {
     policy::skip(workload, pod, injector)
 }
-
-/// A boolean in Go's spelling (`strconv.ParseBool`).
-fn go_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
-        _ => None,
-    }
-}

@@ -10,7 +10,6 @@ use super::merge;
 use super::pod::{self, Group};
 use super::status::Added;
 use super::typed::{self, Quantities};
-use crate::istio::go_json;
 use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
 
@@ -73,7 +72,7 @@ impl Recorded {
                 out.insert(group.key().to_owned(), containers.to_vec().into());
             }
         }
-        (!out.is_empty()).then(|| go_json::to_string(&Value::Object(out)))
+        (!out.is_empty()).then(|| gostd::json::marshal(&Value::Object(out)))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-pub(super) use crate::k8s::value::field;
+pub(super) use crate::k8s::small_map::field;
 
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;

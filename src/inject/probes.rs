@@ -1,13 +1,13 @@
 //! Stage: probe rewriting. The kubelet cannot reach an application that only takes mutual TLS, so its probes and
 //! lifecycle handlers are pointed at the agent, which runs the originals (`ISTIO_KUBE_APP_PROBERS`).
 
+use gostd::strconv::parse_bool;
 use serde_json::{Map, Value, json};
 
-use super::go_bool;
 use super::pod::{self, Group};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env};
-use crate::istio::{Mesh, ReleaseChange, go_json};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// Probes: field and last part of the path at the agent.
 const PROBES: [(&str, &str); 3] =
@@ -17,7 +17,7 @@ const HANDLERS: [(&str, &str); 2] = [("preStop", "prestopz"), ("postStart", "pos
 
 /// Points probes and lifecycle handlers at the agent, where the pod or the mesh wants that.
 pub(super) fn rewrite(pod: &mut Value, mesh: &Mesh) {
-    let asked = pod::annotation(pod, annotation::REWRITE_APP_HTTP_PROBERS).and_then(go_bool);
+    let asked = pod::annotation(pod, annotation::REWRITE_APP_HTTP_PROBERS).and_then(|text| parse_bool(text).ok());
     if !asked.unwrap_or(mesh.values.rewrite_app_http_probe) || pod::proxy(pod).is_none() {
         return;
     }
@@ -49,10 +49,10 @@ fn tell_agent(pod: &mut Value, mut originals: Map<String, Value>) {
             originals.sort_keys();
         }
         if let Some(existing) = existing.as_object_mut() {
-            existing.insert("value".to_owned(), go_json::to_string(&Value::Object(originals)).into());
+            existing.insert("value".to_owned(), gostd::json::marshal(&Value::Object(originals)).into());
         }
     } else {
-        let text = go_json::to_string(&Value::Object(originals));
+        let text = gostd::json::marshal(&Value::Object(originals));
         env.push(json!({"name": env::KUBE_APP_PROBERS, "value": text}));
     }
 }

@@ -1,12 +1,12 @@
 //! Stage: Prometheus merging. The agent serves the application's metrics together with the proxy's, so the pod's
 //! scrape annotations are pointed at the agent and the application's own are handed to it.
 
+use gostd::strconv::parse_bool;
 use serde_json::{Map, Value, json};
 
-use super::go_bool;
 use super::pod;
 use crate::istio::names::{annotation, env};
-use crate::istio::{Mesh, ReleaseChange, go_json};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// The three annotations; any spelling that differs from these in its punctuation counts.
 const ANNOTATIONS: [(&str, &str); 3] = [
@@ -49,7 +49,7 @@ struct Target<'a> {
 
 /// Points the pod's scrape annotations at the agent.
 pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
-    let asked = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool);
+    let asked = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(|text| parse_bool(text).ok());
     if !asked.unwrap_or(mesh.config.prometheus_merge) {
         return Ok(());
     }
@@ -57,7 +57,8 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     let own = |(_, name): (&str, &str)| find(pod, name).map(|(_, value)| value.to_owned());
     let [scrape, path, port] = ANNOTATIONS.map(own);
     let status_port = mesh.config.proxy_config.status_port().to_string();
-    if scrape.as_deref().and_then(go_bool) == Some(false) || port.as_deref() == Some(&status_port) {
+    if scrape.as_deref().and_then(|text| parse_bool(text).ok()) == Some(false) || port.as_deref() == Some(&status_port)
+    {
         return Ok(());
     }
     let listed = find(pod, annotation::PROMETHEUS_SCRAPE_TARGETS).map(|(_, list)| list.to_owned());
@@ -86,7 +87,7 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
             own.insert("targets".to_owned(), targets.collect());
         }
         if let Some(env) = pod::proxy_mut(pod).and_then(pod::env_mut) {
-            env.push(json!({"name": env::PROMETHEUS_ANNOTATIONS, "value": go_json::to_string(&own)}));
+            env.push(json!({"name": env::PROMETHEUS_ANNOTATIONS, "value": gostd::json::marshal(&own)}));
         }
     }
     remove_all(pod, with_targets);

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::error::InjectError;
 use super::merge;
 use super::pod::{self, Group};
+use crate::istio::Mesh;
 use crate::istio::names::annotation;
-use crate::istio::{Mesh, go_json};
 
 /// The names of what the templates add, in the order they have once all templates are merged with each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub(super) fn set(pod: &mut Value, added: &Added, mesh: &Mesh) {
         "imagePullSecrets": names(&added.image_pull_secrets),
         "revision": mesh.revision
     });
-    pod::set_annotation(pod, annotation::STATUS, go_json::to_string(&status));
+    pod::set_annotation(pod, annotation::STATUS, gostd::json::marshal(&status));
     for (name, value) in &mesh.injector.injected_annotations {
         pod::set_annotation(pod, name, value.as_str());
     }

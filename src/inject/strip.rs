@@ -5,9 +5,9 @@
 //! annotation names what was added, the overrides annotation holds what was the user's, and the old proxy's environment
 //! holds the application's probes and Prometheus annotations.
 
+use gostd::strconv::parse_bool;
 use serde_json::{Map, Value};
 
-use super::go_bool;
 use super::overrides::{AUTO, Recorded};
 use super::pod::{self, Group};
 use super::probes;
@@ -59,7 +59,8 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
         let originals = probers.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
         probes::restore(pod, &originals, mesh.config.proxy_config.status_port());
     }
-    let merged = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(go_bool) != Some(false);
+    let merged =
+        pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(|text| parse_bool(text).ok()) != Some(false);
     if had_proxy && merged {
         prometheus::restore(pod, scraping.as_ref(), mesh);
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::pod::part;
 use crate::istio::quantity;
 use crate::istio::value::{kind_of, truthy};
-use crate::k8s::counterparts::Counterparts;
+use crate::k8s::matching_items::MatchingItems;
 use strategicpatch::{Field, Kind, Scalar, Shape, Strategy, Struct};
 
 /// How quantities are spelled.
@@ -303,7 +303,7 @@ pub(super) fn settle(overlay: &mut Value, base: &Value, of: &'static Struct) {
                     Strategy::Replace => None,
                 };
                 // Items of a list that is replaced have no counterparts.
-                let mut counterparts = Counterparts::new(key.map(|_| below), key.unwrap_or_default());
+                let mut counterparts = MatchingItems::new(key.map(|_| below), key.unwrap_or_default());
                 for item in items {
                     let below = counterparts.of(item).unwrap_or(&Value::Null);
                     settle(item, below, of);
@@ -336,7 +336,6 @@ fn quantity(value: &Value, quantities: Quantities, canonical: fn(&str) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::istio::go_json;
     use serde_json::json;
 
     #[test]
@@ -352,7 +351,7 @@ mod tests {
             "name": "istio-proxy"
         });
         assert_eq!(
-            go_json::to_string(&container(&user, Quantities::Canonical)),
+            gostd::json::marshal(&container(&user, Quantities::Canonical)),
             "{\"name\":\"istio-proxy\",\"env\":[{\"name\":\"E\"}],\
              \"resources\":{\"requests\":{\"cpu\":\"2\",\"memory\":\"1Gi\",\"x\":\"2m\"}},\
              \"volumeMounts\":[{\"name\":\"a\",\"mountPath\":\"/a\"}],\

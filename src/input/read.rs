@@ -7,7 +7,7 @@ use std::sync::Arc;
 use memchr::{memchr, memrchr};
 
 use super::Source;
-use super::find::io_text;
+use super::io_text::io_text;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::mesh::MeshError;
 use super::release::{Release, ReleaseChange};
 use super::selector::Selector;
 
@@ -29,6 +28,16 @@ pub struct InjectorConfig {
     /// Do other words than `true` and `false` answer whether a pod is to be injected? `y`, `yes` and `on` do, and all
     /// else is a no (up to 1.26).
     pub yaml_answers: bool,
+}
+
+/// A key of the injector's configuration has a value of the wrong type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} must be {expected}")]
+pub struct InjectorConfigError {
+    /// The key, such as `aliases.web`.
+    pub path: String,
+    /// The type that istiod expects.
+    pub expected: &'static str,
 }
 
 /// The injector's policy.
@@ -69,12 +78,9 @@ impl Default for InjectorConfig {
 
 impl InjectorConfig {
     /// The configuration of an installation, from what the chart writes for its values.
-    pub(super) fn of_install(config: &Value, release: &Release) -> Result<Self, MeshError> {
-        let read = Self::from_value(config, release).map_err(|error| match error {
-            MeshError::Injector { path, expected } => {
-                MeshError::Injector { path: format!("sidecarInjectorWebhook.{path}"), expected }
-            }
-            error => error,
+    pub(super) fn of_install(config: &Value, release: &Release) -> Result<Self, InjectorConfigError> {
+        let read = Self::from_value(config, release).map_err(|InjectorConfigError { path, expected }| {
+            InjectorConfigError { path: format!("sidecarInjectorWebhook.{path}"), expected }
         })?;
         let templates = match read.templates {
             Templates::Own(added) | Templates::BuiltIn(added) => Templates::BuiltIn(added),
@@ -83,7 +89,7 @@ impl InjectorConfig {
     }
 
     /// Reads the configuration of a mesh. Keys that injection does not know are left alone, as istiod leaves them.
-    pub(super) fn from_value(config: &Value, release: &Release) -> Result<Self, MeshError> {
+    pub(super) fn from_value(config: &Value, release: &Release) -> Result<Self, InjectorConfigError> {
         let Value::Object(config) = config else { return Err(wrong("config", "a mapping")) };
         let aliases = map(config, "aliases")?.map(|(name, value)| Ok((name.clone(), texts(value, "aliases", name)?)));
         let templates = map(config, "templates")?.map(|(name, value)| {
@@ -98,12 +104,12 @@ impl InjectorConfig {
             policy: Policy::of(policy.ok_or_else(|| wrong("policy", "a string"))?),
             never: selector_list(config, "neverInjectSelector")?,
             always: selector_list(config, "alwaysInjectSelector")?,
-            injected_annotations: annotations.collect::<Result<_, MeshError>>()?,
+            injected_annotations: annotations.collect::<Result<_, InjectorConfigError>>()?,
             default_templates: config
                 .get("defaultTemplates")
                 .map_or(Ok(Vec::new()), |value| texts(value, "defaultTemplates", ""))?,
-            aliases: aliases.collect::<Result<_, MeshError>>()?,
-            templates: Templates::Own(templates.collect::<Result<_, MeshError>>()?),
+            aliases: aliases.collect::<Result<_, InjectorConfigError>>()?,
+            templates: Templates::Own(templates.collect::<Result<_, InjectorConfigError>>()?),
             yaml_answers: yaml_answers(release),
         })
     }
@@ -124,7 +130,7 @@ impl Policy {
 }
 
 /// Selectors; a selector that cannot be read matches nothing, but one must stand there.
-fn selector_list(config: &Map<String, Value>, key: &str) -> Result<Vec<Selector>, MeshError> {
+fn selector_list(config: &Map<String, Value>, key: &str) -> Result<Vec<Selector>, InjectorConfigError> {
     match config.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) if items.iter().all(|item| item.is_object() || item.is_null()) => {
@@ -138,7 +144,7 @@ fn selector_list(config: &Map<String, Value>, key: &str) -> Result<Vec<Selector>
 fn map<'a>(
     config: &'a Map<String, Value>,
     key: &str,
-) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, MeshError> {
+) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, InjectorConfigError> {
     match config.get(key) {
         None | Some(Value::Null) => Ok(None.into_iter().flatten()),
         Some(Value::Object(entries)) => Ok(Some(entries).into_iter().flatten()),
@@ -147,7 +153,7 @@ fn map<'a>(
 }
 
 /// A list of strings; `null` is an empty one.
-fn texts(value: &Value, key: &str, name: &str) -> Result<Vec<String>, MeshError> {
+fn texts(value: &Value, key: &str, name: &str) -> Result<Vec<String>, InjectorConfigError> {
     let path = if name.is_empty() { key.to_owned() } else { format!("{key}.{name}") };
     let wrong = || wrong(&path, "a list of strings");
     match value {
@@ -170,8 +176,8 @@ fn string(value: &Value) -> Option<String> {
     str_of(value).map(str::to_owned)
 }
 
-fn wrong(path: &str, expected: &'static str) -> MeshError {
-    MeshError::Injector { path: path.to_owned(), expected }
+fn wrong(path: &str, expected: &'static str) -> InjectorConfigError {
+    InjectorConfigError { path: path.to_owned(), expected }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 
 mod chart;
 mod cluster_objects;
-pub mod go_json;
+mod effective_config;
 mod injector;
 mod kubelet;
 mod mesh;
+mod mesh_config;
 pub mod mesh_file;
 pub(crate) mod message;
 pub mod names;
@@ -19,7 +20,7 @@ mod requested;
 mod revisions;
 pub(crate) mod schema;
 mod selector;
-mod settings;
+mod user_values;
 pub(crate) mod value;
 mod values;
 mod webhooks;
@@ -28,15 +29,17 @@ pub use cluster_objects::{
     ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces, ProxyConfigObject, ProxyConfigs,
     ServiceAccounts, may_hold,
 };
-pub use injector::{InjectorConfig, Policy, Templates};
+pub use effective_config::{AppliedObjects, EffectiveConfig};
+pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
 pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets};
-pub use mesh::{Mesh, MeshConfig, MeshError, Node, Nodes};
+pub use mesh::{Mesh, MeshError, Node, Nodes};
+pub use mesh_config::MeshConfig;
 pub use profiles::UnknownProfile;
-pub use proxy_config::{AppliedObjects, EffectiveConfig, FieldError, ProxyConfig};
+pub use proxy_config::{FieldError, ProxyConfig};
 pub use release::{Coverage, Release, ReleaseChange, ReleaseError};
 pub use requested::RequestedRelease;
 pub use revisions::{Choice, ChoiceError, Doubt, Revisions};
 pub use selector::Selector;
-pub use settings::{Finding, Found, Remarks, SetError, Settings, SettingsError};
+pub use user_values::{Remarks, SetError, UnusedKey, UserValues, UserValuesError, WhyUnused};
 pub use values::{ProxyValues, Values};
 pub use webhooks::Webhook;

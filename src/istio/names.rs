@@ -1,5 +1,8 @@
 //! Names that Istio and Kubernetes agree on: annotations, labels, environment variables, containers. Each literal once.
 
+/// The revision of an istiod that is installed without a revision, and of objects that name none.
+pub const DEFAULT_REVISION: &str = "default";
+
 /// Pod annotations (istio.io/api `annotation` package, unless said otherwise).
 pub mod annotation {
     /// Inject or not; the label of the same name wins.

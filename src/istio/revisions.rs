@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::cluster_objects::Namespaces;
-use super::names::label;
+use super::names::{DEFAULT_REVISION, label};
 use super::webhooks::Webhook;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
@@ -182,8 +182,8 @@ impl Revisions {
             return Ok(Choice { revision: position(&webhook.revision).ok_or_else(missing)?, doubt: None });
         }
         let doubt = doubt(namespace, known, pod, true);
-        let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some("default"));
-        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position("default"));
+        let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(DEFAULT_REVISION));
+        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position(DEFAULT_REVISION));
         if let Some(revision) = default {
             return Ok(Choice { revision, doubt: Some(doubt) });
         }

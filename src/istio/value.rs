@@ -1,5 +1,6 @@
 //! Small helpers over `serde_json::Value`: paths, deep merging as Helm does it, and text as Go's templates print it.
 
+use gostd::strconv::{BitSize, format_float};
 use serde_json::{Map, Value};
 
 /// The value at a path of keys; absent and `null` are the same.
@@ -47,19 +48,10 @@ pub(crate) fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => go_float(number.as_f64().unwrap_or_default()),
+        Some(Value::Number(number)) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), |number| format_float(number, b'g', None, BitSize::Bits64)),
         Some(other) => other.to_string(),
-    }
-}
-
-/// A float as Go's `%v` prints it: shortest digits, exponent form below 1e-4 and from 1e6 on (`1e+06`).
-fn go_float(number: f64) -> String {
-    let scientific = format!("{number:e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return number.to_string() };
-    match exponent.strip_prefix('-') {
-        _ if exponent.parse().is_ok_and(|exponent: i32| (-4..6).contains(&exponent)) => number.to_string(),
-        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
-        None => format!("{digits}e+{exponent:0>2}"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::names::{IGNORED_NAMESPACES, env, label};
+use super::names::{DEFAULT_REVISION, IGNORED_NAMESPACES, env, label};
 use super::selector::Selector;
 use super::value::at;
 
@@ -70,10 +70,11 @@ impl Webhook {
             if !text(&["name"]).ends_with("sidecar-injector.istio.io") && !path.starts_with("/inject") {
                 return None;
             }
-            let by_service = service.strip_prefix("istiod").map(|suffix| suffix.strip_prefix('-').unwrap_or("default"));
+            let by_service =
+                service.strip_prefix("istiod").map(|suffix| suffix.strip_prefix('-').unwrap_or(DEFAULT_REVISION));
             Some(Self {
                 configuration: at(object, &["metadata", "name"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
-                revision: label(label::REVISION).or(by_service).unwrap_or("default").to_owned(),
+                revision: label(label::REVISION).or(by_service).unwrap_or(DEFAULT_REVISION).to_owned(),
                 tag: label(label::TAG).map(str::to_owned),
                 url_env: url_env(&path),
                 namespaces: Match::of(webhook.get("namespaceSelector")),
@@ -107,7 +108,7 @@ impl Webhook {
             (vec![among(rev, &[name]), absent(injection)], vec![not(inject, &["false"])]),
             (neither.to_vec(), vec![not(inject, &["false"]), among(rev, &[name])]),
         ];
-        if name == "default" {
+        if name == DEFAULT_REVISION {
             selectors.push((vec![among(injection, &["enabled"])], vec![not(inject, &["false"])]));
             selectors.push((neither.to_vec(), vec![among(inject, &["true"]), absent(rev)]));
             if by_default {

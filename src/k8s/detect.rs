@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 1_000;
 
 /// Pod templates of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Templates {
+pub struct DetectedTemplates {
     /// Where they are, in the form of the flag: one path for all items of a list.
     pub paths: Vec<String>,
     /// There are more.
@@ -30,7 +30,7 @@ pub(super) fn templates(
     object: NodeId,
     path: &[Element],
     handled: &BTreeSet<Vec<Element>>,
-) -> Templates {
+) -> DetectedTemplates {
     let mut search = Search::new(tree, path, handled);
     search.children(object);
     search.found
@@ -53,7 +53,7 @@ struct Search<'s, 'a> {
     through_alias: bool,
     /// How many nodes were visited on such ways.
     aliased: usize,
-    found: Templates,
+    found: DetectedTemplates,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -66,7 +66,7 @@ impl<'s, 'a> Search<'s, 'a> {
             depth: 0,
             through_alias: false,
             aliased: 0,
-            found: Templates::default(),
+            found: DetectedTemplates::default(),
         }
     }
 
@@ -195,7 +195,7 @@ impl<'s, 'a> Search<'s, 'a> {
 mod tests {
     use super::*;
 
-    fn found(object: &str) -> Templates {
+    fn found(object: &str) -> DetectedTemplates {
         let tree = Tree::parse(object, 1).unwrap();
         templates(&tree, tree.root().unwrap(), &[], &BTreeSet::new())
     }
@@ -216,7 +216,7 @@ mod tests {
         ] {
             assert_eq!(
                 found(&object),
-                Templates { paths: paths.iter().map(ToString::to_string).collect(), more: false }
+                DetectedTemplates { paths: paths.iter().map(ToString::to_string).collect(), more: false }
             );
         }
     }
@@ -232,7 +232,7 @@ mod tests {
             "spec: {pattern: {spec: {containers: [{resources: {limits: {}}}]}}}".to_owned(),
             "spec: {properties: {spec: {properties: {containers: {items: {}}}}}}".to_owned(),
         ] {
-            assert_eq!(found(&object), Templates::default(), "{object}");
+            assert_eq!(found(&object), DetectedTemplates::default(), "{object}");
         }
     }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::kinds::{Kinds, PodOrigin, Route, group, meant, qualified_kind};
-use super::object::{Element, Found, Object};
+use super::api_group::{group, qualified_kind};
+use super::kinds::{Kinds, Route, intended_kind};
+use super::known_crds::{self, PodOrigin};
+use super::object::{Element, Object};
 use super::template_path::{PathStep, StepPath};
-use super::unhandled::{Unhandled, Why};
-use super::{detect, elsewhere, known_crds};
+use super::unhandled::{Unhandled, UnhandledReason};
+use super::{detect, renderers};
 use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 
 /// How deep Lists may stand in Lists.
@@ -31,9 +33,20 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
     is_simple && !matters()
 }
 
+/// The objects of a document that matter to an injection.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    /// Objects with a pod template, in order, or why one cannot be told.
+    pub workloads: Vec<Object>,
+    /// Objects that pass through although they carry one.
+    pub unhandled: Vec<Unhandled>,
+    /// Which of the paths that were added led to a pod template, by their positions.
+    pub used: BTreeSet<usize>,
+}
+
 /// Finds the objects of a document.
-pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Found, YamlError> {
-    let mut found = Found::default();
+pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Objects, YamlError> {
+    let mut found = Objects::default();
     let mut finder = Finder { tree, kinds, found: &mut found, items: 0 };
     if let Some(root) = tree.root().filter(|&r| tree.kind(tree.resolve_alias(r)).is_map()) {
         finder.object(root, &mut Vec::new(), None, 0)?;
@@ -51,7 +64,7 @@ struct Inherited<'s> {
 struct Finder<'f, 't, 'a> {
     tree: &'t Tree<'a>,
     kinds: &'f Kinds,
-    found: &'f mut Found,
+    found: &'f mut Objects,
     items: usize,
 }
 
@@ -151,14 +164,14 @@ impl Finder<'_, '_, '_> {
         let paths = || routes.iter().map(|route| StepPath(route.steps.to_vec()).to_string()).collect();
         if routes.iter().all(|route| route.is_known_crd) {
             if handled.is_empty() {
-                self.unhandled(node, &api_version, &kind, Why::NothingToAnnotate(paths()));
+                self.unhandled(node, &api_version, &kind, UnhandledReason::NothingToAnnotate(paths()));
             }
         } else if routes.iter().any(|route| route.added.is_some()) {
             let templates = detect::templates(tree, node, path, &handled);
             if handled.is_empty() {
-                self.unhandled(node, &api_version, &kind, Why::LeadsNowhere { added: paths(), templates });
+                self.unhandled(node, &api_version, &kind, UnhandledReason::LeadsNowhere { added: paths(), templates });
             } else if !templates.paths.is_empty() {
-                self.unhandled(node, &api_version, &kind, Why::LeftOut(templates));
+                self.unhandled(node, &api_version, &kind, UnhandledReason::LeftOut(templates));
             }
         }
         Ok(())
@@ -174,25 +187,29 @@ impl Finder<'_, '_, '_> {
     fn pass_through(&mut self, node: NodeId, path: &[Element], api_version: Option<&str>, kind: Option<&str>) {
         let group = api_version.map_or("", group);
         let named = kind.unwrap_or_default();
-        let why = if let Some(command) = elsewhere::command(self.tree, node, group, named) {
-            Why::Elsewhere(command)
+        let why = if let Some(command) = renderers::command(self.tree, node, group, named) {
+            UnhandledReason::RenderedBy(command)
         } else {
             let templates = detect::templates(self.tree, node, path, &BTreeSet::new());
             let is_known_crd = known_crds::has(group, named);
             if templates.paths.is_empty() && !is_known_crd {
                 return;
             }
-            let meant = kind.and_then(|kind| meant(api_version, kind));
+            let meant = kind.and_then(|kind| intended_kind(api_version, kind));
             if api_version.is_some() && kind.is_some() && meant.is_none() {
-                Why::UnknownKind { templates, is_known_crd }
+                UnhandledReason::UnknownKind { templates, is_known_crd }
             } else {
-                Why::NoSuchKind { api_version: api_version.map(str::to_owned), kind: kind.map(str::to_owned), meant }
+                UnhandledReason::NoSuchKind {
+                    api_version: api_version.map(str::to_owned),
+                    kind: kind.map(str::to_owned),
+                    meant,
+                }
             }
         };
         self.unhandled(node, api_version.unwrap_or_default(), named, why);
     }
 
-    fn unhandled(&mut self, node: NodeId, api_version: &str, kind: &str, why: Why) {
+    fn unhandled(&mut self, node: NodeId, api_version: &str, kind: &str, why: UnhandledReason) {
         let tree = self.tree;
         let get = |map: NodeId, key: &str| tree.get(map, key).ok().flatten();
         let meta = |key: &str| get(node, "metadata").and_then(|m| get(m, key)).and_then(|name| string(tree, name));
@@ -295,7 +312,7 @@ fn string(tree: &Tree<'_>, id: NodeId) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::detect::Templates;
+    use super::super::detect::DetectedTemplates;
     use super::*;
 
     fn found(text: &str) -> Result<usize, YamlError> {
@@ -327,7 +344,7 @@ mod tests {
         )
     }
 
-    fn by(paths: &[&str], text: &str) -> (Vec<String>, Vec<Why>, Vec<usize>) {
+    fn by(paths: &[&str], text: &str) -> (Vec<String>, Vec<UnhandledReason>, Vec<usize>) {
         let tree = Tree::parse(text, 1).unwrap();
         let paths = paths.iter().map(|path| format!("PyTorchJob.kubeflow.org=spec.{path}").parse().unwrap());
         let found = objects(&tree, &Kinds::given_by(paths.collect())).unwrap();
@@ -343,16 +360,17 @@ mod tests {
         assert_eq!(by(&["replicas.*.template"], &both), (all.clone(), vec![], vec![0]));
         let paths = ["replicas.*.template", "replicas.Worker.template", "replicas.Ps.template"];
         assert_eq!(by(&paths, &both), (all, vec![], vec![0, 1]));
-        let left_out = Why::LeftOut(Templates { paths: vec![worker], more: false });
+        let left_out = UnhandledReason::LeftOut(DetectedTemplates { paths: vec![worker], more: false });
         assert_eq!(by(&["replicas.Master.template"], &both), (vec![master], vec![left_out], vec![0]));
     }
 
     #[test]
     fn a_path_that_leads_nowhere_is_named() {
         let list = torch(&format!("[{{name: a, template: {POD}}}]"));
-        let templates = Templates { paths: vec!["spec.replicas[*].template".to_owned()], more: false };
+        let templates = DetectedTemplates { paths: vec!["spec.replicas[*].template".to_owned()], more: false };
         for path in ["replicas.a.template", "replicas.template", "replicas[b].template", "replicas[*].name.template"] {
-            let why = Why::LeadsNowhere { added: vec![format!("spec.{path}")], templates: templates.clone() };
+            let why =
+                UnhandledReason::LeadsNowhere { added: vec![format!("spec.{path}")], templates: templates.clone() };
             assert_eq!(by(&[path], &list), (vec![], vec![why], vec![]));
         }
         assert_eq!(by(&["replicas[a].template"], &list).0, ["spec.replicas[0].template"]);
@@ -387,14 +405,14 @@ mod tests {
         }
         assert!(matches!(
             whys(&format!("apiVersion: x.y/v1\nkind: Job\nspec: {{template: {POD}}}"))[..],
-            [Why::UnknownKind { .. }]
+            [UnhandledReason::UnknownKind { .. }]
         ));
         assert!(whys("apiVersion: v1\nkind: Deployment\nspec: {template: {metadata: {}}}").is_empty());
         assert!(whys(&format!("spec: {{template: {POD}}}")).is_empty());
     }
 
     /// The places of annotations, and why objects pass through.
-    fn known(text: &str) -> (Vec<String>, Vec<Why>) {
+    fn known(text: &str) -> (Vec<String>, Vec<UnhandledReason>) {
         let tree = Tree::parse(text, 1).unwrap();
         let mut kinds = Kinds::default();
         kinds.add_known_crds();
@@ -430,9 +448,15 @@ mod tests {
     #[test]
     fn a_known_custom_kind_without_a_pod_template_is_named() {
         let kibana = "apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {}";
-        assert_eq!(known(kibana), (vec![], vec![Why::NothingToAnnotate(vec!["spec.podTemplate".to_owned()])]));
+        assert_eq!(
+            known(kibana),
+            (vec![], vec![UnhandledReason::NothingToAnnotate(vec!["spec.podTemplate".to_owned()])])
+        );
         let (_, whys, _) = by(&[], kibana);
-        assert_eq!(whys, [Why::UnknownKind { templates: Templates::default(), is_known_crd: true }]);
+        assert_eq!(
+            whys,
+            [UnhandledReason::UnknownKind { templates: DetectedTemplates::default(), is_known_crd: true }]
+        );
     }
 
     #[test]
@@ -444,6 +468,6 @@ mod tests {
         let tree = Tree::parse(&text, 1).unwrap();
         let found = objects(&tree, &kinds).unwrap();
         assert_eq!(found.workloads.iter().map(|o| tree.path(o.template)).collect::<Vec<_>>(), ["spec.pods"]);
-        assert!(matches!(found.unhandled[..], [Unhandled { why: Why::LeftOut(_), .. }]));
+        assert!(matches!(found.unhandled[..], [Unhandled { why: UnhandledReason::LeftOut(_), .. }]));
     }
 }

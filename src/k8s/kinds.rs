@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use super::api_group::group;
+use super::known_crds::{self, PodOrigin};
+use super::renderers;
 use super::template_path::{PathStep, TemplatePath};
-use super::{elsewhere, known_crds};
 
 /// A kind that is always known.
 struct BuiltIn {
@@ -49,17 +51,6 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("ro", "Rollout"),
     ("dc", "DeploymentConfig"),
 ];
-
-/// What the controller of a kind makes pods of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PodOrigin {
-    /// A pod template.
-    Template,
-    /// A mapping with `labels` and `annotations`, which is not the `metadata` of a pod template.
-    Metadata,
-    /// Such a mapping, which may be absent.
-    NewMetadata,
-}
 
 /// A kind that was added.
 #[derive(Clone, Debug)]
@@ -139,7 +130,7 @@ impl Kinds {
     /// of it elsewhere.
     pub(super) fn matters(&self, api_version: &str, kind: &str) -> bool {
         let group = group(api_version);
-        !self.routes(api_version, kind).is_empty() || known_crds::has(group, kind) || elsewhere::has(group, kind)
+        !self.routes(api_version, kind).is_empty() || known_crds::has(group, kind) || renderers::has(group, kind)
     }
 
     /// Whether `word` names a known kind; see [`names_kind`].
@@ -184,7 +175,7 @@ impl Kinds {
 
 /// What an object is meant to be whose `kind` is that of a built-in kind, and whose `apiVersion` has no such kind: the
 /// kind and its current `apiVersion`. Groups with a dot belong to others, and may have kinds of any name.
-pub(super) fn meant(api_version: Option<&str>, kind: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn intended_kind(api_version: Option<&str>, kind: &str) -> Option<(&'static str, &'static str)> {
     let has_own_kinds = |b: &BuiltIn, group: &str| group.contains('.') && !b.groups().any(|own| own == group);
     let meant = BUILT_IN.iter().find(|b| b.kind.eq_ignore_ascii_case(kind))?;
     if api_version.is_some_and(|version| has_own_kinds(meant, group(version))) {
@@ -223,16 +214,6 @@ pub fn names_kind(word: &str, kind: &str, group: &str) -> bool {
     let hisses = kind.ends_with("ch") || kind.ends_with('s');
     rest.is_none_or(is_group)
         && (name.eq_ignore_ascii_case(kind) || is_plural(if hisses { "es" } else { "s" }) || is_short())
-}
-
-/// A kind with its group, as kubectl takes it: `Deployment.apps`, and `Pod` in the core group.
-pub fn qualified_kind(kind: &str, group: &str) -> String {
-    if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") }
-}
-
-/// The API group of an `apiVersion`: the part before the slash.
-pub(super) fn group(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 #[cfg(test)]
@@ -277,12 +258,12 @@ mod tests {
     fn a_wrong_version_of_a_built_in_kind_is_told_from_a_kind_of_another_group() {
         let deployment = Some(("Deployment", "apps/v1"));
         for version in [None, Some("v1"), Some("apps"), Some("app/v1"), Some("batch/v1"), Some("apps/v2"), Some("")] {
-            assert_eq!(meant(version, "Deployment"), deployment, "{version:?}");
+            assert_eq!(intended_kind(version, "Deployment"), deployment, "{version:?}");
         }
-        assert_eq!(meant(Some("apps/v1"), "deployment"), deployment);
-        assert_eq!(meant(Some("argoproj.io/v1"), "Rollout"), Some(("Rollout", "argoproj.io/v1alpha1")));
-        assert_eq!(meant(Some("batch.volcano.sh/v1alpha1"), "Job"), None);
-        assert_eq!(meant(None, "CloneSet"), None);
+        assert_eq!(intended_kind(Some("apps/v1"), "deployment"), deployment);
+        assert_eq!(intended_kind(Some("argoproj.io/v1"), "Rollout"), Some(("Rollout", "argoproj.io/v1alpha1")));
+        assert_eq!(intended_kind(Some("batch.volcano.sh/v1alpha1"), "Job"), None);
+        assert_eq!(intended_kind(None, "CloneSet"), None);
     }
 
     #[test]

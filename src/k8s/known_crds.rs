@@ -1,8 +1,18 @@
 //! Custom kinds whose controllers copy an annotation to the pods that they create, by their own documentation, schemas
 //! and code. Kinds whose controllers drop it are left out, whatever looks like a pod template in them.
 
-use super::kinds::PodOrigin;
 use super::template_path::TemplatePath;
+
+/// What the controller of a kind makes pods of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PodOrigin {
+    /// A pod template.
+    Template,
+    /// A mapping with `labels` and `annotations`, which is not the `metadata` of a pod template.
+    Metadata,
+    /// Such a mapping, which may be absent.
+    NewMetadata,
+}
 
 /// Group, kinds, what it is that their controllers make pods of, and where that is.
 pub(super) type Row = (&'static str, &'static [&'static str], PodOrigin, &'static [&'static str]);

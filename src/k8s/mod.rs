@@ -1,28 +1,30 @@
 //! Kubernetes objects in a document: which carry a pod template, and where it is.
 
-pub(crate) mod counterparts;
+mod api_group;
 pub mod defaults;
 mod detect;
-mod elsewhere;
 mod find;
-mod glance;
 mod kinds;
 mod known_crds;
+pub(crate) mod matching_items;
 mod object;
+mod origin;
 mod pod;
+mod renderers;
 mod selector;
-mod source;
+pub(crate) mod small_map;
 mod template_path;
 mod unhandled;
-pub(crate) mod value;
+mod unparsed;
 
-pub use detect::Templates;
-pub use find::{objects, plainly_without_templates};
-pub use glance::passes_unread;
-pub use kinds::{Kinds, names_kind, qualified_kind};
-pub use object::{Element, Found, Object};
+pub use api_group::qualified_kind;
+pub use detect::DetectedTemplates;
+pub use find::{Objects, objects, plainly_without_templates};
+pub use kinds::{Kinds, names_kind};
+pub use object::{Element, Object};
+pub use origin::{helm_source, kustomize_origin};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
 pub use selector::{LabelSelector, SelectorError};
-pub use source::{helm_source, kustomize_origin};
 pub use template_path::{PathStep, StepPath, TemplatePath, TemplatePathError};
-pub use unhandled::{Unhandled, Why};
+pub use unhandled::{Unhandled, UnhandledReason};
+pub use unparsed::unparsed_without_templates;

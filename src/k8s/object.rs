@@ -1,9 +1,6 @@
 //! Objects with a pod template, and where it is.
 
-use std::collections::BTreeSet;
-
-use super::kinds::group;
-use super::unhandled::Unhandled;
+use super::api_group::group;
 use lossless_yaml::{NodeId, Step, Tree};
 
 /// One element of the path from a document's root: a key, or an index.
@@ -105,15 +102,4 @@ impl Object {
             .filter_map(|(key, value)| Some((key, value.as_str()?.to_owned())))
             .collect()
     }
-}
-
-/// What a document holds.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// Objects with a pod template, in order, or why one cannot be told.
-    pub workloads: Vec<Object>,
-    /// Objects that pass through although they carry one.
-    pub unhandled: Vec<Unhandled>,
-    /// Which of the paths that were added led to a pod template, by their positions.
-    pub used: BTreeSet<usize>,
 }

@@ -1,6 +1,6 @@
 //! Where the pod templates of a kind are, as people write it: `KIND.GROUP=PATH`.
 
-use super::kinds::qualified_kind;
+use super::api_group::qualified_kind;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;

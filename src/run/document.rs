@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::pieces::pieces;
 use super::{Job, Target, TaskError};
 use crate::diagnostic::Diagnostic;
-use crate::k8s::{Object, Unhandled, helm_source, kustomize_origin, objects, passes_unread, plainly_without_templates};
+use crate::k8s::{
+    Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
+};
 use crate::output::{self, Entry, Form};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
@@ -79,7 +81,7 @@ fn work<'a>(
     let (tree, found) = match (tree, found) {
         (Ok(tree), Ok(found)) => (tree, found),
         (Err(error), _) | (_, Err(error)) => {
-            outcome.unhandled.push(passes_unread(text, first, &error, job.kinds).ok_or(error)?);
+            outcome.unhandled.push(unparsed_without_templates(text, first, &error, job.kinds).ok_or(error)?);
             return Ok(());
         }
     };

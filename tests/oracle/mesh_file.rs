@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lossless_yaml::{Tree, split};
 use nativesidecar::istio::mesh_file::{File, MeshFile};
-use nativesidecar::istio::{Release, Settings};
+use nativesidecar::istio::{Release, UserValues};
 use serde_json::{Value, json};
 
 /// All that a parser says of a text.
@@ -50,7 +50,7 @@ fn recorded_meshes_are_read_in_all_forms() {
         let release = plane.release(&[]).unwrap();
         let minor = path.iter().rev().nth(2).unwrap().to_str().unwrap();
         assert_eq!(release.minor(), minor.parse::<Release>().unwrap().minor(), "{name}");
-        plane.mesh(release, &Settings::default(), &[]).unwrap();
+        plane.mesh(release, &UserValues::default(), &[]).unwrap();
 
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
         let items = split(text.as_bytes()).into_iter().map(|chunk| &text[chunk.range]);

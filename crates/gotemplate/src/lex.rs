@@ -2,8 +2,10 @@
 
 use memchr::memmem;
 
-use super::fmt::quote;
-use super::text::{first_char, is_alphanumeric, is_print, is_space};
+use gostd::strconv::{is_print, quote};
+use gostd::utf8::decode_rune;
+
+use super::text::{code_point, is_alphanumeric, is_space, take_runes};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,9 +147,9 @@ impl<'t> Lexer<'t> {
             TokenKind::Error => self.error.clone(),
             kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(token.text)),
             _ if token.text.len() > 10 => {
-                format!("{}...", quote::quoted(super::text::take_chars(token.text, 10)))
+                format!("{}...", quote(take_runes(token.text, 10)))
             }
-            _ => quote::quoted(token.text),
+            _ => quote(token.text),
         }
     }
 
@@ -170,11 +172,11 @@ impl<'t> Lexer<'t> {
     }
 
     fn peek(&self) -> Option<char> {
-        first_char(self.rest()).map(|(c, _)| c)
+        decode_rune(self.rest()).map(|(c, _)| c)
     }
 
     fn next(&mut self) -> Option<char> {
-        let (c, len) = first_char(self.rest())?;
+        let (c, len) = decode_rune(self.rest())?;
         self.at += len;
         self.line += usize::from(c == '\n');
         Some(c)
@@ -346,7 +348,7 @@ impl<'t> Lexer<'t> {
                 None => self.fail("unexpected right paren".to_owned()),
             },
             Some(c) if c.is_ascii() && is_print(c) => self.emit(TokenKind::Char),
-            Some(c) => self.fail(format!("unrecognized character in action: {}", quote::code_point(c))),
+            Some(c) => self.fail(format!("unrecognized character in action: {}", code_point(c))),
         }
     }
 
@@ -399,7 +401,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn bad_character(&mut self) -> Token<'t> {
-        let found = self.peek().map_or_else(String::new, quote::code_point);
+        let found = self.peek().map_or_else(String::new, code_point);
         self.fail(format!("bad character {found}"))
     }
 
@@ -447,7 +449,7 @@ impl<'t> Lexer<'t> {
             good = self.scan_number() && self.pending().ends_with(b"i");
         }
         if !good {
-            let bad = quote::quoted(self.pending());
+            let bad = quote(self.pending());
             return self.fail(format!("bad number syntax: {bad}"));
         }
         self.emit(if complex { TokenKind::Complex } else { TokenKind::Number })

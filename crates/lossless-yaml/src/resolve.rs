@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use gostd::strconv::{self, BitSize};
 use serde_json::{Map, Number, Value};
 
 use crate::error::{YamlError, YamlErrorKind};
@@ -422,32 +423,12 @@ fn number(text: &str) -> Option<Scalar<'static>> {
     integer(plain).or_else(|| float(plain).map(Scalar::Float))
 }
 
-/// A whole number as Go's `strconv.ParseInt(…, 0, 64)` reads it, then `ParseUint`.
+/// An integer: as `int64`, or as `uint64` if it only fits there.
 fn integer(text: &str) -> Option<Scalar<'static>> {
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, text.get(1..)?),
-        b'+' => (false, text.get(1..)?),
-        _ => (false, text),
-    };
-    let (radix, digits) = match (digits.as_bytes().first(), digits.as_bytes().get(1)) {
-        (Some(b'0'), Some(b'x' | b'X')) => (16, digits.get(2..)?),
-        (Some(b'0'), Some(b'o' | b'O')) => (8, digits.get(2..)?),
-        (Some(b'0'), Some(b'b' | b'B')) => (2, digits.get(2..)?),
-        (Some(b'0'), Some(_)) => (8, digits.get(1..)?),
-        _ => (10, digits),
-    };
-    if !digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let magnitude = u64::from_str_radix(digits, radix).ok()?;
-    if negative {
-        return 0_i64.checked_sub_unsigned(magnitude).map(Scalar::Int);
-    }
-    match i64::try_from(magnitude) {
-        Ok(small) => Some(Scalar::Int(small)),
-        // `ParseUint` takes no sign.
-        Err(_) if text.starts_with('+') => None,
-        Err(_) => Some(Scalar::Uint(magnitude)),
+    match strconv::parse_int(text, 0) {
+        Ok(value) => Some(Scalar::Int(value)),
+        Err(strconv::Error::Range { .. }) => strconv::parse_uint(text, 0).ok().map(Scalar::Uint),
+        Err(_) => None,
     }
 }
 
@@ -474,8 +455,8 @@ fn float(text: &str) -> Option<f64> {
             return None;
         }
     }
-    // Out of range is an error for Go, and the text then a string.
-    text.parse().ok().filter(|f: &f64| rest.is_empty() && f.is_finite())
+    // A number that is out of range is an error for Go, and the text then a string.
+    if rest.is_empty() { strconv::parse_float(text).ok() } else { None }
 }
 
 /// Begins like `2001-01-01`: what go-yaml asks of a time before it tries its formats.
@@ -489,16 +470,9 @@ fn float_key(f: f64) -> String {
     if f.is_nan() {
         return ".nan".into();
     }
-    let f = f as f32;
-    if f.is_infinite() {
+    let single = f as f32;
+    if single.is_infinite() {
         return if f > 0.0 { ".inf" } else { "-.inf" }.into();
     }
-    let scientific = format!("{f:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..6).contains(&exponent) {
-        return format!("{f}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+    strconv::format_float(single.into(), b'g', None, BitSize::Bits32)
 }

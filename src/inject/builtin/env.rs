@@ -10,7 +10,7 @@ use crate::inject::pod::{self, part};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env, label};
 use crate::istio::value::{text, truthy};
-use crate::istio::{Mesh, ReleaseChange, go_json};
+use crate::istio::{Mesh, ReleaseChange};
 
 /// A list of variables under construction.
 struct Environment {
@@ -165,7 +165,7 @@ fn pod_ports(data: &TemplateData<'_>) -> String {
             }
         }
         out.push_str(if first { "    " } else { "    ," });
-        go_json::write(&Value::Object(fields), &mut out);
+        gostd::json::append(&mut out, &Value::Object(fields));
         out.push('\n');
         first = false;
     }

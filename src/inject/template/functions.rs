@@ -10,7 +10,7 @@ use super::{pod, yaml};
 use crate::inject::ports::excluded_inbound_ports;
 use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
-use crate::istio::{Mesh, ReleaseChange, go_json};
+use crate::istio::{Mesh, ReleaseChange};
 use gotemplate::functions::Operand;
 use gotemplate::value::Map;
 use gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
@@ -114,7 +114,7 @@ fn string_map(entries: impl IntoIterator<Item = (Str, Str)>) -> Value {
 /// JSON of a `map[string]string`, its keys sorted.
 fn strings_json(entries: BTreeMap<Str, Str>) -> String {
     let entries = entries.into_iter().map(|(key, value)| (key.to_text().into_owned(), Json::from(value.to_text())));
-    go_json::to_string(&Json::Object(entries.collect()))
+    gostd::json::marshal(&Json::Object(entries.collect()))
 }
 
 fn text(operand: Option<&Operand>) -> Str {
@@ -240,7 +240,7 @@ fn documents(functions: &mut Functions) {
         if matches!(value, Value::Nil) {
             return Ok("{}".to_owned());
         }
-        Ok(go_json::to_string(&json(context, &value)?))
+        Ok(gostd::json::marshal(&json(context, &value)?))
     });
     functions.add("protoToJSON", |message: Value| -> Result<Str, FunctionError> {
         if message.is_nil() {
@@ -256,7 +256,7 @@ fn documents(functions: &mut Functions) {
         Function::raw(signature, |_, arguments| {
             let (seconds, nanos) = arguments.first().and_then(|of| message::duration(&of.value)).unwrap_or_default();
             let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
-            Ok(Operand::plain(Value::from(sprig::duration_text(nanos))))
+            Ok(Operand::plain(Value::from(gostd::time::Duration(nanos).to_string())))
         }),
     );
 }

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
+use gostd::time::{Duration, SECOND, parse_duration};
 use serde_json::{Map, Value};
 
-use super::duration;
 use super::read::FieldError;
 use crate::istio::value::at;
 
@@ -48,8 +48,8 @@ impl Checked<'_> {
         self.tracing();
         for provider in ["cryptomb", "qat"] {
             let path = ["privateKeyProvider", provider];
-            let delay = self.text(&[&path[..], &["pollDelay"]].concat()).and_then(duration::parse);
-            if self.value(&path).is_some() && delay.unwrap_or(0) == 0 {
+            let delay = self.text(&[&path[..], &["pollDelay"]].concat()).and_then(|text| parse_duration(text).ok());
+            if self.value(&path).is_some() && delay.unwrap_or_default() == Duration(0) {
                 self.push(&format!("{}.pollDelay", path.join(".")), "must not be zero");
             }
         }
@@ -57,8 +57,8 @@ impl Checked<'_> {
     }
 
     fn drain_duration(&mut self) {
-        match self.text(&["drainDuration"]).and_then(duration::parse) {
-            Some(nanos) if nanos >= 1_000_000 && nanos % 1_000_000_000 == 0 => {}
+        match self.text(&["drainDuration"]).map(parse_duration) {
+            Some(Ok(drain)) if drain.0 >= SECOND && drain.0 % SECOND == 0 => {}
             _ => self.push("drainDuration", "must be whole seconds, at least one"),
         }
     }

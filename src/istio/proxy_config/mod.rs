@@ -1,19 +1,15 @@
 //! The proxy's configuration (`ProxyConfig`): read from `meshConfig.defaultConfig` and from the pod annotation
-//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other together with `ProxyConfig` objects, and
-//! written as the proxy gets it.
+//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other, and written as the proxy gets it.
 
 mod check;
 mod duration;
-mod effective;
 mod read;
 
 use serde_json::{Map, Value, json};
 
-pub use effective::{AppliedObjects, EffectiveConfig};
 pub use read::FieldError;
 use read::Zeros;
 
-use super::go_json;
 use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
@@ -36,7 +32,8 @@ const TOLD_IF_CHANGED: [&str; 14] = [
 ];
 
 /// Subfields of `proxyHeaders` that a layer above does not take away by leaving them out.
-const KEPT_HEADERS: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
+pub(super) const KEPT_HEADERS: [&str; 5] =
+    ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
 
 /// An effective proxy configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +104,7 @@ impl ProxyConfig {
     }
 
     /// Fields of `upper` replace, but `proxyMetadata` merges by key and some proxy headers stay.
-    fn lay_over(&mut self, upper: Map<String, Value>) {
+    pub(super) fn lay_over(&mut self, upper: Map<String, Value>) {
         for (name, mut value) in upper {
             match (name.as_str(), self.fields.get_mut(&name)) {
                 ("proxyMetadata", Some(Value::Object(below))) => {
@@ -218,9 +215,9 @@ impl ProxyConfig {
             if out.len() > 1 {
                 out.push(',');
             }
-            go_json::write_str(field.name, &mut out);
+            gostd::json::append_string(&mut out, field.name, true);
             out.push(':');
-            go_json::write(value, &mut out);
+            gostd::json::append(&mut out, value);
         }
         out.push('}');
         out

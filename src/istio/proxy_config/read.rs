@@ -1,6 +1,7 @@
 //! Reads a generic value as a `ProxyConfig`: types are checked, unknown fields dropped, names put into camel case and
 //! fields into declaration order, durations written in seconds. The result is the message's canonical JSON.
 
+use gostd::time::parse_duration;
 use serde_json::{Map, Value};
 
 use super::duration;
@@ -116,9 +117,9 @@ fn content(
             Some(number) => (json_number(number), number == 0.0),
             None => return wrong("a number"),
         },
-        Kind::Duration => match value.as_str().and_then(duration::parse) {
-            Some(nanos) => (duration::seconds(nanos).into(), false),
-            None => return wrong("a duration such as 30s"),
+        Kind::Duration => match value.as_str().map(parse_duration) {
+            Some(Ok(duration)) => (duration::seconds(duration).into(), false),
+            _ => return wrong("a duration such as 30s"),
         },
         Kind::Any => (value.clone(), false),
         Kind::Wrapped(inner) => return content(value, inner, (Zeros::Kept, release), path),

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::key::{Key, nearest, with_rest};
 use super::tables::{MESH_CONFIG, MESH_CONFIG_OLD};
-use super::{Key, MAX_NAME, with_rest};
+
 use crate::istio::message::{Field, Kind, PROXY_CONFIG};
 
 /// A field of a mesh configuration that no release knows.
@@ -57,20 +58,6 @@ pub(super) fn mesh_field(field: &str) -> Key {
         return Key::Applied;
     }
     nearest(&name, MESH_CONFIG)
-}
-
-/// The known name that another one was probably meant to be.
-pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = &'static str>) -> Key {
-    if name.len() > MAX_NAME {
-        return Key::Unknown;
-    }
-    let lower = name.to_lowercase();
-    let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &lower);
-    let near = known.into_iter().map(|known| (distance(known), known)).min();
-    match near.filter(|(distance, _)| distance * 5 <= name.len()) {
-        Some((_, known)) => Key::Meant(known.to_owned()),
-        None => Key::Unknown,
-    }
 }
 
 /// `trust_domain` as `trustDomain`: both are names of the field.

@@ -3,16 +3,19 @@
 //! `operator/pkg/apis/values_types.proto`, istio 1.30; istio.io/api mesh/v1alpha1).
 
 mod fields;
+mod key;
 mod tables;
 
 use serde_json::Value;
 
 use super::message::PROXY_CONFIG;
 use super::value::{at, text, truthy};
-use fields::{mesh_field, message_field, nearest};
+use fields::{mesh_field, message_field};
+use key::{MAX_NAME, nearest, with_rest};
 use tables::{KEYS, Type, Use, When};
 
 pub(crate) use fields::{UnknownField, camel_case, unknown_mesh_fields};
+pub(crate) use key::Key;
 
 /// The key under which the chart takes istiod's own values too.
 const PILOT: &str = "pilot";
@@ -98,22 +101,6 @@ pub(super) fn refused<'v>(get: impl Fn(&[&str]) -> Option<&'v Value>) -> Option<
     })
 }
 
-/// What is longer is no slip in a name.
-const MAX_NAME: usize = 200;
-
-/// What a key of values is to a sidecar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
-    /// It reaches the sidecar.
-    Applied,
-    /// The chart has it, but it has no effect on a sidecar.
-    NoEffect,
-    /// The chart does not have it.
-    Unknown,
-    /// It looks like this key, which would reach the sidecar.
-    Meant(String),
-}
-
 /// Looks a key up by its path, such as `global.proxy.image`.
 pub(crate) fn key(path: &[&str]) -> Key {
     match path {
@@ -182,12 +169,6 @@ fn at_top(path: &[&str]) -> Key {
         Some((_, known)) => Key::Meant(known),
         None => Key::Unknown,
     }
-}
-
-/// A known key with the rest of `path`, if that goes deeper.
-fn with_rest(known: &str, path: &[&str]) -> String {
-    let depth = known.split('.').count();
-    path.iter().skip(depth).fold(known.to_owned(), |whole, part| format!("{whole}.{part}"))
 }
 
 /// The right place of a key: its last parts are those of one key that reaches the sidecar.

@@ -19,8 +19,8 @@ mod table;
 
 use serde_json::{Map, Value};
 
-use super::counterparts::Counterparts;
-use super::value::field;
+use super::matching_items::MatchingItems;
+use super::small_map::field;
 use table::{Child, Default as FieldDefault, DefaultValue, Shape, Type};
 
 /// What admission plugins fill in besides the API's own defaults, by objects of the pod's namespace.
@@ -66,14 +66,14 @@ pub fn settle(pod: &mut Value, original: &Value, stated: &[Value], admission: Ad
     let stated: Vec<&Map<String, Value>> = stated.iter().filter_map(spec_of).collect();
     settle_type(spec, before, &stated, &table::POD_SPEC);
     for (list, other) in [(LISTS[0], LISTS[1]), (LISTS[1], LISTS[0])] {
-        let mut same_list = Counterparts::new(before.get(list), "name");
-        let mut other_list = Counterparts::new(before.get(other), "name");
+        let mut same_list = MatchingItems::new(before.get(list), "name");
+        let mut other_list = MatchingItems::new(before.get(other), "name");
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             let counterpart = same_list.of(container).or_else(|| other_list.of(container));
             let Some(before) = counterpart.and_then(Value::as_object) else { continue };
             let stated: Vec<_> = stated
                 .iter()
-                .filter_map(|stated| Counterparts::new(stated.get(list), "name").of(container)?.as_object())
+                .filter_map(|stated| MatchingItems::new(stated.get(list), "name").of(container)?.as_object())
                 .collect();
             if let Some(container) = container.as_object_mut() {
                 settle_container(container, before, &stated, admission);
@@ -172,9 +172,9 @@ fn settle_child(
             settle_type(value, before, &stated, child.of);
         }
         (Shape::List { key, needs }, Some(Value::Array(items)), before) => {
-            let mut before = Counterparts::new(Some(before), key);
+            let mut before = MatchingItems::new(Some(before), key);
             let lists = stated.iter().map(|stated| stated.get(child.field));
-            let mut stated: Vec<_> = lists.map(|list| Counterparts::new(list, key)).collect();
+            let mut stated: Vec<_> = lists.map(|list| MatchingItems::new(list, key)).collect();
             for item in items {
                 if needs.is_some_and(|needed| item.get(needed).is_none()) {
                     continue;

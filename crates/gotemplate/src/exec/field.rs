@@ -1,6 +1,7 @@
 //! Fields of structs, entries of maps, and methods.
 
-use super::super::fmt::quote::quoted;
+use gostd::strconv::quote;
+
 use super::super::functions::{Operand, Place};
 use super::super::parse::ast::Term;
 use super::super::value::{Map, Struct, Type, Value, bind};
@@ -46,7 +47,7 @@ impl<'t> State<'t> {
         self.step(1)?;
         if !receiver.is_valid() {
             if self.template.missing_key == MissingKey::Error {
-                return self.fail(format!("nil data; no entry for key {}", quoted(name.as_bytes())));
+                return self.fail(format!("nil data; no entry for key {}", quote(name)));
             }
             return Ok(Operand::plain(Value::Nil));
         }
@@ -148,7 +149,7 @@ impl<'t> State<'t> {
             (Some(value), _) => Ok(Operand::of(value, map.element(), false)),
             (None, MissingKey::Invalid) => Ok(Operand::plain(Value::Nil)),
             (None, MissingKey::Zero) => Ok(Operand::of(Value::zero(map.element()), map.element(), false)),
-            (None, MissingKey::Error) => self.fail(format!("map has no entry for key {}", quoted(name.as_bytes()))),
+            (None, MissingKey::Error) => self.fail(format!("map has no entry for key {}", quote(name))),
         }
     }
 }

@@ -8,11 +8,12 @@ mod range;
 mod run;
 mod state;
 
+use gostd::strconv::quote;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::{Error, ErrorKind, Place};
-use super::fmt::quote::quoted;
 use super::functions::Functions;
 use super::limits::{Budget, Limits};
 use super::parse::ast::{ListId, Source};
@@ -123,7 +124,7 @@ impl Template {
     /// Applies the template to data, with what is left of a budget that several executions share.
     pub fn execute_within(&self, data: &Value, budget: &mut Budget) -> Result<Vec<u8>, Error> {
         let Some(definition) = self.defined.get(self.name.as_ref()) else {
-            let name = quoted(self.name.as_bytes());
+            let name = quote(&*self.name);
             return Err(self.error(format!("template: {}: {name} is an incomplete or empty template", self.name)));
         };
         self.run(definition, data, budget)
@@ -132,7 +133,7 @@ impl Template {
     /// Applies the template `name` to data.
     pub fn execute_template(&self, name: &str, data: &Value) -> Result<Vec<u8>, Error> {
         let Some(definition) = self.defined.get(name) else {
-            let (name, own) = (quoted(name.as_bytes()), quoted(self.name.as_bytes()));
+            let (name, own) = (quote(name), quote(&*self.name));
             return Err(self.error(format!("template: no template {name} associated with template {own}")));
         };
         self.run(definition, data, &mut Budget::new(self.limits.clone()))

@@ -1,7 +1,8 @@
 //! The statements of a template, one after the other. What is entered lies on a list of its own, so that neither nesting
 //! nor recursion costs stack.
 
-use super::super::fmt::quote::quoted;
+use gostd::strconv::quote;
+
 use super::super::functions::Operand;
 use super::super::limits::Limit;
 use super::super::parse::ast::{Branch, Invocation, ListId, Name, Statement};
@@ -136,7 +137,7 @@ impl<'t> State<'t> {
         self.at(Node::Invocation(invocation));
         let template = self.template;
         let Some(callee) = template.defined.get(&invocation.name) else {
-            let name = quoted(invocation.name.as_bytes());
+            let name = quote(&*invocation.name);
             return self.fail(format!("template {name} not defined"));
         };
         let depth = self.context.budget.limits().call_depth;

@@ -1,9 +1,10 @@
 //! What an execution knows while it runs: output, variables, and where it is.
 
+use gostd::strconv::quote;
+
 use std::sync::Arc;
 
 use super::super::error::{Error, ErrorKind, Place};
-use super::super::fmt::quote::quoted;
 use super::super::functions::{Context, Operand};
 use super::super::limits::{Budget, Limit};
 use super::super::parse::ast::{Command, Invocation, Name, Pipe, Source, Statement, Term};
@@ -94,7 +95,7 @@ impl<'t> State<'t> {
         let before = self.source.text.get(..at).unwrap_or(&[]);
         let line = 1 + memchr::memchr_iter(b'\n', before).count();
         let column = memchr::memrchr(b'\n', before).map_or(at, |newline| at - newline - 1);
-        let name = quoted(self.current.name.as_bytes());
+        let name = quote(&*self.current.name);
         let message = format!("template: {template}:{line}:{column}: executing {name} at <{context}>: {message}");
         let span = Some(at..(at + context.len()).min(self.source.text.len()));
         Error::new(kind, message, Place { template, line: Some(line), column: Some(column), span })

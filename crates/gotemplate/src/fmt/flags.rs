@@ -1,8 +1,11 @@
 //! The flags of one verb, and how scalars are written by them.
 
+use gostd::strconv::{self, BitSize, MAX_FRACTION_DIGITS, is_print};
+use gostd::utf8::{RUNE_ERROR, append_rune, rune_count};
+
 use super::super::limits::Limit;
-use super::super::text::{REPLACEMENT, count_chars, is_print, push_char, take_chars};
-use super::{Printer, float, quote};
+use super::super::text::take_runes;
+use super::Printer;
 
 /// What stands between the percent sign and the verb.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +44,7 @@ impl Printer<'_> {
     /// Appends a text, filled up to the width.
     pub(super) fn pad(&mut self, text: &[u8]) -> Result<(), Limit> {
         self.reserve(text.len())?;
-        let missing = self.flags.width.map_or(0, |width| width.saturating_sub(count_chars(text)));
+        let missing = self.flags.width.map_or(0, |width| width.saturating_sub(rune_count(text)));
         if missing == 0 {
             self.out.extend_from_slice(text);
             return Ok(());
@@ -146,20 +149,21 @@ impl Printer<'_> {
     /// The character of a number.
     pub(super) fn write_char(&mut self, code: u64) -> Result<(), Limit> {
         let mut text = Vec::with_capacity(4);
-        push_char(&mut text, char_of(code));
+        append_rune(&mut text, char_of(code));
         self.pad(&text)
     }
 
     /// The same, quoted.
     pub(super) fn write_quoted_char(&mut self, code: u64) -> Result<(), Limit> {
         let mut text = Vec::with_capacity(12);
-        quote::append_char(&mut text, char_of(code), self.flags.plus);
+        let append = if self.flags.plus { strconv::append_quote_rune_to_ascii } else { strconv::append_quote_rune };
+        append(&mut text, char_of(code));
         self.pad(&text)
     }
 
     /// As much of a text as the precision allows.
     fn truncated<'t>(&self, text: &'t [u8]) -> &'t [u8] {
-        self.flags.precision.map_or(text, |precision| take_chars(text, precision))
+        self.flags.precision.map_or(text, |precision| take_runes(text, precision))
     }
 
     pub(super) fn write_string(&mut self, text: &[u8]) -> Result<(), Limit> {
@@ -171,12 +175,13 @@ impl Printer<'_> {
         let text = self.truncated(text);
         self.reserve(text.len())?;
         let mut quoted = Vec::with_capacity(text.len() + 2);
-        if self.flags.sharp && quote::can_backquote(text) {
+        if self.flags.sharp && strconv::can_backquote(text) {
             quoted.push(b'`');
             quoted.extend_from_slice(text);
             quoted.push(b'`');
         } else {
-            quote::append(&mut quoted, text, b'"', self.flags.plus);
+            let append = if self.flags.plus { strconv::append_quote_to_ascii } else { strconv::append_quote };
+            append(&mut quoted, text);
         }
         self.pad(&quoted)
     }
@@ -222,12 +227,13 @@ impl Printer<'_> {
         let precision = flags.precision.or(precision);
         self.reserve(precision.unwrap_or(0))?;
         if let Some(places) = precision {
-            self.context.budget.step(float::steps(value, places))?;
+            self.context.budget.step(steps(value, places))?;
         }
         let ascii = u8::try_from(verb).unwrap_or(b'g');
         // The sign is always there, first.
         let mut number = vec![b'+'];
-        float::append(&mut number, value, ascii, precision, single);
+        let bits = if single { BitSize::Bits32 } else { BitSize::Bits64 };
+        strconv::append_float(&mut number, value, ascii, precision, bits);
         if matches!(number.get(1), Some(b'-' | b'+')) {
             number.remove(0);
         }
@@ -261,6 +267,12 @@ impl Printer<'_> {
             _ => self.pad(&number),
         }
     }
+}
+
+/// The steps that it takes to write so many places, and the digits before the point: long numbers take time for each.
+fn steps(value: f64, places: usize) -> u64 {
+    let before = if value.abs() < 1e20 { 0 } else { f64::MAX_10_EXP.unsigned_abs() as usize };
+    ((places.min(MAX_FRACTION_DIGITS) + before) / 4) as u64
 }
 
 /// With `#`, a point always shows, and `g` keeps its trailing zeros.
@@ -301,7 +313,7 @@ fn number_is_short(value: f64) -> bool {
 }
 
 fn char_of(code: u64) -> char {
-    u32::try_from(code).ok().and_then(char::from_u32).unwrap_or(REPLACEMENT)
+    u32::try_from(code).ok().and_then(char::from_u32).unwrap_or(RUNE_ERROR)
 }
 
 /// The decimal digits of a number.

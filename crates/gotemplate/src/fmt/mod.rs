@@ -1,10 +1,8 @@
 //! Go's fmt: any value as text, by verbs.
 
 mod flags;
-pub(super) mod float;
 mod print;
 mod printf;
-pub(super) mod quote;
 
 use std::borrow::Borrow;
 

@@ -1,9 +1,10 @@
 //! One value by one verb.
 
+use gostd::utf8::append_rune;
+
 use super::super::error::FunctionError;
 use super::super::functions::Operand;
 use super::super::limits::Limit;
-use super::super::text::push_char;
 use super::super::value::{Entries, FloatKind, Kind, Map, Struct, Type, UintKind, Value, bind};
 use super::Printer;
 
@@ -90,7 +91,7 @@ impl Printer<'_> {
     fn bad_verb(&mut self, value: &Value, verb: char) -> Printed {
         self.reporting = true;
         self.write(b"%!")?;
-        push_char(self.out, verb);
+        append_rune(self.out, verb);
         self.write(b"(")?;
         if matches!(value, Value::Nil) {
             self.write(b"<nil>")?;
@@ -347,7 +348,7 @@ impl Printer<'_> {
         }
         let flags = std::mem::take(&mut self.flags);
         self.write(b"%!")?;
-        push_char(self.out, verb);
+        append_rune(self.out, verb);
         self.write(format!("(PANIC={method} method: {message})").as_bytes())?;
         self.flags = flags;
         self.failing = false;
@@ -366,7 +367,7 @@ impl Printer<'_> {
     /// A verb without its argument, and why.
     pub(super) fn complaint(&mut self, verb: char, why: &[u8]) -> Printed {
         self.write(b"%!")?;
-        push_char(self.out, verb);
+        append_rune(self.out, verb);
         self.write(why)
     }
 }

@@ -2,8 +2,9 @@
 
 use std::borrow::Borrow;
 
+use gostd::utf8::decode_rune;
+
 use super::super::limits::Limit;
-use super::super::text::first_char;
 use super::super::value::Value;
 use super::Printer;
 use super::flags::Flags;
@@ -137,7 +138,7 @@ impl Printer<'_> {
         if !simple {
             self.width_and_precision(reader, values)?;
         }
-        let Some((verb, len)) = first_char(reader.format.get(reader.at..).unwrap_or(&[])) else {
+        let Some((verb, len)) = decode_rune(reader.format.get(reader.at..).unwrap_or(&[])) else {
             self.write(b"%!(NOVERB)")?;
             return Ok(false);
         };

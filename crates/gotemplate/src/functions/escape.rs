@@ -1,12 +1,13 @@
 //! The escapes of `html`, `js` and `urlquery`.
 
-use super::super::text::{chars, is_print, push_char};
+use gostd::strconv::is_print;
+use gostd::utf8::{append_rune, runes};
 
 /// HTML's special characters.
 pub(super) fn html(text: &[u8], out: &mut Vec<u8>) {
     for byte in text {
         match byte {
-            0 => push_char(out, '\u{fffd}'),
+            0 => append_rune(out, '\u{fffd}'),
             b'"' => out.extend_from_slice(b"&#34;"),
             b'\'' => out.extend_from_slice(b"&#39;"),
             b'&' => out.extend_from_slice(b"&amp;"),
@@ -20,7 +21,7 @@ pub(super) fn html(text: &[u8], out: &mut Vec<u8>) {
 /// What JavaScript's strings, and HTML around them, cannot hold.
 pub(super) fn js(text: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
-    for (c, len) in chars(text) {
+    for (c, len) in runes(text) {
         let raw = text.get(at..at + len).unwrap_or(&[]);
         at += len;
         match c {

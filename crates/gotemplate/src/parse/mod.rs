@@ -5,7 +5,6 @@ pub(super) mod number;
 mod operand;
 mod statement;
 mod tokens;
-mod unquote;
 mod write;
 
 use std::collections::HashMap;
@@ -202,7 +201,7 @@ impl<'t, 'f> Parser<'t, 'f> {
             Some(defined) if defined.empty => *defined = Defined { name, list, empty },
             Some(_) if empty => {}
             Some(_) => {
-                let name = super::fmt::quote::quoted(name.as_bytes());
+                let name = gostd::strconv::quote(name.as_bytes());
                 return Err(self.error(format!("template: multiple definition of template {name}")));
             }
             None => {

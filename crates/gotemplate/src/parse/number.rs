@@ -1,9 +1,8 @@
 //! Numbers as Go's strconv reads them.
 
-use super::super::fmt::quote::quoted;
-use super::super::text::first_char;
+use gostd::strconv::{Unquoted, parse_float, parse_int, parse_uint, quote, unquote_char};
+
 use super::super::value::{ComplexKind, Value};
-use super::unquote;
 
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 
@@ -27,12 +26,12 @@ impl Number {
 
     fn read(text: &str) -> Result<Self, String> {
         let mut number = Self { text: text.into(), ..Self::default() };
-        if let Some(imaginary) = text.strip_suffix('i').and_then(parse_float) {
+        if let Some(imaginary) = text.strip_suffix('i').and_then(|text| parse_float(text).ok()) {
             number.set_complex(0.0, imaginary);
             return Ok(number);
         }
-        number.uint = parse_uint(text);
-        number.int = parse_int(text);
+        number.uint = parse_uint(text, 0).ok();
+        number.int = parse_int(text, 0).ok();
         if number.int == Some(0) {
             number.uint = Some(0);
         }
@@ -40,13 +39,13 @@ impl Number {
             number.float = Some(from_signed(int));
         } else if let Some(uint) = number.uint {
             number.float = Some(from_unsigned(uint));
-        } else if let Some(float) = parse_float(text) {
+        } else if let Ok(float) = parse_float(text) {
             if !text.contains(['.', 'e', 'E', 'p', 'P']) {
-                return Err(format!("integer overflow: {}", quoted(text.as_bytes())));
+                return Err(format!("integer overflow: {}", quote(text)));
             }
             number.set_float(float);
         } else {
-            return Err(format!("illegal number syntax: {}", quoted(text.as_bytes())));
+            return Err(format!("illegal number syntax: {}", quote(text)));
         }
         Ok(number)
     }
@@ -70,13 +69,13 @@ impl Number {
     /// A character constant, with its quotes.
     pub(super) fn parse_char(text: &[u8]) -> Result<Self, String> {
         let inside = text.get(1..).unwrap_or(&[]);
-        let (unquoted, rest) = unquote::character(inside, b'\'').ok_or("invalid syntax")?;
+        let (unquoted, rest) = unquote_char(inside, b'\'').map_err(|why| why.to_string())?;
         if rest != b"'" {
             return Err(format!("malformed character constant: {}", String::from_utf8_lossy(text)));
         }
         let code = match unquoted {
-            unquote::Unquoted::Byte(byte) => u32::from(byte),
-            unquote::Unquoted::Char(c) => u32::from(c),
+            Unquoted::Byte(byte) => u32::from(byte),
+            Unquoted::Char(c) => u32::from(c),
         };
         Ok(Self {
             text: String::from_utf8_lossy(text).into(),
@@ -153,154 +152,7 @@ fn scan_float(text: &str) -> (&str, &str) {
 }
 
 fn convert_float(text: &str) -> Result<f64, String> {
-    parse_float(text).ok_or_else(|| {
-        let overflow = text.replace('_', "").parse::<f64>().is_ok_and(f64::is_infinite);
-        let why = if overflow { "value out of range" } else { "invalid syntax" };
-        format!("strconv.ParseFloat: parsing {}: {why}", quoted(text.as_bytes()))
-    })
-}
-
-/// `strconv.ParseUint(text, 0, 64)`
-fn parse_uint(text: &str) -> Option<u64> {
-    let (radix, digits) = match text.as_bytes() {
-        [b'0', b'x' | b'X', _, ..] => (16, text.get(2..)?),
-        [b'0', b'b' | b'B', _, ..] => (2, text.get(2..)?),
-        [b'0', b'o' | b'O', _, ..] => (8, text.get(2..)?),
-        [b'0', ..] => (8, text.get(1..)?),
-        _ => (10, text),
-    };
-    if text == "0" {
-        return Some(0);
-    }
-    if !underscores_are_good(text) || digits.starts_with(['+', '-']) {
-        return None;
-    }
-    let cleaned;
-    let digits = if digits.contains('_') {
-        cleaned = digits.replace('_', "");
-        &cleaned
-    } else {
-        digits
-    };
-    u64::from_str_radix(digits, radix).ok()
-}
-
-/// `strconv.ParseInt(text, 0, 64)`
-pub(in super::super) fn parse_int(text: &str) -> Option<i64> {
-    let negative = text.starts_with('-');
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let value = parse_uint(digits)?;
-    if negative { 0_i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() }
-}
-
-/// Whether underscores stand only between digits, or between a prefix and a digit.
-fn underscores_are_good(text: &str) -> bool {
-    if !text.contains('_') {
-        return true;
-    }
-    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mut before, digits, hex) = match text.as_bytes() {
-        [b'0', c @ (b'x' | b'X' | b'b' | b'B' | b'o' | b'O'), rest @ ..] => (b'0', rest, c.eq_ignore_ascii_case(&b'x')),
-        all => (b'^', all, false),
-    };
-    for byte in digits {
-        if byte.is_ascii_digit() || (hex && byte.is_ascii_hexdigit()) {
-            before = b'0';
-        } else if *byte == b'_' {
-            if before != b'0' {
-                return false;
-            }
-            before = b'_';
-        } else {
-            if before == b'_' {
-                return false;
-            }
-            before = b'!';
-        }
-    }
-    before != b'_'
-}
-
-/// `strconv.ParseFloat(text, 64)` of what a template's number can be; none for an infinite result.
-pub(in super::super) fn parse_float(text: &str) -> Option<f64> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let first = first_char(unsigned.as_bytes())?.0;
-    if !(first.is_ascii_digit() || first == '.') || !underscores_are_good(text) {
-        return None;
-    }
-    let cleaned;
-    let plain = if unsigned.contains('_') {
-        cleaned = unsigned.replace('_', "");
-        &cleaned
-    } else {
-        unsigned
-    };
-    let value = match plain.strip_prefix("0x").or_else(|| plain.strip_prefix("0X")) {
-        Some(hex) => parse_hex_float(hex)?,
-        None => plain.parse().ok()?,
-    };
-    Some(if text.starts_with('-') { -value } else { value }).filter(|v: &f64| v.is_finite())
-}
-
-/// A hexadecimal floating-point number without its prefix: `1.8p3`. The exponent is not optional.
-fn parse_hex_float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
-    let mut exponent = i64::from(exponent.parse::<i32>().ok()?);
-    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() && part.is_empty() {
-        return None;
-    }
-    let mut bits: u64 = 0;
-    // Whether a digit that no longer fits was not zero: it decides how to round.
-    let mut sticky = false;
-    for (at, c) in whole.chars().chain(part.chars()).enumerate() {
-        let digit = u64::from(c.to_digit(16)?);
-        if bits >> 60 == 0 {
-            bits = bits << 4 | digit;
-            exponent -= if at >= whole.len() { 4 } else { 0 };
-        } else {
-            sticky |= digit != 0;
-            exponent += if at >= whole.len() { 0 } else { 4 };
-        }
-    }
-    Some(compose(bits, sticky, exponent))
-}
-
-/// `bits` times two to the power of `exponent`, rounded once.
-fn compose(bits: u64, sticky: bool, exponent: i64) -> f64 {
-    if bits == 0 {
-        return 0.0;
-    }
-    let shift = bits.leading_zeros();
-    let bits = bits << shift;
-    let exponent = exponent - i64::from(shift);
-    // The value is bits / 2^63 times 2^(exponent + 63); a double keeps 53 bits, fewer where it is subnormal.
-    let top = exponent + 63;
-    if top > 1023 {
-        return f64::INFINITY;
-    }
-    let dropped = if top < -1022 { 11 + (-1022 - top) } else { 11 };
-    if dropped > 64 {
-        return 0.0;
-    }
-    let (kept, rest) = if dropped == 64 { (0, bits) } else { (bits >> dropped, bits << (64 - dropped)) };
-    let half = 1 << 63;
-    let up = rest > half || (rest == half && (sticky || kept & 1 == 1));
-    let kept = kept + u64::from(up);
-    let mut value = from_unsigned(kept);
-    let mut power = exponent + dropped;
-    // Powers of two are exact; a subnormal result was rounded above.
-    while power > 0 {
-        let step = power.min(1000);
-        value *= power_of_two(step);
-        power -= step;
-    }
-    while power < 0 {
-        let step = power.max(-1000);
-        value *= power_of_two(step);
-        power -= step;
-    }
-    value
+    parse_float(text).map_err(|why| why.message("ParseFloat", text))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
@@ -313,37 +165,9 @@ fn from_signed(number: i64) -> f64 {
     number as f64
 }
 
-fn power_of_two(exponent: i64) -> f64 {
-    let biased = u64::try_from(exponent + 1023).unwrap_or(0);
-    f64::from_bits(biased << 52)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn integers() {
-        assert_eq!(parse_int("0x_1F"), Some(31));
-        assert_eq!(parse_int("-0b101"), Some(-5));
-        assert_eq!(parse_int("017"), Some(15));
-        assert_eq!(parse_int("08"), None);
-        assert_eq!(parse_int("1__0"), None);
-        assert_eq!(parse_int("-9223372036854775808"), Some(i64::MIN));
-        assert_eq!(parse_uint("18446744073709551615"), Some(u64::MAX));
-        assert_eq!(parse_uint("0_7"), Some(7));
-    }
-
-    #[test]
-    fn floats() {
-        assert_eq!(parse_float("0x1.8p3"), Some(12.0));
-        assert_eq!(parse_float("0x1p-1074"), Some(5e-324));
-        assert_eq!(parse_float("0x1p1024"), None);
-        assert_eq!(parse_float("1_000.5e-1"), Some(100.05));
-        assert_eq!(parse_float(".5"), Some(0.5));
-        assert_eq!(parse_float("1e400"), None);
-        assert_eq!(parse_float("0x1.fffffffffffff8p0"), Some(2.0));
-    }
 
     #[test]
     fn what_a_number_is() {

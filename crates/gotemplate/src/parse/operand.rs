@@ -1,13 +1,14 @@
 //! Pipelines, commands and their words.
 
+use gostd::strconv::{quote, unquote};
+
 use std::borrow::Cow;
 
-use super::super::fmt::quote::quoted;
 use super::super::lex::{Token, TokenKind};
 use super::super::value::Value;
 use super::ast::{Command, Declared, Pipe, PipeId, Term, TermKind};
 use super::number::Number;
-use super::{MAX_DEPTH, Parsed, Parser, unquote};
+use super::{MAX_DEPTH, Parsed, Parser};
 
 impl<'t> Parser<'t, '_> {
     /// A pipeline up to `end`, which is taken too.
@@ -163,7 +164,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn dot_after(&self, term: &str) -> super::Error {
-        self.error(format!("unexpected . after term {}", quoted(term.as_bytes())))
+        self.error(format!("unexpected . after term {}", quote(term)))
     }
 
     /// A value, a function's name, or a pipeline in parentheses. `None` if there is none of these.
@@ -173,7 +174,7 @@ impl<'t> Parser<'t, '_> {
             TokenKind::Identifier => {
                 let name = text_of(token.text);
                 let Some(callee) = self.callee(&name) else {
-                    return Err(self.error(format!("function {} not defined", quoted(token.text))));
+                    return Err(self.error(format!("function {} not defined", quote(token.text))));
                 };
                 TermKind::Identifier(name.into(), callee)
             }
@@ -183,7 +184,7 @@ impl<'t> Parser<'t, '_> {
                 let text = text_of(token.text);
                 let name = self.names.number(&text);
                 if !self.scope.knows(name) {
-                    return Err(self.error(format!("undefined variable {}", quoted(token.text))));
+                    return Err(self.error(format!("undefined variable {}", quote(token.text))));
                 }
                 TermKind::Variable(name, text.into(), Vec::new())
             }
@@ -205,7 +206,7 @@ impl<'t> Parser<'t, '_> {
                 return Ok(Some(Term { at, kind: TermKind::Pipe(pipe) }));
             }
             TokenKind::String | TokenKind::RawString => {
-                let Some(value) = unquote::string(token.text) else { return Err(self.error("invalid syntax")) };
+                let value = unquote(token.text).map_err(|why| self.error(why.to_string()))?;
                 TermKind::String(text_of(token.text).into(), Value::string(value))
             }
             _ => {

@@ -1,9 +1,11 @@
 //! Text, actions and what they enclose. Open actions lie on a list of their own, so that nesting costs no stack.
 
+use gostd::strconv::unquote;
+
 use super::super::lex::{Token, TokenKind};
 use super::super::value::Str;
 use super::ast::{Branch, Invocation, ListId, PipeId, Statement};
-use super::{Parsed, Parser, Scope, unquote};
+use super::{Parsed, Parser, Scope};
 
 /// An action that waits for its end.
 struct Open<'t> {
@@ -185,7 +187,7 @@ impl<'t> Parser<'t, '_> {
         if !matches!(token.kind, TokenKind::String | TokenKind::RawString) {
             return Err(self.unexpected(token, context));
         }
-        let name = unquote::string(token.text).ok_or_else(|| self.error("invalid syntax"))?;
+        let name = unquote(token.text).map_err(|why| self.error(why.to_string()))?;
         Ok(String::from_utf8_lossy(&name).into())
     }
 

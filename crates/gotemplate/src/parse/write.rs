@@ -1,6 +1,7 @@
 //! Nodes as text, as errors show them.
 
-use super::super::fmt::quote::quoted;
+use gostd::strconv::quote;
+
 use super::ast::{Command, Invocation, Pipe, PipeId, Source, Term, TermKind};
 
 impl Source {
@@ -32,7 +33,7 @@ impl Source {
 
     /// The call of a template.
     pub(in super::super) fn invocation_text(&self, invocation: &Invocation) -> String {
-        let mut out = format!("{{{{template {}", quoted(invocation.name.as_bytes()));
+        let mut out = format!("{{{{template {}", quote(&*invocation.name));
         if let Some(pipe) = invocation.pipe {
             out.push(' ');
             self.write_pipe(self.pipe(pipe), &mut out);

@@ -1,10 +1,11 @@
 //! What a function makes of a value of another type: numbers, texts, lists of texts, and whether it is empty.
 
+use gostd::strconv::{self, parse_float, parse_int};
+
 use super::super::error::FunctionError;
 use super::super::fmt;
 use super::super::functions::Context;
 use super::super::value::{Str, Type, Value};
-use super::strconv::{parse_float, parse_int};
 
 /// Any value as an `int64`: 0 where it is none.
 pub(super) fn to_int64(value: &Value) -> i64 {
@@ -16,6 +17,16 @@ pub(super) fn to_int64(value: &Value) -> i64 {
         Some(Value::String(text)) => parse_int(without_zero_decimals(text), 0).unwrap_or(0),
         Some(Value::Bool(value)) => i64::from(*value),
         _ => 0,
+    }
+}
+
+/// Go's `strconv.Atoi` without its error: the nearest integer where one does not fit, and 0 where there is none.
+pub(super) fn atoi(text: &[u8]) -> i64 {
+    match parse_int(text, 10) {
+        Ok(value) => value,
+        Err(strconv::Error::Range { negative: true }) => i64::MIN,
+        Err(strconv::Error::Range { negative: false }) => i64::MAX,
+        Err(_) => 0,
     }
 }
 

@@ -2,11 +2,13 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
 
+use gostd::time::{Duration, SECOND, parse_duration};
+
 use super::super::error::FunctionError;
 use super::super::functions::Functions;
 use super::super::value::{IntKind, Str, Value};
-use super::strconv::nearest_int;
-use super::time::{Time, Zone, define, duration, parse};
+use super::conversion::atoi;
+use super::time::{Time, Zone, define, parse};
 
 /// Layout of the dates that HTML's date picker wants.
 const HTML_DATE: &[u8] = b"2006-01-02";
@@ -23,16 +25,16 @@ pub(super) fn add(functions: &mut Functions) {
     }
     for name in ["dateModify", "date_modify"] {
         functions.add(name, |by: Str, date: Time| -> Time {
-            let by = duration::parse(&by).unwrap_or(0);
-            date.plus_nanoseconds(by)
+            let by = parse_duration(&by).unwrap_or_default();
+            date.plus_nanoseconds(by.0)
         });
     }
     for name in ["mustDateModify", "must_date_modify"] {
         functions.add(name, |by: Str, date: Time| -> Result<Time, FunctionError> {
-            Ok(date.plus_nanoseconds(duration::parse(&by)?))
+            Ok(date.plus_nanoseconds(parse_duration(&by).map_err(|why| why.to_string())?.0))
         });
     }
-    functions.add("duration", |seconds: Value| -> String { duration::text(span(&seconds)) });
+    functions.add("duration", |seconds: Value| -> String { Duration(span(&seconds)).to_string() });
     functions.add("durationRound", round);
     functions.add("toDate", |layout: Str, text: Str| -> Time { parse(&layout, &text).unwrap_or(Time::ZERO) });
     functions.add("mustToDate", |layout: Str, text: Str| -> Result<Time, FunctionError> { parse(&layout, &text) });
@@ -60,24 +62,24 @@ fn in_zone(name: &str, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Str, 
 fn span(seconds: &Value) -> i64 {
     let seconds = match seconds {
         // A number too large for its type counts as the largest.
-        Value::String(text) => nearest_int(text),
+        Value::String(text) => atoi(text),
         Value::Int(IntKind::Int64, seconds) => *seconds,
         _ => 0,
     };
-    seconds.wrapping_mul(duration::SECOND)
+    seconds.wrapping_mul(SECOND)
 }
 
 /// A span by its largest unit.
 fn round(span: Value) -> Result<String, FunctionError> {
     let nanoseconds = match &span {
-        Value::String(text) => duration::parse(text).unwrap_or(0),
+        Value::String(text) => parse_duration(text).unwrap_or_default().0,
         Value::Int(IntKind::Int64, nanoseconds) => *nanoseconds,
         value if Time::of(value).is_some() => {
             return Err("durationRound of a time asks for the clock, and a template here cannot".into());
         }
         _ => 0,
     };
-    let second = duration::SECOND.unsigned_abs();
+    let second = SECOND.unsigned_abs();
     let size = nanoseconds.unsigned_abs();
     let units = [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
     let fitting = units.into_iter().find(|(seconds, _)| size > seconds * second);

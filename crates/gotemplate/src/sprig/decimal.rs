@@ -1,9 +1,9 @@
 //! Decimal numbers of any length.
 
+use gostd::strconv::{BitSize, format_float};
 use num_bigint::BigInt;
 
 use super::super::error::FunctionError;
-use super::super::fmt::float::append;
 use super::super::limits::Budget;
 
 /// What to calculate.
@@ -33,18 +33,10 @@ impl Decimal {
     /// The shortest decimal number that is read as this float.
     pub(super) fn from_float(float: f64) -> Result<Self, FunctionError> {
         if !float.is_finite() {
-            let text = if float.is_nan() {
-                "NaN"
-            } else if float > 0.0 {
-                "+Inf"
-            } else {
-                "-Inf"
-            };
+            let text = format_float(float, b'g', None, BitSize::Bits64);
             return Err(format!("Cannot create a Decimal from {text}").into());
         }
-        let mut text = Vec::new();
-        append(&mut text, float, b'e', None, false);
-        let text = String::from_utf8_lossy(&text);
+        let text = format_float(float, b'e', None, BitSize::Bits64);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let places = mantissa.split_once('.').map_or(0, |(_, places)| places.len());
         let value = mantissa.replace('.', "").parse().unwrap_or_default();

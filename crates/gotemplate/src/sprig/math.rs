@@ -2,18 +2,19 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
 
+use gostd::strconv::parse_int;
+
 use super::super::error::FunctionError;
 use super::super::fmt;
 use super::super::functions::{Context, Functions, Rest};
 use super::super::value::{Str, Value};
-use super::conversion::{to_float64, to_int, to_int64};
+use super::conversion::{atoi, to_float64, to_int, to_int64};
 use super::decimal::{Decimal, Operation};
-use super::strconv::{nearest_int, parse_int};
 
 type Outcome<T> = Result<T, FunctionError>;
 
 pub(super) fn add(functions: &mut Functions) {
-    functions.add("atoi", |text: Str| -> isize { isize::try_from(nearest_int(&text)).unwrap_or(0) });
+    functions.add("atoi", |text: Str| -> isize { isize::try_from(atoi(&text)).unwrap_or(0) });
     functions.add("int", |value: Value| -> isize { to_int(&value) });
     functions.add("int64", |value: Value| -> i64 { to_int64(&value) });
     functions.add("float64", |value: Value| -> f64 { to_float64(&value) });

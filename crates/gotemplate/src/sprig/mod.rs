@@ -12,7 +12,6 @@ mod encoding;
 mod flow;
 mod growth;
 mod json;
-mod letters;
 mod lists;
 mod math;
 mod merge;
@@ -22,7 +21,6 @@ mod refused;
 mod regex;
 mod semver;
 mod semver_constraint;
-mod strconv;
 mod strings;
 mod time;
 mod url;
@@ -62,11 +60,6 @@ static FUNCTIONS: LazyLock<Arc<Functions>> = LazyLock::new(|| {
 /// All functions of sprig's `TxtFuncMap`, built when they are first asked for.
 pub fn functions() -> Arc<Functions> {
     Arc::clone(&FUNCTIONS)
-}
-
-/// The text of a span of nanoseconds, as Go's `time.Duration` prints it: `1h2m3.5s`.
-pub fn duration_text(nanoseconds: i64) -> String {
-    time::duration::text(nanoseconds)
 }
 
 /// The text of a value, as it is printed.

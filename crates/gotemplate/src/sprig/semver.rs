@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 use std::sync::{Arc, LazyLock};
 
+use gostd::strconv::parse_uint;
+
 use super::super::error::FunctionError;
 use super::super::functions::{Argument, Context, Function, Functions, Native, Operand, ReturnType};
 use super::super::value::{Field, Method, NamedType, Str, Struct, Type, UintKind, Value};
 use super::semver_constraint::Constraints;
-use super::strconv::{NumberError, parse_uint};
 
 static VERSION: LazyLock<Arc<NamedType>> =
     LazyLock::new(|| NamedType::declare("semver.Version", "github.com/Masterminds/semver/v3"));
@@ -177,10 +178,8 @@ impl Version {
 }
 
 fn segment(digits: &str) -> Result<u64, FunctionError> {
-    parse_uint(digits.as_bytes(), 10).map_err(|why| {
-        let why = if why == NumberError::Syntax { "invalid syntax" } else { "value out of range" };
-        format!("Error parsing version segment: strconv.ParseUint: parsing \"{digits}\": {why}").into()
-    })
+    parse_uint(digits, 10)
+        .map_err(|why| format!("Error parsing version segment: {}", why.message("ParseUint", digits)).into())
 }
 
 /// Numbers before the release must not start with a zero.
@@ -217,7 +216,7 @@ pub(super) fn pre_order(a: &str, b: &str) -> Ordering {
 }
 
 fn word_order(a: &str, b: &str) -> Ordering {
-    let number = |word: &str| parse_uint(word.as_bytes(), 10).ok();
+    let number = |word: &str| parse_uint(word, 10).ok();
     match (number(a), number(b)) {
         _ if a == b => Ordering::Equal,
         _ if a.is_empty() => Ordering::Less,

@@ -4,15 +4,15 @@
 
 use std::collections::HashSet;
 
+use gostd::strconv::quote;
+use gostd::unicode::{is_digit, is_letter, is_lower, is_space, is_title, is_upper, to_lower, to_title, to_upper};
+use gostd::utf8::{append_rune, runes};
 use memchr::memmem;
 
 use super::super::error::FunctionError;
-use super::super::fmt::quote::quoted;
 use super::super::functions::{Context, Functions, Rest};
-use super::super::text::{chars, push_char};
 use super::super::value::{Str, Value};
 use super::conversion::{to_text, to_texts};
-use super::letters::{is_lower, is_title, is_upper, lower, mapped, title, upper};
 use super::{fmt_text, words};
 
 type Outcome<T> = Result<T, FunctionError>;
@@ -23,7 +23,7 @@ pub(super) fn add(functions: &mut Functions) {
     add_tests_and_parts(functions);
     add_lists(functions);
     functions.add_with("quote", |context: &mut Context, Rest(values): Rest<Value>| {
-        joined(context, &values, |context, value| Ok(quoted(&to_text(context, value)?).into_bytes()))
+        joined(context, &values, |context, value| Ok(quote(&to_text(context, value)?).into_bytes()))
     });
     functions.add_with("squote", |context: &mut Context, Rest(values): Rest<Value>| {
         joined(context, &values, |context, value| Ok([b"'".as_slice(), &fmt_text(context, value)?, b"'"].concat()))
@@ -46,36 +46,36 @@ pub(super) fn add(functions: &mut Functions) {
 }
 
 fn add_cases(functions: &mut Functions) {
-    functions.add("upper", |text: Str| -> Str { mapped(&text, upper).into() });
-    functions.add("lower", |text: Str| -> Str { mapped(&text, lower).into() });
+    functions.add("upper", |text: Str| -> Str { map(&text, to_upper).into() });
+    functions.add("lower", |text: Str| -> Str { map(&text, to_lower).into() });
     functions.add_with("title", |context: &mut Context, text: Str| -> Outcome<Str> {
         context.budget.touch(text.len())?;
         let mut before = ' ';
         let is_separator = |c: char| match c {
             '_' => false,
             c if c.is_ascii() => !c.is_ascii_alphanumeric(),
-            c => !super::super::text::is_letter(c) && !super::super::text::is_digit(c) && is_space(c),
+            c => !is_letter(c) && !is_digit(c) && is_space(c),
         };
-        Ok(mapped(&text, |c| if is_separator(std::mem::replace(&mut before, c)) { title(c) } else { c }).into())
+        Ok(map(&text, |c| if is_separator(std::mem::replace(&mut before, c)) { to_title(c) } else { c }).into())
     });
     functions.add("untitle", |text: Str| -> Str {
         let mut before = ' ';
-        let map = |c| if is_space(std::mem::replace(&mut before, c)) { lower(c) } else { c };
-        mapped(&text, map).into()
+        let lower_first = |c| if is_space(std::mem::replace(&mut before, c)) { to_lower(c) } else { c };
+        map(&text, lower_first).into()
     });
     functions.add("swapcase", |text: Str| -> Str {
         let mut at_start = true;
-        let map = |c| {
+        let lower_first = |c| {
             let starts = at_start;
             at_start = !is_upper(c) && !is_title(c) && !is_lower(c) && is_space(c);
             match c {
-                c if is_upper(c) || is_title(c) => lower(c),
-                c if is_lower(c) && starts => title(c),
-                c if is_lower(c) => upper(c),
+                c if is_upper(c) || is_title(c) => to_lower(c),
+                c if is_lower(c) && starts => to_title(c),
+                c if is_lower(c) => to_upper(c),
                 c => c,
             }
         };
-        mapped(&text, map).into()
+        map(&text, lower_first).into()
     });
     for (name, connector) in [("snakecase", '_'), ("kebabcase", '-')] {
         functions.add_with(name, move |context: &mut Context, text: Str| -> Outcome<Str> {
@@ -91,7 +91,7 @@ fn add_trims(functions: &mut Functions) {
     functions.add("trim", |text: Str| -> Str { trim(&text, is_space).into() });
     for name in ["trimAll", "trimall"] {
         functions.add(name, |set: Str, text: Str| -> Str {
-            let set: HashSet<char> = chars(&set).map(|(c, _)| c).collect();
+            let set: HashSet<char> = runes(&set).map(|(c, _)| c).collect();
             trim(&text, |c| set.contains(&c)).into()
         });
     }
@@ -147,14 +147,18 @@ fn add_lists(functions: &mut Functions) {
     });
 }
 
-/// Go's `unicode.IsSpace`.
-pub(super) fn is_space(c: char) -> bool {
-    c.is_whitespace()
+/// `bytes.Map`: every rune replaced by another.
+fn map(text: &[u8], mut mapping: impl FnMut(char) -> char) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for (c, _) in runes(text) {
+        append_rune(&mut out, mapping(c));
+    }
+    out
 }
 
 /// Without the characters of a set at both ends.
 fn trim(text: &[u8], is_in: impl Fn(char) -> bool) -> &[u8] {
-    let start = chars(text).take_while(|(c, _)| is_in(*c)).map(|(_, len)| len).sum();
+    let start = runes(text).take_while(|(c, _)| is_in(*c)).map(|(_, len)| len).sum();
     let mut rest = text.get(start..).unwrap_or(&[]);
     while let Some((c, len)) = last_char(rest).filter(|(c, _)| is_in(*c)) {
         let _ = c;
@@ -171,7 +175,7 @@ fn last_char(text: &[u8]) -> Option<(char, usize)> {
     }
     let found = (2..=4).find_map(|len| {
         let end = text.get(text.len().checked_sub(len)?..)?;
-        let (c, whole) = chars(end).next()?;
+        let (c, whole) = runes(end).next()?;
         (whole == len).then_some((c, len))
     });
     Some(found.unwrap_or((char::REPLACEMENT_CHARACTER, 1)))
@@ -183,7 +187,7 @@ fn without_spaces(text: &[u8]) -> Vec<u8> {
         return text.to_vec();
     }
     let mut out = Vec::with_capacity(text.len());
-    text.iter().map(|byte| char::from(*byte)).filter(|c| !is_space(*c)).for_each(|c| push_char(&mut out, c));
+    text.iter().map(|byte| char::from(*byte)).filter(|c| !is_space(*c)).for_each(|c| append_rune(&mut out, c));
     out
 }
 
@@ -195,7 +199,7 @@ fn initials(text: &[u8]) -> Vec<u8> {
         if is_space(c) {
             after_space = true;
         } else if std::mem::take(&mut after_space) {
-            push_char(&mut out, c);
+            append_rune(&mut out, c);
         }
     }
     out
@@ -295,10 +299,10 @@ fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> Outcome<Str>
     let mut out = Vec::new();
     if old.is_empty() {
         // Before each character, and behind the last.
-        context.budget.allocate_many(chars(&text).count() + 1, new.len())?;
+        context.budget.allocate_many(runes(&text).count() + 1, new.len())?;
         context.budget.allocate(text.len())?;
         let mut at = 0;
-        for (_, len) in chars(&text) {
+        for (_, len) in runes(&text) {
             out.extend_from_slice(&new);
             out.extend_from_slice(text.get(at..at + len).unwrap_or(&[]));
             at += len;
@@ -334,7 +338,7 @@ fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> 
     };
     if separator.is_empty() {
         let mut at = 0;
-        for (nth, (_, len)) in chars(text).enumerate() {
+        for (nth, (_, len)) in runes(text).enumerate() {
             if nth + 1 == count {
                 part(context, text.len(), text.len())?;
                 break;

@@ -1,9 +1,10 @@
 //! URLs, taken apart and put together.
 
+use gostd::strconv::quote;
+
 use std::net::Ipv6Addr;
 
 use super::super::error::FunctionError;
-use super::super::fmt::quote::quoted;
 use super::super::functions::Functions;
 use super::super::value::{Kind, Map, Str, Value};
 
@@ -42,7 +43,7 @@ struct Url {
 impl Url {
     fn parse(text: &[u8]) -> Result<Self, String> {
         let (before, fragment) = cut(text, b'#');
-        let wrong = |text: &[u8], why: String| format!("parse {}: {why}", quoted(text));
+        let wrong = |text: &[u8], why: String| format!("parse {}: {why}", quote(text));
         let mut url = Self::parse_without_fragment(before).map_err(|why| wrong(before, why))?;
         url.fragment = unescaped(fragment.unwrap_or(&[]), Part::Fragment).map_err(|why| wrong(text, why))?;
         Ok(url)
@@ -227,7 +228,7 @@ fn is_port(text: &[u8]) -> bool {
 }
 
 fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
-    let bad_port = |port: &[u8]| format!("invalid port {} after host", quoted(port));
+    let bad_port = |port: &[u8]| format!("invalid port {} after host", quote(port));
     match host.iter().rposition(|byte| *byte == b'[') {
         Some(0) => return parse_literal(host, bad_port),
         Some(_) => return Err("invalid IP-literal".to_owned()),
@@ -255,7 +256,7 @@ fn parse_literal(host: &[u8], bad_port: impl Fn(&[u8]) -> String) -> Result<Vec<
     let is_v6 = std::str::from_utf8(&plain).is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok());
     plain.extend(unescaped(zone, Part::Zone)?);
     if !is_v6 || zone == b"%25" {
-        let text = quoted(&plain);
+        let text = quote(&plain);
         return Err(format!("invalid host: ParseAddr({text}): unable to parse IP"));
     }
     Ok([b"[".as_slice(), &plain, b"]", port].concat())
@@ -300,7 +301,7 @@ fn unescaped(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
     while let Some(byte) = text.get(at) {
         if *byte != b'%' {
             if host && byte.is_ascii() && is_escaped(*byte, part) {
-                return Err(format!("invalid character {} in host name", quoted(&[*byte])));
+                return Err(format!("invalid character {} in host name", quote([*byte])));
             }
             out.push(*byte);
             at += 1;
@@ -308,7 +309,7 @@ fn unescaped(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
         }
         let rest = text.get(at..).unwrap_or(&[]);
         let three = rest.get(..3).unwrap_or(rest);
-        let wrong = || format!("invalid URL escape {}", quoted(three));
+        let wrong = || format!("invalid URL escape {}", quote(three));
         let digit = |at: usize| three.get(at).and_then(|byte| char::from(*byte).to_digit(16));
         let (Some(high), Some(low)) = (digit(1), digit(2)) else { return Err(wrong()) };
         let value = u8::try_from(high << 4 | low).unwrap_or(0);

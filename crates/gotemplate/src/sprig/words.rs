@@ -1,11 +1,11 @@
 //! Words: lines of a width, and names in other spellings.
 
+use gostd::unicode::{is_letter, is_number, is_punct, is_space, is_upper, to_lower, to_upper};
+use gostd::utf8::{append_rune, decode_rune, runes};
+
 use super::super::error::FunctionError;
 use super::super::functions::Context;
-use super::super::text::{chars, first_char, is_letter, push_char};
 use super::super::value::Str;
-use super::letters::{is_number, is_punct, is_upper, lower, upper};
-use super::strings::is_space;
 
 /// Breaks a text at blanks into lines of at most `width` bytes. Words that are longer are broken only if `long` says so.
 pub(super) fn wrap(
@@ -53,41 +53,41 @@ fn is_connector(c: char) -> bool {
 /// A name with a capital at the start of each word, without what connected them.
 pub(super) fn pascal_case(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
-    let all: Vec<char> = chars(text).map(|(c, _)| c).collect();
+    let all: Vec<char> = runes(text).map(|(c, _)| c).collect();
     let start = all.iter().take_while(|c| is_connector(**c)).count();
     // What connects nothing stays.
-    all.iter().take(start).for_each(|c| push_char(&mut out, *c));
+    all.iter().take(start).for_each(|c| append_rune(&mut out, *c));
     let Some((first, rest)) = all.get(start..).and_then(<[char]>::split_first) else {
         // The last of a name of nothing else is written twice.
-        all.last().into_iter().for_each(|c| push_char(&mut out, *c));
+        all.last().into_iter().for_each(|c| append_rune(&mut out, *c));
         return out;
     };
     // The letter that was read last, and not written yet.
-    let mut pending = upper(*first);
+    let mut pending = to_upper(*first);
     let mut lower_next = is_upper(*first);
     for c in rest {
         let mut c = *c;
         if is_connector(pending) {
             if is_connector(c) {
-                push_char(&mut out, pending);
+                append_rune(&mut out, pending);
                 pending = c;
                 continue;
             }
             lower_next = is_upper(c);
-            c = upper(c);
+            c = to_upper(c);
         } else {
             if lower_next {
                 if is_upper(c) {
-                    c = lower(c);
+                    c = to_lower(c);
                 } else {
                     lower_next = false;
                 }
             }
-            push_char(&mut out, pending);
+            append_rune(&mut out, pending);
         }
         pending = c;
     }
-    push_char(&mut out, pending);
+    append_rune(&mut out, pending);
     out
 }
 
@@ -111,7 +111,7 @@ fn is_alphabetic(c: char) -> bool {
 /// The next character that is UTF-8, with all that is skipped before it; at the end, the one before.
 fn next_valid(text: &[u8], before: char) -> (char, usize) {
     let mut size = 0;
-    while let Some((c, len)) = text.get(size..).and_then(first_char) {
+    while let Some((c, len)) = text.get(size..).and_then(decode_rune) {
         size += len;
         if c != char::REPLACEMENT_CHARACTER {
             return (c, size);
@@ -225,7 +225,7 @@ struct Writer {
 
 impl Writer {
     fn connector(&mut self) {
-        push_char(&mut self.out, self.connector);
+        append_rune(&mut self.out, self.connector);
     }
 
     /// A connector before a piece that is a word.
@@ -240,15 +240,15 @@ impl Writer {
             self.out.extend_from_slice(piece);
             return;
         }
-        for (c, _) in chars(piece) {
+        for (c, _) in runes(piece) {
             let c = if is_connector(c) {
                 self.connector
             } else if is_upper(c) {
-                lower(c)
+                to_lower(c)
             } else {
                 c
             };
-            push_char(&mut self.out, c);
+            append_rune(&mut self.out, c);
         }
     }
 

@@ -1,11 +1,12 @@
 //! Reads JSON into values.
 
+use gostd::strconv;
+use gostd::utf8::{append_rune, runes};
+
 use super::super::super::error::FunctionError;
 use super::super::super::functions::Context;
-use super::super::super::text::{chars, push_char};
 use super::super::super::value::{Map, Str, Value};
 use super::super::growth::Growing;
-use super::super::strconv::parse_float;
 
 /// How deep Go reads nested JSON.
 const MAX_DEPTH: usize = 10_000;
@@ -150,7 +151,7 @@ impl Reader<'_> {
             b'"' => "'\"'".to_owned(),
             byte => {
                 // The byte counts as a character of its own.
-                let quoted = super::super::super::fmt::quote::quoted(char::from(byte).to_string().as_bytes());
+                let quoted = strconv::quote(char::from(byte).to_string());
                 format!("'{}'", quoted.trim_start_matches('"').trim_end_matches('"'))
             }
         };
@@ -222,7 +223,7 @@ impl Reader<'_> {
             self.digits("in exponent of numeric literal")?;
         }
         let text = self.text.get(start..self.at).unwrap_or(&[]);
-        if let Some(number) = parse_float(text) {
+        if let Ok(number) = strconv::parse_float(text) {
             return Ok(Value::float(number));
         }
         let text = String::from_utf8_lossy(text);
@@ -238,8 +239,8 @@ impl Reader<'_> {
         loop {
             let rest = self.text.get(self.at..).unwrap_or(&[]);
             let plain = rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f)).count();
-            for (c, _) in chars(rest.get(..plain).unwrap_or(&[])) {
-                push_char(&mut out, c);
+            for (c, _) in runes(rest.get(..plain).unwrap_or(&[])) {
+                append_rune(&mut out, c);
             }
             self.at += plain;
             match self.peek() {
@@ -268,7 +269,7 @@ impl Reader<'_> {
             Some(b'u') => {
                 self.at += 1;
                 let unit = self.unit()?;
-                push_char(out, self.character(unit)?);
+                append_rune(out, self.character(unit)?);
                 return Ok(());
             }
             _ => return Err(self.unexpected_inside("in string escape code")),

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use gostd::json::{append_string, format_float, html_escape};
+use gostd::strconv::BitSize;
 
 use super::super::super::error::FunctionError;
-use super::super::super::fmt::float::append;
 use super::super::super::functions::{Context, Operand};
-use super::super::super::text::chars;
 use super::super::super::value::{Entries, FloatKind, List, Map, Str, Struct, Type, Value};
 use super::super::conversion::bytes_of;
 
@@ -21,7 +21,7 @@ pub(super) struct Style {
 
 /// A value as JSON. Keys are sorted.
 pub(super) fn encode(context: &mut Context, value: &Value, style: Style) -> Result<Str, FunctionError> {
-    let mut encoder = Encoder { context, style, out: Vec::new(), paid: 0 };
+    let mut encoder = Encoder { context, style, out: String::new(), paid: 0 };
     encoder.value(value, 0)?;
     Ok(encoder.out.into())
 }
@@ -29,7 +29,7 @@ pub(super) fn encode(context: &mut Context, value: &Value, style: Style) -> Resu
 struct Encoder<'a> {
     context: &'a mut Context,
     style: Style,
-    out: Vec<u8>,
+    out: String,
     /// For how much of `out` the budget was asked
     paid: usize,
 }
@@ -55,7 +55,8 @@ impl Encoder<'_> {
             Value::Int(_, value) => self.raw(&value.to_string()),
             Value::Uint(_, value) => self.raw(&value.to_string()),
             Value::Float(kind, value) => {
-                let text = float(*kind, *value)?;
+                let bits = if *kind == FloatKind::Float32 { BitSize::Bits32 } else { BitSize::Bits64 };
+                let text = format_float(*value, bits).map_err(|why| why.to_string())?;
                 self.raw(&text);
             }
             Value::String(text) => self.string(text),
@@ -167,86 +168,35 @@ impl Encoder<'_> {
     /// Begins an entry, or the bracket behind the last one.
     fn line(&mut self, comma: bool, depth: usize) {
         if comma {
-            self.out.push(b',');
+            self.out.push(',');
         }
         if self.style.indent {
-            self.out.push(b'\n');
-            self.out.resize(self.out.len() + 2 * depth, b' ');
+            self.out.push('\n');
+            self.out.extend(std::iter::repeat_n(' ', 2 * depth));
         }
     }
 
     fn raw(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
+        self.out.push_str(text);
     }
 
     fn string(&mut self, text: &[u8]) {
-        self.out.push(b'"');
-        let mut at = 0;
-        for (c, len) in chars(text) {
-            let bytes = text.get(at..at + len).unwrap_or(&[]);
-            at += len;
-            match c {
-                '"' => self.raw("\\\""),
-                '\\' => self.raw("\\\\"),
-                '\x08' => self.raw("\\b"),
-                '\x0c' => self.raw("\\f"),
-                '\n' => self.raw("\\n"),
-                '\r' => self.raw("\\r"),
-                '\t' => self.raw("\\t"),
-                '<' | '>' | '&' if self.style.escape_html => self.unicode(c),
-                '\0'..='\x1f' | '\u{2028}' | '\u{2029}' => self.unicode(c),
-                '\u{fffd}' if len == 1 => self.unicode(c),
-                _ => self.out.extend_from_slice(bytes),
-            }
-        }
-        self.out.push(b'"');
-    }
-
-    fn unicode(&mut self, c: char) {
-        self.raw(&format!("\\u{:04x}", u32::from(c)));
+        append_string(&mut self.out, text, self.style.escape_html);
     }
 
     /// JSON that a method wrote.
     fn escaped(&mut self, json: &[u8]) {
-        let mut at = 0;
-        for (c, len) in chars(json) {
-            match c {
-                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if self.style.escape_html => self.unicode(c),
-                _ => self.out.extend_from_slice(json.get(at..at + len).unwrap_or(&[])),
-            }
-            at += len;
+        let json = String::from_utf8_lossy(json);
+        if self.style.escape_html {
+            html_escape(&mut self.out, &json);
+        } else {
+            self.out.push_str(&json);
         }
     }
 }
 
 fn unsupported(value: &Value) -> FunctionError {
     FunctionError::new(format!("json: unsupported type: {}", value.ty()))
-}
-
-/// A number as JavaScript writes it.
-fn float(kind: FloatKind, value: f64) -> Result<String, FunctionError> {
-    if !value.is_finite() {
-        let text = if value.is_nan() {
-            "NaN"
-        } else if value > 0.0 {
-            "+Inf"
-        } else {
-            "-Inf"
-        };
-        return Err(format!("json: unsupported value: {text}").into());
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "a float32 is held in a float64")]
-    let small = value as f32;
-    let single = kind == FloatKind::Float32;
-    // A float32 is near a bound if it is as a float32.
-    let size = if single { f64::from(small.abs()) } else { value.abs() };
-    let (least, most) = if single { (f64::from(1e-6_f32), f64::from(1e21_f32)) } else { (1e-6, 1e21) };
-    let scientific = size != 0.0 && (size < least || size >= most);
-    let mut text = Vec::new();
-    append(&mut text, value, if scientific { b'e' } else { b'f' }, None, single);
-    let text = String::from_utf8_lossy(&text);
-    // The exponent has no zero before it.
-    Ok(text.replace("e-0", "e-").replace("e+0", "e+"))
 }
 
 /// The exported fields of a struct; those of an embedded struct stand in its place, where no outer field has their

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use gostd::unicode::{is_digit, is_letter};
+use gostd::utf8::{append_rune, decode_rune, runes};
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::primitives::PatternID;
@@ -12,7 +14,6 @@ use regex_automata::{Input, Span};
 use super::super::super::error::FunctionError;
 use super::super::super::functions::Context;
 use super::super::super::limits::Limit;
-use super::super::super::text::{chars, first_char, is_digit, is_letter, push_char};
 use super::super::super::value::{Str, Value};
 use super::super::growth::StrSlice;
 use super::syntax::parse;
@@ -287,7 +288,7 @@ enum Piece<'a> {
 fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (inner, braces) = text.strip_prefix(b"{").map_or((text, false), |inner| (inner, true));
     let is_word = |c: char| is_letter(c) || is_digit(c) || c == '_';
-    let len = chars(inner).take_while(|(c, _)| is_word(*c)).map(|(_, len)| len).sum::<usize>();
+    let len = runes(inner).take_while(|(c, _)| is_word(*c)).map(|(_, len)| len).sum::<usize>();
     let (name, rest) = inner.split_at(len);
     let rest = if braces { rest.strip_prefix(b"}")? } else { rest };
     (!name.is_empty()).then_some((name, rest))
@@ -308,8 +309,8 @@ impl<'a> Text<'a> {
         context.budget.allocate_many(text.len(), 3 * (1 + size_of::<usize>()))?;
         let (mut searched, mut original) = (Vec::new(), Vec::new());
         let mut at = 0;
-        for (c, len) in chars(text) {
-            push_char(&mut searched, c);
+        for (c, len) in runes(text) {
+            append_rune(&mut searched, c);
             original.resize(searched.len(), at);
             at += len;
         }
@@ -328,6 +329,6 @@ impl<'a> Text<'a> {
 
     /// Behind the next character; behind the end, one further.
     fn after(&self, at: usize) -> usize {
-        at + self.searched.get(at..).and_then(first_char).map_or(1, |(_, len)| len)
+        at + self.searched.get(at..).and_then(decode_rune).map_or(1, |(_, len)| len)
     }
 }

@@ -82,11 +82,8 @@ fn expression(context: &mut Context, regex: &Str, wrong: Wrong) -> Outcome<std::
         (Fault::Syntax(why), Wrong::Error) => why.into(),
         (Fault::Syntax(why), Wrong::Panic) => {
             let text = regex.to_text();
-            let quoted = if super::super::fmt::quote::can_backquote(regex) {
-                format!("`{text}`")
-            } else {
-                super::super::fmt::quote::quoted(regex)
-            };
+            let quoted =
+                if gostd::strconv::can_backquote(regex) { format!("`{text}`") } else { gostd::strconv::quote(regex) };
             format!("regexp: Compile({quoted}): {why}").into()
         }
         (Fault::Function(why), _) => why,

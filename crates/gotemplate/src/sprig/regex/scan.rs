@@ -1,6 +1,6 @@
 //! Takes the pieces of expressions off the text: characters, escapes and counts.
 
-use super::super::super::text::first_char;
+use gostd::utf8::decode_rune;
 
 /// Go's words for an escape that it does not know.
 pub(super) const BAD_ESCAPE: &str = "invalid escape sequence";
@@ -22,7 +22,7 @@ pub(super) fn behind(text: &[u8], len: usize) -> &[u8] {
 
 /// The next character; a byte that is not UTF-8 is a fault.
 pub(super) fn character(text: &[u8]) -> Step<'_, char> {
-    match first_char(text) {
+    match decode_rune(text) {
         Some((char::REPLACEMENT_CHARACTER, 1)) => Err(("invalid UTF-8", text)),
         Some((c, len)) => Ok((c, behind(text, len))),
         // Go asks for one only where there is one, but for two hexadecimal digits.

@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
+use gostd::time::{Duration, SECOND, quote};
+
 use super::super::super::error::FunctionError;
 use super::super::super::functions::{Argument, Function, Native, Operand, ReturnType, Signature};
 use super::super::super::value::{IntKind, Method, NamedType, Str, Type, Value};
 use super::layout::{month_name, weekday_name};
-use super::{TYPES, Time, Zone, duration, location, zone_of};
+use super::{TYPES, Time, Zone, location, zone_of};
 
 /// A number of a named type.
 fn number(ty: &Arc<NamedType>, kind: IntKind, value: i64) -> Value {
     Value::named(ty, Value::Int(kind, value))
 }
 
-/// A `time.Duration`.
-struct Span(i64);
-
-impl Argument for Span {
+impl Argument for Duration {
     fn ty() -> Type {
         Type::Named(Arc::clone(&TYPES.duration))
     }
@@ -29,7 +28,7 @@ impl Argument for Span {
     }
 }
 
-impl ReturnType for Span {
+impl ReturnType for Duration {
     fn ty() -> Type {
         <Self as Argument>::ty()
     }
@@ -71,7 +70,7 @@ impl Argument for Month {
     }
 
     fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
-        Span::take(operand).map(|number| Self(number.0))
+        Duration::take(operand).map(|number| Self(number.0))
     }
 }
 
@@ -94,7 +93,7 @@ impl Argument for Weekday {
     }
 
     fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
-        Span::take(operand).map(|number| Self(number.0))
+        Duration::take(operand).map(|number| Self(number.0))
     }
 }
 
@@ -151,11 +150,11 @@ pub(super) fn of_time() -> Vec<Method> {
             }
             Ok(time.with_zone(zone_of(&zone.0).unwrap_or(Zone::Utc)))
         }),
-        method("Add", |time: Time, span: Span| -> Time { time.plus_nanoseconds(span.0) }),
+        method("Add", |time: Time, span: Duration| -> Time { time.plus_nanoseconds(span.0) }),
         method("AddDate", |time: Time, years: isize, months: isize, days: isize| -> Time {
             add_date(time, years, months, days)
         }),
-        method("Sub", |time: Time, other: Time| Span(between(&other, &time))),
+        method("Sub", |time: Time, other: Time| Duration(between(&other, &time))),
         method("Before", |time: Time, other: Time| -> bool { moment(&time) < moment(&other) }),
         method("After", |time: Time, other: Time| -> bool { moment(&time) > moment(&other) }),
         method("Equal", |time: Time, other: Time| -> bool { moment(&time) == moment(&other) }),
@@ -167,8 +166,8 @@ pub(super) fn of_time() -> Vec<Method> {
         method("MarshalText", |time: Time| -> Result<Vec<u8>, FunctionError> {
             strict_text(&time).map_err(|why| format!("Time.MarshalText: {why}").into())
         }),
-        method("Truncate", |time: Time, span: Span| -> Time { rounded(time, span.0, false) }),
-        method("Round", |time: Time, span: Span| -> Time { rounded(time, span.0, true) }),
+        method("Truncate", |time: Time, span: Duration| -> Time { rounded(time, span.0, false) }),
+        method("Round", |time: Time, span: Duration| -> Time { rounded(time, span.0, true) }),
     ];
     all.push(several("Zone", vec![Type::String, int()]));
     all.push(several("Date", vec![int(), <Month as Argument>::ty(), int()]));
@@ -183,12 +182,12 @@ fn small(value: u32) -> isize {
 
 /// Nanoseconds since the start of the year 1.
 fn moment(time: &Time) -> i128 {
-    i128::from(time.seconds) * i128::from(duration::SECOND) + i128::from(time.nanosecond)
+    i128::from(time.seconds) * i128::from(SECOND) + i128::from(time.nanosecond)
 }
 
 /// Units since 1970, `per_second` of them in a second. What does not fit wraps, as in Go.
 fn since_1970(time: &Time, per_second: i64) -> i64 {
-    time.unix().wrapping_mul(per_second).wrapping_add(i64::from(time.nanosecond) / (duration::SECOND / per_second))
+    time.unix().wrapping_mul(per_second).wrapping_add(i64::from(time.nanosecond) / (SECOND / per_second))
 }
 
 /// The span from one time to another; the longest there is, if it is longer.
@@ -207,7 +206,7 @@ fn go_string(time: &Time) -> String {
     let zone = match &time.zone {
         Zone::Utc => "time.UTC".to_owned(),
         Zone::Local => "time.Local".to_owned(),
-        zone => format!("time.Location({})", super::quoted(zone.name().as_bytes())),
+        zone => format!("time.Location({})", quote(zone.name().as_bytes())),
     };
     format!(
         "time.Date({}, time.{}, {}, {}, {}, {}, {}, {zone})",
@@ -289,16 +288,18 @@ pub(super) fn of_weekday() -> Vec<Method> {
 /// Those of `time.Duration`.
 pub(super) fn of_duration() -> Vec<Method> {
     vec![
-        method("String", |span: Span| -> String { duration::text(span.0) }),
-        method("Nanoseconds", |span: Span| -> i64 { span.0 }),
-        method("Microseconds", |span: Span| -> i64 { span.0 / 1_000 }),
-        method("Milliseconds", |span: Span| -> i64 { span.0 / 1_000_000 }),
-        method("Seconds", |span: Span| -> f64 { fractional(span.0, duration::SECOND) }),
-        method("Minutes", |span: Span| -> f64 { fractional(span.0, 60 * duration::SECOND) }),
-        method("Hours", |span: Span| -> f64 { fractional(span.0, 3600 * duration::SECOND) }),
-        method("Abs", |span: Span| Span(span.0.checked_abs().unwrap_or(i64::MAX))),
-        method("Truncate", |span: Span, to: Span| Span(if to.0 <= 0 { span.0 } else { span.0 - span.0 % to.0 })),
-        method("Round", |span: Span, to: Span| Span(round_span(span.0, to.0))),
+        method("String", |span: Duration| -> String { span.to_string() }),
+        method("Nanoseconds", |span: Duration| -> i64 { span.0 }),
+        method("Microseconds", |span: Duration| -> i64 { span.0 / 1_000 }),
+        method("Milliseconds", |span: Duration| -> i64 { span.0 / 1_000_000 }),
+        method("Seconds", |span: Duration| -> f64 { fractional(span.0, SECOND) }),
+        method("Minutes", |span: Duration| -> f64 { fractional(span.0, 60 * SECOND) }),
+        method("Hours", |span: Duration| -> f64 { fractional(span.0, 3600 * SECOND) }),
+        method("Abs", |span: Duration| Duration(span.0.checked_abs().unwrap_or(i64::MAX))),
+        method("Truncate", |span: Duration, to: Duration| {
+            Duration(if to.0 <= 0 { span.0 } else { span.0 - span.0 % to.0 })
+        }),
+        method("Round", |span: Duration, to: Duration| Duration(round_span(span.0, to.0))),
     ]
 }
 

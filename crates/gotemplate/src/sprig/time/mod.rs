@@ -1,12 +1,13 @@
 //! Go's `time` package, as far as sprig hands its values out: times, spans, months, days of the week, and zones.
 
-pub(super) mod duration;
 mod layout;
 mod methods;
 mod parse;
 mod zone;
 
 use std::sync::{Arc, LazyLock};
+
+use gostd::time::SECOND;
 
 use super::super::error::FunctionError;
 use super::super::functions::{Argument, Operand, ReturnType};
@@ -75,9 +76,9 @@ impl Time {
 
     /// The moment so many nanoseconds later.
     pub(super) fn plus_nanoseconds(self, nanoseconds: i64) -> Self {
-        let all = i64::from(self.nanosecond) + nanoseconds % duration::SECOND;
-        let seconds = nanoseconds / duration::SECOND + all.div_euclid(duration::SECOND);
-        let nanosecond = u32::try_from(all.rem_euclid(duration::SECOND)).unwrap_or(0);
+        let all = i64::from(self.nanosecond) + nanoseconds % SECOND;
+        let seconds = nanoseconds / SECOND + all.div_euclid(SECOND);
+        let nanosecond = u32::try_from(all.rem_euclid(SECOND)).unwrap_or(0);
         Self { nanosecond, ..self.plus_seconds(seconds) }
     }
 
@@ -292,26 +293,6 @@ fn year_and_day(day: i64) -> (i64, i64) {
     let year = [estimate + 1, estimate, estimate - 1].into_iter().find(|year| days_before_year(*year) <= day);
     let year = year.unwrap_or(estimate);
     (year, day - days_before_year(year))
-}
-
-/// A text in quotes as the package writes it into its errors: what is not ASCII byte by byte.
-fn quoted(text: &[u8]) -> String {
-    let mut out = String::from("\"");
-    for byte in text {
-        match byte {
-            b'"' | b'\\' => {
-                out.push('\\');
-                out.push(char::from(*byte));
-            }
-            b' '..=0x7f => out.push(char::from(*byte)),
-            byte => {
-                let hex = |digit: u8| char::from_digit(digit.into(), 16).unwrap_or('0');
-                out.extend(['\\', 'x', hex(byte >> 4), hex(byte & 15)]);
-            }
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

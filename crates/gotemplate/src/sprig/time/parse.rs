@@ -1,11 +1,11 @@
 //! Reads times by a layout.
 
+use gostd::time::{leading_int, quote};
+
 use super::super::super::error::FunctionError;
-use super::super::strconv::without_sign;
-use super::duration::leading_int;
 use super::layout::{MONTHS, Part, WEEKDAYS, next_part, short};
 use super::zone::Zone;
-use super::{Time, days_in_month, is_leap, quoted};
+use super::{Time, days_in_month, is_leap};
 
 /// What was read so far.
 #[derive(Default)]
@@ -37,9 +37,9 @@ type Read<'a, T> = Result<(T, &'a [u8]), Bad>;
 
 /// `time.ParseInLocation` with the local zone.
 pub(in super::super) fn parse(layout: &[u8], text: &[u8]) -> Result<Time, FunctionError> {
-    let wrong = |why: &str| FunctionError::new(format!("parsing time {}{why}", quoted(text)));
+    let wrong = |why: &str| FunctionError::new(format!("parsing time {}{why}", quote(text)));
     let cannot = |left: &[u8], wanted: &[u8]| {
-        let (whole, left, wanted) = (quoted(layout), quoted(left), quoted(wanted));
+        let (whole, left, wanted) = (quote(layout), quote(left), quote(wanted));
         wrong(&format!(" as {whole}: cannot parse {left} as {wanted}"))
     };
     let mut fields = Fields::default();
@@ -51,7 +51,7 @@ pub(in super::super) fn parse(layout: &[u8], text: &[u8]) -> Result<Time, Functi
             if left.is_empty() {
                 break;
             }
-            return Err(wrong(&format!(": extra text: {}", quoted(left))));
+            return Err(wrong(&format!(": extra text: {}", quote(left))));
         };
         layout_left = after;
         left = match fields.read(part, left, layout_left) {
@@ -265,7 +265,10 @@ fn without_blank(text: &[u8]) -> &[u8] {
 
 /// A number of digits, perhaps with a sign.
 fn signed(text: &[u8]) -> Result<i64, Bad> {
-    let (negative, digits) = without_sign(text);
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
+    };
     match leading_int(digits) {
         Some((value, [])) => {
             let size = i64::try_from(value).map_err(|_| Bad::Written)?;

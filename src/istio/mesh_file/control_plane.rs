@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::cluster::Istiod;
 use super::error::MeshFileError;
-use super::mesh_config;
+use super::files::{File, locate};
+use super::istiod::Istiod;
+use super::layers;
 use super::object::{Embedded, Object, Step};
-use super::{File, locate};
 use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
-use crate::istio::names::label;
-use crate::istio::settings::Settings;
+use crate::istio::names::{DEFAULT_REVISION, label};
+use crate::istio::user_values::UserValues;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
 
@@ -24,9 +24,6 @@ pub(super) const MESH: &str = "istio";
 pub(super) const SHARED: &str = "istio-shared-configmap";
 /// The variable that names istiod a `ConfigMap` to lay its own over.
 const SHARED_ENV: &str = "SHARED_MESH_CONFIG";
-/// The revision of names without one.
-pub(super) const DEFAULT: &str = "default";
-
 /// So many unknown fields of a mesh configuration are named.
 const MAX_UNKNOWN: usize = 10;
 
@@ -58,19 +55,19 @@ pub struct ControlPlane {
 }
 
 /// The `ConfigMap` of a mesh configuration.
-pub(super) struct MeshMap {
+pub(super) struct MeshConfigMap {
     pub name: String,
     pub namespace: String,
     pub fields: Map<String, Value>,
 }
 
-impl MeshMap {
+impl MeshConfigMap {
     /// Reads a `ConfigMap`, if it has a mesh configuration. Adds what is odd about it.
     pub(super) fn read(object: &Object<'_>, warnings: &mut Vec<String>) -> Result<Option<Self>, MeshFileError> {
         let Some(embedded) = Embedded::of(object, "mesh")? else { return Ok(None) };
         let fields = match embedded.value()? {
             Value::Null => Map::new(),
-            Value::Object(fields) => mesh_config::with_usual_names(fields),
+            Value::Object(fields) => layers::with_usual_names(fields),
             _ => return Err(embedded.error(&[], "must be a mapping")),
         };
         let fields = Value::Object(fields);
@@ -104,7 +101,7 @@ impl ControlPlane {
             return Err(MeshFileError { hint: wrong.hint.map(str::to_owned), ..embedded.error(&path, message) });
         }
         Ok(Self {
-            revision: revision_of(object.name(), INJECTOR).unwrap_or(DEFAULT).to_owned(),
+            revision: revision_of(object.name(), INJECTOR).unwrap_or(DEFAULT_REVISION).to_owned(),
             namespace: object.text(&["metadata", "namespace"]).to_owned(),
             file: object.file.to_owned(),
             name: object.name().to_owned(),
@@ -119,7 +116,7 @@ impl ControlPlane {
     }
 
     /// Takes what belongs to it of the other objects.
-    pub(super) fn complete(&mut self, maps: &[MeshMap], istiods: &[Istiod]) {
+    pub(super) fn complete(&mut self, mesh_configs: &[MeshConfigMap], istiods: &[Istiod]) {
         let mine =
             |istiod: &&Istiod| istiod.revision == self.revision && same_namespace(&istiod.namespace, &self.namespace);
         if let Some(istiod) = istiods.iter().find(mine) {
@@ -130,7 +127,8 @@ impl ControlPlane {
         }
         let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
         let map = |name: &str| {
-            let found = maps.iter().find(|map| map.name == name && same_namespace(&map.namespace, &self.namespace));
+            let found =
+                mesh_configs.iter().find(|map| map.name == name && same_namespace(&map.namespace, &self.namespace));
             found.map(|map| map.fields.clone())
         };
         let shared = self.env.as_ref().and_then(|env| env.get(SHARED_ENV)).filter(|name| !name.is_empty());
@@ -141,7 +139,7 @@ impl ControlPlane {
             self.assumed.push(format!("ConfigMap {name}: not in {}, istio's own defaults", self.file));
         }
         let mut fields = map(&shared).unwrap_or_default();
-        mesh_config::lay_over(&mut fields, own.unwrap_or_default());
+        layers::lay_over(&mut fields, own.unwrap_or_default());
         self.mesh = Value::Object(fields);
     }
 
@@ -173,16 +171,16 @@ impl ControlPlane {
 
     /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
     /// from, to tell places.
-    pub fn mesh(&self, release: Release, settings: &Settings, files: &[File]) -> Result<Mesh, MeshFileError> {
+    pub fn mesh(&self, release: Release, settings: &UserValues, files: &[File]) -> Result<Mesh, MeshFileError> {
         let changes = settings
             .changes(&release)
             .map_err(|error| MeshFileError::new(error.to_string()).with_hint(error.hint()))?;
-        let laid = changes.over(&self.config, &self.values, &self.mesh);
-        let mut mesh = Mesh::from_config(release, &laid.config, laid.values, laid.mesh).map_err(|error| {
+        let merged = changes.over(&self.config, &self.values, &self.mesh);
+        let mut mesh = Mesh::from_config(release, &merged.config, merged.values, merged.mesh).map_err(|error| {
             let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
             let (name, key, path) = match &error {
                 MeshError::Config(field) => (format!("{MESH}{suffix}"), "mesh", field.path.clone()),
-                MeshError::Injector { path, .. } => (self.name.clone(), "config", path.clone()),
+                MeshError::Injector(key) => (self.name.clone(), "config", key.path.clone()),
                 MeshError::ValuesNotAMapping | MeshError::Profile(_) | MeshError::Refused { .. } => {
                     (self.name.clone(), "values", String::new())
                 }
@@ -217,7 +215,7 @@ impl ControlPlane {
 /// The revision in the name of a `ConfigMap`; none if it is another `ConfigMap`.
 pub(super) fn revision_of<'n>(name: &'n str, base: &str) -> Option<&'n str> {
     match name.strip_prefix(base)? {
-        "" => Some(DEFAULT),
+        "" => Some(DEFAULT_REVISION),
         suffix => suffix.strip_prefix('-').filter(|revision| !revision.is_empty()),
     }
 }

@@ -1,7 +1,8 @@
 //! The kind of object that a document holds, by its lines alone: for documents that cannot be read.
 
-use super::kinds::{Kinds, group, qualified_kind};
-use super::unhandled::{Unhandled, Why};
+use super::api_group::{group, qualified_kind};
+use super::kinds::Kinds;
+use super::unhandled::{Unhandled, UnhandledReason};
 use lossless_yaml::{Place, YamlError};
 
 /// Kinds that may speak of containers, by group, and have none: any other may carry a template in a place of its own.
@@ -10,11 +11,11 @@ const HOLD_TEXTS: [(&str, &str); 3] =
 
 /// A document that cannot be read because of `error` passes through where it may be well-formed, and its lines show that
 /// it holds no pod template. None where it is an error. The document begins at `first`.
-pub fn passes_unread(text: &str, first: Place, error: &YamlError, kinds: &Kinds) -> Option<Unhandled> {
+pub fn unparsed_without_templates(text: &str, first: Place, error: &YamlError, kinds: &Kinds) -> Option<Unhandled> {
     let (version, kind) = error.may_be_well_formed().then(|| kind_without_template(text, kinds))??;
     let kind = qualified_kind(kind, group(version));
     let why = format!("{error}, at {}:{}", error.place.line, error.place.column);
-    Some(Unhandled { place: first, kind, name: String::new(), why: Why::Unread(why) })
+    Some(Unhandled { place: first, kind, name: String::new(), why: UnhandledReason::Unread(why) })
 }
 
 /// The `apiVersion` and `kind` of the object that `text` is, where its lines show that it carries no pod template: a

@@ -4,7 +4,7 @@ use super::set::SetError;
 
 /// Why settings cannot be taken in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
+pub enum UserValuesError {
     /// A document of values is not a mapping.
     #[error("istio's values must be a mapping")]
     NotAMapping,
@@ -64,7 +64,7 @@ pub enum SettingsError {
     },
 }
 
-impl SettingsError {
+impl UserValuesError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

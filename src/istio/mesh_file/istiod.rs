@@ -1,13 +1,11 @@
-//! What else a mesh file tells of its cluster: istiod's Deployments, with their environment, and the nodes.
+//! istiod's Deployments, with their revisions and environment.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::object::Object;
-use super::plane::DEFAULT;
-use crate::istio::Node;
-use crate::istio::names::label;
+use crate::istio::names::{DEFAULT_REVISION, label};
 use crate::istio::value::at;
 
 /// The container of istiod's Deployment that is istiod.
@@ -52,12 +50,6 @@ impl Istiod {
             .or_else(|| labelled(&["metadata", "labels", label::REVISION]))
             .or_else(|| labelled(&["spec", "template", "metadata", "labels", label::REVISION]));
         let namespace = object.text(&["metadata", "namespace"]).to_owned();
-        Some(Self { revision: revision.unwrap_or_else(|| DEFAULT.to_owned()), namespace, env, elsewhere })
+        Some(Self { revision: revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned()), namespace, env, elsewhere })
     }
-}
-
-/// Reads a node.
-pub(super) fn node(object: &Object<'_>) -> Node {
-    let kubelet_version = object.text(&["status", "nodeInfo", "kubeletVersion"]).to_owned();
-    Node { name: object.name().to_owned(), kubelet_version }
 }

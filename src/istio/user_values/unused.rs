@@ -8,16 +8,16 @@ use crate::istio::value::at;
 
 /// A key of settings that does not reach a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct UnusedKey {
     /// Its path.
     pub path: Vec<String>,
     /// Why it does not.
-    pub what: Found,
+    pub why: WhyUnused,
 }
 
 /// Why a key does not reach a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum WhyUnused {
     /// The istiod chart has it for another purpose.
     NoEffect,
     /// The istiod chart does not have it.
@@ -27,13 +27,13 @@ pub enum Found {
 }
 
 /// The keys of values that do not reach a sidecar, in their order; what is below such a key is not looked at.
-pub(super) fn findings(values: &Value) -> Vec<Finding> {
+pub(super) fn unused_keys(values: &Value) -> Vec<UnusedKey> {
     let mut found = Vec::new();
     walk(values, &mut Vec::new(), &mut found);
     found
 }
 
-fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
+fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<UnusedKey>) {
     let Value::Object(map) = value else { return };
     for (name, value) in map {
         if found.len() == MAX_FINDINGS {
@@ -44,9 +44,9 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
         match key(&parts) {
             Key::Applied if value.is_object() && path.len() < MAX_PATH => walk(value, path, found),
             Key::Applied => {}
-            Key::NoEffect => found.push(Finding { path: path.clone(), what: Found::NoEffect }),
-            Key::Unknown => found.push(Finding { path: path.clone(), what: Found::Unknown }),
-            Key::Meant(meant) => found.push(Finding { path: path.clone(), what: Found::Meant(meant) }),
+            Key::NoEffect => found.push(UnusedKey { path: path.clone(), why: WhyUnused::NoEffect }),
+            Key::Unknown => found.push(UnusedKey { path: path.clone(), why: WhyUnused::Unknown }),
+            Key::Meant(meant) => found.push(UnusedKey { path: path.clone(), why: WhyUnused::Meant(meant) }),
         }
         path.pop();
     }
@@ -54,7 +54,7 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Finding>) {
 
 /// What to say of entries of istiod's environment whose values come from elsewhere, where they matter to a sidecar.
 /// `list` is at `path`.
-pub(super) fn elsewhere(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
+pub(super) fn unresolved_variables(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
     let entries = list.into_iter().flatten().filter(|entry| entry.get("valueFrom").is_some());
     let names = entries.filter_map(|entry| entry.get("name")?.as_str()).filter(|name| matters(name));
     names
@@ -63,9 +63,10 @@ pub(super) fn elsewhere(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
 }
 
 /// The same for values.
-pub(super) fn elsewhere_in(values: &Value) -> Vec<String> {
+pub(super) fn unresolved_in(values: &Value) -> Vec<String> {
     let paths: [&[&str]; 2] = [&["envVarFrom"], &["pilot", "envVarFrom"]];
-    let lists = paths.iter().map(|path| elsewhere(at(values, path).and_then(Value::as_array), &path.join(".")));
+    let lists =
+        paths.iter().map(|path| unresolved_variables(at(values, path).and_then(Value::as_array), &path.join(".")));
     lists.flatten().collect()
 }
 
@@ -87,15 +88,16 @@ mod tests {
             "pilot": {"env": {"A": "1"}, "autoscaleMin": 2, "hub": "h", "resources": {}}, "meshConfig": {"a": {"b": 1}},
             "kiali": {"x": 1},
         });
-        let found: Vec<(String, Found)> = findings(&values).into_iter().map(|f| (f.path.join("."), f.what)).collect();
+        let found: Vec<(String, WhyUnused)> =
+            unused_keys(&values).into_iter().map(|f| (f.path.join("."), f.why)).collect();
         let expected = [
-            ("global.proxy.imge", Found::Meant("global.proxy.image".to_owned())),
-            ("global.istiod", Found::NoEffect),
-            ("pilot.autoscaleMin", Found::NoEffect),
-            ("pilot.hub", Found::NoEffect),
-            ("pilot.resources", Found::NoEffect),
-            ("meshConfig.a", Found::Unknown),
-            ("kiali", Found::Unknown),
+            ("global.proxy.imge", WhyUnused::Meant("global.proxy.image".to_owned())),
+            ("global.istiod", WhyUnused::NoEffect),
+            ("pilot.autoscaleMin", WhyUnused::NoEffect),
+            ("pilot.hub", WhyUnused::NoEffect),
+            ("pilot.resources", WhyUnused::NoEffect),
+            ("meshConfig.a", WhyUnused::Unknown),
+            ("kiali", WhyUnused::Unknown),
         ];
         assert_eq!(found, expected.map(|(path, what)| (path.to_owned(), what)));
     }
@@ -105,7 +107,7 @@ mod tests {
         let entry = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}});
         let values =
             json!({"pilot": {"envVarFrom": [entry("ENABLE_NATIVE_SIDECARS"), entry("PILOT_ENABLE_ANALYSIS")]}});
-        let found = elsewhere_in(&values);
+        let found = unresolved_in(&values);
         assert_eq!(found.len(), 1);
         assert!(
             found[0].starts_with("pilot.envVarFrom: the value of ENABLE_NATIVE_SIDECARS is elsewhere"),

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{Form, chart, installer_profile, must_be_a_mapping};
+use super::document::{ValuesDocument, chart, installer_profile, must_be_a_mapping};
 use super::set::{self, Assignment, SetError};
-use super::{SettingsError, lay, spec};
+use super::{UserValuesError, lay, spec};
 use crate::istio::value::{at, text, truthy};
 use lossless_yaml::Tree;
 
@@ -39,7 +39,7 @@ fn are_of_a_parent(values: Option<&Value>) -> bool {
 }
 
 /// A Flux `HelmRelease`.
-pub(super) fn helm_release(document: &Value) -> Result<Form, SettingsError> {
+pub(super) fn helm_release(document: &Value) -> Result<ValuesDocument, UserValuesError> {
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
     let own_name = text(at(document, &["metadata", "name"]));
     let (chart_name, is_known) = match (text(spec(&["chart", "spec", "chart"])), text(spec(&["chartRef", "name"]))) {
@@ -54,25 +54,25 @@ pub(super) fn helm_release(document: &Value) -> Result<Form, SettingsError> {
         }
     };
     if !is_known && !chart_name.is_empty() && !are_of_a_parent(spec(&["values"])) {
-        return Err(SettingsError::OtherChart { object: name(document), chart: chart_name });
+        return Err(UserValuesError::OtherChart { object: name(document), chart: chart_name });
     }
     let unknown = spec::check(&spec::HELM_RELEASE, document.get("spec"))?;
-    let mut form = chart(spec(&["values"]).cloned().unwrap_or_default())?;
+    let mut read = chart(spec(&["values"]).cloned().unwrap_or_default())?;
     if is_known {
-        (form.version, form.version_range) = version(spec(&["chart", "spec", "version"]));
+        (read.version, read.version_range) = version(spec(&["chart", "spec", "version"]));
     }
-    form.warnings.extend(unknown);
+    read.warnings.extend(unknown);
     if truthy(spec(&["valuesFrom"])) {
-        form.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
+        read.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
     }
-    Ok(form)
+    Ok(read)
 }
 
 /// An Argo CD `Application`: of each source that may have istiod's chart the values, then the parameters.
-pub(super) fn application(document: &Value) -> Result<Form, SettingsError> {
+pub(super) fn application(document: &Value) -> Result<ValuesDocument, UserValuesError> {
     let spec = |key: &str| document.get("spec").and_then(|spec| at(spec, &[key]));
     let several = spec("sources").and_then(Value::as_array).into_iter().flatten();
-    let mut all = Form { values: Value::Object(Map::new()), ..Form::default() };
+    let mut all = ValuesDocument { values: Value::Object(Map::new()), ..ValuesDocument::default() };
     let (mut found, mut other) = (false, None);
     for source in spec("source").into_iter().chain(several) {
         let helm = at(source, &["helm"]);
@@ -90,25 +90,25 @@ pub(super) fn application(document: &Value) -> Result<Form, SettingsError> {
             other.get_or_insert(chart_name);
             continue;
         }
-        let form = helm_source(helm)?;
+        let read = helm_source(helm)?;
         found = true;
         if is_istiods(&chart_name) && is_named {
             let (version, range) = version(at(source, &["targetRevision"]));
             (all.version, all.version_range) = (version.or(all.version), range.or(all.version_range));
         }
-        lay(&mut all.values, form.values);
-        all.notes.extend(form.notes);
-        all.warnings.extend(form.warnings);
+        lay(&mut all.values, read.values);
+        all.notes.extend(read.notes);
+        all.warnings.extend(read.warnings);
     }
     match (found, other) {
         (true, _) => Ok(all),
-        (false, Some(chart)) => Err(SettingsError::OtherChart { object: name(document), chart }),
-        (false, None) => Err(SettingsError::Object(name(document))),
+        (false, Some(chart)) => Err(UserValuesError::OtherChart { object: name(document), chart }),
+        (false, None) => Err(UserValuesError::Object(name(document))),
     }
 }
 
 /// The values of a source. `valuesObject` takes the place of `values`.
-fn helm_values(helm: &Value) -> Result<Value, SettingsError> {
+fn helm_values(helm: &Value) -> Result<Value, UserValuesError> {
     match (at(helm, &["valuesObject"]), at(helm, &["values"])) {
         (Some(values), _) => Ok(values.clone()),
         (None, Some(Value::String(text))) => yaml(text),
@@ -117,26 +117,26 @@ fn helm_values(helm: &Value) -> Result<Value, SettingsError> {
 }
 
 /// The `helm` part of a source.
-fn helm_source(helm: &Value) -> Result<Form, SettingsError> {
+fn helm_source(helm: &Value) -> Result<ValuesDocument, UserValuesError> {
     let unknown = spec::check(&spec::HELM_SOURCE, Some(helm))?;
-    let mut form = chart(helm_values(helm)?)?;
+    let mut read = chart(helm_values(helm)?)?;
     for parameter in at(helm, &["parameters"]).and_then(Value::as_array).into_iter().flatten() {
         for assignment in assignments(parameter)? {
-            set::assign(&mut form.values, &assignment)?;
+            set::assign(&mut read.values, &assignment)?;
         }
     }
-    form.warnings.extend(unknown);
+    read.warnings.extend(unknown);
     for key in ["valueFiles", "fileParameters"] {
         if truthy(at(helm, &[key])) {
-            form.warnings.push(format!("helm.{key} is not followed: pass those values with --values"));
+            read.warnings.push(format!("helm.{key} is not followed: pass those values with --values"));
         }
     }
-    Ok(form)
+    Ok(read)
 }
 
-fn yaml(text: &str) -> Result<Value, SettingsError> {
+fn yaml(text: &str) -> Result<Value, UserValuesError> {
     let wrong =
-        |error: lossless_yaml::YamlError| SettingsError::Text { path: "helm.values", problem: error.to_string() };
+        |error: lossless_yaml::YamlError| UserValuesError::Text { path: "helm.values", problem: error.to_string() };
     let tree = Tree::parse(text, 1).map_err(wrong)?;
     tree.root().map_or(Ok(Value::Null), |root| tree.value(root)).map_err(wrong)
 }
@@ -171,7 +171,7 @@ fn version(value: Option<&Value>) -> (Option<String>, Option<String>) {
 
 /// An `Istio` of the Sail operator, or the `IstioRevision` that it makes of one. The operator sets the namespace and the
 /// revision (`RevisionBased`: the name with the version behind it).
-pub(super) fn sail(document: &Value) -> Result<Form, SettingsError> {
+pub(super) fn sail(document: &Value) -> Result<ValuesDocument, UserValuesError> {
     let warnings = spec::check(&spec::SAIL, document.get("spec"))?.into_iter().collect();
     must_be_a_mapping(document.get("spec"), "values")?;
     let spec = |path: &[&str]| document.get("spec").and_then(|spec| at(spec, path));
@@ -195,24 +195,24 @@ pub(super) fn sail(document: &Value) -> Result<Form, SettingsError> {
     }
     let notes = vec!["the Sail operator may choose images of its own, which its object does not name".to_owned()];
     let version = Some(version).filter(|version| !version.is_empty());
-    Ok(Form { values, version, notes, warnings, ..Form::default() })
+    Ok(ValuesDocument { values, version, notes, warnings, ..ValuesDocument::default() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::form::read;
+    use super::super::read::read;
     use super::*;
 
     #[test]
     fn a_helm_release_names_its_version_too() {
-        let form = read(json!({
+        let document = read(json!({
             "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "istiod"},
             "spec": {"chart": {"spec": {"chart": "istiod", "version": "1.27.3"}}, "values": {"global": {"hub": "h"}},
                 "valuesFrom": [{"kind": "ConfigMap", "name": "x"}]}
         }))
         .unwrap();
-        assert_eq!((form.values, form.version.as_deref()), (json!({"global": {"hub": "h"}}), Some("1.27.3")));
-        assert_eq!(form.warnings, ["spec.valuesFrom is not followed: pass those values with --values"]);
+        assert_eq!((document.values, document.version.as_deref()), (json!({"global": {"hub": "h"}}), Some("1.27.3")));
+        assert_eq!(document.warnings, ["spec.valuesFrom is not followed: pass those values with --values"]);
     }
 
     #[test]
@@ -223,11 +223,11 @@ mod tests {
         });
         assert_eq!(read(base).unwrap_err().to_string(), "HelmRelease istio-base installs chart base, not istiod");
         let repository = json!({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "HelmRepository"});
-        assert_eq!(read(repository), Err(SettingsError::Object("HelmRepository".to_owned())));
+        assert_eq!(read(repository), Err(UserValuesError::Object("HelmRepository".to_owned())));
         let plain = json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "spec": {"source": {"path": "apps/web"}}
         });
-        assert_eq!(read(plain), Err(SettingsError::Object("Application".to_owned())));
+        assert_eq!(read(plain), Err(UserValuesError::Object("Application".to_owned())));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(release(named(chart)).unwrap().version.as_deref(), Some("1.27.3"), "{chart}");
         }
         let other =
-            |chart: &str| SettingsError::OtherChart { object: "HelmRelease x".to_owned(), chart: chart.to_owned() };
+            |chart: &str| UserValuesError::OtherChart { object: "HelmRelease x".to_owned(), chart: chart.to_owned() };
         assert_eq!(release(named("podinfo")), Err(other("podinfo")));
         let by_reference =
             |name: &str| release(json!({"chartRef": {"kind": "OCIRepository", "name": name}, "values": values}));
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn an_applications_parameters_lie_over_its_values() {
-        let form = read(json!({
+        let document = read(json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "istiod"},
             "spec": {"sources": [
                 {"chart": "base", "targetRevision": "1.20.0", "helm": {"values": "x: 1"}},
@@ -304,10 +304,13 @@ mod tests {
             "global": {"hub": "h", "logAsJson": true, "proxy": {"excludeInboundPorts": "80,443"}},
             "pilot": {"env": {"A": "true"}}
         });
-        assert_eq!((form.values, form.version.as_deref(), form.warnings.len()), (expected, Some("1.30.3"), 1));
+        assert_eq!(
+            (document.values, document.version.as_deref(), document.warnings.len()),
+            (expected, Some("1.30.3"), 1)
+        );
         let both = json!({"valuesObject": {"global": {"hub": "o"}}, "values": "global: {hub: v}"});
         assert_eq!(helm_source(&both).unwrap().values, json!({"global": {"hub": "o"}}));
-        assert!(matches!(helm_source(&json!({"values": "a: ["})), Err(SettingsError::Text { .. })));
+        assert!(matches!(helm_source(&json!({"values": "a: ["})), Err(UserValuesError::Text { .. })));
     }
 
     #[test]

@@ -9,7 +9,7 @@ const FEW: usize = 16;
 
 /// The items of a list by the value of one of their keys. Lists that are alike are gone through side by side, so that
 /// items with the same key meet their own counterpart.
-pub(crate) struct Counterparts<'v> {
+pub(crate) struct MatchingItems<'v> {
     items: &'v [Value],
     key: &'static str,
     /// The item after the last one that was found.
@@ -17,7 +17,7 @@ pub(crate) struct Counterparts<'v> {
     index: Option<HashMap<String, usize>>,
 }
 
-impl<'v> Counterparts<'v> {
+impl<'v> MatchingItems<'v> {
     /// The items of `list`, which `key` tells apart; none if it is no list. Without a key, items correspond by position.
     pub(crate) fn new(list: Option<&'v Value>, key: &'static str) -> Self {
         let items = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -65,20 +65,20 @@ mod tests {
     fn items_meet_their_counterparts_wherever_they_are() {
         for count in [4, 40] {
             let list: Value = (0..count).map(|i| json!({"name": format!("v{i}"), "at": i})).collect();
-            let mut counterparts = Counterparts::new(Some(&list), "name");
+            let mut matching = MatchingItems::new(Some(&list), "name");
             for i in [3, 0, 1, 2] {
-                assert_eq!(counterparts.of(&json!({"name": format!("v{i}")})).unwrap()["at"], i);
+                assert_eq!(matching.of(&json!({"name": format!("v{i}")})).unwrap()["at"], i);
             }
-            assert_eq!(counterparts.of(&json!({"name": "other"})), None);
-            assert_eq!(counterparts.of(&json!({})), None);
+            assert_eq!(matching.of(&json!({"name": "other"})), None);
+            assert_eq!(matching.of(&json!({})), None);
         }
     }
 
     #[test]
     fn items_with_the_same_key_correspond_in_order() {
         let list = json!([{"port": 53, "at": 0}, {"port": 53, "at": 1}]);
-        let mut counterparts = Counterparts::new(Some(&list), "port");
-        let at: Vec<_> = (0..2).map(|_| counterparts.of(&json!({"port": 53})).unwrap()["at"].clone()).collect();
+        let mut matching = MatchingItems::new(Some(&list), "port");
+        let at: Vec<_> = (0..2).map(|_| matching.of(&json!({"port": 53})).unwrap()["at"].clone()).collect();
         assert_eq!(at, [0, 1]);
     }
 }

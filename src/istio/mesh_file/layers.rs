@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::istio::proxy_config::KEPT_HEADERS;
 use crate::istio::schema::camel_case;
 
 /// Names each field the usual way; where both of its names stand, the usual one wins.
@@ -36,7 +37,6 @@ pub(super) fn lay_over(below: &mut Map<String, Value>, above: Map<String, Value>
 
 /// Fields replace each other whole; metadata is merged by key, and headers keep what is set only below.
 fn proxy_config(below: &mut Map<String, Value>, above: Map<String, Value>) {
-    const KEPT: [&str; 5] = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
     for (field, mut value) in with_usual_names(above) {
         if value.is_null() {
             continue;
@@ -47,7 +47,7 @@ fn proxy_config(below: &mut Map<String, Value>, above: Map<String, Value>) {
                 continue;
             }
             ("proxyHeaders", Some(Value::Object(below)), Value::Object(above)) => {
-                for name in KEPT {
+                for name in KEPT_HEADERS {
                     if let Some(kept) = below.get(name).filter(|_| !above.contains_key(name)) {
                         above.insert(name.to_owned(), kept.clone());
                     }

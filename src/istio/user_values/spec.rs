@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::SettingsError;
+use super::UserValuesError;
 
 /// The fields of an object that are known.
 pub(super) struct Fields {
@@ -96,13 +96,13 @@ pub(super) const SAIL: Fields = Fields {
 };
 
 /// Looks for fields that are not known. One that looks like a known field is an error, others are a warning.
-pub(super) fn check(fields: &Fields, value: Option<&Value>) -> Result<Option<String>, SettingsError> {
+pub(super) fn check(fields: &Fields, value: Option<&Value>) -> Result<Option<String>, UserValuesError> {
     let mut unknown = Vec::new();
     let written = value.and_then(Value::as_object).into_iter().flatten().map(|(field, _)| field);
     for field in written.filter(|field| !fields.known.contains(&field.as_str())) {
         if let Some(meant) = near(field, fields.known) {
             let path = fields.path.iter().copied().chain([field.as_str()]).map(str::to_owned).collect();
-            return Err(SettingsError::Misspelt { object: fields.kind.to_owned(), path, meant });
+            return Err(UserValuesError::Misspelt { object: fields.kind.to_owned(), path, meant });
         }
         unknown.push(field.as_str());
     }

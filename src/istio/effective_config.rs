@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{FieldError, ProxyConfig};
-use crate::istio::cluster_objects::{ProxyConfigObject, ProxyConfigs};
-use crate::istio::mesh::MeshConfig;
+use super::cluster_objects::{ProxyConfigObject, ProxyConfigs};
+use super::mesh_config::MeshConfig;
+use super::proxy_config::{FieldError, ProxyConfig};
 
 /// The `ProxyConfig` objects of a cluster, as one istiod applies them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,7 +42,7 @@ pub struct EffectiveConfig<'m> {
 
 impl AppliedObjects {
     /// Lays the object of the root namespace over a mesh's configuration, and prepares those of other namespaces.
-    pub(in crate::istio) fn prepare(objects: &ProxyConfigs, config: &mut MeshConfig, revision: &str) -> Self {
+    pub(super) fn prepare(objects: &ProxyConfigs, config: &mut MeshConfig, revision: &str) -> Self {
         let mut prepared = Self::default();
         for namespace in objects.namespaces() {
             let named = |(name, object): (&str, &Arc<_>)| (format!("{namespace}/{name}"), Arc::clone(object));
@@ -65,7 +65,7 @@ impl AppliedObjects {
     }
 
     /// The configuration of a pod in a namespace, by its labels and what its annotation asks for.
-    pub(in crate::istio) fn effective<'m, 'l>(
+    pub(super) fn effective<'m, 'l>(
         &'m self,
         mesh: &'m MeshConfig,
         namespace: &str,

@@ -1,12 +1,14 @@
-//! Settings of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
+//! UserValues of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
 //! own configuration, with what the chart would make of them there.
 
-mod check;
+mod document;
 mod error;
-mod form;
+mod operator;
+mod read;
 mod resource;
 mod set;
 mod spec;
+mod unused;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,13 +21,13 @@ use super::release::Release;
 use super::schema;
 use super::value::{at, merge, text};
 
-pub use check::{Finding, Found};
-pub use error::SettingsError;
+pub use error::UserValuesError;
 pub use set::SetError;
+pub use unused::{UnusedKey, WhyUnused};
 
 /// Values to lay over those of a mesh.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
+pub struct UserValues {
     /// In the chart's form, as they were written: `null` takes a default away.
     values: Value,
     /// Variables of istiod's environment that do not go through the values.
@@ -38,7 +40,7 @@ pub struct Settings {
     flags: Value,
 }
 
-impl Default for Settings {
+impl Default for UserValues {
     fn default() -> Self {
         let none = || Value::Object(Map::new());
         Self { values: none(), env: BTreeMap::new(), version: None, version_range: None, flags: none() }
@@ -49,7 +51,7 @@ impl Default for Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
     /// Keys that do not reach a sidecar.
-    pub findings: Vec<Finding>,
+    pub unused_keys: Vec<UnusedKey>,
     /// How the document was understood.
     pub notes: Vec<String>,
     /// What is not followed.
@@ -64,37 +66,37 @@ pub(super) struct Changes<'s> {
 
 /// A mesh's configuration, with settings laid over it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Laid<'a> {
+pub(super) struct Merged<'a> {
     pub config: Cow<'a, Value>,
     pub values: Value,
     pub mesh: Value,
 }
 
-impl Settings {
+impl UserValues {
     /// Lays a document of values over these: as the istiod chart takes them, or an object that carries such.
-    pub fn document(&mut self, document: Value) -> Result<Remarks, SettingsError> {
-        let form = form::read(document)?;
-        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&form.values) {
-            return Err(SettingsError::WrongType { path: form.in_document(path), expected, hint });
+    pub fn document(&mut self, document: Value) -> Result<Remarks, UserValuesError> {
+        let document = read::read(document)?;
+        if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&document.values) {
+            return Err(UserValuesError::WrongType { path: document.in_document(path), expected, hint });
         }
-        let findings = check::findings(&form.values);
-        let has_no_known_key = !findings.is_empty()
-            && findings.iter().filter(|found| found.what == Found::Unknown && found.path.len() == 1).count()
-                == form.values.as_object().map_or(0, Map::len);
+        let unused_keys = unused::unused_keys(&document.values);
+        let has_no_known_key = !unused_keys.is_empty()
+            && unused_keys.iter().filter(|found| found.why == WhyUnused::Unknown && found.path.len() == 1).count()
+                == document.values.as_object().map_or(0, Map::len);
         if has_no_known_key {
-            return Err(SettingsError::NoKnownKey);
+            return Err(UserValuesError::NoKnownKey);
         }
-        let mut warnings = form.warnings;
-        warnings.extend(check::elsewhere_in(&form.values));
-        lay(&mut self.values, form.values);
-        self.env.extend(form.env);
-        self.version = form.version.or(self.version.take());
-        self.version_range = form.version_range.or(self.version_range.take());
-        Ok(Remarks { findings, notes: form.notes, warnings })
+        let mut warnings = document.warnings;
+        warnings.extend(unused::unresolved_in(&document.values));
+        lay(&mut self.values, document.values);
+        self.env.extend(document.env);
+        self.version = document.version.or(self.version.take());
+        self.version_range = document.version_range.or(self.version_range.take());
+        Ok(Remarks { unused_keys, notes: document.notes, warnings })
     }
 
     /// Lays what `--set` says over these, in Helm's syntax.
-    pub fn set(&mut self, text: &str) -> Result<Remarks, SettingsError> {
+    pub fn set(&mut self, text: &str) -> Result<Remarks, UserValuesError> {
         let mut given = Value::Object(Map::new());
         for mut assignment in set::parse(text)? {
             if matches!(assignment.path.first(), Some(set::Part::Key(key)) if key == "values") {
@@ -106,11 +108,11 @@ impl Settings {
         if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&self.values) {
             // Quotes would be the shell's.
             let hint = hint.map(|_| "put a backslash before the value: it is a string then");
-            return Err(SettingsError::WrongType { path, expected, hint });
+            return Err(UserValuesError::WrongType { path, expected, hint });
         }
-        let (findings, warnings) = (check::findings(&given), check::elsewhere_in(&given));
+        let (unused_keys, warnings) = (unused::unused_keys(&given), unused::unresolved_in(&given));
         lay(&mut self.flags, given);
-        Ok(Remarks { findings, notes: Vec::new(), warnings })
+        Ok(Remarks { unused_keys, notes: Vec::new(), warnings })
     }
 
     /// Names the revision.
@@ -131,10 +133,10 @@ impl Settings {
     }
 
     /// The release that a document names beside its values, else the one that the tag names, if either is given.
-    pub fn release(&self) -> Result<Option<Release>, SettingsError> {
+    pub fn release(&self) -> Result<Option<Release>, UserValuesError> {
         let tag = self.tag();
         match self.named_releases().next() {
-            None if !tag.is_empty() => Err(SettingsError::Tag(tag)),
+            None if !tag.is_empty() => Err(UserValuesError::Tag(tag)),
             named => Ok(named),
         }
     }
@@ -181,8 +183,8 @@ impl Changes<'_> {
 
     /// Lays them over what a mesh has: its values, what the chart derives from these in the mesh configuration, and in
     /// the injector's.
-    pub(super) fn over<'a>(&self, config: &'a Value, values: &'a Value, mesh: &'a Value) -> Laid<'a> {
-        let mut laid = Laid { config: Cow::Borrowed(config), values: values.clone(), mesh: mesh.clone() };
+    pub(super) fn over<'a>(&self, config: &'a Value, values: &'a Value, mesh: &'a Value) -> Merged<'a> {
+        let mut laid = Merged { config: Cow::Borrowed(config), values: values.clone(), mesh: mesh.clone() };
         if self.chart.is_empty() {
             return laid;
         }
@@ -224,26 +226,26 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn over(settings: Value) -> Laid<'static> {
+    fn over(settings: Value) -> Merged<'static> {
         let release = "1.30.3".parse().unwrap();
         let values = json!({"global": {"istioNamespace": "istio-system", "proxy": {"logLevel": "warning"}}});
         let mesh = json!({"defaultConfig": {"discoveryAddress": "elsewhere:15012", "concurrency": 2}});
         let config = json!({"policy": "enabled", "templates": {"sidecar": "x"}});
-        let settings = Settings { values: settings, ..Settings::default() };
+        let settings = UserValues { values: settings, ..UserValues::default() };
         let laid = settings.changes(&release).unwrap().over(&config, &values, &mesh);
-        Laid { config: Cow::Owned(laid.config.into_owned()), ..laid }
+        Merged { config: Cow::Owned(laid.config.into_owned()), ..laid }
     }
 
     #[test]
     fn files_and_flags_lie_over_each_other() {
-        let mut settings = Settings::default();
+        let mut settings = UserValues::default();
         let first = json!({"global": {"hub": "a", "tag": "b"}, "env": {"A": "1"}});
         settings.document(first).unwrap();
         settings
             .document(json!({"global": {"tag": null, "platform": "openshift"}, "pilot": {"resources": {}}}))
             .unwrap();
         let remarks = settings.set("values.global.hub=c,env.B=2,cni.enabled=false,global.prox.image=x").unwrap();
-        assert_eq!(remarks.findings[0].what, Found::Meant("global.proxy".to_owned()));
+        assert_eq!(remarks.unused_keys[0].why, WhyUnused::Meant("global.proxy".to_owned()));
         assert_eq!(settings.values()["global"]["hub"], "c");
         assert_eq!(settings.values()["global"]["tag"], Value::Null);
         let changes = settings.changes(&"1.30.3".parse().unwrap()).unwrap();
@@ -252,22 +254,22 @@ mod tests {
         let env: Vec<(String, String)> = changes.env().into_iter().collect();
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(env, [pair("A", "1"), pair("B", "2"), pair("PLATFORM", "openshift")]);
-        assert!(matches!(settings.set("global.logAsJson=1"), Err(SettingsError::WrongType { .. })));
-        assert_eq!(settings.document(json!("x")), Err(SettingsError::NotAMapping));
-        assert_eq!(settings.document(json!({"ingress": {}, "podinfo": 1})), Err(SettingsError::NoKnownKey));
+        assert!(matches!(settings.set("global.logAsJson=1"), Err(UserValuesError::WrongType { .. })));
+        assert_eq!(settings.document(json!("x")), Err(UserValuesError::NotAMapping));
+        assert_eq!(settings.document(json!({"ingress": {}, "podinfo": 1})), Err(UserValuesError::NoKnownKey));
         assert!(settings.document(json!({"replicaCount": 1, "podinfo": 1})).is_ok());
     }
 
     #[test]
     fn a_tag_names_the_release() {
         let release = |document: Value| {
-            let mut settings = Settings::default();
+            let mut settings = UserValues::default();
             settings.document(document).unwrap();
             settings.release().map(|release| release.map(|release| release.to_string()))
         };
         assert_eq!(release(json!({"global": {"hub": "h"}})), Ok(None));
         assert_eq!(release(json!({"global": {"tag": "1.24.6-distroless"}})), Ok(Some("1.24.6".to_owned())));
-        assert_eq!(release(json!({"global": {"tag": "latest"}})), Err(SettingsError::Tag("latest".to_owned())));
+        assert_eq!(release(json!({"global": {"tag": "latest"}})), Err(UserValuesError::Tag("latest".to_owned())));
         let operator = json!({"kind": "IstioOperator", "spec": {"tag": "1.27.3"}});
         assert_eq!(release(operator), Ok(Some("1.27.3".to_owned())));
         let istio = json!({
