@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::error::MeshFileError;
 use super::object::{Embedded, Object, Step};
-use super::pieces::pieces;
+use super::object_text::object_texts;
 use crate::istio::cluster_objects;
 
 /// A file, read.
@@ -28,8 +28,8 @@ impl MeshFileError {
 /// The `ConfigMap`s whose names are such.
 fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
-        let pieces = pieces(&file.text, &is_wanted).into_iter();
-        pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
+        let texts = object_texts(&file.text, &is_wanted).into_iter();
+        texts.filter_map(|text| Object::read(&file.name, text).ok()).flatten()
     });
     objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
 }
