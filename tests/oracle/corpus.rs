@@ -287,7 +287,7 @@ fn the_plain_form_is_read_as_by_the_grammar() {
         for chunk in split(text.as_bytes()) {
             for (i, document) in with_slips(&text[chunk.range], 30, &mut random).iter().enumerate() {
                 documents += 1;
-                let Some(tree) = Tree::parse_plain(document, 1) else { continue };
+                let Some(tree) = Tree::parse_simple(document, 1) else { continue };
                 plain += 1;
                 of_originals += usize::from(i == 0);
                 match Tree::parse_by_grammar(document, 1) {

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::error::MeshFileError;
 use super::object::{Embedded, Object, Step};
-use super::pieces::pieces;
+use super::object_text::object_texts;
 use crate::istio::cluster_objects;
 
 /// A file, read.
@@ -28,8 +28,8 @@ impl MeshFileError {
 /// The `ConfigMap`s whose names are such.
 fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
-        let pieces = pieces(&file.text, &is_wanted).into_iter();
-        pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
+        let texts = object_texts(&file.text, &is_wanted).into_iter();
+        texts.filter_map(|text| Object::read(&file.name, text).ok()).flatten()
     });
     objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
 }
@@ -41,11 +41,12 @@ pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], messa
 
 /// Whether an object of this kind, with this text, may tell of a mesh.
 pub(super) fn is_wanted(kind: &str, text: &str) -> bool {
+    const KEY: &[u8] = b"name:";
     match kind {
         "Node" => true,
-        "ConfigMap" => memmem::find_iter(text.as_bytes(), b"name:").any(|at| {
-            let name = text.get(at..).and_then(|text| text.strip_prefix("name:")).unwrap_or_default();
-            name.trim_start_matches([' ', '"', '\'']).starts_with("istio")
+        "ConfigMap" => memmem::find_iter(text.as_bytes(), KEY).any(|at| {
+            let name = text.get(at + KEY.len()..);
+            name.is_some_and(|name| name.trim_start_matches([' ', '"', '\'']).starts_with("istio"))
         }),
         "Deployment" => text.contains("discovery"),
         "MutatingWebhookConfiguration" => text.contains("inject"),

@@ -4,11 +4,10 @@
 mod control_plane;
 mod error;
 mod files;
-mod hollow;
 mod istiod;
 mod layers;
 mod object;
-mod pieces;
+mod object_text;
 
 pub use control_plane::ControlPlane;
 pub use error::MeshFileError;
@@ -21,7 +20,7 @@ use control_plane::MeshConfigMap;
 use files::is_wanted;
 use istiod::Istiod;
 pub(super) use object::{Object, Step};
-use pieces::pieces;
+use object_text::object_texts;
 
 /// So many revisions may be in the files of a mesh.
 const MAX_REVISIONS: usize = 100;
@@ -58,8 +57,8 @@ impl MeshFile {
     pub fn read(files: &[File], default_namespace: &str) -> Result<Self, MeshFileError> {
         let mut reader = Reader::default();
         for file in files {
-            for piece in pieces(&file.text, &is_wanted) {
-                for object in Object::read(&file.name, piece)? {
+            for text in object_texts(&file.text, &is_wanted) {
+                for object in Object::read(&file.name, text)? {
                     reader.read(&object, default_namespace)?;
                 }
             }
@@ -156,8 +155,8 @@ pub(super) fn objects_of<'a>(
     document: Document<'a>,
     wanted: &dyn Fn(&str, &str) -> bool,
 ) -> impl Iterator<Item = Object<'a>> {
-    let pieces = pieces(document.text, wanted).into_iter();
-    pieces.filter_map(move |piece| Object::read(document.file, piece.at_line(document.line)).ok()).flatten()
+    let texts = object_texts(document.text, wanted).into_iter();
+    texts.filter_map(move |text| Object::read(document.file, text.at_line(document.line)).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::error::MeshFileError;
-use super::hollow::Hollow;
-use super::pieces::Piece;
+use super::object_text::ObjectText;
 use lossless_yaml::{NodeId, NodeKind, Place, Tree, YamlError};
 
 /// How deep Lists may stand in Lists.
@@ -16,8 +15,8 @@ pub(in crate::istio) struct Object<'a> {
     pub file: &'a str,
     pub value: Value,
     pub kind: String,
-    piece: Piece<'a>,
-    /// Keys and indices that lead to it in its piece.
+    source: ObjectText<'a>,
+    /// Keys and indices that lead to it in its source.
     path: Vec<Step>,
 }
 
@@ -29,18 +28,18 @@ pub(in crate::istio) enum Step {
 }
 
 impl<'a> Object<'a> {
-    /// The objects of a piece, those of lists one by one.
-    pub(super) fn read(file: &'a str, piece: Piece<'a>) -> Result<Vec<Self>, MeshFileError> {
-        let value = match json(piece.text) {
+    /// The objects of a source, those of lists one by one.
+    pub(super) fn read(file: &'a str, source: ObjectText<'a>) -> Result<Vec<Self>, MeshFileError> {
+        let value = match json(source.text) {
             Some(value) => value,
-            None => yaml(piece.text, piece.line).map_err(|error| MeshFileError::of_text(file, &error))?,
+            None => yaml(source.text, source.line).map_err(|error| MeshFileError::of_text(file, &error))?,
         };
         let mut found = Vec::new();
-        let item_kind = piece.list.strip_suffix("List").unwrap_or_default();
-        let reader = Reader { file, piece };
+        let item_kind = source.list.strip_suffix("List").unwrap_or_default();
+        let reader = Reader { file, source };
         match value {
             // The one item that was cut out of its list.
-            Value::Array(items) if !piece.list.is_empty() => {
+            Value::Array(items) if !source.list.is_empty() => {
                 for (index, item) in items.into_iter().enumerate() {
                     reader.flatten(item, vec![Step::Index(index)], item_kind, 1, &mut found)?;
                 }
@@ -73,7 +72,7 @@ impl<'a> Object<'a> {
 
     /// The same, for a path with positions in lists.
     pub(in crate::istio) fn error_at(&self, path: &[Step], message: impl Into<String>) -> MeshFileError {
-        let tree = Tree::parse(self.piece.text, self.piece.line).ok();
+        let tree = Tree::parse(self.source.text, self.source.line).ok();
         let place = tree.as_ref().and_then(|tree| Some(tree.place(self.node(tree, path)?)));
         let about = format!("{} {}", self.kind, self.name());
         MeshFileError { file: self.file.to_owned(), place, about, ..MeshFileError::new(message) }
@@ -103,7 +102,7 @@ fn follow<'s>(tree: &Tree<'_>, from: NodeId, steps: impl IntoIterator<Item = &'s
 
 struct Reader<'a> {
     file: &'a str,
-    piece: Piece<'a>,
+    source: ObjectText<'a>,
 }
 
 impl<'a> Reader<'a> {
@@ -119,7 +118,7 @@ impl<'a> Reader<'a> {
         let items = value.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take);
         let (Some(items), Some(item_kind)) = (items, kind.strip_suffix("List")) else {
             if value.is_object() && !kind.is_empty() {
-                found.push(Object { file: self.file, value, kind, piece: self.piece, path });
+                found.push(Object { file: self.file, value, kind, source: self.source, path });
             }
             return Ok(());
         };
@@ -142,18 +141,8 @@ fn json(text: &str) -> Option<Value> {
 }
 
 fn yaml(text: &str, line: usize) -> Result<Value, YamlError> {
-    let parse = |text: &str| -> Result<Value, YamlError> {
-        let tree = Tree::parse(text, line)?;
-        tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
-    };
-    // What is wrong is told of the whole text, where the places are right.
-    if let Some(hollow) = Hollow::of(text)
-        && let Ok(mut value) = parse(&hollow.text)
-    {
-        hollow.fill(&mut value);
-        return Ok(value);
-    }
-    parse(text)
+    let tree = Tree::parse(text, line)?;
+    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
 }
 
 /// A text inside of a `ConfigMap`, that is YAML or JSON itself.
@@ -235,15 +224,15 @@ impl<'o, 'a> Embedded<'o, 'a> {
 
     /// The place in the file of a place in the text: lines of a literal block stand in the file as they are, indented.
     fn in_file(&self, inside: Place) -> Option<Place> {
-        let piece = self.object.piece;
-        let tree = Tree::parse(piece.text, piece.line).ok()?;
+        let source = self.object.source;
+        let tree = Tree::parse(source.text, source.line).ok()?;
         let node =
             tree.resolve_alias(self.object.node(&tree, &["data", self.key].map(|key| Step::Key(key.to_owned())))?);
         if tree.kind(node) != NodeKind::Literal {
             return None;
         }
-        let header = piece.text.get(tree.span(node))?;
-        let first = piece.line + piece.text.get(..tree.span(node).start)?.matches('\n').count();
+        let header = source.text.get(tree.span(node))?;
+        let first = source.line + source.text.get(..tree.span(node).start)?.matches('\n').count();
         let written = header.lines().nth(inside.line)?;
         let line = self.text.lines().nth(inside.line - 1)?;
         let indent = written.strip_suffix(line)?;
