@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::istio::mesh_file::Step;
+use crate::istio::object::Step;
 use crate::istio::value::kind_of;
 
 /// A field that holds what does not belong there.
