@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::cluster_objects::{ProxyConfigObject, ProxyConfigs};
 use super::mesh_config::MeshConfig;
-use super::proxy_config::{FieldError, ProxyConfig};
+use super::proxy_config::{ProxyConfig, ProxyConfigError};
 
 /// The `ProxyConfig` objects of a cluster, prepared for one istiod.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,7 +72,7 @@ impl AppliedObjects {
         namespace: &str,
         label: &impl Fn(&str) -> Option<&'l str>,
         annotation: Option<&Value>,
-    ) -> Result<EffectiveConfig<'m>, FieldError> {
+    ) -> Result<EffectiveConfig<'m>, ProxyConfigError> {
         let here = self.by_namespace.get(namespace);
         let of_all = here.and_then(|here| here.of_all.as_ref());
         let of_pod = here.and_then(|here| here.of_some.iter().find(|(_, object)| object.selects(label)));

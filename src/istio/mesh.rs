@@ -12,7 +12,7 @@ use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
 use super::names::DEFAULT_REVISION;
 use super::profiles::UnknownProfile;
-use super::proxy_config::FieldError;
+use super::proxy_config::ProxyConfigError;
 use super::release::Release;
 use super::value::{at, text};
 use super::values::Values;
@@ -74,7 +74,7 @@ pub enum MeshError {
     Injector(#[from] InjectorConfigError),
     /// A field of the mesh configuration cannot be read.
     #[error("meshConfig.{0}")]
-    Config(#[from] FieldError),
+    Config(#[from] ProxyConfigError),
     /// The values select a profile that the release does not have.
     #[error(transparent)]
     Profile(#[from] UnknownProfile),
@@ -161,7 +161,7 @@ impl Mesh {
         namespace: &str,
         label: &impl Fn(&str) -> Option<&'l str>,
         annotation: Option<&Value>,
-    ) -> Result<EffectiveConfig<'_>, FieldError> {
+    ) -> Result<EffectiveConfig<'_>, ProxyConfigError> {
         self.proxy_configs.effective(&self.config, namespace, label, annotation)
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::proxy_config::{self, FieldError, ProxyConfig};
+use super::proxy_config::{self, ProxyConfig, ProxyConfigError};
 use super::release::Release;
 use super::value::at;
 
@@ -34,7 +34,7 @@ pub struct MeshConfig {
 impl MeshConfig {
     /// Reads a mesh configuration (key `mesh` of the `ConfigMap` `istio`) and applies it to the defaults of Istio's
     /// code.
-    pub fn from_value(fields: Value, release: &Release) -> Result<Self, FieldError> {
+    pub fn from_value(fields: Value, release: &Release) -> Result<Self, ProxyConfigError> {
         let mesh = &fields;
         let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null), release)?;
         let known = proxy_config::read_mesh(mesh, release)?;

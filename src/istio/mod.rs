@@ -36,7 +36,7 @@ pub use mesh::{Mesh, MeshError, Node, Nodes};
 pub use mesh_config::MeshConfig;
 pub use object::ObjectError;
 pub use profiles::UnknownProfile;
-pub use proxy_config::{FieldError, ProxyConfig};
+pub use proxy_config::{ProxyConfig, ProxyConfigError};
 pub use release::{Coverage, Release, ReleaseChange, ReleaseError};
 pub use requested_release::RequestedRelease;
 pub use revisions::{RevisionChoice, RevisionError, RevisionWarning, Revisions};
