@@ -77,7 +77,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::istio::native::{self, Mode, PodFacts, Reason};
+use crate::istio::native::{self, Mode, ModeReason, PodFacts};
 use crate::istio::{Mesh, OldKubelets, Templates, names};
 
 pub use conflict::Conflict;
@@ -110,7 +110,7 @@ pub struct Injected {
     /// The kind of proxy.
     pub mode: Mode,
     /// Why that kind.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ModeReason>,
     /// What happened to the annotation that chooses the kind.
     pub annotation: AnnotationChange,
     /// The cluster's objects that had a part in it, such as `ProxyConfig shop/web`.

@@ -133,6 +133,19 @@ pub enum AnnotationChange {
 }
 
 impl AnnotationChange {
+    /// The stable name of the change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::None => "annotation-untouched",
+            Self::Already(_) => "annotation",
+            Self::Kept(_) => "annotation-kept",
+            Self::Added(_) => "annotation-added",
+            Self::Replaced { .. } => "annotation-replaced",
+            Self::Repaired { .. } => "annotation-repaired",
+            Self::Unclear { .. } => "annotation-unclear",
+        }
+    }
+
     /// What `request` makes of what is there.
     pub fn of(request: ModeRequest, existing: &ExistingMode) -> Self {
         let (wanted, keeps, rewrites) = match request {
