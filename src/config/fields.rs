@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
+use crate::istio::value;
+
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{problem}", path.join("."), if path.is_empty() { "" } else { " " })]
@@ -151,17 +153,9 @@ impl<'v> Fields<'v> {
 }
 
 fn wrong_type(path: Vec<String>, expected: &str, found: &Value) -> FieldError {
-    let kind = match found {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
-    };
     let is_unquoted = expected.contains("string") && matches!(found, Value::Bool(_) | Value::Number(_));
     let hint = is_unquoted.then(|| "put it in quotes".to_owned());
-    FieldError { path, problem: format!("must be {expected}, found {kind}"), hint }
+    FieldError { path, problem: value::wrong_type(expected, found), hint }
 }
 
 #[cfg(test)]

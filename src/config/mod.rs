@@ -3,6 +3,7 @@
 
 mod bounds;
 mod choice;
+mod error;
 mod fields;
 mod file;
 mod find;
@@ -10,9 +11,10 @@ mod mesh;
 
 pub use bounds::{Bounds, OutOfBounds};
 pub use choice::{ProjectChoice, ProjectFile};
+pub use error::ConfigError;
 pub use fields::{FieldError, Fields};
-pub use file::{ConfigError, ModeSetting, Project, Settings, Target};
-pub use find::{Found, find};
+pub use file::{ModeSetting, Project, Settings, Target};
+pub use find::{FoundFile, find};
 pub use mesh::MeshSettings;
 
 /// The file's name.

@@ -16,7 +16,8 @@ use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
     Warning as PodWarning, Workload,
 };
-use crate::istio::mesh_file::{File, MeshFileError};
+use crate::istio::ObjectError;
+use crate::istio::mesh_file::File;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
@@ -43,7 +44,7 @@ pub struct TemplateSources {
     /// The `ConfigMap`s of the injectors, in their order.
     maps: Vec<String>,
     /// What was looked up: one template mostly fails for all workloads.
-    known: Mutex<BTreeMap<(usize, String, usize), Option<MeshFileError>>>,
+    known: Mutex<BTreeMap<(usize, String, usize), Option<ObjectError>>>,
 }
 
 impl TemplateSources {
@@ -58,9 +59,9 @@ impl TemplateSources {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let placed = known
             .entry((injector, template.to_owned(), line))
-            .or_insert_with(|| MeshFileError::of_template(&self.files, map, template, line, ""));
+            .or_insert_with(|| ObjectError::of_template(&self.files, map, template, line, ""));
         match placed {
-            Some(placed) => MeshFileError { message: message.to_owned(), ..placed.clone() }.to_string(),
+            Some(placed) => ObjectError { message: message.to_owned(), ..placed.clone() }.to_string(),
             None => message.to_owned(),
         }
     }

@@ -15,7 +15,8 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, TemplateError, prepare_templates};
 use crate::input::{Find, FindError, Inputs, Skipped, Source, WhySkipped, find, read};
-use crate::istio::mesh_file::{ControlPlane, File, MeshFile, MeshFileError, all_webhooks};
+use crate::istio::ObjectError;
+use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
 use crate::istio::native::depends_on_nodes;
 use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
@@ -299,7 +300,7 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
 /// The failure of a template that cannot be parsed, with its place in the mesh files where it has one.
 fn template_failure(error: &TemplateError, files: &[File], map: Option<&String>) -> Diagnostic {
     let line = error.error.line().unwrap_or(1);
-    let placed = map.and_then(|map| MeshFileError::of_template(files, map, &error.name, line, &error.to_string()));
+    let placed = map.and_then(|map| ObjectError::of_template(files, map, &error.name, line, &error.to_string()));
     let failure = if let Some(placed) = placed {
         Diagnostic::from(&placed)
     } else {
