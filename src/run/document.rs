@@ -35,7 +35,7 @@ pub(super) fn document<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    form: Option<Form>,
+    form: Option<&dyn Form>,
 ) -> Outcome<'a> {
     let mut outcome = Outcome {
         text: Cow::Borrowed(text),
