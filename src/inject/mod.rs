@@ -76,7 +76,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::istio::native::{self, Mode, PodFacts, Reason};
+use crate::istio::native::{self, Mode, ModeReason, PodFacts};
 use crate::istio::{Mesh, OldKubelets, Templates, names};
 use template_data::TemplateData;
 
@@ -110,7 +110,7 @@ pub struct Injected {
     /// Native or regular.
     pub mode: Mode,
     /// Why that mode, in the order in which the reasons were considered.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ModeReason>,
     /// What happened to the annotation that selects the mode.
     pub annotation: AnnotationChange,
     /// Objects of the cluster that influenced the result, such as `ProxyConfig shop/web`.

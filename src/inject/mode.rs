@@ -133,6 +133,19 @@ pub enum AnnotationChange {
 }
 
 impl AnnotationChange {
+    /// The stable name of the change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::None => "annotation-untouched",
+            Self::Already(_) => "annotation",
+            Self::Kept(_) => "annotation-kept",
+            Self::Added(_) => "annotation-added",
+            Self::Replaced { .. } => "annotation-replaced",
+            Self::Repaired { .. } => "annotation-repaired",
+            Self::Unclear { .. } => "annotation-unclear",
+        }
+    }
+
     /// The change that `request` makes to an existing annotation.
     pub fn of(request: ModeRequest, existing: &ExistingMode) -> Self {
         let (requested, keeps, rewrites) = match request {

@@ -9,7 +9,7 @@ use super::pod::{self, Group};
 use super::template_data::TemplateData;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
-use crate::istio::native::{Decision, Mode, Reason};
+use crate::istio::native::{Decision, Mode, ModeReason};
 
 /// A warning about an injected pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub(super) fn of(
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for reason in &decision.reasons {
-        if let Reason::AnnotationOdd { value, mode } = reason {
+        if let ModeReason::AnnotationOdd { value, mode } = reason {
             warnings.push(Warning::OddAnnotation { value: value.clone(), mode: *mode });
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn code_quality(changed: &Changed<'_>) -> String {
 fn message(changed: &Changed<'_>) -> String {
     let entry = changed.entry;
     let mode = entry.mode.map(|mode| format!(", {mode}")).unwrap_or_default();
-    let reasons = if entry.reasons.is_empty() { String::new() } else { format!(" ({})", entry.reasons.join("; ")) };
+    let reasons = if entry.reasons.is_empty() { String::new() } else { format!(" ({})", entry.reasons_text()) };
     format!("would be {}{mode}{reasons}", entry.outcome.label())
 }
 
