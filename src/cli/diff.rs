@@ -5,8 +5,8 @@ use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::Form;
-use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print, mode_request, resolve};
+use crate::output::{Remark, Summary};
+use crate::run::{DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, mode_request, resolve};
 
 /// The command's name.
 const COMMAND: &str = "diff";
@@ -69,19 +69,19 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let settings = args.mesh.over(choice.target.mesh.clone());
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, mode == ModeSetting::Mesh)?;
     let (task, mut about) = Inject::by(mesh, request, !args.no_api_defaults);
-    about.notes.extend(choice.note());
+    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     let task = Inject { is_preview: true, ..task };
     let print = match (args.unified, args.fold) {
-        _ if args.summary => Print::Pieces(Form::Summary),
+        _ if args.summary => Print::Pieces(&Summary),
         (None, false) => args.report.diff(None),
         (unified, fold) => {
             let context = unified.unwrap_or(DiffStyle::default().context);
             args.report.diff(Some(DiffStyle { context, fold }))
         }
     };
-    let deliver = Deliver { print, asks: Asks::Differences, ..Deliver::default() };
+    let request = OutputRequest { print, asks: ExitRule::Differences, ..OutputRequest::default() };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let ended = args.report.run(&inputs, &job, deliver, about, "");
+    let ended = args.report.run(&inputs, &job, request, about, "");
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(ended?.code)

@@ -2,27 +2,27 @@
 
 use serde_json::Value;
 
-use super::outlook::{Outlook, Verdict};
+use super::prediction::{Forecast, Prediction};
 use super::revision::Meshes;
-use super::{Target, Task, TaskError};
+use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 use crate::k8s::{Element, metadata_goes_before};
-use crate::output::{Entry, Outcome};
+use crate::output::{Entry, Outcome, Reason, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
 /// What becomes of the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum AnnotationAction {
     /// It is set as requested.
     Set(ModeRequest),
     /// It is removed: where it is not valid, and where it has this mode; `None` removes any.
     Remove(Option<Mode>),
 }
 
-impl Change {
+impl AnnotationAction {
     /// The change that a request makes. With `remove`, what it would have set is removed; with `all`, any annotation.
     pub fn of(request: ModeRequest, remove: bool, all: bool) -> Result<Self, Diagnostic> {
         match request {
@@ -42,7 +42,7 @@ impl Change {
 /// Sets, checks or removes the annotation `sidecar.istio.io/nativeSidecar`.
 pub struct Annotate {
     /// What to do.
-    pub change: Change,
+    pub change: AnnotationAction,
     /// The meshes that inject; none if nothing is known of them.
     pub meshes: Option<Meshes>,
     /// Workloads that opt out of injection or have a controller are annotated too.
@@ -51,29 +51,34 @@ pub struct Annotate {
 
 impl Annotate {
     /// Makes this change, whatever the mesh is.
-    pub fn new(change: Change) -> Self {
+    pub fn new(change: AnnotationAction) -> Self {
         Self { change, meshes: None, include_uninjected: false }
     }
 }
 
 impl Task for Annotate {
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
         if let Some((kind, name)) = target.object.controller(target.tree).filter(|_| !self.include_uninjected) {
             entry.outcome = Outcome::Skipped;
-            entry.reasons.push(format!("controlled by {kind} {name}: change that instead"));
+            entry.reasons.push(Reason::Controlled { kind, name });
             return Ok(());
         }
-        let outlook = Outlook::new(target);
+        let outlook = Prediction::new(target);
         let verdict = outlook.verdict(self.meshes.as_ref(), self.include_uninjected);
-        if let Verdict::NotInjected { reason, is_skipped: true } = verdict {
+        if let Forecast::NotInjected { reason, is_skipped: true } = verdict {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(reason);
             return Ok(());
         }
         let existing = existing(target)?;
         match self.change {
-            Change::Remove(only) => remove(&existing, only, target, draft, entry)?,
-            Change::Set(request) => {
+            AnnotationAction::Remove(only) => remove(&existing, only, target, draft, entry)?,
+            AnnotationAction::Set(request) => {
                 let change = set(request, &existing, target, draft, entry)?;
                 outlook.foresee(&verdict, request, &change, &existing, entry);
             }
@@ -85,11 +90,11 @@ impl Task for Annotate {
 /// Reports that the annotation has another mode than was asked for, and is kept.
 fn keep(mode: Mode, entry: &mut Entry) {
     entry.outcome = Outcome::Kept;
-    entry.reasons.push(format!("the annotation is {:?}", annotation_value(mode)));
+    entry.reasons.push(Reason::AnnotationKept { value: format!("{:?}", annotation_value(mode)) });
 }
 
 /// The path of the annotation from the document's root.
-fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
+fn annotation_path<'t>(target: &'t WorkloadNode<'_, '_>) -> Vec<Step<'t>> {
     let template = target.object.path.iter().map(Element::step);
     template.chain([target.object.metadata_key(), "annotations", NATIVE_SIDECAR].map(Step::Key)).collect()
 }
@@ -97,7 +102,7 @@ fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
 fn set(
     request: ModeRequest,
     existing: &ExistingMode,
-    target: &Target<'_, '_>,
+    target: &WorkloadNode<'_, '_>,
     draft: &mut Draft<'_, '_>,
     entry: &mut Entry,
 ) -> Result<AnnotationChange, TaskError> {
@@ -114,20 +119,20 @@ fn set(
         AnnotationChange::None => {
             if let ExistingMode::Misspelt { was, .. } | ExistingMode::Unclear { was } = existing {
                 entry.is_undecided = true;
-                entry.warnings.push(format!("annotation {NATIVE_SIDECAR} is {was}, neither \"true\" nor \"false\""));
+                entry.warnings.push(Warning::AnnotationUnclear { was: was.clone(), is_kept: false });
             }
         }
         AnnotationChange::Already(_) | AnnotationChange::Added(_) => {}
         AnnotationChange::Kept(mode) => keep(*mode, entry),
-        AnnotationChange::Replaced { was, .. } => entry.reasons.push(format!("was {was}")),
+        AnnotationChange::Replaced { was, .. } => entry.reasons.push(Reason::AnnotationReplaced { was: was.clone() }),
         AnnotationChange::Repaired { was, mode } => {
-            entry.reasons.push(format!("repaired from {was} to {:?}", annotation_value(*mode)));
+            entry.reasons.push(Reason::AnnotationRepaired { was: was.clone(), mode: *mode });
         }
         AnnotationChange::Unclear { was } => {
             entry.outcome = Outcome::Kept;
-            entry.reasons.push(format!("the annotation is {was}"));
+            entry.reasons.push(Reason::AnnotationKept { value: was.clone() });
             entry.is_undecided = true;
-            entry.warnings.push(format!("{change}; write \"true\" or \"false\", or pass --mode"));
+            entry.warnings.push(Warning::AnnotationUnclear { was: was.clone(), is_kept: true });
         }
     }
     Ok(change)
@@ -136,7 +141,7 @@ fn set(
 fn remove(
     existing: &ExistingMode,
     only: Option<Mode>,
-    target: &Target<'_, '_>,
+    target: &WorkloadNode<'_, '_>,
     draft: &mut Draft<'_, '_>,
     entry: &mut Entry,
 ) -> Result<(), TaskError> {
@@ -151,7 +156,7 @@ fn remove(
             if !draft.remove(&path)? {
                 entry.outcome = Outcome::Kept;
                 entry.is_undecided = true;
-                entry.warnings.push("the annotation is not removed: a merge key brings it".to_owned());
+                entry.warnings.push(Warning::AnnotationMerged);
                 return Ok(());
             }
             entry.outcome = Outcome::Removed;
@@ -169,7 +174,7 @@ fn keys(tree: &Tree<'_>, map: NodeId) -> Vec<String> {
 }
 
 /// The value of the annotation on the pod template.
-pub(super) fn existing(target: &Target<'_, '_>) -> Result<ExistingMode, TaskError> {
+pub(super) fn existing(target: &WorkloadNode<'_, '_>) -> Result<ExistingMode, TaskError> {
     let tree = target.tree;
     let mut at = target.object.template;
     for key in [target.object.metadata_key(), "annotations", NATIVE_SIDECAR] {

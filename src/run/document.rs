@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::pieces;
-use super::{Job, Target, TaskError};
+use super::{Job, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
     Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
 };
-use crate::output::{self, Entry, Form};
+use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
-pub(super) struct Outcome<'a> {
+pub(super) struct EditedDocument<'a> {
     /// Its text now; borrowed if nothing changed.
     pub text: Cow<'a, str>,
     pub entries: Vec<Entry>,
@@ -35,9 +35,9 @@ pub(super) fn document<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    form: Option<Form>,
-) -> Outcome<'a> {
-    let mut outcome = Outcome {
+    form: Option<&dyn Form>,
+) -> EditedDocument<'a> {
+    let mut outcome = EditedDocument {
         text: Cow::Borrowed(text),
         entries: Vec::new(),
         problems: Vec::new(),
@@ -56,7 +56,7 @@ pub(super) fn document<'a>(
         outcome.text = Cow::Borrowed(text);
         for entry in outcome.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
-            entry.reasons = vec!["its document has an error".to_owned()];
+            entry.reasons = vec![Reason::DocumentFailed];
         }
     }
     outcome.entries.iter_mut().for_each(|entry| entry.source.clone_from(&outcome.source));
@@ -70,7 +70,7 @@ fn work<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    outcome: &mut Outcome<'a>,
+    outcome: &mut EditedDocument<'a>,
 ) -> Result<(), YamlError> {
     if plainly_without_templates(text, job.kinds) {
         return Ok(());
@@ -98,9 +98,9 @@ fn work<'a>(
         let mut entry = entry(file, number, &tree, object, job);
         if let Some(reason) = job.selection.leaves_out(&tree, object) {
             entry.outcome = output::Outcome::NotChosen;
-            entry.reasons.push(reason.to_owned());
+            entry.reasons.push(reason);
         } else {
-            let target = Target { tree: &tree, object, namespace: job.selection.namespace(object) };
+            let target = WorkloadNode { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
                 let problems = task_problems(file, &target, error);
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
@@ -116,7 +116,7 @@ fn work<'a>(
         // The workload on whose lines the alias stands, or the last before it.
         let entry = outcome.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
         if let Some(entry) = outcome.entries.get_mut(entry) {
-            entry.warnings.push(format!("line {}: {}", note.line, note.message));
+            entry.warnings.push(Warning::Edit { line: note.line, message: note.message });
         }
     }
     outcome.text = edited.text;
@@ -134,7 +134,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
 }
 
 /// The diagnostics of a workload that could not be worked on. Those without a place get the workload's.
-fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
+fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
     let problems = match error {
         TaskError::Yaml(error) => vec![Diagnostic::from(&error)],

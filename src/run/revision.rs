@@ -6,6 +6,7 @@ use super::TaskError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Workload, skip_reason};
 use crate::istio::{ClusterObjects, InjectorConfig, RevisionError, RevisionWarning, Revisions};
+use crate::output::Reason;
 
 /// The meshes that may inject.
 #[derive(Debug)]
@@ -21,11 +22,11 @@ pub struct Meshes {
 }
 
 /// What was chosen for a workload.
-pub(super) enum Chosen<'i> {
+pub(super) enum InjectorChoice<'i> {
     /// This mesh, and what speaks against it.
     Injector(&'i Injector, Option<RevisionWarning>),
     /// None, for this reason.
-    LeftOut(String),
+    LeftOut(Reason),
 }
 
 impl Meshes {
@@ -36,7 +37,7 @@ impl Meshes {
     }
 
     /// Chooses for a workload with this pod template.
-    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<Chosen<'_>, TaskError> {
+    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<InjectorChoice<'_>, TaskError> {
         let labels = pod.pointer("/metadata/labels");
         let label = |name: &str| labels?.get(name)?.as_str();
         let choice = match self.revisions.choose(&self.objects.namespaces, &workload.namespace, &label) {
@@ -44,11 +45,11 @@ impl Meshes {
             // What is left out needs no revision.
             Err(error) => {
                 return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
-                    (Some(reason), _) => Ok(Chosen::LeftOut(reason.to_string())),
+                    (Some(reason), _) => Ok(InjectorChoice::LeftOut(Reason::Skipped(reason))),
                     (None, RevisionError::Several { warning, .. })
                         if self.respect_namespaces && warning.leaves_out() =>
                     {
-                        Ok(Chosen::LeftOut(warning.to_string()))
+                        Ok(InjectorChoice::LeftOut(Reason::NoWebhook(warning.clone())))
                     }
                     (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
                 };
@@ -61,13 +62,13 @@ impl Meshes {
         match choice.warning {
             Some(warning) if self.respect_namespaces && warning.leaves_out() => {
                 let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
-                Ok(Chosen::LeftOut(opts_out.map_or_else(|| warning.to_string(), |reason| reason.to_string())))
+                Ok(InjectorChoice::LeftOut(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
             }
             // Manifests seldom bring their namespaces along: it is no news, unless it was asked for or decides.
             Some(RevisionWarning::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
-                Ok(Chosen::Injector(injector, None))
+                Ok(InjectorChoice::Injector(injector, None))
             }
-            warning => Ok(Chosen::Injector(injector, warning)),
+            warning => Ok(InjectorChoice::Injector(injector, warning)),
         }
     }
 }
