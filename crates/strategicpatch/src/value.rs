@@ -80,7 +80,11 @@ impl<'a> Key<'a> {
             Value::Bool(value) => Self::Bool(*value),
             Value::Number(number) => match number.as_i64() {
                 Some(integer) => Self::Integer(integer),
-                None => Self::Float((number.as_f64().unwrap_or_default() + 0.0).to_bits()),
+                None => {
+                    debug_assert!(number.is_f64() || number.is_u64(), "a number has 64 bits");
+                    // The sum makes a negative zero positive.
+                    Self::Float(number.as_f64().map_or(0, |float| (float + 0.0).to_bits()))
+                }
             },
             Value::String(text) => Self::String(text),
             Value::Array(_) => Self::List,

@@ -11,7 +11,7 @@ use regex_automata::util::captures::Captures;
 use regex_automata::util::primitives::PatternID;
 use regex_automata::{Input, Span};
 
-use super::super::super::error::FunctionError;
+use super::super::super::error::{FunctionError, FunctionResult};
 use super::super::super::functions::Context;
 use super::super::super::limits::Limit;
 use super::super::super::value::{Str, Value};
@@ -61,8 +61,6 @@ type Cache = VecDeque<(Str, usize, Arc<Expression>)>;
 
 /// The expressions that were used last: templates use one in a loop.
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
-
-type Outcome<T> = Result<T, FunctionError>;
 
 impl Expression {
     /// Compiles an expression, or finds it compiled.
@@ -114,14 +112,14 @@ impl Expression {
         context.budget.touch_many(left, 1 + self.size / BYTES_OF_A_STATE)
     }
 
-    pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> Outcome<bool> {
+    pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> FunctionResult<bool> {
         let text = Text::new(context, text)?;
         self.search(context, text.searched.len())?;
         Ok(self.regex.is_match(Input::new(&*text.searched)))
     }
 
     /// The first match; nothing, if there is none.
-    pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> Outcome<Str> {
+    pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> FunctionResult<Str> {
         let searched = Text::new(context, text)?;
         self.search(context, searched.searched.len())?;
         let found = self.regex.find(Input::new(&*searched.searched));
@@ -129,7 +127,7 @@ impl Expression {
     }
 
     /// The first matches, as many as asked for; all, if the number is negative.
-    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> Outcome<StrSlice> {
+    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<StrSlice> {
         let searched = Text::new(context, text)?;
         let mut found = StrSlice::with_capacity(10);
         for span in self.spans(context, &searched, count)? {
@@ -139,7 +137,7 @@ impl Expression {
     }
 
     /// The text between matches, in at most so many parts.
-    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> Outcome<StrSlice> {
+    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<StrSlice> {
         if count == 0 {
             return Ok(StrSlice::nil());
         }
@@ -170,7 +168,13 @@ impl Expression {
     }
 
     /// All matches replaced; in what replaces them, unless it is literal, `$1` and `${name}` are groups.
-    pub(super) fn replace_all(&self, context: &mut Context, text: &[u8], by: &[u8], literal: bool) -> Outcome<Str> {
+    pub(super) fn replace_all(
+        &self,
+        context: &mut Context,
+        text: &[u8],
+        by: &[u8],
+        literal: bool,
+    ) -> FunctionResult<Str> {
         let searched = Text::new(context, text)?;
         let pieces = if literal { vec![Piece::Text(by)] } else { self.pieces(by) };
         let whole = searched.searched.len();
@@ -214,7 +218,7 @@ impl Expression {
     }
 
     /// The spans of the first matches; of all, if the number is negative.
-    fn spans(&self, context: &mut Context, text: &Text<'_>, count: isize) -> Outcome<Vec<Span>> {
+    fn spans(&self, context: &mut Context, text: &Text<'_>, count: isize) -> FunctionResult<Vec<Span>> {
         let most = usize::try_from(count).unwrap_or(usize::MAX);
         let mut spans = Vec::new();
         let mut at = 0;
@@ -302,7 +306,7 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn new(context: &mut Context, text: &'a [u8]) -> Outcome<Self> {
+    fn new(context: &mut Context, text: &'a [u8]) -> FunctionResult<Self> {
         if std::str::from_utf8(text).is_ok() {
             return Ok(Self { searched: text.into(), original: None });
         }
