@@ -7,9 +7,8 @@ use super::super::functions::{Context, Functions, Variadic};
 use super::super::value::{Map, Str, Type, Value};
 use super::conversion::to_text;
 use super::copy::deep_copy;
-use super::growth::Growing;
-use super::lists::AnySlice;
 use super::merge::merge;
+use super::slice::Slice;
 
 /// Bytes that the budget is asked for, for each entry.
 const ENTRY: usize = 2 * size_of::<Value>();
@@ -29,11 +28,11 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("hasKey", |map: Map, key: Str| -> bool { map.get(&key).is_some() });
     functions.add_with(
         "pluck",
-        |context: &mut Context, key: Str, Variadic(maps): Variadic<Map>| -> FunctionResult<AnySlice> {
+        |context: &mut Context, key: Str, Variadic(maps): Variadic<Map>| -> FunctionResult<Slice<Value>> {
             context.budget.allocate_many(maps.len(), ENTRY)?;
-            let mut found = Growing::new();
-            maps.iter().filter_map(|map| map.get(&key)).for_each(|value| found.push(value));
-            Ok(AnySlice(found.into_list()))
+            let mut found = Slice::new();
+            found.extend(maps.iter().filter_map(|map| map.get(&key)));
+            Ok(found)
         },
     );
     functions.add_with("keys", |context: &mut Context, Variadic(maps): Variadic<Map>| -> FunctionResult<Vec<Str>> {
@@ -44,11 +43,11 @@ pub(super) fn add(functions: &mut Functions) {
         }
         Ok(keys)
     });
-    functions.add_with("values", |context: &mut Context, map: Map| -> FunctionResult<AnySlice> {
+    functions.add_with("values", |context: &mut Context, map: Map| -> FunctionResult<Slice<Value>> {
         context.budget.allocate_many(map.len(), ENTRY)?;
-        let mut values = Growing::new();
-        map.entries().values().for_each(|value| values.push(value.clone()));
-        Ok(AnySlice(values.into_list()))
+        let mut values = Slice::new();
+        values.extend(map.entries().values().cloned());
+        Ok(values)
     });
     functions.add_with(
         "pick",

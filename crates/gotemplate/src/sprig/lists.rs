@@ -5,39 +5,16 @@
 use std::collections::HashSet;
 
 use super::super::error::{FunctionError, FunctionResult};
-use super::super::functions::{Context, Functions, Native, ReturnType, Variadic};
-use super::super::value::{Kind, List, Str, Type, Value, deep_equal};
+use super::super::functions::{Context, Functions, Native, Variadic};
+use super::super::value::{Kind, Str, Value, deep_equal};
 use super::conversion::{is_empty, to_int, to_text, to_texts};
-use super::growth::{Growing, grown, with_room};
+use super::slice::Slice;
 
 /// What Go says where a nil has no type to ask for.
 const NIL: &str = "runtime error: invalid memory address or nil pointer dereference";
 
 /// Bytes that the budget is asked for, for each element.
 const ELEMENT: usize = size_of::<Value>();
-
-/// A `[]interface {}`, perhaps nil, with its capacity.
-pub(super) struct AnySlice(pub(super) List);
-
-impl AnySlice {
-    fn exact(values: Vec<Value>) -> Self {
-        Self(List::new(Type::Any, values))
-    }
-
-    fn nil() -> Self {
-        Self(List::nil(Type::Any))
-    }
-}
-
-impl ReturnType for AnySlice {
-    fn ty() -> Type {
-        Type::slice(Type::Any)
-    }
-
-    fn into_value(self) -> Value {
-        self.0.into()
-    }
-}
 
 pub(super) fn add(functions: &mut Functions) {
     for name in ["list", "tuple"] {
@@ -59,10 +36,10 @@ pub(super) fn add(functions: &mut Functions) {
     both_with(functions, "initial", |context: &mut Context, list: Value| {
         part(context, elements("find initial on", &list)?.split_last().map(|(_, initial)| initial))
     });
-    both_with(functions, "reverse", |context: &mut Context, list: Value| -> FunctionResult<AnySlice> {
+    both_with(functions, "reverse", |context: &mut Context, list: Value| -> FunctionResult<Slice<Value>> {
         let values = elements("find reverse on", &list)?;
         context.budget.allocate_many(values.len(), ELEMENT)?;
-        Ok(AnySlice::exact(values.iter().rev().cloned().collect()))
+        Ok(Slice::exact(values.iter().rev().cloned().collect()))
     });
     both_with(functions, "compact", |context: &mut Context, list: Value| {
         kept(context, elements("compact on", &list)?, |_, value| Ok(!is_empty(value)))
@@ -116,33 +93,25 @@ fn elements<'a>(doing: &str, list: &'a Value) -> FunctionResult<&'a [Value]> {
     }
 }
 
-fn append(context: &mut Context, list: Value, value: Value) -> FunctionResult<AnySlice> {
+fn append(context: &mut Context, list: Value, value: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("push on", &list)?;
-    let len = values.len() + 1;
-    let capacity = grown(values.len(), len, 16, true);
-    context.budget.allocate_many(capacity, ELEMENT)?;
-    let mut all = Vec::with_capacity(capacity);
-    all.extend_from_slice(values);
+    context.budget.allocate_many(2 * values.len() + 1, ELEMENT)?;
+    let mut all = Slice::exact(values.to_vec());
     all.push(value);
-    Ok(AnySlice(with_room(Type::Any, all, capacity)))
+    Ok(all)
 }
 
-fn prepend(context: &mut Context, list: Value, value: Value) -> FunctionResult<AnySlice> {
+fn prepend(context: &mut Context, list: Value, value: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("prepend on", &list)?;
-    let len = values.len() + 1;
-    let capacity = if len == 1 { 1 } else { grown(1, len, 16, true) };
-    context.budget.allocate_many(capacity, ELEMENT)?;
-    let mut all = Vec::with_capacity(capacity);
-    all.push(value);
-    all.extend_from_slice(values);
-    Ok(AnySlice(with_room(Type::Any, all, capacity)))
+    context.budget.allocate_many(values.len() + 1, ELEMENT)?;
+    Ok(Slice::exact(std::iter::once(&value).chain(values).cloned().collect()))
 }
 
 /// A copy of a part; of no part, a nil slice.
-fn part(context: &mut Context, values: Option<&[Value]>) -> FunctionResult<AnySlice> {
-    let Some(values) = values else { return Ok(AnySlice::nil()) };
+fn part(context: &mut Context, values: Option<&[Value]>) -> FunctionResult<Slice<Value>> {
+    let Some(values) = values else { return Ok(Slice::nil()) };
     context.budget.allocate_many(values.len(), ELEMENT)?;
-    Ok(AnySlice::exact(values.to_vec()))
+    Ok(Slice::exact(values.to_vec()))
 }
 
 /// The elements for which a condition holds.
@@ -150,22 +119,22 @@ fn kept(
     context: &mut Context,
     values: &[Value],
     condition: impl Fn(&mut Context, &Value) -> FunctionResult<bool>,
-) -> FunctionResult<AnySlice> {
+) -> FunctionResult<Slice<Value>> {
     context.budget.allocate_many(values.len(), ELEMENT)?;
-    let mut kept = Growing::new();
+    let mut kept = Slice::new();
     for value in values {
         if condition(context, value)? {
             kept.push(value.clone());
         }
     }
-    Ok(AnySlice(kept.into_list()))
+    Ok(kept)
 }
 
-fn uniq(context: &mut Context, list: Value) -> FunctionResult<AnySlice> {
+fn uniq(context: &mut Context, list: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("find uniq on", &list)?;
     context.budget.allocate_many(values.len(), ELEMENT)?;
-    let mut kept = Growing::new();
-    // StringMap, of which there can be many, are found by their hash.
+    let mut kept = Slice::new();
+    // Texts, of which there can be many, are found by their hash.
     let mut texts: HashSet<Str> = HashSet::new();
     for value in values {
         let is_new = match value {
@@ -180,7 +149,7 @@ fn uniq(context: &mut Context, list: Value) -> FunctionResult<AnySlice> {
             kept.push(value.clone());
         }
     }
-    Ok(AnySlice(kept.into_list()))
+    Ok(kept)
 }
 
 fn contains(context: &mut Context, values: &[Value], needle: &Value) -> FunctionResult<bool> {
@@ -229,8 +198,8 @@ fn odd_chunk(size: isize, values: &[Value]) -> FunctionResult<Vec<Vec<Value>>> {
     }
 }
 
-fn concat(context: &mut Context, Variadic(lists): Variadic<Value>) -> FunctionResult<Value> {
-    let mut all = Growing::new();
+fn concat(context: &mut Context, Variadic(lists): Variadic<Value>) -> FunctionResult<Slice<Value>> {
+    let mut all = Slice::nil();
     for list in &lists {
         let values = match (list, list.as_slice()) {
             (Value::Nil, _) => return Err(NIL.into()),
@@ -242,10 +211,7 @@ fn concat(context: &mut Context, Variadic(lists): Variadic<Value>) -> FunctionRe
             all.push(value.clone());
         }
     }
-    if all.values().is_empty() {
-        return Ok(Value::Null(Type::slice(Type::Any)));
-    }
-    Ok(all.into_value())
+    Ok(all)
 }
 
 fn sort_alpha(context: &mut Context, list: Value) -> FunctionResult<Vec<Str>> {
@@ -274,24 +240,10 @@ fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> Functio
     Ok(std::iter::successors(Some(start), |at| at.checked_add(by)).take(count).collect())
 }
 
-fn steps(context: &mut Context, start: isize, stop: isize, by: isize) -> FunctionResult<Ints> {
-    range(context, start, stop, by).map(Ints)
-}
-
-/// A `[]int` that grew one element at a time.
-struct Ints(Vec<isize>);
-
-impl ReturnType for Ints {
-    fn ty() -> Type {
-        Type::slice(<isize as ReturnType>::ty())
-    }
-
-    fn into_value(self) -> Value {
-        let len = self.0.len();
-        let capacity = (1..=len).fold(0, |room, len| if len > room { grown(room, len, 8, false) } else { room });
-        let values = self.0.into_iter().map(Value::from).collect();
-        with_room(<isize as ReturnType>::ty(), values, capacity).into()
-    }
+fn steps(context: &mut Context, start: isize, stop: isize, by: isize) -> FunctionResult<Slice<isize>> {
+    let mut all = Slice::new();
+    all.extend(range(context, start, stop, by)?);
+    Ok(all)
 }
 
 fn seq(context: &mut Context, Variadic(params): Variadic<isize>) -> FunctionResult<String> {

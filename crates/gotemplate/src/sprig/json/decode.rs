@@ -4,9 +4,9 @@ use gostd::strconv;
 use gostd::utf8::{append_rune, runes};
 
 use super::super::super::error::{FunctionError, FunctionResult};
-use super::super::super::functions::Context;
+use super::super::super::functions::{Context, ReturnType as _};
 use super::super::super::value::{Map, Str, Value};
-use super::super::growth::Growing;
+use super::super::slice::Slice;
 
 /// How deep Go reads nested JSON.
 const MAX_DEPTH: usize = 10_000;
@@ -29,7 +29,7 @@ struct Reader<'a> {
 
 /// A list or a map that is not read to its end.
 enum Open {
-    List(Growing),
+    List(Slice<Value>),
     Map(Vec<(Str, Value)>, Str),
 }
 
@@ -56,7 +56,7 @@ impl Reader<'_> {
                         self.at += 1;
                         Value::list(Vec::new())
                     } else {
-                        open.push(Open::List(Growing::new()));
+                        open.push(Open::List(Slice::new()));
                         continue;
                     }
                 }

@@ -15,7 +15,7 @@ use super::super::super::error::{FunctionError, FunctionResult};
 use super::super::super::functions::Context;
 use super::super::super::limits::Limit;
 use super::super::super::value::{Str, Value};
-use super::super::growth::StrSlice;
+use super::super::slice::Slice;
 use super::syntax::parse;
 
 /// Why there is no expression.
@@ -127,32 +127,32 @@ impl Expression {
     }
 
     /// The first matches, as many as asked for; all, if the number is negative.
-    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<StrSlice> {
+    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<Slice<Str>> {
         let searched = Text::new(context, text)?;
-        let mut found = StrSlice::with_capacity(10);
+        let mut found = Slice::with_capacity(10);
         for span in self.spans(context, &searched, count)? {
             found.push(searched.part(text, span).into());
         }
-        Ok(if found.is_empty() { StrSlice::nil() } else { found })
+        Ok(if found.values().is_empty() { Slice::nil() } else { found })
     }
 
     /// The text between matches, in at most so many parts.
-    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<StrSlice> {
+    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<Slice<Str>> {
         if count == 0 {
-            return Ok(StrSlice::nil());
+            return Ok(Slice::nil());
         }
         if text.is_empty() && !self.is_empty {
-            let mut only = StrSlice::with_capacity(1);
+            let mut only = Slice::with_capacity(1);
             only.push(Str::default());
             return Ok(only);
         }
         let searched = Text::new(context, text)?;
         let spans = self.spans(context, &searched, count)?;
         let most = usize::try_from(count).unwrap_or(usize::MAX);
-        let mut parts = StrSlice::with_capacity(spans.len());
+        let mut parts = Slice::with_capacity(spans.len());
         let (mut start, mut end) = (0, 0);
         for span in spans {
-            if parts.len() + 1 >= most {
+            if parts.values().len() + 1 >= most {
                 break;
             }
             end = span.start;

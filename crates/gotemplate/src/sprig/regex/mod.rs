@@ -9,7 +9,7 @@ mod syntax;
 use super::super::error::FunctionResult;
 use super::super::functions::{Context, Functions};
 use super::super::value::Str;
-use super::growth::StrSlice;
+use super::slice::Slice;
 use expression::{Expression, Fault};
 
 /// How a function tells that an expression is wrong.
@@ -40,7 +40,7 @@ pub(super) fn add(functions: &mut Functions) {
     for (name, wrong) in [("regexFindAll", Wrong::Panic), ("mustRegexFindAll", Wrong::Error)] {
         functions.add_with(
             name,
-            move |context: &mut Context, regex: Str, text: Str, count: isize| -> FunctionResult<StrSlice> {
+            move |context: &mut Context, regex: Str, text: Str, count: isize| -> FunctionResult<Slice<Str>> {
                 expression(context, &regex, wrong)?.find_all(context, &text, count)
             },
         );
@@ -48,7 +48,7 @@ pub(super) fn add(functions: &mut Functions) {
     for (name, wrong) in [("regexSplit", Wrong::Panic), ("mustRegexSplit", Wrong::Error)] {
         functions.add_with(
             name,
-            move |context: &mut Context, regex: Str, text: Str, count: isize| -> FunctionResult<StrSlice> {
+            move |context: &mut Context, regex: Str, text: Str, count: isize| -> FunctionResult<Slice<Str>> {
                 expression(context, &regex, wrong)?.split(context, &text, count)
             },
         );
