@@ -78,12 +78,13 @@ impl<'a> Key<'a> {
         match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(*value),
-            Value::Number(number) => match number.as_i64() {
-                Some(integer) => Self::Integer(integer),
-                None => {
-                    debug_assert!(number.is_f64() || number.is_u64(), "a number has 64 bits");
-                    // The sum makes a negative zero positive.
-                    Self::Float(number.as_f64().map_or(0, |float| (float + 0.0).to_bits()))
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(integer), _) => Self::Integer(integer),
+                // The sum makes a negative zero positive.
+                (None, Some(float)) => Self::Float((float + 0.0).to_bits()),
+                (None, None) => {
+                    debug_assert!(false, "a number has 64 bits");
+                    Self::Null
                 }
             },
             Value::String(text) => Self::String(text),
