@@ -46,7 +46,7 @@ fn made(mut bytes: Unstructured<'_>) -> Corpus {
 }
 
 fn document(text: &str, first: Place, plans: &[Plan]) {
-    if let Some(tree) = Tree::parse_plain(text, first) {
+    if let Some(tree) = Tree::parse_simple(text, first) {
         let grammar = Tree::parse_by_grammar(text, first).expect("the plain form is YAML");
         assert!(grammar.is_same(&tree), "the plain form is read to another tree: {text:?}");
     }

@@ -1,7 +1,10 @@
 //! Files, folders and standard input, as the manifests of one run.
 
+mod error;
 mod find;
 mod gitignore;
+mod inputs;
+mod io_text;
 mod read;
 mod walk;
 
@@ -9,10 +12,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use find::{Find, FindError, Inputs, Replays, find, io_text};
+pub use error::FindError;
+pub use find::{Find, find};
 pub use gitignore::IgnoreFileError;
+pub use inputs::{Inputs, Replays, Skipped, WhySkipped};
+pub use io_text::io_text;
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
-pub use walk::{Skipped, WhySkipped};
 
 /// Where a stream of documents comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,36 +2,18 @@
 //! dot files, and the templates of Helm charts. Links to folders are not followed, and links to files only where they
 //! lead to a file in the same folder: files elsewhere were not named.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::{DirEntry, WalkDir};
 
+use super::Source;
+use super::error::FindError;
 use super::gitignore::{IgnoreFiles, MAX_PATTERN};
-use super::{FindError, Source, find::Found};
+use super::inputs::{Collector, Skipped, WhySkipped};
 
 /// How deep braces may be nested in a pattern of `--exclude`: the matcher nests as deep.
 const MAX_BRACES: usize = 16;
-
-/// Something in a folder that was left out and may hold manifests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// A folder, or a link.
-    pub path: PathBuf,
-    /// Why.
-    pub why: WhySkipped,
-}
-
-/// Why a walk leaves something out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhySkipped {
-    /// A folder with the templates of a Helm chart.
-    ChartTemplates,
-    /// A folder whose name begins with a dot; `.git` is none that may hold manifests.
-    DotFolder,
-    /// A symbolic link that leads out of the folder that was named.
-    LinkOut,
-}
 
 /// The patterns of `--exclude`, in the manner of `.gitignore`, relative to each folder that is walked.
 pub(super) struct Excludes(Gitignore);
@@ -76,15 +58,6 @@ fn brace_depth(pattern: &str) -> usize {
     deepest
 }
 
-/// The beginning of a pattern, for messages.
-pub(super) fn shortened(pattern: &str) -> String {
-    const SHOWN: usize = 60;
-    match pattern.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", pattern.get(..end).unwrap_or_default()),
-        None => pattern.to_owned(),
-    }
-}
-
 /// A folder to walk.
 pub(super) struct Folder<'a> {
     /// As it was named.
@@ -109,7 +82,7 @@ enum Verdict {
 
 impl Folder<'_> {
     /// Adds what is in the folder to what was found.
-    pub(super) fn walk(&self, found: &mut Found) {
+    pub(super) fn walk(&self, found: &mut Collector) {
         let mut errors = Vec::new();
         let mut ignore_files = IgnoreFiles::above(self.real, &mut errors);
         let mut is_empty = true;

@@ -11,7 +11,7 @@ use super::object::{Element, Object};
 use super::template_path::{PathStep, StepPath};
 use super::unhandled::{Unhandled, UnhandledReason};
 use super::{detect, renderers};
-use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, skim};
+use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 
 /// How deep Lists may stand in Lists.
 const MAX_LISTS: usize = 16;
@@ -24,13 +24,13 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
         return false;
     }
     let (mut api_version, mut kind) = (None, None);
-    let is_plain = skim(text, |key, value| match key {
-        "apiVersion" => api_version.replace(value).is_none(),
-        "kind" => kind.replace(value).is_none() && !value.ends_with("List"),
+    let is_simple = top_level_entries(text, |key, value| match key {
+        "apiVersion" => api_version.replace(value.to_owned()).is_none(),
+        "kind" => kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
         _ => true,
     });
-    let matters = || Some(kinds.matters(api_version?, kind?));
-    is_plain && !matters().unwrap_or(false)
+    let matters = || api_version.zip(kind).is_some_and(|(version, kind)| kinds.matters(&version, &kind));
+    is_simple && !matters()
 }
 
 /// The objects of a document that matter to an injection.

@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::outlook::{Outlook, Verdict};
 use super::revision::Meshes;
 use super::{Target, Task, TaskError};
+use crate::diagnostic::Diagnostic;
 use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 use crate::k8s::{Element, metadata_goes_before};
-use crate::output::{Entry, Outcome};
+use crate::output::{Entry, Outcome, Reason, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
 /// What becomes of the annotation.
@@ -19,6 +20,23 @@ pub enum Change {
     Set(ModeRequest),
     /// It is removed: where it is not valid, and where it has this mode; `None` removes any.
     Remove(Option<Mode>),
+}
+
+impl Change {
+    /// The change that a request makes. With `remove`, what it would have set is removed; with `all`, any annotation.
+    pub fn of(request: ModeRequest, remove: bool, all: bool) -> Result<Self, Diagnostic> {
+        match request {
+            _ if all => Ok(Self::Remove(None)),
+            _ if !remove => Ok(Self::Set(request)),
+            ModeRequest::NativeIfAbsent => Ok(Self::Remove(Some(Mode::Native))),
+            ModeRequest::Set { mode, .. } => Ok(Self::Remove(Some(mode))),
+            ModeRequest::Mesh => {
+                let message = "--remove removes what --mode would have set, and --mode mesh sets nothing";
+                let hint = "pass --mode native or --mode regular, or --all to remove the annotation whatever its value";
+                Err(Diagnostic::usage(message, Some(hint.to_owned())))
+            }
+        }
+    }
 }
 
 /// Sets, checks or removes the annotation `sidecar.istio.io/nativeSidecar`.
@@ -42,7 +60,7 @@ impl Task for Annotate {
     fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
         if let Some((kind, name)) = target.object.controller(target.tree).filter(|_| !self.include_uninjected) {
             entry.outcome = Outcome::Skipped;
-            entry.reasons.push(format!("controlled by {kind} {name}: change that instead"));
+            entry.reasons.push(Reason::Controlled { kind, name });
             return Ok(());
         }
         let outlook = Outlook::new(target);
@@ -67,7 +85,7 @@ impl Task for Annotate {
 /// Reports that the annotation has another mode than was asked for, and is kept.
 fn keep(mode: Mode, entry: &mut Entry) {
     entry.outcome = Outcome::Kept;
-    entry.reasons.push(format!("the annotation is {:?}", annotation_value(mode)));
+    entry.reasons.push(Reason::AnnotationKept { value: format!("{:?}", annotation_value(mode)) });
 }
 
 /// The path of the annotation from the document's root.
@@ -96,20 +114,20 @@ fn set(
         AnnotationChange::None => {
             if let ExistingMode::Misspelt { was, .. } | ExistingMode::Unclear { was } = existing {
                 entry.is_undecided = true;
-                entry.warnings.push(format!("annotation {NATIVE_SIDECAR} is {was}, neither \"true\" nor \"false\""));
+                entry.warnings.push(Warning::AnnotationUnclear { was: was.clone(), is_kept: false });
             }
         }
         AnnotationChange::Already(_) | AnnotationChange::Added(_) => {}
         AnnotationChange::Kept(mode) => keep(*mode, entry),
-        AnnotationChange::Replaced { was, .. } => entry.reasons.push(format!("was {was}")),
+        AnnotationChange::Replaced { was, .. } => entry.reasons.push(Reason::AnnotationReplaced { was: was.clone() }),
         AnnotationChange::Repaired { was, mode } => {
-            entry.reasons.push(format!("repaired from {was} to {:?}", annotation_value(*mode)));
+            entry.reasons.push(Reason::AnnotationRepaired { was: was.clone(), mode: *mode });
         }
         AnnotationChange::Unclear { was } => {
             entry.outcome = Outcome::Kept;
-            entry.reasons.push(format!("the annotation is {was}"));
+            entry.reasons.push(Reason::AnnotationKept { value: was.clone() });
             entry.is_undecided = true;
-            entry.warnings.push(format!("{change}; write \"true\" or \"false\", or pass --mode"));
+            entry.warnings.push(Warning::AnnotationUnclear { was: was.clone(), is_kept: true });
         }
     }
     Ok(change)
@@ -133,7 +151,7 @@ fn remove(
             if !draft.remove(&path)? {
                 entry.outcome = Outcome::Kept;
                 entry.is_undecided = true;
-                entry.warnings.push("the annotation is not removed: a merge key brings it".to_owned());
+                entry.warnings.push(Warning::AnnotationMerged);
                 return Ok(());
             }
             entry.outcome = Outcome::Removed;

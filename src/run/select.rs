@@ -1,6 +1,8 @@
 //! Which workloads a run is about.
 
-use crate::k8s::{LabelSelector, Object, names_kind};
+use crate::diagnostic::Diagnostic;
+use crate::k8s::{Kinds, LabelSelector, Object, names_kind};
+use crate::output::Reason;
 use lossless_yaml::Tree;
 
 /// The workloads that were chosen; what is not said chooses all.
@@ -19,6 +21,14 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The selection, unless it names a kind that is not among `kinds`.
+    pub fn checked(self, kinds: &Kinds) -> Result<Self, Diagnostic> {
+        let Some(unknown) = self.kinds.iter().find(|word| !kinds.has(word)) else { return Ok(self) };
+        let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? ")).unwrap_or_default();
+        let hint = format!("{nearest}--known-crds and --pod-template-path make other kinds known");
+        Err(Diagnostic::usage(format!("--kind {unknown}: unknown kind"), Some(hint)))
+    }
+
     /// The namespace that `object` will be in.
     pub fn namespace<'s>(&'s self, object: &'s Object) -> &'s str {
         object.namespace.as_deref().unwrap_or(&self.default_namespace)
@@ -33,15 +43,15 @@ impl Selection {
     }
 
     /// Why `object` is not selected; none if it is.
-    pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<&'static str> {
+    pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<Reason> {
         if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind, object.group())) {
-            Some("does not match --kind")
+            Some(Reason::NotSelected { flag: "--kind" })
         } else if !self.names.is_empty() && !self.names.contains(&object.name) {
-            Some("does not match --name")
+            Some(Reason::NotSelected { flag: "--name" })
         } else if !self.namespaces.is_empty() && !self.namespaces.iter().any(|n| n == self.namespace(object)) {
-            Some("does not match --only-namespace")
+            Some(Reason::NotSelected { flag: "--only-namespace" })
         } else if self.selector.as_ref().is_some_and(|s| !s.matches(&object.labels(tree))) {
-            Some("does not match --selector")
+            Some(Reason::NotSelected { flag: "--selector" })
         } else {
             None
         }

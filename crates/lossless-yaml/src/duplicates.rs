@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::{YamlError, YamlErrorKind};
-use super::tree::{NodeId, Tree};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::tree::{NodeId, Tree};
 
 /// Up to so many keys, comparing each with each costs less than an index of them.
 const FEW_KEYS: usize = 16;

@@ -1,15 +1,14 @@
-//! Lossless YAML: reads documents into trees of spans, reads scalars as Kubernetes does, and turns edits of the data
-//! into edits of bytes. Knows nothing of Kubernetes' objects.
+#![doc = include_str!("../README.md")]
 
 mod duplicates;
 mod edit;
 mod error;
+mod lines;
 mod parse;
-mod plain;
 mod quoted;
 mod repetition;
 mod resolve;
-mod skim;
+mod simple;
 mod split;
 mod syntax;
 mod text;
@@ -17,8 +16,9 @@ mod tree;
 
 pub use edit::{Draft, Edited, Hints, Note, Step, path_text};
 pub use error::{Place, YamlError, YamlErrorKind};
+pub use lines::{ListItem, list_items, values_in_column};
 pub use parse::{MAX_DEPTH, MAX_DOCUMENT};
 pub use resolve::{Scalar, same};
-pub use skim::skim;
+pub use simple::top_level_entries;
 pub use split::{Chunk, split};
 pub use tree::{Entries, NodeId, NodeKind, Tree};

@@ -9,12 +9,12 @@ use granit_parser::{
     BorrowedInput, ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle, options,
 };
 
-use super::error::{Place, YamlError, YamlErrorKind};
-use super::plain;
-use super::quoted::Outline;
-use super::syntax;
-use super::text::{self, bom_len, byte, line_end, line_start, skip_trivia, slice};
-use super::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
+use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::quoted::Outline;
+use crate::simple;
+use crate::syntax;
+use crate::text::{self, bom_len, byte, line_end, line_start, skip_trivia, slice};
+use crate::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
 
 /// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
 pub const MAX_DEPTH: usize = 1_000;
@@ -22,18 +22,18 @@ pub const MAX_DEPTH: usize = 1_000;
 pub const MAX_DOCUMENT: usize = 1 << 31;
 
 impl<'a> Tree<'a> {
-    /// Reads `text`, one document of a stream ([`super::split`]) that begins at `first` of its file: a line, or a place.
+    /// Reads `text`, one document of a stream ([`crate::split`]) that begins at `first` of its file: a line, or a place.
     pub fn parse(text: &'a str, first: impl Into<Place>) -> Result<Self, YamlError> {
         let first = first.into();
-        match Self::parse_plain(text, first) {
+        match Self::parse_simple(text, first) {
             Some(tree) => Ok(tree),
             None => Self::parse_by_grammar(text, first),
         }
     }
 
     /// Reads a document of the plain form, as most are; none of another.
-    pub fn parse_plain(text: &'a str, first: impl Into<Place>) -> Option<Self> {
-        plain::parse(text, first.into())
+    pub fn parse_simple(text: &'a str, first: impl Into<Place>) -> Option<Self> {
+        simple::parse(text, first.into())
     }
 
     /// Reads any document by the whole grammar.
@@ -121,7 +121,6 @@ impl<'a> Builder<'a> {
         let nodes = Vec::with_capacity(text.len() / 16);
         let has_tabs = memchr::memchr(b'\t', text.as_bytes()).is_some();
         let tree = Tree {
-            is_plain: false,
             text,
             first,
             nodes,

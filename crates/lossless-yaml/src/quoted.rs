@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use granit_parser::{BorrowedInput, Event, Input, Parser, ScanError};
 
-use super::text::{byte, skip_blanks, skip_trivia, slice};
+use crate::text::{byte, skip_blanks, skip_trivia, slice};
 
 /// A document whose quoted texts of several lines are left out, and which of them comes next.
 pub(super) struct Outline<'a> {

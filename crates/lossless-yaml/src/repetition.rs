@@ -1,7 +1,7 @@
 //! How often a document may repeat itself by aliases: ten lines of them can say more than fits into memory.
 
-use super::error::{YamlError, YamlErrorKind};
-use super::tree::{NONE, NodeId, NodeKind, Tree};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::tree::{NONE, NodeId, NodeKind, Tree};
 
 /// How much text may come by alias, beside what is written: go-yaml counts nodes, however long their texts are.
 const MAX_REPEATED_MIB: u64 = 64;

@@ -8,10 +8,10 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use gostd::strconv::{self, BitSize};
 use serde_json::{Map, Number, Value};
 
-use super::error::{YamlError, YamlErrorKind};
-use super::parse::MAX_DEPTH;
-use super::repetition::repeats_too_much;
-use super::tree::{NodeId, NodeKind, Tag, Tree};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::parse::MAX_DEPTH;
+use crate::repetition::repeats_too_much;
+use crate::tree::{NodeId, NodeKind, Tag, Tree};
 
 /// What a scalar says.
 #[derive(Clone, Copy, Debug, PartialEq)]

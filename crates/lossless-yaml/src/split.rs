@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
-use super::error::Place;
-use super::text::BOM;
+use crate::error::Place;
+use crate::text::BOM;
 
 /// One document of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

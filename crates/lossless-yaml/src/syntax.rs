@@ -2,9 +2,9 @@
 
 use granit_parser::ErrorKind;
 
-use super::error::{YamlError, YamlErrorKind};
-use super::text::{blanks_before, bom_len, byte, line_end, line_start, skip_blanks, slice};
-use super::tree::{NONE, Node, NodeId, NodeKind, Tree};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::text::{blanks_before, bom_len, byte, line_end, line_start, skip_blanks, slice};
+use crate::tree::{NONE, Node, NodeId, NodeKind, Tree};
 
 const TEMPLATE_HINT: &str =
     "this looks like a template: render it first, for example `helm template … | kubectl nativesidecar …`";
@@ -13,7 +13,7 @@ const BRACE_HINT: &str = "quote it; or is it a placeholder that was not filled i
 /// The error for what the parser found at `pos`. `unclosed` is the innermost flow collection that was open there.
 pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: Option<NodeId>) -> YamlError {
     let text = tree.text;
-    if let (ErrorKind::RecursionLimitExceeded, limit) = (kind, super::parse::MAX_DEPTH) {
+    if let (ErrorKind::RecursionLimitExceeded, limit) = (kind, crate::parse::MAX_DEPTH) {
         let message = format!("nested deeper than the limit of {limit} levels");
         return YamlError::new(YamlErrorKind::Limit, tree.place_at(pos), message);
     }
@@ -182,7 +182,7 @@ pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), Y
 /// The error for a byte order mark at the start of another line than the first, or behind another one, which nobody
 /// would see.
 pub(super) fn misplaced_bom(tree: &Tree<'_>) -> Option<YamlError> {
-    let first = *super::text::BOM.encode_utf8(&mut [0; 4]).as_bytes().first()?;
+    let first = *crate::text::BOM.encode_utf8(&mut [0; 4]).as_bytes().first()?;
     let suspect = memchr::memrchr(first, tree.text.as_bytes()).is_some_and(|at| at > 0);
     let twice = || tree.text.starts_with("\u{feff}\u{feff}").then_some(2);
     let at = suspect.then(|| twice().or_else(|| tree.text.find("\n\u{feff}"))).flatten()?;

@@ -38,6 +38,23 @@ pub(super) fn byte_before(text: &str, pos: usize) -> u8 {
     pos.checked_sub(1).map_or(0, |p| byte(text, p))
 }
 
+/// Whether a line begins at `pos`; the first one may begin behind a byte order mark.
+pub(super) fn begins_line(text: &str, pos: usize) -> bool {
+    pos == 0 || byte_before(text, pos) == b'\n' || pos == bom_len(text)
+}
+
+/// First position at or after `pos` that holds no space.
+pub(super) fn skip_spaces(text: &str, pos: usize) -> usize {
+    let rest = text.as_bytes().get(pos..).unwrap_or_default();
+    pos + rest.iter().take_while(|b| **b == b' ').count()
+}
+
+/// The line feed that ends the line of `pos`, or the end of the text.
+pub(super) fn line_feed(text: &str, pos: usize) -> usize {
+    let rest = text.as_bytes().get(pos..).unwrap_or_default();
+    pos + memchr(b'\n', rest).unwrap_or(rest.len())
+}
+
 /// First position at or after `pos` that holds no blank (space or tab).
 pub(super) fn skip_blanks(text: &str, mut pos: usize) -> usize {
     while matches!(byte(text, pos), b' ' | b'\t') {

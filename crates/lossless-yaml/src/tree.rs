@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::error::{Place, YamlError, YamlErrorKind};
-use super::text;
+use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::text;
 
 /// A node of a [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,8 +153,6 @@ pub(super) fn small(pos: usize) -> u32 {
 #[derive(Clone, Debug)]
 pub struct Tree<'a> {
     pub(super) text: &'a str,
-    /// Whether the document is of the plain form.
-    pub(super) is_plain: bool,
     /// Place of the text's first byte in its file.
     pub(super) first: Place,
     pub(super) nodes: Vec<Node>,
@@ -350,13 +348,7 @@ impl<'a> Tree<'a> {
         {
             return text;
         }
-        match node.kind {
-            NodeKind::Plain => text::slice(self.text, self.span(id)),
-            NodeKind::Single | NodeKind::Double => {
-                text::slice(self.text, node.start as usize + 1..(node.end as usize).saturating_sub(1))
-            }
-            _ => "",
-        }
+        written_text(self.text, node.kind, self.span(id))
     }
 
     /// The values of all keys `name` in the mappings below `id`. Aliases are not followed.
@@ -430,6 +422,15 @@ impl<'a> Tree<'a> {
     /// An error about `id`.
     pub(super) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
         YamlError::new(kind, self.place(id), message).with_path(self.path(id))
+    }
+}
+
+/// The text of a scalar that is written as it reads, without its quotes. Empty for other nodes.
+pub(super) fn written_text(text: &str, kind: NodeKind, span: Range<usize>) -> &str {
+    match kind {
+        NodeKind::Plain => text::slice(text, span),
+        NodeKind::Single | NodeKind::Double => text::slice(text, span.start + 1..span.end.saturating_sub(1)),
+        _ => "",
     }
 }
 

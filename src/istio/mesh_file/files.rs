@@ -2,10 +2,8 @@
 
 use memchr::memmem;
 
-use super::error::MeshFileError;
-use super::object::{Embedded, Object, Step};
-use super::pieces::pieces;
 use crate::istio::cluster_objects;
+use crate::istio::object::{Embedded, Object, ObjectError, Step};
 
 /// A file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +14,7 @@ pub struct File {
     pub text: String,
 }
 
-impl MeshFileError {
+impl ObjectError {
     /// The error about a line of a template, counted from 1, with its place in the `ConfigMap` of this name.
     pub fn of_template(files: &[File], map: &str, template: &str, line: usize, message: &str) -> Option<Self> {
         let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
@@ -28,24 +26,25 @@ impl MeshFileError {
 /// The `ConfigMap`s whose names are such.
 fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
-        let pieces = pieces(&file.text, &is_wanted).into_iter();
-        pieces.filter_map(|piece| Object::read(&file.name, piece).ok()).flatten()
+        let readable = Object::all_in(&file.name, &file.text, 1, &is_wanted).filter_map(Result::ok);
+        readable.flatten()
     });
     objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
 }
 
 /// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
-pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<MeshFileError> {
+pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<ObjectError> {
     maps(files, |other| other == name).find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
 }
 
 /// Whether an object of this kind, with this text, may tell of a mesh.
 pub(super) fn is_wanted(kind: &str, text: &str) -> bool {
+    const KEY: &[u8] = b"name:";
     match kind {
         "Node" => true,
-        "ConfigMap" => memmem::find_iter(text.as_bytes(), b"name:").any(|at| {
-            let name = text.get(at..).and_then(|text| text.strip_prefix("name:")).unwrap_or_default();
-            name.trim_start_matches([' ', '"', '\'']).starts_with("istio")
+        "ConfigMap" => memmem::find_iter(text.as_bytes(), KEY).any(|at| {
+            let name = text.get(at + KEY.len()..);
+            name.is_some_and(|name| name.trim_start_matches([' ', '"', '\'']).starts_with("istio"))
         }),
         "Deployment" => text.contains("discovery"),
         "MutatingWebhookConfiguration" => text.contains("inject"),

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use super::super::error::YamlError;
-use super::super::resolve::same;
-use super::super::text::slice;
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::Note;
 use super::draft::{Content, Copy, DraftId, Elem, Key, Nodes, Slot, State};
+use crate::error::YamlError;
+use crate::resolve::same;
+use crate::text::slice;
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// What becomes of an alias that cannot stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

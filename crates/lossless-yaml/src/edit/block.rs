@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::super::text::{blanks_before, byte, byte_before, is_blank_line, line_end, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::draft::{Copy, DraftId, Elem, Key, Nodes, Slot, State};
 use super::style::{column, key_of};
 use super::write::{self, Lines};
 use super::writer::{Edits, Writer};
+use crate::text::{blanks_before, byte, byte_before, is_blank_line, line_end, line_start, skip_blanks, slice};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// Own-line comments from this column on belong to what stands above them.
 #[derive(Clone, Copy)]

@@ -1,7 +1,5 @@
 //! Text that stands elsewhere in the document too, or that moves: aliases written out, and items that change place.
 
-use super::super::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Fate;
 use super::block::{self, comment_limit, comments_after};
 use super::draft::{Copy, Elem};
@@ -9,6 +7,8 @@ use super::scalar::{self, Marks};
 use super::style::{Dash, NewStyle, Quote, column, key_of};
 use super::write::{self, Lines};
 use super::writer::{Edits, Writer};
+use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// Text of a node, to be written in another place.
 enum Text {
@@ -176,7 +176,7 @@ impl Writer<'_, '_, '_> {
             return column_of_entry(self, id) + told;
         }
         let mut pos = line_end(&self.text, self.tree.start(id));
-        while pos < self.tree.end(id) && super::super::text::is_blank_line(&self.text, pos) {
+        while pos < self.tree.end(id) && crate::text::is_blank_line(&self.text, pos) {
             pos = line_end(&self.text, pos);
         }
         if pos < self.tree.end(id) {

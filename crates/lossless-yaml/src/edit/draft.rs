@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::super::error::YamlError;
-use super::super::resolve::same;
-use super::super::tree::{NodeId, Tree};
 use super::Step;
 use super::style::{NewStyle, slot_key};
+use crate::error::YamlError;
+use crate::resolve::same;
+use crate::tree::{NodeId, Tree};
 
 /// A node of the draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

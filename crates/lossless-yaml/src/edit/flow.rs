@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::super::text::{byte, line_end_before, line_start, slice};
-use super::super::tree::{NodeId, NodeKind};
 use super::draft::{Content, Elem, Slot};
 use super::open::{self, Open, is_cuddled};
 use super::scalar::{self, Marks};
 use super::style::{self, NewStyle, Quote, on_one_line, slot_key};
 use super::write::{self, Data};
 use super::writer::{Edits, Writer};
+use crate::text::{byte, line_end_before, line_start, slice};
+use crate::tree::{NodeId, NodeKind};
 
 /// Separators of flow text.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use super::super::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
-use super::super::tree::{NodeId, NodeKind};
 use super::block::{CommentLimit, comments_after};
 use super::draft::{DraftId, Elem, Key, Slot, State};
 use super::flow::{FlowStyle, separators};
@@ -11,6 +9,8 @@ use super::open::{Open, indentation, is_cuddled};
 use super::style::{column, on_one_line};
 use super::write::Data;
 use super::writer::{Edits, Writer};
+use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
+use crate::tree::{NodeId, NodeKind};
 
 /// From this length on a list or mapping is not written on one line, even if its neighbours are.
 const LONG_LINE: usize = 120;

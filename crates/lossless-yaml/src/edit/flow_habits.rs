@@ -3,12 +3,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use super::super::resolve::Scalar;
-use super::super::text::{self, byte, line_start};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::flow::Padding;
 use super::open::is_cuddled;
 use super::style::{Quote, Style, on_one_line, padded, quote_of_kind};
+use crate::resolve::Scalar;
+use crate::text::{self, byte, line_start};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// What is known of them, once it was asked for.
 #[derive(Default)]

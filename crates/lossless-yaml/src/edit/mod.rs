@@ -29,8 +29,8 @@ use serde_json::Value;
 
 use self::draft::{Content, Copy, DraftId, DraftNode, Elem, Found, Key, Nodes, Shape, Slot, State};
 use self::style::{NewStyle, Style};
-use super::error::{YamlError, YamlErrorKind};
-use super::tree::{NodeId, Tree, join_path, path_key};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::tree::{NodeId, Tree, join_path, path_key};
 
 /// One element of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -569,7 +569,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
     }
 
-    fn place_of_root(&self) -> super::error::Place {
+    fn place_of_root(&self) -> crate::error::Place {
         self.nodes.tree.root().map_or(self.nodes.tree.place_at(0), |root| self.nodes.tree.place(root))
     }
 

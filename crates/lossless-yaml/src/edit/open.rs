@@ -1,13 +1,13 @@
 //! Lists and mappings in brackets and braces over several lines: JSON as most programs print it, and KYAML.
 
-use super::super::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::draft::{Content, Elem, Shape, Slot};
 use super::flow::{FlowStyle, own_text};
 use super::flow_habits::OpenHabits;
 use super::style::{NewStyle, on_one_line, slot_key};
 use super::write::Data;
 use super::writer::Writer;
+use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
+use crate::tree::{NodeId, NodeKind, Tree};
 use serde_json::Value;
 
 /// How new text is laid out over lines.

@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use super::super::text::{byte, line_end, skip_blanks};
-use super::super::tree::NodeId;
 use super::block;
 use super::draft::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
+use crate::text::{byte, line_end, skip_blanks};
+use crate::tree::NodeId;
 
 pub(super) fn prune(nodes: &mut Nodes<'_, '_>) {
     if let Some(Elem::Draft(root)) = nodes.root {

@@ -4,8 +4,6 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::super::text::{blanks_before, byte, is_blank_line, line_end, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::block::{self, CommentLimit};
 use super::copy::{column_of_entry, step_at};
 use super::draft::{Content, Elem, Slot};
@@ -13,6 +11,8 @@ use super::scalar::{self, Marks};
 use super::style::{self, Dash, NewStyle, Quote, column};
 use super::write::{self, Data, Lines};
 use super::writer::{Edits, Writer};
+use crate::text::{blanks_before, byte, is_blank_line, line_end, line_start, skip_blanks, slice};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// Puts the data of `elem` in the place of the value `old`.
 pub(super) fn value(w: &Writer<'_, '_, '_>, edits: &mut Edits, elem: Elem, old: NodeId) {

@@ -3,10 +3,10 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::text::{byte, line_start};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::draft::{Content, Elem, Key, Nodes, Slot, State};
 use super::flow_habits::FlowHabits;
+use crate::text::{byte, line_start};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// How keys and strings are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -385,7 +385,7 @@ fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
     let tree = nodes.tree;
     let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
         Elem::Old(id) => match tree.scalar_value(id) {
-            Ok(Some(super::super::resolve::Scalar::Str(_))) => Some(quote_of_kind(tree.kind(id))),
+            Ok(Some(crate::resolve::Scalar::Str(_))) => Some(quote_of_kind(tree.kind(id))),
             _ => None,
         },
         Elem::Draft(id) => match &nodes.get(id).content {

@@ -5,9 +5,9 @@ use std::mem::take;
 
 use serde_json::{Map, Value};
 
-use super::super::error::YamlError;
-use super::super::resolve::same;
 use super::{Draft, Step};
+use crate::error::YamlError;
+use crate::resolve::same;
 
 /// What the caller knows of the data, by path below the point where the update began.
 pub trait Hints {
@@ -214,8 +214,8 @@ fn longest_rising(values: &[usize]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tree::Tree;
     use super::*;
+    use crate::tree::Tree;
     use serde_json::json;
 
     struct ByName;

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
-use super::super::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
-use super::super::tree::{NodeId, NodeKind, Tree};
 use super::anchors::Plan;
 use super::draft::{Content, Copy, Elem, Nodes, State};
 use super::style::{Quote, Style};
 use super::write::{Lines, Tail};
 use super::{block, copy, flow_edit, replace};
+use crate::text::{byte, is_blank_line, line_end, line_end_before, line_start, skip_blanks, slice};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// A byte range of the text, and what comes in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,582 @@
+//! Reads simple documents without the whole grammar, many times faster.
+//!
+//! A simple document has no anchors, tags or merge keys. Its keys are on one line; its scalars are plain or quoted and end
+//! on their line, or are literal blocks. Outside of literal blocks it is ASCII without tabs. Most manifests are simple
+//! documents, and so is most JSON. Anything else is refused and left to the parser, and so are all errors.
+//!
+//! What is read goes to a [`Sink`]: [`tree`] builds the same [`crate::Tree`] as the parser does, to the last byte;
+//! [`top_level`] only reports the keys of the root. Tests and fuzzing compare the trees.
+
+mod top_level;
+mod tree;
+
+pub use top_level::top_level_entries;
+pub(super) use tree::parse;
+
+use std::borrow::Cow;
+
+use crate::text;
+use crate::tree::NodeKind;
+
+/// Documents that nest deeper are left to the parser.
+const MAX_OPEN: usize = 64;
+/// YAML's limit for a key on one line is 1,024 characters (YAML 1.2.2, section 7.4.2).
+const MAX_KEY: usize = 1_000;
+
+/// Takes in the nodes of a document in order. `None` ends the reading: the document is left to the parser.
+///
+/// `lead` is where a node's entry begins, as in [`crate::tree::Node`].
+trait Sink {
+    /// Whether the sink uses the text of block scalars. If not, all of their headers are read.
+    const READS_BLOCKS: bool;
+
+    /// A list or mapping begins. Its items, or its keys and values in turn, follow.
+    fn begin(&mut self, kind: NodeKind, lead: usize, start: usize) -> Option<()>;
+
+    /// The list or mapping that began last, and has not ended yet, ends.
+    fn end(&mut self, end: usize);
+
+    /// A scalar at `start`.
+    fn scalar(&mut self, scalar: Scalar<'_>, lead: usize, start: usize) -> Option<()>;
+}
+
+/// A scalar as it is written.
+struct Scalar<'a> {
+    kind: NodeKind,
+    end: usize,
+    /// Its value, where that differs from what is written.
+    value: Option<Cow<'a, str>>,
+}
+
+/// Reads `text` into `sink`; `None` if it is not a simple document.
+fn read(text: &str, sink: &mut impl Sink) -> Option<()> {
+    let is_ascii = text.bytes().fold(true, |ascii, b| ascii & (matches!(b, b' '..=b'~' | b'\n')));
+    let beyond_ascii = if is_ascii { Vec::new() } else { beyond_ascii(text)? };
+    let mut reader = Reader {
+        text,
+        sink,
+        is_empty: true,
+        open: Vec::new(),
+        expected: None,
+        cursor: 0,
+        line: 0,
+        beyond_ascii: &beyond_ascii,
+    };
+    reader.lines()?;
+    (!reader.is_empty).then_some(())
+}
+
+/// The positions of bytes beyond ASCII; `None` for control characters, and for those beyond ASCII that some readers take
+/// for line ends or refuse.
+fn beyond_ascii(text: &str) -> Option<Vec<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b' '..=b'~' | b'\n' => {}
+            0xe2 if matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xa8 | 0xa9])) => return None,
+            0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf3 => found.push(at),
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+/// A list or mapping that has not ended.
+struct Open {
+    /// Column of its dashes or keys in bytes; 0 if it is in brackets.
+    column: usize,
+    is_list: bool,
+}
+
+/// A key or a dash that may get its value on a later line.
+struct Expected {
+    column: usize,
+    is_list: bool,
+    /// Position of its colon or dash.
+    sign: usize,
+}
+
+struct Reader<'a, 's, S> {
+    text: &'a str,
+    sink: &'s mut S,
+    /// Whether no node was read yet.
+    is_empty: bool,
+    open: Vec<Open>,
+    expected: Option<Expected>,
+    /// One past the last byte that belongs to a node.
+    cursor: usize,
+    /// Start of the current line.
+    line: usize,
+    /// Positions of bytes beyond ASCII behind the literal blocks that were read.
+    beyond_ascii: &'a [usize],
+}
+
+impl<'a, S: Sink> Reader<'a, '_, S> {
+    fn byte(&self, pos: usize) -> u8 {
+        self.text.as_bytes().get(pos).copied().unwrap_or(b'\n')
+    }
+
+    fn skip_spaces(&self, pos: usize) -> usize {
+        text::skip_spaces(self.text, pos)
+    }
+
+    fn line_end(&self, pos: usize) -> usize {
+        text::line_feed(self.text, pos)
+    }
+
+    /// Whether the line ends here, perhaps with a comment after spaces.
+    fn ends(&self, pos: usize) -> bool {
+        let next = self.skip_spaces(pos);
+        self.byte(next) == b'\n' || (next > pos && self.byte(next) == b'#')
+    }
+
+    fn lines(&mut self) -> Option<()> {
+        let mut may_have_marker = true;
+        let mut pos = 0;
+        while pos < self.text.len() {
+            self.line = pos;
+            let start = self.skip_spaces(pos);
+            let next = match self.byte(start) {
+                b'\n' | b'#' => start,
+                b'-' if may_have_marker && start == pos && self.text.get(pos..pos + 3) == Some("---") => {
+                    may_have_marker = false;
+                    let after = self.skip_spaces(pos + 3);
+                    (self.byte(after) == b'\n').then_some(after)?
+                }
+                _ => {
+                    may_have_marker = false;
+                    self.nodes(start)?
+                }
+            };
+            pos = self.line_end(next) + 1;
+        }
+        self.absent()?;
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.beyond_ascii.is_empty().then_some(())
+    }
+
+    /// Reads the dashes, the key and the value of a line. Returns the position to go on at.
+    fn nodes(&mut self, mut pos: usize) -> Option<usize> {
+        let mut dash = None;
+        while self.byte(pos) == b'-' && matches!(self.byte(pos + 1), b' ' | b'\n') {
+            self.begin(pos, true, dash)?;
+            self.cursor = pos + 1;
+            let next = self.skip_spaces(pos + 1);
+            if self.ends(pos + 1) {
+                self.expected = Some(Expected { column: pos - self.line, is_list: true, sign: pos });
+                return Some(next);
+            }
+            dash = Some(pos);
+            pos = next;
+        }
+        let Some((key, colon)) = self.key(pos, false) else {
+            return match dash {
+                Some(dash) => self.value(pos, dash, dash - self.line + 1),
+                // A text alone on its line may continue the one before it.
+                None => self.brackets_below(pos),
+            };
+        };
+        let column = pos - self.line;
+        self.begin(pos, false, dash)?;
+        self.scalar(key, pos, pos)?;
+        self.cursor = colon + 1;
+        let next = self.skip_spaces(colon + 1);
+        if self.ends(colon + 1) {
+            self.expected = Some(Expected { column, is_list: false, sign: colon });
+            return Some(next);
+        }
+        self.value(next, colon, column + 1)
+    }
+
+    /// Reads a list or mapping in brackets on the line below its key or dash, or of a whole document, such as JSON.
+    fn brackets_below(&mut self, pos: usize) -> Option<usize> {
+        let (lead, least) = match self.expected.take() {
+            Some(parent) if pos - self.line > parent.column => (parent.sign, parent.column + 1),
+            None if self.is_empty => (pos, 0),
+            _ => return None,
+        };
+        if !matches!(self.byte(pos), b'[' | b'{') {
+            return None;
+        }
+        let end = self.flow(pos, lead, least)?;
+        self.ends(end).then_some(end)
+    }
+
+    /// Enters the entry of a dash or a key: it begins a collection, or continues one. `dash` is the one before it on its
+    /// line.
+    fn begin(&mut self, pos: usize, is_list: bool, dash: Option<usize>) -> Option<()> {
+        let column = pos - self.line;
+        let sign = match self.expected.take() {
+            Some(parent) if column > parent.column || (is_list && !parent.is_list && column == parent.column) => {
+                Some(parent.sign)
+            }
+            Some(parent) => {
+                self.nothing(parent.sign)?;
+                None
+            }
+            None if dash.is_some() => dash,
+            None if self.open.is_empty() => self.is_empty.then_some(Some(pos))?,
+            None => None,
+        };
+        if let Some(sign) = sign {
+            let kind = if is_list { NodeKind::BlockSeq } else { NodeKind::BlockMap };
+            return self.open(kind, sign, pos, column);
+        }
+        // A list may be in the column of its own key; the next key there ends it.
+        while self.open.last().is_some_and(|o| o.column > column || (o.column == column && o.is_list && !is_list)) {
+            self.close();
+        }
+        self.open.last().is_some_and(|o| o.column == column && o.is_list == is_list).then_some(())
+    }
+
+    /// Begins a collection.
+    fn open(&mut self, kind: NodeKind, lead: usize, start: usize, column: usize) -> Option<()> {
+        if self.open.len() == MAX_OPEN {
+            return None;
+        }
+        self.is_empty = false;
+        self.open.push(Open { column, is_list: kind.is_seq() });
+        self.sink.begin(kind, lead, start)
+    }
+
+    /// Ends the collection that began last.
+    fn close(&mut self) {
+        self.open.pop();
+        self.sink.end(self.cursor);
+    }
+
+    /// Ends the wait for a value: the key or dash has none.
+    fn absent(&mut self) -> Option<()> {
+        match self.expected.take() {
+            Some(expected) => self.nothing(expected.sign),
+            None => Some(()),
+        }
+    }
+
+    fn nothing(&mut self, sign: usize) -> Option<()> {
+        self.sink.scalar(Scalar { kind: NodeKind::Absent, end: sign + 1, value: None }, sign, sign + 1)
+    }
+
+    /// Passes a scalar on. Returns its end.
+    fn scalar(&mut self, scalar: Scalar<'_>, lead: usize, start: usize) -> Option<usize> {
+        self.is_empty = false;
+        self.cursor = scalar.end;
+        self.sink.scalar(scalar, lead, start)?;
+        Some(self.cursor)
+    }
+
+    /// The key at `pos`, and the position of its colon.
+    fn key(&self, pos: usize, in_flow: bool) -> Option<(Scalar<'a>, usize)> {
+        let key = match self.byte(pos) {
+            b'"' | b'\'' => self.quoted(pos)?,
+            first => {
+                let is_key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
+                let length = self.text.as_bytes().get(pos..)?.iter().take_while(is_key).count();
+                if !(first.is_ascii_alphanumeric() || first == b'_') {
+                    return None;
+                }
+                Scalar { kind: NodeKind::Plain, end: pos + length, value: None }
+            }
+        };
+        let colon = key.end;
+        // As in JSON, a colon in braces may directly follow a quoted key and precede its value.
+        let is_json = in_flow && key.kind != NodeKind::Plain;
+        let ends_key = self.byte(colon) == b':' && (is_json || matches!(self.byte(colon + 1), b' ' | b'\n'));
+        (ends_key && colon - pos <= MAX_KEY).then_some((key, colon))
+    }
+
+    /// Reads the value behind a colon or a dash, to the end of its line or block. Returns the position to go on at. Lines of
+    /// a block are indented by `least` spaces or more.
+    fn value(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
+        if self.byte(pos) == b'|' || (!S::READS_BLOCKS && self.byte(pos) == b'>') {
+            return self.block(pos, sign, least);
+        }
+        let end = self.on_one_line(pos, sign, least, Self::text)?;
+        self.ends(end).then_some(end)
+    }
+
+    /// Reads a value in brackets, in quotes, or plain as `plain` reads it. Returns its end.
+    fn on_one_line(
+        &mut self,
+        pos: usize,
+        sign: usize,
+        least: usize,
+        plain: fn(&Self, usize) -> Option<Scalar<'a>>,
+    ) -> Option<usize> {
+        let scalar = match self.byte(pos) {
+            b'{' | b'[' => return self.flow(pos, sign, least),
+            b'"' | b'\'' => self.quoted(pos)?,
+            _ => plain(self, pos)?,
+        };
+        self.scalar(scalar, sign, pos)
+    }
+
+    /// A quoted text that ends on its line.
+    fn quoted(&self, pos: usize) -> Option<Scalar<'a>> {
+        let line = self.text.get(pos + 1..self.line_end(pos))?;
+        if self.byte(pos) == b'\'' {
+            let mut length = line.find('\'')?;
+            let mut doubled = false;
+            while line.as_bytes().get(length + 1) == Some(&b'\'') {
+                doubled = true;
+                length += 2 + line.get(length + 2..)?.find('\'')?;
+            }
+            let value = doubled.then(|| line.get(..length).unwrap_or_default().replace("''", "'").into());
+            return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, value });
+        }
+        let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
+        if line.as_bytes().get(stop) == Some(&b'"') {
+            return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, value: None });
+        }
+        let mut value = line.get(..stop)?.to_owned();
+        let mut chars = line.get(stop..)?.char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' => {
+                    let end = pos + 1 + stop + at + 1;
+                    return Some(Scalar { kind: NodeKind::Double, end, value: Some(value.into()) });
+                }
+                '\\' => value.push(match chars.next()?.1 {
+                    c @ ('"' | '\\' | '/') => c,
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'b' => '\u{8}',
+                    'f' => '\u{c}',
+                    // Halves of a surrogate pair are left to the parser.
+                    'u' => {
+                        char::from_u32((0..4).try_fold(0, |code, _| Some(code * 16 + chars.next()?.1.to_digit(16)?))?)?
+                    }
+                    _ => return None,
+                }),
+                c => value.push(c),
+            }
+        }
+        None
+    }
+
+    /// A plain text that ends on its line, in block style.
+    fn text(&self, pos: usize) -> Option<Scalar<'a>> {
+        let line = self.text.get(pos..self.line_end(pos))?;
+        let text = without_comment(line);
+        is_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
+    }
+
+    /// Reads a list or mapping in brackets or braces. Returns its end. Its lines are indented by `least` spaces or more.
+    fn flow(&mut self, pos: usize, lead: usize, least: usize) -> Option<usize> {
+        let is_list = self.byte(pos) == b'[';
+        let kind = if is_list { NodeKind::FlowSeq } else { NodeKind::FlowMap };
+        let close = if is_list { b']' } else { b'}' };
+        self.open(kind, lead, pos, 0)?;
+        let mut pos = self.trivia(pos + 1, least)?;
+        loop {
+            if self.byte(pos) == close {
+                self.cursor = pos + 1;
+                self.close();
+                return Some(pos + 1);
+            }
+            let mut sign = pos;
+            if !is_list {
+                let (key, colon) = self.key(pos, true)?;
+                self.scalar(key, pos, pos)?;
+                sign = colon;
+                pos = self.skip_spaces(colon + 1);
+            }
+            let end = self.on_one_line(pos, sign, least, Self::flow_text)?;
+            let is_plain = !matches!(self.byte(end - 1), b'"' | b'\'' | b']' | b'}');
+            pos = self.trivia(end, least)?;
+            match self.byte(pos) {
+                b',' => pos = self.trivia(pos + 1, least)?,
+                // A plain text may continue below.
+                found if found == close && !(is_plain && self.text.get(end..pos)?.contains('\n')) => {}
+                _ => return None,
+            }
+        }
+    }
+
+    /// Skips spaces and line ends inside of brackets; `None` at a comment, or if a line is too far left.
+    fn trivia(&self, mut pos: usize, least: usize) -> Option<usize> {
+        loop {
+            pos = self.skip_spaces(pos);
+            match self.byte(pos) {
+                b'\n' if pos < self.text.len() => {
+                    let next = self.skip_spaces(pos + 1);
+                    let is_empty = self.byte(next) == b'\n';
+                    if !is_empty && next - pos - 1 < least {
+                        return None;
+                    }
+                    pos += 1;
+                }
+                b'#' | b'\n' => return None,
+                _ => return Some(pos),
+            }
+        }
+    }
+
+    /// A plain text inside of brackets, that ends on its line.
+    fn flow_text(&self, pos: usize) -> Option<Scalar<'a>> {
+        // Not to the end of the line, which may have any number of entries.
+        let rest = self.text.get(pos..)?;
+        let text = rest.get(..rest.find(['\n', ',', '[', ']', '{', '}']).unwrap_or(rest.len()))?.trim_end_matches(' ');
+        let is_text = begins_text(text) && !text.contains([':', '#', '"', '\'']);
+        is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
+    }
+
+    /// Reads a literal block, or a folded one whose text is not needed. Returns the position to go on at.
+    fn block(&mut self, pos: usize, sign: usize, least: usize) -> Option<usize> {
+        let header = self.line_end(pos);
+        let keeps_end = match self.text.get(pos + 1..header)?.trim_end_matches(' ') {
+            "" => true,
+            "-" => false,
+            "+" if !S::READS_BLOCKS => true,
+            _ => return None,
+        };
+        let mut value = String::new();
+        let mut indent = None;
+        let (mut end, mut next) = (header, header + 1);
+        let mut empty_lines = 0;
+        while next < self.text.len() {
+            let start = self.skip_spaces(next);
+            let line_end = self.line_end(start);
+            let column = start - next;
+            if start == line_end {
+                // Spaces before the first line of text must not be more than it has; later they are text.
+                if indent.map_or(column > 0, |indent| S::READS_BLOCKS && column > indent) {
+                    return None;
+                }
+                empty_lines += 1;
+            } else {
+                let indent = *indent.get_or_insert(column.max(least));
+                if column < indent {
+                    if column >= least {
+                        return None;
+                    }
+                    break;
+                }
+                // The last line of a document may have no line end.
+                end = self.text.len().min(line_end + 1);
+                if S::READS_BLOCKS {
+                    value.extend(std::iter::repeat_n('\n', std::mem::take(&mut empty_lines)));
+                    value.push_str(self.text.get(next + indent..end)?);
+                }
+            }
+            next = line_end + 1;
+        }
+        if self.beyond_ascii.first().is_some_and(|&at| at < header) || (S::READS_BLOCKS && value.is_empty()) {
+            return None;
+        }
+        let rest = self.beyond_ascii;
+        self.beyond_ascii = rest.get(rest.partition_point(|&at| at < end)..).unwrap_or_default();
+        if !keeps_end && value.ends_with('\n') {
+            value.pop();
+        }
+        self.scalar(Scalar { kind: NodeKind::Literal, end, value: Some(value.into()) }, sign, pos)?;
+        // The block's last line end is part of it.
+        Some(if self.byte(end - 1) == b'\n' { end - 1 } else { end })
+    }
+}
+
+/// A plain text with the rest of its line, without a comment and spaces at its end.
+fn without_comment(line: &str) -> &str {
+    line.find(" #").and_then(|comment| line.get(..comment)).unwrap_or(line).trim_end_matches(' ')
+}
+
+/// Whether this is a plain text in block style, and nothing else.
+fn is_text(text: &str) -> bool {
+    begins_text(text) && !text.contains(": ") && !text.ends_with(':')
+}
+
+/// Whether a plain text may begin like this, and nothing else.
+fn begins_text(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    match bytes.next() {
+        Some(b'-') => bytes.next().is_some_and(|b| b != b' '),
+        Some(b) => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'$' | b'('),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tree;
+    use proptest::prelude::*;
+
+    /// Lines of simple documents, and some that are not.
+    const LINES: [&str; 35] = [
+        "a: 1\n",
+        "b:\n",
+        "c:\n  ",
+        "- ",
+        "- d\n",
+        "  - e: f\n",
+        "    g: h\n",
+        "  ",
+        "    ",
+        "[]\n",
+        "  []\n",
+        "  {}\n",
+        "    [1, {x: y}]\n",
+        "  [a,\n   b]\n",
+        "t: |\n",
+        "- |\n",
+        "u: |-\n",
+        "  text – text\n",
+        "    ü\n",
+        "\n",
+        "   \n",
+        "# é\n",
+        "  # c\n",
+        "v: 'x' # y\n",
+        "é: 1\n",
+        "  text",
+        "\u{2028}",
+        "--- \n",
+        "\tx\n",
+        "- []\n",
+        "{\"a\":1,\n",
+        "\"b\":[{},2] }\n",
+        "\"\\u00e9\\b\": \"x\"\n",
+        "]\n",
+        "[\n",
+    ];
+
+    fn check(text: &str) -> Result<(), TestCaseError> {
+        if let Some(tree) = Tree::parse_simple(text, 1) {
+            let by_grammar = Tree::parse_by_grammar(text, 1);
+            prop_assert!(
+                by_grammar.as_ref().is_ok_and(|other| other.is_same(&tree)),
+                "{text:?}\n{tree:?}\n{by_grammar:?}"
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn json_and_literal_blocks_of_any_text_are_simple() {
+        for text in [
+            "a: |\n  x – y\n",
+            "a: |-\n  x\n\n  y",
+            "a:\n  []\nb:\n  - {}\n",
+            "a: |\n  x",
+            "- a: 1\n- b: 2\n",
+            "  a: 1\n  b: 2\n",
+            "{\"a\":[1,{\"b\":null}],\n \"c\": \"\\u003c\"}\n",
+        ] {
+            assert!(Tree::parse_simple(text, 1).is_some(), "{text:?}");
+            check(text).unwrap();
+        }
+        for text in ["a: é\n", "# é\na: 1\n", "a: |\n  x\u{2028}\n", "a: |\n  x\u{85}\n", "a:\n[]\n"] {
+            assert!(Tree::parse_simple(text, 1).is_none(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_tree_is_the_one_of_the_grammar(lines in prop::collection::vec(prop::sample::select(LINES.to_vec()), 1..8)) {
+            check(&lines.concat())?;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Why inputs cannot be found or read.
+
+use std::path::{Path, PathBuf};
+
+use super::gitignore::IgnoreFileError;
+use super::io_text::io_text;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use lossless_yaml::Place;
+
+/// Why inputs cannot be found or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// A URL was named.
+    #[error("{0} is a URL, which is not read here")]
+    Url(String),
+    /// Nothing was named, and standard input is a terminal.
+    #[error("no input: name files or folders, or pipe manifests in")]
+    NoInput,
+    /// An exclude pattern cannot be used.
+    #[error("--exclude {}: {problem}", shortened(pattern))]
+    BadGlob {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A path cannot be read.
+    #[error("{}", io_text(error))]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A `.gitignore` cannot be used.
+    #[error(transparent)]
+    IgnoreFile(#[from] IgnoreFileError),
+    /// A folder without manifests.
+    #[error("no .yaml, .yml or .json file in this folder")]
+    Empty(PathBuf),
+    /// A chart's template was named.
+    #[error("this is a template of a Helm chart")]
+    ChartTemplate(PathBuf),
+    /// A folder of a chart's templates was named.
+    #[error("these are the templates of a Helm chart")]
+    ChartTemplates(PathBuf),
+}
+
+impl From<&FindError> for Diagnostic {
+    fn from(error: &FindError) -> Self {
+        let code = match error {
+            FindError::Url(_) => Code::Url,
+            FindError::NoInput => Code::NoInput,
+            FindError::BadGlob { .. } => Code::InvalidExclude,
+            FindError::Unreadable { .. } => Code::Unreadable,
+            FindError::IgnoreFile(_) => Code::InvalidGitignore,
+            FindError::Empty(_) => Code::EmptyFolder,
+            FindError::ChartTemplate(_) | FindError::ChartTemplates(_) => Code::ChartTemplate,
+        };
+        let file = error.path().map_or_else(String::new, |path| path.display().to_string());
+        Self {
+            hint: error.hint(),
+            ..Self::error(code, ExitCode::Input, error.to_string()).in_file(file).at(error.place())
+        }
+    }
+}
+
+impl FindError {
+    /// What to do instead.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Url(url) => format!("fetch it and pipe it in: curl -sSL {url} | kubectl nativesidecar …"),
+            Self::Empty(_) => {
+                "-R processes folders recursively; dot files, and what .gitignore or --exclude matches, are left out"
+                    .to_owned()
+            }
+            Self::ChartTemplate(_) | Self::ChartTemplates(_) => {
+                "run helm template and pipe its output in: helm template RELEASE CHART | kubectl nativesidecar …"
+                    .to_owned()
+            }
+            Self::IgnoreFile(error) => return error.hint().map(str::to_owned),
+            Self::NoInput | Self::BadGlob { .. } | Self::Unreadable { .. } => return None,
+        })
+    }
+
+    /// The file or folder that it is about, where the text does not name it.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::Empty(path)
+            | Self::ChartTemplate(path)
+            | Self::ChartTemplates(path) => Some(path),
+            Self::IgnoreFile(error) => Some(&error.path),
+            Self::Url(_) | Self::NoInput | Self::BadGlob { .. } => None,
+        }
+    }
+
+    /// Where in the file it is.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::IgnoreFile(error) => Some(Place { line: error.line?, column: 1 }),
+            _ => None,
+        }
+    }
+
+    /// Whether the command line is wrong, rather than what it names.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Url(_) | Self::NoInput | Self::BadGlob { .. })
+    }
+}
+
+/// The beginning of a pattern, for messages.
+fn shortened(pattern: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut chars = pattern.chars();
+    let start: String = chars.by_ref().take(SHOWN).collect();
+    if chars.next().is_some() { format!("{start}…") } else { start }
+}
