@@ -79,7 +79,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
             args.report.diff(Some(DiffStyle { context, fold }))
         }
     };
-    let request = OutputRequest { print, asks: ExitRule::Differences, ..OutputRequest::default() };
+    let request = OutputRequest { print, exit_rule: ExitRule::Differences, ..OutputRequest::default() };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let ended = args.report.run(&inputs, &job, request, about, "");
     // The process ends: its memory need not be given back piece by piece.

@@ -116,7 +116,7 @@ impl OutputArgs {
         let request = OutputRequest {
             print: self.print(),
             write: self.write,
-            asks: match (self.check, self.diff && !self.write) {
+            exit_rule: match (self.check, self.diff && !self.write) {
                 (true, _) => ExitRule::Check,
                 (_, true) => ExitRule::Differences,
                 _ => ExitRule::Nothing,
