@@ -38,7 +38,7 @@ impl Answer {
             return ExitCode::Output;
         }
         if self == Self::Verdict && code == ExitCode::Differences {
-            let _ = writeln!(stderr, "error: these workloads are not as the functionConfig wants them");
+            let _ = writeln!(stderr, "error: these workloads do not match the functionConfig");
             let _ = writeln!(
                 stderr,
                 "  hint: kubectl nativesidecar annotate --write, or inject --write, changes their files"
