@@ -8,8 +8,8 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::{About, Remark};
-use crate::run::{Annotate, Change, Job, resolve};
+use crate::output::{Remark, RunInfo};
+use crate::run::{Annotate, AnnotationAction, Job, resolve};
 
 /// The command's name.
 const COMMAND: &str = "annotate";
@@ -65,20 +65,20 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let choice = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
-    let change = Change::of(args.mode.request(&choice), args.remove, args.all)?;
+    let change = AnnotationAction::of(args.mode.request(&choice), args.remove, args.all)?;
     let mut task = Annotate::new(change);
     task.include_uninjected = args.include_uninjected;
     let selection = args.selection.selection(&choice, &kinds)?;
-    let mut about = About::default();
+    let mut info = RunInfo::default();
     let settings = args.mesh.over(choice.target.mesh.clone());
     if settings.describe_a_mesh() {
         let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
-        about = mesh.about();
+        info = mesh.info();
         task.meshes = Some(mesh.meshes);
     }
-    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let code = args.output.run(words, &inputs, &job, about)?;
+    let code = args.output.run(words, &inputs, &job, info)?;
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(code)

@@ -6,7 +6,7 @@ use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::{Remark, Summary};
-use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print, mode_request, resolve};
+use crate::run::{DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, mode_request, resolve};
 
 /// The command's name.
 const COMMAND: &str = "diff";
@@ -79,9 +79,9 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
             args.report.diff(Some(DiffStyle { context, fold }))
         }
     };
-    let deliver = Deliver { print, asks: Asks::Differences, ..Deliver::default() };
+    let request = OutputRequest { print, asks: ExitRule::Differences, ..OutputRequest::default() };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let ended = args.report.run(&inputs, &job, deliver, about, "");
+    let ended = args.report.run(&inputs, &job, request, about, "");
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     Ok(ended?.code)

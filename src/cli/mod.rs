@@ -1,10 +1,9 @@
 //! The command line: flags become calls of the library. One file a command.
 
-mod again;
 mod annotate;
 mod completion;
 mod diff;
-mod directories;
+mod diff_folders;
 mod function;
 mod inject;
 mod input;
@@ -15,6 +14,7 @@ mod progress;
 mod project;
 mod report;
 mod usage;
+mod write_command;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -119,8 +119,8 @@ fn tell_bug(panic: &std::panic::PanicHookInfo<'_>) {
 }
 
 fn run(words: &[OsString]) -> ExitCode {
-    if let Some(folders) = directories::folders(words) {
-        return end(directories::diff(&folders));
+    if let Some(folders) = diff_folders::folders(words) {
+        return end(diff_folders::diff(&folders));
     }
     if completion::is_for_kubectl(words) {
         return end(completion::for_kubectl(words));

@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-use super::again::writing;
 use super::report::{Ended, ReportArgs};
+use super::write_command::writing;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source};
-use crate::output::{ANNOTATION_FORMS, About, Form, OUTPUT_FORMS};
-use crate::run::{Asks, Deliver, Job, Print};
+use crate::output::{ANNOTATION_FORMS, Form, OUTPUT_FORMS, RunInfo};
+use crate::run::{ExitRule, Job, OutputRequest, Print};
 
 /// What `-o` chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,20 +111,20 @@ impl OutputArgs {
         words: &[OsString],
         inputs: &Inputs,
         job: &Job<'_>,
-        about: About,
+        info: RunInfo,
     ) -> Result<ExitCode, Diagnostic> {
-        let deliver = Deliver {
+        let request = OutputRequest {
             print: self.print(),
             write: self.write,
             asks: match (self.check, self.diff && !self.write) {
-                (true, _) => Asks::Check,
-                (_, true) => Asks::Differences,
-                _ => Asks::Nothing,
+                (true, _) => ExitRule::Check,
+                (_, true) => ExitRule::Differences,
+                _ => ExitRule::Nothing,
             },
-            ..Deliver::default()
+            ..OutputRequest::default()
         };
         let when_empty = if self.never_empty { "# no manifests\n" } else { "" };
-        let Ended { code, has_changes } = self.report.run(inputs, job, deliver, about, when_empty)?;
+        let Ended { code, has_changes } = self.report.run(inputs, job, request, info, when_empty)?;
         let is_asked = self.check && code == ExitCode::Differences && has_changes;
         if is_asked && !self.report.is_quiet() && !inputs.sources.contains(&Source::Stdin) {
             let command = writing(words);

@@ -13,8 +13,8 @@ use super::print::{print, print_diff};
 use super::progress::Progress;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{About, Keep, Level, Report, Spool, external_diff, is_same_file, stream_is};
-use crate::run::{Deliver, DiffStyle, Finished, Job, Print, run};
+use crate::output::{Keep, Level, Report, RunInfo, Spool, external_diff, is_same_file, stream_is};
+use crate::run::{DiffStyle, Finished, Job, OutputRequest, Print, run};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Color {
@@ -59,8 +59,8 @@ impl ReportArgs {
     }
 
     /// Does `job` with the inputs. Nothing is printed or written yet.
-    fn finished(&self, inputs: &Inputs, job: &Job<'_>, deliver: Deliver, about: About) -> Finished {
-        let deliver = Deliver { keep_going: self.keep_going, ..deliver };
+    fn finished(&self, inputs: &Inputs, job: &Job<'_>, request: OutputRequest, info: RunInfo) -> Finished {
+        let request = OutputRequest { keep_going: self.keep_going, ..request };
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
             (_, true) => Level::Verbose,
@@ -73,9 +73,9 @@ impl ReportArgs {
         };
         let width = terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
         let keep = if self.report_file.is_some() { Keep::Json } else { Keep::Text };
-        let about = About { level, keep, styled, width, ..about };
+        let info = RunInfo { level, keep, styled, width, ..info };
         let mut progress = Progress::new(inputs, !self.quiet);
-        run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far))
+        run(inputs, job, request, info, &mut |so_far| progress.show(so_far))
     }
 
     /// Does `job` with the inputs, prints, writes and reports. Files are changed last, and only if
@@ -84,15 +84,15 @@ impl ReportArgs {
         &self,
         inputs: &Inputs,
         job: &Job<'_>,
-        deliver: Deliver,
-        about: About,
+        request: OutputRequest,
+        info: RunInfo,
         when_empty: &str,
     ) -> Result<Ended, Diagnostic> {
-        let prints = deliver.print != Print::Nothing;
-        let is_diff = matches!(deliver.print, Print::Diff(_));
+        let prints = request.print != Print::Nothing;
+        let is_diff = matches!(request.print, Print::Diff(_));
         let path = self.report_file.as_deref();
         let mut file = path.map(|path| ReportFile::open(path, inputs, prints)).transpose()?;
-        let mut finished = self.finished(inputs, job, deliver, about);
+        let mut finished = self.finished(inputs, job, request, info);
         let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
         let printed = match finished.external.take() {
             Some(external) => external.run().map_err(|error| error.to_string()),

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::outlook::{Outlook, Verdict};
+use super::prediction::{Forecast, Prediction};
 use super::revision::Meshes;
-use super::{Target, Task, TaskError};
+use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
@@ -15,14 +15,14 @@ use lossless_yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
 /// What becomes of the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum AnnotationAction {
     /// It is set as requested.
     Set(ModeRequest),
     /// It is removed: where it is not valid, and where it has this mode; `None` removes any.
     Remove(Option<Mode>),
 }
 
-impl Change {
+impl AnnotationAction {
     /// The change that a request makes. With `remove`, what it would have set is removed; with `all`, any annotation.
     pub fn of(request: ModeRequest, remove: bool, all: bool) -> Result<Self, Diagnostic> {
         match request {
@@ -42,7 +42,7 @@ impl Change {
 /// Sets, checks or removes the annotation `sidecar.istio.io/nativeSidecar`.
 pub struct Annotate {
     /// What to do.
-    pub change: Change,
+    pub change: AnnotationAction,
     /// The meshes that inject; none if nothing is known of them.
     pub meshes: Option<Meshes>,
     /// Workloads that opt out of injection or have a controller are annotated too.
@@ -51,29 +51,34 @@ pub struct Annotate {
 
 impl Annotate {
     /// Makes this change, whatever the mesh is.
-    pub fn new(change: Change) -> Self {
+    pub fn new(change: AnnotationAction) -> Self {
         Self { change, meshes: None, include_uninjected: false }
     }
 }
 
 impl Task for Annotate {
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
         if let Some((kind, name)) = target.object.controller(target.tree).filter(|_| !self.include_uninjected) {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(Reason::Controlled { kind, name });
             return Ok(());
         }
-        let outlook = Outlook::new(target);
+        let outlook = Prediction::new(target);
         let verdict = outlook.verdict(self.meshes.as_ref(), self.include_uninjected);
-        if let Verdict::NotInjected { reason, is_skipped: true } = verdict {
+        if let Forecast::NotInjected { reason, is_skipped: true } = verdict {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(reason);
             return Ok(());
         }
         let existing = existing(target)?;
         match self.change {
-            Change::Remove(only) => remove(&existing, only, target, draft, entry)?,
-            Change::Set(request) => {
+            AnnotationAction::Remove(only) => remove(&existing, only, target, draft, entry)?,
+            AnnotationAction::Set(request) => {
                 let change = set(request, &existing, target, draft, entry)?;
                 outlook.foresee(&verdict, request, &change, &existing, entry);
             }
@@ -89,7 +94,7 @@ fn keep(mode: Mode, entry: &mut Entry) {
 }
 
 /// The path of the annotation from the document's root.
-fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
+fn annotation_path<'t>(target: &'t WorkloadNode<'_, '_>) -> Vec<Step<'t>> {
     let template = target.object.path.iter().map(Element::step);
     template.chain([target.object.metadata_key(), "annotations", NATIVE_SIDECAR].map(Step::Key)).collect()
 }
@@ -97,7 +102,7 @@ fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
 fn set(
     request: ModeRequest,
     existing: &ExistingMode,
-    target: &Target<'_, '_>,
+    target: &WorkloadNode<'_, '_>,
     draft: &mut Draft<'_, '_>,
     entry: &mut Entry,
 ) -> Result<AnnotationChange, TaskError> {
@@ -136,7 +141,7 @@ fn set(
 fn remove(
     existing: &ExistingMode,
     only: Option<Mode>,
-    target: &Target<'_, '_>,
+    target: &WorkloadNode<'_, '_>,
     draft: &mut Draft<'_, '_>,
     entry: &mut Entry,
 ) -> Result<(), TaskError> {
@@ -169,7 +174,7 @@ fn keys(tree: &Tree<'_>, map: NodeId) -> Vec<String> {
 }
 
 /// The value of the annotation on the pod template.
-pub(super) fn existing(target: &Target<'_, '_>) -> Result<ExistingMode, TaskError> {
+pub(super) fn existing(target: &WorkloadNode<'_, '_>) -> Result<ExistingMode, TaskError> {
     let tree = target.tree;
     let mut at = target.object.template;
     for key in [target.object.metadata_key(), "annotations", NATIVE_SIDECAR] {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::pieces;
-use super::{Job, Target, TaskError};
+use super::{Job, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
     Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
@@ -14,7 +14,7 @@ use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
-pub(super) struct Outcome<'a> {
+pub(super) struct EditedDocument<'a> {
     /// Its text now; borrowed if nothing changed.
     pub text: Cow<'a, str>,
     pub entries: Vec<Entry>,
@@ -36,8 +36,8 @@ pub(super) fn document<'a>(
     first: Place,
     job: &Job<'_>,
     form: Option<&dyn Form>,
-) -> Outcome<'a> {
-    let mut outcome = Outcome {
+) -> EditedDocument<'a> {
+    let mut outcome = EditedDocument {
         text: Cow::Borrowed(text),
         entries: Vec::new(),
         problems: Vec::new(),
@@ -70,7 +70,7 @@ fn work<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    outcome: &mut Outcome<'a>,
+    outcome: &mut EditedDocument<'a>,
 ) -> Result<(), YamlError> {
     if plainly_without_templates(text, job.kinds) {
         return Ok(());
@@ -100,7 +100,7 @@ fn work<'a>(
             entry.outcome = output::Outcome::NotChosen;
             entry.reasons.push(reason);
         } else {
-            let target = Target { tree: &tree, object, namespace: job.selection.namespace(object) };
+            let target = WorkloadNode { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
                 let problems = task_problems(file, &target, error);
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
@@ -134,7 +134,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
 }
 
 /// The diagnostics of a workload that could not be worked on. Those without a place get the workload's.
-fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
+fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
     let problems = match error {
         TaskError::Yaml(error) => vec![Diagnostic::from(&error)],

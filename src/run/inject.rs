@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
-use super::outlook::kubelet_warning;
-use super::revision::{Chosen, Meshes};
-use super::{Target, Task, TaskError};
+use super::prediction::kubelet_warning;
+use super::revision::{InjectorChoice, Meshes};
+use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
+    AnnotationChange, AnnotationError, InjectError, Injected, Injection, Injector, Malformed, ModeRequest,
     Warning as PodWarning, Workload,
 };
 use crate::istio::ObjectError;
@@ -22,7 +22,7 @@ use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
 use crate::k8s::{Element, pod_value, update_pod};
-use crate::output::{About, By, Entry, Outcome, Reason, Remark, Warning};
+use crate::output::{Entry, InjectedBy, Outcome, Reason, Remark, RunInfo, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
@@ -69,13 +69,13 @@ impl TemplateSources {
 
 impl Inject {
     /// Injects by a mesh, and what the report says of it. Without `api_defaults`, pods are seen as the manifest has them.
-    pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, About) {
-        let about = mesh.about();
+    pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
+        let info = mesh.info();
         let ResolvedMesh { mut meshes, sources, .. } = mesh;
         if !api_defaults {
             meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
         }
-        (Self { meshes, request, sources, is_preview: false }, about)
+        (Self { meshes, request, sources, is_preview: false }, info)
     }
 
     /// Injects by one mesh, whatever the namespaces are.
@@ -85,7 +85,12 @@ impl Inject {
 }
 
 impl Task for Inject {
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
             entry.outcome = Outcome::Skipped;
@@ -101,8 +106,8 @@ impl Task for Inject {
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
         workload.set_cluster(&self.meshes.objects, &pod);
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
-            Chosen::Injector(injector, warning) => (injector, warning),
-            Chosen::LeftOut(reason) => {
+            InjectorChoice::Injector(injector, warning) => (injector, warning),
+            InjectorChoice::LeftOut(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason);
                 return Ok(());
@@ -132,7 +137,7 @@ impl Task for Inject {
             injected.reasons.iter().find_map(odd_env_warning)
         };
         let mesh = injector.mesh();
-        entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
+        entry.by = Some(InjectedBy { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));
         entry.warnings.extend(warning.map(Warning::Revision));
         entry.reasons.extend(reasons(&injected));
@@ -148,7 +153,7 @@ impl Task for Inject {
     }
 }
 
-fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
+fn has_image_triggers(target: &WorkloadNode<'_, '_>) -> Result<bool, TaskError> {
     let tree = target.tree;
     let metadata = tree.get(target.object.node, "metadata")?;
     let annotations = metadata.map(|m| tree.get(m, "annotations")).transpose()?.flatten();
@@ -188,7 +193,7 @@ fn reasons(injected: &Injected) -> impl Iterator<Item = Reason> {
 
 impl Inject {
     /// The error for an injection that failed.
-    fn refused(&self, target: &Target<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
+    fn refused(&self, target: &WorkloadNode<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
         let problem = Diagnostic::from(error);
         let problem = match error {
             InjectError::Annotations(errors) => {
@@ -233,7 +238,7 @@ impl Inject {
 }
 
 /// A value that istiod refuses.
-fn invalid_annotation(target: &Target<'_, '_>, error: &AnnotationError) -> Diagnostic {
+fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) -> Diagnostic {
     let problem = &error.problem;
     let message = match error.annotation {
         // It may hold variables with secret values.
@@ -245,7 +250,7 @@ fn invalid_annotation(target: &Target<'_, '_>, error: &AnnotationError) -> Diagn
 }
 
 /// The diagnostic with the place and path of a node.
-fn at_node(diagnostic: Diagnostic, target: &Target<'_, '_>, node: Option<NodeId>) -> Diagnostic {
+fn at_node(diagnostic: Diagnostic, target: &WorkloadNode<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
         Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node), ..diagnostic },
         None => diagnostic,
@@ -262,7 +267,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// The node at a path below the pod template.
-fn node_at(target: &Target<'_, '_>, path: &[Element]) -> Option<NodeId> {
+fn node_at(target: &WorkloadNode<'_, '_>, path: &[Element]) -> Option<NodeId> {
     let tree = target.tree;
     path.iter().try_fold(target.object.template, |node, step| match step {
         Element::Key(key) => tree.get(node, key).ok().flatten(),

@@ -2,23 +2,23 @@
 //! is put together, and printed or written only when all of it is known.
 
 mod annotate;
-mod deliver;
+mod batch;
+mod collector;
 mod document;
 mod fold;
 mod inject;
 mod mesh;
 mod objects;
-mod outlook;
-mod part;
 mod pieces;
 mod pool;
+mod prediction;
 mod project;
 mod revision;
 mod select;
 mod stream;
 
-pub use annotate::{Annotate, Change};
-pub use deliver::{Asks, Deliver, DiffStyle, Print};
+pub use annotate::{Annotate, AnnotationAction};
+pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
 pub use mesh::{Remarks, ResolvedMesh, resolve};
@@ -36,11 +36,16 @@ use lossless_yaml::{Draft, Tree, YamlError};
 /// What a command does to one workload.
 pub trait Task: Sync {
     /// Edits the workload's pod template, and fills in what became of it.
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError>;
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError>;
 }
 
 /// A workload, and where it stands.
-pub struct Target<'t, 'a> {
+pub struct WorkloadNode<'t, 'a> {
     /// The document.
     pub tree: &'t Tree<'a>,
     /// The workload in it.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::document::Outcome;
+use super::document::EditedDocument;
 use crate::k8s::{Kinds, objects, pod_value};
 use crate::output::{Changed, Form, Pieces, changes};
 use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
@@ -13,7 +13,7 @@ pub(super) fn pieces(
     text: &str,
     first: Place,
     kinds: &Kinds,
-    outcome: &mut Outcome<'_>,
+    outcome: &mut EditedDocument<'_>,
 ) -> Result<(), YamlError> {
     if !outcome.problems.is_empty() {
         return Ok(());

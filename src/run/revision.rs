@@ -22,7 +22,7 @@ pub struct Meshes {
 }
 
 /// What was chosen for a workload.
-pub(super) enum Chosen<'i> {
+pub(super) enum InjectorChoice<'i> {
     /// This mesh, and what speaks against it.
     Injector(&'i Injector, Option<RevisionWarning>),
     /// None, for this reason.
@@ -37,7 +37,7 @@ impl Meshes {
     }
 
     /// Chooses for a workload with this pod template.
-    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<Chosen<'_>, TaskError> {
+    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<InjectorChoice<'_>, TaskError> {
         let labels = pod.pointer("/metadata/labels");
         let label = |name: &str| labels?.get(name)?.as_str();
         let choice = match self.revisions.choose(&self.objects.namespaces, &workload.namespace, &label) {
@@ -45,11 +45,11 @@ impl Meshes {
             // What is left out needs no revision.
             Err(error) => {
                 return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
-                    (Some(reason), _) => Ok(Chosen::LeftOut(Reason::Skipped(reason))),
+                    (Some(reason), _) => Ok(InjectorChoice::LeftOut(Reason::Skipped(reason))),
                     (None, RevisionError::Several { warning, .. })
                         if self.respect_namespaces && warning.leaves_out() =>
                     {
-                        Ok(Chosen::LeftOut(Reason::NoWebhook(warning.clone())))
+                        Ok(InjectorChoice::LeftOut(Reason::NoWebhook(warning.clone())))
                     }
                     (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
                 };
@@ -62,13 +62,13 @@ impl Meshes {
         match choice.warning {
             Some(warning) if self.respect_namespaces && warning.leaves_out() => {
                 let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
-                Ok(Chosen::LeftOut(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
+                Ok(InjectorChoice::LeftOut(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
             }
             // Manifests seldom bring their namespaces along: it is no news, unless it was asked for or decides.
             Some(RevisionWarning::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
-                Ok(Chosen::Injector(injector, None))
+                Ok(InjectorChoice::Injector(injector, None))
             }
-            warning => Ok(Chosen::Injector(injector, warning)),
+            warning => Ok(InjectorChoice::Injector(injector, warning)),
         }
     }
 }

@@ -5,13 +5,13 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::deliver::{Deliver, Delivery};
-use super::part::{Part, Wanted};
+use super::batch::{DocumentExtras, EditedBatch};
+use super::collector::{OutputCollector, OutputRequest};
 use super::pool::{Pool, Ticket};
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
-use crate::output::{About, Remark, Report, SkippedPath};
+use crate::output::{Remark, Report, RunInfo, SkippedPath};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
 /// so deep that the stack of the first thread is too small.
@@ -36,11 +36,11 @@ pub struct Progress {
 pub fn run(
     inputs: &Inputs,
     job: &Job<'_>,
-    deliver: Deliver,
-    about: About,
+    request: OutputRequest,
+    info: RunInfo,
     progress: &mut dyn FnMut(Progress),
 ) -> Finished {
-    let mut report = Report::new(about, deliver.delivered());
+    let mut report = Report::new(info, request.delivered());
     report.files = inputs.sources.len();
     for Skipped { path, why } in &inputs.skipped {
         let why = match why {
@@ -50,13 +50,13 @@ pub fn run(
         };
         report.skipped_path(&path.display().to_string(), why);
     }
-    let worker = Worker { inputs, job, wanted: deliver.wanted() };
+    let worker = Worker { inputs, job, wanted: request.wanted() };
     let work = |work| worker.work(work);
-    let mut taker = Taker {
+    let mut taker = Assembler {
         inputs,
         unusable: inputs.unusable.iter().peekable(),
-        keep_going: deliver.keep_going,
-        delivery: Delivery::new(deliver),
+        keep_going: request.keep_going,
+        collector: OutputCollector::new(request),
         report,
         used: BTreeSet::new(),
         progress,
@@ -66,7 +66,7 @@ pub fn run(
         let mut pool = Pool::new(scope, &work);
         if inputs.sources.len() == 1 {
             return match worker.first(0, |batch| batch.is_last && batch.bytes.len() <= SMALL) {
-                Piece::Read { source, batch, rest } => {
+                WorkResult::Read { source, batch, rest } => {
                     let first = pool.submit(Work::Batch { source, batch });
                     taker.stream(source, first, rest, &mut pool);
                 }
@@ -86,7 +86,7 @@ pub fn run(
     });
     taker.take_unusable(usize::MAX);
     taker.warn_of_what_matched_nothing(job);
-    taker.delivery.finish(taker.report)
+    taker.collector.finish(taker.report)
 }
 
 /// What a core does at once.
@@ -98,9 +98,9 @@ enum Work {
 }
 
 /// What comes of it.
-enum Piece {
+enum WorkResult {
     /// All of a source, or the next part of it.
-    Done { source: usize, part: Part },
+    Done { source: usize, part: EditedBatch },
     /// The first batch of a source that goes on, or that wants another thread.
     Read { source: usize, batch: Batch, rest: Opened },
     /// A source that cannot be read.
@@ -111,11 +111,11 @@ enum Piece {
 struct Worker<'r> {
     inputs: &'r Inputs,
     job: &'r Job<'r>,
-    wanted: Wanted,
+    wanted: DocumentExtras,
 }
 
 impl Worker<'_> {
-    fn work(&self, work: Work) -> Vec<Piece> {
+    fn work(&self, work: Work) -> Vec<WorkResult> {
         match work {
             Work::Sources(sources) => sources.map(|source| self.first(source, |batch| batch.is_last)).collect(),
             Work::Batch { source, batch } => vec![self.batch(source, batch)],
@@ -123,30 +123,30 @@ impl Worker<'_> {
     }
 
     /// Reads the first batch of a source, and works on it if `here` says so.
-    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> Piece {
+    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> WorkResult {
         let read = || -> Result<_, ReadError> {
             let mut batches = self.inputs.open(source)?;
             Ok((batches.next().transpose()?.unwrap_or_default(), batches))
         };
         match read() {
             Ok((batch, _)) if here(&batch) => self.batch(source, batch),
-            Ok((batch, rest)) => Piece::Read { source, batch, rest },
-            Err(error) => Piece::Unreadable { source, error },
+            Ok((batch, rest)) => WorkResult::Read { source, batch, rest },
+            Err(error) => WorkResult::Unreadable { source, error },
         }
     }
 
-    fn batch(&self, source: usize, batch: Batch) -> Piece {
+    fn batch(&self, source: usize, batch: Batch) -> WorkResult {
         let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
-        Piece::Done { source, part: Part::work(&name, batch, self.job, self.wanted) }
+        WorkResult::Done { source, part: EditedBatch::work(&name, batch, self.job, self.wanted) }
     }
 }
 
 /// Takes in what came of the work, in the order of the inputs.
-struct Taker<'r> {
+struct Assembler<'r> {
     inputs: &'r Inputs,
     unusable: Peekable<std::slice::Iter<'r, (usize, FindError)>>,
     keep_going: bool,
-    delivery: Delivery,
+    collector: OutputCollector,
     report: Report,
     /// Which of the paths that were added led to a pod template, by their positions.
     used: BTreeSet<usize>,
@@ -154,10 +154,10 @@ struct Taker<'r> {
     so_far: Progress,
 }
 
-type Results = Ticket<Vec<Piece>>;
-type Cores<'scope, 'env> = Pool<'scope, 'env, Work, Vec<Piece>>;
+type Results = Ticket<Vec<WorkResult>>;
+type Cores<'scope, 'env> = Pool<'scope, 'env, Work, Vec<WorkResult>>;
 
-impl Taker<'_> {
+impl Assembler<'_> {
     fn take_oldest(&mut self, waiting: &mut VecDeque<Results>, pool: &mut Cores<'_, '_>) {
         let Some(oldest) = waiting.pop_front() else { return };
         for piece in oldest.wait() {
@@ -165,11 +165,11 @@ impl Taker<'_> {
         }
     }
 
-    fn take(&mut self, piece: Piece, pool: &mut Cores<'_, '_>) {
+    fn take(&mut self, piece: WorkResult, pool: &mut Cores<'_, '_>) {
         match piece {
-            Piece::Done { source, part } => self.part(source, &part),
-            Piece::Unreadable { source, error } => self.unreadable(source, &error),
-            Piece::Read { source, batch, rest } => {
+            WorkResult::Done { source, part } => self.part(source, &part),
+            WorkResult::Unreadable { source, error } => self.unreadable(source, &error),
+            WorkResult::Read { source, batch, rest } => {
                 let first = pool.submit(Work::Batch { source, batch });
                 self.stream(source, first, rest, pool);
             }
@@ -197,7 +197,7 @@ impl Taker<'_> {
         }
     }
 
-    fn part(&mut self, source: usize, part: &Part) {
+    fn part(&mut self, source: usize, part: &EditedBatch) {
         self.take_unusable(source);
         let Some(source) = self.inputs.sources.get(source) else { return };
         let name = source.to_string();
@@ -210,7 +210,7 @@ impl Taker<'_> {
             self.used.extend(&document.used);
         }
         self.withhold_after_a_problem();
-        self.delivery.part(source, part);
+        self.collector.part(source, part);
         self.so_far.files += usize::from(part.is_last);
         self.so_far.bytes += part.old.len() as u64;
         self.so_far.workloads = self.report.workloads();
@@ -222,7 +222,7 @@ impl Taker<'_> {
         let file = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default();
         self.report.problem(&Diagnostic::from(error).in_file(file));
         self.withhold_after_a_problem();
-        self.delivery.give_up_source();
+        self.collector.give_up_source();
     }
 
     /// Reports what was named before the source at `position` and cannot be read.
@@ -256,7 +256,7 @@ impl Taker<'_> {
 
     fn withhold_after_a_problem(&mut self) {
         if self.report.first_code().is_some() && !self.keep_going {
-            self.delivery.withhold();
+            self.collector.withhold();
         }
     }
 }

@@ -14,9 +14,10 @@ use self::config::{Action, Spec};
 use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
-use crate::output::{About, Remark};
+use crate::output::{Remark, RunInfo};
 use crate::run::{
-    Annotate, Change, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request, resolve,
+    Annotate, AnnotationAction, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request,
+    resolve,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
 
@@ -116,21 +117,21 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
         None
     };
     let assumes_release = mesh.as_ref().is_some_and(|mesh| mesh.assumes_release);
-    let (task, mut about): (Box<dyn Task>, About) = match mesh {
+    let (task, mut info): (Box<dyn Task>, RunInfo) = match mesh {
         Some(mesh) if injects => {
-            let (inject, about) = Inject::by(mesh, request, true);
-            (Box::new(inject), about)
+            let (inject, info) = Inject::by(mesh, request, true);
+            (Box::new(inject), info)
         }
         mesh => {
-            let change = Change::of(request, spec.action == Action::Remove, false)?;
-            let about = mesh.as_ref().map_or_else(About::default, ResolvedMesh::about);
-            (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), about)
+            let change = AnnotationAction::of(request, spec.action == Action::Remove, false)?;
+            let info = mesh.as_ref().map_or_else(RunInfo::default, ResolvedMesh::info);
+            (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), info)
         }
     };
-    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
-    about.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
+    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
     let job = Job { task: &*task, selection: &selection, kinds: &kinds };
-    Ok(spec.answer.give(&inputs, &job, about))
+    Ok(spec.answer.give(&inputs, &job, info))
 }
 
 /// A configuration comes with the repository, as a project file that is found does: it may name files of it.

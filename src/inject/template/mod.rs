@@ -197,7 +197,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
+    use crate::inject::{Injection, Injector, ModeRequest, Warning, Workload};
 
     /// Injects a pod with these annotations into a mesh with this template.
     fn injected(template: &str, annotations: &Value) -> Result<(Value, Vec<Warning>), InjectError> {
@@ -211,7 +211,7 @@ mod tests {
         });
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         match Injector::new(mesh).unwrap().inject(&web, &pod, ModeRequest::default())? {
-            Outcome::Injected(injected) => Ok((injected.pod["spec"].clone(), injected.warnings)),
+            Injection::Injected(injected) => Ok((injected.pod["spec"].clone(), injected.warnings)),
             other => panic!("{other:?}"),
         }
     }

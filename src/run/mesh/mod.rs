@@ -22,7 +22,7 @@ use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
     UnknownProfile, UserValues, Webhook,
 };
-use crate::output::{About, Remark};
+use crate::output::{Remark, RunInfo};
 
 /// A mesh that is ready to inject.
 pub struct ResolvedMesh {
@@ -40,9 +40,9 @@ pub struct ResolvedMesh {
 
 impl ResolvedMesh {
     /// What the report says of it.
-    pub fn about(&self) -> About {
+    pub fn info(&self) -> RunInfo {
         let Remarks { assumed, warnings, notes } = self.remarks.clone();
-        About { mesh: Some(self.description.clone()), assumed, warnings, notes, ..About::default() }
+        RunInfo { mesh: Some(self.description.clone()), assumed, warnings, notes, ..RunInfo::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Component, PathBuf};
 
-use super::part::{Folded, Part, Wanted};
+use super::batch::{DocumentExtras, EditedBatch, Folded};
 use super::{Finished, output_problem};
 use crate::diagnostic::ExitCode;
 use crate::input::Source;
@@ -52,7 +52,7 @@ impl Default for DiffStyle {
 
 /// What the exit code 1 means where nothing failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Asks {
+pub enum ExitRule {
     /// It is not used.
     #[default]
     Nothing,
@@ -64,18 +64,18 @@ pub enum Asks {
 
 /// What to do with the manifests of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deliver {
+pub struct OutputRequest {
     /// What goes to standard output.
     pub print: Print,
     /// Whether changed files are written in place.
     pub write: bool,
     /// What the exit code answers.
-    pub asks: Asks,
+    pub asks: ExitRule,
     /// Whether what succeeded is delivered although something failed.
     pub keep_going: bool,
 }
 
-impl Deliver {
+impl OutputRequest {
     /// Where changed manifests go if all goes well.
     pub(super) fn delivered(&self) -> Delivered {
         match self.print {
@@ -87,16 +87,16 @@ impl Deliver {
     }
 
     /// What must be known of each document.
-    pub(super) fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> DocumentExtras {
         let form = if let Print::Pieces(form) = self.print { Some(form) } else { None };
         let diff = if let Print::Diff(style) = self.print { Some(style) } else { None };
-        Wanted { changes: diff.is_some(), fold: diff.is_some_and(|style| style.fold), form }
+        DocumentExtras { changes: diff.is_some(), fold: diff.is_some_and(|style| style.fold), form }
     }
 }
 
 /// Takes in the parts of all sources in their order, and keeps what is to be printed and written until the end.
-pub(super) struct Delivery {
-    deliver: Deliver,
+pub(super) struct OutputCollector {
+    request: OutputRequest,
     stdout: Spool,
     /// Whether the manifests printed so far are JSON objects that follow each other.
     prints_json: bool,
@@ -121,10 +121,10 @@ struct Open {
     new: Spool,
 }
 
-impl Delivery {
-    pub(super) fn new(deliver: Deliver) -> Self {
+impl OutputCollector {
+    pub(super) fn new(request: OutputRequest) -> Self {
         Self {
-            deliver,
+            request,
             stdout: Spool::new(IN_MEMORY),
             prints_json: false,
             external: None,
@@ -148,7 +148,7 @@ impl Delivery {
     }
 
     /// Takes in the next part of `source`.
-    pub(super) fn part(&mut self, source: &Source, part: &Part) {
+    pub(super) fn part(&mut self, source: &Source, part: &EditedBatch) {
         if self.withheld || self.failed.is_some() {
             return;
         }
@@ -166,7 +166,7 @@ impl Delivery {
         }
     }
 
-    fn take(&mut self, source: &Source, part: &Part) -> io::Result<()> {
+    fn take(&mut self, source: &Source, part: &EditedBatch) -> io::Result<()> {
         let mut open = self.open.take().unwrap_or_else(|| Open {
             source: source.clone(),
             start: self.stdout.len(),
@@ -177,7 +177,7 @@ impl Delivery {
             new: Spool::new(IN_MEMORY),
         });
         open.changed |= part.new.is_some();
-        match self.deliver.print {
+        match self.request.print {
             Print::Manifests => self.put_manifests(part, !open.has_part, open.start > 0)?,
             Print::Diff(_) => self.put_diff(&mut open.diff, part)?,
             Print::ChangedWorkloads => {
@@ -202,7 +202,7 @@ impl Delivery {
         open.has_part = true;
         // A source of one part need not be kept if that part did not change.
         let may_change = open.changed || !part.is_last || !open.new.is_empty();
-        if may_change && (self.deliver.write || matches!(self.deliver.print, Print::ExternalDiff(_))) {
+        if may_change && (self.request.write || matches!(self.request.print, Print::ExternalDiff(_))) {
             open.old.push(&part.old)?;
             open.new.push(part.text())?;
         }
@@ -214,12 +214,12 @@ impl Delivery {
     }
 
     fn diff_context(&self) -> usize {
-        if let Print::Diff(style) = self.deliver.print { style.context } else { 0 }
+        if let Print::Diff(style) = self.request.print { style.context } else { 0 }
     }
 
     /// All manifests are one stream: byte for byte, with a marker between sources that have none. JSON objects may follow
     /// each other without one, but kubectl reads them so only where nothing else comes before.
-    fn put_manifests(&mut self, part: &Part, is_first: bool, is_behind_others: bool) -> io::Result<()> {
+    fn put_manifests(&mut self, part: &EditedBatch, is_first: bool, is_behind_others: bool) -> io::Result<()> {
         let mut text = part.text();
         if is_first {
             let is_json = begins_json(text) && (self.prints_json || !is_behind_others);
@@ -273,7 +273,7 @@ impl Delivery {
         self.stdout.push(layout.end.as_bytes())
     }
 
-    fn put_diff(&mut self, diff: &mut UnifiedDiff, part: &Part) -> io::Result<()> {
+    fn put_diff(&mut self, diff: &mut UnifiedDiff, part: &EditedBatch) -> io::Result<()> {
         let mut out = Vec::new();
         if part.new.is_none() {
             diff.same(&part.old, &mut out);
@@ -302,7 +302,7 @@ impl Delivery {
         }
         self.changes = true;
         let (mut old, mut new) = (old, new);
-        match &self.deliver.print {
+        match &self.request.print {
             Print::Diff(_) => {
                 let mut out = Vec::new();
                 diff.finish(&mut out);
@@ -315,7 +315,7 @@ impl Delivery {
             Print::ChangedFiles => self.stdout.push(format!("{}\n", printable_file(&source.to_string())).as_bytes())?,
             Print::Manifests | Print::ChangedWorkloads | Print::Pieces(_) | Print::Nothing => {}
         }
-        if let (true, Source::File(path), None) = (self.deliver.write, &source, &self.not_written) {
+        if let (true, Source::File(path), None) = (self.request.write, &source, &self.not_written) {
             match PendingFile::prepare(path, old, new) {
                 Ok(file) => self.pending.push(file),
                 Err(error) => self.not_written = Some(error),
@@ -326,7 +326,7 @@ impl Delivery {
 
     /// The end of the run: what there is to print, and the files that wait to be put in place.
     pub(super) fn finish(mut self, mut report: Report) -> Finished {
-        if let (Print::Pieces(form), false) = (&self.deliver.print, self.withheld)
+        if let (Print::Pieces(form), false) = (&self.request.print, self.withheld)
             && let Err(error) = self.put_end(*form)
         {
             self.failed.get_or_insert(error);
@@ -340,10 +340,10 @@ impl Delivery {
         if self.withheld {
             report.delivered = Delivered::Nothing;
         }
-        let found = match self.deliver.asks {
-            Asks::Nothing => false,
-            Asks::Differences => self.changes,
-            Asks::Check => self.changes || report.fails_check(),
+        let found = match self.request.asks {
+            ExitRule::Nothing => false,
+            ExitRule::Differences => self.changes,
+            ExitRule::Check => self.changes || report.fails_check(),
         };
         let code = match report.first_code() {
             Some(code) => code,

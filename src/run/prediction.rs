@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Target;
-use super::revision::{Chosen, Meshes};
+use super::WorkloadNode;
+use super::revision::{InjectorChoice, Meshes};
 use crate::inject::{
-    AnnotationChange, ExistingMode, InjectError, Injected, Injector, ModeRequest, Outcome as Injection, SkipReason,
+    AnnotationChange, ExistingMode, InjectError, Injected, Injection, Injector, ModeRequest, SkipReason,
     Warning as PodWarning, Workload, annotation_value, skip_reason,
 };
 use crate::istio::InjectorConfig;
@@ -18,15 +18,15 @@ use crate::k8s::pod_value;
 use crate::output::{Entry, Reason, Remark, Warning};
 
 /// A workload, and the part of its pod template that decides whether it is injected.
-pub(super) struct Outlook<'t, 'd, 'a> {
-    target: &'t Target<'d, 'a>,
+pub(super) struct Prediction<'t, 'd, 'a> {
+    target: &'t WorkloadNode<'d, 'a>,
     workload: Workload,
     /// Labels, annotations, and the fields of the spec that matter; read alone, so that the rest may be anything.
     view: Value,
 }
 
 /// Whether a workload is injected.
-pub(super) enum Verdict<'m> {
+pub(super) enum Forecast<'m> {
     /// It is not.
     NotInjected {
         reason: Reason,
@@ -39,17 +39,17 @@ pub(super) enum Verdict<'m> {
     Unknown(Option<Warning>),
 }
 
-impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
-    pub(super) fn new(target: &'t Target<'d, 'a>) -> Self {
+impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
+    pub(super) fn new(target: &'t WorkloadNode<'d, 'a>) -> Self {
         let object = target.object;
         let workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         Self { target, workload, view: policy_view(target) }
     }
 
     /// Whether the workload is injected by one of `meshes`. `include_uninjected`: nothing in the pod is a reason to skip it.
-    pub(super) fn verdict<'m>(&self, meshes: Option<&'m Meshes>, include_uninjected: bool) -> Verdict<'m> {
+    pub(super) fn verdict<'m>(&self, meshes: Option<&'m Meshes>, include_uninjected: bool) -> Forecast<'m> {
         let skipped = |config: &InjectorConfig| skip_reason(&self.workload, &self.view, config);
-        let not_injected = |reason: SkipReason| Verdict::NotInjected {
+        let not_injected = |reason: SkipReason| Forecast::NotInjected {
             is_skipped: reason.lies_in_pod() && !include_uninjected,
             reason: Reason::Skipped(reason),
         };
@@ -59,37 +59,39 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         }
         // Without a pod spec, there is nothing to inject.
         let Some(meshes) = meshes.filter(|_| self.target.object.pod_metadata.is_none()) else {
-            return Verdict::Unknown(None);
+            return Forecast::Unknown(None);
         };
         match meshes.choose(&self.workload, &self.view) {
-            Ok(Chosen::Injector(injector, warning)) => match skipped(&injector.mesh().injector) {
+            Ok(InjectorChoice::Injector(injector, warning)) => match skipped(&injector.mesh().injector) {
                 Some(reason) => not_injected(reason),
-                None => Verdict::Injected(injector, warning.map(Warning::Revision)),
+                None => Forecast::Injected(injector, warning.map(Warning::Revision)),
             },
-            Ok(Chosen::LeftOut(reason)) => Verdict::NotInjected { reason, is_skipped: meshes.respect_namespaces },
-            Err(error) => Verdict::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
+            Ok(InjectorChoice::LeftOut(reason)) => {
+                Forecast::NotInjected { reason, is_skipped: meshes.respect_namespaces }
+            }
+            Err(error) => Forecast::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
         }
     }
 
     /// Fills in what the proxy becomes after `change`, and a warning if that is not the mode of the annotation.
     pub(super) fn foresee(
         &self,
-        verdict: &Verdict<'_>,
+        verdict: &Forecast<'_>,
         request: ModeRequest,
         change: &AnnotationChange,
         existing: &ExistingMode,
         entry: &mut Entry,
     ) {
         match verdict {
-            Verdict::NotInjected { reason, .. } => {
+            Forecast::NotInjected { reason, .. } => {
                 entry.reasons.push(Reason::NotInjected(Box::new(reason.clone())));
             }
-            Verdict::Unknown(why) => {
+            Forecast::Unknown(why) => {
                 entry.warnings.extend(why.clone());
                 entry.mode = change.mode().or_else(|| existing.valid());
                 self.apply_known_templates(entry);
             }
-            Verdict::Injected(injector, warning) => {
+            Forecast::Injected(injector, warning) => {
                 entry.warnings.extend(warning.clone());
                 self.by_injection(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
@@ -159,7 +161,7 @@ fn against(injector: &Injector, injected: &Injected) -> Warning {
 }
 
 /// The part of a pod that decides whether it is injected, and by what kubelet it runs.
-fn policy_view(target: &Target<'_, '_>) -> Value {
+fn policy_view(target: &WorkloadNode<'_, '_>) -> Value {
     let tree = target.tree;
     let get = |path: &[&str]| {
         let mut at = target.object.template;

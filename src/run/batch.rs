@@ -10,10 +10,10 @@ use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
-use crate::output::{Change, Entry, Form, changes};
+use crate::output::{ChangedRange, Entry, Form, changes};
 
 /// Some documents of a source.
-pub(super) struct Part {
+pub(super) struct EditedBatch {
     /// Their text before.
     pub old: Vec<u8>,
     /// Their text now; none if nothing changed.
@@ -36,7 +36,7 @@ pub(super) struct Document {
     /// The texts that a diff shows in the place of its own, if they are others.
     pub folded: Option<Folded>,
     /// The lines of what is shown that changed, from the start of the document, if that was asked for.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangedRange>,
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
@@ -63,7 +63,7 @@ impl Folded {
 
 /// What is wanted of each document beside its text.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Wanted {
+pub(super) struct DocumentExtras {
     /// The lines that changed.
     pub changes: bool,
     /// Sidecars as one line each.
@@ -72,9 +72,9 @@ pub(super) struct Wanted {
     pub form: Option<&'static dyn Form>,
 }
 
-impl Part {
+impl EditedBatch {
     /// Works on `batch` of the source that people know as `name`.
-    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, wanted: Wanted) -> Self {
+    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, wanted: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
         for (index, chunk) in batch.documents.into_iter().enumerate() {
