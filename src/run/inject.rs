@@ -220,7 +220,7 @@ impl Inject {
                 );
                 Diagnostic {
                     message: self.template_error(injector, name, 1, &message),
-                    excerpt: Some(rendered.around.to_string()).filter(|excerpt| !excerpt.is_empty()),
+                    excerpt: Some(rendered.excerpt.to_string()).filter(|excerpt| !excerpt.is_empty()),
                     ..problem
                 }
             }
