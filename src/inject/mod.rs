@@ -9,7 +9,7 @@
 //! | decide whether the pod is injected at all | `policy` |
 //! | undo an earlier injection | `uninject` |
 //! | fill in the API server's defaults | `api_defaults` |
-//! | OpenShift: users and groups | `openshift` |
+//! | `OpenShift`: users and groups | `openshift` |
 //! | validate annotations | `annotations` |
 //! | decide between native and regular | [`crate::istio::native`] |
 //! | collect the data that templates see | `template_data`, `owner` |
@@ -85,8 +85,9 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
+pub use probes::PROBES;
 pub use prometheus::{ScrapeError, ScrapeProblem};
-pub use template::{Around, Rendered, TemplateError, prepare as prepare_templates};
+pub use template::{Excerpt, RenderedError, TemplateError, prepare as prepare_templates};
 pub use uninject::{Uninjected, uninject};
 pub use warning::Warning;
 pub use workload::Workload;

@@ -95,7 +95,11 @@ impl Unhandled {
                 format!("--pod-template-path {} does not lead to a pod template in it", added.join(", "))
             }
             UnhandledReason::LeadsNowhere { added, templates } => {
-                format!("--pod-template-path {} does not lead to a pod template in it; {}", added.join(", "), has(templates))
+                format!(
+                    "--pod-template-path {} does not lead to a pod template in it; {}",
+                    added.join(", "),
+                    has(templates)
+                )
             }
             UnhandledReason::Unread(error) => format!("its document cannot be read: {error}"),
             UnhandledReason::NoSuchKind { kind: None, .. } => {

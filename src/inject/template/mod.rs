@@ -31,7 +31,7 @@ use crate::istio::{Mesh, ReleaseChange};
 use data::DataType;
 use gotemplate::{Budget, Error, Limits, Template, sprig};
 
-pub use rendered::{Around, Rendered};
+pub use rendered::{Excerpt, RenderedError};
 
 /// The limits for all templates of one pod together, also if they are rendered again.
 const LIMITS: Limits =
