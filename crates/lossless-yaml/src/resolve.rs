@@ -132,10 +132,15 @@ impl Tree<'_> {
             if self.entries(id).any(|(k, _)| self.is_merge(k)) {
                 return self.value(id).is_ok_and(|v| same(&v, value));
             }
-            let mut count = 0;
-            let same = self.entries(id).all(|(k, v)| {
+            let (mut count, mut others) = (0, map.iter());
+            let same = self.entries(id).all(|(key, value)| {
                 count += 1;
-                self.key(k).ok().and_then(|k| map.get(&*k)).is_some_and(|w| self.equals_at(v, w, depth + 1))
+                // Mostly the keys are in the same order, and need not be looked up.
+                let other = match others.next() {
+                    Some((name, other)) if self.is_key(key, name) => Some(other),
+                    _ => self.key(key).ok().and_then(|name| map.get(&*name)),
+                };
+                other.is_some_and(|other| self.equals_at(value, other, depth + 1))
             });
             // As many distinct keys as entries, or else one stands twice.
             return same && count == map.len();

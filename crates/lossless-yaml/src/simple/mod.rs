@@ -15,7 +15,7 @@ pub(super) use tree::parse;
 
 use std::borrow::Cow;
 
-use crate::text;
+use crate::text::{self, slice};
 use crate::tree::NodeKind;
 
 /// Documents that nest deeper are left to the parser.
@@ -386,12 +386,10 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 pos = self.skip_spaces(colon + 1);
             }
             let end = self.on_one_line(pos, sign, least, Self::flow_text)?;
-            let is_plain = !matches!(self.byte(end - 1), b'"' | b'\'' | b']' | b'}');
             pos = self.trivia(end, least)?;
             match self.byte(pos) {
                 b',' => pos = self.trivia(pos + 1, least)?,
-                // A plain text may continue below.
-                found if found == close && !(is_plain && self.text.get(end..pos)?.contains('\n')) => {}
+                found if found == close => {}
                 _ => return None,
             }
         }
@@ -405,7 +403,8 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 b'\n' if pos < self.text.len() => {
                     let next = self.skip_spaces(pos + 1);
                     let is_empty = self.byte(next) == b'\n';
-                    if !is_empty && next - pos - 1 < least {
+                    let is_marker = ["---", "..."].iter().any(|sign| slice(self.text, pos + 1..pos + 4) == *sign);
+                    if is_marker || (!is_empty && next - pos - 1 < least) {
                         return None;
                     }
                     pos += 1;
@@ -505,7 +504,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Lines of simple documents, and some that are not.
-    const LINES: [&str; 35] = [
+    const LINES: [&str; 36] = [
         "a: 1\n",
         "b:\n",
         "c:\n  ",
@@ -534,6 +533,7 @@ mod tests {
         "  text",
         "\u{2028}",
         "--- \n",
+        "... , 1\n",
         "\tx\n",
         "- []\n",
         "{\"a\":1,\n",

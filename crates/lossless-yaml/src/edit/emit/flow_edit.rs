@@ -1,0 +1,420 @@
+//! Entries of lists and mappings in brackets and braces that come and go.
+
+use std::ops::Range;
+
+use super::block::{CommentLimit, comments_after};
+use super::draft::{DraftId, Elem, Key, Slot, State};
+use super::flow::{FlowStyle, separators};
+use super::open::{Open, indentation, is_cuddled};
+use super::style::{column, on_one_line};
+use super::write::Data;
+use super::writer::{Edits, Writer};
+use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
+use crate::tree::{NodeId, NodeKind};
+
+/// From this length on a list or mapping is not written on one line, even if its neighbours are.
+const LONG_LINE: usize = 120;
+
+/// Writes the changes of an opened flow collection.
+pub(super) fn edit(w: &Writer<'_, '_, '_>, edits: &mut Edits, id: DraftId, container: NodeId, copied: bool) {
+    let slots = w.nodes.slots(id);
+    if slots.iter().all(|s| matches!(s.state, State::Kept)) {
+        for slot in slots {
+            if let Key::Old(key) = slot.key {
+                w.elem(edits, Elem::Old(key), copied);
+            }
+            w.elem(edits, slot.elem, copied);
+        }
+        return;
+    }
+    let span = w.tree.span(container);
+    let has_comment = super::block::has_comment(&w.text, span.clone(), w.tree, container);
+    if w.nodes.get(id).hollow && !has_comment {
+        edits.delete(blanks_before(&w.text, span.start)..span.end);
+        return;
+    }
+    if !slots.iter().any(Slot::is_live) && !has_comment && w.tree.kind(container) != NodeKind::Pair {
+        edits.delete(span.start + 1..span.end - 1);
+        return;
+    }
+    let entries = Entries { w, slots, container, copied, separators: separators(w, container) };
+    let is_pair = w.tree.kind(container) == NodeKind::Pair;
+    let is_rewritten = || entries.is_cuddled() || entries.lose_part_of_lines();
+    if is_pair || on_one_line(w.tree, container) || (!has_comment && is_rewritten()) {
+        entries.rewrite(edits);
+    } else {
+        entries.edit_lines(edits);
+    }
+}
+
+/// The slots of a flow collection that has some that come or go.
+struct Entries<'e, 'w, 't, 'a> {
+    w: &'e Writer<'w, 't, 'a>,
+    slots: &'w [Slot],
+    container: NodeId,
+    copied: bool,
+    separators: FlowStyle<'e>,
+}
+
+impl<'e> Entries<'e, '_, '_, '_> {
+    fn text(&self) -> &'e str {
+        &self.w.text
+    }
+
+    /// Bytes of an old entry: of the item, or from key to value.
+    fn span(&self, slot: &Slot) -> Option<Range<usize>> {
+        let tree = self.w.tree;
+        match &slot.key {
+            Key::Old(key) => Some(tree.lead(*key)..tree.end(NodeId(tree.node(*key).next))),
+            Key::New(_) => None,
+            Key::None => {
+                slot.is_old().then(|| self.w.moved_from(slot.elem)).flatten().map(|i| tree.head(i)..tree.end(i))
+            }
+        }
+    }
+
+    fn collect(&self, edits: &mut Edits, slot: &Slot) {
+        if let Key::Old(key) = slot.key {
+            self.w.elem(edits, Elem::Old(key), self.copied);
+        }
+        self.w.elem(edits, slot.elem, self.copied);
+        if self.copied {
+            let value = match slot.key {
+                Key::Old(key) => Some(NodeId(self.w.tree.node(key).next)),
+                _ => self.w.moved_from(slot.elem),
+            };
+            let key = if let Key::Old(key) = slot.key { Some(key) } else { None };
+            for node in key.into_iter().chain(value) {
+                self.w.strip_anchors(edits, node);
+            }
+        }
+    }
+
+    fn is_cuddled(&self) -> bool {
+        is_cuddled(self.w.tree, self.container)
+    }
+
+    /// New text of a slot on one line.
+    fn inline(&self, slot: &Slot) -> String {
+        let mut out = String::new();
+        let (State::New(style) | State::Moved(style)) = &slot.state else { return out };
+        if let Key::New(key) = &slot.key {
+            self.separators.put_key(&mut out, key, style.keys);
+        }
+        self.separators.put(self.w, &mut out, Data::Elem(slot.elem), style);
+        out
+    }
+
+    /// Whether an entry goes that shares a line with another or with a bracket, where some entry takes several lines:
+    /// there are no lines then that could go with it.
+    fn lose_part_of_lines(&self) -> bool {
+        let text = self.text();
+        let tall = self.slots.iter().filter_map(|s| self.span(s)).any(|s| slice(text, s).contains('\n'));
+        let alone = |own: &Range<usize>| {
+            let after = skip_blanks(text, self.end_with_comma(own.end));
+            line_start(text, own.start) == blanks_before(text, own.start)
+                && matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0)
+        };
+        let mut gone = self.slots.iter().filter(|s| !s.is_live()).filter_map(|s| self.span(s));
+        tall && gone.any(|own| !alone(&own))
+    }
+
+    /// On one line: what stays keeps its bytes and the separator before it, as far as its neighbour stays too.
+    fn rewrite(&self, edits: &mut Edits) {
+        let (tree, text) = (self.w.tree, self.text());
+        let pair = tree.kind(self.container) == NodeKind::Pair;
+        let span = tree.span(self.container);
+        let inner = if pair { span.clone() } else { span.start + 1..span.end - 1 };
+        let old = || self.slots.iter().filter_map(|s| self.span(s));
+        let first = old().next().map_or(inner.start, |s| s.start);
+        let last = old().next_back().map_or(inner.end, |s| s.end);
+        let mut out = String::new();
+        let was_empty = old().next().is_none();
+        let open = if tree.kind(self.container).is_map() { '{' } else { '[' };
+        let blank = if was_empty && self.separators.padding.of(open) { " " } else { "" };
+        let indentation = self.is_cuddled().then(|| indentation(self.w, span.start));
+        out.push_str(if pair {
+            "{"
+        } else if was_empty {
+            blank
+        } else {
+            slice(text, inner.start..first)
+        });
+        // End of the old entry before, if it was written.
+        let mut before: Option<usize> = None;
+        let mut empty = true;
+        for slot in self.slots {
+            let own = self.span(slot);
+            if !slot.is_live() {
+                // What follows is no neighbour any more of what was written.
+                before = before.filter(|_| own.is_none());
+                continue;
+            }
+            if !empty {
+                let adjacent = own.clone();
+                match (adjacent, before) {
+                    (Some(own), Some(before)) => out.push_str(slice(text, before..own.start)),
+                    _ => out.push_str(self.separators.comma),
+                }
+            }
+            empty = false;
+            if let Some(own) = own {
+                out.push_str(&self.w.fragment(own.clone(), |edits| self.collect(edits, slot)));
+                before = Some(own.end);
+            } else {
+                out.push_str(&match indentation {
+                    Some(indentation) => self.new_text(slot, indentation, span.start),
+                    None => self.inline(slot),
+                });
+                before = None;
+            }
+        }
+        if !empty || pair {
+            out.push_str(if pair {
+                "}"
+            } else if was_empty {
+                blank
+            } else {
+                slice(text, last..inner.end)
+            });
+            edits.replace(inner, out);
+        } else {
+            edits.replace(inner, "");
+        }
+    }
+
+    /// On several lines: each new entry gets a line of its own.
+    fn edit_lines(&self, edits: &mut Edits) {
+        let (tree, text) = (self.w.tree, self.text());
+        let close = tree.end(self.container) - 1;
+        let trailing = self.slots.iter().filter_map(|s| self.span(s)).next_back();
+        let trailing = trailing.is_some_and(|s| byte(text, skip_trivia(text, s.end)) == b',');
+        let last_live = self.slots.iter().rposition(Slot::is_live);
+        for slot in self.slots.iter().filter(|s| s.is_live() && s.is_old()) {
+            self.collect(edits, slot);
+        }
+        for (index, slot) in self.slots.iter().enumerate() {
+            let is_last = Some(index) == last_live;
+            match self.span(slot) {
+                Some(own) if slot.is_live() => {
+                    let comma = skip_trivia(text, own.end);
+                    let has_comma = byte(text, comma) == b',';
+                    if is_last && has_comma && !trailing {
+                        edits.delete(comma..comma + 1);
+                    } else if !is_last && !has_comma {
+                        // A comment needs a blank before it.
+                        edits.insert(own.end, if byte(text, own.end) == b'#' { ", " } else { "," });
+                    }
+                }
+                Some(own) => self.take_out(edits, index, &own, last_live),
+                None if slot.is_live() => self.put_in(edits, index, slot, !is_last || trailing, close),
+                None => {}
+            }
+        }
+    }
+
+    /// Removes an entry with its lines, or, where it shares them, with the blanks that then are too many.
+    fn take_out(&self, edits: &mut Edits, index: usize, own: &Range<usize>, last_live: Option<usize>) {
+        let text = self.text();
+        let end = self.end_with_comma(own.end);
+        let rest = skip_blanks(text, end);
+        let mut before = blanks_before(text, own.start);
+        let alone_before = line_start(text, own.start) == before;
+        if !alone_before && self.comes_behind_removed(index) {
+            before = own.start;
+        }
+        let alone_after = matches!(byte(text, rest), b'#' | b'\r' | b'\n' | 0);
+        let later = self.slots.get(index + 1..).unwrap_or_default();
+        if alone_before && alone_after {
+            let lines = self.slots.get(index).filter(|s| matches!(s.state, State::MovedAway));
+            match lines.and_then(|s| self.w.moved_from(s.elem)) {
+                Some(item) => edits.delete(self.moved_lines(item)),
+                None => edits.delete(line_start(text, own.start)..line_end(text, end)),
+            }
+        } else if alone_after && before == self.w.tree.start(self.container) + 1 {
+            // The first, right behind the bracket: the next one moves up, unless a comment stands between.
+            let next = later.iter().filter(|s| s.is_live()).find_map(|s| self.span(s)).map(|s| s.start);
+            match next.filter(|&next| self.only_entries_between(end, next)) {
+                Some(next) => edits.delete(own.start..next),
+                // What comes in its place stands where it stood.
+                None if last_live.is_some() => edits.delete(own.start..super::block::text_end(text, rest)),
+                None => edits.delete(before..super::block::text_end(text, rest)),
+            }
+        } else if alone_after {
+            // The last of its line: what stands before it stays.
+            edits.delete(before..end);
+        } else if later.iter().any(Slot::is_old) {
+            let next = line_start(text, rest);
+            if alone_before && next > own.end {
+                // The comma leads the next line, which stays where it is.
+                edits.delete(line_start(text, own.start)..next);
+                edits.delete(skip_blanks(text, next)..rest);
+            } else {
+                edits.delete(own.start..rest);
+            }
+        } else {
+            // The last of all, and the bracket behind it comes to stand behind the one before.
+            let last = last_live.filter(|_| alone_before).and_then(|i| self.span(self.slots.get(i)?));
+            let from = last.map(|last| self.end_with_comma(last.end));
+            match from.filter(|&from| byte(text, skip_blanks(text, from)) != b'#') {
+                Some(from) if self.only_entries_between(from, own.start) => edits.delete(from..end),
+                _ if alone_before => edits.delete(own.start..end),
+                _ => edits.delete(before..end),
+            }
+        }
+    }
+
+    /// Whether new text goes right before the old entry `index`, as the one before that goes too.
+    fn comes_behind_removed(&self, index: usize) -> bool {
+        let earlier = self.slots.get(..index).unwrap_or_default();
+        let is_new = earlier.last().is_some_and(|s| s.is_live() && !s.is_old());
+        is_new && earlier.iter().rev().find(|s| s.is_old()).is_some_and(|s| !s.is_live())
+    }
+
+    /// One past the comma that follows an entry, or the entry's own end.
+    fn end_with_comma(&self, end: usize) -> usize {
+        let comma = skip_trivia(self.text(), end);
+        if byte(self.text(), comma) == b',' { comma + 1 } else { end }
+    }
+
+    /// Whether the lines after the one that holds `from`, up to the one that holds `to`, are all of entries.
+    fn only_entries_between(&self, from: usize, to: usize) -> bool {
+        let text = self.text();
+        let mut line = line_end(text, from);
+        while line < line_start(text, to) {
+            if matches!(byte(text, skip_blanks(text, line)), b'#' | b'\r' | b'\n') {
+                return false;
+            }
+            line = line_end(text, line);
+        }
+        true
+    }
+
+    fn put_in(&self, edits: &mut Edits, index: usize, slot: &Slot, comma: bool, close: usize) {
+        let (tree, text) = (self.w.tree, self.text());
+        let comma = if comma { "," } else { "" };
+        let bracket = tree.start(self.container);
+        let earlier = self.slots.get(..index).unwrap_or_default();
+        let first = self.slots.iter().find_map(|s| self.span(s));
+        // Where the first goes, and stands right behind the bracket, the new one takes its place.
+        let stays = |s: &Slot| s.is_old() && s.is_live();
+        let at_head = first.as_ref().is_some_and(|f| blanks_before(text, f.start) == bracket + 1)
+            && self.slots.iter().any(stays)
+            && !earlier.iter().any(stays);
+        let before = earlier.iter().rev().find_map(|s| self.span(s)).filter(|_| !at_head);
+        let next = self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s));
+        let next = if at_head { first } else { next };
+        let reference = before.clone().or(next.clone()).map_or(close, |s| s.start);
+        let prefix = self.prefix(reference);
+        let Some(before) = before else {
+            let first = next.map_or(close, |s| s.start);
+            let new = self.new_text(slot, &prefix, bracket);
+            let eol = line_end_before(text, line_end(text, bracket));
+            if line_start(text, first) == line_start(text, bracket) {
+                edits.insert(first, [&new, comma, eol, &prefix].concat());
+            } else {
+                edits.insert(line_end(text, bracket), self.new_lines(slot, &prefix, bracket, comma, eol));
+            }
+            return;
+        };
+        let new = self.new_text(slot, &prefix, before.end);
+        let comma_at = skip_trivia(text, before.end);
+        let end = if byte(text, comma_at) == b',' { comma_at + 1 } else { before.end };
+        let after = skip_blanks(text, end);
+        let eol = line_end_before(text, line_end(text, end));
+        if !matches!(byte(text, after), b'#' | b'\r' | b'\n' | 0) {
+            // Something follows on the line: the bracket, or another entry.
+            let stays = earlier.iter().rev().find(|s| self.span(s).is_some()).is_some_and(Slot::is_live);
+            let line = line_start(text, end);
+            let first = earlier.iter().filter_map(|s| self.span(s)).find(|own| own.start >= line);
+            let is_emptied = first.is_some_and(|own| blanks_before(text, own.start) == line);
+            if after >= close && is_emptied && !earlier.iter().any(Slot::is_live) {
+                edits.insert(end, [&new, comma].concat());
+            } else if after >= close {
+                edits.insert(end, [eol, &prefix, &new, comma].concat());
+            } else if stays && after > end {
+                edits.insert(end, [" ", &new, comma].concat());
+            } else {
+                edits.insert(after, [&new, comma, " "].concat());
+            }
+            return;
+        }
+        let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
+        let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
+        let at = self.outside_of_moved(index, comments_after(tree, text, end, limit));
+        edits.insert(at, self.new_lines(slot, &prefix, before.end, comma, eol));
+    }
+
+    /// A place for new text at the slot `index`: `at`, or above the lines of an item there that moves away.
+    fn outside_of_moved(&self, index: usize, at: usize) -> usize {
+        let later = self.slots.get(index..).unwrap_or_default();
+        let leaving = later.iter().filter(|s| matches!(s.state, State::MovedAway));
+        let mut lines = leaving.filter_map(|s| self.w.moved_from(s.elem)).map(|item| self.moved_lines(item));
+        lines.find(|lines| lines.start < at && at < lines.end).map_or(at, |lines| lines.start)
+    }
+
+    fn moved_lines(&self, item: NodeId) -> Range<usize> {
+        super::block::moved_lines(self.w.tree, self.text(), item)
+    }
+
+    /// The indentation of an entry: of the entry that begins at `pos`, if it is the first of its line, else of any
+    /// that is.
+    fn prefix(&self, pos: usize) -> String {
+        let text = self.text();
+        let first_of_line = |pos: usize| line_start(text, pos) == blanks_before(text, pos);
+        let all = || self.slots.iter().filter_map(|s| self.span(s)).map(|s| s.start);
+        match Some(pos).filter(|&p| first_of_line(p)).or_else(|| all().find(|&p| first_of_line(p))) {
+            Some(pos) => slice(text, line_start(text, pos)..pos).to_owned(),
+            None => " ".repeat(column(self.w.tree, pos)),
+        }
+    }
+
+    /// A new entry on lines of its own.
+    fn new_lines(&self, slot: &Slot, prefix: &str, near: usize, comma: &str, eol: &str) -> String {
+        let moved = Some(slot).filter(|s| matches!(s.state, State::Moved(_)) && !self.separators.json);
+        let moved = moved.filter(|s| !matches!(s.elem, Elem::Draft(id) if self.w.nodes.get(id).replaced));
+        let item = moved.and_then(|s| self.w.moved_from(s.elem));
+        if let Some(item) = item.filter(|&i| self.w.tree.parent(i).is_some_and(|p| self.w.tree.kind(p).is_flow())) {
+            let moved = self.w.moved_flow(slot.elem, item, prefix.len(), prefix.len());
+            return [&moved.above, prefix, &moved.text, comma, moved.after.as_deref().unwrap_or(eol)].concat();
+        }
+        [prefix, &self.new_text(slot, prefix, near), comma, eol].concat()
+    }
+
+    /// A new entry on a line that begins with `prefix`; where its neighbours go over lines, it does.
+    fn new_text(&self, slot: &Slot, prefix: &str, near: usize) -> String {
+        let open = Open::of(self.w, self.container, near).filter(|_| !self.stays_on_line(slot));
+        let (Some(open), State::New(style) | State::Moved(style)) = (open, &slot.state) else {
+            return self.inline(slot);
+        };
+        if !self.separators.json && self.has_entries_on_lines() {
+            let line = self.inline(slot);
+            if line.len() <= LONG_LINE && !line.contains('\n') {
+                return line;
+            }
+        }
+        let mut out = String::new();
+        if let Key::New(key) = &slot.key {
+            self.separators.put_key(&mut out, key, style.keys);
+        }
+        open.put(self.w, &mut out, Data::Elem(slot.elem), prefix, self.separators, style);
+        out
+    }
+
+    /// Whether the lists and mappings among the old entries, one at least, are each on a line.
+    fn has_entries_on_lines(&self) -> bool {
+        let tree = self.w.tree;
+        let inner = || tree.children(self.container).filter(|&id| tree.children(id).next().is_some());
+        inner().next().is_some() && inner().all(|id| on_one_line(tree, id))
+    }
+
+    /// A flat item does if the item before it does, or at the start the one after.
+    fn stays_on_line(&self, slot: &Slot) -> bool {
+        let index = self.slots.iter().position(|s| std::ptr::eq(s, slot)).unwrap_or_default();
+        let before = self.slots.get(..index).unwrap_or_default().iter().rev().find_map(|s| self.span(s));
+        let neighbour =
+            before.or_else(|| self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s)));
+        let on_line = neighbour.is_some_and(|s| !slice(self.text(), s).contains('\n'));
+        matches!(&slot.state, State::New(style) | State::Moved(style) if style.flow) && on_line
+    }
+}

@@ -1,0 +1,167 @@
+//! Lists and mappings in brackets and braces over several lines: JSON as most programs print it, and KYAML.
+
+use super::draft::{Content, Elem, Shape, Slot};
+use super::flow::{FlowStyle, own_text};
+use super::flow_habits::OpenHabits;
+use super::style::{NewStyle, on_one_line, slot_key};
+use super::write::Data;
+use super::writer::Writer;
+use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
+use crate::tree::{NodeId, NodeKind, Tree};
+use serde_json::Value;
+
+/// How new text is laid out over lines.
+#[derive(Clone, Copy)]
+pub(super) struct Open<'s> {
+    /// One level of indentation.
+    unit: &'s str,
+    eol: &'s str,
+    /// A comma follows the last entry too.
+    trailing: bool,
+    /// Collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
+    cuddled: bool,
+}
+
+impl<'s> Open<'s> {
+    /// How new text in the flow collection `container` is laid out near `pos`; none if on one line.
+    pub(super) fn of(w: &'s Writer<'_, '_, '_>, container: NodeId, pos: usize) -> Option<Self> {
+        let (tree, style) = (w.tree, w.style);
+        let is_tall = |item: NodeId| tree.kind(item).is_flow() && !on_one_line(tree, item);
+        let has_tall_items = || style.is_flow() && tree.items(container).any(is_tall);
+        if on_one_line(tree, container) || !(style.is_json() || is_open(tree, container) || has_tall_items()) {
+            return None;
+        }
+        let unit = if style.is_flow() { style.flow_unit() } else { unit_of(tree, container) };
+        let OpenHabits { trailing, cuddled } = style.open_habits();
+        Some(Self { unit, eol: line_end_before(&w.text, line_end(&w.text, pos)), trailing, cuddled })
+    }
+
+    /// Writes `data`; `prefix` is the indentation of the line it begins on.
+    pub(super) fn put(
+        &self,
+        w: &Writer<'_, '_, '_>,
+        out: &mut String,
+        data: Data<'_>,
+        prefix: &str,
+        separators: FlowStyle<'_>,
+        style: &NewStyle,
+    ) {
+        let value;
+        let value = match data {
+            Data::Value(value) => value,
+            Data::Elem(elem) => {
+                if let Some(text) = moved(w, elem, prefix) {
+                    out.push_str(&text);
+                    return;
+                }
+                match elem {
+                    Elem::Draft(id) => match &w.nodes.get(id).content {
+                        Content::Value(value) => value,
+                        Content::Map(slots) => {
+                            let slots = slots.iter().filter(|slot| slot.is_live());
+                            return self.put_lines(out, ['{', '}'], prefix, slots, |out, slot, inner| {
+                                separators.put_key(out, &slot_key(w.nodes, slot), style.keys);
+                                self.put(w, out, Data::Elem(slot.elem), inner, separators, style);
+                            });
+                        }
+                        Content::Seq(slots) => {
+                            let slots = || slots.iter().filter(|slot| slot.is_live());
+                            let is_collection =
+                                |slot: &Slot| matches!(w.nodes.shape(slot.elem), Shape::Map | Shape::Seq);
+                            let put = |out: &mut String, slot: &Slot, prefix: &str| {
+                                self.put(w, out, Data::Elem(slot.elem), prefix, separators, style);
+                            };
+                            return if self.cuddled && slots().all(is_collection) {
+                                put_cuddled(out, prefix, slots(), put);
+                            } else {
+                                self.put_lines(out, ['[', ']'], prefix, slots(), put);
+                            };
+                        }
+                    },
+                    Elem::Old(_) => {
+                        value = w.nodes.value(elem).unwrap_or_default();
+                        &value
+                    }
+                }
+            }
+        };
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                self.put_lines(out, ['{', '}'], prefix, map, |out, (key, value), inner| {
+                    separators.put_key(out, key, style.keys);
+                    self.put(w, out, Data::Value(value), inner, separators, style);
+                });
+            }
+            Value::Array(items) if !items.is_empty() => {
+                let put = |out: &mut String, item: &Value, prefix: &str| {
+                    self.put(w, out, Data::Value(item), prefix, separators, style);
+                };
+                if self.cuddled && items.iter().all(|item| item.is_object() || item.is_array()) {
+                    put_cuddled(out, prefix, items, put);
+                } else {
+                    self.put_lines(out, ['[', ']'], prefix, items, put);
+                }
+            }
+            other => separators.put_value(out, other, style),
+        }
+    }
+
+    /// Each entry on a line of its own.
+    fn put_lines<I>(
+        &self,
+        out: &mut String,
+        [open, close]: [char; 2],
+        prefix: &str,
+        entries: impl IntoIterator<Item = I>,
+        mut put: impl FnMut(&mut String, I, &str),
+    ) {
+        let inner = [prefix, self.unit].concat();
+        let mut is_empty = true;
+        out.push(open);
+        for entry in entries {
+            out.push_str(if is_empty { "" } else { "," });
+            is_empty = false;
+            out.extend([self.eol, &inner]);
+            put(out, entry, &inner);
+        }
+        if !is_empty {
+            out.push_str(if self.trailing { "," } else { "" });
+            out.extend([self.eol, prefix]);
+        }
+        out.push(close);
+    }
+}
+
+/// Each item of a list where the one before ends.
+fn put_cuddled<I>(
+    out: &mut String,
+    prefix: &str,
+    items: impl IntoIterator<Item = I>,
+    mut put: impl FnMut(&mut String, I, &str),
+) {
+    out.push('[');
+    for (index, item) in items.into_iter().enumerate() {
+        out.push_str(if index > 0 { ", " } else { "" });
+        put(out, item, prefix);
+    }
+    out.push(']');
+}
+
+/// The text of an item that keeps it, its lines indented for their new place; none of new data.
+fn moved(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
+    if matches!(elem, Elem::Draft(id) if w.nodes.get(id).replaced) {
+        return None;
+    }
+    let item = own_text(w, elem)?;
+    let from = indentation(w, w.tree.start(item));
+    let text = w.moved_inline(elem, item);
+    let mut lines = text.split_inclusive('\n');
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        match line.strip_prefix(from) {
+            Some(rest) => out.extend([prefix, rest]),
+            None => out.push_str(line),
+        }
+    }
+    Some(out)
+}

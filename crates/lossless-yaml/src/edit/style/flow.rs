@@ -1,0 +1,159 @@
+//! How the document writes lists and mappings in brackets and braces. New text takes that on.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+
+use super::flow::Padding;
+use super::open::is_cuddled;
+use super::style::{Quote, Style, on_one_line, padded, quote_of_kind};
+use crate::resolve::Scalar;
+use crate::text::{self, byte, line_start};
+use crate::tree::{NodeId, NodeKind, Tree};
+
+/// What is known of them, once it was asked for.
+#[derive(Default)]
+pub(super) struct FlowHabits {
+    json: OnceCell<bool>,
+    json_separators: OnceCell<(&'static str, &'static str)>,
+    open: OnceCell<OpenHabits>,
+    quotes_of_all: OnceCell<Option<Quote>>,
+    /// By flow collection: the spaces inside of brackets in it.
+    padding: RefCell<HashMap<NodeId, Padding>>,
+}
+
+/// All nodes of a document, in order.
+fn nodes(tree: &Tree<'_>) -> impl Iterator<Item = NodeId> + use<> {
+    (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId)
+}
+
+impl<'t> Style<'t, '_> {
+    /// Whether the document is JSON: its text stays JSON then.
+    pub(super) fn is_json(&self) -> bool {
+        *self.flow.json.get_or_init(|| {
+            let tree = self.tree;
+            let is_json = |id: NodeId| match tree.kind(id) {
+                NodeKind::FlowMap => tree.entries(id).all(|(k, _)| tree.kind(k) == NodeKind::Double),
+                NodeKind::FlowSeq | NodeKind::Double => true,
+                NodeKind::Plain => !matches!(tree.scalar_value(id), Ok(Some(Scalar::Str(_)))),
+                _ => false,
+            };
+            self.is_flow() && nodes(tree).all(is_json)
+        })
+    }
+
+    /// Whether the document is in brackets: JSON, or YAML such as KYAML.
+    pub(super) fn is_flow(&self) -> bool {
+        self.tree.root().is_some_and(|root| self.tree.kind(root).is_flow())
+    }
+
+    pub(super) fn open_habits(&self) -> OpenHabits {
+        *self.flow.open.get_or_init(|| self.look_at_open())
+    }
+
+    /// The quotes that all strings of a document in brackets have, its keys apart, as in KYAML.
+    pub(super) fn quotes_of_all(&self) -> Option<Quote> {
+        *self.flow.quotes_of_all.get_or_init(|| {
+            let tree = self.tree;
+            if !self.is_flow() {
+                return None;
+            }
+            let collections = nodes(tree).filter(|&id| tree.kind(id).is_collection());
+            let values = collections.flat_map(|id| tree.entries(id).map(|(_, value)| value).chain(tree.items(id)));
+            let strings = values.filter(|&value| {
+                let is_scalar = !tree.kind(value).is_collection() && tree.kind(value) != NodeKind::Alias;
+                is_scalar && matches!(tree.scalar_value(value), Ok(Some(Scalar::Str(_))))
+            });
+            let mut quotes = strings.map(|value| quote_of_kind(tree.kind(value)));
+            let first = quotes.next().filter(|&first| first != Quote::Plain)?;
+            quotes.all(|quote| quote == first).then_some(first)
+        })
+    }
+
+    /// Whether spaces are inside of brackets in the flow collection `container`: as the first ones in it show, else
+    /// those around it, for braces and brackets each; else as in the nearest of either.
+    pub(super) fn padding(&self, container: NodeId) -> Padding {
+        *self.flow.padding.borrow_mut().entry(container).or_insert_with(|| self.look_at_padding(container))
+    }
+
+    fn look_at_padding(&self, container: NodeId) -> Padding {
+        let tree = self.tree;
+        let shown = |id: NodeId| {
+            let shows = matches!(tree.kind(id), NodeKind::FlowMap | NodeKind::FlowSeq)
+                && tree.children(id).next().is_some()
+                && on_one_line(tree, id);
+            shows.then(|| (tree.kind(id), padded(tree, id)))
+        };
+        let range = tree.subtree(container);
+        let end = range.end.0.min(u32::try_from(tree.nodes.len()).unwrap_or(u32::MAX));
+        let inside = (range.start.0 + 1..end).map(NodeId);
+        let around =
+            || std::iter::successors(Some(container), |&id| tree.parent(id).filter(|&p| tree.kind(p).is_flow()));
+        let (mut braces, mut brackets) = (None, None);
+        for (kind, padded) in inside.chain(around()).filter_map(shown) {
+            let seen = if kind == NodeKind::FlowMap { &mut braces } else { &mut brackets };
+            seen.get_or_insert(padded);
+            if braces.is_some() && brackets.is_some() {
+                break;
+            }
+        }
+        let nearest = || around().find_map(shown).is_some_and(|(_, padded)| padded);
+        Padding { braces: braces.unwrap_or_else(nearest), brackets: brackets.unwrap_or_else(nearest) }
+    }
+
+    /// The text after commas and colons of a JSON document on one line, or on the lines of one on several.
+    pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
+        *self.flow.json_separators.get_or_init(|| self.look_at_separators())
+    }
+
+    fn look_at_separators(&self) -> (&'static str, &'static str) {
+        let tree = self.tree;
+        let blank_after = |pos: usize| byte(tree.text, pos) == b' ';
+        let mut colon = None;
+        for map in nodes(tree).filter(|&id| tree.kind(id).is_map()) {
+            let mut values = tree.entries(map).map(|(_, v)| v);
+            if let Some(first) = values.next() {
+                colon = colon.or(Some(blank_after(tree.lead(first) + 1)));
+                let gap = values.next().map(|_| tree.end(first));
+                let comma =
+                    gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
+                if let Some(comma) = comma {
+                    let spaces = (blank_after(comma + 1), colon.unwrap_or_default());
+                    return (if spaces.0 { ", " } else { "," }, if spaces.1 { ": " } else { ":" });
+                }
+            }
+        }
+        if colon == Some(false) { (",", ":") } else { (", ", ": ") }
+    }
+
+    /// One level of indentation of a document in brackets on several lines.
+    pub(super) fn flow_unit(&self) -> &'t str {
+        let tree = self.tree;
+        let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
+        let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos));
+        unit.filter(|unit| unit.trim_start_matches([' ', '\t']).is_empty()).unwrap_or("  ")
+    }
+
+    /// What most collections in brackets over several lines do; where no list shows whether it is cuddled, one is as in
+    /// KYAML where commas are.
+    fn look_at_open(&self) -> OpenHabits {
+        let tree = self.tree;
+        let (mut trailing, mut closed, mut cuddled, mut apart) = (0, 0, 0, 0);
+        for id in nodes(tree) {
+            if !matches!(tree.kind(id), NodeKind::FlowMap | NodeKind::FlowSeq) || on_one_line(tree, id) {
+                continue;
+            }
+            let Some(last) = tree.children(id).last() else { continue };
+            if is_cuddled(tree, id) {
+                cuddled += 1;
+                continue;
+            }
+            if tree.kind(id) == NodeKind::FlowSeq && tree.items(id).all(|item| tree.kind(item).is_flow()) {
+                apart += 1;
+            }
+            let has_comma = byte(tree.text, text::skip_trivia(tree.text, tree.end(last))) == b',';
+            *(if has_comma { &mut trailing } else { &mut closed }) += 1;
+        }
+        let trailing = trailing > closed && !self.is_json();
+        OpenHabits { trailing, cuddled: if cuddled + apart == 0 { trailing } else { cuddled > apart } }
+    }
+}

@@ -1,0 +1,302 @@
+//! How the document is written around a place: indentation, dashes, quotes, line ends. New text takes these on.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+
+use super::draft::{Content, Elem, Key, Nodes, Slot, State};
+use super::flow_habits::FlowHabits;
+use crate::text::{byte, line_start};
+use crate::tree::{NodeId, NodeKind, Tree};
+
+/// What most places of a document do: one way, or several that are as frequent, by position.
+struct Habit(Vec<(usize, usize)>);
+
+impl Habit {
+    fn of(seen: &[(usize, usize)]) -> Self {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for &(_, value) in seen {
+            *counts.entry(value).or_default() += 1;
+        }
+        let most = counts.values().copied().max();
+        let frequent = |value: usize| counts.get(&value).copied() == most;
+        Self(seen.iter().copied().filter(|&(_, value)| frequent(value)).collect())
+    }
+
+    /// The way that most do it; on a tie the nearest above `pos` does, else below.
+    fn near(&self, pos: usize) -> Option<usize> {
+        let below = self.0.partition_point(|&(at, _)| at < pos);
+        self.0.get(below.saturating_sub(1)).map(|&(_, value)| value)
+    }
+}
+
+struct MapSteps {
+    keys: Vec<NodeId>,
+    steps: Vec<(usize, usize)>,
+}
+
+/// The style of a document, looked at no earlier than it is asked for.
+pub(super) struct Style<'t, 'a> {
+    pub(super) tree: &'t Tree<'a>,
+    /// Columns from key to dash, and blanks behind it.
+    lists: OnceCell<(Habit, Habit)>,
+    pub(super) flow: FlowHabits,
+    /// By block mapping: its keys in order, and the positions of those that show a step.
+    map_steps: RefCell<HashMap<NodeId, MapSteps>>,
+    /// By collection: whether its quoted strings all have single quotes.
+    single: RefCell<HashMap<NodeId, bool>>,
+    /// By list: its items that show a step, in order.
+    item_steps: RefCell<HashMap<NodeId, Vec<(NodeId, usize)>>>,
+}
+
+impl<'t, 'a> Style<'t, 'a> {
+    pub(super) fn new(tree: &'t Tree<'a>) -> Self {
+        Self {
+            tree,
+            lists: OnceCell::new(),
+            flow: FlowHabits::default(),
+            map_steps: RefCell::default(),
+            single: RefCell::default(),
+            item_steps: RefCell::default(),
+        }
+    }
+
+    /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`
+    /// (else below).
+    pub(super) fn list(&self, pos: usize) -> ListStyle {
+        let (offsets, blanks) = self.lists.get_or_init(|| self.look_at_lists());
+        ListStyle { offset: offsets.near(pos).unwrap_or(0), blanks: blanks.near(pos).unwrap_or(1) }
+    }
+
+    fn look_at_lists(&self) -> (Habit, Habit) {
+        let tree = self.tree;
+        let (mut offsets, mut blanks) = (Vec::new(), Vec::new());
+        for id in (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId) {
+            let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
+            // A value's entry begins at its colon, and its key stands right before it.
+            let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else {
+                continue;
+            };
+            let dash = tree.start(id);
+            if let Some(offset) = column(tree, dash).checked_sub(column(tree, tree.lead(NodeId(key)))) {
+                offsets.push((dash, offset));
+            }
+            if let Some(shown) = tree.items(id).map(|i| dash_of(tree, i)).find(|d| !d.alone) {
+                blanks.push((dash, shown.blanks));
+            }
+        }
+        (Habit::of(&offsets), Habit::of(&blanks))
+    }
+
+    /// Columns from a key of the block mapping `map` to the keys of a new mapping under it. `near` is the number of
+    /// entries before that key.
+    pub(super) fn step(&self, map: NodeId, near: usize) -> usize {
+        let tree = self.tree;
+        let mut cache = self.map_steps.borrow_mut();
+        let steps = &cache.entry(map).or_insert_with(|| self.look_at_steps(map)).steps;
+        let after = steps.partition_point(|&(i, _)| i < near);
+        let before = after.checked_sub(1).and_then(|i| steps.get(i));
+        // On a tie the one before wins.
+        let distance = |&&(i, _): &&(usize, usize)| if i < near { near - i - 1 } else { i - near };
+        if let Some(&(_, step)) = before.into_iter().chain(steps.get(after)).min_by_key(distance) {
+            return step;
+        }
+        if let Some(key) = key_of(tree, map) {
+            return self.own_step(key, map).unwrap_or(2);
+        }
+        match tree.parent(map).filter(|&p| tree.kind(p) == NodeKind::BlockSeq) {
+            Some(list) => self.item_step(list, Some(map)),
+            None => 2,
+        }
+    }
+
+    /// The step of a mapping in the place of `value`, which hangs on a key of the block mapping `map`.
+    pub(super) fn step_at(&self, map: NodeId, value: NodeId) -> usize {
+        let near = {
+            let mut cache = self.map_steps.borrow_mut();
+            let keys = &cache.entry(map).or_insert_with(|| self.look_at_steps(map)).keys;
+            keys.partition_point(|&key| key < value).saturating_sub(1)
+        };
+        self.step(map, near)
+    }
+
+    fn look_at_steps(&self, map: NodeId) -> MapSteps {
+        let entries = || self.tree.entries(map);
+        let steps = entries().enumerate().filter_map(|(i, (k, v))| Some((i, self.own_step(k, v)?))).collect();
+        MapSteps { keys: entries().map(|(k, _)| k).collect(), steps }
+    }
+
+    /// Whether strings in `container` are quoted, and all by single quotes.
+    pub(super) fn is_single_quoted(&self, container: NodeId) -> bool {
+        let tree = self.tree;
+        *self.single.borrow_mut().entry(container).or_insert_with(|| {
+            let values = tree.entries(container).map(|(_, v)| v).chain(tree.items(container));
+            let mut quotes = values.map(|v| quote_of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain);
+            quotes.next() == Some(Quote::Single) && quotes.all(|q| q == Quote::Single)
+        })
+    }
+
+    /// The step inside a new item of `list`: that of mappings in the other items, else of the nearest mapping around.
+    pub(super) fn item_step(&self, list: NodeId, item: Option<NodeId>) -> usize {
+        let tree = self.tree;
+        let mut cache = self.item_steps.borrow_mut();
+        let steps = cache
+            .entry(list)
+            .or_insert_with(|| tree.items(list).filter_map(|i| Some((i, self.step_inside(i)?))).collect());
+        let after = item.map_or(steps.len(), |item| steps.partition_point(|&(i, _)| i < item));
+        let next = steps.get(after..).unwrap_or_default().iter().find(|&&(i, _)| Some(i) != item);
+        let before = after.checked_sub(1).and_then(|i| steps.get(i));
+        if let Some(&(_, step)) = before.or(next) {
+            return step;
+        }
+        let mut at = list;
+        while let Some(parent) = tree.parent(at) {
+            if tree.kind(parent) == NodeKind::BlockMap
+                && let Some(step) = key_of(tree, parent).and_then(|k| self.own_step(k, parent))
+            {
+                return step;
+            }
+            at = parent;
+        }
+        2
+    }
+
+    /// The first step that shows in an item.
+    fn step_inside(&self, item: NodeId) -> Option<usize> {
+        let tree = self.tree;
+        if tree.kind(item) != NodeKind::BlockMap {
+            return None;
+        }
+        tree.entries(item).find_map(|(k, v)| self.own_step(k, v))
+    }
+
+    fn own_step(&self, key: NodeId, value: NodeId) -> Option<usize> {
+        let tree = self.tree;
+        if tree.kind(value) != NodeKind::BlockMap {
+            return None;
+        }
+        column(tree, tree.start(value)).checked_sub(column(tree, tree.lead(key))).filter(|&step| step > 0)
+    }
+
+    /// Quotes of a new key in `map`: as its keys all have, without keys as those of the mapping above.
+    pub(super) fn keys(&self, map: NodeId) -> Quote {
+        let tree = self.tree;
+        let mut at = Some(map);
+        while let Some(id) = at {
+            let mut quote = None;
+            for (key, _) in tree.entries(id) {
+                match tree.kind(key) {
+                    NodeKind::Single => quote = Some(Quote::Single),
+                    NodeKind::Double => quote = Some(Quote::Double),
+                    _ => return Quote::Plain,
+                }
+            }
+            if let Some(quote) = quote {
+                return quote;
+            }
+            at = tree.parent(id);
+        }
+        Quote::Plain
+    }
+}
+
+/// The style of a new item of an opened list, by the slot that it is put after (else before).
+pub(super) fn new_item(
+    nodes: &Nodes<'_, '_>,
+    style: &Style<'_, '_>,
+    slots: &[Slot],
+    at: usize,
+    flat: bool,
+) -> NewStyle {
+    let tree = nodes.tree;
+    let before = slots.get(..at).unwrap_or_default().iter().rev().find(|s| s.is_live());
+    let neighbour = before.or_else(|| slots.get(at..).unwrap_or_default().iter().find(|s| s.is_live()));
+    let mut new = new_strings(nodes, style, slots);
+    new.quote_all |= new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
+    let Some(slot) = neighbour else { return new };
+    match (&slot.state, slot.elem) {
+        (State::New(near) | State::Moved(near), _) => {
+            (new.keys, new.dash, new.padded) = (near.keys, near.dash, near.padded);
+            new.flow = near.flow && flat;
+        }
+        (_, elem) => {
+            let id = match elem {
+                Elem::Old(id) => Some(id),
+                Elem::Draft(id) => nodes.get(id).origin.filter(|_| nodes.get(id).copy.is_none()),
+            };
+            if let Some(id) = id {
+                new.dash = Some(dash_of(tree, id)).filter(|_| tree.kind(id) != NodeKind::Absent || before.is_some());
+                new.flow = tree.kind(id) == NodeKind::FlowMap && flat;
+                new.padded = padded(tree, id);
+                if tree.kind(id).is_map() {
+                    new.keys = style.keys(id);
+                }
+            }
+        }
+    }
+    new
+}
+
+/// The style of a new entry of an opened mapping.
+pub(super) fn new_entry(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], map: Option<NodeId>) -> NewStyle {
+    let inherited = slots.iter().find_map(|s| match &s.state {
+        State::New(near) => Some(near.keys),
+        _ => None,
+    });
+    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or_default();
+    NewStyle { keys, ..new_strings(nodes, style, slots) }
+}
+
+/// The quotes of new strings among `slots`.
+fn new_strings(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot]) -> NewStyle {
+    match style.quotes_of_all() {
+        Some(strings) => NewStyle { strings, quote_all: true, ..NewStyle::default() },
+        None => NewStyle { strings: string_quotes(nodes, slots), ..NewStyle::default() },
+    }
+}
+
+/// Single quotes if all quoted values have them, else double.
+fn string_quotes(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> Quote {
+    let mut quotes = slots.iter().filter(|s| s.is_live()).map(|s| quote_of(nodes, s)).filter(|&q| q != Quote::Plain);
+    match quotes.next() {
+        Some(Quote::Single) if quotes.all(|q| q == Quote::Single) => Quote::Single,
+        _ => Quote::Double,
+    }
+}
+
+fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
+    let id = match slot.elem {
+        Elem::Old(id) => id,
+        Elem::Draft(id) => {
+            let node = nodes.get(id);
+            match (&node.content, node.origin) {
+                (Content::Value(serde_json::Value::String(text)), origin) => {
+                    let old = origin.map_or(Quote::Plain, |o| quote_of_kind(nodes.tree.kind(o)));
+                    return match &slot.state {
+                        State::New(new) | State::Moved(new) => {
+                            super::scalar::quote_used(text, new.strings, new.quote_all)
+                        }
+                        _ => super::scalar::quote_used(text, old, old != Quote::Plain),
+                    };
+                }
+                _ => return Quote::Plain,
+            }
+        }
+    };
+    quote_of_kind(nodes.tree.kind(id))
+}
+
+/// Whether the list's strings, one at least, are all quoted, and alike.
+fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
+    let tree = nodes.tree;
+    let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
+        Elem::Old(id) => match tree.scalar_value(id) {
+            Ok(Some(crate::resolve::Scalar::Str(_))) => Some(quote_of_kind(tree.kind(id))),
+            _ => None,
+        },
+        Elem::Draft(id) => match &nodes.get(id).content {
+            Content::Value(serde_json::Value::String(_)) => Some(quote_of(nodes, slot)),
+            _ => None,
+        },
+    });
+    quotes.next().is_some_and(|first| first != Quote::Plain && quotes.all(|q| q == first))
+}
