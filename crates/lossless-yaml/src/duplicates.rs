@@ -15,9 +15,7 @@ impl Tree<'_> {
         let mut roots = vec![self.resolve_alias(id)];
         let mut seen_roots: HashSet<NodeId> = roots.iter().copied().collect();
         while let Some(root) = roots.pop() {
-            let range = self.subtree(root);
-            let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-            for node in (range.start.0..end).map(NodeId) {
+            for node in self.ids_below(root) {
                 let target = self.resolve_alias(node);
                 if target != node && seen_roots.insert(target) {
                     roots.push(target);

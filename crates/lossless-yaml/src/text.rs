@@ -100,3 +100,13 @@ pub(super) fn line_end_before(text: &str, pos: usize) -> &'static str {
     let before = slice(text, 0..pos);
     if before.ends_with("\r\n") || (!before.ends_with('\n') && before.contains("\r\n")) { "\r\n" } else { "\n" }
 }
+
+/// Appends `columns` spaces.
+pub(super) fn indent(out: &mut String, columns: usize) {
+    const BLANKS: &str = "                                                                ";
+    let mut missing = columns;
+    while let Some(blanks) = BLANKS.get(..missing.min(BLANKS.len())).filter(|b| !b.is_empty()) {
+        out.push_str(blanks);
+        missing -= blanks.len();
+    }
+}

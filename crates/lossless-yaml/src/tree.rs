@@ -353,9 +353,7 @@ impl<'a> Tree<'a> {
 
     /// The values of all keys `name` in the mappings below `id`. Aliases are not followed.
     pub fn keys_named<'n>(&'n self, name: &'n str, id: NodeId) -> impl Iterator<Item = NodeId> + 'n {
-        let range = self.subtree(id);
-        let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(NONE));
-        let maps = (range.start.0..end).map(NodeId).filter(|&map| self.kind(map).is_map());
+        let maps = self.ids_below(id).filter(|&map| self.kind(map).is_map());
         maps.flat_map(move |map| self.entries(map).filter(move |&(key, _)| self.scalar(key) == name))
             .map(|(_, value)| value)
     }
@@ -379,6 +377,27 @@ impl<'a> Tree<'a> {
             }
             at = NodeId(node.parent);
         }
+    }
+
+    /// `id` and all nodes below it, in order.
+    pub(super) fn ids_below(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        let range = self.subtree(id);
+        self.ids(range.start.0 as usize..range.end.0 as usize)
+    }
+
+    /// All nodes, in order.
+    pub(super) fn all_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        self.ids(0..self.nodes.len())
+    }
+
+    /// The nodes at these positions, as far as there are any.
+    pub(super) fn ids(&self, positions: Range<usize>) -> impl Iterator<Item = NodeId> + use<> {
+        (small(positions.start)..small(positions.end.min(self.nodes.len()))).map(NodeId)
+    }
+
+    /// The value of a mapping's key.
+    pub(super) fn value_of(&self, key: NodeId) -> NodeId {
+        NodeId(self.node(key).next)
     }
 
     /// The anchored nodes of the subtree at `id`, in order.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::Note;
-use super::draft::{Content, Copy, DraftId, Elem, Key, Nodes, Slot, State};
+use super::nodes::{Content, Copy, DraftId, Elem, Key, Nodes, Slot, State};
 use crate::error::YamlError;
 use crate::resolve::same;
 use crate::text::slice;

@@ -5,21 +5,15 @@
 //! docs/yaml.md.
 
 mod anchors;
-mod block;
-mod copy;
-mod draft;
-mod flow;
-mod flow_edit;
-mod flow_habits;
-mod open;
+mod emit;
+mod layout;
+mod look;
+mod nodes;
 mod prune;
-mod replace;
 mod scalar;
 mod style;
 mod update;
 mod verify;
-mod write;
-mod writer;
 
 pub use self::update::Hints;
 
@@ -27,8 +21,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use self::draft::{Content, Copy, DraftId, DraftNode, Elem, Found, Key, Nodes, Shape, Slot, State};
-use self::style::{NewStyle, Style};
+use self::look::{NewStyle, is_flat};
+use self::nodes::{Content, Copy, DraftId, DraftNode, Elem, Found, Key, Nodes, Shape, Slot, State};
+use self::style::Style;
 use crate::error::{YamlError, YamlErrorKind};
 use crate::tree::{NodeId, Tree, join_path, path_key};
 
@@ -129,7 +124,7 @@ impl<'t, 'a> Draft<'t, 'a> {
     ) -> Result<(), YamlError> {
         self.check_keys(list, &value)?;
         let seq = self.open_list(list, index, before)?;
-        let flat = style::is_flat(&value);
+        let flat = is_flat(&value);
         let elem = self.nodes.add_value(None, value);
         self.put_item(seq, index, elem, flat, State::New);
         Ok(())
@@ -159,7 +154,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         for step in path {
             elem = elem.and_then(|elem| self.nodes.peek(elem, step).ok().flatten());
         }
-        let node = elem.and_then(|elem| self.origin(elem));
+        let node = elem.and_then(|elem| self.nodes.origin(elem));
         let place = node.map_or(self.place_of_root(), |node| self.nodes.tree.place(node));
         YamlError::new(YamlErrorKind::Edit, place, "cannot be removed: a merge key brings it")
             .with_path(path_text(path))
@@ -196,7 +191,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
         let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
         let has_text = self.nodes.slot(parent, slot).is_some_and(|s| !matches!(s.state, State::New(_)));
-        let flat = self.nodes.value(elem).is_ok_and(|v| style::is_flat(&v));
+        let flat = self.nodes.value(elem).is_ok_and(|v| is_flat(&v));
         self.take(parent, slot, State::MovedAway);
         let seq = self.open_list(to, index, before)?;
         self.put_item(seq, index, elem, flat, if has_text { State::Moved } else { State::New });
@@ -216,7 +211,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
         prune::prune(&mut self.nodes);
         let plan = anchors::plan(&mut self.nodes)?;
-        let edited = writer::Writer::new(&self.nodes, &self.style, &plan).write();
+        let edited = emit::write(&self.nodes, &self.style, &plan);
         verify::check(&self.nodes, &plan, &edited)?;
         let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
         Ok(Edited { text, notes: plan.notes })
@@ -303,7 +298,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                     _ => "a scalar",
                 };
                 let expected = if wanted == Shape::Map { "a mapping" } else { "a list" };
-                let place = self.origin(elem).map_or(self.place_of_root(), |id| self.nodes.tree.place(id));
+                let place = self.nodes.origin(elem).map_or(self.place_of_root(), |id| self.nodes.tree.place(id));
                 let message = format!("must be {expected}, found {found}");
                 let path = path_text(path.get(..depth).unwrap_or_default());
                 Err(YamlError::new(YamlErrorKind::WrongType, place, message).with_path(path))
@@ -449,14 +444,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                     elem
                 }
                 _ => {
-                    let origin = match elem {
-                        Elem::Old(id) => Some(id),
-                        Elem::Draft(id) => match self.nodes.get(id).copy {
-                            Some(Copy::OfAlias(alias)) => Some(alias),
-                            Some(Copy::OfMerged) => None,
-                            None => self.nodes.get(id).origin,
-                        },
-                    };
+                    let origin = self.nodes.written_as(elem);
                     self.nodes.add_value(origin, value)
                 }
             },
@@ -509,7 +497,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         let mut gone = None;
         for index in (0..self.nodes.slots(map).len()).rev() {
             let Some(slot) = self.nodes.slot(map, index) else { continue };
-            if slot.is_live() && !new.contains_key(&style::slot_key(&self.nodes, slot)) {
+            if slot.is_live() && !new.contains_key(&self.nodes.key_of(slot)) {
                 let stays = slot.is_old();
                 self.take(map, index, State::Removed);
                 // New text leaves no slot: what stood behind it moves up.
@@ -549,7 +537,7 @@ impl<'t, 'a> Draft<'t, 'a> {
                     self.replace(seq, slot, value)?;
                 }
             } else {
-                let flat = style::is_flat(&value);
+                let flat = is_flat(&value);
                 let elem = self.nodes.add_value(None, value);
                 self.put_item(seq, start + i, elem, flat, State::New);
             }
@@ -560,13 +548,6 @@ impl<'t, 'a> Draft<'t, 'a> {
             }
         }
         Ok(())
-    }
-
-    fn origin(&self, elem: Elem) -> Option<NodeId> {
-        match elem {
-            Elem::Old(id) => Some(id),
-            Elem::Draft(id) => self.nodes.get(id).origin,
-        }
     }
 
     fn place_of_root(&self) -> crate::error::Place {

@@ -2,13 +2,14 @@
 //!
 //! Only nodes that an operation passes through are opened; everything else stays a reference into the tree.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::Step;
-use super::style::{NewStyle, slot_key};
+use super::look::NewStyle;
 use crate::error::YamlError;
 use crate::resolve::same;
 use crate::tree::{NodeId, Tree};
@@ -196,6 +197,35 @@ impl<'t, 'a> Nodes<'t, 'a> {
         }
     }
 
+    /// The key of a slot as a string, empty for an item.
+    pub(super) fn key_of(&self, slot: &Slot) -> String {
+        match &slot.key {
+            Key::Old(key) => self.tree.key(*key).map_or_else(|_| String::new(), Cow::into_owned),
+            Key::New(key) => key.clone(),
+            Key::None => String::new(),
+        }
+    }
+
+    /// The node whose text an element has, or whose place it takes.
+    pub(super) fn origin(&self, elem: Elem) -> Option<NodeId> {
+        match elem {
+            Elem::Old(id) => Some(id),
+            Elem::Draft(id) => self.get(id).origin,
+        }
+    }
+
+    /// The node that is written where an element is, or was before it moved: for a copy, the alias.
+    pub(super) fn written_as(&self, elem: Elem) -> Option<NodeId> {
+        match elem {
+            Elem::Old(id) => Some(id),
+            Elem::Draft(id) => match self.get(id).copy {
+                Some(Copy::OfAlias(alias)) => Some(alias),
+                Some(Copy::OfMerged) => None,
+                None => self.get(id).origin,
+            },
+        }
+    }
+
     /// Puts another element in the place of a slot's.
     pub(super) fn set_elem(&mut self, id: DraftId, index: usize, elem: Elem) {
         let content = self.opened.get_mut(id.0 as usize).map(|n| &mut n.content);
@@ -376,7 +406,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
 
     /// Whether another value counts for the key of a slot where that goes: of an equal key, or what a merge key brings.
     pub(super) fn hides_another(&self, map: DraftId, index: usize) -> bool {
-        let Some(name) = self.slot(map, index).map(|slot| slot_key(self, slot)) else { return false };
+        let Some(name) = self.slot(map, index).map(|slot| self.key_of(slot)) else { return false };
         self.find_own(map, &name).is_some_and(|own| own != index) || self.is_merged(map, &name).unwrap_or(true)
     }
 
@@ -519,13 +549,4 @@ pub(super) enum Shape {
     Scalar,
     Seq,
     Map,
-}
-
-/// The key of a slot as a string.
-pub(super) fn slot_key(nodes: &Nodes<'_, '_>, slot: &Slot) -> String {
-    match &slot.key {
-        Key::Old(key) => nodes.tree.key(*key).map_or_else(|_| String::new(), std::borrow::Cow::into_owned),
-        Key::New(key) => key.clone(),
-        Key::None => String::new(),
-    }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::block;
-use super::draft::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
+use super::layout;
+use super::nodes::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
 use crate::text::{byte, line_end, skip_blanks};
 use crate::tree::NodeId;
 
@@ -103,15 +103,15 @@ fn keeps_comment(nodes: &Nodes<'_, '_>, origin: NodeId, slots: &[Slot]) -> bool 
     if tree.kind(origin).is_flow() {
         let after = skip_blanks(text, tree.end(origin));
         return byte(text, after) == b'#'
-            || block::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
+            || layout::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
     }
-    let key_line = block::parent_line(tree, origin);
+    let key_line = layout::parent_line(tree, origin);
     if byte(text, skip_blanks(text, key_line)) == b'#' {
         return true;
     }
-    let mut taken = slots.iter().filter(|s| s.is_old()).filter_map(|slot| block::taken_lines(nodes, text, slot));
+    let mut taken = slots.iter().filter(|s| s.is_old()).filter_map(|slot| layout::taken_lines(nodes, text, slot));
     let mut pos = line_end(text, key_line);
-    let end = block::comments_after(tree, text, tree.end(origin), block::comment_limit(tree, origin));
+    let end = layout::comments_after(tree, text, tree.end(origin), layout::comment_limit(tree, origin));
     let mut next = taken.next();
     while pos < end {
         if let Some(range) = next.clone().filter(|r| r.start <= pos) {

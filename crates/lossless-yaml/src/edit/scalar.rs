@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::style::Quote;
+use super::look::Quote;
 
 /// What is to be known of a string before it is written: which bytes stand in it that mean something to YAML.
 #[derive(Clone, Copy, Debug)]

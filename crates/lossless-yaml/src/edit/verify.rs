@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::anchors::Plan;
-use super::draft::{Content, DraftId, Elem, Key, Nodes, Slot};
+use super::nodes::{Content, DraftId, Elem, Key, Nodes, Slot};
 use crate::error::{YamlError, YamlErrorKind};
 use crate::parse::MAX_DEPTH;
 use crate::tree::{NodeId, NodeKind, Tree};
@@ -42,7 +42,7 @@ fn refused(tree: &Tree<'_>, at: NodeId, why: &str) -> YamlError {
 }
 
 /// Whether two texts, each a document, say the same; so do two that cannot be read.
-pub(super) fn say_the_same(a: &str, b: &str) -> bool {
+pub(super) fn have_same_data(a: &str, b: &str) -> bool {
     let (a, b) = match (Tree::parse(a, 1), Tree::parse(b, 1)) {
         (Ok(a), Ok(b)) => (a, b),
         (a, b) => return a.is_err() && b.is_err(),

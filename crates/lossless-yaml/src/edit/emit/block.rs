@@ -9,7 +9,7 @@ use crate::edit::layout::{
     CommentLimit, column, comment_limit, comments_after, entry_of, parent_line, taken_lines, text_end,
 };
 use crate::edit::nodes::{DraftId, Elem, Key, Slot, State};
-use crate::text::{blanks_before, line_end, line_start};
+use crate::text::{blanks_before, indent, line_end, line_start};
 use crate::tree::{NodeId, NodeKind};
 
 /// Writes the changes of an opened block collection.
@@ -119,7 +119,7 @@ impl<'c> Entries<'c> {
         if first_live == Some(first_old) {
             let mut inserted = inline.to_owned();
             inserted.push_str(lines.eol);
-            write::indent(&mut inserted, self.column);
+            indent(&mut inserted, self.column);
             e.edits.insert(start, inserted);
             return;
         }

@@ -1,14 +1,16 @@
 //! Lists and mappings in brackets and braces over several lines: JSON as most programs print it, and KYAML.
 
-use super::draft::{Content, Elem, Shape, Slot};
-use super::flow::{FlowStyle, own_text};
-use super::flow_habits::OpenHabits;
-use super::style::{NewStyle, on_one_line, slot_key};
-use super::write::Data;
-use super::writer::Writer;
-use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
-use crate::tree::{NodeId, NodeKind, Tree};
 use serde_json::Value;
+
+use super::Emitter;
+use super::context::Context;
+use super::flow::{FlowStyle, own_text};
+use super::write::Data;
+use crate::edit::layout::{indentation, is_open, on_one_line, unit_of};
+use crate::edit::look::{NewStyle, OpenHabits};
+use crate::edit::nodes::{Content, Elem, Shape, Slot};
+use crate::text::{line_end, line_end_before};
+use crate::tree::NodeId;
 
 /// How new text is laid out over lines.
 #[derive(Clone, Copy)]
@@ -24,8 +26,8 @@ pub(super) struct Open<'s> {
 
 impl<'s> Open<'s> {
     /// How new text in the flow collection `container` is laid out near `pos`; none if on one line.
-    pub(super) fn of(w: &'s Writer<'_, '_, '_>, container: NodeId, pos: usize) -> Option<Self> {
-        let (tree, style) = (w.tree, w.style);
+    pub(super) fn of(cx: &'s Context<'_>, container: NodeId, pos: usize) -> Option<Self> {
+        let (tree, style) = (cx.tree, cx.style);
         let is_tall = |item: NodeId| tree.kind(item).is_flow() && !on_one_line(tree, item);
         let has_tall_items = || style.is_flow() && tree.items(container).any(is_tall);
         if on_one_line(tree, container) || !(style.is_json() || is_open(tree, container) || has_tall_items()) {
@@ -33,43 +35,44 @@ impl<'s> Open<'s> {
         }
         let unit = if style.is_flow() { style.flow_unit() } else { unit_of(tree, container) };
         let OpenHabits { trailing, cuddled } = style.open_habits();
-        Some(Self { unit, eol: line_end_before(&w.text, line_end(&w.text, pos)), trailing, cuddled })
+        Some(Self { unit, eol: line_end_before(&cx.text, line_end(&cx.text, pos)), trailing, cuddled })
     }
 
     /// Writes `data`; `prefix` is the indentation of the line it begins on.
     pub(super) fn put(
         &self,
-        w: &Writer<'_, '_, '_>,
+        e: &mut Emitter<'_>,
         out: &mut String,
         data: Data<'_>,
         prefix: &str,
         separators: FlowStyle<'_>,
         style: &NewStyle,
     ) {
+        let cx = e.cx;
         let value;
         let value = match data {
             Data::Value(value) => value,
             Data::Elem(elem) => {
-                if let Some(text) = moved(w, elem, prefix) {
+                if let Some(text) = moved(e, elem, prefix) {
                     out.push_str(&text);
                     return;
                 }
                 match elem {
-                    Elem::Draft(id) => match &w.nodes.get(id).content {
+                    Elem::Draft(id) => match &cx.nodes.get(id).content {
                         Content::Value(value) => value,
                         Content::Map(slots) => {
                             let slots = slots.iter().filter(|slot| slot.is_live());
                             return self.put_lines(out, ['{', '}'], prefix, slots, |out, slot, inner| {
-                                separators.put_key(out, &slot_key(w.nodes, slot), style.keys);
-                                self.put(w, out, Data::Elem(slot.elem), inner, separators, style);
+                                separators.put_key(out, &cx.nodes.key_of(slot), style.keys);
+                                self.put(e, out, Data::Elem(slot.elem), inner, separators, style);
                             });
                         }
                         Content::Seq(slots) => {
                             let slots = || slots.iter().filter(|slot| slot.is_live());
                             let is_collection =
-                                |slot: &Slot| matches!(w.nodes.shape(slot.elem), Shape::Map | Shape::Seq);
+                                |slot: &Slot| matches!(cx.nodes.shape(slot.elem), Shape::Map | Shape::Seq);
                             let put = |out: &mut String, slot: &Slot, prefix: &str| {
-                                self.put(w, out, Data::Elem(slot.elem), prefix, separators, style);
+                                self.put(e, out, Data::Elem(slot.elem), prefix, separators, style);
                             };
                             return if self.cuddled && slots().all(is_collection) {
                                 put_cuddled(out, prefix, slots(), put);
@@ -79,7 +82,7 @@ impl<'s> Open<'s> {
                         }
                     },
                     Elem::Old(_) => {
-                        value = w.nodes.value(elem).unwrap_or_default();
+                        value = cx.nodes.value(elem).unwrap_or_default();
                         &value
                     }
                 }
@@ -89,12 +92,12 @@ impl<'s> Open<'s> {
             Value::Object(map) if !map.is_empty() => {
                 self.put_lines(out, ['{', '}'], prefix, map, |out, (key, value), inner| {
                     separators.put_key(out, key, style.keys);
-                    self.put(w, out, Data::Value(value), inner, separators, style);
+                    self.put(e, out, Data::Value(value), inner, separators, style);
                 });
             }
             Value::Array(items) if !items.is_empty() => {
                 let put = |out: &mut String, item: &Value, prefix: &str| {
-                    self.put(w, out, Data::Value(item), prefix, separators, style);
+                    self.put(e, out, Data::Value(item), prefix, separators, style);
                 };
                 if self.cuddled && items.iter().all(|item| item.is_object() || item.is_array()) {
                     put_cuddled(out, prefix, items, put);
@@ -148,13 +151,14 @@ fn put_cuddled<I>(
 }
 
 /// The text of an item that keeps it, its lines indented for their new place; none of new data.
-fn moved(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
-    if matches!(elem, Elem::Draft(id) if w.nodes.get(id).replaced) {
+fn moved(e: &mut Emitter<'_>, elem: Elem, prefix: &str) -> Option<String> {
+    let cx = e.cx;
+    if matches!(elem, Elem::Draft(id) if cx.nodes.get(id).replaced) {
         return None;
     }
-    let item = own_text(w, elem)?;
-    let from = indentation(w, w.tree.start(item));
-    let text = w.moved_inline(elem, item);
+    let item = own_text(cx, elem)?;
+    let from = indentation(&cx.text, cx.tree.start(item));
+    let text = e.moved_inline(elem, item);
     let mut lines = text.split_inclusive('\n');
     let mut out = lines.next().unwrap_or_default().to_owned();
     for line in lines {

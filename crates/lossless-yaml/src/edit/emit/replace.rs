@@ -8,8 +8,8 @@ use super::context::Context;
 use super::write::{self, Data, Lines};
 use super::{Emitter, flow};
 use crate::edit::layout::{
-    CommentLimit, column, column_of_entry, comments_after, is_empty_with_comments, last_line_end, lone_tag, parent_line,
-    text_end,
+    CommentLimit, column, column_of_entry, comments_after, is_empty_with_comments, last_line_end, lone_tag,
+    parent_line, text_end,
 };
 use crate::edit::look::{Dash, ListStyle, NewStyle, Quote};
 use crate::edit::nodes::{Content, Elem, Slot};
@@ -26,7 +26,7 @@ pub(super) fn value(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
     if let Some((tag, _)) = tree.props(old).and_then(|p| p.tag.as_ref()).filter(|_| !goes_with_old) {
         let (before, end) = (blanks_before(&cx.text, tag.start), skip_blanks(&cx.text, tag.end));
         let ends_line = matches!(byte(&cx.text, end), b'\r' | b'\n') && before != line_start(&cx.text, before);
-        edits.delete(if ends_line { before..end } else { tag.start..end });
+        e.edits.delete(if ends_line { before..end } else { tag.start..end });
     }
     if in_flow {
         return flow::fill(e, elem, old);
@@ -129,19 +129,19 @@ impl<'c> Site<'c> {
         let after = last_line_end(text, self.span.end);
         match self.kind {
             NodeKind::Absent if self.lacks_colon() => self.add_colon(e, &[" ", new].concat()),
-            NodeKind::Absent => edits.insert(self.span.end, [" ", new].concat()),
+            NodeKind::Absent => e.edits.insert(self.span.end, [" ", new].concat()),
             NodeKind::Literal | NodeKind::Folded => {
-                edits.replace(self.header(), new);
+                e.edits.replace(self.header(), new);
                 e.edits.delete_lines(line_end(text, self.span.start)..self.lines_end());
             }
             NodeKind::BlockMap | NodeKind::BlockSeq => match self.key_line() {
                 Some(key_line) => {
-                    edits.insert(key_line, [" ", new].concat());
+                    e.edits.insert(key_line, [" ", new].concat());
                     e.edits.delete_lines(line_end(text, key_line)..after);
                 }
-                None => edits.replace(self.span.start..self.last_text(), new),
+                None => e.edits.replace(self.span.start..self.last_text(), new),
             },
-            _ => edits.replace(self.span.clone(), new),
+            _ => e.edits.replace(self.span.clone(), new),
         }
         after
     }
@@ -188,14 +188,14 @@ impl<'c> Site<'c> {
         let mut block = String::new();
         if self.is_filled_literal() {
             let digits: String = self.cx.header(self.old).chars().filter(char::is_ascii_digit).collect();
-            edits.replace(self.header(), ["|", &digits, chomp].concat());
+            e.edits.replace(self.header(), ["|", &digits, chomp].concat());
             write::literal(&mut block, text, column, lines.eol);
-            edits.replace(line_end(self.text(), self.span.start)..self.lines_end(), block);
+            e.edits.replace(line_end(self.text(), self.span.start)..self.lines_end(), block);
             return;
         }
         write::literal(&mut block, text, column, lines.eol);
         let at = self.put_inline(e, &["|", chomp].concat());
-        edits.insert(at, block);
+        e.edits.insert(at, block);
     }
 
     /// A list or mapping, on lines of its own below the key; in an item it begins behind the dash.
@@ -212,7 +212,7 @@ impl<'c> Site<'c> {
             let mut item = String::new();
             write::item(e, &mut item, Data::Elem(elem), key_column, &style, lines);
             let (_, below) = item.split_once('\n').unwrap_or_default();
-            edits.insert(at, below);
+            e.edits.insert(at, below);
             return;
         }
         if self.is_item {
@@ -229,7 +229,7 @@ impl<'c> Site<'c> {
             let inline = item.get(key_column + 1 + blanks..).unwrap_or_default();
             let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
             let at = self.put_inline(e, first.trim_end_matches('\r'));
-            edits.insert(at, rest);
+            e.edits.insert(at, rest);
             return;
         }
         let at = self.make_room(e);
@@ -246,12 +246,14 @@ impl<'c> Site<'c> {
             write::after_key(e, &mut below, Data::Elem(elem), 0, &style, margin);
             below.drain(..lines.eol.len().min(below.len()));
         }
-        edits.insert(at, below);
+        e.edits.insert(at, below);
     }
 
     /// Whether the value is that of an explicit key without a colon, `? key`.
     fn lacks_colon(&self) -> bool {
-        !self.is_item && self.cx.tree.parent(self.old).is_some() && byte(self.text(), self.cx.tree.lead(self.old)) != b':'
+        !self.is_item
+            && self.cx.tree.parent(self.old).is_some()
+            && byte(self.text(), self.cx.tree.lead(self.old)) != b':'
     }
 
     /// Gives an explicit key its colon, on the line below.
@@ -260,7 +262,7 @@ impl<'c> Site<'c> {
         let mut line = String::new();
         indent(&mut line, column_of_entry(self.cx.tree, self.old));
         line.extend([":", value, e.lines(below, 0).eol]);
-        edits.insert(below, line);
+        e.edits.insert(below, line);
     }
 
     /// Takes the old value away, so that its key has nothing behind it, and returns where lines under the key go.
@@ -280,13 +282,13 @@ impl<'c> Site<'c> {
                 let end = last_line_end(text, self.span.end);
                 match self.key_line() {
                     Some(key_line) => e.edits.delete_lines(line_end(text, key_line)..end),
-                    None => edits.delete(blanks_before(text, self.span.start)..self.last_text()),
+                    None => e.edits.delete(blanks_before(text, self.span.start)..self.last_text()),
                 }
                 end
             }
             NodeKind::Literal | NodeKind::Folded => {
                 let header = self.header();
-                edits.delete(blanks_before(text, header.start)..header.end);
+                e.edits.delete(blanks_before(text, header.start)..header.end);
                 e.edits.delete_lines(line_end(text, self.span.start)..self.lines_end());
                 last_line_end(text, self.span.end)
             }
@@ -295,8 +297,8 @@ impl<'c> Site<'c> {
                 let close = self.span.end - 1;
                 let rest = skip_blanks(text, self.span.end);
                 let alone = line_start(text, close) == blanks_before(text, close);
-                edits.delete(blanks_before(text, self.span.start)..self.span.start + 1);
-                edits.delete(match byte(text, rest) {
+                e.edits.delete(blanks_before(text, self.span.start)..self.span.start + 1);
+                e.edits.delete(match byte(text, rest) {
                     b'#' => close..rest,
                     _ if alone => line_start(text, close)..line_end(text, close),
                     _ => close..close + 1,
@@ -307,11 +309,11 @@ impl<'c> Site<'c> {
                 // The value stands on a line of its own: the new lines take its place.
                 let end = last_line_end(text, self.span.end);
                 let alone = matches!(byte(text, skip_blanks(text, self.span.end)), b'\r' | b'\n' | 0);
-                edits.delete(if alone { line..end } else { self.span.start..skip_blanks(text, self.span.end) });
+                e.edits.delete(if alone { line..end } else { self.span.start..skip_blanks(text, self.span.end) });
                 end
             }
             _ => {
-                edits.delete(blanks_before(text, self.span.start)..self.span.end);
+                e.edits.delete(blanks_before(text, self.span.start)..self.span.end);
                 debug_assert!(!is_blank_line(text, line), "a value stands on a line with text");
                 comments_after(self.cx.tree, text, self.span.end, below)
             }

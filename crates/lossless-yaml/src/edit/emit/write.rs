@@ -118,13 +118,7 @@ pub(super) fn after_key<'v>(
     }
 }
 
-fn entries<'v>(
-    e: &mut Emitter<'v>,
-    out: &mut String,
-    map: &'v Map<String, Value>,
-    column: usize,
-    lines: Lines<'_>,
-) {
+fn entries<'v>(e: &mut Emitter<'v>, out: &mut String, map: &'v Map<String, Value>, column: usize, lines: Lines<'_>) {
     let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
     let last = map.len() - 1;
     for (i, (key, value)) in map.iter().enumerate() {
@@ -143,13 +137,7 @@ fn list<'v>(e: &mut Emitter<'v>, out: &mut String, items: &'v [Value], column: u
 }
 
 /// The live slots of a new mapping.
-pub(super) fn map_slots<'v>(
-    e: &mut Emitter<'v>,
-    out: &mut String,
-    slots: &'v [Slot],
-    column: usize,
-    lines: Lines<'_>,
-) {
+pub(super) fn map_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
         let lines = lines.part(Some(i) == last);
@@ -160,13 +148,7 @@ pub(super) fn map_slots<'v>(
 }
 
 /// The live slots of a new list.
-pub(super) fn seq_slots<'v>(
-    e: &mut Emitter<'v>,
-    out: &mut String,
-    slots: &'v [Slot],
-    column: usize,
-    lines: Lines<'_>,
-) {
+pub(super) fn seq_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
         let lines = lines.part(Some(i) == last);

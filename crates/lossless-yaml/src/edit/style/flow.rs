@@ -3,12 +3,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use super::flow::Padding;
-use super::open::is_cuddled;
-use super::style::{Quote, Style, on_one_line, padded, quote_of_kind};
+use super::Style;
+use crate::edit::layout::{is_cuddled, on_one_line, padded};
+use crate::edit::look::{OpenHabits, Padding, Quote};
 use crate::resolve::Scalar;
 use crate::text::{self, byte, line_start};
-use crate::tree::{NodeId, NodeKind, Tree};
+use crate::tree::{NodeId, NodeKind};
 
 /// What is known of them, once it was asked for.
 #[derive(Default)]
@@ -21,14 +21,9 @@ pub(super) struct FlowHabits {
     padding: RefCell<HashMap<NodeId, Padding>>,
 }
 
-/// All nodes of a document, in order.
-fn nodes(tree: &Tree<'_>) -> impl Iterator<Item = NodeId> + use<> {
-    (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId)
-}
-
 impl<'t> Style<'t, '_> {
     /// Whether the document is JSON: its text stays JSON then.
-    pub(super) fn is_json(&self) -> bool {
+    pub(in crate::edit) fn is_json(&self) -> bool {
         *self.flow.json.get_or_init(|| {
             let tree = self.tree;
             let is_json = |id: NodeId| match tree.kind(id) {
@@ -37,33 +32,33 @@ impl<'t> Style<'t, '_> {
                 NodeKind::Plain => !matches!(tree.scalar_value(id), Ok(Some(Scalar::Str(_)))),
                 _ => false,
             };
-            self.is_flow() && nodes(tree).all(is_json)
+            self.is_flow() && tree.all_ids().all(is_json)
         })
     }
 
     /// Whether the document is in brackets: JSON, or YAML such as KYAML.
-    pub(super) fn is_flow(&self) -> bool {
+    pub(in crate::edit) fn is_flow(&self) -> bool {
         self.tree.root().is_some_and(|root| self.tree.kind(root).is_flow())
     }
 
-    pub(super) fn open_habits(&self) -> OpenHabits {
+    pub(in crate::edit) fn open_habits(&self) -> OpenHabits {
         *self.flow.open.get_or_init(|| self.look_at_open())
     }
 
     /// The quotes that all strings of a document in brackets have, its keys apart, as in KYAML.
-    pub(super) fn quotes_of_all(&self) -> Option<Quote> {
+    pub(in crate::edit) fn quotes_of_all(&self) -> Option<Quote> {
         *self.flow.quotes_of_all.get_or_init(|| {
             let tree = self.tree;
             if !self.is_flow() {
                 return None;
             }
-            let collections = nodes(tree).filter(|&id| tree.kind(id).is_collection());
+            let collections = tree.all_ids().filter(|&id| tree.kind(id).is_collection());
             let values = collections.flat_map(|id| tree.entries(id).map(|(_, value)| value).chain(tree.items(id)));
             let strings = values.filter(|&value| {
                 let is_scalar = !tree.kind(value).is_collection() && tree.kind(value) != NodeKind::Alias;
                 is_scalar && matches!(tree.scalar_value(value), Ok(Some(Scalar::Str(_))))
             });
-            let mut quotes = strings.map(|value| quote_of_kind(tree.kind(value)));
+            let mut quotes = strings.map(|value| Quote::of_kind(tree.kind(value)));
             let first = quotes.next().filter(|&first| first != Quote::Plain)?;
             quotes.all(|quote| quote == first).then_some(first)
         })
@@ -71,7 +66,7 @@ impl<'t> Style<'t, '_> {
 
     /// Whether spaces are inside of brackets in the flow collection `container`: as the first ones in it show, else
     /// those around it, for braces and brackets each; else as in the nearest of either.
-    pub(super) fn padding(&self, container: NodeId) -> Padding {
+    pub(in crate::edit) fn padding(&self, container: NodeId) -> Padding {
         *self.flow.padding.borrow_mut().entry(container).or_insert_with(|| self.look_at_padding(container))
     }
 
@@ -83,9 +78,7 @@ impl<'t> Style<'t, '_> {
                 && on_one_line(tree, id);
             shows.then(|| (tree.kind(id), padded(tree, id)))
         };
-        let range = tree.subtree(container);
-        let end = range.end.0.min(u32::try_from(tree.nodes.len()).unwrap_or(u32::MAX));
-        let inside = (range.start.0 + 1..end).map(NodeId);
+        let inside = tree.ids_below(container).skip(1);
         let around =
             || std::iter::successors(Some(container), |&id| tree.parent(id).filter(|&p| tree.kind(p).is_flow()));
         let (mut braces, mut brackets) = (None, None);
@@ -101,7 +94,7 @@ impl<'t> Style<'t, '_> {
     }
 
     /// The text after commas and colons of a JSON document on one line, or on the lines of one on several.
-    pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
+    pub(in crate::edit) fn json_separators(&self) -> (&'static str, &'static str) {
         *self.flow.json_separators.get_or_init(|| self.look_at_separators())
     }
 
@@ -109,7 +102,7 @@ impl<'t> Style<'t, '_> {
         let tree = self.tree;
         let blank_after = |pos: usize| byte(tree.text, pos) == b' ';
         let mut colon = None;
-        for map in nodes(tree).filter(|&id| tree.kind(id).is_map()) {
+        for map in tree.all_ids().filter(|&id| tree.kind(id).is_map()) {
             let mut values = tree.entries(map).map(|(_, v)| v);
             if let Some(first) = values.next() {
                 colon = colon.or(Some(blank_after(tree.lead(first) + 1)));
@@ -126,7 +119,7 @@ impl<'t> Style<'t, '_> {
     }
 
     /// One level of indentation of a document in brackets on several lines.
-    pub(super) fn flow_unit(&self) -> &'t str {
+    pub(in crate::edit) fn flow_unit(&self) -> &'t str {
         let tree = self.tree;
         let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
         let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos));
@@ -138,7 +131,7 @@ impl<'t> Style<'t, '_> {
     fn look_at_open(&self) -> OpenHabits {
         let tree = self.tree;
         let (mut trailing, mut closed, mut cuddled, mut apart) = (0, 0, 0, 0);
-        for id in nodes(tree) {
+        for id in tree.all_ids() {
             if !matches!(tree.kind(id), NodeKind::FlowMap | NodeKind::FlowSeq) || on_one_line(tree, id) {
                 continue;
             }

@@ -1,11 +1,18 @@
 //! How the document is written around a place: indentation, dashes, quotes, line ends. New text takes these on.
 
+mod flow;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
-use super::draft::{Content, Elem, Key, Nodes, Slot, State};
-use super::flow_habits::FlowHabits;
-use crate::text::{byte, line_start};
+use serde_json::Value;
+
+use self::flow::FlowHabits;
+use super::layout::{column, dash_of, key_of, padded};
+use super::look::{ListStyle, NewStyle, Quote};
+use super::nodes::{Content, Elem, Nodes, Slot, State};
+use super::scalar::quote_used;
+use crate::resolve::Scalar;
 use crate::tree::{NodeId, NodeKind, Tree};
 
 /// What most places of a document do: one way, or several that are as frequent, by position.
@@ -39,7 +46,7 @@ pub(super) struct Style<'t, 'a> {
     pub(super) tree: &'t Tree<'a>,
     /// Columns from key to dash, and blanks behind it.
     lists: OnceCell<(Habit, Habit)>,
-    pub(super) flow: FlowHabits,
+    flow: FlowHabits,
     /// By block mapping: its keys in order, and the positions of those that show a step.
     map_steps: RefCell<HashMap<NodeId, MapSteps>>,
     /// By collection: whether its quoted strings all have single quotes.
@@ -70,7 +77,7 @@ impl<'t, 'a> Style<'t, 'a> {
     fn look_at_lists(&self) -> (Habit, Habit) {
         let tree = self.tree;
         let (mut offsets, mut blanks) = (Vec::new(), Vec::new());
-        for id in (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId) {
+        for id in tree.all_ids() {
             let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
             // A value's entry begins at its colon, and its key stands right before it.
             let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else {
@@ -130,7 +137,7 @@ impl<'t, 'a> Style<'t, 'a> {
         let tree = self.tree;
         *self.single.borrow_mut().entry(container).or_insert_with(|| {
             let values = tree.entries(container).map(|(_, v)| v).chain(tree.items(container));
-            let mut quotes = values.map(|v| quote_of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain);
+            let mut quotes = values.map(|v| Quote::of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain);
             quotes.next() == Some(Quote::Single) && quotes.all(|q| q == Quote::Single)
         })
     }
@@ -269,20 +276,18 @@ fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
         Elem::Draft(id) => {
             let node = nodes.get(id);
             match (&node.content, node.origin) {
-                (Content::Value(serde_json::Value::String(text)), origin) => {
-                    let old = origin.map_or(Quote::Plain, |o| quote_of_kind(nodes.tree.kind(o)));
+                (Content::Value(Value::String(text)), origin) => {
+                    let old = origin.map_or(Quote::Plain, |o| Quote::of_kind(nodes.tree.kind(o)));
                     return match &slot.state {
-                        State::New(new) | State::Moved(new) => {
-                            super::scalar::quote_used(text, new.strings, new.quote_all)
-                        }
-                        _ => super::scalar::quote_used(text, old, old != Quote::Plain),
+                        State::New(new) | State::Moved(new) => quote_used(text, new.strings, new.quote_all),
+                        _ => quote_used(text, old, old != Quote::Plain),
                     };
                 }
                 _ => return Quote::Plain,
             }
         }
     };
-    quote_of_kind(nodes.tree.kind(id))
+    Quote::of_kind(nodes.tree.kind(id))
 }
 
 /// Whether the list's strings, one at least, are all quoted, and alike.
@@ -290,11 +295,11 @@ fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
     let tree = nodes.tree;
     let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
         Elem::Old(id) => match tree.scalar_value(id) {
-            Ok(Some(crate::resolve::Scalar::Str(_))) => Some(quote_of_kind(tree.kind(id))),
+            Ok(Some(Scalar::Str(_))) => Some(Quote::of_kind(tree.kind(id))),
             _ => None,
         },
         Elem::Draft(id) => match &nodes.get(id).content {
-            Content::Value(serde_json::Value::String(_)) => Some(quote_of(nodes, slot)),
+            Content::Value(Value::String(_)) => Some(quote_of(nodes, slot)),
             _ => None,
         },
     });
