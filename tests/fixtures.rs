@@ -13,25 +13,60 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 5] = [
+const SUBJECTS: [Subject; 7] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
     Subject {
         folder: "istio",
         test: "src/istio/schema/mod.rs",
         reads: |file| file == Path::new("chart-values-1.30.txt"),
     },
-    Subject { folder: "oracle", test: "tests/lossless.rs", reads: is_of_lossless },
+    Subject { folder: "oracle/istio", test: "tests/oracle/istio.rs", reads: is_of_istio },
+    Subject { folder: "oracle/live", test: "tests/oracle/live.rs", reads: is_of_live },
+    Subject { folder: "oracle/lossless", test: "tests/lossless.rs", reads: is_of_lossless },
     Subject { folder: "releases", test: "tests/releases.rs", reads: is_of_releases },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
 
 /// A case of an edit that the table of cases lists, the table itself, or its rules.
 fn is_of_lossless(file: &Path) -> bool {
-    let [folder, name] = &file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>()[..] else { return false };
+    let Some(name) = file.to_str() else { return false };
     let table = fs::read_to_string(root().join("oracle/lossless/cases.tsv")).unwrap();
     let listed = |case: &str| table.lines().skip(1).any(|line| line.split('\t').next() == Some(case));
-    *folder == "lossless"
-        && (matches!(*name, "README.md" | "cases.tsv") || name.split_once('.').is_some_and(|(case, _)| listed(case)))
+    matches!(name, "README.md" | "cases.tsv") || name.split_once('.').is_some_and(|(case, _)| listed(case))
+}
+
+/// An input or a result that a release's table of cases lists, a table, or the rules.
+fn is_of_istio(file: &Path) -> bool {
+    let folder = root().join("oracle/istio");
+    let tables = || {
+        let releases = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path().join("cases.json"));
+        releases.filter(|table| table.is_file())
+    };
+    // One result is that of manifests injected before: it is named by the case that they were made from.
+    let fresh = |result: &str| match result.split_once("/reinject-") {
+        Some((folder, case)) => {
+            let (case, mode) = (case.split_once("-from-").unwrap().0, case.split_once('.').unwrap().1);
+            format!("{folder}/{case}.{mode}")
+        }
+        None => result.to_owned(),
+    };
+    let is_listed = |table: PathBuf| {
+        let cases: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(table).unwrap()).unwrap();
+        let text = |case: &serde_json::Value, key: &str| case[key].as_str().unwrap().to_owned();
+        cases
+            .iter()
+            .any(|case| file == Path::new(&text(case, "input")) || file == Path::new(&fresh(&text(case, "expected"))))
+    };
+    file == Path::new("README.md") || tables().any(|table| folder.join(file) == table) || tables().any(is_listed)
+}
+
+/// The files of a case, or the rules.
+fn is_of_live(file: &Path) -> bool {
+    match &file.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>()[..] {
+        ["README.md"] => true,
+        ["cases", _, name] => matches!(*name, "in.yaml" | "expected.json" | "case.json"),
+        _ => false,
+    }
 }
 
 /// A release, or how it differs from the one before.
@@ -70,8 +105,7 @@ fn every_fixture_is_read_by_a_test() {
     let mut unread = Vec::new();
     for file in files(&root()) {
         let inside = file.strip_prefix(root()).unwrap();
-        let folder = inside.iter().next().unwrap();
-        let subject = SUBJECTS.iter().find(|subject| folder == subject.folder);
+        let subject = SUBJECTS.iter().find(|subject| inside.starts_with(subject.folder));
         let is_read = subject.is_some_and(|s| (s.reads)(inside.strip_prefix(s.folder).unwrap()));
         if !is_read {
             unread.push(inside.display().to_string());

@@ -1,6 +1,6 @@
 //! What a release is made with, and what runs in other people's pipelines: pinned, and with no more rights than it needs.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,9 +35,46 @@ fn is_hex(text: &str, len: usize) -> bool {
     text.len() == len && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Our own actions and images go by the release: they stand for what this repository publishes.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// `OWNER/kubectl-nativesidecar`, in lower case as image names are.
+fn own_name() -> String {
+    let (rest, name) = REPOSITORY.rsplit_once('/').unwrap();
+    format!("{}/{name}", rest.rsplit_once('/').unwrap().1).to_lowercase()
+}
+
+/// Actions and images of this repository are named by release, not by commit or digest.
 fn is_own(name: &str) -> bool {
-    name.starts_with("./") || name.contains("OWNER/kubectl-nativesidecar")
+    name.starts_with("./") || name.to_lowercase().contains(&own_name())
+}
+
+#[test]
+fn cargo_toml_alone_decides_repository_and_version() {
+    let (own, version) = (own_name(), env!("CARGO_PKG_VERSION"));
+    // What `plugin/package stamp` writes.
+    let stamped = [
+        (r#"https://[^ /"]+/[^ /"]+/kubectl-nativesidecar"#, REPOSITORY),
+        (r"uses: ([^ /]+/kubectl-nativesidecar)", REPOSITORY.split_at(REPOSITORY.len() - own.len()).1),
+        (r"ghcr\.io/([^ /]+/kubectl-nativesidecar)", &own),
+        (r"kubectl-nativesidecar[^ ]*[@:-]v([0-9.]+[0-9])", version),
+        (r"/releases/download/v([0-9.]+)", version),
+        (r"(?m)^ *(?:version|rev|default): v?([0-9]+[.][0-9.]+)$", version),
+    ];
+    let named = ["Cargo.toml", "krew-manifest.yaml", "docs/integrations.md"].map(|name| root().join(name));
+    let paths: Vec<PathBuf> = files("plugin").into_iter().chain(named).collect();
+    for (pattern, expected) in stamped {
+        let regex = Regex::new(pattern).unwrap();
+        let mut count = 0;
+        for path in &paths {
+            let text = fs::read_to_string(path).unwrap();
+            for captures in regex.captures_iter(&text) {
+                let span = captures.iter().flatten().last().unwrap();
+                assert_eq!(&text[span.range()], expected, "{}: run plugin/package stamp", path.display());
+                count += 1;
+            }
+        }
+        assert!(count > 0, "{pattern} matches nothing");
+    }
 }
 
 #[test]
@@ -84,21 +121,29 @@ fn read(name: &str) -> Value {
 
 #[test]
 fn only_the_job_that_publishes_may_write() {
-    let workflow = read(".github/workflows/release.yml");
-    assert_eq!(workflow["permissions"], serde_json::json!({}), "what no job asks for, no job has");
-    let jobs = workflow["jobs"].as_object().unwrap();
-    assert!(jobs.contains_key("publish"));
-    for (name, job) in jobs {
-        let permissions = job["permissions"].as_object().unwrap();
-        let writes = permissions.values().any(|right| right != "read");
-        assert_eq!(writes, name == "publish", "{name}: {permissions:?}");
-        let text = job.to_string();
-        assert!(name == "publish" || !text.contains("secrets."), "{name} has a secret");
-        // Neither the repository's code nor a tool that is built for the occasion runs with these rights.
-        assert!(
-            name != "publish" || !["checkout", "cargo", "docker build", "plugin/"].iter().any(|w| text.contains(w))
-        );
+    let mut publishers = Vec::new();
+    for path in files(".github/workflows") {
+        let workflow: Value = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(workflow["permissions"], serde_json::json!({}), "{}: a job has only its own rights", path.display());
+        for (name, job) in workflow["jobs"].as_object().unwrap() {
+            let permissions = job["permissions"].as_object().unwrap();
+            let text = job.to_string();
+            if permissions.values().all(|right| right == "read") {
+                assert!(!text.contains("secrets."), "{}: {name} has a secret", path.display());
+                continue;
+            }
+            publishers.push(format!("{}/{name}", workflow["name"].as_str().unwrap()));
+            // Neither the repository's code nor a tool that is built for the occasion runs with these rights.
+            assert!(!["checkout", "cargo", "docker build", "plugin/"].iter().any(|word| text.contains(word)));
+        }
     }
+    assert_eq!(publishers, ["release/publish"]);
+}
+
+#[test]
+fn pull_requests_run_with_the_rights_of_their_author() {
+    let workflow = fs::read_to_string(root().join(".github/workflows/pull-request.yml")).unwrap();
+    assert!(workflow.contains("pull_request:") && !workflow.contains("pull_request_target"));
 }
 
 #[test]

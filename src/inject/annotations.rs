@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::config_text;
 use super::pod::annotation;
 use crate::istio::names::annotation as names;
-use crate::istio::quantity;
 use crate::istio::{ProxyConfig, Release, ReleaseChange};
+use crate::k8s::quantity;
 
 /// An annotation that istiod refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

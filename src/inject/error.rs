@@ -65,7 +65,7 @@ pub enum InjectError {
     #[error(
         "{what} holds quotes, backslashes or line breaks that the mesh's template does not escape: what it renders is no pod"
     )]
-    Breakout {
+    TemplateInjection {
         /// Which.
         what: String,
         /// Its place in the pod template; empty where several are at fault.
@@ -120,7 +120,7 @@ impl From<&InjectError> for Diagnostic {
             InjectError::TemplateNotBuiltIn { .. } => (Code::TemplateNotBuiltIn, ExitCode::Input),
             InjectError::ReleaseNotBuiltIn { .. } => (Code::ReleaseNotBuiltIn, ExitCode::Mesh),
             InjectError::Template { .. } | InjectError::Rendered { .. } => (Code::TemplateFailed, ExitCode::Mesh),
-            InjectError::Breakout { .. } => (Code::TemplateInjection, ExitCode::Input),
+            InjectError::TemplateInjection { .. } => (Code::TemplateInjection, ExitCode::Input),
             InjectError::Overrides { .. } => (Code::InvalidOverrides, ExitCode::Input),
             InjectError::Render { .. } => (Code::SidecarNotRendered, ExitCode::Input),
             InjectError::DependsOnNodes => (Code::NodesUnknown, ExitCode::Input),
@@ -148,7 +148,7 @@ impl InjectError {
     pub fn path(&self) -> Option<Vec<Element>> {
         let name = match self {
             Self::Malformed(malformed) => return Some(malformed.path.clone()),
-            Self::Breakout { path, .. } => return Some(path.clone()).filter(|path| !path.is_empty()),
+            Self::TemplateInjection { path, .. } => return Some(path.clone()).filter(|path| !path.is_empty()),
             Self::UnknownTemplate { .. } | Self::TooManyTemplates { .. } | Self::TemplateNotBuiltIn { .. } => {
                 annotation::TEMPLATES
             }

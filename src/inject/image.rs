@@ -1,6 +1,6 @@
 //! The images of the proxy and of the init container, as the code around the templates computes them.
 
-use super::data::TemplateData;
+use super::template_data::TemplateData;
 use crate::istio::names::annotation;
 use crate::istio::{Mesh, ReleaseChange};
 

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::error::InjectError;
-use super::typed;
+use super::pod_schema;
 use strategicpatch::{self, Kind};
 
 /// Merges `overlay` onto `pod`, both of the form `{"metadata": …, "spec": …}`.
 pub(super) fn overlay(pod: Value, mut overlay: Value) -> Result<Value, InjectError> {
-    typed::settle(&mut overlay, &pod, Kind::Pod.structure());
+    pod_schema::settle(&mut overlay, &pod, Kind::Pod.structure());
     strategicpatch::merge(pod, overlay, Kind::Pod).map_err(|error| InjectError::Merge(error.to_string()))
 }
 

@@ -7,24 +7,24 @@
 //! | types of what is read | `pod` |
 //! | set the annotation that chooses the mode | `mode` |
 //! | is the pod injected at all | `policy` |
-//! | take out an earlier injection | `strip` |
+//! | take out an earlier injection | `uninject` |
 //! | fill in the API server's defaults | `api_defaults` |
 //! | `OpenShift`: users and groups | `openshift` |
 //! | validate annotations | `annotations` |
 //! | native or regular | [`crate::istio::native`] |
-//! | what the template sees | `data`, `owner` |
-//! | which templates | `select` |
-//! | the overlay | `builtin`, or `template` by the mesh's own and `breakout` |
+//! | what the template sees | `template_data`, `owner` |
+//! | which templates | `template_names` |
+//! | the overlay | `builtin`, or `template` by the mesh's own and `template_injection` |
 //! | merge it onto the pod | `merge` |
 //! | apply the user's own settings of injected containers | `overrides` |
-//! | the init container's user | `user` |
+//! | the init container's user | `proxy_user` |
 //! | cluster and network | `cluster_env` |
 //! | Prometheus merging, 1.31: secure port | `prometheus` |
 //! | probes and lifecycle handlers | `probes` |
 //! | status annotation | `status` |
 //! | order of containers | `order` |
 //! | take the API server's defaults out again | `api_defaults` |
-//! | why the API server would reject the result | `conflicts` |
+//! | why the API server would reject the result | `conflict` |
 //!
 //! The pod's own keys keep their order and its values their spelling; what is new follows.
 //!
@@ -43,13 +43,10 @@
 
 mod annotations;
 mod api_defaults;
-mod before;
-mod breakout;
 mod builtin;
 mod cluster_env;
 mod config_text;
-mod conflicts;
-mod data;
+mod conflict;
 mod error;
 mod image;
 mod merge;
@@ -61,16 +58,18 @@ mod otel;
 mod overrides;
 mod owner;
 mod pod;
+mod pod_schema;
 mod policy;
 mod ports;
 mod probes;
 mod prometheus;
-mod select;
+mod proxy_user;
 mod status;
-mod strip;
 mod template;
-mod typed;
-mod user;
+mod template_data;
+mod template_injection;
+mod template_names;
+mod uninject;
 mod warning;
 mod workload;
 
@@ -81,14 +80,14 @@ use serde_json::Value;
 use crate::istio::native::{self, Mode, PodFacts, Reason};
 use crate::istio::{Mesh, OldKubelets, Templates, names};
 
-pub use before::{Before, before_injection};
-pub use conflicts::Conflict;
+pub use conflict::Conflict;
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
 pub use prometheus::{ScrapeError, ScrapeProblem};
 pub use template::{Around, Rendered, TemplateError, prepare as prepare_templates};
+pub use uninject::{Uninjected, uninject};
 pub use warning::Warning;
 pub use workload::Workload;
 
@@ -180,7 +179,7 @@ impl Injector {
             return Ok(Outcome::Skipped(reason));
         }
         let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
-        strip::earlier_injection(&mut user_pod, mesh, defaults);
+        uninject::earlier_injection(&mut user_pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &user_pod) {
             return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
         }
@@ -200,8 +199,9 @@ impl Injector {
         let label = |name: &str| pod::part(pod::part(pod::part(&user_pod, "metadata"), "labels"), name).as_str();
         let config = mesh.proxy_config(&workload.namespace, &label, annotated_config.as_ref())?;
         let mut objects: Vec<String> = config.objects.iter().map(|object| format!("ProxyConfig {object}")).collect();
-        let data = data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
-        let templates = select::templates(&mesh.injector, data.annotation(names::annotation::TEMPLATES))?;
+        let data =
+            template_data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
+        let templates = template_names::requested(&mesh.injector, data.annotation(names::annotation::TEMPLATES))?;
         let budget = template::budget();
         let (overlays, reaching) = match &self.maker {
             Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data, &budget)?,
@@ -209,7 +209,7 @@ impl Injector {
         };
         let added = status::Added::of(&overlays)?;
         let mut warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));
-        warnings.extend(reaching.map(|what| Warning::ReachesBeyondItsPlace { what }));
+        warnings.extend(reaching.map(|what| Warning::TemplateInjection { what }));
 
         let proxy_in = |group| overlays.iter().any(|pod| pod::find(pod, group, names::container::PROXY).is_some());
         let never_native = mode == Mode::Native && proxy_in(Group::Containers) && !proxy_in(Group::InitContainers);
@@ -223,7 +223,7 @@ impl Injector {
         let stated = api_defaults::stated(&overlays, &settings);
         let undone = settings.undone_by_webhook(&stated)?;
         warnings.extend(undone.into_iter().map(|(container, fields)| Warning::WebhookUndoes { container, fields }));
-        let ids = user::Ids::of(&user_pod);
+        let ids = proxy_user::Ids::of(&user_pod);
         let tproxy = data.proxy_config().interception_mode() == "TPROXY";
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
@@ -236,7 +236,7 @@ impl Injector {
             merged = merge::overlay(merged, overlay)?;
         }
         merged = settings.reapply(merged)?;
-        user::adjust(&mut merged, ids, tproxy);
+        proxy_user::adjust(&mut merged, ids, tproxy);
         cluster_env::set(&mut merged, mesh);
         prometheus::merge(&mut merged, mesh)?;
         prometheus::set_secure_port(&mut merged, mesh);
@@ -259,4 +259,19 @@ impl Injector {
 /// Why the mesh leaves a workload alone, by what it would look at first; `None` if it injects it.
 pub fn skip_reason(workload: &Workload, pod: &Value, injector: &crate::istio::InjectorConfig) -> Option<SkipReason> {
     policy::skip(workload, pod, injector)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// Codes are different from each other, in kebab case, and in the tables of docs/report.md.
+    pub(super) fn assert_codes(codes: &[&str]) {
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{codes:?}");
+        for code in codes {
+            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{code}");
+            let is_documented = include_str!("../../docs/report.md").contains(&format!("\n| `{code}` |"));
+            assert!(is_documented, "docs/report.md lacks {code}");
+        }
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::data::ProxyIds;
 use super::pod::{self, Group, part};
+use super::template_data::ProxyIds;
 use super::workload::Workload;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{env, namespace};

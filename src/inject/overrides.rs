@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::error::InjectError;
 use super::merge;
 use super::pod::{self, Group};
+use super::pod_schema::{self, Quantities};
 use super::status::Added;
-use super::typed::{self, Quantities};
 use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
 
@@ -94,7 +94,7 @@ pub(super) fn drop_unrecorded_fields(pod: &mut Value, added: &Added) {
     let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
     for group in Group::BOTH {
         let Some(containers) = pod::containers_mut(pod, group) else { continue };
-        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(typed::keep_written);
+        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(pod_schema::keep_written);
     }
 }
 
@@ -118,7 +118,7 @@ impl UserSettings {
                 let Some(user) = users_own(name, group, pod, &existing) else { continue };
                 for (list, spelling) in [(&mut settings, Quantities::AsWritten), (&mut recorded, Quantities::Canonical)]
                 {
-                    let mut own = typed::container(user, spelling);
+                    let mut own = pod_schema::container(user, spelling);
                     if let Some(own) = own.as_object_mut()
                         && own.get("image").and_then(Value::as_str) == Some(AUTO)
                     {

@@ -58,6 +58,21 @@ pub enum Partial {
 }
 
 impl SkipReason {
+    /// The stable name of the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::HostNetwork => "host-network",
+            Self::IgnoredNamespace { .. } => "ignored-namespace",
+            Self::LabelOptsOut { .. } => "label-opts-out",
+            Self::AnnotationOptsOut { .. } => "annotation-opts-out",
+            Self::NeverSelector => "never-inject-selector",
+            Self::PolicyDisabled => "policy-disabled",
+            Self::PolicyUnknown { .. } => "policy-unknown",
+            Self::Partial(Partial::NoContainers) => "partial-without-containers",
+            Self::Partial(Partial::NoImage { .. }) => "partial-without-image",
+        }
+    }
+
     /// Whether the pod or its namespace is the reason, rather than the configuration of the mesh.
     pub fn lies_in_pod(&self) -> bool {
         matches!(
@@ -156,6 +171,7 @@ pub(super) fn partial(workload: &Workload, pod: &Value) -> Option<Partial> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inject::tests::assert_codes;
     use crate::istio::Selector;
     use serde_json::json;
 
@@ -169,6 +185,22 @@ mod tests {
 
     fn labelled(value: &str) -> Value {
         json!({"metadata": {"labels": {"sidecar.istio.io/inject": value, "app": "web"}}})
+    }
+
+    #[test]
+    fn skip_reasons_have_documented_codes() {
+        let text = String::new;
+        assert_codes(&[
+            SkipReason::HostNetwork.code(),
+            SkipReason::IgnoredNamespace { namespace: text() }.code(),
+            SkipReason::LabelOptsOut { value: text() }.code(),
+            SkipReason::AnnotationOptsOut { value: text() }.code(),
+            SkipReason::NeverSelector.code(),
+            SkipReason::PolicyDisabled.code(),
+            SkipReason::PolicyUnknown { policy: text() }.code(),
+            SkipReason::Partial(Partial::NoContainers).code(),
+            SkipReason::Partial(Partial::NoImage { container: text() }).code(),
+        ]);
     }
 
     #[test]

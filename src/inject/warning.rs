@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::conflicts::{self, Conflict};
-use super::data::TemplateData;
+use super::conflict::{self, Conflict};
 use super::pod::{self, Group};
+use super::template_data::TemplateData;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
 use crate::istio::native::{Decision, Mode, Reason};
@@ -33,7 +33,7 @@ pub enum Warning {
         namespace: String,
     },
     /// A label or an annotation holds text that the mesh's own template takes for more than a value.
-    ReachesBeyondItsPlace {
+    TemplateInjection {
         /// Which.
         what: String,
     },
@@ -53,6 +53,24 @@ pub enum Warning {
     Refused(Conflict),
     /// The workload's name is not known yet, so its telemetry carries none.
     UnknownWorkloadName,
+}
+
+impl Warning {
+    /// The stable name of the warning.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OddAnnotation { .. } => "odd-annotation",
+            Self::ProxyStaysUnderContainers => "proxy-stays-under-containers",
+            Self::ProxyStaysUnderInitContainers => "proxy-stays-under-init-containers",
+            Self::UnreadableStatus => "unreadable-status",
+            Self::UnknownUserRange { .. } => "unknown-user-range",
+            Self::TemplateInjection { .. } => "template-injection",
+            Self::TemplateIsNeverNative { .. } => "template-never-native",
+            Self::WebhookUndoes { .. } => "webhook-overwrites",
+            Self::Refused(conflict) => conflict.code(),
+            Self::UnknownWorkloadName => "unknown-workload-name",
+        }
+    }
 }
 
 impl fmt::Display for Warning {
@@ -82,7 +100,7 @@ impl fmt::Display for Warning {
                 "UID range of namespace {namespace} is unknown; assuming 1337: add the Namespace, with its openshift.io \
                  annotations, to the input"
             ),
-            Self::ReachesBeyondItsPlace { what } => write!(
+            Self::TemplateInjection { what } => write!(
                 f,
                 "{what} holds quotes or line breaks that the mesh's template does not escape: it changes more of the \
                  sidecar than its own place"
@@ -121,7 +139,7 @@ pub(super) fn add_conflicts(pod: &Value, warnings: &mut Vec<Warning>) {
     let is_known = warnings.iter().any(says_two_proxies);
     let is_news =
         |conflict: &Conflict| !is_known || !matches!(conflict, Conflict::Containers { name, .. } if name == PROXY);
-    warnings.extend(conflicts::of(pod).into_iter().filter(is_news).map(Warning::Refused));
+    warnings.extend(conflict::of(pod).into_iter().filter(is_news).map(Warning::Refused));
 }
 
 /// The warnings about a pod before its injection.
@@ -160,6 +178,24 @@ pub(super) fn of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inject::tests::assert_codes;
+
+    #[test]
+    fn warnings_have_documented_codes() {
+        let text = String::new;
+        assert_codes(&[
+            Warning::OddAnnotation { value: text(), mode: Mode::Native }.code(),
+            Warning::ProxyStaysUnderContainers.code(),
+            Warning::ProxyStaysUnderInitContainers.code(),
+            Warning::UnreadableStatus.code(),
+            Warning::UnknownUserRange { namespace: text() }.code(),
+            Warning::TemplateInjection { what: text() }.code(),
+            Warning::TemplateIsNeverNative { templates: text() }.code(),
+            Warning::WebhookUndoes { container: text(), fields: Vec::new() }.code(),
+            Warning::Refused(Conflict::NoContainers).code(),
+            Warning::UnknownWorkloadName.code(),
+        ]);
+    }
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {

@@ -112,8 +112,7 @@ impl FindError {
 /// The beginning of a pattern, for messages.
 fn shortened(pattern: &str) -> String {
     const SHOWN: usize = 60;
-    match pattern.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", pattern.get(..end).unwrap_or_default()),
-        None => pattern.to_owned(),
-    }
+    let mut chars = pattern.chars();
+    let start: String = chars.by_ref().take(SHOWN).collect();
+    if chars.next().is_some() { format!("{start}…") } else { start }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::slice::SliceIndex;
 use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
@@ -15,7 +16,7 @@ use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 const BATCH: usize = 32 << 10;
 
 /// Up to which length, in bytes, a file is taken for as long as it says.
-const TRUSTED: u64 = 16 << 20;
+const TRUSTED: usize = 16 << 20;
 
 /// Longest part of a source without an end of a document that is read, in bytes: devices and pipes may never end.
 pub const MAX_PART: usize = MAX_DOCUMENT;
@@ -141,7 +142,7 @@ impl<R: Read> Batches<R> {
             self.ended = self.ended || self.read_up_to(missing)? < missing;
             // A line that has not ended may be a marker or not.
             let whole = if self.ended { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |end| end + 1) };
-            let mut documents = split(self.rest.get(..whole).unwrap_or_default());
+            let mut documents = split(within(&self.rest, ..whole));
             let lines_before = self.line - 1;
             // The last may go on, and so may the line that it begins on.
             let open = if self.ended { None } else { pop_last_line(&mut documents, &self.rest) };
@@ -157,7 +158,7 @@ impl<R: Read> Batches<R> {
             }
             let mut bytes = std::mem::take(&mut self.rest);
             if let Some(open) = open {
-                let rest = bytes.get(open.range.start..).unwrap_or_default();
+                let rest = within(&bytes, open.range.start..);
                 self.want = BATCH.max(rest.len() + BATCH / 2);
                 self.rest.reserve_exact(self.want);
                 self.rest.extend_from_slice(rest);
@@ -216,12 +217,14 @@ pub fn read(source: &Source) -> Result<String, ReadError> {
     opened.look()?;
     // One byte more, to see the end.
     let length = match source {
-        Source::File(path) => std::fs::metadata(path).map_or(0, |file| file.len().saturating_add(1).min(TRUSTED)),
+        Source::File(path) => std::fs::metadata(path).map_or(0, |file| {
+            usize::try_from(file.len()).map_or(TRUSTED, |length| length.saturating_add(1).min(TRUSTED))
+        }),
         Source::Stdin | Source::Text(_) => 0,
     };
     while !opened.ended {
         // As much again, so that long files are not read in short parts.
-        let known = usize::try_from(length).unwrap_or_default().saturating_sub(opened.rest.len());
+        let known = length.saturating_sub(opened.rest.len());
         let want = if known > 0 { known } else { opened.rest.len().max(BATCH) };
         opened.ended = opened.read_up_to(want)? < want;
         if opened.rest.len() >= MAX_PART {
@@ -234,15 +237,23 @@ pub fn read(source: &Source) -> Result<String, ReadError> {
 /// The error for a document that begins at `first` and is not UTF-8.
 pub fn not_utf8(document: &[u8], first: impl Into<Place>) -> ReadError {
     let good = document.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
-    let byte = document.get(good).copied().unwrap_or_default();
+    debug_assert!(good < document.len(), "a byte is not UTF-8");
+    let byte = document.get(good).copied().unwrap_or(0);
     ReadError::NotUtf8 { byte, place: place(document, good, first.into()) }
+}
+
+/// The part of `bytes` in a range that does not reach beyond them.
+fn within(bytes: &[u8], range: impl SliceIndex<[u8], Output = [u8]>) -> &[u8] {
+    let part = bytes.get(range);
+    debug_assert!(part.is_some(), "the range is within the bytes");
+    part.unwrap_or(bytes)
 }
 
 /// The place of the byte at `position` of a text that begins at `first`.
 fn place(text: &[u8], position: usize, first: Place) -> Place {
-    let before = String::from_utf8_lossy(text.get(..position).unwrap_or_default());
+    let before = String::from_utf8_lossy(within(text, ..position));
     let lines = before.matches('\n').count();
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    let column = before.rsplit_once('\n').map_or(&*before, |(_, line)| line).chars().count();
     Place { line: first.line + lines, column: column + if lines == 0 { first.column } else { 1 } }
 }
 

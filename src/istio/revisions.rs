@@ -20,16 +20,16 @@ pub struct Revisions {
 
 /// Which revision injects a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct RevisionChoice {
     /// Its position among the names.
     pub revision: usize,
     /// What speaks against it.
-    pub doubt: Option<Doubt>,
+    pub warning: Option<RevisionWarning>,
 }
 
 /// What speaks against the injection of a pod by a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum RevisionWarning {
     /// The namespace has a label by which no webhook selects the pod.
     NamespaceLabel {
         /// The namespace.
@@ -63,7 +63,7 @@ pub enum Doubt {
     },
 }
 
-impl Doubt {
+impl RevisionWarning {
     /// Whether no webhook of the revision would select the pod.
     pub fn leaves_out(&self) -> bool {
         !matches!(self, Self::UnknownNamespace { .. })
@@ -73,12 +73,12 @@ impl Doubt {
     fn fact(&self) -> String {
         match self {
             Self::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
-            doubt => doubt.to_string(),
+            warning => warning.to_string(),
         }
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for RevisionWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NamespaceLabel { namespace, label, value } => {
@@ -110,7 +110,7 @@ impl fmt::Display for Doubt {
 
 /// Why no revision can be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ChoiceError {
+pub enum RevisionError {
     /// The webhook that selects the pod is of a revision whose configuration is not known.
     #[error("revision {revision} would inject it, but its ConfigMaps are not here; there are {known}")]
     Missing {
@@ -120,28 +120,28 @@ pub enum ChoiceError {
         known: String,
     },
     /// There are several, and nothing tells which.
-    #[error("{}: it cannot be told which revision is to inject it; there are {known}", doubt.fact())]
+    #[error("{}: it cannot be told which revision is to inject it; there are {known}", warning.fact())]
     Several {
         /// Why no webhook tells it.
-        doubt: Doubt,
+        warning: RevisionWarning,
         /// Those there are.
         known: String,
     },
 }
 
-impl From<&ChoiceError> for Diagnostic {
-    fn from(error: &ChoiceError) -> Self {
+impl From<&RevisionError> for Diagnostic {
+    fn from(error: &RevisionError) -> Self {
         let (code, hint) = match error {
-            ChoiceError::Several { doubt: Doubt::UnknownNamespace { .. }, .. } => (
+            RevisionError::Several { warning: RevisionWarning::UnknownNamespace { .. }, .. } => (
                 Code::RevisionUndecided,
                 "pass --revision NAME, or add the Namespace, with its labels, to the mesh file or the manifests",
             ),
-            ChoiceError::Several { .. } => (
+            RevisionError::Several { .. } => (
                 Code::RevisionUndecided,
                 "pass --revision NAME, label the namespace or the pod, or add the ConfigMaps of the revision that its \
                  label names",
             ),
-            ChoiceError::Missing { .. } => {
+            RevisionError::Missing { .. } => {
                 (Code::RevisionUnknown, "pass --revision NAME, or add that revision's ConfigMaps to the mesh file")
             }
         };
@@ -161,54 +161,59 @@ impl Revisions {
         namespaces: &'a Namespaces,
         namespace: &'a str,
         pod: &impl Fn(&str) -> Option<&'a str>,
-    ) -> Result<Choice, ChoiceError> {
+    ) -> Result<RevisionChoice, RevisionError> {
         const UNLABELLED: &BTreeMap<String, String> = &BTreeMap::new();
         let known = namespaces.get(namespace).map(|namespace| &namespace.labels);
         let labels = known.unwrap_or(UNLABELLED);
         let hits = || self.webhooks.iter().filter(|webhook| webhook.selects(namespace, labels, pod));
         let position = |name: &str| self.names.iter().position(|known| known == name);
         if let [name] = &self.names[..] {
-            let doubt = if self.webhooks.is_empty() || hits().any(|webhook| webhook.revision == *name) {
+            let warning = if self.webhooks.is_empty() || hits().any(|webhook| webhook.revision == *name) {
                 None
             } else if let Some(other) = hits().next() {
-                Some(Doubt::OtherRevision { revision: other.revision.clone() })
+                Some(RevisionWarning::OtherRevision { revision: other.revision.clone() })
             } else {
-                Some(doubt(namespace, known, pod, false))
+                Some(warning(namespace, known, pod, false))
             };
-            return Ok(Choice { revision: 0, doubt });
+            return Ok(RevisionChoice { revision: 0, warning });
         }
         if let Some(webhook) = hits().next() {
-            let missing = || ChoiceError::Missing { revision: webhook.revision.clone(), known: self.names.join(", ") };
-            return Ok(Choice { revision: position(&webhook.revision).ok_or_else(missing)?, doubt: None });
+            let missing =
+                || RevisionError::Missing { revision: webhook.revision.clone(), known: self.names.join(", ") };
+            return Ok(RevisionChoice { revision: position(&webhook.revision).ok_or_else(missing)?, warning: None });
         }
-        let doubt = doubt(namespace, known, pod, true);
+        let warning = warning(namespace, known, pod, true);
         let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(DEFAULT_REVISION));
         let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position(DEFAULT_REVISION));
         if let Some(revision) = default {
-            return Ok(Choice { revision, doubt: Some(doubt) });
+            return Ok(RevisionChoice { revision, warning: Some(warning) });
         }
-        Err(ChoiceError::Several { doubt, known: self.names.join(", ") })
+        Err(RevisionError::Several { warning, known: self.names.join(", ") })
     }
 }
 
 /// Why no webhook selects a pod. `decides`: its namespace matters for the choice between revisions.
-fn doubt<'a>(
+fn warning<'a>(
     namespace: &str,
     labels: Option<&BTreeMap<String, String>>,
     pod: &impl Fn(&str) -> Option<&'a str>,
     decides: bool,
-) -> Doubt {
+) -> RevisionWarning {
     if let Some(labels) = labels {
         for label in [label::INJECTION, label::REVISION] {
             if let Some(value) = labels.get(label) {
-                return Doubt::NamespaceLabel { namespace: namespace.to_owned(), label, value: value.clone() };
+                return RevisionWarning::NamespaceLabel {
+                    namespace: namespace.to_owned(),
+                    label,
+                    value: value.clone(),
+                };
             }
         }
     }
     match (pod(label::REVISION), labels) {
-        (Some(value), _) => Doubt::PodLabel { value: value.to_owned() },
-        (None, Some(_)) => Doubt::NoLabel { namespace: namespace.to_owned() },
-        (None, None) => Doubt::UnknownNamespace { namespace: namespace.to_owned(), decides },
+        (Some(value), _) => RevisionWarning::PodLabel { value: value.to_owned() },
+        (None, Some(_)) => RevisionWarning::NoLabel { namespace: namespace.to_owned() },
+        (None, None) => RevisionWarning::UnknownNamespace { namespace: namespace.to_owned(), decides },
     }
 }
 
@@ -247,14 +252,14 @@ mod tests {
         revisions: &Revisions,
         namespace: &str,
         pod: Option<(&'static str, &'static str)>,
-    ) -> Result<Choice, ChoiceError> {
+    ) -> Result<RevisionChoice, RevisionError> {
         revisions.choose(&namespaces(), namespace, &|key| pod.filter(|(name, _)| *name == key).map(|(_, value)| value))
     }
 
     #[test]
     fn labels_of_namespace_and_pod_choose_between_revisions() {
         let both = revisions(&["default", "canary"]);
-        let chosen = |namespace, pod| choose(&both, namespace, pod).map(|c| (c.revision, c.doubt.is_some()));
+        let chosen = |namespace, pod| choose(&both, namespace, pod).map(|c| (c.revision, c.warning.is_some()));
         assert_eq!(chosen("enabled", None), Ok((0, false)));
         assert_eq!(chosen("canary", None), Ok((1, false)));
         assert_eq!(chosen("prod", None), Ok((1, false)));
@@ -272,7 +277,7 @@ mod tests {
         let both = revisions(&["canary", "stable"]);
         assert_eq!(choose(&both, "canary", None).unwrap().revision, 0);
         let error = choose(&both, "bare", None).unwrap_err();
-        assert!(matches!(&error, ChoiceError::Several { .. }));
+        assert!(matches!(&error, RevisionError::Several { .. }));
         assert!(error.to_string().ends_with("there are canary, stable"), "{error}");
         assert!(choose(&both, "unknown", None).is_err());
         let mut tagged = both.clone();
@@ -281,20 +286,20 @@ mod tests {
         let mut without = both;
         without.names.remove(0);
         without.names.push("other".to_owned());
-        assert!(matches!(choose(&without, "canary", None), Err(ChoiceError::Missing { .. })));
+        assert!(matches!(choose(&without, "canary", None), Err(RevisionError::Missing { .. })));
     }
 
     #[test]
     fn one_revision_is_taken_whatever_speaks_against_it() {
         let canary = revisions(&["canary"]);
-        let doubt = |namespace| choose(&canary, namespace, None).unwrap().doubt;
-        assert_eq!(doubt("canary"), None);
-        assert!(matches!(doubt("enabled"), Some(Doubt::NamespaceLabel { .. })));
-        assert!(matches!(doubt("bare"), Some(Doubt::NoLabel { .. })));
-        assert!(matches!(doubt("unknown"), Some(Doubt::UnknownNamespace { .. })));
+        let warning = |namespace| choose(&canary, namespace, None).unwrap().warning;
+        assert_eq!(warning("canary"), None);
+        assert!(matches!(warning("enabled"), Some(RevisionWarning::NamespaceLabel { .. })));
+        assert!(matches!(warning("bare"), Some(RevisionWarning::NoLabel { .. })));
+        assert!(matches!(warning("unknown"), Some(RevisionWarning::UnknownNamespace { .. })));
         let mut both = revisions(&["default", "canary"]);
         both.names = vec!["canary".to_owned()];
         let choice = choose(&both, "enabled", None).unwrap();
-        assert_eq!(choice.doubt, Some(Doubt::OtherRevision { revision: "default".to_owned() }));
+        assert_eq!(choice.warning, Some(RevisionWarning::OtherRevision { revision: "default".to_owned() }));
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::quantity;
 use super::value::{at, omit_nil, text, truthy};
+use crate::k8s::quantity;
 
 /// The values that a sidecar reads, typed. Numbers that end up in arguments are kept as the text Go prints.
 #[derive(Debug, Clone, PartialEq)]

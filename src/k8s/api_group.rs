@@ -6,6 +6,6 @@ pub fn qualified_kind(kind: &str, group: &str) -> String {
 }
 
 /// The API group of an `apiVersion`: the part before the slash; empty for the core group.
-pub(super) fn group(api_version: &str) -> &str {
+pub(crate) fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }

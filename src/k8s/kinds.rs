@@ -140,7 +140,7 @@ impl Kinds {
 
     /// The known kind whose name is most like `word`.
     pub fn nearest(&self, word: &str) -> Option<&str> {
-        let word = word.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let word = word.split_once('.').map_or(word, |(kind, _)| kind).to_ascii_lowercase();
         let likeness = |kind: &str| strsim::jaro_winkler(&word, &kind.to_ascii_lowercase());
         self.all().map(|(kind, _)| kind).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
     }
@@ -181,7 +181,7 @@ pub(super) fn intended_kind(api_version: Option<&str>, kind: &str) -> Option<(&'
     if api_version.is_some_and(|version| has_own_kinds(meant, group(version))) {
         return None;
     }
-    Some((meant.kind, meant.versions.first().copied().unwrap_or_default()))
+    Some((meant.kind, *meant.versions.first()?))
 }
 
 impl BuiltIn {

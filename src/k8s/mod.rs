@@ -10,6 +10,7 @@ pub(crate) mod matching_items;
 mod object;
 mod origin;
 mod pod;
+pub(crate) mod quantity;
 mod renderers;
 mod selector;
 pub(crate) mod small_map;
@@ -17,6 +18,7 @@ mod template_path;
 mod unhandled;
 mod unparsed;
 
+pub(crate) use api_group::group;
 pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
 pub use find::{Objects, objects, plainly_without_templates};

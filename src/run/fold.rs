@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::TaskError;
-use crate::inject::before_injection;
+use crate::inject::uninject;
 use crate::k8s::{Element, Kinds, Object, objects, pod_value, update_pod};
 use lossless_yaml::{Draft, Step, Tree};
 
@@ -22,7 +22,7 @@ fn fold(text: &str, beside: &str) -> Result<Option<String>, TaskError> {
     let mut others = None;
     for object in objects(&tree, &Kinds::default())?.workloads {
         let pod = pod_value(&tree, object.template)?;
-        let Some(mut before) = before_injection(&pod) else { continue };
+        let Some(mut before) = uninject(&pod) else { continue };
         let others = others.get_or_insert_with(|| pods(beside).unwrap_or_default());
         let same = |other: &&(Object, Value)| {
             (&other.0.kind, &other.0.namespace, &other.0.name) == (&object.kind, &object.namespace, &object.name)
@@ -51,7 +51,7 @@ fn pods(text: &str) -> Result<Vec<(Object, Value)>, TaskError> {
     let mut found = Vec::new();
     for object in objects(&tree, &Kinds::default())?.workloads {
         let pod = pod_value(&tree, object.template)?;
-        let pod = before_injection(&pod).map_or(pod, |before| before.pod);
+        let pod = uninject(&pod).map_or(pod, |before| before.pod);
         found.push((object, pod));
     }
     Ok(found)

@@ -87,8 +87,8 @@ impl Task for Inject {
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
         workload.set_cluster(&self.meshes.objects, &pod);
-        let (injector, doubt) = match self.meshes.choose(&workload, &pod)? {
-            Chosen::Injector(injector, doubt) => (injector, doubt),
+        let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
+            Chosen::Injector(injector, warning) => (injector, warning),
             Chosen::LeftOut(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason);
@@ -121,7 +121,7 @@ impl Task for Inject {
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));
-        entry.warnings.extend(doubt.map(|doubt| doubt.to_string()));
+        entry.warnings.extend(warning.map(|warning| warning.to_string()));
         entry.reasons.extend(reasons(&injected));
         entry.reasons.extend(injected.objects.iter().map(|object| format!("{object} applies")));
         let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));

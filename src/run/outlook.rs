@@ -60,9 +60,9 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
             return Verdict::Unknown(None);
         };
         match meshes.choose(&self.workload, &self.view) {
-            Ok(Chosen::Injector(injector, doubt)) => match skipped(&injector.mesh().injector) {
+            Ok(Chosen::Injector(injector, warning)) => match skipped(&injector.mesh().injector) {
                 Some(reason) => not_injected(&reason),
-                None => Verdict::Injected(injector, doubt.map(|doubt| doubt.to_string())),
+                None => Verdict::Injected(injector, warning.map(|warning| warning.to_string())),
             },
             Ok(Chosen::LeftOut(reason)) => Verdict::NotInjected { reason, is_skipped: meshes.respect_namespaces },
             Err(error) => Verdict::Unknown(Some(error.to_string())),
@@ -87,8 +87,8 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
                 entry.mode = change.mode().or_else(|| existing.valid());
                 self.apply_known_templates(entry);
             }
-            Verdict::Injected(injector, doubt) => {
-                entry.warnings.extend(doubt.clone());
+            Verdict::Injected(injector, warning) => {
+                entry.warnings.extend(warning.clone());
                 self.by_injection(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
                     let node = self.view.pointer("/spec/nodeName").and_then(Value::as_str);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::TaskError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Workload, skip_reason};
-use crate::istio::{ChoiceError, ClusterObjects, Doubt, InjectorConfig, Revisions};
+use crate::istio::{ClusterObjects, InjectorConfig, RevisionError, RevisionWarning, Revisions};
 
 /// The meshes that may inject.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Meshes {
 /// What was chosen for a workload.
 pub(super) enum Chosen<'i> {
     /// This mesh, and what speaks against it.
-    Injector(&'i Injector, Option<Doubt>),
+    Injector(&'i Injector, Option<RevisionWarning>),
     /// None, for this reason.
     LeftOut(String),
 }
@@ -45,8 +45,10 @@ impl Meshes {
             Err(error) => {
                 return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
                     (Some(reason), _) => Ok(Chosen::LeftOut(reason.to_string())),
-                    (None, ChoiceError::Several { doubt, .. }) if self.respect_namespaces && doubt.leaves_out() => {
-                        Ok(Chosen::LeftOut(doubt.to_string()))
+                    (None, RevisionError::Several { warning, .. })
+                        if self.respect_namespaces && warning.leaves_out() =>
+                    {
+                        Ok(Chosen::LeftOut(warning.to_string()))
                     }
                     (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
                 };
@@ -56,16 +58,16 @@ impl Meshes {
             let bug = "the revision that was chosen has no mesh";
             return Err(TaskError::Refused(vec![Diagnostic::error(Code::Internal, ExitCode::Internal, bug)]));
         };
-        match choice.doubt {
-            Some(doubt) if self.respect_namespaces && doubt.leaves_out() => {
+        match choice.warning {
+            Some(warning) if self.respect_namespaces && warning.leaves_out() => {
                 let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
-                Ok(Chosen::LeftOut(opts_out.map_or_else(|| doubt.to_string(), |reason| reason.to_string())))
+                Ok(Chosen::LeftOut(opts_out.map_or_else(|| warning.to_string(), |reason| reason.to_string())))
             }
             // Manifests seldom bring their namespaces along: it is no news, unless it was asked for or decides.
-            Some(Doubt::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
+            Some(RevisionWarning::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
                 Ok(Chosen::Injector(injector, None))
             }
-            doubt => Ok(Chosen::Injector(injector, doubt)),
+            warning => Ok(Chosen::Injector(injector, warning)),
         }
     }
 }

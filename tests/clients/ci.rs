@@ -21,8 +21,9 @@ fn file(name: &str) -> String {
 fn the_validators_take_the_files() {
     let site = site();
     let workflow = file(".github/workflows/release.yml");
-    site.run("actionlint", &[&workflow]).good();
+    site.run("actionlint", &[&workflow, &file(".github/workflows/pull-request.yml")]).good();
     for (schema, name) in [
+        ("vendor.github-workflows", ".github/workflows/pull-request.yml"),
         ("vendor.github-workflows", ".github/workflows/release.yml"),
         ("vendor.github-actions", "plugin/github/action.yml"),
     ] {

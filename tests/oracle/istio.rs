@@ -1,5 +1,5 @@
 //! What Istio's own webhook makes of manifests, at the level of the library: every case of a release that the built-in
-//! sidecar can render, compared by the rules of the folder's README.
+//! sidecar can render, compared by the rules of the folder's README. `testdata/oracle/istio` is a sample.
 
 #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a case of another form is a failure, too")]
 
@@ -12,7 +12,7 @@ use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipRea
 use nativesidecar::istio::{Mesh, Node, Nodes, Release, ReleaseChange};
 use serde_json::{Map, Value, json};
 
-use crate::folder;
+use crate::{folder, sample};
 use oracle_suite::Tally;
 
 /// The minor versions whose sidecar is built in, by the names of their folders.
@@ -34,25 +34,49 @@ const DIFFERENT: [&str; 4] = [
 pub(crate) const BREAKING_OUT: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]
+fn sampled_pods_are_injected_as_by_the_webhook() {
+    run(&sample("istio"), "istio, sample", |config| config == "default");
+}
+
+#[test]
 #[ignore = "needs the folder of cases"]
 fn default_installations_are_injected_as_by_the_webhook() {
-    run("istio", |config| config == "default");
+    run(&folder("istio"), "istio", |config| config == "default");
 }
 
 #[test]
 #[ignore = "needs the folder of cases"]
 fn other_installations_are_injected_as_by_the_webhook() {
-    run("istio with values", |config| config != "default");
+    run(&folder("istio"), "istio with values", |config| config != "default");
 }
 
-/// Pods that another release injected: they get the sidecar of this one, and nothing of the old one stays.
+#[test]
+fn upgrading_a_sampled_pod_is_injecting_afresh() {
+    upgrade(&sample("istio"), "istio upgrades, sample");
+}
+
 #[test]
 #[ignore = "needs the folder of cases"]
 fn upgrading_is_injecting_afresh() {
-    let oracle = folder("istio");
-    let mut tally = Tally::new("istio upgrades");
+    upgrade(&folder("istio"), "istio upgrades");
+}
+
+#[test]
+fn injecting_a_sampled_pod_again_is_injecting_afresh() {
+    inject_again(&sample("istio"), "istio again, sample");
+}
+
+#[test]
+#[ignore = "needs the folder of cases"]
+fn injecting_again_is_injecting_afresh() {
+    inject_again(&folder("istio"), "istio again");
+}
+
+/// Pods that another release injected: they get the sidecar of this one, and nothing of the old one stays.
+fn upgrade(oracle: &Path, subject: &'static str) {
+    let mut tally = Tally::new(subject);
     for (minor, _) in minors().filter(|(minor, _)| minor != "1.30") {
-        for input in fs::read_dir(oracle.join(&minor).join("inputs")).unwrap() {
+        for input in fs::read_dir(oracle.join(&minor).join("inputs")).into_iter().flatten() {
             let input = input.unwrap().path();
             let name = input.file_stem().unwrap().to_str().unwrap();
             let Some((case, _)) = name.strip_prefix("reinject-").and_then(|name| name.split_once("-from-")) else {
@@ -75,11 +99,8 @@ fn upgrading_is_injecting_afresh() {
 }
 
 /// What comes out of an injection, injected again, is what a fresh injection gives: in the same mode and in the other.
-#[test]
-#[ignore = "needs the folder of cases"]
-fn injecting_again_is_injecting_afresh() {
-    let oracle = folder("istio");
-    let mut tally = Tally::new("istio again");
+fn inject_again(oracle: &Path, subject: &'static str) {
+    let mut tally = Tally::new(subject);
     let mesh = |native: &str, values: &Value| {
         let mut mesh = Mesh::install("1.30".parse::<Release>().unwrap(), values).unwrap();
         mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
@@ -107,7 +128,7 @@ fn injecting_again_is_injecting_afresh() {
         for document in documents(&manifest) {
             flatten(document, &mut workloads);
         }
-        let istiods = |expected: &String| documents(&fs::read_to_string(oracle.join(expected)).unwrap());
+        let istiods = |expected: &String| documents(&fs::read_to_string(oracle.join(fresh(expected))).unwrap());
         for (from, to) in modes.keys().flat_map(|from| modes.keys().map(move |to| (from, to))) {
             let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
             for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
@@ -140,11 +161,10 @@ fn injecting_again_is_injecting_afresh() {
     tally.finish();
 }
 
-fn run(subject: &'static str, wanted: fn(&str) -> bool) {
-    let oracle = folder("istio");
+fn run(oracle: &Path, subject: &'static str, wanted: fn(&str) -> bool) {
     let mut tally = Tally::new(subject);
     for (minor, release) in minors() {
-        for case in &cases(&oracle, &minor) {
+        for case in &cases(oracle, &minor) {
             let config = case.text("config");
             let values = oracle.join(&minor).join("configs").join(format!("{config}.values.yaml"));
             let describable = config == "default" || values.is_file();
@@ -162,7 +182,7 @@ fn run(subject: &'static str, wanted: fn(&str) -> bool) {
             let expected = if case.breaks_out() && !release.has(ReleaseChange::QuotesAnnotations) {
                 vec![json!({"error": "refused on purpose"})]
             } else {
-                case.expected(&oracle)
+                case.expected(oracle)
             };
             tally.count(case.text("expected"), compare(&case.input, &injector, &expected));
         }
@@ -325,7 +345,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> T {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-fn documents(text: &str) -> Vec<Value> {
+pub(crate) fn documents(text: &str) -> Vec<Value> {
     let chunks = split(text.as_bytes());
     let read = |chunk: &lossless_yaml::Chunk| {
         let tree = Tree::parse(&text[chunk.range.clone()], 1).unwrap();
@@ -367,7 +387,7 @@ fn flatten(mut object: Value, out: &mut Vec<(Workload, Value)>) {
     }
 }
 
-fn template(pod: &Value) -> Value {
+pub(crate) fn template(pod: &Value) -> Value {
     let metadata = json!({"labels": pod["metadata"]["labels"], "annotations": pod["metadata"]["annotations"]});
     normalise(&json!({"metadata": metadata, "spec": pod["spec"]}))
 }

@@ -1,19 +1,97 @@
-//! Manifests that a live mesh's webhook injected, as the API server had defaulted them (`../shared/oracle/live`): injecting
-//! the result again changes nothing, neither as a file nor as the API server stores it. That the first injection is the
-//! webhook's, `.ci/run` checks from outside.
+//! Manifests that a live mesh's webhook injected, as the API server had defaulted them: the injection is the webhook's, and
+//! injecting the result again changes nothing, neither as a file nor as the API server stores it. `testdata/oracle/live` is a
+//! sample; that the first injection of all cases is the webhook's, `.ci/run` checks from outside.
 
 use std::fs;
 
 use lossless_yaml::{Tree, split};
-use nativesidecar::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
-use nativesidecar::istio::Mesh;
+use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, Warning, Workload};
+use nativesidecar::istio::{Mesh, Node, Nodes};
 use nativesidecar::k8s::defaults::{Admission, fill};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use crate::folder;
-use crate::istio::own_mesh;
+use crate::istio::{documents, first_difference, own_mesh, template};
+use crate::{folder, sample};
 use oracle_suite::Tally;
+
+/// Injects by the built-in sidecar, and compares the pods with those of the cluster, with the API server's defaults in both.
+#[test]
+fn sampled_pods_are_injected_as_by_the_live_webhook() {
+    let mut tally = Tally::new("live, built in, sample");
+    let injectors = [["v1.34.2", "v1.33.5"], ["v1.34.2", "v1.32.9"]].map(|kubelets| {
+        let mut mesh = Mesh::install("1.30.3".parse().unwrap(), &Value::Null).unwrap();
+        let node =
+            |(i, version): (usize, &str)| Node { name: format!("n{}", i + 1), kubelet_version: version.to_owned() };
+        mesh.nodes = Nodes::Known(kubelets.into_iter().enumerate().map(node).collect());
+        Injector::new(mesh).unwrap()
+    });
+    let mut cases: Vec<_> =
+        fs::read_dir(sample("live").join("cases")).unwrap().map(|case| case.unwrap().path()).collect();
+    cases.sort();
+    for case in cases {
+        let about = fs::read_to_string(case.join("case.json")).map_or(Value::Null, |text| documents(&text).remove(0));
+        let injector = match about["mesh"].as_str() {
+            None => &injectors[0],
+            Some("mesh-mixed") => &injectors[1],
+            // Several revisions are not built in.
+            Some(_) => continue,
+        };
+        let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
+        let expected: Vec<Value> = serde_json::from_slice(&fs::read(case.join("expected.json")).unwrap()).unwrap();
+        let workloads = workloads(&manifest);
+        assert_eq!(workloads.len(), expected.len(), "{}", case.display());
+        for ((workload, pod), expected) in workloads.iter().zip(&expected) {
+            if expected["builtin"] == false {
+                continue;
+            }
+            let outcome = injector.inject(workload, pod, ModeRequest::Mesh);
+            tally.count(&format!("{} {}", case.display(), workload.name), compare(outcome, expected));
+        }
+    }
+    tally.finish();
+}
+
+fn compare(outcome: Result<Outcome, InjectError>, expected: &Value) -> Result<(), String> {
+    match (outcome, expected["error"] == true, expected["skipped"] == true) {
+        (Err(_), true, _) | (Ok(Outcome::Skipped(_)), false, true) => Ok(()),
+        (Ok(outcome @ (Outcome::Injected(_) | Outcome::Unchanged(_))), false, false) => {
+            let (got, want) = (stored(&filled(outcome)), stored(&expected["pod"]));
+            if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
+        }
+        (outcome, ..) => Err(format!("{outcome:?}")),
+    }
+}
+
+/// A pod template in one spelling, with resources rounded up to thousandths as the API server stores them, and without the
+/// empty objects that it leaves out.
+fn stored(pod: &Value) -> Value {
+    fn store(value: &mut Value) {
+        for (key, value) in value.as_object_mut().into_iter().flatten() {
+            match key.as_str() {
+                "limits" | "requests" => {
+                    for quantity in value.as_object_mut().into_iter().flat_map(Map::values_mut) {
+                        if let Some(number) = quantity.as_str().and_then(|text| text.parse::<f64>().ok()) {
+                            *quantity = json!((number * 1000.0).ceil() / 1000.0);
+                        }
+                    }
+                }
+                _ => store(value),
+            }
+        }
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(store),
+            Value::Object(map) => {
+                let is_left_out = |key: &str| matches!(key, "limits" | "requests" | "resources" | "metadata");
+                map.retain(|key, value| !is_left_out(key) || value.as_object().is_none_or(|map| !map.is_empty()));
+            }
+            _ => {}
+        }
+    }
+    let mut stored = template(pod);
+    store(&mut stored);
+    stored
+}
 
 #[test]
 #[ignore = "needs the folder of cases"]
@@ -47,7 +125,7 @@ fn what_the_api_server_stored_is_found_unchanged() {
             // Where the user's own proxy stays an init container, the defaults it had in the other mode are written there.
             let (flipped, fresh) = (filled(flipped), filled(fresh));
             let same = flipped == fresh;
-            let result = if same { Ok(()) } else { Err(crate::istio::first_difference(&flipped, &fresh, "")) };
+            let result = if same { Ok(()) } else { Err(first_difference(&flipped, &fresh, "")) };
             tally.count(&format!("{name} flipped"), result);
         }
     }
@@ -87,7 +165,7 @@ fn what_the_webhook_would_undo_is_warned_of() {
 fn unchanged(injector: &Injector, workload: &Workload, pod: &Value) -> Result<(), String> {
     match injector.inject(workload, pod, ModeRequest::Mesh) {
         Ok(Outcome::Unchanged(_)) => Ok(()),
-        Ok(Outcome::Injected(again)) => Err(crate::istio::first_difference(&again.pod, pod, "")),
+        Ok(Outcome::Injected(again)) => Err(first_difference(&again.pod, pod, "")),
         other => Err(format!("{other:?}")),
     }
 }

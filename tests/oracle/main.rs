@@ -1,6 +1,8 @@
-//! What the real tools answered, case by case (`../shared/oracle`, or `$NATIVESIDECAR_ORACLE`).
+//! Recorded answers of real systems, case by case.
 //!
-//! Each test is ignored in a plain `cargo test`, which must pass without that folder; `.ci/run` runs them.
+//! A sample of them is in `testdata/oracle`: tests over it run in a plain `cargo test`. All of them are in
+//! `../shared/oracle`, or `$NATIVESIDECAR_ORACLE`: tests over these are ignored in a plain `cargo test`, which must pass
+//! without that folder; `.ci/run` runs them.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,6 +23,11 @@ mod mesh_file;
 mod model;
 #[path = "../pods.rs"]
 mod pods;
+
+/// The sample of one subject in this repository.
+fn sample(subject: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle").join(subject)
+}
 
 /// The folder of one subject.
 fn folder(subject: &str) -> PathBuf {

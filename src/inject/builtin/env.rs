@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::text::{plain_scalar, quoted};
-use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::otel;
 use crate::inject::pod::{self, part};
+use crate::inject::template_data::TemplateData;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env, label};
 use crate::istio::value::{text, truthy};

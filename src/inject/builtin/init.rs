@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::env::variable;
 use super::shared::{self, put};
 use super::text::{annotated, plain_scalar, quoted};
-use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
 use crate::inject::ports::excluded_inbound_ports;
+use crate::inject::template_data::{ProxyIds, TemplateData};
 use crate::istio::names::{annotation, container};
 use crate::istio::{Mesh, ReleaseChange};
 

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use super::shared;
 use super::text::quoted;
-use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::networks;
 use crate::inject::pod;
 use crate::inject::ports::excluded_inbound_ports;
+use crate::inject::template_data::TemplateData;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
 use crate::istio::{Mesh, Release, ReleaseChange};

@@ -13,10 +13,10 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
 use super::template::Templates;
+use super::template_data::TemplateData;
 use crate::istio::names::template::SIDECAR;
 use crate::istio::{Mesh, Release};
 use gotemplate::Budget;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::shared::{self, put};
 use super::text::{annotated, plain};
 use super::{env, volumes};
-use crate::inject::data::{ProxyIds, TemplateData};
 use crate::inject::error::InjectError;
+use crate::inject::template_data::{ProxyIds, TemplateData};
 use crate::istio::names::{annotation, container};
 use crate::istio::{Mesh, ReleaseChange};
 

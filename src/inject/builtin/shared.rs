@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::text::{annotated, number, quoted};
-use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
 use crate::inject::image;
+use crate::inject::template_data::TemplateData;
 use crate::istio::names::annotation;
-use crate::istio::quantity;
 use crate::istio::{Mesh, Release, ReleaseChange};
+use crate::k8s::quantity;
 
 /// `REDIRECT`, `TPROXY` or `NONE`, as containers and arguments take it.
 pub(super) fn interception_mode<'d>(data: &'d TemplateData<'_>) -> &'d str {

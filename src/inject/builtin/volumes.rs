@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::env::json_object;
 use super::text::{annotated, plain_scalar, quoted};
-use crate::inject::data::TemplateData;
 use crate::inject::error::InjectError;
+use crate::inject::template_data::TemplateData;
 use crate::istio::names::{annotation, env};
 use crate::istio::{Mesh, ReleaseChange};
 

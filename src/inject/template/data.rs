@@ -6,9 +6,9 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::message::{MESH, PROXY};
 use super::pod;
-use crate::inject::data::TemplateData;
 use crate::inject::image;
 use crate::inject::pod::{Group, part};
+use crate::inject::template_data::TemplateData;
 use crate::istio::names::env;
 use crate::istio::{Mesh, MeshConfig, ReleaseChange};
 use gotemplate::value::{Field, IntKind};

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value as Json;
 
 use super::exported;
-use crate::istio::message::{Field as Declared, Kind, MESH_CONFIG, PROXY_CONFIG};
+use crate::istio::message_fields::{Field as Declared, Kind, MESH_CONFIG, PROXY_CONFIG};
 use gotemplate::functions::Operand;
 use gotemplate::value::{Field, FloatKind, IntKind, List, Map, Method, UintKind};
 use gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};

@@ -23,10 +23,10 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
-use super::breakout::{self, Disarmed};
-use super::data::TemplateData;
 use super::error::InjectError;
 use super::pod::Group;
+use super::template_data::TemplateData;
+use super::template_injection::{self, Substituted};
 use crate::istio::{Mesh, ReleaseChange};
 use data::DataType;
 use gotemplate::{Budget, Error, Limits, Template, sprig};
@@ -150,15 +150,15 @@ impl Templates {
         budget: &RefCell<Budget>,
     ) -> Result<(Vec<Value>, Option<String>), InjectError> {
         let of = (data.pod(), data.own_proxy_config());
-        let suspects = breakout::suspects(of.0, of.1);
-        let again = |disarmed: &Disarmed| self.render(mesh, names, &data.with(disarmed), budget);
+        let suspects = template_injection::suspects(of.0, of.1);
+        let again = |substituted: &Substituted| self.render(mesh, names, &data.with(substituted), budget);
         match self.render(mesh, names, data, budget) {
             Ok(overlays) => {
-                let reaching = breakout::found(&suspects, of, &overlays, again)?;
+                let reaching = template_injection::found(&suspects, of, &overlays, again)?;
                 Ok((overlays, reaching))
             }
             Err(error) if error.is_limit() => Err(error),
-            Err(error) => Err(breakout::culprit(&suspects, of, again).unwrap_or(error)),
+            Err(error) => Err(template_injection::culprit(&suspects, of, again).unwrap_or(error)),
         }
     }
 
@@ -255,7 +255,7 @@ mod tests {
         let reaching = |annotations: Value| {
             let (_, warnings) = injected(QUOTING, &annotations).unwrap();
             warnings.into_iter().find_map(|warning| match warning {
-                Warning::ReachesBeyondItsPlace { what } => Some(what),
+                Warning::TemplateInjection { what } => Some(what),
                 _ => None,
             })
         };

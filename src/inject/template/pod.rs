@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::exported;
-use crate::inject::typed;
+use crate::inject::pod_schema;
 use crate::istio::value::json_number;
 use gotemplate::value::{Field, IntKind, List, Map, Method};
 use gotemplate::{Budget, Function, FunctionError, NamedType, Str, Struct, Type, Value};
@@ -207,7 +207,7 @@ pub(super) fn to_json(value: &Value, depth: usize, budget: &mut Budget) -> Resul
                     out.insert(field.name.to_owned(), value);
                 }
             }
-            typed::object(&Json::Object(out), api)
+            pod_schema::object(&Json::Object(out), api)
         }
         _ => return Err(unsupported()),
     })

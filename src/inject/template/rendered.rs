@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::inject::typed::{self, PathStep, WrongType};
+use crate::inject::pod_schema::{self, PathStep, WrongType};
 use lossless_yaml::{NodeId, Tree, split};
 use strategicpatch::Kind;
 
@@ -47,10 +47,10 @@ pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
     let tree = Tree::parse(document, 1).map_err(by_yaml)?;
     let Some(root) = tree.root() else { return Ok(Value::Null) };
     let value = tree.value(root).map_err(by_yaml)?;
-    typed::overlay(value, Kind::Pod.structure()).map_err(|WrongType { mut path, expected, found }| {
+    pod_schema::overlay(value, Kind::Pod.structure()).map_err(|WrongType { mut path, expected, found }| {
         path.reverse();
         let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
-        failed(format!("{} must be {expected}, found {found}", typed::path_text(&path)), line)
+        failed(format!("{} must be {expected}, found {found}", pod_schema::path_text(&path)), line)
     })
 }
 

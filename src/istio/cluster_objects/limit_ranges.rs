@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value};
 
 use super::fields::{Field, Remark, Wrong};
-use crate::istio::quantity::is_quantity;
+use crate::k8s::quantity::is_quantity;
 
 /// The fields of an item of `spec.limits`.
 const ITEM: [&str; 6] = ["type", "max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];

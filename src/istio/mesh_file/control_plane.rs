@@ -125,7 +125,7 @@ impl ControlPlane {
             }));
             self.env = Some(istiod.env.clone());
         }
-        let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
+        let suffix = self.suffix().to_owned();
         let map = |name: &str| {
             let found =
                 mesh_configs.iter().find(|map| map.name == name && same_namespace(&map.namespace, &self.namespace));
@@ -177,7 +177,7 @@ impl ControlPlane {
             .map_err(|error| MeshFileError::new(error.to_string()).with_hint(error.hint()))?;
         let merged = changes.over(&self.config, &self.values, &self.mesh);
         let mut mesh = Mesh::from_config(release, &merged.config, merged.values, merged.mesh).map_err(|error| {
-            let suffix = self.name.strip_prefix(INJECTOR).unwrap_or_default();
+            let suffix = self.suffix();
             let (name, key, path) = match &error {
                 MeshError::Config(field) => (format!("{MESH}{suffix}"), "mesh", field.path.clone()),
                 MeshError::Injector(key) => (self.name.clone(), "config", key.path.clone()),
@@ -204,6 +204,13 @@ impl ControlPlane {
     /// `NAMESPACE/NAME` of its `ConfigMap`.
     pub(super) fn display_name(&self) -> String {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
+    }
+
+    /// What the names of its `ConfigMap`s end with: `-` and the revision, or nothing.
+    fn suffix(&self) -> &str {
+        let suffix = self.name.strip_prefix(INJECTOR);
+        debug_assert!(suffix.is_some(), "the name was recognized by its start");
+        suffix.unwrap_or("")
     }
 
     fn error(&self, key: &str, message: String) -> MeshFileError {

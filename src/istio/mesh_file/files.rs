@@ -41,11 +41,12 @@ pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], messa
 
 /// Whether an object of this kind, with this text, may tell of a mesh.
 pub(super) fn is_wanted(kind: &str, text: &str) -> bool {
+    const KEY: &[u8] = b"name:";
     match kind {
         "Node" => true,
-        "ConfigMap" => memmem::find_iter(text.as_bytes(), b"name:").any(|at| {
-            let name = text.get(at..).and_then(|text| text.strip_prefix("name:")).unwrap_or_default();
-            name.trim_start_matches([' ', '"', '\'']).starts_with("istio")
+        "ConfigMap" => memmem::find_iter(text.as_bytes(), KEY).any(|at| {
+            let name = text.get(at + KEY.len()..);
+            name.is_some_and(|name| name.trim_start_matches([' ', '"', '\'']).starts_with("istio"))
         }),
         "Deployment" => text.contains("discovery"),
         "MutatingWebhookConfiguration" => text.contains("inject"),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 pub use read::FieldError;
 use read::Zeros;
 
-use super::message::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
+use super::message_fields::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
 /// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).

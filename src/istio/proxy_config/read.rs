@@ -5,7 +5,7 @@ use gostd::time::parse_duration;
 use serde_json::{Map, Value};
 
 use super::duration;
-use crate::istio::message::{Field, Kind};
+use crate::istio::message_fields::{Field, Kind};
 use crate::istio::release::Release;
 use crate::istio::value::{json_number, kind_of, whole};
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::key::{Key, nearest, with_rest};
 use super::tables::{MESH_CONFIG, MESH_CONFIG_OLD};
 
-use crate::istio::message::{Field, Kind, PROXY_CONFIG};
+use crate::istio::message_fields::{Field, Kind, PROXY_CONFIG};
 
 /// A field of a mesh configuration that no release knows.
 #[derive(Clone, Debug, PartialEq, Eq)]

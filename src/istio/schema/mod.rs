@@ -8,7 +8,7 @@ mod tables;
 
 use serde_json::Value;
 
-use super::message::PROXY_CONFIG;
+use super::message_fields::PROXY_CONFIG;
 use super::value::{at, text, truthy};
 use fields::{mesh_field, message_field};
 use key::{MAX_NAME, nearest, with_rest};

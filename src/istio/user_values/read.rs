@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::document::{ValuesDocument, chart};
 use super::{UserValuesError, operator, resource};
+use crate::k8s::group;
 
 /// Reads a document of values.
 pub(super) fn read(document: Value) -> Result<ValuesDocument, UserValuesError> {
@@ -11,7 +12,7 @@ pub(super) fn read(document: Value) -> Result<ValuesDocument, UserValuesError> {
     match (field("apiVersion").unwrap_or_default(), field("kind")) {
         (_, Some("IstioOperator")) => operator::operator(&document),
         ("", _) | (_, None) => chart(document),
-        (version, Some(kind)) => match (version.split('/').next().unwrap_or_default(), kind) {
+        (version, Some(kind)) => match (group(version), kind) {
             ("helm.toolkit.fluxcd.io", "HelmRelease") => resource::helm_release(&document),
             ("argoproj.io", "Application") => resource::application(&document),
             ("sailoperator.io", "Istio" | "IstioRevision") => resource::sail(&document),

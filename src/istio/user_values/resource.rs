@@ -24,7 +24,8 @@ pub(super) fn name(document: &Value) -> String {
 
 /// The last part of a chart's name or path.
 fn base_name(chart: &str) -> &str {
-    chart.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    let chart = chart.trim_end_matches('/');
+    chart.rsplit_once('/').map_or(chart, |(_, name)| name)
 }
 
 /// Whether this is the name of the istiod chart (`istio-discovery` in Istio's sources), or says that it is one.
@@ -160,7 +161,7 @@ fn assignments(parameter: &Value) -> Result<Vec<Assignment>, SetError> {
 fn version(value: Option<&Value>) -> (Option<String>, Option<String>) {
     let written = text(value);
     let number = written.strip_prefix('v').unwrap_or(&written);
-    let numbers = number.split(['-', '+']).next().unwrap_or_default();
+    let numbers = number.split_once(['-', '+']).map_or(number, |(numbers, _)| numbers);
     let is_version = !numbers.is_empty() && numbers.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     match (written.is_empty(), is_version && !number.contains([' ', ','])) {
         (true, _) => (None, None),

@@ -92,7 +92,7 @@ pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), Se
                 items.get_mut(*index).ok_or_else(|| SetError::IndexTooLarge(key()))?
             }
             _ => {
-                let parent = display(assignment.path.get(..depth).unwrap_or_default());
+                let parent = display(assignment.path.iter().take(depth));
                 return Err(SetError::NoCollection { key: key(), parent });
             }
         };
@@ -102,7 +102,7 @@ pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), Se
 }
 
 /// A path as people write it.
-pub(super) fn display(path: &[Part]) -> String {
+pub(super) fn display<'p>(path: impl IntoIterator<Item = &'p Part>) -> String {
     let mut text = String::new();
     for part in path {
         match part {
@@ -153,7 +153,7 @@ impl Reader<'_> {
             }
             after_index = false;
             if path.len() > MAX_PARTS {
-                return Err(SetError::TooDeep(display(path.get(..SHOWN).unwrap_or_default())));
+                return Err(SetError::TooDeep(display(path.iter().take(SHOWN))));
             }
             match end {
                 Some('=') => return Ok(path),
