@@ -145,7 +145,7 @@ fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
 fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = String> {
     const MOST: usize = 20;
     let warning = |&(key, earlier): &(NodeId, NodeId)| {
-        let (path, earlier, line) = (tree.path(key), tree.line(earlier), tree.line(key));
+        let (path, earlier, line) = (tree.path(key).to_string(), tree.line(earlier), tree.line(key));
         format!("duplicate key {path} on lines {earlier} and {line}: the last one counts")
     };
     let rest = duplicates.len().saturating_sub(MOST);
@@ -232,7 +232,7 @@ fn invalid_annotation(target: &Target<'_, '_>, error: &AnnotationError) -> Diagn
 /// The diagnostic with the place and path of a node.
 fn at_node(diagnostic: Diagnostic, target: &Target<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
-        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node), ..diagnostic },
+        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic },
         None => diagnostic,
     }
 }

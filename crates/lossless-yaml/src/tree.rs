@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::path::{Path, Step};
 use crate::text;
 
 /// A node of a [`Tree`].
@@ -410,21 +411,21 @@ impl<'a> Tree<'a> {
         within(&self.aliases, &self.subtree(id))
     }
 
-    /// Keys and indices from the root to `id`, as people write them: `spec.containers[0].name`.
-    pub fn path(&self, id: NodeId) -> String {
-        let mut parts = Vec::new();
+    /// Keys and indices from the root to `id`.
+    pub fn path(&self, id: NodeId) -> Path<'_> {
+        let mut steps = Vec::new();
         let mut at = id;
         while let Some(parent) = self.parent(at) {
-            if self.kind(parent).is_seq() {
-                parts.push(format!("[{}]", self.ordinal(at)));
+            steps.push(if self.kind(parent).is_seq() {
+                Step::Index(self.ordinal(at))
             } else {
                 // A key has nothing below it, so its value is the next node.
                 let key = if self.ordinal(at).is_multiple_of(2) { at } else { NodeId(at.0.saturating_sub(1)) };
-                parts.push(path_key(self.scalar(self.resolve_alias(key))));
-            }
+                Step::Key(self.scalar(self.resolve_alias(key)))
+            });
             at = parent;
         }
-        join_path(parts.iter().rev().map(String::as_str))
+        steps.into_iter().rev().collect()
     }
 
     /// An error about `id`, for callers that ask more of the data than YAML does.
@@ -440,7 +441,7 @@ impl<'a> Tree<'a> {
 
     /// An error about `id`.
     pub(super) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
-        YamlError::new(kind, self.place(id), message).with_path(self.path(id))
+        YamlError::new(kind, self.place(id), message).with_path(self.path(id).to_string())
     }
 }
 
@@ -458,26 +459,6 @@ fn within<'n>(nodes: &'n [NodeId], range: &Range<NodeId>) -> &'n [NodeId] {
     let from = nodes.partition_point(|&n| n < range.start);
     let to = nodes.partition_point(|&n| n < range.end);
     nodes.get(from..to).unwrap_or_default()
-}
-
-/// A key as part of a path: in quotes if it could be misread.
-pub(super) fn path_key(key: &str) -> String {
-    if key.is_empty() || key.contains(|c: char| c == '.' || c == '[' || c == '"' || c.is_whitespace()) {
-        format!("[{key:?}]")
-    } else {
-        key.to_owned()
-    }
-}
-
-pub(super) fn join_path<'p>(parts: impl Iterator<Item = &'p str>) -> String {
-    let mut path = String::new();
-    for part in parts {
-        if !path.is_empty() && !part.starts_with('[') {
-            path.push('.');
-        }
-        path.push_str(part);
-    }
-    path
 }
 
 /// See [`Tree::children`].

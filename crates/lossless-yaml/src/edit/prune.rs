@@ -43,7 +43,7 @@ fn visit(nodes: &mut Nodes<'_, '_>, id: DraftId) {
         if matches!(fate, Fate::StaysEmpty) {
             write_empty(nodes, child);
         }
-        let Some(node) = nodes.get_mut(id) else { continue };
+        let node = nodes.get_mut(id);
         let (Content::Map(slots) | Content::Seq(slots)) = &mut node.content else { continue };
         let Some(slot) = slots.get_mut(index) else { continue };
         match fate {
@@ -67,7 +67,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         return Fate::Stays;
     }
     match node.origin {
-        _ if node.kept => Fate::StaysEmpty,
+        _ if node.keeps_empty => Fate::StaysEmpty,
         // What the merge key brings would come to light again.
         Some(_) if node.copy == Some(Copy::OfMerged) => Fate::StaysEmpty,
         None => Fate::Vanishes,
@@ -75,9 +75,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         Some(_) if node.replaced => Fate::Goes,
         Some(_) if node.gone == 0 => Fate::Stays,
         Some(origin) if node.copy.is_none() && keeps_comment(nodes, origin, slots) => {
-            if let Some(node) = nodes.get_mut(id) {
-                node.hollow = true;
-            }
+            nodes.get_mut(id).is_bare = true;
             Fate::Stays
         }
         Some(_) => Fate::Goes,
@@ -86,7 +84,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
 
 /// Of a text that is copied to its place nothing is left to copy: new brackets take the place of that.
 fn write_empty(nodes: &mut Nodes<'_, '_>, id: DraftId) {
-    let Some(node) = nodes.get_mut(id) else { return };
+    let node = nodes.get_mut(id);
     let origin = match node.copy {
         None => return,
         Some(Copy::OfMerged) => None,

@@ -5,8 +5,9 @@ use std::mem::take;
 
 use serde_json::{Map, Value};
 
-use super::{Draft, Step};
+use super::Draft;
 use crate::error::YamlError;
+use crate::path::{Path, Step};
 use crate::resolve::same;
 
 /// What the caller knows of the data, by path below the point where the update began.
@@ -28,7 +29,7 @@ impl Draft<'_, '_> {
         mut new: Value,
         hints: &dyn Hints,
     ) -> Result<(), YamlError> {
-        Update { draft: self, hints, base: base.len() }.value(&mut base.to_vec(), old, &mut new)
+        Update { draft: self, hints, base: base.len() }.value(&mut Path::from(base), old, &mut new)
     }
 }
 
@@ -42,7 +43,7 @@ struct Update<'d, 't, 'a, 'h> {
 }
 
 impl Update<'_, '_, '_, '_> {
-    fn value<'p>(&mut self, path: &mut Vec<Step<'p>>, old: &'p Value, new: &'p mut Value) -> Result<(), YamlError> {
+    fn value<'p>(&mut self, path: &mut Path<'p>, old: &'p Value, new: &'p mut Value) -> Result<(), YamlError> {
         if same(old, new) {
             // Moves may have emptied it already, and it is to stay.
             let empty = new.as_array().is_some_and(Vec::is_empty);
@@ -75,7 +76,7 @@ impl Update<'_, '_, '_, '_> {
 
     fn map<'p>(
         &mut self,
-        path: &mut Vec<Step<'p>>,
+        path: &mut Path<'p>,
         old: &'p Map<String, Value>,
         new: &'p mut Map<String, Value>,
     ) -> Result<(), YamlError> {
@@ -119,7 +120,7 @@ impl Update<'_, '_, '_, '_> {
     /// Items told apart by their identities: those that stay keep their text, and as many as can their place.
     fn list<'p>(
         &mut self,
-        path: &mut Vec<Step<'p>>,
+        path: &mut Path<'p>,
         old: &'p [Value],
         old_ids: &[&'p str],
         new: &'p mut [Value],

@@ -33,7 +33,7 @@ struct Entries<'c> {
     cx: &'c Context<'c>,
     slots: &'c [Slot],
     container: NodeId,
-    hollow: bool,
+    is_bare: bool,
     /// Column of the keys or dashes.
     column: usize,
     /// First byte of the first entry, if it shares its line with the dash or sign of the entry around.
@@ -45,8 +45,8 @@ impl<'c> Entries<'c> {
         let start = cx.tree.start(container);
         let before = blanks_before(&cx.text, start);
         let shared = (line_start(&cx.text, start) != before && column(cx.tree, before) > 0).then_some(start);
-        let hollow = cx.nodes.get(id).hollow;
-        Self { cx, slots: cx.nodes.slots(id), container, hollow, column: column(cx.tree, start), shared }
+        let is_bare = cx.nodes.get(id).is_bare;
+        Self { cx, slots: cx.nodes.slots(id), container, is_bare, column: column(cx.tree, start), shared }
     }
 
     fn text(&self) -> &'c str {
@@ -59,7 +59,7 @@ impl<'c> Entries<'c> {
         let first_old = self.slots.iter().position(Slot::is_old);
         let head_goes = first_old.is_some() && first_live != first_old;
         let mut in_head = Vec::new();
-        if no_live && !self.hollow {
+        if no_live && !self.is_bare {
             self.empty(e, first_old);
         } else if let (Some(start), Some(first_old)) = (self.shared, first_old) {
             in_head = self.head(first_old, first_live);

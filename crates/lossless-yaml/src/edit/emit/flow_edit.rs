@@ -32,7 +32,7 @@ pub(super) fn edit(e: &mut Emitter<'_>, id: DraftId, container: NodeId, copied: 
     }
     let span = cx.tree.span(container);
     let has_comment = has_comment(&cx.text, span.clone(), cx.tree, container);
-    if cx.nodes.get(id).hollow && !has_comment {
+    if cx.nodes.get(id).is_bare && !has_comment {
         e.edits.delete(blanks_before(&cx.text, span.start)..span.end);
         return;
     }

@@ -1,0 +1,198 @@
+//! A draft: operations on the data of one document.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::look::is_flat;
+use super::nodes::{Elem, Found, Nodes, State};
+use super::style::Style;
+use super::{anchors, emit, prune, verify};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::path::{Path, Step};
+use crate::tree::Tree;
+
+/// What an edit did beside what it was asked to, for the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Line in the file, counted from 1.
+    pub line: usize,
+    /// What was done, and why.
+    pub message: String,
+}
+
+/// A document after its edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited<'a> {
+    /// The text; borrowed if nothing changed.
+    pub text: Cow<'a, str>,
+    /// What was done with anchors.
+    pub notes: Vec<Note>,
+}
+
+/// Operations on one document, collected and then written at once.
+///
+/// A path speaks of the document as the operations before have left it. Setting what is there already changes nothing.
+pub struct Draft<'t, 'a> {
+    pub(super) nodes: Nodes<'t, 'a>,
+    pub(super) style: Style<'t, 'a>,
+}
+
+impl<'t, 'a> Draft<'t, 'a> {
+    /// A draft of `tree` without edits.
+    pub fn new(tree: &'t Tree<'a>) -> Self {
+        Self { nodes: Nodes::new(tree), style: Style::new(tree) }
+    }
+
+    /// Takes the last of several equal keys, as Kubernetes' reader does; without it one on the way is an error.
+    pub fn take_last_of_equal_keys(&mut self) {
+        self.nodes.last_key_counts = true;
+    }
+
+    /// The data at `path` as they are now; none where nothing is.
+    pub fn get(&self, path: &[Step<'_>]) -> Result<Option<Value>, YamlError> {
+        let mut value = match self.nodes.root {
+            Some(root) => self.nodes.value(root)?,
+            None => return Ok(None),
+        };
+        for step in path {
+            let next = match step {
+                Step::Key(key) => value.get_mut(*key).map(Value::take),
+                Step::Index(index) => value.get_mut(*index).map(Value::take),
+            };
+            let Some(next) = next else { return Ok(None) };
+            value = next;
+        }
+        Ok(Some(value))
+    }
+
+    /// Sets a key, or replaces an item. A new key goes last, or before the key `before` if its mapping has that.
+    /// Parents that are missing or null are made; `before` then speaks of the first of them.
+    pub fn set(&mut self, path: &[Step<'_>], value: Value, before: Option<&str>) -> Result<(), YamlError> {
+        let Some((last, parents)) = path.split_last() else { return Ok(()) };
+        self.check_keys(path, &value)?;
+        let mut before = before;
+        let parent = self.descend(path, parents.len(), &mut before)?;
+        match *last {
+            Step::Index(index) => match self.nodes.live(parent, index) {
+                Some(slot) => self.replace(parent, slot, value),
+                None => Err(self.beyond(path, parents.len(), index, parent)),
+            },
+            Step::Key(key) => match self.nodes.find(parent, key)? {
+                Found::Slot(slot) => self.replace(parent, slot, value),
+                Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
+                found => {
+                    let elem = self.nodes.add_value(None, value);
+                    self.put_key(parent, key, elem, found, before);
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Inserts an item before the one at `index` of the list at `list`, or after the last.
+    pub fn insert(
+        &mut self,
+        list: &[Step<'_>],
+        index: usize,
+        value: Value,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        self.check_keys(list, &value)?;
+        let seq = self.open_list(list, index, before)?;
+        let flat = is_flat(&value);
+        let elem = self.nodes.add_value(None, value);
+        self.put_item(seq, index, elem, flat, State::New);
+        Ok(())
+    }
+
+    /// Removes a key or an item. What has become empty by that goes too, up to the next item, unless a merge key would
+    /// bring something in its place. Returns whether it is gone: removing what is not there changes nothing, nor does
+    /// removing a key that a merge key brings, also where the mapping overrides that.
+    pub fn remove(&mut self, path: &[Step<'_>]) -> Result<bool, YamlError> {
+        let Some((parent, slot)) = self.find_existing(path)? else { return Ok(false) };
+        let Some(Step::Key(key)) = path.last().filter(|_| !self.nodes.has_plain_keys(parent)) else {
+            self.take(parent, slot, State::Removed);
+            return Ok(true);
+        };
+        if self.nodes.is_merged(parent, key)? {
+            return Ok(false);
+        }
+        while let Some(slot) = self.nodes.find_own(parent, key) {
+            self.take(parent, slot, State::Removed);
+        }
+        Ok(true)
+    }
+
+    /// The error for a key at `path` that [`Draft::remove`] does not remove.
+    pub(super) fn not_removed(&mut self, path: &[Step<'_>]) -> YamlError {
+        let mut elem = self.nodes.root;
+        for step in path {
+            elem = elem.and_then(|elem| self.nodes.peek(elem, step).ok().flatten());
+        }
+        let node = elem.and_then(|elem| self.nodes.origin(elem));
+        let place = node.map_or(self.place_of_root(), |node| self.nodes.tree.place(node));
+        YamlError::new(YamlErrorKind::Edit, place, "cannot be removed: a merge key brings it")
+            .with_path(Path::from(path).to_string())
+            .with_hint("replace the merge key by what it brings")
+    }
+
+    /// Keeps the list or mapping at `path` where removals have emptied it.
+    pub fn keep(&mut self, path: &[Step<'_>]) -> Result<(), YamlError> {
+        let Some((parent, slot)) = self.find_existing(path)? else { return Ok(()) };
+        if let Some(Elem::Draft(id)) = self.nodes.slot(parent, slot).map(|s| s.elem) {
+            self.nodes.get_mut(id).keeps_empty = true;
+        }
+        Ok(())
+    }
+
+    /// Moves an item into the list at `to`, before the item at `index` there, counted without the one that moves.
+    pub fn move_item(
+        &mut self,
+        from: &[Step<'_>],
+        to: &[Step<'_>],
+        index: usize,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        let Some((parent, slot)) = self.find_existing(from)? else {
+            let message = "what is to be moved is not there";
+            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message)
+                .with_path(Path::from(from).to_string()));
+        };
+        if from.split_last() == Some((&Step::Index(index), to)) {
+            return Ok(());
+        }
+        let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
+        let has_text = self.nodes.slot(parent, slot).is_some_and(|s| !matches!(s.state, State::New(_)));
+        let flat = self.nodes.value(elem).is_ok_and(|v| is_flat(&v));
+        self.take(parent, slot, State::MovedAway);
+        let seq = self.open_list(to, index, before)?;
+        self.put_item(seq, index, elem, flat, if has_text { State::Moved } else { State::New });
+        Ok(())
+    }
+
+    /// The edited document.
+    pub fn finish(mut self) -> Result<Edited<'a>, YamlError> {
+        let text = self.nodes.tree.text;
+        if self.nodes.is_empty() {
+            return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new() });
+        }
+        if let Some(at) = lone_return(text) {
+            let message = "a carriage return ends a line here without a line feed: such a text is read, but not edited";
+            let error = YamlError::new(YamlErrorKind::Syntax, self.nodes.tree.place_at(at), message);
+            return Err(error.with_hint("write its line ends as LF or CRLF"));
+        }
+        prune::prune(&mut self.nodes);
+        let plan = anchors::plan(&mut self.nodes)?;
+        let edited = emit::write(&self.nodes, &self.style, &plan);
+        verify::check(&self.nodes, &plan, &edited)?;
+        let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
+        Ok(Edited { text, notes: plan.notes })
+    }
+}
+
+/// Where a line ends by a carriage return alone.
+fn lone_return(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).find(|&at| bytes.get(at + 1) != Some(&b'\n'))
+}
