@@ -6,7 +6,7 @@ use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::Kinds;
-use nativesidecar::output::About;
+use nativesidecar::output::{About, Keep};
 use nativesidecar::run::{Deliver, Inject, Job, Selection, run};
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ fn reports_have_the_published_form() {
     let revisions = json!([{"revision": "default", "istio": "1.30.3"}, {"revision": "b", "istio": "1.29.6"}]);
     let mesh = Some(json!({"istio": "1.30.3", "source": "a.yaml", "revision": "default", "revisions": revisions}));
     let (warnings, notes) = (vec!["odd".to_owned()], vec!["unread".to_owned()]);
-    let about = About { mesh, warnings, notes, json: true, ..About::default() };
+    let about = About { mesh, warnings, notes, keep: Keep::Json, ..About::default() };
     let mut finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
     let mut report = Vec::new();
     finished.report.write_json(&mut report).unwrap();

@@ -1,20 +1,15 @@
 //! `annotate`: choose native or regular by one annotation, and nothing else.
 
 use std::ffi::OsString;
-use std::sync::Arc;
 
-use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
-use super::mesh::{Described, MeshArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use super::{Failure, usage_error};
-use crate::diagnostic::ExitCode;
-use crate::inject::ModeRequest;
-use crate::istio::native::Mode;
+use crate::config::MeshSettings;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::About;
-use crate::run::{Annotate, Change, Job};
+use crate::run::{Annotate, Change, Job, resolve};
 
 /// The command's name.
 const COMMAND: &str = "annotate";
@@ -58,49 +53,30 @@ pub(super) struct Args {
     #[arg(long, requires = "remove", conflicts_with = "mode", help_heading = "What they become")]
     all: bool,
     #[command(flatten)]
-    mesh: MeshArgs,
+    mesh: MeshSettings,
     #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-impl Args {
-    /// Reads `list` and answers as a function does.
-    pub(super) fn answer(&mut self, list: Arc<[u8]>, answer: Answer) {
-        self.input.read(list);
-        self.output.answer(answer);
-    }
-}
-
 /// `words` is the command line that the arguments were read from.
-pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
-    let chosen = args.project.read(false)?;
-    let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
+    let choice = args.project.read(false)?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
-    let request = args.mode.request(&chosen);
-    let change = match request {
-        _ if args.all => Change::Remove(None),
-        _ if !args.remove => Change::Set(request),
-        ModeRequest::NativeIfAbsent => Change::Remove(Some(Mode::Native)),
-        ModeRequest::Set { mode, .. } => Change::Remove(Some(mode)),
-        ModeRequest::Mesh => {
-            let message = "--remove removes what --mode would have set, and --mode mesh sets nothing";
-            let hint = "pass --mode native or --mode regular, or --all to remove the annotation whatever its value";
-            return Err(usage_error(message, Some(hint.to_owned())));
-        }
-    };
+    let change = Change::of(args.mode.request(&choice), args.remove, args.all)?;
     let mut task = Annotate::new(change);
     task.include_uninjected = args.include_uninjected;
-    let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
+    let selection = args.selection.selection(&choice, &kinds)?;
     let mut about = About::default();
-    if args.mesh.is_described(&chosen.target) {
-        let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
-        let Described { meshes, mesh, assumed, warnings, notes, .. } = described;
-        task.meshes = Some(meshes);
-        about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
+    let settings = args.mesh.over(choice.target.mesh.clone());
+    if settings.describe_a_mesh() {
+        let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
+        about = mesh.about();
+        task.meshes = Some(mesh.meshes);
     }
-    about.notes.extend(chosen.note());
+    about.notes.extend(choice.note());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let code = args.output.run(words, &inputs, &job, about)?;
     // The process ends: its memory need not be given back piece by piece.

@@ -1,16 +1,12 @@
 //! `diff`: show what istiod would add to pods.
 
-use super::Failure;
-use super::inject::task;
 use super::input::{InputArgs, SelectionArgs};
-use super::mesh::MeshArgs;
-use super::mode::ModeArg;
 use super::project::ProjectArgs;
 use super::report::ReportArgs;
-use crate::diagnostic::ExitCode;
-use crate::inject::ModeRequest;
+use crate::config::{MeshSettings, ModeSetting};
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::Form;
-use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print};
+use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print, mode_request, resolve};
 
 /// The command's name.
 const COMMAND: &str = "diff";
@@ -39,7 +35,7 @@ pub(super) struct Args {
     selection: SelectionArgs,
     /// Set the annotation to this mode first; not given: the annotation is left alone, as by the mesh itself
     #[arg(long, value_name = "MODE", help_heading = "What they become")]
-    mode: Option<ModeArg>,
+    mode: Option<ModeSetting>,
     /// With --mode native or regular: keep valid annotations, and repair misspelt ones to what they mean
     #[arg(long, requires = "mode", help_heading = "What they become")]
     keep_existing: bool,
@@ -47,7 +43,7 @@ pub(super) struct Args {
     #[arg(long, help_heading = "What they become")]
     no_api_defaults: bool,
     #[command(flatten)]
-    mesh: MeshArgs,
+    mesh: MeshSettings,
     #[command(flatten)]
     project: ProjectArgs,
     /// Lines of context around each change [default: 3]
@@ -63,18 +59,17 @@ pub(super) struct Args {
     report: ReportArgs,
 }
 
-pub(super) fn run(mut args: Args) -> Result<ExitCode, Failure> {
-    let chosen = args.project.read(true)?;
-    let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
-    let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
+pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
+    let choice = args.project.read(true)?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
+    let selection = args.selection.selection(&choice, &kinds)?;
     // The mode of the project is that of what is written.
-    let request = args.mode.map_or(ModeRequest::Mesh, |mode| mode.request(args.keep_existing));
-    if request == ModeRequest::Mesh {
-        args.mesh.assume_new_nodes();
-    }
-    let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
-    let (task, mut about) = task(described, request, args.no_api_defaults);
-    about.notes.extend(chosen.note());
+    let mode = args.mode.unwrap_or(ModeSetting::Mesh);
+    let request = mode_request(Some(mode), args.keep_existing, &choice);
+    let settings = args.mesh.over(choice.target.mesh.clone());
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, mode == ModeSetting::Mesh)?;
+    let (task, mut about) = Inject::by(mesh, request, !args.no_api_defaults);
+    about.notes.extend(choice.note());
     let task = Inject { is_preview: true, ..task };
     let print = match (args.unified, args.fold) {
         _ if args.summary => Print::Pieces(Form::Summary),

@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::print::print_diff;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::output::{Spool, printable_file, unified};
@@ -21,7 +20,7 @@ pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
 
 /// Prints the differences between the files of two folders; a file that one of them lacks counts as empty. Sidecars that
 /// a mesh has injected are one line each: in a diff between a cluster and its manifests they are nobody's change.
-pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Failure> {
+pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Diagnostic> {
     let mut names = BTreeSet::new();
     for folder in [old, new] {
         let entries = std::fs::read_dir(folder).map_err(|e| failure(folder, &e))?;
@@ -67,7 +66,7 @@ fn folded<'t>(text: &'t [u8], beside: &[u8]) -> Cow<'t, [u8]> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -75,6 +74,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn failure(path: &Path, error: &std::io::Error) -> Failure {
-    Diagnostic::error(Code::Unreadable, ExitCode::Input, error.to_string()).in_file(path.display().to_string()).into()
+fn failure(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, ExitCode::Input, error.to_string()).in_file(path.display().to_string())
 }

@@ -1,21 +1,17 @@
 //! `inject`: write the sidecar into the manifest.
 
 use std::ffi::OsString;
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::function::Answer;
 use super::input::{InputArgs, SelectionArgs};
-use super::mesh::{Described, MeshArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
-use super::{Failure, usage_error};
-use crate::diagnostic::ExitCode;
-use crate::inject::{Injector, ModeRequest};
+use crate::config::MeshSettings;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::About;
-use crate::run::{Inject, Job};
+use crate::run::{Inject, Job, resolve};
 
 /// The command's name.
 const COMMAND: &str = "inject";
@@ -43,57 +39,40 @@ pub(super) struct Args {
     #[arg(long, help_heading = "What they become")]
     no_api_defaults: bool,
     #[command(flatten)]
-    mesh: MeshArgs,
+    mesh: MeshSettings,
     #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-impl Args {
-    /// Reads `list` and answers as a function does.
-    pub(super) fn answer(&mut self, list: Arc<[u8]>, answer: Answer) {
-        self.input.read(list);
-        self.output.answer(answer);
-    }
-}
-
 /// `words` is the command line that the arguments were read from.
-pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Failure> {
-    let chosen = args.project.read(true)?;
-    let (mut inputs, kinds) = args.input.find(COMMAND, chosen.project.as_ref())?;
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
+    let choice = args.project.read(true)?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
-    let selection = args.selection.selection(chosen.project.as_ref(), &kinds)?;
-    let described = args.mesh.mesh(&chosen.target, &mut inputs, &selection.default_namespace)?;
-    let assumes_release = described.assumes_release;
+    let selection = args.selection.selection(&choice, &kinds)?;
+    let settings = args.mesh.over(choice.target.mesh.clone());
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
+    let assumes_release = mesh.assumes_release;
     if args.output.writes() && assumes_release {
         let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
         let hint =
             "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
-        return Err(usage_error(message, Some(hint.to_owned())));
+        return Err(Diagnostic::usage(message, Some(hint.to_owned())));
     }
     let mut words = words.to_vec();
-    if let Some(release) = described.mesh.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
+    if let Some(release) = mesh.description.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
         // The same command needs it to write.
         let flags = words.len().min(2);
         words.splice(flags..flags, ["--istio".into(), release.into()]);
     }
-    let (task, about) = task(described, args.mode.request(&chosen), args.no_api_defaults);
+    let (task, about) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mut about = About { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..about };
-    about.notes.extend(chosen.note());
+    about.notes.extend(choice.note());
     let code = args.output.run(&words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);
     code
-}
-
-/// The injection by a mesh, and what its report is about.
-pub(super) fn task(described: Described, request: ModeRequest, no_api_defaults: bool) -> (Inject, About) {
-    let Described { mut meshes, sources, mesh, assumed, warnings, notes, .. } = described;
-    if no_api_defaults {
-        meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
-    }
-    let about = About { mesh: Some(mesh), assumed, warnings, notes, ..About::default() };
-    (Inject { meshes, request, sources, is_preview: false }, about)
 }

@@ -1,16 +1,14 @@
 //! Flags of all manifest commands: what is read, and which workloads are meant.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Failure, usage_error};
-use crate::config::Project;
+use crate::config::ProjectChoice;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::input::{Find, FindError, Inputs, Source, find};
-use crate::k8s::{Kinds, LabelSelector, TemplatePath, TemplatePathError};
-use crate::run::Selection;
+use crate::input::{Find, FindError, Inputs, find};
+use crate::k8s::{Kinds, LabelSelector, TemplatePath};
+use crate::run::{Selection, default_namespace, kinds};
 
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
@@ -39,9 +37,6 @@ pub(super) struct InputArgs {
     known_crds: bool,
     #[arg(short = 'k', long = "kustomize", value_name = "DIR", hide = true)]
     kustomize: Option<PathBuf>,
-    /// What was read of standard input already, in the place of all that is named.
-    #[arg(skip)]
-    text: Option<Arc<[u8]>>,
 }
 
 #[derive(Args)]
@@ -65,68 +60,44 @@ pub(super) struct SelectionArgs {
 }
 
 impl InputArgs {
-    /// Reads `text` in the place of all that is named.
-    pub(super) fn read(&mut self, text: Arc<[u8]>) {
-        self.text = Some(text);
-    }
-
     /// The files that `command` reads, and where pod templates are in them.
-    pub(super) fn find(self, command: &str, project: Option<&Project>) -> Result<(Inputs, Kinds), Failure> {
+    pub(super) fn find(self, command: &str, choice: &ProjectChoice) -> Result<(Inputs, Kinds), Diagnostic> {
         if let Some(folder) = self.kustomize {
             let folder = folder.display();
             let hint = format!("kustomize build {folder} | kubectl nativesidecar …");
-            return Err(usage_error("-k is not read here: build first, and pipe the result in", Some(hint)));
+            return Err(Diagnostic::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
         }
+        let kinds = kinds(self.pod_template_path, self.known_crds, choice)?;
         let paths = self.filename.into_iter().chain(self.paths).collect();
         let mut exclude = self.exclude;
-        let mut kinds = Kinds::given_by(self.pod_template_path);
-        if let Some(project) = project {
-            exclude.extend(project.settings.exclude.iter().cloned());
-            for path in &project.settings.pod_template_paths {
-                let wrong = |e: TemplatePathError| usage_error(format!("{}: {e}", project.path.display()), None);
-                kinds.add(path.parse().map_err(wrong)?);
-            }
-        }
-        if self.known_crds || project.is_some_and(|project| project.settings.known_crds) {
-            kinds.add_known_crds();
-        }
-        let mut inputs = match self.text {
-            Some(text) => Inputs { sources: vec![Source::Text(text)], ..Inputs::default() },
-            None => {
-                find(&Find { paths, recursive: self.recursive, exclude }).map_err(|error| not_found(command, &error))?
-            }
-        };
-        inputs.beside.extend(project.map(|project| project.path.clone()));
+        exclude.extend(choice.project.iter().flat_map(|project| project.settings.exclude.iter().cloned()));
+        let find_files = Find { paths, recursive: self.recursive, exclude };
+        let mut inputs = find(&find_files).map_err(|error| not_found(command, &error))?;
+        inputs.beside.extend(choice.project.as_ref().map(|project| project.path.clone()));
         Ok((inputs, kinds))
     }
 }
 
 /// The failure of a command whose inputs cannot be found.
-fn not_found(command: &str, error: &FindError) -> Failure {
+fn not_found(command: &str, error: &FindError) -> Diagnostic {
     let failure = Diagnostic { exit_code: ExitCode::Usage, file: String::new(), ..Diagnostic::from(error) };
     match error {
-        FindError::NoInput => failure.with_hint(format!("kubectl nativesidecar {command} -f k8s/ -R")).into(),
-        _ => failure.into(),
+        FindError::NoInput => failure.with_hint(format!("kubectl nativesidecar {command} -f k8s/ -R")),
+        _ => failure,
     }
 }
 
 impl SelectionArgs {
     /// The workloads that are meant, among those of `kinds`.
-    pub(super) fn selection(self, project: Option<&Project>, kinds: &Kinds) -> Result<Selection, Failure> {
-        if let Some(unknown) = self.kind.iter().find(|word| !kinds.has(word)) {
-            let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? "));
-            let hint = "--known-crds and --pod-template-path make other kinds known";
-            let message = format!("--kind {unknown}: unknown kind");
-            return Err(usage_error(message, Some(nearest.unwrap_or_default() + hint)));
-        }
-        let namespace = self.namespace.or_else(|| project.and_then(|p| p.settings.namespace.clone()));
-        Ok(Selection {
+    pub(super) fn selection(self, choice: &ProjectChoice, kinds: &Kinds) -> Result<Selection, Diagnostic> {
+        let selection = Selection {
             selector: self.selector,
             kinds: self.kind,
             names: self.name,
             namespaces: self.only_namespace,
-            default_namespace: namespace.unwrap_or_else(|| "default".to_owned()),
-        })
+            default_namespace: default_namespace(self.namespace, choice),
+        };
+        selection.checked(kinds)
     }
 }
 

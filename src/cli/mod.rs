@@ -8,15 +8,12 @@ mod directories;
 mod function;
 mod inject;
 mod input;
-mod mesh;
 mod mode;
 mod output;
 mod print;
 mod progress;
 mod project;
-mod release;
 mod report;
-mod settings;
 mod usage;
 
 use std::ffi::OsString;
@@ -89,17 +86,9 @@ enum Command {
     Version,
 }
 
-/// Why a command failed.
-type Failure = Box<Diagnostic>;
-
-/// The failure of a command line that is wrong.
-fn usage_error(message: impl Into<String>, hint: Option<String>) -> Failure {
-    Diagnostic::usage(message, hint).into()
-}
-
 /// The failure of a result that cannot be printed or written.
-fn output_error(message: impl Into<String>) -> Failure {
-    Diagnostic::error(Code::OutputFailed, ExitCode::Output, message).into()
+fn output_error(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::OutputFailed, ExitCode::Output, message)
 }
 
 /// Runs the program with the arguments of its process.
@@ -171,13 +160,13 @@ fn command() -> clap::Command {
     Cli::command()
 }
 
-fn version() -> Result<ExitCode, Failure> {
+fn version() -> Result<ExitCode, Diagnostic> {
     let text = format!("{PROGRAM} {}, istio {}\n", env!("CARGO_PKG_VERSION"), Release::newest_built_in());
     print::print_bytes(text.as_bytes())
 }
 
 /// The exit code of a command. Prints the failure if there is one.
-fn end(result: Result<ExitCode, Failure>) -> ExitCode {
+fn end(result: Result<ExitCode, Diagnostic>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(failure) => {

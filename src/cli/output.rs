@@ -6,10 +6,8 @@ use std::io::{self, Write as _};
 use clap::{Args, ValueEnum};
 
 use super::again::writing;
-use super::function::Answer;
 use super::report::{Ended, ReportArgs};
-use super::{Failure, usage_error};
-use crate::diagnostic::ExitCode;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source};
 use crate::output::{About, Form};
 use crate::run::{Asks, Deliver, Job, Print};
@@ -60,19 +58,9 @@ pub(super) struct OutputArgs {
     /// Print a comment where nothing else is printed: Helm takes an empty output for a failure
     #[arg(long, hide = true)]
     never_empty: bool,
-    /// The result is a list for those that call functions.
-    #[arg(skip)]
-    function: Option<Answer>,
 }
 
 impl OutputArgs {
-    /// Answers as a function does.
-    pub(super) fn answer(&mut self, answer: Answer) {
-        self.check = answer == Answer::Verdict;
-        self.report.set_quiet(answer == Answer::List);
-        self.function = Some(answer);
-    }
-
     pub(super) fn writes(&self) -> bool {
         self.write
     }
@@ -83,10 +71,13 @@ impl OutputArgs {
     }
 
     /// Whether these flags fit the inputs.
-    pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Failure> {
+    pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Diagnostic> {
         if self.write && inputs.sources.contains(&Source::Stdin) {
             let message = "--write needs files: standard input cannot be written in place";
-            return Err(usage_error(message, Some("take --write away: the result goes to standard output".to_owned())));
+            return Err(Diagnostic::usage(
+                message,
+                Some("take --write away: the result goes to standard output".to_owned()),
+            ));
         }
         Ok(())
     }
@@ -98,7 +89,7 @@ impl OutputArgs {
         inputs: &Inputs,
         job: &Job<'_>,
         about: About,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<ExitCode, Diagnostic> {
         let deliver = Deliver {
             print: self.print(),
             write: self.write,
@@ -109,9 +100,6 @@ impl OutputArgs {
             },
             ..Deliver::default()
         };
-        if let Some(answer) = self.function {
-            return Ok(answer.give(self.report.finished(inputs, job, deliver, about, true)));
-        }
         let when_empty = if self.never_empty { "# no manifests\n" } else { "" };
         let Ended { code, has_changes } = self.report.run(inputs, job, deliver, about, when_empty)?;
         let is_asked = self.check && code == ExitCode::Differences && has_changes;

@@ -5,8 +5,8 @@ use std::io::{self, BufRead as _, BufWriter, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use super::{Failure, output_error};
-use crate::diagnostic::ExitCode;
+use super::output_error;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::io_text;
 use crate::output::Spool;
 
@@ -38,7 +38,7 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
 }
 
 /// Prints the output of a command that is not about manifests.
-pub(super) fn print_bytes(text: &[u8]) -> Result<ExitCode, Failure> {
+pub(super) fn print_bytes(text: &[u8]) -> Result<ExitCode, Diagnostic> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -8,12 +8,12 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{Args, ValueEnum};
 use terminal_size::terminal_size_of;
 
+use super::output_error;
 use super::print::{print, print_diff};
 use super::progress::Progress;
-use super::{Failure, output_error, usage_error};
-use crate::diagnostic::ExitCode;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{About, Level, Report, Spool, external_diff, is_same_file, stream_is};
+use crate::output::{About, Keep, Level, Report, Spool, external_diff, is_same_file, stream_is};
 use crate::run::{Deliver, DiffStyle, Finished, Job, Print, run};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -49,10 +49,6 @@ impl ReportArgs {
         self.quiet
     }
 
-    pub(super) fn set_quiet(&mut self, quiet: bool) {
-        self.quiet = quiet;
-    }
-
     /// How a diff is shown: by the user's own program, unless flags ask for what it does not do.
     pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
         let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
@@ -63,14 +59,7 @@ impl ReportArgs {
     }
 
     /// Does `job` with the inputs. Nothing is printed or written yet.
-    pub(super) fn finished(
-        &self,
-        inputs: &Inputs,
-        job: &Job<'_>,
-        deliver: Deliver,
-        about: About,
-        json: bool,
-    ) -> Finished {
+    fn finished(&self, inputs: &Inputs, job: &Job<'_>, deliver: Deliver, about: About) -> Finished {
         let deliver = Deliver { keep_going: self.keep_going, ..deliver };
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
@@ -83,7 +72,8 @@ impl ReportArgs {
             Color::Never => false,
         };
         let width = terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
-        let about = About { level, json, styled, width, ..about };
+        let keep = if self.report_file.is_some() { Keep::Json } else { Keep::Text };
+        let about = About { level, keep, styled, width, ..about };
         let mut progress = Progress::new(inputs, !self.quiet);
         run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far))
     }
@@ -97,12 +87,12 @@ impl ReportArgs {
         deliver: Deliver,
         about: About,
         when_empty: &str,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Ended, Diagnostic> {
         let prints = deliver.print != Print::Nothing;
         let is_diff = matches!(deliver.print, Print::Diff(_));
         let path = self.report_file.as_deref();
         let mut file = path.map(|path| ReportFile::open(path, inputs, prints)).transpose()?;
-        let mut finished = self.finished(inputs, job, deliver, about, file.is_some());
+        let mut finished = self.finished(inputs, job, deliver, about);
         let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
         let printed = match finished.external.take() {
             Some(external) => external.run().map_err(|error| error.to_string()),
@@ -168,10 +158,10 @@ struct ReportFile {
 
 impl ReportFile {
     /// Opens the file, unless the run reads or `prints` into the same.
-    fn open(path: &Path, inputs: &Inputs, prints: bool) -> Result<Self, Failure> {
+    fn open(path: &Path, inputs: &Inputs, prints: bool) -> Result<Self, Diagnostic> {
         if let Some(use_of_it) = use_of(path, inputs, prints) {
             let message = format!("--report-file {}: this file is {use_of_it}", path.display());
-            return Err(usage_error(message, Some("name another file for the report".to_owned())));
+            return Err(Diagnostic::usage(message, Some("name another file for the report".to_owned())));
         }
         let opened = File::options().write(true).create(true).truncate(false).open(path);
         match opened {

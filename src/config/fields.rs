@@ -2,8 +2,12 @@
 //! value: it may be a secret.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use serde_json::{Map, Value};
+
+use crate::istio::value;
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +58,22 @@ impl<'v> Fields<'v> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let text = value.as_str().ok_or_else(|| self.wrong_type(key, "a string", value))?;
         Ok(Some(text.to_owned()))
+    }
+
+    /// A string that is parsed.
+    pub fn parsed<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Result<Option<T>, FieldError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|problem: T::Err| self.invalid(key, &problem))
+    }
+
+    /// A list of strings, each of which is parsed.
+    pub fn each<T>(&mut self, key: &'static str, parse: fn(&str) -> Result<T, String>) -> Result<Vec<T>, FieldError> {
+        let texts: Vec<String> = self.texts(key)?;
+        texts.iter().map(|text| parse(text).map_err(|problem| self.invalid(key, &problem))).collect()
+    }
+
+    fn invalid(&self, key: &str, problem: &dyn Display) -> FieldError {
+        FieldError { path: self.below(key), problem: format!("cannot be used: {problem}"), hint: None }
     }
 
     /// A boolean; false where it is not given.
@@ -133,17 +153,9 @@ impl<'v> Fields<'v> {
 }
 
 fn wrong_type(path: Vec<String>, expected: &str, found: &Value) -> FieldError {
-    let kind = match found {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
-    };
     let is_unquoted = expected.contains("string") && matches!(found, Value::Bool(_) | Value::Number(_));
     let hint = is_unquoted.then(|| "put it in quotes".to_owned());
-    FieldError { path, problem: format!("must be {expected}, found {kind}"), hint }
+    FieldError { path, problem: value::wrong_type(expected, found), hint }
 }
 
 #[cfg(test)]

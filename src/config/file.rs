@@ -5,38 +5,37 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde_json::Value;
 
-use super::{Bounds, FieldError, Fields, Found, OutOfBounds};
-use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use super::error::ConfigError;
+use super::find::FoundFile;
+use super::{Bounds, FieldError, Fields, MeshSettings};
 use lossless_yaml::{Place, Tree, YamlError, split};
 
-/// The mode that a project or target asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The mode that a user asks for: on the command line, in the project file, or in the configuration of a function.
+///
+/// The comments of the variants are the help of the flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ModeSetting {
-    /// Native, everywhere.
+    /// A native sidecar, everywhere
     Native,
-    /// Regular, everywhere.
+    /// A regular sidecar, everywhere
     Regular,
-    /// As the mesh decides.
+    /// As the mesh decides: the annotation is left alone
     Mesh,
 }
 
-/// A mesh, and what its workloads are to become.
+impl ModeSetting {
+    /// The words for them, in the project file and in the configuration of a function.
+    pub const WORDS: [(&str, Self); 3] = [("native", Self::Native), ("regular", Self::Regular), ("mesh", Self::Mesh)];
+}
+
+/// A mesh, and what its workloads become.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
-    /// Istio's version.
-    pub istio: Option<String>,
-    /// Files and folders that describe the mesh, relative to the project file.
-    pub mesh_files: Vec<PathBuf>,
-    /// The mesh's revision.
-    pub revision: Option<String>,
-    /// Files of Istio's own values, relative to the project file.
-    pub values: Vec<PathBuf>,
-    /// Variables of istiod's environment.
-    pub istiod_env: BTreeMap<String, String>,
-    /// Kubelet versions of the cluster's nodes, each with a name before it if that matters: `node=v1.33.2`.
-    pub node_versions: Vec<String>,
+    /// The mesh; paths are relative to the project file.
+    pub mesh: MeshSettings,
     /// The mode.
     pub mode: Option<ModeSetting>,
 }
@@ -62,16 +61,7 @@ pub struct Settings {
 
 impl Target {
     fn read(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
-        let modes = [("native", ModeSetting::Native), ("regular", ModeSetting::Regular), ("mesh", ModeSetting::Mesh)];
-        Ok(Self {
-            istio: fields.text("istio")?,
-            mesh_files: fields.texts("meshFiles")?,
-            revision: fields.text("revision")?,
-            values: fields.texts("values")?,
-            istiod_env: fields.pairs("istiodEnv")?,
-            node_versions: fields.texts("nodeVersions")?,
-            mode: fields.choice("mode", &modes)?,
-        })
+        Ok(Self { mesh: MeshSettings::read(fields)?, mode: fields.choice("mode", &ModeSetting::WORDS)? })
     }
 }
 
@@ -107,82 +97,6 @@ pub struct Project {
     bounds: Option<Bounds>,
 }
 
-/// Why a project file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// It cannot be read.
-    #[error("{}: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// It is no project file.
-    #[error("{}{place}: {message}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// `:line:column`, if that is known.
-        place: String,
-        /// What is wrong.
-        message: String,
-        /// What to do about it.
-        hint: Option<String>,
-    },
-    /// It, or its repository, belongs to another user.
-    #[error("{}: {} belongs to another user", path.display(), what.as_deref().map_or("the file".into(), Path::to_string_lossy))]
-    OtherOwner {
-        /// The file.
-        path: PathBuf,
-        /// The repository's folder that does.
-        what: Option<PathBuf>,
-    },
-    /// It was found, and names a file that it may not.
-    #[error("{}: {key}: {problem}", path.display())]
-    OutOfBounds {
-        /// The file.
-        path: PathBuf,
-        /// The key that names the file.
-        key: &'static str,
-        /// Why the file is not read.
-        problem: OutOfBounds,
-    },
-    /// A target is needed, or one was asked for that is not there.
-    #[error("{}: {message}", path.display())]
-    Target {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with the targets there are.
-        message: String,
-    },
-}
-
-impl From<&ConfigError> for Diagnostic {
-    fn from(error: &ConfigError) -> Self {
-        let code = match error {
-            ConfigError::Target { .. } => Code::UnknownTarget,
-            _ => Code::ProjectFile,
-        };
-        Self { hint: error.hint().map(str::to_owned), ..Self::error(code, ExitCode::Usage, error.to_string()) }
-    }
-}
-
-impl ConfigError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&str> {
-        match self {
-            Self::Invalid { hint, .. } => hint.as_deref(),
-            Self::Target { .. } => Some("pass --target NAME"),
-            Self::OtherOwner { .. } => Some("pass --config FILE to use it, or --no-config"),
-            Self::OutOfBounds { problem: OutOfBounds::Outside { .. }, .. } => {
-                Some("pass --config FILE: a project file that is named may name any file")
-            }
-            Self::Unreadable { .. } | Self::OutOfBounds { .. } => None,
-        }
-    }
-}
-
 /// Longest project file that is read, in bytes: it is found, not named, and may be anything.
 const MAX_FILE: u64 = 1 << 20;
 
@@ -203,7 +117,7 @@ impl Project {
     }
 
     /// Reads a project file that was found.
-    pub fn read_found(found: Found) -> Result<Self, ConfigError> {
+    pub fn read_found(found: FoundFile) -> Result<Self, ConfigError> {
         Ok(Self { bounds: Some(found.bounds), ..Self::read(&found.path)? })
     }
 
@@ -263,8 +177,9 @@ impl Project {
         };
         let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
         let beside = |paths: &[PathBuf]| paths.iter().map(|path| folder.join(path)).collect();
-        (target.values, target.mesh_files) = (beside(&target.values), beside(&target.mesh_files));
-        for (key, paths) in [("values", &target.values), ("meshFiles", &target.mesh_files)] {
+        let mesh = &mut target.mesh;
+        (mesh.values, mesh.mesh_files) = (beside(&mesh.values), beside(&mesh.mesh_files));
+        for (key, paths) in [("values", &mesh.values), ("meshFiles", &mesh.mesh_files)] {
             for path in paths {
                 let out_of_bounds = |problem| ConfigError::OutOfBounds { path: self.path.clone(), key, problem };
                 self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(path)).map_err(out_of_bounds)?;
@@ -285,20 +200,7 @@ impl Project {
 impl Target {
     /// This target, with what it leaves open taken from `base`.
     fn over(&self, base: Self) -> Self {
-        fn or<T: Clone>(own: &[T], base: Vec<T>) -> Vec<T> {
-            if own.is_empty() { base } else { own.to_vec() }
-        }
-        let mut istiod_env = base.istiod_env;
-        istiod_env.extend(self.istiod_env.clone());
-        Self {
-            istio: self.istio.clone().or(base.istio),
-            mesh_files: or(&self.mesh_files, base.mesh_files),
-            revision: self.revision.clone().or(base.revision),
-            values: base.values.into_iter().chain(self.values.iter().cloned()).collect(),
-            istiod_env,
-            node_versions: or(&self.node_versions, base.node_versions),
-            mode: self.mode.or(base.mode),
-        }
+        Self { mesh: self.mesh.clone().over(base.mesh), mode: self.mode.or(base.mode) }
     }
 }
 
@@ -329,8 +231,9 @@ mod tests {
     fn one_mesh_needs_no_target() {
         let project = parse("istio: \"1.30\"\nvalues: [mesh/values.yaml]\nmode: mesh\n").unwrap();
         let target = project.target(None).unwrap();
-        assert_eq!((target.istio.as_deref(), target.mode), (Some("1.30"), Some(ModeSetting::Mesh)));
-        assert_eq!(target.values, [Path::new("/repo/mesh/values.yaml")]);
+        let istio = target.mesh.istio.map(|istio| istio.resolve([]).minor());
+        assert_eq!((istio, target.mode), (Some(30), Some(ModeSetting::Mesh)));
+        assert_eq!(target.mesh.values, [Path::new("/repo/mesh/values.yaml")]);
         assert_eq!(parse("").unwrap().settings, Settings::default());
     }
 
@@ -340,8 +243,8 @@ mod tests {
         let project = parse(text).unwrap();
         let prod = project.target(Some("prod")).unwrap();
         assert_eq!(
-            (prod.istio.as_deref(), prod.mode, prod.istiod_env.len()),
-            (Some("1.29"), Some(ModeSetting::Native), 2)
+            (prod.mesh.istio, prod.mode, prod.mesh.istiod_env.len()),
+            ("1.29".parse().ok(), Some(ModeSetting::Native), 2)
         );
         assert!(project.target(None).unwrap_err().to_string().contains("prod, test"));
         assert!(project.target(Some("dev")).is_err());
@@ -360,7 +263,11 @@ mod tests {
             ("targets:\n  prod:\n    istio: 1.30\n", ":3:5: targets.prod.istio must be a string, found a number"),
             ("# none\n---\n- SECRET\n", ":3:1: must be a mapping, found a list"),
             ("a: &a {istio: [SECRET]}\ntargets: {b: *a}\n", ":1:8: targets.b.istio must be a string, found a list"),
-            ("istio: '1'\n---\nistio: '2'\n", ":3:1: a second document"),
+            ("istio: '1.30'\n---\nistio: '1.29'\n", ":3:1: a second document"),
+            (
+                "revision: a\nistio: latest\n",
+                ":2:1: istio cannot be used: \"latest\" is not a valid Istio version (expected 1.30 or 1.30.3)",
+            ),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert_eq!(error.strip_prefix("/repo/.nativesidecar.yaml").unwrap(), expected);

@@ -4,12 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::FILE_NAME;
 use super::bounds::{self, Bounds};
-use super::{ConfigError, FILE_NAME};
+use super::error::ConfigError;
 
 /// A project file that nobody named.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundFile {
     /// Where it is, relative to the folder that it was looked for in.
     pub path: PathBuf,
     /// Where the files may be that it names.
@@ -18,7 +19,7 @@ pub struct Found {
 
 /// The project file of `folder`, an absolute path: there or, in a repository, in a folder above it. As git does, it is
 /// refused where it or its repository belongs to another user.
-pub fn find(folder: &Path) -> Result<Option<Found>, ConfigError> {
+pub fn find(folder: &Path) -> Result<Option<FoundFile>, ConfigError> {
     let root = bounds::repository(folder);
     let top = root.unwrap_or(folder);
     for (level, candidate) in folder.ancestors().take_while(|folder| folder.starts_with(top)).enumerate() {
@@ -47,7 +48,7 @@ pub fn find(folder: &Path) -> Result<Option<Found>, ConfigError> {
                 return Err(ConfigError::OtherOwner { path, what });
             }
         }
-        return Ok(Some(Found { path, bounds }));
+        return Ok(Some(FoundFile { path, bounds }));
     }
     Ok(None)
 }

@@ -2,14 +2,20 @@
 //! other configurations need to be read as safely is here too.
 
 mod bounds;
+mod choice;
+mod error;
 mod fields;
 mod file;
 mod find;
+mod mesh;
 
 pub use bounds::{Bounds, OutOfBounds};
+pub use choice::{ProjectChoice, ProjectFile};
+pub use error::ConfigError;
 pub use fields::{FieldError, Fields};
-pub use file::{ConfigError, ModeSetting, Project, Settings, Target};
-pub use find::{Found, find};
+pub use file::{ModeSetting, Project, Settings, Target};
+pub use find::{FoundFile, find};
+pub use mesh::MeshSettings;
 
 /// The file's name.
 pub const FILE_NAME: &str = ".nativesidecar.yaml";

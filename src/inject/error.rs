@@ -3,7 +3,7 @@
 use super::prometheus::ScrapeError;
 use super::template::Rendered;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::istio::FieldError;
+use crate::istio::ProxyConfigError;
 use crate::istio::names::annotation;
 use crate::k8s::Element;
 use gotemplate::ErrorKind;
@@ -99,7 +99,7 @@ pub enum InjectError {
     },
     /// `proxy.istio.io/config` cannot be laid over the mesh's configuration.
     #[error("{annotation}: {0}", annotation = annotation::PROXY_CONFIG)]
-    ProxyConfig(#[from] FieldError),
+    ProxyConfig(#[from] ProxyConfigError),
     /// Native or regular depends on the cluster's nodes, and none are known.
     #[error("whether the proxy is native depends on the cluster's nodes, and none are known")]
     DependsOnNodes,

@@ -57,7 +57,7 @@ impl Malformed {
 pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
     let object = |value: &Value, path: &[Step<'_>]| match value {
         Value::Object(_) | Value::Null => Ok(()),
-        other => Err(malformed(path, "an object", other)),
+        other => Err(malformed(path, "a mapping", other)),
     };
     object(pod, &[])?;
     let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
@@ -89,7 +89,7 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
 fn check_container(container: &Value, path: &[Step<'_>]) -> Result<(), Malformed> {
     let below = |steps: &[Step<'_>], expected, value: &Value| malformed(&[path, steps].concat(), expected, value);
     if !container.is_object() {
-        return Err(below(&[], "an object", container));
+        return Err(below(&[], "a mapping", container));
     }
     for key in ["name", "image"] {
         let value = part(container, key);
@@ -100,7 +100,7 @@ fn check_container(container: &Value, path: &[Step<'_>]) -> Result<(), Malformed
     for key in ["env", "ports", "volumeMounts"] {
         for (i, item) in list(container, key, path)?.iter().enumerate() {
             if !item.is_object() {
-                return Err(below(&[Step::Key(key), Step::Index(i)], "an object", item));
+                return Err(below(&[Step::Key(key), Step::Index(i)], "a mapping", item));
             }
             let (field, is_right, expected): (_, fn(&Value) -> bool, _) = match key {
                 "env" => ("value", Value::is_string, "a string"),
@@ -116,7 +116,7 @@ fn check_container(container: &Value, path: &[Step<'_>]) -> Result<(), Malformed
     for key in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext", "resources"] {
         let value = part(container, key);
         if !value.is_object() && !value.is_null() {
-            return Err(below(&[Step::Key(key)], "an object", value));
+            return Err(below(&[Step::Key(key)], "a mapping", value));
         }
     }
     Ok(())

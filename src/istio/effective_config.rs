@@ -1,7 +1,8 @@
-//! The configuration in effect for a pod: the mesh's, with `ProxyConfig` objects and the pod's annotation laid over it.
+//! The proxy configuration of a pod: the mesh's, with `ProxyConfig` objects and the pod's annotation applied.
 //!
-//! Order of all built-in releases (`EffectiveProxyConfig`, pilot/pkg/model), lowest first: the mesh's `defaultConfig`, the
-//! object of the root namespace, the object of the pod's namespace, the annotation, the object that selects the pod.
+//! All built-in releases apply them in this order (`EffectiveProxyConfig`, pilot/pkg/model): the mesh's
+//! `defaultConfig`, the object of the root namespace, the object of the pod's namespace, the annotation, the object
+//! that selects the pod.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,37 +12,37 @@ use serde_json::Value;
 
 use super::cluster_objects::{ProxyConfigObject, ProxyConfigs};
 use super::mesh_config::MeshConfig;
-use super::proxy_config::{FieldError, ProxyConfig};
+use super::proxy_config::{ProxyConfig, ProxyConfigError};
 
-/// The `ProxyConfig` objects of a cluster, as one istiod applies them.
+/// The `ProxyConfig` objects of a cluster, prepared for one istiod.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AppliedObjects {
-    /// The object that is laid over the mesh's configuration.
+    /// The object that was applied to the mesh's configuration.
     of_mesh: Option<String>,
     by_namespace: BTreeMap<String, InNamespace>,
 }
 
-/// What applies in a namespace: objects with their names.
+/// The objects of a namespace, with their names.
 #[derive(Clone, Debug, PartialEq)]
 struct InNamespace {
     of_all: Option<(String, Arc<ProxyConfigObject>)>,
-    /// Those with a selector, in the order in which they count.
+    /// Objects with a selector, in order of precedence.
     of_some: Vec<(String, Arc<ProxyConfigObject>)>,
 }
 
-/// A pod's configuration.
+/// The proxy configuration of a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectiveConfig<'m> {
-    /// The configuration; borrowed if it is the mesh's.
+    /// The configuration; borrowed if the pod does not change the mesh's.
     pub config: Cow<'m, ProxyConfig>,
-    /// The same as the proxy gets it.
+    /// The configuration as JSON for the proxy.
     pub json: Cow<'m, str>,
-    /// The `ProxyConfig` objects in it, as `namespace/name`, in the order in which they were laid over each other.
+    /// The `ProxyConfig` objects that were applied, as `namespace/name`, in order.
     pub objects: Vec<&'m str>,
 }
 
 impl AppliedObjects {
-    /// Lays the object of the root namespace over a mesh's configuration, and prepares those of other namespaces.
+    /// Applies the object of the root namespace to the mesh's configuration, and prepares those of other namespaces.
     pub(super) fn prepare(objects: &ProxyConfigs, config: &mut MeshConfig, revision: &str) -> Self {
         let mut prepared = Self::default();
         for namespace in objects.namespaces() {
@@ -64,14 +65,14 @@ impl AppliedObjects {
         prepared
     }
 
-    /// The configuration of a pod in a namespace, by its labels and what its annotation asks for.
+    /// The configuration of a pod in a namespace, by the pod's labels and annotation.
     pub(super) fn effective<'m, 'l>(
         &'m self,
         mesh: &'m MeshConfig,
         namespace: &str,
         label: &impl Fn(&str) -> Option<&'l str>,
         annotation: Option<&Value>,
-    ) -> Result<EffectiveConfig<'m>, FieldError> {
+    ) -> Result<EffectiveConfig<'m>, ProxyConfigError> {
         let here = self.by_namespace.get(namespace);
         let of_all = here.and_then(|here| here.of_all.as_ref());
         let of_pod = here.and_then(|here| here.of_some.iter().find(|(_, object)| object.selects(label)));
@@ -101,7 +102,7 @@ mod tests {
     use crate::istio::{ClusterObjects, Document, Mesh};
     use serde_json::json;
 
-    /// A mesh with objects, each a namespace, a name and a spec.
+    /// A mesh with objects, each given as namespace, name and spec.
     fn mesh(config: &Value, objects: &[(&str, &str, Value)]) -> Mesh {
         let mut found = ClusterObjects::default();
         for (namespace, name, spec) in objects {
@@ -117,7 +118,7 @@ mod tests {
         mesh
     }
 
-    /// The configuration of a pod with the label `app: web`, and the objects in it.
+    /// The configuration of a pod with the label `app: web`, and the objects that were applied.
     fn of_pod(mesh: &Mesh, namespace: &str, annotation: Option<&Value>) -> (String, String) {
         let label = |name: &str| (name == "app").then_some("web");
         let effective = mesh.proxy_config(namespace, &label, annotation).unwrap();
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearer_object_lies_over_the_farther() {
+    fn more_specific_objects_take_precedence() {
         let mut web = variables(&[("C", "pod"), ("E", "pod")]);
         web["selector"] = json!({"matchLabels": {"app": "web"}});
         web["concurrency"] = json!(0);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_objects_one_counts() {
+    fn one_of_several_objects_is_applied() {
         let all = |count: i64| json!({"concurrency": count});
         let web = |count: i64| json!({"concurrency": count, "selector": {"matchLabels": {"app": "web"}}});
         let objects = [("pay", "b", all(2)), ("pay", "a", all(1)), ("shop", "b", web(4)), ("shop", "a", web(3))];
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selector_in_the_root_namespace_selects_pods_of_that_namespace() {
+    fn selectors_in_the_root_namespace_select_pods_of_that_namespace() {
         let web = json!({"concurrency": 3, "selector": {"matchLabels": {"app": "web"}}});
         let objects = [("mesh", "web", web), ("mesh", "all", json!({"image": {"imageType": "debug"}}))];
         let mesh = mesh(&json!({"rootNamespace": "mesh"}), &objects);
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn without_objects_the_mesh_keeps_its_own() {
+    fn without_objects_the_configuration_is_the_meshs() {
         let mesh = mesh(&json!({}), &[]);
         let effective = mesh.proxy_config("shop", &|_| None, None).unwrap();
         assert!(matches!(effective.config, Cow::Borrowed(_)));

@@ -1,4 +1,4 @@
-//! The injector's own configuration (key `config` of its `ConfigMap`): which pods are injected, and by which templates.
+//! The injector's configuration (key `config` of its `ConfigMap`): which pods are injected, with which templates.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,25 +8,24 @@ use serde_json::{Map, Value};
 use super::release::{Release, ReleaseChange};
 use super::selector::Selector;
 
-/// The injector's own configuration.
+/// The injector's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InjectorConfig {
-    /// Whether pods that say nothing are injected.
+    /// Whether pods without a label or annotation are injected.
     pub policy: Policy,
-    /// Pods never injected.
+    /// Pods that are never injected.
     pub never: Vec<Selector>,
-    /// Pods always injected.
+    /// Pods that are always injected.
     pub always: Vec<Selector>,
-    /// Annotations set on every injected pod.
+    /// Annotations that are set on every injected pod.
     pub injected_annotations: Vec<(String, String)>,
-    /// The templates of pods that ask for none, in order; none means `sidecar`.
+    /// The templates of pods that do not name any, in order; if empty, `sidecar`.
     pub default_templates: Vec<String>,
-    /// Names that stand for other templates.
+    /// Names for lists of templates.
     pub aliases: BTreeMap<String, Vec<String>>,
-    /// The templates themselves.
+    /// The templates.
     pub templates: Templates,
-    /// Do other words than `true` and `false` answer whether a pod is to be injected? `y`, `yes` and `on` do, and all
-    /// else is a no (up to 1.26).
+    /// Whether `y`, `yes` and `on` also request injection, and any other text declines it (up to 1.26).
     pub yaml_answers: bool,
 }
 
@@ -43,9 +42,9 @@ pub struct InjectorConfigError {
 /// The injector's policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
-    /// Pods that say nothing are injected.
+    /// Pods without a label or annotation are injected.
     Enabled,
-    /// Pods that say nothing are left alone.
+    /// Pods without a label or annotation are not injected.
     Disabled,
     /// Any other value: no pod is ever injected.
     Other(String),
@@ -54,13 +53,13 @@ pub enum Policy {
 /// Where a mesh's templates come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Templates {
-    /// From this program: those of a default installation, with those that its values add or replace.
+    /// Those of this program, with the templates that values add or replace.
     BuiltIn(BTreeMap<String, Arc<str>>),
-    /// From the mesh's configuration: the text of each by its name.
+    /// Those of the mesh's configuration, by name.
     Own(BTreeMap<String, Arc<str>>),
 }
 
-/// That of a default installation: all pods that say nothing are injected.
+/// The configuration of a default installation.
 impl Default for InjectorConfig {
     fn default() -> Self {
         Self {
@@ -77,7 +76,7 @@ impl Default for InjectorConfig {
 }
 
 impl InjectorConfig {
-    /// The configuration of an installation, from what the chart writes for its values.
+    /// The configuration of an installation, as the chart writes it for the installation's values.
     pub(super) fn of_install(config: &Value, release: &Release) -> Result<Self, InjectorConfigError> {
         let read = Self::from_value(config, release).map_err(|InjectorConfigError { path, expected }| {
             InjectorConfigError { path: format!("sidecarInjectorWebhook.{path}"), expected }
@@ -88,7 +87,7 @@ impl InjectorConfig {
         Ok(Self { templates, ..read })
     }
 
-    /// Reads the configuration of a mesh. Keys that injection does not know are left alone, as istiod leaves them.
+    /// Reads the configuration of a mesh. Like istiod, it ignores unknown keys.
     pub(super) fn from_value(config: &Value, release: &Release) -> Result<Self, InjectorConfigError> {
         let Value::Object(config) = config else { return Err(wrong("config", "a mapping")) };
         let aliases = map(config, "aliases")?.map(|(name, value)| Ok((name.clone(), texts(value, "aliases", name)?)));
@@ -129,7 +128,7 @@ impl Policy {
     }
 }
 
-/// Selectors; a selector that cannot be read matches nothing, but one must stand there.
+/// A list of selectors. Malformed selectors match nothing, but items of another type are errors.
 fn selector_list(config: &Map<String, Value>, key: &str) -> Result<Vec<Selector>, InjectorConfigError> {
     match config.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -140,7 +139,7 @@ fn selector_list(config: &Map<String, Value>, key: &str) -> Result<Vec<Selector>
     }
 }
 
-/// The entries of a mapping; `null` is an empty one.
+/// The entries of a mapping; `null` is an empty mapping.
 fn map<'a>(
     config: &'a Map<String, Value>,
     key: &str,
@@ -152,7 +151,7 @@ fn map<'a>(
     }
 }
 
-/// A list of strings; `null` is an empty one.
+/// A list of strings; `null` is an empty list.
 fn texts(value: &Value, key: &str, name: &str) -> Result<Vec<String>, InjectorConfigError> {
     let path = if name.is_empty() { key.to_owned() } else { format!("{key}.{name}") };
     let wrong = || wrong(&path, "a list of strings");
@@ -163,7 +162,7 @@ fn texts(value: &Value, key: &str, name: &str) -> Result<Vec<String>, InjectorCo
     }
 }
 
-/// A string; `null` is the empty one, as where Go reads YAML.
+/// A string; `null` is an empty string, as in Go's YAML decoder.
 fn str_of(value: &Value) -> Option<&str> {
     match value {
         Value::Null => Some(""),
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn templates_of_values_join_those_that_are_built_in() {
+    fn values_add_templates_to_the_built_in_ones() {
         let read = |config: Value| InjectorConfig::of_install(&config, &"1.30".parse().unwrap());
         let config =
             json!({"policy": "enabled", "templates": {"hello": "spec: {}"}, "defaultTemplates": ["sidecar", "hello"]});
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_istiod_could_not_load_is_an_error() {
+    fn configurations_that_istiod_cannot_load_are_errors() {
         for (config, message) in [
             (json!([]), "config must be a mapping"),
             (json!({"templates": {"a": 1}}), "templates.a must be a string"),

@@ -1,4 +1,4 @@
-//! Kubelet versions: how istiod reads them, and what they mean for native sidecars.
+//! Kubelet versions, as istiod reads them, and whether they support native sidecars.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use super::mesh::{Node, Nodes};
 
-/// The oldest kubelet minor version with which istiod chooses native by itself (`DetectNativeSidecar`, istio 1.27).
+/// The oldest kubelet minor version with which istiod chooses native by default (`DetectNativeSidecar`, istio 1.27).
 pub const MIN_KUBELET_MINOR: u64 = 33;
 
-/// The oldest kubelet that runs native sidecars by default: major and minor (the feature gate `SidecarContainers` is
-/// on since Kubernetes 1.29).
+/// The oldest kubelet that runs native sidecars by default, as major and minor version (the feature gate
+/// `SidecarContainers` is on by default since Kubernetes 1.29).
 const RUNS_SIDECARS: (u64, u64) = (1, 29);
 
-/// How many nodes a warning names.
+/// The number of nodes that a warning names.
 const NAMED: usize = 3;
 
-/// The major and minor version of a kubelet, such as `v1.33.2-gke.1`; none where istiod cannot read it.
+/// The major and minor version of a kubelet, such as `v1.33.2-gke.1`; none if istiod cannot read it.
 fn read(version: &str) -> Option<(u64, u64)> {
     let version = version.strip_prefix('v').unwrap_or(version);
     let numbers = version.split(['-', '+']).next().unwrap_or(version);
@@ -25,8 +25,7 @@ fn read(version: &str) -> Option<(u64, u64)> {
     parts.all(|part| part.is_some()).then_some((major, minor))
 }
 
-/// Whether istiod takes a kubelet of this version for new enough to choose native by itself. It does not look at the
-/// major version.
+/// Whether istiod chooses native by default with a kubelet of this version. It ignores the major version.
 pub(super) fn is_new_enough(version: &str) -> bool {
     read(version).is_some_and(|(_, minor)| minor >= MIN_KUBELET_MINOR)
 }
@@ -35,7 +34,7 @@ fn runs_sidecars(version: &str) -> bool {
     read(version).is_none_or(|version| version >= RUNS_SIDECARS)
 }
 
-/// Nodes that a warning is about, the first few by name.
+/// The nodes that a warning is about; the first few are named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     first: Vec<Node>,
@@ -43,7 +42,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Those of the nodes that `concerns` chooses; none if it chooses no node.
+    /// The nodes that `concerns` selects; none if there are no such nodes.
     fn of(nodes: &[Node], concerns: impl Fn(&Node) -> bool) -> Option<Self> {
         let mut chosen = nodes.iter().filter(|node| concerns(node));
         let first: Vec<Node> = chosen.by_ref().take(NAMED).cloned().collect();
@@ -65,17 +64,17 @@ impl fmt::Display for Listed {
     }
 }
 
-/// What deserves a second look about the kubelets of a cluster.
+/// A warning about the kubelets of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KubeletWarning {
-    /// Versions that cannot be read, which istiod takes for old ones.
+    /// Versions that cannot be read, which istiod treats as too old.
     Unreadable(Listed),
     /// Kubelets that do not run native sidecars.
     TooOldForSidecars(Listed),
 }
 
 impl KubeletWarning {
-    /// The nodes whose version cannot be read.
+    /// A warning about nodes whose version cannot be read.
     pub fn unreadable(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
         Listed::of(nodes, |node| read(&node.kubelet_version).is_none()).map(Self::Unreadable)
@@ -97,17 +96,17 @@ impl fmt::Display for KubeletWarning {
     }
 }
 
-/// The kubelets of a cluster of which some do not run native sidecars.
+/// The kubelets of a cluster in which some do not run native sidecars.
 #[derive(Debug, Clone)]
 pub struct OldKubelets {
-    /// The warning about them, for a run in which a proxy becomes native.
+    /// The warning for runs in which a proxy becomes native.
     pub warning: Arc<str>,
-    /// Nodes whose kubelets do run them.
+    /// The nodes whose kubelets run native sidecars.
     newer: HashSet<String>,
 }
 
 impl OldKubelets {
-    /// Those of a cluster; none if nothing is known against its nodes.
+    /// The kubelets of a cluster; none if all of them may run native sidecars.
     pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
         let old = Listed::of(nodes, |node| !runs_sidecars(&node.kubelet_version))?;
@@ -116,7 +115,7 @@ impl OldKubelets {
         Some(Self { warning, newer: newer.filter(|name| !name.is_empty()).collect() })
     }
 
-    /// Whether a pod may land on one of them: any pod but one that is bound to a node with a newer kubelet.
+    /// Whether a pod may be scheduled to an old kubelet, which is so unless it is bound to a node with a newer one.
     pub fn concern(&self, node_name: Option<&str>) -> bool {
         !node_name.is_some_and(|name| self.newer.contains(name))
     }

@@ -1,5 +1,5 @@
-//! A mesh as an injection sees it: release, values, mesh configuration, injector configuration, istiod's environment and
-//! the cluster's nodes. Built once, then read by every pod.
+//! A mesh: release, values, mesh configuration, injector configuration, istiod's environment and the cluster's nodes.
+//! It is built once and used for all pods.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,31 @@ use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
 use super::names::DEFAULT_REVISION;
 use super::profiles::UnknownProfile;
-use super::proxy_config::FieldError;
+use super::proxy_config::ProxyConfigError;
 use super::release::Release;
 use super::value::{at, text};
 use super::values::Values;
 use super::{schema, webhooks};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
-/// A mesh, prepared for injections.
+/// A mesh, ready to inject pods.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mesh {
     /// The Istio release.
     pub release: Release,
     /// istiod's revision, `default` for the default one.
     pub revision: String,
-    /// What `values` say about sidecars.
+    /// The values that sidecars depend on.
     pub values: Values,
-    /// `values` as a whole, which the mesh's own templates see.
+    /// All values, for the mesh's own templates.
     pub all_values: Value,
-    /// The mesh configuration, as far as it concerns a sidecar.
+    /// The mesh configuration that sidecars depend on.
     pub config: MeshConfig,
-    /// The injector's own configuration.
+    /// The injector's configuration.
     pub injector: InjectorConfig,
     /// istiod's environment.
     pub env: BTreeMap<String, String>,
-    /// What the webhook's URL sets in the proxy's environment (`/inject/cluster/a/net/b`), by the variable's name.
+    /// Variables that the webhook's URL sets in the proxy's environment (`/inject/cluster/a/net/b`).
     pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
@@ -45,27 +46,27 @@ pub struct Mesh {
 /// What is known of a cluster's nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nodes {
-    /// Nothing.
+    /// Nothing is known.
     Unknown,
-    /// Nothing, but that they are new enough for native sidecars is assumed.
+    /// All nodes are assumed to be new enough for native sidecars.
     AssumedNew,
-    /// All of them.
+    /// All nodes are known.
     Known(Vec<Node>),
 }
 
 /// A node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// Its name; empty where only versions are known.
+    /// The node's name; empty if only versions are known.
     pub name: String,
-    /// Its kubelet's version, such as `v1.33.2`.
+    /// The kubelet's version, such as `v1.33.2`.
     pub kubelet_version: String,
 }
 
 /// Why a mesh cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MeshError {
-    /// The values are no mapping.
+    /// The values are not a mapping.
     #[error("istio's values must be a mapping")]
     ValuesNotAMapping,
     /// The injector's configuration cannot be read.
@@ -73,22 +74,28 @@ pub enum MeshError {
     Injector(#[from] InjectorConfigError),
     /// A field of the mesh configuration cannot be read.
     #[error("meshConfig.{0}")]
-    Config(#[from] FieldError),
-    /// The values choose a profile that the release does not have.
+    Config(#[from] ProxyConfigError),
+    /// The values select a profile that the release does not have.
     #[error(transparent)]
     Profile(#[from] UnknownProfile),
-    /// With such values, the chart does not say how sidecars are made.
+    /// With this value, another configuration than the chart's determines the sidecars.
     #[error("{path} is {value}{by}: {why}")]
     Refused {
         /// The value's path.
         path: &'static str,
         /// The value.
         value: String,
-        /// The profile that sets it, if one does.
+        /// The profile that sets it, in parentheses; empty if none does.
         by: String,
-        /// What follows from it.
+        /// The consequence.
         why: &'static str,
     },
+}
+
+impl From<&MeshError> for Diagnostic {
+    fn from(error: &MeshError) -> Self {
+        Self { hint: error.hint(), ..Self::error(Code::InvalidMesh, ExitCode::Mesh, error.to_string()) }
+    }
 }
 
 impl MeshError {
@@ -105,8 +112,8 @@ impl MeshError {
 }
 
 impl Mesh {
-    /// The mesh of an installation with the user's own values (of the istiod chart) laid over the defaults;
-    /// `null` for a default installation. No nodes are known.
+    /// The mesh of an installation with these values of the istiod chart, or `null` for a default installation. The
+    /// nodes are unknown.
     pub fn install(release: Release, user_values: &Value) -> Result<Self, MeshError> {
         if !user_values.is_object() && !user_values.is_null() {
             return Err(MeshError::ValuesNotAMapping);
@@ -131,7 +138,7 @@ impl Mesh {
         })
     }
 
-    /// A mesh from what its two `ConfigMap`s hold, read: `config` and `values` of the injector's, `mesh` of istiod's.
+    /// A mesh from the contents of its `ConfigMap`s: the injector's `config` and `values`, and istiod's `mesh`.
     pub fn from_config(release: Release, config: &Value, values: Value, mesh: Value) -> Result<Self, MeshError> {
         if !values.is_object() {
             return Err(MeshError::ValuesNotAMapping);
@@ -142,19 +149,19 @@ impl Mesh {
         Ok(Self { all_values: values, ..Self::new(release, injector, typed, mesh) })
     }
 
-    /// Applies the `ProxyConfig` objects of the cluster. It is called once, before any pod is injected.
+    /// Applies the `ProxyConfig` objects of the cluster. Call it once, before any pod is injected.
     pub fn apply(&mut self, objects: &ProxyConfigs) {
         self.proxy_configs = AppliedObjects::prepare(objects, &mut self.config, &self.revision);
     }
 
-    /// The proxy's configuration for a pod in a namespace, by the pod's labels and the value of its annotation
+    /// The proxy's configuration for a pod with these labels in a namespace. `annotation` is the value of
     /// `proxy.istio.io/config`.
     pub fn proxy_config<'l>(
         &self,
         namespace: &str,
         label: &impl Fn(&str) -> Option<&'l str>,
         annotation: Option<&Value>,
-    ) -> Result<EffectiveConfig<'_>, FieldError> {
+    ) -> Result<EffectiveConfig<'_>, ProxyConfigError> {
         self.proxy_configs.effective(&self.config, namespace, label, annotation)
     }
 
@@ -191,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_leave_it_to_another_istiod_are_refused() {
+    fn values_for_sidecars_of_another_istiod_are_refused() {
         let error = |values: serde_json::Value| Mesh::install("1.30".parse().unwrap(), &values).unwrap_err();
         let remote = error(json!({"profile": "remote"}));
         assert!(remote.to_string().starts_with("configMap is false (profile remote): "), "{remote}");
@@ -201,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhooks_path_sets_variables() {
+    fn the_webhook_path_sets_variables() {
         let values = json!({"istiodRemote": {"injectionPath": "/inject/cluster/east/net/n1"}});
         let mesh = Mesh::install("1.30".parse().unwrap(), &values).unwrap();
         let set: Vec<(&str, &str)> = mesh.url_env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -210,13 +217,13 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_the_crls_config_map_is_not_handed_on() {
+    fn the_chart_does_not_pass_on_the_crl_config_map_name() {
         let values = json!({"pilot": {"crlConfigMapName": "crl2"}});
         assert_eq!(Mesh::install("1.30".parse().unwrap(), &values).unwrap().values.crl_config_map, "");
     }
 
     #[test]
-    fn a_bad_default_config_is_named() {
+    fn errors_name_the_field_of_the_default_config() {
         let values = json!({"meshConfig": {"defaultConfig": {"tracing": {"sampling": "much"}}}});
         let error = Mesh::install("1.30".parse().unwrap(), &values).unwrap_err();
         assert_eq!(error.to_string(), "meshConfig.defaultConfig.tracing.sampling must be a number, found a string");

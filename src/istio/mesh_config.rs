@@ -1,39 +1,40 @@
-//! The mesh configuration, read as far as a sidecar depends on it.
+//! The part of the mesh configuration that sidecars depend on.
 
 use serde_json::Value;
 
-use super::proxy_config::{self, FieldError, ProxyConfig};
+use super::proxy_config::{self, ProxyConfig, ProxyConfigError};
 use super::release::Release;
 use super::value::at;
 
-/// The part of the mesh configuration that concerns a sidecar.
+/// The part of the mesh configuration that sidecars depend on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeshConfig {
-    /// `proxyListenPort`, 15001 if zero.
+    /// `proxyListenPort`; 15001 if zero.
     pub proxy_listen_port: i64,
-    /// `proxyInboundListenPort`, 15006 if zero.
+    /// `proxyInboundListenPort`; 15006 if zero.
     pub proxy_inbound_listen_port: i64,
-    /// `rootNamespace`: where objects count for the whole mesh.
+    /// `rootNamespace`, in which objects apply to the whole mesh.
     pub root_namespace: String,
     /// `trustDomain`.
     pub trust_domain: String,
-    /// `inboundTrafficPolicy.mode` is `LOCALHOST`.
+    /// Whether `inboundTrafficPolicy.mode` is `LOCALHOST`.
     pub inbound_localhost: bool,
     /// `enablePrometheusMerge`.
     pub prometheus_merge: bool,
-    /// Does an extension provider ask for OpenTelemetry's resource attributes (istio 1.30)?
+    /// Whether an extension provider requests OpenTelemetry's resource attributes (istio 1.30).
     pub otel_resource_attributes: bool,
-    /// All of it as it was written, which the mesh's own templates see.
+    /// The whole mesh configuration as it was written, for the mesh's own templates.
     pub fields: Value,
-    /// `defaultConfig` over the defaults, with the `ProxyConfig` object of the root namespace over it.
+    /// The defaults with `defaultConfig` and the root namespace's `ProxyConfig` object applied.
     pub proxy_config: ProxyConfig,
-    /// `proxy_config` as the proxy gets it, for pods that do not change it.
+    /// `proxy_config` as JSON for proxies, for pods that do not change it.
     pub proxy_config_json: String,
 }
 
 impl MeshConfig {
-    /// Reads a mesh configuration (key `mesh` of the `ConfigMap` `istio`), laid over the code's defaults.
-    pub fn from_value(fields: Value, release: &Release) -> Result<Self, FieldError> {
+    /// Reads a mesh configuration (key `mesh` of the `ConfigMap` `istio`) and applies it to the defaults of Istio's
+    /// code.
+    pub fn from_value(fields: Value, release: &Release) -> Result<Self, ProxyConfigError> {
         let mesh = &fields;
         let proxy_config = ProxyConfig::of_mesh(mesh.get("defaultConfig").unwrap_or(&Value::Null), release)?;
         let known = proxy_config::read_mesh(mesh, release)?;

@@ -5,19 +5,19 @@ pub const DEFAULT_REVISION: &str = "default";
 
 /// Pod annotations (istio.io/api `annotation` package, unless said otherwise).
 pub mod annotation {
-    /// Inject or not; the label of the same name wins.
+    /// Whether to inject; the label of the same name takes precedence.
     pub const INJECT: &str = "sidecar.istio.io/inject";
-    /// Which templates to render, comma separated.
+    /// The templates to render, comma separated.
     pub const TEMPLATES: &str = "inject.istio.io/templates";
-    /// `"true"`: native sidecar, `"false"`: regular (honoured since istio 1.24).
+    /// `"true"`: native sidecar, `"false"`: regular (since istio 1.24).
     pub const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
-    /// What an injection added, as JSON.
+    /// The names of what an injection added, as JSON.
     pub const STATUS: &str = "sidecar.istio.io/status";
-    /// What the user had set on containers that the template names, as JSON.
+    /// The user's own fields of containers that the template also renders, as JSON.
     pub const OVERRIDES: &str = "proxy.istio.io/overrides";
     /// A `ProxyConfig` as YAML.
     pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
-    /// The revision that injected.
+    /// The revision that injected the pod.
     pub const REVISION: &str = "istio.io/rev";
     /// `REDIRECT`, `TPROXY` or `NONE`.
     pub const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
@@ -31,23 +31,23 @@ pub mod annotation {
     pub const READINESS_FAILURE_THRESHOLD: &str = "readiness.status.sidecar.istio.io/failureThreshold";
     /// Captured outbound ranges.
     pub const INCLUDE_OUTBOUND_IP_RANGES: &str = "traffic.sidecar.istio.io/includeOutboundIPRanges";
-    /// Outbound ranges left alone.
+    /// Outbound ranges that are not captured.
     pub const EXCLUDE_OUTBOUND_IP_RANGES: &str = "traffic.sidecar.istio.io/excludeOutboundIPRanges";
     /// Captured inbound ports.
     pub const INCLUDE_INBOUND_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
-    /// Inbound ports left alone.
+    /// Inbound ports that are not captured.
     pub const EXCLUDE_INBOUND_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
-    /// Captured outbound ports; not validated by any release.
+    /// Captured outbound ports; no release validates them.
     pub const INCLUDE_OUTBOUND_PORTS: &str = "traffic.sidecar.istio.io/includeOutboundPorts";
-    /// Outbound ports left alone.
+    /// Outbound ports that are not captured.
     pub const EXCLUDE_OUTBOUND_PORTS: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
-    /// Interfaces left alone.
+    /// Interfaces that are not captured.
     pub const EXCLUDE_INTERFACES: &str = "traffic.sidecar.istio.io/excludeInterfaces";
     /// Virtual interfaces whose inbound traffic counts as outbound; the older name.
     pub const KUBEVIRT_INTERFACES: &str = "traffic.sidecar.istio.io/kubevirtInterfaces";
     /// The newer name of [`KUBEVIRT_INTERFACES`].
     pub const REROUTE_VIRTUAL_INTERFACES: &str = "istio.io/reroute-virtual-interfaces";
-    /// Prometheus merging on or off.
+    /// Turns Prometheus merging on or off.
     pub const PROMETHEUS_MERGE: &str = "prometheus.istio.io/merge-metrics";
     /// The proxy's requested CPU.
     pub const PROXY_CPU: &str = "sidecar.istio.io/proxyCPU";
@@ -57,7 +57,7 @@ pub mod annotation {
     pub const PROXY_CPU_LIMIT: &str = "sidecar.istio.io/proxyCPULimit";
     /// The proxy's memory limit.
     pub const PROXY_MEMORY_LIMIT: &str = "sidecar.istio.io/proxyMemoryLimit";
-    /// The proxy's image; only a value with a slash counts.
+    /// The proxy's image; values without a slash are ignored.
     pub const PROXY_IMAGE: &str = "sidecar.istio.io/proxyImage";
     /// The image's variant, such as `distroless`.
     pub const PROXY_IMAGE_TYPE: &str = "sidecar.istio.io/proxyImageType";
@@ -67,21 +67,21 @@ pub mod annotation {
     pub const COMPONENT_LOG_LEVEL: &str = "sidecar.istio.io/componentLogLevel";
     /// The agent's log levels.
     pub const AGENT_LOG_LEVEL: &str = "sidecar.istio.io/agentLogLevel";
-    /// May the proxy bind ports below 1024?
+    /// Whether the proxy may bind ports below 1024.
     pub const CAP_NET_BIND_SERVICE: &str = "sidecar.istio.io/capNetBindService";
-    /// A `ConfigMap` with an Envoy bootstrap of the user's.
+    /// A `ConfigMap` with the user's own Envoy bootstrap configuration.
     pub const BOOTSTRAP_OVERRIDE: &str = "sidecar.istio.io/bootstrapOverride";
-    /// More volumes, as a JSON object.
+    /// Additional volumes of the pod, as a JSON object.
     pub const USER_VOLUME: &str = "sidecar.istio.io/userVolume";
-    /// More mounts of the proxy, as a JSON object.
+    /// Additional volume mounts of the proxy, as a JSON object.
     pub const USER_VOLUME_MOUNT: &str = "sidecar.istio.io/userVolumeMount";
-    /// Rewriting of probes on or off.
+    /// Turns the rewriting of probes on or off.
     pub const REWRITE_APP_HTTP_PROBERS: &str = "sidecar.istio.io/rewriteAppHTTPProbers";
     /// kubectl: the container for `exec` and `attach`.
     pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
     /// kubectl: the container for `logs`.
     pub const DEFAULT_LOGS_CONTAINER: &str = "kubectl.kubernetes.io/default-logs-container";
-    /// Multus: further networks of the pod.
+    /// Multus: additional networks of the pod.
     pub const CNI_NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
     /// Datadog: environment of the tracer, as a JSON object.
     pub const DATADOG_ENV: &str = "apm.datadoghq.com/env";
@@ -91,52 +91,52 @@ pub mod annotation {
     pub const OTEL_SERVICE_VERSION: &str = "resource.opentelemetry.io/service.version";
     /// OpenTelemetry's `service.instance.id`.
     pub const OTEL_SERVICE_INSTANCE_ID: &str = "resource.opentelemetry.io/service.instance.id";
-    /// Prometheus: scrape this pod?
+    /// Prometheus: whether to scrape the pod.
     pub const PROMETHEUS_SCRAPE: &str = "prometheus.io/scrape";
-    /// Prometheus: at which port.
+    /// Prometheus: the port to scrape.
     pub const PROMETHEUS_PORT: &str = "prometheus.io/port";
-    /// Several places to scrape, `port[:path]` each (istio 1.31).
+    /// Several scrape targets, `port[:path]` each (istio 1.31).
     pub const PROMETHEUS_SCRAPE_TARGETS: &str = "prometheus.istio.io/scrape-targets";
     /// Where the proxy serves merged metrics securely (istio 1.31).
     pub const PROMETHEUS_SECURE_PORT: &str = "prometheus.istio.io/secure-port";
-    /// Prometheus: at which path.
+    /// Prometheus: the path to scrape.
     pub const PROMETHEUS_PATH: &str = "prometheus.io/path";
-    /// `OpenShift`, on a workload: something else fills in its images.
+    /// `OpenShift`, on a workload: image triggers that set its images.
     pub const IMAGE_TRIGGERS: &str = "image.openshift.io/triggers";
 }
 
 /// Injection templates of the chart (`sidecarInjectorWebhook.templates`).
 pub mod template {
-    /// The template of a mesh that names none.
+    /// The default template of a mesh.
     pub const SIDECAR: &str = "sidecar";
-    /// Templates whose proxy is an ordinary container, whatever the mode (all built-in releases).
+    /// Templates that render the proxy as an ordinary container in either mode (all built-in releases).
     pub const NEVER_NATIVE: [&str; 7] =
         ["agentgateway", "agentgateway-waypoint", "gateway", "grpc-agent", "grpc-simple", "kube-gateway", "waypoint"];
 }
 
 /// Pod labels.
 pub mod label {
-    /// Inject or not; wins over the annotation of the same name.
+    /// Whether to inject; takes precedence over the annotation of the same name.
     pub const INJECT: &str = super::annotation::INJECT;
-    /// `istio` where the pod takes mutual TLS.
+    /// `istio` where the pod accepts mutual TLS.
     pub const TLS_MODE: &str = "security.istio.io/tlsMode";
-    /// `http` where the pod takes HBONE.
+    /// `http` where the pod accepts HBONE.
     pub const TUNNEL: &str = "networking.istio.io/tunnel";
-    /// On namespaces and pods: the revision, or the tag, that is to inject.
+    /// On namespaces and pods: the revision or tag that injects.
     pub const REVISION: &str = super::annotation::REVISION;
-    /// On webhook configurations: the tag that they serve.
+    /// On webhook configurations: the tag that the webhooks serve.
     pub const TAG: &str = "istio.io/tag";
-    /// On namespaces: `enabled` for the default revision, anything else for none.
+    /// On namespaces: `enabled` for the default revision, any other value for none.
     pub const INJECTION: &str = "istio-injection";
-    /// On namespaces, set by the API server: their own name.
+    /// On namespaces: their own name, set by the API server.
     pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
     /// The workload's name for telemetry.
     pub const CANONICAL_NAME: &str = "service.istio.io/canonical-name";
     /// The workload's version for telemetry.
     pub const CANONICAL_REVISION: &str = "service.istio.io/canonical-revision";
-    /// The workload's name, where it differs from its owner's (istio 1.25).
+    /// The workload's name where it differs from its owner's (istio 1.25).
     pub const WORKLOAD_NAME: &str = "service.istio.io/workload-name";
-    /// The network a pod is in.
+    /// The pod's network.
     pub const NETWORK: &str = "topology.istio.io/network";
     /// Kubernetes' recommended name label.
     pub const APP_NAME: &str = "app.kubernetes.io/name";
@@ -158,19 +158,19 @@ pub mod label {
 pub mod container {
     /// The proxy.
     pub const PROXY: &str = "istio-proxy";
-    /// Sets up iptables.
+    /// The init container that sets up iptables.
     pub const INIT: &str = "istio-init";
-    /// With CNI: checks that iptables are set up.
+    /// The init container that checks iptables where CNI sets them up.
     pub const VALIDATION: &str = "istio-validation";
-    /// Enabled core dumps up to istio 1.23.
+    /// The init container that enabled core dumps, up to istio 1.23.
     pub const CORE_DUMP: &str = "enable-core-dump";
 }
 
 /// Annotations of namespaces.
 pub mod namespace {
-    /// The users that `OpenShift` allots to a namespace.
+    /// The users that `OpenShift` assigns to a namespace.
     pub const UID_RANGE: &str = "openshift.io/sa.scc.uid-range";
-    /// The groups that `OpenShift` allots to a namespace.
+    /// The groups that `OpenShift` assigns to a namespace.
     pub const SUPPLEMENTAL_GROUPS: &str = "openshift.io/sa.scc.supplemental-groups";
 }
 
@@ -182,9 +182,9 @@ pub mod env {
     pub const PLATFORM: &str = "PLATFORM";
     /// istiod and proxy: the compliance policy.
     pub const COMPLIANCE_POLICY: &str = "COMPLIANCE_POLICY";
-    /// istiod, read through the values: take the root certificate from a `ClusterTrustBundle`.
+    /// istiod, read from the values: whether the root certificate comes from a `ClusterTrustBundle`.
     pub const ENABLE_CLUSTER_TRUST_BUNDLE_API: &str = "ENABLE_CLUSTER_TRUST_BUNDLE_API";
-    /// Proxy: the probes of the application, as JSON.
+    /// Proxy: the application's probes, as JSON.
     pub const KUBE_APP_PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
     /// Proxy: the ports of the pod's containers, as JSON.
     pub const POD_PORTS: &str = "ISTIO_META_POD_PORTS";
@@ -198,5 +198,5 @@ pub mod env {
     pub const NETWORK: &str = "ISTIO_META_NETWORK";
 }
 
-/// Namespaces that the webhook always ignores (`IgnoredNamespaces`, pkg/kube/inject).
+/// Namespaces in which no pod is ever injected (`IgnoredNamespaces`, pkg/kube/inject).
 pub const IGNORED_NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];

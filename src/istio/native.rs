@@ -1,7 +1,7 @@
-//! Will the proxy be native or regular, and why.
+//! Decides whether the proxy is native or regular, and why.
 //!
-//! The pod's annotation decides first, then istiod's `ENABLE_NATIVE_SIDECARS`, then (istio 1.27 and later, variable
-//! unset) the kubelets' versions.
+//! The pod's annotation comes first, then istiod's `ENABLE_NATIVE_SIDECARS`. If the variable is unset, the kubelets'
+//! versions decide (istio 1.27 and later).
 
 use std::fmt;
 
@@ -28,24 +28,24 @@ impl fmt::Display for Mode {
     }
 }
 
-/// What a decision says.
+/// The mode that was decided on, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// One mode, whatever the nodes are.
     Mode(Mode),
-    /// It depends on the cluster's nodes, and they are not known.
+    /// The cluster's nodes decide, and they are not known.
     DependsOnNodes,
 }
 
-/// A decision with the reasons for it.
+/// A decision and its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Native, regular, or not to be said without the nodes.
+    /// Native, regular, or undecided without the nodes.
     pub answer: Answer,
-    /// Does a user's own `istio-proxy` move from `containers` to `initContainers`? Istiod decides that apart from the
-    /// mode: of the annotation it takes only exact `"true"` and `"false"` (measured at 1.28.10 and later).
+    /// Whether a user's own `istio-proxy` moves from `containers` to `initContainers`. Istiod decides this separately
+    /// from the mode: it accepts only `"true"` and `"false"` from the annotation (measured at 1.28.10 and later).
     pub moves_override: bool,
-    /// Why, in the order in which it was weighed.
+    /// The reasons, in the order in which they were considered.
     pub reasons: Vec<Reason>,
 }
 
@@ -59,51 +59,51 @@ impl Decision {
     }
 }
 
-/// One reason of a decision.
+/// A reason for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The annotation is exactly `"true"` or `"false"` and the release honours it.
+    /// The annotation is exactly `"true"` or `"false"`, and the release reads it.
     Annotation(Mode),
     /// The annotation has another value, which the release's template reads as this mode.
     AnnotationOdd {
         /// The value as written.
         value: String,
-        /// What the template makes of it.
+        /// The mode that the template reads.
         mode: Mode,
     },
-    /// The annotation is empty, which counts as absent.
+    /// The annotation is empty, which istiod treats as absent.
     AnnotationEmpty,
-    /// The annotation is there, but the release does not know it.
+    /// The annotation is set, but the release does not read it.
     AnnotationIgnored {
         /// The value as written.
         value: String,
     },
     /// istiod's `ENABLE_NATIVE_SIDECARS` is exactly `true` or `false`.
     Env(Mode),
-    /// istiod's `ENABLE_NATIVE_SIDECARS` has another value, which counts as false.
+    /// istiod's `ENABLE_NATIVE_SIDECARS` has another value, which istiod treats as false.
     EnvOdd {
         /// The value as written.
         value: String,
     },
     /// istiod's variable is unset, and the release's default is regular.
     DefaultRegular,
-    /// The pod is bound to a node; only that one counts.
+    /// The pod is bound to this node, so no other node matters.
     BoundNode {
         /// The node's name.
         name: String,
         /// Its kubelet's version.
         version: String,
-        /// What follows from it.
+        /// The mode on that node.
         mode: Mode,
     },
     /// Every kubelet is new enough.
     AllNodesNew {
-        /// How many nodes there are; none also counts as new enough.
+        /// The number of nodes, which may be 0.
         nodes: usize,
     },
-    /// A kubelet that is older than 1.33 or whose version cannot be read.
+    /// A kubelet is older than 1.33, or its version cannot be read.
     NodeTooOld {
-        /// The node's name, empty where only versions are known.
+        /// The node's name; empty if only versions are known.
         name: String,
         /// Its kubelet's version.
         version: String,
@@ -124,7 +124,7 @@ impl fmt::Display for Reason {
             Self::AnnotationOdd { value, mode } => {
                 write!(f, "annotation {native} is {value:?}, neither \"true\" nor \"false\": taken as {mode}")
             }
-            Self::AnnotationEmpty => write!(f, "annotation {native} is empty: as if absent"),
+            Self::AnnotationEmpty => write!(f, "annotation {native} is empty, which is the same as absent"),
             Self::AnnotationIgnored { value } => {
                 write!(f, "annotation {native} is {value:?}, but this release does not read it")
             }
@@ -161,11 +161,11 @@ impl fmt::Display for Reason {
 /// How a release's template reads the annotation where it is present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnnotationRule {
-    /// Nothing: unknown to the release.
+    /// The release does not read the annotation.
     Ignored,
-    /// Exactly `"true"` is native, all else regular, even the empty value and even with the variable set.
+    /// `"true"` is native and any other value is regular, even if it is empty or the variable is set.
     OnlyTrue,
-    /// Exactly `"false"` is regular, empty is absent, all else native.
+    /// `"false"` is regular, an empty value is ignored, and any other value is native.
     AllButFalse,
 }
 
@@ -181,7 +181,7 @@ impl AnnotationRule {
     }
 }
 
-/// What of a pod the decision reads.
+/// The facts about a pod that the decision depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PodFacts<'a> {
     /// The annotation `sidecar.istio.io/nativeSidecar`, if present.
@@ -190,7 +190,7 @@ pub struct PodFacts<'a> {
     pub node_name: Option<&'a str>,
 }
 
-/// Decides for one pod of a mesh.
+/// Decides the mode of one pod of a mesh.
 pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
     let mut reasons = Vec::new();
     let exact = match (AnnotationRule::of(&mesh.release), pod.annotation) {
@@ -208,7 +208,7 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
         (rule, Some(value)) => {
             let mode = if rule == AnnotationRule::OnlyTrue { Mode::Regular } else { Mode::Native };
             reasons.push(Reason::AnnotationOdd { value: value.to_owned(), mode });
-            // The user's own proxy moves as the mesh would have it; without known nodes, as the mode has it.
+            // The user's own proxy follows the mesh; if the nodes are unknown, it follows the mode.
             let by_mesh = by_mesh(mesh, pod.node_name, &mut Vec::new());
             let moves = by_mesh.map_or(mode == Mode::Native, |mesh_mode| mesh_mode == Mode::Native);
             return Decision { answer: Answer::Mode(mode), moves_override: moves && mode == Mode::Native, reasons };
@@ -224,12 +224,12 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
     Decision { answer, moves_override: mode == Some(Mode::Native), reasons }
 }
 
-/// Whether pods of the mesh that choose nothing get what its nodes decide, which are not known.
+/// Whether the mode of pods without an annotation depends on nodes that are not known.
 pub fn depends_on_nodes(mesh: &Mesh) -> bool {
     decide(mesh, PodFacts::default()).answer == Answer::DependsOnNodes
 }
 
-/// The mesh's own choice: istiod's variable, then the nodes. `None` where the nodes decide and are unknown.
+/// The mesh's mode: istiod's variable decides, then the nodes. `None` if the nodes decide and are unknown.
 fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> Option<Mode> {
     let (mode, reason) = match mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str) {
         Some("true") => (Mode::Native, Reason::Env(Mode::Native)),
@@ -267,7 +267,7 @@ fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, Reason) {
 mod tests {
     use super::*;
 
-    /// A mesh of this minor version, with the variable and the kubelet versions given.
+    /// A mesh of this minor version with this variable and these kubelet versions.
     fn mesh(minor: u16, variable: Option<&str>, versions: Option<&[&str]>) -> Mesh {
         let mut mesh = Mesh::install("1.30".parse().unwrap(), &serde_json::Value::Null).unwrap();
         mesh.release = crate::istio::Release::newest_of(minor).unwrap_or_else(|| "1.23.6".parse().unwrap());
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_annotation_and_variable() {
+    fn annotation_and_variable_decide_by_release() {
         let (native, regular) = (Some(Mode::Native), Some(Mode::Regular));
         // annotation, variable, 1.23, 1.26, 1.30 (with new nodes)
         let table = [
@@ -308,14 +308,14 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_annotation_leaves_the_users_proxy_to_the_mesh() {
+    fn with_an_unusual_annotation_the_users_proxy_follows_the_mesh() {
         let odd = PodFacts { annotation: Some("yes"), node_name: None };
         assert!(!decide(&mesh(30, Some("false"), None), odd).moves_override);
         assert!(decide(&mesh(30, Some("true"), None), odd).moves_override);
     }
 
     #[test]
-    fn nodes_decide_where_nothing_else_does() {
+    fn nodes_decide_without_annotation_and_variable() {
         assert_eq!(mode(&mesh(30, None, None), None), None);
         assert_eq!(mode(&mesh(30, None, Some(&[])), None), Some(Mode::Native));
         assert_eq!(mode(&mesh(30, None, Some(&["v1.33.0", "v1.32.9"])), None), Some(Mode::Regular));

@@ -1,6 +1,6 @@
-//! The profiles of the istiod chart, as far as a sidecar can tell: what `profile`, `compatibilityVersion` and `platform`
-//! put between the chart's defaults and the user's values (`manifests/helm-profiles`, all built-in releases). The chart
-//! lays them in this order, so a platform wins over a profile.
+//! The profiles of the istiod chart, as far as they affect sidecars: the values that `profile`, `compatibilityVersion`
+//! and `platform` add between the chart's defaults and the user's values (`manifests/helm-profiles`, all built-in
+//! releases). They are applied in this order, so a platform overrides a profile.
 
 use serde_json::{Value, json};
 
@@ -13,11 +13,11 @@ use super::value::{at, merge, text};
 pub struct UnknownProfile {
     /// The value: `profile`, `compatibilityVersion` or `platform`.
     pub key: &'static str,
-    /// What it is set to.
+    /// The name that it is set to.
     pub name: String,
     /// The release.
     pub release: String,
-    /// The names there are, comma separated.
+    /// The names that the release has, comma separated.
     pub known: String,
 }
 
@@ -30,19 +30,19 @@ impl UnknownProfile {
                 "istio 1.24 and later have platforms instead: set profile=ambient and global.platform=openshift"
             }
             ("profile", _) => "for a profile of your own, render the chart with it and pass --mesh-file",
-            ("platform", _) => "other platforms have no settings of their own in istio: leave the platform unset",
+            ("platform", _) => "istio has no settings for other platforms: leave the platform unset",
             _ => "set an older minor version of these, or leave compatibilityVersion unset",
         };
         hint.to_owned()
     }
 }
 
-/// The profiles that every release has. `default` sets nothing.
+/// The profiles of all releases. `default` sets nothing.
 const PROFILES: [&str; 6] = ["ambient", "default", "demo", "preview", "remote", "stable"];
-/// The platforms that every release has. All but `openshift` concern the CNI node agent alone.
+/// The platforms of all releases. All but `openshift` affect only the CNI node agent.
 const PLATFORMS: [&str; 6] = ["gke", "k3d", "k3s", "microk8s", "minikube", "openshift"];
 
-/// What the profiles that these values choose lay under them.
+/// The values of the profiles that the user's values select.
 pub(super) fn of(release: &Release, user: &Value) -> Result<Value, UnknownProfile> {
     let first = |key: &'static str, paths: &[&[&str]]| {
         let set = paths.iter().map(|path| text(at(user, path))).find(|name| !name.is_empty());
@@ -61,7 +61,7 @@ pub(super) fn of(release: &Release, user: &Value) -> Result<Value, UnknownProfil
             _ => compatibility(release, &name),
         };
         let known = || match key {
-            // `remote` leaves it to another istiod how sidecars are made, and is refused.
+            // `remote` is refused: another istiod makes the sidecars.
             "profile" => PROFILES.into_iter().filter(|profile| *profile != "remote").collect::<Vec<_>>().join(", "),
             "platform" => PLATFORMS.join(", "),
             _ => compatible(release).map(|minor| format!("1.{minor}")).collect::<Vec<_>>().join(", "),
@@ -74,7 +74,7 @@ pub(super) fn of(release: &Release, user: &Value) -> Result<Value, UnknownProfil
     Ok(values)
 }
 
-/// A profile. The chart finds it by its file's name, so the other two kinds can be named as profiles too.
+/// A profile. The chart looks for a file of this name, so versions and platforms can be selected as profiles too.
 fn profile(release: &Release, name: &str) -> Option<Value> {
     Some(match name {
         "ambient" => json!({
@@ -101,7 +101,7 @@ fn profile(release: &Release, name: &str) -> Option<Value> {
 
 fn platform(name: &str) -> Option<Value> {
     match name {
-        // Top-level `cni` is the CNI chart's, but istiod's chart takes the provider from there too.
+        // The top-level `cni` is meant for the CNI chart, but istiod's chart reads the provider from it too.
         "openshift" => Some(json!({
             "cni": {"provider": "multus"},
             "pilot": {"cni": {"enabled": true, "provider": "multus"}}
@@ -110,8 +110,7 @@ fn platform(name: &str) -> Option<Value> {
     }
 }
 
-/// The minor versions that a release can be compatible with: its three predecessors, and from 1.28 on all since 1.25.
-/// What 1.21 sets on 1.24 is not known for certain, and so it is not offered.
+/// The minor versions that a release can be compatible with. For 1.24, 1.21 is left out: its values were not measured.
 fn compatible(release: &Release) -> impl Iterator<Item = u16> {
     let minor = release.minor();
     let oldest = if release.has(ReleaseChange::LongCompatibility) { 25 } else { minor.saturating_sub(3).max(22) };
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chart_looks_for_names_in_two_places() {
+    fn profiles_and_platforms_are_set_in_two_places() {
         for user in [
             json!({"profile": "demo"}),
             json!({"global": {"profile": "demo"}}),
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn compatibility_counts_by_release() {
+    fn compatibility_versions_depend_on_the_release() {
         let native = json!({"pilot": {"env": {"ENABLE_NATIVE_SIDECARS": "false"}}});
         for (release, version, expected) in [
             ("1.26.8", "1.24", Some(json!({}))),
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_an_error_that_lists_what_is_known() {
+    fn unknown_names_are_errors_that_list_the_known_ones() {
         let error = of_user("1.30.3", &json!({"profile": "openshift"})).unwrap_err();
         let message =
             r#"profile "openshift" is not one of istio 1.30.3's (expected ambient, default, demo, preview, stable)"#;

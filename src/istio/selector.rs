@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A label selector. An empty one, and one that cannot be read, matches nothing here: so the injector has it.
+/// A label selector. As in the injector, an empty or malformed selector matches nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
     requirements: Vec<Requirement>,
@@ -23,12 +23,12 @@ enum Operator {
 }
 
 impl Selector {
-    /// Reads a selector; anything malformed makes it one that matches nothing.
+    /// Reads a selector; a malformed one matches nothing.
     pub fn from_value(value: &Value) -> Self {
         Self { requirements: read(value).unwrap_or_default() }
     }
 
-    /// Does a pod with these labels match? `label` gives a label's value.
+    /// Whether a pod matches. `label` returns the value of a label.
     pub fn matches<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         !self.requirements.is_empty()
             && self.requirements.iter().all(|Requirement { key, operator }| {

@@ -8,7 +8,7 @@ pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, key| value.get(key)).filter(|value| !value.is_null())
 }
 
-/// What a value is, for messages. What it says is not told: it may be the value of an environment variable.
+/// The type of a value, for messages. They never quote the value: it may be a secret.
 pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -16,8 +16,13 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Object(_) => "a mapping",
     }
+}
+
+/// What is wrong with a value of another type than expected.
+pub(crate) fn wrong_type(expected: &str, found: &Value) -> String {
+    format!("must be {expected}, found {}", kind_of(found))
 }
 
 /// The integer that a float is, if it is one.

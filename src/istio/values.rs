@@ -1,4 +1,4 @@
-//! Istio's own values as the injector has them, as far as a sidecar reads them: typed.
+//! The injector's values that a sidecar depends on, typed.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::value::{at, omit_nil, text, truthy};
 use crate::k8s::quantity;
 
-/// The values that a sidecar reads, typed. Numbers that end up in arguments are kept as the text Go prints.
+/// The values that a sidecar depends on. Numbers that become arguments are kept as the text that Go prints.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a value of its own in Istio's chart")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate value of the chart")]
 pub struct Values {
     /// `global.hub`.
     pub hub: String,
@@ -17,7 +17,7 @@ pub struct Values {
     pub tag: String,
     /// `global.variant`.
     pub variant: String,
-    /// `global.imagePullPolicy`, empty for none.
+    /// `global.imagePullPolicy`, empty if unset.
     pub image_pull_policy: String,
     /// `global.imagePullSecrets`.
     pub image_pull_secrets: Vec<String>,
@@ -63,8 +63,8 @@ pub struct Values {
     pub cni_provider: String,
     /// `pilot.env`, values as text.
     pub pilot_env: BTreeMap<String, String>,
-    /// `pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API`. The template compares it with a boolean, so another value is one that
-    /// no pod can be rendered with.
+    /// `pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API`. The template compares it with a boolean, and fails for any other
+    /// value.
     pub cluster_trust_bundle: Result<bool, String>,
     /// `pilot.crlConfigMapName`, empty for the default.
     pub crl_config_map: String,
@@ -76,7 +76,7 @@ pub struct Values {
 
 /// The values under `global.proxy`.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a value of its own in Istio's chart")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate value of the chart")]
 pub struct ProxyValues {
     /// `image`.
     pub image: String,
@@ -110,11 +110,11 @@ pub struct ProxyValues {
     pub readiness_failure_threshold: Value,
     /// `startupProbe.failureThreshold` where `startupProbe.enabled`.
     pub startup_failure_threshold: Option<Value>,
-    /// `resources`, nulls taken out and quantities in Kubernetes' own form, if anything is left.
+    /// `resources` without nulls and with canonical quantities; none if nothing is left.
     pub resources: Option<Value>,
     /// `privileged`.
     pub privileged: bool,
-    /// `capNetBindService`: only the text `true` counts.
+    /// Whether `capNetBindService` is the text `true`.
     pub cap_net_bind_service: bool,
     /// `seccompProfile`, if not empty.
     pub seccomp_profile: Option<Value>,
@@ -122,14 +122,14 @@ pub struct ProxyValues {
     pub lifecycle: Option<Value>,
     /// `holdApplicationUntilProxyStarts`.
     pub hold_application: bool,
-    /// `tracer` is `datadog`.
+    /// Whether `tracer` is `datadog`.
     pub datadog: bool,
-    /// `tracer` is `lightstep`.
+    /// Whether `tracer` is `lightstep`.
     pub lightstep: bool,
 }
 
 impl Values {
-    /// Types the values that a sidecar reads.
+    /// Reads the values that a sidecar depends on.
     pub(crate) fn from_value(values: &Value) -> Self {
         let get = |path: &[&str]| at(values, path);
         let global = |key: &str| text(get(&["global", key]));
@@ -211,7 +211,7 @@ impl ProxyValues {
     }
 }
 
-/// Resources as a pod read back from the API has them.
+/// Resources with the quantities that the API server returns for them.
 fn with_canonical_quantities(mut resources: Value) -> Value {
     for group in ["requests", "limits"] {
         for (_, value) in resources.get_mut(group).and_then(Value::as_object_mut).into_iter().flatten() {
@@ -222,7 +222,7 @@ fn with_canonical_quantities(mut resources: Value) -> Value {
     resources
 }
 
-/// istioctl turns the texts `true` and `false` of a setting into booleans, so they count as such.
+/// istioctl turns the texts `true` and `false` into booleans, so both forms are accepted.
 fn cluster_trust_bundle(value: Option<&Value>) -> Result<bool, String> {
     match text(value).as_str() {
         "true" => Ok(true),
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_values_lie_over_the_defaults() {
+    fn user_values_override_the_defaults() {
         let user = json!({"global": {"proxy": {"resources": {"limits": {"cpu": "1500m"}}}, "logAsJson": true}});
         let typed = Values::from_value(&values(&user));
         assert_eq!(typed.proxy.resources.unwrap()["limits"], json!({"cpu": "1500m", "memory": "1Gi"}));

@@ -21,6 +21,6 @@ pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use form::{Changed, Form};
 pub use identity::{is_same_file, stream_is};
 pub use printable::{printable, printable_file};
-pub use report::{About, By, Delivered, Entry, Level, Outcome, Report, SkippedPath, diagnostic_text};
+pub use report::{About, By, Delivered, Entry, Keep, Level, Outcome, Report, SkippedPath, diagnostic_text};
 pub use spool::Spool;
 pub use write::{PendingFile, WriteError, commit};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::outlook::{Outlook, Verdict};
 use super::revision::Meshes;
 use super::{Target, Task, TaskError};
+use crate::diagnostic::Diagnostic;
 use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
@@ -19,6 +20,23 @@ pub enum Change {
     Set(ModeRequest),
     /// It is removed: where it is not valid, and where it has this mode; `None` removes any.
     Remove(Option<Mode>),
+}
+
+impl Change {
+    /// The change that a request makes. With `remove`, what it would have set is removed; with `all`, any annotation.
+    pub fn of(request: ModeRequest, remove: bool, all: bool) -> Result<Self, Diagnostic> {
+        match request {
+            _ if all => Ok(Self::Remove(None)),
+            _ if !remove => Ok(Self::Set(request)),
+            ModeRequest::NativeIfAbsent => Ok(Self::Remove(Some(Mode::Native))),
+            ModeRequest::Set { mode, .. } => Ok(Self::Remove(Some(mode))),
+            ModeRequest::Mesh => {
+                let message = "--remove removes what --mode would have set, and --mode mesh sets nothing";
+                let hint = "pass --mode native or --mode regular, or --all to remove the annotation whatever its value";
+                Err(Diagnostic::usage(message, Some(hint.to_owned())))
+            }
+        }
+    }
 }
 
 /// Sets, checks or removes the annotation `sidecar.istio.io/nativeSidecar`.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::annotate::existing;
+use super::mesh::ResolvedMesh;
 use super::revision::{Chosen, Meshes};
 use super::{Target, Task, TaskError};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
@@ -14,12 +15,13 @@ use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
     Warning, Workload,
 };
-use crate::istio::mesh_file::{File, MeshFileError};
+use crate::istio::ObjectError;
+use crate::istio::mesh_file::File;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, Reason};
 use crate::k8s::{Element, pod_value, update_pod};
-use crate::output::{By, Entry, Outcome};
+use crate::output::{About, By, Entry, Outcome};
 use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
@@ -41,7 +43,7 @@ pub struct TemplateSources {
     /// The `ConfigMap`s of the injectors, in their order.
     maps: Vec<String>,
     /// What was looked up: one template mostly fails for all workloads.
-    known: Mutex<BTreeMap<(usize, String, usize), Option<MeshFileError>>>,
+    known: Mutex<BTreeMap<(usize, String, usize), Option<ObjectError>>>,
 }
 
 impl TemplateSources {
@@ -56,15 +58,25 @@ impl TemplateSources {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let placed = known
             .entry((injector, template.to_owned(), line))
-            .or_insert_with(|| MeshFileError::of_template(&self.files, map, template, line, ""));
+            .or_insert_with(|| ObjectError::of_template(&self.files, map, template, line, ""));
         match placed {
-            Some(placed) => MeshFileError { message: message.to_owned(), ..placed.clone() }.to_string(),
+            Some(placed) => ObjectError { message: message.to_owned(), ..placed.clone() }.to_string(),
             None => message.to_owned(),
         }
     }
 }
 
 impl Inject {
+    /// Injects by a mesh, and what the report says of it. Without `api_defaults`, pods are seen as the manifest has them.
+    pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, About) {
+        let about = mesh.about();
+        let ResolvedMesh { mut meshes, sources, .. } = mesh;
+        if !api_defaults {
+            meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+        }
+        (Self { meshes, request, sources, is_preview: false }, about)
+    }
+
     /// Injects by one mesh, whatever the namespaces are.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
         Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek as _, Write as _};
 
 use tempfile::SpooledTempFile;
 
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Batches, Inputs, Source, open};
 use crate::istio::{ClusterObjects, Document, may_hold};
 
@@ -17,6 +18,12 @@ const IN_MEMORY: usize = 16 << 20;
 pub struct ScanError {
     source_name: String,
     error: io::Error,
+}
+
+impl From<&ScanError> for Diagnostic {
+    fn from(error: &ScanError) -> Self {
+        Self::error(Code::Unreadable, ExitCode::Input, error.to_string())
+    }
 }
 
 /// What was found in the inputs.

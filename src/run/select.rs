@@ -1,6 +1,7 @@
 //! Which workloads a run is about.
 
-use crate::k8s::{LabelSelector, Object, names_kind};
+use crate::diagnostic::Diagnostic;
+use crate::k8s::{Kinds, LabelSelector, Object, names_kind};
 use lossless_yaml::Tree;
 
 /// The workloads that were chosen; what is not said chooses all.
@@ -19,6 +20,14 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The selection, unless it names a kind that is not among `kinds`.
+    pub fn checked(self, kinds: &Kinds) -> Result<Self, Diagnostic> {
+        let Some(unknown) = self.kinds.iter().find(|word| !kinds.has(word)) else { return Ok(self) };
+        let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? ")).unwrap_or_default();
+        let hint = format!("{nearest}--known-crds and --pod-template-path make other kinds known");
+        Err(Diagnostic::usage(format!("--kind {unknown}: unknown kind"), Some(hint)))
+    }
+
     /// The namespace that `object` will be in.
     pub fn namespace<'s>(&'s self, object: &'s Object) -> &'s str {
         object.namespace.as_deref().unwrap_or(&self.default_namespace)

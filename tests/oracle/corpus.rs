@@ -7,7 +7,7 @@ use nativesidecar::inject::ModeRequest;
 use nativesidecar::input::{Inputs, Source};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
-use nativesidecar::output::About;
+use nativesidecar::output::{About, Keep};
 use nativesidecar::run::{Annotate, Change, Deliver, Job, Selection, run};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
@@ -58,7 +58,7 @@ fn annotate(path: &Path) -> (String, Value) {
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let inputs = Inputs { sources: vec![Source::File(path.to_owned())], ..Inputs::default() };
-    let about = About { json: true, ..About::default() };
+    let about = About { keep: Keep::Json, ..About::default() };
     let deliver = Deliver { keep_going: true, ..Deliver::default() };
     let mut finished = run(&inputs, &job, deliver, about, &mut |_| {});
     let (mut new, mut report) = (Vec::new(), Vec::new());

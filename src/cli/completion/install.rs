@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure;
 use super::protocol::EXECUTABLE;
-use crate::cli::{Failure, PROGRAM, output_error, usage_error};
-use crate::diagnostic::ExitCode;
+use crate::cli::{PROGRAM, output_error};
+use crate::diagnostic::{Diagnostic, ExitCode};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -15,19 +15,19 @@ pub(super) struct Args {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let folder = match args.dir {
         Some(folder) => folder,
         None => folder_of_program().ok_or_else(|| {
             let message = format!("{PROGRAM} is in no folder of the PATH: kubectl does not find it either");
-            usage_error(message, Some("put it there, or say --dir DIR".to_owned()))
+            Diagnostic::usage(message, Some("put it there, or say --dir DIR".to_owned()))
         })?,
     };
     let program = folder.join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
     let link = folder.join(format!("{EXECUTABLE}{}", std::env::consts::EXE_SUFFIX));
     if !program.exists() {
         let message = format!("{}: {PROGRAM} is not in this folder", folder.display());
-        return Err(output_error(message).with_hint("put both into one folder").into());
+        return Err(output_error(message).with_hint("put both into one folder"));
     }
     put(&program, &link).map_err(|error| failure(&link.display().to_string(), &error))?;
     let _ = writeln!(io::stderr(), "{}: kubectl completes nativesidecar by it", link.display());

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use clap::{Command, Subcommand};
 use clap_complete::env::Shells;
 
-use super::{Failure, PROGRAM, output_error, print};
-use crate::diagnostic::ExitCode;
+use super::{PROGRAM, output_error, print};
+use crate::diagnostic::{Diagnostic, ExitCode};
 
 pub(super) use protocol::{for_kubectl, for_shell, is_for_kubectl};
 
@@ -56,7 +56,7 @@ enum What {
     },
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let shell = match args.what {
         What::Bash => "bash",
         What::Zsh => "zsh",
@@ -73,7 +73,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     print::print_bytes(&script)
 }
 
-fn man(folder: &std::path::Path) -> Result<ExitCode, Failure> {
+fn man(folder: &std::path::Path) -> Result<ExitCode, Diagnostic> {
     let failed = |error: io::Error| failure(&folder.display().to_string(), &error);
     std::fs::create_dir_all(folder).map_err(failed)?;
     let command = super::command().disable_help_subcommand(true);
@@ -81,7 +81,7 @@ fn man(folder: &std::path::Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Success)
 }
 
-fn failure(what: &str, error: &io::Error) -> Failure {
+fn failure(what: &str, error: &io::Error) -> Diagnostic {
     output_error(format!("{what}: {}", crate::input::io_text(error)))
 }
 

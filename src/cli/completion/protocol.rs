@@ -9,8 +9,8 @@ use clap_complete::engine::{CompletionCandidate, complete};
 use clap_complete::env::CompleteEnv;
 
 use super::VARIABLE;
-use crate::cli::{Failure, print, usage};
-use crate::diagnostic::ExitCode;
+use crate::cli::{print, usage};
+use crate::diagnostic::{Diagnostic, ExitCode};
 
 /// What kubectl calls the executable that it asks.
 pub(super) const EXECUTABLE: &str = "kubectl_complete-nativesidecar";
@@ -27,7 +27,7 @@ pub(in crate::cli) fn is_for_kubectl(args: &[OsString]) -> bool {
 }
 
 /// Answers kubectl, in the words of cobra: a choice a line, with what it means behind a tab; a number last.
-pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<ExitCode, Failure> {
+pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let current = args.last().filter(|_| args.len() > 1).map(|word| word.to_string_lossy()).unwrap_or_default();
     let folder = std::env::current_dir().ok();
     let mut choices = complete(&mut super::command(), args.to_vec(), args.len().saturating_sub(1), folder.as_deref())

@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::print::print_bytes;
 use crate::diagnostic::ExitCode;
-use crate::input::io_text;
-use crate::run::Finished;
+use crate::input::{Inputs, io_text};
+use crate::output::{About, Entry, Keep, Level};
+use crate::run::{Asks, Deliver, Finished, Job, Print, run};
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 
 /// What the function answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Answer {
+pub(super) enum Answer {
     /// The list, changed.
     List,
     /// Nothing but the exit code: a validator must not print.
@@ -20,14 +21,18 @@ pub(in crate::cli) enum Answer {
 }
 
 impl Answer {
-    /// Answers with what a run came to; returns the exit code.
-    pub(in crate::cli) fn give(self, finished: Finished) -> ExitCode {
-        let Finished { stdout, mut report, code, .. } = finished;
-        let (mut stderr, mut json, mut list) = (io::stderr().lock(), Vec::new(), Vec::new());
-        let kept = report
-            .write_json(&mut json)
-            .and_then(|()| report.write_text(&mut stderr))
-            .and_then(|()| stdout.write_to(&mut list));
+    /// Runs the job and answers with its outcome. Returns the exit code.
+    pub(super) fn give(self, inputs: &Inputs, job: &Job<'_>, about: About) -> ExitCode {
+        let (print, asks, level) = match self {
+            Self::List => (Print::Manifests, Asks::Nothing, Level::Quiet),
+            Self::Verdict => (Print::ChangedFiles, Asks::Check, Level::Normal),
+        };
+        let deliver = Deliver { print, asks, ..Deliver::default() };
+        let about = About { level, keep: Keep::Entries, ..about };
+        let Finished { stdout, mut report, code, .. } = run(inputs, job, deliver, about, &mut |_| {});
+        let (mut stderr, mut list) = (io::stderr().lock(), Vec::new());
+        let entries = report.take_entries();
+        let kept = report.write_text(&mut stderr).and_then(|()| stdout.write_to(&mut list));
         if let Err(error) = kept {
             let _ = writeln!(stderr, "error: a temporary file: {}", io_text(&error));
             return ExitCode::Output;
@@ -42,9 +47,7 @@ impl Answer {
         if self == Self::Verdict || code != ExitCode::Success {
             return code;
         }
-        let report = serde_json::from_slice(&json).unwrap_or_default();
-        let text = String::from_utf8_lossy(&list);
-        match with_results(&text, &report) {
+        match with_results(&String::from_utf8_lossy(&list), &entries) {
             Ok(text) => print_bytes(text.as_bytes()).unwrap_or_else(|failure| failure.exit_code),
             Err(error) => {
                 let _ = writeln!(stderr, "error: {error}");
@@ -54,15 +57,14 @@ impl Answer {
     }
 }
 
-/// The list `text` with `results` for what `report` tells of.
-fn with_results(text: &str, report: &Value) -> Result<String, YamlError> {
+/// The list `text` with `results` about its workloads.
+fn with_results(text: &str, entries: &[Entry]) -> Result<String, YamlError> {
     let tree = Tree::parse(text, 1)?;
     let items = match tree.root() {
         Some(root) => tree.get(root, "items")?.map(|items| tree.value(items)).transpose()?.unwrap_or_default(),
         None => Value::Null,
     };
-    let workloads = report.get("workloads").and_then(Value::as_array).into_iter().flatten();
-    let results: Vec<Value> = workloads.flat_map(|workload| results(workload, &items)).collect();
+    let results: Vec<Value> = entries.iter().flat_map(|entry| results(entry, &items)).collect();
     let mut draft = Draft::new(&tree);
     if !results.is_empty() {
         draft.set(&[Step::Key("results")], Value::Array(results), None)?;
@@ -70,25 +72,24 @@ fn with_results(text: &str, report: &Value) -> Result<String, YamlError> {
     draft.finish().map(|edited| edited.text.into_owned())
 }
 
-/// What is to be said of one workload.
-fn results(workload: &Value, items: &Value) -> Vec<Value> {
-    let text = |key: &str| workload.get(key).and_then(Value::as_str).unwrap_or_default();
-    let texts = |key: &str| -> Vec<&str> {
-        workload.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
-    };
-    let position = workload.get("item").and_then(Value::as_u64).and_then(|item| usize::try_from(item).ok());
-    let item = position.and_then(|item| items.get(item)).filter(|item| {
-        // Lists may stand in the list: then positions are others.
-        item.get("kind").and_then(Value::as_str) == Some(text("kind"))
-    });
+/// The results for one workload: what was done, and the warnings.
+fn results(entry: &Entry, items: &Value) -> Vec<Value> {
+    // In a list within the list, positions are others.
+    let is_the_workload = |item: &&Value| item.get("kind").and_then(Value::as_str) == Some(&*entry.kind);
+    let item = entry.item.and_then(|position| items.get(position)).filter(is_the_workload);
     let result = |severity: &str, message: String| {
         let mut result =
             Map::from_iter([("message".to_owned(), json!(message)), ("severity".to_owned(), json!(severity))]);
-        let version = item.and_then(|item| item.get("apiVersion"));
-        let named = [("apiVersion", version), ("kind", workload.get("kind")), ("name", workload.get("name"))];
-        let namespace = item.and_then(|item| item.get("metadata")?.get("namespace"));
-        let named = named.into_iter().chain([("namespace", namespace)]);
-        let of: Map<String, Value> = named.filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect();
+        let version = item.and_then(|item| item.get("apiVersion")).cloned();
+        let namespace = item.and_then(|item| item.get("metadata")?.get("namespace")).cloned();
+        let named = [
+            ("apiVersion", version),
+            ("kind", Some(json!(entry.kind))),
+            ("name", Some(json!(entry.name))),
+            ("namespace", namespace),
+        ];
+        let of: Map<String, Value> =
+            named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
         result.insert("resourceRef".to_owned(), Value::Object(of));
         if let Some(file) = item.and_then(file) {
             result.insert("file".to_owned(), file);
@@ -96,11 +97,11 @@ fn results(workload: &Value, items: &Value) -> Vec<Value> {
         Value::Object(result)
     };
     let mut results = Vec::new();
-    if ["injected", "annotated", "removed"].contains(&text("outcome")) {
-        let what = [text("outcome")].into_iter().chain(texts("reasons")).collect::<Vec<_>>().join("; ");
-        results.push(result("info", what));
+    if entry.outcome.is_change() {
+        let what = std::iter::once(entry.outcome.word()).chain(entry.reasons.iter().map(String::as_str));
+        results.push(result("info", what.collect::<Vec<_>>().join("; ")));
     }
-    results.extend(texts("warnings").into_iter().map(|warning| result("warning", warning.to_owned())));
+    results.extend(entry.warnings.iter().map(|warning| result("warning", warning.clone())));
     results
 }
 

@@ -1,60 +1,45 @@
 //! The configuration of the function: a `NativeSidecar`, or a `ConfigMap` with the same keys.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use serde_json::Value;
 
 use super::Answer;
-use crate::cli::{Failure, usage_error};
-use crate::config::{FieldError, Fields};
+use crate::config::{FieldError, Fields, MeshSettings, ModeSetting};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::k8s::{LabelSelector, TemplatePath, TemplatePathError};
 
 /// The kind of configuration that is this program's own.
 const KIND: &str = "NativeSidecar";
 
-/// What a configuration asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    /// A command with its flags.
-    pub words: Vec<String>,
-    /// The files and folders in them.
-    pub files: Vec<PathBuf>,
-    pub answer: Answer,
-}
-
 /// `spec` of a configuration; plugin/kustomize/functionconfig.schema.json is its schema.
-struct Spec {
-    action: Action,
-    check: bool,
-    mode: Option<String>,
-    keep_existing: bool,
-    istio: Option<String>,
-    revision: Option<String>,
-    mesh_files: Vec<String>,
-    values: Vec<String>,
-    istiod_env: BTreeMap<String, String>,
-    node_versions: Vec<String>,
-    target: Option<String>,
-    selector: Option<String>,
-    kinds: Vec<String>,
-    names: Vec<String>,
-    only_namespaces: Vec<String>,
-    namespace: Option<String>,
-    pod_template_paths: Vec<String>,
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Spec {
+    pub action: Action,
+    pub answer: Answer,
+    pub mode: Option<ModeSetting>,
+    pub keep_existing: bool,
+    pub mesh: MeshSettings,
+    pub target: Option<String>,
+    pub selector: Option<LabelSelector>,
+    pub kinds: Vec<String>,
+    pub names: Vec<String>,
+    pub only_namespaces: Vec<String>,
+    pub namespace: Option<String>,
+    pub pod_template_paths: Vec<TemplatePath>,
 }
 
+/// What is done to the workloads of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
-    /// The whole sidecar.
+pub(super) enum Action {
+    /// The sidecar is added.
     Inject,
-    /// The annotation only.
+    /// The annotation is set.
     Annotate,
-    /// The annotation goes.
+    /// The annotation is removed.
     Remove,
 }
 
-/// Reads a configuration; null is one that says nothing.
-pub(super) fn call(config: &Value) -> Result<Call, Failure> {
+/// Reads a configuration; null is an empty one.
+pub(super) fn read(config: &Value) -> Result<Spec, Diagnostic> {
     let nothing = Value::Null;
     let of_map;
     let (key, spec) = match config.get("kind").and_then(Value::as_str) {
@@ -67,11 +52,21 @@ pub(super) fn call(config: &Value) -> Result<Call, Failure> {
         kind => {
             let kind = kind.unwrap_or("no kind");
             let hint = format!("write one of kind {KIND} (nativesidecar.dev/v1alpha1), or a ConfigMap");
-            return Err(usage_error(format!("functionConfig: {kind} is not known"), Some(hint)));
+            return Err(wrong(&format!("{kind} is not known"), Some(hint)));
         }
     };
-    let spec = Fields::new(spec, &[key]).and_then(Spec::read);
-    Ok(spec.map_err(|error| usage_error(format!("functionConfig: {error}"), error.hint))?.call())
+    let spec = Fields::new(spec, &[key]).and_then(Spec::read).map_err(|error| wrong(&error.to_string(), error.hint))?;
+    if spec.action == Action::Remove && spec.keep_existing {
+        let hint = "leave keepExisting out: only annotations of the given mode are removed";
+        return Err(wrong(&format!("{key}.keepExisting and action remove cannot be combined"), Some(hint.to_owned())));
+    }
+    Ok(spec)
+}
+
+/// The failure of a configuration that cannot be used.
+pub(super) fn wrong(message: &str, hint: Option<String>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::FunctionConfig, ExitCode::Usage, format!("functionConfig: {message}"));
+    Diagnostic { hint, ..diagnostic }
 }
 
 /// All values of a `ConfigMap` are texts: items of lists stand apart by commas or on lines of their own.
@@ -106,70 +101,23 @@ fn of_config_map(data: &Value) -> Value {
 impl Spec {
     fn read(mut fields: Fields<'_>) -> Result<Self, FieldError> {
         let actions = [("inject", Action::Inject), ("annotate", Action::Annotate), ("remove", Action::Remove)];
+        let template_path = |text: &str| text.parse().map_err(|error: TemplatePathError| error.to_string());
         let spec = Self {
             action: fields.choice("action", &actions)?.unwrap_or(Action::Inject),
-            check: fields.flag("check")?,
-            mode: fields.text("mode")?,
+            answer: if fields.flag("check")? { Answer::Verdict } else { Answer::List },
+            mode: fields.choice("mode", &ModeSetting::WORDS)?,
             keep_existing: fields.flag("keepExisting")?,
-            istio: fields.text("istio")?,
-            revision: fields.text("revision")?,
-            mesh_files: fields.texts("meshFiles")?,
-            values: fields.texts("values")?,
-            istiod_env: fields.pairs("istiodEnv")?,
-            node_versions: fields.texts("nodeVersions")?,
+            mesh: MeshSettings::read(&mut fields)?,
             target: fields.text("target")?,
-            selector: fields.text("selector")?,
+            selector: fields.parsed("selector")?,
             kinds: fields.texts("kinds")?,
             names: fields.texts("names")?,
             only_namespaces: fields.texts("onlyNamespaces")?,
             namespace: fields.text("namespace")?,
-            pod_template_paths: fields.texts("podTemplatePaths")?,
+            pod_template_paths: fields.each("podTemplatePaths", template_path)?,
         };
         fields.finish()?;
         Ok(spec)
-    }
-
-    fn call(self) -> Call {
-        let files = self.values.iter().chain(&self.mesh_files).map(PathBuf::from).collect();
-        let command = if self.action == Action::Inject { "inject" } else { "annotate" };
-        let mut words = vec![command.to_owned()];
-        let mut flag = |name: &str, value: String| words.push(format!("--{name}={value}"));
-        for (name, value) in [
-            ("mode", self.mode),
-            ("target", self.target),
-            ("selector", self.selector),
-            ("namespace", self.namespace),
-            ("istio", self.istio),
-            ("revision", self.revision),
-        ] {
-            if let Some(value) = value {
-                flag(name, value);
-            }
-        }
-        for (name, values) in [
-            ("kind", self.kinds),
-            ("name", self.names),
-            ("only-namespace", self.only_namespaces),
-            ("pod-template-path", self.pod_template_paths),
-        ] {
-            for value in values {
-                flag(name, value);
-            }
-        }
-        let variables = self.istiod_env.into_iter().map(|(name, value)| ("istiod-env", format!("{name}={value}")));
-        let values = self.values.into_iter().map(|file| ("values", file));
-        let meshes = self.mesh_files.into_iter().map(|file| ("mesh-file", file));
-        let nodes = self.node_versions.into_iter().map(|node| ("node-version", node));
-        for (name, value) in meshes.chain(values).chain(nodes).chain(variables) {
-            flag(name, value);
-        }
-        if self.keep_existing {
-            words.push("--keep-existing".to_owned());
-        }
-        if self.action == Action::Remove {
-            words.push("--remove".to_owned());
-        }
-        Call { words, files, answer: if self.check { Answer::Verdict } else { Answer::List } }
     }
 }
 
@@ -178,12 +126,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn words(config: &Value) -> Vec<String> {
-        call(config).unwrap_or_else(|failure| panic!("{}", failure.message)).words
+    fn spec(config: &Value) -> Spec {
+        read(config).unwrap_or_else(|failure| panic!("{}", failure.message))
     }
 
     #[test]
-    fn both_kinds_of_configuration_say_the_same() {
+    fn both_kinds_of_configuration_mean_the_same() {
         let own = json!({"kind": "NativeSidecar", "spec": {
             "istio": "1.30", "mode": "native", "keepExisting": true, "istiodEnv": {"A": "b"}, "kinds": ["Job", "Pod"],
             "nodeVersions": ["v1.33.2"], "values": ["a.yaml", "b.yaml"],
@@ -192,37 +140,34 @@ mod tests {
             "istio": "1.30", "mode": "native", "keepExisting": "true", "istiodEnv": "A=b", "kinds": "Job, Pod",
             "nodeVersions": "v1.33.2", "values": "a.yaml\nb.yaml\n",
         }});
-        let expected = "inject --mode=native --istio=1.30 --kind=Job --kind=Pod --values=a.yaml --values=b.yaml \
-                        --node-version=v1.33.2 --istiod-env=A=b --keep-existing";
-        assert_eq!(words(&own).join(" "), expected);
-        assert_eq!(words(&map).join(" "), expected);
-        assert_eq!(words(&Value::Null), ["inject"]);
+        let own = spec(&own);
+        assert_eq!(own, spec(&map));
+        assert_eq!((own.mode, own.keep_existing, own.kinds.len()), (Some(ModeSetting::Native), true, 2));
+        assert_eq!((own.mesh.values.len(), own.mesh.node_versions.len(), own.mesh.istiod_env.len()), (2, 1, 1));
+        let empty = spec(&Value::Null);
+        assert_eq!((empty.action, empty.answer, empty.mesh), (Action::Inject, Answer::List, MeshSettings::default()));
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
-        let message =
-            |config: Value| call(&config).map(|call| call.words).map_err(|failure| failure.message).unwrap_err();
-        assert!(
-            message(json!({"kind": "NativeSidecar", "spec": {"istios": "1"}}))
-                .contains("spec.istios is not a known key")
-        );
-        assert!(
-            message(json!({"kind": "NativeSidecar", "spec": {"istio": 1.3}})).contains("spec.istio must be a string")
-        );
-        assert!(
-            message(json!({"kind": "ConfigMap", "data": {"check": "yes"}})).contains("data.check must be a boolean")
-        );
-        assert!(message(json!({"kind": "Other"})).contains("Other is not known"));
-        assert!(message(json!({"kind": "NativeSidecar", "spec": []})).contains("spec must be a mapping"));
-        assert!(message(json!({"kind": "ConfigMap", "data": "x"})).contains("data must be a mapping"));
-    }
-
-    #[test]
-    fn the_files_in_a_configuration_are_known() {
-        let config = json!({"kind": "NativeSidecar", "spec": {"values": ["a.yaml"], "meshFiles": ["mesh"]}});
-        let call = call(&config).unwrap_or_else(|failure| panic!("{}", failure.message));
-        assert_eq!(call.files, [PathBuf::from("a.yaml"), PathBuf::from("mesh")]);
+    fn unknown_and_wrong_keys_are_refused() {
+        let message = |config: Value| read(&config).map_err(|failure| failure.message).unwrap_err();
+        let own = |spec: Value| message(json!({"kind": "NativeSidecar", "spec": spec}));
+        let map = |data: Value| message(json!({"kind": "ConfigMap", "data": data}));
+        for (message, expected) in [
+            (own(json!({"istios": "1"})), "spec.istios is not a known key"),
+            (own(json!({"istio": 1.3})), "spec.istio must be a string"),
+            (own(json!({"istio": "latest"})), "spec.istio cannot be used: "),
+            (own(json!({"mode": "both"})), "spec.mode must be one of native, regular, mesh"),
+            (own(json!({"nodeVersions": ["a=b", "=c"]})), "spec.nodeVersions cannot be used: expected v1.33.2"),
+            (own(json!({"podTemplatePaths": ["x"]})), "spec.podTemplatePaths cannot be used: "),
+            (own(json!({"action": "remove", "keepExisting": true})), "cannot be combined"),
+            (own(json!([])), "spec must be a mapping"),
+            (map(json!({"check": "yes"})), "data.check must be a boolean"),
+            (map(json!("x")), "data must be a mapping"),
+            (message(json!({"kind": "Other"})), "Other is not known"),
+        ] {
+            assert!(message.starts_with("functionConfig: ") && message.contains(expected), "{message}");
+        }
     }
 
     #[test]

@@ -1,26 +1,26 @@
 //! `fn`: a function over Kubernetes objects (KRM function), as kustomize and kpt call it. A list of objects with a
 //! configuration comes on standard input, and goes to standard output.
 //!
-//! The configuration is put into the words of the command line, so that it means what the flags mean.
+//! The configuration has the keys of the project file and the flags of `inject` and `annotate`, and means the same.
 
 mod answer;
 mod config;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::FromArgMatches as _;
-use clap::error::{ContextKind, ContextValue};
-
-use super::{Cli, Command, Failure, PROGRAM, annotate, inject, usage_error};
-use crate::config::{Bounds, OutOfBounds};
+use self::config::{Action, Spec};
+use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::input::{MAX_PART, io_text};
+use crate::input::{Inputs, MAX_PART, Source, io_text};
+use crate::output::About;
+use crate::run::{
+    Annotate, Change, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request, resolve,
+};
 use lossless_yaml::{Scalar, Tree, YamlError};
 
-pub(super) use answer::Answer;
+use answer::Answer;
 
 const EXAMPLES: &str = "Examples:
   # a transformer of a kustomization: plugin/kustomize has the files
@@ -33,7 +33,7 @@ const EXAMPLES: &str = "Examples:
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {}
 
-pub(super) fn run(_: &Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(_: &Args) -> Result<ExitCode, Diagnostic> {
     answer(read().map_err(|error| unreadable(Code::Unreadable, &io_text(&error)))?)
 }
 
@@ -72,11 +72,11 @@ const LIST: &str = "ResourceList";
 const STDIN: &str = "standard input";
 
 /// Does what the configuration of `list` says.
-pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Failure> {
+pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Diagnostic> {
     let text = std::str::from_utf8(&list).map_err(|_| unreadable(Code::NotUtf8, "not UTF-8"))?;
     if !is_list(text) {
         let message = "standard input is no ResourceList (config.kubernetes.io/v1)";
-        return Err(usage_error(message, Some("inject and annotate read manifests".to_owned())));
+        return Err(Diagnostic::usage(message, Some("inject and annotate read manifests".to_owned())));
     }
     let read = || {
         let tree = Tree::parse(text, 1)?;
@@ -87,54 +87,65 @@ pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Failure> {
         tree.refuse_duplicate_keys(config)?;
         tree.value(config).map(Some)
     };
-    let config = read().map_err(|error: YamlError| Failure::new(Diagnostic::from(&error).in_file(STDIN)))?;
-    let config::Call { words, files, answer } = config::call(&config.unwrap_or_default())?;
-    check_bounds(&files)?;
-    let words: Vec<OsString> = std::iter::once(PROGRAM.to_owned()).chain(words).map(OsString::from).collect();
-    let cli = super::command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = cli.map_err(|error| refused(&error))?;
-    match cli.command {
-        Command::Annotate(mut args) => {
-            args.answer(list, answer);
-            annotate::run(args, &words)
+    let config = read().map_err(|error: YamlError| Diagnostic::from(&error).in_file(STDIN))?;
+    let spec = config::read(&config.unwrap_or_default())?;
+    check_bounds(&spec.mesh)?;
+    work(list, spec)
+}
+
+/// Works on the workloads of the list.
+fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
+    let injects = spec.action == Action::Inject;
+    let choice = ProjectChoice::read(ProjectFile::Find, spec.target.as_deref(), injects)
+        .map_err(|error| Diagnostic::from(&error))?;
+    let kinds = kinds(spec.pod_template_paths, false, &choice)?;
+    let selection = Selection {
+        selector: spec.selector,
+        kinds: spec.kinds,
+        names: spec.names,
+        namespaces: spec.only_namespaces,
+        default_namespace: default_namespace(spec.namespace, &choice),
+    };
+    let selection = selection.checked(&kinds)?;
+    let mut inputs = Inputs { sources: vec![Source::Text(list)], ..Inputs::default() };
+    let request = mode_request(spec.mode, spec.keep_existing, &choice);
+    let settings = spec.mesh.over(choice.target.mesh.clone());
+    let mesh = if injects || settings.describe_a_mesh() {
+        Some(resolve(&settings, &mut inputs, &selection.default_namespace, false)?)
+    } else {
+        None
+    };
+    let assumes_release = mesh.as_ref().is_some_and(|mesh| mesh.assumes_release);
+    let (task, mut about): (Box<dyn Task>, About) = match mesh {
+        Some(mesh) if injects => {
+            let (inject, about) = Inject::by(mesh, request, true);
+            (Box::new(inject), about)
         }
-        Command::Inject(mut args) => {
-            args.answer(list, answer);
-            inject::run(args, &words)
+        mesh => {
+            let change = Change::of(request, spec.action == Action::Remove, false)?;
+            let about = mesh.as_ref().map_or_else(About::default, ResolvedMesh::about);
+            (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), about)
         }
-        _ => Ok(ExitCode::Internal),
-    }
+    };
+    about.notes.extend(choice.note());
+    about.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
+    let job = Job { task: &*task, selection: &selection, kinds: &kinds };
+    Ok(spec.answer.give(&inputs, &job, about))
 }
 
 /// A configuration comes with the repository, as a project file that is found does: it may name files of it.
-fn check_bounds(files: &[PathBuf]) -> Result<(), Failure> {
-    if files.is_empty() {
+fn check_bounds(mesh: &MeshSettings) -> Result<(), Diagnostic> {
+    let mut files = mesh.values.iter().chain(&mesh.mesh_files).peekable();
+    if files.peek().is_none() {
         return Ok(());
     }
-    let bounds = std::env::current_dir().and_then(|folder| Bounds::of(&folder));
-    let bounds = bounds.map_err(|error| {
+    let bounds = std::env::current_dir().and_then(|folder| Bounds::of(&folder)).map_err(|error| {
         Diagnostic::error(Code::Unreadable, ExitCode::Input, format!("the working directory: {}", io_text(&error)))
     })?;
-    let refused = |error: OutOfBounds| usage_error(format!("functionConfig: {error}"), None);
-    files.iter().try_for_each(|file| bounds.check(file)).map_err(refused)
-}
-
-/// The failure for a flag that cannot be read: without its value, and without how the command line is used.
-fn refused(error: &clap::Error) -> Failure {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.clone()),
-        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
-        _ => None,
-    };
-    let message = match (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue)) {
-        (Some(flag), Some(_)) => format!("the value for {flag} cannot be used"),
-        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
-    };
-    let hint = context(ContextKind::ValidValue).map(|values| format!("expected one of {values}"));
-    usage_error(format!("functionConfig: {message}"), hint)
+    files.try_for_each(|file| bounds.check(file)).map_err(|error| config::wrong(&error.to_string(), None))
 }
 
 /// The failure of a list that cannot be read.
-fn unreadable(code: Code, message: &str) -> Failure {
-    Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN).into()
+fn unreadable(code: Code, message: &str) -> Diagnostic {
+    Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN)
 }

@@ -147,7 +147,7 @@ pub(super) fn overlay(value: Value, of: &'static Struct) -> Result<Value, WrongT
     let map = match value {
         Value::Object(map) => map,
         Value::Null => return Ok(Value::Null),
-        other => return Err(wrong("an object", &other)),
+        other => return Err(wrong("a mapping", &other)),
     };
     let mut out = Vec::with_capacity(map.len());
     for (key, value) in map {
@@ -244,7 +244,7 @@ fn overlay_scalar(value: Value, kind: Scalar) -> Result<Value, WrongType> {
             })
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object),
-        other => Err(wrong("an object", &other)),
+        other => Err(wrong("a mapping", &other)),
     };
     let fits = match kind {
         _ if value.is_null() => true,

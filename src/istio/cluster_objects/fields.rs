@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::istio::mesh_file::Step;
-use crate::istio::value::kind_of;
+use crate::istio::object::Step;
+use crate::istio::value::wrong_type;
 
 /// A field that holds what does not belong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Wrong {
 impl Wrong {
     /// The error for a field that must be `expected`, and is `found`.
     pub(super) fn new(path: Vec<Step>, expected: &str, found: &Value) -> Self {
-        Self::because(path, format!("must be {expected}, found {}", kind_of(found)))
+        Self::because(path, wrong_type(expected, found))
     }
 
     /// The error for a field, with what is wrong with it.
@@ -85,7 +85,7 @@ impl<'v> Field<'v> {
 
     /// All of its entries; it must be an object.
     pub(super) fn map(&self) -> Result<&'v Map<String, Value>, Wrong> {
-        self.value.as_object().ok_or_else(|| self.wrong("an object"))
+        self.value.as_object().ok_or_else(|| self.wrong("a mapping"))
     }
 
     /// The value of a key; absent and `null` are the same.
@@ -147,10 +147,10 @@ mod tests {
         let limits = spec.items("limits").unwrap();
         assert_eq!(limits[0].text("type").unwrap_err().problem, "spec.limits[0].type must be a string, found a number");
         assert_eq!(spec.texts("labels").unwrap_err().problem, "spec.labels.a.b must be a string, found a boolean");
-        assert_eq!(spec.items("labels").unwrap_err().problem, "spec.labels must be a list, found an object");
+        assert_eq!(spec.items("labels").unwrap_err().problem, "spec.labels must be a list, found a mapping");
         assert_eq!(
             spec.get("text").unwrap().unwrap().text("a").unwrap_err().problem,
-            "spec.text must be an object, found a list"
+            "spec.text must be a mapping, found a list"
         );
         assert_eq!(spec.text("absent"), Ok(None));
     }

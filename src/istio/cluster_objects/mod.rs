@@ -12,7 +12,7 @@ pub use namespaces::{Namespace, Namespaces};
 pub use proxy_configs::{ProxyConfigObject, ProxyConfigs};
 pub use service_accounts::ServiceAccounts;
 
-use super::mesh_file::{MeshFileError, Object, objects_of};
+use super::object::{Object, ObjectError};
 use fields::Wrong;
 
 /// Kinds whose objects are read wherever they are. Text that names none of them holds no such object.
@@ -55,7 +55,8 @@ impl ClusterObjects {
     /// refuse, and which is therefore left out, and for each field that it would drop.
     pub fn read(&mut self, document: Document<'_>, default_namespace: &str) -> Vec<String> {
         let mut warnings = Vec::new();
-        for object in objects_of(document, &may_be) {
+        let Document { file, line, text } = document;
+        for object in Object::all_in(file, text, line, &may_be).filter_map(Result::ok).flatten() {
             if let Err(error) = self.take(&object, default_namespace, &mut warnings) {
                 warnings.push(format!("{error}: the API server would refuse it, so it is not applied"));
             }
@@ -69,7 +70,7 @@ impl ClusterObjects {
         object: &Object<'_>,
         default_namespace: &str,
         warnings: &mut Vec<String>,
-    ) -> Result<(), MeshFileError> {
+    ) -> Result<(), ObjectError> {
         let namespace = match object.text(&["metadata", "namespace"]) {
             "" => default_namespace,
             namespace => namespace,

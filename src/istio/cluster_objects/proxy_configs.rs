@@ -224,14 +224,14 @@ mod tests {
     #[test]
     fn what_the_schema_does_not_take_is_refused() {
         let bad = [
-            (json!([]), "spec must be an object, found a list"),
+            (json!([]), "spec must be a mapping, found a list"),
             (json!({"concurrency": -1}), "spec.concurrency must be an integer of 0 or more, found a number"),
             (json!({"concurrency": "2"}), "spec.concurrency must be an integer of 0 or more, found a string"),
             (
                 json!({"environmentVariables": {"A": true}}),
                 "spec.environmentVariables.A must be a string, found a boolean",
             ),
-            (json!({"image": "debug"}), "spec.image must be an object, found a string"),
+            (json!({"image": "debug"}), "spec.image must be a mapping, found a string"),
             (json!({"selector": {"matchLabels": {"a": "*"}}}), "spec.selector.matchLabels must not contain wildcards"),
         ];
         for (spec, expected) in bad {

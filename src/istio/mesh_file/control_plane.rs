@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::error::MeshFileError;
 use super::files::{File, locate};
 use super::istiod::Istiod;
 use super::layers;
-use super::object::{Embedded, Object, Step};
 use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::{DEFAULT_REVISION, label};
+use crate::istio::object::{Embedded, Object, ObjectError, Step};
 use crate::istio::user_values::UserValues;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
@@ -63,7 +62,7 @@ pub(super) struct MeshConfigMap {
 
 impl MeshConfigMap {
     /// Reads a `ConfigMap`, if it has a mesh configuration. Adds what is odd about it.
-    pub(super) fn read(object: &Object<'_>, warnings: &mut Vec<String>) -> Result<Option<Self>, MeshFileError> {
+    pub(super) fn read(object: &Object<'_>, warnings: &mut Vec<String>) -> Result<Option<Self>, ObjectError> {
         let Some(embedded) = Embedded::of(object, "mesh")? else { return Ok(None) };
         let fields = match embedded.value()? {
             Value::Null => Map::new(),
@@ -90,7 +89,7 @@ impl MeshConfigMap {
 
 impl ControlPlane {
     /// Reads the injector's `ConfigMap`.
-    pub(super) fn read(object: &Object<'_>) -> Result<Self, MeshFileError> {
+    pub(super) fn read(object: &Object<'_>) -> Result<Self, ObjectError> {
         let config = required(object, "config")?;
         let config = mapping(&config)?;
         let embedded = required(object, "values")?;
@@ -98,7 +97,7 @@ impl ControlPlane {
         if let Some(wrong) = schema::wrong_type(&values) {
             let path: Vec<Step> = wrong.path.iter().cloned().map(Step::Key).collect();
             let message = format!("{} must be {}: istiod cannot load it", wrong.path.join("."), wrong.expected);
-            return Err(MeshFileError { hint: wrong.hint.map(str::to_owned), ..embedded.error(&path, message) });
+            return Err(ObjectError { hint: wrong.hint.map(str::to_owned), ..embedded.error(&path, message) });
         }
         Ok(Self {
             revision: revision_of(object.name(), INJECTOR).unwrap_or(DEFAULT_REVISION).to_owned(),
@@ -149,7 +148,7 @@ impl ControlPlane {
     }
 
     /// The release that the values' tag names. `files` are those that it was read from, to tell places.
-    pub fn release(&self, files: &[File]) -> Result<Release, MeshFileError> {
+    pub fn release(&self, files: &[File]) -> Result<Release, ObjectError> {
         let written = text(at(&self.values, &["global", "tag"]));
         Release::of_tag(&written).ok_or_else(|| {
             let what = if written.is_empty() {
@@ -171,10 +170,9 @@ impl ControlPlane {
 
     /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
     /// from, to tell places.
-    pub fn mesh(&self, release: Release, settings: &UserValues, files: &[File]) -> Result<Mesh, MeshFileError> {
-        let changes = settings
-            .changes(&release)
-            .map_err(|error| MeshFileError::new(error.to_string()).with_hint(error.hint()))?;
+    pub fn mesh(&self, release: Release, settings: &UserValues, files: &[File]) -> Result<Mesh, ObjectError> {
+        let changes =
+            settings.changes(&release).map_err(|error| ObjectError::new(error.to_string()).with_hint(error.hint()))?;
         let merged = changes.over(&self.config, &self.values, &self.mesh);
         let mut mesh = Mesh::from_config(release, &merged.config, merged.values, merged.mesh).map_err(|error| {
             let suffix = self.suffix();
@@ -213,9 +211,9 @@ impl ControlPlane {
         suffix.unwrap_or("")
     }
 
-    fn error(&self, key: &str, message: String) -> MeshFileError {
+    fn error(&self, key: &str, message: String) -> ObjectError {
         let about = format!("ConfigMap {}, key {key}", self.name);
-        MeshFileError { file: self.file.clone(), about, ..MeshFileError::new(message) }
+        ObjectError { file: self.file.clone(), about, ..ObjectError::new(message) }
     }
 }
 
@@ -232,7 +230,7 @@ pub(super) fn same_namespace(a: &str, b: &str) -> bool {
     a == b || a.is_empty() || b.is_empty()
 }
 
-fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o, 'a>, MeshFileError> {
+fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o, 'a>, ObjectError> {
     Embedded::of(object, key)?.ok_or_else(|| {
         let namespace = match object.text(&["metadata", "namespace"]) {
             "" => "istio-system",
@@ -243,7 +241,7 @@ fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o,
     })
 }
 
-fn mapping(embedded: &Embedded<'_, '_>) -> Result<Value, MeshFileError> {
+fn mapping(embedded: &Embedded<'_, '_>) -> Result<Value, ObjectError> {
     let value = embedded.value()?;
     if value.is_object() { Ok(value) } else { Err(embedded.error(&[], "must be a mapping")) }
 }

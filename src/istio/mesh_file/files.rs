@@ -2,10 +2,8 @@
 
 use memchr::memmem;
 
-use super::error::MeshFileError;
-use super::object::{Embedded, Object, Step};
-use super::object_text::object_texts;
 use crate::istio::cluster_objects;
+use crate::istio::object::{Embedded, Object, ObjectError, Step};
 
 /// A file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +14,7 @@ pub struct File {
     pub text: String,
 }
 
-impl MeshFileError {
+impl ObjectError {
     /// The error about a line of a template, counted from 1, with its place in the `ConfigMap` of this name.
     pub fn of_template(files: &[File], map: &str, template: &str, line: usize, message: &str) -> Option<Self> {
         let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
@@ -28,14 +26,14 @@ impl MeshFileError {
 /// The `ConfigMap`s whose names are such.
 fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
-        let texts = object_texts(&file.text, &is_wanted).into_iter();
-        texts.filter_map(|text| Object::read(&file.name, text).ok()).flatten()
+        let readable = Object::all_in(&file.name, &file.text, 1, &is_wanted).filter_map(Result::ok);
+        readable.flatten()
     });
     objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
 }
 
 /// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
-pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<MeshFileError> {
+pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<ObjectError> {
     maps(files, |other| other == name).find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::object::Object;
 use crate::istio::names::{DEFAULT_REVISION, label};
+use crate::istio::object::Object;
 use crate::istio::value::at;
 
 /// The container of istiod's Deployment that is istiod.

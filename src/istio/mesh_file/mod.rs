@@ -2,25 +2,20 @@
 //! in, facts come out.
 
 mod control_plane;
-mod error;
 mod files;
 mod istiod;
 mod layers;
-mod object;
-mod object_text;
 
 pub use control_plane::ControlPlane;
-pub use error::MeshFileError;
 pub use files::File;
 
-use super::cluster_objects::{ClusterObjects, Document};
+use super::cluster_objects::ClusterObjects;
+use super::object::{Object, ObjectError};
 use super::value::merge;
 use super::{Node, Nodes, UserValues, Webhook};
 use control_plane::MeshConfigMap;
 use files::is_wanted;
 use istiod::Istiod;
-pub(super) use object::{Object, Step};
-use object_text::object_texts;
 
 /// So many revisions may be in the files of a mesh.
 const MAX_REVISIONS: usize = 100;
@@ -54,11 +49,11 @@ struct Reader {
 
 impl MeshFile {
     /// Reads files. `default_namespace` is that of objects which name none.
-    pub fn read(files: &[File], default_namespace: &str) -> Result<Self, MeshFileError> {
+    pub fn read(files: &[File], default_namespace: &str) -> Result<Self, ObjectError> {
         let mut reader = Reader::default();
         for file in files {
-            for text in object_texts(&file.text, &is_wanted) {
-                for object in Object::read(&file.name, text)? {
+            for objects in Object::all_in(&file.name, &file.text, 1, &is_wanted) {
+                for object in objects? {
                     reader.read(&object, default_namespace)?;
                 }
             }
@@ -67,7 +62,7 @@ impl MeshFile {
         if control_planes.is_empty() {
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
             let message = format!("{}: no ConfigMap {} in it", names.join(", "), control_plane::INJECTOR);
-            return Err(MeshFileError::new(message).with_hint(
+            return Err(ObjectError::new(message).with_hint(
                 "export it: kubectl get configmap -n istio-system istio istio-sidecar-injector -o yaml > mesh.yaml",
             ));
         }
@@ -100,7 +95,7 @@ pub fn all_webhooks(
 }
 
 impl Reader {
-    fn read(&mut self, object: &Object<'_>, default_namespace: &str) -> Result<(), MeshFileError> {
+    fn read(&mut self, object: &Object<'_>, default_namespace: &str) -> Result<(), ObjectError> {
         match (object.group(), object.kind.as_str()) {
             ("", "ConfigMap") => self.config_map(object)?,
             ("", "Node") => self.nodes.push(node(object)),
@@ -113,7 +108,7 @@ impl Reader {
         Ok(())
     }
 
-    fn config_map(&mut self, object: &Object<'_>) -> Result<(), MeshFileError> {
+    fn config_map(&mut self, object: &Object<'_>) -> Result<(), ObjectError> {
         let name = object.name();
         let is = |base| control_plane::revision_of(name, base).is_some();
         if is(control_plane::INJECTOR) {
@@ -150,15 +145,6 @@ fn node(object: &Object<'_>) -> Node {
     Node { name: object.name().to_owned(), kubelet_version }
 }
 
-/// The objects in a document of manifests of which `wanted` takes the kind and the text; what does not parse is passed over.
-pub(super) fn objects_of<'a>(
-    document: Document<'a>,
-    wanted: &dyn Fn(&str, &str) -> bool,
-) -> impl Iterator<Item = Object<'a>> {
-    let texts = object_texts(document.text, wanted).into_iter();
-    texts.filter_map(move |text| Object::read(document.file, text.at_line(document.line)).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +161,7 @@ mod tests {
         )
     }
 
-    fn read(text: &str) -> Result<MeshFile, MeshFileError> {
+    fn read(text: &str) -> Result<MeshFile, ObjectError> {
         MeshFile::read(&[File { name: "mesh.yaml".to_owned(), text: text.to_owned() }], "default")
     }
 

@@ -5,22 +5,22 @@ use std::net::IpAddr;
 use gostd::time::{Duration, SECOND, parse_duration};
 use serde_json::{Map, Value};
 
-use super::read::FieldError;
+use super::read::ProxyConfigError;
 use crate::istio::value::at;
 
 /// Checks a whole configuration: defaults with a user's fields laid over them, zeros kept.
-pub(super) fn check(fields: &Map<String, Value>) -> Vec<FieldError> {
+pub(super) fn check(fields: &Map<String, Value>) -> Vec<ProxyConfigError> {
     let config = Checked { fields, errors: Vec::new() };
     config.run()
 }
 
 struct Checked<'a> {
     fields: &'a Map<String, Value>,
-    errors: Vec<FieldError>,
+    errors: Vec<ProxyConfigError>,
 }
 
 impl Checked<'_> {
-    fn run(mut self) -> Vec<FieldError> {
+    fn run(mut self) -> Vec<ProxyConfigError> {
         for name in ["configPath", "binaryPath"] {
             if self.text(&[name]).is_none_or(str::is_empty) {
                 self.push(name, "must not be empty");
@@ -104,7 +104,7 @@ impl Checked<'_> {
     }
 
     fn push(&mut self, path: &str, problem: impl Into<String>) {
-        self.errors.push(FieldError::new(path, problem));
+        self.errors.push(ProxyConfigError::new(path, problem));
     }
 
     /// An address must be `host:port`; a field that is not required may also be empty.

@@ -7,7 +7,7 @@ mod read;
 
 use serde_json::{Map, Value, json};
 
-pub use read::FieldError;
+pub use read::ProxyConfigError;
 use read::Zeros;
 
 use super::message_fields::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
@@ -44,7 +44,7 @@ pub struct ProxyConfig {
 }
 
 /// Reads what of a mesh configuration concerns a sidecar, but for `defaultConfig`.
-pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, FieldError> {
+pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, ProxyConfigError> {
     if mesh.is_null() {
         return Ok(Value::Null);
     }
@@ -73,7 +73,7 @@ impl ProxyConfig {
     }
 
     /// The default with a mesh's `defaultConfig` laid over it; explicit zeros count.
-    pub fn of_mesh(default_config: &Value, release: &Release) -> Result<Self, FieldError> {
+    pub fn of_mesh(default_config: &Value, release: &Release) -> Result<Self, ProxyConfigError> {
         let mut config = Self { fields: Self::defaults(), release: release.clone() };
         if !default_config.is_null() {
             let upper = read::message(default_config, &PROXY_CONFIG, (Zeros::Kept, release), "defaultConfig")?;
@@ -83,7 +83,7 @@ impl ProxyConfig {
     }
 
     /// Checks what a pod's annotation asks for, by itself: on the defaults, not on the mesh's configuration.
-    pub fn check_annotation(value: &Value, release: &Release) -> Result<(), Vec<FieldError>> {
+    pub fn check_annotation(value: &Value, release: &Release) -> Result<(), Vec<ProxyConfigError>> {
         let mut config = Self { fields: Self::defaults(), release: release.clone() };
         if !value.is_null() {
             let upper = read::message(value, &PROXY_CONFIG, (Zeros::Kept, release), "");
@@ -95,7 +95,7 @@ impl ProxyConfig {
     }
 
     /// This configuration with a pod's annotation laid over it; explicit zeros are lost on the way, as in istiod.
-    pub fn with_annotation(&self, value: &Value) -> Result<Self, FieldError> {
+    pub fn with_annotation(&self, value: &Value) -> Result<Self, ProxyConfigError> {
         let mut config = self.clone();
         if !value.is_null() {
             config.lay_over(read::message(value, &PROXY_CONFIG, (Zeros::Dropped, &self.release), "")?);

@@ -7,19 +7,19 @@ use serde_json::{Map, Value};
 use super::duration;
 use crate::istio::message_fields::{Field, Kind};
 use crate::istio::release::Release;
-use crate::istio::value::{json_number, kind_of, whole};
+use crate::istio::value::{json_number, whole, wrong_type};
 
 /// A field that holds something of the wrong type or range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path} {problem}")]
-pub struct FieldError {
+pub struct ProxyConfigError {
     /// The field, such as `tracing.sampling`.
     pub path: String,
     /// What is wrong with it.
     pub problem: String,
 }
 
-impl FieldError {
+impl ProxyConfigError {
     pub(super) fn new(path: &str, problem: impl Into<String>) -> Self {
         let path = if path.is_empty() { "the configuration" } else { path };
         Self { path: path.to_owned(), problem: problem.into() }
@@ -40,9 +40,9 @@ pub(super) fn message(
     fields: &'static [Field],
     (zeros, release): (Zeros, &Release),
     path: &str,
-) -> Result<Map<String, Value>, FieldError> {
+) -> Result<Map<String, Value>, ProxyConfigError> {
     let Value::Object(map) = value else {
-        return Err(FieldError::new(path, format!("must be an object, found {}", kind_of(value))));
+        return Err(ProxyConfigError::new(path, wrong_type("a mapping", value)));
     };
     let mut out = Map::new();
     let mut chosen: Option<(&str, &str)> = None;
@@ -52,7 +52,7 @@ pub(super) fn message(
         if let Some(group) = field.one_of {
             match chosen {
                 Some((name, of)) if of == group => {
-                    return Err(FieldError::new(&path, format!("cannot be set together with {name}")));
+                    return Err(ProxyConfigError::new(&path, format!("cannot be set together with {name}")));
                 }
                 _ => chosen = Some((field.name, group)),
             }
@@ -90,8 +90,8 @@ fn content(
     kind: &'static Kind,
     (zeros, release): (Zeros, &Release),
     path: &str,
-) -> Result<Option<Value>, FieldError> {
-    let wrong = |expected: &str| Err(FieldError::new(path, format!("must be {expected}, found {}", kind_of(value))));
+) -> Result<Option<Value>, ProxyConfigError> {
+    let wrong = |expected: &str| Err(ProxyConfigError::new(path, wrong_type(expected, value)));
     let (value, is_zero) = match kind {
         Kind::Text => match value {
             Value::String(text) => (value.clone(), text.is_empty()),
@@ -137,7 +137,7 @@ fn content(
                         Some(value) => Ok(value),
                         None => Ok(Value::Null),
                     };
-                (items.iter().enumerate().map(read).collect::<Result<Value, FieldError>>()?, items.is_empty())
+                (items.iter().enumerate().map(read).collect::<Result<Value, ProxyConfigError>>()?, items.is_empty())
             }
             _ => return wrong("a list"),
         },
@@ -152,7 +152,7 @@ fn content(
                 }
                 (Value::Object(out), map.is_empty())
             }
-            _ => return wrong("an object"),
+            _ => return wrong("a mapping"),
         },
     };
     Ok((zeros == Zeros::Kept || !is_zero).then_some(value))

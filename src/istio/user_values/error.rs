@@ -1,6 +1,7 @@
 //! Why settings cannot be taken in, and what to do about it.
 
 use super::set::SetError;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
 /// Why settings cannot be taken in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,12 @@ pub enum UserValuesError {
         /// What to do about it.
         hint: Option<&'static str>,
     },
+}
+
+impl From<&UserValuesError> for Diagnostic {
+    fn from(error: &UserValuesError) -> Self {
+        Self { hint: error.hint(), ..Self::error(Code::InvalidValues, ExitCode::Mesh, error.to_string()) }
+    }
 }
 
 impl UserValuesError {

@@ -1,4 +1,4 @@
-//! UserValues of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
+//! `UserValues` of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
 //! own configuration, with what the chart would make of them there.
 
 mod document;

@@ -60,12 +60,24 @@ pub struct About {
     pub notes: Vec<String>,
     /// How much people see.
     pub level: Level,
-    /// Whether it is wanted as JSON too.
-    pub json: bool,
+    /// What is kept of the run beside the text.
+    pub keep: Keep,
     /// Whether what people see has colours.
     pub styled: bool,
     /// Characters to a line of the terminal; none where it is no terminal.
     pub width: Option<usize>,
+}
+
+/// What a report keeps of a run beside its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing.
+    #[default]
+    Text,
+    /// All of it as JSON, for [`Report::write_json`].
+    Json,
+    /// The entries, for [`Report::take_entries`].
+    Entries,
 }
 
 /// Where what a run makes of the manifests goes, and so what the report may claim.
@@ -95,6 +107,7 @@ pub struct Report {
     skipped_paths: SkippedPaths,
     problem_lines: Spool,
     hints: Hints,
+    entries: Vec<Entry>,
     workloads: json::Items,
     unhandled: json::Items,
     skipped: json::Items,
@@ -130,6 +143,7 @@ impl Report {
             skipped_paths: SkippedPaths::default(),
             problem_lines: spool(),
             hints: Hints::default(),
+            entries: Vec::new(),
             workloads: items(),
             unhandled: items(),
             skipped: items(),
@@ -204,9 +218,12 @@ impl Report {
         for warning in &entry.warnings {
             self.warning(entry, warning);
         }
-        if self.about.json {
+        if self.about.keep == Keep::Json {
             let kept = self.workloads.push(&json::workload(entry));
             self.note(kept);
+        }
+        if self.about.keep == Keep::Entries {
+            self.entries.push(entry.clone());
         }
     }
 
@@ -246,7 +263,7 @@ impl Report {
                 Level::Verbose => self.spool(&format!("{}\n", line())),
             }
         }
-        if self.about.json {
+        if self.about.keep == Keep::Json {
             let item = json!({
                 "file": file, "source": source, "document": document,
                 "kind": kind, "name": name, "why": why, "hint": hint,
@@ -259,7 +276,7 @@ impl Report {
     /// Takes in what a walk left out.
     pub fn skipped_path(&mut self, path: &str, why: SkippedPath) {
         self.skipped_paths.add(path, why, self.about.level == Level::Verbose);
-        if self.about.json {
+        if self.about.keep == Keep::Json {
             let kept = self.skipped.push(&json!({"path": path, "why": why.why()}));
             self.note(kept);
         }
@@ -272,10 +289,15 @@ impl Report {
         let lines = self.hints.next(problem, self.style(AnsiColor::Red));
         let kept = self.problem_lines.push(lines.as_bytes());
         self.note(kept);
-        if self.about.json {
+        if self.about.keep == Keep::Json {
             let kept = self.errors.push(&json::error(problem));
             self.note(kept);
         }
+    }
+
+    /// The entries, in input order, if they are kept.
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
     }
 
     fn spool(&mut self, line: &str) {

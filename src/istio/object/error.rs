@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Place, YamlError};
 
 /// Why a mesh file cannot be used. Values are never quoted in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct MeshFileError {
+pub struct ObjectError {
     /// The file, as people name it; empty where it is about all of them.
     pub file: String,
     /// Where in it.
@@ -19,7 +20,7 @@ pub struct MeshFileError {
     pub hint: Option<String>,
 }
 
-impl fmt::Display for MeshFileError {
+impl fmt::Display for ObjectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if !self.file.is_empty() {
@@ -34,14 +35,23 @@ impl fmt::Display for MeshFileError {
     }
 }
 
-impl MeshFileError {
+impl From<&ObjectError> for Diagnostic {
+    fn from(error: &ObjectError) -> Self {
+        let message =
+            if error.about.is_empty() { error.message.clone() } else { format!("{}: {}", error.about, error.message) };
+        let diagnostic = Self::error(Code::MeshFile, ExitCode::Mesh, message);
+        Self { hint: error.hint.clone(), ..diagnostic.in_file(&*error.file).at(error.place) }
+    }
+}
+
+impl ObjectError {
     /// An error about all files.
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(in crate::istio) fn new(message: impl Into<String>) -> Self {
         Self { file: String::new(), place: None, about: String::new(), message: message.into(), hint: None }
     }
 
     /// An error of a file's own text.
-    pub(super) fn of_text(file: &str, error: &YamlError) -> Self {
+    pub(in crate::istio) fn of_text(file: &str, error: &YamlError) -> Self {
         Self {
             file: file.to_owned(),
             place: Some(error.place),

@@ -1,0 +1,64 @@
+//! Which project file counts, and which of its targets.
+
+use std::path::PathBuf;
+
+use super::{ConfigError, ModeSetting, Project, Target, find};
+
+/// Where the project file is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProjectFile {
+    /// It is looked for, from the working directory upwards.
+    #[default]
+    Find,
+    /// It is named.
+    Named(PathBuf),
+    /// There is none.
+    None,
+}
+
+/// The project, and the one of its targets that was chosen.
+#[derive(Debug, Default)]
+pub struct ProjectChoice {
+    /// The project, if there is one.
+    pub project: Option<Project>,
+    /// The target; empty if none is needed.
+    pub target: Target,
+    /// The mode that the project file asks for.
+    pub mode: Option<ModeSetting>,
+}
+
+impl ProjectChoice {
+    /// Reads the project file and chooses the target of this name. Without a name, the only one is chosen if
+    /// `needs_target`, which is so for commands that need a mesh.
+    pub fn read(file: ProjectFile, target: Option<&str>, needs_target: bool) -> Result<Self, ConfigError> {
+        let project = match file {
+            ProjectFile::Named(path) => Some(Project::read(&path)?),
+            ProjectFile::None => None,
+            ProjectFile::Find => {
+                let found = std::env::current_dir().map_or(Ok(None), |folder| find(&folder))?;
+                found.map(Project::read_found).transpose()?
+            }
+        };
+        let (mode, target) = match &project {
+            Some(project) if needs_target || target.is_some() => {
+                let target = project.target(target)?;
+                (target.mode, target)
+            }
+            Some(project) => (project.mode()?, Target::default()),
+            None if target.is_some() => return Err(ConfigError::NoProject),
+            None => (None, Target::default()),
+        };
+        Ok(Self { project, target, mode })
+    }
+
+    /// The note about a project file that was found rather than named.
+    pub fn note(&self) -> Option<String> {
+        let found = self.project.as_ref().filter(|project| project.is_found())?;
+        Some(format!("settings from {} (pass --no-config to leave them out)", found.path.display()))
+    }
+
+    /// Whether valid annotations are kept.
+    pub fn keeps_existing(&self) -> bool {
+        self.project.as_ref().is_some_and(|project| project.settings.keep_existing)
+    }
+}

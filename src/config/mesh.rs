@@ -1,0 +1,105 @@
+//! What a user says of a mesh: the same on the command line, in the project file and in the configuration of a KRM
+//! function.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{FieldError, Fields};
+use crate::istio::{Node, RequestedRelease};
+
+// The mesh that a user describes. What is not given is known from mesh files, or is the default. The comments of the
+// fields are the help of the flags.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "The mesh")]
+#[expect(clippy::doc_markdown, reason = "help is not Markdown")]
+#[expect(missing_docs, reason = "clap would take it for the help of each command with these flags")]
+pub struct MeshSettings {
+    /// Istio's version; 1.30 means the patch that the mesh or its values name, else the newest known
+    #[arg(long, value_name = "VERSION")]
+    pub istio: Option<RequestedRelease>,
+    /// A file or folder with what describes the mesh: its own templates, values and mesh configuration, as kubectl
+    /// exports them or the chart renders them; may be repeated
+    #[arg(long = "mesh-file", value_name = "FILE")]
+    pub mesh_files: Vec<PathBuf>,
+    /// A file of Istio's own values, as for the istiod chart, or in an IstioOperator, a Flux HelmRelease, an Argo CD
+    /// Application or an Istio of the Sail operator; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+    /// One of Istio's own values, in Helm's syntax: global.proxy.logLevel=debug, meshConfig.trustDomain=example.org; may
+    /// be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// A variable of istiod's environment; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub istiod_env: Vec<(String, String)>,
+    /// Kubelet versions of the cluster's nodes; a name matters to pods with spec.nodeName
+    #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node)]
+    pub node_versions: Vec<Node>,
+    /// The mesh's revision
+    #[arg(long, value_name = "NAME")]
+    pub revision: Option<String>,
+    /// Leave out workloads that no webhook of the mesh would select, by the labels of their namespaces
+    #[arg(long)]
+    pub respect_namespaces: bool,
+}
+
+impl MeshSettings {
+    /// Reads the keys of a project file, a target or a function's configuration.
+    pub fn read(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
+        Ok(Self {
+            istio: fields.parsed("istio")?,
+            revision: fields.text("revision")?,
+            mesh_files: fields.texts("meshFiles")?,
+            values: fields.texts("values")?,
+            istiod_env: fields.pairs("istiodEnv")?.into_iter().collect(),
+            node_versions: fields.each("nodeVersions", node)?,
+            ..Self::default()
+        })
+    }
+
+    /// These settings, and `base` where they leave something open. Values and variables are laid over those of `base`.
+    #[must_use]
+    pub fn over(self, base: Self) -> Self {
+        fn or<T>(own: Vec<T>, base: Vec<T>) -> Vec<T> {
+            if own.is_empty() { base } else { own }
+        }
+        fn after<T>(own: Vec<T>, mut base: Vec<T>) -> Vec<T> {
+            base.extend(own);
+            base
+        }
+        Self {
+            istio: self.istio.or(base.istio),
+            mesh_files: or(self.mesh_files, base.mesh_files),
+            values: after(self.values, base.values),
+            set: after(self.set, base.set),
+            istiod_env: after(self.istiod_env, base.istiod_env),
+            node_versions: or(self.node_versions, base.node_versions),
+            revision: self.revision.or(base.revision),
+            respect_namespaces: self.respect_namespaces || base.respect_namespaces,
+        }
+    }
+
+    /// Whether they describe a mesh. Variables alone do not: there is no telling of which release they are.
+    pub fn describe_a_mesh(&self) -> bool {
+        *self != Self { istiod_env: self.istiod_env.clone(), ..Self::default() }
+    }
+}
+
+/// `NAME=VALUE`.
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// A node and its kubelet's version. The version may be anything: istiod may be unable to read it, too.
+fn node(text: &str) -> Result<Node, String> {
+    let (name, version) = match text.split_once('=') {
+        Some((name, version)) if !name.is_empty() => (name, version),
+        None if !text.is_empty() => ("", text),
+        _ => return Err("expected v1.33.2 or NAME=v1.33.2".to_owned()),
+    };
+    Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
+}

@@ -1,0 +1,101 @@
+//! A text of YAML or JSON inside a `ConfigMap`.
+
+use serde_json::Value;
+
+use super::{Object, ObjectError, Step, follow, json, yaml};
+use lossless_yaml::{NodeKind, Place, Tree};
+
+/// A text inside of a `ConfigMap`, that is YAML or JSON itself.
+pub(in crate::istio) struct Embedded<'o, 'a> {
+    object: &'o Object<'a>,
+    key: &'o str,
+    text: &'o str,
+}
+
+impl<'o, 'a> Embedded<'o, 'a> {
+    /// The text at this key of the object's `data`; none if there is no such key.
+    pub(in crate::istio) fn of(object: &'o Object<'a>, key: &'o str) -> Result<Option<Self>, ObjectError> {
+        let data = object.value.get("data").unwrap_or(&Value::Null);
+        match data {
+            Value::Object(_) | Value::Null => {}
+            _ => return Err(object.error(&["data"], "data must be a mapping of texts")),
+        }
+        match data.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(Self { object, key, text })),
+            Some(_) => {
+                let error = object.error(&["data", key], format!("key {key} must be a text"));
+                Err(error.with_hint(format!("write it as a block: `{key}: |-`, and its lines indented below")))
+            }
+        }
+    }
+
+    /// The data that the text says.
+    pub(in crate::istio) fn value(&self) -> Result<Value, ObjectError> {
+        match json(self.text) {
+            Some(value) => Ok(value),
+            None => yaml(self.text, 1).map_err(|error| {
+                // Read again with the lines of the file, where it has them: they are in the text of the error too.
+                let again = self.first_line().and_then(|line| yaml(self.text, line).err());
+                let message = again.map_or_else(|| error.to_string(), |error| error.to_string());
+                let inside = self.error_at(error.place, message);
+                ObjectError { hint: error.hint, ..inside }
+            }),
+        }
+    }
+
+    /// An error about what stands at a path of keys in the data.
+    pub(in crate::istio) fn error(&self, path: &[Step], message: impl Into<String>) -> ObjectError {
+        let tree = Tree::parse(self.text, 1).ok();
+        let place = tree.as_ref().and_then(|t| Some(t.place(follow(t, t.root()?, path))));
+        self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.into())
+    }
+
+    /// An error about a line, counted from 1, of the literal block that stands at a path of keys in the data.
+    pub(in crate::istio) fn error_in_block(&self, path: &[Step], line: usize, message: &str) -> ObjectError {
+        let tree = Tree::parse(self.text, 1).ok();
+        let place = tree.as_ref().and_then(|t| {
+            let node = t.resolve_alias(follow(t, t.root()?, path));
+            let header = self.text.get(..t.span(node).start)?.matches('\n').count() + 1;
+            let is_block = t.kind(node) == NodeKind::Literal;
+            Some(if is_block { Place { line: header + line, column: 1 } } else { t.place(node) })
+        });
+        self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.to_owned())
+    }
+
+    /// An error at a place of the text: told as the place in the file where the text is a block, else as both.
+    fn error_at(&self, inside: Place, message: String) -> ObjectError {
+        let mut error = self.object.error(&["data", self.key], message);
+        error.about = format!("{}, key {}", error.about, self.key);
+        match self.in_file(inside) {
+            Some(place) => error.place = Some(place),
+            None => {
+                error.message =
+                    format!("line {}, column {} of its text: {}", inside.line, inside.column, error.message);
+            }
+        }
+        error
+    }
+
+    /// The line of the file that the text's first line stands on, if its lines stand there as they are.
+    fn first_line(&self) -> Option<usize> {
+        Some(self.in_file(Place { line: 1, column: 1 })?.line)
+    }
+
+    /// The place in the file of a place in the text: lines of a literal block stand in the file as they are, indented.
+    fn in_file(&self, inside: Place) -> Option<Place> {
+        let source = self.object.source;
+        let tree = Tree::parse(source.text, source.line).ok()?;
+        let node =
+            tree.resolve_alias(self.object.node(&tree, &["data", self.key].map(|key| Step::Key(key.to_owned())))?);
+        if tree.kind(node) != NodeKind::Literal {
+            return None;
+        }
+        let header = source.text.get(tree.span(node))?;
+        let first = source.line + source.text.get(..tree.span(node).start)?.matches('\n').count();
+        let written = header.lines().nth(inside.line)?;
+        let line = self.text.lines().nth(inside.line - 1)?;
+        let indent = written.strip_suffix(line)?;
+        Some(Place { line: first + inside.line, column: inside.column + indent.chars().count() })
+    }
+}

@@ -1,0 +1,171 @@
+//! Kubernetes objects in a text, as data that know their places in it: what is read of a mesh beside the manifests.
+//!
+//! | file | job |
+//! |---|---|
+//! | `text` | finds the texts of objects that matter, without parsing the others |
+//! | `embedded` | texts of YAML or JSON inside a `ConfigMap` |
+//! | `error` | what is wrong with an object, and where |
+
+mod embedded;
+mod error;
+mod text;
+
+use serde_json::Value;
+
+use super::value::at;
+use crate::k8s::group;
+use lossless_yaml::{NodeId, Tree, YamlError};
+use text::{ObjectText, object_texts};
+
+pub(super) use embedded::Embedded;
+pub use error::ObjectError;
+
+/// How deep Lists may stand in Lists.
+const MAX_LISTS: usize = 16;
+
+/// An object, and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Object<'a> {
+    pub file: &'a str,
+    pub value: Value,
+    pub kind: String,
+    source: ObjectText<'a>,
+    /// Keys and indices that lead to it in its source.
+    path: Vec<Step>,
+}
+
+/// A step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl<'a> Object<'a> {
+    /// The objects in the texts of a file that `is_wanted` chooses by their kind, empty if it does not show, and their
+    /// text. The text begins on line `first` of the file.
+    pub(super) fn all_in<'w>(
+        file: &'a str,
+        text: &'a str,
+        first: usize,
+        is_wanted: &'w dyn Fn(&str, &str) -> bool,
+    ) -> impl Iterator<Item = Result<Vec<Self>, ObjectError>> + use<'a, 'w> {
+        object_texts(text, is_wanted).into_iter().map(move |found| Self::read(file, found.at_line(first)))
+    }
+
+    /// The objects of a source, those of lists one by one.
+    fn read(file: &'a str, source: ObjectText<'a>) -> Result<Vec<Self>, ObjectError> {
+        let value = match json(source.text) {
+            Some(value) => value,
+            None => yaml(source.text, source.line).map_err(|error| ObjectError::of_text(file, &error))?,
+        };
+        let mut found = Vec::new();
+        let item_kind = source.list.strip_suffix("List").unwrap_or_default();
+        let reader = Reader { file, source };
+        match value {
+            // The one item that was cut out of its list.
+            Value::Array(items) if !source.list.is_empty() => {
+                for (index, item) in items.into_iter().enumerate() {
+                    reader.flatten(item, vec![Step::Index(index)], item_kind, 1, &mut found)?;
+                }
+            }
+            value => reader.flatten(value, Vec::new(), "", 0, &mut found)?,
+        }
+        Ok(found)
+    }
+
+    /// The text at a path of keys; empty if there is none.
+    pub(super) fn text(&self, path: &[&str]) -> &str {
+        at(&self.value, path).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The API group of its kind; empty for the core group.
+    pub(super) fn group(&self) -> &str {
+        group(self.text(&["apiVersion"]))
+    }
+
+    /// The object's name.
+    pub(super) fn name(&self) -> &str {
+        self.text(&["metadata", "name"])
+    }
+
+    /// An error about the object, or about what stands at a path of keys in it.
+    pub(super) fn error(&self, path: &[&str], message: impl Into<String>) -> ObjectError {
+        let path: Vec<Step> = path.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.error_at(&path, message)
+    }
+
+    /// The same, for a path with positions in lists.
+    pub(super) fn error_at(&self, path: &[Step], message: impl Into<String>) -> ObjectError {
+        let tree = Tree::parse(self.source.text, self.source.line).ok();
+        let place = tree.as_ref().and_then(|tree| Some(tree.place(self.node(tree, path)?)));
+        let about = format!("{} {}", self.kind, self.name());
+        ObjectError { file: self.file.to_owned(), place, about, ..ObjectError::new(message) }
+    }
+
+    /// The node at a path, or the last on the way to it.
+    fn node(&self, tree: &Tree<'_>, path: &[Step]) -> Option<NodeId> {
+        Some(follow(tree, tree.root()?, self.path.iter().chain(path)))
+    }
+}
+
+/// Where a path leads to from `from`; as far as it goes.
+fn follow<'s>(tree: &Tree<'_>, from: NodeId, steps: impl IntoIterator<Item = &'s Step>) -> NodeId {
+    let mut at = from;
+    for step in steps {
+        let next = match step {
+            Step::Key(key) => tree.get(at, key).ok().flatten(),
+            Step::Index(index) => tree.items(at).nth(*index),
+        };
+        match next {
+            Some(node) => at = node,
+            None => break,
+        }
+    }
+    at
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    source: ObjectText<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn flatten(
+        &self,
+        mut value: Value,
+        path: Vec<Step>,
+        default: &str,
+        depth: usize,
+        found: &mut Vec<Object<'a>>,
+    ) -> Result<(), ObjectError> {
+        let kind = value.get("kind").and_then(Value::as_str).unwrap_or(default).to_owned();
+        let items = value.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take);
+        let (Some(items), Some(item_kind)) = (items, kind.strip_suffix("List")) else {
+            if value.is_object() && !kind.is_empty() {
+                found.push(Object { file: self.file, value, kind, source: self.source, path });
+            }
+            return Ok(());
+        };
+        if depth == MAX_LISTS {
+            let message = format!("Lists stand in each other deeper than the limit of {MAX_LISTS}");
+            return Err(ObjectError { file: self.file.to_owned(), ..ObjectError::new(message) });
+        }
+        for (index, item) in items.into_iter().enumerate() {
+            let mut path = path.clone();
+            path.extend([Step::Key("items".to_owned()), Step::Index(index)]);
+            self.flatten(item, path, item_kind, depth + 1, found)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is plainly JSON is read as such: it is faster.
+fn json(text: &str) -> Option<Value> {
+    if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
+}
+
+fn yaml(text: &str, line: usize) -> Result<Value, YamlError> {
+    let tree = Tree::parse(text, line)?;
+    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
+}

@@ -1,0 +1,330 @@
+//! The mesh that a user describes: found in files or built in, with the settings laid over it, ready to inject.
+
+mod release;
+mod values;
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use self::release::release_warning;
+use super::inject::TemplateSources;
+use super::objects::cluster_objects;
+use super::revision::Meshes;
+use crate::config::MeshSettings;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::inject::{Injector, TemplateError, prepare_templates};
+use crate::input::{Find, FindError, Inputs, Skipped, Source, WhySkipped, find, read};
+use crate::istio::ObjectError;
+use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
+use crate::istio::native::depends_on_nodes;
+use crate::istio::{
+    ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
+    UnknownProfile, UserValues, Webhook,
+};
+use crate::output::About;
+
+/// A mesh that is ready to inject.
+pub struct ResolvedMesh {
+    /// Its revisions.
+    pub meshes: Meshes,
+    /// Where its own templates are, for errors in them.
+    pub sources: TemplateSources,
+    /// The `mesh` of the report as JSON.
+    pub description: Value,
+    /// Whether nothing names the release, so that the newest is assumed.
+    pub assumes_release: bool,
+    /// What to report of it.
+    pub remarks: Remarks,
+}
+
+impl ResolvedMesh {
+    /// What the report says of it.
+    pub fn about(&self) -> About {
+        let Remarks { assumed, warnings, notes } = self.remarks.clone();
+        About { mesh: Some(self.description.clone()), assumed, warnings, notes, ..About::default() }
+    }
+}
+
+/// What to report of a mesh.
+#[derive(Clone, Debug, Default)]
+pub struct Remarks {
+    /// What was not given, and so assumed.
+    pub assumed: Vec<String>,
+    /// What is odd.
+    pub warnings: Vec<String>,
+    /// What was given and has no effect.
+    pub notes: Vec<String>,
+}
+
+/// What is known of a mesh before it is made ready.
+struct Known {
+    meshes: Vec<Mesh>,
+    revisions: Revisions,
+    objects: ClusterObjects,
+    nodes: Nodes,
+    source: String,
+    files: Vec<File>,
+    /// The injectors' `ConfigMap`s.
+    maps: Vec<String>,
+    /// The releases that the tags of their values name.
+    tagged: Vec<Option<Release>>,
+}
+
+/// Makes the mesh of these settings ready. Objects of the cluster are looked for in the inputs, too; those that name no
+/// namespace are in `default_namespace`. With `assume_new_nodes`, a mesh of which nothing is known but its release has
+/// nodes that are new enough for native sidecars.
+pub fn resolve(
+    settings: &MeshSettings,
+    inputs: &mut Inputs,
+    default_namespace: &str,
+    assume_new_nodes: bool,
+) -> Result<ResolvedMesh, Diagnostic> {
+    // 1. Istio's values, over those that mesh files have.
+    let mut remarks = Remarks::default();
+    let values = values::read(settings, &mut remarks)?;
+    let paths = &settings.mesh_files;
+    if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
+        let message = "standard input cannot be the manifests and the mesh file at once";
+        return Err(Diagnostic::usage(message, Some("name a file for one of them".to_owned())));
+    }
+    // 2. The meshes: of mesh files, or an installation of a release that is built in.
+    let names_release = || matches!(values.release(), Ok(Some(_)));
+    let assumes_release = paths.is_empty() && settings.istio.is_none() && !names_release();
+    let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
+        built_in(settings, values, &mut remarks)?
+    } else {
+        // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
+        let _ = std::thread::Builder::new().spawn(prepare_templates);
+        of_files(settings, &values, default_namespace, &mut remarks)?
+    };
+    // 3. Objects of the cluster among the manifests, and the nodes.
+    inputs.beside.extend(settings.values.iter().cloned());
+    inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
+    let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Diagnostic::from(&error))?;
+    objects.extend(scanned.objects);
+    remarks.warnings.extend(scanned.warnings);
+    let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::Known(settings.node_versions.clone()) };
+    remarks.warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
+    // 4. An injector for each revision.
+    let description = describe(&meshes, &revisions, &source);
+    let (several, mut injectors) = (meshes.len() > 1, Vec::new());
+    for (number, mut mesh) in meshes.into_iter().enumerate() {
+        mesh.env.extend(settings.istiod_env.iter().cloned());
+        mesh.nodes = nodes.clone();
+        if assume_new_nodes && paths.is_empty() && mesh.env.is_empty() && depends_on_nodes(&mesh) {
+            mesh.nodes = Nodes::AssumedNew;
+            let nodes = format!("nodes of 1.{MIN_KUBELET_MINOR} and later (pass --node-version to change it)");
+            remarks.assumed.push(nodes);
+        }
+        mesh.apply(&objects.proxy_configs);
+        remarks.warnings.extend(release_warning(&mesh));
+        let tagged = tagged.get(number).and_then(Option::as_ref);
+        let other = tagged.and_then(|tagged| other_than_tagged(&mesh, tagged));
+        let other = other.map(|what| if several { format!("revision {}: {what}", mesh.revision) } else { what });
+        remarks.warnings.extend(other.clone());
+        let injector = Injector::new(mesh).map_err(|error| {
+            let failure = template_failure(&error, &files, maps.get(number));
+            Diagnostic { hint: other.or(failure.hint), ..failure }
+        })?;
+        injectors.push(injector);
+    }
+    let meshes = Meshes { injectors, revisions, objects, respect_namespaces: settings.respect_namespaces };
+    Ok(ResolvedMesh { meshes, sources: TemplateSources::new(files, maps), description, assumes_release, remarks })
+}
+
+/// An installation of a release that is built in.
+fn built_in(settings: &MeshSettings, mut values: UserValues, remarks: &mut Remarks) -> Result<Known, Diagnostic> {
+    let release = built_in_release(settings.istio.as_ref(), &values, remarks)?;
+    if !release.is_built_in() {
+        let message = format!("Istio {release} is not supported (built in: {})", Release::built_in_range());
+        let failure = Diagnostic::error(Code::ReleaseNotBuiltIn, ExitCode::Mesh, message);
+        return Err(failure.with_hint("pass --mesh-file to use your mesh's own templates"));
+    }
+    if let Some(revision) = &settings.revision {
+        values.set_revision(revision);
+    }
+    let mut mesh = Mesh::install(release, values.values()).map_err(|error| match &error {
+        MeshError::Profile(unknown) => unknown_profile(unknown, &values),
+        error => Diagnostic::from(error),
+    })?;
+    mesh.env.extend(values.env().clone());
+    let mut revisions = Revisions::only(&mesh.revision);
+    if settings.respect_namespaces {
+        revisions.webhooks = Webhook::of_values(&mesh.revision, values.values());
+    }
+    Ok(Known {
+        meshes: vec![mesh],
+        revisions,
+        objects: ClusterObjects::default(),
+        nodes: Nodes::Unknown,
+        source: "builtin".to_owned(),
+        files: Vec::new(),
+        maps: Vec::new(),
+        tagged: Vec::new(),
+    })
+}
+
+/// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
+fn built_in_release(
+    given: Option<&RequestedRelease>,
+    values: &UserValues,
+    remarks: &mut Remarks,
+) -> Result<Release, Diagnostic> {
+    let release = match given {
+        Some(given) => given.resolve(values.named_releases()),
+        None => values
+            .release()
+            .map_err(|error| Diagnostic { message: format!("the values: {error}"), ..Diagnostic::from(&error) })?
+            .unwrap_or_else(|| {
+                let newest = Release::newest_built_in();
+                let range = values.version_range();
+                let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
+                let assumed = format!("istio {newest}, the newest built in (pass --istio to change it){why}");
+                remarks.assumed.push(assumed);
+                newest
+            }),
+    };
+    remarks.warnings.extend(other_release(values, &release));
+    Ok(release)
+}
+
+/// The warning about values that name another release than the one whose rules count.
+fn other_release(values: &UserValues, release: &Release) -> Option<String> {
+    let other =
+        values.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
+    Some(format!("the values are for istio {other}, but the sidecar is rendered by the rules of {release}"))
+}
+
+/// The warning about a mesh that is rendered for another release than the one that its own values name.
+fn other_than_tagged(mesh: &Mesh, tagged: &Release) -> Option<String> {
+    let release = &mesh.release;
+    let is_other = (tagged.minor(), tagged.patch()) != (release.minor(), release.patch());
+    is_other.then(|| format!("the mesh file is from istio {tagged}, but {release} is requested"))
+}
+
+/// A name that `--set` gives is a mistake of the command line.
+fn unknown_profile(unknown: &UnknownProfile, values: &UserValues) -> Diagnostic {
+    let failure = Diagnostic::from(&MeshError::Profile(unknown.clone()));
+    if values.is_from_flag(unknown) {
+        return Diagnostic::usage(format!("--set: {unknown}"), failure.hint);
+    }
+    failure
+}
+
+/// The mesh that files describe.
+fn of_files(
+    settings: &MeshSettings,
+    values: &UserValues,
+    default_namespace: &str,
+    remarks: &mut Remarks,
+) -> Result<Known, Diagnostic> {
+    let paths = &settings.mesh_files;
+    let files = files(paths, remarks)?;
+    let MeshFile { mut control_planes, webhooks, nodes, objects, warnings } =
+        MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
+    remarks.warnings.extend(warnings);
+    let webhooks = all_webhooks(&control_planes, webhooks, values);
+    let source = names(paths);
+    if let Some(asked) = &settings.revision {
+        let known: Vec<String> = control_planes.iter().map(|plane| plane.revision.clone()).collect();
+        let asked = by_tag(asked, &known, &webhooks);
+        control_planes.retain(|plane| plane.revision == asked);
+        if control_planes.is_empty() {
+            let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
+            let failure = Diagnostic::error(Code::RevisionUnknown, ExitCode::Mesh, message);
+            return Err(failure.with_hint("pass --revision NAME"));
+        }
+    }
+    let several = control_planes.len() > 1;
+    let mut meshes = Vec::new();
+    for plane in &control_planes {
+        let ControlPlane { revision, assumed: of_plane, .. } = plane;
+        let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
+        remarks.assumed.extend(of_plane.iter().map(about));
+        let release = match &settings.istio {
+            Some(requested) => requested.resolve(values.named_releases().chain(plane.tagged())),
+            None => plane.release(&files).map_err(|error| Diagnostic::from(&error))?,
+        };
+        remarks.warnings.extend(other_release(values, &release).as_ref().map(about));
+        let mesh = plane.mesh(release.clone(), values, &files);
+        meshes.push(mesh.map_err(|error| match values.check_profiles(&release) {
+            Err(unknown) => unknown_profile(&unknown, values),
+            Ok(()) => Diagnostic::from(&error),
+        })?);
+    }
+    let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
+    let tagged = control_planes.iter().map(ControlPlane::tagged).collect();
+    let names = control_planes.into_iter().map(|plane| plane.revision).collect();
+    let revisions = Revisions { names, webhooks };
+    Ok(Known { meshes, revisions, objects, nodes, source, files, maps, tagged })
+}
+
+/// The revision that a name stands for: a tag is one too.
+fn by_tag(name: &str, known: &[String], webhooks: &[Webhook]) -> String {
+    let tagged = webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(name));
+    match tagged {
+        Some(webhook) if !known.iter().any(|revision| revision == name) => webhook.revision.clone(),
+        _ => name.to_owned(),
+    }
+}
+
+/// The mesh as the report has it.
+fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
+    let each: Vec<Value> = meshes
+        .iter()
+        .zip(&revisions.names)
+        .map(|(mesh, revision)| json!({"revision": revision, "istio": mesh.release.to_string()}))
+        .collect();
+    let joined = |key: &str| {
+        let mut all: Vec<&str> = each.iter().filter_map(|one| one.get(key)?.as_str()).collect();
+        all.dedup();
+        all.join(", ")
+    };
+    let mut described = json!({"istio": joined("istio"), "source": source, "revision": joined("revision")});
+    if each.len() > 1
+        && let Some(described) = described.as_object_mut()
+    {
+        described.insert("revisions".to_owned(), Value::Array(each));
+    }
+    described
+}
+
+/// The failure of a template that cannot be parsed, with its place in the mesh files where it has one.
+fn template_failure(error: &TemplateError, files: &[File], map: Option<&String>) -> Diagnostic {
+    let line = error.error.line().unwrap_or(1);
+    let placed = map.and_then(|map| ObjectError::of_template(files, map, &error.name, line, &error.to_string()));
+    let failure = if let Some(placed) = placed {
+        Diagnostic::from(&placed)
+    } else {
+        let message = format!("sidecarInjectorWebhook.templates.{}: {error}", error.name);
+        Diagnostic::error(Code::TemplateFailed, ExitCode::Mesh, message)
+    };
+    Diagnostic { code: Code::TemplateFailed, ..failure }
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The files that are named, and those in folders that are.
+fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnostic> {
+    let unreadable = |error: &FindError| Diagnostic { exit_code: ExitCode::Mesh, ..Diagnostic::from(error) };
+    let found = find(&Find { paths: paths.to_vec(), ..Find::default() }).map_err(|error| unreadable(&error))?;
+    if let Some((_, error)) = found.unusable.first() {
+        return Err(unreadable(error));
+    }
+    let links = found.skipped.iter().filter(|skipped| skipped.why == WhySkipped::LinkOut);
+    let warning = |link: &Skipped| format!("{}: a link out of the mesh's folder, left out", link.path.display());
+    remarks.warnings.extend(links.map(warning));
+    let text = |source: Source| Ok(File { name: source.to_string(), text: read_text(&source)? });
+    found.sources.into_iter().map(text).collect()
+}
+
+/// The text of a file that describes a mesh.
+fn read_text(source: &Source) -> Result<String, Diagnostic> {
+    read(source).map_err(|error| {
+        let failure = Diagnostic::from(&error).in_file(source.to_string());
+        Diagnostic { exit_code: ExitCode::Mesh, ..failure }
+    })
+}
