@@ -35,8 +35,10 @@ pub enum YamlErrorKind {
     Limit,
     /// An edit that cannot be written where it goes.
     Edit,
-    /// A value that JSON, and so Kubernetes, cannot carry.
+    /// A value that JSON, and so Kubernetes, cannot represent.
     Value,
+    /// A bug in this crate.
+    Internal,
 }
 
 /// An error of the YAML room: what, where, and what to do about it.
@@ -63,7 +65,8 @@ impl YamlError {
             | YamlErrorKind::WrongType
             | YamlErrorKind::Missing
             | YamlErrorKind::Edit
-            | YamlErrorKind::Value => false,
+            | YamlErrorKind::Value
+            | YamlErrorKind::Internal => false,
         }
     }
 

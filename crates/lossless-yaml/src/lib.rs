@@ -5,6 +5,7 @@ mod edit;
 mod error;
 mod lines;
 mod parse;
+mod parts;
 mod path;
 mod quoted;
 mod repetition;

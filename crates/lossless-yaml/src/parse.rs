@@ -152,8 +152,8 @@ impl<'a> Builder<'a> {
             }
             let Some(event) = parser.next() else { return Ok(()) };
             let (event, span) = event.map_err(|error| self.stop(&error, 0))?;
-            let start = self.position(span.start.byte_offset());
-            let end = self.position(span.end.byte_offset());
+            let start = self.position(span.start.byte_offset())?;
+            let end = self.position(span.end.byte_offset())?;
             match event {
                 Event::DocumentStart(explicit, _) => {
                     documents += 1;
@@ -174,7 +174,7 @@ impl<'a> Builder<'a> {
                     let kind = scalar_kind(style, start, end, &value, tag.is_some());
                     let node = self.enter(kind, start, end)?;
                     self.text_of(node, kind, &value)?;
-                    self.tag(node, tag.as_deref(), &span);
+                    self.tag(node, tag.as_deref(), &span)?;
                     self.anchor(node, anchor);
                     self.leave_scalar(node, kind, start, end);
                 }
@@ -208,13 +208,18 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn position(&self, offset: Option<usize>) -> usize {
-        self.origin + offset.unwrap_or_default()
+    /// The position of what the parser found at `offset` of its text.
+    fn position(&self, offset: Option<usize>) -> Result<usize, YamlError> {
+        let bug = || YamlError::new(YamlErrorKind::Internal, self.tree.first, "the parser gives no position");
+        Ok(self.origin + offset.ok_or_else(bug)?)
     }
 
     /// What stopped the parser, which began to read at `offset`.
     fn stop(&self, error: &ScanError, offset: usize) -> Stop {
-        Stop::Scan(error.kind().clone(), self.position(error.marker().byte_offset()) + offset)
+        match self.position(error.marker().byte_offset()) {
+            Ok(position) => Stop::Scan(error.kind().clone(), position + offset),
+            Err(error) => error.into(),
+        }
     }
 
     /// Adds a node below the open collection.
@@ -293,7 +298,7 @@ impl<'a> Builder<'a> {
         span: &Span,
     ) -> Result<(), Stop> {
         let node = self.enter(kind, start, start)?;
-        self.tag(node, tag, span);
+        self.tag(node, tag, span)?;
         self.anchor(node, anchor);
         if self.open.len() >= MAX_DEPTH {
             let message = format!("nested deeper than the limit of {MAX_DEPTH} levels");
@@ -385,9 +390,9 @@ impl<'a> Builder<'a> {
         is_key && start >= self.cursor && node.lead == small(start) && node.props == NONE
     }
 
-    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span) {
-        let (Some(tag), Some(at)) = (tag, span.tag_span()) else { return };
-        let range = self.position(at.start.byte_offset())..self.position(at.end.byte_offset());
+    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span) -> Result<(), YamlError> {
+        let (Some(tag), Some(at)) = (tag, span.tag_span()) else { return Ok(()) };
+        let range = self.position(at.start.byte_offset())?..self.position(at.end.byte_offset())?;
         let meaning = match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
             Some("str") => Tag::Str,
             Some("int") => Tag::Int,
@@ -400,6 +405,7 @@ impl<'a> Builder<'a> {
             _ => Tag::Other,
         };
         self.property(node, range.start, range.end, |p| p.tag = Some((range.clone(), meaning)));
+        Ok(())
     }
 
     /// Notes that `node` carries the anchor with the parser's number `anchor`; 0 is none.

@@ -7,13 +7,15 @@ use crate::tree::{NONE, NodeId, NodeKind, Tree};
 const MAX_REPEATED_MIB: u64 = 64;
 
 /// What a node stands for, with all below it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Size {
     nodes: u64,
     bytes: u64,
 }
 
 impl Size {
+    const NONE: Self = Self { nodes: 0, bytes: 0 };
+
     fn plus(self, other: Self) -> Self {
         Self { nodes: self.nodes.saturating_add(other.nodes), bytes: self.bytes.saturating_add(other.bytes) }
     }
@@ -31,8 +33,8 @@ impl Tree<'_> {
         // What each node stands for. Nodes come before those below them, and targets before their aliases.
         let own = |node: NodeId| Size { nodes: 1, bytes: self.bytes(node) };
         let mut sizes: Vec<Size> = (0..self.nodes.len()).map(|index| own(id(index))).collect();
-        let written = sizes.iter().fold(Size::default(), |sum, size| sum.plus(*size));
-        let size = |sizes: &[Size], id: NodeId| sizes.get(id.0 as usize).copied().unwrap_or_default();
+        let written = sizes.iter().fold(Size::NONE, |sum, size| sum.plus(*size));
+        let size = |sizes: &[Size], id: NodeId| sizes.get(id.0 as usize).copied().unwrap_or(Size::NONE);
         let add = |sizes: &mut [Size], id: NodeId, more: Size| {
             if let Some(size) = sizes.get_mut(id.0 as usize) {
                 *size = size.plus(more);
@@ -59,7 +61,7 @@ impl Tree<'_> {
         while let Some(last) = open.pop() {
             close(&mut sizes, last);
         }
-        let decoded = self.root().map(|root| size(&sizes, root)).unwrap_or_default();
+        let decoded = self.root().map_or(Size::NONE, |root| size(&sizes, root));
         let largest = |by: fn(Size) -> u64| self.aliases.iter().copied().max_by_key(|&alias| by(size(&sizes, alias)));
         let too_much = if repeats_too_much(decoded.nodes, decoded.nodes.saturating_sub(written.nodes)) {
             largest(|size| size.nodes).map(|alias| self.repetition(alias))

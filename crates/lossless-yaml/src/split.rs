@@ -8,6 +8,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use crate::error::Place;
+use crate::parts::{between, from};
 use crate::text::BOM;
 
 /// One document of a stream.
@@ -29,7 +30,7 @@ pub fn split(stream: &[u8]) -> Vec<Chunk> {
     let mut holds = Holds::Nothing;
     let (mut pos, mut line) = (0, 1);
     while pos < stream.len() {
-        let rest = stream.get(pos..).unwrap_or_default();
+        let rest = from(stream, pos);
         let mut end = memchr(b'\n', rest).map_or(stream.len(), |i| pos + i + 1);
         match marker(rest) {
             Some(Marker::Start) => {
@@ -45,15 +46,14 @@ pub fn split(stream: &[u8]) -> Vec<Chunk> {
                 holds = Holds::Nothing;
             }
             None if holds != Holds::Content => {
-                if let Some(content) = content(stream.get(pos..end).unwrap_or_default()) {
+                if let Some(content) = content(between(stream, pos, end)) {
                     holds = Holds::Content;
                     let objects = chunks.len();
                     chunk = cut_objects(stream, chunk, pos + content, &mut chunks);
                     if chunks.len() > objects {
                         line = chunk.start.line;
                         let start = chunk.range.start;
-                        end = memchr(b'\n', stream.get(start..).unwrap_or_default())
-                            .map_or(stream.len(), |i| start + i + 1);
+                        end = memchr(b'\n', from(stream, start)).map_or(stream.len(), |i| start + i + 1);
                     }
                 }
             }
@@ -119,7 +119,7 @@ fn is_space(byte: u8) -> bool {
 /// `chunks`, what remains is given back.
 fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut Vec<Chunk>) -> Chunk {
     while let Some(next) = next_object(stream, content) {
-        let start = place_behind(stream.get(open.range.start..next).unwrap_or_default(), open.start);
+        let start = place_behind(between(stream, open.range.start, next), open.start);
         chunks.push(Chunk { range: open.range.start..next, ..open });
         open = Chunk { range: next..next, start };
         content = next;
@@ -131,7 +131,7 @@ fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut 
 fn place_behind(text: &[u8], start: Place) -> Place {
     let lines = memchr_iter(b'\n', text).count();
     let (before, last) = match memrchr(b'\n', text) {
-        Some(end) => (1, text.get(end + 1..).unwrap_or_default()),
+        Some(end) => (1, from(text, end + 1)),
         None => (start.column, text),
     };
     let characters = last.iter().filter(|&&b| b & 0xc0 != 0x80).count() - usize::from(has_bom(last));

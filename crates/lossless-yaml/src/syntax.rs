@@ -89,7 +89,7 @@ pub(super) fn separator_with_text(tree: &Tree<'_>) -> Option<YamlError> {
     let rest = slice(text, at + 3..line_end(text, at));
     let key =
         rest.split(':').next().filter(|key| key.len() < rest.len() && key.bytes().all(|b| b.is_ascii_alphanumeric()));
-    let message = format!("invalid document separator: ---{}…", key.unwrap_or_default());
+    let message = format!("invalid document separator: ---{}…", key.unwrap_or(""));
     let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(at), message);
     Some(error.with_hint(match key {
         Some(_) => "start a new line after the `---`; in a template, a `{{-` behind it removes the line end",
@@ -200,7 +200,7 @@ fn template_braces(text: &str, pos: usize) -> Option<usize> {
         let mut at = 0;
         for line in slice(text, 0..start).split_inclusive('\n') {
             // Braces in a comment or in quotes are no cause.
-            let code = line.split('#').next().unwrap_or_default();
+            let code = line.split_once('#').map_or(line, |(code, _)| code);
             if let Some(i) = find(code).filter(|_| !code.contains(['"', '\''])) {
                 return Some(at + i);
             }

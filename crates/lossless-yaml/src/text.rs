@@ -7,14 +7,25 @@ use memchr::{memchr, memrchr};
 /// The byte order mark.
 pub(super) const BOM: char = '\u{feff}';
 
-/// The part of `text` in `range`, or nothing where the range does not fit it.
+/// The part of `text` in `range`. Nothing if the range reaches beyond the end, or into a character.
 pub(super) fn slice(text: &str, range: Range<usize>) -> &str {
-    text.get(range).unwrap_or_default()
+    text.get(range).unwrap_or("")
+}
+
+/// The part of `text` in `range`, which is inside of it.
+pub(super) fn part(text: &str, range: Range<usize>) -> &str {
+    debug_assert!(text.get(range.clone()).is_some(), "{range:?} is not a part of {} bytes", text.len());
+    slice(text, range)
+}
+
+/// The bytes from `pos` on; none beyond the end.
+fn rest(text: &str, pos: usize) -> &[u8] {
+    text.as_bytes().get(pos..).unwrap_or(&[])
 }
 
 /// The byte at `pos`, or 0 at the end.
 pub(super) fn byte(text: &str, pos: usize) -> u8 {
-    text.as_bytes().get(pos).copied().unwrap_or_default()
+    text.as_bytes().get(pos).copied().unwrap_or(0)
 }
 
 /// Length of the byte order mark that `text` begins with, or 0.
@@ -24,13 +35,13 @@ pub(super) fn bom_len(text: &str) -> usize {
 
 /// Where the line that holds `pos` begins; the first one begins behind a byte order mark.
 pub(super) fn line_start(text: &str, pos: usize) -> usize {
-    let before = text.as_bytes().get(..pos).unwrap_or_default();
+    let before = text.as_bytes().get(..pos).unwrap_or(text.as_bytes());
     memrchr(b'\n', before).map_or_else(|| bom_len(text).min(pos), |i| i + 1)
 }
 
 /// One past the line end of the line that holds `pos`.
 pub(super) fn line_end(text: &str, pos: usize) -> usize {
-    memchr(b'\n', text.as_bytes().get(pos..).unwrap_or_default()).map_or(text.len(), |i| pos + i + 1)
+    memchr(b'\n', rest(text, pos)).map_or(text.len(), |i| pos + i + 1)
 }
 
 /// The byte before `pos`, or 0 at the start.
@@ -45,13 +56,12 @@ pub(super) fn begins_line(text: &str, pos: usize) -> bool {
 
 /// First position at or after `pos` that holds no space.
 pub(super) fn skip_spaces(text: &str, pos: usize) -> usize {
-    let rest = text.as_bytes().get(pos..).unwrap_or_default();
-    pos + rest.iter().take_while(|b| **b == b' ').count()
+    pos + rest(text, pos).iter().take_while(|b| **b == b' ').count()
 }
 
 /// The line feed that ends the line of `pos`, or the end of the text.
 pub(super) fn line_feed(text: &str, pos: usize) -> usize {
-    let rest = text.as_bytes().get(pos..).unwrap_or_default();
+    let rest = rest(text, pos);
     pos + memchr(b'\n', rest).unwrap_or(rest.len())
 }
 

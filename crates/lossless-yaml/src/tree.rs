@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::parts::between;
 use crate::path::{Path, Step};
 use crate::text;
 
@@ -204,8 +205,9 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
-        // Ids come from this tree alone; a foreign one reads as an absent node instead of failing.
-        self.nodes.get(id.0 as usize).unwrap_or(const { &NO_NODE })
+        let node = self.nodes.get(id.0 as usize);
+        debug_assert!(node.is_some(), "ids are used with the tree that they come from");
+        node.unwrap_or(const { &NO_NODE })
     }
 
     /// What the node is. An alias is not followed.
@@ -281,8 +283,9 @@ impl<'a> Tree<'a> {
             sums
         });
         let block = pos / CHARS_BLOCK;
-        let rest = self.text.as_bytes().get(block * CHARS_BLOCK..pos).unwrap_or_default();
-        blocks.get(block).copied().unwrap_or_default() + count(rest)
+        let rest = between(self.text.as_bytes(), block * CHARS_BLOCK, pos);
+        debug_assert!(block < blocks.len(), "{pos} is inside of the text");
+        blocks.get(block).map_or(0, |before| before + count(rest))
     }
 
     /// The position of `id` among the children of its parent.
@@ -458,7 +461,7 @@ pub(super) fn written_text(text: &str, kind: NodeKind, span: Range<usize>) -> &s
 fn within<'n>(nodes: &'n [NodeId], range: &Range<NodeId>) -> &'n [NodeId] {
     let from = nodes.partition_point(|&n| n < range.start);
     let to = nodes.partition_point(|&n| n < range.end);
-    nodes.get(from..to).unwrap_or_default()
+    between(nodes, from, to)
 }
 
 /// See [`Tree::children`].

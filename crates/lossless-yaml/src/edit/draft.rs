@@ -184,7 +184,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
         prune::prune(&mut self.nodes);
         let plan = anchors::plan(&mut self.nodes)?;
-        let edited = emit::write(&self.nodes, &self.style, &plan);
+        let edited = emit::write(&self.nodes, &self.style, &plan)?;
         verify::check(&self.nodes, &plan, &edited)?;
         let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
         Ok(Edited { text, notes: plan.notes })

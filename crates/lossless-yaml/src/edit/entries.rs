@@ -4,6 +4,7 @@ use super::Draft;
 use super::look::NewStyle;
 use super::nodes::{DraftId, Elem, Found, Key, Slot, State};
 use super::style;
+use crate::parts;
 
 impl Draft<'_, '_> {
     /// Takes a slot out. New text just goes; old text leaves its slot behind, so that neighbours keep their places.
@@ -34,7 +35,7 @@ impl Draft<'_, '_> {
             None => 0,
         };
         let mut new = style::new_item(&self.nodes, &self.style, slots, at, flat);
-        new.last = slots.get(at..).unwrap_or_default().iter().all(|s| !s.is_live());
+        new.last = parts::from(slots, at).iter().all(|s| !s.is_live());
         if let Some(slots) = self.nodes.slots_mut(seq) {
             slots.insert(at, Slot { key: Key::None, elem, state: state(Box::new(new)) });
         }
@@ -60,7 +61,7 @@ impl Draft<'_, '_> {
         let at = match named {
             // Right behind the live entry before the named key.
             Some(named) => {
-                let earlier = slots.get(..named).unwrap_or_default();
+                let earlier = parts::before(slots, named);
                 earlier.iter().rposition(Slot::is_live).map_or(0, |i| i + 1)
             }
             None => slots.len(),

@@ -48,9 +48,9 @@ impl Marks {
     };
 
     /// Looks at every byte of `text` once.
+    #[allow(clippy::indexing_slicing, reason = "256 bytes have 256 marks")]
     pub(super) fn of(text: &str) -> Self {
-        let of = |byte: u8| Self::OF_BYTES.get(usize::from(byte)).copied().unwrap_or_default();
-        Self(text.bytes().fold(0, |marks, byte| marks | of(byte)))
+        Self(text.bytes().fold(0, |marks, byte| marks | Self::OF_BYTES[usize::from(byte)]))
     }
 
     fn has(self, marks: u8) -> bool {
@@ -233,7 +233,7 @@ fn is_base_60(text: &str) -> bool {
     let mut parts = text.split(':');
     let digits = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
     let below_60 = |s: &str| {
-        let whole = s.split('.').next().unwrap_or_default();
+        let whole = s.split_once('.').map_or(s, |(whole, _)| whole);
         digits(whole) && whole.len() <= 2 && whole.parse::<u8>().is_ok_and(|n| n < 60)
     };
     text.contains(':') && parts.next().is_some_and(digits) && parts.all(below_60)
@@ -246,7 +246,7 @@ fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let digits = |s: &str, most: usize| !s.is_empty() && s.len() <= most && s.chars().all(|c| c.is_ascii_digit());
     let (year, month, rest) = (parts.next(), parts.next(), parts.next());
-    let day = rest.map(|r| r.split(['T', 't', ' ', '\t']).next().unwrap_or_default());
+    let day = rest.map(|r| r.split_once(['T', 't', ' ', '\t']).map_or(r, |(day, _)| day));
     year.is_some_and(|y| y.len() == 4 && digits(y, 4))
         && month.is_some_and(|m| digits(m, 2))
         && day.is_some_and(|d| digits(d, 2))

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Draft;
 use crate::error::YamlError;
+use crate::parts;
 use crate::path::{Path, Step};
 use crate::resolve::same;
 
@@ -60,7 +61,7 @@ impl Update<'_, '_, '_, '_> {
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => self.map(path, old, new),
             (Value::Array(old), Value::Array(new)) => {
-                let identity = self.hints.identity(path.get(self.base..).unwrap_or_default()).map(str::to_owned);
+                let identity = self.hints.identity(parts::from(path, self.base)).map(str::to_owned);
                 let pair = identity.and_then(|key| {
                     let new_ids = identities(new, &key)?.into_iter().map(str::to_owned).collect::<Vec<_>>();
                     Some((identities(old, &key)?, new_ids))
@@ -106,7 +107,7 @@ impl Update<'_, '_, '_, '_> {
             if let Some(before) = before {
                 self.value(path, before, value)?;
             } else {
-                let parent = path.get(self.base..path.len() - 1).unwrap_or_default();
+                let parent = parts::between(path, self.base, path.len() - 1);
                 let before = self.hints.before(parent, key, &keys);
                 let at = before.and_then(|b| keys.iter().position(|k| *k == b)).unwrap_or(keys.len());
                 self.draft.set(path, take(value), before)?;

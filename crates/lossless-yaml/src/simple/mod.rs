@@ -15,6 +15,7 @@ pub(super) use tree::parse;
 
 use std::borrow::Cow;
 
+use crate::parts::from;
 use crate::text::{self, slice};
 use crate::tree::NodeKind;
 
@@ -324,7 +325,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 doubled = true;
                 length += 2 + line.get(length + 2..)?.find('\'')?;
             }
-            let value = doubled.then(|| line.get(..length).unwrap_or_default().replace("''", "'").into());
+            let value = if doubled { Some(line.get(..length)?.replace("''", "'").into()) } else { None };
             return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, value });
         }
         let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
@@ -468,7 +469,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             return None;
         }
         let rest = self.beyond_ascii;
-        self.beyond_ascii = rest.get(rest.partition_point(|&at| at < end)..).unwrap_or_default();
+        self.beyond_ascii = from(rest, rest.partition_point(|&at| at < end));
         if !keeps_end && value.ends_with('\n') {
             value.pop();
         }

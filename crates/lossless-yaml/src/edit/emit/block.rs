@@ -9,7 +9,8 @@ use crate::edit::layout::{
     CommentLimit, column, comment_limit, comments_after, entry_of, parent_line, taken_lines, text_end,
 };
 use crate::edit::nodes::{DraftId, Elem, Key, Slot, State};
-use crate::text::{blanks_before, indent, line_end, line_start};
+use crate::parts;
+use crate::text::{blanks_before, indent, line_end, line_start, part};
 use crate::tree::{NodeId, NodeKind};
 
 /// Writes the changes of an opened block collection.
@@ -80,7 +81,7 @@ impl<'c> Entries<'c> {
                 let is_moved = matches!(slot.state, State::Moved(_));
                 let may_keep = is_moved || e.filler(last).is_none_or(|line| line.is_comment);
                 let around = std::mem::replace(&mut e.scope.may_keep_line_ends, may_keep);
-                let new = self.new_lines(e, slot, lines);
+                let new = self.new_lines(e, index, slot, lines);
                 e.scope.may_keep_line_ends = around;
                 e.edits.insert(last, new);
             }
@@ -110,11 +111,11 @@ impl<'c> Entries<'c> {
         let text = self.text();
         let lines = e.lines(line_end(text, start), 2);
         let mut block = String::new();
-        for slot in new.iter().filter_map(|&i| self.slots.get(i)) {
-            block.push_str(&self.new_lines(e, slot, lines));
+        for (index, slot) in new.iter().filter_map(|&i| Some((i, self.slots.get(i)?))) {
+            block.push_str(&self.new_lines(e, index, slot, lines));
         }
         // The dash before stays: the first new line goes on right behind it.
-        let inline = block.get(self.column..).unwrap_or_default();
+        let inline = part(&block, self.column..block.len());
         let inline = inline.strip_suffix(lines.eol).unwrap_or(inline);
         if first_live == Some(first_old) {
             let mut inserted = inline.to_owned();
@@ -129,9 +130,9 @@ impl<'c> Entries<'c> {
             e.edits.replace(start..end, inline);
             return;
         }
-        let Some((next, _)) = first_live.and_then(|i| self.bounds(i)) else { return };
+        let Some((first_live, (next, _))) = first_live.and_then(|i| Some((i, self.bounds(i)?))) else { return };
         let mut between = line_end(text, end);
-        for slot in self.slots.iter().take(first_live.unwrap_or_default()).skip(first_old + 1) {
+        for slot in self.slots.iter().take(first_live).skip(first_old + 1) {
             between = self.taken(slot).filter(|r| r.start == between).map_or(between, |r| r.end);
         }
         if between == line_start(text, next) {
@@ -155,12 +156,12 @@ impl<'c> Entries<'c> {
     /// Where the new slot `index` goes: at the start of a line.
     fn position(&self, index: usize) -> usize {
         let (tree, text) = (self.cx.tree, self.text());
-        let before = self.slots.get(..index).unwrap_or_default().iter().rev().find(|s| s.is_old());
+        let earlier = parts::before(self.slots, index).iter().rev().find(|s| s.is_old());
         let style = match self.slots.get(index).map(|s| &s.state) {
             Some(State::New(style) | State::Moved(style)) => Some(style),
             _ => None,
         };
-        let position = match before.and_then(|s| Some((s, entry_of(self.cx.nodes, s)?))) {
+        let position = match earlier.and_then(|s| Some((s, entry_of(self.cx.nodes, s)?))) {
             Some((old, _)) if style.is_some_and(|s| s.in_place) => return self.taken(old).map_or(0, |r| r.start),
             Some((_, (_, value))) => {
                 let last = style.is_some_and(|s| s.last);
@@ -174,7 +175,7 @@ impl<'c> Entries<'c> {
             },
         };
         // Comments above an item that moves away go with it, and are no place to stand behind.
-        let leaving = self.slots.get(index..).unwrap_or_default().iter().filter(|s| !s.is_live());
+        let leaving = parts::from(self.slots, index).iter().filter(|s| !s.is_live());
         let mut leaving = leaving.filter_map(|s| self.taken(s));
         leaving.find(|range| range.start < position && position < range.end).map_or(position, |range| range.start)
     }
@@ -206,7 +207,7 @@ impl<'c> Entries<'c> {
     }
 
     /// The lines of a new slot.
-    fn new_lines(&self, e: &mut Emitter<'c>, slot: &'c Slot, lines: Lines<'_>) -> String {
+    fn new_lines(&self, e: &mut Emitter<'c>, index: usize, slot: &'c Slot, lines: Lines<'_>) -> String {
         let (tree, style) = (self.cx.tree, self.cx.style);
         // Room for a container: mostly a few lines or some dozens are new.
         let mut out = String::with_capacity(1 << 10);
@@ -214,7 +215,6 @@ impl<'c> Entries<'c> {
             let lines = Lines { step: style.item_step(self.container, None), ..lines };
             write::slot_item(e, &mut out, slot, self.column, lines);
         } else if let State::New(new) = &slot.state {
-            let index = self.slots.iter().position(|s| std::ptr::eq(s, slot)).unwrap_or_default();
             let near = self.slots.iter().take(index).filter(|s| s.is_old()).count();
             let lines = Lines { step: style.step(self.container, near), keys: new.keys, ..lines };
             let key = self.cx.nodes.key_of(slot);

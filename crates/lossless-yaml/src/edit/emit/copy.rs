@@ -278,7 +278,7 @@ pub(super) fn alias(e: &mut Emitter<'_>, alias: NodeId, elem: Elem, fate: Fate) 
     match text {
         text if in_flow && !(matches!(text, Text::Inline(_)) && fits_flow(tree, id)) => {
             let blank = if head.is_empty() { "" } else { " " };
-            let value = cx.nodes.value(elem).unwrap_or_default();
+            let value = e.value(elem);
             let style = NewStyle { strings: Quote::Double, ..NewStyle::default() };
             let text = FlowStyle::YAML.text(e, &value, &style);
             e.edits.replace(span, [&head, blank, &text].concat());

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::parts::from;
 use crate::text::slice;
 
 /// A byte range of the text, and its replacement.
@@ -147,7 +148,7 @@ impl Sorted {
             // What is before `pos` is cut or replaced itself.
             return;
         }
-        let mut later = self.edits.get(earlier..).unwrap_or_default().iter().peekable();
+        let mut later = from(&self.edits, earlier).iter().peekable();
         let mut is_cut = false;
         loop {
             if let Some(edit) = later.next_if(|e| e.range.start <= pos) {

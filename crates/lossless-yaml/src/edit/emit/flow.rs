@@ -58,7 +58,7 @@ impl FlowStyle<'_> {
         };
         match text {
             Some(text) => out.push_str(&text),
-            None => self.put_value(out, &cx.nodes.value(elem).unwrap_or_default(), style),
+            None => self.put_value(out, &e.value(elem), style),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::edit::layout::{
     CommentLimit, column, comments_after, has_comment, indentation, is_cuddled, moved_lines, on_one_line, text_end,
 };
 use crate::edit::nodes::{DraftId, Elem, Key, Slot, State};
+use crate::parts;
 use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
 use crate::tree::{NodeId, NodeKind};
 
@@ -146,7 +147,7 @@ impl<'c> Entries<'c> {
         // End of the old entry before, if it was written.
         let mut before: Option<usize> = None;
         let mut empty = true;
-        for slot in self.slots {
+        for (index, slot) in self.slots.iter().enumerate() {
             let own = self.span(slot);
             if !slot.is_live() {
                 // What follows is no neighbour any more of what was written.
@@ -166,7 +167,7 @@ impl<'c> Entries<'c> {
                 before = Some(own.end);
             } else {
                 out.push_str(&match indentation {
-                    Some(indentation) => self.new_text(e, slot, indentation, span.start),
+                    Some(indentation) => self.new_text(e, index, slot, indentation, span.start),
                     None => self.inline(e, slot),
                 });
                 before = None;
@@ -227,7 +228,7 @@ impl<'c> Entries<'c> {
             before = own.start;
         }
         let alone_after = matches!(byte(text, rest), b'#' | b'\r' | b'\n' | 0);
-        let later = self.slots.get(index + 1..).unwrap_or_default();
+        let later = parts::from(self.slots, index + 1);
         if alone_before && alone_after {
             let lines = self.slots.get(index).filter(|s| matches!(s.state, State::MovedAway));
             match lines.and_then(|s| self.cx.moved_from(s.elem)) {
@@ -269,7 +270,7 @@ impl<'c> Entries<'c> {
 
     /// Whether new text goes right before the old entry `index`, as the one before that goes too.
     fn comes_behind_removed(&self, index: usize) -> bool {
-        let earlier = self.slots.get(..index).unwrap_or_default();
+        let earlier = parts::before(self.slots, index);
         let is_new = earlier.last().is_some_and(|s| s.is_live() && !s.is_old());
         is_new && earlier.iter().rev().find(|s| s.is_old()).is_some_and(|s| !s.is_live())
     }
@@ -297,7 +298,7 @@ impl<'c> Entries<'c> {
         let (tree, text) = (self.cx.tree, self.text());
         let comma = if comma { "," } else { "" };
         let bracket = tree.start(self.container);
-        let earlier = self.slots.get(..index).unwrap_or_default();
+        let earlier = parts::before(self.slots, index);
         let first = self.slots.iter().find_map(|s| self.span(s));
         // Where the first goes, and stands right behind the bracket, the new one takes its place.
         let stays = |s: &Slot| s.is_old() && s.is_live();
@@ -305,23 +306,23 @@ impl<'c> Entries<'c> {
             && self.slots.iter().any(stays)
             && !earlier.iter().any(stays);
         let before = earlier.iter().rev().find_map(|s| self.span(s)).filter(|_| !at_head);
-        let next = self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s));
+        let next = parts::from(self.slots, index).iter().find_map(|s| self.span(s));
         let next = if at_head { first } else { next };
         let reference = before.clone().or(next.clone()).map_or(close, |s| s.start);
         let prefix = self.prefix(reference);
         let Some(before) = before else {
             let first = next.map_or(close, |s| s.start);
-            let new = self.new_text(e, slot, &prefix, bracket);
+            let new = self.new_text(e, index, slot, &prefix, bracket);
             let eol = line_end_before(text, line_end(text, bracket));
             if line_start(text, first) == line_start(text, bracket) {
                 e.edits.insert(first, [&new, comma, eol, &prefix].concat());
             } else {
-                let new = self.new_lines(e, slot, &prefix, bracket, comma, eol);
+                let new = self.new_lines(e, index, slot, &prefix, bracket, comma, eol);
                 e.edits.insert(line_end(text, bracket), new);
             }
             return;
         };
-        let new = self.new_text(e, slot, &prefix, before.end);
+        let new = self.new_text(e, index, slot, &prefix, before.end);
         let comma_at = skip_trivia(text, before.end);
         let end = if byte(text, comma_at) == b',' { comma_at + 1 } else { before.end };
         let after = skip_blanks(text, end);
@@ -346,13 +347,13 @@ impl<'c> Entries<'c> {
         let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
         let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
         let at = self.outside_of_moved(index, comments_after(tree, text, end, limit));
-        let new = self.new_lines(e, slot, &prefix, before.end, comma, eol);
+        let new = self.new_lines(e, index, slot, &prefix, before.end, comma, eol);
         e.edits.insert(at, new);
     }
 
     /// A place for new text at the slot `index`: `at`, or above the lines of an item there that moves away.
     fn outside_of_moved(&self, index: usize, at: usize) -> usize {
-        let later = self.slots.get(index..).unwrap_or_default();
+        let later = parts::from(self.slots, index);
         let leaving = later.iter().filter(|s| matches!(s.state, State::MovedAway));
         let mut lines = leaving.filter_map(|s| self.cx.moved_from(s.elem)).map(|item| self.moved_lines(item));
         lines.find(|lines| lines.start < at && at < lines.end).map_or(at, |lines| lines.start)
@@ -375,7 +376,16 @@ impl<'c> Entries<'c> {
     }
 
     /// A new entry on lines of its own.
-    fn new_lines(&self, e: &mut Emitter<'_>, slot: &Slot, prefix: &str, near: usize, comma: &str, eol: &str) -> String {
+    fn new_lines(
+        &self,
+        e: &mut Emitter<'_>,
+        index: usize,
+        slot: &Slot,
+        prefix: &str,
+        near: usize,
+        comma: &str,
+        eol: &str,
+    ) -> String {
         let moved = Some(slot).filter(|s| matches!(s.state, State::Moved(_)) && !self.separators.json);
         let moved = moved.filter(|s| !matches!(s.elem, Elem::Draft(id) if self.cx.nodes.get(id).replaced));
         let item = moved.and_then(|s| self.cx.moved_from(s.elem));
@@ -383,12 +393,12 @@ impl<'c> Entries<'c> {
             let moved = e.moved_flow(slot.elem, item, prefix.len(), prefix.len());
             return [&moved.above, prefix, &moved.text, comma, moved.after.as_deref().unwrap_or(eol)].concat();
         }
-        [prefix, &self.new_text(e, slot, prefix, near), comma, eol].concat()
+        [prefix, &self.new_text(e, index, slot, prefix, near), comma, eol].concat()
     }
 
     /// A new entry on a line that begins with `prefix`; where its neighbours go over lines, it does.
-    fn new_text(&self, e: &mut Emitter<'_>, slot: &Slot, prefix: &str, near: usize) -> String {
-        let open = Open::of(self.cx, self.container, near).filter(|_| !self.stays_on_line(slot));
+    fn new_text(&self, e: &mut Emitter<'_>, index: usize, slot: &Slot, prefix: &str, near: usize) -> String {
+        let open = Open::of(self.cx, self.container, near).filter(|_| !self.stays_on_line(index, slot));
         let (Some(open), State::New(style) | State::Moved(style)) = (open, &slot.state) else {
             return self.inline(e, slot);
         };
@@ -414,11 +424,9 @@ impl<'c> Entries<'c> {
     }
 
     /// A flat item does if the item before it does, or at the start the one after.
-    fn stays_on_line(&self, slot: &Slot) -> bool {
-        let index = self.slots.iter().position(|s| std::ptr::eq(s, slot)).unwrap_or_default();
-        let before = self.slots.get(..index).unwrap_or_default().iter().rev().find_map(|s| self.span(s));
-        let neighbour =
-            before.or_else(|| self.slots.get(index..).unwrap_or_default().iter().find_map(|s| self.span(s)));
+    fn stays_on_line(&self, index: usize, slot: &Slot) -> bool {
+        let before = parts::before(self.slots, index).iter().rev().find_map(|s| self.span(s));
+        let neighbour = before.or_else(|| parts::from(self.slots, index).iter().find_map(|s| self.span(s)));
         let on_line = neighbour.is_some_and(|s| !slice(self.text(), s).contains('\n'));
         matches!(&slot.state, State::New(style) | State::Moved(style) if style.flow) && on_line
     }

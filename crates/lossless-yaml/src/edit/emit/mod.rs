@@ -18,17 +18,24 @@ mod write;
 
 use std::ops::Range;
 
+use serde_json::Value;
+
 use self::context::Context;
 use self::edits::Edits;
 use self::filler::behind;
 use super::anchors::{Fate, Plan};
 use super::nodes::{Content, Copy, Elem, Nodes};
 use super::style::Style;
+use crate::error::YamlError;
 use crate::text::line_start;
 use crate::tree::NodeId;
 
 /// The edited text.
-pub(super) fn write<'c>(nodes: &'c Nodes<'c, 'c>, style: &'c Style<'c, 'c>, plan: &'c Plan) -> String {
+pub(super) fn write<'c>(
+    nodes: &'c Nodes<'c, 'c>,
+    style: &'c Style<'c, 'c>,
+    plan: &'c Plan,
+) -> Result<String, YamlError> {
     let cx = &Context::new(nodes, style, plan);
     let mut emitter = Emitter::new(cx, Vec::new());
     emitter.root();
@@ -40,6 +47,9 @@ pub(super) fn write<'c>(nodes: &'c Nodes<'c, 'c>, style: &'c Style<'c, 'c>, plan
             emitter.root();
         }
     }
+    if let Some(error) = emitter.error {
+        return Err(error);
+    }
     emitter.keep_filler_apart(&(0..cx.text.len()));
     let ends_as_before = emitter.end_of_text();
     let mut text = emitter.edits.apply(&cx.text, 0..cx.text.len());
@@ -49,7 +59,7 @@ pub(super) fn write<'c>(nodes: &'c Nodes<'c, 'c>, style: &'c Style<'c, 'c>, plan
             text.push_str(cx.added);
         }
     }
-    text
+    Ok(text)
 }
 
 /// What the text that is being written is for.
@@ -74,18 +84,28 @@ struct Emitter<'c> {
     asked: Vec<usize>,
     /// Whether a block scalar was written, so that it matters what follows it.
     depends_on_filler: bool,
+    /// The first data that could not be read, and so not be written anew.
+    error: Option<YamlError>,
 }
 
 impl<'c> Emitter<'c> {
     fn new(cx: &'c Context<'c>, cuts: Vec<Range<usize>>) -> Self {
         let (edits, scope) = (Edits::default(), Scope::default());
-        Self { cx, edits, scope, cuts, asked: Vec::new(), depends_on_filler: false }
+        Self { cx, edits, scope, cuts, asked: Vec::new(), depends_on_filler: false, error: None }
     }
 
     fn root(&mut self) {
         if let Some(root) = self.cx.nodes.root {
             self.elem(root, false);
         }
+    }
+
+    /// The data of an element that is written anew. If they cannot be read, the edit fails.
+    fn value(&mut self, elem: Elem) -> Value {
+        self.cx.nodes.value(elem).unwrap_or_else(|error| {
+            self.error.get_or_insert(error);
+            Value::Null
+        })
     }
 
     /// Edits inside an element that keeps its place. In a `copied` text no anchor is written.

@@ -82,7 +82,7 @@ impl<'s> Open<'s> {
                         }
                     },
                     Elem::Old(_) => {
-                        value = cx.nodes.value(elem).unwrap_or_default();
+                        value = e.value(elem);
                         &value
                     }
                 }
@@ -159,9 +159,9 @@ fn moved(e: &mut Emitter<'_>, elem: Elem, prefix: &str) -> Option<String> {
     let item = own_text(cx, elem)?;
     let from = indentation(&cx.text, cx.tree.start(item));
     let text = e.moved_inline(elem, item);
-    let mut lines = text.split_inclusive('\n');
-    let mut out = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
+    let (first, later) = text.split_at(line_end(&text, 0));
+    let mut out = first.to_owned();
+    for line in later.split_inclusive('\n') {
         match line.strip_prefix(from) {
             Some(rest) => out.extend([prefix, rest]),
             None => out.push_str(line),

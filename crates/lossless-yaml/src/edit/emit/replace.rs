@@ -14,7 +14,7 @@ use crate::edit::layout::{
 use crate::edit::look::{Dash, ListStyle, NewStyle, Quote};
 use crate::edit::nodes::{Content, Elem, Slot};
 use crate::edit::scalar::{self, Marks};
-use crate::text::{blanks_before, byte, indent, is_blank_line, line_end, line_start, skip_blanks, slice};
+use crate::text::{blanks_before, byte, indent, is_blank_line, line_end, line_start, part, skip_blanks, slice};
 use crate::tree::{NodeId, NodeKind};
 
 /// Puts the data of `elem` in the place of the value `old`.
@@ -211,7 +211,7 @@ impl<'c> Site<'c> {
             let style = NewStyle { dash: Some(Dash { blanks: 1, alone: true }), keys, ..NewStyle::default() };
             let mut item = String::new();
             write::item(e, &mut item, Data::Elem(elem), key_column, &style, lines);
-            let (_, below) = item.split_once('\n').unwrap_or_default();
+            let below = part(&item, line_end(&item, 0)..item.len());
             e.edits.insert(at, below);
             return;
         }
@@ -226,7 +226,7 @@ impl<'c> Site<'c> {
             let dash = Some(Dash { blanks, alone: false });
             let style = NewStyle { dash, keys, strings: Quote::Double, ..NewStyle::default() };
             write::item(e, &mut item, Data::Elem(elem), key_column, &style, lines);
-            let inline = item.get(key_column + 1 + blanks..).unwrap_or_default();
+            let inline = part(&item, key_column + 1 + blanks..item.len());
             let (first, rest) = inline.split_once('\n').unwrap_or((inline, ""));
             let at = self.put_inline(e, first.trim_end_matches('\r'));
             e.edits.insert(at, rest);

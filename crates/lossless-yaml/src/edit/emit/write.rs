@@ -10,7 +10,7 @@ use super::flow::FlowStyle;
 use crate::edit::look::{Dash, ListStyle, NewStyle, Padding, Quote};
 use crate::edit::nodes::{Content, Elem, Slot, State};
 use crate::edit::scalar::{self, Marks};
-use crate::text::indent;
+use crate::text::{indent, part};
 
 /// How the lines of a new text look, all the way down.
 #[derive(Clone, Copy, Debug)]
@@ -219,7 +219,7 @@ pub(super) fn item<'v>(
     }
     if !dash.alone {
         // The first line goes on after the dash.
-        let below = out.get(start..).unwrap_or_default();
+        let below = part(out, start..out.len());
         let blanks = below.bytes().take_while(|b| *b == b' ').count();
         out.replace_range(start..start + blanks, "");
     }

@@ -110,7 +110,7 @@ impl<'t> Style<'t, '_> {
                 let comma =
                     gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
                 if let Some(comma) = comma {
-                    let spaces = (blank_after(comma + 1), colon.unwrap_or_default());
+                    let spaces = (blank_after(comma + 1), colon == Some(true));
                     return (if spaces.0 { ", " } else { "," }, if spaces.1 { ": " } else { ":" });
                 }
             }

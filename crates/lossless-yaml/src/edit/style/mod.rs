@@ -12,6 +12,7 @@ use super::layout::{column, dash_of, key_of, padded};
 use super::look::{ListStyle, NewStyle, Quote};
 use super::nodes::{Content, Elem, Nodes, Slot, State};
 use super::scalar::quote_used;
+use crate::parts;
 use crate::resolve::Scalar;
 use crate::tree::{NodeId, NodeKind, Tree};
 
@@ -150,7 +151,7 @@ impl<'t, 'a> Style<'t, 'a> {
             .entry(list)
             .or_insert_with(|| tree.items(list).filter_map(|i| Some((i, self.step_inside(i)?))).collect());
         let after = item.map_or(steps.len(), |item| steps.partition_point(|&(i, _)| i < item));
-        let next = steps.get(after..).unwrap_or_default().iter().find(|&&(i, _)| Some(i) != item);
+        let next = parts::from(steps, after).iter().find(|&&(i, _)| Some(i) != item);
         let before = after.checked_sub(1).and_then(|i| steps.get(i));
         if let Some(&(_, step)) = before.or(next) {
             return step;
@@ -215,8 +216,8 @@ pub(super) fn new_item(
     flat: bool,
 ) -> NewStyle {
     let tree = nodes.tree;
-    let before = slots.get(..at).unwrap_or_default().iter().rev().find(|s| s.is_live());
-    let neighbour = before.or_else(|| slots.get(at..).unwrap_or_default().iter().find(|s| s.is_live()));
+    let before = parts::before(slots, at).iter().rev().find(|s| s.is_live());
+    let neighbour = before.or_else(|| parts::from(slots, at).iter().find(|s| s.is_live()));
     let mut new = new_strings(nodes, style, slots);
     new.quote_all |= new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
     let Some(slot) = neighbour else { return new };
@@ -249,7 +250,7 @@ pub(super) fn new_entry(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[S
         State::New(near) => Some(near.keys),
         _ => None,
     });
-    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or_default();
+    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or(Quote::Plain);
     NewStyle { keys, ..new_strings(nodes, style, slots) }
 }
 
