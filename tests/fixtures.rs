@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nativesidecar::output::{ANNOTATION_FORMS, OUTPUT_FORMS};
+
 /// A folder of `testdata`, and the test that reads it.
 struct Subject {
     folder: &'static str,
@@ -119,5 +121,18 @@ fn every_subject_has_its_test() {
     for Subject { folder, test, .. } in SUBJECTS {
         let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(test)).unwrap();
         assert!(source.contains(&format!("testdata/{folder}")), "{test} does not read testdata/{folder}");
+    }
+}
+
+#[test]
+fn each_form_of_output_has_a_recorded_run() {
+    let pages: String = files(&root().join("cli"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "trycmd"))
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let flags = OUTPUT_FORMS.iter().map(|form| format!("-o {}", form.name()));
+    for flag in flags.chain(ANNOTATION_FORMS.iter().map(|form| format!("--annotations {}", form.name()))) {
+        assert!(pages.contains(&flag), "no page under testdata/cli runs the program with {flag}");
     }
 }

@@ -6,7 +6,7 @@ use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::Kinds;
-use nativesidecar::output::{About, Keep};
+use nativesidecar::output::{About, Keep, Remark};
 use nativesidecar::run::{Deliver, Inject, Job, Selection, run};
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ fn reports_have_the_published_form() {
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let revisions = json!([{"revision": "default", "istio": "1.30.3"}, {"revision": "b", "istio": "1.29.6"}]);
     let mesh = Some(json!({"istio": "1.30.3", "source": "a.yaml", "revision": "default", "revisions": revisions}));
-    let (warnings, notes) = (vec!["odd".to_owned()], vec!["unread".to_owned()]);
+    let (warnings, notes) = (vec![Remark::new("values", "odd")], vec![Remark::new("project-file", "unread")]);
     let about = About { mesh, warnings, notes, keep: Keep::Json, ..About::default() };
     let mut finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
     let mut report = Vec::new();

@@ -8,7 +8,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::About;
+use crate::output::{About, Remark};
 use crate::run::{Annotate, Change, Job, resolve};
 
 /// The command's name.
@@ -76,7 +76,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         about = mesh.about();
         task.meshes = Some(mesh.meshes);
     }
-    about.notes.extend(choice.note());
+    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let code = args.output.run(words, &inputs, &job, about)?;
     // The process ends: its memory need not be given back piece by piece.

@@ -5,7 +5,7 @@ use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::Form;
+use crate::output::{Remark, Summary};
 use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print, mode_request, resolve};
 
 /// The command's name.
@@ -69,10 +69,10 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let settings = args.mesh.over(choice.target.mesh.clone());
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, mode == ModeSetting::Mesh)?;
     let (task, mut about) = Inject::by(mesh, request, !args.no_api_defaults);
-    about.notes.extend(choice.note());
+    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     let task = Inject { is_preview: true, ..task };
     let print = match (args.unified, args.fold) {
-        _ if args.summary => Print::Pieces(Form::Summary),
+        _ if args.summary => Print::Pieces(&Summary),
         (None, false) => args.report.diff(None),
         (unified, fold) => {
             let context = unified.unwrap_or(DiffStyle::default().context);

@@ -10,7 +10,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::About;
+use crate::output::{About, Remark};
 use crate::run::{Inject, Job, resolve};
 
 /// The command's name.
@@ -70,7 +70,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let (task, about) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mut about = About { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..about };
-    about.notes.extend(choice.note());
+    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     let code = args.output.run(&words, &inputs, &job, about);
     // The process ends: its memory need not be given back piece by piece.
     std::mem::forget(task);

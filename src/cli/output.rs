@@ -2,36 +2,59 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::sync::LazyLock;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::again::writing;
 use super::report::{Ended, ReportArgs};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source};
-use crate::output::{About, Form};
+use crate::output::{ANNOTATION_FORMS, About, Form, OUTPUT_FORMS};
 use crate::run::{Asks, Deliver, Job, Print};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// What `-o` chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
-    /// The whole stream, byte for byte
     Yaml,
-    /// The same objects as one JSON List
-    Json,
-    /// A list of patches (RFC 6902), each with its target
-    Jsonpatch,
-    /// The patches of a kustomization, also for Flux
-    Kustomize,
-    /// The workloads that change, as kubectl prints names: deployment.apps/web
+    Form(&'static dyn Form),
     Name,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Ci {
-    /// Commands of a workflow
-    Github,
-    /// A report on code quality
-    Gitlab,
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
+            let forms = OUTPUT_FORMS.into_iter().map(Format::Form);
+            std::iter::once(Format::Yaml).chain(forms).chain([Format::Name]).collect()
+        });
+        &FORMATS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Yaml => PossibleValue::new("yaml").help("The whole stream, byte for byte"),
+            Self::Form(form) => PossibleValue::new(form.name()).help(form.help()),
+            Self::Name => PossibleValue::new("name")
+                .help("The workloads that change, as kubectl prints names: deployment.apps/web"),
+        })
+    }
+}
+
+/// What `--annotations` chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Annotations(&'static dyn Form);
+
+impl ValueEnum for Annotations {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<Annotations>> =
+            LazyLock::new(|| ANNOTATION_FORMS.into_iter().map(Annotations).collect());
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()).help(self.0.help()))
+    }
 }
 
 #[derive(Args)]
@@ -52,7 +75,7 @@ pub(super) struct OutputArgs {
     check: bool,
     /// With --check: print notes for a CI, each at the first line that would change
     #[arg(long, value_name = "CI", requires = "check")]
-    annotations: Option<Ci>,
+    annotations: Option<Annotations>,
     #[command(flatten)]
     report: ReportArgs,
     /// Print a comment where nothing else is printed: Helm takes an empty output for a failure
@@ -114,13 +137,10 @@ impl OutputArgs {
     fn print(&self) -> Print {
         match (self.annotations, self.output) {
             _ if self.diff => self.report.diff(None),
-            (Some(Ci::Github), _) => Print::Pieces(Form::GitHub),
-            (Some(Ci::Gitlab), _) => Print::Pieces(Form::CodeQuality),
+            (Some(Annotations(form)), _) => Print::Pieces(form),
             _ if self.check => Print::ChangedFiles,
             (_, Some(Format::Name)) => Print::ChangedWorkloads,
-            (_, Some(Format::Json)) => Print::Pieces(Form::Json),
-            (_, Some(Format::Jsonpatch)) => Print::Pieces(Form::JsonPatch),
-            (_, Some(Format::Kustomize)) => Print::Pieces(Form::Kustomize),
+            (_, Some(Format::Form(form))) => Print::Pieces(form),
             _ if self.write => Print::Nothing,
             (_, Some(Format::Yaml) | None) => Print::Manifests,
         }

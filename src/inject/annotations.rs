@@ -1,18 +1,18 @@
-//! Stage: the annotations that istiod validates before it renders anything (`AnnotationValidation`, pkg/kube/inject).
-//! All failures are collected.
+//! Stage: validates the annotations that istiod validates before it renders anything (`AnnotationValidation`,
+//! pkg/kube/inject). Reports all failures.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use gostd::strconv::parse_bool;
+use lossless_yaml::{Tree, YamlError};
 use serde_json::Value;
 
-use super::config_text;
 use super::pod::annotation;
 use crate::istio::names::annotation as names;
 use crate::istio::{ProxyConfig, Release, ReleaseChange};
 use crate::k8s::quantity;
 
-/// An annotation that istiod refuses.
+/// An annotation that istiod rejects.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid value {value:?} for annotation {annotation}: {problem}")]
 pub struct AnnotationError {
@@ -27,31 +27,31 @@ pub struct AnnotationError {
 /// What is wrong with an annotation's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AnnotationProblem {
-    /// Only some texts are valid.
+    /// Not one of a few valid texts.
     #[error("must be one of {0}")]
     NotOneOf(&'static str),
-    /// No port.
+    /// Not a port.
     #[error("must be a port, a number from 0 to 65535")]
     NotAPort,
-    /// No unsigned integer of 32 bits.
+    /// Not an unsigned 32-bit integer.
     #[error("must be a number from 0 to 4294967295")]
     NotANumber,
-    /// A part of a list is no port.
+    /// An item of the list is not a port.
     #[error("must be a comma-separated list of ports from 0 to 65535, found {0:?}")]
     NotPorts(String),
-    /// A part of a list is no IP range.
+    /// An item of the list is not an IP range.
     #[error("must be a comma-separated list of ranges such as 10.0.0.0/8, found {0:?}")]
     NotRanges(String),
-    /// A part of a list is no interface's name.
+    /// An item of the list is not the name of a network interface.
     #[error("must be a comma-separated list of network interfaces, found {0:?}")]
     NotInterfaces(String),
-    /// No boolean in Go's spelling.
+    /// Not a boolean in Go's spelling.
     #[error("must be true or false")]
     NotABoolean,
-    /// No quantity.
+    /// Not a quantity.
     #[error("must be a quantity such as 100m or 128Mi")]
     NotAQuantity,
-    /// No readable proxy configuration.
+    /// Not a valid proxy configuration.
     #[error("{0}")]
     ProxyConfig(String),
 }
@@ -60,7 +60,7 @@ use AnnotationProblem as Problem;
 
 type Check = fn(&str) -> Result<(), Problem>;
 
-/// A validated annotation, and the change that brought its validation; none for those that every release validates.
+/// A validated annotation, and the release change that introduced the validation; `None` if every release validates it.
 struct Rule(&'static str, Option<ReleaseChange>, Check);
 
 const RULES: [Rule; 19] = [
@@ -85,7 +85,7 @@ const RULES: [Rule; 19] = [
     Rule(names::PROXY_CONFIG, None, |_| Ok(())),
 ];
 
-/// Validates a pod's annotations; gives back `proxy.istio.io/config` as a value if it is there.
+/// Validates the annotations of a pod; returns the value of `proxy.istio.io/config`, if any.
 pub(super) fn validate(pod: &Value, release: &Release) -> Result<Option<Value>, Vec<AnnotationError>> {
     let mut errors = Vec::new();
     let mut proxy_config = None;
@@ -106,11 +106,17 @@ pub(super) fn validate(pod: &Value, release: &Release) -> Result<Option<Value>, 
 }
 
 fn read_proxy_config(text: &str, release: &Release) -> Result<Value, Problem> {
-    let config = config_text::parse(text).map_err(Problem::ProxyConfig)?;
+    let config = parse_yaml(text).map_err(|error| Problem::ProxyConfig(format!("cannot be read as YAML: {error}")))?;
     match ProxyConfig::check_annotation(&config, release) {
         Ok(()) => Ok(config),
         Err(errors) => Err(Problem::ProxyConfig(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
     }
+}
+
+/// YAML as Kubernetes reads it; an empty text is `null`.
+fn parse_yaml(text: &str) -> Result<Value, YamlError> {
+    let tree = Tree::parse(text, 1)?;
+    tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
 }
 
 fn interception_mode(value: &str) -> Result<(), Problem> {
@@ -118,7 +124,7 @@ fn interception_mode(value: &str) -> Result<(), Problem> {
     known.then_some(()).ok_or(Problem::NotOneOf("REDIRECT, TPROXY, NONE"))
 }
 
-/// A port without a sign.
+/// A port, without a sign.
 fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
@@ -153,7 +159,7 @@ fn ports_or_all(value: &str) -> Result<(), Problem> {
 }
 
 fn ports(value: &str) -> Result<(), Problem> {
-    // A list of nothing but spaces is an empty one; of ranges it is not.
+    // White space alone is an empty list of ports, but not of ranges.
     each(value.trim(), |part| is_port(part.trim()), Problem::NotPorts)
 }
 
@@ -161,13 +167,13 @@ fn interfaces(value: &str) -> Result<(), Problem> {
     each(value, |part| is_interface(part.trim()), Problem::NotInterfaces)
 }
 
-/// Every part of a comma-separated list; the empty text is an empty list.
+/// Checks each item of a comma-separated list; an empty text is an empty list.
 fn each(value: &str, is_right: fn(&str) -> bool, problem: fn(String) -> Problem) -> Result<(), Problem> {
     let wrong = if value.is_empty() { None } else { value.split(',').find(|part| !is_right(part)) };
     wrong.map_or(Ok(()), |part| Err(problem(part.to_owned())))
 }
 
-/// An address with a prefix length, as Go's `netip.ParsePrefix` takes it.
+/// An address with a prefix length, as Go's `netip.ParsePrefix` accepts it.
 fn is_range(text: &str) -> bool {
     let Some((address, bits)) = text.split_once('/') else { return false };
     let length = Some(bits)
@@ -222,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_release_does_not_validate_passes() {
+    fn each_release_validates_what_it_knows() {
         let pod = json!({"metadata": {"annotations": {names::EXCLUDE_INTERFACES: "eth0;rm", names::PROXY_CPU: ""}}});
         let errors = |release: &str| validate(&pod, &release.parse().unwrap()).err().map_or(0, |errors| errors.len());
         assert_eq!(["1.26.8", "1.27.6", "1.28.3", "1.29.0", "1.30.3"].map(errors), [0, 1, 0, 1, 2]);

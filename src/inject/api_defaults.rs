@@ -1,5 +1,5 @@
-//! Stage: the pod as the API server hands it to the webhook, with Kubernetes' defaults filled in. The last stage takes them
-//! out again: nobody wants to read in a manifest what the API server fills in anyway.
+//! Stage: fills in Kubernetes' defaults, as the API server does before it calls the webhook. A later stage removes them again:
+//! nobody wants to read defaults in a manifest.
 
 use serde_json::{Map, Value};
 
@@ -8,18 +8,18 @@ use super::pod::{self, Group};
 use super::workload::Workload;
 use crate::k8s::defaults::{self, Admission};
 
-/// Fills in what the API server would.
+/// Fills in the API server's defaults.
 pub(super) fn fill(pod: &mut Value, workload: &Workload) {
     defaults::fill(pod, admission(workload));
 }
 
-/// Takes out again what was filled in and what the API server would fill in anew, but for what the templates state.
+/// Removes the defaults again, unless the templates state them.
 pub(super) fn settle(merged: &mut Value, original: &Value, stated: &[Value], workload: &Workload) {
     defaults::settle(merged, original, stated, admission(workload));
 }
 
-/// What the overlays state at places that have defaults: settings of the pod, and those of containers that the user sets
-/// something on too. Most overlays state none.
+/// What the overlays state in fields with defaults: those of the pod, and those of containers that the user has settings of.
+/// Most overlays state none.
 pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> {
     let is_own = |container: &Value| settings.names().any(|name| name == pod::name(container));
     let of_overlay = |overlay: &Value| {
@@ -39,7 +39,7 @@ pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> 
     overlays.iter().filter_map(of_overlay).collect()
 }
 
-/// The objects of the namespace that admission's part in the sidecar, or beside it, comes from.
+/// The objects of the namespace that admission applied to the pod.
 pub(super) fn applied(workload: &Workload, original: &Value, merged: &Value, settings: &UserSettings) -> Vec<String> {
     let mut applied = Vec::new();
     if workload.container_defaults.is_some() && settings.names().next().is_some() {
@@ -54,7 +54,7 @@ pub(super) fn applied(workload: &Workload, original: &Value, merged: &Value, set
     applied
 }
 
-/// What admission fills in, by objects of the workload's namespace.
+/// What admission plugins fill in from objects of the workload's namespace.
 pub(super) fn admission(workload: &Workload) -> Admission<'_> {
     let defaults = workload.container_defaults.as_deref();
     Admission {
@@ -73,7 +73,7 @@ mod tests {
     use crate::istio::{ContainerDefaults, Mesh};
     use serde_json::json;
 
-    /// The pod injected, with a `LimitRange` and a pull secret of the service account in its namespace.
+    /// The injected pod, in a namespace with a `LimitRange` and a service account with a pull secret.
     fn injected(pod: &Value, values: &Value) -> Value {
         let mut web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let map = |value: Value| value.as_object().cloned().unwrap();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_range_reaches_the_users_proxy_and_nothing_else() {
+    fn a_limit_range_applies_to_the_users_proxy_alone() {
         let pod = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}, {"name": "istio-proxy", "image": "auto"}]}});
         let made = injected(&pod, &Value::Null);
         let proxy = pod::proxy(&made).unwrap();
@@ -99,11 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn pull_secrets_of_the_service_account_stay_where_the_mesh_adds_others() {
+    fn pull_secrets_of_the_service_account_are_kept_if_the_mesh_adds_others() {
         let pod = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}]}});
         assert_eq!(injected(&pod, &Value::Null)["spec"].get("imagePullSecrets"), None);
         let values = json!({"global": {"imagePullSecrets": ["mesh"]}});
-        // Admission gives a pod its account's secrets only where it has none.
+        // Admission adds the secrets of the service account only to a pod without any.
         let made = injected(&pod, &values);
         assert_eq!(made["spec"]["imagePullSecrets"], json!([{"name": "mesh"}, {"name": "own"}]));
     }

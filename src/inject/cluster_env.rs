@@ -1,5 +1,5 @@
-//! Stage: the cluster and the network that a proxy is in, and what else the webhook's URL says of it: from the values,
-//! then the URL, then the pod's own label.
+//! Stage: the proxy's cluster and network, and other variables that the webhook's URL sets. The URL wins over the values, and the
+//! pod's own label over both.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,14 @@ use super::pod;
 use crate::istio::Mesh;
 use crate::istio::names::{env, label};
 
-/// Sets what is known; it replaces even the user's own, and goes to the end, sorted by name.
+/// Sets the known variables at the end of the environment, sorted by name. They replace even the user's own.
 pub(super) fn set(pod: &mut Value, mesh: &Mesh) {
     let values = [(env::CLUSTER_ID, &mesh.values.cluster_name), (env::NETWORK, &mesh.values.network)];
     let values = values.into_iter().filter(|(_, value)| !value.is_empty());
     let mut known: BTreeMap<&str, &str> = values.map(|(name, value)| (name, value.as_str())).collect();
     known.extend(mesh.url_env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let labelled = pod::label(pod, label::NETWORK).unwrap_or_default().to_owned();
-    if !labelled.is_empty() {
-        known.insert(env::NETWORK, &labelled);
-    }
+    let labelled = pod::label(pod, label::NETWORK).filter(|network| !network.is_empty()).map(str::to_owned);
+    known.extend(labelled.as_deref().map(|network| (env::NETWORK, network)));
     if known.is_empty() {
         return;
     }
@@ -36,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_moves_to_the_end_and_the_pods_label_wins() {
+    fn known_variables_move_to_the_end_and_the_pods_label_wins() {
         let values = json!({"global": {"network": "net-a", "multiCluster": {"clusterName": "c"}}});
         let mesh = Mesh::install("1.30".parse().unwrap(), &values).unwrap();
         let mut pod = json!({
@@ -53,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhooks_url_comes_before_the_values() {
+    fn the_webhooks_url_wins_over_the_values() {
         let values = json!({"global": {"multiCluster": {"clusterName": "c"}}});
         let mut mesh = Mesh::install("1.30".parse().unwrap(), &values).unwrap();
         mesh.url_env =
@@ -66,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_known_changes_nothing() {
+    fn a_pod_is_unchanged_if_nothing_is_known() {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let pod = json!({"spec": {"containers": [{"name": "istio-proxy"}]}});
         let mut same = pod.clone();

@@ -1,6 +1,5 @@
-//! Why the API server would reject an injected pod: a template, an annotation or an override can put things side by side
-//! that exclude each other, and a pod whose only container becomes a native sidecar has none left. One pass over the
-//! result; nothing is changed.
+//! Why the API server will reject an injected pod: templates, annotations and overrides can combine fields that exclude each
+//! other, and a pod whose only container becomes a native sidecar has none left. One pass over the result.
 //!
 //! Source: Kubernetes' API validation of a `PodSpec` (1.33).
 
@@ -15,7 +14,7 @@ use super::pod::{self, Group, part, text};
 use crate::k8s::defaults::is_volume_source;
 use crate::k8s::quantity::compare_resources;
 
-/// One reason why the API server would reject a pod.
+/// One reason why the API server rejects a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
     /// There is no container under `containers`.
@@ -24,7 +23,7 @@ pub enum Conflict {
     Containers {
         /// The name.
         name: String,
-        /// The lists that they are in, one for each.
+        /// The list of each.
         groups: [Group; 2],
     },
     /// Two volumes have one name.
@@ -43,7 +42,7 @@ pub enum Conflict {
     Handlers {
         /// The container's name.
         container: String,
-        /// Which probe or hook: `readinessProbe`, `preStop`.
+        /// The probe or hook, such as `readinessProbe` or `preStop`.
         place: &'static str,
         /// Two of them.
         handlers: [&'static str; 2],
@@ -55,7 +54,7 @@ pub enum Conflict {
         /// The path.
         path: String,
     },
-    /// A variable has a value and a source of one.
+    /// A variable has both `value` and `valueFrom`.
     ValueAndSource {
         /// The container's name.
         container: String,
@@ -66,7 +65,7 @@ pub enum Conflict {
     RequestAboveLimit {
         /// The container's name.
         container: String,
-        /// The resource: `cpu`, `memory`.
+        /// Such as `cpu`.
         resource: String,
         /// The request, as written.
         request: String,
@@ -189,7 +188,7 @@ fn in_container(container: &Value, found: &mut Vec<Conflict>) {
     }
 }
 
-/// A quantity as written: a manifest may also write it as a number.
+/// A quantity as written; manifests may write it as a number.
 fn quantity(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
@@ -202,7 +201,7 @@ fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     part(value, key).as_array().into_iter().flatten()
 }
 
-/// The texts that come more than once, each of them once.
+/// The texts that occur more than once, without repetition.
 fn twice<'a>(texts: impl Iterator<Item = &'a str>) -> SmallVec<[&'a str; 1]> {
     let mut sorted: SmallVec<[&str; 32]> = texts.filter(|text| !text.is_empty()).collect();
     sorted.sort_unstable();
@@ -239,7 +238,7 @@ mod tests {
         ]);
     }
 
-    /// The conflicts of a pod with this spec, but for missing containers.
+    /// The conflicts of a pod with this spec, except missing containers.
     fn texts(spec: &Value) -> Vec<String> {
         let found = of(&json!({"spec": spec}));
         found.iter().filter(|conflict| **conflict != Conflict::NoContainers).map(ToString::to_string).collect()
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn mount_paths_and_variables_are_said_once() {
+    fn a_mount_path_is_used_once_and_a_variable_has_one_value() {
         let from = json!({"fieldRef": {"fieldPath": "metadata.name"}});
         let container = json!({
             "name": "app",

@@ -1,4 +1,4 @@
-//! Why an injection fails: what istiod would refuse, and what cannot be known or rendered here.
+//! Why an injection fails: what istiod rejects, and what this program cannot render.
 
 use super::prometheus::ScrapeError;
 use super::template::Rendered;
@@ -14,64 +14,64 @@ pub use super::pod::Malformed;
 /// An injection that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum InjectError {
-    /// The pod template is not one that Kubernetes takes.
+    /// Kubernetes does not accept the pod template.
     #[error("{0}")]
     Malformed(#[from] Malformed),
-    /// Annotations that istiod refuses; all of them.
+    /// All annotations that istiod rejects.
     #[error("{}", join(.0))]
     Annotations(Vec<AnnotationError>),
     /// The pod asks for a template that the mesh does not have.
-    #[error("{annotation} asks for template {name:?}, which this mesh does not have; it has {known}",
+    #[error("{annotation} asks for template {name:?}, which this mesh does not have (it has {known})",
         annotation = annotation::TEMPLATES)]
     UnknownTemplate {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are, comma separated.
+        /// The names of the mesh's templates, comma separated.
         known: String,
     },
-    /// The pod asks for more templates than anybody means.
+    /// The pod asks for too many templates.
     #[error("{annotation} asks for more than {limit} templates",
         annotation = annotation::TEMPLATES)]
     TooManyTemplates {
-        /// How many there may be.
+        /// The most that a pod may ask for.
         limit: usize,
     },
-    /// The pod asks for a template that needs the mesh's own configuration.
+    /// The pod asks for a template that only the mesh's own configuration has.
     #[error("{annotation} asks for template {name:?}, which is not built in (built in: {known})",
         annotation = annotation::TEMPLATES)]
     TemplateNotBuiltIn {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names that are, comma separated.
+        /// The names of built-in templates, comma separated.
         known: String,
     },
     /// The release's sidecar is not built in.
     #[error("Istio {release} is not supported (built in: {known})")]
     ReleaseNotBuiltIn {
-        /// The release asked for.
+        /// The requested release.
         release: String,
-        /// The minor versions that are.
+        /// The minor versions that are built in.
         known: String,
     },
-    /// A template of the mesh failed while it ran.
+    /// A template of the mesh failed.
     #[error("{error}")]
     Template {
         /// The template's name.
         name: String,
-        /// What went wrong, and where.
+        /// What is wrong, and where.
         error: gotemplate::Error,
     },
-    /// A label or an annotation holds text that breaks what a template renders.
+    /// The value of a label, annotation or variable breaks what a template renders.
     #[error(
-        "{what} holds quotes, backslashes or line breaks that the mesh's template does not escape: what it renders is no pod"
+        "{what} contains quotes, backslashes or line breaks that the mesh's template does not escape: it renders no valid pod"
     )]
     TemplateInjection {
-        /// Which.
+        /// Their names.
         what: String,
-        /// Its place in the pod template; empty where several are at fault.
+        /// The path in the pod template; empty if several values are wrong.
         path: Vec<Element>,
     },
-    /// What a template of the mesh rendered is no pod.
+    /// A template of the mesh did not render a pod.
     #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
     Rendered {
         /// The template's name.
@@ -89,18 +89,18 @@ pub enum InjectError {
         /// What is wrong.
         problem: String,
     },
-    /// The rendered sidecar would not be YAML that istiod can read back.
+    /// A value that the sidecar cannot have: istiod could not read its own YAML.
     #[error("the sidecar cannot be rendered: {place} {problem}")]
     Render {
-        /// The annotation or value at fault.
+        /// The annotation or value.
         place: String,
         /// What is wrong with it.
         problem: String,
     },
-    /// `proxy.istio.io/config` cannot be laid over the mesh's configuration.
+    /// `proxy.istio.io/config` cannot be merged over the mesh's configuration.
     #[error("{annotation}: {0}", annotation = annotation::PROXY_CONFIG)]
     ProxyConfig(#[from] ProxyConfigError),
-    /// Native or regular depends on the cluster's nodes, and none are known.
+    /// Native or regular depends on the cluster's nodes, which are not known.
     #[error("whether the proxy is native depends on the cluster's nodes, and none are known")]
     DependsOnNodes,
     /// The sidecar cannot be merged into the pod.
@@ -138,13 +138,12 @@ impl From<&InjectError> for Diagnostic {
 }
 
 impl InjectError {
-    /// Whether a limit of the mesh's templates was reached.
+    /// Whether a template reached a limit.
     pub(super) fn is_limit(&self) -> bool {
         matches!(self, Self::Template { error, .. } if matches!(error.kind(), ErrorKind::Limit(_)))
     }
 
-    /// The path below the pod template of the one node that the error is about; none if it is about more or something
-    /// else.
+    /// The path below the pod template that the error is about; `None` if it is about several, or something else.
     pub fn path(&self) -> Option<Vec<Element>> {
         let name = match self {
             Self::Malformed(malformed) => return Some(malformed.path.clone()),
@@ -155,7 +154,7 @@ impl InjectError {
             Self::Scrape(error) => &error.annotation,
             Self::Overrides { .. } => annotation::OVERRIDES,
             Self::ProxyConfig(_) => annotation::PROXY_CONFIG,
-            // It may also be a value of the mesh: a name that no annotation has leads nowhere.
+            // It may also be a value of the mesh, which is not in the pod.
             Self::Render { place, .. } => place,
             _ => return None,
         };

@@ -1,18 +1,18 @@
-//! The images of the proxy and of the init container, as the code around the templates computes them.
+//! The images of the proxy and of the init container, as istiod computes them for its templates.
 
 use super::template_data::TemplateData;
 use crate::istio::names::annotation;
 use crate::istio::{Mesh, ReleaseChange};
 
-/// The image of the proxy's own name (`ProxyImage`, pkg/kube/inject).
+/// The image of the proxy (`ProxyImage`, pkg/kube/inject).
 pub(super) fn proxy(mesh: &Mesh, data: &TemplateData<'_>) -> String {
     let configured = data.proxy_config().image_type();
-    // Since then an image without a type leaves the choice to the values.
+    // Since that change an empty image type leaves the choice to the values.
     let configured = configured.filter(|kind| !mesh.release.has(ReleaseChange::InitImage) || !kind.is_empty());
     of(mesh, &mesh.values.proxy.image, data.annotation(annotation::PROXY_IMAGE_TYPE).or(configured))
 }
 
-/// The image of the init container: the proxy's, before 1.31 gave it one of its own.
+/// The image of the init container: that of the proxy up to 1.30.
 pub(super) fn init(mesh: &Mesh, data: &TemplateData<'_>) -> String {
     if !mesh.release.has(ReleaseChange::InitImage) {
         return proxy(mesh, data);
@@ -26,7 +26,7 @@ fn of(mesh: &Mesh, name: &str, variant: Option<&str>) -> String {
     format!("{}/{name}:{}", values.hub, tag(&values.tag, variant.unwrap_or(&values.variant)))
 }
 
-/// A tag with its variant replaced; no variant asked for leaves the tag as it is.
+/// A tag with its variant replaced; an empty variant keeps the tag.
 fn tag(tag: &str, variant: &str) -> String {
     if variant.is_empty() {
         return tag.to_owned();

@@ -1,32 +1,32 @@
-//! What istiod's webhook would make of a pod: a pure function over JSON values, for a mesh prepared once.
+//! What istiod's injection webhook makes of a pod: a pure function over JSON values, for a mesh that is prepared once.
 //!
 //! The stages, in order, one file each:
 //!
 //! | stage | file |
 //! |---|---|
-//! | types of what is read | `pod` |
-//! | set the annotation that chooses the mode | `mode` |
-//! | is the pod injected at all | `policy` |
-//! | take out an earlier injection | `uninject` |
+//! | set the annotation that selects the mode | `mode` |
+//! | check the types of the fields that are read | `pod` |
+//! | decide whether the pod is injected at all | `policy` |
+//! | undo an earlier injection | `uninject` |
 //! | fill in the API server's defaults | `api_defaults` |
-//! | `OpenShift`: users and groups | `openshift` |
+//! | OpenShift: users and groups | `openshift` |
 //! | validate annotations | `annotations` |
-//! | native or regular | [`crate::istio::native`] |
-//! | what the template sees | `template_data`, `owner` |
-//! | which templates | `template_names` |
-//! | the overlay | `builtin`, or `template` by the mesh's own and `template_injection` |
-//! | merge it onto the pod | `merge` |
-//! | apply the user's own settings of injected containers | `overrides` |
-//! | the init container's user | `proxy_user` |
-//! | cluster and network | `cluster_env` |
-//! | Prometheus merging, 1.31: secure port | `prometheus` |
-//! | probes and lifecycle handlers | `probes` |
-//! | status annotation | `status` |
-//! | order of containers | `order` |
-//! | take the API server's defaults out again | `api_defaults` |
-//! | why the API server would reject the result | `conflict` |
+//! | decide between native and regular | [`crate::istio::native`] |
+//! | collect the data that templates see | `template_data`, `owner` |
+//! | select the templates | `template_names` |
+//! | render the overlays | `builtin`; or `template`, guarded by `template_injection` |
+//! | merge them onto the pod | `merge` |
+//! | reapply the user's settings of injected containers | `overrides` |
+//! | adapt the init container to the proxy's user | `proxy_user` |
+//! | set cluster and network | `cluster_env` |
+//! | merge Prometheus metrics | `prometheus` |
+//! | rewrite probes and lifecycle handlers | `probes` |
+//! | write the status annotation | `status` |
+//! | order the containers | `order` |
+//! | remove the API server's defaults again | `api_defaults` |
+//! | find what the API server will reject | `conflict` |
 //!
-//! The pod's own keys keep their order and its values their spelling; what is new follows.
+//! The keys of the pod keep their order and its values their spelling. New keys come after them.
 //!
 //! ```
 //! use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
@@ -45,7 +45,6 @@ mod annotations;
 mod api_defaults;
 mod builtin;
 mod cluster_env;
-mod config_text;
 mod conflict;
 mod error;
 mod image;
@@ -77,8 +76,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::istio::native::{self, Mode, PodFacts, Reason};
+use crate::istio::native::{self, Mode, ModeReason, PodFacts};
 use crate::istio::{Mesh, OldKubelets, Templates, names};
+use template_data::TemplateData;
 
 pub use conflict::Conflict;
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
@@ -94,11 +94,11 @@ pub use workload::Workload;
 /// What became of a pod template.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// It has a sidecar now, another one than before, or one with other settings.
+    /// It has a sidecar now, or a different one than before.
     Injected(Injected),
-    /// It already was what an injection makes of it.
+    /// It is injected already, and another injection changes nothing.
     Unchanged(Injected),
-    /// The mesh leaves it alone.
+    /// The mesh does not inject it.
     Skipped(SkipReason),
 }
 
@@ -107,48 +107,49 @@ pub enum Outcome {
 pub struct Injected {
     /// `metadata` and `spec`.
     pub pod: Value,
-    /// The kind of proxy.
+    /// Native or regular.
     pub mode: Mode,
-    /// Why that kind.
-    pub reasons: Vec<Reason>,
-    /// What happened to the annotation that chooses the kind.
+    /// Why that mode, in the order in which the reasons were considered.
+    pub reasons: Vec<ModeReason>,
+    /// What happened to the annotation that selects the mode.
     pub annotation: AnnotationChange,
-    /// The cluster's objects that had a part in it, such as `ProxyConfig shop/web`.
+    /// Objects of the cluster that influenced the result, such as `ProxyConfig shop/web`.
     pub objects: Vec<String>,
-    /// What deserves a second look.
+    /// What looks wrong, although istiod renders it in the same way.
     pub warnings: Vec<Warning>,
 }
 
-/// A mesh, ready to inject: what does not depend on the pod is done.
+/// A mesh that is prepared for injections: everything that does not depend on the pod is done.
 #[derive(Debug)]
 pub struct Injector {
     mesh: Mesh,
-    maker: Maker,
+    maker: OverlayMaker,
     old_kubelets: Option<OldKubelets>,
     api_defaults: bool,
 }
 
-/// What makes the overlays.
+/// What renders the overlays.
 #[derive(Debug)]
-enum Maker {
-    /// This program, but for these templates.
+enum OverlayMaker {
+    /// This program; these templates of the user come first.
     BuiltIn(Option<template::Templates>),
+    /// The mesh's own templates.
     Own(template::Templates),
 }
 
 impl Injector {
-    /// Prepares a mesh: parses its own templates, if it brings some.
+    /// Prepares a mesh, and parses its own templates if it has any.
     pub fn new(mesh: Mesh) -> Result<Self, TemplateError> {
         let maker = match &mesh.injector.templates {
-            Templates::BuiltIn(added) if added.is_empty() => Maker::BuiltIn(None),
-            Templates::BuiltIn(added) => Maker::BuiltIn(Some(template::Templates::new(added, &mesh)?)),
-            Templates::Own(texts) => Maker::Own(template::Templates::new(texts, &mesh)?),
+            Templates::BuiltIn(added) if added.is_empty() => OverlayMaker::BuiltIn(None),
+            Templates::BuiltIn(added) => OverlayMaker::BuiltIn(Some(template::Templates::new(added, &mesh)?)),
+            Templates::Own(texts) => OverlayMaker::Own(template::Templates::new(texts, &mesh)?),
         };
         let old_kubelets = OldKubelets::of(&mesh.nodes);
         Ok(Self { mesh, maker, old_kubelets, api_defaults: true })
     }
 
-    /// Sees pods as their manifests have them, without the defaults that an API server fills in before it calls the webhook.
+    /// Does not fill in the defaults that the API server sets before it calls the webhook.
     #[must_use]
     pub fn without_api_defaults(self) -> Self {
         Self { api_defaults: false, ..self }
@@ -159,22 +160,24 @@ impl Injector {
         &self.mesh
     }
 
-    /// The warning that is due once a pod bound to this node, or to none, has a native sidecar: its kubelet may be too
-    /// old for it.
+    /// The warning for a native sidecar on this node, or on any node, whose kubelet is too old for it.
     pub fn kubelet_warning(&self, node_name: Option<&str>) -> Option<&Arc<str>> {
         self.old_kubelets.as_ref().filter(|old| old.concern(node_name)).map(|old| &old.warning)
     }
 
     /// Injects the mesh's sidecar into a pod template.
     ///
-    /// `pod` has the template's `metadata` and `spec`; of a bare Pod these are its own. A pod that is already injected
-    /// comes out as a fresh injection of what it was made from.
+    /// `pod` has the template's `metadata` and `spec`. A pod that is injected already becomes what a fresh injection makes of
+    /// the original.
     pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Outcome, InjectError> {
         let mesh = &self.mesh;
         let mut user_pod = pod.clone();
-        // Before the check: it may turn a boolean into a string.
+
+        // The annotation comes before the type check: setting it may turn a boolean into a string.
         let annotation = mode::choose(&mut user_pod, request);
         pod::check(&user_pod)?;
+
+        // Restore the pod that the webhook will see, if it sees it at all.
         if let Some(reason) = policy::skip(workload, &user_pod, &mesh.injector) {
             return Ok(Outcome::Skipped(reason));
         }
@@ -189,6 +192,7 @@ impl Injector {
         openshift::drop_given_ids(&mut user_pod, mesh);
         let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
 
+        // Native or regular.
         let facts = PodFacts {
             annotation: pod::annotation(&user_pod, names::annotation::NATIVE_SIDECAR),
             node_name: pod::part(pod::part(&user_pod, "spec"), "nodeName").as_str(),
@@ -196,21 +200,22 @@ impl Injector {
         let decision = native::decide(mesh, facts);
         let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
 
+        // Render the overlays.
         let label = |name: &str| pod::part(pod::part(pod::part(&user_pod, "metadata"), "labels"), name).as_str();
         let config = mesh.proxy_config(&workload.namespace, &label, annotated_config.as_ref())?;
         let mut objects: Vec<String> = config.objects.iter().map(|object| format!("ProxyConfig {object}")).collect();
-        let data =
-            template_data::TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
+        let data = TemplateData::new(workload, &user_pod, mesh, config, (mode, decision.moves_override))?;
         let templates = template_names::requested(&mesh.injector, data.annotation(names::annotation::TEMPLATES))?;
         let budget = template::budget();
-        let (overlays, reaching) = match &self.maker {
-            Maker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data, &budget)?,
-            Maker::Own(own) => own.render_watched(mesh, &templates, &data, &budget)?,
+        let (overlays, injecting) = match &self.maker {
+            OverlayMaker::BuiltIn(added) => builtin::render(mesh, added.as_ref(), &templates, &data, &budget)?,
+            OverlayMaker::Own(own) => own.render_guarded(mesh, &templates, &data, &budget)?,
         };
         let added = status::Added::of(&overlays)?;
         let mut warnings = warning::of(&user_pod, &decision, mode, &data, openshift::lacks_range(workload, mesh));
-        warnings.extend(reaching.map(|what| Warning::TemplateInjection { what }));
+        warnings.extend(injecting.map(|what| Warning::TemplateInjection { what }));
 
+        // Some templates put the proxy under `containers` in either mode.
         let proxy_in = |group| overlays.iter().any(|pod| pod::find(pod, group, names::container::PROXY).is_some());
         let never_native = mode == Mode::Native && proxy_in(Group::Containers) && !proxy_in(Group::InitContainers);
         let mode = if never_native { Mode::Regular } else { mode };
@@ -218,7 +223,7 @@ impl Injector {
             warnings.push(Warning::TemplateIsNeverNative { templates: templates.join(", ") });
         }
 
-        // All that the later stages ask about the user's own pod, which the merge takes up.
+        // Collect what later stages need of the user's pod: the merge consumes it.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;
         let stated = api_defaults::stated(&overlays, &settings);
         let undone = settings.undone_by_webhook(&stated)?;
@@ -227,6 +232,7 @@ impl Injector {
         let tproxy = data.proxy_config().interception_mode() == "TPROXY";
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
+        // Merge, and do what istiod does to the result.
         let mut merged = user_pod;
         overrides::drop_unrecorded_fields(&mut merged, &added);
         for overlay in overlays {
@@ -243,20 +249,21 @@ impl Injector {
         probes::rewrite(&mut merged, mesh);
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);
+
+        // Nobody wants defaults in a manifest.
         if self.api_defaults {
             api_defaults::settle(&mut merged, pod, &stated, workload);
             objects.extend(api_defaults::applied(workload, pod, &merged, &settings));
         }
         warning::add_conflicts(&merged, &mut warnings);
 
-        // Only an injected pod can be what an injection makes of it.
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
         let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, objects, warnings };
         Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
     }
 }
 
-/// Why the mesh leaves a workload alone, by what it would look at first; `None` if it injects it.
+/// Why the mesh does not inject a workload: the first reason in istiod's order. `None` if it injects it.
 pub fn skip_reason(workload: &Workload, pod: &Value, injector: &crate::istio::InjectorConfig) -> Option<SkipReason> {
     policy::skip(workload, pod, injector)
 }
@@ -265,7 +272,7 @@ pub fn skip_reason(workload: &Workload, pod: &Value, injector: &crate::istio::In
 mod tests {
     use std::collections::BTreeSet;
 
-    /// Codes are different from each other, in kebab case, and in the tables of docs/report.md.
+    /// Codes are unique, in kebab case, and documented in docs/report.md.
     pub(super) fn assert_codes(codes: &[&str]) {
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{codes:?}");
         for code in codes {

@@ -1,4 +1,4 @@
-//! Stage: the annotation that chooses native or regular, where the caller wants it set.
+//! Stage: the annotation that selects native or regular, if the caller wants it set.
 
 use std::fmt;
 
@@ -8,40 +8,40 @@ use super::pod::{part, set_annotation};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 
-/// What the caller wants of the annotation `sidecar.istio.io/nativeSidecar`.
+/// What to do with the annotation `sidecar.istio.io/nativeSidecar`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ModeRequest {
-    /// Leave it as it is; the mesh decides.
+    /// Nothing: the mesh decides.
     Mesh,
-    /// Native where it is absent or empty. A valid value is kept, a misspelt one repaired, any other left to its author.
+    /// Native if it is absent or empty. A valid value is kept, a misspelt one is repaired, and any other is left alone.
     #[default]
     NativeIfAbsent,
     /// Set it to this mode.
     Set {
-        /// The mode.
+        /// The mode to set.
         mode: Mode,
-        /// Keep a valid value, and repair a misspelt one to what it means.
+        /// Keep a valid value, and repair a misspelt one.
         keep_existing: bool,
     },
 }
 
-/// What a pod template has in the place of the annotation.
+/// The annotation of a pod template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExistingMode {
     /// No annotation.
     Absent,
-    /// An empty text or `null`, which counts as absent.
+    /// An empty string or `null`, which counts as absent.
     Empty,
     /// Exactly `"true"` or `"false"`.
     Valid(Mode),
-    /// Another way to write true or false.
+    /// Another spelling of true or false, such as `"True"`.
     Misspelt {
         /// The value, as reported.
         was: String,
-        /// What it means.
+        /// The mode that it means.
         mode: Mode,
     },
-    /// Neither.
+    /// Neither true nor false.
     Unclear {
         /// The value, as reported.
         was: String,
@@ -49,7 +49,7 @@ pub enum ExistingMode {
 }
 
 impl ExistingMode {
-    /// Reads the annotation's value; `None` where there is none.
+    /// Reads the value of the annotation, `None` if there is no annotation.
     pub fn of(value: Option<&Value>) -> Self {
         let Some(value) = value else { return Self::Absent };
         let word = match value {
@@ -57,7 +57,7 @@ impl ExistingMode {
             Value::String(text) => match text.as_str() {
                 "true" => return Self::Valid(Mode::Native),
                 "false" => return Self::Valid(Mode::Regular),
-                // Templates that quote twice leave quotes in the value.
+                // Helm templates that quote twice leave quotes in the value.
                 text => text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).to_lowercase(),
             },
             Value::Bool(_) | Value::Number(_) => value.to_string(),
@@ -84,12 +84,12 @@ impl ExistingMode {
     }
 }
 
-/// A value as the report names it: texts quoted, and shortened if long.
+/// A value as reports show it: strings in quotes, and shortened if long.
 fn shown(value: &Value) -> String {
-    const MOST: usize = 40;
+    const MAX: usize = 40;
     match value {
-        Value::String(text) if text.chars().count() > MOST => {
-            format!("{:?}…", text.chars().take(MOST).collect::<String>())
+        Value::String(text) if text.chars().count() > MAX => {
+            format!("{:?}…", text.chars().take(MAX).collect::<String>())
         }
         Value::String(text) => format!("{text:?}"),
         Value::Bool(bool) => format!("the boolean {bool}"),
@@ -103,29 +103,29 @@ fn shown(value: &Value) -> String {
 /// What happens to the annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnnotationChange {
-    /// Nothing was asked for.
+    /// No change was requested.
     None,
-    /// It already has the mode that was asked for.
+    /// It already has the requested mode.
     Already(Mode),
-    /// It has the other mode, and is kept.
+    /// It has the other mode and is kept.
     Kept(Mode),
     /// It is added.
     Added(Mode),
     /// It gets another value.
     Replaced {
-        /// The value before, as reported.
+        /// The old value, as reported.
         was: String,
-        /// The mode now.
+        /// The new mode.
         mode: Mode,
     },
-    /// A misspelt value becomes what it means.
+    /// A misspelt value is replaced by the valid one.
     Repaired {
-        /// The value before, as reported.
+        /// The old value, as reported.
         was: String,
-        /// The mode now.
+        /// The new mode.
         mode: Mode,
     },
-    /// It is neither true nor false, and is left to its author.
+    /// It is neither true nor false, and is left alone.
     Unclear {
         /// The value, as reported.
         was: String,
@@ -133,26 +133,41 @@ pub enum AnnotationChange {
 }
 
 impl AnnotationChange {
-    /// What `request` makes of what is there.
+    /// The stable name of the change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::None => "annotation-untouched",
+            Self::Already(_) => "annotation",
+            Self::Kept(_) => "annotation-kept",
+            Self::Added(_) => "annotation-added",
+            Self::Replaced { .. } => "annotation-replaced",
+            Self::Repaired { .. } => "annotation-repaired",
+            Self::Unclear { .. } => "annotation-unclear",
+        }
+    }
+
+    /// The change that `request` makes to an existing annotation.
     pub fn of(request: ModeRequest, existing: &ExistingMode) -> Self {
-        let (wanted, keeps, rewrites) = match request {
+        let (requested, keeps, rewrites) = match request {
             ModeRequest::Mesh => return Self::None,
             ModeRequest::NativeIfAbsent => (Mode::Native, true, false),
             ModeRequest::Set { mode, keep_existing } => (mode, keep_existing, true),
         };
         match existing.clone() {
-            ExistingMode::Absent => Self::Added(wanted),
-            ExistingMode::Empty => Self::Replaced { was: "empty".to_owned(), mode: wanted },
-            ExistingMode::Valid(mode) if mode == wanted => Self::Already(mode),
+            ExistingMode::Absent => Self::Added(requested),
+            ExistingMode::Empty => Self::Replaced { was: "empty".to_owned(), mode: requested },
+            ExistingMode::Valid(mode) if mode == requested => Self::Already(mode),
             ExistingMode::Valid(mode) if keeps => Self::Kept(mode),
-            ExistingMode::Valid(mode) => Self::Replaced { was: format!("{:?}", value(mode)), mode: wanted },
-            ExistingMode::Misspelt { was, mode } if keeps || mode == wanted => Self::Repaired { was, mode },
+            ExistingMode::Valid(mode) => Self::Replaced { was: format!("{:?}", value(mode)), mode: requested },
+            ExistingMode::Misspelt { was, mode } if keeps || mode == requested => Self::Repaired { was, mode },
             ExistingMode::Unclear { was } if !rewrites => Self::Unclear { was },
-            ExistingMode::Misspelt { was, .. } | ExistingMode::Unclear { was } => Self::Replaced { was, mode: wanted },
+            ExistingMode::Misspelt { was, .. } | ExistingMode::Unclear { was } => {
+                Self::Replaced { was, mode: requested }
+            }
         }
     }
 
-    /// The mode that the annotation has afterwards, as far as it was asked for.
+    /// The mode that the annotation selects after the change; `None` if none was requested or it is unclear.
     pub fn mode(&self) -> Option<Mode> {
         match self {
             Self::Already(mode) | Self::Kept(mode) => Some(*mode),
@@ -160,7 +175,7 @@ impl AnnotationChange {
         }
     }
 
-    /// The mode whose value has to be written; none if the annotation stays as it is.
+    /// The mode to write; `None` if the annotation does not change.
     pub fn written(&self) -> Option<Mode> {
         match self {
             Self::Added(mode) | Self::Replaced { mode, .. } | Self::Repaired { mode, .. } => Some(*mode),
@@ -193,7 +208,7 @@ pub fn value(mode: Mode) -> &'static str {
     if mode == Mode::Native { "true" } else { "false" }
 }
 
-/// Sets the annotation of a pod template as requested, and returns what was done.
+/// Applies a request to a pod template.
 pub(super) fn choose(pod: &mut Value, request: ModeRequest) -> AnnotationChange {
     let change = AnnotationChange::of(request, &ExistingMode::on(pod));
     if let Some(mode) = change.written() {
@@ -215,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_value_is_repaired_to_what_it_means() {
+    fn a_misspelt_value_is_repaired() {
         let no = ["False", "FALSE", "no", "No", "off", "n", "N", "0", "f", " false ", "'false'", "\"false\""];
         let yes = ["True", "TRUE", "yes", "YES", "on", "y", "1", "T", "true\n", "\"true\""];
         for (words, expected) in [(&no[..], "false"), (&yes[..], "true")] {
@@ -231,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_means_neither_is_left_to_its_author() {
+    fn an_unclear_value_is_left_alone_unless_a_mode_is_set() {
         for value in [json!("maybe"), json!("native"), json!("2"), json!(2), json!(0.0), json!("falsey"), json!([])] {
             assert_eq!(after(&value, ModeRequest::NativeIfAbsent), value);
             let native = ModeRequest::Set { mode: Mode::Native, keep_existing: true };
@@ -249,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_rewrites_all_unless_existing_values_are_kept() {
+    fn a_mode_replaces_every_value_unless_existing_ones_are_kept() {
         let set = |keep_existing| ModeRequest::Set { mode: Mode::Native, keep_existing };
         for (value, rewritten, kept) in
             [(json!("false"), "true", "false"), (json!("False"), "true", "false"), (json!("true"), "true", "true")]
@@ -261,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_change_says_what_was_there() {
+    fn the_change_shows_the_old_value() {
         let change = |value: Value| AnnotationChange::of(ModeRequest::default(), &ExistingMode::of(Some(&value)));
         assert_eq!(change(json!("false")), AnnotationChange::Kept(Mode::Regular));
         assert_eq!(change(json!("true")), AnnotationChange::Already(Mode::Native));

@@ -1,10 +1,10 @@
-//! The additional networks of a pod with Multus (annotation `k8s.v1.cni.cncf.io/networks`).
+//! The networks of a pod with Multus (annotation `k8s.v1.cni.cncf.io/networks`).
 
 use serde_json::Value;
 
 use super::pod;
 
-/// The networks of a pod with one more, in whichever of the two forms they are written (`appendMultusNetwork`).
+/// Adds a network in the form of the existing ones: names, or a JSON list (`appendMultusNetwork`).
 pub(super) fn add(existing: &str, network: &str) -> String {
     if existing.is_empty() {
         return network.to_owned();
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_are_added_in_the_form_they_have() {
+    fn networks_are_added_in_the_form_of_the_existing_ones() {
         let table = [
             ("", "default/istio-cni"),
             ("alt", "alt, default/istio-cni"),

@@ -1,4 +1,4 @@
-//! `OpenShift`: the users and groups that a namespace's annotations allot to its pods.
+//! Stage: `OpenShift`, where annotations of a namespace assign users and groups to its pods.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use crate::istio::names::container::PROXY;
 use crate::istio::names::{env, namespace};
 use crate::istio::{Mesh, ReleaseChange};
 
-/// Does istiod run for `OpenShift`?
+/// Whether istiod runs on `OpenShift`.
 pub(super) fn is_platform(mesh: &Mesh) -> bool {
     mesh.env.get(env::PLATFORM).is_some_and(|platform| platform == "openshift")
 }
 
-/// The proxy's user and group: the last of what is allotted to the namespace, elsewhere fixed ones.
+/// The user and group of the proxy: the last of the namespace's range, or fixed ones elsewhere.
 pub(super) fn proxy_ids(workload: &Workload, mesh: &Mesh) -> ProxyIds {
     let annotations = workload.namespace_annotations.as_ref().filter(|_| is_platform(mesh));
-    annotations.and_then(allotted).unwrap_or_default()
+    annotations.and_then(last_of_range).unwrap_or_default()
 }
 
-/// Are the user and group of a proxy in this namespace unknown?
+/// Whether the range of the namespace is needed but not known.
 pub(super) fn lacks_range(workload: &Workload, mesh: &Mesh) -> bool {
-    is_platform(mesh) && workload.namespace_annotations.as_ref().and_then(allotted).is_none()
+    is_platform(mesh) && workload.namespace_annotations.as_ref().and_then(last_of_range).is_none()
 }
 
-fn allotted(annotations: &BTreeMap<String, String>) -> Option<ProxyIds> {
+fn last_of_range(annotations: &BTreeMap<String, String>) -> Option<ProxyIds> {
     let last = |name: &str| annotations.get(name).and_then(|text| last_of_first_block(text));
     let user = last(namespace::UID_RANGE)?;
     Some(ProxyIds { user, group: last(namespace::SUPPLEMENTAL_GROUPS).unwrap_or(user) })
 }
 
-/// The last number of a block: `start/size`, or `start-end`. Of several blocks the first counts.
+/// The last number of the first block in a list of blocks `start/size` or `start-end`.
 fn last_of_first_block(text: &str) -> Option<i64> {
     let block = text.split(',').next()?.trim();
     let number = |text: &str| text.parse::<i64>().ok();
@@ -43,8 +43,8 @@ fn last_of_first_block(text: &str) -> Option<i64> {
     block.split_once('-').and_then(|(_, end)| number(end))
 }
 
-/// The user's own proxy does not keep the ids that the platform gave all of its containers: they are dropped where they
-/// are those of the last other container that names some.
+/// Drops the ids of the user's own proxy that the platform set on all containers: those that the last other container has
+/// too.
 pub(super) fn drop_given_ids(pod: &mut Value, mesh: &Mesh) {
     if !is_platform(mesh) {
         return;
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_the_last_of_the_namespaces() {
+    fn ids_are_the_last_of_the_namespaces_range() {
         let ids = |annotations: &[(&str, &str)]| {
             let mut workload = Workload::new("v1", "Pod", "web", "shop");
             let owned = annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_all_containers_were_given_are_dropped() {
+    fn ids_that_the_platform_set_are_dropped() {
         let dropped = |proxy: Value, app: Value| {
             let mut pod = json!({"spec": {"containers": [
                 {"name": "istio-proxy", "securityContext": proxy}, {"name": "app", "securityContext": app}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::pod::{self, Group};
 use crate::istio::names::container::{CORE_DUMP, INIT, PROXY, VALIDATION};
 
-/// Puts Istio's containers in their places. `hold`: the application waits for the proxy.
+/// Orders Istio's containers. `hold`: the application waits for the proxy.
 pub(super) fn reorder(pod: &mut Value, hold: bool) {
     if let Some(containers) = pod::containers_mut(pod, Group::Containers) {
         if hold { to_front(containers, PROXY) } else { to_back(containers, PROXY) }
@@ -25,7 +25,7 @@ pub(super) fn reorder(pod: &mut Value, hold: bool) {
     }
 }
 
-/// Takes out all containers of a name; gives the last.
+/// Removes all containers of a name, and returns the last.
 fn take(containers: &mut Vec<Value>, name: &str) -> Option<Value> {
     containers.extract_if(.., |container| pod::name(container) == name).last()
 }

@@ -1,12 +1,11 @@
-//! OpenTelemetry's resource attributes of a pod, which the proxy gets where an extension provider asks for them
-//! (istio 1.30).
+//! OpenTelemetry's resource attributes of a pod, for the proxy of a mesh whose extension providers ask for them (istio 1.30).
 
 use crate::istio::names::{annotation, label};
 
-/// The attributes as the environment variable takes them: comma separated, those that are known.
+/// The known attributes as `OTEL_RESOURCE_ATTRIBUTES` has them, comma separated.
 ///
-/// `annotation` and `label` give the pod's; empty ones do not count. `containers` are the names and images of the
-/// ordinary containers.
+/// `annotation` and `label` look up those of the pod; empty ones do not count. `containers` are the names and images of
+/// `spec.containers`.
 pub(super) fn attributes<'a>(
     annotation: impl Fn(&str) -> Option<&'a str>,
     label: impl Fn(&str) -> Option<&'a str>,

@@ -1,7 +1,6 @@
-//! Stage: what the user sets on containers that the template names (`reapplyOverwrittenContainers`, pkg/kube/inject).
+//! Stage: the user's settings of containers that the templates add (`reapplyOverwrittenContainers`, pkg/kube/inject).
 //!
-//! The user's settings win over the template's, and are recorded in `proxy.istio.io/overrides`, so that a later
-//! injection can tell them from the template's.
+//! They win over the template's, and are recorded in `proxy.istio.io/overrides` for later injections.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +12,7 @@ use super::status::Added;
 use crate::istio::names::annotation;
 use crate::istio::names::container::PROXY;
 
-/// The value of an image that the template is to fill in.
+/// The image of a container whose image comes from the template.
 pub(super) const AUTO: &str = "auto";
 
 /// The containers of a `proxy.istio.io/overrides` annotation.
@@ -24,7 +23,7 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// Reads a pod's annotation; empty without it.
+    /// Reads the annotation of a pod; empty without one.
     pub(super) fn of(pod: &Value) -> Result<Self, InjectError> {
         let Some(text) = pod::annotation(pod, annotation::OVERRIDES) else { return Ok(Self::default()) };
         let problem = |problem: String| InjectError::Overrides { problem };
@@ -32,10 +31,10 @@ impl Recorded {
         let group = |group: Group| match pod::part(&value, group.key()) {
             Value::Null => Ok(Vec::new()),
             Value::Array(items) if items.iter().all(Value::is_object) => Ok(items.clone()),
-            _ => Err(problem(format!("{} is no list of objects", group.key()))),
+            _ => Err(problem(format!("{} must be a list of objects", group.key()))),
         };
         if !value.is_object() && !value.is_null() {
-            return Err(problem("it is no object".to_owned()));
+            return Err(problem("found no object".to_owned()));
         }
         Ok(Self { containers: group(Group::Containers)?, init_containers: group(Group::InitContainers)? })
     }
@@ -48,7 +47,6 @@ impl Recorded {
         }
     }
 
-    /// The containers of a group, to be changed.
     pub(super) fn group_mut(&mut self, group: Group) -> &mut Vec<Value> {
         match group {
             Group::Containers => &mut self.containers,
@@ -56,14 +54,14 @@ impl Recorded {
         }
     }
 
-    /// Takes a container out of a group.
+    /// Removes a container from a group, and returns it.
     pub(super) fn take(&mut self, group: Group, name: &str) -> Option<Value> {
         let list = self.group_mut(group);
         let position = list.iter().position(|container| pod::name(container) == name)?;
         Some(list.remove(position))
     }
 
-    /// The annotation's text, groups without containers left out; `None` if there are no containers at all.
+    /// The text of the annotation, without empty groups; `None` if there are no containers.
     pub(super) fn to_text(&self) -> Option<String> {
         let mut out = Map::new();
         for group in Group::BOTH {
@@ -76,8 +74,8 @@ impl Recorded {
     }
 }
 
-/// Before the merge of a native sidecar: the user's proxy under `containers` goes to the end of `initContainers`, so that
-/// it meets its counterpart there.
+/// Before a native sidecar is merged: moves the user's proxy from `containers` to the end of `initContainers`, where the
+/// template's is.
 pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     if pod::find(overlay, Group::InitContainers, PROXY).is_none() {
         return;
@@ -88,8 +86,8 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
     pod::push_container(pod, Group::InitContainers, proxy);
 }
 
-/// Takes the fields out of containers that the templates add too which the annotation does not record, so that another
-/// injection would not find them again: unknown ones, nulls and zero values.
+/// Drops unknown fields, nulls and zero values from the containers that the templates add too: the annotation does not
+/// record them, so another injection could not restore them.
 pub(super) fn drop_unrecorded_fields(pod: &mut Value, added: &Added) {
     let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
     for group in Group::BOTH {
@@ -98,18 +96,18 @@ pub(super) fn drop_unrecorded_fields(pod: &mut Value, added: &Added) {
     }
 }
 
-/// What a user sets on the containers that the templates add, gathered before the merge mixes the two.
+/// The user's settings of the containers that the templates add, collected before the merge.
 pub(super) struct UserSettings {
-    /// As the user wrote them.
+    /// With quantities as the user wrote them.
     settings: Recorded,
-    /// As the annotation records them: quantities in Kubernetes' own form.
+    /// With canonical quantities, as the annotation records them.
     recorded: Recorded,
-    /// Is there a status annotation? At this stage only one that cannot be read; with it the pod counts as injected.
+    /// There is a status annotation. At this stage only one that cannot be read is left; istiod takes such a pod for injected.
     counts_as_injected: bool,
 }
 
 impl UserSettings {
-    /// Gathers a pod's settings.
+    /// Collects the settings of a pod.
     pub(super) fn of(pod: &Value, added: &Added) -> Result<Self, InjectError> {
         let existing = Recorded::of(pod)?;
         let (mut settings, mut recorded) = (Recorded::default(), Recorded::default());
@@ -131,13 +129,13 @@ impl UserSettings {
         Ok(Self { settings, recorded, counts_as_injected: pod::annotation(pod, annotation::STATUS).is_some() })
     }
 
-    /// The names of the containers that the user sets something on.
+    /// The names of the containers with settings.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         Group::BOTH.into_iter().flat_map(|group| self.recorded.group(group)).map(pod::name)
     }
 
-    /// What the webhook would undo if the pod that is made here went through it again, as field names by container. It does
-    /// not apply the settings again, but merges the template (`stated`) over the container that is there.
+    /// The fields, by container, that the webhook would overwrite if it saw the injected pod. It does not reapply the settings,
+    /// but merges the template (`stated`) over the existing container.
     pub(super) fn undone_by_webhook(&self, stated: &[Value]) -> Result<Vec<(String, Vec<String>)>, InjectError> {
         let mut undone = Vec::new();
         for group in Group::BOTH {
@@ -151,7 +149,7 @@ impl UserSettings {
                     let is_undone = |(field, value): &(&String, &Value)| again.get(field) != Some(value);
                     fields.extend(injected.as_object().into_iter().flatten().filter(is_undone).map(|(f, _)| f.clone()));
                 }
-                // The template lists the ports of ordinary containers only, and a native proxy is none any more.
+                // The template lists the ports of `containers` only, and a native proxy is not there.
                 let has_ports = own.get("ports").is_some_and(|ports| !ports.is_null());
                 if name == PROXY && group == Group::InitContainers && has_ports {
                     fields.push("ports".to_owned());
@@ -166,13 +164,11 @@ impl UserSettings {
         Ok(undone)
     }
 
-    /// Applies the settings once more over the merged pod, and records them.
+    /// Merges the settings over the merged pod again, and records them.
     pub(super) fn reapply(&self, mut merged: Value) -> Result<Value, InjectError> {
         for group in Group::BOTH {
             for own in self.settings.group(group) {
-                let list = Value::Array(vec![own.clone()]);
-                let spec = Value::Object(Map::from_iter([(group.key().to_owned(), list)]));
-                merged = merge::overlay(merged, Value::Object(Map::from_iter([("spec".to_owned(), spec)])))?;
+                merged = merge::overlay(merged, pod_of(group, own))?;
             }
         }
         if let Some(text) = self.recorded.to_text().filter(|_| !self.counts_as_injected) {
@@ -182,18 +178,21 @@ impl UserSettings {
     }
 }
 
-/// A container with another of the same name merged over it.
-fn merged_containers(container: &Value, over: &Value) -> Result<Value, InjectError> {
-    let pod = |container: &Value| {
-        let list = Value::Array(vec![container.clone()]);
-        let spec = Value::Object(Map::from_iter([(Group::Containers.key().to_owned(), list)]));
-        Value::Object(Map::from_iter([("spec".to_owned(), spec)]))
-    };
-    let merged = merge::overlay(pod(container), pod(over))?;
-    Ok(pod::containers(&merged, Group::Containers).first().cloned().unwrap_or_default())
+/// A pod with one container.
+fn pod_of(group: Group, container: &Value) -> Value {
+    let list = Value::Array(vec![container.clone()]);
+    let spec = Value::Object(Map::from_iter([(group.key().to_owned(), list)]));
+    Value::Object(Map::from_iter([("spec".to_owned(), spec)]))
 }
 
-/// The user's settings for a container of the template.
+/// Merges a container over another one of the same name.
+fn merged_containers(container: &Value, over: &Value) -> Result<Value, InjectError> {
+    let merged = merge::overlay(pod_of(Group::Containers, container), pod_of(Group::Containers, over))?;
+    let container = pod::containers(&merged, Group::Containers).first().cloned();
+    container.ok_or_else(|| InjectError::Merge("the container is lost".to_owned()))
+}
+
+/// The user's settings of a container: those in the annotation come before the pod's own container.
 fn users_own<'a>(name: &str, group: Group, pod: &'a Value, existing: &'a Recorded) -> Option<&'a Value> {
     let named = |list: &'a [Value]| list.iter().find(|container| pod::name(container) == name);
     named(existing.group(group)).or_else(|| pod::find(pod, Group::Containers, name)).or_else(|| match group {
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhook_undoes_what_the_template_sets_too() {
+    fn the_webhook_overwrites_what_the_template_sets_too() {
         let undone = |own: Value, group: &str| {
             let mut own = own;
             own["name"] = json!(PROXY);
@@ -251,7 +250,7 @@ mod tests {
             fields(&["image", "resources"])
         );
         assert_eq!(undone(json!({"env": [{"name": "A", "value": "b"}]}), "containers"), fields(&["env"]));
-        // The same, and more than the template says.
+        // Equal to the template's, and fields that the template does not have.
         assert_eq!(
             undone(json!({"resources": {"limits": {"cpu": "2000m", "memory": "1Gi"}}, "tty": true}), "containers"),
             None
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_annotation_does_not_record_is_dropped() {
+    fn fields_that_the_annotation_does_not_record_are_dropped() {
         let env = |item: Value| json!({"name": "istio-proxy", "env": [item], "unknown": 1});
         let mut pod = json!({"spec": {"containers": [env(json!({"name": "A", "valu": null, "value": "b"})), {"name": "app", "unknown": 1}]}});
         let template = json!({"spec": {"initContainers": [{"name": "istio-proxy"}]}});
@@ -271,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_annotation_comes_before_the_pods_own_container() {
+    fn the_annotation_wins_over_the_pods_own_container() {
         let user = json!({
             "metadata": {"annotations": {annotation::OVERRIDES: "{\"containers\":[{\"name\":\"istio-proxy\",\"tty\":true}]}"}},
             "spec": {"containers": [{"name": "istio-proxy", "stdin": true}]}

@@ -1,7 +1,7 @@
-//! Stage: which workload a pod belongs to, as the webhook finds it out from the pod that a controller sends.
+//! Stage: the workload that a pod belongs to, as the webhook finds it from the pod that a controller creates.
 //!
-//! A manifest shows the workload, not the pod, so the controller's part is played here: what it would name as owner, and
-//! what the webhook makes of that (`GetDeployMetaFromPod`, pkg/kube).
+//! A manifest has the workload, not the pod. So this combines the owner that the controller writes into the pod with what the
+//! webhook concludes from it (`GetDeployMetaFromPod`, pkg/kube).
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use super::Workload;
 use super::pod::{self, label};
 use crate::istio::names::label as labels;
 
-/// The workload that a pod's telemetry names.
+/// The workload in the telemetry of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) api_version: String,
     pub(super) kind: String,
-    /// Empty where only the API server will make a name.
+    /// Empty if the API server generates it.
     pub(super) name: String,
     pub(super) namespace: String,
 }
@@ -31,13 +31,13 @@ impl Owner {
     }
 }
 
-/// The owner that the webhook would name.
+/// The owner that the webhook finds.
 pub(super) fn of(workload: &Workload, pod: &Value) -> Owner {
     let name = workload.name.as_str();
     let (api_version, kind, name) = match workload.kind.as_str() {
         "Pod" => return of_pod(workload, pod),
-        // The Deployment's ReplicaSet and the CronJob's Job have names that the webhook takes apart again; the versions
-        // are those that today's controllers write, however old the manifest's are.
+        // The webhook finds a Deployment by the name of its ReplicaSet, and a CronJob by that of its Job. The versions are those
+        // that current controllers write, whatever the manifest has.
         "Deployment" | "StatefulSet" | "DaemonSet" => ("apps/v1", workload.kind.as_str(), name.to_owned()),
         "CronJob" => ("batch/v1", "CronJob", name.to_owned()),
         "DeploymentConfig" => ("v1", "DeploymentConfig", name.to_owned()),
@@ -70,7 +70,7 @@ fn of_pod(workload: &Workload, pod: &Value) -> Owner {
     }
 }
 
-/// The webhook's guesses at the owner of an owner.
+/// The owner of an owner, as the webhook guesses it by name and labels.
 fn guess<'a>(api_version: &'a str, kind: &'a str, name: &str, pod: &Value) -> (&'a str, &'a str, String) {
     let without_hash = |hash: &str| {
         let found = label(pod, hash).filter(|hash| !hash.is_empty() && name.ends_with(hash))?;
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn workloads_are_named_as_the_webhook_names_them() {
+    fn owners_are_those_that_the_webhook_finds() {
         let none = json!({});
         let table = [
             ("apps/v1", "Deployment", "web", "apps/v1/namespaces/shop/deployments/web"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_label_leads_from_the_replica_set_to_its_deployment() {
+    fn a_hash_label_leads_from_a_replica_set_to_its_deployment() {
         let labelled = json!({"metadata": {"labels": {"pod-template-hash": "6f8d"}}});
         let owner = uri("apps/v1", "ReplicaSet", "web-6f8d", &labelled);
         assert_eq!(owner.as_deref(), Some("kubernetes://apis/apps/v1/namespaces/shop/deployments/web"));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pods_controller_counts_where_its_name_was_generated() {
+    fn a_pods_controller_counts_if_the_pods_name_is_generated() {
         let reference =
             json!({"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "name": "train", "controller": true});
         let mut pod = json!({"metadata": {"generateName": "train-", "ownerReferences": [reference]}});

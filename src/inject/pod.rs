@@ -1,5 +1,5 @@
-//! A pod template as a JSON value: reading and writing the few places that an injection looks at. [`check`] comes first,
-//! so that the others need not fail.
+//! A pod template as a JSON value: access to the fields that an injection reads and writes. [`check`] comes first, so that the
+//! other functions cannot fail.
 
 use serde_json::{Map, Value};
 
@@ -20,10 +20,10 @@ pub enum Group {
 }
 
 impl Group {
-    /// Both, ordinary containers first: the order in which istiod looks.
+    /// Both lists, in the order in which istiod searches.
     pub const BOTH: [Self; 2] = [Self::Containers, Self::InitContainers];
 
-    /// The key in the pod's spec.
+    /// The key in the spec of the pod.
     pub fn key(self) -> &'static str {
         match self {
             Self::Containers => "containers",
@@ -32,15 +32,15 @@ impl Group {
     }
 }
 
-/// A pod template whose parts do not have the types Kubernetes gives them; an API server would refuse it.
+/// A pod template with a field of the wrong type, which the API server rejects.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} must be {expected}, found {found}", self.path_text())]
 pub struct Malformed {
-    /// Where in the pod template, such as `spec`, `containers`, 0, `env`.
+    /// The path in the pod template, such as `spec`, `containers`, 0, `env`.
     pub path: Vec<Element>,
-    /// What Kubernetes wants there.
+    /// The type that Kubernetes expects, such as `a list`.
     pub expected: &'static str,
-    /// What is there.
+    /// The type that was found.
     pub found: &'static str,
 }
 
@@ -53,7 +53,7 @@ impl Malformed {
     }
 }
 
-/// Checks the types of everything that an injection reads. `null` stands for absent everywhere.
+/// Checks the types of all fields that an injection reads. `null` counts as absent.
 pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
     let object = |value: &Value, path: &[Step<'_>]| match value {
         Value::Object(_) | Value::Null => Ok(()),
@@ -140,21 +140,26 @@ pub(super) fn part<'a>(value: &'a Value, key: &str) -> &'a Value {
     value.as_object().and_then(|object| field(object, key)).unwrap_or(&Value::Null)
 }
 
+/// The text of a string; empty for `null`, as in Go.
+pub(super) fn string(value: &Value) -> &str {
+    value.as_str().unwrap_or("")
+}
+
 /// A string field, empty if absent.
 pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    part(value, key).as_str().unwrap_or_default()
+    string(part(value, key))
 }
 
-/// An annotation's value; one without a value is empty, as in Go.
+/// The value of an annotation; `null` is empty, as in Go.
 pub(super) fn annotation<'a>(pod: &'a Value, name: &str) -> Option<&'a str> {
     let annotations = part(part(pod, "metadata"), "annotations").as_object()?;
-    field(annotations, name).map(|value| value.as_str().unwrap_or_default())
+    field(annotations, name).map(string)
 }
 
-/// A label's value.
+/// The value of a label.
 pub(super) fn label<'a>(pod: &'a Value, name: &str) -> Option<&'a str> {
     let labels = part(part(pod, "metadata"), "labels").as_object()?;
-    field(labels, name).map(|value| value.as_str().unwrap_or_default())
+    field(labels, name).map(string)
 }
 
 /// The containers of a group.
@@ -162,12 +167,11 @@ pub(super) fn containers(pod: &Value, group: Group) -> &[Value] {
     part(part(pod, "spec"), group.key()).as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The containers of a group, if there is such a list.
 pub(super) fn containers_mut(pod: &mut Value, group: Group) -> Option<&mut Vec<Value>> {
     pod.get_mut("spec")?.get_mut(group.key())?.as_array_mut()
 }
 
-/// A container's name.
+/// The name of a container.
 pub(super) fn name(container: &Value) -> &str {
     text(container, "name")
 }
@@ -177,42 +181,40 @@ pub(super) fn find<'a>(pod: &'a Value, group: Group, wanted: &str) -> Option<&'a
     containers(pod, group).iter().find(|container| name(container) == wanted)
 }
 
-/// Adds a container to the end of a group.
+/// Appends a container to a group.
 pub(super) fn push_container(pod: &mut Value, group: Group, container: Value) {
     if let Some(list) = entry(pod, "spec").and_then(|spec| entry_list(spec, group.key())) {
         list.push(container);
     }
 }
 
-/// The proxy: istiod looks among the containers first.
+/// The proxy, in the first list that has one.
 pub(super) fn proxy(pod: &Value) -> Option<&Value> {
     Group::BOTH.into_iter().find_map(|group| find(pod, group, PROXY))
 }
 
-/// The proxy, to be changed.
 pub(super) fn proxy_mut(pod: &mut Value) -> Option<&mut Value> {
     let group = Group::BOTH.into_iter().find(|group| find(pod, *group, PROXY).is_some())?;
     containers_mut(pod, group)?.iter_mut().find(|container| name(container) == PROXY)
 }
 
-/// The annotations, made if absent.
+/// The annotations, created if absent.
 pub(super) fn annotations_mut(pod: &mut Value) -> Option<&mut Map<String, Value>> {
     entry(pod, "metadata").and_then(|metadata| entry(metadata, "annotations")).and_then(Value::as_object_mut)
 }
 
-/// The labels, made if absent.
+/// The labels, created if absent.
 pub(super) fn labels_mut(pod: &mut Value) -> Option<&mut Map<String, Value>> {
     entry(pod, "metadata").and_then(|metadata| entry(metadata, "labels")).and_then(Value::as_object_mut)
 }
 
-/// Sets an annotation.
 pub(super) fn set_annotation(pod: &mut Value, name: &str, value: impl Into<Value>) {
     if let Some(annotations) = annotations_mut(pod) {
         annotations.insert(name.to_owned(), value.into());
     }
 }
 
-/// Takes out an annotation, and the mapping if it was the only one.
+/// Removes an annotation, and `annotations` if it was the only one.
 pub(super) fn remove_annotation(pod: &mut Value, name: &str) {
     let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return };
@@ -222,7 +224,7 @@ pub(super) fn remove_annotation(pod: &mut Value, name: &str) {
     }
 }
 
-/// A container's environment, made if absent.
+/// The environment of a container, created if absent.
 pub(super) fn env_mut(container: &mut Value) -> Option<&mut Vec<Value>> {
     entry_list(container, "env")
 }
@@ -233,12 +235,12 @@ pub(super) fn env_value<'a>(container: &'a Value, wanted: &str) -> Option<&'a st
     env.iter().find(|entry| name(entry) == wanted).map(|entry| text(entry, "value"))
 }
 
-/// An object under a key, made if absent or null.
+/// The object under a key, created if absent or null.
 pub(super) fn entry<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     filled_entry(value, key, || Value::Object(Map::new()))
 }
 
-/// A list under a key, made if absent or null.
+/// The list under a key, created if absent or null.
 pub(super) fn entry_list<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Vec<Value>> {
     filled_entry(value, key, || Value::Array(Vec::new())).and_then(Value::as_array_mut)
 }
@@ -260,7 +262,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_wrong_type_is_named_with_its_path() {
+    fn a_wrong_type_is_reported_with_its_path() {
         let error = check(&json!({"metadata": {"annotations": {"a": true}}})).unwrap_err();
         assert_eq!(error.to_string(), "metadata.annotations.a must be a string, found a boolean");
         let error = check(&json!({"spec": {"containers": [{"name": "a", "env": [{"value": 1}]}]}})).unwrap_err();
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_made_where_they_are_missing() {
+    fn missing_parents_are_created() {
         let mut pod = json!({"metadata": null});
         set_annotation(&mut pod, "a", "b");
         push_container(&mut pod, Group::InitContainers, json!({"name": "c"}));

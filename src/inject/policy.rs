@@ -1,7 +1,6 @@
-//! Stage: does istiod inject this pod at all, once the webhook is called? (`injectRequired`, pkg/kube/inject.)
+//! Stage: whether istiod injects a pod once its webhook is called (`injectRequired`, pkg/kube/inject).
 //!
-//! Which pods the webhook is called for, by labels of pods and namespaces, is asked before, of
-//! [`crate::istio::Revisions`].
+//! For which pods the webhook is called at all, by labels of pods and namespaces, [`crate::istio::Revisions`] decides.
 
 use std::fmt;
 
@@ -12,7 +11,7 @@ use super::pod::{self, Group, annotation, label};
 use crate::istio::names::{self, container};
 use crate::istio::{InjectorConfig, Policy};
 
-/// Why a workload is left alone.
+/// Why a workload is not injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
     /// The pod shares its node's network.
@@ -22,14 +21,14 @@ pub enum SkipReason {
         /// Its name.
         namespace: String,
     },
-    /// The label `sidecar.istio.io/inject` says no.
+    /// The label `sidecar.istio.io/inject` opts out.
     LabelOptsOut {
-        /// Its value: `false`, up to 1.26 anything that is not yes.
+        /// `false`; up to 1.26 anything that does not mean yes.
         value: String,
     },
-    /// The annotation `sidecar.istio.io/inject` says no.
+    /// The annotation `sidecar.istio.io/inject` opts out.
     AnnotationOptsOut {
-        /// Its value, as the label's.
+        /// As for the label.
         value: String,
     },
     /// A `neverInjectSelector` matches the pod's labels.
@@ -41,11 +40,11 @@ pub enum SkipReason {
         /// The value.
         policy: String,
     },
-    /// The pod template is not whole, as in a patch.
+    /// The pod template is incomplete, as in a patch.
     Partial(Partial),
 }
 
-/// What a partial pod template lacks.
+/// What an incomplete pod template lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Partial {
     /// It has no containers.
@@ -73,7 +72,7 @@ impl SkipReason {
         }
     }
 
-    /// Whether the pod or its namespace is the reason, rather than the configuration of the mesh.
+    /// Whether the pod or its namespace is the reason, and not the configuration of the mesh.
     pub fn lies_in_pod(&self) -> bool {
         matches!(
             self,
@@ -111,7 +110,7 @@ impl fmt::Display for SkipReason {
     }
 }
 
-/// Decides by what the webhook looks at, in its order. `None`: inject.
+/// Checks in the webhook's order. `None`: the pod is injected.
 pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) -> Option<SkipReason> {
     let spec = pod::part(pod, "spec");
     if pod::part(spec, "hostNetwork").as_bool() == Some(true) {
@@ -124,7 +123,7 @@ pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) ->
     if let Policy::Other(policy) = &config.policy {
         return Some(SkipReason::PolicyUnknown { policy: policy.clone() });
     }
-    // A label hides the annotation, even one without a value.
+    // A label hides the annotation, even if it is empty.
     let by_label = label(pod, names::label::INJECT);
     let asked = by_label.or_else(|| annotation(pod, names::annotation::INJECT)).unwrap_or_default();
     match answer(asked, config.yaml_answers) {
@@ -140,20 +139,20 @@ pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) ->
     }
 }
 
-/// What a pod says of its injection; `None` leaves it to the mesh.
+/// Whether a pod asks for injection; `None` leaves it to the mesh.
 fn answer(asked: &str, yaml_answers: bool) -> Option<bool> {
     match asked {
         "true" => Some(true),
         "false" => Some(false),
         "" => None,
-        // The releases that read YAML's words take all others for a no.
+        // Releases that accept YAML's booleans take any other value for a no.
         other if yaml_answers => Some(matches!(other.to_lowercase().as_str(), "y" | "yes" | "true" | "on")),
         _ => None,
     }
 }
 
-/// Is the pod template whole? Containers whose image something else fills in count as whole: those that a template
-/// names, and all of a workload whose images are filled in elsewhere.
+/// Whether the pod template is incomplete. A container may lack its image if something else sets it: the injection, or for some
+/// workloads another controller.
 pub(super) fn partial(workload: &Workload, pod: &Value) -> Option<Partial> {
     let containers = || Group::BOTH.into_iter().flat_map(|group| pod::containers(pod, group));
     if pod::containers(pod, Group::Containers).is_empty() && pod::proxy(pod).is_none() {
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn older_releases_take_yamls_words() {
+    fn older_releases_accept_yamls_booleans() {
         let old = InjectorConfig { yaml_answers: true, ..config(Policy::Disabled) };
         for (value, injected) in [("Yes", true), ("on", true), ("True", true), ("no", false), ("1", false), ("", false)]
         {
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn selectors_come_before_the_policy_and_never_before_always() {
+    fn selectors_win_over_the_policy_and_never_wins_over_always() {
         let web = Selector::from_value(&json!({"matchLabels": {"app": "web"}}));
         let mut config = config(Policy::Disabled);
         config.always = vec![web.clone()];
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hosts_network_and_system_namespaces_are_never_injected() {
+    fn host_network_and_system_namespaces_are_never_injected() {
         let host = json!({"spec": {"hostNetwork": true}, "metadata": {"labels": {"sidecar.istio.io/inject": "true"}}});
         assert_eq!(skips(&host, &config(Policy::Enabled)), Some(SkipReason::HostNetwork));
         let system = Workload::new("v1", "Pod", "sys", "kube-system");

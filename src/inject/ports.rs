@@ -1,8 +1,8 @@
-//! The inbound ports that the proxy leaves alone.
+//! The inbound ports that bypass the proxy.
 
 use std::borrow::Cow;
 
-/// The excluded inbound ports with the agent's added, unless it is among them or off (`excludeInboundPort`).
+/// The excluded inbound ports with the agent's added, unless it is listed or disabled (`excludeInboundPort`).
 pub(super) fn excluded_inbound_ports<'d>(port: &str, list: &'d str) -> Cow<'d, str> {
     let port = port.trim();
     if port.is_empty() || port == "0" || list.split(',').any(|element| element == port) {

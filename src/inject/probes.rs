@@ -1,5 +1,5 @@
-//! Stage: probe rewriting. The kubelet cannot reach an application that only takes mutual TLS, so its probes and
-//! lifecycle handlers are pointed at the agent, which runs the originals (`ISTIO_KUBE_APP_PROBERS`).
+//! Stage: probe rewriting. The kubelet cannot reach an application that accepts mutual TLS only. So its probes and
+//! lifecycle handlers point at the agent, which runs the originals (`ISTIO_KUBE_APP_PROBERS`).
 
 use gostd::strconv::parse_bool;
 use serde_json::{Map, Value, json};
@@ -9,20 +9,20 @@ use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env};
 use crate::istio::{Mesh, ReleaseChange};
 
-/// Probes: field and last part of the path at the agent.
+/// Probes: the field, and the last part of the path at the agent.
 const PROBES: [(&str, &str); 3] =
     [("readinessProbe", "readyz"), ("livenessProbe", "livez"), ("startupProbe", "startupz")];
-/// Lifecycle handlers (istio 1.25).
+/// Lifecycle handlers, likewise (istio 1.25).
 const HANDLERS: [(&str, &str); 2] = [("preStop", "prestopz"), ("postStart", "poststartz")];
 
-/// Points probes and lifecycle handlers at the agent, where the pod or the mesh wants that.
+/// Points probes and lifecycle handlers at the agent, if the pod or the mesh asks for it.
 pub(super) fn rewrite(pod: &mut Value, mesh: &Mesh) {
     let asked = pod::annotation(pod, annotation::REWRITE_APP_HTTP_PROBERS).and_then(|text| parse_bool(text).ok());
     if !asked.unwrap_or(mesh.values.rewrite_app_http_probe) || pod::proxy(pod).is_none() {
         return;
     }
     let mesh_port = mesh.config.proxy_config.status_port();
-    // Read without trimming: " 15020 ", which the template takes, counts as 0 here (measured).
+    // Not trimmed, unlike in the template: " 15020 " counts as 0 here (measured).
     let port = pod::annotation(pod, annotation::STATUS_PORT).map_or(mesh_port, |port| port.parse().unwrap_or(0));
     let mut originals = Map::new();
     for group in [Group::InitContainers, Group::Containers] {
@@ -34,12 +34,12 @@ pub(super) fn rewrite(pod: &mut Value, mesh: &Mesh) {
     }
     if !originals.is_empty() {
         originals.sort_keys();
-        tell_agent(pod, originals);
+        pass_to_agent(pod, originals);
     }
 }
 
-/// Adds the originals to the proxy's environment. A pod that counts as injected keeps what it has there.
-fn tell_agent(pod: &mut Value, mut originals: Map<String, Value>) {
+/// Adds the originals to the proxy's environment. A pod that counts as injected keeps those that are there.
+fn pass_to_agent(pod: &mut Value, mut originals: Map<String, Value>) {
     let counts_as_injected = pod::annotation(pod, annotation::STATUS).is_some();
     let Some(env) = pod::proxy_mut(pod).and_then(pod::env_mut) else { return };
     let existing = env.iter_mut().find(|entry| counts_as_injected && pod::name(entry) == env::KUBE_APP_PROBERS);
@@ -97,7 +97,7 @@ fn rewrite_container(
     }
 }
 
-/// A container's ports by name; the last of equal names wins.
+/// The ports of a container by name; the last of equal names comes first.
 fn named_ports(container: &Value) -> Vec<(String, i64)> {
     let ports = pod::part(container, "ports").as_array();
     let mut named: Vec<_> = ports
@@ -109,7 +109,7 @@ fn named_ports(container: &Value) -> Vec<(String, i64)> {
     named
 }
 
-/// Where rewritten handlers point, and how ports are looked up.
+/// Where rewritten handlers point to, and the ports that they may name.
 struct Agent {
     port: i64,
     mesh_port: i64,
@@ -117,7 +117,7 @@ struct Agent {
 }
 
 impl Agent {
-    /// Points a handler at the agent. Gives the original, unless it cannot be told or already points there.
+    /// Points a handler at the agent. Returns the original, unless its port is unknown or it already points there.
     fn rewrite(&self, handler: &mut Map<String, Value>, path: &str, with_grpc: bool) -> Option<Map<String, Value>> {
         let kinds: &[&str] = if with_grpc { &["httpGet", "tcpSocket", "grpc"] } else { &["httpGet", "tcpSocket"] };
         let kind = *kinds.iter().find(|kind| handler.get(**kind).is_some_and(Value::is_object))?;
@@ -168,14 +168,14 @@ impl Agent {
         Some(Map::from_iter([(kind.to_owned(), Value::Object(out))]))
     }
 
-    /// The port that the agent was told. It is not told a number that is its own, so such a port had a name.
-    fn original_port(&self, told: &Value) -> Value {
-        let is_own = told.as_i64() == Some(self.mesh_port);
+    /// The port of an original. A number that is the agent's own is never passed to it, so such a port had a name.
+    fn original_port(&self, port: &Value) -> Value {
+        let is_own = port.as_i64() == Some(self.mesh_port);
         let named = self.ports.iter().find(|(name, number)| is_own && *number == self.mesh_port && !name.is_empty());
-        named.map_or_else(|| told.clone(), |(name, _)| name.as_str().into())
+        named.map_or_else(|| port.clone(), |(name, _)| name.as_str().into())
     }
 
-    /// The port's number; none if its name is unknown or it is the agent's own.
+    /// The number of a handler's port; `None` if its name is unknown or it is the agent's own.
     fn port_number(&self, handler: &Value) -> Option<i64> {
         match handler.get("port") {
             Some(Value::String(name)) => self.ports.iter().find(|(known, _)| known == name).map(|(_, port)| *port),
@@ -184,7 +184,7 @@ impl Agent {
     }
 }
 
-/// Replaces a key by another at its place.
+/// Replaces a key, at its position.
 fn replace(map: &mut Map<String, Value>, old: &str, new: &str, value: Value) {
     let mut value = Some(value);
     let entries = std::mem::take(map).into_iter();
@@ -196,9 +196,9 @@ fn replace(map: &mut Map<String, Value>, old: &str, new: &str, value: Value) {
         .collect();
 }
 
-/// Puts the originals back in place of what points at the agent. What the agent was not told stays pointed at it, at the
-/// mesh's port, by which [`rewrite`] knows it again.
-pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>, mesh_port: i64) {
+/// Restores the original handlers. A handler without a recorded original still points at the agent, at the mesh's port, by which
+/// [`rewrite`] recognizes it.
+pub(super) fn restore(pod: &mut Value, originals: Option<&Map<String, Value>>, mesh_port: i64) {
     for group in Group::BOTH {
         for container in pod::containers_mut(pod, group).into_iter().flatten() {
             let name = pod::name(container).to_owned();
@@ -219,13 +219,13 @@ pub(super) fn restore(pod: &mut Value, originals: &Map<String, Value>, mesh_port
     }
 }
 
-fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<String, Value>, at_agent: &Agent) {
+fn restore_handler(handler: Option<&mut Value>, path: &str, originals: Option<&Map<String, Value>>, at_agent: &Agent) {
     let Some(handler) = handler.and_then(Value::as_object_mut) else { return };
     let Some(Value::Object(get)) = handler.get_mut("httpGet") else { return };
     if get.get("path").and_then(Value::as_str) != Some(path) {
         return;
     }
-    let original = originals.get(path).and_then(Value::as_object);
+    let original = originals.and_then(|originals| originals.get(path)?.as_object());
     let original = original.and_then(|original| original.iter().find(|(_, fields)| fields.is_object()));
     let Some((kind, Value::Object(fields))) = original else {
         get.insert("port".to_owned(), at_agent.mesh_port.into());
@@ -233,7 +233,7 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<Stri
     };
     let port = at_agent.original_port(fields.get("port").unwrap_or(&Value::Null));
     if kind == "httpGet" {
-        // The rest is there still, as the user spelled it; the scheme too, unless it was changed.
+        // The other fields were not changed, and the scheme only if it was HTTPS.
         match fields.get("path") {
             Some(path) => drop(get.insert("path".to_owned(), path.clone())),
             None => drop(get.shift_remove("path")),
@@ -251,7 +251,7 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: &Map<Stri
     replace(handler, "httpGet", &kind, Value::Object(value));
 }
 
-/// Names the ports of probes and handlers as `other`, the same pod elsewhere, does: the agent is told their numbers alone.
+/// Takes the names of ports in probes and handlers from `other`, the same pod elsewhere: only their numbers are recorded.
 pub(super) fn name_ports_as(pod: &mut Value, other: &Value) {
     for group in Group::BOTH {
         for container in pod::containers_mut(pod, group).into_iter().flatten() {
@@ -290,7 +290,7 @@ fn name_port_as(handler: &mut Value, other: &Value, ports: &[(String, i64)]) {
 mod tests {
     use super::*;
 
-    /// Rewrites a pod of one container and a proxy; gives the container and what the agent is told.
+    /// Rewrites a pod of one container and a proxy; returns the container and what is passed to the agent.
     fn rewritten(container: &Value, annotations: &Value) -> (Value, Option<String>) {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let mut pod = json!({
@@ -375,7 +375,7 @@ mod tests {
         });
         let (changed, told) = rewritten(&container, &json!({}));
         let mut pod = json!({"spec": {"containers": [changed]}});
-        restore(&mut pod, &serde_json::from_str(&told.unwrap()).unwrap(), 15020);
+        restore(&mut pod, Some(&serde_json::from_str(&told.unwrap()).unwrap()), 15020);
         assert_eq!(pod["spec"]["containers"][0], container);
     }
 }

@@ -1,5 +1,5 @@
-//! Stage: Prometheus merging. The agent serves the application's metrics together with the proxy's, so the pod's
-//! scrape annotations are pointed at the agent and the application's own are handed to it.
+//! Stage: Prometheus merging. The agent serves the metrics of the application together with those of the proxy. So the pod's
+//! scrape annotations point at the agent, which gets the application's own from its environment.
 
 use gostd::strconv::parse_bool;
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use super::pod;
 use crate::istio::names::{annotation, env};
 use crate::istio::{Mesh, ReleaseChange};
 
-/// The three annotations; any spelling that differs from these in its punctuation counts.
+/// The three annotations; spellings that differ in punctuation count too.
 const ANNOTATIONS: [(&str, &str); 3] = [
     ("scrape", annotation::PROMETHEUS_SCRAPE),
     ("path", annotation::PROMETHEUS_PATH),
@@ -17,14 +17,14 @@ const ANNOTATIONS: [(&str, &str); 3] = [
 /// Where the agent serves all metrics.
 const AGENT_PATH: &str = "/stats/prometheus";
 
-/// Ports that Istio keeps for itself (1.31).
+/// Ports that Istio reserves (1.31).
 const RESERVED: [u16; 9] = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
 
-/// An annotation with a port of the application that cannot be scraped (1.31).
+/// An annotation with a port that cannot be scraped (1.31).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{annotation}: {problem}")]
 pub struct ScrapeError {
-    /// The annotation, as the pod spells it.
+    /// The name of the annotation, as the pod spells it.
     pub annotation: String,
     /// What is wrong with the port.
     pub problem: ScrapeProblem,
@@ -36,18 +36,18 @@ pub enum ScrapeProblem {
     /// Not a port number.
     #[error("{0:?} is not a port")]
     NotAPort(String),
-    /// One of Istio's own.
+    /// A port of Istio's own.
     #[error("port {0} is reserved by Istio")]
     Reserved(u16),
 }
 
-/// One place to scrape.
-struct Target<'a> {
+/// A port and path of the application to scrape.
+struct ScrapeTarget<'a> {
     port: &'a str,
     path: &'a str,
 }
 
-/// Points the pod's scrape annotations at the agent.
+/// Points the pod's scrape annotations at the agent, unless the pod opts out or points there already.
 pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     let asked = pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(|text| parse_bool(text).ok());
     if !asked.unwrap_or(mesh.config.prometheus_merge) {
@@ -61,8 +61,10 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     {
         return Ok(());
     }
-    let listed = find(pod, annotation::PROMETHEUS_SCRAPE_TARGETS).map(|(_, list)| list.to_owned());
-    let listed = listed.filter(|_| with_targets).unwrap_or_default();
+
+    // Check the targets, or the one port where there are none.
+    let listed = find(pod, annotation::PROMETHEUS_SCRAPE_TARGETS).filter(|_| with_targets);
+    let listed = listed.map_or_else(String::new, |(_, list)| list.to_owned());
     let targets = targets(&listed);
     if with_targets {
         let alone = port.as_deref().filter(|port| targets.is_empty() && !port.is_empty());
@@ -74,9 +76,10 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
             })?;
         }
     }
-    // Istiod compares what it collected with nothing at all: annotations that are empty say nothing.
-    let says_something = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
-    if [&scrape, &path, &port].into_iter().any(says_something) || !targets.is_empty() {
+
+    // Pass the application's own annotations to the agent. Empty ones do not count.
+    let is_set = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
+    if [&scrape, &path, &port].into_iter().any(is_set) || !targets.is_empty() {
         let (path, port) = match targets.first() {
             Some(first) => (first.path.to_owned(), first.port.to_owned()),
             None => (path.unwrap_or_default(), port.unwrap_or_default()),
@@ -90,6 +93,8 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
             env.push(json!({"name": env::PROMETHEUS_ANNOTATIONS, "value": gostd::json::marshal(&own)}));
         }
     }
+
+    // Point the pod's annotations at the agent.
     remove_all(pod, with_targets);
     pod::set_annotation(pod, annotation::PROMETHEUS_SCRAPE, "true");
     pod::set_annotation(pod, annotation::PROMETHEUS_PORT, status_port);
@@ -97,13 +102,13 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     Ok(())
 }
 
-/// The targets of a list `port[:path],…`. One without a port makes the whole list count for nothing.
-fn targets(list: &str) -> Vec<Target<'_>> {
+/// The targets of a list `port[:path],…`. The list is ignored if an item has no port.
+fn targets(list: &str) -> Vec<ScrapeTarget<'_>> {
     let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
     let target = |item| {
         let (port, path) = str::split_once(item, ':').unwrap_or((item, ""));
         let (port, path) = (port.trim(), path.trim());
-        (!port.is_empty()).then_some(Target { port, path: if path.is_empty() { "/metrics" } else { path } })
+        (!port.is_empty()).then_some(ScrapeTarget { port, path: if path.is_empty() { "/metrics" } else { path } })
     };
     items.map(target).collect::<Option<_>>().unwrap_or_default()
 }
@@ -116,7 +121,7 @@ fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeProblem> {
     }
 }
 
-/// Says on the pod where the proxy serves merged metrics securely, if its environment says so (1.31).
+/// Copies the port for secure metrics from the proxy's environment to an annotation (1.31).
 pub(super) fn set_secure_port(pod: &mut Value, mesh: &Mesh) {
     if !mesh.release.has(ReleaseChange::ScrapeTargets) || find(pod, annotation::PROMETHEUS_SECURE_PORT).is_some() {
         return;
@@ -127,8 +132,7 @@ pub(super) fn set_secure_port(pod: &mut Value, mesh: &Mesh) {
     }
 }
 
-/// Puts the application's own annotations back in place of those that point at the agent. `own` is what the agent was
-/// told of them, if it was.
+/// Restores the application's own annotations in place of those that point at the agent. `own` is what the agent got of them.
 pub(super) fn restore(pod: &mut Value, own: Option<&Value>, mesh: &Mesh) {
     let value = |name: &str| find(pod, name).map(|(_, value)| value);
     let points_at_agent = value(annotation::PROMETHEUS_PATH) == Some(AGENT_PATH)
@@ -137,8 +141,8 @@ pub(super) fn restore(pod: &mut Value, own: Option<&Value>, mesh: &Mesh) {
     if !points_at_agent {
         return;
     }
-    let told_targets = own.is_some_and(|own| own.get("targets").is_some());
-    remove_all(pod, told_targets || mesh.release.has(ReleaseChange::ScrapeTargets));
+    let had_targets = own.is_some_and(|own| own.get("targets").is_some());
+    remove_all(pod, had_targets || mesh.release.has(ReleaseChange::ScrapeTargets));
     let Some(own) = own else { return };
     let targets = pod::part(own, "targets").as_array();
     if let Some(targets) = targets.filter(|targets| !targets.is_empty()) {
@@ -148,19 +152,19 @@ pub(super) fn restore(pod: &mut Value, own: Option<&Value>, mesh: &Mesh) {
     }
     for (key, name) in ANNOTATIONS {
         let value = pod::text(own, key);
-        // Port and path are the first target's, where there are targets.
+        // With targets, port and path are those of the first.
         if !value.is_empty() && (key == "scrape" || targets.is_none()) {
             pod::set_annotation(pod, name, value);
         }
     }
 }
 
-/// The annotation whose name is `wanted` once everything but letters, digits and `_` is one and the same.
+/// The annotation of that name, or one whose name differs in punctuation only.
 fn find<'a>(pod: &'a Value, wanted: &str) -> Option<(&'a str, &'a str)> {
     let annotations = pod::part(pod::part(pod, "metadata"), "annotations").as_object()?;
     let exact = annotations.get_key_value(wanted);
     let (name, value) = exact.or_else(|| annotations.iter().find(|(name, _)| is_spelling_of(name, wanted)))?;
-    Some((name, value.as_str().unwrap_or_default()))
+    Some((name, pod::string(value)))
 }
 
 fn is_spelling_of(name: &str, wanted: &str) -> bool {
@@ -201,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_agent_is_told_what_the_application_wanted() {
+    fn the_agent_gets_the_applications_annotations() {
         assert_eq!(merged(&json!({})), (agent(), None));
         let told = r#"{"scrape":"True","path":"/mm","port":"9102"}"#;
         let odd = json!({"prometheus.io.scrape": "True", "prometheus-io/port": "9102", "prometheus_io_path": "/mm"});
@@ -209,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_annotations_tell_the_agent_nothing() {
+    fn empty_annotations_are_not_passed_to_the_agent() {
         for name in ["scrape", "path", "port"] {
             let name = format!("prometheus.io/{name}");
             assert_eq!(merged(&json!({name: ""})), (agent(), None));
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn who_opts_out_or_points_at_the_agent_is_left_alone() {
+    fn pods_that_opt_out_or_point_at_the_agent_are_left_alone() {
         for same in [
             json!({"prometheus.io/scrape": "false", "prometheus.io/port": "9102"}),
             json!({"prometheus.istio.io/merge-metrics": "0", "prometheus.io/port": "9102"}),
@@ -233,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_told_and_checked_since_1_31() {
+    fn targets_are_passed_and_checked_since_1_31() {
         let merged = |release: &str, annotations: Value| {
             let mesh = Mesh::install(release.parse().unwrap(), &Value::Null).unwrap();
             let mut pod =
@@ -261,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secure_port_is_said_on_the_pod() {
+    fn a_secure_port_becomes_an_annotation() {
         let mesh = Mesh::install("1.31".parse().unwrap(), &Value::Null).unwrap();
         let proxy =
             json!({"name": "istio-proxy", "env": [{"name": env::SECURE_MERGED_METRICS_PORT, "value": "15443"}]});
@@ -271,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn restoring_gives_back_what_was_told() {
+    fn the_applications_annotations_are_restored() {
         let mut pod = json!({"metadata": {"annotations": agent()}});
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         restore(&mut pod, Some(&json!({"scrape": "", "path": "/m", "port": "9102"})), &mesh);

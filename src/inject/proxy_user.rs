@@ -1,5 +1,5 @@
-//! Stage: the user that the proxy runs as. iptables must spare the proxy's own traffic, which it tells by its user, so
-//! the init container follows where the user runs the proxy as somebody else (`adjustInitContainerUser`).
+//! Stage: adapts the init container to the user that the proxy runs as. iptables recognizes the proxy's own traffic by its user,
+//! so it must know if the manifest sets another one (`adjustInitContainerUser`).
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::pod::{self, Group};
 use crate::istio::names::annotation::INTERCEPTION_MODE;
 use crate::istio::names::container::{INIT, VALIDATION};
 
-/// The user and group of a user's own proxy.
+/// The user and group of a proxy in the manifest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ids {
     user: Option<i64>,
@@ -15,7 +15,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Those of a pod before its injection; `None` if it names neither.
+    /// Those of a pod before its injection; `None` if it sets neither.
     pub(super) fn of(pod: &Value) -> Option<Self> {
         let security = pod::part(pod::proxy(pod)?, "securityContext");
         let id = |field| pod::part(security, field).as_i64();
@@ -24,8 +24,8 @@ impl Ids {
     }
 }
 
-/// Adjusts the merged pod to the user's ids. `tproxy`: the mode in the proxy's configuration is TPROXY, which the
-/// annotation cannot undo.
+/// Adapts the merged pod to these ids. `tproxy`: the proxy's configuration has the interception mode TPROXY, whatever the
+/// annotation says.
 pub(super) fn adjust(merged: &mut Value, ids: Option<Ids>, tproxy: bool) {
     let Some(Ids { user, group }) = ids else { return };
     let Some(init) =
@@ -69,7 +69,7 @@ mod tests {
     use crate::istio::names::container::PROXY;
     use serde_json::json;
 
-    /// The results' arguments of the init container and security contexts of both.
+    /// The arguments of the adapted init container, its security context, and the proxy's.
     fn adjusted(init: &str, mode: &str) -> (Value, Value, Value) {
         let own =
             json!({"spec": {"containers": [{"name": PROXY, "securityContext": {"runAsUser": 7, "runAsGroup": 8}}]}});
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn iptables_spare_the_users_own_user() {
+    fn iptables_know_the_proxys_user() {
         let args = json!(["-u", "7", "-m"]);
         let (seven_eight, zero_eight) =
             (json!({"runAsUser": 7, "runAsGroup": 8}), json!({"runAsUser": 0, "runAsGroup": 8}));

@@ -1,4 +1,4 @@
-//! Stage: the status annotation, which says what was added, and the annotations that the mesh sets on every pod.
+//! Stage: the status annotation, which lists what was added, and the annotations that the mesh sets on every pod.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::pod::{self, Group};
 use crate::istio::Mesh;
 use crate::istio::names::annotation;
 
-/// The names of what the templates add, in the order they have once all templates are merged with each other.
+/// The names of what the templates add, in the order of all overlays merged with each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Added {
     containers: Vec<String>,
@@ -18,7 +18,7 @@ pub(super) struct Added {
 }
 
 impl Added {
-    /// What a pod's overlays add.
+    /// What the overlays of a pod add.
     pub(super) fn of(overlays: &[Value]) -> Result<Self, InjectError> {
         match overlays {
             [only] => Ok(Self::by(only)),
@@ -54,9 +54,9 @@ impl Added {
     }
 }
 
-/// Writes down what the templates added.
+/// Records what the templates added.
 pub(super) fn set(pod: &mut Value, added: &Added, mesh: &Mesh) {
-    // Go writes an empty list that was never made as null.
+    // Go writes a nil slice as null.
     let names = |names: &[String]| if names.is_empty() { Value::Null } else { names.to_vec().into() };
     let status = json!({
         "initContainers": names(&added.init_containers),
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_names_what_was_added() {
+    fn the_status_lists_what_was_added() {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let template = json!({"spec": {"initContainers": [{"name": "a"}, {"name": "b"}], "volumes": []}});
         let mut pod = json!({});

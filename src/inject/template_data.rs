@@ -1,5 +1,4 @@
-//! Stage: what the templates see of a pod: the pod without an earlier injection, its owner, and the proxy's
-//! configuration in effect.
+//! Stage: the data that templates see of a pod: the original pod, its owner, and the effective configuration of the proxy.
 
 use std::borrow::Cow;
 
@@ -15,32 +14,32 @@ use super::workload::Workload;
 use crate::istio::native::Mode;
 use crate::istio::{EffectiveConfig, Mesh, ProxyConfig};
 
-/// The data of a template.
+/// The data of the templates.
 pub(super) struct TemplateData<'a> {
     pod: &'a Value,
-    /// The pod's annotations and labels, which are asked for often.
+    /// The annotations and labels of `pod`, which are read often.
     annotations: Option<&'a Map<String, Value>>,
     labels: Option<&'a Map<String, Value>>,
-    /// Containers that only `proxy.istio.io/overrides` names; templates see them at the end of their group.
+    /// Containers that are only in `proxy.istio.io/overrides`; templates see them at the end of their list.
     recorded: Recorded,
     owner: Owner,
     proxy_config: Cow<'a, ProxyConfig>,
     proxy_config_json: Cow<'a, str>,
     mode: Mode,
-    native_by_code: bool,
+    native_for_templates: bool,
     proxy_ids: ProxyIds,
-    /// Is the proxy's configuration another one than the mesh's?
+    /// The configuration of the proxy differs from the mesh's.
     changes_config: bool,
 }
 
-/// The user and the group that a proxy runs as.
+/// The user and group that a proxy runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ProxyIds {
     pub(super) user: i64,
     pub(super) group: i64,
 }
 
-/// Those of a proxy that nobody gave others.
+/// Those of Istio's images.
 impl Default for ProxyIds {
     fn default() -> Self {
         Self { user: 1337, group: 1337 }
@@ -48,14 +47,14 @@ impl Default for ProxyIds {
 }
 
 impl<'a> TemplateData<'a> {
-    /// Gathers the data. `config` is the proxy's configuration in effect; the mode comes with what the code around the
-    /// templates takes it for.
+    /// Collects the data. `config` is the effective configuration of the proxy; the mode comes with what templates are told of
+    /// it.
     pub(super) fn new(
         workload: &Workload,
         pod: &'a Value,
         mesh: &'a Mesh,
         config: EffectiveConfig<'a>,
-        (mode, native_by_code): (Mode, bool),
+        (mode, native_for_templates): (Mode, bool),
     ) -> Result<Self, InjectError> {
         let mut recorded = Recorded::of(pod)?;
         for group in Group::BOTH {
@@ -72,12 +71,12 @@ impl<'a> TemplateData<'a> {
             proxy_config: config.config,
             proxy_config_json: config.json,
             mode,
-            native_by_code,
+            native_for_templates,
             proxy_ids: openshift::proxy_ids(workload, mesh),
         })
     }
 
-    /// The same data with harmless values in the place of some.
+    /// The same data with some values replaced by harmless ones.
     pub(super) fn with<'b>(&'b self, substituted: &'b Substituted) -> TemplateData<'b> {
         let map = |key: &str| pod::part(pod::part(&substituted.pod, "metadata"), key).as_object();
         let (proxy_config, proxy_config_json) = match &substituted.config {
@@ -98,15 +97,15 @@ impl<'a> TemplateData<'a> {
 
     /// An annotation of the pod.
     pub(super) fn annotation(&self, name: &str) -> Option<&'a str> {
-        pod::field(self.annotations?, name).map(|value| value.as_str().unwrap_or_default())
+        pod::field(self.annotations?, name).map(pod::string)
     }
 
-    /// An annotation of the pod, else another text.
+    /// An annotation of the pod, or a default.
     pub(super) fn annotation_or(&self, name: &str, default: &'a str) -> &'a str {
         self.annotation(name).unwrap_or(default)
     }
 
-    /// A label of the pod, unless it is empty.
+    /// A label of the pod that is not empty.
     pub(super) fn label(&self, name: &str) -> Option<&'a str> {
         pod::field(self.labels?, name)?.as_str().filter(|value| !value.is_empty())
     }
@@ -116,53 +115,49 @@ impl<'a> TemplateData<'a> {
         pod::part(pod::part(self.pod, "spec"), key)
     }
 
-    /// The ordinary containers.
+    /// `spec.containers`.
     pub(super) fn containers(&self) -> impl Iterator<Item = &Value> {
         pod::containers(self.pod, Group::Containers).iter().chain(self.recorded.group(Group::Containers))
     }
 
-    /// The pod's owner.
     pub(super) fn owner(&self) -> &Owner {
         &self.owner
     }
 
-    /// The proxy's configuration in effect.
     pub(super) fn proxy_config(&self) -> &ProxyConfig {
         &self.proxy_config
     }
 
-    /// The configuration as the proxy gets it.
+    /// The configuration as the proxy reads it.
     pub(super) fn proxy_config_json(&self) -> &str {
         &self.proxy_config_json
     }
 
-    /// The pod, without an earlier injection.
+    /// The original pod.
     pub(super) fn pod(&self) -> &'a Value {
         self.pod
     }
 
-    /// The containers of a group that only `proxy.istio.io/overrides` names.
+    /// The containers of a group that are only in `proxy.istio.io/overrides`.
     pub(super) fn recorded(&self, group: Group) -> &[Value] {
         self.recorded.group(group)
     }
 
-    /// The configuration in effect, where it is not the mesh's.
+    /// The configuration of the proxy, if it differs from the mesh's.
     pub(super) fn own_proxy_config(&self) -> Option<&ProxyConfig> {
         self.changes_config.then_some(&*self.proxy_config)
     }
 
-    /// What the code around the templates takes the mode for: other values of the annotation than `"true"` and
-    /// `"false"` do not count there.
-    pub(super) fn native_by_code(&self) -> bool {
-        self.native_by_code
+    /// What templates are told of the mode (`NativeSidecars`): of the annotation only `"true"` and `"false"` count.
+    pub(super) fn native_for_templates(&self) -> bool {
+        self.native_for_templates
     }
 
-    /// The user and group of the proxy.
     pub(super) fn proxy_ids(&self) -> ProxyIds {
         self.proxy_ids
     }
 
-    /// Will the proxy be native?
+    /// Whether the proxy will be native.
     pub(super) fn is_native(&self) -> bool {
         self.mode == Mode::Native
     }

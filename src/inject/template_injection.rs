@@ -1,9 +1,10 @@
-//! Annotations and labels that reach beyond the place a mesh's own template gives them.
+//! Guards against template injection: labels, annotations and variables whose value changes more of an overlay than its own
+//! place.
 //!
-//! Templates put values into YAML as text, mostly between double quotes and without escaping them. A value with a quote
-//! or a line break can end its place and say more: another argument, a privileged container. Istio's releases differ in
-//! what they check. So where a value could do that, the template is rendered once more with a harmless value in its
-//! place: all that does not hold the value must come out the same.
+//! Templates write values into YAML text, mostly between double quotes and without escaping them. A value with a quote or a
+//! line break can end the string and add another argument or a privileged container. Istio's releases differ in what they
+//! validate. So if a value could do that, the templates are rendered again with a harmless value instead: everything that
+//! does not contain the value must stay the same.
 
 use serde_json::Value;
 
@@ -13,12 +14,12 @@ use crate::istio::ProxyConfig;
 use crate::istio::names::annotation;
 use crate::k8s::Element;
 
-/// Stands for a value; nothing that a template holds is like it.
+/// Replaces a value. No template contains it.
 const HARMLESS: &str = "zzHarmlessValuezz";
 
-/// Annotations whose text is JSON or YAML, which templates and istiod read before they use what is in it. What the proxy's
-/// configuration sets in its environment is looked at by itself.
-const READ: [&str; 6] = [
+/// Annotations of JSON or YAML, which templates and istiod parse. The variables of the proxy's configuration are checked by
+/// themselves.
+const PARSED: [&str; 6] = [
     annotation::STATUS,
     annotation::OVERRIDES,
     annotation::PROXY_CONFIG,
@@ -27,36 +28,36 @@ const READ: [&str; 6] = [
     annotation::CNI_NETWORKS,
 ];
 
-/// How many values are looked at one by one; more are named together.
-const MAX_ALONE: usize = 16;
+/// How many values are tried one by one.
+const MAX_SINGLE: usize = 16;
 
-/// A label or annotation, or a variable that the proxy's configuration sets, by its name.
+/// A label, an annotation, or a variable of the proxy's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Suspect {
     Metadata { part: &'static str, name: String },
     Variable { name: String },
 }
 
-/// A pod and its proxy configuration with harmless values in the place of some.
+/// A pod and its proxy configuration with harmless values instead of some.
 pub(super) struct Substituted {
     pub(super) pod: Value,
-    /// None where the configuration is the mesh's own, or has no suspect.
+    /// `None` if the configuration has no suspects.
     pub(super) config: Option<ProxyConfig>,
 }
 
-/// Could a value end its place early?
+/// Whether a value could end the string that it is in.
 fn is_odd(text: &str) -> bool {
     text.contains(['"', '\'', '\n', '\r', '\\'])
 }
 
-/// The values of a pod that could end their place early.
+/// The values of a pod that could end the string that they are in.
 pub(super) fn suspects(pod: &Value, config: Option<&ProxyConfig>) -> Vec<Suspect> {
     let of_part = |part: &'static str| {
         let entries = pod::part(pod::part(pod, "metadata"), part).as_object();
         let odd = entries
             .into_iter()
             .flatten()
-            .filter(|(name, value)| !READ.contains(&name.as_str()) && value.as_str().is_some_and(is_odd));
+            .filter(|(name, value)| !PARSED.contains(&name.as_str()) && value.as_str().is_some_and(is_odd));
         odd.map(move |(name, _)| Suspect::Metadata { part, name: name.clone() })
     };
     let variables = config.into_iter().flat_map(ProxyConfig::metadata).filter(|(_, value)| is_odd(value));
@@ -88,14 +89,14 @@ fn substituted(suspects: &[Suspect], pod: &Value, config: Option<&ProxyConfig>) 
 }
 
 impl Suspect {
-    fn described(&self) -> String {
+    fn description(&self) -> String {
         match self {
             Self::Metadata { part, name } => format!("{} {name}", part.trim_end_matches('s')),
             Self::Variable { name } => format!("proxyMetadata {name}"),
         }
     }
 
-    /// Its place in the pod.
+    /// Its path in the pod.
     fn path(&self) -> Vec<Element> {
         let (part, name) = match self {
             Self::Metadata { part, name } => (*part, name.as_str()),
@@ -105,17 +106,17 @@ impl Suspect {
     }
 }
 
-/// Several suspects, as people name them.
-fn described(suspects: &[Suspect]) -> String {
-    let mut names: Vec<String> = suspects.iter().take(MAX_ALONE).map(Suspect::described).collect();
-    if suspects.len() > MAX_ALONE {
-        names.push(format!("{} more", suspects.len() - MAX_ALONE));
+/// The names of suspects, for messages.
+fn description_of(suspects: &[Suspect]) -> String {
+    let mut names: Vec<String> = suspects.iter().take(MAX_SINGLE).map(Suspect::description).collect();
+    if suspects.len() > MAX_SINGLE {
+        names.push(format!("{} more", suspects.len() - MAX_SINGLE));
     }
     names.join(", ")
 }
 
-/// What reaches beyond its place, of the suspects, as people name it. `render` makes the overlays of what is harmless.
-pub(super) fn found(
+/// The suspects that change more than their own place, for messages. `render` makes the overlays of harmless data.
+pub(super) fn injecting(
     suspects: &[Suspect],
     (pod, config): (&Value, Option<&ProxyConfig>),
     overlays: &[Value],
@@ -128,45 +129,45 @@ pub(super) fn found(
     let changed = |suspects: &[Suspect]| match render(&substituted(suspects, pod, config)) {
         Ok(harmless) => Ok(Some(!same_but_for_values(&overlays, &harmless.into()))),
         Err(error) if error.is_limit() => Err(error),
-        // Where it fails without them, the template makes use of what they say.
+        // The templates need these values.
         Err(_) => Ok(None),
     };
-    let alone = || {
-        let mut reaching = Vec::new();
-        for one in suspects.iter().take(MAX_ALONE) {
+    let single = || {
+        let mut injecting = Vec::new();
+        for one in suspects.iter().take(MAX_SINGLE) {
             if changed(std::slice::from_ref(one))? == Some(true) {
-                reaching.push(one.clone());
+                injecting.push(one.clone());
             }
         }
-        Ok::<_, InjectError>(reaching)
+        Ok::<_, InjectError>(injecting)
     };
     Ok(match changed(suspects)? {
         Some(false) => None,
         Some(true) => {
-            let alone = alone()?;
-            // They may need each other.
-            Some(described(if alone.is_empty() { suspects } else { &alone }))
+            let single = single()?;
+            // Several may only work together.
+            Some(description_of(if single.is_empty() { suspects } else { &single }))
         }
-        None => Some(alone()?).filter(|alone| !alone.is_empty()).map(|alone| described(&alone)),
+        None => Some(single()?).filter(|single| !single.is_empty()).map(|single| description_of(&single)),
     })
 }
 
-/// The error for the suspects that make a template fail; none if it fails without them too.
+/// The error for the suspects that make a template fail; `None` if it fails without them too.
 pub(super) fn culprit(
     suspects: &[Suspect],
     (pod, config): (&Value, Option<&ProxyConfig>),
     render: impl Fn(&Substituted) -> Result<Vec<Value>, InjectError>,
 ) -> Option<InjectError> {
     let renders = |suspects: &[Suspect]| render(&substituted(suspects, pod, config)).is_ok();
-    let alone = suspects.iter().take(MAX_ALONE).find(|one| renders(std::slice::from_ref(*one)));
-    match alone {
-        Some(alone) => Some(InjectError::TemplateInjection { what: alone.described(), path: alone.path() }),
+    let single = suspects.iter().take(MAX_SINGLE).find(|one| renders(std::slice::from_ref(*one)));
+    match single {
+        Some(single) => Some(InjectError::TemplateInjection { what: single.description(), path: single.path() }),
         None => (!suspects.is_empty() && renders(suspects))
-            .then(|| InjectError::TemplateInjection { what: described(suspects), path: Vec::new() }),
+            .then(|| InjectError::TemplateInjection { what: description_of(suspects), path: Vec::new() }),
     }
 }
 
-/// Are two overlays the same, apart from strings that hold the harmless value in the second?
+/// Whether two overlays are equal, except for strings that contain the harmless value in the second.
 fn same_but_for_values(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::String(a), Value::String(b)) => a == b || b.contains(HARMLESS),
@@ -186,7 +187,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_holds_the_value_may_differ() {
+    fn only_strings_with_the_value_may_differ() {
         let with = |value: &str| json!([{"args": [format!("--level={value}")], "privileged": false}]);
         assert!(same_but_for_values(&with("a"), &with(HARMLESS)));
         let mut more = with("a");
@@ -198,12 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_values_are_no_suspects() {
+    fn only_values_with_quotes_or_line_breaks_are_suspects() {
         let pod = json!({"metadata": {
             "annotations": {"a": "10.0.0.0/8,*", "b": "x\"y", annotation::PROXY_CONFIG: "a:\n  b: \"c\""},
             "labels": {"c": "d'", "e": null}
         }});
-        let names: Vec<String> = suspects(&pod, None).iter().map(Suspect::described).collect();
+        let names: Vec<String> = suspects(&pod, None).iter().map(Suspect::description).collect();
         assert_eq!(names, ["annotation b", "label c"]);
     }
 }

@@ -1,14 +1,14 @@
-//! Stage: which templates are rendered, in which order.
+//! Stage: selects the templates to render, in their order.
 
 use super::error::InjectError;
 use crate::istio::InjectorConfig;
 use crate::istio::names::template::SIDECAR;
 
-/// How many templates a pod may be rendered by; a mesh has about eight.
+/// The most templates that a pod may ask for; a mesh has about eight.
 const MAX_TEMPLATES: usize = 64;
 
-/// The templates that a pod asks for by its annotation, else the mesh's own choice. An alias is short for others, but not
-/// for further aliases.
+/// The templates that the annotation of a pod asks for, or the mesh's default. An alias stands for other templates, but not for
+/// other aliases.
 pub(super) fn requested<'a>(
     config: &'a InjectorConfig,
     annotation: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! What deserves a second look although it is rendered as istiod does.
+//! What looks wrong, although istiod renders it in the same way.
 
 use std::fmt;
 
@@ -9,49 +9,49 @@ use super::pod::{self, Group};
 use super::template_data::TemplateData;
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, label};
-use crate::istio::native::{Decision, Mode, Reason};
+use crate::istio::native::{Decision, Mode, ModeReason};
 
 /// A warning about an injected pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// The annotation is neither `"true"` nor `"false"`.
+    /// The annotation that selects the mode is neither `"true"` nor `"false"`.
     OddAnnotation {
         /// Its value.
         value: String,
-        /// What istiod makes of it.
+        /// The mode that istiod selects.
         mode: Mode,
     },
-    /// The mode is native, but the user's own `istio-proxy` stays under `containers`, so that there are two.
+    /// Native mode, but the user's own `istio-proxy` stays under `containers`: the pod gets two.
     ProxyStaysUnderContainers,
-    /// The mode is regular, but the user's own `istio-proxy` stays under `initContainers`, so that there are two.
+    /// Regular mode, but the user's own `istio-proxy` stays under `initContainers`: the pod gets two.
     ProxyStaysUnderInitContainers,
-    /// `sidecar.istio.io/status` is not JSON: what an earlier injection added cannot be told from the user's own.
+    /// `sidecar.istio.io/status` is not JSON, so an earlier injection cannot be undone.
     UnreadableStatus,
-    /// On `OpenShift`, the namespace's range of users is not known: the proxy's user will be another one.
+    /// `OpenShift`: the namespace's range of users is not known, so the proxy's user is a guess.
     UnknownUserRange {
         /// The namespace.
         namespace: String,
     },
-    /// A label or an annotation holds text that the mesh's own template takes for more than a value.
+    /// A label, annotation or variable changes more of the overlay than its own place.
     TemplateInjection {
-        /// Which.
+        /// Their names.
         what: String,
     },
-    /// The mode is native, but the pod's templates put the proxy under `containers` (`gateway`, `grpc-agent`).
+    /// Native mode, but the pod's templates put the proxy under `containers` (`gateway`, `grpc-agent`).
     TemplateIsNeverNative {
         /// Their names.
         templates: String,
     },
-    /// If the webhook gets to see the injected pod, it takes back what the user sets on a container.
+    /// The webhook would overwrite the user's settings of a container if it saw the injected pod.
     WebhookUndoes {
-        /// The container.
+        /// Its name.
         container: String,
-        /// The fields that it takes back, in part at least.
+        /// The fields that it overwrites, at least in part.
         fields: Vec<String>,
     },
     /// The API server would reject the injected pod.
     Refused(Conflict),
-    /// The workload's name is not known yet, so its telemetry carries none.
+    /// The API server generates the workload's name, so its telemetry has none.
     UnknownWorkloadName,
 }
 
@@ -78,7 +78,10 @@ impl fmt::Display for Warning {
         let native = annotation::NATIVE_SIDECAR;
         match self {
             Self::OddAnnotation { value, mode } => {
-                write!(f, "annotation {native} is {value:?}, which istiod takes as {mode}; write \"true\" or \"false\"")
+                write!(
+                    f,
+                    "annotation {native} is {value:?}, which istiod reads as {mode}; set it to \"true\" or \"false\""
+                )
             }
             Self::ProxyStaysUnderContainers => write!(
                 f,
@@ -90,11 +93,9 @@ impl fmt::Display for Warning {
                 "the pod gets two {PROXY} containers: in regular mode the one under initContainers stays; \
                  move it to containers"
             ),
-            Self::UnreadableStatus => write!(
-                f,
-                "annotation {} is no JSON: an earlier injection, if there was one, is not taken out",
-                annotation::STATUS
-            ),
+            Self::UnreadableStatus => {
+                write!(f, "annotation {} is not JSON: an earlier injection is not removed", annotation::STATUS)
+            }
             Self::UnknownUserRange { namespace } => write!(
                 f,
                 "UID range of namespace {namespace} is unknown; assuming 1337: add the Namespace, with its openshift.io \
@@ -102,8 +103,8 @@ impl fmt::Display for Warning {
             ),
             Self::TemplateInjection { what } => write!(
                 f,
-                "{what} holds quotes or line breaks that the mesh's template does not escape: it changes more of the \
-                 sidecar than its own place"
+                "{what} contains quotes or line breaks that the mesh's template does not escape: it changes other parts \
+                 of the sidecar"
             ),
             Self::TemplateIsNeverNative { templates } => {
                 write!(f, "template {templates} puts the proxy under containers: it is regular, whatever the mode")
@@ -118,13 +119,13 @@ impl fmt::Display for Warning {
             ),
             Self::Refused(conflict) => write!(f, "the API server will reject this pod: {conflict}"),
             Self::UnknownWorkloadName => {
-                f.write_str("the workload has no name yet: telemetry will not know it by the name it gets")
+                f.write_str("the API server generates the name of this workload: its telemetry has no workload name")
             }
         }
     }
 }
 
-/// Names as a sentence has them: `a, b and c`.
+/// `a, b and c`.
 fn joined(names: &[String]) -> String {
     match names {
         [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
@@ -132,17 +133,17 @@ fn joined(names: &[String]) -> String {
     }
 }
 
-/// Adds why the API server would reject an injected pod, but for what is known to make two proxies of one.
+/// Adds why the API server will reject an injected pod, unless another warning says so already: a second proxy.
 pub(super) fn add_conflicts(pod: &Value, warnings: &mut Vec<Warning>) {
-    let says_two_proxies =
+    let is_about_two_proxies =
         |known: &Warning| matches!(known, Warning::ProxyStaysUnderContainers | Warning::ProxyStaysUnderInitContainers);
-    let is_known = warnings.iter().any(says_two_proxies);
-    let is_news =
+    let is_known = warnings.iter().any(is_about_two_proxies);
+    let is_new =
         |conflict: &Conflict| !is_known || !matches!(conflict, Conflict::Containers { name, .. } if name == PROXY);
-    warnings.extend(conflict::of(pod).into_iter().filter(is_news).map(Warning::Refused));
+    warnings.extend(conflict::of(pod).into_iter().filter(is_new).map(Warning::Refused));
 }
 
-/// The warnings about a pod before its injection.
+/// The warnings about a pod that is going to be injected.
 pub(super) fn of(
     pod: &Value,
     decision: &Decision,
@@ -152,7 +153,7 @@ pub(super) fn of(
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for reason in &decision.reasons {
-        if let Reason::AnnotationOdd { value, mode } = reason {
+        if let ModeReason::AnnotationOdd { value, mode } = reason {
             warnings.push(Warning::OddAnnotation { value: value.clone(), mode: *mode });
         }
     }
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_listed_as_in_a_sentence() {
+    fn names_are_joined_as_in_a_sentence() {
         let of = |names: &[&str]| joined(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(of(&["ports"]), "ports");
         assert_eq!(of(&["readinessProbe", "resources"]), "readinessProbe and resources");
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_user_range_says_what_is_assumed_and_what_to_add() {
+    fn an_unknown_user_range_names_what_is_assumed_and_what_to_add() {
         assert_eq!(
             Warning::UnknownUserRange { namespace: "shop".to_owned() }.to_string(),
             "UID range of namespace shop is unknown; assuming 1337: add the Namespace, with its openshift.io annotations, \

@@ -1,4 +1,4 @@
-//! The object that carries a pod template, as far as an injection asks about it.
+//! What an injection needs to know of a workload: the object that carries a pod template.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,29 +9,29 @@ use super::pod::{part, text};
 use crate::istio::names::annotation;
 use crate::istio::{ClusterObjects, ContainerDefaults};
 
-/// A workload.
+/// A workload: an object that carries a pod template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
     /// `apiVersion`.
     pub api_version: String,
     /// `kind`.
     pub kind: String,
-    /// `metadata.name`; empty where the API server is to generate one.
+    /// `metadata.name`; empty if the API server generates one.
     pub name: String,
-    /// The namespace it will be in.
+    /// Its namespace.
     pub namespace: String,
-    /// Does something else fill in its containers' images (a `DeploymentConfig`, `OpenShift`'s image triggers)?
+    /// Another controller sets the images of its containers (a `DeploymentConfig`, `OpenShift`'s image triggers).
     pub images_filled_elsewhere: bool,
-    /// The annotations of its namespace; none where they are not known.
+    /// The annotations of its namespace, if known.
     pub namespace_annotations: Option<BTreeMap<String, String>>,
-    /// The default resources of containers in its namespace; none where no `LimitRange` is known.
+    /// The default resources of containers in its namespace, if a `LimitRange` is known.
     pub container_defaults: Option<Arc<ContainerDefaults>>,
-    /// The names of the pull secrets of its pods' service account; empty where none are known.
+    /// The pull secrets of its pods' service account, as far as known.
     pub pull_secrets: Vec<String>,
 }
 
 impl Workload {
-    /// A workload of which these four are known.
+    /// A workload of which only these four are known.
     pub fn new(api_version: &str, kind: &str, name: &str, namespace: &str) -> Self {
         Self {
             api_version: api_version.to_owned(),
@@ -45,7 +45,7 @@ impl Workload {
         }
     }
 
-    /// Takes over what the objects of the cluster say about it and its pod template.
+    /// Adds what objects of the cluster say about it and its pod template.
     pub fn set_cluster(&mut self, objects: &ClusterObjects, pod: &Value) {
         let namespace = objects.namespaces.get(&self.namespace);
         self.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
@@ -53,7 +53,7 @@ impl Workload {
         self.pull_secrets = objects.service_accounts.pull_secrets_of_pod(&self.namespace, pod.get("spec")).to_vec();
     }
 
-    /// Reads a workload from the whole object. `default_namespace` counts where it names none.
+    /// Reads a workload from its object. `default_namespace` is used if it names none.
     pub fn from_object(object: &Value, default_namespace: &str) -> Self {
         let metadata = part(object, "metadata");
         let namespace = match text(metadata, "namespace") {
@@ -74,7 +74,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn objects_of_the_cluster_reach_the_workload() {
+    fn a_workload_gets_what_objects_of_its_namespace_say() {
         let text = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a, namespace: shop}\nspec:\n  limits: [{type: \
                     Container, max: {cpu: 2}}]\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: \
                     shop}\nimagePullSecrets: [{name: b}]\n";

@@ -46,7 +46,7 @@ pub struct Decision {
     /// from the mode: it accepts only `"true"` and `"false"` from the annotation (measured at 1.28.10 and later).
     pub moves_override: bool,
     /// The reasons, in the order in which they were considered.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ModeReason>,
 }
 
 impl Decision {
@@ -61,7 +61,7 @@ impl Decision {
 
 /// A reason for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum ModeReason {
     /// The annotation is exactly `"true"` or `"false"`, and the release reads it.
     Annotation(Mode),
     /// The annotation has another value, which the release's template reads as this mode.
@@ -114,7 +114,27 @@ pub enum Reason {
     NodesUnknown,
 }
 
-impl fmt::Display for Reason {
+impl ModeReason {
+    /// The stable name of the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Annotation(_) => "annotation",
+            Self::AnnotationOdd { .. } => "annotation-odd",
+            Self::AnnotationEmpty => "annotation-empty",
+            Self::AnnotationIgnored { .. } => "annotation-ignored",
+            Self::Env(_) => "istiod-env",
+            Self::EnvOdd { .. } => "istiod-env-odd",
+            Self::DefaultRegular => "release-default",
+            Self::BoundNode { .. } => "bound-node",
+            Self::AllNodesNew { .. } => "nodes-new",
+            Self::NodeTooOld { .. } => "node-too-old",
+            Self::NodesAssumed => "nodes-assumed",
+            Self::NodesUnknown => "nodes-unknown",
+        }
+    }
+}
+
+impl fmt::Display for ModeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (native, nodes_env) = (annotation::NATIVE_SIDECAR, env::ENABLE_NATIVE_SIDECARS);
         let required = format_args!("1.{MIN_KUBELET_MINOR} or later required");
@@ -196,18 +216,18 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
     let exact = match (AnnotationRule::of(&mesh.release), pod.annotation) {
         (_, None) => None,
         (AnnotationRule::Ignored, Some(value)) => {
-            reasons.push(Reason::AnnotationIgnored { value: value.to_owned() });
+            reasons.push(ModeReason::AnnotationIgnored { value: value.to_owned() });
             None
         }
         (_, Some("true")) => Some(Mode::Native),
         (_, Some("false")) => Some(Mode::Regular),
         (AnnotationRule::AllButFalse, Some("")) => {
-            reasons.push(Reason::AnnotationEmpty);
+            reasons.push(ModeReason::AnnotationEmpty);
             None
         }
         (rule, Some(value)) => {
             let mode = if rule == AnnotationRule::OnlyTrue { Mode::Regular } else { Mode::Native };
-            reasons.push(Reason::AnnotationOdd { value: value.to_owned(), mode });
+            reasons.push(ModeReason::AnnotationOdd { value: value.to_owned(), mode });
             // The user's own proxy follows the mesh; if the nodes are unknown, it follows the mode.
             let by_mesh = by_mesh(mesh, pod.node_name, &mut Vec::new());
             let moves = by_mesh.map_or(mode == Mode::Native, |mesh_mode| mesh_mode == Mode::Native);
@@ -215,7 +235,7 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
         }
     };
     let mode = if let Some(mode) = exact {
-        reasons.push(Reason::Annotation(mode));
+        reasons.push(ModeReason::Annotation(mode));
         Some(mode)
     } else {
         by_mesh(mesh, pod.node_name, &mut reasons)
@@ -230,18 +250,18 @@ pub fn depends_on_nodes(mesh: &Mesh) -> bool {
 }
 
 /// The mesh's mode: istiod's variable decides, then the nodes. `None` if the nodes decide and are unknown.
-fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> Option<Mode> {
+fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<ModeReason>) -> Option<Mode> {
     let (mode, reason) = match mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str) {
-        Some("true") => (Mode::Native, Reason::Env(Mode::Native)),
-        Some("false") => (Mode::Regular, Reason::Env(Mode::Regular)),
-        Some(value) if !value.is_empty() => (Mode::Regular, Reason::EnvOdd { value: value.to_owned() }),
-        _ if !mesh.release.has(ReleaseChange::NodesDecideMode) => (Mode::Regular, Reason::DefaultRegular),
+        Some("true") => (Mode::Native, ModeReason::Env(Mode::Native)),
+        Some("false") => (Mode::Regular, ModeReason::Env(Mode::Regular)),
+        Some(value) if !value.is_empty() => (Mode::Regular, ModeReason::EnvOdd { value: value.to_owned() }),
+        _ if !mesh.release.has(ReleaseChange::NodesDecideMode) => (Mode::Regular, ModeReason::DefaultRegular),
         _ => match &mesh.nodes {
             Nodes::Unknown => {
-                reasons.push(Reason::NodesUnknown);
+                reasons.push(ModeReason::NodesUnknown);
                 return None;
             }
-            Nodes::AssumedNew => (Mode::Native, Reason::NodesAssumed),
+            Nodes::AssumedNew => (Mode::Native, ModeReason::NodesAssumed),
             Nodes::Known(nodes) => by_nodes(nodes, node_name),
         },
     };
@@ -249,17 +269,17 @@ fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<Reason>) -> O
     Some(mode)
 }
 
-fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, Reason) {
+fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, ModeReason) {
     let bound = node_name.and_then(|name| nodes.iter().find(|node| node.name == name && !name.is_empty()));
     if let Some(node) = bound {
         let mode = if is_new_enough(&node.kubelet_version) { Mode::Native } else { Mode::Regular };
-        return (mode, Reason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
+        return (mode, ModeReason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
     }
     match nodes.iter().find(|node| !is_new_enough(&node.kubelet_version)) {
         Some(Node { name, kubelet_version }) => {
-            (Mode::Regular, Reason::NodeTooOld { name: name.clone(), version: kubelet_version.clone() })
+            (Mode::Regular, ModeReason::NodeTooOld { name: name.clone(), version: kubelet_version.clone() })
         }
-        None => (Mode::Native, Reason::AllNodesNew { nodes: nodes.len() }),
+        None => (Mode::Native, ModeReason::AllNodesNew { nodes: nodes.len() }),
     }
 }
 

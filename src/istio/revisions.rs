@@ -64,6 +64,17 @@ pub enum RevisionWarning {
 }
 
 impl RevisionWarning {
+    /// The stable name of the warning.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NamespaceLabel { .. } => "namespace-label",
+            Self::NoLabel { .. } => "no-injection-label",
+            Self::PodLabel { .. } => "revision-label",
+            Self::OtherRevision { .. } => "other-revision",
+            Self::UnknownNamespace { .. } => "namespace-unknown",
+        }
+    }
+
     /// Whether no webhook of the revision would select the pod.
     pub fn leaves_out(&self) -> bool {
         !matches!(self, Self::UnknownNamespace { .. })

@@ -68,6 +68,19 @@ impl Unhandled {
         matches!(self.why, UnhandledReason::RenderedBy(_))
     }
 
+    /// The stable name of the reason why it passes through.
+    pub fn code(&self) -> &'static str {
+        match &self.why {
+            UnhandledReason::UnknownKind { .. } => "unknown-kind",
+            UnhandledReason::LeftOut(_) => "template-left-out",
+            UnhandledReason::LeadsNowhere { .. } => "path-leads-nowhere",
+            UnhandledReason::NothingToAnnotate(_) => "nothing-to-annotate",
+            UnhandledReason::RenderedBy(_) => "rendered-elsewhere",
+            UnhandledReason::NoSuchKind { .. } => "no-such-kind",
+            UnhandledReason::Unread(_) => "unread",
+        }
+    }
+
     /// Why it passes through, for people.
     pub fn why(&self) -> String {
         match &self.why {

@@ -6,17 +6,61 @@ use std::borrow::Cow;
 use serde_json::json;
 use sha1::{Digest as _, Sha1};
 
-use super::form::{Changed, pretty};
+use super::form::{Changed, Form, Layout, Pieces, pretty};
+
+/// Commands of a GitHub workflow.
+#[derive(Debug)]
+pub(super) struct GitHub;
+
+impl Form for GitHub {
+    fn name(&self) -> &'static str {
+        "github"
+    }
+
+    fn help(&self) -> &'static str {
+        "Commands of a workflow"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::LINES
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Changes { piece: github, of_each_template: false, needs_name: false }
+    }
+}
+
+/// GitLab's report on code quality.
+#[derive(Debug)]
+pub(super) struct GitLab;
+
+impl Form for GitLab {
+    fn name(&self) -> &'static str {
+        "gitlab"
+    }
+
+    fn help(&self) -> &'static str {
+        "A report on code quality"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::JSON_LIST
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Changes { piece: code_quality, of_each_template: false, needs_name: false }
+    }
+}
 
 /// A command of a GitHub workflow.
-pub(super) fn github(changed: &Changed<'_>) -> String {
+fn github(changed: &Changed<'_>) -> String {
     let (file, line, title) = (escaped(&changed.entry.file, true), changed.line, changed.entry.short_name());
     let (title, message) = (escaped(&title, true), message(changed));
     format!("::error file={file},line={line},title={title}::{}", escaped(&message, false))
 }
 
 /// An item of GitLab's report on code quality.
-pub(super) fn code_quality(changed: &Changed<'_>) -> String {
+fn code_quality(changed: &Changed<'_>) -> String {
     let name = changed.entry.short_name();
     let path = changed.entry.file.trim_start_matches("./");
     let identity = format!("{path}\n{name}\n{}", changed.entry.namespace);
@@ -35,7 +79,7 @@ pub(super) fn code_quality(changed: &Changed<'_>) -> String {
 fn message(changed: &Changed<'_>) -> String {
     let entry = changed.entry;
     let mode = entry.mode.map(|mode| format!(", {mode}")).unwrap_or_default();
-    let reasons = if entry.reasons.is_empty() { String::new() } else { format!(" ({})", entry.reasons.join("; ")) };
+    let reasons = if entry.reasons.is_empty() { String::new() } else { format!(" ({})", entry.reasons_text()) };
     format!("would be {}{mode}{reasons}", entry.outcome.label())
 }
 

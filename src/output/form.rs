@@ -1,26 +1,82 @@
-//! Forms of output that are made of pieces, one for each object or each changed one: how they are put together.
+//! Forms of output that are made of pieces, one for each object or each changed one. A form is one file and one line of
+//! the registry.
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{Entry, ci, json_list, json_patch, kustomize, summary};
+use super::Entry;
+use super::ci::{GitHub, GitLab};
+use super::json_list::JsonList;
+use super::json_patch::JsonPatch;
+use super::kustomize::Kustomize;
 use crate::k8s::Object;
 
-/// A form of output that is one text for all inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// All objects, as one JSON `List`.
-    Json,
-    /// A JSON list of patches (RFC 6902), each with its target.
-    JsonPatch,
-    /// The `patches:` of a kustomization: a strategic merge patch for each workload.
-    Kustomize,
-    /// Commands of a GitHub workflow: a note at a line for each workload.
-    GitHub,
-    /// GitLab's report on code quality, with the same notes.
-    CodeQuality,
-    /// A line for each workload: what is added.
-    Summary,
+/// The forms that `-o` chooses, in the order of the help.
+pub static OUTPUT_FORMS: [&dyn Form; 3] = [&JsonList, &JsonPatch, &Kustomize];
+
+/// The forms that `--annotations` chooses, in the order of the help.
+pub static ANNOTATION_FORMS: [&dyn Form; 2] = [&GitHub, &GitLab];
+
+/// A form of output: one text for all inputs, made of pieces.
+pub trait Form: fmt::Debug + Sync {
+    /// The word that chooses it on the command line.
+    fn name(&self) -> &'static str;
+
+    /// What it is, for the help.
+    fn help(&self) -> &'static str;
+
+    /// What is printed around and between the pieces.
+    fn layout(&self) -> Layout;
+
+    /// What has a piece.
+    fn pieces(&self) -> Pieces;
 }
+
+/// What has a piece in a form, and how that is made.
+pub enum Pieces {
+    /// Each object, whatever became of it. Makes the pieces of a document.
+    Documents(fn(Value) -> Vec<String>),
+    /// Each object that changed.
+    Changes {
+        /// Makes the piece.
+        piece: fn(&Changed<'_>) -> String,
+        /// Whether an object with several pod templates has a piece for each.
+        of_each_template: bool,
+        /// Whether the object must have a name.
+        needs_name: bool,
+    },
+}
+
+/// What is printed around and between the pieces of a form.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Before everything.
+    pub head: &'static str,
+    /// Before the first piece.
+    pub first: &'static str,
+    /// Before each other piece.
+    pub next: &'static str,
+    /// After the last piece.
+    pub end: &'static str,
+    /// After the head, if there is no piece.
+    pub empty: &'static str,
+}
+
+impl Layout {
+    /// A line for each piece, and nothing else.
+    pub(super) const LINES: Self = Self { head: "", first: "", next: "\n", end: "\n", empty: "" };
+    /// A JSON list with an item for each piece.
+    pub(super) const JSON_LIST: Self = Self { head: "[", first: "\n", next: ",\n", end: "\n]\n", empty: "]\n" };
+}
+
+impl PartialEq for dyn Form {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for dyn Form {}
 
 /// A workload that changed.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +96,7 @@ pub struct Changed<'c> {
 }
 
 impl Changed<'_> {
-    /// What a patch for it says that it is for, in the words of kustomize. An object that names no namespace is looked
-    /// for in any.
+    /// The target of a patch for it, with kustomize's keys. An object that names no namespace is looked for in all.
     pub(super) fn target(&self) -> Map<String, Value> {
         let object = self.object;
         let version = object.api_version.rsplit('/').next().unwrap_or_default();
@@ -56,83 +111,14 @@ impl Changed<'_> {
     }
 }
 
-impl Form {
-    /// What stands before the first piece.
-    pub fn head(self) -> &'static str {
-        match self {
-            Self::Json => "{\n    \"apiVersion\": \"v1\",\n    \"kind\": \"List\",\n    \"items\": [",
-            Self::JsonPatch | Self::CodeQuality => "[",
-            Self::Kustomize => "patches:",
-            Self::GitHub | Self::Summary => "",
-        }
-    }
-
-    /// What stands before each piece; `is_first` of them or not.
-    pub fn before(self, is_first: bool) -> &'static str {
-        match (self, is_first) {
-            (Self::GitHub | Self::Summary, true) => "",
-            (Self::Kustomize | Self::GitHub | Self::Summary, _) | (_, true) => "\n",
-            (_, false) => ",\n",
-        }
-    }
-
-    /// What stands after the last piece, or after the head where there is none.
-    pub fn tail(self, has_pieces: bool) -> &'static str {
-        match (self, has_pieces) {
-            (Self::Json, true) => "\n    ]\n}\n",
-            (Self::Json, false) => "]\n}\n",
-            (Self::JsonPatch | Self::CodeQuality, true) => "\n]\n",
-            (Self::JsonPatch | Self::CodeQuality, false) => "]\n",
-            (Self::Kustomize | Self::GitHub | Self::Summary, true) => "\n",
-            (Self::GitHub | Self::Summary, false) => "",
-            (Self::Kustomize, false) => " []\n",
-        }
-    }
-
-    /// The pieces that a document is, whatever has become of it.
-    pub fn of_document(self, document: Value) -> Vec<String> {
-        match self {
-            Self::Json => json_list::items(document),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The piece that tells of a workload that changed.
-    pub fn of_change(self, changed: &Changed<'_>) -> Option<String> {
-        match self {
-            Self::Json => None,
-            Self::JsonPatch => Some(json_patch::entry(changed)),
-            Self::Kustomize => Some(kustomize::entry(changed)),
-            Self::GitHub => Some(ci::github(changed)),
-            Self::CodeQuality => Some(ci::code_quality(changed)),
-            Self::Summary => Some(summary::line(changed)),
-        }
-    }
-
-    /// Whether it tells of changes only.
-    pub fn is_of_changes(self) -> bool {
-        self != Self::Json
-    }
-
-    /// Whether an object with several pod templates has a piece for each.
-    pub fn is_of_templates(self) -> bool {
-        self == Self::Summary
-    }
-
-    /// Whether it tells by the names of what changes.
-    pub fn needs_names(self) -> bool {
-        matches!(self, Self::JsonPatch | Self::Kustomize)
-    }
-}
-
 /// `value` as indented JSON, on lines that begin with `indent`.
 pub(super) fn pretty(value: &Value, indent: &str) -> String {
     let mut out = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
-    // Data write themselves into memory without fail.
-    let _ = serde::Serialize::serialize(value, &mut serializer);
+    let written = serde::Serialize::serialize(value, &mut serializer);
+    debug_assert!(written.is_ok(), "writing data into memory cannot fail");
     let text = String::from_utf8_lossy(&out);
-    // A line end in a text is written as an escape: each that stands here ends a line of JSON.
+    // Line ends in strings are escaped: these are the ends of lines of JSON.
     format!("{indent}{}", text.replace('\n', &format!("\n{indent}")))
 }

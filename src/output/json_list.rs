@@ -2,12 +2,39 @@
 
 use serde_json::Value;
 
-use super::form::pretty;
+use super::form::{Form, Layout, Pieces, pretty};
 
 const INDENT: &str = "        ";
 
+/// All objects, as the items of one `List`.
+#[derive(Debug)]
+pub(super) struct JsonList;
+
+impl Form for JsonList {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn help(&self) -> &'static str {
+        "The same objects as one JSON List"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout {
+            head: "{\n    \"apiVersion\": \"v1\",\n    \"kind\": \"List\",\n    \"items\": [",
+            end: "\n    ]\n}\n",
+            empty: "]\n}\n",
+            ..Layout::JSON_LIST
+        }
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Documents(items)
+    }
+}
+
 /// The items that a document gives: those of a `List`, else itself. An empty one gives none.
-pub(super) fn items(document: Value) -> Vec<String> {
+fn items(document: Value) -> Vec<String> {
     let is_list = document.get("kind").is_some_and(|kind| kind == "List")
         && document.get("apiVersion").is_some_and(|version| version == "v1");
     let items = match document {

@@ -5,13 +5,35 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::form::{Changed, pretty};
+use super::form::{Changed, Form, Layout, Pieces, pretty};
 
 /// A list's item is told from others by the first of these that it has.
 const NAMES: [&str; 3] = ["name", "mountPath", "containerPort"];
 
+/// A list of patches (RFC 6902), each with its target.
+#[derive(Debug)]
+pub(super) struct JsonPatch;
+
+impl Form for JsonPatch {
+    fn name(&self) -> &'static str {
+        "jsonpatch"
+    }
+
+    fn help(&self) -> &'static str {
+        "A list of patches (RFC 6902), each with its target"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::JSON_LIST
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Changes { piece: entry, of_each_template: false, needs_name: true }
+    }
+}
+
 /// The item for one workload.
-pub(super) fn entry(changed: &Changed<'_>) -> String {
+fn entry(changed: &Changed<'_>) -> String {
     let mut operations = Vec::new();
     values(changed.old, changed.new, "", &mut operations);
     pretty(&json!({"target": changed.target(), "patch": operations}), "    ")

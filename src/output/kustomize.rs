@@ -8,12 +8,34 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::Changed;
+use super::form::{Changed, Form, Layout, Pieces};
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 use strategicpatch::{Kind, diff};
 
+/// The `patches:` of a kustomization.
+#[derive(Debug)]
+pub(super) struct Kustomize;
+
+impl Form for Kustomize {
+    fn name(&self) -> &'static str {
+        "kustomize"
+    }
+
+    fn help(&self) -> &'static str {
+        "The patches of a kustomization, also for Flux"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout { head: "patches:", first: "\n", empty: " []\n", ..Layout::LINES }
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Changes { piece: entry, of_each_template: false, needs_name: true }
+    }
+}
+
 /// The item for one workload.
-pub(super) fn entry(changed: &Changed<'_>) -> String {
+fn entry(changed: &Changed<'_>) -> String {
     let object = changed.object;
     let mut metadata = json!({"name": object.name});
     if let (Some(metadata), Some(namespace)) = (metadata.as_object_mut(), &object.namespace) {

@@ -18,9 +18,12 @@ mod write;
 
 pub use diff::{Change, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
-pub use form::{Changed, Form};
+pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use identity::{is_same_file, stream_is};
 pub use printable::{printable, printable_file};
-pub use report::{About, By, Delivered, Entry, Keep, Level, Outcome, Report, SkippedPath, diagnostic_text};
+pub use report::{
+    About, By, Delivered, Entry, Keep, Level, Outcome, Reason, Remark, Report, SkippedPath, Warning, diagnostic_text,
+};
 pub use spool::Spool;
+pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};

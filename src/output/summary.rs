@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::form::Changed;
+use super::form::{Changed, Form, Layout, Pieces};
 use super::report::plural;
 use crate::istio::names::container::PROXY;
 use crate::istio::native::Mode;
@@ -16,8 +16,30 @@ const CONTAINERS: [(&str, &str, Mode); 2] =
 /// What a container asks of the kubelet: the injection points it at the proxy's agent.
 const PROBES: [&str; 4] = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
 
+/// What an injection adds to each workload.
+#[derive(Debug)]
+pub struct Summary;
+
+impl Form for Summary {
+    fn name(&self) -> &'static str {
+        "summary"
+    }
+
+    fn help(&self) -> &'static str {
+        "One line a workload with what is added"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::LINES
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Changes { piece: line, of_each_template: true, needs_name: false }
+    }
+}
+
 /// `deployment/web: +1 init container (istio-init), +istio-proxy (native), +7 volumes, 2 probes rewritten`
-pub(super) fn line(changed: &Changed<'_>) -> String {
+fn line(changed: &Changed<'_>) -> String {
     let [old, new] = changed.pods;
     let mut parts = Vec::new();
     for (field, what, _) in CONTAINERS {

@@ -10,7 +10,7 @@ use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_valu
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 use crate::k8s::{Element, metadata_goes_before};
-use crate::output::{Entry, Outcome};
+use crate::output::{Entry, Outcome, Reason, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
 /// What becomes of the annotation.
@@ -60,7 +60,7 @@ impl Task for Annotate {
     fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
         if let Some((kind, name)) = target.object.controller(target.tree).filter(|_| !self.include_uninjected) {
             entry.outcome = Outcome::Skipped;
-            entry.reasons.push(format!("controlled by {kind} {name}: change that instead"));
+            entry.reasons.push(Reason::Controlled { kind, name });
             return Ok(());
         }
         let outlook = Outlook::new(target);
@@ -85,7 +85,7 @@ impl Task for Annotate {
 /// Reports that the annotation has another mode than was asked for, and is kept.
 fn keep(mode: Mode, entry: &mut Entry) {
     entry.outcome = Outcome::Kept;
-    entry.reasons.push(format!("the annotation is {:?}", annotation_value(mode)));
+    entry.reasons.push(Reason::AnnotationKept { value: format!("{:?}", annotation_value(mode)) });
 }
 
 /// The path of the annotation from the document's root.
@@ -114,20 +114,20 @@ fn set(
         AnnotationChange::None => {
             if let ExistingMode::Misspelt { was, .. } | ExistingMode::Unclear { was } = existing {
                 entry.is_undecided = true;
-                entry.warnings.push(format!("annotation {NATIVE_SIDECAR} is {was}, neither \"true\" nor \"false\""));
+                entry.warnings.push(Warning::AnnotationUnclear { was: was.clone(), is_kept: false });
             }
         }
         AnnotationChange::Already(_) | AnnotationChange::Added(_) => {}
         AnnotationChange::Kept(mode) => keep(*mode, entry),
-        AnnotationChange::Replaced { was, .. } => entry.reasons.push(format!("was {was}")),
+        AnnotationChange::Replaced { was, .. } => entry.reasons.push(Reason::AnnotationReplaced { was: was.clone() }),
         AnnotationChange::Repaired { was, mode } => {
-            entry.reasons.push(format!("repaired from {was} to {:?}", annotation_value(*mode)));
+            entry.reasons.push(Reason::AnnotationRepaired { was: was.clone(), mode: *mode });
         }
         AnnotationChange::Unclear { was } => {
             entry.outcome = Outcome::Kept;
-            entry.reasons.push(format!("the annotation is {was}"));
+            entry.reasons.push(Reason::AnnotationKept { value: was.clone() });
             entry.is_undecided = true;
-            entry.warnings.push(format!("{change}; write \"true\" or \"false\", or pass --mode"));
+            entry.warnings.push(Warning::AnnotationUnclear { was: was.clone(), is_kept: true });
         }
     }
     Ok(change)
@@ -151,7 +151,7 @@ fn remove(
             if !draft.remove(&path)? {
                 entry.outcome = Outcome::Kept;
                 entry.is_undecided = true;
-                entry.warnings.push("the annotation is not removed: a merge key brings it".to_owned());
+                entry.warnings.push(Warning::AnnotationMerged);
                 return Ok(());
             }
             entry.outcome = Outcome::Removed;

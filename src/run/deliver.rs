@@ -8,7 +8,7 @@ use super::{Finished, output_problem};
 use crate::diagnostic::ExitCode;
 use crate::input::Source;
 use crate::output::{
-    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Report, Spool, UnifiedDiff, WriteError,
+    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Pieces, Report, Spool, UnifiedDiff, WriteError,
     printable_file,
 };
 
@@ -30,7 +30,7 @@ pub enum Print {
     /// The names of the workloads that change.
     ChangedWorkloads,
     /// One text made of a piece for each object or each changed one.
-    Pieces(Form),
+    Pieces(&'static dyn Form),
     /// Nothing: changed files are written.
     Nothing,
 }
@@ -79,7 +79,8 @@ impl Deliver {
     /// Where changed manifests go if all goes well.
     pub(super) fn delivered(&self) -> Delivered {
         match self.print {
-            Print::Manifests | Print::Pieces(Form::Json) => Delivered::Manifests,
+            Print::Manifests => Delivered::Manifests,
+            Print::Pieces(form) if matches!(form.pieces(), Pieces::Documents(_)) => Delivered::Manifests,
             _ if self.write => Delivered::Manifests,
             _ => Delivered::Preview,
         }
@@ -251,22 +252,25 @@ impl Delivery {
     }
 
     /// All pieces are one text, whatever source they come from.
-    fn put_piece(&mut self, form: Form, piece: &str) -> io::Result<()> {
-        let before = form.before(self.stdout.is_empty());
+    fn put_piece(&mut self, form: &dyn Form, piece: &str) -> io::Result<()> {
+        let layout = form.layout();
         if self.stdout.is_empty() {
-            self.stdout.push(form.head().as_bytes())?;
+            self.stdout.push(layout.head.as_bytes())?;
+            self.stdout.push(layout.first.as_bytes())?;
+        } else {
+            self.stdout.push(layout.next.as_bytes())?;
         }
-        self.stdout.push(before.as_bytes())?;
         self.stdout.push(piece.as_bytes())
     }
 
-    /// What stands behind the last piece.
-    fn put_tail(&mut self, form: Form) -> io::Result<()> {
-        let has_pieces = !self.stdout.is_empty();
-        if !has_pieces {
-            self.stdout.push(form.head().as_bytes())?;
+    /// Puts what comes after the last piece.
+    fn put_end(&mut self, form: &dyn Form) -> io::Result<()> {
+        let layout = form.layout();
+        if self.stdout.is_empty() {
+            self.stdout.push(layout.head.as_bytes())?;
+            return self.stdout.push(layout.empty.as_bytes());
         }
-        self.stdout.push(form.tail(has_pieces).as_bytes())
+        self.stdout.push(layout.end.as_bytes())
     }
 
     fn put_diff(&mut self, diff: &mut UnifiedDiff, part: &Part) -> io::Result<()> {
@@ -323,7 +327,7 @@ impl Delivery {
     /// The end of the run: what there is to print, and the files that wait to be put in place.
     pub(super) fn finish(mut self, mut report: Report) -> Finished {
         if let (Print::Pieces(form), false) = (&self.deliver.print, self.withheld)
-            && let Err(error) = self.put_tail(*form)
+            && let Err(error) = self.put_end(*form)
         {
             self.failed.get_or_insert(error);
         }

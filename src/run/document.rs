@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::k8s::{
     Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
 };
-use crate::output::{self, Entry, Form};
+use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What became of a document.
@@ -35,7 +35,7 @@ pub(super) fn document<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    form: Option<Form>,
+    form: Option<&dyn Form>,
 ) -> Outcome<'a> {
     let mut outcome = Outcome {
         text: Cow::Borrowed(text),
@@ -56,7 +56,7 @@ pub(super) fn document<'a>(
         outcome.text = Cow::Borrowed(text);
         for entry in outcome.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
-            entry.reasons = vec!["its document has an error".to_owned()];
+            entry.reasons = vec![Reason::DocumentFailed];
         }
     }
     outcome.entries.iter_mut().for_each(|entry| entry.source.clone_from(&outcome.source));
@@ -98,7 +98,7 @@ fn work<'a>(
         let mut entry = entry(file, number, &tree, object, job);
         if let Some(reason) = job.selection.leaves_out(&tree, object) {
             entry.outcome = output::Outcome::NotChosen;
-            entry.reasons.push(reason.to_owned());
+            entry.reasons.push(reason);
         } else {
             let target = Target { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
@@ -116,7 +116,7 @@ fn work<'a>(
         // The workload on whose lines the alias stands, or the last before it.
         let entry = outcome.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
         if let Some(entry) = outcome.entries.get_mut(entry) {
-            entry.warnings.push(format!("line {}: {}", note.line, note.message));
+            entry.warnings.push(Warning::Edit { line: note.line, message: note.message });
         }
     }
     outcome.text = edited.text;

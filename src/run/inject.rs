@@ -2,26 +2,27 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
+use super::outlook::kubelet_warning;
 use super::revision::{Chosen, Meshes};
 use super::{Target, Task, TaskError};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
     AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
-    Warning, Workload,
+    Warning as PodWarning, Workload,
 };
 use crate::istio::ObjectError;
 use crate::istio::mesh_file::File;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
-use crate::istio::native::{Mode, Reason};
+use crate::istio::native::{Mode, ModeReason};
 use crate::k8s::{Element, pod_value, update_pod};
-use crate::output::{About, By, Entry, Outcome};
+use crate::output::{About, By, Entry, Outcome, Reason, Remark, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
@@ -88,7 +89,7 @@ impl Task for Inject {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
             entry.outcome = Outcome::Skipped;
-            entry.reasons.push(format!("no pod template, only metadata of pods ({key}): annotate takes it"));
+            entry.reasons.push(Reason::PodMetadataOnly { key: key.clone() });
             return Ok(());
         }
         draft.take_last_of_equal_keys();
@@ -111,7 +112,7 @@ impl Task for Inject {
             match injector.inject(&workload, &pod, self.request).map_err(|e| self.refused(target, injector, &e))? {
                 Injection::Skipped(reason) => {
                     entry.outcome = Outcome::Skipped;
-                    entry.reasons.push(reason.to_string());
+                    entry.reasons.push(Reason::Skipped(reason));
                     return Ok(());
                 }
                 Injection::Injected(injected) => {
@@ -126,18 +127,19 @@ impl Task for Inject {
         }
         entry.run_warning = if injected.mode == Mode::Native {
             let node = injected.pod.pointer("/spec/nodeName").and_then(Value::as_str);
-            injector.kubelet_warning(node).cloned()
+            kubelet_warning(injector, node)
         } else {
             injected.reasons.iter().find_map(odd_env_warning)
         };
         let mesh = injector.mesh();
         entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));
-        entry.warnings.extend(warning.map(|warning| warning.to_string()));
+        entry.warnings.extend(warning.map(Warning::Revision));
         entry.reasons.extend(reasons(&injected));
-        entry.reasons.extend(injected.objects.iter().map(|object| format!("{object} applies")));
-        let is_shown = |warning: &&Warning| !(self.is_preview && matches!(warning, Warning::WebhookUndoes { .. }));
-        entry.warnings.extend(injected.warnings.iter().filter(is_shown).map(ToString::to_string));
+        entry.reasons.extend(injected.objects.iter().map(|object| Reason::Applies { object: object.to_string() }));
+        let is_shown =
+            |warning: &&PodWarning| !(self.is_preview && matches!(warning, PodWarning::WebhookUndoes { .. }));
+        entry.warnings.extend(injected.warnings.iter().filter(is_shown).cloned().map(Warning::Pod));
         if entry.outcome == Outcome::Injected {
             let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
             update_pod(draft, &base, pod, injected.pod)?;
@@ -154,33 +156,34 @@ fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
 }
 
 /// The warnings about keys that are in their mapping more than once.
-fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = String> {
+fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = Warning> {
     const MOST: usize = 20;
-    let warning = |&(key, earlier): &(NodeId, NodeId)| {
-        let (path, earlier, line) = (tree.path(key).to_string(), tree.line(earlier), tree.line(key));
-        format!("duplicate key {path} on lines {earlier} and {line}: the last one counts")
+    let warning = |&(key, earlier): &(NodeId, NodeId)| Warning::DuplicateKey {
+        path: tree.path(key).to_string(),
+        earlier: tree.line(earlier),
+        line: tree.line(key),
     };
     let rest = duplicates.len().saturating_sub(MOST);
-    let more = (rest > 0).then(|| format!("{rest} more duplicate keys"));
+    let more = (rest > 0).then_some(Warning::MoreDuplicateKeys(rest));
     duplicates.iter().take(MOST).map(warning).chain(more)
 }
 
 /// The warning about a mode that comes of a misspelt `ENABLE_NATIVE_SIDECARS`.
-fn odd_env_warning(reason: &Reason) -> Option<Arc<str>> {
-    let Reason::EnvOdd { value } = reason else { return None };
+fn odd_env_warning(reason: &ModeReason) -> Option<Remark> {
+    let ModeReason::EnvOdd { value } = reason else { return None };
     let name = ENABLE_NATIVE_SIDECARS;
-    Some(format!("istiod takes {name}={value} as false; set it to true or false").into())
+    Some(Remark::new(reason.code(), format!("istiod takes {name}={value} as false; set it to true or false")))
 }
 
 /// Why a proxy has its mode. Where the annotation is changed or kept, that is reported in place of its value.
-fn reasons(injected: &Injected) -> impl Iterator<Item = String> {
+fn reasons(injected: &Injected) -> impl Iterator<Item = Reason> {
     let change = match &injected.annotation {
         AnnotationChange::None | AnnotationChange::Already(_) | AnnotationChange::Unclear { .. } => None,
-        change => Some(change.to_string()),
+        change => Some(Reason::Annotation(change.clone())),
     };
     let is_set = change.is_some();
-    let others = injected.reasons.iter().filter(move |reason| !(is_set && matches!(reason, Reason::Annotation(_))));
-    change.into_iter().chain(others.map(ToString::to_string))
+    let others = injected.reasons.iter().filter(move |reason| !(is_set && matches!(reason, ModeReason::Annotation(_))));
+    change.into_iter().chain(others.cloned().map(Reason::Mode))
 }
 
 impl Inject {

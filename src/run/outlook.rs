@@ -1,19 +1,21 @@
 //! What a workload's proxy becomes once its annotation is set, as far as the mesh is known.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::Target;
 use super::revision::{Chosen, Meshes};
 use crate::inject::{
     AnnotationChange, ExistingMode, InjectError, Injected, Injector, ModeRequest, Outcome as Injection, SkipReason,
-    Warning, Workload, annotation_value, skip_reason,
+    Warning as PodWarning, Workload, annotation_value, skip_reason,
 };
 use crate::istio::InjectorConfig;
 use crate::istio::names::annotation::{NATIVE_SIDECAR, TEMPLATES};
 use crate::istio::names::template::{NEVER_NATIVE, SIDECAR};
 use crate::istio::native::{Mode, PodFacts, decide};
 use crate::k8s::pod_value;
-use crate::output::Entry;
+use crate::output::{Entry, Reason, Remark, Warning};
 
 /// A workload, and the part of its pod template that decides whether it is injected.
 pub(super) struct Outlook<'t, 'd, 'a> {
@@ -27,14 +29,14 @@ pub(super) struct Outlook<'t, 'd, 'a> {
 pub(super) enum Verdict<'m> {
     /// It is not.
     NotInjected {
-        reason: String,
+        reason: Reason,
         /// The reason is one for which a workload is skipped.
         is_skipped: bool,
     },
     /// By this mesh, and what speaks against it.
-    Injected(&'m Injector, Option<String>),
+    Injected(&'m Injector, Option<Warning>),
     /// By a mesh of which nothing is known, or not even which, for this reason.
-    Unknown(Option<String>),
+    Unknown(Option<Warning>),
 }
 
 impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
@@ -47,13 +49,13 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
     /// Whether the workload is injected by one of `meshes`. `include_uninjected`: nothing in the pod is a reason to skip it.
     pub(super) fn verdict<'m>(&self, meshes: Option<&'m Meshes>, include_uninjected: bool) -> Verdict<'m> {
         let skipped = |config: &InjectorConfig| skip_reason(&self.workload, &self.view, config);
-        let not_injected = |reason: &SkipReason| Verdict::NotInjected {
-            reason: reason.to_string(),
+        let not_injected = |reason: SkipReason| Verdict::NotInjected {
             is_skipped: reason.lies_in_pod() && !include_uninjected,
+            reason: Reason::Skipped(reason),
         };
         // First, as no revision has to be known for it.
         if let Some(reason) = skipped(&InjectorConfig::default()).filter(SkipReason::lies_in_pod) {
-            return not_injected(&reason);
+            return not_injected(reason);
         }
         // Without a pod spec, there is nothing to inject.
         let Some(meshes) = meshes.filter(|_| self.target.object.pod_metadata.is_none()) else {
@@ -61,11 +63,11 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         };
         match meshes.choose(&self.workload, &self.view) {
             Ok(Chosen::Injector(injector, warning)) => match skipped(&injector.mesh().injector) {
-                Some(reason) => not_injected(&reason),
-                None => Verdict::Injected(injector, warning.map(|warning| warning.to_string())),
+                Some(reason) => not_injected(reason),
+                None => Verdict::Injected(injector, warning.map(Warning::Revision)),
             },
             Ok(Chosen::LeftOut(reason)) => Verdict::NotInjected { reason, is_skipped: meshes.respect_namespaces },
-            Err(error) => Verdict::Unknown(Some(error.to_string())),
+            Err(error) => Verdict::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
         }
     }
 
@@ -80,7 +82,7 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
     ) {
         match verdict {
             Verdict::NotInjected { reason, .. } => {
-                entry.reasons.push(format!("the mesh would not inject it: {reason}"));
+                entry.reasons.push(Reason::NotInjected(Box::new(reason.clone())));
             }
             Verdict::Unknown(why) => {
                 entry.warnings.extend(why.clone());
@@ -92,7 +94,7 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
                 self.by_injection(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
                     let node = self.view.pointer("/spec/nodeName").and_then(Value::as_str);
-                    entry.run_warning = injector.kubelet_warning(node).cloned();
+                    entry.run_warning = kubelet_warning(injector, node);
                 }
             }
         }
@@ -111,7 +113,7 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
             }
             // The first depends on the cluster, the second on what is built in: neither is a fault of the pod.
             Some(Err(InjectError::DependsOnNodes | InjectError::TemplateNotBuiltIn { .. }) | Ok(_)) | None => {}
-            Some(Err(error)) => entry.warnings.push(format!("the mesh would refuse it: {error}")),
+            Some(Err(error)) => entry.warnings.push(Warning::MeshRefuses { error: error.to_string() }),
         }
         let at = |path: &str| self.view.pointer(path).and_then(Value::as_str);
         let annotations = self.view.pointer("/metadata/annotations");
@@ -133,23 +135,27 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         let templates = names.join(", ");
         if names.iter().all(|name| NEVER_NATIVE.contains(name)) {
             entry.mode = Some(Mode::Regular);
-            entry.warnings.push(Warning::TemplateIsNeverNative { templates }.to_string());
+            entry.warnings.push(Warning::Pod(PodWarning::TemplateIsNeverNative { templates }));
         } else {
             entry.mode = None;
-            entry.warnings.push(format!("whether the proxy is native depends on template {templates:?} of the mesh"));
+            entry.warnings.push(Warning::TemplateDecides { templates });
         }
     }
 }
 
+/// The warning about kubelets that are too old for a native sidecar on the node, or on any.
+pub(super) fn kubelet_warning(injector: &Injector, node: Option<&str>) -> Option<Remark> {
+    injector.kubelet_warning(node).map(|text| Remark::new("kubelet-too-old", Arc::clone(text)))
+}
+
 /// Why the proxy does not have the mode of the annotation.
-fn against(injector: &Injector, injected: &Injected) -> String {
-    let never_native = |warning: &&Warning| matches!(warning, Warning::TemplateIsNeverNative { .. });
+fn against(injector: &Injector, injected: &Injected) -> Warning {
+    let never_native = |warning: &&PodWarning| matches!(warning, PodWarning::TemplateIsNeverNative { .. });
     if let Some(warning) = injected.warnings.iter().find(never_native) {
-        return warning.to_string();
+        return Warning::Pod(warning.clone());
     }
-    let reasons: Vec<String> = injected.reasons.iter().map(ToString::to_string).collect();
-    let (release, mode) = (&injector.mesh().release, injected.mode);
-    format!("the proxy is {mode} in istio {release}: {}", reasons.join("; "))
+    let (release, reasons) = (injector.mesh().release.clone(), injected.reasons.clone());
+    Warning::OtherMode { release, mode: injected.mode, reasons }
 }
 
 /// The part of a pod that decides whether it is injected, and by what kubelet it runs.

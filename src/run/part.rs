@@ -69,7 +69,7 @@ pub(super) struct Wanted {
     /// Sidecars as one line each.
     pub fold: bool,
     /// Pieces of this form.
-    pub form: Option<Form>,
+    pub form: Option<&'static dyn Form>,
 }
 
 impl Part {

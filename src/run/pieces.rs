@@ -1,39 +1,46 @@
 //! What is printed of a document in a form that is made of pieces: read back from the text that was edited.
 
+use serde_json::Value;
+
 use super::document::Outcome;
 use crate::k8s::{Kinds, objects, pod_value};
-use crate::output::{Changed, Form, changes};
+use crate::output::{Changed, Form, Pieces, changes};
 use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
 
 /// Fills in the pieces of the document that was `text` before, and began at `first`.
 pub(super) fn pieces(
-    form: Form,
+    form: &dyn Form,
     text: &str,
     first: Place,
     kinds: &Kinds,
     outcome: &mut Outcome<'_>,
 ) -> Result<(), YamlError> {
-    let is_changed = outcome.entries.iter().any(|entry| entry.outcome.is_change());
-    if !outcome.problems.is_empty() || (form.is_of_changes() && !is_changed) {
+    if !outcome.problems.is_empty() {
+        return Ok(());
+    }
+    let (piece, of_each_template, needs_name) = match form.pieces() {
+        Pieces::Documents(pieces) => {
+            let new = Tree::parse(&outcome.text, first)?;
+            let document = new.root().map(|root| new.value(root)).transpose()?;
+            outcome.pieces = pieces(document.unwrap_or(Value::Null));
+            return Ok(());
+        }
+        Pieces::Changes { piece, of_each_template, needs_name } => (piece, of_each_template, needs_name),
+    };
+    if !outcome.entries.iter().any(|entry| entry.outcome.is_change()) {
         return Ok(());
     }
     let new = Tree::parse(&outcome.text, first)?;
-    if !form.is_of_changes() {
-        let document = new.root().map(|root| new.value(root)).transpose()?;
-        outcome.pieces = form.of_document(document.unwrap_or_default());
-        return Ok(());
-    }
     let old = Tree::parse(text, first)?;
     let workloads = |tree| objects(tree, kinds).map(|found| found.workloads);
     let lines = changed_lines(text, &outcome.text, first.line);
     let mut last = None;
     for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&outcome.entries) {
-        // An object with several templates is told of once.
-        let is_told = last.replace(before.node) == Some(before.node) && !form.is_of_templates();
-        if !entry.outcome.is_change() || is_told {
+        let is_same_object = last.replace(before.node) == Some(before.node);
+        if !entry.outcome.is_change() || (is_same_object && !of_each_template) {
             continue;
         }
-        if before.name.is_empty() && form.needs_names() {
+        if before.name.is_empty() && needs_name {
             let message = "it has no name: no patch can be for it";
             let error = old.node_error(YamlErrorKind::Missing, before.node, message, None);
             return Err(error.with_hint("-o yaml prints the whole stream"));
@@ -46,7 +53,7 @@ pub(super) fn pieces(
             new: &new.value(after.node)?,
             pods: [&pod_value(&old, before.template)?, &pod_value(&new, after.template)?],
         };
-        outcome.pieces.extend(form.of_change(&changed));
+        outcome.pieces.push(piece(&changed));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::TaskError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Workload, skip_reason};
 use crate::istio::{ClusterObjects, InjectorConfig, RevisionError, RevisionWarning, Revisions};
+use crate::output::Reason;
 
 /// The meshes that may inject.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) enum Chosen<'i> {
     /// This mesh, and what speaks against it.
     Injector(&'i Injector, Option<RevisionWarning>),
     /// None, for this reason.
-    LeftOut(String),
+    LeftOut(Reason),
 }
 
 impl Meshes {
@@ -44,11 +45,11 @@ impl Meshes {
             // What is left out needs no revision.
             Err(error) => {
                 return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
-                    (Some(reason), _) => Ok(Chosen::LeftOut(reason.to_string())),
+                    (Some(reason), _) => Ok(Chosen::LeftOut(Reason::Skipped(reason))),
                     (None, RevisionError::Several { warning, .. })
                         if self.respect_namespaces && warning.leaves_out() =>
                     {
-                        Ok(Chosen::LeftOut(warning.to_string()))
+                        Ok(Chosen::LeftOut(Reason::NoWebhook(warning.clone())))
                     }
                     (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
                 };
@@ -61,7 +62,7 @@ impl Meshes {
         match choice.warning {
             Some(warning) if self.respect_namespaces && warning.leaves_out() => {
                 let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
-                Ok(Chosen::LeftOut(opts_out.map_or_else(|| warning.to_string(), |reason| reason.to_string())))
+                Ok(Chosen::LeftOut(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
             }
             // Manifests seldom bring their namespaces along: it is no news, unless it was asked for or decides.
             Some(RevisionWarning::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{Kinds, LabelSelector, Object, names_kind};
+use crate::output::Reason;
 use lossless_yaml::Tree;
 
 /// The workloads that were chosen; what is not said chooses all.
@@ -42,15 +43,15 @@ impl Selection {
     }
 
     /// Why `object` is not selected; none if it is.
-    pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<&'static str> {
+    pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<Reason> {
         if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind, object.group())) {
-            Some("does not match --kind")
+            Some(Reason::NotSelected { flag: "--kind" })
         } else if !self.names.is_empty() && !self.names.contains(&object.name) {
-            Some("does not match --name")
+            Some(Reason::NotSelected { flag: "--name" })
         } else if !self.namespaces.is_empty() && !self.namespaces.iter().any(|n| n == self.namespace(object)) {
-            Some("does not match --only-namespace")
+            Some(Reason::NotSelected { flag: "--only-namespace" })
         } else if self.selector.as_ref().is_some_and(|s| !s.matches(&object.labels(tree))) {
-            Some("does not match --selector")
+            Some(Reason::NotSelected { flag: "--selector" })
         } else {
             None
         }

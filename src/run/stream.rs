@@ -11,7 +11,7 @@ use super::pool::{Pool, Ticket};
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
-use crate::output::{About, Report, SkippedPath};
+use crate::output::{About, Remark, Report, SkippedPath};
 
 /// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
 /// so deep that the stack of the first thread is too small.
@@ -250,7 +250,7 @@ impl Taker<'_> {
             warnings.push(format!("no workload matches {}", limits.join(" and ")));
         }
         for warning in warnings {
-            self.report.warn_even_if_quiet(warning, !self.inputs.named_one_by_one);
+            self.report.warn_even_if_quiet(Remark::new("matches-nothing", warning), !self.inputs.named_one_by_one);
         }
     }
 

@@ -98,10 +98,11 @@ fn results(entry: &Entry, items: &Value) -> Vec<Value> {
     };
     let mut results = Vec::new();
     if entry.outcome.is_change() {
-        let what = std::iter::once(entry.outcome.word()).chain(entry.reasons.iter().map(String::as_str));
+        let reasons = entry.reasons.iter().map(ToString::to_string);
+        let what = std::iter::once(entry.outcome.word().to_owned()).chain(reasons);
         results.push(result("info", what.collect::<Vec<_>>().join("; ")));
     }
-    results.extend(entry.warnings.iter().map(|warning| result("warning", warning.clone())));
+    results.extend(entry.warnings.iter().map(|warning| result("warning", warning.to_string())));
     results
 }
 

@@ -14,7 +14,7 @@ use self::config::{Action, Spec};
 use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
-use crate::output::About;
+use crate::output::{About, Remark};
 use crate::run::{
     Annotate, Change, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request, resolve,
 };
@@ -127,7 +127,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
             (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), about)
         }
     };
-    about.notes.extend(choice.note());
+    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     about.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
     let job = Job { task: &*task, selection: &selection, kinds: &kinds };
     Ok(spec.answer.give(&inputs, &job, about))

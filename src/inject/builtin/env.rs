@@ -12,7 +12,7 @@ use crate::istio::names::{annotation, env, label};
 use crate::istio::value::{text, truthy};
 use crate::istio::{Mesh, ReleaseChange};
 
-/// A list of variables under construction.
+/// Builds the list of variables.
 struct Environment {
     variables: Vec<Value>,
     with_divisor: bool,
@@ -23,14 +23,14 @@ impl Environment {
         self.variables.push(variable(name, value.into()));
     }
 
-    /// A text that the template leaves unescaped between double quotes.
+    /// Adds a value that the template writes between double quotes without escaping it.
     fn set_quoted(&mut self, name: &str, value: &str) -> Result<(), InjectError> {
         let value = quoted(value, name)?.into_owned();
         self.set(name, value);
         Ok(())
     }
 
-    /// The same for one of Istio's own values, which errors name by its path.
+    /// The same for one of Istio's values, which errors name by its path.
     fn set_value(&mut self, name: &str, value: &str, path: &str) -> Result<(), InjectError> {
         let value = quoted(value, path)?.into_owned();
         self.set(name, value);
@@ -55,11 +55,13 @@ pub(super) fn variable(name: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([("name".to_owned(), name.into()), ("value".to_owned(), value)]))
 }
 
-/// The environment.
+/// All variables of the proxy.
 pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     let values = &mesh.values;
     let with_divisor = mesh.release.has(ReleaseChange::Divisor);
     let mut out = Environment { variables: Vec::with_capacity(32), with_divisor };
+
+    // Certificates, and what the proxy learns from the API server.
     if mesh.config.inbound_localhost {
         out.set("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION", "true");
     }
@@ -74,6 +76,8 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     ] {
         out.field(name, path);
     }
+
+    // Configuration, ports and resources.
     out.limit("ISTIO_CPU_LIMIT", "limits.cpu");
     out.set("PROXY_CONFIG", format!("{}\n", data.proxy_config_json()));
     out.set(env::POD_PORTS, pod_ports(data));
@@ -89,6 +93,8 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
             out.set("GODEBUG", "fips140=only");
         }
     }
+
+    // Cluster, network, and the workload that the proxy belongs to.
     let cluster = if values.cluster_name.is_empty() { "Kubernetes" } else { &values.cluster_name };
     out.set_value(env::CLUSTER_ID, cluster, "global.multiCluster.clusterName")?;
     out.field("ISTIO_META_NODE_NAME", "spec.nodeName");
@@ -109,17 +115,21 @@ pub(super) fn environment(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Va
     if data.annotation(annotation::BOOTSTRAP_OVERRIDE).is_some() {
         out.set("ISTIO_BOOTSTRAP_OVERRIDE", "/etc/istio/custom-bootstrap/custom_bootstrap.json");
     }
-    let given = |value: &String| !value.is_empty();
+
+    // Mesh and trust domain.
+    let is_set = |value: &String| !value.is_empty();
     let trust_domain =
         [(&mesh.config.trust_domain, "meshConfig.trustDomain"), (&values.trust_domain, "global.trustDomain")]
             .into_iter()
-            .find(|(domain, _)| given(domain));
-    let mesh_id = Some((&values.mesh_id, "global.meshID")).filter(|(id, _)| given(id)).or(trust_domain);
+            .find(|(domain, _)| is_set(domain));
+    let mesh_id = Some((&values.mesh_id, "global.meshID")).filter(|(id, _)| is_set(id)).or(trust_domain);
     for (name, value) in [("ISTIO_META_MESH_ID", mesh_id), ("TRUST_DOMAIN", trust_domain)] {
         if let Some((value, path)) = value {
             out.set_value(name, value, path)?;
         }
     }
+
+    // Tracing, telemetry, and the variables of the proxy's configuration.
     if values.proxy.datadog {
         datadog(&mut out, data)?;
     }
@@ -150,7 +160,7 @@ fn ca_address(mesh: &Mesh) -> String {
     format!("istiod{revision}.{}.svc:15012", values.istio_namespace)
 }
 
-/// The containers' ports, one on a line, in the fields and order of Go's `ContainerPort`.
+/// The ports of the containers as JSON, one per line, with fields in the order of Go's `ContainerPort`.
 fn pod_ports(data: &TemplateData<'_>) -> String {
     let mut out = String::from("[\n");
     let mut first = true;
@@ -173,7 +183,7 @@ fn pod_ports(data: &TemplateData<'_>) -> String {
     out
 }
 
-/// The tracer's settings, one variable each, sorted.
+/// The settings of the Datadog tracer, one variable each, sorted.
 fn datadog(out: &mut Environment, data: &TemplateData<'_>) -> Result<(), InjectError> {
     let Some(settings) = data.annotation(annotation::DATADOG_ENV) else { return Ok(()) };
     for (name, value) in json_object(settings, annotation::DATADOG_ENV)? {
@@ -182,10 +192,10 @@ fn datadog(out: &mut Environment, data: &TemplateData<'_>) -> Result<(), InjectE
     Ok(())
 }
 
-/// An annotation's JSON object, sorted by key as a template walks it. `null` is empty, a list is keyed by position.
+/// The entries of a JSON object in an annotation, sorted by key as templates do. `null` is empty; keys of a list are positions.
 pub(super) fn json_object(text: &str, place: &str) -> Result<Vec<(String, Value)>, InjectError> {
     let failure = |problem: String| InjectError::Render { place: place.to_owned(), problem };
-    match serde_json::from_str(text).map_err(|error| failure(format!("is no JSON: {error}")))? {
+    match serde_json::from_str(text).map_err(|error| failure(format!("is not JSON: {error}")))? {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.into_iter().collect();
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -193,6 +203,6 @@ pub(super) fn json_object(text: &str, place: &str) -> Result<Vec<(String, Value)
         }
         Value::Array(items) => Ok(items.into_iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect()),
         Value::Null => Ok(Vec::new()),
-        _ => Err(failure("is no JSON object".to_owned())),
+        _ => Err(failure("is not a JSON object".to_owned())),
     }
 }

@@ -1,4 +1,4 @@
-//! The container that sets up iptables (`istio-init`), or with CNI checks that they are (`istio-validation`).
+//! The container that sets up iptables (`istio-init`), or checks them with CNI (`istio-validation`).
 
 use serde_json::{Map, Value, json};
 
@@ -11,10 +11,10 @@ use crate::inject::template_data::{ProxyIds, TemplateData};
 use crate::istio::names::{annotation, container};
 use crate::istio::{Mesh, ReleaseChange};
 
-/// Ports of the proxy itself, which never go through it.
+/// Ports of the proxy itself, whose traffic is not intercepted.
 const OWN_PORTS: &str = "15090,15021";
 
-/// The container of a pod whose traffic is intercepted.
+/// The container, for pods whose traffic is intercepted.
 pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
     let mut out = Map::new();
     put(&mut out, "name", Value::from(if mesh.values.cni { container::VALIDATION } else { container::INIT }));
@@ -62,8 +62,8 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         ("-q", annotation::INCLUDE_OUTBOUND_PORTS, &proxy.include_outbound_ports),
         ("-o", annotation::EXCLUDE_OUTBOUND_PORTS, &proxy.exclude_outbound_ports),
     ] {
-        let wanted = data.annotation(name).or_else(|| (!default.is_empty()).then_some(default.as_str()));
-        if let Some(value) = wanted {
+        let value = data.annotation(name).or_else(|| (!default.is_empty()).then_some(default.as_str()));
+        if let Some(value) = value {
             pair(flag, value, name)?;
         }
     }
@@ -83,11 +83,11 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         (!values.cni && values.force_apply_iptables, "--force-apply"),
         (values.native_nftables && mesh.release.has(ReleaseChange::NativeNftables), "--native-nftables"),
     ];
-    args.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| Value::from(flag)));
+    args.extend(flags.into_iter().filter(|(enabled, _)| *enabled).map(|(_, flag)| Value::from(flag)));
     Ok(args)
 }
 
-/// The interfaces whose traffic is rerouted, by the newer annotation and the older one.
+/// The interfaces whose traffic is rerouted, from the current annotation and the older one.
 fn rerouted<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Vec<&'d str> {
     let kubevirt = data.annotation(annotation::KUBEVIRT_INTERFACES);
     let newer = data.annotation(annotation::REROUTE_VIRTUAL_INTERFACES);
@@ -99,7 +99,7 @@ fn rerouted<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Vec<&'d str> {
     }
 }
 
-/// The user and group that iptables spare and that a validation runs as.
+/// The proxy's user and group: iptables exempts them, and `istio-validation` runs as them.
 fn ids(mesh: &Mesh, data: &TemplateData<'_>) -> ProxyIds {
     let tproxy = shared::interception_mode(data) == "TPROXY";
     if tproxy && mesh.release.has(ReleaseChange::TproxyUser) { ProxyIds::default() } else { data.proxy_ids() }
@@ -107,7 +107,7 @@ fn ids(mesh: &Mesh, data: &TemplateData<'_>) -> ProxyIds {
 
 fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {
     let privileged = mesh.values.proxy.privileged;
-    // With CNI nothing is set up here, so nothing is needed for it.
+    // With CNI the container only checks, which needs no privileges.
     let ProxyIds { user, group } = ids(mesh, data);
     let mut out = if mesh.values.cni {
         json!({

@@ -17,7 +17,7 @@ use crate::istio::{Mesh, Release, ReleaseChange};
 
 /// The longest label value, in bytes.
 const MAX_LABEL: usize = 63;
-/// The network that Istio's CNI plugin goes by with Multus.
+/// The name of Istio's CNI plugin as a network of Multus.
 const MULTUS_NETWORK: &str = "default/istio-cni";
 
 /// The overlay's `metadata`.
@@ -42,9 +42,9 @@ fn labels(mesh: &Mesh, data: &TemplateData<'_>) -> Map<String, Value> {
     out
 }
 
-/// A name cut to what a label holds, without a dash at the cut.
+/// A name cut to the length of a label value, without punctuation at the cut.
 fn label_value<'a>(name: &'a str, release: &Release) -> Cow<'a, str> {
-    // Cut by bytes, as Go does: half a character becomes a replacement character when it is written out.
+    // Go cuts bytes: half a character becomes a replacement character.
     let cut = String::from_utf8_lossy(name.as_bytes().get(..MAX_LABEL).unwrap_or(name.as_bytes()));
     let trimmed = if release.has(ReleaseChange::TrimsCanonicalNames) {
         cut.trim_matches(['-', '_', '.'])
@@ -69,15 +69,15 @@ fn annotations(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Map<String, Value
     Ok(out)
 }
 
-/// With CNI the plugin on the node sets up iptables; it reads from the pod what istio-init would get as arguments.
+/// With CNI a plugin on the node sets up iptables. It reads from annotations what istio-init would get as arguments.
 fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Result<(), InjectError> {
     let proxy = &mesh.values.proxy;
     if mesh.values.cni_provider == "multus" {
-        let existing = data.annotation(annotation::CNI_NETWORKS).unwrap_or_default();
+        let existing = data.annotation_or(annotation::CNI_NETWORKS, "");
         out.insert(annotation::CNI_NETWORKS.to_owned(), networks::add(existing, MULTUS_NETWORK).into());
     }
-    let mut set = |name: &str, value: &str, wanted: bool| -> Result<(), InjectError> {
-        if wanted {
+    let mut set = |name: &str, value: &str, enabled: bool| -> Result<(), InjectError> {
+        if enabled {
             out.insert(name.to_owned(), quoted(value, name)?.into());
         }
         Ok(())
@@ -106,7 +106,7 @@ fn cni(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Re
     for name in
         [annotation::KUBEVIRT_INTERFACES, annotation::REROUTE_VIRTUAL_INTERFACES, annotation::EXCLUDE_INTERFACES]
     {
-        let value = data.annotation(name).unwrap_or_default();
+        let value = data.annotation_or(name, "");
         let known =
             name != annotation::REROUTE_VIRTUAL_INTERFACES || mesh.release.has(ReleaseChange::RerouteInterfaces);
         set(name, value, known && !value.is_empty())?;

@@ -1,5 +1,5 @@
-//! Stage: the overlay in typed Rust, written from the facts about the `sidecar` template. It needs no file of the
-//! mesh's. What releases do differently is asked by [`crate::istio::ReleaseChange`] at the place it concerns.
+//! Stage: renders the overlay of the `sidecar` template in typed Rust, without a file of the mesh. Differences between releases
+//! are checked by [`crate::istio::ReleaseChange`] where they apply.
 
 mod env;
 mod init;
@@ -21,8 +21,8 @@ use crate::istio::names::template::SIDECAR;
 use crate::istio::{Mesh, Release};
 use gotemplate::Budget;
 
-/// The overlays of these templates, in that order, and what of the pod reaches beyond its place in those that are
-/// `added`: they are in the place of built-in ones of their names.
+/// The overlays of these templates, and the values of the pod that inject into those that are `added`. An added template replaces
+/// the built-in one of its name.
 pub(super) fn render(
     mesh: &Mesh,
     added: Option<&Templates>,
@@ -35,13 +35,13 @@ pub(super) fn render(
         return Err(InjectError::ReleaseNotBuiltIn { release, known });
     }
     let mut overlays = Vec::with_capacity(names.len());
-    let mut reaching = None;
+    let mut injecting = None;
     for name in names {
         match (*name, added.filter(|added| added.has(name))) {
             (_, Some(added)) => {
-                let (overlay, found) = added.render_watched(mesh, &[*name], data, budget)?;
+                let (overlay, found) = added.render_guarded(mesh, &[*name], data, budget)?;
                 overlays.extend(overlay);
-                reaching = reaching.or(found);
+                injecting = injecting.or(found);
             }
             (SIDECAR, None) => overlays.push(sidecar(mesh, data)?),
             (name, None) => {
@@ -51,7 +51,7 @@ pub(super) fn render(
             }
         }
     }
-    Ok((overlays, reaching))
+    Ok((overlays, injecting))
 }
 
 fn sidecar(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {

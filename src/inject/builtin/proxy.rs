@@ -1,4 +1,4 @@
-//! The proxy's container, apart from its environment and its mounts.
+//! The container of the proxy, except its environment and mounts.
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +10,10 @@ use crate::inject::template_data::{ProxyIds, TemplateData};
 use crate::istio::names::{annotation, container};
 use crate::istio::{Mesh, ReleaseChange};
 
-/// The port at which the agent answers for the proxy's readiness.
+/// The port of the proxy's readiness at the agent.
 const READINESS_PORT: u16 = 15021;
 
-/// The container.
+/// The container of the proxy.
 pub(super) fn container(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Value, InjectError> {
     let mut out = Map::new();
     put(&mut out, "name", Value::from(container::PROXY));
@@ -60,7 +60,7 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
     Ok(args)
 }
 
-/// The first that applies: the values' own; waiting for the proxy, in regular mode; draining, in native mode.
+/// The values' own handlers; else draining in native mode, and waiting for the proxy in regular mode.
 fn lifecycle(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Option<Value>, InjectError> {
     let proxy = &mesh.values.proxy;
     if proxy.lifecycle.is_some() {
@@ -75,7 +75,7 @@ fn lifecycle(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Option<Value>, Inje
     Ok(hold.then(|| json!({"postStart": {"exec": {"command": ["pilot-agent", "wait"]}}})))
 }
 
-/// Readiness and startup, both unless the status port is exactly `0`.
+/// Readiness and startup probes, unless the status port is exactly `0`.
 fn probes(out: &mut Map<String, Value>, mesh: &Mesh, data: &TemplateData<'_>) -> Result<(), InjectError> {
     if shared::status_port(mesh, data) == "0" {
         return Ok(());
@@ -117,7 +117,7 @@ fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {
     let mut capabilities = Map::new();
     let added: Vec<Value> = [(tracing || tproxy, "NET_ADMIN"), (!tracing && binds, "NET_BIND_SERVICE")]
         .into_iter()
-        .filter(|(wanted, _)| *wanted)
+        .filter(|(enabled, _)| *enabled)
         .map(|(_, capability)| capability.into())
         .collect();
     if !added.is_empty() {

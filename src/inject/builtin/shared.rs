@@ -12,22 +12,22 @@ use crate::istio::names::annotation;
 use crate::istio::{Mesh, Release, ReleaseChange};
 use crate::k8s::quantity;
 
-/// `REDIRECT`, `TPROXY` or `NONE`, as containers and arguments take it.
+/// The interception mode of containers and arguments: `REDIRECT`, `TPROXY` or `NONE`.
 pub(super) fn interception_mode<'d>(data: &'d TemplateData<'_>) -> &'d str {
     data.annotation_or(annotation::INTERCEPTION_MODE, data.proxy_config().interception_mode())
 }
 
-/// The port of the agent as the sidecar's own settings take it; `proxy.istio.io/config` does not count here.
+/// The status port of the agent. `proxy.istio.io/config` does not count here.
 pub(super) fn status_port<'d>(mesh: &'d Mesh, data: &'d TemplateData<'_>) -> &'d str {
     data.annotation_or(annotation::STATUS_PORT, &mesh.values.proxy.status_port)
 }
 
-/// The proxy's image. An annotation counts only if it is a whole image: if it has a slash.
+/// The image of the proxy. An annotation counts only if it has a slash: if it is a whole image.
 pub(super) fn image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
     whole_image(data, &mesh.values.proxy.image, &mesh.release, || image::proxy(mesh, data))
 }
 
-/// The init container's image, by the same annotations.
+/// The image of the init container, by the same annotations.
 pub(super) fn init_image(mesh: &Mesh, data: &TemplateData<'_>) -> Result<String, InjectError> {
     whole_image(data, &mesh.values.init_image, &mesh.release, || image::init(mesh, data))
 }
@@ -38,9 +38,9 @@ fn whole_image(
     release: &Release,
     computed: impl FnOnce() -> String,
 ) -> Result<String, InjectError> {
-    let wanted = data.annotation(annotation::PROXY_IMAGE).unwrap_or(default);
-    if wanted.contains('/') {
-        return annotated(wanted, annotation::PROXY_IMAGE, release, quoted).map(Cow::into_owned);
+    let image = data.annotation(annotation::PROXY_IMAGE).unwrap_or(default);
+    if image.contains('/') {
+        return annotated(image, annotation::PROXY_IMAGE, release, quoted).map(Cow::into_owned);
     }
     quoted(&computed(), annotation::PROXY_IMAGE_TYPE).map(Cow::into_owned)
 }
@@ -50,7 +50,7 @@ pub(super) fn seccomp_profile(mesh: &Mesh) -> Option<Value> {
     mesh.values.proxy.seccomp_profile.clone().filter(|_| mesh.release.has(ReleaseChange::SeccompProfile))
 }
 
-/// Resource requests and limits: one annotation is enough to set the values' aside altogether.
+/// Requests and limits. A single annotation replaces all of the values' resources.
 pub(super) fn resources(mesh: &Mesh, data: &TemplateData<'_>) -> Option<Value> {
     let group = |cpu: &str, memory: &str| {
         let named = [("cpu", data.annotation(cpu)), ("memory", data.annotation(memory))];
@@ -68,13 +68,13 @@ pub(super) fn resources(mesh: &Mesh, data: &TemplateData<'_>) -> Option<Value> {
     Some(Value::Object(groups.into_iter().filter_map(|(name, group)| Some((name.to_owned(), group?))).collect()))
 }
 
-/// A number from an annotation, else from the values.
+/// A number from an annotation, or from the values.
 pub(super) fn probe_number(data: &TemplateData<'_>, name: &str, default: &Value) -> Result<Value, InjectError> {
     let Some(text) = data.annotation(name) else { return Ok(default.clone()) };
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    // Probes count in 32 bits with a sign, annotations in 32 bits without.
+    // Probes have signed 32-bit numbers, annotations unsigned ones.
     match number(text).filter(|number| i32::try_from(*number).is_ok()) {
         Some(number) => Ok(number.into()),
         None => {
@@ -83,7 +83,7 @@ pub(super) fn probe_number(data: &TemplateData<'_>, name: &str, default: &Value)
     }
 }
 
-/// Puts a field into an object, unless it is absent.
+/// Sets a field of an object, unless the value is absent.
 pub(super) fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Option<Value>>) {
     if let Some(value) = value.into() {
         map.insert(key.to_owned(), value);

@@ -1,5 +1,5 @@
-//! Texts on their way through the template. The template is text that is read as YAML afterwards, so what it puts
-//! between double quotes, or unquoted, is not always what arrives.
+//! How values come out of the template. What it renders is parsed as YAML, so a value between double quotes or without quotes
+//! may be read differently, or not at all.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,8 @@ fn failure(place: &str, problem: &str) -> InjectError {
     InjectError::Render { place: place.to_owned(), problem: problem.to_owned() }
 }
 
-/// A text that the template puts between double quotes without escaping it: `\` starts an escape, a quote ends the
-/// string too early, line breaks are folded. `place` names the text in errors.
+/// Reads a value that the template writes between double quotes without escaping it: `\` starts an escape sequence, a quote ends
+/// the string, and line breaks are folded. `place` names the value in errors.
 pub(super) fn quoted<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, InjectError> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
         return Ok(Cow::Borrowed(text));
@@ -22,10 +22,10 @@ pub(super) fn quoted<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, Inj
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '"' => return Err(failure(place, "holds a double quote, which ends the string in istio's template")),
+            '"' => return Err(failure(place, "contains a double quote, which Istio's template does not escape")),
             '\\' => match escape(&mut chars) {
                 Some(c) => out.push(c),
-                None => return Err(failure(place, "holds a backslash that starts no escape of YAML's")),
+                None => return Err(failure(place, "contains a backslash that does not start a YAML escape sequence")),
             },
             '\n' | '\r' => {
                 let kept = out.trim_end_matches([' ', '\t']).len();
@@ -45,18 +45,18 @@ pub(super) fn quoted<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, Inj
     Ok(Cow::Owned(out))
 }
 
-/// Characters that no YAML may hold unescaped.
+/// Rejects characters that YAML does not allow unescaped.
 fn check_characters(text: &str, place: &str) -> Result<(), InjectError> {
     let is_break = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{85}');
     let is_odd = |c: char| (c.is_control() && !is_break(c)) || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.contains(is_odd) {
-        Err(failure(place, "holds a control character, which no YAML can carry"))
+        Err(failure(place, "contains a control character, which YAML does not allow"))
     } else {
         Ok(())
     }
 }
 
-/// The character of a YAML escape, its backslash already read.
+/// The character of a YAML escape sequence, after its backslash.
 fn escape(chars: &mut impl Iterator<Item = char>) -> Option<char> {
     let digits = match chars.next()? {
         'x' => 2,
@@ -87,38 +87,34 @@ fn simple_escape(c: char) -> Option<char> {
     })
 }
 
-/// An unquoted text in a list item, such as `--proxyLogLevel=<text>`: YAML ends it at a comment and trims it, and takes
-/// `: ` for a mapping.
+/// Reads an unquoted value inside a list item, such as `--proxyLogLevel=<text>`: a comment ends it, spaces are trimmed, and `: `
+/// makes it a mapping.
 pub(super) fn plain<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, InjectError> {
     if text.contains(": ") || text.trim_end().ends_with(':') {
-        return Err(failure(place, "holds a colon that makes a mapping of it in istio's template"));
+        return Err(failure(place, "contains a colon, which makes it a mapping in Istio's template"));
     }
     if text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
-        return Err(failure(place, "holds a line break, which istio's template cannot carry"));
+        return Err(failure(place, "contains a line break, which Istio's template does not support"));
     }
     check_characters(text, place)?;
     let end = text.find(" #").unwrap_or(text.len());
     Ok(Cow::Borrowed(text.get(..end).unwrap_or(text).trim_end()))
 }
 
-/// An unquoted text that is a whole value, such as a variable's name: it must be one that YAML 1.1 takes for a string.
+/// Reads an unquoted value, such as the name of a variable, which YAML 1.1 must read as a string.
 pub(super) fn plain_scalar<'a>(text: &'a str, place: &str) -> Result<Cow<'a, str>, InjectError> {
     let read = plain(text.trim_start_matches([' ', '\t']), place)?;
     let indicators = ['[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '#', ','];
     let is_text = matches!(Scalar::of_plain(&read), Scalar::Str(_))
         && !read.starts_with(indicators)
         && !["- ", "? "].iter().any(|start| read.starts_with(start));
-    if is_text {
-        Ok(read)
-    } else {
-        Err(failure(place, &format!("is {text:?}, which istio's template leaves unquoted")))
-    }
+    if is_text { Ok(read) } else { Err(failure(place, &format!("is {text:?}, which Istio's template does not quote"))) }
 }
 
-/// How a text is read back from where the template puts it.
+/// How a value is read back.
 pub(super) type Reader<'a> = fn(&'a str, &str) -> Result<Cow<'a, str>, InjectError>;
 
-/// A text that the template quotes and escapes (istio 1.32), so that it arrives as it is; before, as `read` has it.
+/// Reads a value that the template quotes and escapes since 1.32, so that it does not change; before, as `read` does.
 pub(super) fn annotated<'a>(
     text: &'a str,
     place: &str,
@@ -128,7 +124,7 @@ pub(super) fn annotated<'a>(
     if release.has(ReleaseChange::QuotesAnnotations) { Ok(Cow::Borrowed(text)) } else { read(text, place) }
 }
 
-/// An unquoted number as YAML 1.1 reads it: a leading zero makes it octal where its digits allow.
+/// An unquoted number as YAML 1.1 reads it: octal with a leading zero, if its digits allow.
 pub(super) fn number(text: &str) -> Option<i64> {
     let octal = text.strip_prefix('0').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b < b'8'));
     match octal {
@@ -142,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn double_quotes_of_yaml_are_honoured() {
+    fn values_between_double_quotes_are_read_as_yaml() {
         let text = |text| quoted(text, "x").map(Cow::into_owned).ok();
         assert_eq!(text("plain # text: 1").as_deref(), Some("plain # text: 1"));
         assert_eq!(text(r"a\tb\x41\u00e9\\").as_deref(), Some("a\tbA\u{e9}\\"));
@@ -155,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_texts_are_cut_at_comments() {
+    fn unquoted_values_end_at_comments() {
         let text = |text| plain(text, "x").map(Cow::into_owned).ok();
         assert_eq!(text("misc:error,rbac:debug ").as_deref(), Some("misc:error,rbac:debug"));
         assert_eq!(text("debug # why").as_deref(), Some("debug"));
@@ -165,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_scalars_must_be_strings() {
+    fn unquoted_values_must_be_strings() {
         for good in ["A", "true-ish", "1.2.3", "my-map"] {
             assert!(plain_scalar(good, "x").is_ok(), "{good}");
         }
@@ -176,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_template_quotes_is_a_value_whatever_it_holds() {
+    fn values_that_the_template_quotes_do_not_change() {
         for (text, before) in [("null", None), ("debug # why ", Some("debug")), ("say \"hi\"", Some("say \"hi\""))] {
             let read: Reader<'_> = if text == "null" { plain_scalar } else { plain };
             let of = |release: &str| annotated(text, "x", &release.parse().unwrap(), read).ok();

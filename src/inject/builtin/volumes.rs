@@ -1,4 +1,4 @@
-//! The volumes of the sidecar and where the proxy mounts them.
+//! The volumes of the sidecar, and the mounts of the proxy.
 
 use serde_json::{Map, Value, json};
 
@@ -13,19 +13,19 @@ const GKE_CA: &str = "GkeWorkloadCertificate";
 const ROOT_CERT_CONFIG_MAP: &str = "istio-ca-root-cert";
 const CRL_CONFIG_MAP: &str = "istio-ca-crl";
 
-/// The tracer's certificate file, where lightstep uses TLS.
+/// The certificate file of the Lightstep tracer with TLS.
 fn lightstep_certificates<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Option<&'d str> {
     data.proxy_config().tracing_ca_certificates().filter(|_| mesh.values.proxy.lightstep)
 }
 
-/// The proxy's mounts.
+/// The mounts of the proxy.
 pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     let values = &mesh.values;
     let istiod_certificates = values.pilot_cert_provider == "istiod";
     let gke = values.ca_name == GKE_CA;
     let mut out = Vec::with_capacity(12);
-    let mut mount = |wanted: bool, volume: &str, path: &str, read_only: bool| {
-        if wanted {
+    let mut mount = |enabled: bool, volume: &str, path: &str, read_only: bool| {
+        if enabled {
             let mut body = json!({"name": volume, "mountPath": path});
             if let (true, Some(body)) = (read_only, body.as_object_mut()) {
                 body.insert("readOnly".to_owned(), true.into());
@@ -49,16 +49,16 @@ pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>,
     mount(true, "istio-podinfo", "/etc/istio/pod", false);
     if let Some(file) = lightstep_certificates(mesh, data) {
         let end = file.rfind('/').map_or(0, |slash| slash + 1);
-        mount(true, "lightstep-certs", file.get(..end).unwrap_or_default(), true);
+        mount(true, "lightstep-certs", file.get(..end).unwrap_or(file), true);
     }
     users_own(&mut out, data, annotation::USER_VOLUME_MOUNT)?;
     Ok(out)
 }
 
-/// The pod's volumes.
+/// The volumes of the pod.
 pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectError> {
     let values = &mesh.values;
-    // In the template these have no settings, which takes those of a user's empty volume of that name away.
+    // The template has these without settings, which removes those of a user's volume of the same name.
     let bare = |name: &str| json!({"name": name, "emptyDir": null});
     let mut out = vec![bare("workload-socket"), bare("credential-socket")];
     if values.ca_name == GKE_CA {
@@ -100,7 +100,7 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     Ok(out)
 }
 
-/// Where the root certificate comes from: a `ConfigMap`, or a `ClusterTrustBundle` where the values ask for it.
+/// The source of the root certificate: a `ConfigMap`, or a `ClusterTrustBundle` if the values ask for it.
 fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     let bundle = &mesh.values.trust_bundle_name;
     if !mesh.release.has(ReleaseChange::TrustBundleName) && !mesh.release.has(ReleaseChange::ClusterTrustBundle) {
@@ -124,13 +124,13 @@ fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     }
 }
 
-/// The user's own volumes or mounts: a JSON object of bodies by name, or a list. The template writes the key or the
-/// position as `name`, then the body; of two equal keys the last counts, so a body's own name wins.
+/// The user's volumes or mounts: a JSON object by name, or a list. The template writes the key or the position as `name`, then the
+/// body, whose own name wins.
 fn users_own(out: &mut Vec<Value>, data: &TemplateData<'_>, name: &str) -> Result<(), InjectError> {
     let Some(text) = data.annotation(name) else { return Ok(()) };
     for (key, body) in json_object(text, name)? {
         let Value::Object(body) = body else {
-            let problem = format!("has {key:?} that is no object");
+            let problem = format!("has an entry {key:?} that is not an object");
             return Err(InjectError::Render { place: name.to_owned(), problem });
         };
         let mut item = Map::from_iter([("name".to_owned(), quoted(&key, name)?.into())]);
@@ -146,7 +146,7 @@ mod tests {
     use crate::inject::{Injector, ModeRequest, Outcome, Workload};
     use crate::istio::Release;
 
-    /// The volumes and the proxy's mounts that are not the template's own, of a pod with these annotations.
+    /// The volumes and the proxy's mounts, without those of the template, of a pod with these annotations.
     fn users_own(release: Release, volumes: &Value, mounts: &Value) -> (Vec<Value>, Vec<Value>) {
         let pod = json!({
             "metadata": {"annotations": {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_in_a_body_wins_over_key_and_position() {
+    fn the_name_in_an_entry_wins_over_key_and_position() {
         let filters = json!({"name": "filters", "configMap": {"name": "filters"}});
         let mount = json!({"name": "filters", "mountPath": "/filters"});
         for release in Release::built_in() {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn items_without_a_name_are_named_by_their_position_in_the_lists_order() {
+    fn items_without_a_name_are_named_by_their_position() {
         let release = Release::newest_of(30).unwrap();
         let volumes: Vec<Value> = (0..11).map(|_| json!({"emptyDir": {}})).collect();
         let (volumes, _) = users_own(release, &volumes.into(), &json!([]));

@@ -1,4 +1,4 @@
-//! What templates are given (`SidecarTemplateData`, pkg/kube/inject): its Go type by release, and its value for a pod.
+//! The data of templates (`SidecarTemplateData`, pkg/kube/inject): its Go type by release, and its value for a pod.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use gotemplate::{NamedType, Struct, Type, Value};
 /// The package of the injector.
 const PACKAGE: &str = "istio.io/istio/pkg/kube/inject";
 
-/// The type of the data, and what of it is the same for all pods.
+/// The type of the data, and the values that are the same for all pods.
 pub(super) struct DataType {
     named: Arc<NamedType>,
     type_meta: Arc<NamedType>,
     namespaced_name: Arc<NamedType>,
-    /// The proxy configuration of pods that do not change it.
+    /// For pods that do not change the proxy's configuration.
     mesh_proxy_config: Value,
     mesh_config: Value,
     fields: Vec<TopLevel>,
@@ -50,7 +50,7 @@ enum TopLevel {
 
 use TopLevel as Top;
 
-/// The fields, and the change that some came with.
+/// The fields, and the release change that introduced them.
 const FIELDS: [(TopLevel, &str, Option<ReleaseChange>); 15] = [
     (Top::TypeMeta, "TypeMeta", None),
     (Top::DeploymentMeta, "DeploymentMeta", None),
@@ -70,7 +70,7 @@ const FIELDS: [(TopLevel, &str, Option<ReleaseChange>); 15] = [
 ];
 
 impl DataType {
-    /// The type for a mesh's release, and the mesh's own part of the data.
+    /// The type for the mesh's release, and the values that do not depend on a pod.
     pub(super) fn new(mesh: &Mesh) -> Self {
         let strings = |name: &str, package: &str, fields: [&str; 2]| {
             let named = NamedType::declare(name, package);
@@ -130,7 +130,7 @@ impl DataType {
             Top::MeshConfig => self.mesh_config.clone(),
             Top::Values => Value::from(&mesh.all_values),
             Top::Revision => Value::from(mesh.revision.as_str()),
-            Top::NativeSidecars => Value::Bool(data.native_by_code()),
+            Top::NativeSidecars => Value::Bool(data.native_for_templates()),
             Top::ProxyImage => Value::from(image::proxy(mesh, data)),
             Top::ProxyInitImage => Value::from(image::init(mesh, data)),
             Top::ProxyUid => Value::int64(data.proxy_ids().user),
@@ -138,22 +138,20 @@ impl DataType {
             Top::InboundTrafficPolicyMode => {
                 Value::from(if mesh.config.inbound_localhost { "localhost" } else { "passthrough" })
             }
-            Top::CompliancePolicy => {
-                Value::from(mesh.env.get(env::COMPLIANCE_POLICY).map(String::as_str).unwrap_or_default())
-            }
+            Top::CompliancePolicy => Value::from(mesh.env.get(env::COMPLIANCE_POLICY).map_or("", String::as_str)),
         };
         let values = self.fields.iter().map(value).collect();
         Value::pointer_to(Value::Struct(Struct::new(&self.named, values)))
     }
 }
 
-/// The pod's spec, with the containers that only its overrides name.
+/// The spec of the pod, with the containers that are only in its overrides.
 fn spec(data: &TemplateData<'_>) -> Value {
     let spec = part(data.pod(), "spec");
     if Group::BOTH.into_iter().all(|group| data.recorded(group).is_empty()) {
         return pod::value(spec, "PodSpec");
     }
-    let mut spec: JsonMap<String, Json> = spec.as_object().cloned().unwrap_or_default();
+    let mut spec = spec.as_object().map_or_else(JsonMap::new, Clone::clone);
     for group in Group::BOTH {
         let recorded = data.recorded(group);
         if !recorded.is_empty()
@@ -165,9 +163,9 @@ fn spec(data: &TemplateData<'_>) -> Value {
     pod::value(&Json::Object(spec), "PodSpec")
 }
 
-/// The mesh configuration with what the code's defaults add.
+/// The mesh configuration with istiod's defaults.
 fn mesh_fields(config: &MeshConfig) -> Json {
-    let mut fields = config.fields.as_object().cloned().unwrap_or_default();
+    let mut fields = config.fields.as_object().map_or_else(JsonMap::new, Clone::clone);
     let mode = if config.inbound_localhost { "LOCALHOST" } else { "PASSTHROUGH" };
     for (name, value) in [
         ("proxyListenPort", json!(config.proxy_listen_port)),

@@ -15,7 +15,7 @@ use gotemplate::functions::Operand;
 use gotemplate::value::Map;
 use gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
 
-/// What a byte of JSON takes as values: the smallest has two, with the comma behind it.
+/// The memory that a byte of JSON takes once parsed: the smallest value has two bytes, with its comma.
 const BYTES_OF_JSON: usize = size_of::<Json>().div_ceil(2);
 
 /// All functions that a mesh's templates can call.
@@ -47,16 +47,16 @@ fn texts(functions: &mut Functions) {
     functions.add("contains", |needle: Str, haystack: Str| memchr::memmem::find(&haystack, &needle).is_some());
     functions.add_with(
         "indent",
-        |context: &mut Context, blanks: isize, text: String| -> Result<String, FunctionError> {
-            let blanks = usize::try_from(blanks).unwrap_or(0);
-            context.budget.allocate_many(text.matches('\n').count() + 1, blanks)?;
-            let filler = " ".repeat(blanks);
+        |context: &mut Context, spaces: isize, text: String| -> Result<String, FunctionError> {
+            let spaces = usize::try_from(spaces).unwrap_or(0);
+            context.budget.allocate_many(text.matches('\n').count() + 1, spaces)?;
+            let filler = " ".repeat(spaces);
             Ok(text.split('\n').collect::<Vec<_>>().join(&format!("\n{filler}")))
         },
     );
     functions.add("directory", |path: String| {
         let end = path.rfind('/').map_or(0, |slash| slash + 1);
-        path.get(..end).unwrap_or_default().to_owned()
+        path.get(..end).unwrap_or(&path).to_owned()
     });
     functions.add("valueOrDefault", |value: Value, default: Value| {
         let absent = match &value {
@@ -135,7 +135,7 @@ fn metadata(functions: &mut Functions) {
                 let found = found.and_then(|annotations| annotations.get(&text(arguments.get(1))));
                 let value = match found {
                     Some(value) => value,
-                    // `fmt.Sprint` of nothing.
+                    // What `fmt.Sprint` prints for nil.
                     None => match arguments.get(2).map(|default| &default.value) {
                         None | Some(Value::Nil) => Value::from("<nil>"),
                         Some(default) => Value::from(printed(context, default)?),
@@ -201,8 +201,7 @@ fn containers(functions: &mut Functions) {
         functions.insert(
             name,
             Function::raw(signature(), move |context, arguments| {
-                let containers = arguments.first().map(|list| json(context, &list.value)).transpose()?;
-                let containers = containers.unwrap_or_default();
+                let containers = arguments.first().map_or(Ok(Json::Null), |list| json(context, &list.value))?;
                 let ports: Vec<String> = containers
                     .as_array()
                     .into_iter()
@@ -218,7 +217,7 @@ fn containers(functions: &mut Functions) {
     }
 }
 
-/// A value as JSON, the types of Kubernetes among them.
+/// A value as JSON, including Kubernetes' types.
 fn json(context: &mut Context, value: &Value) -> Result<Json, FunctionError> {
     pod::to_json(value, 0, &mut context.budget)
 }
@@ -254,7 +253,8 @@ fn documents(functions: &mut Functions) {
     functions.insert(
         "formatDuration",
         Function::raw(signature, |_, arguments| {
-            let (seconds, nanos) = arguments.first().and_then(|of| message::duration(&of.value)).unwrap_or_default();
+            // A nil pointer prints as zero.
+            let (seconds, nanos) = arguments.first().and_then(|of| message::duration(&of.value)).unwrap_or((0, 0));
             let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
             Ok(Operand::plain(Value::from(gostd::time::Duration(nanos).to_string())))
         }),
@@ -262,11 +262,11 @@ fn documents(functions: &mut Functions) {
 }
 
 fn otel_attributes(mesh: &Mesh) -> Function {
-    let wanted = mesh.config.otel_resource_attributes;
+    let enabled = mesh.config.otel_resource_attributes;
     let params = vec![message::MESH.ty(), strings(), strings(), Type::String, Type::slice(pod::ty("Container"))];
     let signature = Signature { params, variadic: false, results: vec![Type::String] };
     Function::raw(signature, move |context, arguments| {
-        if !wanted {
+        if !enabled {
             return Ok(Operand::plain(Value::from("")));
         }
         let (annotations, labels) = (texts_of(context, arguments.get(1))?, texts_of(context, arguments.get(2))?);

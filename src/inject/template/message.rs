@@ -1,8 +1,7 @@
-//! Protobuf messages as templates see them: values of the Go types that protobuf generates, by the tables of
+//! Protobuf messages as templates see them: values of the Go types that protobuf generates, from the tables of
 //! [`crate::istio::message`].
 //!
-//! Fields of a `oneof` can only be read by their getters, as in Go. The names of nested types are made of the names of
-//! the fields that lead there.
+//! As in Go, fields of a `oneof` can only be read by their getters. Nested types are named after the fields that lead to them.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,13 +15,13 @@ use gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};
 
 const PACKAGE: &str = "istio.io/api/mesh/v1alpha1";
 
-/// A message's Go type, with the values of its fields by the table it was made from.
+/// The Go type of a message, and its fields.
 pub(super) struct Message {
     named: Arc<NamedType>,
     fields: Vec<(&'static Declared, Content)>,
 }
 
-/// What a field holds, with the types that were made for it.
+/// The content of a field, with the types declared for it.
 enum Content {
     Scalar(&'static Kind),
     Duration,
@@ -42,7 +41,7 @@ pub(super) static DURATION: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
     named
 });
 
-/// `meshconfig.ProxyConfig`. Types refer to each other in circles, so each is made once.
+/// `meshconfig.ProxyConfig`. Types refer to each other in circles, so each is declared once.
 pub(super) static PROXY: LazyLock<Message> = LazyLock::new(|| Message::declare("ProxyConfig", &PROXY_CONFIG));
 /// `meshconfig.MeshConfig`.
 pub(super) static MESH: LazyLock<Message> = LazyLock::new(|| Message::declare("MeshConfig", &MESH_CONFIG));
@@ -71,7 +70,7 @@ impl Message {
         Type::pointer(Type::Named(Arc::clone(&self.named)))
     }
 
-    /// A pointer to a message with these fields, by their JSON names. `json` is what `protoToJSON` gives for it.
+    /// A pointer to a message with these fields, by their JSON names. `json` is what `protoToJSON` returns for it.
     pub(super) fn value(&self, of: &Json, json: &str) -> Value {
         let values = self.fields.iter().map(|(field, content)| {
             of.get(field.name).and_then(|json| content.value(json)).unwrap_or_else(|| Value::zero(&content.ty()))
@@ -81,7 +80,7 @@ impl Message {
     }
 }
 
-/// The JSON that a message carries; `None` for one that carries none.
+/// The JSON that a message carries, if any.
 pub(super) fn carried_json(message: &Value) -> Option<Str> {
     let Value::Struct(of) = message.indirect() else { return None };
     of.field(JSON)?.as_string().filter(|json| !json.is_empty()).cloned()
@@ -211,7 +210,7 @@ fn seconds(text: &str) -> Option<(i64, i32)> {
     Some((whole, if number.starts_with('-') { -nanos } else { nanos }))
 }
 
-/// The name under which a struct keeps a field. Those of a `oneof` lie in wrappers of their own, out of templates' reach.
+/// The name of a field in its struct. Those of a `oneof` are in wrappers, where templates cannot read them.
 fn stored_name(field: &Declared) -> String {
     if field.one_of.is_some() { field.name.to_owned() } else { exported(field.name) }
 }
@@ -224,7 +223,7 @@ fn getter(named: &Arc<NamedType>, name: &str, ty: &Type) -> Method {
     reading(named, &format!("Get{name}"), name, ty)
 }
 
-/// A method that gives a field's value, and the zero of a nil pointer.
+/// A method that returns the value of a field, or its zero value for a nil pointer.
 fn reading(named: &Arc<NamedType>, method: &str, field: &str, ty: &Type) -> Method {
     let signature = Signature {
         params: vec![Type::pointer(Type::Named(Arc::clone(named)))],

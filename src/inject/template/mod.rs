@@ -1,12 +1,12 @@
-//! Stage: the overlay by the mesh's own Go templates, as its istiod renders them.
+//! Stage: renders the overlays by the mesh's own Go templates, as its istiod does.
 //!
 //! | file | job |
 //! |---|---|
-//! | `functions` | what Istio adds to the functions of Go and sprig |
-//! | `data` | the template's data, by release |
-//! | `pod`, `message` | Kubernetes' and protobuf's Go types, and values of them |
-//! | `yaml` | values as YAML text, for `toYaml` |
-//! | `rendered` | the rendered text, read as the overlay of a pod |
+//! | `functions` | the functions that Istio adds to those of Go and sprig |
+//! | `data` | the Go type of the data, by release |
+//! | `pod`, `message` | Go types of Kubernetes and protobuf, and their values |
+//! | `yaml` | the YAML text of `toYaml` |
+//! | `rendered` | reads the rendered text as an overlay |
 
 mod data;
 mod functions;
@@ -33,7 +33,7 @@ use gotemplate::{Budget, Error, Limits, Template, sprig};
 
 pub use rendered::{Around, Rendered};
 
-/// What the templates of one pod may use together, also where they are rendered again.
+/// The limits for all templates of one pod together, also if they are rendered again.
 const LIMITS: Limits =
     Limits { output: 16 << 20, steps: 2_000_000, memory: 64 << 20, nesting: 100, regex: 1 << 20, ..Limits::DEFAULT };
 
@@ -42,7 +42,7 @@ pub(super) fn budget() -> RefCell<Budget> {
     RefCell::new(Budget::new(LIMITS))
 }
 
-/// A mesh's templates, parsed, with the types of their data.
+/// Parsed templates, with the type of their data.
 pub(super) struct Templates {
     by_name: BTreeMap<String, Template>,
     data: DataType,
@@ -54,7 +54,7 @@ pub(super) struct Templates {
 pub struct TemplateError {
     /// The template's name.
     pub name: String,
-    /// What is wrong with it, and where.
+    /// What is wrong, and where.
     pub error: Error,
 }
 
@@ -64,14 +64,14 @@ impl std::fmt::Debug for Templates {
     }
 }
 
-/// The name that Go's generators give a field with this name in JSON.
+/// The Go name of a field with this name in JSON.
 fn exported(json: &str) -> String {
     let mut chars = json.chars();
     chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
 }
 
-/// An overlay that does not take the user's own init containers away, as templates up to 1.25 do without interception
-/// (istio#54562). What a mesh does by mistake is not repeated here.
+/// Keeps an overlay from removing the user's own init containers, as templates up to 1.25 do by mistake without interception
+/// (istio#54562).
 fn with_init_containers(mut overlay: Value) -> Value {
     let key = Group::InitContainers.key();
     if let Some(spec) = overlay.get_mut("spec").and_then(Value::as_object_mut)
@@ -82,8 +82,8 @@ fn with_init_containers(mut overlay: Value) -> Value {
     overlay
 }
 
-/// Makes what the templates of every mesh need. Who does not call it waits for it later: it is worth a thread of its own
-/// while a mesh is read.
+/// Initializes what the templates of every mesh need. Callers that skip this wait for it later: worth a thread of its own while a
+/// mesh file is read.
 pub fn prepare() {
     sprig::functions();
     LazyLock::force(&message::PROXY);
@@ -92,11 +92,11 @@ pub fn prepare() {
 }
 
 impl Templates {
-    /// Parses all templates: one that does not parse makes the mesh unloadable for istiod.
+    /// Parses all templates. One that does not parse is an error, as for istiod.
     pub(super) fn new(texts: &BTreeMap<String, Arc<str>>, mesh: &Mesh) -> Result<Self, TemplateError> {
         let functions = Arc::new(functions::functions(mesh));
-        // A mesh brings about eight, of which a pod needs one; parsing them is half of a short run. Two threads take
-        // them, the longest first.
+        // A mesh has about eight templates, and parsing them is half of a short run. Two threads take turns, the longest
+        // template first.
         let mut queue: Vec<_> = texts.iter().collect();
         queue.sort_by_key(|(_, text)| Reverse(text.len()));
         let next = AtomicUsize::new(0);
@@ -114,7 +114,7 @@ impl Templates {
             let spawned = std::thread::Builder::new().spawn_scoped(scope, parse);
             let data = DataType::new(mesh);
             let mut parsed = parse();
-            // Without another thread this one has done it all. What one that panicked had taken is done again.
+            // If no thread could be spawned, this one has parsed all. If it panicked, parse all again.
             match spawned.map(std::thread::ScopedJoinHandle::join) {
                 Ok(Ok(others)) => parsed.extend(others),
                 Ok(Err(_)) => {
@@ -125,24 +125,24 @@ impl Templates {
             }
             (data, parsed)
         });
-        // By name: of several that do not parse, the same one is told every time.
+        // Sorted by name, so that of several errors always the same one is reported.
         let by_name: BTreeMap<_, _> = parsed.into_iter().collect();
         let by_name = by_name.into_iter().map(|(name, template)| Ok((name, template?)));
         Ok(Self { by_name: by_name.collect::<Result<_, TemplateError>>()?, data })
     }
 
-    /// Whether a template has this name.
+    /// Whether there is a template of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 
-    /// The templates' names, sorted.
+    /// The names of the templates, sorted.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }
 
-    /// The overlays of these templates, and what of the pod reaches beyond its place in them.
-    pub(super) fn render_watched(
+    /// The overlays of these templates, and the values of the pod that inject into them.
+    pub(super) fn render_guarded(
         &self,
         mesh: &Mesh,
         names: &[&str],
@@ -154,8 +154,8 @@ impl Templates {
         let again = |substituted: &Substituted| self.render(mesh, names, &data.with(substituted), budget);
         match self.render(mesh, names, data, budget) {
             Ok(overlays) => {
-                let reaching = template_injection::found(&suspects, of, &overlays, again)?;
-                Ok((overlays, reaching))
+                let injecting = template_injection::injecting(&suspects, of, &overlays, again)?;
+                Ok((overlays, injecting))
             }
             Err(error) if error.is_limit() => Err(error),
             Err(error) => Err(template_injection::culprit(&suspects, of, again).unwrap_or(error)),
@@ -176,7 +176,7 @@ impl Templates {
                 .by_name
                 .get(*name)
                 .ok_or_else(|| InjectError::UnknownTemplate { name: (*name).to_owned(), known: known() })?;
-            // The values are made anew: a template can change them.
+            // Templates can modify their data, so each gets its own.
             let text = template
                 .execute_within(&self.data.value(mesh, data), &mut budget.borrow_mut())
                 .map_err(|error| InjectError::Template { name: (*name).to_owned(), error })?;
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
 
-    /// What a mesh with this template makes of a pod with these annotations.
+    /// Injects a pod with these annotations into a mesh with this template.
     fn injected(template: &str, annotations: &Value) -> Result<(Value, Vec<Warning>), InjectError> {
         let config =
             json!({"policy": "enabled", "templates": {"sidecar": template}, "aliases": {"many": vec!["sidecar"; 65]}});
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_functions_build_is_limited() {
+    fn values_that_functions_build_are_limited() {
         for function in ["toYaml", "structToJSON", "omitNil"] {
             let deep = "{{$x := list `a`}}{{range until 2000}}{{$x = list $x}}{{end}}{{FUNCTION $x}}";
             let wide = "{{$x := list `a`}}{{range until 40}}{{$x = list $x $x}}{{end}}{{FUNCTION $x}}";
@@ -234,10 +234,10 @@ mod tests {
     }
 
     #[test]
-    fn rendering_again_counts_too() {
+    fn rendering_again_counts_toward_the_limits() {
         let once = "{{range 1500000}}{{end}}\nspec: {containers: [{name: istio-proxy}]}";
         assert!(injected(once, &json!({"one": "plain"})).is_ok());
-        // It is not the annotation that stops the template.
+        // The annotation does not stop the template.
         let error = message(injected(once, &json!({"one": "a\"b"})));
         assert!(error.contains("more than 2000000 steps"), "{error}");
         let endless = format!("{{{{range 9000000}}}}{{{{end}}}}{once}");
@@ -245,33 +245,33 @@ mod tests {
         assert!(error.contains("more than 2000000 steps"), "{error}");
     }
 
-    /// A template that puts two annotations and the proxy's variables between quotes.
+    /// A template that writes two annotations and the proxy's variables between quotes.
     const QUOTING: &str = "spec:\n  containers:\n  - name: istio-proxy\n    args:\n    \
         - \"{{annotation .ObjectMeta `one` `1`}}\"\n    - \"{{annotation .ObjectMeta `two` `2`}}\"\n    env:\n\
         {{range $k, $v := .ProxyConfig.ProxyMetadata}}    - name: {{$k}}\n      value: \"{{$v}}\"\n{{end}}";
 
     #[test]
-    fn what_reaches_beyond_its_place_is_named() {
-        let reaching = |annotations: Value| {
+    fn values_that_inject_are_named() {
+        let injecting = |annotations: Value| {
             let (_, warnings) = injected(QUOTING, &annotations).unwrap();
             warnings.into_iter().find_map(|warning| match warning {
                 Warning::TemplateInjection { what } => Some(what),
                 _ => None,
             })
         };
-        assert_eq!(reaching(json!({"one": "plain", "unread": "it's"})), None);
-        assert_eq!(reaching(json!({"one": "a\"\n    - \"--evil"})).as_deref(), Some("annotation one"));
+        assert_eq!(injecting(json!({"one": "plain", "unread": "it's"})), None);
+        assert_eq!(injecting(json!({"one": "a\"\n    - \"--evil"})).as_deref(), Some("annotation one"));
         let both = json!({"one": "a\"\n    - &x --evil\n    - \"b", "two": "c\"\n    - *x\n    - \"d"});
-        assert!(reaching(both).unwrap().contains("annotation"));
+        assert!(injecting(both).unwrap().contains("annotation"));
         let config = json!({"proxyMetadata": {"A": "x\"\n    - name: EVIL\n      value: \"y"}});
-        let found = reaching(json!({"proxy.istio.io/config": config.to_string()}));
+        let found = injecting(json!({"proxy.istio.io/config": config.to_string()}));
         assert_eq!(found.as_deref(), Some("proxyMetadata A"));
     }
 
     #[test]
-    fn what_breaks_the_template_is_named() {
+    fn values_that_break_a_template_are_named() {
         let error = message(injected(QUOTING, &json!({"one": "a\"b"})));
-        assert!(error.starts_with("annotation one holds quotes"), "{error}");
+        assert!(error.starts_with("annotation one contains quotes"), "{error}");
         let error = message(injected("spec: [", &json!({"one": "a\"b"})));
         assert!(error.contains("line 1"), "{error}");
     }

@@ -1,7 +1,7 @@
-//! Pods as templates see them: values of Kubernetes' own Go types, by the table of [`strategicpatch`].
+//! Pods as templates see them: values of Kubernetes' Go types, from the table of [`strategicpatch`].
 //!
-//! What is different from Go: structs that Go embeds in others (`VolumeSource` in `Volume`) are not values of their own,
-//! and strings of a named type (`RestartPolicy`) are plain strings.
+//! Unlike in Go, embedded structs (`VolumeSource` in `Volume`) are not values of their own, and strings of a named type
+//! (`RestartPolicy`) are plain strings.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -18,7 +18,7 @@ use strategicpatch::{Field as ApiField, Kind, Scalar, Shape, Struct as ApiStruct
 /// The package of the core types.
 const PACKAGE: &str = "k8s.io/api/core/v1";
 
-/// The Go types of a pod's parts, by the API's names.
+/// The Go types of the parts of a pod, by their API names.
 pub(super) static TYPES: LazyLock<HashMap<&'static str, (Arc<NamedType>, &'static ApiStruct)>> = LazyLock::new(|| {
     let mut types = HashMap::new();
     for part in ["metadata", "spec"] {
@@ -33,7 +33,7 @@ pub(super) static TYPES: LazyLock<HashMap<&'static str, (Arc<NamedType>, &'stati
     types
 });
 
-/// `intstr.IntOrString`, which prints as what it holds.
+/// `intstr.IntOrString`, which prints as its content.
 static INT_OR_STRING: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
     let named = NamedType::declare("intstr.IntOrString", "k8s.io/apimachinery/pkg/util/intstr");
     let int = |kind| Type::Int(kind);
@@ -91,7 +91,7 @@ pub(super) fn ty(name: &str) -> Type {
     TYPES.get(name).map_or(Type::Any, |(named, _)| Type::Named(Arc::clone(named)))
 }
 
-/// A part of a pod as a value of the type `v1.<name>`; what has another type than the API says is zero.
+/// A part of a pod as a value of the type `v1.<name>`; fields of the wrong type are zero.
 pub(super) fn value(json: &Json, name: &str) -> Value {
     TYPES.get(name).map_or(Value::Nil, |(named, api)| structure(json, named, api))
 }
@@ -149,7 +149,7 @@ fn scalar(json: &Json, kind: Scalar) -> Option<Value> {
     }
 }
 
-/// A string; Go reads `null` as the empty one.
+/// A string; Go reads `null` as an empty one.
 fn string(json: &Json) -> Option<String> {
     if json.is_null() { Some(String::new()) } else { json.as_str().map(str::to_owned) }
 }
@@ -162,8 +162,8 @@ fn quantity(json: &Json) -> Option<String> {
     }
 }
 
-/// A value as the JSON that Go writes for it: pods' parts by the API's names and without zero values. Takes steps and
-/// memory from the budget, and fails where the value is nested too deep or JSON has no such value.
+/// The JSON that Go writes for a value: parts of pods with their API names and without zero values. Uses steps and memory of the
+/// budget. Fails if the value is nested too deep or has no JSON.
 pub(super) fn to_json(value: &Value, depth: usize, budget: &mut Budget) -> Result<Json, FunctionError> {
     budget.nest(depth)?;
     budget.step(1)?;
@@ -221,7 +221,7 @@ fn int_or_string(of: &Struct) -> Result<i64, String> {
     }
 }
 
-/// Initials at a name's start; those inside of names are capitals in JSON, too.
+/// Initials at the start of a name. Inside of names they are capitals in JSON too.
 const INITIALS: [(&str, &str); 20] = [
     ("uid", "UID"),
     ("api", "API"),

@@ -1,44 +1,45 @@
-//! What a template rendered, read as the overlay of a pod: YAML as Kubernetes reads it, with the types of its API.
+//! Reads what a template rendered as an overlay: YAML as Kubernetes reads it, with the types of its API.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::inject::pod_schema::{self, PathStep, WrongType};
-use lossless_yaml::{NodeId, Tree, split};
+use crate::inject::pod_schema::{self, WrongType};
+use crate::k8s::Element;
+use lossless_yaml::{NodeId, Path, Tree, split};
 use strategicpatch::Kind;
 
-/// Rendered text that is no overlay of a pod.
+/// A rendered text that is not an overlay of a pod.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
 pub struct Rendered {
     /// What is wrong with it.
     pub problem: String,
-    /// The line of the rendered text, counted from 1.
+    /// The line in the rendered text, from 1.
     pub line: usize,
-    /// The lines around, numbered, with the values of environment variables left out.
+    /// The lines around it, without values that may be secret.
     pub around: Around,
 }
 
-/// Lines of a rendered text with their numbers.
+/// Numbered lines of a rendered text.
 #[derive(Debug)]
 pub struct Around {
     lines: Vec<(usize, String)>,
     at: usize,
 }
 
-/// How many lines are shown before and after the one at fault.
+/// How many lines are shown before and after the wrong one.
 const LINES_AROUND: usize = 3;
 
-/// Stands for a value that is not told.
+/// Replaces a value that may be secret.
 const MASK: &str = "***";
 
-/// Reads a rendered text. Only its first document counts; one without anything is an empty overlay.
+/// Reads the first document of a rendered text; an empty one is `null`.
 pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
     let text = std::str::from_utf8(text).map_err(|error| {
         let before = text.get(..error.valid_up_to()).unwrap_or_default();
         let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        Rendered { problem: "no UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
+        Rendered { problem: "not UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
     })?;
     let chunk = split(text.as_bytes()).into_iter().next();
     let document = chunk.and_then(|chunk| text.get(chunk.range)).unwrap_or_default();
@@ -47,22 +48,25 @@ pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
     let tree = Tree::parse(document, 1).map_err(by_yaml)?;
     let Some(root) = tree.root() else { return Ok(Value::Null) };
     let value = tree.value(root).map_err(by_yaml)?;
-    pod_schema::overlay(value, Kind::Pod.structure()).map_err(|WrongType { mut path, expected, found }| {
-        path.reverse();
+    pod_schema::overlay(value, Kind::Pod.structure()).map_err(|WrongType { path, expected, found }| {
         let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
-        failed(format!("{} must be {expected}, found {found}", pod_schema::path_text(&path)), line)
+        let path = match path.iter().map(Element::step).collect::<Path<'_>>().to_string() {
+            path if path.is_empty() => "the document".to_owned(),
+            path => path,
+        };
+        failed(format!("{path} must be {expected}, found {found}"), line)
     })
 }
 
 /// The node at a path.
-fn locate(tree: &Tree<'_>, root: NodeId, path: &[PathStep]) -> Option<NodeId> {
+fn locate(tree: &Tree<'_>, root: NodeId, path: &[Element]) -> Option<NodeId> {
     path.iter().try_fold(root, |node, step| match step {
-        PathStep::Key(key) => tree.get(node, key).ok().flatten(),
-        PathStep::Index(index) => tree.items(node).nth(*index),
+        Element::Key(key) => tree.get(node, key).ok().flatten(),
+        Element::Index(index) => tree.items(node).nth(*index),
     })
 }
 
-/// Keys whose values are shown: what else a line says may be an environment variable's, wherever a broken text puts it.
+/// Keys whose values are shown. In a broken text, any other value may belong to an environment variable.
 const SHOWN: [&str; 14] = [
     "name",
     "image",
@@ -80,7 +84,7 @@ const SHOWN: [&str; 14] = [
     "runAsUser",
 ];
 
-/// How much of a line is shown, in bytes.
+/// The longest line that is shown, in bytes.
 const WIDTH: usize = 120;
 
 impl Around {
@@ -90,7 +94,7 @@ impl Around {
     }
 }
 
-/// A line with its keys, and with the values that are no secrets.
+/// A line with its key, and with its value if that cannot be secret.
 fn masked(line: &str) -> String {
     let content = line.trim_start_matches([' ', '-']);
     let indent = line.get(..line.len() - content.len()).unwrap_or_default();
@@ -129,7 +133,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_overlay_has_the_types_of_a_pod() {
+    fn an_overlay_is_read_with_the_types_of_a_pod() {
         let text = "metadata:\n  labels: {a: b}\nspec:\n  containers:\n  - name: x\n    unknown: 1\n    resources: {limits: {cpu: 2000m, memory: 1024Mi}}\n";
         let expected = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [
             {"name": "x", "resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}]}});
@@ -138,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_shown_with_its_line() {
+    fn a_wrong_type_is_reported_with_its_line() {
         let text = "metadata:\n  labels:\n    version: 1.10\n";
         let error = overlay(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), "metadata.labels.version must be a string, found a number");
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_refused() {
+    fn texts_that_are_not_objects_are_rejected() {
         for text in ["text", "- a", "spec: []", "spec: {containers: {}}", "spec: {containers: [x]}"] {
             assert!(overlay(text.as_bytes()).is_err(), "{text}");
         }

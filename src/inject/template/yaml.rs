@@ -1,4 +1,4 @@
-//! YAML text of a value, as `toYaml` of Istio's templates writes it: keys sorted, lists not indented.
+//! The YAML text of a value, as `toYaml` writes it in Istio's templates: with sorted keys, and without indenting lists.
 
 use std::fmt::Write as _;
 
@@ -6,22 +6,22 @@ use serde_json::Value;
 
 use lossless_yaml::Scalar;
 
-/// The text of a value, with a line break at its end; none if it would be longer than `most` bytes.
-pub(super) fn to_yaml(value: &Value, most: usize) -> Option<String> {
+/// The text of a value, with a final line break; `None` if it would be longer than `max` bytes.
+pub(super) fn to_yaml(value: &Value, max: usize) -> Option<String> {
     let mut out = String::new();
     match value {
-        Value::Object(map) if !map.is_empty() => block(value, 0, most, &mut out),
-        Value::Array(items) if !items.is_empty() => block(value, 0, most, &mut out),
+        Value::Object(map) if !map.is_empty() => block(value, 0, max, &mut out),
+        Value::Array(items) if !items.is_empty() => block(value, 0, max, &mut out),
         scalar => {
             write_scalar(scalar, 0, &mut out);
             out.push('\n');
         }
     }
-    (out.len() <= most).then_some(out)
+    (out.len() <= max).then_some(out)
 }
 
-/// A mapping or list that is not empty, from where its first line starts. Stops when there is too much of it.
-fn block(value: &Value, indent: usize, most: usize, out: &mut String) {
+/// Writes a mapping or list that is not empty, from the position of its first line. Stops when the text is too long.
+fn block(value: &Value, indent: usize, max: usize, out: &mut String) {
     let mut first = true;
     let mut start = |out: &mut String| {
         if !std::mem::take(&mut first) {
@@ -33,15 +33,15 @@ fn block(value: &Value, indent: usize, most: usize, out: &mut String) {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
             for (key, value) in entries {
-                if out.len() > most {
+                if out.len() > max {
                     return;
                 }
                 start(out);
                 write_key(key, out);
                 out.push(':');
                 match value {
-                    Value::Object(map) if !map.is_empty() => nested(value, indent + 2, most, out),
-                    Value::Array(items) if !items.is_empty() => nested(value, indent, most, out),
+                    Value::Object(map) if !map.is_empty() => nested(value, indent + 2, max, out),
+                    Value::Array(items) if !items.is_empty() => nested(value, indent, max, out),
                     scalar => {
                         out.push(' ');
                         write_scalar(scalar, indent, out);
@@ -52,14 +52,14 @@ fn block(value: &Value, indent: usize, most: usize, out: &mut String) {
         }
         Value::Array(items) => {
             for item in items {
-                if out.len() > most {
+                if out.len() > max {
                     return;
                 }
                 start(out);
                 out.push_str("- ");
                 match item {
-                    Value::Object(map) if !map.is_empty() => block(item, indent + 2, most, out),
-                    Value::Array(items) if !items.is_empty() => block(item, indent + 2, most, out),
+                    Value::Object(map) if !map.is_empty() => block(item, indent + 2, max, out),
+                    Value::Array(items) if !items.is_empty() => block(item, indent + 2, max, out),
                     scalar => {
                         write_scalar(scalar, indent, out);
                         out.push('\n');
@@ -71,11 +71,11 @@ fn block(value: &Value, indent: usize, most: usize, out: &mut String) {
     }
 }
 
-/// A mapping or list below its key.
-fn nested(value: &Value, indent: usize, most: usize, out: &mut String) {
+/// Writes a mapping or list below its key.
+fn nested(value: &Value, indent: usize, max: usize, out: &mut String) {
     out.push('\n');
     out.extend(std::iter::repeat_n(' ', indent));
-    block(value, indent, most, out);
+    block(value, indent, max, out);
 }
 
 fn write_scalar(value: &Value, indent: usize, out: &mut String) {
@@ -85,7 +85,7 @@ fn write_scalar(value: &Value, indent: usize, out: &mut String) {
     }
 }
 
-/// A string: as a literal block if it has lines, in quotes if it would be read as something else, else plain.
+/// Writes a string: as a literal block if it has several lines, in quotes if it would be read as something else, else plain.
 fn write_string(text: &str, indent: usize, out: &mut String) {
     let controls =
         text.chars().any(|c| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'));
@@ -104,7 +104,7 @@ fn write_string(text: &str, indent: usize, out: &mut String) {
     }
 }
 
-/// A key: never in more than one line.
+/// Writes a key, always on one line.
 fn write_key(key: &str, out: &mut String) {
     if key.contains('\n') {
         out.push_str(&double_quoted(key));
@@ -131,7 +131,7 @@ fn double_quoted(text: &str) -> String {
     out
 }
 
-/// A literal block: its header says what happens to line breaks at the end.
+/// Writes a literal block, whose header states how many final line breaks it has.
 fn literal(text: &str, indent: usize, out: &mut String) {
     let body = text.strip_suffix('\n').unwrap_or(text);
     out.push('|');
@@ -152,7 +152,7 @@ fn literal(text: &str, indent: usize, out: &mut String) {
     }
 }
 
-/// Can a string stand without quotes, outside of braces and brackets?
+/// Whether a string needs no quotes, outside of braces and brackets.
 fn is_plain(text: &str) -> bool {
     let starts_as_syntax = text.starts_with(|c: char| ",[]{}#&*!|>'\"%@`".contains(c));
     let starts_as_indicator =
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_as_what_it_was() {
+    fn texts_are_read_back_unchanged() {
         let texts = [
             "",
             "yes",

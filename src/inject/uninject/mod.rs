@@ -1,9 +1,9 @@
-//! Stage: takes out what an earlier injection added, so that the rest works as on a pod never injected.
+//! Stage: undoes an earlier injection, so that later stages see the original pod.
 //!
-//! istiod does this only for what its templates see, and so a second injection there loses overrides and doubles the
-//! proxy when the mode changes. Here the records of the earlier injection give back what the user wrote: the status
-//! annotation names what was added, the overrides annotation holds what was the user's, and the old proxy's environment
-//! holds the application's probes and Prometheus annotations.
+//! istiod does this only for what its templates see: a second injection there loses overrides, and adds a second proxy if
+//! the mode changes. This stage restores what the user wrote from the records of the earlier injection: the status
+//! annotation lists what was added, the overrides annotation holds the user's settings, and the environment of the old
+//! proxy holds the application's probes and Prometheus annotations.
 
 mod original;
 
@@ -21,54 +21,60 @@ use crate::k8s::quantity;
 
 pub use original::{Uninjected, uninject};
 
-/// Restores the pod of before an injection, as far as its records tell. A pod without a readable status annotation stays
-/// as it is. `defaults`: the records have the API server's defaults, which the manifest may not show.
+/// Restores the pod from before an injection, as far as it is recorded. A pod without a readable status annotation is left
+/// alone. `defaults`: the records include the API server's defaults, which the manifest may not have.
 pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<Admission<'_>>) {
     let status = pod::annotation(pod, annotation::STATUS).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let Some(status @ Value::Object(_)) = status else { return };
     let names = |key: &str| -> Vec<&str> {
         pod::part(&status, key).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     };
-    // An unreadable record is for a later stage to refuse; nothing is taken out then.
+    // A later stage reports an unreadable record.
     let Ok(as_recorded) = Recorded::of(pod) else { return };
     let mut recorded = as_recorded.clone();
 
-    // What the old proxy was told; it goes with the proxy.
+    // Read the records in the old proxy's environment before the proxy is removed.
     let old_proxy = Group::BOTH.into_iter().find_map(|group| {
         let listed = names(group.key()).contains(&container::PROXY);
         listed.then(|| pod::find(pod, group, container::PROXY)).flatten()
     });
-    let told = |variable: &str| {
+    let recorded_in = |variable: &str| {
         let text = old_proxy.and_then(|proxy| pod::env_value(proxy, variable));
         text.and_then(|text| serde_json::from_str::<Value>(text).ok())
     };
-    let (probers, scraping) = (told(env::KUBE_APP_PROBERS), told(env::PROMETHEUS_ANNOTATIONS));
+    let (probers, scraping) = (recorded_in(env::KUBE_APP_PROBERS), recorded_in(env::PROMETHEUS_ANNOTATIONS));
     let old_ports = old_proxy.and_then(|proxy| pod::env_value(proxy, env::POD_PORTS)).map(str::to_owned);
     let had_proxy = old_proxy.is_some();
     let had_init = !pod::containers(pod, Group::InitContainers).is_empty();
+
+    // Remove containers, volumes and pull secrets.
     for group in [Group::InitContainers, Group::Containers] {
         for name in names(group.key()) {
-            take_out_container(pod, group, name, &mut recorded, defaults);
+            remove_container(pod, group, name, &mut recorded, defaults);
         }
     }
     if let Some(old_ports) = old_ports {
-        put_proxy_in_its_place(pod, &old_ports);
+        restore_position(pod, &old_ports);
     }
     for key in ["volumes", "imagePullSecrets"] {
-        take_out_named(pod, key, &names(key));
+        remove_named(pod, key, &names(key));
     }
     if had_init && pod::containers(pod, Group::InitContainers).is_empty() {
         remove_from_spec(pod, Group::InitContainers.key());
     }
+
+    // Restore probes and Prometheus annotations.
     if had_proxy {
-        let originals = probers.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-        probes::restore(pod, &originals, mesh.config.proxy_config.status_port());
+        let originals = probers.as_ref().and_then(Value::as_object);
+        probes::restore(pod, originals, mesh.config.proxy_config.status_port());
     }
     let merged =
         pod::annotation(pod, annotation::PROMETHEUS_MERGE).and_then(|text| parse_bool(text).ok()) != Some(false);
     if had_proxy && merged {
         prometheus::restore(pod, scraping.as_ref(), mesh);
     }
+
+    // Keep the overrides that came from the annotation.
     match recorded.to_text() {
         _ if recorded == as_recorded => {}
         Some(text) => pod::set_annotation(pod, annotation::OVERRIDES, text),
@@ -77,8 +83,8 @@ pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<A
     pod::remove_annotation(pod, annotation::STATUS);
 }
 
-/// Takes an injected container out, or puts what the user had written in its place.
-fn take_out_container(
+/// Removes an injected container, or replaces it by the user's own settings of it.
+fn remove_container(
     pod: &mut Value,
     group: Group,
     name: &str,
@@ -96,7 +102,7 @@ fn take_out_container(
         .zip(injected.as_ref())
         .is_some_and(|(own, (_, injected))| was_given_by_annotation(own, injected));
     if from_annotation {
-        // It stays in the annotation, with the image that the injection cleared.
+        // The settings stay in the annotation, with the image that the injection cleared.
         let own = recorded.group_mut(group).iter_mut().find(|own| pod::name(own) == name);
         own.into_iter().for_each(set_auto_image);
         return;
@@ -108,12 +114,12 @@ fn take_out_container(
         own.shift_remove("resources");
     }
     let is_proxy = name == container::PROXY;
-    // A native proxy's settings may come from either list; only in the init containers' does a restart policy make sense.
+    // Settings of a native proxy may come from either list. Only those with a restart policy are an init container's.
     let target = match group {
         Group::InitContainers if is_proxy && own.get("restartPolicy").is_none() => Group::Containers,
         group => group,
     };
-    // Containers of Istio's own are put into their place by the injection; others go back to theirs.
+    // The injection orders Istio's containers; others go back to their position.
     let is_istios = [container::PROXY, container::INIT, container::VALIDATION].contains(&name);
     if is_istios {
         set_auto_image(&mut own);
@@ -133,7 +139,7 @@ fn take_out_container(
     }
 }
 
-/// Spells limits and requests as the container has them: the record has Kubernetes' own form.
+/// Spells limits and requests as the injected container does: the record has them in canonical form.
 fn keep_spelling(own: &mut Map<String, Value>, as_it_is: &Map<String, Value>) {
     let Some(own) = own.get_mut("resources").and_then(Value::as_object_mut) else { return };
     for (key, quantities) in own {
@@ -149,9 +155,9 @@ fn keep_spelling(own: &mut Map<String, Value>, as_it_is: &Map<String, Value>) {
     }
 }
 
-/// Moves the user's own proxy to where it was among the containers: its ports are listed there in `old_ports`, the value of
-/// `ISTIO_META_POD_PORTS` that the injection had made.
-fn put_proxy_in_its_place(pod: &mut Value, old_ports: &str) {
+/// Moves the user's own proxy back to its position among the containers. The order of the ports in `old_ports`, the value of
+/// `ISTIO_META_POD_PORTS`, shows it.
+fn restore_position(pod: &mut Value, old_ports: &str) {
     let Ok(old) = serde_json::from_str::<Vec<Value>>(old_ports) else { return };
     let Some(containers) = pod::containers_mut(pod, Group::Containers) else { return };
     let Some(last) = containers.pop_if(|container| pod::name(container) == container::PROXY) else { return };
@@ -161,7 +167,7 @@ fn put_proxy_in_its_place(pod: &mut Value, old_ports: &str) {
     let ports = |container: &Value| numbers(pod::part(container, "ports").as_array().map_or(&[], Vec::as_slice));
     let (old, own) = (numbers(&old), ports(&last));
     let mut others = Vec::new();
-    // How many ports stand before each place that the proxy can have.
+    // How many ports come before each position that the proxy can have.
     let mut places = vec![0];
     for container in containers.iter() {
         others.extend(ports(container));
@@ -176,7 +182,7 @@ fn put_proxy_in_its_place(pod: &mut Value, old_ports: &str) {
     containers.insert(place, last);
 }
 
-/// Puts back the image that an injection takes out of a user's settings, unless they have one.
+/// Restores the image `auto`, which an injection drops from the settings.
 fn set_auto_image(own: &mut Value) {
     if pod::text(own, "image").is_empty()
         && let Some(own) = own.as_object_mut()
@@ -185,8 +191,8 @@ fn set_auto_image(own: &mut Value) {
     }
 }
 
-/// Was the record in the pod's annotation from the start, rather than made from a container of the pod's? Then the
-/// container's variables come before the template's; those of a pod's own container come after.
+/// Whether the user wrote the record into the annotation, instead of a container into the pod. The variables of such a record
+/// come before the template's; those of a container come after.
 fn was_given_by_annotation(own: &Value, injected: &Value) -> bool {
     let variables = |container: &Value| -> Vec<String> {
         let env = pod::part(container, "env").as_array();
@@ -196,7 +202,7 @@ fn was_given_by_annotation(own: &Value, injected: &Value) -> bool {
     variables(injected).first().is_some_and(|first| own.contains(first))
 }
 
-fn take_out_named(pod: &mut Value, key: &str, names: &[&str]) {
+fn remove_named(pod: &mut Value, key: &str, names: &[&str]) {
     if names.is_empty() {
         return;
     }
@@ -227,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_status_names_goes_and_the_users_own_comes_back() {
+    fn what_the_status_lists_is_removed_and_the_users_own_restored() {
         let mut pod = json!({
             "metadata": {"annotations": {
                 annotation::STATUS: STATUS,
@@ -248,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_was_not_applied_stays() {
+    fn a_record_that_was_not_applied_is_kept() {
         let overrides = r#"{"containers":[{"name":"istio-proxy","tty":true}]}"#;
         let mut pod = json!({
             "metadata": {"annotations": {annotation::STATUS: STATUS, annotation::OVERRIDES: overrides}},
@@ -260,8 +266,8 @@ mod tests {
     }
 
     #[test]
-    fn the_record_gives_back_what_the_manifest_shows() {
-        // Kubernetes' defaults, and quantities in its own form, are in the record alone.
+    fn the_record_restores_what_the_manifest_shows() {
+        // The record alone has defaults, and quantities in canonical form.
         let overrides = json!({"initContainers": [{"name": "istio-proxy",
             "resources": {"limits": {"cpu": "3"}, "requests": {"cpu": "3"}},
             "readinessProbe": {"exec": {"command": ["true"]}, "timeoutSeconds": 1, "periodSeconds": 10},
@@ -278,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    fn the_users_proxy_comes_back_to_its_place() {
+    fn the_users_proxy_returns_to_its_position() {
         let app = |name: &str, port: u16| json!({"name": name, "ports": [{"containerPort": port}]});
         for (ports, place) in [([1, 2, 3], 0), ([2, 1, 3], 1), ([2, 3, 1], 2), ([7, 8, 9], 2)] {
             let mut containers = vec![app("a", 2), app("b", 3), app(container::PROXY, 1)];
-            let told: Value = ports.iter().map(|port| json!({"containerPort": port})).collect();
+            let old_ports: Value = ports.iter().map(|port| json!({"containerPort": port})).collect();
             let mut pod = json!({"spec": {"containers": containers}});
-            put_proxy_in_its_place(&mut pod, &told.to_string());
+            restore_position(&mut pod, &old_ports.to_string());
             let proxy = containers.remove(2);
             containers.insert(place, proxy);
             assert_eq!(pod["spec"]["containers"], Value::Array(containers), "{ports:?}");
@@ -292,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_status_takes_nothing_out() {
+    fn an_unreadable_status_removes_nothing() {
         let pod = json!({"metadata": {"annotations": {annotation::STATUS: "injected"}},
             "spec": {"initContainers": [{"name": "istio-proxy"}]}});
         let mut stripped = pod.clone();

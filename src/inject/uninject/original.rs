@@ -1,4 +1,4 @@
-//! A pod as it was before it was injected, for those who compare what people wrote.
+//! The pod from before an injection, for comparisons of what people wrote.
 
 use serde_json::Value;
 
@@ -10,25 +10,25 @@ use crate::istio::native::Mode;
 use crate::istio::{Mesh, Release};
 use crate::k8s::defaults::{self, Admission};
 
-/// An injected pod without what was injected.
+/// A pod from before its injection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Uninjected {
-    /// `metadata` and `spec` of before. Labels and annotations that the injection set stay: nothing records them.
+    /// `metadata` and `spec`. Labels and annotations that the injection set are still there: nothing records them.
     pub pod: Value,
-    /// The kind of proxy that it had, and the proxy's image.
+    /// The mode and the image of the proxy that was removed.
     pub proxy: Option<(Mode, String)>,
 }
 
 impl Uninjected {
-    /// Spells what the records do not tell as `other` does, which is the same pod elsewhere: names of ports in probes, and
-    /// defaults of the API server.
+    /// Takes the spelling of what is not recorded from `other`, the same pod elsewhere: names of ports in probes, and the API
+    /// server's defaults.
     pub fn spell_as(&mut self, other: &Value) {
         probes::name_ports_as(&mut self.pod, other);
         defaults::settle(&mut self.pod, other, &[], Admission::default());
     }
 }
 
-/// The pod of before an injection, as far as its records tell; none if it was not injected.
+/// Undoes an injection, as far as it is recorded; `None` if the pod is not injected.
 pub fn uninject(pod: &Value) -> Option<Uninjected> {
     pod::annotation(pod, annotation::STATUS)?;
     let image = |group, mode| {
@@ -49,7 +49,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_was_injected_is_left_out() {
+    fn what_was_injected_is_removed() {
         let pod = json!({
             "metadata": {"labels": {"app": "web"}, "annotations": {"team": "shop"}},
             "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"path": "/r", "port": 80}}}]},
@@ -59,7 +59,7 @@ mod tests {
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");
         let injector = Injector::new(mesh).unwrap();
         let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &pod, ModeRequest::default()) else {
-            panic!("it is not injected");
+            panic!("not injected");
         };
         let before = uninject(&injected.pod).unwrap();
         assert_eq!(before.pod["spec"], pod["spec"]);
@@ -68,13 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_records_do_not_tell_is_spelled_as_elsewhere() {
+    fn what_is_not_recorded_is_spelled_as_elsewhere() {
         let mut stored = json!({"spec": {"containers": [{"name": "web", "image": "web",
             "ports": [{"name": "http", "containerPort": 80}], "readinessProbe": {"httpGet": {"port": "http"}}}]}});
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");
         let injector = Injector::new(Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()).unwrap();
         let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &stored, ModeRequest::default()) else {
-            panic!("it is not injected");
+            panic!("not injected");
         };
         let mut before = uninject(&injected.pod).unwrap();
         before.spell_as(&stored);

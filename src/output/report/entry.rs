@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::reason::{Reason, Warning};
+use super::remark::Remark;
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
 use crate::output::{printable, printable_file};
@@ -88,11 +90,11 @@ pub struct Entry {
     /// The mesh that it is injected by.
     pub by: Option<By>,
     /// Why.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Reason>,
     /// What deserves a second look.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// A warning that is given once a run, however many workloads it concerns.
-    pub run_warning: Option<Arc<str>>,
+    pub run_warning: Option<Remark>,
     /// Only a person can settle what is reported: `--check` ends with exit code 1, and `-q` shows it.
     pub is_undecided: bool,
     /// What went wrong.
@@ -130,6 +132,11 @@ impl Entry {
             is_undecided: false,
             error: None,
         }
+    }
+
+    /// The reasons as one text.
+    pub fn reasons_text(&self) -> String {
+        self.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
     /// `deployment/web`, on one line whatever the workload is called.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{About, Entry};
+use super::{About, Entry, Reason, Remark, Warning};
 use crate::diagnostic::Diagnostic;
 use crate::output::Spool;
 
@@ -33,13 +33,19 @@ impl Items {
     }
 }
 
+fn texts(items: &[impl ToString]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
 pub(super) fn workload(e: &Entry) -> Value {
     json!({
         "file": *e.file, "source": e.source.as_deref(), "document": e.document, "item": e.item, "line": e.line,
         "kind": e.kind, "namespace": e.namespace, "name": e.name,
         "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
         "istio": e.by.as_ref().map(|by| &by.istio), "revision": e.by.as_ref().map(|by| &by.revision),
-        "reasons": e.reasons, "warnings": e.warnings, "error": e.error,
+        "reasons": texts(&e.reasons), "reasonCodes": e.reasons.iter().map(Reason::code).collect::<Vec<_>>(),
+        "warnings": texts(&e.warnings), "warningCodes": e.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
+        "error": e.error,
     })
 }
 
@@ -55,15 +61,21 @@ pub(super) fn error(p: &Diagnostic) -> Value {
 pub(super) fn write<'r>(
     out: &mut dyn Write,
     about: &About,
-    loud_warnings: &[String],
+    loud_warnings: &[Remark],
     delivered: bool,
     lists: impl IntoIterator<Item = (&'static str, &'r mut Items)>,
 ) -> io::Result<()> {
-    let (mesh, assumed) = (json!(about.mesh), json!(about.assumed));
-    let warnings: Vec<&String> = about.warnings.iter().chain(loud_warnings).collect();
-    let (warnings, notes) = (json!(warnings), json!(about.notes));
-    write!(out, "{{\n  \"version\": 1,\n  \"delivered\": {delivered},\n  \"mesh\": {mesh},\n  \"assumed\": {assumed}")?;
-    write!(out, ",\n  \"warnings\": {warnings},\n  \"notes\": {notes}")?;
+    let mesh = json!(about.mesh);
+    let warnings: Vec<Remark> = about.warnings.iter().chain(loud_warnings).cloned().collect();
+    write!(out, "{{\n  \"version\": 1,\n  \"delivered\": {delivered},\n  \"mesh\": {mesh}")?;
+    for (name, codes, remarks) in [
+        ("assumed", "assumedCodes", &about.assumed),
+        ("warnings", "warningCodes", &warnings),
+        ("notes", "noteCodes", &about.notes),
+    ] {
+        let remark_codes: Vec<&str> = remarks.iter().map(|remark| remark.code).collect();
+        write!(out, ",\n  \"{name}\": {},\n  \"{codes}\": {}", json!(texts(remarks)), json!(remark_codes))?;
+    }
     for (name, list) in lists {
         write!(out, ",\n  \"{name}\": [")?;
         list.items.copy_to(&mut &mut *out)?;

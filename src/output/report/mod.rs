@@ -4,6 +4,8 @@ mod diagnostic;
 mod entry;
 mod json;
 mod line;
+mod reason;
+mod remark;
 mod repeated;
 mod skipped;
 mod totals;
@@ -27,6 +29,8 @@ use super::{Spool, printable, printable_file};
 
 pub use diagnostic::diagnostic_text;
 pub use entry::{By, Entry, Outcome};
+pub use reason::{Reason, Warning};
+pub use remark::Remark;
 pub use skipped::SkippedPath;
 pub(super) use totals::plural;
 
@@ -51,13 +55,13 @@ pub struct About {
     /// The mesh that it is done for, if it is done for one.
     pub mesh: Option<Value>,
     /// What was not given, and so assumed.
-    pub assumed: Vec<String>,
+    pub assumed: Vec<Remark>,
     /// What is printed is meant to be applied: assumptions are reported even where only problems are.
     pub warns_of_assumed: bool,
     /// What is odd about the mesh, or the run as a whole.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Remark>,
     /// What was given and has no effect here.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
     /// How much people see.
     pub level: Level,
     /// What is kept of the run beside the text.
@@ -102,7 +106,7 @@ pub struct Report {
     /// Warnings about objects that are shown even where only problems are.
     loud_lines: Spool,
     /// Warnings about the run that are shown even where only problems are.
-    loud_warnings: Vec<String>,
+    loud_warnings: Vec<Remark>,
     warning_lines: Repeated,
     skipped_paths: SkippedPaths,
     problem_lines: Spool,
@@ -187,7 +191,7 @@ impl Report {
     }
 
     /// Takes in a warning about the run as a whole, which is shown even where only problems are.
-    pub fn warn_even_if_quiet(&mut self, warning: String, fails_check: bool) {
+    pub fn warn_even_if_quiet(&mut self, warning: Remark, fails_check: bool) {
         self.mistakes += usize::from(fails_check);
         self.loud_warnings.push(warning);
     }
@@ -201,9 +205,9 @@ impl Report {
             self.recreates |= matches!(entry.kind.as_str(), "Job" | "Pod");
         }
         if let Some(warning) = &entry.run_warning
-            && !self.about.warnings.iter().any(|known| **known == **warning)
+            && !self.about.warnings.contains(warning)
         {
-            self.about.warnings.push(warning.to_string());
+            self.about.warnings.push(warning.clone());
         }
         let level = self.about.level;
         let is_shown = match entry.outcome {
@@ -216,7 +220,7 @@ impl Report {
             self.spool(&line);
         }
         for warning in &entry.warnings {
-            self.warning(entry, warning);
+            self.warning(entry, &warning.to_string());
         }
         if self.about.keep == Keep::Json {
             let kept = self.workloads.push(&json::workload(entry));
@@ -266,7 +270,7 @@ impl Report {
         if self.about.keep == Keep::Json {
             let item = json!({
                 "file": file, "source": source, "document": document,
-                "kind": kind, "name": name, "why": why, "hint": hint,
+                "kind": kind, "name": name, "code": unhandled.code(), "why": why, "hint": hint,
             });
             let kept = self.unhandled.push(&item);
             self.note(kept);
@@ -277,7 +281,7 @@ impl Report {
     pub fn skipped_path(&mut self, path: &str, why: SkippedPath) {
         self.skipped_paths.add(path, why, self.about.level == Level::Verbose);
         if self.about.keep == Keep::Json {
-            let kept = self.skipped.push(&json!({"path": path, "why": why.why()}));
+            let kept = self.skipped.push(&json!({"path": path, "code": why.code(), "why": why.why()}));
             self.note(kept);
         }
     }
@@ -372,8 +376,8 @@ impl Report {
             format!("istio {}{revision}", by.istio)
         });
         let shown = if self.about.level == Level::Verbose { usize::MAX } else { 1 };
-        let reasons: Vec<&str> =
-            istio.as_deref().into_iter().chain(entry.reasons.iter().map(String::as_str).take(shown)).collect();
+        let of_entry = entry.reasons.iter().map(ToString::to_string).take(shown);
+        let reasons: Vec<String> = istio.into_iter().chain(of_entry).collect();
         if !reasons.is_empty() {
             let _ = write!(details, " ({})", printable(&reasons.join("; ")));
         }
@@ -394,11 +398,11 @@ impl Report {
     }
 
     /// Lines of warnings about the run: `warnings`, and those that are always shown.
-    fn warnings(&self, warnings: &[String]) -> String {
+    fn warnings(&self, warnings: &[Remark]) -> String {
         let mut text = String::new();
         let style = self.style(AnsiColor::Yellow);
         for warning in warnings.iter().chain(&self.loud_warnings) {
-            let _ = writeln!(text, "{style}warning{style:#}: {}", printable(warning));
+            let _ = writeln!(text, "{style}warning{style:#}: {}", printable(&warning.text));
         }
         text
     }
@@ -407,18 +411,18 @@ impl Report {
     fn notes(&self) -> String {
         let mut text = self.warnings(&self.about.warnings);
         for note in &self.about.notes {
-            let _ = writeln!(text, "note: {}", printable(note));
+            let _ = writeln!(text, "note: {}", printable(&note.text));
         }
         for assumed in &self.about.assumed {
-            let _ = writeln!(text, "assumed: {}", printable(assumed));
+            let _ = writeln!(text, "assumed: {}", printable(&assumed.text));
         }
         text
     }
 
     /// What was assumed, as warnings, where that is reported in any case.
-    fn loud_assumed(&self) -> Vec<String> {
+    fn loud_assumed(&self) -> Vec<Remark> {
         let assumed = self.about.assumed.iter().filter(|_| self.about.warns_of_assumed);
-        assumed.map(|assumed| format!("assumed {assumed}")).collect()
+        assumed.map(|assumed| Remark::new(assumed.code, format!("assumed {assumed}"))).collect()
     }
 
     /// The last lines: totals, and what comes of the run.

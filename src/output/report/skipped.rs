@@ -21,6 +21,15 @@ pub enum SkippedPath {
 }
 
 impl SkippedPath {
+    /// The code of the reason in the JSON report.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::ChartTemplates => "chart-templates",
+            Self::DotFolder => "dot-folder",
+            Self::LinkOut => "link-out",
+        }
+    }
+
     /// The reason in the JSON report.
     pub(super) fn why(self) -> &'static str {
         match self {

@@ -27,7 +27,7 @@ impl Totals {
     pub(super) fn add(&mut self, entry: &Entry) {
         *self.outcomes.entry(entry.outcome).or_default() += 1;
         let why = match (entry.outcome, entry.mode, entry.reasons.first()) {
-            (Outcome::Skipped | Outcome::NotChosen, _, Some(reason)) => reason.clone(),
+            (Outcome::Skipped | Outcome::NotChosen, _, Some(reason)) => reason.to_string(),
             (_, Some(mode), _) => mode.to_string(),
             _ => String::new(),
         };
@@ -89,9 +89,10 @@ pub(in crate::output) fn plural(count: usize, noun: &str) -> String {
 mod tests {
     use super::*;
     use crate::istio::native::Mode;
+    use crate::output::report::Reason;
 
     fn entry(kind: &str, outcome: Outcome, reason: &str) -> Entry {
-        let reasons = vec![reason.to_owned()];
+        let reasons = vec![Reason::AnnotationKept { value: reason.to_owned() }];
         Entry { outcome, mode: Some(Mode::Native), reasons, ..Entry::new("a.yaml".into(), "", kind, "a") }
     }
 
@@ -122,8 +123,8 @@ mod tests {
         let expected = "\
 30 workloads in 12 files: 20 would be annotated, 10 skipped
   20 would be annotated (native): deployment 20
-   8 skipped (host network): daemonset 5, pod 3
-   2 skipped (a label): deployment 2
+   8 skipped (the annotation is host network): daemonset 5, pod 3
+   2 skipped (the annotation is a label): deployment 2
 ";
         assert_eq!(many.lines(12, true), expected);
     }

@@ -22,7 +22,7 @@ use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
     UnknownProfile, UserValues, Webhook,
 };
-use crate::output::About;
+use crate::output::{About, Remark};
 
 /// A mesh that is ready to inject.
 pub struct ResolvedMesh {
@@ -50,11 +50,11 @@ impl ResolvedMesh {
 #[derive(Clone, Debug, Default)]
 pub struct Remarks {
     /// What was not given, and so assumed.
-    pub assumed: Vec<String>,
+    pub assumed: Vec<Remark>,
     /// What is odd.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Remark>,
     /// What was given and has no effect.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
 }
 
 /// What is known of a mesh before it is made ready.
@@ -103,9 +103,11 @@ pub fn resolve(
     inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
     let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Diagnostic::from(&error))?;
     objects.extend(scanned.objects);
-    remarks.warnings.extend(scanned.warnings);
+    remarks.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
     let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::Known(settings.node_versions.clone()) };
-    remarks.warnings.extend(KubeletWarning::unreadable(&nodes).map(|warning| warning.to_string()));
+    remarks.warnings.extend(
+        KubeletWarning::unreadable(&nodes).map(|warning| Remark::new("kubelet-unreadable", warning.to_string())),
+    );
     // 4. An injector for each revision.
     let description = describe(&meshes, &revisions, &source);
     let (several, mut injectors) = (meshes.len() > 1, Vec::new());
@@ -115,14 +117,14 @@ pub fn resolve(
         if assume_new_nodes && paths.is_empty() && mesh.env.is_empty() && depends_on_nodes(&mesh) {
             mesh.nodes = Nodes::AssumedNew;
             let nodes = format!("nodes of 1.{MIN_KUBELET_MINOR} and later (pass --node-version to change it)");
-            remarks.assumed.push(nodes);
+            remarks.assumed.push(Remark::new("nodes", nodes));
         }
         mesh.apply(&objects.proxy_configs);
-        remarks.warnings.extend(release_warning(&mesh));
+        remarks.warnings.extend(release_warning(&mesh).map(|text| Remark::new("release-not-measured", text)));
         let tagged = tagged.get(number).and_then(Option::as_ref);
         let other = tagged.and_then(|tagged| other_than_tagged(&mesh, tagged));
         let other = other.map(|what| if several { format!("revision {}: {what}", mesh.revision) } else { what });
-        remarks.warnings.extend(other.clone());
+        remarks.warnings.extend(other.clone().map(other_release_remark));
         let injector = Injector::new(mesh).map_err(|error| {
             let failure = template_failure(&error, &files, maps.get(number));
             Diagnostic { hint: other.or(failure.hint), ..failure }
@@ -181,12 +183,17 @@ fn built_in_release(
                 let range = values.version_range();
                 let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
                 let assumed = format!("istio {newest}, the newest built in (pass --istio to change it){why}");
-                remarks.assumed.push(assumed);
+                remarks.assumed.push(Remark::new("release", assumed));
                 newest
             }),
     };
-    remarks.warnings.extend(other_release(values, &release));
+    remarks.warnings.extend(other_release(values, &release).map(other_release_remark));
     Ok(release)
+}
+
+/// The warning about a release other than the one that counts.
+fn other_release_remark(text: String) -> Remark {
+    Remark::new("other-release", text)
 }
 
 /// The warning about values that name another release than the one whose rules count.
@@ -223,7 +230,7 @@ fn of_files(
     let files = files(paths, remarks)?;
     let MeshFile { mut control_planes, webhooks, nodes, objects, warnings } =
         MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
-    remarks.warnings.extend(warnings);
+    remarks.warnings.extend(warnings.into_iter().map(|text| Remark::new("mesh-file", text)));
     let webhooks = all_webhooks(&control_planes, webhooks, values);
     let source = names(paths);
     if let Some(asked) = &settings.revision {
@@ -241,12 +248,12 @@ fn of_files(
     for plane in &control_planes {
         let ControlPlane { revision, assumed: of_plane, .. } = plane;
         let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
-        remarks.assumed.extend(of_plane.iter().map(about));
+        remarks.assumed.extend(of_plane.iter().map(about).map(|text| Remark::new("mesh-file", text)));
         let release = match &settings.istio {
             Some(requested) => requested.resolve(values.named_releases().chain(plane.tagged())),
             None => plane.release(&files).map_err(|error| Diagnostic::from(&error))?,
         };
-        remarks.warnings.extend(other_release(values, &release).as_ref().map(about));
+        remarks.warnings.extend(other_release(values, &release).as_ref().map(about).map(other_release_remark));
         let mesh = plane.mesh(release.clone(), values, &files);
         meshes.push(mesh.map_err(|error| match values.check_profiles(&release) {
             Err(unknown) => unknown_profile(&unknown, values),
@@ -315,7 +322,9 @@ fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnost
         return Err(unreadable(error));
     }
     let links = found.skipped.iter().filter(|skipped| skipped.why == WhySkipped::LinkOut);
-    let warning = |link: &Skipped| format!("{}: a link out of the mesh's folder, left out", link.path.display());
+    let warning = |link: &Skipped| {
+        Remark::new("mesh-file", format!("{}: a link out of the mesh's folder, left out", link.path.display()))
+    };
     remarks.warnings.extend(links.map(warning));
     let text = |source: Source| Ok(File { name: source.to_string(), text: read_text(&source)? });
     found.sources.into_iter().map(text).collect()

@@ -7,6 +7,7 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::Source;
 use crate::istio::{self, UserValues, UserValuesError, WhyUnused};
+use crate::output::Remark;
 use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// How many keys are named, where there may be many.
@@ -47,7 +48,8 @@ fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) ->
         (true, Some(_)) => {
             let passed_over = passed_over.iter().filter_map(UserValuesError::without_values);
             let passed_over = passed_over.collect::<Vec<_>>().join(", ");
-            remarks.notes.push(format!("{name}: passed over, without values of the istiod chart: {passed_over}"));
+            let text = format!("{name}: passed over, without values of the istiod chart: {passed_over}");
+            remarks.notes.push(Remark::new("values-passed-over", text));
             Ok(())
         }
         (_, None) => Ok(()),
@@ -97,13 +99,16 @@ fn take(
         }
     }
     if !without_effect.is_empty() {
-        remarks.notes.push(format!("{name}: no effect on a sidecar: {}", some_of(without_effect)));
+        let text = format!("{name}: no effect on a sidecar: {}", some_of(without_effect));
+        remarks.notes.push(Remark::new("values-without-effect", text));
     }
     if !unknown.is_empty() {
-        remarks.warnings.push(format!("{name}: not values of the istiod chart, ignored: {}", some_of(unknown)));
+        let text = format!("{name}: not values of the istiod chart, ignored: {}", some_of(unknown));
+        remarks.warnings.push(Remark::new("values-unknown", text));
     }
-    remarks.notes.extend(found.notes.iter().map(|note| format!("{name}: {note}")));
-    remarks.warnings.extend(found.warnings.iter().map(|warning| format!("{name}: {warning}")));
+    let of_file = |text: &String| Remark::new("values", format!("{name}: {text}"));
+    remarks.notes.extend(found.notes.iter().map(of_file));
+    remarks.warnings.extend(found.warnings.iter().map(of_file));
     Ok(())
 }
 
