@@ -1,7 +1,7 @@
-//! Cuts a stream of documents at its markers, and between JSON objects that follow each other, without parsing.
+//! Cuts a stream into documents at its markers, and between consecutive JSON objects, without parsing.
 //!
 //! `---` or `...` at the start of a line, followed by a space, a tab or the line's end, always ends a document: YAML forbids
-//! both inside a scalar (YAML 1.2.2, section 9.1.2). kubectl takes a comment directly behind the dashes too.
+//! both inside a scalar (YAML 1.2.2, section 9.1.2). kubectl also accepts a comment directly behind the dashes.
 
 use std::ops::Range;
 
@@ -16,13 +16,13 @@ use crate::text::BOM;
 pub struct Chunk {
     /// Byte range in the stream, markers and comments included. The chunks of a stream cover it without gaps.
     pub range: Range<usize>,
-    /// Place of the first byte. Documents begin with a line, but for JSON objects that share one.
+    /// Position of the first byte: the start of a line, except between JSON objects on one line.
     pub start: Place,
 }
 
-/// Cuts `stream` into its documents, in order. Directives and comments before a `---` go with the document that it
-/// starts; what follows a `...` and is no document goes with the one before. JSON objects may follow each other without
-/// a marker, as in what `jq` prints; white space goes with the one before it.
+/// Cuts `stream` into its documents, in order. Directives and comments before a `---` belong to the document that it
+/// starts; comments behind a `...` at the end of the stream belong to the document before. JSON objects need no marker
+/// between them, as in the output of `jq`; white space between them belongs to the one before.
 pub fn split(stream: &[u8]) -> Vec<Chunk> {
     let at_line = |pos, line| Chunk { range: pos..pos, start: Place { line, column: 1 } };
     let mut chunks = Vec::new();
@@ -69,7 +69,7 @@ pub fn split(stream: &[u8]) -> Vec<Chunk> {
     chunks
 }
 
-/// What the open chunk has so far, beside comments and directives. If anything, the next `---` starts another.
+/// What the current chunk has so far, besides comments and directives. The next `---` starts a new one if there is any.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Nothing,
@@ -96,7 +96,7 @@ fn marker(line: &[u8]) -> Option<Marker> {
     ends.then_some(kind)
 }
 
-/// Where content begins in a line that has some.
+/// The position of the content in a line; `None` if there is none.
 fn content(line: &[u8]) -> Option<usize> {
     let bom = if has_bom(line) { BOM.len_utf8() } else { 0 };
     let first = line.get(bom..)?.iter().position(|b| !is_space(*b))? + bom;
@@ -115,8 +115,8 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Cuts `open`, whose content begins at `content`, between the JSON objects that it begins with: all but the last go to
-/// `chunks`, what remains is given back.
+/// Cuts the chunk `open`, whose content begins at `content`, between the JSON objects at its start. All but the last go to
+/// `chunks`; the rest is returned.
 fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut Vec<Chunk>) -> Chunk {
     while let Some(next) = next_object(stream, content) {
         let start = place_behind(between(stream, open.range.start, next), open.start);
@@ -127,7 +127,7 @@ fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut 
     open
 }
 
-/// The place behind `text`, which begins at `start`.
+/// The position of the end of `text`, which begins at `start`.
 fn place_behind(text: &[u8], start: Place) -> Place {
     let lines = memchr_iter(b'\n', text).count();
     let (before, last) = match memrchr(b'\n', text) {
@@ -138,14 +138,14 @@ fn place_behind(text: &[u8], start: Place) -> Place {
     Place { line: start.line + lines, column: before + characters }
 }
 
-/// Where a JSON object begins that follows the one at `open`, with nothing but white space between.
+/// Start of the JSON object that follows the one at `open` with only white space between.
 fn next_object(stream: &[u8], open: usize) -> Option<usize> {
     let end = object_end(stream, open)?;
     let next = end + stream.get(end..)?.iter().position(|b| !is_space(*b))?;
     (stream.get(next) == Some(&b'{')).then_some(next)
 }
 
-/// One past the end of the JSON object at `open`; none for what has signs that JSON has not, as YAML's braces may.
+/// End of the JSON object at `open`; `None` if it has characters that JSON does not allow, as a YAML mapping in braces may.
 fn object_end(stream: &[u8], open: usize) -> Option<usize> {
     let mut pos = open;
     let mut depth = 0usize;
@@ -157,10 +157,10 @@ fn object_end(stream: &[u8], open: usize) -> Option<usize> {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'"' => pos = string_end(stream, pos)?,
-            // There are no markers inside of JSON.
+            // A marker: not JSON.
             b'-' if stream.get(pos + 1) == Some(&b'-') => return None,
             b'.' if stream.get(pos + 1) == Some(&b'.') => return None,
-            // The letters are those of numbers, true, false and null.
+            // The letters of numbers, true, false and null.
             byte if byte.is_ascii_digit() || b",:-+. \t\r\nEaeflnrstu".contains(&byte) => {}
             _ => return None,
         }
@@ -171,7 +171,7 @@ fn object_end(stream: &[u8], open: usize) -> Option<usize> {
     }
 }
 
-/// Where the string ends that begins at `open`: at its last quote.
+/// Position of the quote that closes the string at `open`.
 fn string_end(stream: &[u8], open: usize) -> Option<usize> {
     let mut pos = open + 1;
     loop {
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(texts("---\n---\r\n---").len(), 3);
     }
 
-    /// The documents of a stream, and where they begin.
+    /// The documents of a stream with their lines and columns.
     fn places(stream: &str) -> Vec<(&str, usize, usize)> {
         let chunk = |c: Chunk| (stream.get(c.range).unwrap(), c.start.line, c.start.column);
         split(stream.as_bytes()).into_iter().map(chunk).collect()

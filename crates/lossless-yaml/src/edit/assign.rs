@@ -1,4 +1,4 @@
-//! Puts data in the place of other data, and touches no more than differs.
+//! Replaces data by other data, and touches only what differs.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::error::YamlError;
 use crate::tree::NodeId;
 
 impl Draft<'_, '_> {
-    /// Puts `value` in the place of a slot's data, and touches no more than differs.
+    /// Replaces the data of a slot by `value`, and touches only what differs.
     pub(super) fn replace(&mut self, parent: DraftId, slot: usize, value: Value) -> Result<(), YamlError> {
         let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
         if self.nodes.equals(elem, &value) {
@@ -43,7 +43,7 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// What operations emptied is set to be empty: it does not go with what it held.
+    /// Keeps a collection that operations have emptied: now it is set to be empty.
     fn keep_empty(&mut self, elem: Elem) {
         let Elem::Draft(id) = elem else { return };
         if self.nodes.get(id).gone > 0 && self.nodes.live_count(id) == 0 {
@@ -51,7 +51,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// A mapping with keys of its own only, so that each can be told apart from what a merge brings.
+    /// Whether `elem` is a mapping that is not empty and has no merge key.
     fn is_plain_map(&self, elem: Elem) -> bool {
         let merges = |key: &NodeId| self.nodes.tree.is_merge(*key);
         match elem {
@@ -79,7 +79,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Key by key: keys that go are removed, keys that come stand where the first of those stood.
+    /// Replaces a mapping key by key. New keys take the place of the first one that is removed.
     fn replace_entries(&mut self, map: DraftId, new: Map<String, Value>) -> Result<(), YamlError> {
         let mut gone = None;
         for index in (0..self.nodes.slots(map).len()).rev() {
@@ -87,7 +87,7 @@ impl Draft<'_, '_> {
             if slot.is_live() && !new.contains_key(&self.nodes.key_of(slot)) {
                 let stays = slot.is_old();
                 self.take(map, index, State::Removed);
-                // New text leaves no slot: what stood behind it moves up.
+                // New text leaves no slot: the slots behind it move up.
                 gone = if stays { Some(index) } else { gone.map(|g: usize| g - 1) };
             }
         }
@@ -110,7 +110,7 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// Equal items at the start and the end stay; what is between is replaced item by item.
+    /// Keeps equal items at the start and the end of a list, and replaces those between item by item.
     fn replace_items(&mut self, seq: DraftId, new: Vec<Value>) -> Result<(), YamlError> {
         let old: Vec<Elem> = self.nodes.slots(seq).iter().filter(|s| s.is_live()).map(|s| s.elem).collect();
         let alike = |pair: &(&Elem, &Value)| self.nodes.equals(*pair.0, pair.1);

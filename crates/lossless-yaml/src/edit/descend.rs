@@ -10,7 +10,7 @@ use crate::path::{Path, Step};
 use crate::tree::NodeId;
 
 impl Draft<'_, '_> {
-    /// Fails where a key of `path` or `value` is longer than a key can be written.
+    /// Fails if a key of `path` or `value` is too long to be written.
     pub(super) fn check_keys(&self, path: &[Step<'_>], value: &Value) -> Result<(), YamlError> {
         let on_way = path.iter().find_map(|step| match *step {
             Step::Key(key) if scalar::is_too_long(key) => Some(key),
@@ -22,7 +22,7 @@ impl Draft<'_, '_> {
         Err(YamlError::new(YamlErrorKind::Limit, self.place_of_root(), message))
     }
 
-    /// Opens the first `count` elements of `path`, making what is missing, and returns the collection there.
+    /// Follows the first `count` steps of `path`, adding what is missing, and returns the collection there.
     pub(super) fn descend(
         &mut self,
         path: &[Step<'_>],
@@ -47,7 +47,7 @@ impl Draft<'_, '_> {
                 },
                 Step::Key(key) => match self.nodes.find(at, key)? {
                     Found::Slot(slot) => slot,
-                    // Of what is empty there is nothing to copy.
+                    // An empty value has nothing to copy.
                     found @ Found::Merged(value) if !self.nodes.tree.says_nothing(value) => {
                         let copied = self.nodes.open(Elem::Old(value));
                         self.nodes.get_mut(copied).copy = Some(Copy::OfMerged);
@@ -67,7 +67,7 @@ impl Draft<'_, '_> {
         Ok(at)
     }
 
-    /// Opens `elem`, the node after `depth` elements of `path`, as the collection that the next element needs.
+    /// Opens `elem`, the node after `depth` steps of `path`, as the collection that the next step needs.
     fn open_at(&mut self, elem: Elem, path: &[Step<'_>], depth: usize) -> Result<DraftId, YamlError> {
         let next = path.get(depth);
         let wanted = match next {
@@ -99,7 +99,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// A new collection for the path element that follows, in the place of `origin`.
+    /// Adds an empty collection for the next step, in the place of `origin`.
     fn add_empty(&mut self, next: Option<&Step<'_>>, origin: Option<NodeId>) -> DraftId {
         self.nodes.add(DraftNode::new(origin, empty_for(next)))
     }
@@ -120,7 +120,7 @@ impl Draft<'_, '_> {
         Ok(seq)
     }
 
-    /// The parent and slot of what stands at `path`, opened; none where nothing stands. Makes nothing.
+    /// The opened parent of the node at `path`, and its slot; `None` if the path does not exist. Adds nothing.
     pub(super) fn find_existing(&mut self, path: &[Step<'_>]) -> Result<Option<(DraftId, usize)>, YamlError> {
         let Some((last, parents)) = path.split_last() else { return Ok(None) };
         // Look before opening: a draft that is not changed is not written.

@@ -12,12 +12,12 @@ use crate::error::{YamlError, YamlErrorKind};
 use crate::path::{Path, Step};
 use crate::tree::Tree;
 
-/// What an edit did beside what it was asked to, for the report.
+/// A side effect of an edit, for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// Line in the file, counted from 1.
     pub line: usize,
-    /// What was done, and why.
+    /// What was done and why, such as `alias *x is written out here, because only this place changes`.
     pub message: String,
 }
 
@@ -26,13 +26,13 @@ pub struct Note {
 pub struct Edited<'a> {
     /// The text; borrowed if nothing changed.
     pub text: Cow<'a, str>,
-    /// What was done with anchors.
+    /// What became of aliases and anchors.
     pub notes: Vec<Note>,
 }
 
-/// Operations on one document, collected and then written at once.
+/// Edits of one document, collected and then written at once.
 ///
-/// A path speaks of the document as the operations before have left it. Setting what is there already changes nothing.
+/// Paths refer to the document after the previous operations. Setting data that are already there changes nothing.
 pub struct Draft<'t, 'a> {
     pub(super) nodes: Nodes<'t, 'a>,
     pub(super) style: Style<'t, 'a>,
@@ -44,12 +44,12 @@ impl<'t, 'a> Draft<'t, 'a> {
         Self { nodes: Nodes::new(tree), style: Style::new(tree) }
     }
 
-    /// Takes the last of several equal keys, as Kubernetes' reader does; without it one on the way is an error.
+    /// Uses the last of several equal keys, as Kubernetes does. Without this, a duplicate key on a path is an error.
     pub fn take_last_of_equal_keys(&mut self) {
         self.nodes.last_key_counts = true;
     }
 
-    /// The data at `path` as they are now; none where nothing is.
+    /// The data at `path` after the operations so far; `None` if the path does not exist.
     pub fn get(&self, path: &[Step<'_>]) -> Result<Option<Value>, YamlError> {
         let mut value = match self.nodes.root {
             Some(root) => self.nodes.value(root)?,
@@ -66,8 +66,8 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(Some(value))
     }
 
-    /// Sets a key, or replaces an item. A new key goes last, or before the key `before` if its mapping has that.
-    /// Parents that are missing or null are made; `before` then speaks of the first of them.
+    /// Sets a key, or replaces an item. A new key goes last, or before the key `before` if its mapping has it. Parents that
+    /// are missing or null are added; then `before` refers to the first of them.
     pub fn set(&mut self, path: &[Step<'_>], value: Value, before: Option<&str>) -> Result<(), YamlError> {
         let Some((last, parents)) = path.split_last() else { return Ok(()) };
         self.check_keys(path, &value)?;
@@ -90,7 +90,8 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
     }
 
-    /// Inserts an item before the one at `index` of the list at `list`, or after the last.
+    /// Inserts an item before the one at `index` of the list at `list`, or after the last one. Parents are added as in
+    /// [`Draft::set`].
     pub fn insert(
         &mut self,
         list: &[Step<'_>],
@@ -106,9 +107,9 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(())
     }
 
-    /// Removes a key or an item. What has become empty by that goes too, up to the next item, unless a merge key would
-    /// bring something in its place. Returns whether it is gone: removing what is not there changes nothing, nor does
-    /// removing a key that a merge key brings, also where the mapping overrides that.
+    /// Removes a key or an item, and parents that become empty, up to the next list item or a key that a merge key also
+    /// adds. Returns whether it was removed: nothing changes if the path does not exist, or if a merge key adds the key,
+    /// even if the mapping overrides it.
     pub fn remove(&mut self, path: &[Step<'_>]) -> Result<bool, YamlError> {
         let Some((parent, slot)) = self.find_existing(path)? else { return Ok(false) };
         let Some(Step::Key(key)) = path.last().filter(|_| !self.nodes.has_plain_keys(parent)) else {
@@ -132,12 +133,12 @@ impl<'t, 'a> Draft<'t, 'a> {
         }
         let node = elem.and_then(|elem| self.nodes.origin(elem));
         let place = node.map_or(self.place_of_root(), |node| self.nodes.tree.place(node));
-        YamlError::new(YamlErrorKind::Edit, place, "cannot be removed: a merge key brings it")
+        YamlError::new(YamlErrorKind::Edit, place, "cannot be removed: it comes from a merge key")
             .with_path(Path::from(path).to_string())
-            .with_hint("replace the merge key by what it brings")
+            .with_hint("replace the merge key with the keys that it adds")
     }
 
-    /// Keeps the list or mapping at `path` where removals have emptied it.
+    /// Keeps the list or mapping at `path` even if removals have emptied it.
     pub fn keep(&mut self, path: &[Step<'_>]) -> Result<(), YamlError> {
         let Some((parent, slot)) = self.find_existing(path)? else { return Ok(()) };
         if let Some(Elem::Draft(id)) = self.nodes.slot(parent, slot).map(|s| s.elem) {
@@ -146,7 +147,8 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(())
     }
 
-    /// Moves an item into the list at `to`, before the item at `index` there, counted without the one that moves.
+    /// Moves an item with its text and comments into the list at `to`, before the item at `index` there. The moved item
+    /// does not count.
     pub fn move_item(
         &mut self,
         from: &[Step<'_>],
@@ -155,7 +157,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         before: Option<&str>,
     ) -> Result<(), YamlError> {
         let Some((parent, slot)) = self.find_existing(from)? else {
-            let message = "what is to be moved is not there";
+            let message = "nothing to move: the path does not exist";
             return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message)
                 .with_path(Path::from(from).to_string()));
         };
@@ -171,16 +173,16 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(())
     }
 
-    /// The edited document.
+    /// Writes the edits. Fails if they cannot be written without changing other data.
     pub fn finish(mut self) -> Result<Edited<'a>, YamlError> {
         let text = self.nodes.tree.text;
         if self.nodes.is_empty() {
             return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new() });
         }
         if let Some(at) = lone_return(text) {
-            let message = "a carriage return ends a line here without a line feed: such a text is read, but not edited";
+            let message = "a line ends with a lone carriage return here: the document can be read, but not edited";
             let error = YamlError::new(YamlErrorKind::Syntax, self.nodes.tree.place_at(at), message);
-            return Err(error.with_hint("write its line ends as LF or CRLF"));
+            return Err(error.with_hint("convert its line endings to LF or CRLF"));
         }
         prune::prune(&mut self.nodes);
         let plan = anchors::plan(&mut self.nodes)?;
@@ -191,7 +193,7 @@ impl<'t, 'a> Draft<'t, 'a> {
     }
 }
 
-/// Where a line ends by a carriage return alone.
+/// The position of a carriage return without a line feed.
 fn lone_return(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'\r', bytes).find(|&at| bytes.get(at + 1) != Some(&b'\n'))

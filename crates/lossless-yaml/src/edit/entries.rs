@@ -7,7 +7,7 @@ use super::style;
 use crate::parts;
 
 impl Draft<'_, '_> {
-    /// Takes a slot out. New text just goes; old text leaves its slot behind, so that neighbours keep their places.
+    /// Takes a slot out. Old text leaves its slot behind, so that its neighbours keep their places; new text leaves nothing.
     pub(super) fn take(&mut self, parent: DraftId, slot: usize, state: State) {
         if self.nodes.slot(parent, slot).is_some_and(Slot::is_old) {
             self.nodes.set_gone(parent, slot, state);
@@ -28,7 +28,7 @@ impl Draft<'_, '_> {
         state: impl FnOnce(Box<NewStyle>) -> State,
     ) {
         let slots = self.nodes.slots(seq);
-        // Right behind the live item before, so that it stays there whatever becomes of what follows.
+        // Directly behind the previous live item, whatever becomes of the ones that follow.
         let at = match index.checked_sub(1) {
             Some(before) => self.nodes.live(seq, before).map_or(slots.len(), |i| i + 1),
             None if self.nodes.live_count(seq) == 0 => slots.len(),
@@ -41,8 +41,8 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Adds a key of which `found` was there before, and returns its slot. What a merge key brings it comes behind, and
-    /// in the place of an own key that this overrides.
+    /// Adds a key and returns its slot. `found` is the result of looking it up: a key that overrides a merge key goes behind
+    /// that, and replaces an own key that the merge key overrides.
     pub(super) fn put_key(&mut self, map: DraftId, key: &str, elem: Elem, found: Found, before: Option<&str>) -> usize {
         let Found::Merged(_) = found else { return self.add_key(map, key, elem, before) };
         if let Some(slot) = self.nodes.find_own(map, key) {
@@ -59,7 +59,7 @@ impl Draft<'_, '_> {
             _ => None,
         });
         let at = match named {
-            // Right behind the live entry before the named key.
+            // Directly behind the last live entry before the named key.
             Some(named) => {
                 let earlier = parts::before(slots, named);
                 earlier.iter().rposition(Slot::is_live).map_or(0, |i| i + 1)

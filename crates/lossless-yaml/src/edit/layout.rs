@@ -7,10 +7,10 @@ use super::nodes::{Key, Nodes, Slot, State};
 use crate::text::{blanks_before, byte, byte_before, is_blank_line, line_end, line_start, skip_blanks, slice};
 use crate::tree::{NodeId, NodeKind, Tree};
 
-/// The key on which `value` hangs in a block mapping.
+/// The key of `value` in a block mapping.
 pub(super) fn key_of(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
     tree.parent(value).filter(|&p| tree.kind(p) == NodeKind::BlockMap)?;
-    // Children of a mapping alternate, and a key has none of its own: it is the node before its value.
+    // A key has no children, so it is the node before its value.
     value.0.checked_sub(1).map(NodeId)
 }
 
@@ -19,7 +19,7 @@ pub(super) fn column(tree: &Tree<'_>, pos: usize) -> usize {
     pos - line_start(tree.text, pos)
 }
 
-/// Column of the key or dash of the entry whose value `value` is.
+/// Column of the key or dash of `value`.
 pub(super) fn column_of_entry(tree: &Tree<'_>, value: NodeId) -> usize {
     let lead = key_of(tree, value).map_or(tree.lead(value), |key| tree.lead(key));
     column(tree, lead)
@@ -37,19 +37,18 @@ pub(super) fn dash_of(tree: &Tree<'_>, item: NodeId) -> Dash {
     Dash { blanks, alone }
 }
 
-/// Whether blanks stand inside the brackets of a flow collection.
+/// Whether there are blanks inside the brackets of a flow collection.
 pub(super) fn padded(tree: &Tree<'_>, flow: NodeId) -> bool {
     tree.kind(flow) != NodeKind::Pair && matches!(byte(tree.text, tree.start(flow) + 1), b' ' | b'\t')
 }
 
-/// Whether a flow collection stands on one line.
+/// Whether a flow collection is on one line.
 pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
     let span = tree.span(flow);
     tree.line_at(span.start) == tree.line_at(span.end)
 }
 
-/// Whether each item of a list begins on the line of the bracket, or where the one before ends, and one of them goes over
-/// several lines.
+/// Whether a list over several lines has each item begin on the line of its bracket or where the one before ends.
 pub(super) fn is_cuddled(tree: &Tree<'_>, list: NodeId) -> bool {
     if tree.kind(list) != NodeKind::FlowSeq || on_one_line(tree, list) {
         return false;
@@ -89,18 +88,18 @@ pub(super) fn unit_of<'t>(tree: &'t Tree<'_>, container: NodeId) -> &'t str {
     "  "
 }
 
-/// The indentation of the line that holds `pos`.
+/// The indentation of the line at `pos`.
 pub(super) fn indentation(text: &str, pos: usize) -> &str {
     let line = line_start(text, pos);
     slice(text, line..skip_blanks(text, line))
 }
 
-/// Whether the text of a scalar can stand in brackets as it does outside of them.
+/// Whether the text of a scalar means the same inside of brackets.
 pub(super) fn fits_flow(tree: &Tree<'_>, id: NodeId) -> bool {
     tree.kind(id) != NodeKind::Plain || !tree.scalar(id).contains([',', '[', ']', '{', '}'])
 }
 
-/// Whether a scalar or flow collection in the subtree at `id` goes over several lines.
+/// Whether a scalar or flow collection in the subtree at `id` spans several lines. Block scalars do not count.
 pub(super) fn has_tall_scalar(tree: &Tree<'_>, id: NodeId) -> bool {
     let is_tall = |id: NodeId| {
         let is_block = tree.kind(id).is_block_scalar() || tree.kind(id).is_block_collection();
@@ -109,7 +108,7 @@ pub(super) fn has_tall_scalar(tree: &Tree<'_>, id: NodeId) -> bool {
     tree.ids_below(id).any(is_tall)
 }
 
-/// The tag of a value that says nothing else: it is what new text takes the place of.
+/// The tag of a value that consists of nothing else. New text replaces it.
 pub(super) fn lone_tag(tree: &Tree<'_>, old: NodeId) -> Option<Range<usize>> {
     let (tag, _) = tree.props(old)?.tag.as_ref()?;
     (tree.kind(old) == NodeKind::Absent && tag.end == tree.end(old)).then(|| tag.clone())
@@ -121,7 +120,7 @@ pub(super) fn is_empty_with_comments(tree: &Tree<'_>, node: NodeId) -> bool {
     is_empty && slice(tree.text, tree.span(node)).contains('#')
 }
 
-/// Own-line comments from this column on belong to what stands above them.
+/// Own-line comments from this column on belong to the entry above them.
 #[derive(Clone, Copy)]
 pub(super) struct CommentLimit(pub usize);
 
@@ -134,20 +133,20 @@ pub(super) fn entry_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Option<(NodeId, No
     }
 }
 
-/// One past the last line of a value that ends at `end`.
+/// End of the last line of a value that ends at `end`, line end included.
 pub(super) fn last_line_end(text: &str, end: usize) -> usize {
     if byte_before(text, end) == b'\n' { end } else { line_end(text, end) }
 }
 
-/// One past the last byte of text, comments included, of the last line of a value that ends at `end`.
+/// End of the last line of a value that ends at `end`, without its line end.
 pub(super) fn text_end(text: &str, end: usize) -> usize {
     let line = slice(text, 0..last_line_end(text, end));
     let line = line.strip_suffix('\n').unwrap_or(line);
     line.strip_suffix('\r').unwrap_or(line).len()
 }
 
-/// One past the last own-line comment, from the column of `limit` on, that follows a value that ends at `end`: blank
-/// lines may stand between.
+/// End of the last own-line comment that follows a value, which ends at `end`, and belongs to it by `limit`. There may be
+/// blank lines between.
 pub(super) fn comments_after(tree: &Tree<'_>, text: &str, end: usize, limit: CommentLimit) -> usize {
     let mut result = last_line_end(text, end);
     let mut pos = result;
@@ -166,8 +165,8 @@ pub(super) fn comments_after(tree: &Tree<'_>, text: &str, end: usize, limit: Com
     result
 }
 
-/// From which column on comments after the last entry of `container` are in it: a mapping's from that of its keys, a
-/// list's from that of its dashes where these stand deeper than the key, else deeper than the dashes.
+/// The column from which on comments after the last entry of `container` belong to it: that of its keys, or of its dashes
+/// if they are deeper than the key, or else one more than that.
 pub(super) fn comment_limit(tree: &Tree<'_>, container: NodeId) -> CommentLimit {
     let own = column(tree, tree.start(container));
     let flat = tree.kind(container) == NodeKind::BlockSeq
@@ -175,8 +174,8 @@ pub(super) fn comment_limit(tree: &Tree<'_>, container: NodeId) -> CommentLimit 
     CommentLimit(own + usize::from(flat))
 }
 
-/// A position on the line after which the entries of `container` begin: behind its key's colon, its dash, or its
-/// anchor and tag.
+/// The position behind the key's colon, the dash, the anchor or the tag of `container`, whichever is last. Its entries
+/// begin below that line, or on it.
 pub(super) fn parent_line(tree: &Tree<'_>, container: NodeId) -> usize {
     let props = tree.props(container);
     let anchor = props.and_then(|p| p.anchor.as_ref()).map_or(0, |a| a.end);
@@ -186,7 +185,7 @@ pub(super) fn parent_line(tree: &Tree<'_>, container: NodeId) -> usize {
     anchor.max(tag).max(sign)
 }
 
-/// Whether a comment stands in `range` outside of the nodes below `container`.
+/// Whether there is a comment in `range` outside of the children of `container`.
 pub(super) fn has_comment(text: &str, range: Range<usize>, tree: &Tree<'_>, container: NodeId) -> bool {
     let mut pos = range.start;
     let gap_has = |from: usize, to: usize| slice(text, from..to.max(from)).contains('#');
@@ -199,7 +198,7 @@ pub(super) fn has_comment(text: &str, range: Range<usize>, tree: &Tree<'_>, cont
     gap_has(pos, range.end)
 }
 
-/// The lines that an old slot takes with it where it is removed or moved away.
+/// The lines that go when an old slot is removed or moved away.
 pub(super) fn taken_lines(nodes: &Nodes<'_, '_>, text: &str, slot: &Slot) -> Option<Range<usize>> {
     let tree = nodes.tree;
     let (entry, value) = entry_of(nodes, slot)?;
@@ -209,7 +208,7 @@ pub(super) fn taken_lines(nodes: &Nodes<'_, '_>, text: &str, slot: &Slot) -> Opt
     })
 }
 
-/// The lines of an item that moves: comments directly above it in the column of its dash, and below it what is deeper.
+/// The lines of an item that moves, with the comments directly above it in the column of its dash, and deeper ones below.
 pub(super) fn moved_lines(tree: &Tree<'_>, text: &str, item: NodeId) -> Range<usize> {
     let dash = tree.lead(item);
     let indent = column(tree, dash);

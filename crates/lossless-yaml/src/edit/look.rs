@@ -1,4 +1,5 @@
-//! How new text looks: settled by its neighbours when an operation is made, and used when it is written.
+//! How new text looks. Settled when an operation is made, by the neighbors at that time, and used when the text is
+//! written.
 
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use crate::tree::NodeKind;
 /// How keys and strings are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Quote {
-    /// Only where a reader would take the text for something else.
+    /// Only if some reader would not read the text as a string.
     #[default]
     Plain,
     Single,
@@ -28,46 +29,46 @@ impl Quote {
 /// How an item's dash is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dash {
-    /// Blanks behind it.
+    /// How many blanks are behind it.
     pub blanks: usize,
-    /// Alone on its line, the item below it.
+    /// Whether it is alone on its line, with the item below.
     pub alone: bool,
 }
 
-/// Where dashes stand under a key.
+/// How a list under a key is indented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ListStyle {
     /// Columns from the key to the dash.
     pub offset: usize,
-    /// Blanks behind the dash.
+    /// How many blanks are behind the dash.
     pub blanks: usize,
 }
 
-/// How a new item or entry is written: settled when the operation is made, by the neighbours it then has.
+/// How a new item or entry is written.
 #[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each says one thing about the neighbours, and they combine freely")]
+#[allow(clippy::struct_excessive_bools, reason = "each describes the neighbors independently of the others")]
 pub(super) struct NewStyle {
     /// Quotes of keys.
     pub keys: Quote,
     /// Quotes of a string that needs some.
     pub strings: Quote,
-    /// Strings are quoted even where they need not be.
+    /// Whether strings are quoted even if they need not be.
     pub quote_all: bool,
-    /// The item is written in braces, on one line.
+    /// Whether the item is written in braces, on one line.
     pub flow: bool,
-    /// Blanks inside those braces.
+    /// Whether there are blanks inside of those braces.
     pub padded: bool,
-    /// The dash, where a neighbour shows one.
+    /// The dash, if a neighbor shows one.
     pub dash: Option<Dash>,
-    /// Stands in the lines of a key or item that went, which is the slot before it.
+    /// Whether it takes the lines of the slot before it, which was removed.
     pub in_place: bool,
-    /// Was put behind the last entry there was.
+    /// Whether it was added behind the last entry.
     pub last: bool,
-    /// Goes beside a merge key.
+    /// Whether its mapping has a merge key.
     pub beside_merge: bool,
 }
 
-/// Whether a space is inside of brackets.
+/// Whether there are spaces inside of braces and of brackets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Padding {
     pub braces: bool,
@@ -75,27 +76,27 @@ pub(super) struct Padding {
 }
 
 impl Padding {
-    /// The same in both.
+    /// The same for both.
     pub(super) fn both(padded: bool) -> Self {
         Self { braces: padded, brackets: padded }
     }
 
-    /// Inside those that begin with `open`.
+    /// Whether there are spaces inside of those that begin with `open`.
     pub(super) fn of(self, open: char) -> bool {
         if open == '{' { self.braces } else { self.brackets }
     }
 }
 
-/// What the document does with commas and lists in brackets over several lines.
+/// How the document writes lists and mappings in brackets over several lines.
 #[derive(Clone, Copy)]
 pub(super) struct OpenHabits {
-    /// A comma follows the last entry too.
+    /// Whether a comma follows the last entry.
     pub trailing: bool,
-    /// Collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
+    /// Whether collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
     pub cuddled: bool,
 }
 
-/// Whether a value is written without a level below it: a scalar, or a mapping of scalars and empty collections.
+/// Whether a value is a scalar, or a mapping of scalars and empty collections.
 pub(super) fn is_flat(value: &Value) -> bool {
     let simple = |v: &Value| match v {
         Value::Array(items) => items.is_empty(),

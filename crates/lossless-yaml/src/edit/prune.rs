@@ -1,5 +1,5 @@
-//! What has become empty: after the last operation, a key whose list or mapping was emptied goes too, up to the next
-//! item or the document, unless a comment keeps it, or what it hides would come to light.
+//! Removes keys whose list or mapping was emptied, up to the next list item or the document. A comment keeps such a key,
+//! and so does a merge key or duplicate that would replace it.
 
 use serde_json::json;
 
@@ -14,16 +14,16 @@ pub(super) fn prune(nodes: &mut Nodes<'_, '_>) {
     }
 }
 
-/// What becomes of a slot whose collection was looked at.
+/// What becomes of a slot with an opened collection.
 enum Fate {
     Stays,
-    /// Emptied, and its key stays with empty brackets.
+    /// Emptied: its key stays, with empty brackets.
     StaysEmpty,
-    /// New and empty: the slot goes without a trace.
+    /// New and empty: the slot is dropped.
     Vanishes,
-    /// As it was in the tree: it was filled and emptied again.
+    /// Filled and emptied again: as it was in the tree.
     Restored(NodeId),
-    /// Emptied: its key goes.
+    /// Emptied: its key is removed.
     Goes,
 }
 
@@ -68,7 +68,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
     }
     match node.origin {
         _ if node.keeps_empty => Fate::StaysEmpty,
-        // What the merge key brings would come to light again.
+        // Otherwise the merge key would add its value again.
         Some(_) if node.copy == Some(Copy::OfMerged) => Fate::StaysEmpty,
         None => Fate::Vanishes,
         Some(origin) if node.replaced && nodes.tree.says_nothing(origin) => Fate::Restored(origin),
@@ -82,7 +82,7 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
     }
 }
 
-/// Of a text that is copied to its place nothing is left to copy: new brackets take the place of that.
+/// Replaces a copy that has become empty by new brackets.
 fn write_empty(nodes: &mut Nodes<'_, '_>, id: DraftId) {
     let node = nodes.get_mut(id);
     let origin = match node.copy {
@@ -94,7 +94,7 @@ fn write_empty(nodes: &mut Nodes<'_, '_>, id: DraftId) {
     (node.copy, node.origin, node.content, node.replaced) = (None, origin, Content::Value(empty), true);
 }
 
-/// Whether a comment stands on the line of the key of `origin`, or inside it and outside what was taken from it.
+/// Whether there is a comment on the line of the key of `origin`, or inside of it and outside of what was removed.
 fn keeps_comment(nodes: &Nodes<'_, '_>, origin: NodeId, slots: &[Slot]) -> bool {
     let tree = nodes.tree;
     let text = tree.text;

@@ -1,4 +1,4 @@
-//! Lists and mappings of lines: entries that come and go.
+//! Adds and removes entries of lists and mappings in block style.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::edit::layout::{
 };
 use crate::edit::nodes::{DraftId, Elem, Key, Slot, State};
 use crate::parts;
-use crate::text::{blanks_before, indent, line_end, line_start, part};
+use crate::text::{blanks_before, indent, line_end, line_start, slice};
 use crate::tree::{NodeId, NodeKind};
 
 /// Writes the changes of an opened block collection.
@@ -29,7 +29,7 @@ pub(super) fn edit(e: &mut Emitter<'_>, id: DraftId, container: NodeId, copied: 
     Entries::new(cx, id, container).edit(e);
 }
 
-/// The slots of a block collection that has some that come or go.
+/// The slots of a block collection whose entries change.
 struct Entries<'c> {
     cx: &'c Context<'c>,
     slots: &'c [Slot],
@@ -37,7 +37,7 @@ struct Entries<'c> {
     is_bare: bool,
     /// Column of the keys or dashes.
     column: usize,
-    /// First byte of the first entry, if it shares its line with the dash or sign of the entry around.
+    /// First byte of the first entry, if it is on the line of the dash or sign of the entry around.
     shared: Option<usize>,
 }
 
@@ -88,7 +88,7 @@ impl<'c> Entries<'c> {
         }
     }
 
-    /// All is gone, and there is no key that could go with it: an item, a document, or what was set to be empty.
+    /// Writes an empty collection: all entries are removed, and there is no key to remove with them.
     fn empty(&self, e: &mut Emitter<'_>, first_old: Option<usize>) {
         let empty = if self.cx.tree.kind(self.container) == NodeKind::BlockSeq { "[]" } else { "{}" };
         let parent = parent_line(self.cx.tree, self.container);
@@ -99,9 +99,9 @@ impl<'c> Entries<'c> {
         }
     }
 
-    /// New slots that come to stand on the line that the first entry shares.
+    /// The new slots that go to the line that the first entry shares.
     fn head(&self, first_old: usize, first_live: Option<usize>) -> Vec<usize> {
-        // Where the first entry goes, what follows it up to the first that stays takes its line.
+        // If the first entry is removed, new ones up to the first that stays take its line.
         let head_goes = first_live != Some(first_old);
         let until = if head_goes { first_live.unwrap_or(self.slots.len()) } else { first_old };
         (0..until).filter(|&i| self.slots.get(i).is_some_and(|s| !s.is_old())).collect()
@@ -114,8 +114,8 @@ impl<'c> Entries<'c> {
         for (index, slot) in new.iter().filter_map(|&i| Some((i, self.slots.get(i)?))) {
             block.push_str(&self.new_lines(e, index, slot, lines));
         }
-        // The dash before stays: the first new line goes on right behind it.
-        let inline = part(&block, self.column..block.len());
+        // The dash stays: the first new line goes directly behind it.
+        let inline = slice(&block, self.column.min(block.len())..block.len());
         let inline = inline.strip_suffix(lines.eol).unwrap_or(inline);
         if first_live == Some(first_old) {
             let mut inserted = inline.to_owned();
@@ -138,7 +138,7 @@ impl<'c> Entries<'c> {
         if between == line_start(text, next) {
             e.edits.delete(start..next);
         } else {
-            // A comment or blank line stays between: the dash stands alone then.
+            // A comment or blank line stays between: then the dash is alone on its line.
             e.edits.delete(blanks_before(text, start)..end);
         }
     }
@@ -168,20 +168,20 @@ impl<'c> Entries<'c> {
                 let limit = if last { comment_limit(tree, self.container) } else { CommentLimit(self.column + 1) };
                 comments_after(tree, text, tree.end(value), limit)
             }
-            // A document has no line above its first key that is its own.
+            // The line above the first key of a document is not its own.
             None => match parent_line(tree, self.container) {
                 0 => line_start(text, tree.start(self.container)),
                 parent => line_end(text, parent),
             },
         };
-        // Comments above an item that moves away go with it, and are no place to stand behind.
+        // Comments above an item that moves away go with it.
         let leaving = parts::from(self.slots, index).iter().filter(|s| !s.is_live());
         let mut leaving = leaving.filter_map(|s| self.taken(s));
         leaving.find(|range| range.start < position && position < range.end).map_or(position, |range| range.start)
     }
 
-    /// Where a slot goes whose place is `pos`: an item that moves and ends in a block scalar goes behind the lines that
-    /// would become a part of it.
+    /// The place for a new slot at `pos`: a moved item that ends in a block scalar goes behind the filler that would become
+    /// part of it.
     fn free_position(&self, e: &mut Emitter<'_>, slot: &Slot, pos: usize) -> usize {
         let tree = self.cx.tree;
         let moved = matches!(slot.state, State::Moved(_)).then(|| self.cx.moved_from(slot.elem)).flatten();
@@ -209,7 +209,7 @@ impl<'c> Entries<'c> {
     /// The lines of a new slot.
     fn new_lines(&self, e: &mut Emitter<'c>, index: usize, slot: &'c Slot, lines: Lines<'_>) -> String {
         let (tree, style) = (self.cx.tree, self.cx.style);
-        // Room for a container: mostly a few lines or some dozens are new.
+        // Enough for a container, to allocate once.
         let mut out = String::with_capacity(1 << 10);
         if tree.kind(self.container) == NodeKind::BlockSeq {
             let lines = Lines { step: style.item_step(self.container, None), ..lines };

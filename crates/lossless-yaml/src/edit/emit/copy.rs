@@ -1,4 +1,4 @@
-//! Text that is shown elsewhere in the document too, or that moves: aliases written out, and items that change place.
+//! Copies and moves text: aliases that are written out, and items that move.
 
 use super::Emitter;
 use super::flow::FlowStyle;
@@ -15,7 +15,7 @@ use crate::tree::{NodeId, NodeKind};
 
 /// Text of a node, to be written in another place.
 enum Text {
-    /// On the line of its key or dash, and what follows as it is.
+    /// Text on the line of its key or dash, and any lines below as they are.
     Inline(String),
     /// The header of a block scalar, and its lines.
     Literal(String, String),
@@ -29,7 +29,7 @@ pub(super) struct MovedFlow {
     /// Comment lines.
     pub above: String,
     pub text: String,
-    /// The end of its line, with the comment there and the comment lines below; none if it shared its lines.
+    /// The end of its line with a comment, and the comment lines below; `None` if it shared its lines.
     pub after: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl Emitter<'_> {
             e.drop_kept_line_ends(elem, block);
         });
         self.scope.is_copy = around;
-        // Its later lines could stand too far left.
+        // Its later lines could be too far left.
         let text = if tree.kind(id) == NodeKind::Plain && text.contains('\n') {
             let says = tree.scalar(id);
             let mut line = String::new();
@@ -104,8 +104,7 @@ impl Emitter<'_> {
         Some((id, text))
     }
 
-    /// A block scalar at the end of a copied text, of whole lines or not, keeps no line ends: what blank lines follow is
-    /// not known.
+    /// Writes a block scalar at the end of a copied text without `+`: it is not known which blank lines follow the copy.
     fn drop_kept_line_ends(&mut self, elem: Elem, whole_lines: bool) {
         let cx = self.cx;
         let last = cx.last_block_scalar(elem);
@@ -127,7 +126,7 @@ impl Emitter<'_> {
         self.edits.replace(span, quoted);
     }
 
-    /// Takes the anchors out of the copied text of `id`, but for those that go with what is written anew.
+    /// Removes the anchors from the copied text of `id`.
     pub(super) fn strip_anchors(&mut self, id: NodeId) {
         let (tree, text) = (self.cx.tree, &*self.cx.text);
         for &anchor in tree.anchors_in(id) {
@@ -142,7 +141,7 @@ impl Emitter<'_> {
                 continue;
             }
             let end = skip_blanks(text, range.end);
-            // An anchor alone behind its colon takes the blank before it along.
+            // An anchor alone behind its colon goes with the blank before it.
             let at_end = matches!(byte(text, end), b'\r' | b'\n');
             let start = if at_end { blanks_before(text, range.start) } else { range.start };
             if !self.edits.replace_all_of(&range) {
@@ -151,7 +150,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// What follows the colon of a key in column `key`.
+    /// Writes a copy behind the colon of a key in column `key`.
     pub(super) fn copied_after_key(&mut self, out: &mut String, elem: Elem, key: usize, lines: Lines<'_>) {
         match self.copied(elem) {
             Some((id, Text::Block(text))) => {
@@ -168,7 +167,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Whole lines that begin in column `to`, for an item.
+    /// Writes a copy as whole lines in column `to`, for an item.
     pub(super) fn copied_below(&mut self, out: &mut String, elem: Elem, to: usize, lines: Lines<'_>) {
         match self.copied(elem) {
             Some((id, Text::Block(text))) => {
@@ -186,7 +185,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// An item that was moved, as whole lines with its dash in column `to`.
+    /// Writes a moved item as whole lines, with its dash in column `to`.
     pub(super) fn moved_item(&mut self, out: &mut String, elem: Elem, to: usize, style: &NewStyle, lines: Lines<'_>) {
         let (cx, tree) = (self.cx, self.cx.tree);
         let Some(item) = cx.moved_from(elem) else {
@@ -224,13 +223,14 @@ impl Emitter<'_> {
         out.push_str(&shift(&text, column(tree, dash), to));
     }
 
-    /// A moved item of a flow list: its own bytes, with edits.
+    /// The text of a moved item of a flow list, with its edits.
     pub(super) fn moved_inline(&mut self, elem: Elem, item: NodeId) -> String {
         let range = self.cx.tree.head(item)..self.cx.tree.end(item);
         self.fragment(range, |e| e.elem(elem, false))
     }
 
-    /// A moved item of a flow list and the comments that belong to it, in column `to`; its text in column `text_to`.
+    /// A moved item of a flow list with the comments that belong to it: they are shifted to column `to`, its text to column
+    /// `text_to`.
     pub(super) fn moved_flow(&mut self, elem: Elem, item: NodeId, to: usize, text_to: usize) -> MovedFlow {
         let (tree, text) = (self.cx.tree, &*self.cx.text);
         let (head, end) = (tree.head(item), tree.end(item));
@@ -252,7 +252,7 @@ impl Emitter<'_> {
         MovedFlow { above, after: Some(later_lines(slice(text, end..lines.end), to)), ..moved }
     }
 
-    /// The text of a copied element where it fits on a line: none of a block collection.
+    /// The text of a copied element; `None` if it takes lines of its own.
     pub(super) fn copied_inline(&mut self, elem: Elem) -> Option<String> {
         match self.copied(elem)?.1 {
             Text::Inline(text) => Some(text),
@@ -261,7 +261,7 @@ impl Emitter<'_> {
     }
 }
 
-/// Writes an alias out: a copy of `elem` takes its place, with the anchor if that went from where it was.
+/// Replaces an alias by a copy of `elem`, which may take over the anchor.
 pub(super) fn alias(e: &mut Emitter<'_>, alias: NodeId, elem: Elem, fate: Fate) {
     let (cx, tree) = (e.cx, e.cx.tree);
     let Some((id, text)) = e.copied(elem) else { return };
@@ -294,7 +294,7 @@ pub(super) fn alias(e: &mut Emitter<'_>, alias: NodeId, elem: Elem, fate: Fate) 
             e.edits.insert(after, shift(&lines, cx.literal_column(id), to));
             e.keep_filler_out_of_copy(after, column_of_entry(tree, alias));
         }
-        // A comment cannot come behind the first line of a scalar that goes on.
+        // A comment cannot follow the first line of a scalar of several lines.
         Text::Block(lines) if in_item && head.is_empty() && !(commented && has_tall_scalar(tree, id)) => {
             let from = column(tree, tree.start(id));
             let to = column(tree, span.start);
@@ -312,7 +312,7 @@ pub(super) fn alias(e: &mut Emitter<'_>, alias: NodeId, elem: Elem, fate: Fate) 
             let to = if in_item { key + 2 } else { to };
             let line = line_start(&cx.text, span.start);
             if head.is_empty() && line == blanks_before(&cx.text, span.start) {
-                // The alias stands on a line of its own, below its key.
+                // The alias is on a line of its own, below its key.
                 let rest = skip_blanks(&cx.text, span.end);
                 e.edits.delete(if commented { span.start..rest } else { line..after });
             } else if head.is_empty() {

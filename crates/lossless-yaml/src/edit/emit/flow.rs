@@ -1,4 +1,4 @@
-//! Lists and mappings in brackets and braces, JSON among them, on one line: they stay that.
+//! New lists and mappings in brackets and braces on one line, such as JSON.
 
 use serde_json::Value;
 
@@ -13,14 +13,14 @@ use crate::edit::scalar::{self, Marks};
 use crate::text::{byte, line_end_before, line_start, slice};
 use crate::tree::{NodeId, NodeKind};
 
-/// Separators of flow text.
+/// How text in brackets and braces is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FlowStyle<'s> {
     pub padding: Padding,
     pub comma: &'s str,
     pub colon: &'s str,
     pub json: bool,
-    /// Strings are in double quotes, whatever is in them.
+    /// Whether all strings are in double quotes.
     pub double: bool,
 }
 
@@ -51,7 +51,7 @@ impl FlowStyle<'_> {
                 _ => {}
             }
         }
-        // Text from elsewhere goes as it is if it can stand on a line.
+        // Text from elsewhere is kept if it fits on a line.
         let text = match own_text(cx, elem) {
             Some(id) => Some(e.moved_inline(elem, id)),
             None => copied_text(e, elem),
@@ -120,7 +120,7 @@ impl FlowStyle<'_> {
     }
 }
 
-/// The node whose text an element takes along into brackets; none where that could not be read there.
+/// The node whose text an element keeps in brackets; `None` if the text would not mean the same there.
 pub(super) fn own_text(cx: &Context<'_>, elem: Elem) -> Option<NodeId> {
     let id = cx.moved_from(elem)?;
     let kind = cx.tree.kind(id);
@@ -128,13 +128,13 @@ pub(super) fn own_text(cx: &Context<'_>, elem: Elem) -> Option<NodeId> {
     (fits && fits_flow(cx.tree, id)).then_some(id)
 }
 
-/// The text of an element that is a copy, if it fits on one line in brackets.
+/// The text of a copy, if it fits on a line in brackets.
 fn copied_text(e: &mut Emitter<'_>, elem: Elem) -> Option<String> {
     let fits = e.cx.moved_from(elem).is_none_or(|id| fits_flow(e.cx.tree, id));
     if fits { e.copied_inline(elem) } else { None }
 }
 
-/// The separators of `container`, where it shows some, else of its document.
+/// The separators of `container` if it shows some, else those of its document.
 pub(super) fn separators<'c>(cx: &'c Context<'_>, container: NodeId) -> FlowStyle<'c> {
     let json = cx.style.is_json();
     let tree = cx.tree;
@@ -156,7 +156,7 @@ pub(super) fn separators<'c>(cx: &'c Context<'_>, container: NodeId) -> FlowStyl
     separators
 }
 
-/// Puts the data of `elem` in the place of the value `old` inside a flow collection, or of a JSON document.
+/// Replaces the value `old` inside of a flow collection, or a whole JSON document, by the data of `elem`.
 pub(super) fn fill(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
     let (cx, tree) = (e.cx, e.cx.tree);
     let around = tree.parent(old).unwrap_or(old);
@@ -176,7 +176,7 @@ pub(super) fn fill(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
     if let Some(tag) = lone_tag(tree, old) {
         e.edits.replace(tag, text);
     } else if let Some(inner) = inside_of_same(cx, &text, old) {
-        // The comments stay, and with them the bracket that stands below.
+        // Comments stay, and with them the bracket below.
         let close = tree.end(old) - 1;
         let line = line_start(&cx.text, close);
         let eol = line_end_before(&cx.text, line);
@@ -186,10 +186,10 @@ pub(super) fn fill(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
     } else if byte(&cx.text, tree.lead(old)) == b':' || tree.anchor(old).is_some() {
         e.edits.insert(tree.end(old), [" ", &text].concat());
     } else {
-        // The name of an alias or tag would take the colon in.
+        // A colon would become part of the name of an alias or tag.
         let key = old.0.checked_sub(1).map(NodeId);
         let ends_in_name = key.is_some_and(|key| matches!(tree.kind(key), NodeKind::Alias | NodeKind::Absent));
-        // With a colon, a key that goes on over a line end must be told before.
+        // With a colon, a key of several lines must be explicit.
         let goes_on = |&key: &NodeId| slice(&cx.text, tree.head(key)..tree.end(key)).contains('\n');
         if let Some(key) = key.filter(goes_on).filter(|&key| byte(&cx.text, tree.lead(key)) != b'?') {
             e.edits.insert(tree.head(key), "? ");
@@ -199,7 +199,7 @@ pub(super) fn fill(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
     }
 }
 
-/// What stands between the brackets of `text`, where `old` is such brackets with nothing but comments between them.
+/// The text between the brackets of `text`, if `old` has the same brackets with nothing but comments between them.
 fn inside_of_same<'x>(cx: &Context<'_>, text: &'x str, old: NodeId) -> Option<&'x str> {
     let is_same =
         is_empty_with_comments(cx.tree, old) && text.bytes().next() == Some(byte(&cx.text, cx.tree.start(old)));

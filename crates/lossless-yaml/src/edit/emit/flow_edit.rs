@@ -1,4 +1,4 @@
-//! Entries of lists and mappings in brackets and braces that come and go.
+//! Adds and removes entries of lists and mappings in brackets and braces.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::parts;
 use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, skip_trivia, slice};
 use crate::tree::{NodeId, NodeKind};
 
-/// From this length on a list or mapping is not written on one line, even if its neighbours are.
+/// A longer list or mapping is not written on one line, even if its neighbors are.
 const LONG_LINE: usize = 120;
 
 /// Writes the changes of an opened flow collection.
@@ -51,7 +51,7 @@ pub(super) fn edit(e: &mut Emitter<'_>, id: DraftId, container: NodeId, copied: 
     }
 }
 
-/// The slots of a flow collection that has some that come or go.
+/// The slots of a flow collection whose entries change.
 struct Entries<'c> {
     cx: &'c Context<'c>,
     slots: &'c [Slot],
@@ -65,7 +65,7 @@ impl<'c> Entries<'c> {
         &self.cx.text
     }
 
-    /// Bytes of an old entry: of the item, or from key to value.
+    /// The span of an old entry: of the item, or from key to value.
     fn span(&self, slot: &Slot) -> Option<Range<usize>> {
         let tree = self.cx.tree;
         match &slot.key {
@@ -109,8 +109,8 @@ impl<'c> Entries<'c> {
         out
     }
 
-    /// Whether an entry goes that shares a line with another or with a bracket, where some entry takes several lines:
-    /// there are no lines then that could go with it.
+    /// Whether a removed entry shares a line with another one or with a bracket, and some entry spans several lines. Then
+    /// whole lines cannot be removed.
     fn lose_part_of_lines(&self) -> bool {
         let text = self.text();
         let tall = self.slots.iter().filter_map(|s| self.span(s)).any(|s| slice(text, s).contains('\n'));
@@ -123,7 +123,7 @@ impl<'c> Entries<'c> {
         tall && gone.any(|own| !alone(&own))
     }
 
-    /// On one line: what stays keeps its bytes and the separator before it, as far as its neighbour stays too.
+    /// Writes a collection on one line. Kept entries keep their bytes, and the separators between them.
     fn rewrite(&self, e: &mut Emitter<'_>) {
         let (tree, text) = (self.cx.tree, self.text());
         let pair = tree.kind(self.container) == NodeKind::Pair;
@@ -144,13 +144,13 @@ impl<'c> Entries<'c> {
         } else {
             slice(text, inner.start..first)
         });
-        // End of the old entry before, if it was written.
+        // End of the previous entry, if it is an old one.
         let mut before: Option<usize> = None;
         let mut empty = true;
         for (index, slot) in self.slots.iter().enumerate() {
             let own = self.span(slot);
             if !slot.is_live() {
-                // What follows is no neighbour any more of what was written.
+                // The next entry no longer follows the previous one.
                 before = before.filter(|_| own.is_none());
                 continue;
             }
@@ -187,7 +187,7 @@ impl<'c> Entries<'c> {
         }
     }
 
-    /// On several lines: each new entry gets a line of its own.
+    /// Edits a collection on several lines: each new entry gets a line of its own.
     fn edit_lines(&self, e: &mut Emitter<'_>) {
         let (tree, text) = (self.cx.tree, self.text());
         let close = tree.end(self.container) - 1;
@@ -206,7 +206,7 @@ impl<'c> Entries<'c> {
                     if is_last && has_comma && !trailing {
                         e.edits.delete(comma..comma + 1);
                     } else if !is_last && !has_comma {
-                        // A comment needs a blank before it.
+                        // A comment needs a space before it.
                         e.edits.insert(own.end, if byte(text, own.end) == b'#' { ", " } else { "," });
                     }
                 }
@@ -217,7 +217,7 @@ impl<'c> Entries<'c> {
         }
     }
 
-    /// Removes an entry with its lines, or, where it shares them, with the blanks that then are too many.
+    /// Removes an entry with its lines, or with the blanks around it if it shares them.
     fn take_out(&self, e: &mut Emitter<'_>, index: usize, own: &Range<usize>, last_live: Option<usize>) {
         let text = self.text();
         let end = self.end_with_comma(own.end);
@@ -236,28 +236,28 @@ impl<'c> Entries<'c> {
                 None => e.edits.delete(line_start(text, own.start)..line_end(text, end)),
             }
         } else if alone_after && before == self.cx.tree.start(self.container) + 1 {
-            // The first, right behind the bracket: the next one moves up, unless a comment stands between.
+            // The first one, directly behind the bracket: the next one moves up, unless there is a comment between.
             let next = later.iter().filter(|s| s.is_live()).find_map(|s| self.span(s)).map(|s| s.start);
             match next.filter(|&next| self.only_entries_between(end, next)) {
                 Some(next) => e.edits.delete(own.start..next),
-                // What comes in its place stands where it stood.
+                // A new entry takes its place.
                 None if last_live.is_some() => e.edits.delete(own.start..text_end(text, rest)),
                 None => e.edits.delete(before..text_end(text, rest)),
             }
         } else if alone_after {
-            // The last of its line: what stands before it stays.
+            // The last one on its line: the ones before it stay.
             e.edits.delete(before..end);
         } else if later.iter().any(Slot::is_old) {
             let next = line_start(text, rest);
             if alone_before && next > own.end {
-                // The comma leads the next line, which stays where it is.
+                // The comma is at the start of the next line, which stays where it is.
                 e.edits.delete(line_start(text, own.start)..next);
                 e.edits.delete(skip_blanks(text, next)..rest);
             } else {
                 e.edits.delete(own.start..rest);
             }
         } else {
-            // The last of all, and the bracket behind it comes to stand behind the one before.
+            // The last one: the bracket moves behind the one before it.
             let last = last_live.filter(|_| alone_before).and_then(|i| self.span(self.slots.get(i)?));
             let from = last.map(|last| self.end_with_comma(last.end));
             match from.filter(|&from| byte(text, skip_blanks(text, from)) != b'#') {
@@ -268,20 +268,20 @@ impl<'c> Entries<'c> {
         }
     }
 
-    /// Whether new text goes right before the old entry `index`, as the one before that goes too.
+    /// Whether new text goes directly before the old entry `index`, because the old entry before it is removed too.
     fn comes_behind_removed(&self, index: usize) -> bool {
         let earlier = parts::before(self.slots, index);
         let is_new = earlier.last().is_some_and(|s| s.is_live() && !s.is_old());
         is_new && earlier.iter().rev().find(|s| s.is_old()).is_some_and(|s| !s.is_live())
     }
 
-    /// One past the comma that follows an entry, or the entry's own end.
+    /// The end of the comma that follows an entry, or the end of the entry.
     fn end_with_comma(&self, end: usize) -> usize {
         let comma = skip_trivia(self.text(), end);
         if byte(self.text(), comma) == b',' { comma + 1 } else { end }
     }
 
-    /// Whether the lines after the one that holds `from`, up to the one that holds `to`, are all of entries.
+    /// Whether all lines between those of `from` and `to` are lines of entries.
     fn only_entries_between(&self, from: usize, to: usize) -> bool {
         let text = self.text();
         let mut line = line_end(text, from);
@@ -300,7 +300,7 @@ impl<'c> Entries<'c> {
         let bracket = tree.start(self.container);
         let earlier = parts::before(self.slots, index);
         let first = self.slots.iter().find_map(|s| self.span(s));
-        // Where the first goes, and stands right behind the bracket, the new one takes its place.
+        // If the first entry is removed from directly behind the bracket, the new one takes its place.
         let stays = |s: &Slot| s.is_old() && s.is_live();
         let at_head = first.as_ref().is_some_and(|f| blanks_before(text, f.start) == bracket + 1)
             && self.slots.iter().any(stays)
@@ -351,7 +351,7 @@ impl<'c> Entries<'c> {
         e.edits.insert(at, new);
     }
 
-    /// A place for new text at the slot `index`: `at`, or above the lines of an item there that moves away.
+    /// The place for new text at the slot `index`: `at`, or above the lines there of an item that moves away.
     fn outside_of_moved(&self, index: usize, at: usize) -> usize {
         let later = parts::from(self.slots, index);
         let leaving = later.iter().filter(|s| matches!(s.state, State::MovedAway));
@@ -363,8 +363,7 @@ impl<'c> Entries<'c> {
         moved_lines(self.cx.tree, self.text(), item)
     }
 
-    /// The indentation of an entry: of the entry that begins at `pos`, if it is the first of its line, else of any
-    /// that is.
+    /// The indentation of entries: that of the one at `pos` if it begins a line, else of any that does.
     fn prefix(&self, pos: usize) -> String {
         let text = self.text();
         let first_of_line = |pos: usize| line_start(text, pos) == blanks_before(text, pos);
@@ -396,7 +395,7 @@ impl<'c> Entries<'c> {
         [prefix, &self.new_text(e, index, slot, prefix, near), comma, eol].concat()
     }
 
-    /// A new entry on a line that begins with `prefix`; where its neighbours go over lines, it does.
+    /// A new entry on a line that begins with `prefix`. It spans several lines if its neighbors do.
     fn new_text(&self, e: &mut Emitter<'_>, index: usize, slot: &Slot, prefix: &str, near: usize) -> String {
         let open = Open::of(self.cx, self.container, near).filter(|_| !self.stays_on_line(index, slot));
         let (Some(open), State::New(style) | State::Moved(style)) = (open, &slot.state) else {
@@ -416,14 +415,14 @@ impl<'c> Entries<'c> {
         out
     }
 
-    /// Whether the lists and mappings among the old entries, one at least, are each on a line.
+    /// Whether there are lists or mappings among the old entries, and each is on one line.
     fn has_entries_on_lines(&self) -> bool {
         let tree = self.cx.tree;
         let inner = || tree.children(self.container).filter(|&id| tree.children(id).next().is_some());
         inner().next().is_some() && inner().all(|id| on_one_line(tree, id))
     }
 
-    /// A flat item does if the item before it does, or at the start the one after.
+    /// Whether a flat item is written on one line: as the item before it, or else the one behind it.
     fn stays_on_line(&self, index: usize, slot: &Slot) -> bool {
         let before = parts::before(self.slots, index).iter().rev().find_map(|s| self.span(s));
         let neighbour = before.or_else(|| parts::from(self.slots, index).iter().find_map(|s| self.span(s)));

@@ -1,4 +1,4 @@
-//! Lists and mappings in brackets and braces over several lines: JSON as most programs print it, and KYAML.
+//! New lists and mappings in brackets and braces over several lines, such as pretty-printed JSON and KYAML.
 
 use serde_json::Value;
 
@@ -12,20 +12,20 @@ use crate::edit::nodes::{Content, Elem, Shape, Slot};
 use crate::text::{line_end, line_end_before};
 use crate::tree::NodeId;
 
-/// How new text is laid out over lines.
+/// The layout of text over several lines.
 #[derive(Clone, Copy)]
 pub(super) struct Open<'s> {
     /// One level of indentation.
     unit: &'s str,
     eol: &'s str,
-    /// A comma follows the last entry too.
+    /// Whether a comma follows the last entry.
     trailing: bool,
-    /// Collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
+    /// Whether collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
     cuddled: bool,
 }
 
 impl<'s> Open<'s> {
-    /// How new text in the flow collection `container` is laid out near `pos`; none if on one line.
+    /// The layout of new text in the flow collection `container` near `pos`; `None` if it goes on one line.
     pub(super) fn of(cx: &'s Context<'_>, container: NodeId, pos: usize) -> Option<Self> {
         let (tree, style) = (cx.tree, cx.style);
         let is_tall = |item: NodeId| tree.kind(item).is_flow() && !on_one_line(tree, item);
@@ -150,7 +150,7 @@ fn put_cuddled<I>(
     out.push(']');
 }
 
-/// The text of an item that keeps it, its lines indented for their new place; none of new data.
+/// The text of a moved item with its lines indented for their new place; `None` for new data.
 fn moved(e: &mut Emitter<'_>, elem: Elem, prefix: &str) -> Option<String> {
     let cx = e.cx;
     if matches!(elem, Elem::Draft(id) if cx.nodes.get(id).replaced) {

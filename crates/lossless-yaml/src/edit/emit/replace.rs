@@ -1,4 +1,4 @@
-//! New data in the place of a value: a scalar, nothing at all, an empty list, or a whole block.
+//! Replaces a value by new data: a scalar, an absent value, an empty collection, or a whole block.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use crate::edit::scalar::{self, Marks};
 use crate::text::{blanks_before, byte, indent, is_blank_line, line_end, line_start, part, skip_blanks, slice};
 use crate::tree::{NodeId, NodeKind};
 
-/// Puts the data of `elem` in the place of the value `old`.
+/// Replaces the value `old` by the data of `elem`.
 pub(super) fn value(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
     let (cx, tree) = (e.cx, e.cx.tree);
     let in_flow = tree.parent(old).map_or(cx.style.is_json(), |p| tree.kind(p).is_flow());
@@ -40,7 +40,7 @@ pub(super) fn value(e: &mut Emitter<'_>, elem: Elem, old: NodeId) {
 enum New<'v> {
     /// A scalar or an empty collection.
     Simple(&'v Value),
-    /// A list or mapping that takes lines.
+    /// A list or mapping that takes lines of its own.
     Lines,
 }
 
@@ -56,12 +56,12 @@ fn new_text<'v>(cx: &Context<'v>, elem: Elem) -> New<'v> {
     }
 }
 
-/// The value that goes, and its surroundings.
+/// The replaced value and its surroundings.
 struct Site<'c> {
     cx: &'c Context<'c>,
     old: NodeId,
     kind: NodeKind,
-    /// What goes: the content, and a tag right before it.
+    /// The replaced bytes: the content, and a tag directly before it.
     span: Range<usize>,
     holds_tag: bool,
     is_item: bool,
@@ -86,7 +86,7 @@ impl<'c> Site<'c> {
         &self.cx.text
     }
 
-    /// Quotes that a new string takes over from the old one, or else from its neighbours.
+    /// The quotes of a new string: those of the old one, or else of its neighbors.
     fn style(&self) -> NewStyle {
         let tree = self.cx.tree;
         let own = Quote::of_kind(self.kind);
@@ -101,7 +101,7 @@ impl<'c> Site<'c> {
         let after = last_line_end(self.text(), self.span.end);
         let lines = e.lines(after, self.cx.step_at(self.old));
         if let Value::String(text) = value
-            // Double quotes stay, as they can hold it.
+            // Double quotes stay: they can represent it.
             && self.kind != NodeKind::Double
         {
             let column = self.literal_column(lines);
@@ -111,7 +111,7 @@ impl<'c> Site<'c> {
         }
         let mut new = String::new();
         let style = match value {
-            // Quotes stay only where a text takes the place of a text.
+            // Quotes stay only if a string replaces a string.
             Value::String(_) => self.style(),
             _ => NewStyle::default(),
         };
@@ -123,7 +123,7 @@ impl<'c> Site<'c> {
         self.put_inline(e, &new);
     }
 
-    /// One line of text in the place of the old value. Returns where lines that belong to it go on.
+    /// Replaces the old value by text on its line. Returns where more lines of it go.
     fn put_inline(&self, e: &mut Emitter<'c>, new: &str) -> usize {
         let text = self.text();
         let after = last_line_end(text, self.span.end);
@@ -146,7 +146,7 @@ impl<'c> Site<'c> {
         after
     }
 
-    /// Behind the colon, dash, anchor on whose line nothing of the old block stands; none if it begins there.
+    /// The position behind the colon, dash or anchor, if the old block begins on a later line.
     fn key_line(&self) -> Option<usize> {
         let line = parent_line(self.cx.tree, self.old);
         (line > 0 && line_start(self.text(), line) != line_start(self.text(), self.span.start)).then_some(line)
@@ -154,7 +154,7 @@ impl<'c> Site<'c> {
 
     /// End of the old block's last line, without its line end.
     fn last_text(&self) -> usize {
-        // Blank lines that a block scalar owns go with it.
+        // Blank lines of a block scalar go with it.
         text_end(self.text(), self.span.end)
     }
 
@@ -166,12 +166,12 @@ impl<'c> Site<'c> {
         self.span.start..start + len
     }
 
-    /// One past the last line of the old block scalar, with the line end that a text may lack.
+    /// End of the last line of the old block scalar, with the line end that the text may lack.
     fn lines_end(&self) -> usize {
         if self.span.end > self.header().end { last_line_end(self.text(), self.span.end) } else { self.span.end }
     }
 
-    /// A literal block with lines, whose header and column a new one keeps.
+    /// Whether the old value is a literal block with lines, whose header and column a new one keeps.
     fn is_filled_literal(&self) -> bool {
         self.kind == NodeKind::Literal && self.span.end > line_end(self.text(), self.span.start)
     }
@@ -198,14 +198,13 @@ impl<'c> Site<'c> {
         e.edits.insert(at, block);
     }
 
-    /// A list or mapping, on lines of its own below the key; in an item it begins behind the dash.
+    /// Writes a list or mapping on lines of its own below the key. In an item, it begins behind the dash.
     fn put_lines(&self, e: &mut Emitter<'c>, elem: Elem) {
         let (cx, text) = (self.cx, self.text());
         let key_column = column_of_entry(self.cx.tree, self.old);
         let keys = cx.tree.parent(self.old).map_or(Quote::Plain, |p| cx.style.keys(p));
         if self.is_item && (cx.tree.anchor(self.old).is_some() || self.key_line().is_some()) {
-            // The anchor stays behind the dash: what came on its line would be read as carrying it. And what stood below
-            // the dash stays there.
+            // The anchor stays behind the dash: text on its line would get the anchor. And text below the dash stays there.
             let at = self.make_room(e);
             let lines = Lines { keys, ..e.lines(at, self.cx.step_at(self.old)) };
             let style = NewStyle { dash: Some(Dash { blanks: 1, alone: true }), keys, ..NewStyle::default() };
@@ -238,10 +237,10 @@ impl<'c> Site<'c> {
         let mut below = String::new();
         if cx.tree.parent(self.old).is_some() {
             write::after_key(e, &mut below, Data::Elem(elem), key_column, &style, lines);
-            // The line end behind the key is there already.
+            // The key already has a line end.
             below.drain(..lines.eol.len().min(below.len()));
         } else {
-            // A whole document: its keys stand at the margin.
+            // A whole document: its keys are at the margin.
             let margin = Lines { step: 0, lists: ListStyle { offset: 0, ..lines.lists }, ..lines };
             write::after_key(e, &mut below, Data::Elem(elem), 0, &style, margin);
             below.drain(..lines.eol.len().min(below.len()));
@@ -256,7 +255,7 @@ impl<'c> Site<'c> {
             && byte(self.text(), self.cx.tree.lead(self.old)) != b':'
     }
 
-    /// Gives an explicit key its colon, on the line below.
+    /// Adds the colon of an explicit key, on the line below.
     fn add_colon(&self, e: &mut Emitter<'c>, value: &str) {
         let below = last_line_end(self.text(), self.span.end);
         let mut line = String::new();
@@ -265,7 +264,7 @@ impl<'c> Site<'c> {
         e.edits.insert(below, line);
     }
 
-    /// Takes the old value away, so that its key has nothing behind it, and returns where lines under the key go.
+    /// Removes the old value behind its key. Returns where lines under the key go.
     fn make_room(&self, e: &mut Emitter<'c>) -> usize {
         let text = self.text();
         let key_column = column_of_entry(self.cx.tree, self.old);
@@ -293,7 +292,7 @@ impl<'c> Site<'c> {
                 last_line_end(text, self.span.end)
             }
             NodeKind::FlowMap | NodeKind::FlowSeq if is_empty_with_comments(self.cx.tree, self.old) => {
-                // Comments stand in the empty brackets: these go, and nothing else.
+                // There are comments inside of the empty brackets: only the brackets go.
                 let close = self.span.end - 1;
                 let rest = skip_blanks(text, self.span.end);
                 let alone = line_start(text, close) == blanks_before(text, close);
@@ -306,7 +305,7 @@ impl<'c> Site<'c> {
                 comments_after(self.cx.tree, text, self.span.end, below)
             }
             _ if line == blanks_before(text, self.span.start) => {
-                // The value stands on a line of its own: the new lines take its place.
+                // The value is on a line of its own: the new lines take its place.
                 let end = last_line_end(text, self.span.end);
                 let alone = matches!(byte(text, skip_blanks(text, self.span.end)), b'\r' | b'\n' | 0);
                 e.edits.delete(if alone { line..end } else { self.span.start..skip_blanks(text, self.span.end) });
@@ -314,7 +313,7 @@ impl<'c> Site<'c> {
             }
             _ => {
                 e.edits.delete(blanks_before(text, self.span.start)..self.span.end);
-                debug_assert!(!is_blank_line(text, line), "a value stands on a line with text");
+                debug_assert!(!is_blank_line(text, line), "the line of a value is not blank");
                 comments_after(self.cx.tree, text, self.span.end, below)
             }
         }

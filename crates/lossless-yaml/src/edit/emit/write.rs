@@ -12,7 +12,7 @@ use crate::edit::nodes::{Content, Elem, Slot, State};
 use crate::edit::scalar::{self, Marks};
 use crate::text::{indent, part};
 
-/// How the lines of a new text look, all the way down.
+/// How the lines of new text look, at all levels.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines<'e> {
     pub eol: &'e str,
@@ -25,23 +25,22 @@ pub(super) struct Lines<'e> {
 }
 
 impl Lines<'_> {
-    /// The lines of a part of the text: what follows the text concerns only its last part.
+    /// The same for a part of the text: what follows the text matters only for the last part.
     fn part(self, is_last: bool) -> Self {
         Self { tail: if is_last { self.tail } else { Tail::Blanks(0) }, ..self }
     }
 }
 
-/// What follows a new text.
+/// What follows new text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tail {
-    /// Lines of blanks or comments, indented by so much at most: a literal block that is not indented deeper would
-    /// take them for its own.
+    /// Filler with at most this indentation: it would become part of a literal block that is not indented deeper.
     Blanks(usize),
-    /// The end of a text without a line end: a literal block could not end in one there.
+    /// The end of a text without a final line end: a literal block there cannot end with one.
     NoLineEnd,
 }
 
-/// Data to write: plain data, or a node of the draft, which may carry text of its own.
+/// Data to write: a value, or an element of the draft, which may have text of its own.
 #[derive(Clone, Copy)]
 pub(super) enum Data<'v> {
     Value(&'v Value),
@@ -49,7 +48,7 @@ pub(super) enum Data<'v> {
 }
 
 impl<'v> Data<'v> {
-    /// The data without the wrapping of a draft node that holds plain data.
+    /// The value of a draft node that has one.
     fn unwrap(self, cx: &Context<'v>) -> Self {
         if let Self::Elem(Elem::Draft(id)) = self
             && let Content::Value(value) = &cx.nodes.get(id).content
@@ -60,7 +59,7 @@ impl<'v> Data<'v> {
     }
 }
 
-/// An entry of a mapping whose keys stand in column `column`.
+/// Writes an entry of a mapping with its keys in column `column`.
 pub(super) fn entry<'v>(
     e: &mut Emitter<'v>,
     out: &mut String,
@@ -77,7 +76,7 @@ pub(super) fn entry<'v>(
     after_key(e, out, data, column, style, lines);
 }
 
-/// What follows the colon of a key in column `column`, up to and with the last line end.
+/// Writes the value behind the colon of a key in column `column`, with the last line end.
 pub(super) fn after_key<'v>(
     e: &mut Emitter<'v>,
     out: &mut String,
@@ -136,7 +135,7 @@ fn list<'v>(e: &mut Emitter<'v>, out: &mut String, items: &'v [Value], column: u
     }
 }
 
-/// The live slots of a new mapping.
+/// Writes the live slots of a new mapping.
 pub(super) fn map_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
@@ -147,7 +146,7 @@ pub(super) fn map_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [S
     }
 }
 
-/// The live slots of a new list.
+/// Writes the live slots of a new list.
 pub(super) fn seq_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
@@ -156,7 +155,7 @@ pub(super) fn seq_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [S
     }
 }
 
-/// One slot of a list: new, or moved here with its text.
+/// Writes one slot of a list: new, or moved here with its text.
 pub(super) fn slot_item<'v>(e: &mut Emitter<'v>, out: &mut String, slot: &'v Slot, column: usize, lines: Lines<'_>) {
     let style = new_style(slot, lines.keys);
     if let State::Moved(_) = slot.state {
@@ -174,7 +173,7 @@ fn new_style(slot: &Slot, keys: Quote) -> NewStyle {
     }
 }
 
-/// An item of a list whose dashes stand in column `column`.
+/// Writes an item of a list with its dashes in column `column`.
 pub(super) fn item<'v>(
     e: &mut Emitter<'v>,
     out: &mut String,
@@ -218,15 +217,15 @@ pub(super) fn item<'v>(
         Data::Elem(elem) => e.copied_below(out, elem, inner, lines),
     }
     if !dash.alone {
-        // The first line goes on after the dash.
+        // The first line continues behind the dash.
         let below = part(out, start..out.len());
         let blanks = below.bytes().take_while(|b| *b == b' ').count();
         out.replace_range(start..start + blanks, "");
     }
 }
 
-/// A scalar or an empty collection, with its line end. A string of several lines becomes a literal block whose lines
-/// stand in column `column`.
+/// Writes a scalar or an empty collection, with its line end. A string of several lines becomes a literal block with its
+/// lines in column `column`.
 fn simple(e: &mut Emitter<'_>, out: &mut String, value: &Value, column: usize, style: &NewStyle, lines: Lines<'_>) {
     if let Value::String(text) = value {
         let marks = Marks::of(text);
@@ -243,7 +242,7 @@ fn simple(e: &mut Emitter<'_>, out: &mut String, value: &Value, column: usize, s
     out.push_str(lines.eol);
 }
 
-/// Whether `text` is written as a literal block with its lines in column `column` where `tail` follows.
+/// Whether `text` is written as a literal block with its lines in column `column`, if `tail` follows.
 pub(super) fn fits_literal(e: &mut Emitter<'_>, text: &str, marks: Marks, column: usize, tail: Tail) -> bool {
     if !scalar::is_literal(text, marks) {
         return false;
@@ -255,7 +254,7 @@ pub(super) fn fits_literal(e: &mut Emitter<'_>, text: &str, marks: Marks, column
     }
 }
 
-/// The lines of a literal block.
+/// Writes the lines of a literal block.
 pub(super) fn literal(out: &mut String, text: &str, column: usize, eol: &str) {
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         if !line.is_empty() {
@@ -266,7 +265,7 @@ pub(super) fn literal(out: &mut String, text: &str, column: usize, eol: &str) {
     }
 }
 
-/// A scalar or an empty collection on one line.
+/// Writes a scalar or an empty collection on one line.
 pub(super) fn put_simple(out: &mut String, value: &Value, style: &NewStyle, flow: bool) {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! The data of a draft: what its nodes are after the operations.
+//! The data of a draft after the operations so far.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::{Content, Elem, Key, Nodes, Slot, State};
 use crate::error::YamlError;
 use crate::resolve::same;
 
-/// A kind of data.
+/// The type of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::edit) enum Shape {
     Null,
@@ -27,7 +27,7 @@ impl Nodes<'_, '_> {
         }
     }
 
-    /// What an element is, as a kind of data.
+    /// The type of an element's data.
     pub(in crate::edit) fn shape(&self, elem: Elem) -> Shape {
         match elem {
             Elem::Old(id) => {
@@ -48,7 +48,7 @@ impl Nodes<'_, '_> {
         }
     }
 
-    /// The data of an element as they are after the operations.
+    /// The data of an element after the operations so far.
     pub(in crate::edit) fn value(&self, elem: Elem) -> Result<Value, YamlError> {
         let id = match elem {
             Elem::Old(id) => return self.tree.value(id),
@@ -86,7 +86,7 @@ impl Nodes<'_, '_> {
         }
     }
 
-    /// Whether the data of an element are `value`.
+    /// Whether an element has the data `value`.
     pub(in crate::edit) fn equals(&self, elem: Elem, value: &Value) -> bool {
         match elem {
             Elem::Old(id) => self.tree.equals(id, value),
@@ -100,7 +100,7 @@ impl Nodes<'_, '_> {
         let node = self.get(id);
         match &node.content {
             Content::Value(_) => true,
-            // One that took the place of other data may have been emptied since.
+            // A new collection may have been emptied again.
             Content::Seq(slots) | Content::Map(slots) if slots.is_empty() => {
                 let is_same = |origin| self.value(elem).is_ok_and(|value| self.tree.equals(origin, &value));
                 node.replaced && !node.origin.is_some_and(is_same)

@@ -10,12 +10,12 @@ use crate::tree::NodeId;
 /// Mappings with so many keys have them indexed.
 const LARGE: usize = 64;
 
-/// What a path leads to at the node at hand.
+/// The result of looking up a key.
 #[derive(Clone, Copy)]
 pub(in crate::edit) enum Found {
     /// A live slot, by its position among all slots.
     Slot(usize),
-    /// A value that a merge key brings.
+    /// A value that a merge key adds.
     Merged(NodeId),
     Nothing,
 }
@@ -37,7 +37,7 @@ impl Nodes<'_, '_> {
                 Key::Old(key) if self.tree.is_merge(*key) => {
                     let Elem::Old(value) = slot.elem else { continue };
                     for merged in self.tree.merged(value)? {
-                        // A merge key overrides what stands before it.
+                        // A merge key overrides the keys before it.
                         if let Some(value) = self.tree.lookup(merged, name)? {
                             found = Found::Merged(value);
                         }
@@ -64,7 +64,7 @@ impl Nodes<'_, '_> {
         self.slots(map).iter().position(|slot| slot.is_live() && is_own(slot))
     }
 
-    /// Whether a merge key of an opened mapping brings the key `name`, overridden or not.
+    /// Whether a merge key of an opened mapping adds the key `name`, overridden or not.
     pub(in crate::edit) fn is_merged(&self, map: DraftId, name: &str) -> Result<bool, YamlError> {
         for slot in self.slots(map).iter().filter(|slot| slot.is_live()) {
             let (Key::Old(key), Elem::Old(value)) = (&slot.key, slot.elem) else { continue };
@@ -79,18 +79,18 @@ impl Nodes<'_, '_> {
         Ok(false)
     }
 
-    /// Whether an opened mapping is known to have no merge key and no key twice.
+    /// Whether an opened mapping is known to have no merge key and no duplicate keys.
     pub(in crate::edit) fn has_plain_keys(&self, map: DraftId) -> bool {
         self.keys.borrow().get(&map).is_some_and(Option::is_some)
     }
 
-    /// Whether another value counts for the key of a slot where that goes: of an equal key, or what a merge key brings.
+    /// Whether removing a slot would reveal another value of its key: of a duplicate, or from a merge key.
     pub(in crate::edit) fn hides_another(&self, map: DraftId, index: usize) -> bool {
         let Some(name) = self.slot(map, index).map(|slot| self.key_of(slot)) else { return false };
         self.find_own(map, &name).is_some_and(|own| own != index) || self.is_merged(map, &name).unwrap_or(true)
     }
 
-    /// The positions of the live keys of a mapping; none if one is there twice, or is a merge key.
+    /// The positions of the live keys of a mapping; `None` if it has duplicates or a merge key.
     fn key_positions(&self, map: DraftId) -> Option<HashMap<String, usize>> {
         let mut positions = HashMap::new();
         for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {
@@ -107,7 +107,7 @@ impl Nodes<'_, '_> {
         Some(positions)
     }
 
-    /// What stands one step below `elem`, without opening anything of the tree.
+    /// The element one step below `elem`. Opens nothing of the tree.
     pub(in crate::edit) fn peek(&mut self, elem: Elem, step: &Step<'_>) -> Result<Option<Elem>, YamlError> {
         if let Elem::Draft(id) = elem {
             self.open(Elem::Draft(id));
@@ -132,7 +132,7 @@ impl Nodes<'_, '_> {
         }
     }
 
-    /// Position among all slots of the live item `index`; the count of all slots for one past the last.
+    /// The position of the live item `index` among all slots.
     pub(in crate::edit) fn live(&self, seq: DraftId, index: usize) -> Option<usize> {
         let slots = self.slots(seq);
         if self.get(seq).gone == 0 {

@@ -1,6 +1,6 @@
-//! The edited document before it is written: the tree, and what the operations have made of the nodes on their way.
+//! The edited document before it is written: the tree, with the nodes that operations have changed.
 //!
-//! Only nodes that an operation passes through are opened; everything else stays a reference into the tree.
+//! Only nodes on the path of an operation are opened; everything else remains a reference into the tree.
 
 mod data;
 mod lookup;
@@ -29,17 +29,16 @@ pub(in crate::edit) enum Elem {
 
 #[derive(Debug)]
 pub(in crate::edit) struct DraftNode {
-    /// The node in whose place, or with whose text, this one stands.
+    /// The node whose text this one keeps, or whose place it takes.
     pub origin: Option<NodeId>,
-    /// Set where the text is a copy: `origin` stays as it is elsewhere. It is the alias that the copy takes the place
-    /// of, or none for what a merge key brings.
+    /// Set if the text is a copy: `origin` stays as it is elsewhere.
     pub copy: Option<Copy>,
     pub content: Content,
-    /// `content` is all new: nothing of the text of `origin` stays.
+    /// Whether `content` is all new: no text of `origin` is kept.
     pub replaced: bool,
-    /// All entries were removed, and a comment keeps the key: it gets no value.
+    /// Whether all entries were removed and a comment keeps the key: it gets no value.
     pub is_bare: bool,
-    /// It was set to be empty, and stays so.
+    /// Whether it was set to be empty, and is kept.
     pub keeps_empty: bool,
     /// How many items or keys were removed or moved away.
     pub gone: usize,
@@ -69,7 +68,7 @@ impl DraftNode {
 
     fn slot_mut(&mut self, index: usize) -> Option<&mut Slot> {
         let slot = self.slots_mut().and_then(|slots| slots.get_mut(index));
-        debug_assert!(slot.is_some(), "slots are named by those who found them");
+        debug_assert!(slot.is_some(), "slots are looked up before they are changed");
         slot
     }
 }
@@ -89,7 +88,7 @@ pub(in crate::edit) enum Content {
     Map(Vec<Slot>),
 }
 
-/// An item of a list or an entry of a mapping. Removed ones stay, so that new text finds its place.
+/// An item of a list or an entry of a mapping. Removed ones stay as marks, so that new text finds its place.
 #[derive(Debug)]
 pub(in crate::edit) struct Slot {
     pub key: Key,
@@ -99,7 +98,7 @@ pub(in crate::edit) struct Slot {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::edit) enum Key {
-    /// An item has none.
+    /// For an item of a list.
     None,
     Old(NodeId),
     New(String),
@@ -109,7 +108,7 @@ pub(in crate::edit) enum Key {
 pub(in crate::edit) enum State {
     Kept,
     Removed,
-    /// Gone to another list, with the comments that belong to it.
+    /// Moved to another place, with the comments that belong to it.
     MovedAway,
     /// New text.
     New(Box<NewStyle>),
@@ -122,7 +121,7 @@ impl Slot {
         !matches!(self.state, State::Removed | State::MovedAway)
     }
 
-    /// Whether the slot stands where the tree has it.
+    /// Whether the slot is where the tree has it.
     pub(in crate::edit) fn is_old(&self) -> bool {
         !matches!(self.state, State::New(_) | State::Moved(_))
     }
@@ -134,12 +133,11 @@ pub(in crate::edit) struct Nodes<'t, 'a> {
     pub tree: &'t Tree<'a>,
     opened: Vec<DraftNode>,
     pub root: Option<Elem>,
-    /// By list: a position among all slots, and how many live ones stand before it. Items are mostly asked for in
-    /// turn.
+    /// By list: a position among all slots, and how many live ones precede it. Items are mostly looked up in order.
     seek: RefCell<HashMap<DraftId, (usize, usize)>>,
-    /// By large mapping: its keys' positions; none where a key may be there twice or be merged.
+    /// By large mapping: the positions of its keys; `None` if it has duplicates or a merge key.
     keys: RefCell<HashMap<DraftId, Option<HashMap<String, usize>>>>,
-    /// Of several equal keys on the way the last counts; else they are an error.
+    /// Whether the last of several equal keys on a path is used. If not, they are an error.
     pub last_key_counts: bool,
 }
 
@@ -155,9 +153,9 @@ impl<'t, 'a> Nodes<'t, 'a> {
         &self.opened[id.0]
     }
 
-    /// The node, to be changed: what was known of its slots is forgotten.
+    /// The node, to be changed. Drops what is cached about its slots.
     pub(in crate::edit) fn get_mut(&mut self, id: DraftId) -> &mut DraftNode {
-        // Mostly nothing is known yet, and looking that up costs as much as hashing.
+        // Mostly nothing is cached, and checking that is cheaper than hashing.
         if !self.seek.get_mut().is_empty() {
             self.seek.get_mut().remove(&id);
         }
@@ -215,7 +213,7 @@ impl<'t, 'a> Nodes<'t, 'a> {
         }
     }
 
-    /// Puts another element in the place of a slot's.
+    /// Replaces the element of a slot.
     pub(in crate::edit) fn set_elem(&mut self, id: DraftId, index: usize, elem: Elem) {
         if let Some(slot) = self.at(id).slot_mut(index) {
             slot.elem = elem;
@@ -234,8 +232,8 @@ impl<'t, 'a> Nodes<'t, 'a> {
         }
     }
 
-    /// Settles that an item is removed after it moved: it goes from its old place like any other item, and the comments
-    /// above it stay.
+    /// Removes an item that was moved before: it leaves its old place like any removed item, and the comments above it
+    /// stay.
     pub(in crate::edit) fn remove_moved(&mut self, moved: Elem) {
         let moved = self.origin(moved);
         let is_it = |s: &Slot| matches!(s.state, State::MovedAway) && self.origin(s.elem) == moved;
@@ -253,13 +251,13 @@ impl<'t, 'a> Nodes<'t, 'a> {
         self.slots(id).get(index)
     }
 
-    /// Opens `elem`, so that its children can change. New data become slots too.
+    /// Opens `elem`, so that its children can change.
     pub(in crate::edit) fn open(&mut self, elem: Elem) -> DraftId {
         match elem {
             Elem::Old(id) => {
                 let target = self.tree.resolve_alias(id);
                 let content = self.slots_of(target);
-                // An empty one has no text that could stay.
+                // An empty collection has no text to keep.
                 let replaced = matches!(&content, Content::Seq(slots) | Content::Map(slots) if slots.is_empty());
                 let copy = (target != id && !replaced).then_some(Copy::OfAlias(id));
                 let origin = Some(if replaced { id } else { target });

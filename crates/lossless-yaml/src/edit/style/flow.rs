@@ -1,4 +1,4 @@
-//! How the document writes lists and mappings in brackets and braces. New text takes that on.
+//! How the document writes lists and mappings in brackets and braces. New text follows it.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -10,19 +10,19 @@ use crate::resolve::Scalar;
 use crate::text::{self, byte, line_start};
 use crate::tree::{NodeId, NodeKind};
 
-/// What is known of them, once it was asked for.
+/// Computed on first use.
 #[derive(Default)]
 pub(super) struct FlowHabits {
     json: OnceCell<bool>,
     json_separators: OnceCell<(&'static str, &'static str)>,
     open: OnceCell<OpenHabits>,
     quotes_of_all: OnceCell<Option<Quote>>,
-    /// By flow collection: the spaces inside of brackets in it.
+    /// By flow collection: whether there are spaces inside of its brackets.
     padding: RefCell<HashMap<NodeId, Padding>>,
 }
 
 impl<'t> Style<'t, '_> {
-    /// Whether the document is JSON: its text stays JSON then.
+    /// Whether the document is JSON. Then it stays JSON.
     pub(in crate::edit) fn is_json(&self) -> bool {
         *self.flow.json.get_or_init(|| {
             let tree = self.tree;
@@ -45,7 +45,7 @@ impl<'t> Style<'t, '_> {
         *self.flow.open.get_or_init(|| self.look_at_open())
     }
 
-    /// The quotes that all strings of a document in brackets have, its keys apart, as in KYAML.
+    /// The quotes that all strings of a document in brackets have, except for keys, as in KYAML.
     pub(in crate::edit) fn quotes_of_all(&self) -> Option<Quote> {
         *self.flow.quotes_of_all.get_or_init(|| {
             let tree = self.tree;
@@ -64,8 +64,8 @@ impl<'t> Style<'t, '_> {
         })
     }
 
-    /// Whether spaces are inside of brackets in the flow collection `container`: as the first ones in it show, else
-    /// those around it, for braces and brackets each; else as in the nearest of either.
+    /// Whether there are spaces inside of braces and of brackets in the flow collection `container`: as in the first of
+    /// each inside of it, else around it, else as in the nearest of the other.
     pub(in crate::edit) fn padding(&self, container: NodeId) -> Padding {
         *self.flow.padding.borrow_mut().entry(container).or_insert_with(|| self.look_at_padding(container))
     }
@@ -93,7 +93,7 @@ impl<'t> Style<'t, '_> {
         Padding { braces: braces.unwrap_or_else(nearest), brackets: brackets.unwrap_or_else(nearest) }
     }
 
-    /// The text after commas and colons of a JSON document on one line, or on the lines of one on several.
+    /// The comma and the colon of a JSON document, with the spaces behind them on a line.
     pub(in crate::edit) fn json_separators(&self) -> (&'static str, &'static str) {
         *self.flow.json_separators.get_or_init(|| self.look_at_separators())
     }
@@ -126,8 +126,8 @@ impl<'t> Style<'t, '_> {
         unit.filter(|unit| unit.trim_start_matches([' ', '\t']).is_empty()).unwrap_or("  ")
     }
 
-    /// What most collections in brackets over several lines do; where no list shows whether it is cuddled, one is as in
-    /// KYAML where commas are.
+    /// How most collections in brackets over several lines are written. If no list shows whether it is cuddled, a trailing
+    /// comma decides, as in KYAML.
     fn look_at_open(&self) -> OpenHabits {
         let tree = self.tree;
         let (mut trailing, mut closed, mut cuddled, mut apart) = (0, 0, 0, 0);

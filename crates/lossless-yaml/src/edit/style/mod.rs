@@ -1,4 +1,4 @@
-//! How the document is written around a place: indentation, dashes, quotes, line ends. New text takes these on.
+//! How the document is written around a place: indentation, dashes, quotes. New text follows it.
 
 mod flow;
 
@@ -16,7 +16,7 @@ use crate::parts;
 use crate::resolve::Scalar;
 use crate::tree::{NodeId, NodeKind, Tree};
 
-/// What most places of a document do: one way, or several that are as frequent, by position.
+/// The most frequent way to write something, or several that are equally frequent, by position.
 struct Habit(Vec<(usize, usize)>);
 
 impl Habit {
@@ -30,7 +30,7 @@ impl Habit {
         Self(seen.iter().copied().filter(|&(_, value)| frequent(value)).collect())
     }
 
-    /// The way that most do it; on a tie the nearest above `pos` does, else below.
+    /// The most frequent way; on a tie the nearest above `pos`, else below.
     fn near(&self, pos: usize) -> Option<usize> {
         let below = self.0.partition_point(|&(at, _)| at < pos);
         self.0.get(below.saturating_sub(1)).map(|&(_, value)| value)
@@ -42,10 +42,10 @@ struct MapSteps {
     steps: Vec<(usize, usize)>,
 }
 
-/// The style of a document, looked at no earlier than it is asked for.
+/// The style of a document, computed on first use.
 pub(super) struct Style<'t, 'a> {
     pub(super) tree: &'t Tree<'a>,
-    /// Columns from key to dash, and blanks behind it.
+    /// Columns from key to dash, and blanks behind the dash.
     lists: OnceCell<(Habit, Habit)>,
     flow: FlowHabits,
     /// By block mapping: its keys in order, and the positions of those that show a step.
@@ -68,8 +68,7 @@ impl<'t, 'a> Style<'t, 'a> {
         }
     }
 
-    /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`
-    /// (else below).
+    /// How a new list under a key is written: as most lists of the document, on a tie as the nearest above `pos`, else below.
     pub(super) fn list(&self, pos: usize) -> ListStyle {
         let (offsets, blanks) = self.lists.get_or_init(|| self.look_at_lists());
         ListStyle { offset: offsets.near(pos).unwrap_or(0), blanks: blanks.near(pos).unwrap_or(1) }
@@ -80,7 +79,7 @@ impl<'t, 'a> Style<'t, 'a> {
         let (mut offsets, mut blanks) = (Vec::new(), Vec::new());
         for id in tree.all_ids() {
             let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
-            // A value's entry begins at its colon, and its key stands right before it.
+            // The key is the node before its value.
             let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else {
                 continue;
             };
@@ -117,7 +116,7 @@ impl<'t, 'a> Style<'t, 'a> {
         }
     }
 
-    /// The step of a mapping in the place of `value`, which hangs on a key of the block mapping `map`.
+    /// The step of a mapping in the place of `value`, a value of the block mapping `map`.
     pub(super) fn step_at(&self, map: NodeId, value: NodeId) -> usize {
         let near = {
             let mut cache = self.map_steps.borrow_mut();
@@ -133,7 +132,7 @@ impl<'t, 'a> Style<'t, 'a> {
         MapSteps { keys: entries().map(|(k, _)| k).collect(), steps }
     }
 
-    /// Whether strings in `container` are quoted, and all by single quotes.
+    /// Whether `container` has quoted strings, and all have single quotes.
     pub(super) fn is_single_quoted(&self, container: NodeId) -> bool {
         let tree = self.tree;
         *self.single.borrow_mut().entry(container).or_insert_with(|| {
@@ -143,7 +142,7 @@ impl<'t, 'a> Style<'t, 'a> {
         })
     }
 
-    /// The step inside a new item of `list`: that of mappings in the other items, else of the nearest mapping around.
+    /// The step inside a new item of `list`: that of mappings in other items, else of the nearest mapping around the list.
     pub(super) fn item_step(&self, list: NodeId, item: Option<NodeId>) -> usize {
         let tree = self.tree;
         let mut cache = self.item_steps.borrow_mut();
@@ -168,7 +167,7 @@ impl<'t, 'a> Style<'t, 'a> {
         2
     }
 
-    /// The first step that shows in an item.
+    /// The first step inside of an item.
     fn step_inside(&self, item: NodeId) -> Option<usize> {
         let tree = self.tree;
         if tree.kind(item) != NodeKind::BlockMap {
@@ -185,7 +184,7 @@ impl<'t, 'a> Style<'t, 'a> {
         column(tree, tree.start(value)).checked_sub(column(tree, tree.lead(key))).filter(|&step| step > 0)
     }
 
-    /// Quotes of a new key in `map`: as its keys all have, without keys as those of the mapping above.
+    /// Quotes of a new key in `map`: those of all its keys, or of the mapping above if it has none.
     pub(super) fn keys(&self, map: NodeId) -> Quote {
         let tree = self.tree;
         let mut at = Some(map);
@@ -207,7 +206,7 @@ impl<'t, 'a> Style<'t, 'a> {
     }
 }
 
-/// The style of a new item of an opened list, by the slot that it is put after (else before).
+/// The style of a new item of an opened list: like the slot before it, or else behind it.
 pub(super) fn new_item(
     nodes: &Nodes<'_, '_>,
     style: &Style<'_, '_>,
@@ -291,7 +290,7 @@ fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
     Quote::of_kind(nodes.tree.kind(id))
 }
 
-/// Whether the list's strings, one at least, are all quoted, and alike.
+/// Whether the list has strings, and all have the same quotes.
 fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
     let tree = nodes.tree;
     let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
