@@ -177,8 +177,8 @@ pub(super) fn name(container: &Value) -> &str {
 }
 
 /// The container of that name in a group.
-pub(super) fn find<'a>(pod: &'a Value, group: Group, wanted: &str) -> Option<&'a Value> {
-    containers(pod, group).iter().find(|container| name(container) == wanted)
+pub(super) fn find<'a>(pod: &'a Value, group: Group, container_name: &str) -> Option<&'a Value> {
+    containers(pod, group).iter().find(|container| name(container) == container_name)
 }
 
 /// Appends a container to a group.
@@ -230,9 +230,9 @@ pub(super) fn env_mut(container: &mut Value) -> Option<&mut Vec<Value>> {
 }
 
 /// The literal value of an environment variable.
-pub(super) fn env_value<'a>(container: &'a Value, wanted: &str) -> Option<&'a str> {
+pub(super) fn env_value<'a>(container: &'a Value, variable: &str) -> Option<&'a str> {
     let env = container.get("env")?.as_array()?;
-    env.iter().find(|entry| name(entry) == wanted).map(|entry| text(entry, "value"))
+    env.iter().find(|entry| name(entry) == variable).map(|entry| text(entry, "value"))
 }
 
 /// The object under a key, created if absent or null.

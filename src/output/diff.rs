@@ -13,7 +13,7 @@ pub const DIFF_CONTEXT: usize = 3;
 
 /// Lines that were taken away or put in, or both: byte ranges of the old and of the new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct ChangedRange {
     /// What was there.
     pub old: Range<usize>,
     /// What is there now.
@@ -21,7 +21,7 @@ pub struct Change {
 }
 
 /// The lines in which two texts differ, in order.
-pub fn changes(old: &[u8], new: &[u8]) -> Vec<Change> {
+pub fn changes(old: &[u8], new: &[u8]) -> Vec<ChangedRange> {
     let (old_lines, new_lines) = (lines(old), lines(new));
     let texts = |text, lines: &[Range<usize>]| -> Vec<_> { lines.iter().map(|l| slice(text, l)).collect() };
     let ops = capture_diff_slices(Algorithm::Myers, &texts(old, &old_lines), &texts(new, &new_lines));
@@ -35,7 +35,7 @@ pub fn changes(old: &[u8], new: &[u8]) -> Vec<Change> {
     };
     ops.iter()
         .filter(|op| op.tag() != DiffTag::Equal)
-        .map(|op| Change { old: bytes(&old_lines, op.old_range()), new: bytes(&new_lines, op.new_range()) })
+        .map(|op| ChangedRange { old: bytes(&old_lines, op.old_range()), new: bytes(&new_lines, op.new_range()) })
         .collect()
 }
 
@@ -97,7 +97,7 @@ impl UnifiedDiff {
         &mut self,
         old: &[u8],
         new: &[u8],
-        changes: &[Change],
+        changes: &[ChangedRange],
         label: impl Fn(usize) -> String,
         out: &mut Vec<u8>,
     ) {

@@ -26,7 +26,7 @@ impl Form for Summary {
     }
 
     fn help(&self) -> &'static str {
-        "One line a workload with what is added"
+        "One line per workload with what is added"
     }
 
     fn layout(&self) -> Layout {

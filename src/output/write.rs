@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Spool;
-use super::identity::identity;
+use super::same_file::identity;
 use super::staged::{Staged, sweep};
 
 /// Why files could not be written.

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use lossless_yaml::{Tree, split};
-use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipReason, Workload};
+use nativesidecar::inject::{InjectError, Injection, Injector, ModeRequest, SkipReason, Workload};
 use nativesidecar::istio::{Mesh, Node, Nodes, Release, ReleaseChange};
 use serde_json::{Map, Value, json};
 
@@ -133,7 +133,7 @@ fn inject_again(oracle: &Path, subject: &'static str) {
             let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
             for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
                 let injected = |pod: &Value, mesh: &Injector| match mesh.inject(workload, pod, ModeRequest::Mesh) {
-                    Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
+                    Ok(Injection::Injected(injected) | Injection::Unchanged(injected)) => Some(injected.pod),
                     _ => None,
                 };
                 let Some(first) = injected(pod, &from_mesh) else { continue };
@@ -319,10 +319,10 @@ fn keep_init_containers(expected: &mut Value, pod: &Value, mesh: &Mesh) {
     }
 }
 
-fn compare_one(result: Result<Outcome, InjectError>, expected: &Value) -> Result<(), String> {
+fn compare_one(result: Result<Injection, InjectError>, expected: &Value) -> Result<(), String> {
     match (result, expected.get("skipped").and_then(Value::as_str), expected.get("error")) {
         (Err(_), None, Some(_)) => Ok(()),
-        (Ok(Outcome::Skipped(reason)), Some(skipped), None) => {
+        (Ok(Injection::Skipped(reason)), Some(skipped), None) => {
             let same = match reason {
                 SkipReason::HostNetwork => skipped == "hostNetwork",
                 SkipReason::IgnoredNamespace { .. } => skipped == "namespace",
@@ -331,12 +331,12 @@ fn compare_one(result: Result<Outcome, InjectError>, expected: &Value) -> Result
             };
             if same { Ok(()) } else { Err(format!("skipped as {reason}, expected {skipped}")) }
         }
-        (Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)), None, None) => {
+        (Ok(Injection::Injected(injected) | Injection::Unchanged(injected)), None, None) => {
             let (got, want) = (template(&injected.pod), template(expected));
             if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
         }
         (Err(error), ..) => Err(format!("error: {error}")),
-        (Ok(Outcome::Skipped(reason)), ..) => Err(format!("skipped: {reason}")),
+        (Ok(Injection::Skipped(reason)), ..) => Err(format!("skipped: {reason}")),
         (Ok(_), ..) => Err(format!("injected, expected {}", expected.get("error").unwrap_or(&expected["skipped"]))),
     }
 }

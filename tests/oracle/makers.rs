@@ -6,7 +6,7 @@
 use std::fs;
 
 use lossless_yaml::{Draft, Step, Tree, split};
-use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+use nativesidecar::inject::{Injection, Injector, ModeRequest, Workload};
 use nativesidecar::istio::{Mesh, Release, ReleaseChange};
 use nativesidecar::k8s::{Element, Kinds, objects, pod_value, update_pod};
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -76,7 +76,7 @@ fn injected(text: &str, injector: &Injector) -> String {
             let pod = pod_value(&tree, object.template).unwrap();
             let workload = Workload::new(&object.api_version, &object.kind, &object.name, "shop");
             match injector.inject(&workload, &pod, ModeRequest::Mesh) {
-                Ok(Outcome::Injected(injected)) => {
+                Ok(Injection::Injected(injected)) => {
                     let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
                     update_pod(&mut draft, &base, pod, injected.pod).unwrap();
                 }

@@ -1,4 +1,4 @@
-//! What can go wrong: while a template is parsed, while it runs, and inside a function that it calls.
+//! Errors: of parsing, of execution, and of functions.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::limits::Limit;
 
-/// A template that could not be parsed, or stopped while it ran.
+/// Why a template could not be parsed or executed.
 ///
-/// Its text ([`fmt::Display`]) is Go's, where Go has one.
+/// Its text ([`fmt::Display`]) is that of Go, where Go has the error.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Details>);
 
@@ -22,21 +22,21 @@ struct Details {
     span: Option<Range<usize>>,
 }
 
-/// At which stage an [`Error`] arose.
+/// The stage of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The text is not a template.
+    /// The text could not be parsed.
     Parse,
-    /// The template failed while it ran.
+    /// The execution failed.
     Execute,
-    /// The template asked for more than a limit allows.
+    /// The execution exceeded a limit.
     Limit(Limit),
 }
 
-/// Where an [`Error`] arose.
+/// The position of an [`Error`].
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    /// The name under which the text was parsed.
+pub(super) struct Position {
+    /// The name that the text was parsed under.
     pub(super) template: Arc<str>,
     /// Counted from 1.
     pub(super) line: Option<usize>,
@@ -47,32 +47,32 @@ pub(super) struct Place {
 }
 
 impl Error {
-    pub(super) fn new(kind: ErrorKind, message: String, place: Place) -> Self {
-        let Place { template, line, column, span } = place;
+    pub(super) fn new(kind: ErrorKind, message: String, position: Position) -> Self {
+        let Position { template, line, column, span } = position;
         Self(Box::new(Details { kind, message, template, line, column, span }))
     }
 
-    /// At which stage it arose.
+    /// Its stage.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The name under which the text with the fault was parsed.
+    /// The name that the faulty text was parsed under.
     pub fn template(&self) -> &str {
         &self.0.template
     }
 
-    /// The line of the fault in its template, counted from 1.
+    /// The line of the error, counted from 1.
     pub fn line(&self) -> Option<usize> {
         self.0.line
     }
 
-    /// The column of the fault: bytes from the start of its line, counted from 0.
+    /// The column of the error in bytes, counted from 0.
     pub fn column(&self) -> Option<usize> {
         self.0.column
     }
 
-    /// The bytes of the template's text that the fault is about.
+    /// The bytes of the template's text that the error refers to.
     pub fn span(&self) -> Option<Range<usize>> {
         self.0.span.clone()
     }
@@ -86,21 +86,32 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Why a function did not return a value.
+/// Why a function failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FunctionError {
-    /// The function's own error; the template's says `error calling NAME: ` before it.
+    /// The function's own error. The template's error puts `error calling NAME: ` before it.
     #[error("{0}")]
     Message(String),
-    /// The function would pass a limit.
+    /// The function would exceed a limit.
     #[error("{0}")]
     Limit(Limit),
 }
 
+/// What a function of a template returns.
+pub(super) type FunctionResult<T> = Result<T, FunctionError>;
+
 impl FunctionError {
-    /// The function's own error.
+    /// An error of the function's own.
     pub fn new(message: impl Into<String>) -> Self {
         Self::Message(message.into())
+    }
+}
+
+impl FunctionError {
+    /// A fault of this crate, where a value is not what the code before has made sure of.
+    pub(super) fn internal(what: &str) -> Self {
+        debug_assert!(false, "{what}");
+        Self::Message(format!("internal error: {what}"))
     }
 }
 

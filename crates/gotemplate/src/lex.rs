@@ -1,4 +1,4 @@
-//! From a template's text to tokens. One token is read at a time, so that the parser's errors come in Go's order.
+//! Turns a template's text into tokens. Tokens are read one at a time, which keeps the parser's errors in Go's order.
 
 use memchr::memmem;
 
@@ -7,12 +7,12 @@ use gostd::utf8::decode_rune;
 
 use super::text::{code_point, is_alphanumeric, is_space, take_runes};
 
-/// What a token is.
+/// The kinds of tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
     Error,
     Bool,
-    /// A character with no meaning of its own, as a comma.
+    /// Any other character, such as a comma.
     Char,
     CharConstant,
     Complex,
@@ -66,7 +66,7 @@ impl TokenKind {
         )
     }
 
-    /// The keyword that a word is.
+    /// The keyword with this spelling.
     fn of_word(word: &[u8]) -> Option<Self> {
         Some(match word {
             b"block" => Self::Block,
@@ -85,31 +85,30 @@ impl TokenKind {
     }
 }
 
-/// A part of the text.
+/// A token and its position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'t> {
     pub(super) kind: TokenKind,
-    /// Where it starts, in bytes.
+    /// The offset of its first byte.
     pub(super) at: usize,
-    /// Its text.
     pub(super) text: &'t [u8],
-    /// The line on which it starts, counted from 1.
+    /// The line of its first byte, counted from 1.
     pub(super) line: usize,
 }
 
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
-/// A blank and a minus, in either order.
+/// The length of a trim marker: a space and a minus, in either order.
 const TRIM_MARKER: usize = 2;
-/// Up to so many bytes are looked at one by one.
-const FEW: usize = 16;
+/// Up to this many bytes, a loop counts lines faster than a vectorised search.
+const SHORT: usize = 16;
 
-/// Reads the tokens of a text.
+/// Reads tokens from a text.
 pub(super) struct Lexer<'t> {
     text: &'t [u8],
-    /// How far it has read.
+    /// The offset of the next byte.
     at: usize,
-    /// Where the token begins that is being read.
+    /// The offset of the current token.
     start: usize,
     /// The line of `at`.
     line: usize,
@@ -120,7 +119,7 @@ pub(super) struct Lexer<'t> {
     /// Whether `break` and `continue` are keywords, not functions.
     break_is_keyword: bool,
     continue_is_keyword: bool,
-    /// The text of the one error token.
+    /// The message of the error token.
     error: String,
 }
 
@@ -140,7 +139,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// A token as an error names it.
+    /// A token as errors show it.
     pub(super) fn describe(&self, token: &Token<'t>) -> String {
         match token.kind {
             TokenKind::Eof => "EOF".to_owned(),
@@ -153,12 +152,12 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The text of the error token.
+    /// The message of the error token.
     pub(super) fn error(&self) -> &str {
         &self.error
     }
 
-    /// The next token. After an error, or at the end, that again.
+    /// The next token. After an error, and at the end, it is the same token again.
     pub(super) fn token(&mut self) -> Token<'t> {
         if self.inside_action { self.inside_action() } else { self.outside() }
     }
@@ -194,7 +193,7 @@ impl<'t> Lexer<'t> {
         while self.accept(valid) {}
     }
 
-    /// The token that ends here.
+    /// Ends the current token here.
     fn emit(&mut self, kind: TokenKind) -> Token<'t> {
         let token = Token { kind, at: self.start, text: self.pending(), line: self.start_line };
         self.start = self.at;
@@ -202,18 +201,18 @@ impl<'t> Lexer<'t> {
         token
     }
 
-    /// Skips to `to`, counting its lines.
+    /// Starts the next token at the offset `to`.
     fn skip(&mut self, to: usize) {
         self.advance(to);
         self.start = self.at;
         self.start_line = self.line;
     }
 
-    /// Moves on to `to`, counting its lines.
+    /// Moves to the offset `to`, counting lines.
     fn advance(&mut self, to: usize) {
         let passed = self.text.get(self.at..to).unwrap_or(&[]);
         self.line += match passed.len() {
-            0..=FEW => passed.iter().map(|b| usize::from(*b == b'\n')).sum(),
+            0..=SHORT => passed.iter().map(|b| usize::from(*b == b'\n')).sum(),
             _ => memchr::memchr_iter(b'\n', passed).count(),
         };
         self.at = to;
@@ -228,7 +227,7 @@ impl<'t> Lexer<'t> {
         token
     }
 
-    /// Text up to the next action, or the action's delimiter.
+    /// Text up to the next action, or the delimiter of an action.
     fn outside(&mut self) -> Token<'t> {
         loop {
             let Some(found) = left_delimiter(self.rest()).map(|offset| self.at + offset) else {
@@ -279,7 +278,7 @@ impl<'t> Lexer<'t> {
         None
     }
 
-    /// Skips a right delimiter, with what its trim marker takes.
+    /// Skips a right delimiter and the space that its trim marker removes.
     fn skip_right_delimiter(&mut self, trim: bool) {
         let mut end = self.at + RIGHT.len() + if trim { TRIM_MARKER } else { 0 };
         if trim {
@@ -329,7 +328,7 @@ impl<'t> Lexer<'t> {
             Some('\'') => self.quoted('\'', TokenKind::CharConstant, "unterminated character constant"),
             Some('`') => self.raw_string(),
             Some('$') => self.field_or_variable(TokenKind::Variable),
-            // What stands at the very end may still become a number.
+            // At the end of the text, Go reads this as a number.
             Some('.') if !digit_follows && self.at < self.text.len() => self.field_or_variable(TokenKind::Field),
             Some('.' | '+' | '-' | '0'..='9') => {
                 self.at = self.start;
@@ -352,7 +351,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// A run of blanks. The last may belong to the delimiter's trim marker.
+    /// A run of spaces. The last one may belong to the trim marker of the delimiter.
     fn space(&mut self) -> Token<'t> {
         let blanks = self.rest().iter().take_while(|b| is_space(**b)).count();
         let last = self.at + blanks - 1;
@@ -367,7 +366,7 @@ impl<'t> Lexer<'t> {
         self.emit(TokenKind::Space)
     }
 
-    /// Reads on to the end of a name.
+    /// Reads the rest of a name.
     fn accept_name(&mut self) {
         self.at += self.rest().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         if self.rest().first().is_some_and(|b| !b.is_ascii()) {
@@ -391,7 +390,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The rest of a name; its dot or dollar sign is behind.
+    /// The rest of a name, after its dot or dollar sign.
     fn field_or_variable(&mut self, kind: TokenKind) -> Token<'t> {
         if self.at_terminator() {
             return self.emit(if kind == TokenKind::Field { TokenKind::Dot } else { kind });
@@ -413,7 +412,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The rest of a quoted string or character; its first quote is behind.
+    /// The rest of a quoted string or character, after its first quote.
     fn quoted(&mut self, end: char, kind: TokenKind, unterminated: &str) -> Token<'t> {
         let says_more = |b: &&u8| char::from(**b) != end && !matches!(b, b'\\' | b'\n');
         loop {
@@ -441,7 +440,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// A number: more than is valid, the parser knows better.
+    /// A number. This accepts some that are invalid; the parser refuses them.
     fn number(&mut self) -> Token<'t> {
         let mut good = self.scan_number();
         let complex = good && matches!(self.peek(), Some('+' | '-'));
@@ -491,7 +490,7 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// Where the next left delimiter stands.
+/// The offset of the next left delimiter.
 fn left_delimiter(text: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'{', text).find(|&at| text.get(at + 1) == Some(&b'{'))
 }
@@ -500,7 +499,7 @@ fn has_left_trim_marker(text: &[u8]) -> bool {
     matches!(text, [b'-', blank, ..] if is_space(*blank))
 }
 
-/// Whether a right delimiter stands here, and if, whether with a trim marker.
+/// Whether the text starts with a right delimiter, and if so, whether that has a trim marker.
 fn right_delimiter(text: &[u8]) -> Option<bool> {
     match text {
         [blank, b'-', rest @ ..] if is_space(*blank) && rest.starts_with(RIGHT) => Some(true),

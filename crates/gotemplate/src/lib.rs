@@ -33,6 +33,6 @@ pub mod value;
 
 pub use error::{Error, ErrorKind, FunctionError};
 pub use exec::{MissingKey, Template};
-pub use functions::{Context, Function, Functions, Operand, Place, Rest, Signature};
+pub use functions::{Context, Function, Functions, Holder, ReflectValue, Signature, Variadic};
 pub use limits::{Budget, Limit, Limits};
 pub use value::{Kind, List, Map, NamedType, Str, Struct, Type, Value};

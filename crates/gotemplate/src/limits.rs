@@ -1,28 +1,28 @@
-//! How much a template may ask for, and the budget of one execution.
+//! The limits of an execution, and its budget.
 
 use std::fmt;
 
-/// What one execution may use. Every limit has an error of its own, a [`Limit`].
+/// The limits of an execution. Each has its own error, a [`Limit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// How deep templates may call each other.
+    /// The maximum depth of template calls.
     pub call_depth: usize,
     /// Bytes of output.
     pub output: usize,
-    /// Actions, operands, function calls and iterations; and what functions go through, 32 bytes a step.
+    /// Actions, operands, function calls and iterations, and a step for every 32 bytes that functions read.
     pub steps: u64,
-    /// Bytes that functions may build, summed over the execution.
+    /// Bytes that functions may build, summed up over the execution.
     pub memory: usize,
-    /// How large an integer `range` may count to.
+    /// The largest integer that `range` may count to.
     pub range: u64,
     /// Bytes of one compiled regular expression.
     pub regex: usize,
-    /// How deep a value may be nested where it is printed, compared or converted.
+    /// The maximum nesting depth of a value that is printed, compared or converted.
     pub nesting: usize,
 }
 
 impl Limits {
-    /// The limits of a template that is given no others.
+    /// The limits of a template without [`Template::with_limits`](crate::Template::with_limits).
     pub const DEFAULT: Self = Self {
         call_depth: 100_000,
         output: 64 << 20,
@@ -40,7 +40,7 @@ impl Default for Limits {
     }
 }
 
-/// A limit that was reached.
+/// An exceeded limit and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Templates called each other deeper than this.
@@ -75,14 +75,14 @@ impl fmt::Display for Limit {
 
 impl std::error::Error for Limit {}
 
-/// How many bytes of its arguments a function goes through in a step.
+/// The bytes of arguments that count as a step.
 const BYTES_PER_STEP: usize = 32;
 
-/// What is left of the [`Limits`] of one execution, or of several that share them.
+/// The rest of the [`Limits`] of one execution, or of several that share it.
 ///
-/// The engine counts the strings and lists among a function's arguments as gone through once, and a string that it
-/// returns as built. A function asks [`Budget::allocate`] before it builds something larger than its arguments, and
-/// [`Budget::touch`] before it goes through more than them, or through them more often.
+/// The engine takes steps for the strings and lists among a function's arguments, and memory for a string that it
+/// returns. A function calls [`Budget::allocate`] before it builds something larger than its arguments, and
+/// [`Budget::touch`] before it reads more than them or reads them more than once.
 #[derive(Debug, Clone)]
 pub struct Budget {
     limits: Limits,
@@ -92,7 +92,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// All that `limits` allow.
+    /// A full budget.
     pub fn new(limits: Limits) -> Self {
         Self { steps: limits.steps, memory: limits.memory, output: limits.output, limits }
     }
@@ -109,50 +109,50 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes the steps of going through `bytes`.
+    /// Takes the steps of reading `bytes`.
     #[inline]
     pub fn touch(&mut self, bytes: usize) -> Result<(), Limit> {
         self.step((bytes / BYTES_PER_STEP) as u64)
     }
 
-    /// Takes the steps of going `count` times through `bytes`.
+    /// Takes the steps of reading `bytes` `count` times.
     pub fn touch_many(&mut self, count: usize, bytes: usize) -> Result<(), Limit> {
         self.touch(count.saturating_mul(bytes))
     }
 
-    /// How many steps are left.
+    /// The remaining steps.
     pub fn steps_left(&self) -> u64 {
         self.steps
     }
 
-    /// How long the output may still become.
+    /// The remaining bytes of output.
     pub(super) fn output_left(&self) -> usize {
         self.output
     }
 
-    /// Takes what was written of the output.
+    /// Takes bytes of output that were written.
     pub(super) fn written(&mut self, bytes: usize) {
         self.output = self.output.saturating_sub(bytes);
     }
 
-    /// Takes memory for `bytes`, that a function is about to build.
+    /// Takes memory for `bytes` that a function is about to build.
     #[inline]
     pub fn allocate(&mut self, bytes: usize) -> Result<(), Limit> {
         self.memory = self.memory.checked_sub(bytes).ok_or(Limit::Memory(self.limits.memory))?;
         Ok(())
     }
 
-    /// How many bytes functions may still build.
+    /// The remaining bytes that functions may build.
     pub fn memory_left(&self) -> usize {
         self.memory
     }
 
-    /// Takes memory for `count` times `bytes`.
+    /// Takes memory for `bytes` `count` times.
     pub fn allocate_many(&mut self, count: usize, bytes: usize) -> Result<(), Limit> {
         self.allocate(count.checked_mul(bytes).ok_or(Limit::Memory(self.limits.memory))?)
     }
 
-    /// The limit of a value's nesting, if `depth` is beyond it.
+    /// Fails if `depth` exceeds the limit of a value's nesting.
     pub fn nest(&self, depth: usize) -> Result<(), Limit> {
         if depth > self.limits.nesting { Err(Limit::Nesting(self.limits.nesting)) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! Runes of templates: what names and spaces are made of.
+//! The runes of names and spaces in templates.
 
 use gostd::strconv::is_print;
 use gostd::unicode::{is_digit, is_letter};

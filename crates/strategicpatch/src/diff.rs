@@ -81,7 +81,7 @@ fn identities<'v>(list: &'v [Value], merge_key: &'static str) -> Option<Identifi
 fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) -> Vec<Value> {
     let find = |list: &Identified, key| list.iter().find(|(other, _)| *other == key).map(|(_, item)| (*item).clone());
     let named = |item: &Map<String, Value>| {
-        Map::from_iter([(merge_key.to_owned(), item.get(merge_key).cloned().unwrap_or_default())])
+        Map::from_iter(item.get_key_value(merge_key).map(|(key, value)| (key.clone(), value.clone())))
     };
     let mut items = Vec::with_capacity(new.len());
     for (key, item) in new {

@@ -37,7 +37,6 @@ mod lists;
 mod merge;
 mod order;
 mod schema;
-mod sort;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,8 @@ pub(super) fn merge_objects(
     // Orders come first: a list may have both an order and deletions.
     let orders: Vec<String> = patch.keys().filter(|key| key.starts_with(SET_ELEMENT_ORDER)).cloned().collect();
     for key in orders {
-        let order = patch.shift_remove(&key).unwrap_or_default();
+        // An order for a list of this name may have taken it.
+        let order = patch.shift_remove(&key).unwrap_or(Value::Null);
         let field = directive_field(&key, SET_ELEMENT_ORDER)?;
         let Value::Array(order) = order else { return Err(at(&key, wrong_type("a list", &order))) };
         merge_in_order(&mut original, &mut patch, field, &order, fields).map_err(|error| error.under_key(field))?;
@@ -128,19 +129,20 @@ fn merge_in_order(
     };
     let old = original.get_mut(key).map(take_list).transpose()?;
     let new = patch.shift_remove(key).map(|mut value| take_list(&mut value)).transpose()?;
-    check_order(new.as_deref().unwrap_or_default(), order, merge_key)?;
+    check_order(new.as_deref().unwrap_or(&[]), order, merge_key)?;
     if old.is_none() && new.is_none() {
         return Ok(());
     }
-    let item_type = JsonType::of_items(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default())?;
+    let item_type = JsonType::of_items(old.as_deref().unwrap_or(&[]), new.as_deref().unwrap_or(&[]))?;
 
     let mut list = match (old, new) {
         (Some(old), Some(new)) => merge_lists(old, new, field, Purpose::Content)?,
-        (old, None) => Arrangement::unchanged(old.unwrap_or_default()),
+        (Some(old), None) => Arrangement::unchanged(old),
         (None, Some(mut new)) => {
             drop_directed_items(&mut new);
             Arrangement::replaced(Vec::new(), new)
         }
+        (None, None) => return Ok(()),
     };
     if item_type == JsonType::Object && merge_key.is_none() && !(order.is_empty() && list.live.is_empty()) {
         return Err(Problem::NoMergeKeyDeclared.into());

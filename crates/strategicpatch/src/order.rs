@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::error::Problem;
-use super::sort::stable_sort;
 use super::value::{Key, has_directive};
 
 /// Where each key comes first in a list.
@@ -104,12 +103,33 @@ fn sorted<'a>(run: Run<'a>, ranks: &Ranks) -> Result<Run<'a>, Problem> {
     for entry in kept {
         ranked.push((ranks.of(entry.1)?, entry));
     }
-    // An item without a rank is new, and the `$setElementOrder` list empty: otherwise both runs are wholly ranked.
-    stable_sort(&mut ranked, |(rank, _), (other, _)| match (rank, other) {
-        (Some(rank), Some(other)) => rank < other,
-        _ => true,
-    });
+    sort_by_rank(&mut ranked);
     Ok(ranked.into_iter().map(|(_, entry)| entry).chain(deleted).collect())
+}
+
+/// Go's `sort.SliceStable` sorts blocks of so many items by insertion.
+const INSERTION_BLOCK: usize = 20;
+
+/// Sorts by rank; equal items keep their order.
+///
+/// An item without a rank is new and not in the `$setElementOrder` list. Kubernetes takes it for less than any other item,
+/// and any other item for less than it, so that its position depends on how the sort works. Up to the size of a block
+/// this gives Go's result; in longer lists, new items come last.
+pub(super) fn sort_by_rank<T>(list: &mut [(Option<usize>, T)]) {
+    let has_new = list.iter().any(|(rank, _)| rank.is_none());
+    if !has_new || list.len() > INSERTION_BLOCK {
+        list.sort_by_key(|(rank, _)| (rank.is_none(), *rank));
+        return;
+    }
+    for end in 1..list.len() {
+        let mut at = end;
+        while let Some([(before, _), (rank, _)]) = at.checked_sub(1).and_then(|start| list.get(start..=at))
+            && before.zip(*rank).is_none_or(|(before, rank)| rank < before)
+        {
+            list.swap(at - 1, at);
+            at -= 1;
+        }
+    }
 }
 
 /// Merges two runs, each keeping its order: a server-only item comes first where it stood before the patch's next one.

@@ -78,9 +78,14 @@ impl<'a> Key<'a> {
         match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(*value),
-            Value::Number(number) => match number.as_i64() {
-                Some(integer) => Self::Integer(integer),
-                None => Self::Float((number.as_f64().unwrap_or_default() + 0.0).to_bits()),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(integer), _) => Self::Integer(integer),
+                // The sum makes a negative zero positive.
+                (None, Some(float)) => Self::Float((float + 0.0).to_bits()),
+                (None, None) => {
+                    debug_assert!(false, "a number has 64 bits");
+                    Self::Null
+                }
             },
             Value::String(text) => Self::String(text),
             Value::Array(_) => Self::List,

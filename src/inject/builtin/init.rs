@@ -102,7 +102,7 @@ fn rerouted<'d>(mesh: &Mesh, data: &'d TemplateData<'_>) -> Vec<&'d str> {
 /// The proxy's user and group: iptables exempts them, and `istio-validation` runs as them.
 fn ids(mesh: &Mesh, data: &TemplateData<'_>) -> ProxyIds {
     let tproxy = shared::interception_mode(data) == "TPROXY";
-    if tproxy && mesh.release.has(ReleaseChange::TproxyUser) { ProxyIds::default() } else { data.proxy_ids() }
+    if tproxy && mesh.release.has(ReleaseChange::TproxyUser) { ProxyIds::ISTIO } else { data.proxy_ids() }
 }
 
 fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {

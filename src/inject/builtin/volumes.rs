@@ -143,7 +143,7 @@ fn users_own(out: &mut Vec<Value>, data: &TemplateData<'_>, name: &str) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inject::{Injector, ModeRequest, Outcome, Workload};
+    use crate::inject::{Injection, Injector, ModeRequest, Workload};
     use crate::istio::Release;
 
     /// The volumes and the proxy's mounts, without those of the template, of a pod with these annotations.
@@ -156,7 +156,7 @@ mod tests {
         });
         let injector = Injector::new(Mesh::install(release, &Value::Null).unwrap()).unwrap();
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
-        let Outcome::Injected(injected) = injector.inject(&web, &pod, ModeRequest::default()).unwrap() else {
+        let Injection::Injected(injected) = injector.inject(&web, &pod, ModeRequest::default()).unwrap() else {
             panic!()
         };
         let spec = &injected.pod["spec"];

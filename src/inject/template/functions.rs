@@ -11,7 +11,7 @@ use crate::inject::ports::excluded_inbound_ports;
 use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
 use crate::istio::{Mesh, ReleaseChange};
-use gotemplate::functions::Operand;
+use gotemplate::functions::ReflectValue;
 use gotemplate::value::Map;
 use gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
 
@@ -94,7 +94,7 @@ fn strings() -> Type {
 }
 
 /// The entries of a `map[string]string`.
-fn entries(context: &mut Context, operand: Option<&Operand>) -> Result<BTreeMap<Str, Str>, Limit> {
+fn entries(context: &mut Context, operand: Option<&ReflectValue>) -> Result<BTreeMap<Str, Str>, Limit> {
     let map = operand.and_then(|operand| operand.value.as_map());
     let entries = map.map(|map| map.entries());
     let mut texts = BTreeMap::new();
@@ -117,8 +117,8 @@ fn strings_json(entries: BTreeMap<Str, Str>) -> String {
     gostd::json::marshal(&Json::Object(entries.collect()))
 }
 
-fn text(operand: Option<&Operand>) -> Str {
-    operand.and_then(|operand| operand.value.as_string()).cloned().unwrap_or_default()
+fn text(operand: Option<&ReflectValue>) -> Str {
+    operand.and_then(|operand| operand.value.as_string()).map_or_else(|| Str::from(""), Str::clone)
 }
 
 fn metadata(functions: &mut Functions) {
@@ -141,7 +141,7 @@ fn metadata(functions: &mut Functions) {
                         Some(default) => Value::from(printed(context, default)?),
                     },
                 };
-                Ok(Operand::plain(value))
+                Ok(ReflectValue::plain(value))
             },
         ),
     );
@@ -150,7 +150,7 @@ fn metadata(functions: &mut Functions) {
         Function::raw(signature(vec![strings(), Type::String], false, Type::Bool), |_, arguments| {
             let map = arguments.first().and_then(|map| map.value.as_map());
             let there = map.is_some_and(|map| map.get(&text(arguments.get(1))).is_some());
-            Ok(Operand::plain(Value::Bool(there)))
+            Ok(ReflectValue::plain(Value::Bool(there)))
         }),
     );
     functions.insert(
@@ -160,14 +160,14 @@ fn metadata(functions: &mut Functions) {
             for key in arguments.iter().skip(1) {
                 kept.remove(&text(Some(key)));
             }
-            Ok(Operand::plain(string_map(kept)))
+            Ok(ReflectValue::plain(string_map(kept)))
         }),
     );
     functions.insert(
         "strdict",
         Function::raw(signature(vec![Type::String], true, strings()), |_, arguments| {
             let pairs = arguments.chunks(2).map(|pair| (text(pair.first()), text(pair.get(1))));
-            Ok(Operand::plain(string_map(pairs)))
+            Ok(ReflectValue::plain(string_map(pairs)))
         }),
     );
     for name in ["toJsonMap", "mergeMaps"] {
@@ -181,14 +181,14 @@ fn metadata(functions: &mut Functions) {
                     merged.extend(entries(context, Some(map))?);
                 }
                 let value = if as_json { Value::from(strings_json(merged)) } else { string_map(merged) };
-                Ok(Operand::plain(value))
+                Ok(ReflectValue::plain(value))
             }),
         );
     }
     functions.insert(
         "toJSON",
         Function::raw(signature(vec![strings()], false, Type::String), |context, arguments| {
-            Ok(Operand::plain(Value::from(strings_json(entries(context, arguments.first())?))))
+            Ok(ReflectValue::plain(Value::from(strings_json(entries(context, arguments.first())?))))
         }),
     );
 }
@@ -211,7 +211,7 @@ fn containers(functions: &mut Functions) {
                     .filter(|port| !matches!(port["protocol"].as_str(), Some("UDP" | "SCTP")))
                     .map(|port| port["containerPort"].to_string())
                     .collect();
-                Ok(Operand::plain(Value::from(ports.join(","))))
+                Ok(ReflectValue::plain(Value::from(ports.join(","))))
             }),
         );
     }
@@ -256,7 +256,7 @@ fn documents(functions: &mut Functions) {
             // A nil pointer prints as zero.
             let (seconds, nanos) = arguments.first().and_then(|of| message::duration(&of.value)).unwrap_or((0, 0));
             let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
-            Ok(Operand::plain(Value::from(gostd::time::Duration(nanos).to_string())))
+            Ok(ReflectValue::plain(Value::from(gostd::time::Duration(nanos).to_string())))
         }),
     );
 }
@@ -267,7 +267,7 @@ fn otel_attributes(mesh: &Mesh) -> Function {
     let signature = Signature { params, variadic: false, results: vec![Type::String] };
     Function::raw(signature, move |context, arguments| {
         if !enabled {
-            return Ok(Operand::plain(Value::from("")));
+            return Ok(ReflectValue::plain(Value::from("")));
         }
         let (annotations, labels) = (texts_of(context, arguments.get(1))?, texts_of(context, arguments.get(2))?);
         let namespace = text(arguments.get(3)).to_text().into_owned();
@@ -282,11 +282,11 @@ fn otel_attributes(mesh: &Mesh) -> Function {
             &namespace,
             &containers,
         );
-        Ok(Operand::plain(Value::from(attributes)))
+        Ok(ReflectValue::plain(Value::from(attributes)))
     })
 }
 
-fn texts_of(context: &mut Context, operand: Option<&Operand>) -> Result<BTreeMap<String, String>, Limit> {
+fn texts_of(context: &mut Context, operand: Option<&ReflectValue>) -> Result<BTreeMap<String, String>, Limit> {
     let texts = entries(context, operand)?.into_iter();
     Ok(texts.map(|(k, v)| (k.to_text().into_owned(), v.to_text().into_owned())).collect())
 }

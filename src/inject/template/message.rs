@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::exported;
 use crate::istio::message_fields::{Field as Declared, Kind, MESH_CONFIG, PROXY_CONFIG};
-use gotemplate::functions::Operand;
+use gotemplate::functions::ReflectValue;
 use gotemplate::value::{Field, FloatKind, IntKind, List, Map, Method, UintKind};
 use gotemplate::{Function, NamedType, Signature, Str, Struct, Type, Value};
 
@@ -236,7 +236,7 @@ fn reading(named: &Arc<NamedType>, method: &str, field: &str, ty: &Type) -> Meth
             Some(Value::Struct(of)) => of.field(&field).cloned(),
             _ => None,
         };
-        Ok(Operand::of(value.unwrap_or_else(|| Value::zero(&ty)), &ty, false))
+        Ok(ReflectValue::of(value.unwrap_or_else(|| Value::zero(&ty)), &ty, false))
     });
     Method::on_pointer(method, function)
 }

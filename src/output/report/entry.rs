@@ -88,7 +88,7 @@ pub struct Entry {
     /// The kind of proxy it has, or will have.
     pub mode: Option<Mode>,
     /// The mesh that it is injected by.
-    pub by: Option<By>,
+    pub by: Option<InjectedBy>,
     /// Why.
     pub reasons: Vec<Reason>,
     /// What deserves a second look.
@@ -103,7 +103,7 @@ pub struct Entry {
 
 /// The mesh that a workload is injected by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct By {
+pub struct InjectedBy {
     /// Istio's version.
     pub istio: String,
     /// The revision.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{About, Entry, Reason, Remark, Warning};
+use super::{Entry, Reason, Remark, RunInfo, Warning};
 use crate::diagnostic::Diagnostic;
 use crate::output::Spool;
 
@@ -60,7 +60,7 @@ pub(super) fn error(p: &Diagnostic) -> Value {
 /// Writes the whole report.
 pub(super) fn write<'r>(
     out: &mut dyn Write,
-    about: &About,
+    about: &RunInfo,
     loud_warnings: &[Remark],
     delivered: bool,
     lists: impl IntoIterator<Item = (&'static str, &'r mut Items)>,

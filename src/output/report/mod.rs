@@ -28,7 +28,7 @@ use crate::k8s::Unhandled;
 use super::{Spool, printable, printable_file};
 
 pub use diagnostic::diagnostic_text;
-pub use entry::{By, Entry, Outcome};
+pub use entry::{Entry, InjectedBy, Outcome};
 pub use reason::{Reason, Warning};
 pub use remark::Remark;
 pub use skipped::SkippedPath;
@@ -51,7 +51,7 @@ pub enum Level {
 
 /// What a report is about, known before the run begins.
 #[derive(Clone, Debug, Default)]
-pub struct About {
+pub struct RunInfo {
     /// The mesh that it is done for, if it is done for one.
     pub mesh: Option<Value>,
     /// What was not given, and so assumed.
@@ -100,7 +100,7 @@ pub enum Delivered {
 /// What a run did. It grows with the run: lines that wait for its end are spooled.
 #[derive(Debug)]
 pub struct Report {
-    about: About,
+    about: RunInfo,
     lines: Spool,
     unhandled_lines: Repeated,
     /// Warnings about objects that are shown even where only problems are.
@@ -134,7 +134,7 @@ pub struct Report {
 
 impl Report {
     /// A report on nothing yet.
-    pub fn new(about: About, delivered: Delivered) -> Self {
+    pub fn new(about: RunInfo, delivered: Delivered) -> Self {
         let spool = || Spool::new(IN_MEMORY);
         let items = || json::Items::new(IN_MEMORY);
         Self {

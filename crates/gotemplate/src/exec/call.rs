@@ -5,31 +5,31 @@ use smallvec::SmallVec;
 use super::super::error::{ErrorKind, FunctionError};
 use super::super::fmt;
 use super::super::functions::quick::Quick;
-use super::super::functions::{Function, Operand, Place, Signature, builtin};
+use super::super::functions::{Function, Holder, ReflectValue, Signature, builtin};
 use super::super::parse::ast::{Callee, Term, TermKind};
 use super::super::value::{Bound, FloatKind, Kind, Type, Value};
 use super::print::{Scope, end};
 use super::state::{Node, Ran, State};
 
-/// Arguments, mostly few.
-type Arguments = SmallVec<[Operand; 4]>;
+/// Arguments, of which there are usually few.
+type Arguments = SmallVec<[ReflectValue; 4]>;
 
 impl<'t> State<'t> {
-    /// Calls a function by its name.
+    /// Calls a function by name.
     pub(super) fn call(
         &mut self,
-        dot: &Operand,
+        dot: &ReflectValue,
         callee: &'t Callee,
         node: Node<'t>,
         name: &str,
         arguments: &'t [Term],
-        last: Option<Operand>,
-    ) -> Ran<Operand> {
+        last: Option<ReflectValue>,
+    ) -> Ran<ReflectValue> {
         self.step(1)?;
         if let (Callee::Quick(quick, _), None) = (callee, &last)
             && let (Some(result), Some(last)) = (self.quick(dot, *quick, arguments), arguments.last())
         {
-            // Where evaluating them one by one would have ended.
+            // Errors refer to the node that was evaluated last.
             self.at(Node::Term(end(self.source, last)));
             return Ok(result);
         }
@@ -56,7 +56,7 @@ impl<'t> State<'t> {
         let result = match callee {
             Callee::Call(_) => match values.split_first_mut() {
                 Some((function, rest)) => builtin::call(&mut self.context, &shown, &function.value, rest),
-                None => Ok(Operand::plain(Value::Nil)),
+                None => Ok(ReflectValue::plain(Value::Nil)),
             },
             _ => function.call(&mut self.context, &mut values),
         };
@@ -66,13 +66,13 @@ impl<'t> State<'t> {
     /// Calls a method.
     pub(super) fn call_method(
         &mut self,
-        dot: &Operand,
+        dot: &ReflectValue,
         bound: Bound,
         node: Node<'t>,
         name: &str,
         arguments: &'t [Term],
-        last: Option<Operand>,
-    ) -> Ran<Operand> {
+        last: Option<ReflectValue>,
+    ) -> Ran<ReflectValue> {
         self.step(1)?;
         let mut values = Arguments::new();
         self.check_count(bound.signature(), 1, name, arguments.len(), last.is_some())?;
@@ -81,8 +81,8 @@ impl<'t> State<'t> {
         self.finish(result, node, name)
     }
 
-    /// Fails unless a function takes so many arguments and returns what a template can use. The first `skip` parameters
-    /// are not the template's to give.
+    /// Checks the number of arguments and the results of a function. The first `skip` parameters are not given by the
+    /// template.
     fn check_count(&self, signature: &Signature, skip: usize, name: &str, given: usize, last: bool) -> Ran<()> {
         let count = given + usize::from(last);
         let fixed = signature.fixed() - skip.min(signature.fixed());
@@ -100,19 +100,19 @@ impl<'t> State<'t> {
 
     fn evaluate(
         &mut self,
-        dot: &Operand,
+        dot: &ReflectValue,
         signature: &Signature,
         skip: usize,
         arguments: &'t [Term],
-        last: Option<Operand>,
+        last: Option<ReflectValue>,
         values: &mut Arguments,
     ) -> Ran<()> {
         for (at, argument) in arguments.iter().enumerate() {
             let ty = signature.param(at + skip).unwrap_or(&Type::Any);
-            // The most frequent argument of all.
+            // The most frequent case.
             if let (TermKind::String(_, text), Type::Reflect | Type::Any | Type::String) = (&argument.kind, ty) {
                 self.at(Node::Term(argument));
-                values.push(Operand::plain(text.clone()));
+                values.push(ReflectValue::plain(text.clone()));
                 continue;
             }
             let value = self.argument(dot, ty, argument)?;
@@ -126,8 +126,8 @@ impl<'t> State<'t> {
         Ok(())
     }
 
-    /// The result of a call, or its error at `node`.
-    fn finish(&mut self, result: Result<Operand, FunctionError>, node: Node<'t>, name: &str) -> Ran<Operand> {
+    /// The result of a call, with its error located at `node`.
+    fn finish(&mut self, result: Result<ReflectValue, FunctionError>, node: Node<'t>, name: &str) -> Ran<ReflectValue> {
         let error = match result {
             Ok(operand) => {
                 if let Value::String(text) = &operand.value {
@@ -145,8 +145,8 @@ impl<'t> State<'t> {
         Err(self.error(kind, &format!("error calling {name}: {error}")))
     }
 
-    /// Calls one of Go's own functions on arguments that are looked at where they are. `None` where that does not do.
-    fn quick(&mut self, dot: &Operand, quick: Quick, arguments: &'t [Term]) -> Option<Operand> {
+    /// Calls a function of Go's without copying its arguments. `None` if that is not possible.
+    fn quick(&mut self, dot: &ReflectValue, quick: Quick, arguments: &'t [Term]) -> Option<ReflectValue> {
         let variables = self.variables.get(self.base..)?;
         let scope = Scope::new(self.template, self.source, variables, dot);
         let mut values: SmallVec<[&Value; 4]> = SmallVec::new();
@@ -156,7 +156,7 @@ impl<'t> State<'t> {
         match (quick, values.split_first()) {
             (Quick::Printf, Some((Value::String(format), values))) => {
                 let text = fmt::sprintf(&mut self.context, format, values).ok()?;
-                Some(Operand::plain(Value::string(text)))
+                Some(ReflectValue::plain(Value::string(text)))
             }
             (Quick::Eq | Quick::Ne | Quick::Lt | Quick::Le | Quick::Gt | Quick::Ge, _) => {
                 let weight = values.iter().map(|value| value.weight()).sum();
@@ -167,19 +167,19 @@ impl<'t> State<'t> {
         }
     }
 
-    /// `and` and `or`: the first argument that decides, else the last.
+    /// `and` and `or`: the first argument that decides, or else the last.
     fn short_circuit(
         &mut self,
-        dot: &Operand,
+        dot: &ReflectValue,
         until: bool,
         arguments: &'t [Term],
-        last: Option<Operand>,
-    ) -> Ran<Operand> {
-        let mut value = Operand::plain(Value::Nil);
+        last: Option<ReflectValue>,
+    ) -> Ran<ReflectValue> {
+        let mut value = ReflectValue::plain(Value::Nil);
         for (at, argument) in arguments.iter().enumerate() {
-            if let Some((found, place)) = self.scope(dot).glance(argument) {
+            if let Some((found, holder)) = self.scope(dot).glance(argument) {
                 let decided = found.is_true() == until || (at + 1 == arguments.len() && last.is_none());
-                let result = decided.then(|| Operand { value: found.clone(), place });
+                let result = decided.then(|| ReflectValue { value: found.clone(), holder });
                 self.at(Node::Term(end(self.source, argument)));
                 if let Some(result) = result {
                     return Ok(result);
@@ -198,14 +198,14 @@ impl<'t> State<'t> {
     }
 
     /// An argument for a parameter of a type.
-    fn argument(&mut self, dot: &Operand, ty: &Type, term: &'t Term) -> Ran<Operand> {
+    fn argument(&mut self, dot: &ReflectValue, ty: &Type, term: &'t Term) -> Ran<ReflectValue> {
         self.at(Node::Term(term));
         match &term.kind {
             TermKind::Nil => {
                 if !ty.can_be_nil() {
                     return self.fail(format!("cannot assign nil to {ty}"));
                 }
-                Ok(Operand::plain(Value::zero(ty)))
+                Ok(ReflectValue::plain(Value::zero(ty)))
             }
             TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(..) => self.literal(ty, term),
             _ if matches!(ty, Type::Reflect) => self.argument_as_it_is(dot, term),
@@ -216,8 +216,8 @@ impl<'t> State<'t> {
         }
     }
 
-    /// The value of an argument that is no literal.
-    pub(super) fn argument_as_it_is(&mut self, dot: &Operand, term: &'t Term) -> Ran<Operand> {
+    /// The value of an argument that is not a literal.
+    pub(super) fn argument_as_it_is(&mut self, dot: &ReflectValue, term: &'t Term) -> Ran<ReflectValue> {
         self.at(Node::Term(term));
         match &term.kind {
             TermKind::Dot => Ok(dot.clone()),
@@ -234,7 +234,7 @@ impl<'t> State<'t> {
     }
 
     /// A literal as a value of a type.
-    fn literal(&mut self, ty: &Type, term: &'t Term) -> Ran<Operand> {
+    fn literal(&mut self, ty: &Type, term: &'t Term) -> Ran<ReflectValue> {
         let found =
             |what: &str, state: &Self| state.fail(format!("expected {what}; found {}", state.source.term_text(term)));
         let number = match &term.kind {
@@ -269,14 +269,14 @@ impl<'t> State<'t> {
                 return self.fail(format!("can't handle {} for arg of type {ty}", self.source.term_text(term)));
             }
         };
-        Ok(Operand::plain(match ty {
+        Ok(ReflectValue::plain(match ty {
             Type::Named(named) => Value::named(named, value),
             _ => value,
         }))
     }
 
-    /// A value for a parameter of a type: as it is, or one step to or from a pointer away.
-    fn validate(&mut self, operand: Operand, ty: &Type) -> Ran<Operand> {
+    /// Converts a value for a parameter of this type, if necessary by taking its address or following a pointer.
+    fn validate(&mut self, operand: ReflectValue, ty: &Type) -> Ran<ReflectValue> {
         if matches!(ty, Type::Reflect) {
             return Ok(operand);
         }
@@ -284,7 +284,7 @@ impl<'t> State<'t> {
             if !ty.can_be_nil() {
                 return self.fail(format!("invalid value; expected {ty}"));
             }
-            return Ok(Operand::plain(Value::zero(ty)));
+            return Ok(ReflectValue::plain(Value::zero(ty)));
         }
         if matches!(ty, Type::Any) {
             return Ok(operand);
@@ -293,9 +293,9 @@ impl<'t> State<'t> {
             return Ok(converted(operand, ty));
         }
         match operand.value.underlying() {
-            Value::Nil if matches!((operand.place, ty), (Place::Error, Type::Error)) => return Ok(operand),
+            Value::Nil if matches!((operand.holder, ty), (Holder::Error, Type::Error)) => return Ok(operand),
             Value::Pointer(pointer) if pointer.target().is_assignable_to(ty) => {
-                return Ok(Operand { value: pointer.target().clone(), place: Place::Addressable });
+                return Ok(ReflectValue { value: pointer.target().clone(), holder: Holder::Addressable });
             }
             Value::Null(Type::Pointer(element)) if element.is_assignable_to(ty) => {
                 return self.fail(format!("dereference of nil pointer of type {ty}"));
@@ -303,17 +303,17 @@ impl<'t> State<'t> {
             _ => {}
         }
         let own = operand.value.ty();
-        if operand.place == Place::Addressable && Type::pointer(own).is_assignable_to(ty) {
-            return Ok(Operand::plain(Value::pointer_to(operand.value)));
+        if operand.holder == Holder::Addressable && Type::pointer(own).is_assignable_to(ty) {
+            return Ok(ReflectValue::plain(Value::pointer_to(operand.value)));
         }
-        // What an interface holds is named, not the interface.
+        // The error names the type of the value in the interface, not the interface.
         let own = if matches!(operand.value, Value::Nil) { operand.ty() } else { operand.value.ty() };
         self.fail(format!("wrong type for value; expected {ty}; got {own}"))
     }
 }
 
-/// reflect's `Value.String()`: a string's text, any other value's type.
-fn reflect_text(operand: &Operand) -> String {
+/// reflect's `Value.String()`: the string, or the type of any other value.
+fn reflect_text(operand: &ReflectValue) -> String {
     match operand.value.as_string() {
         Some(text) => text.to_text().into_owned(),
         None if !operand.is_valid() => "<invalid Value>".to_owned(),
@@ -321,8 +321,8 @@ fn reflect_text(operand: &Operand) -> String {
     }
 }
 
-/// An assignable value, with the name of the type that it is assigned to.
-fn converted(operand: Operand, ty: &Type) -> Operand {
+/// An assignable value, as the type that it is assigned to.
+fn converted(operand: ReflectValue, ty: &Type) -> ReflectValue {
     if operand.value.is_of(ty) || matches!(ty, Type::Error) {
         return operand;
     }
@@ -332,5 +332,5 @@ fn converted(operand: Operand, ty: &Type) -> Operand {
         (value, Type::Named(named)) if value.kind() != Kind::Struct => Value::named(named, value),
         (value, _) => value,
     };
-    Operand::plain(value)
+    ReflectValue::plain(value)
 }

@@ -1,34 +1,34 @@
-//! Pipelines and commands.
+//! Evaluates pipelines and commands.
 
-use super::super::functions::{Operand, Place};
+use super::super::functions::{Holder, ReflectValue};
 use super::super::parse::ast::{Command, Declared, Pipe, Term, TermKind};
 use super::super::parse::number::Number;
 use super::super::value::Value;
 use super::state::{Node, Ran, State};
 
 impl<'t> State<'t> {
-    /// The value of a pipeline, which its variables also get.
-    pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'t Pipe) -> Ran<Operand> {
+    /// Evaluates a pipeline and sets its variables.
+    pub(super) fn pipeline(&mut self, dot: &ReflectValue, pipe: &'t Pipe) -> Ran<ReflectValue> {
         self.at(Node::Pipe(pipe));
         self.step(pipe.steps)?;
         if let ([command], []) = (pipe.commands.as_slice(), pipe.variables.as_slice()) {
-            // The most frequent shape, without a copy of the result.
+            // The most frequent case, without a copy of the result.
             let mut result = self.command(dot, command, None);
-            if let Ok(Operand { place: place @ Place::Any, .. }) = &mut result {
-                *place = Place::Plain;
+            if let Ok(ReflectValue { holder: holder @ Holder::Any, .. }) = &mut result {
+                *holder = Holder::Plain;
             }
             return result;
         }
         let mut value = None;
         for command in &pipe.commands {
             let mut result = self.command(dot, command, value.take())?;
-            // What an `interface {}` holds is forgotten to have been there.
-            if result.place == Place::Any {
-                result.place = Place::Plain;
+            // A value in an `interface {}` is taken out of it.
+            if result.holder == Holder::Any {
+                result.holder = Holder::Plain;
             }
             value = Some(result);
         }
-        let value = value.unwrap_or(Operand::plain(Value::Nil));
+        let value = value.unwrap_or(ReflectValue::plain(Value::Nil));
         for Declared { name, text } in &pipe.variables {
             if pipe.assigns {
                 self.set_variable(*name, text, value.clone())?;
@@ -39,9 +39,9 @@ impl<'t> State<'t> {
         Ok(value)
     }
 
-    /// The value of a command; `last` is the value of the one before.
-    fn command(&mut self, dot: &Operand, command: &'t Command, last: Option<Operand>) -> Ran<Operand> {
-        let Some((first, arguments)) = command.words.split_first() else { return Ok(Operand::plain(Value::Nil)) };
+    /// Evaluates a command. `last` is the value of the command before it.
+    fn command(&mut self, dot: &ReflectValue, command: &'t Command, last: Option<ReflectValue>) -> Ran<ReflectValue> {
+        let Some((first, arguments)) = command.words.split_first() else { return Ok(ReflectValue::plain(Value::Nil)) };
         match &first.kind {
             TermKind::Field(fields) => {
                 self.at(Node::Term(first));
@@ -77,10 +77,10 @@ impl<'t> State<'t> {
         }
     }
 
-    /// A literal where any type is welcome.
-    pub(super) fn constant(&mut self, term: &'t Term) -> Ran<Operand> {
+    /// A literal for a parameter of any type.
+    pub(super) fn constant(&mut self, term: &'t Term) -> Ran<ReflectValue> {
         self.at(Node::Term(term));
-        Ok(Operand::plain(match &term.kind {
+        Ok(ReflectValue::plain(match &term.kind {
             TermKind::Bool(value) => Value::Bool(*value),
             TermKind::String(_, value) => value.clone(),
             TermKind::Number(number) => self.ideal(number)?,
@@ -96,8 +96,8 @@ impl<'t> State<'t> {
         }
     }
 
-    /// Fails if something that is no function has arguments.
-    fn no_function(&self, term: &Term, arguments: &[Term], last: Option<&Operand>) -> Ran<()> {
+    /// Fails if something other than a function has arguments.
+    fn no_function(&self, term: &Term, arguments: &[Term], last: Option<&ReflectValue>) -> Ran<()> {
         if arguments.is_empty() && last.is_none() {
             return Ok(());
         }
@@ -107,13 +107,13 @@ impl<'t> State<'t> {
     /// `(…).a.b`
     pub(super) fn chain(
         &mut self,
-        dot: &Operand,
+        dot: &ReflectValue,
         term: &'t Term,
         inner: &'t Term,
         fields: &'t [Box<str>],
         arguments: &'t [Term],
-        last: Option<Operand>,
-    ) -> Ran<Operand> {
+        last: Option<ReflectValue>,
+    ) -> Ran<ReflectValue> {
         self.at(Node::Term(term));
         if matches!(inner.kind, TermKind::Nil) {
             return self.fail(format!("indirection through explicit nil in {}", self.source.term_text(term)));

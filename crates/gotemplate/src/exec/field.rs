@@ -1,31 +1,31 @@
-//! Fields of structs, entries of maps, and methods.
+//! Evaluates `.name`: fields of structs, entries of maps, and methods.
 
 use gostd::strconv::quote;
 
-use super::super::functions::{Operand, Place};
+use super::super::functions::{Holder, ReflectValue};
 use super::super::parse::ast::Term;
 use super::super::value::{Map, Struct, Type, Value, bind};
 use super::MissingKey;
 use super::state::{Node, Ran, State};
 
 impl<'t> State<'t> {
-    /// `.a.b` of a receiver, the last perhaps a method with arguments.
+    /// `.a.b` of a receiver. The last name may be a method with arguments.
     pub(super) fn fields(
         &mut self,
-        dot: &Operand,
-        receiver: &Operand,
+        dot: &ReflectValue,
+        receiver: &ReflectValue,
         node: &'t Term,
         fields: &'t [Box<str>],
         arguments: &'t [Term],
-        last: Option<Operand>,
-    ) -> Ran<Operand> {
+        last: Option<ReflectValue>,
+    ) -> Ran<ReflectValue> {
         if arguments.is_empty()
             && last.is_none()
-            && let Some((value, place)) = reach(receiver, fields, false)
+            && let Some((value, holder)) = reach(receiver, fields, false)
         {
             let value = value.clone();
             self.step(fields.len() as u64)?;
-            return Ok(Operand { value, place });
+            return Ok(ReflectValue { value, holder });
         }
         let Some((end, way)) = fields.split_last() else { return Ok(receiver.clone()) };
         let mut reached = None;
@@ -37,28 +37,28 @@ impl<'t> State<'t> {
 
     fn field(
         &mut self,
-        dot: &Operand,
+        dot: &ReflectValue,
         name: &str,
         node: &'t Term,
         arguments: &'t [Term],
-        last: Option<Operand>,
-        receiver: &Operand,
-    ) -> Ran<Operand> {
+        last: Option<ReflectValue>,
+        receiver: &ReflectValue,
+    ) -> Ran<ReflectValue> {
         self.step(1)?;
         if !receiver.is_valid() {
             if self.template.missing_key == MissingKey::Error {
                 return self.fail(format!("nil data; no entry for key {}", quote(name)));
             }
-            return Ok(Operand::plain(Value::Nil));
+            return Ok(ReflectValue::plain(Value::Nil));
         }
-        // Follow pointers, but remember the last: methods may want it.
+        // Follow pointers, but keep the last one: methods may have a pointer receiver.
         let mut value = &receiver.value;
         let mut pointer = None;
         while let Value::Pointer(to) = value {
             pointer = Some(value);
             value = to.target();
         }
-        let addressable = pointer.is_some() || receiver.place == Place::Addressable;
+        let addressable = pointer.is_some() || receiver.holder == Holder::Addressable;
         if matches!(value, Value::Nil) {
             return self.fail(format!("nil pointer evaluating {}.{name}", receiver.ty()));
         }
@@ -101,10 +101,10 @@ impl<'t> State<'t> {
         &mut self,
         of: &Struct,
         name: &str,
-        receiver: &Operand,
+        receiver: &ReflectValue,
         addressable: bool,
         has_arguments: bool,
-    ) -> Ran<Option<Operand>> {
+    ) -> Ran<Option<ReflectValue>> {
         let Some(fields) = of.named_type().fields() else { return Ok(None) };
         let (field, value) = match fields.position(name) {
             Some((at, field)) => (field, of.values().get(at).cloned()),
@@ -119,7 +119,8 @@ impl<'t> State<'t> {
         if has_arguments {
             return self.fail(format!("{name} has arguments but cannot be invoked as function"));
         }
-        Ok(Some(Operand::of(value.unwrap_or_default(), &field.ty, addressable)))
+        debug_assert!(value.is_some(), "a struct has a value for each of its fields");
+        Ok(value.map(|value| ReflectValue::of(value, &field.ty, addressable)))
     }
 
     /// The value of a field of an embedded struct.
@@ -130,50 +131,54 @@ impl<'t> State<'t> {
                 Value::Struct(inner) => inner.clone(),
                 Value::Null(ty) if exported => {
                     let name = ty.to_string();
-                    let short = name.rsplit(['.', '*']).next().unwrap_or_default();
+                    let short = name.rsplit_once(['.', '*']).map_or(name.as_str(), |(_, short)| short);
                     return self
                         .fail(format!("reflect: indirection through nil pointer to embedded struct field {short}"));
                 }
                 _ => return Ok(None),
             };
-            value = inner.values().get(*at).cloned().unwrap_or_default();
+            let Some(field) = inner.values().get(*at) else {
+                debug_assert!(false, "a struct has a value for each of its fields");
+                return Ok(None);
+            };
+            value = field.clone();
         }
         Ok(Some(value))
     }
 
-    fn entry(&mut self, map: &Map, name: &str, has_arguments: bool) -> Ran<Operand> {
+    fn entry(&mut self, map: &Map, name: &str, has_arguments: bool) -> Ran<ReflectValue> {
         if has_arguments {
             return self.fail(format!("{name} is not a method but has arguments"));
         }
         match (map.get(name.as_bytes()), self.template.missing_key) {
-            (Some(value), _) => Ok(Operand::of(value, map.element(), false)),
-            (None, MissingKey::Invalid) => Ok(Operand::plain(Value::Nil)),
-            (None, MissingKey::Zero) => Ok(Operand::of(Value::zero(map.element()), map.element(), false)),
+            (Some(value), _) => Ok(ReflectValue::of(value, map.element(), false)),
+            (None, MissingKey::Invalid) => Ok(ReflectValue::plain(Value::Nil)),
+            (None, MissingKey::Zero) => Ok(ReflectValue::of(Value::zero(map.element()), map.element(), false)),
             (None, MissingKey::Error) => self.fail(format!("map has no entry for key {}", quote(name))),
         }
     }
 }
 
-/// What fields lead to, as long as they are entries of maps and plain fields of structs that are there: nothing is copied
-/// on the way. Whatever else there is, methods and mistakes, is for [`State::fields`].
+/// The value of `.a.b`, without a copy, if each name is an existing entry of a map or a plain field of a struct. All
+/// other cases, methods and errors, are left to [`State::fields`].
 ///
-/// With `absent`, an entry that is not there is no value, and so is all behind it.
-pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>], absent: bool) -> Option<(&'v Value, Place)> {
+/// With `absent`, a missing entry is [`Value::Nil`], and so are its fields.
+pub(super) fn reach<'v>(receiver: &'v ReflectValue, fields: &[Box<str>], absent: bool) -> Option<(&'v Value, Holder)> {
     let mut value = &receiver.value;
-    let mut place = receiver.place;
+    let mut holder = receiver.holder;
     for name in fields {
         while let Value::Pointer(pointer) = value {
             value = pointer.target();
-            place = Place::Addressable;
+            holder = Holder::Addressable;
         }
         match value {
             Value::Map(map) if matches!(map.key_type(), Type::String) => {
                 value = match map.unchanged()?.get(name.as_bytes()) {
                     Some(value) => value,
-                    None if absent => return Some((&Value::Nil, Place::Plain)),
+                    None if absent => return Some((&Value::Nil, Holder::Plain)),
                     None => return None,
                 };
-                place = Place::of(map.element(), false);
+                holder = Holder::of(map.element(), false);
             }
             Value::Struct(of) => {
                 let ty = of.named_type();
@@ -182,10 +187,10 @@ pub(super) fn reach<'v>(receiver: &'v Operand, fields: &[Box<str>], absent: bool
                     return None;
                 }
                 value = of.values().get(at)?;
-                place = Place::of(&field.ty, place == Place::Addressable);
+                holder = Holder::of(&field.ty, holder == Holder::Addressable);
             }
             _ => return None,
         }
     }
-    Some((value, place))
+    Some((value, holder))
 }

@@ -1,4 +1,4 @@
-//! Templates that were parsed, and their execution.
+//! Parsed templates and their execution.
 
 mod call;
 mod eval;
@@ -13,26 +13,26 @@ use gostd::strconv::quote;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{Error, ErrorKind, Place};
+use super::error::{Error, ErrorKind, Position};
 use super::functions::Functions;
 use super::limits::{Budget, Limits};
 use super::parse::ast::{ListId, Source};
 use super::parse::{Defined, Names, no_thread, on_stack_for, parse};
 use super::value::{Str, Value};
 
-/// What a key that a map does not have stands for.
+/// The result of looking up a missing key of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MissingKey {
     /// No value, printed as `<no value>`.
     #[default]
     Invalid,
-    /// The zero of the map's element type.
+    /// The zero value of the map's element type.
     Zero,
     /// An error.
     Error,
 }
 
-/// A template with those that belong to it. Parsed once, it can be executed by many threads at a time.
+/// A template and the templates that it can call. Once parsed, it can be executed by many threads at a time.
 #[derive(Debug, Clone)]
 pub struct Template {
     name: Arc<str>,
@@ -52,7 +52,7 @@ struct Definition {
 }
 
 impl Template {
-    /// An empty template with a name, which its errors show.
+    /// An empty template. Errors show its name.
     pub fn new(name: &str) -> Self {
         let mut names = Names::default();
         names.number("$");
@@ -66,35 +66,35 @@ impl Template {
         }
     }
 
-    /// Sets the functions that texts parsed from now on can call, besides Go's own.
+    /// Sets the functions, besides Go's own, that texts parsed after this can call.
     #[must_use]
     pub fn with_functions(mut self, functions: impl Into<Arc<Functions>>) -> Self {
         self.functions = functions.into();
         self
     }
 
-    /// Sets what an execution may use.
+    /// Sets the limits of an execution.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets what a missing key of a map stands for.
+    /// Sets the result of looking up a missing key of a map.
     #[must_use]
     pub fn with_missing_key(mut self, missing_key: MissingKey) -> Self {
         self.missing_key = missing_key;
         self
     }
 
-    /// Parses the template's own text.
+    /// Parses the text of this template.
     pub fn parse(self, text: impl Into<Str>) -> Result<Self, Error> {
         let name = Arc::clone(&self.name);
         self.add(&name, text)
     }
 
-    /// Parses the text of another template that belongs to this one. Of two templates with one name the later counts,
-    /// unless it is empty.
+    /// Parses the text of another template that this one can call. Of two templates with the same name, the later one
+    /// counts, unless it is empty.
     pub fn add(mut self, name: &str, text: impl Into<Str>) -> Result<Self, Error> {
         let text = text.into();
         let (source, defined) = parse(&name.into(), &text, &self.functions, &mut self.names)?;
@@ -109,19 +109,19 @@ impl Template {
         Ok(self)
     }
 
-    /// The names of all templates that were defined, sorted.
+    /// The names of all defined templates, sorted.
     pub fn defined(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.defined.keys().map(AsRef::as_ref).collect();
         names.sort_unstable();
         names
     }
 
-    /// Applies the template to data.
+    /// Executes the template with this data.
     pub fn execute(&self, data: &Value) -> Result<Vec<u8>, Error> {
         self.execute_within(data, &mut Budget::new(self.limits.clone()))
     }
 
-    /// Applies the template to data, with what is left of a budget that several executions share.
+    /// Executes the template with a budget that several executions share.
     pub fn execute_within(&self, data: &Value, budget: &mut Budget) -> Result<Vec<u8>, Error> {
         let Some(definition) = self.defined.get(self.name.as_ref()) else {
             let name = quote(&*self.name);
@@ -130,7 +130,7 @@ impl Template {
         self.run(definition, data, budget)
     }
 
-    /// Applies the template `name` to data.
+    /// Executes the template `name`.
     pub fn execute_template(&self, name: &str, data: &Value) -> Result<Vec<u8>, Error> {
         let Some(definition) = self.defined.get(name) else {
             let (name, own) = (quote(name), quote(&*self.name));
@@ -140,7 +140,7 @@ impl Template {
     }
 
     fn run(&self, definition: &Definition, data: &Value, budget: &mut Budget) -> Result<Vec<u8>, Error> {
-        // Any template can be called from here.
+        // It may call any template.
         let depth = self.defined.values().map(|d| d.source.depth).max().unwrap_or(0);
         let run = || {
             let mut state = state::State::new(self, definition, budget.clone());
@@ -153,7 +153,7 @@ impl Template {
     }
 
     fn error(&self, message: String) -> Error {
-        let place = Place { template: Arc::clone(&self.name), line: None, column: None, span: None };
-        Error::new(ErrorKind::Execute, message, place)
+        let position = Position { template: Arc::clone(&self.name), line: None, column: None, span: None };
+        Error::new(ErrorKind::Execute, message, position)
     }
 }

@@ -1,11 +1,11 @@
-//! What actions print.
+//! Prints the results of actions.
 
 use smallvec::SmallVec;
 
 use super::super::error::Error;
 use super::super::fmt;
 use super::super::functions::quick::Quick;
-use super::super::functions::{Context, Operand, Place};
+use super::super::functions::{Context, Holder, ReflectValue};
 use super::super::limits::Limit;
 use super::super::parse::ast::{Callee, Name, Pipe, PipeId, Source, Statement, Term, TermKind};
 use super::super::value::{Kind, Type, Value};
@@ -13,7 +13,7 @@ use super::field::reach;
 use super::state::{Node, Ran, State};
 use super::{MissingKey, Template};
 
-/// How many variables are looked through at a glance; a search further down costs steps.
+/// The number of variables that are searched without taking steps.
 const NEAR: usize = 64;
 
 impl<'t> State<'t> {
@@ -26,8 +26,8 @@ impl<'t> State<'t> {
         self.limit(Limit::Output(self.context.budget.limits().output))
     }
 
-    /// An action that prints its pipeline, or sets variables.
-    pub(super) fn action(&mut self, statement: &'t Statement, id: PipeId, dot: &Operand) -> Ran<()> {
+    /// Executes an action that prints its pipeline or sets variables.
+    pub(super) fn action(&mut self, statement: &'t Statement, id: PipeId, dot: &ReflectValue) -> Ran<()> {
         let pipe = self.source.pipe(id);
         self.step(pipe.steps)?;
         if let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) {
@@ -63,32 +63,32 @@ impl<'t> State<'t> {
         self.print(&value, id)
     }
 
-    /// Whether a pipeline's value is true, if that can be told from values where they are.
-    pub(super) fn truth(&self, dot: &Operand, pipe: &'t Pipe) -> Option<bool> {
+    /// Whether a pipeline is true, if that can be evaluated without copies.
+    pub(super) fn truth(&self, dot: &ReflectValue, pipe: &'t Pipe) -> Option<bool> {
         let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) else { return None };
         let [term] = command.words.as_slice() else { return None };
         Some(self.scope(dot).glance(term)?.0.is_true())
     }
 
-    /// What words can stand for where only their values count.
-    pub(super) fn scope<'v>(&'v self, dot: &'v Operand) -> Scope<'v> {
+    /// The scope in which words are evaluated without copies.
+    pub(super) fn scope<'v>(&'v self, dot: &'v ReflectValue) -> Scope<'v> {
         Scope::new(self.template, self.source, self.own_variables(), dot)
     }
 
-    fn print(&mut self, operand: &Operand, id: PipeId) -> Ran<()> {
+    fn print(&mut self, operand: &ReflectValue, id: PipeId) -> Ran<()> {
         if let Value::String(text) = &operand.value {
             return self.write(text);
         }
         if !operand.is_valid() {
             return self.write(b"<no value>");
         }
-        let addressable = operand.place == Place::Addressable || matches!(operand.value, Value::Pointer(_));
+        let addressable = operand.holder == Holder::Addressable || matches!(operand.value, Value::Pointer(_));
         let value = operand.value.indirect();
         let mut behind_pointer = None;
         if let Value::Struct(_) | Value::Named(_) | Value::Function(_) | Value::Null(_) = value {
             let ty = value.ty();
             if is_text(&ty) {
-                // It prints itself.
+                // Its own method prints it.
             } else if addressable && is_text(&Type::pointer(ty.clone())) {
                 behind_pointer = Some(Value::pointer_to(value.clone()));
             } else if value.kind() == Kind::Func {
@@ -101,7 +101,7 @@ impl<'t> State<'t> {
     }
 }
 
-/// Appends a text, if it may become as long as that.
+/// Appends text, unless the output would become too long.
 fn append(out: &mut Vec<u8>, text: &[u8], most: usize) -> bool {
     let fits = out.len().saturating_add(text.len()) <= most;
     if fits {
@@ -110,53 +110,52 @@ fn append(out: &mut Vec<u8>, text: &[u8], most: usize) -> bool {
     fits
 }
 
-/// What words can stand for.
+/// The values that words can refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'v> {
-    variables: &'v [(Name, Operand)],
-    dot: &'v Operand,
+    variables: &'v [(Name, ReflectValue)],
+    dot: &'v ReflectValue,
     source: &'v Source,
-    /// Whether an entry that is not there is no value
+    /// Whether a missing entry is [`Value::Nil`]
     absent: bool,
 }
 
 impl<'v> Scope<'v> {
-    /// Of a template that is being executed.
     pub(super) fn new(
         template: &Template,
         source: &'v Source,
-        variables: &'v [(Name, Operand)],
-        dot: &'v Operand,
+        variables: &'v [(Name, ReflectValue)],
+        dot: &'v ReflectValue,
     ) -> Self {
         Self { variables, dot, source, absent: template.missing_key == MissingKey::Invalid }
     }
 
-    /// What a word stands for, if that is a literal, or a field, entry or variable that is there: nothing is copied.
-    pub(super) fn glance(self, term: &'v Term) -> Option<(&'v Value, Place)> {
+    /// The value of a word, without a copy, if it is a literal or an existing field, entry or variable.
+    pub(super) fn glance(self, term: &'v Term) -> Option<(&'v Value, Holder)> {
         match &term.kind {
             TermKind::Pipe(id) => self.element(self.source.pipe(*id)),
             _ => self.glance_plain(term),
         }
     }
 
-    fn glance_plain(self, term: &'v Term) -> Option<(&'v Value, Place)> {
+    fn glance_plain(self, term: &'v Term) -> Option<(&'v Value, Holder)> {
         match &term.kind {
             TermKind::Field(fields) => reach(self.dot, fields, self.absent),
             TermKind::Variable(name, _, fields) => {
                 let (_, variable) = self.variables.iter().rev().take(NEAR).find(|(variable, _)| variable == name)?;
                 reach(variable, fields, self.absent)
             }
-            TermKind::Dot => Some((&self.dot.value, self.dot.place)),
-            TermKind::String(_, value) => Some((value, Place::Plain)),
-            TermKind::Number(number) => Some((number.ideal.as_ref()?, Place::Plain)),
-            TermKind::Bool(true) => Some((&Value::Bool(true), Place::Plain)),
-            TermKind::Bool(false) => Some((&Value::Bool(false), Place::Plain)),
+            TermKind::Dot => Some((&self.dot.value, self.dot.holder)),
+            TermKind::String(_, value) => Some((value, Holder::Plain)),
+            TermKind::Number(number) => Some((number.ideal.as_ref()?, Holder::Plain)),
+            TermKind::Bool(true) => Some((&Value::Bool(true), Holder::Plain)),
+            TermKind::Bool(false) => Some((&Value::Bool(false), Holder::Plain)),
             _ => None,
         }
     }
 
-    /// `(index map "key")`: it does not nest, so that looking again costs no more than once.
-    fn element(self, pipe: &'v Pipe) -> Option<(&'v Value, Place)> {
+    /// The value of `(index map "key")`. It does not nest, so that a second evaluation costs little.
+    fn element(self, pipe: &'v Pipe) -> Option<(&'v Value, Holder)> {
         let ([], [command]) = (pipe.variables.as_slice(), pipe.commands.as_slice()) else { return None };
         let [first, container, key] = command.words.as_slice() else { return None };
         let TermKind::Identifier(_, Callee::Quick(Quick::Index, _)) = &first.kind else { return None };
@@ -166,14 +165,14 @@ impl<'v> Scope<'v> {
             (Value::Map(map), Value::String(key))
                 if matches!((map.key_type(), map.element()), (Type::String, Type::Any)) =>
             {
-                // What an `interface {}` holds is forgotten to have been there.
-                Some((map.unchanged()?.get(key).unwrap_or(&Value::Nil), Place::Plain))
+                // A value in an `interface {}` is taken out of it.
+                Some((map.unchanged()?.get(key).unwrap_or(&Value::Nil), Holder::Plain))
             }
             _ => None,
         }
     }
 
-    /// Appends what `printf` makes of its arguments.
+    /// Appends the result of `printf`.
     fn printf(self, arguments: &'v [Term], out: &mut Vec<u8>, context: &mut Context) -> Option<()> {
         let mut values: SmallVec<[&Value; 4]> = SmallVec::new();
         for argument in arguments {
@@ -184,7 +183,7 @@ impl<'v> Scope<'v> {
     }
 }
 
-/// Where evaluating a word at which was only glanced would have ended.
+/// The node that errors would refer to, had the word been evaluated in full.
 pub(super) fn end<'v>(source: &'v Source, term: &'v Term) -> &'v Term {
     match &term.kind {
         TermKind::Pipe(id) => source.pipe(*id).commands.last().and_then(|command| command.words.last()).unwrap_or(term),
@@ -192,7 +191,7 @@ pub(super) fn end<'v>(source: &'v Source, term: &'v Term) -> &'v Term {
     }
 }
 
-/// Whether values of a type say how they are printed.
+/// Whether values of this type have a method that prints them.
 fn is_text(ty: &Type) -> bool {
     ty.has_method_without_arguments("Error") || ty.has_method_without_arguments("String")
 }

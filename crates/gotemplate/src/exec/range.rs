@@ -1,34 +1,34 @@
-//! Loops: what they go through, and their variables.
+//! Loops: their items and their variables.
 
 use std::sync::Arc;
 
 use super::super::fmt;
-use super::super::functions::Operand;
+use super::super::functions::ReflectValue;
 use super::super::limits::Limit;
 use super::super::parse::ast::{Branch, Pipe, Statement};
 use super::super::value::{Entries, Kind, List, Map, Str, Value};
 use super::state::{Ran, State};
 
-/// A loop between two rounds.
+/// A loop between two iterations.
 pub(super) struct Loop<'t> {
     pipe: &'t Pipe,
     pub(super) body: &'t [Statement],
     items: Items,
-    /// How many variables there are at the start of each round.
+    /// The number of variables at the start of each iteration.
     pub(super) mark: usize,
 }
 
-/// What a loop goes through: an index or key with an element at a time.
+/// The items of a loop: pairs of an index or key and an element.
 enum Items {
     Integers { next: i128, end: i128, like: Value },
     List { list: List, next: usize },
-    Few { map: Map, entries: Arc<Entries>, next: usize },
-    Map(std::vec::IntoIter<(Operand, Operand)>),
+    SmallMap { map: Map, entries: Arc<Entries>, next: usize },
+    Map(std::vec::IntoIter<(ReflectValue, ReflectValue)>),
     Nothing,
 }
 
 impl Iterator for Items {
-    type Item = (Operand, Operand);
+    type Item = (ReflectValue, ReflectValue);
 
     fn next(&mut self) -> Option<Self::Item> {
         match self {
@@ -38,17 +38,17 @@ impl Iterator for Items {
                 }
                 let number = integer_like(like, *next);
                 *next += 1;
-                Some((Operand::plain(Value::Nil), Operand::plain(number)))
+                Some((ReflectValue::plain(Value::Nil), ReflectValue::plain(number)))
             }
             Self::List { list, next } => {
                 let value = list.get(*next)?.clone();
                 let index = Value::int(i64::try_from(*next).unwrap_or(i64::MAX));
                 *next += 1;
-                Some((Operand::plain(index), Operand::of(value, list.element(), !list.is_array())))
+                Some((ReflectValue::plain(index), ReflectValue::of(value, list.element(), !list.is_array())))
             }
-            Self::Few { map, entries, next } => {
+            Self::SmallMap { map, entries, next } => {
                 let (key, value) = match entries.as_ref() {
-                    Entries::Text(entries) => entries.few()?.get(*next)?,
+                    Entries::Text(entries) => entries.as_list()?.get(*next)?,
                     Entries::Other(_) => return None,
                 };
                 *next += 1;
@@ -60,7 +60,7 @@ impl Iterator for Items {
     }
 }
 
-/// A number of the same type.
+/// An integer of the same type.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between zero and one of its kind")]
 fn integer_like(like: &Value, number: i128) -> Value {
     match like {
@@ -71,14 +71,18 @@ fn integer_like(like: &Value, number: i128) -> Value {
     }
 }
 
-/// A key and its value, as a loop has them.
-fn entry(map: &Map, key: Value, value: &Value) -> (Operand, Operand) {
-    (Operand::of(key, map.key_type(), false), Operand::of(value.clone(), map.element(), false))
+/// A key and its value, as the variables of a loop hold them.
+fn entry(map: &Map, key: Value, value: &Value) -> (ReflectValue, ReflectValue) {
+    (ReflectValue::of(key, map.key_type(), false), ReflectValue::of(value.clone(), map.element(), false))
 }
 
 impl<'t> State<'t> {
-    /// The loop of a `range` with the element of its first round; none if there is nothing to go through.
-    pub(super) fn range(&mut self, branch: &'t Branch, dot: &Operand) -> Ran<Option<(Box<Loop<'t>>, Operand)>> {
+    /// The loop of a `range` and the dot of its first iteration. `None` if there are no items.
+    pub(super) fn range(
+        &mut self,
+        branch: &'t Branch,
+        dot: &ReflectValue,
+    ) -> Ran<Option<(Box<Loop<'t>>, ReflectValue)>> {
         let pipe = self.source.pipe(branch.pipe);
         let operand = self.pipeline(dot, pipe)?;
         let value = operand.value.indirect();
@@ -99,8 +103,8 @@ impl<'t> State<'t> {
         Ok(self.next_round(&mut around)?.map(|element| (around, element)))
     }
 
-    /// Sets a loop's variables for its next round, and returns the round's dot.
-    pub(super) fn next_round(&mut self, around: &mut Loop<'t>) -> Ran<Option<Operand>> {
+    /// Sets a loop's variables for the next iteration and returns its dot.
+    pub(super) fn next_round(&mut self, around: &mut Loop<'t>) -> Ran<Option<ReflectValue>> {
         let Some((index, element)) = around.items.next() else { return Ok(None) };
         self.step(1)?;
         match around.pipe.variables.as_slice() {
@@ -119,7 +123,7 @@ impl<'t> State<'t> {
         Ok(Some(element))
     }
 
-    fn set_top(&mut self, from_top: usize, value: Operand) {
+    fn set_top(&mut self, from_top: usize, value: ReflectValue) {
         let at = self.variables.len().checked_sub(from_top);
         if let Some((_, variable)) = at.and_then(|at| self.variables.get_mut(at)) {
             *variable = value;
@@ -138,13 +142,13 @@ impl<'t> State<'t> {
         Ok(Items::Integers { next: 0, end, like: value.clone() })
     }
 
-    /// The entries of a map as they are now.
+    /// The current entries of a map.
     fn entries(&mut self, map: &Map) -> Ran<Items> {
         let entries = map.entries();
         self.step(entries.len() as u64)?;
         let all: Vec<_> = match entries.as_ref() {
-            Entries::Text(texts) if texts.few().is_some() => {
-                return Ok(Items::Few { map: map.clone(), entries, next: 0 });
+            Entries::Text(texts) if texts.as_list().is_some() => {
+                return Ok(Items::SmallMap { map: map.clone(), entries, next: 0 });
             }
             Entries::Text(texts) => texts.iter().map(|(key, value)| entry(map, map.key_value(key), value)).collect(),
             Entries::Other(others) => others.iter().map(|(key, value)| entry(map, key.0.clone(), value)).collect(),
@@ -152,7 +156,7 @@ impl<'t> State<'t> {
         Ok(Items::Map(all.into_iter()))
     }
 
-    /// A value in an error.
+    /// A value as errors show it.
     fn shown(&mut self, value: &Value) -> String {
         fmt::text(&mut self.context, value).map_or_else(|error| error.to_string(), |text| Str::from(text).to_string())
     }

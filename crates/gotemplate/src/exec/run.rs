@@ -1,9 +1,9 @@
-//! The statements of a template, one after the other. What is entered lies on a list of its own, so that neither nesting
-//! nor recursion costs stack.
+//! Executes the statements of a template. Open blocks are kept in a list, so that neither nesting nor recursion takes
+//! stack.
 
 use gostd::strconv::quote;
 
-use super::super::functions::Operand;
+use super::super::functions::ReflectValue;
 use super::super::limits::Limit;
 use super::super::parse::ast::{Branch, Invocation, ListId, Name, Statement};
 use super::super::value::Value;
@@ -11,41 +11,41 @@ use super::Definition;
 use super::range::Loop;
 use super::state::{Node, Ran, State};
 
-/// All that was entered and not yet left.
+/// The open blocks.
 pub(super) struct Frames<'t> {
     open: Vec<Frame<'t>>,
-    /// The dots of the frames; a frame without one of its own has that of the frame around it.
-    dots: Vec<Operand>,
-    /// How many of the frames are templates that were called.
+    /// The dots of the frames. A frame without its own dot has that of the frame around it.
+    dots: Vec<ReflectValue>,
+    /// The number of frames that are template calls.
     calls: usize,
 }
 
-/// A list of statements that is being executed.
+/// A list of statements in execution.
 struct Frame<'t> {
     left: std::slice::Iter<'t, Statement>,
-    /// How many variables and dots are left when it ends.
+    /// The number of variables and dots to keep when it ends.
     mark: usize,
     dots: usize,
     kind: FrameKind<'t>,
 }
 
 enum FrameKind<'t> {
-    /// A template's, or a condition's
+    /// The statements of a template or a condition
     Plain,
     /// The body of a loop
     Loop(Box<Loop<'t>>),
-    /// The statements of a template that was called, with what to return to
+    /// The statements of a called template, with the state to return to
     Call { caller: &'t Definition, base: usize },
 }
 
 impl<'t> Frames<'t> {
-    fn enter(&mut self, statements: &'t [Statement], dot: Option<Operand>, mark: usize, kind: FrameKind<'t>) {
+    fn enter(&mut self, statements: &'t [Statement], dot: Option<ReflectValue>, mark: usize, kind: FrameKind<'t>) {
         let dots = self.dots.len();
         self.dots.extend(dot);
         self.open.push(Frame { left: statements.iter(), mark, dots, kind });
     }
 
-    /// Ends all frames inside the innermost loop, and the rest of its round.
+    /// Ends all frames inside the innermost loop, and the rest of its iteration.
     fn unwind(&mut self) {
         while let Some(frame) = self.open.last_mut() {
             if let FrameKind::Loop(_) = frame.kind {
@@ -59,14 +59,14 @@ impl<'t> Frames<'t> {
 }
 
 impl<'t> State<'t> {
-    /// Executes a template from its start.
+    /// Executes a template.
     pub(super) fn run(&mut self, definition: &'t Definition, data: &Value) -> Ran<()> {
-        let dot = Operand::plain(data.clone());
+        let dot = ReflectValue::plain(data.clone());
         self.variables.push((Name(0), dot.clone()));
         self.out.reserve(self.source.text.len());
         let mut frames = Frames { open: Vec::with_capacity(16), dots: Vec::with_capacity(8), calls: 0 };
         frames.enter(self.source.list(definition.list), Some(dot), 0, FrameKind::Plain);
-        let nothing = Operand::plain(Value::Nil);
+        let nothing = ReflectValue::plain(Value::Nil);
         while let Some(frame) = frames.open.last_mut() {
             let Some(statement) = frame.left.next() else {
                 self.leave(&mut frames)?;
@@ -114,16 +114,16 @@ impl<'t> State<'t> {
         Ok(())
     }
 
-    /// Enters a list, if there is one to enter.
-    fn enter(&mut self, frames: &mut Frames<'t>, list: Option<ListId>, dot: Option<Operand>, mark: usize) {
+    /// Enters a list, if there is one.
+    fn enter(&mut self, frames: &mut Frames<'t>, list: Option<ListId>, dot: Option<ReflectValue>, mark: usize) {
         match list {
             Some(list) => frames.enter(self.source.list(list), dot, mark, FrameKind::Plain),
             None => self.variables.truncate(mark),
         }
     }
 
-    /// The list that a condition leads to.
-    fn condition(&mut self, branch: &'t Branch, dot: &Operand) -> Ran<Option<ListId>> {
+    /// The list that a condition selects.
+    fn condition(&mut self, branch: &'t Branch, dot: &ReflectValue) -> Ran<Option<ListId>> {
         let pipe = self.source.pipe(branch.pipe);
         self.step(pipe.steps)?;
         let truth = match self.truth(dot, pipe) {
@@ -146,7 +146,7 @@ impl<'t> State<'t> {
         }
         let dot = match (invocation.pipe, frames.dots.last()) {
             (Some(pipe), Some(dot)) => self.pipeline(dot, self.source.pipe(pipe))?,
-            _ => Operand::plain(Value::Nil),
+            _ => ReflectValue::plain(Value::Nil),
         };
         let kind = FrameKind::Call { caller: self.current, base: self.base };
         self.base = self.variables.len();
@@ -158,7 +158,7 @@ impl<'t> State<'t> {
         Ok(())
     }
 
-    /// Ends the last frame, or begins its next round.
+    /// Ends the last frame, or starts its next iteration.
     fn leave(&mut self, frames: &mut Frames<'t>) -> Ran<()> {
         let Some(frame) = frames.open.last_mut() else { return Ok(()) };
         frames.dots.truncate(frame.dots);

@@ -1,20 +1,20 @@
-//! What an execution knows while it runs: output, variables, and where it is.
+//! The state of an execution: output, variables, and the current node.
 
 use gostd::strconv::quote;
 
 use std::sync::Arc;
 
-use super::super::error::{Error, ErrorKind, Place};
-use super::super::functions::{Context, Operand};
+use super::super::error::{Error, ErrorKind, Position};
+use super::super::functions::{Context, ReflectValue};
 use super::super::limits::{Budget, Limit};
 use super::super::parse::ast::{Command, Invocation, Name, Pipe, Source, Statement, Term};
 use super::super::value::Value;
 use super::{Definition, Template};
 
-/// What a step of the execution returns.
+/// The result of a step of the execution.
 pub(super) type Ran<T> = Result<T, Error>;
 
-/// The node that errors speak of.
+/// A node that errors refer to.
 #[derive(Clone, Copy)]
 pub(super) enum Node<'t> {
     Statement(&'t Statement),
@@ -24,7 +24,7 @@ pub(super) enum Node<'t> {
     Term(&'t Term),
 }
 
-/// One execution.
+/// An execution.
 pub(super) struct State<'t> {
     pub(super) template: &'t Template,
     /// The template that is being executed.
@@ -32,10 +32,10 @@ pub(super) struct State<'t> {
     pub(super) source: &'t Source,
     pub(super) context: Context,
     pub(super) out: Vec<u8>,
-    /// How long the output may become.
+    /// The maximum length of the output.
     pub(super) most: usize,
-    /// All variables; those of callers lie below `base`.
-    pub(super) variables: Vec<(Name, Operand)>,
+    /// All variables. Those of the calling templates are before `base`.
+    pub(super) variables: Vec<(Name, ReflectValue)>,
     pub(super) base: usize,
     node: Option<Node<'t>>,
 }
@@ -55,13 +55,13 @@ impl<'t> State<'t> {
         }
     }
 
-    /// Errors speak of this node from now on.
+    /// Makes this the node that errors refer to.
     #[inline]
     pub(super) fn at(&mut self, node: Node<'t>) {
         self.node = Some(node);
     }
 
-    /// Takes a step of the budget.
+    /// Takes steps from the budget.
     #[inline]
     pub(super) fn step(&mut self, count: u64) -> Ran<()> {
         self.context.budget.step(count).map_err(|limit| self.limit(limit))
@@ -72,7 +72,7 @@ impl<'t> State<'t> {
         Err(self.error(ErrorKind::Execute, message.as_ref()))
     }
 
-    /// The error for a limit that was reached.
+    /// The error for an exceeded limit.
     pub(super) fn limit(&self, limit: Limit) -> Error {
         self.error(ErrorKind::Limit(limit), &limit.to_string())
     }
@@ -81,11 +81,11 @@ impl<'t> State<'t> {
         let template = Arc::clone(&self.source.name);
         let Some(node) = self.node else {
             let message = format!("template: {}: {message}", self.current.name);
-            return Error::new(kind, message, Place { template, line: None, column: None, span: None });
+            return Error::new(kind, message, Position { template, line: None, column: None, span: None });
         };
         let (at, context) = match node {
             Node::Statement(Statement::Action { at, pipe }) => (*at, self.source.action_text(*pipe)),
-            // No error speaks of another statement.
+            // Errors never refer to other statements.
             Node::Statement(_) => (0, String::new()),
             Node::Invocation(invocation) => (invocation.at, self.source.invocation_text(invocation)),
             Node::Pipe(pipe) => (pipe.at, self.source.pipe_text(pipe)),
@@ -98,22 +98,22 @@ impl<'t> State<'t> {
         let name = quote(&*self.current.name);
         let message = format!("template: {template}:{line}:{column}: executing {name} at <{context}>: {message}");
         let span = Some(at..(at + context.len()).min(self.source.text.len()));
-        Error::new(kind, message, Place { template, line: Some(line), column: Some(column), span })
+        Error::new(kind, message, Position { template, line: Some(line), column: Some(column), span })
     }
 
-    /// The value of the youngest variable of this name.
-    pub(super) fn variable(&mut self, name: Name, text: &str) -> Ran<Operand> {
+    /// The value of the innermost variable of this name.
+    pub(super) fn variable(&mut self, name: Name, text: &str) -> Ran<ReflectValue> {
         match self.find(name) {
             Some(at) => {
                 self.far(at)?;
-                Ok(self.variables.get(at).map_or(Operand::plain(Value::Nil), |(_, value)| value.clone()))
+                Ok(self.variables.get(at).map_or(ReflectValue::plain(Value::Nil), |(_, value)| value.clone()))
             }
             None => self.fail(format!("undefined variable: {text}")),
         }
     }
 
-    /// Sets the youngest variable of this name.
-    pub(super) fn set_variable(&mut self, name: Name, text: &str, value: Operand) -> Ran<()> {
+    /// Sets the innermost variable of this name.
+    pub(super) fn set_variable(&mut self, name: Name, text: &str, value: ReflectValue) -> Ran<()> {
         match self.find(name) {
             Some(at) => {
                 self.far(at)?;
@@ -127,7 +127,7 @@ impl<'t> State<'t> {
     }
 
     /// The variables of the current template.
-    pub(super) fn own_variables(&self) -> &[(Name, Operand)] {
+    pub(super) fn own_variables(&self) -> &[(Name, ReflectValue)] {
         self.variables.get(self.base..).unwrap_or(&[])
     }
 
@@ -135,7 +135,7 @@ impl<'t> State<'t> {
         self.own_variables().iter().rposition(|(variable, _)| *variable == name).map(|at| at + self.base)
     }
 
-    /// A variable far down costs steps, so that a search cannot go on for ever.
+    /// Takes steps for a long search for a variable.
     fn far(&mut self, at: usize) -> Ran<()> {
         match (self.variables.len() - at) / 64 {
             0 => Ok(()),

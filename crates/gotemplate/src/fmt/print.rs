@@ -3,7 +3,7 @@
 use gostd::utf8::append_rune;
 
 use super::super::error::FunctionError;
-use super::super::functions::Operand;
+use super::super::functions::ReflectValue;
 use super::super::limits::Limit;
 use super::super::value::{Entries, FloatKind, Kind, Map, Struct, Type, UintKind, Value, bind};
 use super::Printer;
@@ -326,7 +326,7 @@ impl Printer<'_> {
         for name in ["Error", "String"] {
             let Some(bound) = bind(value, false, name).filter(super::super::value::Bound::is_text) else { continue };
             match bound.call(self.context, &mut Vec::new()) {
-                Ok(Operand { value: Value::String(text), .. }) => {
+                Ok(ReflectValue { value: Value::String(text), .. }) => {
                     self.string(&Value::String(text.clone()), &text, verb)?;
                 }
                 Ok(_) => {}

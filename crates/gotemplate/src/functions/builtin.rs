@@ -8,7 +8,7 @@ use super::super::fmt;
 use super::super::value::{Kind, Map, Str, Type, Value};
 use super::compare::{eq, le, lt};
 use super::escape::{html, js, url_query};
-use super::{Context, Function, Operand, Place, Rest, Signature};
+use super::{Context, Function, Holder, ReflectValue, Signature, Variadic};
 
 /// Go's own function of this name.
 pub(in super::super) fn function(name: &str) -> Option<&'static Function> {
@@ -19,7 +19,10 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
     HashMap::from([
         ("and", Function::new(last)),
         ("or", Function::new(last)),
-        ("call", Function::new(|Rest(_): Rest<Operand>| -> Operand { Operand::plain(Value::Nil) })),
+        (
+            "call",
+            Function::new(|Variadic(_): Variadic<ReflectValue>| -> ReflectValue { ReflectValue::plain(Value::Nil) }),
+        ),
         (
             "index",
             reflecting(Type::Reflect, |operands| {
@@ -35,28 +38,33 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
             }),
         ),
         ("len", Function::new(length)),
-        ("not", Function::new(|value: Operand| !value.value.is_true())),
+        ("not", Function::new(|value: ReflectValue| !value.value.is_true())),
         (
             "eq",
             reflecting(Type::Bool, |operands| {
                 let (first, others) = first_and_rest(operands)?;
                 eq(&first.value, others.iter().map(|other| &other.value))
-                    .map(|equal| Operand::plain(Value::Bool(equal)))
+                    .map(|equal| ReflectValue::plain(Value::Bool(equal)))
             }),
         ),
-        ("ne", Function::new(|a: Operand, b: Operand| eq(&a.value, [&b.value]).map(|equal| !equal))),
-        ("lt", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value))),
-        ("le", Function::new(|a: Operand, b: Operand| le(&a.value, &b.value))),
-        ("gt", Function::new(|a: Operand, b: Operand| le(&a.value, &b.value).map(|le| !le))),
-        ("ge", Function::new(|a: Operand, b: Operand| lt(&a.value, &b.value).map(|lt| !lt))),
-        ("print", Function::with_context(|c: &mut Context, Rest(values): Rest<Value>| text(fmt::sprint(c, &values)))),
+        ("ne", Function::new(|a: ReflectValue, b: ReflectValue| eq(&a.value, [&b.value]).map(|equal| !equal))),
+        ("lt", Function::new(|a: ReflectValue, b: ReflectValue| lt(&a.value, &b.value))),
+        ("le", Function::new(|a: ReflectValue, b: ReflectValue| le(&a.value, &b.value))),
+        ("gt", Function::new(|a: ReflectValue, b: ReflectValue| le(&a.value, &b.value).map(|le| !le))),
+        ("ge", Function::new(|a: ReflectValue, b: ReflectValue| lt(&a.value, &b.value).map(|lt| !lt))),
+        (
+            "print",
+            Function::with_context(|c: &mut Context, Variadic(values): Variadic<Value>| text(fmt::sprint(c, &values))),
+        ),
         (
             "println",
-            Function::with_context(|c: &mut Context, Rest(values): Rest<Value>| text(fmt::sprintln(c, &values))),
+            Function::with_context(|c: &mut Context, Variadic(values): Variadic<Value>| {
+                text(fmt::sprintln(c, &values))
+            }),
         ),
         (
             "printf",
-            Function::with_context(|context: &mut Context, format: Str, Rest(values): Rest<Value>| {
+            Function::with_context(|context: &mut Context, format: Str, Variadic(values): Variadic<Value>| {
                 text(fmt::sprintf(context, &format, &values))
             }),
         ),
@@ -69,16 +77,16 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
 /// A function of one value as it is, and more of them.
 fn reflecting(
     result: Type,
-    body: impl Fn(&mut [Operand]) -> Result<Operand, FunctionError> + Send + Sync + 'static,
+    body: impl Fn(&mut [ReflectValue]) -> Result<ReflectValue, FunctionError> + Send + Sync + 'static,
 ) -> Function {
     let params = vec![Type::Reflect, Type::Reflect];
     let signature = Signature { params, variadic: true, results: vec![result, Type::Error] };
     Function::raw(signature, move |_, operands| body(operands))
 }
 
-fn first_and_rest(operands: &mut [Operand]) -> Result<(Operand, &mut [Operand]), FunctionError> {
+fn first_and_rest(operands: &mut [ReflectValue]) -> Result<(ReflectValue, &mut [ReflectValue]), FunctionError> {
     let (first, rest) = operands.split_first_mut().ok_or("an argument is missing")?;
-    Ok((std::mem::replace(first, Operand::plain(Value::Nil)), rest))
+    Ok((std::mem::replace(first, ReflectValue::plain(Value::Nil)), rest))
 }
 
 fn text(bytes: Result<Vec<u8>, FunctionError>) -> Result<Str, FunctionError> {
@@ -86,7 +94,7 @@ fn text(bytes: Result<Vec<u8>, FunctionError>) -> Result<Str, FunctionError> {
 }
 
 /// `and` and `or` by their types; the engine evaluates their arguments itself, as far as it must.
-fn last(first: Operand, Rest(others): Rest<Operand>) -> Operand {
+fn last(first: ReflectValue, Variadic(others): Variadic<ReflectValue>) -> ReflectValue {
     others.into_iter().last().unwrap_or(first)
 }
 
@@ -95,8 +103,8 @@ pub(in super::super) fn call(
     context: &mut Context,
     name: &str,
     callee: &Value,
-    arguments: &mut [Operand],
-) -> Result<Operand, FunctionError> {
+    arguments: &mut [ReflectValue],
+) -> Result<ReflectValue, FunctionError> {
     if matches!(callee, Value::Nil) {
         return Err("call of nil".into());
     }
@@ -157,9 +165,9 @@ fn prepare(value: Value, wanted: &Type) -> Result<Value, FunctionError> {
 }
 
 /// A number as an index of something with room for `room` elements.
-fn position(index: &Operand, room: usize) -> Result<usize, FunctionError> {
+fn position(index: &ReflectValue, room: usize) -> Result<usize, FunctionError> {
     let (shown, position) = match index.value.underlying() {
-        _ if matches!(index.place, Place::Any | Place::Error) => return Err(bad_index(index)),
+        _ if matches!(index.holder, Holder::Any | Holder::Error) => return Err(bad_index(index)),
         Value::Int(_, number) => (*number, usize::try_from(*number).ok()),
         #[expect(clippy::cast_possible_wrap, reason = "as Go converts")]
         Value::Uint(_, number) => (*number as i64, usize::try_from(*number as i64).ok()),
@@ -169,15 +177,15 @@ fn position(index: &Operand, room: usize) -> Result<usize, FunctionError> {
     position.filter(|at| *at <= room).ok_or_else(|| format!("index out of range: {shown}").into())
 }
 
-fn bad_index(index: &Operand) -> FunctionError {
+fn bad_index(index: &ReflectValue) -> FunctionError {
     format!("cannot index slice/array with type {}", index.ty()).into()
 }
 
 /// Follows pointers; `None` at a nil one.
-fn follow(mut item: Operand) -> Option<Operand> {
+fn follow(mut item: ReflectValue) -> Option<ReflectValue> {
     loop {
         item = match item.value.underlying() {
-            Value::Pointer(pointer) => Operand { value: pointer.target().clone(), place: Place::Addressable },
+            Value::Pointer(pointer) => ReflectValue { value: pointer.target().clone(), holder: Holder::Addressable },
             Value::Nil => return None,
             Value::Null(ty) if ty.kind() == Kind::Pointer => return None,
             _ => return Some(item),
@@ -185,23 +193,23 @@ fn follow(mut item: Operand) -> Option<Operand> {
     }
 }
 
-fn index(mut item: Operand, indexes: &mut [Operand]) -> Result<Operand, FunctionError> {
+fn index(mut item: ReflectValue, indexes: &mut [ReflectValue]) -> Result<ReflectValue, FunctionError> {
     if matches!(item.value, Value::Nil) {
         return Err("index of untyped nil".into());
     }
-    if item.place == Place::Any {
-        item.place = Place::Plain;
+    if item.holder == Holder::Any {
+        item.holder = Holder::Plain;
     }
     for index in indexes {
-        if matches!(index.place, Place::Any | Place::Error) {
-            index.place = Place::Plain;
+        if matches!(index.holder, Holder::Any | Holder::Error) {
+            index.holder = Holder::Plain;
         }
         item = follow(item).ok_or("index of nil pointer")?;
         item = match item.value.underlying() {
             Value::String(text) => {
                 let at = position(index, text.len())?;
                 let byte = text.get(at).ok_or("reflect: string index out of range")?;
-                Operand::plain(Value::from(*byte))
+                ReflectValue::plain(Value::from(*byte))
             }
             Value::List(list) => {
                 let at = position(index, list.len())?;
@@ -212,8 +220,8 @@ fn index(mut item: Operand, indexes: &mut [Operand]) -> Result<Operand, Function
                 };
                 let value = list.get(at).ok_or(outside)?.clone();
                 // An array's element can be pointed to if the array can.
-                let addressable = !list.is_array() || item.place == Place::Addressable;
-                Operand::of(value, list.element(), addressable)
+                let addressable = !list.is_array() || item.holder == Holder::Addressable;
+                ReflectValue::of(value, list.element(), addressable)
             }
             Value::Map(map) => entry(map, index)?,
             Value::Null(ty) => match ty.underlying() {
@@ -230,16 +238,16 @@ fn index(mut item: Operand, indexes: &mut [Operand]) -> Result<Operand, Function
     Ok(item)
 }
 
-fn entry(map: &Map, key: &mut Operand) -> Result<Operand, FunctionError> {
+fn entry(map: &Map, key: &mut ReflectValue) -> Result<ReflectValue, FunctionError> {
     let key = prepare(std::mem::take(&mut key.value), map.key_type())?;
     if !key.ty().is_comparable() {
         return Err(format!("runtime error: hash of unhashable type {}", key.ty()).into());
     }
     let value = map.get_key(&key).unwrap_or_else(|| Value::zero(map.element()));
-    Ok(Operand::of(value, map.element(), false))
+    Ok(ReflectValue::of(value, map.element(), false))
 }
 
-fn slice(item: Operand, indexes: &[Operand]) -> Result<Operand, FunctionError> {
+fn slice(item: ReflectValue, indexes: &[ReflectValue]) -> Result<ReflectValue, FunctionError> {
     if matches!(item.value, Value::Nil) {
         return Err("slice of untyped nil".into());
     }
@@ -266,21 +274,24 @@ fn slice(item: Operand, indexes: &[Operand]) -> Result<Operand, FunctionError> {
         return Err(format!("invalid slice index: {to} > {end}").into());
     }
     let part = match item.value.underlying() {
-        Value::String(text) => Value::string(text.get(from..to).unwrap_or_default()),
-        Value::List(list) if list.is_array() && item.place != Place::Addressable => {
+        Value::String(text) => match text.get(from..to) {
+            Some(part) => Value::string(part),
+            None => return Err(FunctionError::internal("a part of a string lies outside of it")),
+        },
+        Value::List(list) if list.is_array() && item.holder != Holder::Addressable => {
             return Err("reflect.Value.Slice: slice of unaddressable array".into());
         }
         Value::List(list) => list.part(from, to, end).map_or(Value::Nil, Value::from),
         other => other.clone(),
     };
     // A part of a named string or slice is of the same type, a part of an array is not.
-    Ok(Operand::plain(match &item.value {
+    Ok(ReflectValue::plain(match &item.value {
         Value::Named(of) if item.value.kind() != Kind::Array => Value::named(of.named_type(), part),
         _ => part,
     }))
 }
 
-fn length(item: Operand) -> Result<isize, FunctionError> {
+fn length(item: ReflectValue) -> Result<isize, FunctionError> {
     if !item.is_valid() {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
@@ -291,15 +302,17 @@ fn length(item: Operand) -> Result<isize, FunctionError> {
 
 /// A function that escapes the text of its arguments, as [`fmt::sprint`] makes it.
 fn escaper(escape: fn(&[u8], &mut Vec<u8>)) -> Function {
-    Function::with_context(move |context: &mut Context, Rest(values): Rest<Value>| -> Result<Str, FunctionError> {
-        let values: Vec<Value> = values.into_iter().map(printable).collect();
-        let text = fmt::sprint(context, &values)?;
-        // Nothing grows to more than this.
-        context.budget.allocate_many(text.len(), 6)?;
-        let mut out = Vec::with_capacity(text.len() + text.len() / 8);
-        escape(&text, &mut out);
-        Ok(Str::from(out))
-    })
+    Function::with_context(
+        move |context: &mut Context, Variadic(values): Variadic<Value>| -> Result<Str, FunctionError> {
+            let values: Vec<Value> = values.into_iter().map(printable).collect();
+            let text = fmt::sprint(context, &values)?;
+            // Nothing grows to more than this.
+            context.budget.allocate_many(text.len(), 6)?;
+            let mut out = Vec::with_capacity(text.len() + text.len() / 8);
+            escape(&text, &mut out);
+            Ok(Str::from(out))
+        },
+    )
 }
 
 /// A value as an action prints it: what a pointer leads to, and a text where there is none.

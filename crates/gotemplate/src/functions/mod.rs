@@ -14,14 +14,14 @@ use super::error::FunctionError;
 use super::limits::Budget;
 use super::value::{Type, Value};
 
-pub use typed::{Argument, Native, NativeWith, Parameter, Rest, Return, ReturnType};
+pub use typed::{Argument, Native, NativeWith, Parameter, Return, ReturnType, Variadic};
 
 /// Where a value was found. Go's rules for methods, and some errors, ask for it.
 ///
-/// As wide as a word, so that an [`Operand`] has no gap and is copied whole.
+/// As wide as a word, so that an [`ReflectValue`] has no gap and is copied whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub enum Place {
+pub enum Holder {
     /// On its own
     Plain,
     /// In a variable that a pointer could point to: its methods with a pointer receiver can be called
@@ -32,7 +32,7 @@ pub enum Place {
     Error,
 }
 
-impl Place {
+impl Holder {
     /// The place of a variable, element or field whose static type is `ty`.
     #[inline]
     pub fn of(ty: &Type, addressable: bool) -> Self {
@@ -49,35 +49,35 @@ impl Place {
 ///
 /// A plain [`Value::Nil`] is no value at all; in an interface it is that interface's nil.
 #[derive(Debug, Clone)]
-pub struct Operand {
+pub struct ReflectValue {
     /// The concrete value.
     pub value: Value,
     /// Where it was found.
-    pub place: Place,
+    pub holder: Holder,
 }
 
-impl Operand {
+impl ReflectValue {
     /// A value on its own.
     pub fn plain(value: Value) -> Self {
-        Self { value, place: Place::Plain }
+        Self { value, holder: Holder::Plain }
     }
 
     /// A value in a variable, element or field whose static type is `ty`.
     pub fn of(value: Value, ty: &Type, addressable: bool) -> Self {
-        Self { value, place: Place::of(ty, addressable) }
+        Self { value, holder: Holder::of(ty, addressable) }
     }
 
     /// Whether there is a value at all, a nil included.
     pub fn is_valid(&self) -> bool {
-        !matches!(self, Self { value: Value::Nil, place: Place::Plain | Place::Addressable })
+        !matches!(self, Self { value: Value::Nil, holder: Holder::Plain | Holder::Addressable })
     }
 
     /// Its static type.
     pub fn ty(&self) -> Type {
-        match self.place {
-            Place::Any => Type::Any,
-            Place::Error => Type::Error,
-            Place::Plain | Place::Addressable => self.value.ty(),
+        match self.holder {
+            Holder::Any => Type::Any,
+            Holder::Error => Type::Error,
+            Holder::Plain | Holder::Addressable => self.value.ty(),
         }
     }
 }
@@ -140,7 +140,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-type Body = dyn Fn(&mut Context, &mut [Operand]) -> Result<Operand, FunctionError> + Send + Sync;
+type Body = dyn Fn(&mut Context, &mut [ReflectValue]) -> Result<ReflectValue, FunctionError> + Send + Sync;
 
 /// A function with its Go type. A copy is the same function.
 #[derive(Clone)]
@@ -151,7 +151,7 @@ pub struct Function {
 
 impl Function {
     /// A Rust function with typed parameters: `isize` is Go's `int`, `i64` its `int64`, [`Str`](super::Str) its
-    /// `string`, [`Value`] its `interface{}`; a last [`Rest`] takes any number.
+    /// `string`, [`Value`] its `interface{}`; a last [`Variadic`] takes any number.
     pub fn new<A, F: Native<A>>(function: F) -> Self {
         function.into_function()
     }
@@ -164,7 +164,7 @@ impl Function {
     /// A function of any type. The engine checks the arguments by the signature before it calls `body`.
     pub fn raw(
         signature: Signature,
-        body: impl Fn(&mut Context, &mut [Operand]) -> Result<Operand, FunctionError> + Send + Sync + 'static,
+        body: impl Fn(&mut Context, &mut [ReflectValue]) -> Result<ReflectValue, FunctionError> + Send + Sync + 'static,
     ) -> Self {
         Self { signature: Arc::new(signature), body: Arc::new(body) }
     }
@@ -175,7 +175,7 @@ impl Function {
     }
 
     /// Calls it with arguments that fit its signature.
-    pub fn call(&self, context: &mut Context, arguments: &mut [Operand]) -> Result<Operand, FunctionError> {
+    pub fn call(&self, context: &mut Context, arguments: &mut [ReflectValue]) -> Result<ReflectValue, FunctionError> {
         // Here all calls come through.
         for argument in arguments.iter() {
             context.budget.touch(argument.value.weight())?;

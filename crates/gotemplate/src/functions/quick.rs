@@ -3,7 +3,7 @@
 
 use super::super::value::{Type, Value};
 use super::compare::{eq, le, lt};
-use super::{Operand, Place};
+use super::{Holder, ReflectValue};
 
 /// A function that can be called without copying its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Quick {
     }
 
     /// The result, if there is one that needs no further thought.
-    pub(in super::super) fn call(self, arguments: &[&Value]) -> Option<Operand> {
+    pub(in super::super) fn call(self, arguments: &[&Value]) -> Option<ReflectValue> {
         let truth = match (self, arguments) {
             (Self::Eq, [first, others @ ..]) if !others.is_empty() => eq(first, others.iter().copied()).ok()?,
             (Self::Ne, [a, b]) => !eq(a, [*b]).ok()?,
@@ -50,24 +50,24 @@ impl Quick {
             (Self::Ge, [a, b]) => !lt(a, b).ok()?,
             (Self::Not, [value]) => !value.is_true(),
             (Self::Len, [value]) => {
-                return Some(Operand::plain(Value::int(i64::try_from(value.indirect().len()?).ok()?)));
+                return Some(ReflectValue::plain(Value::int(i64::try_from(value.indirect().len()?).ok()?)));
             }
             (Self::Index, [container, index]) => return element(container, index),
             _ => return None,
         };
-        Some(Operand::plain(Value::Bool(truth)))
+        Some(ReflectValue::plain(Value::Bool(truth)))
     }
 }
 
-fn element(container: &Value, index: &Value) -> Option<Operand> {
+fn element(container: &Value, index: &Value) -> Option<ReflectValue> {
     match (container.indirect(), index) {
         (Value::Map(map), Value::String(key)) if matches!(map.key_type(), Type::String) => {
             let value = map.get(key).unwrap_or_else(|| Value::zero(map.element()));
-            Some(Operand::of(value, map.element(), false))
+            Some(ReflectValue::of(value, map.element(), false))
         }
         (Value::List(list), Value::Int(_, at)) if !list.is_array() => {
             let value = list.get(usize::try_from(*at).ok()?)?.clone();
-            Some(Operand { value, place: Place::of(list.element(), true) })
+            Some(ReflectValue { value, holder: Holder::of(list.element(), true) })
         }
         _ => None,
     }

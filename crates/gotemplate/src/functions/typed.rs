@@ -2,7 +2,7 @@
 
 use super::super::error::FunctionError;
 use super::super::value::{FloatKind, IntKind, List, Map, Str, Type, UintKind, Value};
-use super::{Context, Function, Operand, Place, Signature};
+use super::{Context, Function, Holder, ReflectValue, Signature};
 
 /// A Rust type that can be one argument.
 pub trait Argument: Sized {
@@ -10,10 +10,10 @@ pub trait Argument: Sized {
     fn ty() -> Type;
 
     /// Takes the argument over.
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError>;
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError>;
 }
 
-/// A Rust type that can be a parameter: an [`Argument`], or a [`Rest`] of them.
+/// A Rust type that can be a parameter: an [`Argument`], or a [`Variadic`] of them.
 pub trait Parameter: Sized {
     /// Whether it takes all arguments that are left.
     const VARIADIC: bool;
@@ -22,12 +22,12 @@ pub trait Parameter: Sized {
     fn ty() -> Type;
 
     /// Takes its argument, or all that are left.
-    fn take(operands: &mut std::slice::IterMut<'_, Operand>) -> Result<Self, FunctionError>;
+    fn take(operands: &mut std::slice::IterMut<'_, ReflectValue>) -> Result<Self, FunctionError>;
 }
 
 /// The arguments of a variadic parameter, `...T`.
 #[derive(Debug, Clone)]
-pub struct Rest<T>(pub Vec<T>);
+pub struct Variadic<T>(pub Vec<T>);
 
 impl<T: Argument> Parameter for T {
     const VARIADIC: bool = false;
@@ -36,19 +36,19 @@ impl<T: Argument> Parameter for T {
         T::ty()
     }
 
-    fn take(operands: &mut std::slice::IterMut<'_, Operand>) -> Result<Self, FunctionError> {
+    fn take(operands: &mut std::slice::IterMut<'_, ReflectValue>) -> Result<Self, FunctionError> {
         operands.next().map_or_else(|| Err("an argument is missing".into()), T::take)
     }
 }
 
-impl<T: Argument> Parameter for Rest<T> {
+impl<T: Argument> Parameter for Variadic<T> {
     const VARIADIC: bool = true;
 
     fn ty() -> Type {
         T::ty()
     }
 
-    fn take(operands: &mut std::slice::IterMut<'_, Operand>) -> Result<Self, FunctionError> {
+    fn take(operands: &mut std::slice::IterMut<'_, ReflectValue>) -> Result<Self, FunctionError> {
         operands.map(T::take).collect::<Result<_, _>>().map(Self)
     }
 }
@@ -68,7 +68,7 @@ pub trait Return {
     fn types() -> Vec<Type>;
 
     /// The result as the engine takes it.
-    fn into_operand(self) -> Result<Operand, FunctionError>;
+    fn into_operand(self) -> Result<ReflectValue, FunctionError>;
 }
 
 impl<T: ReturnType> Return for T {
@@ -76,13 +76,13 @@ impl<T: ReturnType> Return for T {
         vec![T::ty()]
     }
 
-    fn into_operand(self) -> Result<Operand, FunctionError> {
-        let place = match T::ty() {
-            Type::Any => Place::Any,
-            Type::Error => Place::Error,
-            _ => Place::Plain,
+    fn into_operand(self) -> Result<ReflectValue, FunctionError> {
+        let holder = match T::ty() {
+            Type::Any => Holder::Any,
+            Type::Error => Holder::Error,
+            _ => Holder::Plain,
         };
-        Ok(Operand { value: self.into_value(), place })
+        Ok(ReflectValue { value: self.into_value(), holder })
     }
 }
 
@@ -91,12 +91,12 @@ impl<T: ReturnType, E: Into<FunctionError>> Return for Result<T, E> {
         vec![T::ty(), Type::Error]
     }
 
-    fn into_operand(self) -> Result<Operand, FunctionError> {
+    fn into_operand(self) -> Result<ReflectValue, FunctionError> {
         self.map_err(Into::into)?.into_operand()
     }
 }
 
-fn mismatch<T>(wanted: &Type, operand: &Operand) -> Result<T, FunctionError> {
+fn mismatch<T>(wanted: &Type, operand: &ReflectValue) -> Result<T, FunctionError> {
     Err(format!("wrong type for value; expected {wanted}; got {}", operand.ty()).into())
 }
 
@@ -107,7 +107,7 @@ macro_rules! integers {
                 Type::$variant($kind)
             }
 
-            fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+            fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
                 match operand.value.underlying() {
                     Value::$variant(_, value) => {
                         <$rust>::try_from(*value).map_err(|_| FunctionError::new("integer out of range"))
@@ -145,7 +145,7 @@ macro_rules! simple {
                 $ty
             }
 
-            fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+            fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
                 match operand.value.underlying() {
                     $pattern => Ok($taken),
                     _ => mismatch(&<Self as Argument>::ty(), operand),
@@ -188,7 +188,7 @@ impl Argument for Value {
         Type::Any
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Ok(std::mem::take(&mut operand.value))
     }
 }
@@ -204,33 +204,33 @@ impl ReturnType for Value {
 }
 
 /// `reflect.Value`: the argument as it is.
-impl Argument for Operand {
+impl Argument for ReflectValue {
     fn ty() -> Type {
         Type::Reflect
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Ok(std::mem::replace(operand, Self::plain(Value::Nil)))
     }
 }
 
 /// `reflect.Value`: the result as it is.
-impl Return for Operand {
+impl Return for ReflectValue {
     fn types() -> Vec<Type> {
         vec![Type::Reflect]
     }
 
-    fn into_operand(self) -> Result<Operand, FunctionError> {
+    fn into_operand(self) -> Result<ReflectValue, FunctionError> {
         Ok(self)
     }
 }
 
-impl<E: Into<FunctionError>> Return for Result<Operand, E> {
+impl<E: Into<FunctionError>> Return for Result<ReflectValue, E> {
     fn types() -> Vec<Type> {
         vec![Type::Reflect, Type::Error]
     }
 
-    fn into_operand(self) -> Result<Operand, FunctionError> {
+    fn into_operand(self) -> Result<ReflectValue, FunctionError> {
         self.map_err(Into::into)
     }
 }
@@ -241,7 +241,7 @@ impl Argument for Map {
         Type::map(Type::String, Type::Any)
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         operand.value.as_map().map_or_else(|| mismatch(&<Self as Argument>::ty(), operand), Ok)
     }
 }
@@ -273,9 +273,9 @@ impl<T: Argument> Argument for Vec<T> {
         Type::slice(T::ty())
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         let Some(values) = operand.value.as_slice() else { return mismatch(&Type::slice(T::ty()), operand) };
-        values.iter().map(|value| T::take(&mut Operand::plain(value.clone()))).collect()
+        values.iter().map(|value| T::take(&mut ReflectValue::plain(value.clone()))).collect()
     }
 }
 

@@ -1,4 +1,5 @@
-//! A parsed text. What nests lies flat in two lists and is spoken of by number, so that depth costs no stack.
+//! The syntax tree of a text. Statements and pipelines that nest are kept in two flat lists and refer to each other by
+//! index, so that deep templates take no stack.
 
 use std::sync::Arc;
 
@@ -7,39 +8,37 @@ use super::super::functions::quick::Quick;
 use super::super::value::{Str, Value};
 use super::number::Number;
 
-/// The number of a pipeline in its [`Source`].
+/// The index of a pipeline in its [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct PipeId(pub(super) u32);
 
-/// The number of a list of statements in its [`Source`].
+/// The index of a list of statements in its [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct ListId(pub(super) u32);
 
-/// The number of a variable's name, the same in all templates that belong together.
+/// The number of a variable's name, shared by all templates that can call each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in super::super) struct Name(pub(in super::super) u32);
 
-/// One text that was parsed, with all templates in it.
+/// A parsed text with all templates that it defines.
 #[derive(Debug)]
 pub(in super::super) struct Source {
-    /// The name under which it was parsed.
+    /// The name it was parsed under.
     pub(in super::super) name: Arc<str>,
     pub(in super::super) text: Str,
     pub(super) pipes: Vec<Pipe>,
     pub(super) lists: Vec<Vec<Statement>>,
-    /// How deep parentheses nest in it.
+    /// The nesting depth of parentheses.
     pub(in super::super) depth: usize,
 }
 
 static NO_PIPE: Pipe = Pipe { at: 0, steps: 0, assigns: false, variables: Vec::new(), commands: Vec::new() };
 
 impl Source {
-    /// The pipeline of this number.
     pub(in super::super) fn pipe(&self, id: PipeId) -> &Pipe {
         self.pipes.get(id.0 as usize).unwrap_or(&NO_PIPE)
     }
 
-    /// The statements of this number.
     pub(in super::super) fn list(&self, id: ListId) -> &[Statement] {
         self.lists.get(id.0 as usize).map_or(&[], Vec::as_slice)
     }
@@ -58,7 +57,7 @@ pub(in super::super) enum Statement {
     Continue,
 }
 
-/// A condition or loop with what depends on it.
+/// `if`, `with` or `range`, with both of its lists.
 #[derive(Debug)]
 pub(in super::super) struct Branch {
     pub(in super::super) pipe: PipeId,
@@ -74,20 +73,20 @@ pub(in super::super) struct Invocation {
     pub(in super::super) pipe: Option<PipeId>,
 }
 
-/// Commands, each with the result of the one before, and the variables that take the last.
+/// Commands, each of which gets the result of the one before, and the variables that are set to the last result.
 #[derive(Debug)]
 pub(in super::super) struct Pipe {
     pub(in super::super) at: usize,
-    /// The steps of looking at its words, besides those of what they call: one for every [`Pipe::BYTES_PER_STEP`].
+    /// The steps of evaluating its words, without those of the functions: one for every [`Pipe::BYTES_PER_STEP`].
     pub(in super::super) steps: u64,
-    /// Whether the variables exist already.
+    /// Whether the variables are assigned (`=`), not declared (`:=`).
     pub(in super::super) assigns: bool,
     pub(in super::super) variables: Vec<Declared>,
     pub(in super::super) commands: Vec<Command>,
 }
 
 impl Pipe {
-    /// How much of a pipeline's text is looked at in a step.
+    /// The bytes of a pipeline's text that count as a step.
     pub(super) const BYTES_PER_STEP: usize = 64;
 }
 
@@ -98,7 +97,7 @@ pub(in super::super) struct Declared {
     pub(in super::super) text: Box<str>,
 }
 
-/// A function or value with its arguments; there is at least one word.
+/// A function or value with its arguments. There is at least one word.
 #[derive(Debug)]
 pub(in super::super) struct Command {
     pub(in super::super) at: usize,
@@ -123,29 +122,28 @@ pub(in super::super) enum TermKind {
     Variable(Name, Box<str>, Vec<Box<str>>),
     Identifier(Box<str>, Callee),
     Number(Box<Number>),
-    /// The text with its quotes, and its value
+    /// The literal with its quotes, and its value
     String(Box<str>, Value),
     Pipe(PipeId),
     /// `(…).a.b`
     Chain(Box<Term>, Vec<Box<str>>),
 }
 
-/// What a name of a function stands for.
+/// A function that a template calls by name.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Callee {
-    /// Go's own `and`, which does not evaluate all its arguments
+    /// Go's `and`, which stops at the first argument that decides
     And(Function),
-    /// Go's own `or`
+    /// Go's `or`
     Or(Function),
-    /// Go's own `call`
+    /// Go's `call`
     Call(Function),
-    /// One of Go's own that can look at its arguments where they are
+    /// A function of Go's that has a version without copies of its arguments
     Quick(Quick, Function),
     Function(Function),
 }
 
 impl Callee {
-    /// The function.
     pub(in super::super) fn function(&self) -> &Function {
         match self {
             Self::And(function)

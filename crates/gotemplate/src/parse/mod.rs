@@ -1,4 +1,4 @@
-//! From tokens to a [`Source`]: Go's grammar, with Go's errors.
+//! Parses tokens into a [`Source`], with Go's grammar and Go's errors.
 
 pub(super) mod ast;
 pub(super) mod number;
@@ -10,7 +10,7 @@ mod write;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{Error, ErrorKind, Place};
+use super::error::{Error, ErrorKind, Position};
 use super::functions::quick::Quick;
 use super::functions::{Function, Functions, builtin};
 use super::lex::{Lexer, Token};
@@ -18,13 +18,13 @@ use super::value::Str;
 use ast::{Callee, ListId, Name, Pipe, PipeId, Source, Statement};
 use tokens::Lookahead;
 
-/// How deep parentheses may nest, as in Go.
+/// The maximum nesting depth of parentheses, as in Go.
 const MAX_DEPTH: usize = 10_000;
 
-/// How many parentheses are parsed on the caller's stack.
+/// The nesting depth up to which parentheses are parsed on the caller's stack.
 pub(super) const SHALLOW: usize = 64;
 
-/// Bytes of stack for each further one.
+/// Bytes of stack for each level beyond that.
 pub(super) const STACK_PER_LEVEL: usize = 16 << 10;
 
 /// Numbers for the names of variables.
@@ -44,7 +44,7 @@ impl Names {
     }
 }
 
-/// A template in a text: its name, its statements, and whether it is empty but for blanks.
+/// A template in a text: its name, its statements, and whether it consists of spaces only.
 #[derive(Debug)]
 pub(super) struct Defined {
     pub(super) name: Box<str>,
@@ -52,7 +52,7 @@ pub(super) struct Defined {
     pub(super) empty: bool,
 }
 
-/// Parses `text` under `name`: the templates in it, the one of that name included.
+/// Parses `text` under `name`. The result has all templates in it, including the one of that name.
 pub(super) fn parse(
     name: &Arc<str>,
     text: &Str,
@@ -64,7 +64,7 @@ pub(super) fn parse(
         .unwrap_or_else(|| Err(no_thread(Arc::clone(name), ErrorKind::Parse)))
 }
 
-/// Runs `job`, on a stack of its own where `depth` asks for it. `None` if there is no thread to be had.
+/// Runs `job`, for a large `depth` on a thread with a larger stack. `None` if the thread cannot be started.
 pub(super) fn on_stack_for<T: Send>(depth: usize, job: impl FnOnce() -> T + Send) -> Option<T> {
     if depth <= SHALLOW {
         return Some(job());
@@ -75,13 +75,13 @@ pub(super) fn on_stack_for<T: Send>(depth: usize, job: impl FnOnce() -> T + Send
     })
 }
 
-/// The error where the stack for a deep template was refused.
+/// The error if that thread cannot be started.
 pub(super) fn no_thread(template: Arc<str>, kind: ErrorKind) -> Error {
     let message = format!("template: {template}: no stack for a template nested so deep");
-    Error::new(kind, message, Place { template, line: None, column: None, span: None })
+    Error::new(kind, message, Position { template, line: None, column: None, span: None })
 }
 
-/// At most so many parentheses nest in one action of a text.
+/// An upper bound of the nesting depth of parentheses in one action of a text.
 fn parentheses(text: &[u8]) -> usize {
     let (mut most, mut count) = (0, 0);
     for at in memchr::memchr2_iter(b'(', b'}', text) {
@@ -95,16 +95,16 @@ fn parentheses(text: &[u8]) -> usize {
     most
 }
 
-/// What belongs to one template of the text while it is parsed.
+/// The state of parsing one template of a text.
 struct Scope<'t> {
     lookahead: Lookahead<'t>,
-    /// The variables that exist here, the youngest last.
+    /// The variables in scope, the innermost last.
     variables: Vec<Name>,
-    /// How often each is among them.
+    /// The number of variables of each name.
     known: HashMap<Name, usize>,
-    /// How many `range` are open.
+    /// The number of open `range` actions.
     ranges: usize,
-    /// The line of the action that is being read, 0 outside.
+    /// The line of the current action, 0 outside of actions.
     action_line: usize,
 }
 
@@ -149,14 +149,13 @@ struct Parser<'t, 'f> {
     pipes: Vec<Pipe>,
     lists: Vec<Vec<Statement>>,
     defined: Vec<Defined>,
-    /// Where each is in that list.
+    /// The index of each in that list.
     positions: HashMap<Box<str>, usize>,
-    /// How deep the parentheses nest here, and at most.
+    /// The current and the maximum nesting depth of parentheses.
     depth: usize,
     deepest: usize,
 }
 
-/// What a step of the parser returns.
 type Parsed<T> = Result<T, Error>;
 
 impl<'t, 'f> Parser<'t, 'f> {
@@ -192,7 +191,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         Ok((source, self.defined))
     }
 
-    /// Adds a template to those of the text.
+    /// Adds a template of the text.
     fn define(&mut self, name: Box<str>, statements: Vec<Statement>) -> Parsed<()> {
         let empty = statements.iter().all(is_empty);
         let list = self.add_list(statements);
@@ -224,14 +223,14 @@ impl<'t, 'f> Parser<'t, 'f> {
         id
     }
 
-    /// A new scope with a lookahead of its own, as a template in a template has it; returns the one that was.
+    /// Starts the scope and lookahead of a template inside another; returns those of the outer one.
     fn enter(&mut self) -> Scope<'t> {
         let root = self.names.number("$");
         self.depth = 0;
         std::mem::replace(&mut self.scope, Scope::new(root))
     }
 
-    /// The function of a name: the caller's, else Go's own.
+    /// The function of this name: the caller's, or else Go's own.
     fn callee(&self, name: &str) -> Option<Callee> {
         if let Some(function) = self.functions.get(name) {
             return Some(Callee::Function(function.clone()));
@@ -248,21 +247,21 @@ impl<'t, 'f> Parser<'t, 'f> {
         })
     }
 
-    /// An error at the token that was read last.
+    /// An error at the last token.
     fn error(&self, message: impl AsRef<str>) -> Error {
         let token = self.scope.lookahead.last();
         let line = token.map_or(0, |t| t.line);
-        let place = Place {
+        let position = Position {
             template: Arc::clone(&self.name),
             line: Some(line),
             column: None,
             span: token.map(|t| t.at..t.at + t.text.len()),
         };
         let message = format!("template: {}:{line}: {}", self.name, message.as_ref());
-        Error::new(ErrorKind::Parse, message, place)
+        Error::new(ErrorKind::Parse, message, position)
     }
 
-    /// The error for a token that has no place here.
+    /// The error for an unexpected token.
     fn unexpected(&self, token: &Token<'t>, context: &str) -> Error {
         if token.kind != super::lex::TokenKind::Error {
             return self.error(format!("unexpected {} in {context}", self.lexer.describe(token)));
@@ -272,13 +271,13 @@ impl<'t, 'f> Parser<'t, 'f> {
         if started == 0 || started == token.line {
             return self.error(message);
         }
-        // Not "action in action".
+        // Go does not say "action in action".
         let link = if message.ends_with(" action") { "" } else { " in action" };
         self.error(format!("{message}{link} started at {}:{started}", self.name))
     }
 }
 
-/// Whether a statement prints nothing but blanks.
+/// Whether a statement is text that consists of spaces.
 fn is_empty(statement: &Statement) -> bool {
     match statement {
         Statement::Text(text) => text.to_text().trim().is_empty(),

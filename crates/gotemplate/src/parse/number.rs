@@ -1,4 +1,4 @@
-//! Numbers as Go's strconv reads them.
+//! The number literals of templates.
 
 use gostd::strconv::{Unquoted, parse_float, parse_int, parse_uint, quote, unquote_char};
 
@@ -6,7 +6,7 @@ use super::super::value::{ComplexKind, Value};
 
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 
-/// A number in a template. It has no type of its own: it is every kind of number that holds its value.
+/// An untyped number. It has a value for each kind of number that can hold it.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Number {
     pub(in super::super) text: Box<str>,
@@ -14,12 +14,12 @@ pub(in super::super) struct Number {
     pub(in super::super) uint: Option<u64>,
     pub(in super::super) float: Option<f64>,
     pub(in super::super) complex: Option<(f64, f64)>,
-    /// The value where any type is welcome, by its spelling. An integer that Go's `int` cannot hold has none.
+    /// The value for a parameter of any type, chosen by the literal's spelling. `None` if it overflows Go's `int`.
     pub(in super::super) ideal: Option<Value>,
 }
 
 impl Number {
-    /// A number, perhaps imaginary.
+    /// A number, which may be imaginary.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         Self::read(text).map(Self::with_ideal)
     }
@@ -50,7 +50,7 @@ impl Number {
         Ok(number)
     }
 
-    /// A complex number with both parts.
+    /// A complex number with a real and an imaginary part.
     pub(super) fn parse_complex(text: &str) -> Result<Self, String> {
         let mut number = Self { text: text.into(), ..Self::default() };
         let bad = || "syntax error scanning complex number".to_owned();
@@ -66,7 +66,7 @@ impl Number {
         Ok(number.with_ideal())
     }
 
-    /// A character constant, with its quotes.
+    /// A character constant in its quotes.
     pub(super) fn parse_char(text: &[u8]) -> Result<Self, String> {
         let inside = text.get(1..).unwrap_or(&[]);
         let (unquoted, rest) = unquote_char(inside, b'\'').map_err(|why| why.to_string())?;
@@ -94,7 +94,7 @@ impl Number {
         }
     }
 
-    /// The value, and the integers that are the same.
+    /// Sets the float, and the integers that equal it.
     fn set_float(&mut self, float: f64) {
         self.float = Some(float);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range and whole")]
@@ -126,7 +126,7 @@ impl Number {
     }
 }
 
-/// Splits off what fmt's scanner takes for a float at the start: more than is valid.
+/// Splits off what the scanner of Go's `fmt` reads as a float, which may be invalid.
 fn scan_float(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -136,7 +136,7 @@ fn scan_float(text: &str) -> (&str, &str) {
         found
     };
     accept(&mut at, b"+-");
-    // An infinity, or the start of one.
+    // `Inf`, or its first letters.
     let _ = accept(&mut at, b"iI") && accept(&mut at, b"nN") && accept(&mut at, b"fF");
     let hex = accept(&mut at, b"0") && accept(&mut at, b"xX");
     let digits: &[u8] = if hex { b"0123456789_abcdefABCDEF" } else { b"0123456789_" };

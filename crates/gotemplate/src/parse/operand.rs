@@ -1,4 +1,4 @@
-//! Pipelines, commands and their words.
+//! Parses pipelines, commands and their words.
 
 use gostd::strconv::{quote, unquote};
 
@@ -11,7 +11,7 @@ use super::number::Number;
 use super::{MAX_DEPTH, Parsed, Parser};
 
 impl<'t> Parser<'t, '_> {
-    /// A pipeline up to `end`, which is taken too.
+    /// A pipeline up to and including `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<PipeId> {
         let at = self.peek_word().at;
         let mut pipe = Pipe { at, steps: 0, assigns: false, variables: Vec::new(), commands: Vec::new() };
@@ -45,14 +45,14 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// A variable that the pipeline sets, if it starts with one. Returns whether another may follow.
+    /// The variable that the pipeline sets, if it starts with one. Returns whether another may follow.
     fn declaration(&mut self, pipe: &mut Pipe, context: &str) -> Parsed<bool> {
         let variable = self.peek_word();
         if variable.kind != TokenKind::Variable {
             return Ok(false);
         }
         self.next();
-        // Blanks are tokens, so that it takes three to know: in `$x foo`, `$x` is a value.
+        // Spaces are tokens, so this needs three tokens of lookahead: in `$x foo`, `$x` is a value.
         let behind = self.peek();
         let next = self.peek_word();
         match next.kind {
@@ -106,7 +106,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// Words up to a pipe, which is taken too, or an end.
+    /// A command up to and including a pipe, or up to the end of the pipeline.
     fn command(&mut self) -> Parsed<Command> {
         let mut command = Command { at: self.peek_word().at, words: Vec::new() };
         loop {
@@ -131,7 +131,7 @@ impl<'t> Parser<'t, '_> {
         Ok(command)
     }
 
-    /// A term with the fields behind it.
+    /// A term and the fields after it.
     fn operand(&mut self) -> Parsed<Option<Term>> {
         let Some(term) = self.term()? else { return Ok(None) };
         if self.peek().kind != TokenKind::Field {
@@ -167,7 +167,7 @@ impl<'t> Parser<'t, '_> {
         self.error(format!("unexpected . after term {}", quote(term)))
     }
 
-    /// A value, a function's name, or a pipeline in parentheses. `None` if there is none of these.
+    /// A value, the name of a function, or a pipeline in parentheses. `None` for anything else.
     fn term(&mut self) -> Parsed<Option<Term>> {
         let token = self.next_word();
         let kind = match token.kind {
@@ -201,7 +201,7 @@ impl<'t> Parser<'t, '_> {
                 self.deepest = self.deepest.max(self.depth);
                 let pipe = self.pipeline("parenthesized pipeline", TokenKind::RightParen)?;
                 self.depth -= 1;
-                // A pipeline stands where its first word does, not at the parenthesis.
+                // The position of the pipeline is that of its first word, not of the parenthesis.
                 let at = self.pipes.get(pipe.0 as usize).map_or(token.at, |p| p.at);
                 return Ok(Some(Term { at, kind: TermKind::Pipe(pipe) }));
             }
@@ -222,12 +222,12 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
-/// The text of a token, which is short and nearly always UTF-8.
+/// The text of a token.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
-/// A field's name without its dot.
+/// The name of a field without its dot.
 fn field_name(token: &Token<'_>) -> Box<str> {
     text_of(token.text.get(1..).unwrap_or(&[])).into()
 }

@@ -1,4 +1,4 @@
-//! Text, actions and what they enclose. Open actions lie on a list of their own, so that nesting costs no stack.
+//! Parses text and actions. Open actions are kept in a list, so that deep templates take no stack.
 
 use gostd::strconv::unquote;
 
@@ -7,19 +7,19 @@ use super::super::value::Str;
 use super::ast::{Branch, Invocation, ListId, PipeId, Statement};
 use super::{Parsed, Parser, Scope};
 
-/// An action that waits for its end.
+/// An action whose `{{end}}` has not been read.
 struct Open<'t> {
     kind: OpenKind<'t>,
-    /// The statements so far, of the list that is open.
+    /// The statements of the current list so far.
     statements: Vec<Statement>,
 }
 
 enum OpenKind<'t> {
-    /// The text as a whole
+    /// The whole text
     Root,
-    /// `{{define}}`, with the scope around it
+    /// `{{define}}` with the scope around it
     Define { name: Box<str>, outer: Box<Scope<'t>> },
-    /// `{{block}}`, with the scope around it
+    /// `{{block}}` with the scope around it
     Block { invocation: Invocation, outer: Box<Scope<'t>> },
     /// `{{if}}`, `{{with}}`, `{{range}}`
     Branch(OpenBranch),
@@ -28,11 +28,11 @@ enum OpenKind<'t> {
 struct OpenBranch {
     keyword: Keyword,
     pipe: PipeId,
-    /// How many variables there were before.
+    /// The number of variables before it.
     mark: usize,
-    /// The statements before `{{else}}`, behind it.
+    /// The statements before `{{else}}`, once that was read.
     list: Option<ListId>,
-    /// Whether it stands in an `{{else if}}` or `{{else with}}`, and ends with the one around it.
+    /// Whether it is an `{{else if}}` or `{{else with}}`, which ends together with the action around it.
     in_else: bool,
 }
 
@@ -53,7 +53,7 @@ impl Keyword {
     }
 }
 
-/// What a token turned out to be.
+/// What was parsed.
 enum Step<'t> {
     Statement(Statement),
     Open(OpenKind<'t>),
@@ -62,10 +62,10 @@ enum Step<'t> {
 }
 
 impl<'t> Parser<'t, '_> {
-    /// All statements of the text. Templates defined in it are put aside.
+    /// All statements of the text. The templates that it defines are collected separately.
     pub(super) fn statements(&mut self) -> Parsed<Vec<Statement>> {
         let mut open = vec![Open { kind: OpenKind::Root, statements: Vec::new() }];
-        // The first look at the text tells errors where they are.
+        // Reading the first token sets the position of errors.
         self.peek();
         loop {
             if let [root] = open.as_mut_slice() {
@@ -82,7 +82,7 @@ impl<'t> Parser<'t, '_> {
             }
             match self.step()? {
                 Step::Statement(statement) => {
-                    // Text is no action: an error behind it still speaks of the one before.
+                    // Text is not an action: errors after it still give the line of the last action.
                     if !matches!(statement, Statement::Text(_)) {
                         self.scope.action_line = 0;
                     }
@@ -104,7 +104,7 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// `{{define "name"}}`, if it stands here, which it may outside of all actions only.
+    /// `{{define "name"}}`, if it is next. It is only allowed outside of all other actions.
     fn definition(&mut self) -> Parsed<Option<OpenKind<'t>>> {
         if self.peek().kind != TokenKind::LeftDelimiter {
             return Ok(None);
@@ -134,7 +134,7 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// An action; its left delimiter is behind.
+    /// An action, after its left delimiter.
     fn action(&mut self) -> Parsed<Step<'t>> {
         let token = self.next_word();
         match token.kind {
@@ -142,7 +142,7 @@ impl<'t> Parser<'t, '_> {
             TokenKind::Break => self.jump("{{break}}", Statement::Break),
             TokenKind::Continue => self.jump("{{continue}}", Statement::Continue),
             TokenKind::Else => {
-                // What follows `else` on its own is read with what it opens.
+                // The rest of `{{else if}}` is read as the action that it opens.
                 if !matches!(self.peek_word().kind, TokenKind::If | TokenKind::With) {
                     self.expect(TokenKind::RightDelimiter, "else")?;
                 }
@@ -210,14 +210,14 @@ impl<'t> Parser<'t, '_> {
         Ok(Step::Statement(Statement::Template(Box::new(Invocation { at: token.at, name, pipe }))))
     }
 
-    /// `{{else}}`: the statements so far are the first list of what is open.
+    /// `{{else}}`: ends the first list of the open action.
     fn otherwise(&mut self, open: &mut Vec<Open<'t>>) -> Parsed<()> {
         let Some(Open { kind, statements }) = open.last_mut() else { return Ok(()) };
         let keyword = match kind {
             OpenKind::Root => return Err(self.error("unexpected {{else}}")),
             OpenKind::Define { .. } => return Err(self.error("unexpected {{else}} in define clause")),
             OpenKind::Block { outer, .. } => {
-                // The error is the outer template's, and so is its line.
+                // The error belongs to the outer template, and so does its line.
                 std::mem::swap(&mut self.scope, outer.as_mut());
                 return Err(self.error("unexpected {{else}} in block clause"));
             }
@@ -247,7 +247,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// `{{end}}`: the statements so far are the last list of what is open.
+    /// `{{end}}`: ends the last list of the open action.
     fn end(&mut self, open: &mut Vec<Open<'t>>) -> Parsed<()> {
         while let Some(Open { kind, statements }) = open.pop() {
             match kind {

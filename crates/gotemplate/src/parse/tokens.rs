@@ -1,9 +1,9 @@
-//! The tokens that the parser has looked at and not yet taken: three at most.
+//! The lookahead of the parser: up to three tokens.
 
 use super::super::lex::{Lexer, Token, TokenKind};
 use super::{Parsed, Parser};
 
-/// Tokens in reverse order. The first place holds what was read last, which is where errors are reported.
+/// Tokens in reverse order. The first element is the token that was read last, at which errors are reported.
 #[derive(Default)]
 pub(super) struct Lookahead<'t> {
     tokens: [Option<Token<'t>>; 3],
@@ -46,25 +46,25 @@ impl<'t> Parser<'t, '_> {
         self.scope.lookahead.peek(&mut self.lexer)
     }
 
-    /// Gives the token back that was taken last.
+    /// Puts the last token back.
     pub(super) fn back(&mut self) {
         self.scope.lookahead.count += 1;
     }
 
-    /// Gives two tokens back; the second was taken last.
+    /// Puts the last two tokens back, the second of which was taken last.
     pub(super) fn back_two(&mut self, first: Token<'t>) {
         self.scope.lookahead.tokens[1] = Some(first);
         self.scope.lookahead.count = 2;
     }
 
-    /// Gives three tokens back; the third was taken last.
+    /// Puts the last three tokens back, the third of which was taken last.
     pub(super) fn back_three(&mut self, first: Token<'t>, second: Token<'t>) {
         self.scope.lookahead.tokens[1] = Some(second);
         self.scope.lookahead.tokens[2] = Some(first);
         self.scope.lookahead.count = 3;
     }
 
-    /// Takes the next token that is no blank.
+    /// Takes the next token that is not a space.
     pub(super) fn next_word(&mut self) -> Token<'t> {
         loop {
             let token = self.next();
@@ -74,14 +74,14 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// Looks at the next token that is no blank.
+    /// Looks at the next token that is not a space.
     pub(super) fn peek_word(&mut self) -> Token<'t> {
         let token = self.next_word();
         self.back();
         token
     }
 
-    /// Takes the next token, which must be of one kind.
+    /// Takes the next token, which must be of this kind.
     pub(super) fn expect(&mut self, kind: TokenKind, context: &str) -> Parsed<Token<'t>> {
         let token = self.next_word();
         if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }

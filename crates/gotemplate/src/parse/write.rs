@@ -1,11 +1,11 @@
-//! Nodes as text, as errors show them.
+//! Writes nodes as errors show them.
 
 use gostd::strconv::quote;
 
 use super::ast::{Command, Invocation, Pipe, PipeId, Source, Term, TermKind};
 
 impl Source {
-    /// A pipeline, without parentheses.
+    /// A pipeline without parentheses.
     pub(in super::super) fn pipe_text(&self, pipe: &Pipe) -> String {
         let mut out = String::new();
         self.write_pipe(pipe, &mut out);
@@ -19,14 +19,13 @@ impl Source {
         out
     }
 
-    /// One word.
     pub(in super::super) fn term_text(&self, term: &Term) -> String {
         let mut out = String::new();
         self.write_term(term, &mut out);
         out
     }
 
-    /// An action that prints.
+    /// An action that prints a pipeline.
     pub(in super::super) fn action_text(&self, pipe: PipeId) -> String {
         format!("{{{{{}}}}}", self.pipe_text(self.pipe(pipe)))
     }

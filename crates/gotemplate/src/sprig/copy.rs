@@ -30,7 +30,7 @@ fn copy(context: &mut Context, value: &Value, depth: usize) -> Result<Value, Fun
             if list.is_array() {
                 List::array(element, values).into()
             } else {
-                super::growth::with_room(element, values, list.capacity()).into()
+                super::slice::with_capacity(element, values, list.capacity()).into()
             }
         }
         Value::Map(map) => copy_map(context, map, depth)?.into(),

@@ -25,7 +25,8 @@ pub(super) fn add(functions: &mut Functions) {
     }
     for name in ["dateModify", "date_modify"] {
         functions.add(name, |by: Str, date: Time| -> Time {
-            let by = parse_duration(&by).unwrap_or_default();
+            // sprig ignores the error, and Go returns zero with it.
+            let by = parse_duration(&by).unwrap_or(Duration(0));
             date.plus_nanoseconds(by.0)
         });
     }
@@ -72,7 +73,7 @@ fn span(seconds: &Value) -> i64 {
 /// A span by its largest unit.
 fn round(span: Value) -> Result<String, FunctionError> {
     let nanoseconds = match &span {
-        Value::String(text) => parse_duration(text).unwrap_or_default().0,
+        Value::String(text) => parse_duration(text).unwrap_or(Duration(0)).0,
         Value::Int(IntKind::Int64, nanoseconds) => *nanoseconds,
         value if Time::of(value).is_some() => {
             return Err("durationRound of a time asks for the clock, and a template here cannot".into());

@@ -39,9 +39,10 @@ impl Decimal {
         let text = format_float(float, b'e', None, BitSize::Bits64);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let places = mantissa.split_once('.').map_or(0, |(_, places)| places.len());
-        let value = mantissa.replace('.', "").parse().unwrap_or_default();
-        let exponent = exponent.parse::<i64>().unwrap_or(0) - i64::try_from(places).unwrap_or(0);
-        Ok(Self { value, exponent })
+        match (mantissa.replace('.', "").parse(), exponent.parse::<i64>(), i64::try_from(places)) {
+            (Ok(value), Ok(exponent), Ok(places)) => Ok(Self { value, exponent: exponent - places }),
+            _ => Err(FunctionError::internal("a float is not written as a number")),
+        }
     }
 
     /// The float that is nearest.

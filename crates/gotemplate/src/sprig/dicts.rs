@@ -2,24 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::super::error::FunctionError;
-use super::super::functions::{Context, Functions, Rest};
+use super::super::error::{FunctionError, FunctionResult};
+use super::super::functions::{Context, Functions, Variadic};
 use super::super::value::{Map, Str, Type, Value};
 use super::conversion::to_text;
 use super::copy::deep_copy;
-use super::growth::Growing;
-use super::lists::AnySlice;
 use super::merge::merge;
+use super::slice::Slice;
 
 /// Bytes that the budget is asked for, for each entry.
 const ENTRY: usize = 2 * size_of::<Value>();
 
-type Outcome<T> = Result<T, FunctionError>;
-
 pub(super) fn add(functions: &mut Functions) {
     functions.add_with("dict", dict);
     functions.add("get", |map: Map, key: Str| -> Value { map.get(&key).unwrap_or_else(|| Value::string("")) });
-    functions.add_with("set", |context: &mut Context, map: Map, key: Str, value: Value| -> Outcome<Map> {
+    functions.add_with("set", |context: &mut Context, map: Map, key: Str, value: Value| -> FunctionResult<Map> {
         context.budget.allocate(ENTRY)?;
         map.insert(&mut context.budget, key, value)?;
         Ok(map)
@@ -29,13 +26,16 @@ pub(super) fn add(functions: &mut Functions) {
         map
     });
     functions.add("hasKey", |map: Map, key: Str| -> bool { map.get(&key).is_some() });
-    functions.add_with("pluck", |context: &mut Context, key: Str, Rest(maps): Rest<Map>| -> Outcome<AnySlice> {
-        context.budget.allocate_many(maps.len(), ENTRY)?;
-        let mut found = Growing::new();
-        maps.iter().filter_map(|map| map.get(&key)).for_each(|value| found.push(value));
-        Ok(AnySlice(found.into_list()))
-    });
-    functions.add_with("keys", |context: &mut Context, Rest(maps): Rest<Map>| -> Outcome<Vec<Str>> {
+    functions.add_with(
+        "pluck",
+        |context: &mut Context, key: Str, Variadic(maps): Variadic<Map>| -> FunctionResult<Slice<Value>> {
+            context.budget.allocate_many(maps.len(), ENTRY)?;
+            let mut found = Slice::new();
+            found.extend(maps.iter().filter_map(|map| map.get(&key)));
+            Ok(found)
+        },
+    );
+    functions.add_with("keys", |context: &mut Context, Variadic(maps): Variadic<Map>| -> FunctionResult<Vec<Str>> {
         let mut keys = Vec::new();
         for map in &maps {
             context.budget.allocate_many(map.len(), ENTRY)?;
@@ -43,29 +43,35 @@ pub(super) fn add(functions: &mut Functions) {
         }
         Ok(keys)
     });
-    functions.add_with("values", |context: &mut Context, map: Map| -> Outcome<AnySlice> {
+    functions.add_with("values", |context: &mut Context, map: Map| -> FunctionResult<Slice<Value>> {
         context.budget.allocate_many(map.len(), ENTRY)?;
-        let mut values = Growing::new();
-        map.entries().values().for_each(|value| values.push(value.clone()));
-        Ok(AnySlice(values.into_list()))
+        let mut values = Slice::new();
+        values.extend(map.entries().values().cloned());
+        Ok(values)
     });
-    functions.add_with("pick", |context: &mut Context, map: Map, Rest(keys): Rest<Str>| -> Outcome<Map> {
-        context.budget.allocate_many(keys.len(), ENTRY)?;
-        Ok(Map::of_any(keys.into_iter().filter_map(|key| map.get(&key).map(|value| (key, value)))))
-    });
-    functions.add_with("omit", |context: &mut Context, map: Map, Rest(keys): Rest<Str>| -> Outcome<Map> {
-        context.budget.allocate_many(map.len(), ENTRY)?;
-        let omitted: BTreeSet<Str> = keys.into_iter().collect();
-        let entries = map.entries();
-        let kept = entries.text().filter(|(key, _)| !omitted.contains(*key));
-        Ok(Map::of_any(kept.map(|(key, value)| (key.clone(), value.clone()))))
-    });
+    functions.add_with(
+        "pick",
+        |context: &mut Context, map: Map, Variadic(keys): Variadic<Str>| -> FunctionResult<Map> {
+            context.budget.allocate_many(keys.len(), ENTRY)?;
+            Ok(Map::of_any(keys.into_iter().filter_map(|key| map.get(&key).map(|value| (key, value)))))
+        },
+    );
+    functions.add_with(
+        "omit",
+        |context: &mut Context, map: Map, Variadic(keys): Variadic<Str>| -> FunctionResult<Map> {
+            context.budget.allocate_many(map.len(), ENTRY)?;
+            let omitted: BTreeSet<Str> = keys.into_iter().collect();
+            let entries = map.entries();
+            let kept = entries.text().filter(|(key, _)| !omitted.contains(*key));
+            Ok(Map::of_any(kept.map(|(key, value)| (key.clone(), value.clone()))))
+        },
+    );
     for (name, must, overwrite) in [("merge", "mustMerge", false), ("mergeOverwrite", "mustMergeOverwrite", true)] {
-        functions.add_with(name, move |context: &mut Context, into: Map, Rest(maps): Rest<Map>| {
+        functions.add_with(name, move |context: &mut Context, into: Map, Variadic(maps): Variadic<Map>| {
             // What cannot be merged makes an empty string, without an error.
             Ok::<_, FunctionError>(merge(context, into, &maps, overwrite)?.unwrap_or_else(|_| Value::string("")))
         });
-        functions.add_with(must, move |context: &mut Context, into: Map, Rest(maps): Rest<Map>| {
+        functions.add_with(must, move |context: &mut Context, into: Map, Variadic(maps): Variadic<Map>| {
             merge(context, into, &maps, overwrite)?.map_err(FunctionError::from)
         });
     }
@@ -75,7 +81,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("dig", dig);
 }
 
-fn dict(context: &mut Context, Rest(pairs): Rest<Value>) -> Outcome<Map> {
+fn dict(context: &mut Context, Variadic(pairs): Variadic<Value>) -> FunctionResult<Map> {
     context.budget.allocate_many(pairs.len(), size_of::<Value>())?;
     let mut entries = Vec::with_capacity(pairs.len().div_ceil(2));
     let mut pairs = pairs.into_iter();
@@ -87,21 +93,24 @@ fn dict(context: &mut Context, Rest(pairs): Rest<Value>) -> Outcome<Map> {
 }
 
 /// The value at the end of a path of keys, or a default.
-fn dig(Rest(mut params): Rest<Value>) -> Outcome<Value> {
-    if params.len() < 3 {
+fn dig(Variadic(params): Variadic<Value>) -> FunctionResult<Value> {
+    let [keys @ .., default, value] = params.as_slice() else {
+        return Err("dig needs at least three arguments".into());
+    };
+    if keys.is_empty() {
         return Err("dig needs at least three arguments".into());
     }
-    let (mut value, default) = (params.pop().unwrap_or_default(), params.pop().unwrap_or_default());
+    let mut value = value.clone();
     let mut map = dictionary(&value)?;
-    let keys = params.iter().map(|key| match key {
+    let keys = keys.iter().map(|key| match key {
         Value::String(key) => Ok(key.clone()),
         key => Err(conversion(key, "string")),
     });
-    let keys = keys.collect::<Outcome<Vec<Str>>>()?;
+    let keys = keys.collect::<FunctionResult<Vec<Str>>>()?;
     let last = keys.len().saturating_sub(1);
     for (at, key) in keys.iter().enumerate() {
         match map.get(key) {
-            None => return Ok(default),
+            None => return Ok(default.clone()),
             Some(found) => value = found,
         }
         if at < last {
@@ -111,7 +120,7 @@ fn dig(Rest(mut params): Rest<Value>) -> Outcome<Value> {
     Ok(value)
 }
 
-fn dictionary(value: &Value) -> Outcome<Map> {
+fn dictionary(value: &Value) -> FunctionResult<Map> {
     let wanted = Type::map(Type::String, Type::Any);
     match value.as_map() {
         Some(map) if value.is_of(&wanted) => Ok(map),

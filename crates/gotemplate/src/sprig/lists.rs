@@ -4,11 +4,11 @@
 
 use std::collections::HashSet;
 
-use super::super::error::FunctionError;
-use super::super::functions::{Context, Functions, Native, Rest, ReturnType};
-use super::super::value::{Kind, List, Str, Type, Value, deep_equal};
+use super::super::error::{FunctionError, FunctionResult};
+use super::super::functions::{Context, Functions, Native, Variadic};
+use super::super::value::{Kind, Str, Value, deep_equal};
 use super::conversion::{is_empty, to_int, to_text, to_texts};
-use super::growth::{Growing, grown, with_room};
+use super::slice::Slice;
 
 /// What Go says where a nil has no type to ask for.
 const NIL: &str = "runtime error: invalid memory address or nil pointer dereference";
@@ -16,43 +16,18 @@ const NIL: &str = "runtime error: invalid memory address or nil pointer derefere
 /// Bytes that the budget is asked for, for each element.
 const ELEMENT: usize = size_of::<Value>();
 
-/// A `[]interface {}`, perhaps nil, with its capacity.
-pub(super) struct AnySlice(pub(super) List);
-
-impl AnySlice {
-    fn exact(values: Vec<Value>) -> Self {
-        Self(List::new(Type::Any, values))
-    }
-
-    fn nil() -> Self {
-        Self(List::nil(Type::Any))
-    }
-}
-
-impl ReturnType for AnySlice {
-    fn ty() -> Type {
-        Type::slice(Type::Any)
-    }
-
-    fn into_value(self) -> Value {
-        self.0.into()
-    }
-}
-
-type Outcome<T> = Result<T, FunctionError>;
-
 pub(super) fn add(functions: &mut Functions) {
     for name in ["list", "tuple"] {
-        functions.add(name, |Rest(values): Rest<Value>| -> Vec<Value> { values });
+        functions.add(name, |Variadic(values): Variadic<Value>| -> Vec<Value> { values });
     }
     for name in ["append", "push", "mustAppend", "mustPush"] {
         functions.add_with(name, append);
     }
     both(functions, "first", |list: Value| {
-        Ok::<_, FunctionError>(elements("find first on", &list)?.first().cloned().unwrap_or_default())
+        Ok::<_, FunctionError>(elements("find first on", &list)?.first().cloned().unwrap_or(Value::Nil))
     });
     both(functions, "last", |list: Value| {
-        Ok::<_, FunctionError>(elements("find last on", &list)?.last().cloned().unwrap_or_default())
+        Ok::<_, FunctionError>(elements("find last on", &list)?.last().cloned().unwrap_or(Value::Nil))
     });
     both_with(functions, "prepend", prepend);
     both_with(functions, "rest", |context: &mut Context, list: Value| {
@@ -61,19 +36,19 @@ pub(super) fn add(functions: &mut Functions) {
     both_with(functions, "initial", |context: &mut Context, list: Value| {
         part(context, elements("find initial on", &list)?.split_last().map(|(_, initial)| initial))
     });
-    both_with(functions, "reverse", |context: &mut Context, list: Value| -> Outcome<AnySlice> {
+    both_with(functions, "reverse", |context: &mut Context, list: Value| -> FunctionResult<Slice<Value>> {
         let values = elements("find reverse on", &list)?;
         context.budget.allocate_many(values.len(), ELEMENT)?;
-        Ok(AnySlice::exact(values.iter().rev().cloned().collect()))
+        Ok(Slice::exact(values.iter().rev().cloned().collect()))
     });
     both_with(functions, "compact", |context: &mut Context, list: Value| {
         kept(context, elements("compact on", &list)?, |_, value| Ok(!is_empty(value)))
     });
     both_with(functions, "uniq", uniq);
-    both_with(functions, "without", |context: &mut Context, list: Value, Rest(omitted): Rest<Value>| {
+    both_with(functions, "without", |context: &mut Context, list: Value, Variadic(omitted): Variadic<Value>| {
         kept(context, elements("find without on", &list)?, |context, value| Ok(!contains(context, &omitted, value)?))
     });
-    both_with(functions, "has", |context: &mut Context, needle: Value, list: Value| -> Outcome<bool> {
+    both_with(functions, "has", |context: &mut Context, needle: Value, list: Value| -> FunctionResult<bool> {
         if matches!(list, Value::Nil) {
             return Ok(false);
         }
@@ -107,7 +82,7 @@ fn must(name: &str) -> String {
 }
 
 /// The elements of a slice or an array; for any other value, Go's words for what cannot be done to it.
-fn elements<'a>(doing: &str, list: &'a Value) -> Outcome<&'a [Value]> {
+fn elements<'a>(doing: &str, list: &'a Value) -> FunctionResult<&'a [Value]> {
     match (list, list.as_slice()) {
         (Value::Nil, _) => Err(NIL.into()),
         (_, Some(values)) => Ok(values),
@@ -118,55 +93,47 @@ fn elements<'a>(doing: &str, list: &'a Value) -> Outcome<&'a [Value]> {
     }
 }
 
-fn append(context: &mut Context, list: Value, value: Value) -> Outcome<AnySlice> {
+fn append(context: &mut Context, list: Value, value: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("push on", &list)?;
-    let len = values.len() + 1;
-    let capacity = grown(values.len(), len, 16, true);
-    context.budget.allocate_many(capacity, ELEMENT)?;
-    let mut all = Vec::with_capacity(capacity);
-    all.extend_from_slice(values);
+    context.budget.allocate_many(2 * values.len() + 1, ELEMENT)?;
+    let mut all = Slice::exact(values.to_vec());
     all.push(value);
-    Ok(AnySlice(with_room(Type::Any, all, capacity)))
+    Ok(all)
 }
 
-fn prepend(context: &mut Context, list: Value, value: Value) -> Outcome<AnySlice> {
+fn prepend(context: &mut Context, list: Value, value: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("prepend on", &list)?;
-    let len = values.len() + 1;
-    let capacity = if len == 1 { 1 } else { grown(1, len, 16, true) };
-    context.budget.allocate_many(capacity, ELEMENT)?;
-    let mut all = Vec::with_capacity(capacity);
-    all.push(value);
-    all.extend_from_slice(values);
-    Ok(AnySlice(with_room(Type::Any, all, capacity)))
+    context.budget.allocate_many(values.len() + 1, ELEMENT)?;
+    Ok(Slice::exact(std::iter::once(&value).chain(values).cloned().collect()))
 }
 
 /// A copy of a part; of no part, a nil slice.
-fn part(context: &mut Context, values: Option<&[Value]>) -> Outcome<AnySlice> {
-    let Some(values) = values else { return Ok(AnySlice::nil()) };
+fn part(context: &mut Context, values: Option<&[Value]>) -> FunctionResult<Slice<Value>> {
+    let Some(values) = values else { return Ok(Slice::nil()) };
     context.budget.allocate_many(values.len(), ELEMENT)?;
-    Ok(AnySlice::exact(values.to_vec()))
+    Ok(Slice::exact(values.to_vec()))
 }
 
 /// The elements for which a condition holds.
 fn kept(
     context: &mut Context,
     values: &[Value],
-    condition: impl Fn(&mut Context, &Value) -> Outcome<bool>,
-) -> Outcome<AnySlice> {
+    condition: impl Fn(&mut Context, &Value) -> FunctionResult<bool>,
+) -> FunctionResult<Slice<Value>> {
     context.budget.allocate_many(values.len(), ELEMENT)?;
-    let mut kept = Growing::new();
+    let mut kept = Slice::new();
     for value in values {
         if condition(context, value)? {
             kept.push(value.clone());
         }
     }
-    Ok(AnySlice(kept.into_list()))
+    Ok(kept)
 }
 
-fn uniq(context: &mut Context, list: Value) -> Outcome<AnySlice> {
+fn uniq(context: &mut Context, list: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("find uniq on", &list)?;
     context.budget.allocate_many(values.len(), ELEMENT)?;
-    let mut kept = Growing::new();
+    let mut kept = Slice::new();
     // Texts, of which there can be many, are found by their hash.
     let mut texts: HashSet<Str> = HashSet::new();
     for value in values {
@@ -182,10 +149,10 @@ fn uniq(context: &mut Context, list: Value) -> Outcome<AnySlice> {
             kept.push(value.clone());
         }
     }
-    Ok(AnySlice(kept.into_list()))
+    Ok(kept)
 }
 
-fn contains(context: &mut Context, values: &[Value], needle: &Value) -> Outcome<bool> {
+fn contains(context: &mut Context, values: &[Value], needle: &Value) -> FunctionResult<bool> {
     for value in values {
         if deep_equal(needle, value, &mut context.budget)? {
             return Ok(true);
@@ -194,7 +161,7 @@ fn contains(context: &mut Context, values: &[Value], needle: &Value) -> Outcome<
     Ok(false)
 }
 
-fn slice(list: Value, Rest(indices): Rest<Value>) -> Outcome<Value> {
+fn slice(list: Value, Variadic(indices): Variadic<Value>) -> FunctionResult<Value> {
     let values = match (&list, list.as_slice()) {
         (Value::Nil, _) => return Err(NIL.into()),
         (_, Some(values)) => values,
@@ -215,7 +182,7 @@ fn slice(list: Value, Rest(indices): Rest<Value>) -> Outcome<Value> {
     Ok(part.into())
 }
 
-fn chunk(context: &mut Context, size: isize, list: Value) -> Outcome<Vec<Vec<Value>>> {
+fn chunk(context: &mut Context, size: isize, list: Value) -> FunctionResult<Vec<Vec<Value>>> {
     let values = elements("chunk", &list)?;
     let Some(size) = usize::try_from(size).ok().filter(|size| *size > 0) else { return odd_chunk(size, values) };
     context.budget.allocate_many(values.len(), 2 * ELEMENT)?;
@@ -223,7 +190,7 @@ fn chunk(context: &mut Context, size: isize, list: Value) -> Outcome<Vec<Vec<Val
 }
 
 /// What Go makes of a size below one: mostly it asks for a list of negative length.
-fn odd_chunk(size: isize, values: &[Value]) -> Outcome<Vec<Vec<Value>>> {
+fn odd_chunk(size: isize, values: &[Value]) -> FunctionResult<Vec<Vec<Value>>> {
     match values {
         [only] if size < -1 => Ok(vec![vec![only.clone()]]),
         [_, rest @ ..] if !rest.is_empty() && rest.len() <= size.unsigned_abs() => Ok(Vec::new()),
@@ -231,8 +198,8 @@ fn odd_chunk(size: isize, values: &[Value]) -> Outcome<Vec<Vec<Value>>> {
     }
 }
 
-fn concat(context: &mut Context, Rest(lists): Rest<Value>) -> Outcome<Value> {
-    let mut all = Growing::new();
+fn concat(context: &mut Context, Variadic(lists): Variadic<Value>) -> FunctionResult<Slice<Value>> {
+    let mut all = Slice::nil();
     for list in &lists {
         let values = match (list, list.as_slice()) {
             (Value::Nil, _) => return Err(NIL.into()),
@@ -244,13 +211,10 @@ fn concat(context: &mut Context, Rest(lists): Rest<Value>) -> Outcome<Value> {
             all.push(value.clone());
         }
     }
-    if all.values().is_empty() {
-        return Ok(Value::Null(Type::slice(Type::Any)));
-    }
-    Ok(all.into_value())
+    Ok(all)
 }
 
-fn sort_alpha(context: &mut Context, list: Value) -> Outcome<Vec<Str>> {
+fn sort_alpha(context: &mut Context, list: Value) -> FunctionResult<Vec<Str>> {
     if matches!(list.indirect().kind(), Kind::Slice | Kind::Array) {
         let mut texts = to_texts(context, &list)?;
         context.budget.step(u64::try_from(texts.len()).unwrap_or(u64::MAX))?;
@@ -265,7 +229,7 @@ fn sort_alpha(context: &mut Context, list: Value) -> Outcome<Vec<Str>> {
 }
 
 /// The integers from one to another, without it.
-fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome<Vec<isize>> {
+fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> FunctionResult<Vec<isize>> {
     let counts_down = stop < start;
     if by == 0 || counts_down == (by > 0) {
         return Ok(Vec::new());
@@ -276,27 +240,13 @@ fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome
     Ok(std::iter::successors(Some(start), |at| at.checked_add(by)).take(count).collect())
 }
 
-fn steps(context: &mut Context, start: isize, stop: isize, by: isize) -> Outcome<Ints> {
-    range(context, start, stop, by).map(Ints)
+fn steps(context: &mut Context, start: isize, stop: isize, by: isize) -> FunctionResult<Slice<isize>> {
+    let mut all = Slice::new();
+    all.extend(range(context, start, stop, by)?);
+    Ok(all)
 }
 
-/// A `[]int` that grew one element at a time.
-struct Ints(Vec<isize>);
-
-impl ReturnType for Ints {
-    fn ty() -> Type {
-        Type::slice(<isize as ReturnType>::ty())
-    }
-
-    fn into_value(self) -> Value {
-        let len = self.0.len();
-        let capacity = (1..=len).fold(0, |room, len| if len > room { grown(room, len, 8, false) } else { room });
-        let values = self.0.into_iter().map(Value::from).collect();
-        with_room(<isize as ReturnType>::ty(), values, capacity).into()
-    }
-}
-
-fn seq(context: &mut Context, Rest(params): Rest<isize>) -> Outcome<String> {
+fn seq(context: &mut Context, Variadic(params): Variadic<isize>) -> FunctionResult<String> {
     let (start, step, end) = match *params.as_slice() {
         [end] => (1, None, end),
         [start, end] => (start, None, end),

@@ -4,46 +4,44 @@
 
 use gostd::strconv::parse_int;
 
-use super::super::error::FunctionError;
+use super::super::error::FunctionResult;
 use super::super::fmt;
-use super::super::functions::{Context, Functions, Rest};
+use super::super::functions::{Context, Functions, Variadic};
 use super::super::value::{Str, Value};
 use super::conversion::{atoi, to_float64, to_int, to_int64};
 use super::decimal::{Decimal, Operation};
-
-type Outcome<T> = Result<T, FunctionError>;
 
 pub(super) fn add(functions: &mut Functions) {
     functions.add("atoi", |text: Str| -> isize { isize::try_from(atoi(&text)).unwrap_or(0) });
     functions.add("int", |value: Value| -> isize { to_int(&value) });
     functions.add("int64", |value: Value| -> i64 { to_int64(&value) });
     functions.add("float64", |value: Value| -> f64 { to_float64(&value) });
-    functions.add_with("toDecimal", |context: &mut Context, value: Value| -> Outcome<i64> {
+    functions.add_with("toDecimal", |context: &mut Context, value: Value| -> FunctionResult<i64> {
         // An octal number, as it is printed.
         Ok(parse_int(&fmt::sprint(context, &[value])?, 8).unwrap_or(0))
     });
     functions.add("add1", |value: Value| -> i64 { to_int64(&value).wrapping_add(1) });
-    functions.add("add", |Rest(values): Rest<Value>| -> i64 {
+    functions.add("add", |Variadic(values): Variadic<Value>| -> i64 {
         values.iter().fold(0, |sum: i64, value| sum.wrapping_add(to_int64(value)))
     });
     functions.add("sub", |a: Value, b: Value| -> i64 { to_int64(&a).wrapping_sub(to_int64(&b)) });
-    functions.add("mul", |first: Value, Rest(values): Rest<Value>| -> i64 {
+    functions.add("mul", |first: Value, Variadic(values): Variadic<Value>| -> i64 {
         values.iter().fold(to_int64(&first), |product, value| product.wrapping_mul(to_int64(value)))
     });
     functions.add("div", |a: Value, b: Value| divide(&a, &b, i64::wrapping_div));
     functions.add("mod", |a: Value, b: Value| divide(&a, &b, i64::wrapping_rem));
     for name in ["max", "biggest"] {
-        functions.add(name, |first: Value, Rest(values): Rest<Value>| -> i64 {
+        functions.add(name, |first: Value, Variadic(values): Variadic<Value>| -> i64 {
             values.iter().fold(to_int64(&first), |most, value| most.max(to_int64(value)))
         });
     }
-    functions.add("min", |first: Value, Rest(values): Rest<Value>| -> i64 {
+    functions.add("min", |first: Value, Variadic(values): Variadic<Value>| -> i64 {
         values.iter().fold(to_int64(&first), |least, value| least.min(to_int64(value)))
     });
-    functions.add("maxf", |first: Value, Rest(values): Rest<Value>| -> f64 {
+    functions.add("maxf", |first: Value, Variadic(values): Variadic<Value>| -> f64 {
         values.iter().fold(to_float64(&first), |most, value| larger(most, to_float64(value)))
     });
-    functions.add("minf", |first: Value, Rest(values): Rest<Value>| -> f64 {
+    functions.add("minf", |first: Value, Variadic(values): Variadic<Value>| -> f64 {
         values.iter().fold(to_float64(&first), |least, value| -larger(-least, -to_float64(value)))
     });
     functions.add("ceil", |value: Value| -> f64 { to_float64(&value).ceil() });
@@ -52,18 +50,18 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add_with("add1f", |context: &mut Context, value: Value| {
         decimal(context, &value, &[Value::int(1)], Operation::Add)
     });
-    functions.add_with("addf", |context: &mut Context, Rest(values): Rest<Value>| {
+    functions.add_with("addf", |context: &mut Context, Variadic(values): Variadic<Value>| {
         decimal(context, &Value::int(0), &values, Operation::Add)
     });
     for (name, operation) in [("subf", Operation::Subtract), ("mulf", Operation::Multiply), ("divf", Operation::Divide)]
     {
-        functions.add_with(name, move |context: &mut Context, first: Value, Rest(values): Rest<Value>| {
+        functions.add_with(name, move |context: &mut Context, first: Value, Variadic(values): Variadic<Value>| {
             decimal(context, &first, &values, operation)
         });
     }
 }
 
-fn divide(a: &Value, b: &Value, operation: fn(i64, i64) -> i64) -> Outcome<i64> {
+fn divide(a: &Value, b: &Value, operation: fn(i64, i64) -> i64) -> FunctionResult<i64> {
     match to_int64(b) {
         0 => Err("runtime error: integer divide by zero".into()),
         divisor => Ok(operation(to_int64(a), divisor)),
@@ -85,7 +83,7 @@ fn larger(a: f64, b: f64) -> f64 {
 
 /// Rounds to a number of places, up from a fraction of half or what is given.
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
-fn round(value: Value, places: isize, Rest(on): Rest<f64>) -> f64 {
+fn round(value: Value, places: isize, Variadic(on): Variadic<f64>) -> f64 {
     let on = on.first().copied().unwrap_or(0.5);
     let power = power_of_ten(places as f64);
     let digit = power * to_float64(&value);
@@ -126,7 +124,7 @@ fn power_of_ten(places: f64) -> f64 {
 }
 
 /// Calculates with decimal numbers.
-fn decimal(context: &mut Context, first: &Value, rest: &[Value], operation: Operation) -> Outcome<f64> {
+fn decimal(context: &mut Context, first: &Value, rest: &[Value], operation: Operation) -> FunctionResult<f64> {
     let mut result = Decimal::from_float(to_float64(first))?;
     for value in rest {
         let value = Decimal::from_float(to_float64(value))?;

@@ -3,6 +3,7 @@
 //! What sprig leaves to chance or to the machine is refused ([`REFUSED`]); all else is as in Go, errors included. Every
 //! file adds the functions of one subject.
 
+mod case;
 mod conversion;
 mod copy;
 mod dates;
@@ -10,7 +11,6 @@ mod decimal;
 mod dicts;
 mod encoding;
 mod flow;
-mod growth;
 mod json;
 mod lists;
 mod math;
@@ -21,10 +21,11 @@ mod refused;
 mod regex;
 mod semver;
 mod semver_constraint;
+mod slice;
 mod strings;
 mod time;
 mod url;
-mod words;
+mod wrap;
 
 use std::sync::{Arc, LazyLock};
 
@@ -32,7 +33,7 @@ use super::error::FunctionError;
 use super::functions::{Context, Functions};
 use super::value::Value;
 
-pub use refused::{Needs, REFUSED};
+pub use refused::{Dependency, REFUSED};
 
 static FUNCTIONS: LazyLock<Arc<Functions>> = LazyLock::new(|| {
     let mut functions = Functions::new();

@@ -2,12 +2,12 @@
 //! return would not be the same everywhere and always.
 
 use super::super::error::FunctionError;
-use super::super::functions::{Functions, Rest};
+use super::super::functions::{Functions, Variadic};
 use super::super::value::{Str, Value};
 
 /// What a function would have to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
+pub enum Dependency {
     /// The present time
     Clock,
     /// Random numbers
@@ -20,7 +20,7 @@ pub enum Needs {
     Keys,
 }
 
-impl Needs {
+impl Dependency {
     fn text(self) -> &'static str {
         match self {
             Self::Clock => "the clock",
@@ -33,38 +33,38 @@ impl Needs {
 }
 
 /// The functions that are refused, and why.
-pub const REFUSED: &[(&str, Needs)] = &[
-    ("ago", Needs::Clock),
-    ("bcrypt", Needs::Keys),
-    ("buildCustomCert", Needs::Keys),
-    ("decryptAES", Needs::Keys),
-    ("derivePassword", Needs::Keys),
-    ("encryptAES", Needs::Keys),
-    ("env", Needs::Environment),
-    ("expandenv", Needs::Environment),
-    ("genCA", Needs::Keys),
-    ("genCAWithKey", Needs::Keys),
-    ("genPrivateKey", Needs::Keys),
-    ("genSelfSignedCert", Needs::Keys),
-    ("genSelfSignedCertWithKey", Needs::Keys),
-    ("genSignedCert", Needs::Keys),
-    ("genSignedCertWithKey", Needs::Keys),
-    ("getHostByName", Needs::Network),
-    ("htpasswd", Needs::Keys),
-    ("now", Needs::Clock),
-    ("randAlpha", Needs::Randomness),
-    ("randAlphaNum", Needs::Randomness),
-    ("randAscii", Needs::Randomness),
-    ("randBytes", Needs::Randomness),
-    ("randInt", Needs::Randomness),
-    ("randNumeric", Needs::Randomness),
-    ("shuffle", Needs::Randomness),
-    ("uuidv4", Needs::Randomness),
+pub const REFUSED: &[(&str, Dependency)] = &[
+    ("ago", Dependency::Clock),
+    ("bcrypt", Dependency::Keys),
+    ("buildCustomCert", Dependency::Keys),
+    ("decryptAES", Dependency::Keys),
+    ("derivePassword", Dependency::Keys),
+    ("encryptAES", Dependency::Keys),
+    ("env", Dependency::Environment),
+    ("expandenv", Dependency::Environment),
+    ("genCA", Dependency::Keys),
+    ("genCAWithKey", Dependency::Keys),
+    ("genPrivateKey", Dependency::Keys),
+    ("genSelfSignedCert", Dependency::Keys),
+    ("genSelfSignedCertWithKey", Dependency::Keys),
+    ("genSignedCert", Dependency::Keys),
+    ("genSignedCertWithKey", Dependency::Keys),
+    ("getHostByName", Dependency::Network),
+    ("htpasswd", Dependency::Keys),
+    ("now", Dependency::Clock),
+    ("randAlpha", Dependency::Randomness),
+    ("randAlphaNum", Dependency::Randomness),
+    ("randAscii", Dependency::Randomness),
+    ("randBytes", Dependency::Randomness),
+    ("randInt", Dependency::Randomness),
+    ("randNumeric", Dependency::Randomness),
+    ("shuffle", Dependency::Randomness),
+    ("uuidv4", Dependency::Randomness),
 ];
 
 pub(super) fn add(functions: &mut Functions) {
     for (name, needs) in REFUSED {
-        functions.add(name, move |Rest(_): Rest<Value>| -> Result<Str, FunctionError> {
+        functions.add(name, move |Variadic(_): Variadic<Value>| -> Result<Str, FunctionError> {
             Err(format!("{name} is not available: it asks for {}", needs.text()).into())
         });
     }

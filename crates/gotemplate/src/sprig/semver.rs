@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use gostd::strconv::parse_uint;
 
 use super::super::error::FunctionError;
-use super::super::functions::{Argument, Context, Function, Functions, Native, Operand, ReturnType};
+use super::super::functions::{Argument, Context, Function, Functions, Native, ReflectValue, ReturnType};
 use super::super::value::{Field, Method, NamedType, Str, Struct, Type, UintKind, Value};
 use super::semver_constraint::Constraints;
 
@@ -242,7 +242,7 @@ impl Argument for Pointer {
         Type::pointer(Type::Named(Arc::clone(&VERSION)))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Version::of(operand.value.indirect())
             .map(Self)
             .ok_or_else(|| "runtime error: invalid memory address or nil pointer dereference".into())
@@ -264,7 +264,7 @@ impl Argument for Version {
         Type::Named(Arc::clone(&VERSION))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Pointer::take(operand).map(|pointer| pointer.0)
     }
 }
@@ -345,7 +345,7 @@ impl Argument for MaybeVersion {
         Type::pointer(Type::Named(Arc::clone(&VERSION)))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Ok(Self(Version::of(operand.value.indirect())))
     }
 }

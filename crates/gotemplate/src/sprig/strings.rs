@@ -9,26 +9,26 @@ use gostd::unicode::{is_digit, is_letter, is_lower, is_space, is_title, is_upper
 use gostd::utf8::{append_rune, runes};
 use memchr::memmem;
 
-use super::super::error::FunctionError;
-use super::super::functions::{Context, Functions, Rest};
+use super::super::error::{FunctionError, FunctionResult};
+use super::super::functions::{Context, Functions, Variadic};
 use super::super::value::{Str, Value};
 use super::conversion::{to_text, to_texts};
-use super::{fmt_text, words};
-
-type Outcome<T> = Result<T, FunctionError>;
+use super::wrap::wrap;
+use super::{case, fmt_text};
 
 pub(super) fn add(functions: &mut Functions) {
     add_cases(functions);
     add_trims(functions);
     add_tests_and_parts(functions);
     add_lists(functions);
-    functions.add_with("quote", |context: &mut Context, Rest(values): Rest<Value>| {
+    functions.add_with("quote", |context: &mut Context, Variadic(values): Variadic<Value>| {
         joined(context, &values, |context, value| Ok(quote(&to_text(context, value)?).into_bytes()))
     });
-    functions.add_with("squote", |context: &mut Context, Rest(values): Rest<Value>| {
+    functions.add_with("squote", |context: &mut Context, Variadic(values): Variadic<Value>| {
         joined(context, &values, |context, value| Ok([b"'".as_slice(), &fmt_text(context, value)?, b"'"].concat()))
     });
-    functions.add_with("cat", |context: &mut Context, Rest(values): Rest<Value>| joined(context, &values, fmt_text));
+    functions
+        .add_with("cat", |context: &mut Context, Variadic(values): Variadic<Value>| joined(context, &values, fmt_text));
     functions.add_with("toString", |context: &mut Context, value: Value| to_text(context, &value));
     functions.add_with("repeat", repeat);
     functions.add_with("indent", |context: &mut Context, count: isize, text: Str| indent(context, count, &text, ""));
@@ -37,18 +37,17 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("plural", |one: Str, many: Str, count: isize| -> Str {
         if count == 1 { one } else { many }
     });
-    functions.add_with("wrap", |context: &mut Context, width: isize, text: Str| {
-        words::wrap(context, &text, width, b"\n", false)
-    });
+    functions
+        .add_with("wrap", |context: &mut Context, width: isize, text: Str| wrap(context, &text, width, b"\n", false));
     functions.add_with("wrapWith", |context: &mut Context, width: isize, end: Str, text: Str| {
-        words::wrap(context, &text, width, if end.is_empty() { b"\n" } else { &end }, true)
+        wrap(context, &text, width, if end.is_empty() { b"\n" } else { &end }, true)
     });
 }
 
 fn add_cases(functions: &mut Functions) {
     functions.add("upper", |text: Str| -> Str { map(&text, to_upper).into() });
     functions.add("lower", |text: Str| -> Str { map(&text, to_lower).into() });
-    functions.add_with("title", |context: &mut Context, text: Str| -> Outcome<Str> {
+    functions.add_with("title", |context: &mut Context, text: Str| -> FunctionResult<Str> {
         context.budget.touch(text.len())?;
         let mut before = ' ';
         let is_separator = |c: char| match c {
@@ -78,13 +77,13 @@ fn add_cases(functions: &mut Functions) {
         map(&text, lower_first).into()
     });
     for (name, connector) in [("snakecase", '_'), ("kebabcase", '-')] {
-        functions.add_with(name, move |context: &mut Context, text: Str| -> Outcome<Str> {
+        functions.add_with(name, move |context: &mut Context, text: Str| -> FunctionResult<Str> {
             // A character is asked of which kind it is several times.
             context.budget.touch_many(3, text.len())?;
-            Ok(words::connected(&text, connector).into())
+            Ok(case::connected(&text, connector).into())
         });
     }
-    functions.add("camelcase", |text: Str| -> Str { words::pascal_case(&text).into() });
+    functions.add("camelcase", |text: Str| -> Str { case::pascal_case(&text).into() });
 }
 
 fn add_trims(functions: &mut Functions) {
@@ -128,7 +127,7 @@ fn add_tests_and_parts(functions: &mut Functions) {
 
 fn add_lists(functions: &mut Functions) {
     functions.add_with("toStrings", |context: &mut Context, value: Value| to_texts(context, &value));
-    functions.add_with("join", |context: &mut Context, separator: Str, value: Value| -> Outcome<Str> {
+    functions.add_with("join", |context: &mut Context, separator: Str, value: Value| -> FunctionResult<Str> {
         let texts = to_texts(context, &value)?;
         context.budget.allocate_many(texts.len().saturating_sub(1), separator.len())?;
         context.budget.allocate(texts.iter().map(|text| text.len()).sum())?;
@@ -205,7 +204,7 @@ fn initials(text: &[u8]) -> Vec<u8> {
     out
 }
 
-fn substr(start: isize, end: isize, text: Str) -> Outcome<Str> {
+fn substr(start: isize, end: isize, text: Str) -> FunctionResult<Str> {
     let len = text.len();
     let index = |at: isize| usize::try_from(at).ok();
     let (from, to) = match (index(start), index(end)) {
@@ -253,8 +252,8 @@ fn abbreviated_start(text: &[u8], width: usize) -> Vec<u8> {
 fn joined(
     context: &mut Context,
     values: &[Value],
-    mut make: impl FnMut(&mut Context, &Value) -> Outcome<Vec<u8>>,
-) -> Outcome<Str> {
+    mut make: impl FnMut(&mut Context, &Value) -> FunctionResult<Vec<u8>>,
+) -> FunctionResult<Str> {
     let mut out = Vec::new();
     for (at, value) in values.iter().filter(|value| !matches!(value, Value::Nil)).enumerate() {
         if at > 0 {
@@ -267,13 +266,13 @@ fn joined(
     Ok(out.into())
 }
 
-fn repeat(context: &mut Context, count: isize, text: Str) -> Outcome<Str> {
+fn repeat(context: &mut Context, count: isize, text: Str) -> FunctionResult<Str> {
     let count = usize::try_from(count).map_err(|_| FunctionError::new("strings: negative Repeat count"))?;
     context.budget.allocate_many(count, text.len())?;
     Ok(text.repeat(count).into())
 }
 
-fn indent(context: &mut Context, count: isize, text: &[u8], before: &str) -> Outcome<Str> {
+fn indent(context: &mut Context, count: isize, text: &[u8], before: &str) -> FunctionResult<Str> {
     let count = usize::try_from(count).map_err(|_| FunctionError::new("strings: negative Repeat count"))?;
     let lines = memchr::memchr_iter(b'\n', text).count() + 1;
     context.budget.allocate_many(lines, count)?;
@@ -292,7 +291,7 @@ fn indent(context: &mut Context, count: isize, text: &[u8], before: &str) -> Out
     Ok(out.into())
 }
 
-fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> Outcome<Str> {
+fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> FunctionResult<Str> {
     if old == new {
         return Ok(text);
     }
@@ -323,13 +322,13 @@ fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> Outcome<Str>
 }
 
 /// At most `count` parts; characters, if the separator is empty.
-fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> Outcome<Vec<Str>> {
+fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> FunctionResult<Vec<Str>> {
     if count == 0 {
         return Ok(Vec::new());
     }
     let mut parts = Vec::new();
     let mut start = 0;
-    let mut part = |context: &mut Context, end: usize, next: usize| -> Outcome<()> {
+    let mut part = |context: &mut Context, end: usize, next: usize| -> FunctionResult<()> {
         // Each is a string of its own.
         context.budget.allocate(4 * size_of::<Value>())?;
         parts.push(text.get(start..end).unwrap_or(&[]).into());

@@ -4,18 +4,16 @@ use gostd::strconv::quote;
 
 use std::net::Ipv6Addr;
 
-use super::super::error::FunctionError;
+use super::super::error::{FunctionError, FunctionResult};
 use super::super::functions::Functions;
 use super::super::value::{Kind, Map, Str, Value};
 
-type Outcome<T> = Result<T, FunctionError>;
-
 pub(super) fn add(functions: &mut Functions) {
-    functions.add("urlParse", |text: Str| -> Outcome<Map> {
+    functions.add("urlParse", |text: Str| -> FunctionResult<Map> {
         let url = Url::parse(&text).map_err(|why| FunctionError::new(format!("unable to parse url: {why}")))?;
         Ok(url.map())
     });
-    functions.add("urlJoin", |map: Map| -> Outcome<Str> { Ok(Url::of(&map)?.text().into()) });
+    functions.add("urlJoin", |map: Map| -> FunctionResult<Str> { Ok(Url::of(&map)?.text().into()) });
 }
 
 /// Which part of a URL a text is.
@@ -128,8 +126,8 @@ impl Url {
     }
 
     /// Of sprig's dict.
-    fn of(map: &Map) -> Outcome<Self> {
-        let text = |key: &str| -> Outcome<Vec<u8>> {
+    fn of(map: &Map) -> FunctionResult<Self> {
+        let text = |key: &str| -> FunctionResult<Vec<u8>> {
             let Some(value) = map.get(key.as_bytes()) else { return Ok(Vec::new()) };
             match (value.as_string(), value.kind()) {
                 (Some(text), _) => Ok(text.to_vec()),

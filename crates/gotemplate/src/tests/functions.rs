@@ -1,14 +1,16 @@
-//! Functions and types that a caller adds.
+//! Functions and types of the caller.
 
 use std::sync::Arc;
 
 use super::super::value::{Field, Method};
-use super::super::{Context, Function, FunctionError, Functions, NamedType, Rest, Str, Struct, Template, Type, Value};
+use super::super::{
+    Context, Function, FunctionError, Functions, NamedType, Str, Struct, Template, Type, Value, Variadic,
+};
 
 fn functions() -> Functions {
     let mut functions = Functions::new();
     functions.add("trunc", |count: isize, text: Str| Str::from(text.get(..count.unsigned_abs()).unwrap_or(&text)));
-    functions.add("sum", |Rest(numbers): Rest<isize>| numbers.into_iter().sum::<isize>());
+    functions.add("sum", |Variadic(numbers): Variadic<isize>| numbers.into_iter().sum::<isize>());
     functions.add("fails", || Err::<Str, _>("it is broken"));
     functions.add_with("repeat", |context: &mut Context, count: isize, text: Str| -> Result<Str, FunctionError> {
         let count = usize::try_from(count).map_err(|_| "negative count")?;

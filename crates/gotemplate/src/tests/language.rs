@@ -1,4 +1,4 @@
-//! The language.
+//! Tests of the language.
 
 use super::super::{ErrorKind, MissingKey, Template, Value};
 use super::{json, run};
@@ -11,7 +11,7 @@ fn trim_markers() {
 #[test]
 fn variables_end_with_their_block() {
     assert_eq!(run("{{$x := 1}}{{if true}}{{$x = 2}}{{$x := 3}}{{$x}}{{end}}{{$x}}", "null").unwrap(), "32");
-    // Also where a loop is left early.
+    // Also if a loop ends early.
     assert_eq!(run("{{$x := 0}}{{range $x := .}}{{if true}}{{break}}{{end}}{{end}}{{$x}}", "[7]").unwrap(), "0");
     let loops = "{{range $i, $e := .}}{{range .}}{{if eq . 2.0}}{{continue}}{{end}}{{.}}{{end}}{{$i}};{{end}}";
     assert_eq!(run(loops, "[[1,2,3],[2]]").unwrap(), "130;1;");
@@ -78,7 +78,7 @@ fn one_template_for_many_threads() {
     });
 }
 
-/// JSON is read to the nearest float, and printed in the shortest form that is that float.
+/// JSON numbers become the nearest float, and are printed in the shortest form of that float.
 #[test]
 fn numbers_of_many_digits() {
     for (number, printed) in [

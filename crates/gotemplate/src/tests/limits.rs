@@ -1,4 +1,4 @@
-//! What hostile templates come to.
+//! Tests of hostile templates.
 
 use std::fmt::Write as _;
 
@@ -153,7 +153,7 @@ fn integers_without_end() {
 fn nesting_without_end() {
     let nested = "{{$l := list}}{{range 50000}}{{$l = list $l}}{{end}}";
     assert_eq!(limit(&format!("{nested}{{{{$l}}}}"), Limits::default()), Limit::Nesting(500));
-    // Dropping it takes no stack.
+    // Dropping it must not overflow the stack.
     assert_eq!(run(&format!("{nested}ok"), "null").unwrap(), "ok");
     let chain =
         "{{$top := dict}}{{$d := $top}}{{range 50000}}{{$n := dict}}{{$_ := set $d \"k\" $n}}{{$d = $n}}{{end}}ok";

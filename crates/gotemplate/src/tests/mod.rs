@@ -1,19 +1,19 @@
-//! Templates as a whole.
+//! Tests of whole templates.
 
 mod functions;
 mod language;
 mod limits;
 
-use super::{Error, Functions, Limits, Map, Rest, Template, Value};
+use super::{Error, Functions, Limits, Map, Template, Value, Variadic};
 
 fn json(text: &str) -> Value {
     Value::from(&serde_json::from_str::<serde_json::Value>(text).unwrap())
 }
 
-/// Functions that make and change containers.
+/// Functions that create and change containers.
 fn functions() -> Functions {
     let mut functions = Functions::new();
-    functions.add("list", |Rest(values): Rest<Value>| values);
+    functions.add("list", |Variadic(values): Variadic<Value>| values);
     functions.add("dict", || Map::of_any([]));
     functions.add_with("set", |context: &mut super::Context, map: Map, key: super::Str, value: Value| {
         map.insert(&mut context.budget, key, value).map(|()| map)

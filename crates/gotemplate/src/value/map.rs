@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::super::error::FunctionError;
 use super::super::limits::Budget;
-use super::{Str, Texts, Type, Value, go_order};
+use super::{Str, StringMap, Type, Value, go_order};
 
 /// A map. A copy is the same map.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub(super) struct MapData {
 #[derive(Clone)]
 pub enum Entries {
     /// Of a map whose keys are strings, perhaps of a named type
-    Text(Texts),
+    Text(StringMap),
     /// Of any other map
     Other(BTreeMap<Key, Value>),
 }
@@ -119,7 +119,7 @@ impl Map {
 
     fn make(key: Type, element: Type, nil: bool) -> Self {
         let entries = if matches!(key.underlying(), Type::String) {
-            Entries::Text(Texts::new())
+            Entries::Text(StringMap::new())
         } else {
             Entries::Other(BTreeMap::new())
         };

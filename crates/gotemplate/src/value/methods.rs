@@ -1,7 +1,7 @@
 //! Methods of values: which one a name finds, and on which receiver it is called.
 
 use super::super::error::FunctionError;
-use super::super::functions::{Context, Function, Operand, Signature};
+use super::super::functions::{Context, Function, ReflectValue, Signature};
 use super::{Kind, Pointer, Promoted, Type, Value};
 
 /// A method with its receiver.
@@ -23,8 +23,8 @@ impl Bound {
     }
 
     /// Calls it with the arguments behind the receiver.
-    pub fn call(self, context: &mut Context, arguments: &mut Vec<Operand>) -> Result<Operand, FunctionError> {
-        arguments.insert(0, Operand::plain(self.receiver?));
+    pub fn call(self, context: &mut Context, arguments: &mut Vec<ReflectValue>) -> Result<ReflectValue, FunctionError> {
+        arguments.insert(0, ReflectValue::plain(self.receiver?));
         self.function.call(context, arguments)
     }
 }
@@ -53,7 +53,8 @@ pub fn bind(value: &Value, addressable: bool, name: &str) -> Option<Bound> {
             let receiver = if found.method.pointer && found.path.is_empty() {
                 Ok(value.clone())
             } else {
-                let (package, short) = (named.package(), named.name().rsplit('.').next().unwrap_or_default());
+                let (package, name_of_type) = (named.package(), named.name());
+                let short = name_of_type.rsplit_once('.').map_or(name_of_type, |(_, short)| short);
                 Err(format!("value method {package}.{short}.{name} called using nil *{short} pointer").into())
             };
             Some(Bound { receiver, function: found.method.function.clone() })

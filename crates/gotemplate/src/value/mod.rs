@@ -5,14 +5,14 @@
 
 mod compare;
 mod convert;
-mod dropping;
+mod drop;
 mod kinds;
 mod list;
 mod map;
 mod methods;
 mod named;
 mod string;
-mod texts;
+mod string_map;
 mod types;
 
 use std::fmt;
@@ -25,7 +25,7 @@ pub use map::{Entries, Map};
 pub use methods::{Bound, bind};
 pub use named::{Field, Fields, Method, NamedType, Promoted};
 pub use string::Str;
-pub use texts::{Texts, TextsIter};
+pub use string_map::{StringMap, StringMapIter};
 pub use types::Type;
 
 use super::functions::Function;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gotemplate::functions::Rest;
+use gotemplate::functions::Variadic;
 use gotemplate::value::{Field, FloatKind, IntKind, Method, UintKind};
 use gotemplate::{
-    Context, Function, FunctionError, List, Map, NamedType, Operand, Signature, Str, Struct, Type, Value, fmt,
+    Context, Function, FunctionError, List, Map, NamedType, ReflectValue, Signature, Str, Struct, Type, Value, fmt,
 };
 use serde_json::Value as Json;
 
@@ -165,7 +165,7 @@ impl Mesh {
         &self,
         params: &[&str],
         results: &[&str],
-        body: impl Fn(&mut [Operand]) -> Result<Value, FunctionError> + Send + Sync + 'static,
+        body: impl Fn(&mut [ReflectValue]) -> Result<Value, FunctionError> + Send + Sync + 'static,
     ) -> Function {
         let types = |names: &[&str]| names.iter().map(|name| self.ty(name)).collect::<Vec<_>>();
         let params = std::iter::once(Type::Any).chain(types(params)).collect();
@@ -173,13 +173,13 @@ impl Mesh {
         let any = results.first() == Some(&"interface {}");
         Function::raw(signature, move |_, operands| {
             let value = body(operands)?;
-            Ok(Operand::of(value, if any { &Type::Any } else { &Type::Bool }, false))
+            Ok(ReflectValue::of(value, if any { &Type::Any } else { &Type::Bool }, false))
         })
     }
 
     fn method_body(&self, ty: &str, name: &str) -> Function {
         let field = |name: &'static str, or: Value| {
-            move |operands: &mut [Operand]| Ok(get(&operands[0].value, name).unwrap_or_else(|| or.clone()))
+            move |operands: &mut [ReflectValue]| Ok(get(&operands[0].value, name).unwrap_or_else(|| or.clone()))
         };
         match (ty, name) {
             ("mesh.TypeMeta", "GroupKind") => Function::new(|receiver: Value| {
@@ -251,7 +251,7 @@ impl Mesh {
             "Nothing" => self.raw(&[], &[], |_| Ok(Value::Nil)),
             "Scale" => Function::new(|_: Value, by: f64| by * 2.0),
             "Self" => self.raw(&[], &["*mesh.ProxyConfig"], |operands| Ok(operands[0].value.clone())),
-            "Sum" => Function::new(|_: Value, Rest(numbers): Rest<isize>| numbers.into_iter().sum::<isize>()),
+            "Sum" => Function::new(|_: Value, Variadic(numbers): Variadic<isize>| numbers.into_iter().sum::<isize>()),
             "Two" => self.raw(&[], &["string", "bool"], |_| Ok(Value::Nil)),
             "Uint" => Function::new(|_: Value, number: u8| number),
             other => panic!("method {other}"),
@@ -313,14 +313,14 @@ fn functions() -> HashMap<&'static str, Function> {
         (
             "noret",
             Function::raw(Signature { params: Vec::new(), variadic: false, results: Vec::new() }, |_, _| {
-                Ok(Operand::plain(Value::Nil))
+                Ok(ReflectValue::plain(Value::Nil))
             }),
         ),
         ("panics", Function::new(|| Err::<Str, _>("func panic")).returning_text()),
         ("upper", Function::new(|text: String| text.to_uppercase())),
         (
             "vari",
-            Function::with_context(|context: &mut Context, first: Value, Rest(numbers): Rest<isize>| {
+            Function::with_context(|context: &mut Context, first: Value, Variadic(numbers): Variadic<isize>| {
                 let numbers = numbers.into_iter().map(Value::from).collect();
                 fmt::sprint(context, &[first, Value::List(List::new(Type::INT, numbers))]).map(Str::from).unwrap()
             })

@@ -3,10 +3,10 @@
 use gostd::strconv;
 use gostd::utf8::{append_rune, runes};
 
-use super::super::super::error::FunctionError;
-use super::super::super::functions::Context;
+use super::super::super::error::{FunctionError, FunctionResult};
+use super::super::super::functions::{Context, ReturnType as _};
 use super::super::super::value::{Map, Str, Value};
-use super::super::growth::Growing;
+use super::super::slice::Slice;
 
 /// How deep Go reads nested JSON.
 const MAX_DEPTH: usize = 10_000;
@@ -29,14 +29,12 @@ struct Reader<'a> {
 
 /// A list or a map that is not read to its end.
 enum Open {
-    List(Growing),
+    List(Slice<Value>),
     Map(Vec<(Str, Value)>, Str),
 }
 
-type Outcome<T> = Result<T, FunctionError>;
-
 impl Reader<'_> {
-    fn document(&mut self) -> Outcome<Value> {
+    fn document(&mut self) -> FunctionResult<Value> {
         let mut open: Vec<Open> = Vec::new();
         loop {
             // A value begins.
@@ -58,7 +56,7 @@ impl Reader<'_> {
                         self.at += 1;
                         Value::list(Vec::new())
                     } else {
-                        open.push(Open::List(Growing::new()));
+                        open.push(Open::List(Slice::new()));
                         continue;
                     }
                 }
@@ -111,7 +109,7 @@ impl Reader<'_> {
     }
 
     /// Steps over a bracket, if what it opens is not too deep.
-    fn open(&mut self, depth: usize) -> Outcome<()> {
+    fn open(&mut self, depth: usize) -> FunctionResult<()> {
         if depth >= MAX_DEPTH {
             return Err("exceeded max depth".into());
         }
@@ -158,7 +156,7 @@ impl Reader<'_> {
         format!("invalid character {c} {place}").into()
     }
 
-    fn key(&mut self) -> Outcome<Str> {
+    fn key(&mut self) -> FunctionResult<Str> {
         if self.peek() != Some(b'"') {
             return Err(self.unexpected("looking for beginning of object key string"));
         }
@@ -170,7 +168,7 @@ impl Reader<'_> {
         Ok(key)
     }
 
-    fn scalar(&mut self, first: Option<u8>) -> Outcome<Value> {
+    fn scalar(&mut self, first: Option<u8>) -> FunctionResult<Value> {
         match first {
             Some(b'"') => Ok(Value::String(self.string()?)),
             Some(b't') => self.word("true", Value::Bool(true)),
@@ -181,7 +179,7 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Outcome<Value> {
+    fn word(&mut self, word: &str, value: Value) -> FunctionResult<Value> {
         for byte in word.bytes() {
             if self.peek() != Some(byte) {
                 return Err(self.unexpected_inside(&format!("in literal {word} (expecting {:?})", char::from(byte))));
@@ -191,7 +189,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    fn digits(&mut self, place: &str) -> Outcome<()> {
+    fn digits(&mut self, place: &str) -> FunctionResult<()> {
         if !self.peek().is_some_and(|b| b.is_ascii_digit()) {
             return Err(self.unexpected_inside(place));
         }
@@ -201,7 +199,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Outcome<Value> {
+    fn number(&mut self) -> FunctionResult<Value> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -233,7 +231,7 @@ impl Reader<'_> {
     }
 
     /// A string, whose opening quote is next.
-    fn string(&mut self) -> Outcome<Str> {
+    fn string(&mut self) -> FunctionResult<Str> {
         self.at += 1;
         let mut out = Vec::new();
         loop {
@@ -258,7 +256,7 @@ impl Reader<'_> {
         }
     }
 
-    fn escape(&mut self, out: &mut Vec<u8>) -> Outcome<()> {
+    fn escape(&mut self, out: &mut Vec<u8>) -> FunctionResult<()> {
         let byte = match self.peek() {
             Some(byte @ (b'"' | b'\\' | b'/')) => byte,
             Some(b'b') => 8,
@@ -280,7 +278,7 @@ impl Reader<'_> {
     }
 
     /// Four hexadecimal digits.
-    fn unit(&mut self) -> Outcome<u32> {
+    fn unit(&mut self) -> FunctionResult<u32> {
         let mut unit = 0;
         for _ in 0..4 {
             let digit = self.peek().and_then(|b| char::from(b).to_digit(16));
@@ -291,7 +289,7 @@ impl Reader<'_> {
     }
 
     /// The character of a UTF-16 unit, and of the one behind it if both are needed. A half one is U+FFFD.
-    fn character(&mut self, unit: u32) -> Outcome<char> {
+    fn character(&mut self, unit: u32) -> FunctionResult<char> {
         if let Some(c) = char::from_u32(unit) {
             return Ok(c);
         }

@@ -6,7 +6,7 @@ use gostd::json::{append_string, format_float, html_escape};
 use gostd::strconv::BitSize;
 
 use super::super::super::error::FunctionError;
-use super::super::super::functions::{Context, Operand};
+use super::super::super::functions::{Context, ReflectValue};
 use super::super::super::value::{Entries, FloatKind, List, Map, Str, Struct, Type, Value};
 use super::super::conversion::bytes_of;
 
@@ -98,7 +98,7 @@ impl Encoder<'_> {
             let receiver = if found.method.pointer { value } else { value.indirect() };
             let function = found.method.function.clone();
             let written =
-                function.call(self.context, &mut [Operand::plain(receiver.clone())]).map_err(|why| match why {
+                function.call(self.context, &mut [ReflectValue::plain(receiver.clone())]).map_err(|why| match why {
                     FunctionError::Message(why) => {
                         FunctionError::Message(format!("json: error calling {name} for type {ty}: {why}"))
                     }

@@ -1,6 +1,7 @@
 //! Classes of characters.
 
 use regex_syntax::Parser;
+use regex_syntax::ast::ClassAsciiKind;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
 /// The class of these ranges.
@@ -21,40 +22,22 @@ pub(super) fn negated(mut class: ClassUnicode) -> ClassUnicode {
     class
 }
 
-const DIGITS: (char, char) = ('0', '9');
-const UPPER: (char, char) = ('A', 'Z');
-const LOWER: (char, char) = ('a', 'z');
-
 /// `\d`, `\s` and `\w`, which are ASCII's, and their opposites: the class, and whether it is negated.
 pub(super) fn perl(letter: u8) -> Option<(ClassUnicode, bool)> {
-    let class = match letter.to_ascii_lowercase() {
-        b'd' => of(&[DIGITS]),
-        b's' => of(&[('\t', '\n'), ('\x0c', '\r'), (' ', ' ')]),
-        b'w' => of(&[DIGITS, UPPER, ('_', '_'), LOWER]),
+    let name = match letter.to_ascii_lowercase() {
+        b'd' => "[0-9]",
+        b's' => r"[\t\n\f\r ]",
+        b'w' => "[0-9A-Za-z_]",
         _ => return None,
     };
-    Some((class, letter.is_ascii_uppercase()))
+    Some((parsed(name)?, letter.is_ascii_uppercase()))
 }
 
 /// `[:alpha:]` and its relatives, by name.
 pub(super) fn posix(name: &[u8]) -> Option<ClassUnicode> {
-    Some(match name {
-        b"alnum" => of(&[DIGITS, UPPER, LOWER]),
-        b"alpha" => of(&[UPPER, LOWER]),
-        b"ascii" => of(&[('\0', '\x7f')]),
-        b"blank" => of(&[('\t', '\t'), (' ', ' ')]),
-        b"cntrl" => of(&[('\0', '\x1f'), ('\x7f', '\x7f')]),
-        b"digit" => of(&[DIGITS]),
-        b"graph" => of(&[('!', '~')]),
-        b"lower" => of(&[LOWER]),
-        b"print" => of(&[(' ', '~')]),
-        b"punct" => of(&[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')]),
-        b"space" => of(&[('\t', '\r'), (' ', ' ')]),
-        b"upper" => of(&[UPPER]),
-        b"word" => of(&[DIGITS, UPPER, LOWER, ('_', '_')]),
-        b"xdigit" => of(&[DIGITS, ('A', 'F'), ('a', 'f')]),
-        _ => return None,
-    })
+    let name = std::str::from_utf8(name).ok()?;
+    ClassAsciiKind::from_name(name)?;
+    parsed(&format!("[[:{name}:]]"))
 }
 
 /// The class of a general category or a script, by its name.
@@ -70,7 +53,12 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
         plain if plain.starts_with("is") => return None,
         _ => {}
     }
-    let hir = Parser::new().parse(&format!("\\p{{{name}}}")).ok()?;
+    parsed(&format!("\\p{{{name}}}"))
+}
+
+/// A class in the syntax of Rust's expressions.
+fn parsed(class: &str) -> Option<ClassUnicode> {
+    let hir = Parser::new().parse(class).ok()?;
     match hir.into_kind() {
         HirKind::Class(Class::Unicode(class)) => Some(class),
         // A class of one character only.

@@ -5,17 +5,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gostd::unicode::{is_digit, is_letter};
-use gostd::utf8::{append_rune, decode_rune, runes};
+use gostd::utf8::{append_rune, runes};
 use regex_automata::meta::{self, Regex};
-use regex_automata::util::captures::Captures;
-use regex_automata::util::primitives::PatternID;
 use regex_automata::{Input, Span};
 
-use super::super::super::error::FunctionError;
+use super::super::super::error::{FunctionError, FunctionResult};
 use super::super::super::functions::Context;
 use super::super::super::limits::Limit;
 use super::super::super::value::{Str, Value};
-use super::super::growth::StrSlice;
+use super::super::slice::Slice;
 use super::syntax::parse;
 
 /// Why there is no expression.
@@ -61,8 +59,6 @@ type Cache = VecDeque<(Str, usize, Arc<Expression>)>;
 
 /// The expressions that were used last: templates use one in a loop.
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
-
-type Outcome<T> = Result<T, FunctionError>;
 
 impl Expression {
     /// Compiles an expression, or finds it compiled.
@@ -114,14 +110,14 @@ impl Expression {
         context.budget.touch_many(left, 1 + self.size / BYTES_OF_A_STATE)
     }
 
-    pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> Outcome<bool> {
+    pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> FunctionResult<bool> {
         let text = Text::new(context, text)?;
         self.search(context, text.searched.len())?;
         Ok(self.regex.is_match(Input::new(&*text.searched)))
     }
 
     /// The first match; nothing, if there is none.
-    pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> Outcome<Str> {
+    pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> FunctionResult<Str> {
         let searched = Text::new(context, text)?;
         self.search(context, searched.searched.len())?;
         let found = self.regex.find(Input::new(&*searched.searched));
@@ -129,32 +125,32 @@ impl Expression {
     }
 
     /// The first matches, as many as asked for; all, if the number is negative.
-    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> Outcome<StrSlice> {
+    pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<Slice<Str>> {
         let searched = Text::new(context, text)?;
-        let mut found = StrSlice::with_capacity(10);
+        let mut found = Slice::with_capacity(10);
         for span in self.spans(context, &searched, count)? {
             found.push(searched.part(text, span).into());
         }
-        Ok(if found.is_empty() { StrSlice::nil() } else { found })
+        Ok(if found.values().is_empty() { Slice::nil() } else { found })
     }
 
     /// The text between matches, in at most so many parts.
-    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> Outcome<StrSlice> {
+    pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<Slice<Str>> {
         if count == 0 {
-            return Ok(StrSlice::nil());
+            return Ok(Slice::nil());
         }
         if text.is_empty() && !self.is_empty {
-            let mut only = StrSlice::with_capacity(1);
+            let mut only = Slice::with_capacity(1);
             only.push(Str::default());
             return Ok(only);
         }
         let searched = Text::new(context, text)?;
         let spans = self.spans(context, &searched, count)?;
         let most = usize::try_from(count).unwrap_or(usize::MAX);
-        let mut parts = StrSlice::with_capacity(spans.len());
+        let mut parts = Slice::with_capacity(spans.len());
         let (mut start, mut end) = (0, 0);
         for span in spans {
-            if parts.len() + 1 >= most {
+            if parts.values().len() + 1 >= most {
                 break;
             }
             end = span.start;
@@ -170,91 +166,81 @@ impl Expression {
     }
 
     /// All matches replaced; in what replaces them, unless it is literal, `$1` and `${name}` are groups.
-    pub(super) fn replace_all(&self, context: &mut Context, text: &[u8], by: &[u8], literal: bool) -> Outcome<Str> {
+    pub(super) fn replace_all(
+        &self,
+        context: &mut Context,
+        text: &[u8],
+        by: &[u8],
+        literal: bool,
+    ) -> FunctionResult<Str> {
         let searched = Text::new(context, text)?;
-        let pieces = if literal { vec![Piece::Text(by)] } else { self.pieces(by) };
+        let replacements = if literal { vec![Replacement::Text(by)] } else { self.replacements(by) };
         let whole = searched.searched.len();
-        let mut captures = self.regex.create_captures();
+        let mut matches = self.regex.captures_iter(Input::new(&*searched.searched));
         let mut out = Vec::new();
-        let (mut at, mut last_end) = (0, 0);
-        while at <= whole {
+        let mut at = 0;
+        loop {
             self.search(context, whole - at)?;
-            let input = Input::new(&*searched.searched).range(at..);
-            if pieces.iter().any(|piece| matches!(piece, Piece::Group(_))) {
-                self.regex.captures(input, &mut captures);
-            } else {
-                captures.clear();
-                if let Some(found) = self.regex.find(input) {
-                    set_whole(&mut captures, found.span());
-                }
-            }
-            let Some(found) = captures.get_group(0) else { break };
-            let before = searched.part(text, Span { start: last_end, end: found.start });
+            let captures = matches.next();
+            let found = captures.as_ref().and_then(|captures| captures.get_group(0));
+            // The text up to the match, or to the end.
+            let before = searched.part(text, Span { start: at, end: found.map_or(whole, |found| found.start) });
             context.budget.allocate(before.len())?;
             out.extend_from_slice(before);
-            // An empty match right behind another one does not count.
-            if found.end > last_end || found.start == 0 {
-                for piece in &pieces {
-                    let part = match piece {
-                        Piece::Text(text) => text,
-                        Piece::Group(group) => {
-                            captures.get_group(*group).map_or(&[][..], |span| searched.part(text, span))
-                        }
-                    };
-                    context.budget.step(1)?;
-                    context.budget.allocate(part.len())?;
-                    out.extend_from_slice(part);
-                }
+            let (Some(captures), Some(found)) = (captures, found) else { return Ok(out.into()) };
+            // Its replacement.
+            for part in &replacements {
+                let bytes = match part {
+                    Replacement::Text(text) => text,
+                    Replacement::Group(group) => {
+                        captures.get_group(*group).map_or(&[][..], |span| searched.part(text, span))
+                    }
+                };
+                context.budget.step(1)?;
+                context.budget.allocate(bytes.len())?;
+                out.extend_from_slice(bytes);
             }
-            last_end = found.end;
-            at = searched.after(at).max(found.end);
+            at = found.end;
         }
-        out.extend_from_slice(searched.part(text, Span { start: last_end, end: whole }));
-        Ok(out.into())
     }
 
     /// The spans of the first matches; of all, if the number is negative.
-    fn spans(&self, context: &mut Context, text: &Text<'_>, count: isize) -> Outcome<Vec<Span>> {
+    fn spans(&self, context: &mut Context, text: &Text<'_>, count: isize) -> FunctionResult<Vec<Span>> {
         let most = usize::try_from(count).unwrap_or(usize::MAX);
-        let mut spans = Vec::new();
+        let mut spans: Vec<Span> = Vec::new();
+        let mut matches = self.regex.find_iter(Input::new(&*text.searched));
         let mut at = 0;
-        let mut last_end = None;
-        while spans.len() < most && at <= text.searched.len() {
+        while spans.len() < most {
             self.search(context, text.searched.len() - at)?;
-            let Some(found) = self.regex.find(Input::new(&*text.searched).range(at..)) else { break };
-            // An empty match right behind another one does not count.
-            let counts = found.end() != at || last_end != Some(found.start());
-            at = if found.end() == at { text.after(at) } else { found.end() };
-            last_end = Some(found.end());
-            if counts {
-                context.budget.allocate(size_of::<Span>() + 2 * size_of::<Value>())?;
-                spans.push(found.span());
-            }
+            let Some(found) = matches.next() else { break };
+            at = found.end();
+            context.budget.allocate(size_of::<Span>() + 2 * size_of::<Value>())?;
+            spans.push(found.span());
         }
         Ok(spans)
     }
 
     /// Takes a replacement apart. A `$` with no name behind it is text.
-    fn pieces<'a>(&self, by: &'a [u8]) -> Vec<Piece<'a>> {
-        let mut pieces = Vec::new();
+    fn replacements<'a>(&self, by: &'a [u8]) -> Vec<Replacement<'a>> {
+        let mut parts = Vec::new();
         let mut rest = by;
         while let Some(at) = memchr::memchr(b'$', rest) {
             let (before, after) = rest.split_at(at);
-            pieces.push(Piece::Text(before));
+            parts.push(Replacement::Text(before));
             let (dollar, after) = after.split_at(1);
             if let [b'$', after @ ..] = after {
-                pieces.push(Piece::Text(dollar));
+                parts.push(Replacement::Text(dollar));
                 rest = after;
             } else if let Some((name, after)) = group_name(after) {
-                pieces.extend(self.group(name).map(Piece::Group));
+                parts.extend(self.group(name).map(Replacement::Group));
                 rest = after;
             } else {
-                pieces.push(Piece::Text(dollar));
+                parts.push(Replacement::Text(dollar));
                 rest = after;
             }
         }
-        pieces.push(Piece::Text(rest));
-        pieces
+        parts.push(Replacement::Text(rest));
+        parts
     }
 
     /// The group of a name, or of a number.
@@ -267,19 +253,8 @@ impl Expression {
     }
 }
 
-fn set_whole(captures: &mut Captures, span: Span) {
-    captures.set_pattern(Some(PatternID::ZERO));
-    let slots = captures.slots_mut();
-    if let [start, end, ..] = slots {
-        (*start, *end) = (
-            regex_automata::util::primitives::NonMaxUsize::new(span.start),
-            regex_automata::util::primitives::NonMaxUsize::new(span.end),
-        );
-    }
-}
-
 /// A part of a replacement.
-enum Piece<'a> {
+enum Replacement<'a> {
     Text(&'a [u8]),
     Group(usize),
 }
@@ -302,7 +277,7 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn new(context: &mut Context, text: &'a [u8]) -> Outcome<Self> {
+    fn new(context: &mut Context, text: &'a [u8]) -> FunctionResult<Self> {
         if std::str::from_utf8(text).is_ok() {
             return Ok(Self { searched: text.into(), original: None });
         }
@@ -325,10 +300,5 @@ impl<'a> Text<'a> {
             Some(original) => original.get(at).copied().unwrap_or(text.len()),
         };
         text.get(at(span.start)..at(span.end)).unwrap_or(&[])
-    }
-
-    /// Behind the next character; behind the end, one further.
-    fn after(&self, at: usize) -> usize {
-        at + self.searched.get(at..).and_then(decode_rune).map_or(1, |(_, len)| len)
     }
 }

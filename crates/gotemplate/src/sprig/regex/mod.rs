@@ -6,13 +6,11 @@ mod node;
 mod scan;
 mod syntax;
 
-use super::super::error::FunctionError;
+use super::super::error::FunctionResult;
 use super::super::functions::{Context, Functions};
 use super::super::value::Str;
-use super::growth::StrSlice;
+use super::slice::Slice;
 use expression::{Expression, Fault};
-
-type Outcome<T> = Result<T, FunctionError>;
 
 /// How a function tells that an expression is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +22,14 @@ enum Wrong {
 }
 
 pub(super) fn add(functions: &mut Functions) {
-    functions.add_with("regexMatch", |context: &mut Context, regex: Str, text: Str| -> Outcome<bool> {
+    functions.add_with("regexMatch", |context: &mut Context, regex: Str, text: Str| -> FunctionResult<bool> {
         match Expression::get(context, &regex) {
             Ok(regex) => regex.matches(context, &text),
             Err(Fault::Syntax(_)) => Ok(false),
             Err(Fault::Function(why)) => Err(why),
         }
     });
-    functions.add_with("mustRegexMatch", |context: &mut Context, regex: Str, text: Str| -> Outcome<bool> {
+    functions.add_with("mustRegexMatch", |context: &mut Context, regex: Str, text: Str| -> FunctionResult<bool> {
         expression(context, &regex, Wrong::Error)?.matches(context, &text)
     });
     for (name, wrong) in [("regexFind", Wrong::Panic), ("mustRegexFind", Wrong::Error)] {
@@ -42,7 +40,7 @@ pub(super) fn add(functions: &mut Functions) {
     for (name, wrong) in [("regexFindAll", Wrong::Panic), ("mustRegexFindAll", Wrong::Error)] {
         functions.add_with(
             name,
-            move |context: &mut Context, regex: Str, text: Str, count: isize| -> Outcome<StrSlice> {
+            move |context: &mut Context, regex: Str, text: Str, count: isize| -> FunctionResult<Slice<Str>> {
                 expression(context, &regex, wrong)?.find_all(context, &text, count)
             },
         );
@@ -50,7 +48,7 @@ pub(super) fn add(functions: &mut Functions) {
     for (name, wrong) in [("regexSplit", Wrong::Panic), ("mustRegexSplit", Wrong::Error)] {
         functions.add_with(
             name,
-            move |context: &mut Context, regex: Str, text: Str, count: isize| -> Outcome<StrSlice> {
+            move |context: &mut Context, regex: Str, text: Str, count: isize| -> FunctionResult<Slice<Str>> {
                 expression(context, &regex, wrong)?.split(context, &text, count)
             },
         );
@@ -77,7 +75,7 @@ pub(super) fn add(functions: &mut Functions) {
     });
 }
 
-fn expression(context: &mut Context, regex: &Str, wrong: Wrong) -> Outcome<std::sync::Arc<Expression>> {
+fn expression(context: &mut Context, regex: &Str, wrong: Wrong) -> FunctionResult<std::sync::Arc<Expression>> {
     Expression::get(context, regex).map_err(|fault| match (fault, wrong) {
         (Fault::Syntax(why), Wrong::Error) => why.into(),
         (Fault::Syntax(why), Wrong::Panic) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gostd::time::{Duration, SECOND, quote};
 
 use super::super::super::error::FunctionError;
-use super::super::super::functions::{Argument, Function, Native, Operand, ReturnType, Signature};
+use super::super::super::functions::{Argument, Function, Native, ReflectValue, ReturnType, Signature};
 use super::super::super::value::{IntKind, Method, NamedType, Str, Type, Value};
 use super::layout::{month_name, weekday_name};
 use super::{TYPES, Time, Zone, location, zone_of};
@@ -20,7 +20,7 @@ impl Argument for Duration {
         Type::Named(Arc::clone(&TYPES.duration))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         match operand.value.underlying() {
             Value::Int(_, nanoseconds) => Ok(Self(*nanoseconds)),
             _ => Err("expected a time.Duration".into()),
@@ -46,7 +46,7 @@ impl Argument for Location {
         Type::pointer(Type::Named(Arc::clone(&TYPES.location)))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Ok(Self(operand.value.clone()))
     }
 }
@@ -69,7 +69,7 @@ impl Argument for Month {
         Type::Named(Arc::clone(&TYPES.month))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Duration::take(operand).map(|number| Self(number.0))
     }
 }
@@ -92,7 +92,7 @@ impl Argument for Weekday {
         Type::Named(Arc::clone(&TYPES.weekday))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Duration::take(operand).map(|number| Self(number.0))
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use gostd::time::SECOND;
 
 use super::super::error::FunctionError;
-use super::super::functions::{Argument, Operand, ReturnType};
+use super::super::functions::{Argument, ReflectValue, ReturnType};
 use super::super::value::{Field, IntKind, NamedType, Pointer, Struct, Type, UintKind, Value};
 
 pub(super) use parse::parse;
@@ -149,7 +149,7 @@ impl Argument for Time {
         Type::Named(Arc::clone(&TYPES.time))
     }
 
-    fn take(operand: &mut Operand) -> Result<Self, FunctionError> {
+    fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError> {
         Self::of(&operand.value).ok_or_else(|| FunctionError::new("expected a time.Time"))
     }
 }

@@ -1,50 +1,7 @@
-//! Words: lines of a width, and names in other spellings.
+//! The spellings of names: `camelcase`, `snakecase` and `kebabcase`, as the library huandu/xstrings makes them for sprig.
 
 use gostd::unicode::{is_letter, is_number, is_punct, is_space, is_upper, to_lower, to_upper};
 use gostd::utf8::{append_rune, decode_rune, runes};
-
-use super::super::error::FunctionError;
-use super::super::functions::Context;
-use super::super::value::Str;
-
-/// Breaks a text at blanks into lines of at most `width` bytes. Words that are longer are broken only if `long` says so.
-pub(super) fn wrap(
-    context: &mut Context,
-    text: &[u8],
-    width: isize,
-    line_end: &[u8],
-    long: bool,
-) -> Result<Str, FunctionError> {
-    let width = usize::try_from(width).unwrap_or(1).max(1);
-    // There are no more lines than blanks and breaks.
-    let blanks = memchr::memchr_iter(b' ', text).count();
-    let lines = blanks + if long { text.len() / width } else { 0 } + 1;
-    context.budget.allocate_many(lines, line_end.len())?;
-    context.budget.allocate(text.len())?;
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while rest.len() > width {
-        if let [b' ', after @ ..] = rest {
-            rest = after;
-            continue;
-        }
-        let within = rest.get(..=width).unwrap_or(rest);
-        let blank = within.iter().rposition(|byte| *byte == b' ');
-        let (end, next) = match blank {
-            Some(blank) => (blank, blank + 1),
-            None if long => (width, width),
-            None => match rest.iter().skip(width).position(|byte| *byte == b' ') {
-                Some(after) => (width + after, width + after + 1),
-                None => break,
-            },
-        };
-        out.extend_from_slice(rest.get(..end).unwrap_or(rest));
-        out.extend_from_slice(line_end);
-        rest = rest.get(next..).unwrap_or(&[]);
-    }
-    out.extend_from_slice(rest);
-    Ok(out.into())
-}
 
 fn is_connector(c: char) -> bool {
     matches!(c, '-' | '_') || is_space(c)

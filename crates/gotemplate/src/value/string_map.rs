@@ -6,29 +6,29 @@ use super::{Str, Value};
 
 /// How many entries lie in a plain list: looking through so few is faster than comparing in order, and one that comes or
 /// goes moves only so many.
-const FEW: usize = 16;
+const MAX_LIST: usize = 16;
 
 /// Values by string keys, in the order of the keys.
 #[derive(Clone)]
-pub struct Texts(Form);
+pub struct StringMap(Storage);
 
 #[derive(Clone)]
-enum Form {
-    Few(Vec<(Str, Value)>),
-    Many(BTreeMap<Str, Value>),
+enum Storage {
+    List(Vec<(Str, Value)>),
+    Tree(BTreeMap<Str, Value>),
 }
 
-impl Texts {
+impl StringMap {
     /// No entry.
     pub fn new() -> Self {
-        Self(Form::Few(Vec::new()))
+        Self(Storage::List(Vec::new()))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Form::Few(list) => list.len(),
-            Form::Many(map) => map.len(),
+            Storage::List(list) => list.len(),
+            Storage::Tree(map) => map.len(),
         }
     }
 
@@ -42,30 +42,30 @@ impl Texts {
     pub fn get(&self, key: &[u8]) -> Option<&Value> {
         match &self.0 {
             // Most keys of a map differ in their length, or in their first byte.
-            Form::Few(list) => list
+            Storage::List(list) => list
                 .iter()
                 .find(|(name, _)| name.len() == key.len() && name.first() == key.first() && name.as_bytes() == key)
                 .map(|(_, value)| value),
-            Form::Many(map) => map.get(key),
+            Storage::Tree(map) => map.get(key),
         }
     }
 
     /// Sets an entry, and returns the value that was there.
     pub fn insert(&mut self, key: Str, value: Value) -> Option<Value> {
         let list = match &mut self.0 {
-            Form::Few(list) => list,
-            Form::Many(map) => return map.insert(key, value),
+            Storage::List(list) => list,
+            Storage::Tree(map) => return map.insert(key, value),
         };
         match list.binary_search_by(|(name, _)| name.cmp(&key)) {
             Ok(at) => list.get_mut(at).map(|(_, there)| std::mem::replace(there, value)),
-            Err(at) if list.len() < FEW => {
+            Err(at) if list.len() < MAX_LIST => {
                 list.insert(at, (key, value));
                 None
             }
             Err(_) => {
                 let mut map: BTreeMap<_, _> = std::mem::take(list).into_iter().collect();
                 map.insert(key, value);
-                self.0 = Form::Many(map);
+                self.0 = Storage::Tree(map);
                 None
             }
         }
@@ -74,56 +74,56 @@ impl Texts {
     /// Removes an entry, and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<Value> {
         match &mut self.0 {
-            Form::Few(list) => {
+            Storage::List(list) => {
                 let at = list.binary_search_by(|(name, _)| name.as_bytes().cmp(key)).ok()?;
                 Some(list.remove(at).1)
             }
-            Form::Many(map) => map.remove(key),
+            Storage::Tree(map) => map.remove(key),
         }
     }
 
     /// All entries, in order.
-    pub fn iter(&self) -> TextsIter<'_> {
+    pub fn iter(&self) -> StringMapIter<'_> {
         match &self.0 {
-            Form::Few(list) => TextsIter::Few(list.iter()),
-            Form::Many(map) => TextsIter::Many(map.iter()),
+            Storage::List(list) => StringMapIter::List(list.iter()),
+            Storage::Tree(map) => StringMapIter::Tree(map.iter()),
         }
     }
 
     /// All entries, in order, if they lie in a list.
-    pub(in super::super) fn few(&self) -> Option<&[(Str, Value)]> {
+    pub(in super::super) fn as_list(&self) -> Option<&[(Str, Value)]> {
         match &self.0 {
-            Form::Few(list) => Some(list),
-            Form::Many(_) => None,
+            Storage::List(list) => Some(list),
+            Storage::Tree(_) => None,
         }
     }
 
     pub(super) fn into_values(self) -> Box<dyn Iterator<Item = Value>> {
         match self.0 {
-            Form::Few(list) => Box::new(list.into_iter().map(|(_, value)| value)),
-            Form::Many(map) => Box::new(map.into_values()),
+            Storage::List(list) => Box::new(list.into_iter().map(|(_, value)| value)),
+            Storage::Tree(map) => Box::new(map.into_values()),
         }
     }
 }
 
-impl Default for Texts {
+impl Default for StringMap {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl FromIterator<(Str, Value)> for Texts {
+impl FromIterator<(Str, Value)> for StringMap {
     /// Of two entries with one key the later counts.
     fn from_iter<T: IntoIterator<Item = (Str, Value)>>(entries: T) -> Self {
         let entries = entries.into_iter();
-        if entries.size_hint().0 > FEW {
+        if entries.size_hint().0 > MAX_LIST {
             let map: BTreeMap<_, _> = entries.collect();
-            if map.len() > FEW {
-                return Self(Form::Many(map));
+            if map.len() > MAX_LIST {
+                return Self(Storage::Tree(map));
             }
-            return Self(Form::Few(map.into_iter().collect()));
+            return Self(Storage::List(map.into_iter().collect()));
         }
-        let mut all = Self(Form::Few(Vec::with_capacity(entries.size_hint().0)));
+        let mut all = Self(Storage::List(Vec::with_capacity(entries.size_hint().0)));
         for (key, value) in entries {
             all.insert(key, value);
         }
@@ -131,38 +131,38 @@ impl FromIterator<(Str, Value)> for Texts {
     }
 }
 
-impl<'t> IntoIterator for &'t Texts {
+impl<'t> IntoIterator for &'t StringMap {
     type Item = (&'t Str, &'t Value);
-    type IntoIter = TextsIter<'t>;
+    type IntoIter = StringMapIter<'t>;
 
-    fn into_iter(self) -> TextsIter<'t> {
+    fn into_iter(self) -> StringMapIter<'t> {
         self.iter()
     }
 }
 
-/// Goes through [`Texts`] in order.
-pub enum TextsIter<'t> {
+/// Goes through [`StringMap`] in order.
+pub enum StringMapIter<'t> {
     /// Through a list
-    Few(std::slice::Iter<'t, (Str, Value)>),
+    List(std::slice::Iter<'t, (Str, Value)>),
     /// Through a tree
-    Many(btree_map::Iter<'t, Str, Value>),
+    Tree(btree_map::Iter<'t, Str, Value>),
 }
 
-impl<'t> Iterator for TextsIter<'t> {
+impl<'t> Iterator for StringMapIter<'t> {
     type Item = (&'t Str, &'t Value);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Self::Few(list) => list.next().map(|(key, value)| (key, value)),
-            Self::Many(map) => map.next(),
+            Self::List(list) => list.next().map(|(key, value)| (key, value)),
+            Self::Tree(map) => map.next(),
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
-            Self::Few(list) => list.size_hint(),
-            Self::Many(map) => map.size_hint(),
+            Self::List(list) => list.size_hint(),
+            Self::Tree(map) => map.size_hint(),
         }
     }
 }
@@ -172,8 +172,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_and_many_are_the_same_map() {
-        let mut texts = Texts::new();
+    fn a_list_and_a_tree_are_the_same_map() {
+        let mut map = StringMap::new();
         let mut model = BTreeMap::new();
         let mut number = 7_u64;
         for _ in 0..4000 {
@@ -183,15 +183,15 @@ mod tests {
             let value = |value: Option<Value>| value.map(|value| format!("{value:?}"));
             if choice < 9 {
                 let new = Value::int(i64::try_from(of).unwrap());
-                assert_eq!(value(texts.insert(key.clone(), new.clone())), value(model.insert(key.clone(), new)));
+                assert_eq!(value(map.insert(key.clone(), new.clone())), value(model.insert(key.clone(), new)));
             } else {
-                assert_eq!(value(texts.remove(&key)), value(model.remove(key.as_bytes())));
+                assert_eq!(value(map.remove(&key)), value(model.remove(key.as_bytes())));
             }
-            assert_eq!(value(texts.get(&key).cloned()), value(model.get(key.as_bytes()).cloned()));
-            assert_eq!((texts.len(), texts.is_empty()), (model.len(), model.is_empty()));
-            assert!(texts.iter().map(|(key, _)| key).eq(model.keys()));
-            let again: Texts = model.iter().rev().map(|(key, value)| (key.clone(), value.clone())).collect();
-            assert!(again.iter().map(|(key, _)| key).eq(texts.iter().map(|(key, _)| key)));
+            assert_eq!(value(map.get(&key).cloned()), value(model.get(key.as_bytes()).cloned()));
+            assert_eq!((map.len(), map.is_empty()), (model.len(), model.is_empty()));
+            assert!(map.iter().map(|(key, _)| key).eq(model.keys()));
+            let again: StringMap = model.iter().rev().map(|(key, value)| (key.clone(), value.clone())).collect();
+            assert!(again.iter().map(|(key, _)| key).eq(map.iter().map(|(key, _)| key)));
         }
     }
 }

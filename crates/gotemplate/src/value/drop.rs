@@ -6,32 +6,32 @@ use super::list::ListData;
 use super::map::MapData;
 use super::{NamedData, PointerData, StructData, Value};
 
-fn drain(mut todo: Vec<Value>) {
+fn drop_all(mut todo: Vec<Value>) {
     while let Some(value) = todo.pop() {
         match value {
             Value::List(list) => {
                 if let Some(mut data) = Arc::into_inner(list.0) {
-                    data.give(&mut todo);
+                    data.take_contents(&mut todo);
                 }
             }
             Value::Map(map) => {
                 if let Some(mut data) = Arc::into_inner(map.0) {
-                    data.give(&mut todo);
+                    data.take_contents(&mut todo);
                 }
             }
             Value::Struct(of) => {
                 if let Some(mut data) = Arc::into_inner(of.0) {
-                    data.give(&mut todo);
+                    data.take_contents(&mut todo);
                 }
             }
             Value::Pointer(pointer) => {
                 if let Some(mut data) = Arc::into_inner(pointer.0) {
-                    data.give(&mut todo);
+                    data.take_contents(&mut todo);
                 }
             }
             Value::Named(named) => {
                 if let Some(mut data) = Arc::into_inner(named.0) {
-                    data.give(&mut todo);
+                    data.take_contents(&mut todo);
                 }
             }
             _ => {}
@@ -39,24 +39,24 @@ fn drain(mut todo: Vec<Value>) {
     }
 }
 
-fn give(value: &mut Value, todo: &mut Vec<Value>) {
+fn take_contents(value: &mut Value, todo: &mut Vec<Value>) {
     if value.is_container() {
         todo.push(std::mem::take(value));
     }
 }
 
 impl ListData {
-    fn give(&mut self, todo: &mut Vec<Value>) {
+    fn take_contents(&mut self, todo: &mut Vec<Value>) {
         if let Some(values) = Arc::get_mut(&mut self.buffer) {
             for value in values {
-                give(value, todo);
+                take_contents(value, todo);
             }
         }
     }
 }
 
 impl MapData {
-    fn give(&mut self, todo: &mut Vec<Value>) {
+    fn take_contents(&mut self, todo: &mut Vec<Value>) {
         let later = self.later.get_mut().unwrap_or_else(PoisonError::into_inner);
         // A map that was changed once may share its entries with what it was before.
         for entries in [later.as_mut(), Some(&mut self.first)].into_iter().flatten() {
@@ -70,22 +70,22 @@ impl MapData {
 }
 
 impl StructData {
-    fn give(&mut self, todo: &mut Vec<Value>) {
+    fn take_contents(&mut self, todo: &mut Vec<Value>) {
         for value in &mut self.fields {
-            give(value, todo);
+            take_contents(value, todo);
         }
     }
 }
 
 impl PointerData {
-    fn give(&mut self, todo: &mut Vec<Value>) {
-        give(&mut self.to, todo);
+    fn take_contents(&mut self, todo: &mut Vec<Value>) {
+        take_contents(&mut self.to, todo);
     }
 }
 
 impl NamedData {
-    fn give(&mut self, todo: &mut Vec<Value>) {
-        give(&mut self.value, todo);
+    fn take_contents(&mut self, todo: &mut Vec<Value>) {
+        take_contents(&mut self.value, todo);
     }
 }
 
@@ -95,9 +95,9 @@ macro_rules! drop_flat {
         impl Drop for $data {
             fn drop(&mut self) {
                 let mut todo = Vec::new();
-                self.give(&mut todo);
+                self.take_contents(&mut todo);
                 if !todo.is_empty() {
-                    drain(todo);
+                    drop_all(todo);
                 }
             }
         }
