@@ -8,7 +8,7 @@ pub(super) use crate::k8s::small_map::field;
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
 use crate::k8s::Element;
-use lossless_yaml::{Step, path_text};
+use lossless_yaml::{Path, Step};
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,9 +46,9 @@ pub struct Malformed {
 
 impl Malformed {
     fn path_text(&self) -> String {
-        match self.path.iter().map(Element::step).collect::<Vec<Step<'_>>>() {
+        match self.path.iter().map(Element::step).collect::<Path<'_>>() {
             path if path.is_empty() => "pod template".to_owned(),
-            path => path_text(&path),
+            path => path.to_string(),
         }
     }
 }

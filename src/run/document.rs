@@ -1,4 +1,4 @@
-//! One document: found, chosen, worked on, put back together.
+//! Works on one document.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,22 +13,22 @@ use crate::k8s::{
 use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
-/// What became of a document.
+/// A document after the work on it.
 pub(super) struct EditedDocument<'a> {
-    /// Its text now; borrowed if nothing changed.
+    /// The new text; borrowed if nothing changed.
     pub text: Cow<'a, str>,
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
-    /// What the document was rendered from.
+    /// The template that the document was rendered from.
     pub source: Option<Arc<str>>,
-    /// Which of the paths that were added led to a pod template, by their positions.
+    /// Positions of the given template paths that led to a pod template.
     pub used: BTreeSet<usize>,
-    /// What is printed of it in a form that is made of pieces.
+    /// The pieces of it in a form of output that is made of pieces.
     pub pieces: Vec<String>,
 }
 
-/// Works on the document `number` of the stream `file`, which begins at `first`.
+/// Works on document `number` (from 1) of `file`. It begins at `first`.
 pub(super) fn document<'a>(
     file: &Arc<str>,
     number: usize,
@@ -52,7 +52,7 @@ pub(super) fn document<'a>(
         outcome.problems.push(Diagnostic::from(&error).in_file(&**file));
     }
     if !outcome.problems.is_empty() {
-        // A document in which something failed passes through as it is.
+        // A document in which something failed passes through unchanged.
         outcome.text = Cow::Borrowed(text);
         for entry in outcome.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
@@ -113,7 +113,7 @@ fn work<'a>(
     }
     let edited = draft.finish()?;
     for note in edited.notes {
-        // The workload on whose lines the alias stands, or the last before it.
+        // The workload that the line belongs to, or the last one before it.
         let entry = outcome.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
         if let Some(entry) = outcome.entries.get_mut(entry) {
             entry.warnings.push(Warning::Edit { line: note.line, message: note.message });
@@ -133,7 +133,7 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
     }
 }
 
-/// The diagnostics of a workload that could not be worked on. Those without a place get the workload's.
+/// The diagnostics of a task that failed. Those without a place get the place and name of the workload.
 fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
     let problems = match error {

@@ -1,4 +1,4 @@
-//! The task of `inject` and `diff`: the pod template as the mesh's istiod would make it.
+//! The task of `inject` and `diff`: makes the pod template what istiod would make of it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,33 +27,33 @@ use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
-    /// What may inject.
+    /// The meshes that can inject.
     pub meshes: Meshes,
-    /// Which mode the workloads are to have.
+    /// The mode that is requested for the workloads.
     pub request: ModeRequest,
-    /// The files that the mesh's own templates come from.
+    /// The files of the mesh's own templates.
     pub sources: TemplateSources,
-    /// The sidecar is only looked at: what would become of a written one is no concern.
+    /// Whether the sidecar is only shown. Then there is no warning about what the webhook does to a written one.
     pub is_preview: bool,
 }
 
-/// Where a mesh's own templates stand, for errors in them.
+/// Where a mesh's own templates are, for errors in them.
 #[derive(Debug, Default)]
 pub struct TemplateSources {
     files: Vec<File>,
-    /// The `ConfigMap`s of the injectors, in their order.
+    /// The `ConfigMap` of each injector.
     maps: Vec<String>,
-    /// What was looked up: one template mostly fails for all workloads.
+    /// Places that were looked up. A template that fails mostly fails for all workloads.
     known: Mutex<BTreeMap<(usize, String, usize), Option<ObjectError>>>,
 }
 
 impl TemplateSources {
-    /// Templates that stand in these `ConfigMap`s of these files, one for each injector.
+    /// Templates in `ConfigMap`s of these files, one for each injector.
     pub fn new(files: Vec<File>, maps: Vec<String>) -> Self {
         Self { files, maps, known: Mutex::default() }
     }
 
-    /// What is told about a line of an injector's template: with its place, if it was found.
+    /// The message about a line of an injector's template, with its place in the files if it is found there.
     fn error(&self, injector: usize, template: &str, line: usize, message: &str) -> String {
         let Some(map) = self.maps.get(injector) else { return message.to_owned() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,8 @@ impl TemplateSources {
 }
 
 impl Inject {
-    /// Injects by a mesh, and what the report says of it. Without `api_defaults`, pods are seen as the manifest has them.
+    /// Injects by a resolved mesh. With `api_defaults`, pods first get the defaults that the API server sets. Also returns
+    /// what to report of the mesh.
     pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
         let info = mesh.info();
         let ResolvedMesh { mut meshes, sources, .. } = mesh;
@@ -78,7 +79,7 @@ impl Inject {
         (Self { meshes, request, sources, is_preview: false }, info)
     }
 
-    /// Injects by one mesh, whatever the namespaces are.
+    /// Injects by one mesh in all namespaces.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
         Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }
     }
@@ -99,7 +100,7 @@ impl Task for Inject {
         }
         draft.take_last_of_equal_keys();
         let duplicates = tree.duplicate_keys(object.template)?;
-        // Refuses equal keys on the way to the annotation, and names the place of a wrong type there.
+        // Fails with a place for duplicate keys and wrong types on the path to the annotation.
         existing(target)?;
         let pod = pod_value(tree, object.template)?;
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
@@ -107,7 +108,7 @@ impl Task for Inject {
         workload.set_cluster(&self.meshes.objects, &pod);
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
             InjectorChoice::Injector(injector, warning) => (injector, warning),
-            InjectorChoice::LeftOut(reason) => {
+            InjectorChoice::Skip(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason);
                 return Ok(());
@@ -160,11 +161,11 @@ fn has_image_triggers(target: &WorkloadNode<'_, '_>) -> Result<bool, TaskError> 
     Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
 }
 
-/// The warnings about keys that are in their mapping more than once.
+/// The warnings about duplicate keys.
 fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = Warning> {
     const MOST: usize = 20;
     let warning = |&(key, earlier): &(NodeId, NodeId)| Warning::DuplicateKey {
-        path: tree.path(key),
+        path: tree.path(key).to_string(),
         earlier: tree.line(earlier),
         line: tree.line(key),
     };
@@ -173,14 +174,14 @@ fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl 
     duplicates.iter().take(MOST).map(warning).chain(more)
 }
 
-/// The warning about a mode that comes of a misspelt `ENABLE_NATIVE_SIDECARS`.
+/// The warning about a misspelt `ENABLE_NATIVE_SIDECARS`.
 fn odd_env_warning(reason: &ModeReason) -> Option<Remark> {
     let ModeReason::EnvOdd { value } = reason else { return None };
     let name = ENABLE_NATIVE_SIDECARS;
     Some(Remark::new(reason.code(), format!("istiod takes {name}={value} as false; set it to true or false")))
 }
 
-/// Why a proxy has its mode. Where the annotation is changed or kept, that is reported in place of its value.
+/// Why a proxy has its mode. A change of the annotation is reported instead of its value.
 fn reasons(injected: &Injected) -> impl Iterator<Item = Reason> {
     let change = match &injected.annotation {
         AnnotationChange::None | AnnotationChange::Already(_) | AnnotationChange::Unclear { .. } => None,
@@ -252,12 +253,12 @@ fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) ->
 /// The diagnostic with the place and path of a node.
 fn at_node(diagnostic: Diagnostic, target: &WorkloadNode<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
-        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node), ..diagnostic },
+        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic },
         None => diagnostic,
     }
 }
 
-/// A text, or its beginning: values may be of any length.
+/// The text, shortened if it is long.
 fn shortened(text: &str) -> Cow<'_, str> {
     const MOST: usize = 200;
     match text.split_at_checked(text.floor_char_boundary(MOST)) {
@@ -275,7 +276,7 @@ fn node_at(target: &WorkloadNode<'_, '_>, path: &[Element]) -> Option<NodeId> {
     })
 }
 
-/// The hint for a number or boolean where a string belongs. It shows values of labels and annotations only: those of
+/// The hint for a number or boolean instead of a string. Only values of labels and annotations are shown: those of
 /// variables may be secret.
 fn string_hint(tree: &Tree<'_>, node: NodeId, malformed: &Malformed) -> Option<String> {
     let written = tree.scalar(tree.resolve_alias(node));

@@ -1,4 +1,4 @@
-//! The pipeline: sources are read in batches, batches worked on by all cores, and what came of them taken in in order.
+//! The pipeline: reads sources in batches, works on batches in parallel, and collects the results in input order.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::iter::Peekable;
@@ -13,17 +13,17 @@ use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
 use crate::output::{Remark, Report, RunInfo, SkippedPath};
 
-/// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
-/// so deep that the stack of the first thread is too small.
+/// A single source up to this size, in bytes, needs no other thread: such a document cannot nest deep enough to exhaust
+/// the stack of the main thread.
 const SMALL: usize = 64 << 10;
 
-/// How many sources a core takes at once.
+/// How many sources a worker takes at once.
 const GROUP: usize = 8;
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
-    /// Files, or streams, that are done.
+    /// Files and streams that are done.
     pub files: usize,
     /// Workloads that are done.
     pub workloads: usize,
@@ -31,8 +31,8 @@ pub struct Progress {
     pub bytes: u64,
 }
 
-/// Works on all inputs. Nothing is printed here; files are written in place if `deliver` asks for it. `progress` is
-/// called after each part.
+/// Works on all inputs. Nothing is printed or written yet: the caller does that with the result. `progress` is called
+/// after each batch.
 pub fn run(
     inputs: &Inputs,
     job: &Job<'_>,
@@ -50,9 +50,9 @@ pub fn run(
         };
         report.skipped_path(&path.display().to_string(), why);
     }
-    let worker = Worker { inputs, job, wanted: request.wanted() };
+    let worker = Worker { inputs, job, extras: request.extras() };
     let work = |work| worker.work(work);
-    let mut taker = Assembler {
+    let mut assembler = Assembler {
         inputs,
         unusable: inputs.unusable.iter().peekable(),
         keep_going: request.keep_going,
@@ -68,40 +68,40 @@ pub fn run(
             return match worker.first(0, |batch| batch.is_last && batch.bytes.len() <= SMALL) {
                 WorkResult::Read { source, batch, rest } => {
                     let first = pool.submit(Work::Batch { source, batch });
-                    taker.stream(source, first, rest, &mut pool);
+                    assembler.stream(source, first, rest, &mut pool);
                 }
-                piece => taker.take(piece, &mut pool),
+                result => assembler.take(result, &mut pool),
             };
         }
         let mut waiting = VecDeque::new();
         for start in (0..inputs.sources.len()).step_by(GROUP) {
             if waiting.len() >= pool.ahead() {
-                taker.take_oldest(&mut waiting, &mut pool);
+                assembler.take_oldest(&mut waiting, &mut pool);
             }
             waiting.push_back(pool.submit(Work::Sources(start..inputs.sources.len().min(start + GROUP))));
         }
         while !waiting.is_empty() {
-            taker.take_oldest(&mut waiting, &mut pool);
+            assembler.take_oldest(&mut waiting, &mut pool);
         }
     });
-    taker.take_unusable(usize::MAX);
-    taker.warn_of_what_matched_nothing(job);
-    taker.collector.finish(taker.report)
+    assembler.take_unusable(usize::MAX);
+    assembler.warn_of_flags_that_match_nothing(job);
+    assembler.collector.finish(assembler.report)
 }
 
-/// What a core does at once.
+/// A unit of work.
 enum Work {
     /// Whole sources, by their positions.
     Sources(Range<usize>),
-    /// A part of a long source.
+    /// A batch of a long source.
     Batch { source: usize, batch: Batch },
 }
 
-/// What comes of it.
+/// The result of a unit of work.
 enum WorkResult {
-    /// All of a source, or the next part of it.
-    Done { source: usize, part: EditedBatch },
-    /// The first batch of a source that goes on, or that wants another thread.
+    /// A whole source, or the next batch of one.
+    Done { source: usize, batch: EditedBatch },
+    /// The first batch of a source that has more, or that needs a thread with a larger stack.
     Read { source: usize, batch: Batch, rest: Opened },
     /// A source that cannot be read.
     Unreadable { source: usize, error: ReadError },
@@ -111,7 +111,7 @@ enum WorkResult {
 struct Worker<'r> {
     inputs: &'r Inputs,
     job: &'r Job<'r>,
-    wanted: DocumentExtras,
+    extras: DocumentExtras,
 }
 
 impl Worker<'_> {
@@ -122,7 +122,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Reads the first batch of a source, and works on it if `here` says so.
+    /// Reads the first batch of a source and works on it if `here` allows that.
     fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> WorkResult {
         let read = || -> Result<_, ReadError> {
             let mut batches = self.inputs.open(source)?;
@@ -137,18 +137,18 @@ impl Worker<'_> {
 
     fn batch(&self, source: usize, batch: Batch) -> WorkResult {
         let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
-        WorkResult::Done { source, part: EditedBatch::work(&name, batch, self.job, self.wanted) }
+        WorkResult::Done { source, batch: EditedBatch::work(&name, batch, self.job, self.extras) }
     }
 }
 
-/// Takes in what came of the work, in the order of the inputs.
+/// Assembles results in the order of the inputs.
 struct Assembler<'r> {
     inputs: &'r Inputs,
     unusable: Peekable<std::slice::Iter<'r, (usize, FindError)>>,
     keep_going: bool,
     collector: OutputCollector,
     report: Report,
-    /// Which of the paths that were added led to a pod template, by their positions.
+    /// Positions of the given template paths that led to a pod template.
     used: BTreeSet<usize>,
     progress: &'r mut dyn FnMut(Progress),
     so_far: Progress,
@@ -160,14 +160,14 @@ type Cores<'scope, 'env> = Pool<'scope, 'env, Work, Vec<WorkResult>>;
 impl Assembler<'_> {
     fn take_oldest(&mut self, waiting: &mut VecDeque<Results>, pool: &mut Cores<'_, '_>) {
         let Some(oldest) = waiting.pop_front() else { return };
-        for piece in oldest.wait() {
-            self.take(piece, pool);
+        for result in oldest.wait() {
+            self.take(result, pool);
         }
     }
 
-    fn take(&mut self, piece: WorkResult, pool: &mut Cores<'_, '_>) {
-        match piece {
-            WorkResult::Done { source, part } => self.part(source, &part),
+    fn take(&mut self, result: WorkResult, pool: &mut Cores<'_, '_>) {
+        match result {
+            WorkResult::Done { source, batch } => self.batch(source, &batch),
             WorkResult::Unreadable { source, error } => self.unreadable(source, &error),
             WorkResult::Read { source, batch, rest } => {
                 let first = pool.submit(Work::Batch { source, batch });
@@ -176,7 +176,7 @@ impl Assembler<'_> {
         }
     }
 
-    /// Takes in a long source, of which the `first` batch is worked on.
+    /// Takes the results of a long source. Its `first` batch has been submitted.
     fn stream(&mut self, source: usize, first: Results, mut rest: Opened, pool: &mut Cores<'_, '_>) {
         let mut waiting = VecDeque::from([first]);
         let end = loop {
@@ -197,11 +197,11 @@ impl Assembler<'_> {
         }
     }
 
-    fn part(&mut self, source: usize, part: &EditedBatch) {
+    fn batch(&mut self, source: usize, batch: &EditedBatch) {
         self.take_unusable(source);
         let Some(source) = self.inputs.sources.get(source) else { return };
         let name = source.to_string();
-        for document in &part.documents {
+        for document in &batch.documents {
             document.entries.iter().for_each(|entry| self.report.entry(entry));
             for unhandled in &document.unhandled {
                 self.report.unhandled(&name, document.number, document.source.as_deref(), unhandled);
@@ -210,9 +210,9 @@ impl Assembler<'_> {
             self.used.extend(&document.used);
         }
         self.withhold_after_a_problem();
-        self.collector.part(source, part);
-        self.so_far.files += usize::from(part.is_last);
-        self.so_far.bytes += part.old.len() as u64;
+        self.collector.batch(source, batch);
+        self.so_far.files += usize::from(batch.is_last);
+        self.so_far.bytes += batch.old.len() as u64;
         self.so_far.workloads = self.report.workloads();
         (self.progress)(self.so_far);
     }
@@ -225,7 +225,7 @@ impl Assembler<'_> {
         self.collector.give_up_source();
     }
 
-    /// Reports what was named before the source at `position` and cannot be read.
+    /// Reports unreadable inputs that were named before the source at `position`.
     fn take_unusable(&mut self, position: usize) {
         while let Some((_, error)) = self.unusable.next_if(|(before, _)| *before <= position) {
             self.report.problem(&Diagnostic::from(error));
@@ -233,9 +233,9 @@ impl Assembler<'_> {
         self.withhold_after_a_problem();
     }
 
-    /// Flags that match nothing are misspelt, or about other files: where files were named one by one, each call sees
-    /// some of many.
-    fn warn_of_what_matched_nothing(&mut self, job: &Job<'_>) {
+    /// Warns of flags that match nothing: they are misspelt or meant for other files. Where files were named one by one,
+    /// as pre-commit does, each call sees only some files, and `--check` does not fail for it.
+    fn warn_of_flags_that_match_nothing(&mut self, job: &Job<'_>) {
         if self.report.first_code().is_some() {
             return;
         }

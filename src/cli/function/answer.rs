@@ -23,11 +23,11 @@ pub(super) enum Answer {
 impl Answer {
     /// Runs the job and answers with its outcome. Returns the exit code.
     pub(super) fn give(self, inputs: &Inputs, job: &Job<'_>, info: RunInfo) -> ExitCode {
-        let (print, asks, level) = match self {
+        let (print, exit_rule, level) = match self {
             Self::List => (Print::Manifests, ExitRule::Nothing, Level::Quiet),
             Self::Verdict => (Print::ChangedFiles, ExitRule::Check, Level::Normal),
         };
-        let request = OutputRequest { print, asks, ..OutputRequest::default() };
+        let request = OutputRequest { print, exit_rule, ..OutputRequest::default() };
         let info = RunInfo { level, keep: Keep::Entries, ..info };
         let Finished { stdout, mut report, code, .. } = run(inputs, job, request, info, &mut |_| {});
         let (mut stderr, mut list) = (io::stderr().lock(), Vec::new());
@@ -38,7 +38,7 @@ impl Answer {
             return ExitCode::Output;
         }
         if self == Self::Verdict && code == ExitCode::Differences {
-            let _ = writeln!(stderr, "error: these workloads are not as the functionConfig wants them");
+            let _ = writeln!(stderr, "error: these workloads do not match the functionConfig");
             let _ = writeln!(
                 stderr,
                 "  hint: kubectl nativesidecar annotate --write, or inject --write, changes their files"

@@ -50,12 +50,12 @@ pub(super) fn called(args: &[OsString]) -> Option<Arc<[u8]>> {
 
 fn read() -> io::Result<Arc<[u8]>> {
     let mut list = Vec::new();
-    // What is longer than a document may be is refused for that.
+    // One byte more than the limit of a document, so that a longer list is refused.
     io::stdin().lock().take(MAX_PART as u64 + 1).read_to_end(&mut list)?;
     Ok(list.into())
 }
 
-/// Whether a text is a list for a function. Where its reader fails, it has to be told where.
+/// Whether a text is a list for a function. A broken one counts, so that its error is reported.
 fn is_list(text: &str) -> bool {
     let kind = |tree: &Tree<'_>| {
         let kind = tree.get(tree.root()?, "kind").ok()??;
@@ -69,20 +69,20 @@ fn is_list(text: &str) -> bool {
 
 const LIST: &str = "ResourceList";
 
-/// How messages name the list.
+/// The name of the list in messages.
 const STDIN: &str = "standard input";
 
-/// Does what the configuration of `list` says.
+/// Runs the function with the configuration of `list`.
 pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Diagnostic> {
     let text = std::str::from_utf8(&list).map_err(|_| unreadable(Code::NotUtf8, "not UTF-8"))?;
     if !is_list(text) {
-        let message = "standard input is no ResourceList (config.kubernetes.io/v1)";
+        let message = "standard input is not a ResourceList (config.kubernetes.io/v1)";
         return Err(Diagnostic::usage(message, Some("inject and annotate read manifests".to_owned())));
     }
     let read = || {
         let tree = Tree::parse(text, 1)?;
         let Some(root) = tree.root() else { return Ok(None) };
-        // Each looks for a second key of that name.
+        // These lookups fail for duplicate keys.
         tree.get(root, "items")?;
         let Some(config) = tree.get(root, "functionConfig")? else { return Ok(None) };
         tree.refuse_duplicate_keys(config)?;
@@ -134,7 +134,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
     Ok(spec.answer.give(&inputs, &job, info))
 }
 
-/// A configuration comes with the repository, as a project file that is found does: it may name files of it.
+/// Refuses files outside the repository. Like a project file that is found, the configuration is not the user's own.
 fn check_bounds(mesh: &MeshSettings) -> Result<(), Diagnostic> {
     let mut files = mesh.values.iter().chain(&mesh.mesh_files).peekable();
     if files.peek().is_none() {
@@ -146,7 +146,7 @@ fn check_bounds(mesh: &MeshSettings) -> Result<(), Diagnostic> {
     files.try_for_each(|file| bounds.check(file)).map_err(|error| config::wrong(&error.to_string(), None))
 }
 
-/// The failure of a list that cannot be read.
+/// The error of a list that cannot be read.
 fn unreadable(code: Code, message: &str) -> Diagnostic {
     Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN)
 }
