@@ -253,7 +253,9 @@ fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) ->
 /// The diagnostic with the place and path of a node.
 fn at_node(diagnostic: Diagnostic, target: &WorkloadNode<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
-        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic },
+        Some(node) => {
+            Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic }
+        }
         None => diagnostic,
     }
 }
