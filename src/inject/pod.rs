@@ -8,7 +8,7 @@ pub(super) use crate::k8s::small_map::field;
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
 use crate::k8s::Element;
-use lossless_yaml::{Step, path_text};
+use lossless_yaml::{Path, Step};
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,9 +46,9 @@ pub struct Malformed {
 
 impl Malformed {
     fn path_text(&self) -> String {
-        match self.path.iter().map(Element::step).collect::<Vec<Step<'_>>>() {
+        match self.path.iter().map(Element::step).collect::<Path<'_>>() {
             path if path.is_empty() => "pod template".to_owned(),
-            path => path_text(&path),
+            path => path.to_string(),
         }
     }
 }
@@ -59,6 +59,7 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
         Value::Object(_) | Value::Null => Ok(()),
         other => Err(malformed(path, "a mapping", other)),
     };
+    // Labels and annotations.
     object(pod, &[])?;
     let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
     object(metadata, &[Step::Key("metadata")])?;
@@ -73,6 +74,8 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
             }
         }
     }
+
+    // Containers, volumes and pull secrets.
     for key in Group::BOTH.map(Group::key) {
         for (i, container) in list(spec, key, &[Step::Key("spec")])?.iter().enumerate() {
             check_container(container, &[Step::Key("spec"), Step::Key(key), Step::Index(i)])?;

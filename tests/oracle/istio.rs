@@ -20,8 +20,8 @@ fn minors() -> impl Iterator<Item = (String, Release)> {
     Release::built_in().map(|release| (format!("1.{}", release.minor()), release))
 }
 
-/// Intended differences (docs/fidelity.md): the webhook merges a sidecar of an older istiod with the new one, and removes
-/// init containers that are kept here.
+/// Intended differences (docs/fidelity.md): a pod with the sidecar of an older istiod, which the webhook merges with the new
+/// one, and init containers with probes, which are kept here.
 const INTENDED_DIFFERENCES: [&str; 4] = [
     "1.24/expected/none-mode/i-many-with-native.regular.yaml",
     "1.25/expected/none-mode/i-many-with-native.regular.yaml",
@@ -29,9 +29,9 @@ const INTENDED_DIFFERENCES: [&str; 4] = [
     "1.30/expected/hold-values/istio-merge-probers.regular.yaml",
 ];
 
-/// Cases with annotation values that inject YAML into templates without quotes. The built-in sidecar refuses them on
+/// Cases with annotation values that inject YAML into templates without quotes. The built-in sidecar rejects them on
 /// purpose (docs/fidelity.md).
-pub(crate) const TEMPLATE_INJECTION: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
+pub(crate) const REJECTED_VALUES: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]
 fn sampled_pods_match_the_webhook() {
@@ -181,8 +181,8 @@ fn run(oracle: &Path, subject: &'static str, is_selected: fn(&str) -> bool) {
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
             let mesh = Mesh::install(release.clone(), &values).unwrap();
             let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
-            let expected = if case.injects_yaml() && !release.has(ReleaseChange::QuotesAnnotations) {
-                vec![json!({"error": "refused on purpose"})]
+            let expected = if case.has_rejected_value() && !release.has(ReleaseChange::QuotesAnnotations) {
+                vec![json!({"error": "rejected on purpose"})]
             } else {
                 case.expected(oracle)
             };
@@ -251,8 +251,8 @@ impl Case {
         INTENDED_DIFFERENCES.iter().any(|different| self.text("expected") == *different)
     }
 
-    fn injects_yaml(&self) -> bool {
-        TEMPLATE_INJECTION.contains(&self.text("case"))
+    fn has_rejected_value(&self) -> bool {
+        REJECTED_VALUES.contains(&self.text("case"))
     }
 
     fn text(&self, key: &str) -> &str {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::inject::pod_schema::{self, WrongType};
 use crate::k8s::Element;
-use lossless_yaml::{NodeId, Tree, path_text, split};
+use lossless_yaml::{NodeId, Path, Tree, split};
 use strategicpatch::Kind;
 
 /// A rendered text that is not an overlay of a pod.
@@ -49,7 +49,7 @@ pub(super) fn overlay(text: &[u8]) -> Result<Value, RenderedError> {
     let value = tree.value(root).map_err(by_yaml)?;
     pod_schema::overlay(value, Kind::Pod.structure()).map_err(|WrongType { path, expected, found }| {
         let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
-        let path = match path_text(&path.iter().map(Element::step).collect::<Vec<_>>()) {
+        let path = match path.iter().map(Element::step).collect::<Path<'_>>().to_string() {
             path if path.is_empty() => "the document".to_owned(),
             path => path,
         };
