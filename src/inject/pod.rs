@@ -7,8 +7,8 @@ pub(super) use crate::k8s::small_map::field;
 
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
-use crate::k8s::Element;
-use lossless_yaml::{Step, path_text};
+use crate::k8s::Path;
+use lossless_yaml::Step;
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ impl Group {
 #[error("{} must be {expected}, found {found}", self.path_text())]
 pub struct Malformed {
     /// The path in the pod template, such as `spec`, `containers`, 0, `env`.
-    pub path: Vec<Element>,
+    pub path: Path,
     /// The type that Kubernetes expects, such as `a list`.
     pub expected: &'static str,
     /// The type that was found.
@@ -46,10 +46,7 @@ pub struct Malformed {
 
 impl Malformed {
     fn path_text(&self) -> String {
-        match self.path.iter().map(Element::step).collect::<Vec<Step<'_>>>() {
-            path if path.is_empty() => "pod template".to_owned(),
-            path => path_text(&path),
-        }
+        if self.path.is_empty() { "pod template".to_owned() } else { self.path.to_string() }
     }
 }
 
@@ -132,7 +129,7 @@ fn list<'a>(value: &'a Value, key: &str, path: &[Step<'_>]) -> Result<&'a [Value
 }
 
 fn malformed(path: &[Step<'_>], expected: &'static str, found: &Value) -> Malformed {
-    Malformed { path: path.iter().map(Element::from).collect(), expected, found: kind_of(found) }
+    Malformed { path: path.iter().collect(), expected, found: kind_of(found) }
 }
 
 /// A field, `null` if absent.

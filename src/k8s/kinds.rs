@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::api_group::group;
 use super::known_crds::{self, PodOrigin};
 use super::renderers;
-use super::template_path::{PathStep, TemplatePath};
+use super::template_path::{PatternStep, TemplatePath};
 
 /// A kind that is always known.
 struct BuiltIn {
@@ -14,15 +14,15 @@ struct BuiltIn {
     /// The `apiVersion`s that have it, the current one first.
     versions: &'static [&'static str],
     /// Where its pod template is. A bare Pod is its own.
-    path: &'static [PathStep],
+    path: &'static [PatternStep],
 }
 
-const fn key(key: &'static str) -> PathStep {
-    PathStep::Key(Cow::Borrowed(key))
+const fn key(key: &'static str) -> PatternStep {
+    PatternStep::Key(Cow::Borrowed(key))
 }
 
-const TEMPLATE: &[PathStep] = &[key("spec"), key("template")];
-const JOB_TEMPLATE: &[PathStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
+const TEMPLATE: &[PatternStep] = &[key("spec"), key("template")];
+const JOB_TEMPLATE: &[PatternStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
 const APPS: &[&str] = &["apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"];
 
 const BUILT_IN: [BuiltIn; 11] = [
@@ -72,7 +72,7 @@ pub struct Kinds {
 /// A way to what pods are made of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'k> {
-    pub steps: &'k [PathStep],
+    pub steps: &'k [PatternStep],
     pub origin: PodOrigin,
     /// Which path it is of those that were added.
     pub added: Option<usize>,
@@ -84,7 +84,7 @@ impl<'k> Route<'k> {
     /// The way to the mapping that the metadata of pods is in, and its key there: `metadata` for a pod template.
     pub(super) fn to_parent(self) -> (Self, Option<&'k str>) {
         match self.steps.split_last() {
-            Some((PathStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
+            Some((PatternStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
                 (Self { steps, ..self }, Some(key.as_ref()))
             }
             _ => (self, None),

@@ -1,35 +1,8 @@
 //! Objects with a pod template, and where it is.
 
 use super::api_group::group;
-use lossless_yaml::{NodeId, Step, Tree};
-
-/// One element of the path from a document's root: a key, or an index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Element {
-    /// A key of a mapping.
-    Key(String),
-    /// An item of a list.
-    Index(usize),
-}
-
-impl From<&Step<'_>> for Element {
-    fn from(step: &Step<'_>) -> Self {
-        match *step {
-            Step::Key(key) => Self::Key(key.to_owned()),
-            Step::Index(index) => Self::Index(index),
-        }
-    }
-}
-
-impl Element {
-    /// The same as a step of an edit.
-    pub fn step(&self) -> Step<'_> {
-        match self {
-            Self::Key(key) => Step::Key(key),
-            Self::Index(index) => Step::Index(*index),
-        }
-    }
-}
+use super::path::Path;
+use lossless_yaml::{NodeId, Tree};
 
 /// An object with a pod template.
 #[derive(Clone, Debug)]
@@ -41,7 +14,7 @@ pub struct Object {
     /// The key of the metadata of its pods, where the object has no pod template but only that.
     pub pod_metadata: Option<String>,
     /// Path of the pod template from the document's root.
-    pub path: Vec<Element>,
+    pub path: Path,
     /// Position among the items of the document's list, counted from 0 over all lists in it; none outside of lists.
     pub item: Option<usize>,
     /// `apiVersion`.
