@@ -133,7 +133,7 @@ mod tests {
         let spec = Field::root(&object).get("spec").unwrap().unwrap();
         let limits = spec.items("limits").unwrap();
         assert_eq!(limits[0].text("type").unwrap_err().problem, "spec.limits[0].type must be a string, found a number");
-        assert_eq!(spec.texts("labels").unwrap_err().problem, "spec.labels.a.b must be a string, found a boolean");
+        assert_eq!(spec.texts("labels").unwrap_err().problem, "spec.labels[\"a.b\"] must be a string, found a boolean");
         assert_eq!(spec.items("labels").unwrap_err().problem, "spec.labels must be a list, found a mapping");
         assert_eq!(
             spec.get("text").unwrap().unwrap().text("a").unwrap_err().problem,
