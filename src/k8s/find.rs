@@ -349,7 +349,7 @@ mod tests {
         let tree = Tree::parse(text, 1).unwrap();
         let paths = paths.iter().map(|path| format!("PyTorchJob.kubeflow.org=spec.{path}").parse().unwrap());
         let found = objects(&tree, &Kinds::given_by(paths.collect())).unwrap();
-        let templates = found.workloads.iter().map(|object| tree.path(object.template)).collect();
+        let templates = found.workloads.iter().map(|object| tree.path(object.template).to_string()).collect();
         (templates, found.unhandled.into_iter().map(|u| u.why).collect(), found.used.into_iter().collect())
     }
 
@@ -468,7 +468,7 @@ mod tests {
             format!("apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {{pods: {POD}, podTemplate: {POD}}}");
         let tree = Tree::parse(&text, 1).unwrap();
         let found = objects(&tree, &kinds).unwrap();
-        assert_eq!(found.workloads.iter().map(|o| tree.path(o.template)).collect::<Vec<_>>(), ["spec.pods"]);
+        assert_eq!(found.workloads.iter().map(|o| tree.path(o.template).to_string()).collect::<Vec<_>>(), ["spec.pods"]);
         assert!(matches!(found.unhandled[..], [Unhandled { why: UnhandledReason::LeftOut(_), .. }]));
     }
 }

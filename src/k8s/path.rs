@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use lossless_yaml::{NodeId, Step, Tree, path_text};
+use lossless_yaml::{NodeId, Step, Tree};
 
 /// One element of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +102,6 @@ impl<'s> FromIterator<&'s Step<'s>> for Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&path_text(&self.steps()))
+        self.iter().map(Element::step).collect::<lossless_yaml::Path<'_>>().fmt(f)
     }
 }

@@ -164,7 +164,7 @@ fn has_image_triggers(target: &WorkloadNode<'_, '_>) -> Result<bool, TaskError> 
 fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = Warning> {
     const MOST: usize = 20;
     let warning = |&(key, earlier): &(NodeId, NodeId)| Warning::DuplicateKey {
-        path: tree.path(key),
+        path: tree.path(key).to_string(),
         earlier: tree.line(earlier),
         line: tree.line(key),
     };
@@ -252,7 +252,7 @@ fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) ->
 /// The diagnostic with the place and path of a node.
 fn at_node(diagnostic: Diagnostic, target: &WorkloadNode<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
-        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node), ..diagnostic },
+        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic },
         None => diagnostic,
     }
 }
