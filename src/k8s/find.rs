@@ -467,7 +467,10 @@ mod tests {
             format!("apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {{pods: {POD}, podTemplate: {POD}}}");
         let tree = Tree::parse(&text, 1).unwrap();
         let found = objects(&tree, &kinds).unwrap();
-        assert_eq!(found.workloads.iter().map(|o| tree.path(o.template).to_string()).collect::<Vec<_>>(), ["spec.pods"]);
+        assert_eq!(
+            found.workloads.iter().map(|o| tree.path(o.template).to_string()).collect::<Vec<_>>(),
+            ["spec.pods"]
+        );
         assert!(matches!(found.unhandled[..], [Unhandled { why: UnhandledReason::LeftOut(_), .. }]));
     }
 }
