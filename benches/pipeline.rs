@@ -17,8 +17,10 @@ use nativesidecar::inject::{Injector, ModeRequest, Workload};
 use nativesidecar::input::{Batches, Inputs, Source};
 use nativesidecar::istio::Mesh;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates, pod_value, update_pod};
-use nativesidecar::output::{About, changes};
-use nativesidecar::run::{Annotate, Change, Deliver, DiffStyle, Inject, Job, Print, Selection, Task, run};
+use nativesidecar::output::{RunInfo, changes};
+use nativesidecar::run::{
+    Annotate, AnnotationAction, DiffStyle, Inject, Job, OutputRequest, Print, Selection, Task, run,
+};
 use serde_json::Value;
 
 #[global_allocator]
@@ -162,7 +164,7 @@ mod stage {
         let found = objects(&tree, &Kinds::default()).unwrap();
         let pod = pod_value(&tree, found.workloads.first().unwrap().template).unwrap();
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
-        let nativesidecar::inject::Outcome::Injected(injected) =
+        let nativesidecar::inject::Injection::Injected(injected) =
             mesh().inject(&web, &pod, ModeRequest::default()).unwrap()
         else {
             unreachable!("the pod is fit to be injected");
@@ -202,21 +204,21 @@ mod stage {
 mod whole {
     use super::*;
 
-    fn on_all(bencher: Bencher<'_, '_>, text: &str, count: u32, task: &dyn Task, deliver: &Deliver) {
+    fn on_all(bencher: Bencher<'_, '_>, text: &str, count: u32, task: &dyn Task, request: &OutputRequest) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         let inputs = Inputs { sources: vec![Source::File(file.path().to_owned())], ..Inputs::default() };
         let (selection, kinds) = (Selection::default(), Kinds::default());
         let job = Job { task, selection: &selection, kinds: &kinds };
         bencher.counter(BytesCount::of_str(text)).counter(ItemsCount::new(count)).bench_local(|| {
-            let finished = run(&inputs, &job, deliver.clone(), About::default(), &mut |_| {});
+            let finished = run(&inputs, &job, request.clone(), RunInfo::default(), &mut |_| {});
             assert!(matches!(finished.code, ExitCode::Success | ExitCode::Differences));
             finished.stdout.len()
         });
     }
 
     fn annotate() -> Annotate {
-        Annotate::new(Change::Set(ModeRequest::default()))
+        Annotate::new(AnnotationAction::Set(ModeRequest::default()))
     }
 
     fn injection() -> Inject {
@@ -225,23 +227,23 @@ mod whole {
 
     #[divan::bench(args = [1, 1000], sample_count = 20)]
     fn annotate_documents(bencher: Bencher<'_, '_>, count: u32) {
-        on_all(bencher, &manifests(count as usize), count, &annotate(), &Deliver::default());
+        on_all(bencher, &manifests(count as usize), count, &annotate(), &OutputRequest::default());
     }
 
     #[divan::bench(args = [1, 1000], sample_count = 20)]
     fn inject_documents(bencher: Bencher<'_, '_>, count: u32) {
-        on_all(bencher, &manifests(count as usize), count, &injection(), &Deliver::default());
+        on_all(bencher, &manifests(count as usize), count, &injection(), &OutputRequest::default());
     }
 
     #[divan::bench(args = [1000], sample_count = 20)]
     fn diff_documents(bencher: Bencher<'_, '_>, count: u32) {
-        let deliver = Deliver { print: Print::Diff(DiffStyle::default()), ..Deliver::default() };
-        on_all(bencher, &manifests(count as usize), count, &injection(), &deliver);
+        let request = OutputRequest { print: Print::Diff(DiffStyle::default()), ..OutputRequest::default() };
+        on_all(bencher, &manifests(count as usize), count, &injection(), &request);
     }
 
     #[divan::bench(args = [1000], sample_count = 20)]
     fn pass_documents_without_workloads(bencher: Bencher<'_, '_>, count: u32) {
         let text: String = (0..count as usize).map(config_map).collect();
-        on_all(bencher, &text, count, &annotate(), &Deliver::default());
+        on_all(bencher, &text, count, &annotate(), &OutputRequest::default());
     }
 }

@@ -11,7 +11,7 @@
 #[path = "pods.rs"]
 mod pods;
 
-use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+use nativesidecar::inject::{Injection, Injector, ModeRequest, Workload};
 use nativesidecar::istio::Mesh;
 use nativesidecar::k8s::defaults::{Admission, fill};
 use proptest::prelude::*;
@@ -33,8 +33,8 @@ fn mesh_of(release: &str, native: bool) -> Injector {
 fn injected(pod: &Value, native: bool) -> Option<Value> {
     let web = Workload::new("apps/v1", "Deployment", "web", "shop");
     match mesh(native).inject(&web, pod, ModeRequest::Mesh) {
-        Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
-        Ok(Outcome::Skipped(_)) => None,
+        Ok(Injection::Injected(injected) | Injection::Unchanged(injected)) => Some(injected.pod),
+        Ok(Injection::Skipped(_)) => None,
         Err(error) => panic!("{error}"),
     }
 }
@@ -53,7 +53,7 @@ proptest! {
     fn defaults_stay_out_of_the_users_containers(pod in pod(), native: bool) {
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let own = |injector: Injector| match injector.inject(&web, &pod, ModeRequest::Mesh) {
-            Ok(Outcome::Injected(injected)) => without_sidecar(injected.pod),
+            Ok(Injection::Injected(injected)) => without_sidecar(injected.pod),
             other => panic!("{other:?}"),
         };
         prop_assert_eq!(own(mesh(native)), own(mesh(native).without_api_defaults()));
@@ -66,7 +66,7 @@ proptest! {
         fill(&mut stored, Admission::default());
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let again = mesh(native).inject(&web, &stored, ModeRequest::Mesh).unwrap();
-        prop_assert!(matches!(again, Outcome::Unchanged(_)), "{:?}", again);
+        prop_assert!(matches!(again, Injection::Unchanged(_)), "{:?}", again);
     }
 
     /// Whatever an annotation says, the sidecar is the same but for the strings that hold it, or nothing is rendered.
@@ -82,7 +82,7 @@ proptest! {
         });
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let sidecar = |value: &str| match mesh_of(release, true).inject(&web, &pod(value), ModeRequest::Mesh) {
-            Ok(Outcome::Injected(injected)) => Some(injected.pod["spec"].clone()),
+            Ok(Injection::Injected(injected)) => Some(injected.pod["spec"].clone()),
             _ => None,
         };
         let Some(rendered) = sidecar(&value) else {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+use nativesidecar::inject::{Injection, Injector, ModeRequest, Workload};
 use nativesidecar::istio::{Mesh, Release};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn rendered(release: &Release) -> String {
         "spec": {"containers": [{"name": "web", "image": "example.com/web:1"}]}
     });
     match Injector::new(mesh).unwrap().inject(&web, &pod, ModeRequest::Mesh).unwrap() {
-        Outcome::Injected(injected) => serde_yaml::to_string(&injected.pod).unwrap(),
+        Injection::Injected(injected) => serde_yaml::to_string(&injected.pod).unwrap(),
         outcome => unreachable!("{release}: {outcome:?}"),
     }
 }

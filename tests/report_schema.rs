@@ -6,8 +6,8 @@ use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::Kinds;
-use nativesidecar::output::{About, Keep, Remark};
-use nativesidecar::run::{Deliver, Inject, Job, Selection, run};
+use nativesidecar::output::{Keep, Remark, RunInfo};
+use nativesidecar::run::{Inject, Job, OutputRequest, Selection, run};
 use serde_json::{Value, json};
 
 /// Checks `value` against the part of JSON Schema that the published schema uses.
@@ -77,8 +77,8 @@ fn reports_have_the_published_form() {
     let revisions = json!([{"revision": "default", "istio": "1.30.3"}, {"revision": "b", "istio": "1.29.6"}]);
     let mesh = Some(json!({"istio": "1.30.3", "source": "a.yaml", "revision": "default", "revisions": revisions}));
     let (warnings, notes) = (vec![Remark::new("values", "odd")], vec![Remark::new("project-file", "unread")]);
-    let about = About { mesh, warnings, notes, keep: Keep::Json, ..About::default() };
-    let mut finished = run(&inputs, &job, Deliver::default(), about, &mut |_| {});
+    let info = RunInfo { mesh, warnings, notes, keep: Keep::Json, ..RunInfo::default() };
+    let mut finished = run(&inputs, &job, OutputRequest::default(), info, &mut |_| {});
     let mut report = Vec::new();
     finished.report.write_json(&mut report).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();

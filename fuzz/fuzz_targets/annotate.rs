@@ -11,18 +11,18 @@ use nativesidecar::inject::{AnnotationChange, ExistingMode, ModeRequest};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Element, Kinds, objects};
 use nativesidecar::output::Outcome;
-use nativesidecar::run::{Annotate, Change};
+use nativesidecar::run::{Annotate, AnnotationAction};
 use serde_json::{Map, Value, json};
 
 const NAME: &str = "sidecar.istio.io/nativeSidecar";
 
-const CHANGES: [Change; 6] = [
-    Change::Set(ModeRequest::NativeIfAbsent),
-    Change::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false }),
-    Change::Set(ModeRequest::Set { mode: Mode::Regular, keep_existing: true }),
-    Change::Set(ModeRequest::Mesh),
-    Change::Remove(None),
-    Change::Remove(Some(Mode::Native)),
+const CHANGES: [AnnotationAction; 6] = [
+    AnnotationAction::Set(ModeRequest::NativeIfAbsent),
+    AnnotationAction::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false }),
+    AnnotationAction::Set(ModeRequest::Set { mode: Mode::Regular, keep_existing: true }),
+    AnnotationAction::Set(ModeRequest::Mesh),
+    AnnotationAction::Remove(None),
+    AnnotationAction::Remove(Some(Mode::Native)),
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -42,7 +42,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 });
 
 /// The data are those before, with the annotation as it was asked for.
-fn says_so(text: &str, done: &Done<'_>, change: Change) {
+fn says_so(text: &str, done: &Done<'_>, change: AnnotationAction) {
     let tree = Tree::parse(text, 1).expect("it was worked on");
     let found = objects(&tree, &Kinds::default()).expect("it was worked on").workloads;
     let (Ok(mut model), Ok(got)) = (read(text), read(&done.text)) else { return };
@@ -51,13 +51,13 @@ fn says_so(text: &str, done: &Done<'_>, change: Change) {
         let Some(template) = at(&mut model, &object.path) else { return };
         let existing = ExistingMode::of(template.pointer("/metadata/annotations").and_then(|a| a.get(NAME)));
         match change {
-            Change::Remove(Some(only)) if existing.valid().is_some_and(|mode| mode != only) => {}
-            Change::Remove(_) => {
+            AnnotationAction::Remove(Some(only)) if existing.valid().is_some_and(|mode| mode != only) => {}
+            AnnotationAction::Remove(_) => {
                 if let Some(Value::Object(map)) = template.pointer_mut("/metadata/annotations") {
                     map.shift_remove(NAME);
                 }
             }
-            Change::Set(request) => {
+            AnnotationAction::Set(request) => {
                 let Some(mode) = AnnotationChange::of(request, &existing).written() else { continue };
                 let annotations = map(map(template).entry("metadata").or_insert(Value::Null))
                     .entry("annotations")
@@ -67,7 +67,7 @@ fn says_so(text: &str, done: &Done<'_>, change: Change) {
         }
     }
     // What a merge key brings cannot be taken away.
-    if !(matches!(change, Change::Remove(_)) && has_merge) {
+    if !(matches!(change, AnnotationAction::Remove(_)) && has_merge) {
         assert!(same_but_empty(&got, &model), "{got}\nand not {model}:\n{text}\n---- becomes\n{}", done.text);
     }
     // One line comes, or one changes.
@@ -76,7 +76,7 @@ fn says_so(text: &str, done: &Done<'_>, change: Change) {
         .is_some_and(|template| template.pointer("/metadata/annotations").is_some_and(|a| a.get(NAME).is_some()));
     // A block scalar that ends a text without a line end may get another header too.
     let is_whole = text.ends_with('\n') && !text.contains('*');
-    if matches!(change, Change::Set(_)) && !was_there && is_whole {
+    if matches!(change, AnnotationAction::Set(_)) && !was_there && is_whole {
         let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), done.text.lines().collect());
         let above = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let below = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();

@@ -8,7 +8,7 @@ use fuzz::input::{parts, plans};
 use fuzz::manifest::{Done, WORDS, check, run, same_pod, varied};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use lossless_yaml::{Tree, split};
-use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+use nativesidecar::inject::{Injector, ModeRequest, Injection, Workload};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::istio::{Mesh, Node, Nodes, Release};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
@@ -117,8 +117,8 @@ fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
         let Ok(object) = old.value(before.node) else { return };
         let workload = Workload::from_object(&object, "");
         let expected = match task.meshes.injectors[0].inject(&workload, &pod, task.request).expect("it was injected") {
-            Outcome::Injected(injected) | Outcome::Unchanged(injected) => injected.pod,
-            Outcome::Skipped(_) => pod,
+            Injection::Injected(injected) | Injection::Unchanged(injected) => injected.pod,
+            Injection::Skipped(_) => pod,
         };
         let got = pod_value(&new, after.template).expect("it is read again");
         assert!(same_pod(&got, &expected), "{got}\nand not {expected}:\n{text}\n---- becomes\n{}", done.text);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use lossless_yaml::{Draft, Step, Tree, same, split};
 use nativesidecar::k8s::{Kinds, Object, objects};
 use nativesidecar::output::Entry;
-use nativesidecar::run::{Target, Task};
+use nativesidecar::run::{WorkloadNode, Task};
 use serde_json::Value;
 
 use crate::input::{Words, same_but_empty};
@@ -139,7 +139,7 @@ fn work<'a>(text: &'a str, task: &dyn Task, entries: &mut Vec<Entry>) -> Result<
     let found = objects(&tree, &Kinds::default()).map_err(|e| e.to_string())?;
     let mut draft = Draft::new(&tree);
     for object in &found.workloads {
-        let target = Target { tree: &tree, object, namespace: object.namespace.as_deref().unwrap_or_default() };
+        let target = WorkloadNode { tree: &tree, object, namespace: object.namespace.as_deref().unwrap_or_default() };
         let mut entry = entry(&tree, object);
         task.apply(&target, &mut draft, &mut entry).map_err(|e| e.to_string())?;
         entries.push(entry);

@@ -1,4 +1,4 @@
-//! `annotate`: choose native or regular by one annotation, and nothing else.
+//! `annotate`: sets or removes one annotation.
 
 use std::ffi::OsString;
 
@@ -8,8 +8,8 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::{About, Remark};
-use crate::run::{Annotate, Change, Job, resolve};
+use crate::output::{Remark, RunInfo};
+use crate::run::{Annotate, AnnotationAction, Job, resolve};
 
 /// The command's name.
 const COMMAND: &str = "annotate";
@@ -24,13 +24,13 @@ const EXAMPLES: &str = "Examples:
   # in CI: fail if a workload that may be injected has no valid annotation
   kubectl nativesidecar annotate -f k8s/ -R --check
 
-  # and where would this mesh not inject at all?
+  # and which workloads would this mesh not inject?
   kubectl nativesidecar annotate -f k8s/ -R --check -v --mesh-file mesh.yaml
 
   # behind Helm: all workloads regular
   helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
 
-  # remove it again where it is true (--all: whatever it is)
+  # remove it again where it is true (--all: any value)
   kubectl nativesidecar annotate -f k8s/ -R --remove --write";
 
 #[derive(clap::Args)]
@@ -42,14 +42,14 @@ pub(super) struct Args {
     selection: SelectionArgs,
     #[command(flatten)]
     mode: ModeArgs,
-    /// Annotate workloads too that opt out of injection (host network, label or annotation sidecar.istio.io/inject,
+    /// Also annotate workloads that opt out of injection (host network, label or annotation sidecar.istio.io/inject,
     /// namespaces that Istio ignores) or have a controller
     #[arg(long, help_heading = "What they become")]
     include_uninjected: bool,
-    /// Remove the annotations that annotate would have set with the same --mode, and invalid ones
+    /// Remove the annotations that annotate sets with the same --mode, and invalid ones
     #[arg(long, conflicts_with = "keep_existing", help_heading = "What they become")]
     remove: bool,
-    /// With --remove: remove the annotation whatever its value
+    /// With --remove: remove annotations of any value
     #[arg(long, requires = "remove", conflicts_with = "mode", help_heading = "What they become")]
     all: bool,
     #[command(flatten)]
@@ -60,26 +60,26 @@ pub(super) struct Args {
     output: OutputArgs,
 }
 
-/// `words` is the command line that the arguments were read from.
+/// Runs the command. `words` is the command line that `args` were read from.
 pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
-    let change = Change::of(args.mode.request(&choice), args.remove, args.all)?;
+    let change = AnnotationAction::of(args.mode.request(&choice), args.remove, args.all)?;
     let mut task = Annotate::new(change);
     task.include_uninjected = args.include_uninjected;
     let selection = args.selection.selection(&choice, &kinds)?;
-    let mut about = About::default();
+    let mut info = RunInfo::default();
     let settings = args.mesh.over(choice.target.mesh.clone());
     if settings.describe_a_mesh() {
         let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
-        about = mesh.about();
+        info = mesh.info();
         task.meshes = Some(mesh.meshes);
     }
-    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let code = args.output.run(words, &inputs, &job, about)?;
-    // The process ends: its memory need not be given back piece by piece.
+    let code = args.output.run(words, &inputs, &job, info)?;
+    // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);
     Ok(code)
 }

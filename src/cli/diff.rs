@@ -1,4 +1,4 @@
-//! `diff`: show what istiod would add to pods.
+//! `diff`: shows what istiod would add to pods.
 
 use super::input::{InputArgs, SelectionArgs};
 use super::project::ProjectArgs;
@@ -6,7 +6,7 @@ use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::{Remark, Summary};
-use crate::run::{Asks, Deliver, DiffStyle, Inject, Job, Print, mode_request, resolve};
+use crate::run::{DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, mode_request, resolve};
 
 /// The command's name.
 const COMMAND: &str = "diff";
@@ -33,13 +33,13 @@ pub(super) struct Args {
     input: InputArgs,
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Set the annotation to this mode first; not given: the annotation is left alone, as by the mesh itself
+    /// Set the annotation to this mode first; by default it is left alone
     #[arg(long, value_name = "MODE", help_heading = "What they become")]
     mode: Option<ModeSetting>,
-    /// With --mode native or regular: keep valid annotations, and repair misspelt ones to what they mean
+    /// With --mode native or regular: keep valid annotations, and repair misspelt ones
     #[arg(long, requires = "mode", help_heading = "What they become")]
     keep_existing: bool,
-    /// See pods as the manifest has them, without the defaults that the API server fills in before the webhook is called
+    /// Render pods as they are written, without the defaults that the API server sets before it calls the webhook
     #[arg(long, help_heading = "What they become")]
     no_api_defaults: bool,
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// Lines of context around each change [default: 3]
     #[arg(short = 'U', long, value_name = "LINES", help_heading = "Output", conflicts_with = "summary")]
     unified: Option<usize>,
-    /// Print one line a workload with what is added, instead of a diff
+    /// Print one line per workload with what is added, instead of a diff
     #[arg(long, help_heading = "Output")]
     summary: bool,
     /// Show each injected sidecar as one line, with its kind and image
@@ -63,7 +63,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;
-    // The mode of the project is that of what is written.
+    // The project's mode is for what is written: it does not apply here.
     let mode = args.mode.unwrap_or(ModeSetting::Mesh);
     let request = mode_request(Some(mode), args.keep_existing, &choice);
     let settings = args.mesh.over(choice.target.mesh.clone());
@@ -79,10 +79,10 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
             args.report.diff(Some(DiffStyle { context, fold }))
         }
     };
-    let deliver = Deliver { print, asks: Asks::Differences, ..Deliver::default() };
+    let request = OutputRequest { print, exit_rule: ExitRule::Differences, ..OutputRequest::default() };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let ended = args.report.run(&inputs, &job, deliver, about, "");
-    // The process ends: its memory need not be given back piece by piece.
+    let ended = args.report.run(&inputs, &job, request, about, "");
+    // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);
     Ok(ended?.code)
 }

@@ -1,4 +1,4 @@
-//! `inject`: write the sidecar into the manifest.
+//! `inject`: writes the sidecar into manifests.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::{About, Remark};
+use crate::output::{Remark, RunInfo};
 use crate::run::{Inject, Job, resolve};
 
 /// The command's name.
@@ -35,7 +35,7 @@ pub(super) struct Args {
     selection: SelectionArgs,
     #[command(flatten)]
     mode: ModeArgs,
-    /// See pods as the manifest has them, without the defaults that the API server fills in before the webhook is called
+    /// Render pods as they are written, without the defaults that the API server sets before it calls the webhook
     #[arg(long, help_heading = "What they become")]
     no_api_defaults: bool,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub(super) struct Args {
     output: OutputArgs,
 }
 
-/// `words` is the command line that the arguments were read from.
+/// Runs the command. `words` is the command line that `args` were read from.
 pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
@@ -56,23 +56,23 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
     let assumes_release = mesh.assumes_release;
     if args.output.writes() && assumes_release {
-        let message = "--write requires an explicit Istio version or mesh file: what is written must not change with a newer release of this program";
+        let message = "--write requires an explicit Istio version or mesh file: the result must not depend on the version of this program";
         let hint =
             "pass --istio, --mesh-file, or --values with global.tag, or set istio or meshFiles in .nativesidecar.yaml";
         return Err(Diagnostic::usage(message, Some(hint.to_owned())));
     }
     let mut words = words.to_vec();
     if let Some(release) = mesh.description.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
-        // The same command needs it to write.
+        // With --write, the same command needs it.
         let flags = words.len().min(2);
         words.splice(flags..flags, ["--istio".into(), release.into()]);
     }
-    let (task, about) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
+    let (task, info) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let mut about = About { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..about };
-    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
-    let code = args.output.run(&words, &inputs, &job, about);
-    // The process ends: its memory need not be given back piece by piece.
+    let mut info = RunInfo { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..info };
+    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    let code = args.output.run(&words, &inputs, &job, info);
+    // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);
     code
 }

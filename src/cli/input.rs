@@ -1,4 +1,4 @@
-//! Flags of all manifest commands: what is read, and which workloads are meant.
+//! The flags of all manifest commands that choose inputs and workloads.
 
 use std::path::PathBuf;
 
@@ -13,21 +13,21 @@ use crate::run::{Selection, default_namespace, kinds};
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
-    /// A file, a folder, or - for standard input; may be repeated
+    /// File, folder, or - for standard input; can be repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH")]
     filename: Vec<PathBuf>,
-    /// The same, as pre-commit passes files
+    /// The same as --filename
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Process folders recursively
     #[arg(short = 'R', long)]
     recursive: bool,
-    /// Leave out what a pattern matches in folders, as in .gitignore; may be repeated
+    /// Skip files in folders that match a pattern, as in .gitignore; can be repeated
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// Where pod templates of another kind are, as in Service.serving.knative.dev=spec.template; may be repeated
+    /// Path of the pod templates of another kind, as in Service.serving.knative.dev=spec.template; can be repeated
     ///
-    /// In the path, * is every key of a mapping, [*] every item of a list and [NAME] the item of that name, as in
+    /// In the path, * matches every key of a mapping, [*] every item of a list, and [NAME] the item of that name, as in
     /// RayCluster.ray.io=spec.workerGroupSpecs[*].template.
     #[arg(long, value_name = "KIND.GROUP=PATH")]
     pod_template_path: Vec<TemplatePath>,
@@ -42,30 +42,30 @@ pub(super) struct InputArgs {
 #[derive(Args)]
 #[command(next_help_heading = "Which workloads")]
 pub(super) struct SelectionArgs {
-    /// By their labels, as in kubectl: app=web,tier!=cache
+    /// Select by label, as in kubectl: app=web,tier!=cache
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<LabelSelector>,
-    /// By kind, as in kubectl: Deployment, deployments, deploy, deployments.apps
+    /// Select by kind, as in kubectl: Deployment, deployments, deploy, deployments.apps
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<String>,
-    /// By name
+    /// Select by name
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     name: Vec<String>,
-    /// By namespace
+    /// Select by namespace
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     only_namespace: Vec<String>,
-    /// The namespace of documents that name none; default if not given
+    /// Namespace of documents that name none; default if not given
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     namespace: Option<String>,
 }
 
 impl InputArgs {
-    /// The files that `command` reads, and where pod templates are in them.
+    /// Finds the files to read, and where objects have pod templates. `command` is for hints.
     pub(super) fn find(self, command: &str, choice: &ProjectChoice) -> Result<(Inputs, Kinds), Diagnostic> {
         if let Some(folder) = self.kustomize {
             let folder = folder.display();
             let hint = format!("kustomize build {folder} | kubectl nativesidecar …");
-            return Err(Diagnostic::usage("-k is not read here: build first, and pipe the result in", Some(hint)));
+            return Err(Diagnostic::usage("-k is not supported: build first and pipe the result in", Some(hint)));
         }
         let kinds = kinds(self.pod_template_path, self.known_crds, choice)?;
         let paths = self.filename.into_iter().chain(self.paths).collect();
@@ -78,7 +78,7 @@ impl InputArgs {
     }
 }
 
-/// The failure of a command whose inputs cannot be found.
+/// The error of inputs that cannot be found.
 fn not_found(command: &str, error: &FindError) -> Diagnostic {
     let failure = Diagnostic { exit_code: ExitCode::Usage, file: String::new(), ..Diagnostic::from(error) };
     match error {
@@ -88,7 +88,7 @@ fn not_found(command: &str, error: &FindError) -> Diagnostic {
 }
 
 impl SelectionArgs {
-    /// The workloads that are meant, among those of `kinds`.
+    /// The selection, whose kinds must be among `kinds`.
     pub(super) fn selection(self, choice: &ProjectChoice, kinds: &Kinds) -> Result<Selection, Diagnostic> {
         let selection = Selection {
             selector: self.selector,

@@ -1,10 +1,9 @@
-//! The command line: flags become calls of the library. One file a command.
+//! The command line: one file per command, which turns flags into calls of the library.
 
-mod again;
 mod annotate;
 mod completion;
 mod diff;
-mod directories;
+mod diff_folders;
 mod function;
 mod inject;
 mod input;
@@ -15,6 +14,7 @@ mod progress;
 mod project;
 mod report;
 mod usage;
+mod write_command;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -28,7 +28,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 /// The program's name.
 const PROGRAM: &str = "kubectl-nativesidecar";
 
-/// The help of a command opens with its examples.
+/// The layout of a command's help: examples come before the flags.
 const HELP: &str = "{about}{after-help}
 
 {usage-heading} {usage}
@@ -42,11 +42,11 @@ const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
   0   success, no differences
-  1   differences were found (--check, --diff, diff), or what --check must not pass over
+  1   differences were found (--check, --diff, diff), or --check found a mistake
   2   the command line is wrong
-  3   an input could not be read, parsed or understood, or the mesh would refuse a workload
-  4   the mesh's configuration could not be read or rendered
-  6   the output could not be written
+  3   an input cannot be read or parsed, or the mesh would refuse a workload
+  4   the configuration of the mesh cannot be read or rendered
+  6   the output cannot be written
   70  a bug in this program";
 
 #[derive(Parser)]
@@ -61,66 +61,66 @@ struct Cli {
 enum Command {
     /// Choose native or regular: one annotation, nothing else
     ///
-    /// Sets sidecar.istio.io/nativeSidecar on every pod template that may be injected. A valid annotation is kept, unless
-    /// --mode is given; a misspelt one (unquoted, "True", "no") is repaired to what it means.
+    /// Sets sidecar.istio.io/nativeSidecar on every pod template that can be injected. A valid annotation is kept unless
+    /// --mode is given; a misspelt one (unquoted, "True", "no") is repaired.
     Annotate(annotate::Args),
     /// Show what istiod would add to your pods
     ///
-    /// Renders every pod as the mesh would, its annotation left alone, and prints a unified diff; the exit code is 1 if
-    /// there is one. Where neither a mesh nor its nodes are given, nodes of 1.33 and later are assumed.
+    /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. Exits with 1 if
+    /// anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later are assumed.
     Diff(diff::Args),
     /// Write the sidecar into the manifest
     ///
-    /// Renders the pod spec that istiod's webhook would make of every pod template, and changes nothing else. Workloads
-    /// that the mesh would leave alone are left alone.
+    /// Adds to every pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
+    /// not inject stay as they are.
     Inject(inject::Args),
     /// Run as a KRM function, for kustomize and kpt
     ///
-    /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as the
-    /// configuration in it says. Without any arguments, such a list on standard input is recognised too.
+    /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
+    /// functionConfig says. Without arguments, the program recognizes such a list on standard input, too.
     #[command(name = "fn")]
     Function(function::Args),
-    /// Complete commands, flags and values with the TAB key
+    /// Set up completion for a shell and kubectl, or write man pages
     Completion(completion::Args),
-    /// Print the version, and the releases of Istio that are built in
+    /// Print the version and the newest release of Istio that is built in
     Version,
 }
 
-/// The failure of a result that cannot be printed or written.
+/// The error of output that cannot be printed or written.
 fn output_error(message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::OutputFailed, ExitCode::Output, message)
 }
 
-/// Runs the program with the arguments of its process.
+/// Runs the program with the arguments of the process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     use_temporary_folder();
     if std::env::var_os("RUST_BACKTRACE").is_none() {
-        std::panic::set_hook(Box::new(tell_bug));
+        std::panic::set_hook(Box::new(report_panic));
     }
     let outcome = std::panic::catch_unwind(|| run(&args));
     outcome.unwrap_or(ExitCode::Internal).into()
 }
 
-/// An empty `TMPDIR` means the system's own folder, as for other programs, and not the working directory.
+/// Treats an empty `TMPDIR` as unset, as other programs do: it does not mean the working directory.
 fn use_temporary_folder() {
     if cfg!(unix) && std::env::var_os("TMPDIR").is_some_and(|folder| folder.is_empty()) {
-        // Nothing else has set one: this is the first that the program does.
+        // This cannot fail: nothing has set the folder before.
         let _ = tempfile::env::override_temp_dir(Path::new("/tmp"));
     }
 }
 
-/// Tells where a bug showed itself. Its message may quote a manifest, and stays unsaid.
-fn tell_bug(panic: &std::panic::PanicHookInfo<'_>) {
+/// Reports where the program panicked. The message of the panic is not shown, because it may quote a manifest.
+fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let at = panic.location().map_or_else(String::new, |at| format!(", at {}:{}", at.file(), at.line()));
     let mut stderr = std::io::stderr().lock();
     let _ = writeln!(stderr, "error: a bug in this program{at}");
-    let _ = writeln!(stderr, "  hint: RUST_BACKTRACE=1 tells more; it may quote manifests");
+    let _ = writeln!(stderr, "  hint: RUST_BACKTRACE=1 shows more, which may quote manifests");
 }
 
 fn run(words: &[OsString]) -> ExitCode {
-    if let Some(folders) = directories::folders(words) {
-        return end(directories::diff(&folders));
+    if let Some(folders) = diff_folders::folders(words) {
+        return end(diff_folders::diff(&folders));
     }
     if completion::is_for_kubectl(words) {
         return end(completion::for_kubectl(words));

@@ -1,4 +1,4 @@
-//! Flags of the commands that change manifests: what comes out.
+//! The output flags of commands that change manifests.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-use super::again::writing;
 use super::report::{Ended, ReportArgs};
+use super::write_command::writing;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source};
-use crate::output::{ANNOTATION_FORMS, About, Form, OUTPUT_FORMS};
-use crate::run::{Asks, Deliver, Job, Print};
+use crate::output::{ANNOTATION_FORMS, Form, OUTPUT_FORMS, RunInfo};
+use crate::run::{ExitRule, Job, OutputRequest, Print};
 
 /// What `-o` chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,24 +61,24 @@ impl ValueEnum for Annotations {
 #[command(next_help_heading = "Output")]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct OutputArgs {
-    /// What is printed [default: yaml]
+    /// Output format [default: yaml]
     #[arg(short = 'o', long, value_name = "FORMAT")]
     output: Option<Format>,
-    /// Show what changes, as a unified diff; exits with 1 if something does
+    /// Print a unified diff; exit with 1 if anything differs
     #[arg(long, conflicts_with_all = ["check", "output"])]
     diff: bool,
     /// Write changed files in place
     #[arg(short = 'w', long)]
     write: bool,
-    /// Only print the files that would change; exits with 1 if there are some, or if an annotation or a selection is wrong
+    /// Only print the files that would change; exit with 1 if there are any, or if an annotation or a selection is wrong
     #[arg(long, conflicts_with_all = ["write", "output"])]
     check: bool,
-    /// With --check: print notes for a CI, each at the first line that would change
+    /// With --check: print annotations for a CI system, each at the first line that would change
     #[arg(long, value_name = "CI", requires = "check")]
     annotations: Option<Annotations>,
     #[command(flatten)]
     report: ReportArgs,
-    /// Print a comment where nothing else is printed: Helm takes an empty output for a failure
+    /// Print a comment instead of nothing: Helm treats an empty output as a failure
     #[arg(long, hide = true)]
     never_empty: bool,
 }
@@ -88,47 +88,47 @@ impl OutputArgs {
         self.write
     }
 
-    /// Whether manifests or patches come out, rather than what would change.
+    /// Whether the output is meant to be applied: manifests or patches.
     pub(super) fn is_for_applying(&self) -> bool {
         !self.diff && !self.check && self.output != Some(Format::Name)
     }
 
-    /// Whether these flags fit the inputs.
+    /// Checks that the flags fit the inputs.
     pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Diagnostic> {
         if self.write && inputs.sources.contains(&Source::Stdin) {
-            let message = "--write needs files: standard input cannot be written in place";
+            let message = "--write requires files: standard input cannot be written in place";
             return Err(Diagnostic::usage(
                 message,
-                Some("take --write away: the result goes to standard output".to_owned()),
+                Some("leave out --write: the result is printed to standard output".to_owned()),
             ));
         }
         Ok(())
     }
 
-    /// Does `job` with the inputs, prints, writes and reports; returns the exit code. `words` is the command line.
+    /// Runs the job, prints, writes and reports. `words` is the command line. Returns the exit code.
     pub(super) fn run(
         &self,
         words: &[OsString],
         inputs: &Inputs,
         job: &Job<'_>,
-        about: About,
+        info: RunInfo,
     ) -> Result<ExitCode, Diagnostic> {
-        let deliver = Deliver {
+        let request = OutputRequest {
             print: self.print(),
             write: self.write,
-            asks: match (self.check, self.diff && !self.write) {
-                (true, _) => Asks::Check,
-                (_, true) => Asks::Differences,
-                _ => Asks::Nothing,
+            exit_rule: match (self.check, self.diff && !self.write) {
+                (true, _) => ExitRule::Check,
+                (_, true) => ExitRule::Differences,
+                _ => ExitRule::Nothing,
             },
-            ..Deliver::default()
+            ..OutputRequest::default()
         };
         let when_empty = if self.never_empty { "# no manifests\n" } else { "" };
-        let Ended { code, has_changes } = self.report.run(inputs, job, deliver, about, when_empty)?;
+        let Ended { code, has_changes } = self.report.run(inputs, job, request, info, when_empty)?;
         let is_asked = self.check && code == ExitCode::Differences && has_changes;
         if is_asked && !self.report.is_quiet() && !inputs.sources.contains(&Source::Stdin) {
             let command = writing(words);
-            let command = command.as_deref().unwrap_or("the same command with --write in place of --check");
+            let command = command.as_deref().unwrap_or("the same command with --write instead of --check");
             let _ = writeln!(io::stderr(), "to write these changes: {command}");
         }
         Ok(code)

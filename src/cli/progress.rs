@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::input::{Inputs, Source};
 use crate::run;
 
-/// Work that is done sooner needs no bar.
+/// Work that takes less time shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Progress<'i> {
@@ -24,7 +24,7 @@ impl<'i> Progress<'i> {
         Self { inputs, since: Instant::now(), is_wanted, bar: None }
     }
 
-    /// Shows how far the run is.
+    /// Shows the progress so far.
     pub(super) fn show(&mut self, so_far: run::Progress) {
         if !self.is_wanted || (self.bar.is_none() && self.since.elapsed() < PATIENCE) {
             return;
@@ -36,7 +36,7 @@ impl<'i> Progress<'i> {
     }
 }
 
-/// The bar goes when the work is done: the report follows.
+/// The bar disappears when the work is done, before the report is printed.
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {

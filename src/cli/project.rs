@@ -1,4 +1,4 @@
-//! The flags about the project file.
+//! The flags that choose the project file and its target.
 
 use std::path::PathBuf;
 
@@ -10,19 +10,19 @@ use crate::diagnostic::Diagnostic;
 #[derive(Args)]
 #[command(next_help_heading = "Project file")]
 pub(super) struct ProjectArgs {
-    /// The project file; without it: .nativesidecar.yaml of the working directory or, in a repository, of a folder above
+    /// Project file; by default .nativesidecar.yaml in the working directory or, in a repository, in a folder above it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Do not read a project file
     #[arg(long, conflicts_with = "config")]
     no_config: bool,
-    /// Which of the project's meshes
+    /// Which mesh of the project file to use
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
 }
 
 impl ProjectArgs {
-    /// Reads the project file, if there is one. `needs_target`: the command needs a mesh.
+    /// Reads the project file, if there is one. `needs_target`: whether the command needs a mesh.
     pub(super) fn read(self, needs_target: bool) -> Result<ProjectChoice, Diagnostic> {
         let file = match self.config {
             Some(path) => ProjectFile::Named(path),

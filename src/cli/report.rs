@@ -1,4 +1,4 @@
-//! Flags of all manifest commands about the report, and the end of a run: all is put out before a file is changed.
+//! The report flags of all manifest commands, and the end of a run: files are replaced after everything else succeeded.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Seek as _, Write as _};
@@ -13,8 +13,8 @@ use super::print::{print, print_diff};
 use super::progress::Progress;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
-use crate::output::{About, Keep, Level, Report, Spool, external_diff, is_same_file, stream_is};
-use crate::run::{Deliver, DiffStyle, Finished, Job, Print, run};
+use crate::output::{Keep, Level, Report, RunInfo, Spool, external_diff, is_same_file, stream_is};
+use crate::run::{DiffStyle, Finished, Job, OutputRequest, Print, run};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Color {
@@ -27,19 +27,19 @@ enum Color {
 #[derive(Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportArgs {
-    /// Print and write what succeeded, although something failed
+    /// Print and write what succeeded even if something failed
     #[arg(long)]
     keep_going: bool,
-    /// Report problems only
+    /// Report only problems
     #[arg(short = 'q', long, conflicts_with = "verbose")]
     quiet: bool,
-    /// Report every workload, with all reasons
+    /// Report every workload with all reasons
     #[arg(short = 'v', long)]
     verbose: bool,
-    /// Write the report as JSON too
+    /// Also write the report as JSON
     #[arg(long, value_name = "FILE", overrides_with = "report_file")]
     report_file: Option<PathBuf>,
-    /// When to use colour
+    /// When to use color
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
 }
@@ -49,7 +49,7 @@ impl ReportArgs {
         self.quiet
     }
 
-    /// How a diff is shown: by the user's own program, unless flags ask for what it does not do.
+    /// How to show a diff: by `KUBECTL_EXTERNAL_DIFF`, unless flags ask for what it cannot do.
     pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
         let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
         match (program, style) {
@@ -58,9 +58,9 @@ impl ReportArgs {
         }
     }
 
-    /// Does `job` with the inputs. Nothing is printed or written yet.
-    fn finished(&self, inputs: &Inputs, job: &Job<'_>, deliver: Deliver, about: About) -> Finished {
-        let deliver = Deliver { keep_going: self.keep_going, ..deliver };
+    /// Runs the job. Nothing is printed or written yet.
+    fn finished(&self, inputs: &Inputs, job: &Job<'_>, request: OutputRequest, info: RunInfo) -> Finished {
+        let request = OutputRequest { keep_going: self.keep_going, ..request };
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
             (_, true) => Level::Verbose,
@@ -73,26 +73,26 @@ impl ReportArgs {
         };
         let width = terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
         let keep = if self.report_file.is_some() { Keep::Json } else { Keep::Text };
-        let about = About { level, keep, styled, width, ..about };
+        let info = RunInfo { level, keep, styled, width, ..info };
         let mut progress = Progress::new(inputs, !self.quiet);
-        run(inputs, job, deliver, about, &mut |so_far| progress.show(so_far))
+        run(inputs, job, request, info, &mut |so_far| progress.show(so_far))
     }
 
-    /// Does `job` with the inputs, prints, writes and reports. Files are changed last, and only if
-    /// all else could be put out. `when_empty` is printed where nothing else is.
+    /// Runs the job, prints, writes and reports. Files are replaced last, and only if everything else succeeded.
+    /// `when_empty` is printed if there is nothing else to print.
     pub(super) fn run(
         &self,
         inputs: &Inputs,
         job: &Job<'_>,
-        deliver: Deliver,
-        about: About,
+        request: OutputRequest,
+        info: RunInfo,
         when_empty: &str,
     ) -> Result<Ended, Diagnostic> {
-        let prints = deliver.print != Print::Nothing;
-        let is_diff = matches!(deliver.print, Print::Diff(_));
+        let prints = request.print != Print::Nothing;
+        let is_diff = matches!(request.print, Print::Diff(_));
         let path = self.report_file.as_deref();
         let mut file = path.map(|path| ReportFile::open(path, inputs, prints)).transpose()?;
-        let mut finished = self.finished(inputs, job, deliver, about);
+        let mut finished = self.finished(inputs, job, request, info);
         let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
         let printed = match finished.external.take() {
             Some(external) => external.run().map_err(|error| error.to_string()),
@@ -123,7 +123,7 @@ impl ReportArgs {
     }
 }
 
-/// How a run ended.
+/// The end of a run.
 pub(super) struct Ended {
     /// The exit code.
     pub(super) code: ExitCode,
@@ -131,7 +131,7 @@ pub(super) struct Ended {
     pub(super) has_changes: bool,
 }
 
-/// The error for standard output that cannot be written. A reader that closes a pipe early is not an error.
+/// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.
 fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {}", io_text(&error))),
@@ -140,7 +140,7 @@ fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
 }
 
 impl Color {
-    /// What was asked for; none leaves it to the terminal.
+    /// The choice of the user; `None` leaves it to the terminal.
     fn choice(self) -> Option<ColorChoice> {
         match self {
             Self::Auto => None,
@@ -150,18 +150,18 @@ impl Color {
     }
 }
 
-/// The file for the report as JSON: open before the run, and as it was until the report is written.
+/// The file for the report as JSON. It is opened before the run, and not changed until the report is written.
 struct ReportFile {
     path: PathBuf,
     file: File,
 }
 
 impl ReportFile {
-    /// Opens the file, unless the run reads or `prints` into the same.
+    /// Opens the file, unless the run reads it or `prints` into it.
     fn open(path: &Path, inputs: &Inputs, prints: bool) -> Result<Self, Diagnostic> {
         if let Some(use_of_it) = use_of(path, inputs, prints) {
             let message = format!("--report-file {}: this file is {use_of_it}", path.display());
-            return Err(Diagnostic::usage(message, Some("name another file for the report".to_owned())));
+            return Err(Diagnostic::usage(message, Some("use another file for the report".to_owned())));
         }
         let opened = File::options().write(true).create(true).truncate(false).open(path);
         match opened {
@@ -173,7 +173,7 @@ impl ReportFile {
         }
     }
 
-    /// Writes the report, in the place of what was there.
+    /// Writes the report over the content of the file.
     fn write(&mut self, report: &mut Report) -> Result<(), String> {
         let mut write = || {
             let is_regular = self.file.metadata()?.is_file();
@@ -190,8 +190,8 @@ impl ReportFile {
     }
 }
 
-/// What a run does with a file, so that no report can be written into it. The report of an earlier run may be found in a
-/// folder that is read.
+/// How the run uses the file, if it does: then no report can be written there. A report of an earlier run is no input,
+/// even if it is in a folder that is read.
 fn use_of(path: &Path, inputs: &Inputs, prints: bool) -> Option<String> {
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return None;

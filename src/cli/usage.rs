@@ -1,4 +1,4 @@
-//! How the errors of clap about a wrong command line are printed.
+//! Prints clap's errors about a wrong command line.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use clap::error::ContextValue;
 
 use crate::output::printable;
 
-/// Prints an error about the command line, or help, which clap takes for one too.
+/// Prints an error about the command line, or the help, which clap returns as an error.
 pub(super) fn print(error: Error, words: &[OsString]) {
     let is_obeyed = |word: &OsString| {
         let word = word.to_string_lossy();
@@ -21,7 +21,7 @@ pub(super) fn print(error: Error, words: &[OsString]) {
     }
 }
 
-/// The error on one line, with escapes in what was quoted of the command line.
+/// The error on one line, with the quoted parts of the command line escaped.
 fn text(mut error: Error) -> String {
     let quoted: Vec<_> = error
         .context()
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_quoted_is_escaped() {
+    fn quoted_words_are_escaped() {
         let error = |words: &[&str]| {
             let words = std::iter::once("kubectl-nativesidecar").chain(words.iter().copied());
             text(super::super::command().try_get_matches_from(words).unwrap_err())

@@ -15,31 +15,31 @@ use crate::istio::{Node, RequestedRelease};
 #[expect(clippy::doc_markdown, reason = "help is not Markdown")]
 #[expect(missing_docs, reason = "clap would take it for the help of each command with these flags")]
 pub struct MeshSettings {
-    /// Istio's version; 1.30 means the patch that the mesh or its values name, else the newest known
+    /// Istio version; 1.30 means the patch release that the mesh or its values name, or else the newest known
     #[arg(long, value_name = "VERSION")]
     pub istio: Option<RequestedRelease>,
-    /// A file or folder with what describes the mesh: its own templates, values and mesh configuration, as kubectl
-    /// exports them or the chart renders them; may be repeated
+    /// File or folder that describes the mesh: its own templates, values and mesh configuration, as kubectl exports them
+    /// or the chart renders them; can be repeated
     #[arg(long = "mesh-file", value_name = "FILE")]
     pub mesh_files: Vec<PathBuf>,
-    /// A file of Istio's own values, as for the istiod chart, or in an IstioOperator, a Flux HelmRelease, an Argo CD
-    /// Application or an Istio of the Sail operator; may be repeated
+    /// File of Istio's values, as for the istiod chart, or in an IstioOperator, a Flux HelmRelease, an Argo CD Application
+    /// or an Istio of the Sail operator; can be repeated
     #[arg(long, value_name = "FILE")]
     pub values: Vec<PathBuf>,
-    /// One of Istio's own values, in Helm's syntax: global.proxy.logLevel=debug, meshConfig.trustDomain=example.org; may
-    /// be repeated
+    /// One of Istio's values, in Helm's syntax: global.proxy.logLevel=debug, meshConfig.trustDomain=example.org; can be
+    /// repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// A variable of istiod's environment; may be repeated
+    /// Environment variable of istiod; can be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub istiod_env: Vec<(String, String)>,
-    /// Kubelet versions of the cluster's nodes; a name matters to pods with spec.nodeName
+    /// Kubelet versions of the cluster's nodes; the name matters only to pods with spec.nodeName
     #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node)]
     pub node_versions: Vec<Node>,
-    /// The mesh's revision
+    /// Revision of the mesh
     #[arg(long, value_name = "NAME")]
     pub revision: Option<String>,
-    /// Leave out workloads that no webhook of the mesh would select, by the labels of their namespaces
+    /// Skip workloads that no webhook of the mesh selects, by the labels of their namespaces
     #[arg(long)]
     pub respect_namespaces: bool,
 }
@@ -90,7 +90,7 @@ impl MeshSettings {
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write NAME=VALUE".to_owned()),
+        _ => Err("expected NAME=VALUE".to_owned()),
     }
 }
 

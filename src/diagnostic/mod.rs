@@ -106,6 +106,7 @@ impl Diagnostic {
 
 impl From<&YamlError> for Diagnostic {
     fn from(error: &YamlError) -> Self {
+        let exit = if error.kind == YamlErrorKind::Internal { ExitCode::Internal } else { ExitCode::Input };
         let code = match error.kind {
             YamlErrorKind::Syntax => Code::YamlSyntax,
             YamlErrorKind::Unsupported => Code::YamlUnsupported,
@@ -115,12 +116,13 @@ impl From<&YamlError> for Diagnostic {
             YamlErrorKind::Missing => Code::MissingField,
             YamlErrorKind::Edit => Code::EditRefused,
             YamlErrorKind::Value => Code::InvalidValue,
+            YamlErrorKind::Internal => Code::Internal,
         };
         Self {
             place: Some(error.place),
             path: error.path.clone(),
             hint: error.hint.clone(),
-            ..Self::error(code, ExitCode::Input, error.message.clone())
+            ..Self::error(code, exit, error.message.clone())
         }
     }
 }

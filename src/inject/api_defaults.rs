@@ -69,7 +69,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::inject::{Injector, ModeRequest, Outcome};
+    use crate::inject::{Injection, Injector, ModeRequest};
     use crate::istio::{ContainerDefaults, Mesh};
     use serde_json::json;
 
@@ -82,7 +82,7 @@ mod tests {
         web.pull_secrets = vec!["own".to_owned()];
         let injector = Injector::new(Mesh::install("1.30".parse().unwrap(), values).unwrap()).unwrap();
         match injector.inject(&web, pod, ModeRequest::default()) {
-            Ok(Outcome::Injected(injected)) => injected.pod,
+            Ok(Injection::Injected(injected)) => injected.pod,
             other => panic!("{other:?}"),
         }
     }

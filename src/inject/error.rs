@@ -1,7 +1,7 @@
 //! Why an injection fails: what istiod rejects, and what this program cannot render.
 
 use super::prometheus::ScrapeError;
-use super::template::Rendered;
+use super::template::RenderedError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::ProxyConfigError;
 use crate::istio::names::annotation;
@@ -77,7 +77,7 @@ pub enum InjectError {
         /// The template's name.
         name: String,
         /// What is wrong with it.
-        problem: Box<Rendered>,
+        problem: Box<RenderedError>,
     },
     /// One of the pod's Prometheus annotations names a port that cannot be scraped (1.31).
     #[error(transparent)]

@@ -9,7 +9,7 @@
 //! | decide whether the pod is injected at all | `policy` |
 //! | undo an earlier injection | `uninject` |
 //! | fill in the API server's defaults | `api_defaults` |
-//! | OpenShift: users and groups | `openshift` |
+//! | `OpenShift`: users and groups | `openshift` |
 //! | validate annotations | `annotations` |
 //! | decide between native and regular | [`crate::istio::native`] |
 //! | collect the data that templates see | `template_data`, `owner` |
@@ -29,14 +29,14 @@
 //! The keys of the pod keep their order and its values their spelling. New keys come after them.
 //!
 //! ```
-//! use nativesidecar::inject::{Injector, ModeRequest, Outcome, Workload};
+//! use nativesidecar::inject::{Injector, ModeRequest, Injection, Workload};
 //! use nativesidecar::istio::Mesh;
 //! use serde_json::{Value, json};
 //!
 //! let injector = Injector::new(Mesh::install("1.30".parse()?, &Value::Null)?)?;
 //! let web = Workload::new("apps/v1", "Deployment", "web", "shop");
 //! let pod = json!({"metadata": {}, "spec": {"containers": [{"name": "web", "image": "example.com/web:1"}]}});
-//! let Outcome::Injected(injected) = injector.inject(&web, &pod, ModeRequest::default())? else { return Ok(()) };
+//! let Injection::Injected(injected) = injector.inject(&web, &pod, ModeRequest::default())? else { return Ok(()) };
 //! assert_eq!(injected.pod["spec"]["initContainers"][1]["restartPolicy"], "Always");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -85,15 +85,16 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
+pub use probes::PROBES;
 pub use prometheus::{ScrapeError, ScrapeProblem};
-pub use template::{Around, Rendered, TemplateError, prepare as prepare_templates};
+pub use template::{Excerpt, RenderedError, TemplateError, prepare as prepare_templates};
 pub use uninject::{Uninjected, uninject};
 pub use warning::Warning;
 pub use workload::Workload;
 
 /// What became of a pod template.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum Injection {
     /// It has a sidecar now, or a different one than before.
     Injected(Injected),
     /// It is injected already, and another injection changes nothing.
@@ -169,7 +170,7 @@ impl Injector {
     ///
     /// `pod` has the template's `metadata` and `spec`. A pod that is injected already becomes what a fresh injection makes of
     /// the original.
-    pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Outcome, InjectError> {
+    pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Injection, InjectError> {
         let mesh = &self.mesh;
         let mut user_pod = pod.clone();
 
@@ -179,12 +180,12 @@ impl Injector {
 
         // Restore the pod that the webhook will see, if it sees it at all.
         if let Some(reason) = policy::skip(workload, &user_pod, &mesh.injector) {
-            return Ok(Outcome::Skipped(reason));
+            return Ok(Injection::Skipped(reason));
         }
         let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
         uninject::earlier_injection(&mut user_pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &user_pod) {
-            return Ok(Outcome::Skipped(SkipReason::Partial(partial)));
+            return Ok(Injection::Skipped(SkipReason::Partial(partial)));
         }
         if self.api_defaults {
             api_defaults::fill(&mut user_pod, workload);
@@ -259,7 +260,7 @@ impl Injector {
 
         let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
         let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, objects, warnings };
-        Ok(if unchanged { Outcome::Unchanged(injected) } else { Outcome::Injected(injected) })
+        Ok(if unchanged { Injection::Unchanged(injected) } else { Injection::Injected(injected) })
     }
 }
 

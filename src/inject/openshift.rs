@@ -19,7 +19,7 @@ pub(super) fn is_platform(mesh: &Mesh) -> bool {
 /// The user and group of the proxy: the last of the namespace's range, or fixed ones elsewhere.
 pub(super) fn proxy_ids(workload: &Workload, mesh: &Mesh) -> ProxyIds {
     let annotations = workload.namespace_annotations.as_ref().filter(|_| is_platform(mesh));
-    annotations.and_then(last_of_range).unwrap_or_default()
+    annotations.and_then(last_of_range).unwrap_or(ProxyIds::ISTIO)
 }
 
 /// Whether the range of the namespace is needed but not known.

@@ -8,7 +8,7 @@ pub(super) use crate::k8s::small_map::field;
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
 use crate::k8s::Element;
-use lossless_yaml::{Step, path_text};
+use lossless_yaml::{Path, Step};
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,9 +46,9 @@ pub struct Malformed {
 
 impl Malformed {
     fn path_text(&self) -> String {
-        match self.path.iter().map(Element::step).collect::<Vec<Step<'_>>>() {
+        match self.path.iter().map(Element::step).collect::<Path<'_>>() {
             path if path.is_empty() => "pod template".to_owned(),
-            path => path_text(&path),
+            path => path.to_string(),
         }
     }
 }
@@ -59,6 +59,7 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
         Value::Object(_) | Value::Null => Ok(()),
         other => Err(malformed(path, "a mapping", other)),
     };
+    // Labels and annotations.
     object(pod, &[])?;
     let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
     object(metadata, &[Step::Key("metadata")])?;
@@ -73,6 +74,8 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
             }
         }
     }
+
+    // Containers, volumes and pull secrets.
     for key in Group::BOTH.map(Group::key) {
         for (i, container) in list(spec, key, &[Step::Key("spec")])?.iter().enumerate() {
             check_container(container, &[Step::Key("spec"), Step::Key(key), Step::Index(i)])?;
@@ -177,8 +180,8 @@ pub(super) fn name(container: &Value) -> &str {
 }
 
 /// The container of that name in a group.
-pub(super) fn find<'a>(pod: &'a Value, group: Group, wanted: &str) -> Option<&'a Value> {
-    containers(pod, group).iter().find(|container| name(container) == wanted)
+pub(super) fn find<'a>(pod: &'a Value, group: Group, container_name: &str) -> Option<&'a Value> {
+    containers(pod, group).iter().find(|container| name(container) == container_name)
 }
 
 /// Appends a container to a group.
@@ -230,9 +233,9 @@ pub(super) fn env_mut(container: &mut Value) -> Option<&mut Vec<Value>> {
 }
 
 /// The literal value of an environment variable.
-pub(super) fn env_value<'a>(container: &'a Value, wanted: &str) -> Option<&'a str> {
+pub(super) fn env_value<'a>(container: &'a Value, variable: &str) -> Option<&'a str> {
     let env = container.get("env")?.as_array()?;
-    env.iter().find(|entry| name(entry) == wanted).map(|entry| text(entry, "value"))
+    env.iter().find(|entry| name(entry) == variable).map(|entry| text(entry, "value"))
 }
 
 /// The object under a key, created if absent or null.

@@ -125,7 +125,7 @@ pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) ->
     }
     // A label hides the annotation, even if it is empty.
     let by_label = label(pod, names::label::INJECT);
-    let asked = by_label.or_else(|| annotation(pod, names::annotation::INJECT)).unwrap_or_default();
+    let asked = by_label.or_else(|| annotation(pod, names::annotation::INJECT)).unwrap_or("");
     match answer(asked, config.yaml_answers) {
         Some(true) => None,
         Some(false) if by_label.is_some() => Some(SkipReason::LabelOptsOut { value: asked.to_owned() }),

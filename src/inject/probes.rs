@@ -10,7 +10,7 @@ use crate::istio::names::{annotation, env};
 use crate::istio::{Mesh, ReleaseChange};
 
 /// Probes: the field, and the last part of the path at the agent.
-const PROBES: [(&str, &str); 3] =
+pub const PROBES: [(&str, &str); 3] =
     [("readinessProbe", "readyz"), ("livenessProbe", "livez"), ("startupProbe", "startupz")];
 /// Lifecycle handlers, likewise (istio 1.25).
 const HANDLERS: [(&str, &str); 2] = [("preStop", "prestopz"), ("postStart", "poststartz")];
@@ -64,10 +64,10 @@ fn rewrite_container(
     mesh_port: i64,
     originals: &mut Map<String, Value>,
 ) {
-    let wanted = |(field, _): &(&str, &str)| container.get(field).is_some_and(Value::is_object);
+    let has_probe = |(field, _): &(&str, &str)| container.get(field).is_some_and(Value::is_object);
     let has_lifecycle =
         mesh.release.has(ReleaseChange::LifecycleHandlers) && container.get("lifecycle").is_some_and(Value::is_object);
-    if !has_lifecycle && !PROBES.iter().any(wanted) {
+    if !has_lifecycle && !PROBES.iter().any(has_probe) {
         return;
     }
     let name = pod::name(container).to_owned();
@@ -298,8 +298,8 @@ mod tests {
             "spec": {"containers": [container, {"name": "istio-proxy", "livenessProbe": {"tcpSocket": {"port": 1}}}]}
         });
         rewrite(&mut pod, &mesh);
-        let told = pod::env_value(&pod["spec"]["containers"][1], env::KUBE_APP_PROBERS).map(str::to_owned);
-        (pod["spec"]["containers"][0].clone(), told)
+        let passed = pod::env_value(&pod["spec"]["containers"][1], env::KUBE_APP_PROBERS).map(str::to_owned);
+        (pod["spec"]["containers"][0].clone(), passed)
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
             "startupProbe": {"exec": {"command": ["true"]}},
             "lifecycle": {"preStop": {"tcpSocket": {"port": 81, "host": "h"}}}
         });
-        let (container, told) = rewritten(&container, &json!({}));
+        let (container, passed) = rewritten(&container, &json!({}));
         assert_eq!(
             container["readinessProbe"],
             json!({"httpGet": {"path": "/app-health/app/readyz", "port": 15020, "scheme": "HTTP"}, "timeoutSeconds": 2})
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(container["startupProbe"], json!({"exec": {"command": ["true"]}}));
         assert_eq!(container["lifecycle"]["preStop"]["httpGet"]["path"], "/app-lifecycle/app/prestopz");
         assert_eq!(
-            told.unwrap(),
+            passed.unwrap(),
             "{\"/app-health/app/livez\":{\"grpc\":{\"port\":90,\"service\":null}},\
              \"/app-health/app/readyz\":{\"httpGet\":{\"path\":\"/r?a=1\\u0026b\",\"port\":80,\"scheme\":\"HTTPS\"},\
              \"timeoutSeconds\":2},\"/app-lifecycle/app/prestopz\":{\"tcpSocket\":{\"port\":81,\"host\":\"h\"}}}"
@@ -332,12 +332,12 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_rewritten_all_the_same() {
+    fn probes_whose_port_is_unknown_are_rewritten_too() {
         for port in [json!("unknown"), json!(15020)] {
             let container = json!({"name": "app", "livenessProbe": {"httpGet": {"port": port}}});
-            let (container, told) = rewritten(&container, &json!({annotation::STATUS_PORT: "15999"}));
+            let (container, passed) = rewritten(&container, &json!({annotation::STATUS_PORT: "15999"}));
             assert_eq!(container["livenessProbe"]["httpGet"], json!({"port": 15999, "path": "/app-health/app/livez"}));
-            assert_eq!(told, None);
+            assert_eq!(passed, None);
         }
     }
 
@@ -373,9 +373,9 @@ mod tests {
             "startupProbe": {"httpGet": {"path": "/s", "port": 80, "unknown": 1}},
             "lifecycle": {"preStop": {"tcpSocket": {"port": 81}}}
         });
-        let (changed, told) = rewritten(&container, &json!({}));
+        let (changed, passed) = rewritten(&container, &json!({}));
         let mut pod = json!({"spec": {"containers": [changed]}});
-        restore(&mut pod, Some(&serde_json::from_str(&told.unwrap()).unwrap()), 15020);
+        restore(&mut pod, Some(&serde_json::from_str(&passed.unwrap()).unwrap()), 15020);
         assert_eq!(pod["spec"]["containers"][0], container);
     }
 }

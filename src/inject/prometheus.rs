@@ -69,9 +69,9 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     if with_targets {
         let alone = port.as_deref().filter(|port| targets.is_empty() && !port.is_empty());
         let of_list = targets.iter().map(|target| (annotation::PROMETHEUS_SCRAPE_TARGETS, target.port));
-        for (wanted, port) in of_list.chain(alone.map(|port| (annotation::PROMETHEUS_PORT, port))) {
+        for (name, port) in of_list.chain(alone.map(|port| (annotation::PROMETHEUS_PORT, port))) {
             check_port(port, &status_port).map_err(|problem| {
-                let annotation = find(pod, wanted).map_or(wanted, |(name, _)| name).to_owned();
+                let annotation = find(pod, name).map_or(name, |(spelling, _)| spelling).to_owned();
                 ScrapeError { annotation, problem }
             })?;
         }
@@ -82,9 +82,9 @@ pub(super) fn merge(pod: &mut Value, mesh: &Mesh) -> Result<(), ScrapeError> {
     if [&scrape, &path, &port].into_iter().any(is_set) || !targets.is_empty() {
         let (path, port) = match targets.first() {
             Some(first) => (first.path.to_owned(), first.port.to_owned()),
-            None => (path.unwrap_or_default(), port.unwrap_or_default()),
+            None => (text_of(path), text_of(port)),
         };
-        let mut own = json!({"scrape": scrape.unwrap_or_default(), "path": path, "port": port});
+        let mut own = json!({"scrape": text_of(scrape), "path": path, "port": port});
         if let Some(own) = own.as_object_mut().filter(|_| !targets.is_empty()) {
             let targets = targets.iter().map(|target| json!({"port": target.port, "path": target.path}));
             own.insert("targets".to_owned(), targets.collect());
@@ -111,6 +111,11 @@ fn targets(list: &str) -> Vec<ScrapeTarget<'_>> {
         (!port.is_empty()).then_some(ScrapeTarget { port, path: if path.is_empty() { "/metrics" } else { path } })
     };
     items.map(target).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// An annotation's value; an absent one is empty, as in Go.
+fn text_of(value: Option<String>) -> String {
+    value.unwrap_or_default()
 }
 
 fn check_port(port: &str, status_port: &str) -> Result<(), ScrapeProblem> {
@@ -160,24 +165,24 @@ pub(super) fn restore(pod: &mut Value, own: Option<&Value>, mesh: &Mesh) {
 }
 
 /// The annotation of that name, or one whose name differs in punctuation only.
-fn find<'a>(pod: &'a Value, wanted: &str) -> Option<(&'a str, &'a str)> {
+fn find<'a>(pod: &'a Value, name: &str) -> Option<(&'a str, &'a str)> {
     let annotations = pod::part(pod::part(pod, "metadata"), "annotations").as_object()?;
-    let exact = annotations.get_key_value(wanted);
-    let (name, value) = exact.or_else(|| annotations.iter().find(|(name, _)| is_spelling_of(name, wanted)))?;
-    Some((name, pod::string(value)))
+    let exact = annotations.get_key_value(name);
+    let (spelling, value) = exact.or_else(|| annotations.iter().find(|(other, _)| is_spelling_of(other, name)))?;
+    Some((spelling, pod::string(value)))
 }
 
-fn is_spelling_of(name: &str, wanted: &str) -> bool {
+fn is_spelling_of(spelling: &str, name: &str) -> bool {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    name.len() == wanted.len() && name.chars().map(plain).eq(wanted.chars().map(plain))
+    spelling.len() == name.len() && spelling.chars().map(plain).eq(name.chars().map(plain))
 }
 
 fn remove_all(pod: &mut Value, with_targets: bool) {
     let annotations = pod.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations"));
     if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
-        let is_one = |name: &str| {
-            ANNOTATIONS.iter().any(|(_, wanted)| is_spelling_of(name, wanted))
-                || with_targets && is_spelling_of(name, annotation::PROMETHEUS_SCRAPE_TARGETS)
+        let is_one = |spelling: &str| {
+            ANNOTATIONS.iter().any(|(_, name)| is_spelling_of(spelling, name))
+                || with_targets && is_spelling_of(spelling, annotation::PROMETHEUS_SCRAPE_TARGETS)
         };
         if annotations.keys().any(|name| is_one(name)) {
             let kept = std::mem::take(annotations).into_iter().filter(|(name, _)| !is_one(name));
@@ -196,8 +201,8 @@ mod tests {
             json!({"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "istio-proxy"}]}});
         merge(&mut pod, &mesh).unwrap();
         let proxy = &pod["spec"]["containers"][0];
-        let told = pod::env_value(proxy, env::PROMETHEUS_ANNOTATIONS).map(str::to_owned);
-        (pod["metadata"]["annotations"].clone(), told)
+        let passed = pod::env_value(proxy, env::PROMETHEUS_ANNOTATIONS).map(str::to_owned);
+        (pod["metadata"]["annotations"].clone(), passed)
     }
 
     fn agent() -> Value {
@@ -207,9 +212,9 @@ mod tests {
     #[test]
     fn the_agent_gets_the_applications_annotations() {
         assert_eq!(merged(&json!({})), (agent(), None));
-        let told = r#"{"scrape":"True","path":"/mm","port":"9102"}"#;
+        let passed = r#"{"scrape":"True","path":"/mm","port":"9102"}"#;
         let odd = json!({"prometheus.io.scrape": "True", "prometheus-io/port": "9102", "prometheus_io_path": "/mm"});
-        assert_eq!(merged(&odd), (agent(), Some(told.to_owned())));
+        assert_eq!(merged(&odd), (agent(), Some(passed.to_owned())));
     }
 
     #[test]
@@ -220,9 +225,9 @@ mod tests {
         }
         let all = json!({"prometheus.io/scrape": "", "prometheus.io/path": "", "prometheus.io/port": ""});
         assert_eq!(merged(&all), (agent(), None));
-        let told = r#"{"scrape":"true","path":"","port":""}"#;
+        let passed = r#"{"scrape":"true","path":"","port":""}"#;
         let one = json!({"prometheus.io/scrape": "true", "prometheus.io/port": ""});
-        assert_eq!(merged(&one), (agent(), Some(told.to_owned())));
+        assert_eq!(merged(&one), (agent(), Some(passed.to_owned())));
     }
 
     #[test]
@@ -246,8 +251,8 @@ mod tests {
                 .map(|()| pod::env_value(&pod["spec"]["containers"][0], env::PROMETHEUS_ANNOTATIONS).map(str::to_owned))
         };
         let list = json!({"prometheus.istio.io/scrape-targets": "8080, 9100:/m,"});
-        let told = r#"{"scrape":"","path":"/metrics","port":"8080","targets":[{"port":"8080","path":"/metrics"},{"port":"9100","path":"/m"}]}"#;
-        assert_eq!(merged("1.31", list.clone()), Ok(Some(told.to_owned())));
+        let passed = r#"{"scrape":"","path":"/metrics","port":"8080","targets":[{"port":"8080","path":"/metrics"},{"port":"9100","path":"/m"}]}"#;
+        assert_eq!(merged("1.31", list.clone()), Ok(Some(passed.to_owned())));
         assert_eq!(merged("1.30", list), Ok(None));
         assert_eq!(merged("1.31", json!({"prometheus.istio.io/scrape-targets": ":/m,80"})), Ok(None));
         let named = json!({"prometheus.io/port": "web"});

@@ -39,16 +39,14 @@ pub(super) struct ProxyIds {
     pub(super) group: i64,
 }
 
-/// Those of Istio's images.
-impl Default for ProxyIds {
-    fn default() -> Self {
-        Self { user: 1337, group: 1337 }
-    }
+impl ProxyIds {
+    /// Those of Istio's images.
+    pub(super) const ISTIO: Self = Self { user: 1337, group: 1337 };
 }
 
 impl<'a> TemplateData<'a> {
-    /// Collects the data. `config` is the effective configuration of the proxy; the mode comes with what templates are told of
-    /// it.
+    /// Collects the data. `config` is the effective configuration of the proxy; the mode comes with the value of
+    /// `NativeSidecars`.
     pub(super) fn new(
         workload: &Workload,
         pod: &'a Value,
@@ -148,7 +146,7 @@ impl<'a> TemplateData<'a> {
         self.changes_config.then_some(&*self.proxy_config)
     }
 
-    /// What templates are told of the mode (`NativeSidecars`): of the annotation only `"true"` and `"false"` count.
+    /// The value of `NativeSidecars`: unlike for the mode, of the annotation only `"true"` and `"false"` count.
     pub(super) fn native_for_templates(&self) -> bool {
         self.native_for_templates
     }

@@ -1,5 +1,5 @@
-//! What the istiod chart makes of values: the values that the injector's templates see, its configuration, the mesh
-//! configuration and istiod's environment (`manifests/charts/istio-control/istio-discovery`, all built-in releases).
+//! The results of the istiod chart for given values: the injector's values and configuration, the mesh configuration
+//! and istiod's environment (`manifests/charts/istio-control/istio-discovery`, all built-in releases).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,8 +11,8 @@ use super::profiles::{self, UnknownProfile};
 use super::release::{Release, ReleaseChange};
 use super::value::{at, merge, text, truthy};
 
-/// The chart's values that reach a sidecar, with their defaults. The tag is the release's own, also where it is a patch
-/// that was not measured.
+/// The defaults of the chart's values that reach a sidecar. The tag is the release, also for a patch that was not
+/// measured.
 fn defaults(release: &Release) -> Value {
     let hub = if release.has(ReleaseChange::OwnRegistry) { "registry.istio.io/release" } else { "docker.io/istio" };
     json!({
@@ -85,12 +85,12 @@ fn proxy_defaults() -> Value {
     })
 }
 
-/// The chart's values as its templates read them.
+/// The values as the chart's templates read them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Chart(Value);
 
 impl Chart {
-    /// An installation: defaults, then the profiles that the user chose, then the user's values.
+    /// The values of an installation: defaults, then the profiles that the user selects, then the user's values.
     pub(super) fn of_install(release: &Release, user: &Value) -> Result<Self, UnknownProfile> {
         let mut values = defaults(release);
         merge(&mut values, &profiles::of(release, user)?);
@@ -100,15 +100,15 @@ impl Chart {
         Ok(Self::descoped(values))
     }
 
-    /// What these values change, with the profiles that they choose, wherever they are laid.
+    /// The user's values and the profiles that they select, without the chart's defaults.
     pub(super) fn of_changes(release: &Release, user: &Value) -> Result<Self, UnknownProfile> {
         let mut values = profiles::of(release, user)?;
-        // Unlike in an installation, what is null takes something away only later.
+        // Unlike in an installation, nulls are kept: they remove values of the mesh later.
         lay(&mut values, user.clone());
         Ok(Self::descoped(values))
     }
 
-    /// The chart copies what is under `pilot` to the top, over what is there.
+    /// The chart copies the values under `pilot` to the top level, where they take precedence.
     fn descoped(mut values: Value) -> Self {
         let pilot = values.as_object_mut().and_then(|values| values.shift_remove("pilot"));
         if let Some(pilot @ Value::Object(_)) = pilot {
@@ -117,24 +117,24 @@ impl Chart {
         Self(values)
     }
 
-    /// Whether they change nothing.
+    /// Whether there are no values.
     pub(super) fn is_empty(&self) -> bool {
         self.0.as_object().is_none_or(Map::is_empty)
     }
 
-    /// These values laid over others.
+    /// These values applied to others.
     pub(super) fn laid_over(&self, below: &Value) -> Value {
         let mut values = below.clone();
         merge(&mut values, &self.0);
         values
     }
 
-    /// A value by its path, at the top.
+    /// A value by its path from the top level.
     pub(super) fn at(&self, path: &[&str]) -> Option<&Value> {
         at(&self.0, path)
     }
 
-    /// The values in the injector's `ConfigMap`: of istiod's own only `cni` and `env` are copied there.
+    /// The values in the injector's `ConfigMap`. Of istiod's own values, it contains only `cni` and `env`.
     pub(super) fn injector_values(&self) -> Value {
         let pick = |from: &Value, keys: &[&str]| {
             let found = keys.iter().filter_map(|key| Some(((*key).to_owned(), from.get(*key)?.clone())));
@@ -170,7 +170,7 @@ impl Chart {
         Value::Object(config)
     }
 
-    /// The mesh configuration: what the chart derives from values, with the user's `meshConfig` laid over it.
+    /// The mesh configuration: what the chart derives from values, with the user's `meshConfig` applied.
     pub(super) fn mesh_config(&self) -> Value {
         let mut mesh = derived_mesh_config(&self.0);
         if let Some(user) = self.user_mesh_config() {
@@ -184,7 +184,7 @@ impl Chart {
         self.at(&["meshConfig"]).filter(|user| user.is_object())
     }
 
-    /// What the chart sets in istiod's environment, as far as values say it.
+    /// The variables of istiod's environment that the values set.
     pub(super) fn env(&self) -> BTreeMap<String, String> {
         let own = self.at(&["env"]).and_then(Value::as_object).into_iter().flatten();
         let own = own.map(|(name, value)| (name.clone(), text(Some(value))));
@@ -194,7 +194,7 @@ impl Chart {
         platform(&self.0).into_iter().chain(own).chain(listed).collect()
     }
 
-    /// The path or URL at which the API server asks istiod to inject a pod.
+    /// The path or URL of istiod's injection webhook.
     pub(super) fn injection_path(&self) -> Cow<'_, str> {
         let remote =
             |key: &str| self.at(&["istiodRemote", key]).and_then(Value::as_str).filter(|path| !path.is_empty());
@@ -202,20 +202,20 @@ impl Chart {
     }
 }
 
-/// Whether a variable of istiod's changes what is injected.
+/// Whether a variable of istiod's environment affects injections.
 pub(super) fn matters(variable: &str) -> bool {
     ["ENABLE_NATIVE_SIDECARS", env::COMPLIANCE_POLICY, env::PLATFORM, "REVISION"].contains(&variable)
 }
 
-/// The platform that the chart puts into istiod's environment.
+/// The variable of istiod's environment that the chart sets for the platform.
 pub(super) fn platform(values: &Value) -> Option<(String, String)> {
     let platform = at(values, &["global", "platform"]).or_else(|| at(values, &["platform"]));
     let platform = text(platform);
     (!platform.is_empty()).then(|| (env::PLATFORM.to_owned(), platform))
 }
 
-/// Lays values over others, as Helm does with its files: mappings are merged, and what is null stays so, to take a
-/// default away.
+/// Merges values into others, as Helm merges its values files: mappings are merged, and nulls are kept, since they
+/// remove defaults later.
 pub(super) fn lay(below: &mut Value, above: Value) {
     match (below, above) {
         (Value::Object(below), Value::Object(above)) => {
@@ -255,7 +255,7 @@ pub(super) fn derived_mesh_config(values: &Value) -> Value {
     })
 }
 
-/// Where proxies find istiod. A remote one has no revision in its name.
+/// The address at which proxies connect to istiod. The name of a remote istiod has no revision.
 fn discovery_address(values: &Value, namespace: &str) -> String {
     let remote = |key: &str| truthy(at(values, &["istiodRemote", key]));
     let name = if text(at(values, &["global", "remotePilotAddress"])).is_empty() {
@@ -271,7 +271,7 @@ fn discovery_address(values: &Value, namespace: &str) -> String {
     format!("{name}.{namespace}.svc:15012")
 }
 
-/// `global.proxy.tracer` as the chart turns it into mesh configuration.
+/// The mesh configuration for `global.proxy.tracer`.
 fn tracing(values: &Value, namespace: &str) -> Option<Value> {
     let tracer = text(at(values, &["global", "proxy", "tracer"]));
     let setting = |key: &str| at(values, &["global", "tracer", &tracer, key]).filter(|value| truthy(Some(value)));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_lies_between_the_defaults_and_the_users_values() {
+    fn profiles_override_the_defaults_and_user_values_override_profiles() {
         let requests = |user: &Value| chart(user).at(&["global", "proxy", "resources", "requests"]).cloned().unwrap();
         assert_eq!(requests(&json!({"profile": "demo"})), json!({"cpu": "10m", "memory": "40Mi"}));
         let own = json!({"profile": "demo", "global": {"proxy": {"resources": {"requests": {"cpu": "20m"}}}}});
@@ -316,19 +316,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_under_pilot_wins_over_the_top() {
+    fn values_under_pilot_take_precedence() {
         let env = |user: &Value| chart(user).env().get("ENABLE_NATIVE_SIDECARS").cloned();
         assert_eq!(env(&json!({"compatibilityVersion": "1.26"})).as_deref(), Some("false"));
         let own = json!({"compatibilityVersion": "1.26", "pilot": {"env": {"ENABLE_NATIVE_SIDECARS": true}}});
         assert_eq!(env(&own).as_deref(), Some("true"));
-        // The profile's is under `pilot`, too.
+        // The profile sets it under `pilot` too.
         let top = json!({"compatibilityVersion": "1.26", "env": {"ENABLE_NATIVE_SIDECARS": true}});
         assert_eq!(env(&top).as_deref(), Some("false"));
         assert_eq!(env(&json!({"env": {"ENABLE_NATIVE_SIDECARS": true}})).as_deref(), Some("true"));
     }
 
     #[test]
-    fn of_istiods_own_values_two_reach_the_injector() {
+    fn two_of_istiods_own_values_reach_the_injector() {
         let values = chart(&json!({
             "pilot": {"cni": {"enabled": true}, "crlConfigMapName": "crl", "env": {"A": "1"}}, "hub": "h", "profile": "stable"
         }))
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn istiods_environment_has_literal_entries_of_its_list() {
+    fn literal_entries_of_the_list_are_in_istiods_environment() {
         let user = json!({
             "env": {"A": 1}, "global": {"platform": "openshift"},
             "envVarFrom": [{"name": "B", "value": "2"}, {"name": "C", "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}}]
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_of_a_remote_istiod_find_it_without_its_revision() {
+    fn the_address_of_a_remote_istiod_has_no_revision() {
         let address = |user: &Value| text(chart(user).mesh_config()["defaultConfig"].get("discoveryAddress"));
         let mut user = json!({"revision": "canary", "global": {"remotePilotAddress": "10.0.0.1"}});
         assert_eq!(address(&user), "istiod.istio-system.svc:15012");
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn tracers_have_their_settings() {
+    fn tracers_are_configured() {
         let tracing = |tracer: &str, settings: Value| {
             let user = json!({"global": {"proxy": {"tracer": tracer}, "tracer": {tracer: settings}}});
             chart(&user).mesh_config()["defaultConfig"]["tracing"].clone()

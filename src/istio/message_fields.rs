@@ -1,7 +1,7 @@
-//! The fields of the messages `ProxyConfig` and `MeshConfig` (istio.io/api, `mesh/v1alpha1`): names in declaration order,
-//! which is the order they are written in, and kinds. Fields unknown to this table are dropped, as istiod drops them.
+//! The fields of the messages `ProxyConfig` and `MeshConfig` (istio.io/api, `mesh/v1alpha1`): names and types in
+//! declaration order, in which they are written. Like istiod, readers drop fields that are not in these tables.
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// A string.
@@ -18,9 +18,9 @@ pub(crate) enum Kind {
     Double,
     /// A `google.protobuf.Duration`, in Go's syntax.
     Duration,
-    /// A wrapper message: like its content, but zero is a value of its own.
+    /// A wrapper message: a value that distinguishes zero from absent.
     Wrapped(&'static Kind),
-    /// An enumeration: the names, in the order of their numbers from 0 on.
+    /// An enumeration: the names of the numbers from 0.
     Enum(&'static [&'static str]),
     /// A nested message.
     Message(&'static [Field]),
@@ -28,20 +28,19 @@ pub(crate) enum Kind {
     List(&'static Kind),
     /// A map from strings.
     Map(&'static Kind),
-    /// A message whose fields are not known here: taken as it is written.
+    /// A message whose fields are not listed: kept as it is written.
     Any,
 }
 
 /// A field of a message.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// Its name in camel case.
+    /// The name in camel case.
     pub(crate) name: &'static str,
-    /// What it holds.
     pub(crate) kind: Kind,
-    /// Its `oneof` group; only one field of a group can be set, and a zero counts as set there.
+    /// The `oneof` group, of which only one field can be set. A zero is a set field there.
     pub(crate) one_of: Option<&'static str>,
-    /// The change that it came with; none if all built-in releases have it.
+    /// The change that added it; none if all built-in releases have it.
     pub(crate) since: Option<ReleaseChange>,
 }
 
@@ -217,7 +216,7 @@ static ENABLED: [Field; 1] = [field("enabled", Wrapped(&Bool))];
 static SERVER: [Field; 2] = [field("disabled", Wrapped(&Bool)), field("value", Text)];
 static METADATA_EXCHANGE: [Field; 1] = [field("mode", Enum(&["UNDEFINED", "IN_MESH"]))];
 
-/// What of `MeshConfig` the code around templates reads.
+/// The fields of `MeshConfig` that injections read.
 pub(crate) static MESH_CONFIG_READ: [Field; 6] = [
     field("proxyListenPort", Int),
     field("proxyInboundListenPort", Int),
@@ -227,7 +226,7 @@ pub(crate) static MESH_CONFIG_READ: [Field; 6] = [
     field("enablePrometheusMerge", Wrapped(&Bool)),
 ];
 
-/// `MeshConfig`, as far as templates can make use of it: scalars, and the messages that a sidecar depends on.
+/// The fields of `MeshConfig` that templates can use: scalars, and the messages that a sidecar depends on.
 pub(crate) static MESH_CONFIG: [Field; 28] = [
     field("proxyListenPort", Int),
     field("proxyInboundListenPort", Int),

@@ -1,5 +1,5 @@
-//! Facts about Istio: names, releases and what changed in each, values and mesh configuration, and the decision whether
-//! a proxy will be native. Nothing here renders or changes a pod.
+//! Facts about Istio: names, releases and their changes, values and mesh configuration, and the decision whether a
+//! proxy is native. Nothing here renders or changes a pod.
 
 mod chart;
 mod cluster_objects;

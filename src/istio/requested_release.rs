@@ -1,23 +1,23 @@
-//! The release that a user asks for: a whole version, or a minor version and any patch of it.
+//! The release that a user requests: a full version, or any patch of a minor version.
 
 use std::str::FromStr;
 
 use super::release::{Release, ReleaseError};
 
-/// A release as a user asks for it: `1.30.3`, or `1.30` for any patch.
+/// A requested release: `1.30.3`, or `1.30` for any patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedRelease {
-    /// The release; of a minor version, its newest patch known.
+    /// The release; for a minor version, its built-in patch.
     release: Release,
     any_patch: bool,
 }
 
 impl RequestedRelease {
-    /// The release that counts, where a mesh names some itself: for a minor version the first of these that is a patch
+    /// The release to use for a mesh that names releases itself: for a minor version, the first of them that is a patch
     /// of it.
     pub fn resolve(&self, named: impl IntoIterator<Item = Release>) -> Release {
-        let is_asked_for = |named: &Release| named.minor() == self.release.minor();
-        let named = if self.any_patch { named.into_iter().find(is_asked_for) } else { None };
+        let is_requested = |named: &Release| named.minor() == self.release.minor();
+        let named = if self.any_patch { named.into_iter().find(is_requested) } else { None };
         named.unwrap_or_else(|| self.release.clone())
     }
 }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_minor_version_takes_the_patch_that_the_mesh_names() {
+    fn a_minor_version_resolves_to_the_patch_that_the_mesh_names() {
         let resolve = |text: &str, named: &[&str]| {
             let named = named.iter().map(|named| named.parse().unwrap());
             text.parse::<RequestedRelease>().unwrap().resolve(named).to_string()

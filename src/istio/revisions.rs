@@ -1,5 +1,4 @@
-//! Which of a mesh's revisions injects a pod: the one that the webhooks would choose, by the labels of the pod and of its
-//! namespace; and what speaks against it.
+//! Chooses the revision of a mesh that injects a pod, as the webhooks would by the labels of the pod and its namespace.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,29 +13,29 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 pub struct Revisions {
     /// The revisions whose configuration is known.
     pub names: Vec<String>,
-    /// The webhooks, in the order in which they are asked.
+    /// The webhooks, in the order in which the API server calls them.
     pub webhooks: Vec<Webhook>,
 }
 
-/// Which revision injects a pod.
+/// The revision that injects a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevisionChoice {
-    /// Its position among the names.
+    /// The index in [`Revisions::names`].
     pub revision: usize,
-    /// What speaks against it.
+    /// Why the webhooks might not inject the pod, or another revision would.
     pub warning: Option<RevisionWarning>,
 }
 
-/// What speaks against the injection of a pod by a revision.
+/// Why webhooks might not inject a pod, or another revision would.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RevisionWarning {
     /// The namespace has a label by which no webhook selects the pod.
     NamespaceLabel {
         /// The namespace.
         namespace: String,
-        /// The label.
+        /// The label's name.
         label: &'static str,
-        /// Its value.
+        /// The label's value.
         value: String,
     },
     /// Neither the namespace nor the pod has a label by which a webhook would select the pod.
@@ -44,21 +43,21 @@ pub enum RevisionWarning {
         /// The namespace.
         namespace: String,
     },
-    /// The pod's label `istio.io/rev` names what no webhook serves.
+    /// The pod's label `istio.io/rev` names a revision or tag that no webhook serves.
     PodLabel {
-        /// Its value.
+        /// The label's value.
         value: String,
     },
     /// A webhook of another revision selects the pod.
     OtherRevision {
-        /// That revision.
+        /// The other revision.
         revision: String,
     },
-    /// Nothing is known of the namespace.
+    /// The namespace's labels are unknown.
     UnknownNamespace {
         /// The namespace.
         namespace: String,
-        /// Does it matter for the choice between revisions?
+        /// Whether they would decide between several revisions.
         decides: bool,
     },
 }
@@ -75,15 +74,15 @@ impl RevisionWarning {
         }
     }
 
-    /// Whether no webhook of the revision would select the pod.
+    /// Whether it is certain that no webhook of the revision selects the pod.
     pub fn leaves_out(&self) -> bool {
         !matches!(self, Self::UnknownNamespace { .. })
     }
 
-    /// The same, without what follows from it.
+    /// The fact without its consequence.
     fn fact(&self) -> String {
         match self {
-            Self::UnknownNamespace { namespace, .. } => format!("nothing is known of namespace {namespace}"),
+            Self::UnknownNamespace { namespace, .. } => format!("namespace {namespace} is unknown"),
             warning => warning.to_string(),
         }
     }
@@ -93,49 +92,45 @@ impl fmt::Display for RevisionWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NamespaceLabel { namespace, label, value } => {
-                write!(f, "namespace {namespace} has label {label}: {value}, by which no webhook here selects the pod")
+                write!(f, "namespace {namespace} has label {label}: {value}, with which no webhook selects the pod")
             }
             Self::NoLabel { namespace } => {
                 let (injection, rev) = (label::INJECTION, label::REVISION);
-                write!(f, "neither namespace {namespace} (labels {injection}, {rev}) nor the pod asks for a sidecar")
+                write!(f, "neither namespace {namespace} (labels {injection}, {rev}) nor the pod requests injection")
             }
             Self::PodLabel { value } => {
-                write!(
-                    f,
-                    "the pod has label {}: {value}, which no webhook here serves in its namespace",
-                    label::REVISION
-                )
+                write!(f, "the pod has label {}: {value}, which no webhook serves in its namespace", label::REVISION)
             }
             Self::OtherRevision { revision } => {
                 write!(f, "by the labels of the pod and its namespace, revision {revision} would inject it")
             }
             Self::UnknownNamespace { decides: true, .. } => {
-                write!(f, "{}: taken as one of the default revision", self.fact())
+                write!(f, "{}: assuming the default revision", self.fact())
             }
             Self::UnknownNamespace { decides: false, .. } => {
-                write!(f, "{}: taken as one whose pods are injected", self.fact())
+                write!(f, "{}: assuming that its pods are injected", self.fact())
             }
         }
     }
 }
 
-/// Why no revision can be told.
+/// Why no revision can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
-    /// The webhook that selects the pod is of a revision whose configuration is not known.
-    #[error("revision {revision} would inject it, but its ConfigMaps are not here; there are {known}")]
+    /// The webhook that selects the pod belongs to a revision whose configuration is missing.
+    #[error("revision {revision} would inject it, but its ConfigMaps are missing (available: {known})")]
     Missing {
         /// The revision.
         revision: String,
-        /// Those there are.
+        /// The revisions that are available, comma separated.
         known: String,
     },
-    /// There are several, and nothing tells which.
-    #[error("{}: it cannot be told which revision is to inject it; there are {known}", warning.fact())]
+    /// There are several revisions, and the webhooks select none.
+    #[error("{}: cannot choose the revision to inject it (available: {known})", warning.fact())]
     Several {
-        /// Why no webhook tells it.
+        /// Why the webhooks select none.
         warning: RevisionWarning,
-        /// Those there are.
+        /// The revisions that are available, comma separated.
         known: String,
     },
 }
@@ -161,12 +156,12 @@ impl From<&RevisionError> for Diagnostic {
 }
 
 impl Revisions {
-    /// One revision for all pods, of which nothing speaks against any.
+    /// One revision that injects all pods.
     pub fn only(name: &str) -> Self {
         Self { names: vec![name.to_owned()], ..Self::default() }
     }
 
-    /// The revision for a pod of this namespace, by its labels and those of the namespace.
+    /// Chooses the revision for a pod of this namespace. `pod` returns the value of a label of the pod.
     pub fn choose<'a>(
         &'a self,
         namespaces: &'a Namespaces,
@@ -203,7 +198,7 @@ impl Revisions {
     }
 }
 
-/// Why no webhook selects a pod. `decides`: its namespace matters for the choice between revisions.
+/// Why no webhook selects a pod. `decides`: the namespace's labels would decide between several revisions.
 fn warning<'a>(
     namespace: &str,
     labels: Option<&BTreeMap<String, String>>,
@@ -233,7 +228,7 @@ mod tests {
     use super::*;
     use crate::istio::{ClusterObjects, Document};
 
-    /// Revisions with their webhooks, and a tag `prod` of `canary`.
+    /// Revisions with their webhooks, and the tag `prod` of `canary`.
     fn revisions(names: &[&str]) -> Revisions {
         let mut webhooks: Vec<Webhook> =
             names.iter().flat_map(|name| Webhook::of_revision(name, None, false)).collect();
@@ -277,19 +272,19 @@ mod tests {
         assert_eq!(chosen("bare", Some((label::REVISION, "prod"))), Ok((1, false)));
         assert_eq!(chosen("bare", Some((label::INJECT, "true"))), Ok((0, false)));
         assert_eq!(chosen("unknown", Some((label::REVISION, "canary"))), Ok((1, false)));
-        // What no webhook selects is the default revision's, with a warning.
+        // The default revision injects pods that no webhook selects, with a warning.
         for namespace in ["bare", "disabled", "gone", "unknown"] {
             assert_eq!(chosen(namespace, None), Ok((0, true)), "{namespace}");
         }
     }
 
     #[test]
-    fn without_a_default_revision_the_labels_have_to_say_it() {
+    fn without_a_default_revision_labels_must_select_one() {
         let both = revisions(&["canary", "stable"]);
         assert_eq!(choose(&both, "canary", None).unwrap().revision, 0);
         let error = choose(&both, "bare", None).unwrap_err();
         assert!(matches!(&error, RevisionError::Several { .. }));
-        assert!(error.to_string().ends_with("there are canary, stable"), "{error}");
+        assert!(error.to_string().ends_with("(available: canary, stable)"), "{error}");
         assert!(choose(&both, "unknown", None).is_err());
         let mut tagged = both.clone();
         tagged.webhooks.extend(Webhook::of_revision("stable", Some("default"), false));
@@ -301,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn one_revision_is_taken_whatever_speaks_against_it() {
+    fn the_only_revision_is_chosen_with_a_warning() {
         let canary = revisions(&["canary"]);
         let warning = |namespace| choose(&canary, namespace, None).unwrap().warning;
         assert_eq!(warning("canary"), None);

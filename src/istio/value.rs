@@ -1,4 +1,4 @@
-//! Small helpers over `serde_json::Value`: paths, deep merging as Helm does it, and text as Go's templates print it.
+//! Small helpers over `serde_json::Value`: paths, merges as in Helm, and text as Go's templates print it.
 
 use gostd::strconv::{BitSize, format_float};
 use serde_json::{Map, Value};
@@ -20,12 +20,12 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// What is wrong with a value of another type than expected.
+/// The message about a value of the wrong type.
 pub(crate) fn wrong_type(expected: &str, found: &Value) -> String {
     format!("must be {expected}, found {}", kind_of(found))
 }
 
-/// The integer that a float is, if it is one.
+/// A float as an integer, if it is whole.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
 pub(crate) fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
@@ -36,7 +36,7 @@ pub(crate) fn json_number(number: f64) -> Value {
     whole(number).map_or_else(|| number.into(), Value::from)
 }
 
-/// Is a value true to Go's templates? Absent, false, zero and empty are not.
+/// Whether a value is true in Go's templates: not absent, false, zero or empty.
 pub(crate) fn truthy(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => false,
@@ -48,7 +48,7 @@ pub(crate) fn truthy(value: Option<&Value>) -> bool {
     }
 }
 
-/// A scalar as Go's templates print it. Numbers of `values` are floats there. Absent values are empty.
+/// A scalar as Go's templates print it, where numbers are floats. Absent values are empty.
 pub(crate) fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
@@ -60,7 +60,7 @@ pub(crate) fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// Lays one tree over another: maps merge by key, `null` takes a key out, anything else replaces.
+/// Merges one value into another: mappings are merged by key, `null` removes a key, and any other value replaces.
 pub(crate) fn merge(below: &mut Value, above: &Value) {
     match (below, above) {
         (Value::Object(below), Value::Object(above)) => {
@@ -88,7 +88,8 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// Takes out nulls at any depth, and what becomes empty by that; what was empty before stays (`omitNil`, istio 1.28.6).
+/// Removes nulls at any depth and collections that this empties; collections that were empty stay (`omitNil`, istio
+/// 1.28.6).
 pub(crate) fn omit_nil(value: &Value) -> Option<Value> {
     match value {
         Value::Null => None,
@@ -110,14 +111,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn merging_goes_deep_and_null_takes_out() {
+    fn merges_are_deep_and_null_removes() {
         let mut values = json!({"a": {"b": 1, "c": 2}, "l": [1, 2], "x": 1});
         merge(&mut values, &json!({"a": {"c": null, "d": 3}, "l": [3], "n": {"m": null}}));
         assert_eq!(values, json!({"a": {"b": 1, "d": 3}, "l": [3], "x": 1, "n": {}}));
     }
 
     #[test]
-    fn nil_is_omitted_with_what_it_empties() {
+    fn nulls_are_removed_with_the_collections_they_empty() {
         let value = json!({"limits": null, "requests": {"cpu": null}, "claims": []});
         assert_eq!(omit_nil(&value), Some(json!({"claims": []})));
         assert_eq!(omit_nil(&json!({"limits": {"cpu": null}})), None);

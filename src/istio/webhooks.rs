@@ -1,5 +1,5 @@
-//! The webhooks by which an API server asks an istiod to inject a pod (`MutatingWebhookConfiguration`): which of them select
-//! a pod, by its labels and its namespace's, and what their URLs say.
+//! Injection webhooks (`MutatingWebhookConfiguration`): which of them select a pod, by its labels and those of its
+//! namespace, and the variables that their URLs set.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use super::value::at;
 /// A webhook of an istiod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Webhook {
-    /// The configuration it stands in; empty where it was made up here.
+    /// The name of its configuration; empty for a webhook that was derived from values.
     pub configuration: String,
-    /// The revision of the istiod that it asks.
+    /// The revision of its istiod.
     pub revision: String,
-    /// The tag that it serves.
+    /// The tag that it serves, if any.
     pub tag: Option<String>,
-    /// What its URL sets in the proxy's environment, by the variable's name.
+    /// The variables that its URL sets in the proxy's environment.
     pub url_env: BTreeMap<String, String>,
     namespaces: Match,
     pods: Match,
 }
 
-/// A selector of a webhook: unlike those of the injector, an empty one matches everything.
+/// A selector of a webhook. Unlike the injector's selectors, an empty one matches everything.
 #[derive(Clone, Debug, PartialEq)]
 enum Match {
     Everything,
@@ -56,7 +56,7 @@ impl Match {
 }
 
 impl Webhook {
-    /// The webhooks for injection of a `MutatingWebhookConfiguration`; none if it is of another program.
+    /// The injection webhooks of a `MutatingWebhookConfiguration`; none if it belongs to another program.
     pub(crate) fn of_configuration(object: &Value) -> Vec<Self> {
         let label = |name: &str| at(object, &["metadata", "labels", name]).and_then(Value::as_str);
         let webhooks = object.get("webhooks").and_then(Value::as_array);
@@ -84,7 +84,7 @@ impl Webhook {
         webhooks.into_iter().flatten().filter_map(read).collect()
     }
 
-    /// The webhooks that the chart makes for an installation with these values.
+    /// The webhooks that the chart renders for an installation with these values.
     pub fn of_values(revision: &str, values: &Value) -> Vec<Self> {
         let by_default = at(values, &["sidecarInjectorWebhook", "enableNamespacesByDefault"]);
         let mut webhooks = Self::of_revision(revision, None, by_default.and_then(Value::as_bool) == Some(true));
@@ -95,7 +95,7 @@ impl Webhook {
         webhooks
     }
 
-    /// The webhooks that the chart makes for a revision (all built-in releases), and for a tag of it. `by_default`: pods in
+    /// The webhooks that the chart renders for a revision or a tag of it (all built-in releases). `by_default`: pods in
     /// namespaces without labels are injected too (`enableNamespacesByDefault`).
     pub(crate) fn of_revision(revision: &str, tag: Option<&str>, by_default: bool) -> Vec<Self> {
         let name = tag.unwrap_or(revision);
@@ -129,7 +129,8 @@ impl Webhook {
         selectors.into_iter().map(webhook).collect()
     }
 
-    /// Whether it asks for a pod with these labels, in a namespace of this name with those labels.
+    /// Whether it selects a pod in the namespace with this name and these labels. `pod` returns the value of a label of
+    /// the pod.
     pub(crate) fn selects<'a>(
         &self,
         namespace: &'a str,
@@ -149,8 +150,8 @@ fn path_of_url(url: &str) -> &str {
     after.find('/').and_then(|slash| after.get(slash..)).unwrap_or_default()
 }
 
-/// What a webhook's path or URL says of the proxy's environment: `/inject/cluster/a/net/b`, or the older
-/// `/inject/:ENV:cluster=a:ENV:net=b`.
+/// The variables that a webhook's path or URL sets in the proxy's environment: `/inject/cluster/a/net/b`, or the older
+/// form `/inject/:ENV:cluster=a:ENV:net=b`.
 pub(super) fn url_env(path: &str) -> BTreeMap<String, String> {
     let path = if path.contains("://") { path_of_url(path) } else { path };
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revisions_webhooks_select_by_its_name() {
+    fn webhooks_of_a_revision_select_by_its_name() {
         let canary = Webhook::of_revision("canary", None, false);
         let rev = (label::REVISION, "canary");
         assert!(selected(&canary, &[rev], &[]));
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_revision_and_the_default_tag_select_more() {
+    fn webhooks_of_the_default_revision_or_tag_select_more() {
         for webhooks in
             [Webhook::of_revision("default", None, false), Webhook::of_revision("canary", Some("default"), false)]
         {
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn configurations_are_read_and_those_of_others_are_not() {
+    fn configurations_of_other_programs_are_ignored() {
         let object = json!({
             "metadata": {"name": "istio-revision-tag-prod", "labels": {"istio.io/rev": "canary", "istio.io/tag": "prod"}},
             "webhooks": [
@@ -227,12 +228,12 @@ mod tests {
         assert_eq!((webhooks[0].revision.as_str(), webhooks[0].tag.as_deref()), ("canary", Some("prod")));
         assert_eq!(webhooks[0].url_env, labels(&[(env::CLUSTER_ID, "c1")]));
         assert!(!webhooks[0].selects("shop", &labels(&[]), |_| None));
-        // What is empty matches everything.
+        // Empty selectors match everything.
         assert!(webhooks[1].selects("shop", &labels(&[]), |_| None));
     }
 
     #[test]
-    fn urls_say_what_the_proxy_gets() {
+    fn urls_set_variables_of_the_proxy() {
         for (path, expected) in [
             ("/inject", &[][..]),
             ("/inject/", &[]),

@@ -99,7 +99,7 @@ impl Finder<'_, '_, '_> {
             && let Some(items) = tree.get(node, "items")?.filter(|&i| tree.kind(tree.resolve_alias(i)).is_seq())
         {
             if lists == MAX_LISTS {
-                let message = format!("Lists stand in each other deeper than the limit of {MAX_LISTS}");
+                let message = format!("Lists are nested deeper than the limit of {MAX_LISTS}");
                 return Err(tree.node_error(YamlErrorKind::Limit, node, message, None));
             }
             if !in_list {
@@ -225,10 +225,10 @@ impl Finder<'_, '_, '_> {
         let wrong = |id: NodeId, message: &str| Err(tree.node_error(YamlErrorKind::WrongType, id, message, None));
         let Some(items) = tree.get(node, "items")?.filter(|&items| !null(items)) else { return Ok(()) };
         if !tree.kind(tree.resolve_alias(items)).is_seq() {
-            return wrong(items, "a list of objects is expected here");
+            return wrong(items, "expected a list of objects");
         }
         match tree.items(items).find(|&item| !tree.kind(tree.resolve_alias(item)).is_map() && !null(item)) {
-            Some(item) => wrong(item, "an object is expected here"),
+            Some(item) => wrong(item, "expected an object"),
             None => Ok(()),
         }
     }
@@ -239,8 +239,8 @@ impl Finder<'_, '_, '_> {
         self.tree.entries(self.tree.resolve_alias(node)).next().is_some() && !has("metadata") && !has("spec")
     }
 
-    /// The nodes that `route` leads to from `node`; absent and null ones are no templates. Where the path was added, what
-    /// is of another shape is none either.
+    /// The nodes that `route` leads to from `node`; absent and null ones are no templates. Where the path was added,
+    /// what is of another shape is none either.
     fn templates(
         &self,
         node: NodeId,
@@ -348,7 +348,7 @@ mod tests {
         let tree = Tree::parse(text, 1).unwrap();
         let paths = paths.iter().map(|path| format!("PyTorchJob.kubeflow.org=spec.{path}").parse().unwrap());
         let found = objects(&tree, &Kinds::given_by(paths.collect())).unwrap();
-        let templates = found.workloads.iter().map(|object| tree.path(object.template)).collect();
+        let templates = found.workloads.iter().map(|object| tree.path(object.template).to_string()).collect();
         (templates, found.unhandled.into_iter().map(|u| u.why).collect(), found.used.into_iter().collect())
     }
 
@@ -467,7 +467,7 @@ mod tests {
             format!("apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {{pods: {POD}, podTemplate: {POD}}}");
         let tree = Tree::parse(&text, 1).unwrap();
         let found = objects(&tree, &kinds).unwrap();
-        assert_eq!(found.workloads.iter().map(|o| tree.path(o.template)).collect::<Vec<_>>(), ["spec.pods"]);
+        assert_eq!(found.workloads.iter().map(|o| tree.path(o.template).to_string()).collect::<Vec<_>>(), ["spec.pods"]);
         assert!(matches!(found.unhandled[..], [Unhandled { why: UnhandledReason::LeftOut(_), .. }]));
     }
 }

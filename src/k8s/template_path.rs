@@ -77,7 +77,7 @@ impl FromStr for TemplatePath {
     }
 }
 
-const EMPTY_KEY: &str = "a key is empty";
+const EMPTY_KEY: &str = "empty key";
 const ITEM: &str = "only [*] (every item) and [NAME] (the item of that name) choose items of a list";
 
 /// The steps of a path. `\` takes the next character as it is.

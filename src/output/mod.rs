@@ -1,29 +1,30 @@
-//! What a run prints and writes: manifests, diffs, patches, names, the report, files.
+//! Output of a run: manifests, diffs, patches, names, the report, and files.
 
 mod ci;
 mod cleanup;
 mod diff;
 mod external_diff;
 mod form;
-mod identity;
 mod json_list;
 mod json_patch;
 mod kustomize;
 mod printable;
 mod report;
+mod same_file;
 mod spool;
 mod staged;
 mod summary;
 mod write;
 
-pub use diff::{Change, DIFF_CONTEXT, UnifiedDiff, changes, unified};
+pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
-pub use identity::{is_same_file, stream_is};
 pub use printable::{printable, printable_file};
 pub use report::{
-    About, By, Delivered, Entry, Keep, Level, Outcome, Reason, Remark, Report, SkippedPath, Warning, diagnostic_text,
+    Delivered, Entry, InjectedBy, Keep, Level, Outcome, Reason, Remark, Report, RunInfo, SkippedPath, Warning,
+    diagnostic_text,
 };
+pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;
 pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};

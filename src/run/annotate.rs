@@ -1,10 +1,10 @@
-//! The task of `annotate`: one annotation on each pod template, and nothing else.
+//! The task of `annotate`: sets or removes one annotation on each pod template.
 
 use serde_json::Value;
 
-use super::outlook::{Outlook, Verdict};
+use super::prediction::{Forecast, Prediction};
 use super::revision::Meshes;
-use super::{Target, Task, TaskError};
+use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
@@ -13,17 +13,17 @@ use crate::k8s::{Element, metadata_goes_before};
 use crate::output::{Entry, Outcome, Reason, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree, YamlErrorKind};
 
-/// What becomes of the annotation.
+/// What to do with the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It is set as requested.
+pub enum AnnotationAction {
+    /// Set it as requested.
     Set(ModeRequest),
-    /// It is removed: where it is not valid, and where it has this mode; `None` removes any.
+    /// Remove it where it has this mode or is invalid; with `None`, remove any.
     Remove(Option<Mode>),
 }
 
-impl Change {
-    /// The change that a request makes. With `remove`, what it would have set is removed; with `all`, any annotation.
+impl AnnotationAction {
+    /// The action for a request. With `remove`, what the request would set is removed; with `all`, any annotation.
     pub fn of(request: ModeRequest, remove: bool, all: bool) -> Result<Self, Diagnostic> {
         match request {
             _ if all => Ok(Self::Remove(None)),
@@ -32,7 +32,7 @@ impl Change {
             ModeRequest::Set { mode, .. } => Ok(Self::Remove(Some(mode))),
             ModeRequest::Mesh => {
                 let message = "--remove removes what --mode would have set, and --mode mesh sets nothing";
-                let hint = "pass --mode native or --mode regular, or --all to remove the annotation whatever its value";
+                let hint = "pass --mode native or --mode regular, or --all to remove any value";
                 Err(Diagnostic::usage(message, Some(hint.to_owned())))
             }
         }
@@ -41,55 +41,60 @@ impl Change {
 
 /// Sets, checks or removes the annotation `sidecar.istio.io/nativeSidecar`.
 pub struct Annotate {
-    /// What to do.
-    pub change: Change,
-    /// The meshes that inject; none if nothing is known of them.
+    /// The action.
+    pub action: AnnotationAction,
+    /// The meshes that inject; `None` if no mesh is given.
     pub meshes: Option<Meshes>,
-    /// Workloads that opt out of injection or have a controller are annotated too.
+    /// Whether to annotate workloads that opt out of injection or have a controller, too.
     pub include_uninjected: bool,
 }
 
 impl Annotate {
-    /// Makes this change, whatever the mesh is.
-    pub fn new(change: Change) -> Self {
-        Self { change, meshes: None, include_uninjected: false }
+    /// Takes this action without knowing a mesh.
+    pub fn new(action: AnnotationAction) -> Self {
+        Self { action, meshes: None, include_uninjected: false }
     }
 }
 
 impl Task for Annotate {
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
         if let Some((kind, name)) = target.object.controller(target.tree).filter(|_| !self.include_uninjected) {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(Reason::Controlled { kind, name });
             return Ok(());
         }
-        let outlook = Outlook::new(target);
-        let verdict = outlook.verdict(self.meshes.as_ref(), self.include_uninjected);
-        if let Verdict::NotInjected { reason, is_skipped: true } = verdict {
+        let prediction = Prediction::new(target);
+        let forecast = prediction.forecast(self.meshes.as_ref(), self.include_uninjected);
+        if let Forecast::NotInjected { reason, is_skipped: true } = forecast {
             entry.outcome = Outcome::Skipped;
             entry.reasons.push(reason);
             return Ok(());
         }
         let existing = existing(target)?;
-        match self.change {
-            Change::Remove(only) => remove(&existing, only, target, draft, entry)?,
-            Change::Set(request) => {
+        match self.action {
+            AnnotationAction::Remove(only) => remove(&existing, only, target, draft, entry)?,
+            AnnotationAction::Set(request) => {
                 let change = set(request, &existing, target, draft, entry)?;
-                outlook.foresee(&verdict, request, &change, &existing, entry);
+                prediction.record(&forecast, request, &change, &existing, entry);
             }
         }
         Ok(())
     }
 }
 
-/// Reports that the annotation has another mode than was asked for, and is kept.
+/// Records that the annotation has another mode than requested, and is kept.
 fn keep(mode: Mode, entry: &mut Entry) {
     entry.outcome = Outcome::Kept;
     entry.reasons.push(Reason::AnnotationKept { value: format!("{:?}", annotation_value(mode)) });
 }
 
 /// The path of the annotation from the document's root.
-fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
+fn annotation_path<'t>(target: &'t WorkloadNode<'_, '_>) -> Vec<Step<'t>> {
     let template = target.object.path.iter().map(Element::step);
     template.chain([target.object.metadata_key(), "annotations", NATIVE_SIDECAR].map(Step::Key)).collect()
 }
@@ -97,7 +102,7 @@ fn annotation_path<'t>(target: &'t Target<'_, '_>) -> Vec<Step<'t>> {
 fn set(
     request: ModeRequest,
     existing: &ExistingMode,
-    target: &Target<'_, '_>,
+    target: &WorkloadNode<'_, '_>,
     draft: &mut Draft<'_, '_>,
     entry: &mut Entry,
 ) -> Result<AnnotationChange, TaskError> {
@@ -136,7 +141,7 @@ fn set(
 fn remove(
     existing: &ExistingMode,
     only: Option<Mode>,
-    target: &Target<'_, '_>,
+    target: &WorkloadNode<'_, '_>,
     draft: &mut Draft<'_, '_>,
     entry: &mut Entry,
 ) -> Result<(), TaskError> {
@@ -155,7 +160,7 @@ fn remove(
                 return Ok(());
             }
             entry.outcome = Outcome::Removed;
-            // A pod template with nothing else in it remains.
+            // If the pod template has nothing else, it stays, although empty.
             if target.tree.entries(target.object.template).count() == 1 {
                 draft.keep(path.get(..path.len() - 2).unwrap_or_default())?;
             }
@@ -168,8 +173,8 @@ fn keys(tree: &Tree<'_>, map: NodeId) -> Vec<String> {
     tree.entries(map).filter_map(|(key, _)| tree.key(key).ok().map(std::borrow::Cow::into_owned)).collect()
 }
 
-/// The value of the annotation on the pod template.
-pub(super) fn existing(target: &Target<'_, '_>) -> Result<ExistingMode, TaskError> {
+/// The annotation on the pod template.
+pub(super) fn existing(target: &WorkloadNode<'_, '_>) -> Result<ExistingMode, TaskError> {
     let tree = target.tree;
     let mut at = target.object.template;
     for key in [target.object.metadata_key(), "annotations", NATIVE_SIDECAR] {

@@ -1,11 +1,11 @@
-//! One document: found, chosen, worked on, put back together.
+//! Works on one document.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::pieces;
-use super::{Job, Target, TaskError};
+use super::{Job, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
     Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
@@ -13,22 +13,22 @@ use crate::k8s::{
 use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
-/// What became of a document.
-pub(super) struct Outcome<'a> {
-    /// Its text now; borrowed if nothing changed.
+/// A document after the work on it.
+pub(super) struct EditedDocument<'a> {
+    /// The new text; borrowed if nothing changed.
     pub text: Cow<'a, str>,
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
-    /// What the document was rendered from.
+    /// The template that the document was rendered from.
     pub source: Option<Arc<str>>,
-    /// Which of the paths that were added led to a pod template, by their positions.
+    /// Positions of the given template paths that led to a pod template.
     pub used: BTreeSet<usize>,
-    /// What is printed of it in a form that is made of pieces.
+    /// The pieces of it in a form of output that is made of pieces.
     pub pieces: Vec<String>,
 }
 
-/// Works on the document `number` of the stream `file`, which begins at `first`.
+/// Works on document `number` (from 1) of `file`. It begins at `first`.
 pub(super) fn document<'a>(
     file: &Arc<str>,
     number: usize,
@@ -36,8 +36,8 @@ pub(super) fn document<'a>(
     first: Place,
     job: &Job<'_>,
     form: Option<&dyn Form>,
-) -> Outcome<'a> {
-    let mut outcome = Outcome {
+) -> EditedDocument<'a> {
+    let mut outcome = EditedDocument {
         text: Cow::Borrowed(text),
         entries: Vec::new(),
         problems: Vec::new(),
@@ -52,7 +52,7 @@ pub(super) fn document<'a>(
         outcome.problems.push(Diagnostic::from(&error).in_file(&**file));
     }
     if !outcome.problems.is_empty() {
-        // A document in which something failed passes through as it is.
+        // A document in which something failed passes through unchanged.
         outcome.text = Cow::Borrowed(text);
         for entry in outcome.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
@@ -70,7 +70,7 @@ fn work<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    outcome: &mut Outcome<'a>,
+    outcome: &mut EditedDocument<'a>,
 ) -> Result<(), YamlError> {
     if plainly_without_templates(text, job.kinds) {
         return Ok(());
@@ -100,7 +100,7 @@ fn work<'a>(
             entry.outcome = output::Outcome::NotChosen;
             entry.reasons.push(reason);
         } else {
-            let target = Target { tree: &tree, object, namespace: job.selection.namespace(object) };
+            let target = WorkloadNode { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
                 let problems = task_problems(file, &target, error);
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
@@ -113,7 +113,7 @@ fn work<'a>(
     }
     let edited = draft.finish()?;
     for note in edited.notes {
-        // The workload on whose lines the alias stands, or the last before it.
+        // The workload that the line belongs to, or the last one before it.
         let entry = outcome.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
         if let Some(entry) = outcome.entries.get_mut(entry) {
             entry.warnings.push(Warning::Edit { line: note.line, message: note.message });
@@ -133,8 +133,8 @@ fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job
     }
 }
 
-/// The diagnostics of a workload that could not be worked on. Those without a place get the workload's.
-fn task_problems(file: &str, target: &Target<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
+/// The diagnostics of a task that failed. Those without a place get the place and name of the workload.
+fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
     let problems = match error {
         TaskError::Yaml(error) => vec![Diagnostic::from(&error)],

@@ -1,4 +1,4 @@
-//! Objects without their injected sidecars, for diffs that are about something else.
+//! Folds injected sidecars into a line each, for diffs about everything else.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,9 @@ use crate::inject::uninject;
 use crate::k8s::{Element, Kinds, Object, objects, pod_value, update_pod};
 use lossless_yaml::{Draft, Step, Tree};
 
-/// A document in which each injected sidecar is one line, at the end; none if there is none, or none that can be taken
-/// out. `beside` is the document that it is compared with: what the sidecar's records do not tell is spelled as there.
+/// The document with each injected sidecar as one line at its end; `None` if there is no sidecar, or none that can be
+/// removed. `beside` is the document that the diff compares it with: it shows how values were written that the records
+/// of the injection do not keep.
 pub fn fold_sidecars(text: &str, beside: &str) -> Option<String> {
     fold(text, beside).ok().flatten()
 }
@@ -45,7 +46,7 @@ fn fold(text: &str, beside: &str) -> Result<Option<String>, TaskError> {
     Ok(Some(text + &lines))
 }
 
-/// The workloads of a document with their pods, as they are or were before an injection.
+/// The workloads of a document with their pods, without injected sidecars.
 fn pods(text: &str) -> Result<Vec<(Object, Value)>, TaskError> {
     let tree = Tree::parse(text, 1)?;
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The task of `inject` and `diff`: the pod template as the mesh's istiod would make it.
+//! The task of `inject` and `diff`: makes the pod template what istiod would make of it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
-use super::outlook::kubelet_warning;
-use super::revision::{Chosen, Meshes};
-use super::{Target, Task, TaskError};
+use super::prediction::kubelet_warning;
+use super::revision::{InjectorChoice, Meshes};
+use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injected, Injector, Malformed, ModeRequest, Outcome as Injection,
+    AnnotationChange, AnnotationError, InjectError, Injected, Injection, Injector, Malformed, ModeRequest,
     Warning as PodWarning, Workload,
 };
 use crate::istio::ObjectError;
@@ -22,38 +22,38 @@ use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
 use crate::k8s::{Element, pod_value, update_pod};
-use crate::output::{About, By, Entry, Outcome, Reason, Remark, Warning};
+use crate::output::{Entry, InjectedBy, Outcome, Reason, Remark, RunInfo, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
-    /// What may inject.
+    /// The meshes that can inject.
     pub meshes: Meshes,
-    /// Which mode the workloads are to have.
+    /// The mode that is requested for the workloads.
     pub request: ModeRequest,
-    /// The files that the mesh's own templates come from.
+    /// The files of the mesh's own templates.
     pub sources: TemplateSources,
-    /// The sidecar is only looked at: what would become of a written one is no concern.
+    /// Whether the sidecar is only shown. Then there is no warning about what the webhook does to a written one.
     pub is_preview: bool,
 }
 
-/// Where a mesh's own templates stand, for errors in them.
+/// Where a mesh's own templates are, for errors in them.
 #[derive(Debug, Default)]
 pub struct TemplateSources {
     files: Vec<File>,
-    /// The `ConfigMap`s of the injectors, in their order.
+    /// The `ConfigMap` of each injector.
     maps: Vec<String>,
-    /// What was looked up: one template mostly fails for all workloads.
+    /// Places that were looked up. A template that fails mostly fails for all workloads.
     known: Mutex<BTreeMap<(usize, String, usize), Option<ObjectError>>>,
 }
 
 impl TemplateSources {
-    /// Templates that stand in these `ConfigMap`s of these files, one for each injector.
+    /// Templates in `ConfigMap`s of these files, one for each injector.
     pub fn new(files: Vec<File>, maps: Vec<String>) -> Self {
         Self { files, maps, known: Mutex::default() }
     }
 
-    /// What is told about a line of an injector's template: with its place, if it was found.
+    /// The message about a line of an injector's template, with its place in the files if it is found there.
     fn error(&self, injector: usize, template: &str, line: usize, message: &str) -> String {
         let Some(map) = self.maps.get(injector) else { return message.to_owned() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,24 +68,30 @@ impl TemplateSources {
 }
 
 impl Inject {
-    /// Injects by a mesh, and what the report says of it. Without `api_defaults`, pods are seen as the manifest has them.
-    pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, About) {
-        let about = mesh.about();
+    /// Injects by a resolved mesh. With `api_defaults`, pods first get the defaults that the API server sets. Also returns
+    /// what to report of the mesh.
+    pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
+        let info = mesh.info();
         let ResolvedMesh { mut meshes, sources, .. } = mesh;
         if !api_defaults {
             meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
         }
-        (Self { meshes, request, sources, is_preview: false }, about)
+        (Self { meshes, request, sources, is_preview: false }, info)
     }
 
-    /// Injects by one mesh, whatever the namespaces are.
+    /// Injects by one mesh in all namespaces.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
         Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }
     }
 }
 
 impl Task for Inject {
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError> {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
             entry.outcome = Outcome::Skipped;
@@ -94,15 +100,15 @@ impl Task for Inject {
         }
         draft.take_last_of_equal_keys();
         let duplicates = tree.duplicate_keys(object.template)?;
-        // Refuses equal keys on the way to the annotation, and names the place of a wrong type there.
+        // Fails with a place for duplicate keys and wrong types on the path to the annotation.
         existing(target)?;
         let pod = pod_value(tree, object.template)?;
         let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         workload.images_filled_elsewhere |= has_image_triggers(target)?;
         workload.set_cluster(&self.meshes.objects, &pod);
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
-            Chosen::Injector(injector, warning) => (injector, warning),
-            Chosen::LeftOut(reason) => {
+            InjectorChoice::Injector(injector, warning) => (injector, warning),
+            InjectorChoice::Skip(reason) => {
                 entry.outcome = Outcome::Skipped;
                 entry.reasons.push(reason);
                 return Ok(());
@@ -132,7 +138,7 @@ impl Task for Inject {
             injected.reasons.iter().find_map(odd_env_warning)
         };
         let mesh = injector.mesh();
-        entry.by = Some(By { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
+        entry.by = Some(InjectedBy { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));
         entry.warnings.extend(warning.map(Warning::Revision));
         entry.reasons.extend(reasons(&injected));
@@ -148,18 +154,18 @@ impl Task for Inject {
     }
 }
 
-fn has_image_triggers(target: &Target<'_, '_>) -> Result<bool, TaskError> {
+fn has_image_triggers(target: &WorkloadNode<'_, '_>) -> Result<bool, TaskError> {
     let tree = target.tree;
     let metadata = tree.get(target.object.node, "metadata")?;
     let annotations = metadata.map(|m| tree.get(m, "annotations")).transpose()?.flatten();
     Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
 }
 
-/// The warnings about keys that are in their mapping more than once.
+/// The warnings about duplicate keys.
 fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl Iterator<Item = Warning> {
     const MOST: usize = 20;
     let warning = |&(key, earlier): &(NodeId, NodeId)| Warning::DuplicateKey {
-        path: tree.path(key),
+        path: tree.path(key).to_string(),
         earlier: tree.line(earlier),
         line: tree.line(key),
     };
@@ -168,14 +174,14 @@ fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl 
     duplicates.iter().take(MOST).map(warning).chain(more)
 }
 
-/// The warning about a mode that comes of a misspelt `ENABLE_NATIVE_SIDECARS`.
+/// The warning about a misspelt `ENABLE_NATIVE_SIDECARS`.
 fn odd_env_warning(reason: &ModeReason) -> Option<Remark> {
     let ModeReason::EnvOdd { value } = reason else { return None };
     let name = ENABLE_NATIVE_SIDECARS;
     Some(Remark::new(reason.code(), format!("istiod takes {name}={value} as false; set it to true or false")))
 }
 
-/// Why a proxy has its mode. Where the annotation is changed or kept, that is reported in place of its value.
+/// Why a proxy has its mode. A change of the annotation is reported instead of its value.
 fn reasons(injected: &Injected) -> impl Iterator<Item = Reason> {
     let change = match &injected.annotation {
         AnnotationChange::None | AnnotationChange::Already(_) | AnnotationChange::Unclear { .. } => None,
@@ -188,7 +194,7 @@ fn reasons(injected: &Injected) -> impl Iterator<Item = Reason> {
 
 impl Inject {
     /// The error for an injection that failed.
-    fn refused(&self, target: &Target<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
+    fn refused(&self, target: &WorkloadNode<'_, '_>, injector: &Injector, error: &InjectError) -> TaskError {
         let problem = Diagnostic::from(error);
         let problem = match error {
             InjectError::Annotations(errors) => {
@@ -214,7 +220,7 @@ impl Inject {
                 );
                 Diagnostic {
                     message: self.template_error(injector, name, 1, &message),
-                    excerpt: Some(rendered.around.to_string()).filter(|excerpt| !excerpt.is_empty()),
+                    excerpt: Some(rendered.excerpt.to_string()).filter(|excerpt| !excerpt.is_empty()),
                     ..problem
                 }
             }
@@ -233,7 +239,7 @@ impl Inject {
 }
 
 /// A value that istiod refuses.
-fn invalid_annotation(target: &Target<'_, '_>, error: &AnnotationError) -> Diagnostic {
+fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) -> Diagnostic {
     let problem = &error.problem;
     let message = match error.annotation {
         // It may hold variables with secret values.
@@ -245,14 +251,14 @@ fn invalid_annotation(target: &Target<'_, '_>, error: &AnnotationError) -> Diagn
 }
 
 /// The diagnostic with the place and path of a node.
-fn at_node(diagnostic: Diagnostic, target: &Target<'_, '_>, node: Option<NodeId>) -> Diagnostic {
+fn at_node(diagnostic: Diagnostic, target: &WorkloadNode<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
-        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node), ..diagnostic },
+        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic },
         None => diagnostic,
     }
 }
 
-/// A text, or its beginning: values may be of any length.
+/// The text, shortened if it is long.
 fn shortened(text: &str) -> Cow<'_, str> {
     const MOST: usize = 200;
     match text.split_at_checked(text.floor_char_boundary(MOST)) {
@@ -262,7 +268,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// The node at a path below the pod template.
-fn node_at(target: &Target<'_, '_>, path: &[Element]) -> Option<NodeId> {
+fn node_at(target: &WorkloadNode<'_, '_>, path: &[Element]) -> Option<NodeId> {
     let tree = target.tree;
     path.iter().try_fold(target.object.template, |node, step| match step {
         Element::Key(key) => tree.get(node, key).ok().flatten(),
@@ -270,7 +276,7 @@ fn node_at(target: &Target<'_, '_>, path: &[Element]) -> Option<NodeId> {
     })
 }
 
-/// The hint for a number or boolean where a string belongs. It shows values of labels and annotations only: those of
+/// The hint for a number or boolean instead of a string. Only values of labels and annotations are shown: those of
 /// variables may be secret.
 fn string_hint(tree: &Tree<'_>, node: NodeId, malformed: &Malformed) -> Option<String> {
     let written = tree.scalar(tree.resolve_alias(node));

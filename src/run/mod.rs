@@ -1,24 +1,24 @@
-//! The pipeline that every manifest command shares: documents in input order, worked on by all cores; what came of them
-//! is put together, and printed or written only when all of it is known.
+//! The pipeline that all manifest commands share. All cores work on documents; results are collected in input order, and
+//! printed or written once all of them are known.
 
 mod annotate;
-mod deliver;
+mod batch;
+mod collector;
 mod document;
 mod fold;
 mod inject;
 mod mesh;
 mod objects;
-mod outlook;
-mod part;
 mod pieces;
 mod pool;
+mod prediction;
 mod project;
 mod revision;
 mod select;
 mod stream;
 
-pub use annotate::{Annotate, Change};
-pub use deliver::{Asks, Deliver, DiffStyle, Print};
+pub use annotate::{Annotate, AnnotationAction};
+pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
 pub use mesh::{Remarks, ResolvedMesh, resolve};
@@ -35,58 +35,62 @@ use lossless_yaml::{Draft, Tree, YamlError};
 
 /// What a command does to one workload.
 pub trait Task: Sync {
-    /// Edits the workload's pod template, and fills in what became of it.
-    fn apply(&self, target: &Target<'_, '_>, draft: &mut Draft<'_, '_>, entry: &mut Entry) -> Result<(), TaskError>;
+    /// Edits the workload's pod template and records the outcome in its entry.
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError>;
 }
 
-/// A workload, and where it stands.
-pub struct Target<'t, 'a> {
+/// A workload and its place in a document.
+pub struct WorkloadNode<'t, 'a> {
     /// The document.
     pub tree: &'t Tree<'a>,
-    /// The workload in it.
+    /// The workload.
     pub object: &'t Object,
-    /// The namespace it will be in.
+    /// Its namespace, or the default for documents that name none.
     pub namespace: &'t str,
 }
 
-/// Why a workload could not be worked on.
+/// Why a task failed for a workload.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
-    /// Its text stands in the way.
+    /// Its text cannot be read or edited.
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    /// The mesh would refuse it, or it cannot be rendered. Has everything that is wrong; what has no place is about the
-    /// workload as a whole.
+    /// The mesh would refuse it, or it cannot be rendered. Problems without a place are about the workload as a whole.
     #[error("{}", .0.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "))]
     Refused(Vec<Diagnostic>),
 }
 
 /// One run over manifests.
 pub struct Job<'j> {
-    /// What to do.
+    /// The task for each workload.
     pub task: &'j dyn Task,
-    /// With which workloads.
+    /// The workloads to work on.
     pub selection: &'j Selection,
-    /// Where pod templates are.
+    /// Where pod templates are in objects.
     pub kinds: &'j Kinds,
 }
 
-/// What a run comes to. Nothing is printed or put in place yet.
+/// The result of a run. Nothing is printed or written yet.
 pub struct Finished {
-    /// For standard output.
+    /// The text for standard output.
     pub stdout: Spool,
-    /// The diff that another program is to show.
+    /// The diff for another program to show.
     pub external: Option<ExternalDiff>,
-    /// What was done.
+    /// The report.
     pub report: Report,
-    /// How the command ends.
+    /// The exit code.
     pub code: ExitCode,
-    /// New files that are complete and wait to be put in the places of the old ones.
+    /// Complete new files that replace old ones in [`Finished::commit`].
     pending: Vec<PendingFile>,
 }
 
 impl Finished {
-    /// Puts changed files in place; returns whether that went well.
+    /// Replaces the files that changed. Returns whether that succeeded.
     pub fn commit(&mut self) -> bool {
         let committed = commit(std::mem::take(&mut self.pending));
         if let Err(error) = &committed {
@@ -95,7 +99,7 @@ impl Finished {
         committed.is_ok()
     }
 
-    /// What was to be put out cannot be: files that wait for it stay as they were.
+    /// Records that the output failed. No file is replaced.
     pub fn give_up(&mut self, message: &str) {
         let unchanged = if self.pending.is_empty() { "" } else { "; no file was changed" };
         self.pending.clear();
@@ -109,7 +113,7 @@ impl Finished {
     }
 }
 
-/// A result that cannot be printed or written.
+/// The diagnostic of output that cannot be printed or written.
 fn output_problem(message: String) -> Diagnostic {
     Diagnostic::error(Code::OutputFailed, ExitCode::Output, message)
 }

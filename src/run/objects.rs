@@ -1,4 +1,4 @@
-//! The cluster's objects in the manifests themselves, wherever they are: looked for before anything is worked on.
+//! Finds objects of the cluster, such as Namespaces, in the manifests themselves, before the run.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
@@ -9,10 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Batches, Inputs, Source, open};
 use crate::istio::{ClusterObjects, Document, may_hold};
 
-/// How much of standard input is held in memory, in bytes; what is more is held in a temporary file.
+/// How much of standard input is kept in memory, in bytes; more goes to a temporary file.
 const IN_MEMORY: usize = 16 << 20;
 
-/// Why an input cannot be read twice.
+/// Why an input could not be kept for a second reading.
 #[derive(Debug, thiserror::Error)]
 #[error("{source_name}, which is kept to be read twice: {error}")]
 pub struct ScanError {
@@ -26,17 +26,17 @@ impl From<&ScanError> for Diagnostic {
     }
 }
 
-/// What was found in the inputs.
+/// The objects in the inputs.
 #[derive(Debug, Default)]
 pub struct Scanned {
     /// The objects.
     pub objects: ClusterObjects,
-    /// Objects that were left out, and fields that were.
+    /// Warnings about objects and fields that were ignored.
     pub warnings: Vec<String>,
 }
 
-/// Looks for the cluster's objects in all inputs. What cannot be read is passed over: the run itself reports it. Standard
-/// input, pipes and devices are kept, so that the run can read them. `default_namespace` is that of objects which name none.
+/// Finds objects of the cluster in all inputs. Unreadable inputs are ignored, as the run reports them. Standard input,
+/// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
     for position in 0..inputs.sources.len() {
@@ -89,13 +89,13 @@ impl Scanned {
     }
 }
 
-/// Keeps what is read through it.
+/// A reader that keeps a copy of everything read.
 struct Tee<R> {
     from: R,
     kept: SpooledTempFile,
-    /// Why something could not be kept.
+    /// The error of keeping the copy.
     failed: Option<io::Error>,
-    /// Whether, and how, it came to its end.
+    /// How the source ended; `None` if it has not.
     ended: Option<io::Result<()>>,
 }
 
@@ -123,7 +123,7 @@ impl<R: Read> Read for Tee<R> {
     }
 }
 
-/// Fails as a source did.
+/// A reader that fails once with an error.
 struct Failing(Option<io::Error>);
 
 impl Read for Failing {

@@ -1,19 +1,19 @@
-//! What is printed of a document in a form that is made of pieces: read back from the text that was edited.
+//! The pieces of a document in a form of output that is made of pieces. They are made from the edited text.
 
 use serde_json::Value;
 
-use super::document::Outcome;
+use super::document::EditedDocument;
 use crate::k8s::{Kinds, objects, pod_value};
 use crate::output::{Changed, Form, Pieces, changes};
 use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
 
-/// Fills in the pieces of the document that was `text` before, and began at `first`.
+/// Adds the pieces of a document. `text` is its text before the edits; it begins at `first`.
 pub(super) fn pieces(
     form: &dyn Form,
     text: &str,
     first: Place,
     kinds: &Kinds,
-    outcome: &mut Outcome<'_>,
+    outcome: &mut EditedDocument<'_>,
 ) -> Result<(), YamlError> {
     if !outcome.problems.is_empty() {
         return Ok(());
@@ -41,7 +41,7 @@ pub(super) fn pieces(
             continue;
         }
         if before.name.is_empty() && needs_name {
-            let message = "it has no name: no patch can be for it";
+            let message = "cannot make a patch for an object without a name";
             let error = old.node_error(YamlErrorKind::Missing, before.node, message, None);
             return Err(error.with_hint("-o yaml prints the whole stream"));
         }
@@ -58,7 +58,7 @@ pub(super) fn pieces(
     Ok(())
 }
 
-/// The lines of the file at which something changes.
+/// The lines of the file, from `first` on, at which something changes.
 fn changed_lines(old: &str, new: &str, first: usize) -> Vec<usize> {
     let mut lines = Vec::new();
     let (mut at, mut line) = (0, first);

@@ -1,13 +1,13 @@
-//! Work on all cores, with the results in the order in which the work was given.
+//! A thread pool whose results come in the order in which the work was submitted.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-/// Stack of a worker: reading and writing recurse as deep as documents nest ([`lossless_yaml::MAX_DEPTH`]).
+/// Stack of a worker, in bytes. Reading and writing recurse as deep as documents nest ([`lossless_yaml::MAX_DEPTH`]).
 const WORKER_STACK: usize = 16 << 20;
 
-/// Workers that are started when there is work for them.
+/// A pool that starts workers as work comes.
 pub(super) struct Pool<'scope, 'env, W, R> {
     scope: &'scope Scope<'scope, 'env>,
     work: &'env (dyn Fn(W) -> R + Sync),
@@ -22,37 +22,37 @@ struct Job<W, R> {
     result: Sender<R>,
 }
 
-/// The result of a piece of work, some day.
+/// The result of a unit of work, once it is done.
 pub(super) struct Ticket<R>(Receiver<R>);
 
 impl<'scope, 'env, W: Send + 'scope, R: Send + 'scope> Pool<'scope, 'env, W, R> {
-    /// A pool that does `work`, without workers yet.
+    /// A pool without workers, which runs `work`.
     pub(super) fn new(scope: &'scope Scope<'scope, 'env>, work: &'env (dyn Fn(W) -> R + Sync)) -> Self {
         let (jobs, queue) = channel();
         Self { scope, work, jobs, queue: Arc::new(Mutex::new(queue)), workers: Vec::new(), most: None }
     }
 
-    /// How many workers there may be. Asking the system takes longer than a small file does.
+    /// The most workers. Only asked when needed: asking the system takes longer than working on a small file.
     fn most(&mut self) -> usize {
         *self.most.get_or_insert_with(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
 
-    /// How many pieces of work keep all workers busy, while the results of some wait to be taken.
+    /// How many units of work to submit ahead, so that all workers stay busy while results are collected.
     pub(super) fn ahead(&mut self) -> usize {
         self.most() + 2
     }
 
-    /// Gives work. Without a thread to be had for it, it is done here.
+    /// Submits work. If no thread can be started, the work is done at once.
     pub(super) fn submit(&mut self, work: W) -> Ticket<R> {
         let (result, ticket) = channel();
         if self.workers.len() < self.most() {
             let (queue, task) = (Arc::clone(&self.queue), self.work);
             let worker = Builder::new().stack_size(WORKER_STACK).spawn_scoped(self.scope, move || {
                 loop {
-                    // Waiting workers stand in line at the lock; the one that has it waits for work.
+                    // One idle worker holds the lock and waits for work; the others wait for the lock.
                     let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(Job { work, result }) = job else { return };
-                    // Nobody waits for the result if the run has ended early.
+                    // If the run ended early, nobody receives the result.
                     let _ = result.send(task(work));
                 }
             });
@@ -65,7 +65,7 @@ impl<'scope, 'env, W: Send + 'scope, R: Send + 'scope> Pool<'scope, 'env, W, R> 
                 Err(_) => self.most = Some(self.workers.len()),
             }
         }
-        // The queue lives as long as this does.
+        // The pool owns the queue, so that sending cannot fail.
         let _ = self.jobs.send(Job { work, result });
         Ticket(ticket)
     }
@@ -76,7 +76,7 @@ impl<R> Ticket<R> {
     pub(super) fn wait(self) -> R {
         match self.0.recv() {
             Ok(result) => result,
-            // The worker has panicked: that goes on here.
+            // The worker panicked: pass it on.
             Err(_) => std::panic::resume_unwind(Box::new("a worker ended early")),
         }
     }

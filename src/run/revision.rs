@@ -1,4 +1,4 @@
-//! Which revision's mesh injects a workload, if one does.
+//! Chooses the revision whose mesh injects a workload.
 
 use serde_json::Value;
 
@@ -8,48 +8,48 @@ use crate::inject::{Injector, Workload, skip_reason};
 use crate::istio::{ClusterObjects, InjectorConfig, RevisionError, RevisionWarning, Revisions};
 use crate::output::Reason;
 
-/// The meshes that may inject.
+/// The meshes that can inject.
 #[derive(Debug)]
 pub struct Meshes {
-    /// The mesh, once a revision, in the order of the revisions' names.
+    /// An injector for each revision, in the order of the revisions' names.
     pub injectors: Vec<Injector>,
-    /// Which of them injects which workload.
+    /// The rules that choose between revisions.
     pub revisions: Revisions,
-    /// The objects of the cluster that injections depend on.
+    /// Objects of the cluster that injections depend on.
     pub objects: ClusterObjects,
-    /// Workloads that no webhook would select are left out.
+    /// Whether to skip workloads that no webhook selects.
     pub respect_namespaces: bool,
 }
 
-/// What was chosen for a workload.
-pub(super) enum Chosen<'i> {
-    /// This mesh, and what speaks against it.
+/// The choice for a workload.
+pub(super) enum InjectorChoice<'i> {
+    /// This injector, perhaps with a warning.
     Injector(&'i Injector, Option<RevisionWarning>),
-    /// None, for this reason.
-    LeftOut(Reason),
+    /// No injector: the workload is skipped.
+    Skip(Reason),
 }
 
 impl Meshes {
-    /// One mesh, whatever the namespaces are.
+    /// One mesh for all namespaces.
     pub fn only(injector: Injector) -> Self {
         let revisions = Revisions::only(&injector.mesh().revision);
         Self { injectors: vec![injector], revisions, objects: ClusterObjects::default(), respect_namespaces: false }
     }
 
-    /// Chooses for a workload with this pod template.
-    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<Chosen<'_>, TaskError> {
+    /// Chooses the injector for a workload with this pod template.
+    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<InjectorChoice<'_>, TaskError> {
         let labels = pod.pointer("/metadata/labels");
         let label = |name: &str| labels?.get(name)?.as_str();
         let choice = match self.revisions.choose(&self.objects.namespaces, &workload.namespace, &label) {
             Ok(choice) => choice,
-            // What is left out needs no revision.
+            // A workload that opts out needs no revision.
             Err(error) => {
                 return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
-                    (Some(reason), _) => Ok(Chosen::LeftOut(Reason::Skipped(reason))),
+                    (Some(reason), _) => Ok(InjectorChoice::Skip(Reason::Skipped(reason))),
                     (None, RevisionError::Several { warning, .. })
                         if self.respect_namespaces && warning.leaves_out() =>
                     {
-                        Ok(Chosen::LeftOut(Reason::NoWebhook(warning.clone())))
+                        Ok(InjectorChoice::Skip(Reason::NoWebhook(warning.clone())))
                     }
                     (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
                 };
@@ -62,13 +62,13 @@ impl Meshes {
         match choice.warning {
             Some(warning) if self.respect_namespaces && warning.leaves_out() => {
                 let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
-                Ok(Chosen::LeftOut(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
+                Ok(InjectorChoice::Skip(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
             }
-            // Manifests seldom bring their namespaces along: it is no news, unless it was asked for or decides.
+            // Manifests rarely include their namespaces: warn only if the user asked for them or if they decide.
             Some(RevisionWarning::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
-                Ok(Chosen::Injector(injector, None))
+                Ok(InjectorChoice::Injector(injector, None))
             }
-            warning => Ok(Chosen::Injector(injector, warning)),
+            warning => Ok(InjectorChoice::Injector(injector, warning)),
         }
     }
 }

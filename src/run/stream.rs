@@ -1,29 +1,29 @@
-//! The pipeline: sources are read in batches, batches worked on by all cores, and what came of them taken in in order.
+//! The pipeline: reads sources in batches, works on batches in parallel, and collects the results in input order.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::deliver::{Deliver, Delivery};
-use super::part::{Part, Wanted};
+use super::batch::{DocumentExtras, EditedBatch};
+use super::collector::{OutputCollector, OutputRequest};
 use super::pool::{Pool, Ticket};
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
-use crate::output::{About, Remark, Report, SkippedPath};
+use crate::output::{Remark, Report, RunInfo, SkippedPath};
 
-/// A single source up to this size, in bytes, is worked on without another thread: documents of that size do not nest
-/// so deep that the stack of the first thread is too small.
+/// A single source up to this size, in bytes, needs no other thread: such a document cannot nest deep enough to exhaust
+/// the stack of the main thread.
 const SMALL: usize = 64 << 10;
 
-/// How many sources a core takes at once.
+/// How many sources a worker takes at once.
 const GROUP: usize = 8;
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
-    /// Files, or streams, that are done.
+    /// Files and streams that are done.
     pub files: usize,
     /// Workloads that are done.
     pub workloads: usize,
@@ -31,16 +31,16 @@ pub struct Progress {
     pub bytes: u64,
 }
 
-/// Works on all inputs. Nothing is printed here; files are written in place if `deliver` asks for it. `progress` is
-/// called after each part.
+/// Works on all inputs. Nothing is printed or written yet: the caller does that with the result. `progress` is called
+/// after each batch.
 pub fn run(
     inputs: &Inputs,
     job: &Job<'_>,
-    deliver: Deliver,
-    about: About,
+    request: OutputRequest,
+    info: RunInfo,
     progress: &mut dyn FnMut(Progress),
 ) -> Finished {
-    let mut report = Report::new(about, deliver.delivered());
+    let mut report = Report::new(info, request.delivered());
     report.files = inputs.sources.len();
     for Skipped { path, why } in &inputs.skipped {
         let why = match why {
@@ -50,13 +50,13 @@ pub fn run(
         };
         report.skipped_path(&path.display().to_string(), why);
     }
-    let worker = Worker { inputs, job, wanted: deliver.wanted() };
+    let worker = Worker { inputs, job, extras: request.extras() };
     let work = |work| worker.work(work);
-    let mut taker = Taker {
+    let mut assembler = Assembler {
         inputs,
         unusable: inputs.unusable.iter().peekable(),
-        keep_going: deliver.keep_going,
-        delivery: Delivery::new(deliver),
+        keep_going: request.keep_going,
+        collector: OutputCollector::new(request),
         report,
         used: BTreeSet::new(),
         progress,
@@ -66,42 +66,42 @@ pub fn run(
         let mut pool = Pool::new(scope, &work);
         if inputs.sources.len() == 1 {
             return match worker.first(0, |batch| batch.is_last && batch.bytes.len() <= SMALL) {
-                Piece::Read { source, batch, rest } => {
+                WorkResult::Read { source, batch, rest } => {
                     let first = pool.submit(Work::Batch { source, batch });
-                    taker.stream(source, first, rest, &mut pool);
+                    assembler.stream(source, first, rest, &mut pool);
                 }
-                piece => taker.take(piece, &mut pool),
+                result => assembler.take(result, &mut pool),
             };
         }
         let mut waiting = VecDeque::new();
         for start in (0..inputs.sources.len()).step_by(GROUP) {
             if waiting.len() >= pool.ahead() {
-                taker.take_oldest(&mut waiting, &mut pool);
+                assembler.take_oldest(&mut waiting, &mut pool);
             }
             waiting.push_back(pool.submit(Work::Sources(start..inputs.sources.len().min(start + GROUP))));
         }
         while !waiting.is_empty() {
-            taker.take_oldest(&mut waiting, &mut pool);
+            assembler.take_oldest(&mut waiting, &mut pool);
         }
     });
-    taker.take_unusable(usize::MAX);
-    taker.warn_of_what_matched_nothing(job);
-    taker.delivery.finish(taker.report)
+    assembler.take_unusable(usize::MAX);
+    assembler.warn_of_flags_that_match_nothing(job);
+    assembler.collector.finish(assembler.report)
 }
 
-/// What a core does at once.
+/// A unit of work.
 enum Work {
     /// Whole sources, by their positions.
     Sources(Range<usize>),
-    /// A part of a long source.
+    /// A batch of a long source.
     Batch { source: usize, batch: Batch },
 }
 
-/// What comes of it.
-enum Piece {
-    /// All of a source, or the next part of it.
-    Done { source: usize, part: Part },
-    /// The first batch of a source that goes on, or that wants another thread.
+/// The result of a unit of work.
+enum WorkResult {
+    /// A whole source, or the next batch of one.
+    Done { source: usize, batch: EditedBatch },
+    /// The first batch of a source that has more, or that needs a thread with a larger stack.
     Read { source: usize, batch: Batch, rest: Opened },
     /// A source that cannot be read.
     Unreadable { source: usize, error: ReadError },
@@ -111,72 +111,72 @@ enum Piece {
 struct Worker<'r> {
     inputs: &'r Inputs,
     job: &'r Job<'r>,
-    wanted: Wanted,
+    extras: DocumentExtras,
 }
 
 impl Worker<'_> {
-    fn work(&self, work: Work) -> Vec<Piece> {
+    fn work(&self, work: Work) -> Vec<WorkResult> {
         match work {
             Work::Sources(sources) => sources.map(|source| self.first(source, |batch| batch.is_last)).collect(),
             Work::Batch { source, batch } => vec![self.batch(source, batch)],
         }
     }
 
-    /// Reads the first batch of a source, and works on it if `here` says so.
-    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> Piece {
+    /// Reads the first batch of a source and works on it if `here` allows that.
+    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> WorkResult {
         let read = || -> Result<_, ReadError> {
             let mut batches = self.inputs.open(source)?;
             Ok((batches.next().transpose()?.unwrap_or_default(), batches))
         };
         match read() {
             Ok((batch, _)) if here(&batch) => self.batch(source, batch),
-            Ok((batch, rest)) => Piece::Read { source, batch, rest },
-            Err(error) => Piece::Unreadable { source, error },
+            Ok((batch, rest)) => WorkResult::Read { source, batch, rest },
+            Err(error) => WorkResult::Unreadable { source, error },
         }
     }
 
-    fn batch(&self, source: usize, batch: Batch) -> Piece {
+    fn batch(&self, source: usize, batch: Batch) -> WorkResult {
         let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
-        Piece::Done { source, part: Part::work(&name, batch, self.job, self.wanted) }
+        WorkResult::Done { source, batch: EditedBatch::work(&name, batch, self.job, self.extras) }
     }
 }
 
-/// Takes in what came of the work, in the order of the inputs.
-struct Taker<'r> {
+/// Assembles results in the order of the inputs.
+struct Assembler<'r> {
     inputs: &'r Inputs,
     unusable: Peekable<std::slice::Iter<'r, (usize, FindError)>>,
     keep_going: bool,
-    delivery: Delivery,
+    collector: OutputCollector,
     report: Report,
-    /// Which of the paths that were added led to a pod template, by their positions.
+    /// Positions of the given template paths that led to a pod template.
     used: BTreeSet<usize>,
     progress: &'r mut dyn FnMut(Progress),
     so_far: Progress,
 }
 
-type Results = Ticket<Vec<Piece>>;
-type Cores<'scope, 'env> = Pool<'scope, 'env, Work, Vec<Piece>>;
+type Results = Ticket<Vec<WorkResult>>;
+type Cores<'scope, 'env> = Pool<'scope, 'env, Work, Vec<WorkResult>>;
 
-impl Taker<'_> {
+impl Assembler<'_> {
     fn take_oldest(&mut self, waiting: &mut VecDeque<Results>, pool: &mut Cores<'_, '_>) {
         let Some(oldest) = waiting.pop_front() else { return };
-        for piece in oldest.wait() {
-            self.take(piece, pool);
+        for result in oldest.wait() {
+            self.take(result, pool);
         }
     }
 
-    fn take(&mut self, piece: Piece, pool: &mut Cores<'_, '_>) {
-        match piece {
-            Piece::Done { source, part } => self.part(source, &part),
-            Piece::Unreadable { source, error } => self.unreadable(source, &error),
-            Piece::Read { source, batch, rest } => {
+    fn take(&mut self, result: WorkResult, pool: &mut Cores<'_, '_>) {
+        match result {
+            WorkResult::Done { source, batch } => self.batch(source, &batch),
+            WorkResult::Unreadable { source, error } => self.unreadable(source, &error),
+            WorkResult::Read { source, batch, rest } => {
                 let first = pool.submit(Work::Batch { source, batch });
                 self.stream(source, first, rest, pool);
             }
         }
     }
 
-    /// Takes in a long source, of which the `first` batch is worked on.
+    /// Takes the results of a long source. Its `first` batch has been submitted.
     fn stream(&mut self, source: usize, first: Results, mut rest: Opened, pool: &mut Cores<'_, '_>) {
         let mut waiting = VecDeque::from([first]);
         let end = loop {
@@ -197,11 +197,11 @@ impl Taker<'_> {
         }
     }
 
-    fn part(&mut self, source: usize, part: &Part) {
+    fn batch(&mut self, source: usize, batch: &EditedBatch) {
         self.take_unusable(source);
         let Some(source) = self.inputs.sources.get(source) else { return };
         let name = source.to_string();
-        for document in &part.documents {
+        for document in &batch.documents {
             document.entries.iter().for_each(|entry| self.report.entry(entry));
             for unhandled in &document.unhandled {
                 self.report.unhandled(&name, document.number, document.source.as_deref(), unhandled);
@@ -210,9 +210,9 @@ impl Taker<'_> {
             self.used.extend(&document.used);
         }
         self.withhold_after_a_problem();
-        self.delivery.part(source, part);
-        self.so_far.files += usize::from(part.is_last);
-        self.so_far.bytes += part.old.len() as u64;
+        self.collector.batch(source, batch);
+        self.so_far.files += usize::from(batch.is_last);
+        self.so_far.bytes += batch.old.len() as u64;
         self.so_far.workloads = self.report.workloads();
         (self.progress)(self.so_far);
     }
@@ -222,10 +222,10 @@ impl Taker<'_> {
         let file = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default();
         self.report.problem(&Diagnostic::from(error).in_file(file));
         self.withhold_after_a_problem();
-        self.delivery.give_up_source();
+        self.collector.give_up_source();
     }
 
-    /// Reports what was named before the source at `position` and cannot be read.
+    /// Reports unreadable inputs that were named before the source at `position`.
     fn take_unusable(&mut self, position: usize) {
         while let Some((_, error)) = self.unusable.next_if(|(before, _)| *before <= position) {
             self.report.problem(&Diagnostic::from(error));
@@ -233,9 +233,9 @@ impl Taker<'_> {
         self.withhold_after_a_problem();
     }
 
-    /// Flags that match nothing are misspelt, or about other files: where files were named one by one, each call sees
-    /// some of many.
-    fn warn_of_what_matched_nothing(&mut self, job: &Job<'_>) {
+    /// Warns of flags that match nothing: they are misspelt or meant for other files. Where files were named one by one,
+    /// as pre-commit does, each call sees only some files, and `--check` does not fail for it.
+    fn warn_of_flags_that_match_nothing(&mut self, job: &Job<'_>) {
         if self.report.first_code().is_some() {
             return;
         }
@@ -256,7 +256,7 @@ impl Taker<'_> {
 
     fn withhold_after_a_problem(&mut self) {
         if self.report.first_code().is_some() && !self.keep_going {
-            self.delivery.withhold();
+            self.collector.withhold();
         }
     }
 }

@@ -7,8 +7,8 @@ use nativesidecar::inject::ModeRequest;
 use nativesidecar::input::{Inputs, Source};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::{Kinds, objects, plainly_without_templates};
-use nativesidecar::output::{About, Keep};
-use nativesidecar::run::{Annotate, Change, Deliver, Job, Selection, run};
+use nativesidecar::output::{Keep, RunInfo};
+use nativesidecar::run::{Annotate, AnnotationAction, Job, OutputRequest, Selection, run};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -53,14 +53,14 @@ fn manifests_are_read() {
 
 /// Runs `annotate` over one file, as the binary does.
 fn annotate(path: &Path) -> (String, Value) {
-    let change = Change::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false });
+    let change = AnnotationAction::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false });
     let task = Annotate { include_uninjected: true, ..Annotate::new(change) };
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let inputs = Inputs { sources: vec![Source::File(path.to_owned())], ..Inputs::default() };
-    let about = About { keep: Keep::Json, ..About::default() };
-    let deliver = Deliver { keep_going: true, ..Deliver::default() };
-    let mut finished = run(&inputs, &job, deliver, about, &mut |_| {});
+    let info = RunInfo { keep: Keep::Json, ..RunInfo::default() };
+    let request = OutputRequest { keep_going: true, ..OutputRequest::default() };
+    let mut finished = run(&inputs, &job, request, info, &mut |_| {});
     let (mut new, mut report) = (Vec::new(), Vec::new());
     finished.stdout.write_to(&mut new).unwrap();
     finished.report.write_json(&mut report).unwrap();

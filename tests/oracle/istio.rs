@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use lossless_yaml::{Tree, split};
-use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, SkipReason, Workload};
+use nativesidecar::inject::{InjectError, Injection, Injector, ModeRequest, SkipReason, Workload};
 use nativesidecar::istio::{Mesh, Node, Nodes, Release, ReleaseChange};
 use serde_json::{Map, Value, json};
 
@@ -20,8 +20,8 @@ fn minors() -> impl Iterator<Item = (String, Release)> {
     Release::built_in().map(|release| (format!("1.{}", release.minor()), release))
 }
 
-/// What is meant to differ, see docs/fidelity.md: a pod that an older istiod injected, whose old sidecar the webhook merges
-/// with the new one; and init containers that stay here, with probes of their own.
+/// Cases that differ on purpose, see docs/fidelity.md: a pod that an older istiod injected, whose old sidecar the webhook merges
+/// with the new one; and init containers with probes, which the webhook drops.
 const DIFFERENT: [&str; 4] = [
     "1.24/expected/none-mode/i-many-with-native.regular.yaml",
     "1.25/expected/none-mode/i-many-with-native.regular.yaml",
@@ -29,9 +29,9 @@ const DIFFERENT: [&str; 4] = [
     "1.30/expected/hold-values/istio-merge-probers.regular.yaml",
 ];
 
-/// Values that leave their place in the YAML of templates that do not quote them: what is built in refuses them on
-/// purpose, see docs/fidelity.md.
-pub(crate) const BREAKING_OUT: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
+/// Cases with values that inject into templates that do not quote them: the built-in sidecar rejects them on purpose, see
+/// docs/fidelity.md.
+pub(crate) const REJECTED_VALUES: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]
 fn sampled_pods_are_injected_as_by_the_webhook() {
@@ -72,7 +72,7 @@ fn injecting_again_is_injecting_afresh() {
     inject_again(&folder("istio"), "istio again");
 }
 
-/// Pods that another release injected: they get the sidecar of this one, and nothing of the old one stays.
+/// Pods that another release injected get the sidecar of this release, and nothing of the old one stays.
 fn upgrade(oracle: &Path, subject: &'static str) {
     let mut tally = Tally::new(subject);
     for (minor, _) in minors().filter(|(minor, _)| minor != "1.30") {
@@ -98,7 +98,7 @@ fn upgrade(oracle: &Path, subject: &'static str) {
     tally.finish();
 }
 
-/// What comes out of an injection, injected again, is what a fresh injection gives: in the same mode and in the other.
+/// Injecting an injected pod again gives what a fresh injection gives, in the same mode and in the other.
 fn inject_again(oracle: &Path, subject: &'static str) {
     let mut tally = Tally::new(subject);
     let mesh = |native: &str, values: &Value| {
@@ -133,7 +133,7 @@ fn inject_again(oracle: &Path, subject: &'static str) {
             let (from_mesh, to_mesh) = (mesh(from, &values), mesh(to, &values));
             for ((workload, pod), istiods) in workloads.iter().zip(istiods(&modes[from])) {
                 let injected = |pod: &Value, mesh: &Injector| match mesh.inject(workload, pod, ModeRequest::Mesh) {
-                    Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) => Some(injected.pod),
+                    Ok(Injection::Injected(injected) | Injection::Unchanged(injected)) => Some(injected.pod),
                     _ => None,
                 };
                 let Some(first) = injected(pod, &from_mesh) else { continue };
@@ -179,8 +179,8 @@ fn run(oracle: &Path, subject: &'static str, wanted: fn(&str) -> bool) {
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
             let mesh = Mesh::install(release.clone(), &values).unwrap();
             let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
-            let expected = if case.breaks_out() && !release.has(ReleaseChange::QuotesAnnotations) {
-                vec![json!({"error": "refused on purpose"})]
+            let expected = if case.has_rejected_value() && !release.has(ReleaseChange::QuotesAnnotations) {
+                vec![json!({"error": "rejected on purpose"})]
             } else {
                 case.expected(oracle)
             };
@@ -249,8 +249,8 @@ impl Case {
         DIFFERENT.iter().any(|different| self.text("expected") == *different)
     }
 
-    fn breaks_out(&self) -> bool {
-        BREAKING_OUT.contains(&self.text("case"))
+    fn has_rejected_value(&self) -> bool {
+        REJECTED_VALUES.contains(&self.text("case"))
     }
 
     fn text(&self, key: &str) -> &str {
@@ -319,10 +319,10 @@ fn keep_init_containers(expected: &mut Value, pod: &Value, mesh: &Mesh) {
     }
 }
 
-fn compare_one(result: Result<Outcome, InjectError>, expected: &Value) -> Result<(), String> {
+fn compare_one(result: Result<Injection, InjectError>, expected: &Value) -> Result<(), String> {
     match (result, expected.get("skipped").and_then(Value::as_str), expected.get("error")) {
         (Err(_), None, Some(_)) => Ok(()),
-        (Ok(Outcome::Skipped(reason)), Some(skipped), None) => {
+        (Ok(Injection::Skipped(reason)), Some(skipped), None) => {
             let same = match reason {
                 SkipReason::HostNetwork => skipped == "hostNetwork",
                 SkipReason::IgnoredNamespace { .. } => skipped == "namespace",
@@ -331,12 +331,12 @@ fn compare_one(result: Result<Outcome, InjectError>, expected: &Value) -> Result
             };
             if same { Ok(()) } else { Err(format!("skipped as {reason}, expected {skipped}")) }
         }
-        (Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)), None, None) => {
+        (Ok(Injection::Injected(injected) | Injection::Unchanged(injected)), None, None) => {
             let (got, want) = (template(&injected.pod), template(expected));
             if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
         }
         (Err(error), ..) => Err(format!("error: {error}")),
-        (Ok(Outcome::Skipped(reason)), ..) => Err(format!("skipped: {reason}")),
+        (Ok(Injection::Skipped(reason)), ..) => Err(format!("skipped: {reason}")),
         (Ok(_), ..) => Err(format!("injected, expected {}", expected.get("error").unwrap_or(&expected["skipped"]))),
     }
 }

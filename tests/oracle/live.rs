@@ -1,11 +1,11 @@
-//! Manifests that a live mesh's webhook injected, as the API server had defaulted them: the injection is the webhook's, and
-//! injecting the result again changes nothing, neither as a file nor as the API server stores it. `testdata/oracle/live` is a
-//! sample; that the first injection of all cases is the webhook's, `.ci/run` checks from outside.
+//! What a live mesh's webhook made of manifests, with the API server's defaults: the injected pods are equal, and injecting them
+//! again changes nothing, neither as a file nor as the API server stores them. `testdata/oracle/live` is a sample; `.ci/run` checks
+//! the injected pods of all cases from outside.
 
 use std::fs;
 
 use lossless_yaml::{Tree, split};
-use nativesidecar::inject::{InjectError, Injector, ModeRequest, Outcome, Warning, Workload};
+use nativesidecar::inject::{InjectError, Injection, Injector, ModeRequest, Warning, Workload};
 use nativesidecar::istio::{Mesh, Node, Nodes};
 use nativesidecar::k8s::defaults::{Admission, fill};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
@@ -52,10 +52,10 @@ fn sampled_pods_are_injected_as_by_the_live_webhook() {
     tally.finish();
 }
 
-fn compare(outcome: Result<Outcome, InjectError>, expected: &Value) -> Result<(), String> {
+fn compare(outcome: Result<Injection, InjectError>, expected: &Value) -> Result<(), String> {
     match (outcome, expected["error"] == true, expected["skipped"] == true) {
-        (Err(_), true, _) | (Ok(Outcome::Skipped(_)), false, true) => Ok(()),
-        (Ok(outcome @ (Outcome::Injected(_) | Outcome::Unchanged(_))), false, false) => {
+        (Err(_), true, _) | (Ok(Injection::Skipped(_)), false, true) => Ok(()),
+        (Ok(outcome @ (Injection::Injected(_) | Injection::Unchanged(_))), false, false) => {
             let (got, want) = (stored(&filled(outcome)), stored(&expected["pod"]));
             if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
         }
@@ -111,7 +111,7 @@ fn what_the_api_server_stored_is_found_unchanged() {
         let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
         for (workload, pod) in workloads(&manifest) {
             let name = format!("{} {}/{}", case.display(), workload.kind, workload.name);
-            let Ok(Outcome::Injected(first)) = native.inject(&workload, &pod, ModeRequest::Mesh) else { continue };
+            let Ok(Injection::Injected(first)) = native.inject(&workload, &pod, ModeRequest::Mesh) else { continue };
             tally.count(&name, unchanged(&native, &workload, &first.pod));
             let mut stored = first.pod.clone();
             fill(&mut stored, Admission::default());
@@ -148,7 +148,7 @@ fn what_the_webhook_would_undo_is_warned_of() {
         let first: Vec<Value> = serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
         let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
         for ((workload, pod), (first, second)) in workloads(&manifest).iter().zip(first.iter().zip(&second)) {
-            let Ok(Outcome::Injected(injected) | Outcome::Unchanged(injected)) =
+            let Ok(Injection::Injected(injected) | Injection::Unchanged(injected)) =
                 injector.inject(workload, pod, ModeRequest::Mesh)
             else {
                 continue;
@@ -164,14 +164,14 @@ fn what_the_webhook_would_undo_is_warned_of() {
 
 fn unchanged(injector: &Injector, workload: &Workload, pod: &Value) -> Result<(), String> {
     match injector.inject(workload, pod, ModeRequest::Mesh) {
-        Ok(Outcome::Unchanged(_)) => Ok(()),
-        Ok(Outcome::Injected(again)) => Err(first_difference(&again.pod, pod, "")),
+        Ok(Injection::Unchanged(_)) => Ok(()),
+        Ok(Injection::Injected(again)) => Err(first_difference(&again.pod, pod, "")),
         other => Err(format!("{other:?}")),
     }
 }
 
-fn filled(outcome: Outcome) -> Value {
-    let (Outcome::Injected(mut injected) | Outcome::Unchanged(mut injected)) = outcome else { return Value::Null };
+fn filled(outcome: Injection) -> Value {
+    let (Injection::Injected(mut injected) | Injection::Unchanged(mut injected)) = outcome else { return Value::Null };
     fill(&mut injected.pod, Admission::default());
     injected.pod
 }

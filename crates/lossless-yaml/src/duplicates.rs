@@ -1,23 +1,21 @@
-//! Keys that are in their mapping more than once. Kubernetes' reader takes the last of them.
+//! Keys that appear more than once in their mapping. In Kubernetes the last one wins.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{YamlError, YamlErrorKind};
 use crate::tree::{NodeId, Tree};
 
-/// Up to so many keys, comparing each with each costs less than an index of them.
+/// Up to this number of keys, comparing all pairs is faster than an index.
 const FEW_KEYS: usize = 16;
 
 impl Tree<'_> {
-    /// The keys below `id` that repeat an earlier one of their mapping, each with that one. Aliases are followed.
+    /// The keys below `id` that repeat an earlier one of their mapping, with the earlier one. Aliases are followed.
     pub fn duplicate_keys(&self, id: NodeId) -> Result<Vec<(NodeId, NodeId)>, YamlError> {
         let mut found = Vec::new();
         let mut roots = vec![self.resolve_alias(id)];
         let mut seen_roots: HashSet<NodeId> = roots.iter().copied().collect();
         while let Some(root) = roots.pop() {
-            let range = self.subtree(root);
-            let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-            for node in (range.start.0..end).map(NodeId) {
+            for node in self.ids_below(root) {
                 let target = self.resolve_alias(node);
                 if target != node && seen_roots.insert(target) {
                     roots.push(target);
@@ -30,7 +28,7 @@ impl Tree<'_> {
         Ok(found)
     }
 
-    /// Refuses a key below `id` that repeats an earlier one of its mapping. Aliases are followed.
+    /// Fails if a key below `id` repeats an earlier one of its mapping. Aliases are followed.
     pub fn refuse_duplicate_keys(&self, id: NodeId) -> Result<(), YamlError> {
         match self.duplicate_keys(id)?.first() {
             Some(&(second, first)) => Err(self.duplicate(&self.key(second)?, first, second)),
@@ -53,7 +51,7 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// The error for a key that is in its mapping twice.
+    /// The error for a key that appears twice in its mapping.
     pub(super) fn duplicate(&self, name: &str, first: NodeId, second: NodeId) -> YamlError {
         let line = self.place(first).line;
         let message = format!("key {name:?} appears twice in its mapping, first on line {line}");

@@ -1,8 +1,8 @@
-//! What can be wrong with a YAML text, or with an edit of one, and where.
+//! Errors of reading and editing YAML, with their places.
 
 use std::fmt;
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// Line in the file, counted from 1.
@@ -21,41 +21,43 @@ impl From<usize> for Place {
 /// Why a text could not be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum YamlErrorKind {
-    /// The text is not YAML, or not the YAML that Kubernetes takes.
+    /// The text is not YAML, or not the YAML that Kubernetes accepts.
     Syntax,
-    /// Well-formed, and read by Kubernetes' reader, but not by this one.
+    /// Kubernetes reads the text, but this crate does not.
     Unsupported,
-    /// A key on the way stands twice in its mapping.
+    /// A key on the path appears twice in its mapping.
     DuplicateKey,
-    /// A node on the way has another type than the edit needs.
+    /// A node on the path has another type than the edit needs.
     WrongType,
-    /// The edit asks for something that is not there: an index beyond the end.
+    /// The edit needs something that does not exist, such as an index beyond the end.
     Missing,
     /// A limit of this program: depth, size, alias expansion.
     Limit,
-    /// An edit that cannot be written where it goes.
+    /// An edit that cannot be written without changing other data.
     Edit,
-    /// A value that JSON, and so Kubernetes, cannot carry.
+    /// A value that JSON, and so Kubernetes, cannot represent.
     Value,
+    /// A bug in this crate.
+    Internal,
 }
 
-/// An error of the YAML room: what, where, and what to do about it.
+/// An error of reading or editing: what, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct YamlError {
-    /// What kind of error it is.
+    /// Lets callers tell errors apart without reading the message.
     pub kind: YamlErrorKind,
-    /// Where in the file.
+    /// Where the node, or the text that is not YAML, begins.
     pub place: Place,
-    /// Path of keys and indices to the node, `spec.containers[0]`; empty for errors of syntax.
+    /// Path to the node, such as `spec.containers[0]`; empty for syntax errors.
     pub path: String,
-    /// What is wrong: a lower-case fragment.
+    /// A lower-case fragment.
     pub message: String,
-    /// What to do about it, if that shows.
+    /// What to do about it, if that is known.
     pub hint: Option<String>,
 }
 
 impl YamlError {
-    /// Whether the text may be well-formed nevertheless.
+    /// Whether the document may be valid for Kubernetes nevertheless.
     pub fn may_be_well_formed(&self) -> bool {
         match self.kind {
             YamlErrorKind::Unsupported | YamlErrorKind::Limit | YamlErrorKind::DuplicateKey => true,
@@ -63,7 +65,8 @@ impl YamlError {
             | YamlErrorKind::WrongType
             | YamlErrorKind::Missing
             | YamlErrorKind::Edit
-            | YamlErrorKind::Value => false,
+            | YamlErrorKind::Value
+            | YamlErrorKind::Internal => false,
         }
     }
 
@@ -76,7 +79,7 @@ impl YamlError {
         self
     }
 
-    /// The same error with a hint: what to do about it.
+    /// The same error with a hint.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

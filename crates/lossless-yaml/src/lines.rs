@@ -58,7 +58,8 @@ pub fn values_in_column<'a>(text: &'a str, column: usize, key: &str) -> impl Ite
         let start = at.checked_sub(column)?;
         let is_key = begins_line(text, start) && slice(text, start..at).bytes().all(|b| matches!(b, b' ' | b'-'));
         let rest = text.get(at + length..)?.strip_prefix(':').filter(|_| is_key)?;
-        let value = slice(rest, 0..line_end(rest, 0)).split(" #").next().unwrap_or_default().trim();
+        let line = slice(rest, 0..line_end(rest, 0));
+        let value = line.split_once(" #").map_or(line, |(value, _)| value).trim();
         Some(value.trim_matches(['"', '\'']))
     })
 }

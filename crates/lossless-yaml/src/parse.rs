@@ -1,7 +1,7 @@
 //! Reads one document into a [`Tree`].
 //!
-//! The grammar is granit-parser's; this file turns its events into spans that hold every byte of an entry, which the
-//! events leave out (dashes, colons, headers of block scalars). What its errors mean is told in `syntax.rs`.
+//! granit-parser provides the grammar; this file turns its events into spans. It finds the bytes that events leave out:
+//! dashes, colons, headers of block scalars. `syntax.rs` explains errors.
 
 use std::sync::OnceLock;
 
@@ -16,13 +16,14 @@ use crate::syntax;
 use crate::text::{self, bom_len, byte, line_end, line_start, skip_trivia, slice};
 use crate::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
 
-/// Deepest nesting that is read; Kubernetes' reader stops at 10,000 levels, no manifest comes near either.
+/// The limit for nesting. Kubernetes' reader stops at 10,000 levels; no manifest comes close to either.
 pub const MAX_DEPTH: usize = 1_000;
-/// Longest document that is read, in bytes: positions are kept in 32 bits.
+/// The limit for the length of a document, in bytes: positions are kept in 32 bits.
 pub const MAX_DOCUMENT: usize = 1 << 31;
 
 impl<'a> Tree<'a> {
-    /// Reads `text`, one document of a stream ([`crate::split`]) that begins at `first` of its file: a line, or a place.
+    /// Reads `text`, one document of a stream (see [`crate::split`]). `first` is its position in its file: a line, counted
+    /// from 1, or a [`Place`].
     pub fn parse(text: &'a str, first: impl Into<Place>) -> Result<Self, YamlError> {
         let first = first.into();
         match Self::parse_simple(text, first) {
@@ -31,12 +32,12 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Reads a document of the plain form, as most are; none of another.
+    /// Reads a simple document without the whole grammar; `None` if it is not one.
     pub fn parse_simple(text: &'a str, first: impl Into<Place>) -> Option<Self> {
         simple::parse(text, first.into())
     }
 
-    /// Reads any document by the whole grammar.
+    /// Reads any document with the whole grammar.
     pub fn parse_by_grammar(text: &'a str, first: impl Into<Place>) -> Result<Self, YamlError> {
         let first = first.into();
         if text.len() >= MAX_DOCUMENT {
@@ -57,7 +58,7 @@ impl<'a> Tree<'a> {
         Self::parse_by_outline(text, first)
     }
 
-    /// Reads a document without NUL bytes, and its quoted texts of several lines by themselves.
+    /// Reads a document without NUL bytes. Quoted texts of several lines are read separately.
     pub(super) fn parse_by_outline(text: &'a str, first: Place) -> Result<Self, YamlError> {
         let mut builder = Builder::new(text, first);
         let outline = Outline::new(slice(text, builder.origin..text.len()));
@@ -79,13 +80,13 @@ fn parser_options() -> Options {
 
 /// Why reading stopped.
 enum Stop {
-    /// The parser does not know what to make of the text at a position.
+    /// The parser rejects the text at a position.
     Scan(ErrorKind, usize),
     Own(YamlError),
 }
 
 impl Stop {
-    /// Whether a line may be too far left for the parser that is not for Kubernetes' reader.
+    /// Whether the cause may be a line that is too far left for the parser, but not for Kubernetes' reader.
     fn is_about_a_left_line(&self) -> bool {
         matches!(self, Self::Scan(ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation, _))
     }
@@ -97,7 +98,7 @@ impl From<YamlError> for Stop {
     }
 }
 
-/// A collection that is still open.
+/// A collection that has not ended.
 struct Frame {
     node: NodeId,
     last_child: Option<NodeId>,
@@ -111,7 +112,7 @@ struct Builder<'a> {
     cursor: usize,
     /// Nodes by the parser's anchor numbers.
     anchored: Vec<Option<NodeId>>,
-    /// Where the parser's offsets count from.
+    /// The position of the parser's offset 0.
     origin: usize,
     has_tabs: bool,
 }
@@ -137,7 +138,7 @@ impl<'a> Builder<'a> {
         Self { tree, open: Vec::new(), cursor: origin, anchored: Vec::new(), origin, has_tabs }
     }
 
-    /// Takes in what `parser` finds in the text, or in its `outline`.
+    /// Reads the events of `parser`, which reads the text or its `outline`.
     fn read<'i, T: BorrowedInput<'i>>(
         &mut self,
         mut parser: Parser<'i, T>,
@@ -152,14 +153,14 @@ impl<'a> Builder<'a> {
             }
             let Some(event) = parser.next() else { return Ok(()) };
             let (event, span) = event.map_err(|error| self.stop(&error, 0))?;
-            let start = self.position(span.start.byte_offset());
-            let end = self.position(span.end.byte_offset());
+            let start = self.position(span.start.byte_offset())?;
+            let end = self.position(span.end.byte_offset())?;
             match event {
                 Event::DocumentStart(explicit, _) => {
                     documents += 1;
                     if documents > 1 {
                         let place = self.tree.place_at(start);
-                        let message = "a second document begins without a line of its own for its marker";
+                        let message = "a second document begins here, and its `---` is not on a line of its own";
                         return Err(YamlError::new(YamlErrorKind::Syntax, place, message).into());
                     }
                     if explicit {
@@ -174,7 +175,7 @@ impl<'a> Builder<'a> {
                     let kind = scalar_kind(style, start, end, &value, tag.is_some());
                     let node = self.enter(kind, start, end)?;
                     self.text_of(node, kind, &value)?;
-                    self.tag(node, tag.as_deref(), &span);
+                    self.tag(node, tag.as_deref(), &span)?;
                     self.anchor(node, anchor);
                     self.leave_scalar(node, kind, start, end);
                 }
@@ -208,19 +209,24 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn position(&self, offset: Option<usize>) -> usize {
-        self.origin + offset.unwrap_or_default()
+    /// The position of an offset of the parser.
+    fn position(&self, offset: Option<usize>) -> Result<usize, YamlError> {
+        let bug = || YamlError::new(YamlErrorKind::Internal, self.tree.first, "the parser gives no position");
+        Ok(self.origin + offset.ok_or_else(bug)?)
     }
 
     /// What stopped the parser, which began to read at `offset`.
     fn stop(&self, error: &ScanError, offset: usize) -> Stop {
-        Stop::Scan(error.kind().clone(), self.position(error.marker().byte_offset()) + offset)
+        match self.position(error.marker().byte_offset()) {
+            Ok(position) => Stop::Scan(error.kind().clone(), position + offset),
+            Err(error) => error.into(),
+        }
     }
 
     /// Adds a node below the open collection.
     fn enter(&mut self, kind: NodeKind, start: usize, end: usize) -> Result<NodeId, Stop> {
         let lead = self.lead(start);
-        // The parser takes a tab before an anchor, a tag, or what begins on a later line.
+        // The parser accepts a tab before an anchor, a tag, or a node on a later line.
         if self.has_tabs && self.begins_entry() {
             syntax::check_indentation(&self.tree, lead, start)?;
         }
@@ -247,7 +253,7 @@ impl<'a> Builder<'a> {
         Ok(id)
     }
 
-    /// Whether the node that comes is an item or a key of a block collection.
+    /// Whether the next node is an item or a key of a block collection.
     fn begins_entry(&self) -> bool {
         self.open.last().is_some_and(|f| match self.tree.kind(f.node) {
             NodeKind::BlockSeq => true,
@@ -256,7 +262,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Finds the sign that opens the entry whose node begins at `start`: dash, question mark or colon.
+    /// The sign before the node at `start`: dash, question mark or colon.
     fn lead(&mut self, start: usize) -> Option<usize> {
         let frame = self.open.last()?;
         let sign = match self.tree.kind(frame.node) {
@@ -293,7 +299,7 @@ impl<'a> Builder<'a> {
         span: &Span,
     ) -> Result<(), Stop> {
         let node = self.enter(kind, start, start)?;
-        self.tag(node, tag, span);
+        self.tag(node, tag, span)?;
         self.anchor(node, anchor);
         if self.open.len() >= MAX_DEPTH {
             let message = format!("nested deeper than the limit of {MAX_DEPTH} levels");
@@ -322,20 +328,20 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Keeps what a scalar says where that is not what is written.
+    /// Keeps the value of a scalar if it differs from what is written.
     fn text_of(&mut self, node: NodeId, kind: NodeKind, value: &str) -> Result<(), Stop> {
         if kind == NodeKind::Absent {
             return Ok(());
         }
         let mut value = value;
         if kind.is_block_scalar() && self.tree.end(node) == self.tree.text.len() {
-            // A last line without a line end has none to keep.
+            // The last line may have no line end to keep.
             let start = self.tree.start(node);
             let indent = slice(self.tree.text, line_start(self.tree.text, start)..start).chars().count();
             if text::ends_in_line_of(self.tree.text, indent) {
                 value = value.strip_suffix('\n').unwrap_or(value);
             } else if value.bytes().all(|b| b == b'\n') {
-                // Of lines without text those are kept that have a line end.
+                // Only blank lines with a line end are kept.
                 let header = header(self.tree.text, self.cursor);
                 let lines = slice(self.tree.text, line_end(self.tree.text, header)..self.tree.text.len());
                 value = value.get(..lines.matches('\n').count()).unwrap_or(value);
@@ -360,7 +366,7 @@ impl<'a> Builder<'a> {
         // An absent value of a flow mapping begins at its colon.
         let at_sign = self.cursor > start;
         match kind {
-            // An absent key begins at its colon, which is still to come.
+            // An absent key begins at its colon, which comes next.
             NodeKind::Absent if self.is_bare_key(id, start) => {}
             NodeKind::Absent => (from, to) = (self.cursor, self.cursor),
             NodeKind::Literal | NodeKind::Folded => {
@@ -371,23 +377,23 @@ impl<'a> Builder<'a> {
         }
         self.cursor = to.max(self.cursor);
         if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
-            // Properties, if any, were seen before: they reach further left than the content.
+            // Anchor and tag were seen before, and are further left than the content.
             node.head = if node.props == NONE { small(from) } else { node.head.min(small(from)) };
             node.lead = if node.lead == small(start) && !at_sign { node.head } else { node.lead };
             (node.start, node.end) = (small(from), small(to));
         }
     }
 
-    /// Whether the node at `start`, entered last, is a key without anything before it.
+    /// Whether the last node is an absent key without anchor and tag.
     fn is_bare_key(&self, id: NodeId, start: usize) -> bool {
         let node = self.tree.node(id);
         let is_key = self.open.last().is_some_and(|f| self.tree.kind(f.node).is_map() && f.children % 2 == 1);
         is_key && start >= self.cursor && node.lead == small(start) && node.props == NONE
     }
 
-    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span) {
-        let (Some(tag), Some(at)) = (tag, span.tag_span()) else { return };
-        let range = self.position(at.start.byte_offset())..self.position(at.end.byte_offset());
+    fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span) -> Result<(), YamlError> {
+        let (Some(tag), Some(at)) = (tag, span.tag_span()) else { return Ok(()) };
+        let range = self.position(at.start.byte_offset())?..self.position(at.end.byte_offset())?;
         let meaning = match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
             Some("str") => Tag::Str,
             Some("int") => Tag::Int,
@@ -400,9 +406,10 @@ impl<'a> Builder<'a> {
             _ => Tag::Other,
         };
         self.property(node, range.start, range.end, |p| p.tag = Some((range.clone(), meaning)));
+        Ok(())
     }
 
-    /// Notes that `node` carries the anchor with the parser's number `anchor`; 0 is none.
+    /// Remembers that `node` has the anchor with the parser's number `anchor`; 0 means none.
     fn anchor(&mut self, node: NodeId, anchor: usize) {
         if anchor == 0 {
             return;
@@ -416,7 +423,7 @@ impl<'a> Builder<'a> {
         self.tree.anchors.push(node);
     }
 
-    /// The place of the anchor of the node that was entered last.
+    /// Sets the span of the anchor of the last node.
     fn anchor_span(&mut self, start: usize, end: usize) {
         if let Some(&node) = self.tree.anchors.last() {
             self.property(node, start, end, |p| p.anchor = Some(start..end));
@@ -425,7 +432,7 @@ impl<'a> Builder<'a> {
             if matches!(self.tree.kind(node), NodeKind::Absent)
                 && let Some(node) = self.tree.nodes.get_mut(node.0 as usize)
             {
-                // Nothing else is written: the node begins with what comes first, which was not known before.
+                // Nothing else is written: the node begins with its anchor or tag, whichever is first.
                 node.lead = if node.lead == node.head { small(first) } else { node.lead };
                 (node.head, node.start, node.end) = (small(first), small(self.cursor), small(self.cursor));
             }
@@ -449,7 +456,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: NodeId, target: usize) -> Result<(), Stop> {
         let Some(target) = self.anchored.get(target).copied().flatten() else { return Ok(()) };
         if self.open.iter().any(|f| f.node == target) {
-            let message = "an alias stands inside what its anchor names";
+            let message = "this alias is inside the value of its own anchor";
             return Err(self.tree.error(YamlErrorKind::Syntax, id, message).into());
         }
         if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
@@ -470,8 +477,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Where the parser begins to read: behind a byte order mark, and behind a marker with a comment that follows its dashes
-/// at once, which kubectl takes.
+/// Where the parser begins to read: behind a byte order mark, and behind a marker that a comment directly follows, which
+/// kubectl accepts.
 fn origin(text: &str) -> usize {
     let bom = bom_len(text);
     let start = skip_trivia(text, bom);
@@ -490,7 +497,7 @@ fn scalar_kind(style: ScalarStyle, start: usize, end: usize, value: &str, tagged
     }
 }
 
-/// Where the header of the block scalar is that comes next after `cursor`: the properties before it hold neither sign.
+/// The position of the header of the next block scalar behind `cursor`. An anchor or tag before it has neither sign.
 fn header(text: &str, cursor: usize) -> usize {
     let mut pos = skip_trivia(text, cursor);
     while !matches!(byte(text, pos), b'|' | b'>' | 0) {
@@ -502,14 +509,14 @@ fn header(text: &str, cursor: usize) -> usize {
     pos
 }
 
-/// One past the last line that a block scalar owns. The parser's `end` lies after all blank lines that follow, which
-/// only `+` keeps, and may lie in the indentation of the next line.
+/// The end of the last line of a block scalar. The parser's `end` is behind all blank lines that follow, which only `+`
+/// keeps, and may be in the indentation of the next line.
 fn block_end(text: &str, header: usize, start: usize, end: usize) -> usize {
     let first = line_end(text, header);
     let indent = start - line_start(text, start);
     let mut end = if end == text.len() { end } else { line_start(text, end) };
     let keep = slice(text, header..first).split('#').next().is_some_and(|h| h.contains('+'));
-    // Blanks at the very end are no line that could be kept.
+    // Blanks at the end of the text are not a line.
     while (!keep || (end == text.len() && !text.ends_with('\n'))) && end > first {
         let last = line_start(text, end - 1);
         let content = slice(text, last..end).trim_end_matches(['\r', '\n']);
@@ -521,7 +528,7 @@ fn block_end(text: &str, header: usize, start: usize, end: usize) -> usize {
     if end <= first { line_end_of_header(text, header) } else { end }
 }
 
-/// An empty block scalar ends with its header.
+/// The end of an empty block scalar: that of its header.
 fn line_end_of_header(text: &str, header: usize) -> usize {
     let mut pos = header;
     while !matches!(byte(text, pos), b' ' | b'\t' | b'\r' | b'\n' | 0) {

@@ -1,6 +1,6 @@
-//! Quoted texts whose later lines begin left of the mapping around them, or with a tab: Kubernetes' reader takes them,
-//! the parser does not. It reads such a text by itself, where its lines may begin anywhere, and the document without
-//! it: [`Outline`] makes it jump from the opening quote to the closing one.
+//! Quoted texts whose later lines begin left of the mapping around them, or with a tab. Kubernetes' reader accepts them,
+//! the parser only on their own. So each is parsed separately, and the document without it: [`Outline`] makes the parser
+//! jump from the opening quote to the closing one.
 
 use std::cell::Cell;
 
@@ -8,15 +8,15 @@ use granit_parser::{BorrowedInput, Event, Input, Parser, ScanError};
 
 use crate::text::{byte, skip_blanks, skip_trivia, slice};
 
-/// A document whose quoted texts of several lines are left out, and which of them comes next.
+/// A document without its quoted texts of several lines.
 pub(super) struct Outline<'a> {
     text: &'a str,
     next: Cell<Option<Quoted>>,
-    /// Where the token begins that was looked at last.
+    /// Start of the last token that was looked at.
     seen: Cell<Option<usize>>,
 }
 
-/// A quoted text, from its first quote to behind its last.
+/// The span of a quoted text, quotes included.
 #[derive(Clone, Copy)]
 struct Quoted {
     start: usize,
@@ -28,14 +28,13 @@ impl<'a> Outline<'a> {
         Self { text, next: Cell::new(None), seen: Cell::new(None) }
     }
 
-    /// What the parser reads.
+    /// The input of the parser.
     pub(super) fn input(&self) -> Reader<'_, 'a> {
         Reader { outline: self, pos: 0, lookahead: 0 }
     }
 
-    /// Looks whether the first token behind `cursor`, where one ends, is a quoted text that is to be left out. The
-    /// parser has not come to it yet: of what it has not passed on it holds no more than one key. Fails with the place of
-    /// a quote that is not closed.
+    /// Checks whether the first token behind `cursor` is a quoted text to leave out. The parser has not read it yet: it is
+    /// never more than one key ahead of its events. Fails with the position of a quote that is not closed.
     pub(super) fn look(&self, cursor: usize, in_flow: bool) -> Result<(), usize> {
         if self.seen.get().is_some_and(|seen| cursor <= seen) {
             return Ok(());
@@ -46,15 +45,14 @@ impl<'a> Outline<'a> {
         if matches!(byte(self.text, start), b'"' | b'\'') {
             let end = closing_quote(self.text, start).ok_or(start)? + 1;
             let has_lines = memchr::memchr(b'\n', slice(self.text, start..end).as_bytes()).is_some();
-            // A key of a line may not have several: the parser refuses it.
+            // A key must be on one line: the parser reports it.
             let is_key = byte(self.text, skip_blanks(self.text, end)) == b':';
             self.next.set((has_lines && !is_key).then_some(Quoted { start, end }));
         }
         Ok(())
     }
 
-    /// The text that was left out at `start`, if one was, as YAML reads it. Where it cannot be read, the error's offset
-    /// counts from `start`.
+    /// The value of the text that was left out at `start`, if there is one. Offsets of an error count from `start`.
     pub(super) fn left_out(&self, start: usize) -> Option<Result<String, ScanError>> {
         let quoted = self.next.get().filter(|quoted| quoted.start == start)?;
         let mut events = Parser::new_from_str(slice(self.text, start..quoted.end));
@@ -66,7 +64,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Where the token begins that follows `cursor`, past signs, anchors and tags.
+/// Start of the token behind `cursor`, past signs, anchors and tags.
 fn token(text: &str, cursor: usize, in_flow: bool) -> usize {
     let is_blank = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0);
     let mut pos = skip_trivia(text, cursor);
@@ -86,7 +84,7 @@ fn token(text: &str, cursor: usize, in_flow: bool) -> usize {
     }
 }
 
-/// Where the quote is that closes the one at `open`.
+/// Position of the quote that closes the one at `open`.
 fn closing_quote(text: &str, open: usize) -> Option<usize> {
     let quote = byte(text, open);
     let bytes = text.as_bytes();
@@ -97,7 +95,7 @@ fn closing_quote(text: &str, open: usize) -> Option<usize> {
         } else {
             memchr::memchr(quote, bytes.get(pos..)?)?
         };
-        // Single quotes are doubled inside, before double ones is a backslash.
+        // Inside, single quotes are doubled and double quotes escaped.
         if byte(text, pos) == quote && (quote == b'"' || byte(text, pos + 1) != quote) {
             return Some(pos);
         }
@@ -105,7 +103,7 @@ fn closing_quote(text: &str, open: usize) -> Option<usize> {
     }
 }
 
-/// See [`Outline`]. Positions are those in the document.
+/// The input of the parser for an [`Outline`]. Positions are those of the document.
 pub(super) struct Reader<'o, 'a> {
     outline: &'o Outline<'a>,
     pos: usize,
@@ -202,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_texts_go_on_wherever_they_like() {
+    fn quoted_texts_may_continue_in_any_column() {
         for (text, says) in [
             ("a:\n    b: \"x\ny\n\n  z\" # c\nd: 1\n", json!({"a": {"b": "x y\nz"}, "d": 1})),
             ("a:\n  b: 'x\n  it''s\n\n'\n  c: 'y\n'\nd: 'z'\n", json!({"a": {"b": "x it's\n", "c": "y "}, "d": "z"})),
@@ -220,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_where_they_were() {
+    fn errors_keep_their_places() {
         for (text, message, line, column) in [
             ("a:\n  b: 'x\n  y'\n  c: \"x\n  \\q\"\n", "escape", 4, 6),
             ("\u{feff}a:\n  b: 'x\n  y'\nc: 'x\ny' z\n", "text follows a closing quote", 5, 4),
@@ -235,18 +233,18 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_is_not_the_end() {
+    fn a_nul_does_not_end_the_document() {
         assert!(read("a:\n  b: 'x\n  y'\nc: \0\nd: 1\n").is_err());
     }
 
     #[test]
-    fn there_may_be_any_number_of_them() {
+    fn their_number_is_not_limited() {
         let text = (0..5000).fold(String::new(), |text, i| text + &format!("k{i}:\n    b: 'x\n y'\n"));
         assert_eq!(read(&text).unwrap()["k4999"], json!({"b": "x y"}));
     }
 
     proptest! {
-        /// What is read without leaving texts out is read to the same tree with it.
+        /// Leaving texts out gives the same tree.
         #[test]
         fn leaving_texts_out_changes_nothing(parts in prop::collection::vec(prop::sample::select(vec![
             "a", "b: ", "- ", "? ", ": ", "\n", "\n  ", "\n    ", "'x'", "'x\n y'", "\"x\\\n  y\"", "\"x\n  y\"", "it's ", "'", "\"",

@@ -1,38 +1,39 @@
-//! How often a document may repeat itself by aliases: ten lines of them can say more than fits into memory.
+//! Limits for aliases: ten lines of them can expand to more than fits into memory.
 
 use crate::error::{YamlError, YamlErrorKind};
 use crate::tree::{NONE, NodeId, NodeKind, Tree};
 
-/// How much text may come by alias, beside what is written: go-yaml counts nodes, however long their texts are.
+/// How much text aliases may add. go-yaml only counts nodes, however long their text is.
 const MAX_REPEATED_MIB: u64 = 64;
 
-/// What a node stands for, with all below it.
-#[derive(Clone, Copy, Default)]
+/// The size of a node with everything below it.
+#[derive(Clone, Copy)]
 struct Size {
     nodes: u64,
     bytes: u64,
 }
 
 impl Size {
+    const NONE: Self = Self { nodes: 0, bytes: 0 };
+
     fn plus(self, other: Self) -> Self {
         Self { nodes: self.nodes.saturating_add(other.nodes), bytes: self.bytes.saturating_add(other.bytes) }
     }
 }
 
 impl Tree<'_> {
-    /// Fails if the document, with all aliases written out, is beyond the limits of go-yaml, or brings too much text by
-    /// them. Whoever reads many parts of a document asks this first: each part may be within the limits, and all together
-    /// out of proportion.
+    /// Fails if the document with all aliases expanded exceeds the limits. Callers that read many parts of a document check
+    /// this first: each part may be within the limits, but not all of them together.
     pub fn check_repetition(&self) -> Result<(), YamlError> {
         if self.aliases.is_empty() {
             return Ok(());
         }
         let id = |index: usize| NodeId(u32::try_from(index).unwrap_or(NONE));
-        // What each node stands for. Nodes come before those below them, and targets before their aliases.
+        // The size of each node. Nodes precede those below them, and anchored nodes their aliases.
         let own = |node: NodeId| Size { nodes: 1, bytes: self.bytes(node) };
         let mut sizes: Vec<Size> = (0..self.nodes.len()).map(|index| own(id(index))).collect();
-        let written = sizes.iter().fold(Size::default(), |sum, size| sum.plus(*size));
-        let size = |sizes: &[Size], id: NodeId| sizes.get(id.0 as usize).copied().unwrap_or_default();
+        let written = sizes.iter().fold(Size::NONE, |sum, size| sum.plus(*size));
+        let size = |sizes: &[Size], id: NodeId| sizes.get(id.0 as usize).copied().unwrap_or(Size::NONE);
         let add = |sizes: &mut [Size], id: NodeId, more: Size| {
             if let Some(size) = sizes.get_mut(id.0 as usize) {
                 *size = size.plus(more);
@@ -59,12 +60,12 @@ impl Tree<'_> {
         while let Some(last) = open.pop() {
             close(&mut sizes, last);
         }
-        let decoded = self.root().map(|root| size(&sizes, root)).unwrap_or_default();
+        let decoded = self.root().map_or(Size::NONE, |root| size(&sizes, root));
         let largest = |by: fn(Size) -> u64| self.aliases.iter().copied().max_by_key(|&alias| by(size(&sizes, alias)));
         let too_much = if repeats_too_much(decoded.nodes, decoded.nodes.saturating_sub(written.nodes)) {
             largest(|size| size.nodes).map(|alias| self.repetition(alias))
         } else if decoded.bytes.saturating_sub(written.bytes) > MAX_REPEATED_MIB << 20 {
-            let message = format!("the document repeats more than {MAX_REPEATED_MIB} MiB of text by aliases");
+            let message = format!("aliases expand to more than {MAX_REPEATED_MIB} MiB of text");
             largest(|size| size.bytes).map(|alias| self.error(YamlErrorKind::Limit, alias, message))
         } else {
             None
@@ -72,7 +73,7 @@ impl Tree<'_> {
         too_much.map_or(Ok(()), Err)
     }
 
-    /// How much text a node has of its own.
+    /// The length of a scalar's text.
     fn bytes(&self, id: NodeId) -> u64 {
         let is_text = !self.kind(id).is_collection() && self.kind(id) != NodeKind::Alias;
         let length = if is_text { self.scalar(id).len() } else { 0 };
@@ -80,12 +81,12 @@ impl Tree<'_> {
     }
 
     pub(super) fn repetition(&self, id: NodeId) -> YamlError {
-        self.error(YamlErrorKind::Limit, id, "the document repeats itself by aliases beyond the limit")
-            .with_hint("of 1,000 nodes and more at most 99 % may come by alias, of 4 million at most 10 %")
+        self.error(YamlErrorKind::Limit, id, "aliases expand the document beyond the limit")
+            .with_hint("at most 99 % of 1,000 nodes may come from aliases, falling to 10 % of 4 million")
     }
 }
 
-/// The limits of go-yaml v2 (decode.go): the more nodes a document has, the fewer of them may come by alias.
+/// The limits of go-yaml v2 (decode.go): the more nodes a document has, the fewer of them may come from aliases.
 #[allow(clippy::cast_precision_loss, reason = "a ratio of counts far below 2^52, or far beyond the limit")]
 pub(super) fn repeats_too_much(decoded: u64, through_alias: u64) -> bool {
     const FEW: f64 = 400_000.0;
@@ -107,7 +108,7 @@ mod tests {
         Tree::parse(text, 1).unwrap().check_repetition().is_err()
     }
 
-    /// `levels` lists, each of ten times the one before.
+    /// A number of lists, each with the one before ten times.
     fn bomb(levels: usize) -> String {
         let mut text = "- &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..levels {
@@ -121,7 +122,7 @@ mod tests {
     fn the_whole_document_counts() {
         assert!(!fails(&bomb(2)));
         assert!(fails(&bomb(8)));
-        // Each of these is within the limit, and all together are not.
+        // Each of these is within the limit, but not all of them together.
         let mut text = bomb(4);
         text.push_str(&"- *a3\n".repeat(1000));
         assert!(fails(&text));

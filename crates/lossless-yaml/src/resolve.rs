@@ -1,4 +1,4 @@
-//! Reads the data of a tree as Kubernetes does: sigs.k8s.io/yaml over go-yaml v2, which is YAML 1.1 with its own turns
+//! Reads the data of a tree as Kubernetes does: sigs.k8s.io/yaml over go-yaml v2, which is YAML 1.1 with some peculiarities
 //! (`yes` and `on` are booleans, `0777` is 511, later keys win, a merge key overrides the keys before it).
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use crate::parse::MAX_DEPTH;
 use crate::repetition::repeats_too_much;
 use crate::tree::{NodeId, NodeKind, Tag, Tree};
 
-/// What a scalar says.
+/// The value of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar<'t> {
     /// `null`, `~`, or nothing at all.
@@ -24,7 +24,7 @@ pub enum Scalar<'t> {
     Int(i64),
     /// A whole number above the range of `Int`.
     Uint(u64),
-    /// Any other number. May be infinite or not a number, which JSON cannot carry.
+    /// Any other number. May be infinite or not a number, which JSON cannot represent.
     Float(f64),
     /// A string.
     Str(&'t str),
@@ -60,7 +60,7 @@ impl Scalar<'_> {
 }
 
 impl Tree<'_> {
-    /// What the scalar `id` says; none if it is a collection. An alias is followed.
+    /// The value of the scalar `id`; `None` if it is a collection. An alias is followed.
     pub fn scalar_value(&self, id: NodeId) -> Result<Option<Scalar<'_>>, YamlError> {
         let id = self.resolve_alias(id);
         let text = self.scalar(id);
@@ -77,14 +77,16 @@ impl Tree<'_> {
             return Ok(None);
         }
         let wrong = |is: &str| {
-            self.error(YamlErrorKind::Value, id, format!("the text is tagged as {is} and is none"))
-                .with_hint("take the tag away, or write a value of that kind")
+            self.error(YamlErrorKind::Value, id, format!("this value does not match its tag: expected {is}"))
+                .with_hint("remove the tag, or write a matching value")
         };
         let value = resolve(text);
         match (tag, value) {
             (Tag::Str | Tag::Other | Tag::Merge, _) => Ok(Some(Scalar::Str(text))),
-            // Bytes are for the callers that make strings of them: no scalar of a manifest's way is binary.
-            (Tag::Binary, _) => Err(self.error(YamlErrorKind::Value, id, "a value tagged !!binary has no text")),
+            // Callers that need its bytes as a string use `binary`.
+            (Tag::Binary, _) => {
+                Err(self.error(YamlErrorKind::Value, id, "a value tagged !!binary cannot be read as text"))
+            }
             (Tag::Int, Scalar::Int(_) | Scalar::Uint(_))
             | (Tag::Bool, Scalar::Bool(_))
             | (Tag::Null, Scalar::Null)
@@ -105,12 +107,12 @@ impl Tree<'_> {
         Reader { tree: self, decoded: 0, through_alias: 0, alias_depth: 0 }.read(id, 0)
     }
 
-    /// Whether the data of `id` equal `value`, however they are written.
+    /// Whether `id` has the data `value`, however they are written.
     pub fn equals(&self, id: NodeId, value: &Value) -> bool {
         self.equals_at(id, value, 0)
     }
 
-    /// Whether `id` is null, or a list or mapping of nothing. An alias is followed.
+    /// Whether `id` is null, or an empty list or mapping. An alias is followed.
     pub(super) fn says_nothing(&self, id: NodeId) -> bool {
         let id = self.resolve_alias(id);
         if self.kind(id).is_collection() { self.children(id).next().is_none() } else { self.equals(id, &Value::Null) }
@@ -132,12 +134,17 @@ impl Tree<'_> {
             if self.entries(id).any(|(k, _)| self.is_merge(k)) {
                 return self.value(id).is_ok_and(|v| same(&v, value));
             }
-            let mut count = 0;
-            let same = self.entries(id).all(|(k, v)| {
+            let (mut count, mut others) = (0, map.iter());
+            let same = self.entries(id).all(|(key, value)| {
                 count += 1;
-                self.key(k).ok().and_then(|k| map.get(&*k)).is_some_and(|w| self.equals_at(v, w, depth + 1))
+                // Mostly the keys are in the same order, and need not be looked up.
+                let other = match others.next() {
+                    Some((name, other)) if self.is_key(key, name) => Some(other),
+                    _ => self.key(key).ok().and_then(|name| map.get(&*name)),
+                };
+                other.is_some_and(|other| self.equals_at(value, other, depth + 1))
             });
-            // As many distinct keys as entries, or else one stands twice.
+            // Otherwise a key appears twice.
             return same && count == map.len();
         }
         if let Some(binary) = self.binary(id) {
@@ -158,13 +165,17 @@ impl Tree<'_> {
             Some(Scalar::Float(f)) => Cow::Owned(float_key(f)),
             Some(Scalar::Null) => return Err(self.error(YamlErrorKind::Value, id, "null cannot be a key")),
             Some(Scalar::Uint(_)) => {
-                return Err(self.error(YamlErrorKind::Value, id, "a number beyond 64 bits with sign cannot be a key"));
+                return Err(self.error(
+                    YamlErrorKind::Value,
+                    id,
+                    "a number above the signed 64-bit range cannot be a key",
+                ));
             }
             None => return Err(self.error(YamlErrorKind::Value, id, "a list or mapping cannot be a key")),
         })
     }
 
-    /// The bytes of a scalar tagged `!!binary` as text, as JSON gets them: what is no UTF-8 is replaced.
+    /// The bytes of a scalar tagged `!!binary` as a string; invalid UTF-8 is replaced.
     fn binary(&self, id: NodeId) -> Option<Result<String, YamlError>> {
         let id = self.resolve_alias(id);
         if self.tag(id) != Some(Tag::Binary) || self.kind(id).is_collection() {
@@ -173,7 +184,9 @@ impl Tree<'_> {
         let text: String = self.scalar(id).split(['\r', '\n']).collect();
         Some(match BASE64_STANDARD.decode(text) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(_) => Err(self.error(YamlErrorKind::Value, id, "the text is tagged as !!binary and is no base64")),
+            Err(_) => {
+                Err(self.error(YamlErrorKind::Value, id, "this value is tagged as !!binary, but is not valid base64"))
+            }
         })
     }
 
@@ -185,8 +198,8 @@ impl Tree<'_> {
         }
     }
 
-    /// The value of key `name` in the mapping `map`, merge keys included; none if `map` is null or has no such key.
-    /// A key that is there twice, and another node than a mapping, are errors.
+    /// The value of key `name` in the mapping `map`, merge keys included; `None` if `map` is null or has no such key.
+    /// Fails if the key appears twice, or `map` is neither a mapping nor null.
     pub fn get(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
         let target = self.resolve_alias(map);
         let mut own: Option<NodeId> = None;
@@ -198,7 +211,7 @@ impl Tree<'_> {
         self.get_last(map, name)
     }
 
-    /// As [`Tree::get`], but of several equal keys the last counts, as Kubernetes reads them.
+    /// As [`Tree::get`], but the last of several equal keys wins, as in Kubernetes.
     pub fn get_last(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
         let target = self.resolve_alias(map);
         if !self.kind(target).is_map() {
@@ -215,7 +228,7 @@ impl Tree<'_> {
     /// Whether JSON has the key `key` as `name`.
     pub(super) fn is_key(&self, key: NodeId, name: &str) -> bool {
         let says_name = || !self.is_merge(key) && self.key(key).is_ok_and(|k| k == name);
-        // Most keys are strings as they stand, which shows at a glance.
+        // Most keys are plain or quoted strings, which is quickly seen.
         match self.kind(key) {
             NodeKind::Plain if self.tag(key).is_none() => {
                 let may_be_read =
@@ -227,12 +240,12 @@ impl Tree<'_> {
         }
     }
 
-    /// As [`Tree::get_last`] of a mapping.
+    /// As [`Tree::get_last`], of a node that is known to be a mapping.
     pub(super) fn lookup(&self, map: NodeId, name: &str) -> Result<Option<NodeId>, YamlError> {
         self.lookup_at(map, name, 0, &mut HashMap::new())
     }
 
-    /// `known`: what mappings that merge keys bring were found to say. Each is asked once, however often it is brought.
+    /// `known` has the results for merged mappings: each is searched once, however often it is merged.
     fn lookup_at(
         &self,
         map: NodeId,
@@ -262,8 +275,7 @@ impl Tree<'_> {
         Ok(found)
     }
 
-    /// The mappings that the value of a merge key brings, in the order in which they are laid over another: the first
-    /// one written wins, so it comes last.
+    /// The mappings that a merge key adds, in the order in which they apply: the first one written wins, so it is last.
     pub(super) fn merged(&self, id: NodeId) -> Result<Vec<NodeId>, YamlError> {
         let wrong = |at| self.error(YamlErrorKind::WrongType, at, "a merge key takes a mapping or a list of mappings");
         let target = self.resolve_alias(id);
@@ -304,7 +316,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Reads data out of a tree and counts, so that aliases cannot blow them up.
+/// Reads data from a tree. Counts nodes, to limit what aliases expand to.
 struct Reader<'t, 'a> {
     tree: &'t Tree<'a>,
     decoded: u64,
@@ -347,8 +359,8 @@ impl Reader<'_, '_> {
             Some(Scalar::Str(text)) => Value::String(text.to_owned()),
             Some(Scalar::Float(f)) => Value::Number(Number::from_f64(f).ok_or_else(|| {
                 self.tree
-                    .error(YamlErrorKind::Value, id, "JSON, and so Kubernetes, has no number for this value")
-                    .with_hint("quote it, if it is meant as a text")
+                    .error(YamlErrorKind::Value, id, "this number does not exist in JSON, so Kubernetes cannot read it")
+                    .with_hint("quote it if it is meant as text")
             })?),
         })
     }
@@ -408,7 +420,7 @@ fn resolve(text: &str) -> Scalar<'_> {
     }
 }
 
-/// Numbers that begin with a digit or sign; underscores in them mean nothing.
+/// A number that begins with a digit or sign. Underscores in it are ignored.
 fn number(text: &str) -> Option<Scalar<'static>> {
     if text.len() > 1 && text.bytes().skip(1).any(|b| !b.is_ascii_alphanumeric() && !b"_.+-".contains(&b)) {
         return None;
@@ -432,7 +444,7 @@ fn integer(text: &str) -> Option<Scalar<'static>> {
     }
 }
 
-/// A number with a fraction or an exponent, in the form that go-yaml takes.
+/// A number with a fraction or an exponent, in the form that go-yaml accepts.
 fn float(text: &str) -> Option<f64> {
     let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -459,7 +471,7 @@ fn float(text: &str) -> Option<f64> {
     if rest.is_empty() { strconv::parse_float(text).ok() } else { None }
 }
 
-/// Begins like `2001-01-01`: what go-yaml asks of a time before it tries its formats.
+/// Whether `text` begins like `2001-01-01`, which go-yaml requires before it tries its time formats.
 fn looks_like_date(text: &str) -> bool {
     text.len() >= 8 && text.bytes().take(4).all(|b| b.is_ascii_digit()) && text.as_bytes().get(4) == Some(&b'-')
 }

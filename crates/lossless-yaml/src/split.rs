@@ -1,13 +1,14 @@
-//! Cuts a stream of documents at its markers, and between JSON objects that follow each other, without parsing.
+//! Cuts a stream into documents at its markers, and between consecutive JSON objects, without parsing.
 //!
 //! `---` or `...` at the start of a line, followed by a space, a tab or the line's end, always ends a document: YAML forbids
-//! both inside a scalar (YAML 1.2.2, section 9.1.2). kubectl takes a comment directly behind the dashes too.
+//! both inside a scalar (YAML 1.2.2, section 9.1.2). kubectl also accepts a comment directly behind the dashes.
 
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use crate::error::Place;
+use crate::parts::{between, from};
 use crate::text::BOM;
 
 /// One document of a stream.
@@ -15,13 +16,13 @@ use crate::text::BOM;
 pub struct Chunk {
     /// Byte range in the stream, markers and comments included. The chunks of a stream cover it without gaps.
     pub range: Range<usize>,
-    /// Place of the first byte. Documents begin with a line, but for JSON objects that share one.
+    /// Position of the first byte: the start of a line, except between JSON objects on one line.
     pub start: Place,
 }
 
-/// Cuts `stream` into its documents, in order. Directives and comments before a `---` go with the document that it
-/// starts; what follows a `...` and is no document goes with the one before. JSON objects may follow each other without
-/// a marker, as in what `jq` prints; white space goes with the one before it.
+/// Cuts `stream` into its documents, in order. Directives and comments before a `---` belong to the document that it
+/// starts; comments behind a `...` at the end of the stream belong to the document before. JSON objects need no marker
+/// between them, as in the output of `jq`; white space between them belongs to the one before.
 pub fn split(stream: &[u8]) -> Vec<Chunk> {
     let at_line = |pos, line| Chunk { range: pos..pos, start: Place { line, column: 1 } };
     let mut chunks = Vec::new();
@@ -29,7 +30,7 @@ pub fn split(stream: &[u8]) -> Vec<Chunk> {
     let mut holds = Holds::Nothing;
     let (mut pos, mut line) = (0, 1);
     while pos < stream.len() {
-        let rest = stream.get(pos..).unwrap_or_default();
+        let rest = from(stream, pos);
         let mut end = memchr(b'\n', rest).map_or(stream.len(), |i| pos + i + 1);
         match marker(rest) {
             Some(Marker::Start) => {
@@ -45,15 +46,14 @@ pub fn split(stream: &[u8]) -> Vec<Chunk> {
                 holds = Holds::Nothing;
             }
             None if holds != Holds::Content => {
-                if let Some(content) = content(stream.get(pos..end).unwrap_or_default()) {
+                if let Some(content) = content(between(stream, pos, end)) {
                     holds = Holds::Content;
                     let objects = chunks.len();
                     chunk = cut_objects(stream, chunk, pos + content, &mut chunks);
                     if chunks.len() > objects {
                         line = chunk.start.line;
                         let start = chunk.range.start;
-                        end = memchr(b'\n', stream.get(start..).unwrap_or_default())
-                            .map_or(stream.len(), |i| start + i + 1);
+                        end = memchr(b'\n', from(stream, start)).map_or(stream.len(), |i| start + i + 1);
                     }
                 }
             }
@@ -69,7 +69,7 @@ pub fn split(stream: &[u8]) -> Vec<Chunk> {
     chunks
 }
 
-/// What the open chunk has so far, beside comments and directives. If anything, the next `---` starts another.
+/// What the current chunk has so far, besides comments and directives. The next `---` starts a new one if there is any.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Nothing,
@@ -96,7 +96,7 @@ fn marker(line: &[u8]) -> Option<Marker> {
     ends.then_some(kind)
 }
 
-/// Where content begins in a line that has some.
+/// The position of the content in a line; `None` if there is none.
 fn content(line: &[u8]) -> Option<usize> {
     let bom = if has_bom(line) { BOM.len_utf8() } else { 0 };
     let first = line.get(bom..)?.iter().position(|b| !is_space(*b))? + bom;
@@ -115,11 +115,11 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Cuts `open`, whose content begins at `content`, between the JSON objects that it begins with: all but the last go to
-/// `chunks`, what remains is given back.
+/// Cuts the chunk `open`, whose content begins at `content`, between the JSON objects at its start. All but the last go to
+/// `chunks`; the rest is returned.
 fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut Vec<Chunk>) -> Chunk {
     while let Some(next) = next_object(stream, content) {
-        let start = place_behind(stream.get(open.range.start..next).unwrap_or_default(), open.start);
+        let start = place_behind(between(stream, open.range.start, next), open.start);
         chunks.push(Chunk { range: open.range.start..next, ..open });
         open = Chunk { range: next..next, start };
         content = next;
@@ -127,25 +127,25 @@ fn cut_objects(stream: &[u8], mut open: Chunk, mut content: usize, chunks: &mut 
     open
 }
 
-/// The place behind `text`, which begins at `start`.
+/// The position of the end of `text`, which begins at `start`.
 fn place_behind(text: &[u8], start: Place) -> Place {
     let lines = memchr_iter(b'\n', text).count();
     let (before, last) = match memrchr(b'\n', text) {
-        Some(end) => (1, text.get(end + 1..).unwrap_or_default()),
+        Some(end) => (1, from(text, end + 1)),
         None => (start.column, text),
     };
     let characters = last.iter().filter(|&&b| b & 0xc0 != 0x80).count() - usize::from(has_bom(last));
     Place { line: start.line + lines, column: before + characters }
 }
 
-/// Where a JSON object begins that follows the one at `open`, with nothing but white space between.
+/// Start of the JSON object that follows the one at `open` with only white space between.
 fn next_object(stream: &[u8], open: usize) -> Option<usize> {
     let end = object_end(stream, open)?;
     let next = end + stream.get(end..)?.iter().position(|b| !is_space(*b))?;
     (stream.get(next) == Some(&b'{')).then_some(next)
 }
 
-/// One past the end of the JSON object at `open`; none for what has signs that JSON has not, as YAML's braces may.
+/// End of the JSON object at `open`; `None` if it has characters that JSON does not allow, as a YAML mapping in braces may.
 fn object_end(stream: &[u8], open: usize) -> Option<usize> {
     let mut pos = open;
     let mut depth = 0usize;
@@ -157,10 +157,10 @@ fn object_end(stream: &[u8], open: usize) -> Option<usize> {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'"' => pos = string_end(stream, pos)?,
-            // There are no markers inside of JSON.
+            // A marker: not JSON.
             b'-' if stream.get(pos + 1) == Some(&b'-') => return None,
             b'.' if stream.get(pos + 1) == Some(&b'.') => return None,
-            // The letters are those of numbers, true, false and null.
+            // The letters of numbers, true, false and null.
             byte if byte.is_ascii_digit() || b",:-+. \t\r\nEaeflnrstu".contains(&byte) => {}
             _ => return None,
         }
@@ -171,7 +171,7 @@ fn object_end(stream: &[u8], open: usize) -> Option<usize> {
     }
 }
 
-/// Where the string ends that begins at `open`: at its last quote.
+/// Position of the quote that closes the string at `open`.
 fn string_end(stream: &[u8], open: usize) -> Option<usize> {
     let mut pos = open + 1;
     loop {
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(texts("---\n---\r\n---").len(), 3);
     }
 
-    /// The documents of a stream, and where they begin.
+    /// The documents of a stream with their lines and columns.
     fn places(stream: &str) -> Vec<(&str, usize, usize)> {
         let chunk = |c: Chunk| (stream.get(c.range).unwrap(), c.start.line, c.start.column);
         split(stream.as_bytes()).into_iter().map(chunk).collect()

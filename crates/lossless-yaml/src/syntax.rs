@@ -1,4 +1,4 @@
-//! Explains what is wrong with a text that is not YAML, and what may have caused it.
+//! Explains why a text is not YAML, and guesses the cause.
 
 use granit_parser::ErrorKind;
 
@@ -42,10 +42,10 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
         return YamlError::new(YamlErrorKind::Syntax, place, message);
     }
     if let ErrorKind::UnknownAnchor = kind {
-        // Its name is not told: what begins with a star may be a value that should have been quoted, a password.
+        // The message does not repeat its name: it may be a value that should have been quoted, such as a password.
         let message = "this alias has no anchor before it in this document";
         return YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), message)
-            .with_hint("anchors end with their document; quote what is meant as a text");
+            .with_hint("anchors are valid within one document; quote the value if it is meant as text");
     }
     let line = slice(text, line_start(text, pos)..line_end(text, pos));
     let conflict = ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
@@ -58,14 +58,14 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
     if conflict { error.with_hint("a merge conflict was left in the file") } else { error }
 }
 
-/// The error for text at `pos` right behind a list or mapping in brackets: what was meant is a text that begins with a
-/// bracket, such as `{user}/image`.
+/// The error for text at `pos` directly behind a list or mapping in brackets: usually an unquoted value such as
+/// `{user}/image`.
 fn text_behind_bracket(tree: &Tree<'_>, pos: usize) -> Option<YamlError> {
     let end = blanks_before(tree.text, pos);
     let is_here = |node: &&Node| node.kind.is_flow() && node.end as usize == end && node.parent != NONE;
     let value = tree.nodes.iter().rev().find(is_here)?;
     let is_in_brackets = tree.kind(NodeId(value.parent)).is_flow();
-    // In brackets, a comma or a bracket may be what is missing.
+    // Inside of brackets, a comma or a bracket may be missing instead.
     if is_in_brackets && matches!(byte(tree.text, pos), b'{' | b'[' | b'}' | b']' | b'"' | b'\'' | b':') {
         return None;
     }
@@ -76,7 +76,7 @@ fn text_behind_bracket(tree: &Tree<'_>, pos: usize) -> Option<YamlError> {
     Some(error.with_hint(if open == '{' { BRACE_HINT } else { "quote it" }))
 }
 
-/// The error for a line that begins with `---` and more than a comment: kubectl refuses it wherever it is.
+/// The error for a line that begins with `---` and other text than a comment, which kubectl rejects.
 pub(super) fn separator_with_text(tree: &Tree<'_>) -> Option<YamlError> {
     let text = tree.text;
     let is_wrong = |line: usize| {
@@ -85,11 +85,11 @@ pub(super) fn separator_with_text(tree: &Tree<'_>) -> Option<YamlError> {
     let first = bom_len(text);
     let found = || memchr::memmem::find_iter(text.as_bytes(), b"\n---").map(|end| end + 1).find(|&line| is_wrong(line));
     let at = Some(first).filter(|&line| is_wrong(line)).or_else(found)?;
-    // Of the text only what looks like a key is repeated: it may hold anything.
+    // The message repeats only what looks like a key: the text may be a secret.
     let rest = slice(text, at + 3..line_end(text, at));
     let key =
         rest.split(':').next().filter(|key| key.len() < rest.len() && key.bytes().all(|b| b.is_ascii_alphanumeric()));
-    let message = format!("invalid document separator: ---{}…", key.unwrap_or_default());
+    let message = format!("invalid document separator: ---{}…", key.unwrap_or(""));
     let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(at), message);
     Some(error.with_hint(match key {
         Some(_) => "start a new line after the `---`; in a template, a `{{-` behind it removes the line end",
@@ -97,14 +97,14 @@ pub(super) fn separator_with_text(tree: &Tree<'_>) -> Option<YamlError> {
     }))
 }
 
-/// The error for a tab at `pos` that indents something.
+/// The error for a tab at `pos` in an indentation.
 pub(super) fn tab(tree: &Tree<'_>, pos: usize) -> YamlError {
-    YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "not YAML: a tab indents this line")
-        .with_hint("YAML is indented by spaces only")
+    YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), "not YAML: this line is indented with a tab")
+        .with_hint("indent with spaces")
 }
 
-/// Fails where a tab indents the entry at `start`: before its line's text, or behind its dash at `lead`, which YAML 1.1
-/// forbids.
+/// Fails if a tab indents the entry at `start`: at the start of its line, or behind its dash at `lead`. YAML 1.1 forbids
+/// both.
 pub(super) fn check_indentation(tree: &Tree<'_>, lead: Option<usize>, start: usize) -> Result<(), YamlError> {
     let tab_from = |pos: usize| {
         let end = skip_blanks(tree.text, pos);
@@ -119,41 +119,41 @@ pub(super) fn check_indentation(tree: &Tree<'_>, lead: Option<usize>, start: usi
     tab.map_or(Ok(()), |tab| Err(self::tab(tree, tab)))
 }
 
-/// Fails where a bracket follows the anchor at `start..end` at once: readers of YAML 1.1 refuse it.
+/// Fails if a bracket directly follows the anchor at `start..end`: readers of YAML 1.1 reject it.
 pub(super) fn check_anchor(tree: &Tree<'_>, start: usize, end: usize) -> Result<(), YamlError> {
     if !matches!(byte(tree.text, end), b'{' | b'[') {
         return Ok(());
     }
-    let message = "not YAML: no blank stands between this anchor and what it names";
+    let message = "not YAML: expected a space between this anchor and its value";
     Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(start), message))
 }
 
-/// Fails where a text without quotes in brackets begins with a question mark, which tells a key there.
+/// Fails if an unquoted text in brackets begins with a question mark, which marks a key there.
 pub(super) fn check_plain_in_brackets(tree: &Tree<'_>, start: usize) -> Result<(), YamlError> {
     if byte(tree.text, start) != b'?' {
         return Ok(());
     }
-    let message = "in brackets and braces, no text begins with a `?`";
+    let message = "an unquoted value in brackets or braces cannot begin with `?`";
     Err(YamlError::new(YamlErrorKind::Unsupported, tree.place_at(start), message).with_hint("quote it"))
 }
 
-/// Fails where the colon that begins the line of the value `id` does not stand below the question mark of its key.
+/// Fails if the colon at the start of the line of the value `id` is not aligned with the question mark of its key.
 pub(super) fn check_colon(tree: &Tree<'_>, id: NodeId, colon: usize) -> Result<(), YamlError> {
     let key = id.0.checked_sub(1).map(NodeId);
     let Some(mark) = key.map(|key| tree.lead(key)).filter(|&mark| byte(tree.text, mark) == b'?') else { return Ok(()) };
     let column = |pos: usize| pos - line_start(tree.text, pos);
     let begins_line = column(skip_blanks(tree.text, line_start(tree.text, colon))) == column(colon);
-    // Lines that end by a carriage return alone are not told apart here.
+    // Lines that end with a lone carriage return cannot be told apart here.
     let has_lone_return =
         || slice(tree.text, line_start(tree.text, mark)..colon).split("\r\n").any(|line| line.contains('\r'));
     if !begins_line || column(colon) == column(mark) || has_lone_return() {
         return Ok(());
     }
-    let message = "not YAML: this `:` does not stand below the `?` of its key";
+    let message = "not YAML: this `:` is not aligned with the `?` of its key";
     Err(YamlError::new(YamlErrorKind::Syntax, tree.place_at(colon), message))
 }
 
-/// The error for a list or mapping in the place of a key, which is what `{{ x }}` reads as.
+/// The error for a list or mapping as a key, which is what `{{ x }}` reads as.
 pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     let pos = tree.head(key);
     let error =
@@ -165,8 +165,8 @@ pub(super) fn collection_as_key(tree: &Tree<'_>, key: NodeId) -> YamlError {
     }
 }
 
-/// YAML 1.1, and so Kubernetes, ends lines at U+0085, U+2028 and U+2029 too; the parser, like YAML 1.2, does not.
-/// Where that changes what a scalar says, it is refused.
+/// Fails if a scalar has a line break that only YAML 1.1, and so Kubernetes, knows: U+0085, U+2028 or U+2029. The parser,
+/// like YAML 1.2, reads them as text.
 pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), YamlError> {
     let span = tree.span(scalar);
     let quoted = matches!(tree.kind(scalar), NodeKind::Single | NodeKind::Double);
@@ -179,8 +179,7 @@ pub(super) fn check_line_breaks(tree: &Tree<'_>, scalar: NodeId) -> Result<(), Y
         .with_hint("write it as an escape in double quotes"))
 }
 
-/// The error for a byte order mark at the start of another line than the first, or behind another one, which nobody
-/// would see.
+/// The error for a byte order mark at the start of a later line, or behind another one.
 pub(super) fn misplaced_bom(tree: &Tree<'_>) -> Option<YamlError> {
     let first = *crate::text::BOM.encode_utf8(&mut [0; 4]).as_bytes().first()?;
     let suspect = memchr::memrchr(first, tree.text.as_bytes()).is_some_and(|at| at > 0);
@@ -191,7 +190,7 @@ pub(super) fn misplaced_bom(tree: &Tree<'_>) -> Option<YamlError> {
     Some(error.with_hint("remove it: it is invisible"))
 }
 
-/// Where a template's braces stand: on the line of `pos`, or else first on a line before it.
+/// The position of template braces: on the line of `pos`, or the first ones before it.
 fn template_braces(text: &str, pos: usize) -> Option<usize> {
     let find = |part: &str| [part.find("{{"), part.find("{%")].into_iter().flatten().min();
     let start = line_start(text, pos);
@@ -199,8 +198,8 @@ fn template_braces(text: &str, pos: usize) -> Option<usize> {
     own.or_else(|| {
         let mut at = 0;
         for line in slice(text, 0..start).split_inclusive('\n') {
-            // Braces in a comment or in quotes are no cause.
-            let code = line.split('#').next().unwrap_or_default();
+            // Braces in a comment or in quotes are not the cause.
+            let code = line.split_once('#').map_or(line, |(code, _)| code);
             if let Some(i) = find(code).filter(|_| !code.contains(['"', '\''])) {
                 return Some(at + i);
             }
@@ -210,7 +209,7 @@ fn template_braces(text: &str, pos: usize) -> Option<usize> {
     })
 }
 
-/// A tab among the blanks that begin the line of `pos`, or the line before it.
+/// A tab in the indentation of the line of `pos`, or of the line before it.
 fn tab_in_indentation(text: &str, pos: usize) -> Option<usize> {
     let start = line_start(text, pos);
     let before = line_start(text, start.saturating_sub(1));

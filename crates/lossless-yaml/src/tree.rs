@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::parts::between;
+use crate::path::{Path, Step};
 use crate::text;
 
 /// A node of a [`Tree`].
@@ -12,10 +14,10 @@ pub struct NodeId(pub(super) u32);
 
 pub(super) const NONE: u32 = u32::MAX;
 
-/// What a node is, and how it is written.
+/// The type of a node, and how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
-    /// Nothing is written: a key without a value, a dash without an item.
+    /// A value that is not written: behind a key or a dash.
     Absent,
     /// A plain scalar.
     Plain,
@@ -27,15 +29,15 @@ pub enum NodeKind {
     Literal,
     /// A folded block scalar, `>`.
     Folded,
-    /// A list of dashes.
+    /// A list in block style.
     BlockSeq,
     /// A list in brackets.
     FlowSeq,
-    /// A mapping of lines.
+    /// A mapping in block style.
     BlockMap,
     /// A mapping in braces.
     FlowMap,
-    /// One `key: value` without braces in a list in brackets.
+    /// A `key: value` without braces in a list in brackets.
     Pair,
     /// An alias, `*name`.
     Alias,
@@ -57,12 +59,12 @@ impl NodeKind {
         matches!(self, Self::FlowSeq | Self::FlowMap | Self::Pair)
     }
 
-    /// Whether the node is a list or mapping of lines.
+    /// Whether the node is a list or a mapping in block style.
     pub(super) fn is_block_collection(self) -> bool {
         matches!(self, Self::BlockSeq | Self::BlockMap)
     }
 
-    /// Whether the node is a literal or folded text of lines of its own.
+    /// Whether the node is a literal or folded block scalar.
     pub(super) fn is_block_scalar(self) -> bool {
         matches!(self, Self::Literal | Self::Folded)
     }
@@ -73,7 +75,7 @@ impl NodeKind {
     }
 }
 
-/// An explicit tag, as far as it changes how Kubernetes reads a scalar (go-yaml v2, resolve.go).
+/// An explicit tag that changes how Kubernetes reads a scalar (go-yaml v2, resolve.go).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     Str,
@@ -97,10 +99,10 @@ pub(super) struct Props {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub kind: NodeKind,
-    /// First byte of the entry: the dash of an item, the `?` of an explicit key, the `:` before a value, where one is
-    /// written; else as `head`.
+    /// First byte of the entry: the dash of an item, the `?` of an explicit key, the `:` before a value. The same as `head`
+    /// if there is none.
     pub lead: u32,
-    /// First byte with anchor and tag.
+    /// First byte of the anchor, the tag or the content.
     pub head: u32,
     /// First byte of the content: quote, bracket, the header of a block scalar, the first entry of a block collection.
     pub start: u32,
@@ -115,7 +117,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// A node without children and properties. The positions are those of its sign, its content and its end.
+    /// A node without children, anchor and tag.
     pub(super) fn new(kind: NodeKind, lead: usize, start: usize, end: usize, parent: Option<NodeId>) -> Self {
         Self {
             kind,
@@ -131,7 +133,7 @@ impl Node {
     }
 }
 
-/// Adds a node behind the last child of a container; its first child is kept by the container.
+/// Adds a node behind the last child of its parent.
 pub(super) fn add_child(nodes: &mut Vec<Node>, node: Node, last_child: Option<NodeId>) -> NodeId {
     let id = NodeId(small(nodes.len()));
     let before = last_child.map_or(node.parent, |last| last.0);
@@ -142,7 +144,7 @@ pub(super) fn add_child(nodes: &mut Vec<Node>, node: Node, last_child: Option<No
     id
 }
 
-/// Positions are below the longest document that is read, so they fit.
+/// A position as it is kept in a node. The limit for the length of documents lets all of them fit.
 pub(super) fn small(pos: usize) -> u32 {
     u32::try_from(pos).unwrap_or(NONE)
 }
@@ -153,7 +155,7 @@ pub(super) fn small(pos: usize) -> u32 {
 #[derive(Clone, Debug)]
 pub struct Tree<'a> {
     pub(super) text: &'a str,
-    /// Place of the text's first byte in its file.
+    /// Position of the text in its file.
     pub(super) first: Place,
     pub(super) nodes: Vec<Node>,
     pub(super) texts: Vec<Box<str>>,
@@ -163,15 +165,15 @@ pub struct Tree<'a> {
     /// Aliases in document order.
     pub(super) aliases: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
-    /// Where the line ends are, once it was asked for.
+    /// Positions of the line ends, computed on first use.
     pub(super) line_ends: OnceLock<Vec<usize>>,
-    /// How many characters stand before each block of [`CHARS_BLOCK`] bytes, once it was asked for.
+    /// How many characters precede each block of [`CHARS_BLOCK`] bytes, computed on first use.
     pub(super) chars: OnceLock<Vec<usize>>,
-    /// The position of each node among the children of its parent, once it was asked for.
+    /// The position of each node among its siblings, computed on first use.
     pub(super) ordinals: OnceLock<Vec<u32>>,
 }
 
-/// Columns of long lines are counted from the last multiple of this.
+/// Columns are counted from the last multiple of this: lines may be long.
 const CHARS_BLOCK: usize = 1 << 12;
 
 const NO_NODE: Node = Node {
@@ -187,7 +189,7 @@ const NO_NODE: Node = Node {
 };
 
 impl<'a> Tree<'a> {
-    /// The text that was read.
+    /// The text of the document.
     pub fn text(&self) -> &'a str {
         self.text
     }
@@ -197,22 +199,23 @@ impl<'a> Tree<'a> {
         self.nodes == other.nodes && self.texts == other.texts && self.root == other.root && self.text == other.text
     }
 
-    /// The document's node; none if the document is empty.
+    /// The top node; `None` if the document is empty.
     pub fn root(&self) -> Option<NodeId> {
         self.root
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
-        // Ids come from this tree alone; a foreign one reads as an absent node instead of failing.
-        self.nodes.get(id.0 as usize).unwrap_or(const { &NO_NODE })
+        let node = self.nodes.get(id.0 as usize);
+        debug_assert!(node.is_some(), "ids are used with the tree that they come from");
+        node.unwrap_or(const { &NO_NODE })
     }
 
-    /// What the node is. An alias is not followed.
+    /// The type and style of a node. Aliases are not followed.
     pub fn kind(&self, id: NodeId) -> NodeKind {
         self.node(id).kind
     }
 
-    /// Byte range of the node's content in the text, without anchor and tag.
+    /// Byte range of a node in the text, without its anchor and tag.
     pub fn span(&self, id: NodeId) -> Range<usize> {
         let node = self.node(id);
         node.start as usize..node.end as usize
@@ -234,7 +237,7 @@ impl<'a> Tree<'a> {
         self.node(id).lead as usize
     }
 
-    /// The list or mapping that `id` stands in.
+    /// The list or mapping that contains `id`.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         Some(self.node(id).parent).filter(|&p| p != NONE).map(NodeId)
     }
@@ -251,7 +254,7 @@ impl<'a> Tree<'a> {
         self.props(id)?.anchor.clone()
     }
 
-    /// Where the node's place is in the file.
+    /// The position of a node in the file.
     pub fn place(&self, id: NodeId) -> Place {
         self.place_at(self.head(id))
     }
@@ -266,9 +269,9 @@ impl<'a> Tree<'a> {
         Place { line, column: self.chars_before(pos) - self.chars_before(start) + column }
     }
 
-    /// How many characters stand before `pos`. Documents may be one line, and problems many.
+    /// How many characters precede `pos`. Fast even for many positions in one long line.
     fn chars_before(&self, pos: usize) -> usize {
-        // Every character has one byte that does not continue another.
+        // Every character has exactly one byte that is not a continuation byte.
         let count = |bytes: &[u8]| bytes.iter().filter(|&&b| b & 0xc0 != 0x80).count();
         let blocks = self.chars.get_or_init(|| {
             let mut sums = vec![0];
@@ -280,11 +283,12 @@ impl<'a> Tree<'a> {
             sums
         });
         let block = pos / CHARS_BLOCK;
-        let rest = self.text.as_bytes().get(block * CHARS_BLOCK..pos).unwrap_or_default();
-        blocks.get(block).copied().unwrap_or_default() + count(rest)
+        let rest = between(self.text.as_bytes(), block * CHARS_BLOCK, pos);
+        debug_assert!(block < blocks.len(), "{pos} is inside of the text");
+        blocks.get(block).map_or(0, |before| before + count(rest))
     }
 
-    /// The position of `id` among the children of its parent.
+    /// The position of `id` among its siblings.
     fn ordinal(&self, id: NodeId) -> usize {
         let ordinals = self.ordinals.get_or_init(|| {
             let mut ordinals = vec![0; self.nodes.len()];
@@ -300,7 +304,7 @@ impl<'a> Tree<'a> {
         ordinals.get(id.0 as usize).map_or(0, |&ordinal| ordinal as usize)
     }
 
-    /// The line of the file that the node begins on, counted from 1.
+    /// The line of a node in the file, counted from 1.
     pub fn line(&self, id: NodeId) -> usize {
         self.line_at(self.head(id))
     }
@@ -310,36 +314,37 @@ impl<'a> Tree<'a> {
         self.first.line + ends.partition_point(|&end| end < pos)
     }
 
-    /// Children of a collection; of a mapping keys and values in turn.
+    /// Children of a collection. Those of a mapping are keys and values in turn.
     pub(super) fn children(&self, id: NodeId) -> Children<'_, 'a> {
         let node = self.node(id);
         Children { tree: self, next: if node.kind.is_collection() { node.data } else { NONE } }
     }
 
-    /// Items of a list, nothing for any other node. An alias is followed.
+    /// The items of a list; none of any other node. An alias is followed.
     pub fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let id = self.resolve_alias(id);
 
         Children { tree: self, next: if self.kind(id).is_seq() { self.node(id).data } else { NONE } }
     }
 
-    /// Entries written in a mapping, nothing for any other node. An alias is followed; merge keys are entries.
+    /// The keys and values that are written in a mapping; none of any other node. An alias is followed. Merge keys are
+    /// entries like others.
     pub fn entries(&self, id: NodeId) -> Entries<'_, 'a> {
         let id = self.resolve_alias(id);
         Entries(Children { tree: self, next: if self.kind(id).is_map() { self.node(id).data } else { NONE } })
     }
 
-    /// The node itself, or what an alias stands for.
+    /// The anchored node if `id` is an alias, else `id`.
     pub fn resolve_alias(&self, id: NodeId) -> NodeId {
         let mut id = id;
-        // A target is never an alias: an alias carries no anchor.
+        // The target is never an alias: an alias cannot have an anchor.
         if self.kind(id) == NodeKind::Alias {
             id = NodeId(self.node(id).data);
         }
         id
     }
 
-    /// Text of a scalar as YAML reads it, quotes and folding resolved. Empty for other nodes.
+    /// The text of a scalar with quotes, escapes and folding resolved. Empty for other nodes.
     pub fn scalar(&self, id: NodeId) -> &str {
         let node = self.node(id);
         if let Some(text) = self.texts.get(node.data as usize)
@@ -353,14 +358,12 @@ impl<'a> Tree<'a> {
 
     /// The values of all keys `name` in the mappings below `id`. Aliases are not followed.
     pub fn keys_named<'n>(&'n self, name: &'n str, id: NodeId) -> impl Iterator<Item = NodeId> + 'n {
-        let range = self.subtree(id);
-        let end = range.end.0.min(u32::try_from(self.nodes.len()).unwrap_or(NONE));
-        let maps = (range.start.0..end).map(NodeId).filter(|&map| self.kind(map).is_map());
+        let maps = self.ids_below(id).filter(|&map| self.kind(map).is_map());
         maps.flat_map(move |map| self.entries(map).filter(move |&(key, _)| self.scalar(key) == name))
             .map(|(_, value)| value)
     }
 
-    /// The block scalar that the node ends in.
+    /// The block scalar at the end of a node, if there is one.
     pub(super) fn last_block_scalar(&self, id: NodeId) -> Option<NodeId> {
         let last = std::iter::successors(Some(id), |&id| self.children(id).last()).last();
         last.filter(|&last| self.kind(last).is_block_scalar())
@@ -381,6 +384,27 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// `id` and all nodes below it, in order.
+    pub(super) fn ids_below(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        let range = self.subtree(id);
+        self.ids(range.start.0 as usize..range.end.0 as usize)
+    }
+
+    /// All nodes, in order.
+    pub(super) fn all_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        self.ids(0..self.nodes.len())
+    }
+
+    /// The nodes at these positions that exist.
+    pub(super) fn ids(&self, positions: Range<usize>) -> impl Iterator<Item = NodeId> + use<> {
+        (small(positions.start)..small(positions.end.min(self.nodes.len()))).map(NodeId)
+    }
+
+    /// The value of a mapping's key.
+    pub(super) fn value_of(&self, key: NodeId) -> NodeId {
+        NodeId(self.node(key).next)
+    }
+
     /// The anchored nodes of the subtree at `id`, in order.
     pub(super) fn anchors_in(&self, id: NodeId) -> &[NodeId] {
         within(&self.anchors, &self.subtree(id))
@@ -391,24 +415,24 @@ impl<'a> Tree<'a> {
         within(&self.aliases, &self.subtree(id))
     }
 
-    /// Keys and indices from the root to `id`, as people write them: `spec.containers[0].name`.
-    pub fn path(&self, id: NodeId) -> String {
-        let mut parts = Vec::new();
+    /// Keys and indices from the root to `id`.
+    pub fn path(&self, id: NodeId) -> Path<'_> {
+        let mut steps = Vec::new();
         let mut at = id;
         while let Some(parent) = self.parent(at) {
-            if self.kind(parent).is_seq() {
-                parts.push(format!("[{}]", self.ordinal(at)));
+            steps.push(if self.kind(parent).is_seq() {
+                Step::Index(self.ordinal(at))
             } else {
                 // A key has nothing below it, so its value is the next node.
                 let key = if self.ordinal(at).is_multiple_of(2) { at } else { NodeId(at.0.saturating_sub(1)) };
-                parts.push(path_key(self.scalar(self.resolve_alias(key))));
-            }
+                Step::Key(self.scalar(self.resolve_alias(key)))
+            });
             at = parent;
         }
-        join_path(parts.iter().rev().map(String::as_str))
+        steps.into_iter().rev().collect()
     }
 
-    /// An error about `id`, for callers that ask more of the data than YAML does.
+    /// An error about `id`, for callers with requirements of their own.
     pub fn node_error(
         &self,
         kind: YamlErrorKind,
@@ -421,7 +445,7 @@ impl<'a> Tree<'a> {
 
     /// An error about `id`.
     pub(super) fn error(&self, kind: YamlErrorKind, id: NodeId, message: impl Into<String>) -> YamlError {
-        YamlError::new(kind, self.place(id), message).with_path(self.path(id))
+        YamlError::new(kind, self.place(id), message).with_path(self.path(id).to_string())
     }
 }
 
@@ -434,31 +458,11 @@ pub(super) fn written_text(text: &str, kind: NodeKind, span: Range<usize>) -> &s
     }
 }
 
-/// Those of `nodes`, which are in order, that lie in `range`.
+/// The part of the sorted `nodes` that is in `range`.
 fn within<'n>(nodes: &'n [NodeId], range: &Range<NodeId>) -> &'n [NodeId] {
     let from = nodes.partition_point(|&n| n < range.start);
     let to = nodes.partition_point(|&n| n < range.end);
-    nodes.get(from..to).unwrap_or_default()
-}
-
-/// A key as part of a path: in quotes if it could be misread.
-pub(super) fn path_key(key: &str) -> String {
-    if key.is_empty() || key.contains(|c: char| c == '.' || c == '[' || c == '"' || c.is_whitespace()) {
-        format!("[{key:?}]")
-    } else {
-        key.to_owned()
-    }
-}
-
-pub(super) fn join_path<'p>(parts: impl Iterator<Item = &'p str>) -> String {
-    let mut path = String::new();
-    for part in parts {
-        if !path.is_empty() && !part.starts_with('[') {
-            path.push('.');
-        }
-        path.push_str(part);
-    }
-    path
+    between(nodes, from, to)
 }
 
 /// See [`Tree::children`].

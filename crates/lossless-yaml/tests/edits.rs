@@ -1,5 +1,5 @@
-//! Edits of documents as a careful person makes them, byte for byte: each folder of `testdata/edits` holds a document
-//! before and after, and the operations between.
+//! Edits compared byte for byte with what a careful person would write. Each folder of `testdata/edits` has a document
+//! before and after, and the operations.
 
 #![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used, reason = "a case of another form fails, too")]
 
@@ -36,7 +36,7 @@ fn edited(text: &str, operations: &Value) -> Result<String, YamlError> {
     Ok(draft.finish()?.text.into_owned())
 }
 
-/// The data of `text`, or what is wrong with it.
+/// The data of `text`, or the error of reading it.
 fn data(text: &str) -> Result<Value, YamlError> {
     let tree = Tree::parse(text, 1)?;
     tree.root().map_or(Ok(Value::Null), |root| tree.value(root))
@@ -57,7 +57,7 @@ fn check(case: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn documents_come_out_as_a_careful_person_edits_them() {
+fn edits_look_as_if_a_careful_person_made_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/edits");
     let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
@@ -80,7 +80,7 @@ fn every_file_of_a_case_is_read() {
     }
 }
 
-/// Whether the key at `path` goes from `text`, with `keep` kept, and the text afterwards.
+/// Removes the key at `path` from `text`, keeping `keep`. Returns whether it was removed, and the text.
 fn removed(text: &str, path: &[&str], keep: &[&str]) -> (bool, String) {
     let tree = Tree::parse(text, 1).unwrap();
     let mut draft = Draft::new(&tree);
@@ -92,7 +92,7 @@ fn removed(text: &str, path: &[&str], keep: &[&str]) -> (bool, String) {
 }
 
 #[test]
-fn a_key_that_a_merge_key_brings_too_is_not_removed() {
+fn a_key_that_a_merge_key_also_adds_is_not_removed() {
     for text in [
         "m:\n  <<: {x: 1}\n  x: 2\n",
         "m:\n  x: 2\n  <<: {x: 1}\n",
@@ -107,7 +107,7 @@ fn a_key_that_a_merge_key_brings_too_is_not_removed() {
 }
 
 #[test]
-fn what_removals_empty_can_be_kept() {
+fn emptied_collections_can_be_kept() {
     let gone = |text: &str| removed(text, &["a", "b", "c", "d"], &["a", "b"]);
     assert_eq!(gone("a: {b: {c: {d: 1}}}\n"), (true, "a: {b: {}}\n".to_owned()));
     assert_eq!(gone("a:\n  b: # why\n    c:\n      d: 1\n"), (true, "a:\n  b: {} # why\n".to_owned()));
@@ -116,7 +116,7 @@ fn what_removals_empty_can_be_kept() {
 }
 
 #[test]
-fn the_last_of_equal_keys_counts_where_that_is_asked_for() {
+fn the_last_of_equal_keys_is_used_on_request() {
     let text = "a: 1\nl:\n- x\na: 2 # last\nl:\n- y\n";
     let edit = |takes_last: bool, change: fn(&mut Draft<'_, '_>) -> Result<(), YamlError>| {
         let tree = Tree::parse(text, 1).unwrap();
@@ -135,7 +135,7 @@ fn the_last_of_equal_keys_counts_where_that_is_asked_for() {
     assert_eq!(edit(true, set).unwrap(), text.replace("2 # last", "3 # last"));
     let insert = edit(true, |draft| draft.insert(&[Step::Key("l")], 0, "z".into(), None));
     assert_eq!(insert.unwrap(), text.replace("- y", "- z\n- y"));
-    // No earlier value comes to light.
+    // No earlier value is revealed.
     let remove = edit(true, |draft| draft.remove(&[Step::Key("a")]).map(drop));
     assert_eq!(remove.unwrap(), "l:\n- x\nl:\n- y\n");
     let empty = edit(true, |draft| draft.remove(&[Step::Key("l"), Step::Index(0)]).map(drop));

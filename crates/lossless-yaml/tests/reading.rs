@@ -1,4 +1,4 @@
-//! What texts say that readers tend to differ about, as Kubernetes reads them.
+//! Texts that YAML readers differ about, read as Kubernetes does.
 
 #![allow(clippy::unwrap_used, reason = "a text that cannot be read is a failure")]
 
@@ -11,7 +11,7 @@ fn read(text: &str) -> Result<Value, YamlError> {
 }
 
 #[test]
-fn a_block_scalar_that_ends_without_a_line_end_has_none() {
+fn a_block_scalar_without_a_final_line_end_has_none_in_its_data() {
     for (text, says) in [
         ("a: |\n  b", "b"),
         ("a: |+\n  b", "b"),
@@ -30,7 +30,7 @@ fn a_block_scalar_that_ends_without_a_line_end_has_none() {
 }
 
 #[test]
-fn a_key_of_nothing_stands_at_its_colon() {
+fn an_absent_key_is_at_its_colon() {
     for text in ["a:\n  : 1\n", "a: {: 1}\n", "a: {b: 1, : 1}\n", "a:\n  ? \n  : 1\n"] {
         let error = read(text).unwrap_err();
         let line = text.find(':').filter(|_| text.starts_with("a:\n")).map_or(1, |_| 2);
@@ -39,7 +39,7 @@ fn a_key_of_nothing_stands_at_its_colon() {
 }
 
 #[test]
-fn a_tab_indents_nothing() {
+fn tabs_do_not_indent() {
     for text in [
         "\ta: 1\n",
         "&x\n\t&y a: 1\n",
@@ -57,7 +57,7 @@ fn a_tab_indents_nothing() {
 }
 
 #[test]
-fn one_byte_order_mark_is_enough() {
+fn only_one_byte_order_mark_is_allowed() {
     assert_eq!(read("\u{feff}a: 1\n").unwrap(), json!({"a": 1}));
     let error = read("\u{feff}\u{feff}a: 1\n").unwrap_err();
     assert_eq!(error.message, "found a byte order mark inside the document");
@@ -70,7 +70,7 @@ fn a_key_may_begin_with_a_colon() {
 }
 
 #[test]
-fn a_key_is_found_by_what_it_says() {
+fn keys_are_found_by_their_value() {
     let tree = Tree::parse("0x1f: 1\n!!int a: 2\n!!str 0x1f: 3\nb: 4\n", 1).unwrap();
     let root = tree.root().unwrap();
     let found = |name| tree.get(root, name).unwrap().map(|node| tree.value(node).unwrap());
@@ -80,7 +80,7 @@ fn a_key_is_found_by_what_it_says() {
 }
 
 #[test]
-fn numbers_of_many_digits_are_the_nearest_float() {
+fn long_numbers_become_the_nearest_float() {
     for (number, nearest) in [
         ("123456789012345678901", 1.234_567_890_123_456_8e20),
         ("9488934183448235762205190", 9.488_934_183_448_235e24),
@@ -91,7 +91,7 @@ fn numbers_of_many_digits_are_the_nearest_float() {
 }
 
 #[test]
-fn nothing_but_a_comment_follows_a_separator() {
+fn only_a_comment_may_follow_a_separator() {
     for text in
         ["--- # c\na: 1\n", "---\t\na: 1\n", "--- \na: 1\n", "---#c\na: 1\n", "# c\n---#c\na: 1\n", "--- {a: 1}\n"]
     {
@@ -132,7 +132,7 @@ fn a_text_that_begins_with_a_bracket_needs_quotes() {
 }
 
 #[test]
-fn an_error_in_json_is_where_it_is() {
+fn errors_in_json_have_their_place() {
     for (text, line, column) in [
         ("{\n  \"a\": 1,\n  \"b\": {\"c\": 1}\n  \"d\": 1\n}\n", 4, 3),
         ("{\n  \"a\": [{}\n    {}]\n}\n", 3, 5),

@@ -1,4 +1,4 @@
-//! Values that are offered for flags: releases, kinds, the project's targets, the namespaces of a kubeconfig.
+//! Candidates for the values of flags: releases, kinds, targets of the project file, namespaces of the kubeconfig.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::k8s::Kinds;
 use crate::output::printable;
 use lossless_yaml::Tree;
 
-/// Puts what completes values into all commands. Nothing is looked up before it is asked for.
+/// Adds candidates to the flags of all commands. They are looked up only when the shell asks.
 pub(super) fn put_into(command: Command) -> Command {
     command.mut_args(with_candidates).mut_subcommands(put_into)
 }
@@ -32,7 +32,7 @@ fn with_candidates(arg: Arg) -> Arg {
     arg.add(candidates)
 }
 
-/// Files and folders. A name that shells would take apart, or read as something else, is left out.
+/// Files and folders, without names that a shell would split or interpret.
 fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
     let offered = |candidate: CompletionCandidate| {
         let name = candidate.get_value().to_str().filter(|name| is_plain(name))?;
@@ -41,7 +41,7 @@ fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
     PathCompleter::any().complete(current).into_iter().filter_map(offered).collect()
 }
 
-/// Whether a shell takes a line that begins with the name for the name, and a terminal shows it.
+/// Whether a shell takes the name literally and a terminal can show it.
 fn is_plain(name: &str) -> bool {
     printable(name) == name
 }
@@ -70,7 +70,7 @@ fn targets() -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// Namespaces that the contexts of the kubeconfig name: `$KUBECONFIG`, or the file in the home folder.
+/// Namespaces in the contexts of the kubeconfig: `$KUBECONFIG`, or the file in the home folder.
 fn namespaces() -> Vec<CompletionCandidate> {
     let files: Vec<PathBuf> = match std::env::var_os("KUBECONFIG").filter(|files| !files.is_empty()) {
         Some(files) => std::env::split_paths(&files).collect(),

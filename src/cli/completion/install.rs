@@ -1,4 +1,4 @@
-//! `completion install`: puts the executable that kubectl asks for completion on the PATH. krew links only the program.
+//! `completion install`: puts the executable that kubectl runs for completion on the PATH. krew links only the program.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, ExitCode};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The folder to put it into; not given: the one on the PATH that has kubectl-nativesidecar
+    /// Folder to install it into; by default the one on the PATH that has kubectl-nativesidecar
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -19,18 +19,18 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let folder = match args.dir {
         Some(folder) => folder,
         None => folder_of_program().ok_or_else(|| {
-            let message = format!("{PROGRAM} is in no folder of the PATH: kubectl does not find it either");
-            Diagnostic::usage(message, Some("put it there, or say --dir DIR".to_owned()))
+            let message = format!("{PROGRAM} is not on the PATH, where kubectl looks for it");
+            Diagnostic::usage(message, Some("move it there, or pass --dir DIR".to_owned()))
         })?,
     };
     let program = folder.join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
     let link = folder.join(format!("{EXECUTABLE}{}", std::env::consts::EXE_SUFFIX));
     if !program.exists() {
         let message = format!("{}: {PROGRAM} is not in this folder", folder.display());
-        return Err(output_error(message).with_hint("put both into one folder"));
+        return Err(output_error(message).with_hint("install both into the same folder"));
     }
     put(&program, &link).map_err(|error| failure(&link.display().to_string(), &error))?;
-    let _ = writeln!(io::stderr(), "{}: kubectl completes nativesidecar by it", link.display());
+    let _ = writeln!(io::stderr(), "{}: kubectl now completes nativesidecar", link.display());
     Ok(ExitCode::Success)
 }
 
@@ -41,20 +41,20 @@ fn folder_of_program() -> Option<PathBuf> {
     std::env::split_paths(&path).find(|folder| folder.join(&name).is_file())
 }
 
-/// A link beside the program, which stays right when the program is replaced.
+/// Makes a link to the program, which survives updates of it.
 #[cfg(unix)]
 fn put(program: &Path, link: &Path) -> io::Result<()> {
     let name = program.file_name().unwrap_or_default();
     match std::fs::read_link(link) {
         Ok(to) if to == Path::new(name) => return Ok(()),
         Ok(_) => std::fs::remove_file(link)?,
-        Err(_) if link.exists() => return Err(io::Error::other("a file of this name is there, and no link")),
+        Err(_) if link.exists() => return Err(io::Error::other("a file of this name exists that is not a link")),
         Err(_) => {}
     }
     std::os::unix::fs::symlink(name, link)
 }
 
-/// A copy of the program: links are for administrators here.
+/// Makes a copy of the program: only administrators can make links.
 #[cfg(not(unix))]
 fn put(program: &Path, link: &Path) -> io::Result<()> {
     std::fs::copy(program, link).map(drop)

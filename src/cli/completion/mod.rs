@@ -1,4 +1,4 @@
-//! `completion`: scripts for shells, the executable that kubectl asks for completion, and man pages.
+//! `completion`: shell scripts, the executable that kubectl runs for completion, and man pages.
 
 mod candidates;
 mod install;
@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, ExitCode};
 
 pub(super) use protocol::{for_kubectl, for_shell, is_for_kubectl};
 
-/// The variable by which a shell's script asks for completion; its value names the shell.
+/// The environment variable that a shell's script sets for completion; its value names the shell.
 const VARIABLE: &str = "NATIVESIDECAR_COMPLETE";
 
 const EXAMPLES: &str = "Examples:
@@ -46,9 +46,9 @@ enum What {
     Fish,
     #[command(about = "Print the script for PowerShell")]
     Powershell,
-    /// Put kubectl_complete-nativesidecar beside the program, where kubectl finds it
+    /// Install kubectl_complete-nativesidecar next to the program, where kubectl finds it
     Install(install::Args),
-    /// Write man pages, one a command, into a folder
+    /// Write man pages, one per command, into a folder
     Man {
         /// The folder
         #[arg(value_name = "DIR")]
@@ -85,9 +85,9 @@ fn failure(what: &str, error: &io::Error) -> Diagnostic {
     output_error(format!("{what}: {}", crate::input::io_text(error)))
 }
 
-/// The program's commands, with what completes the values of their flags.
+/// All commands, with completion of the values of their flags.
 fn command() -> Command {
-    // Commands get their flags only when they are needed: first they, then what is made of them all.
+    // Commands define their flags lazily: build them before completion is added.
     let mut command = super::command().mut_subcommands(|mut command| {
         command.build();
         command

@@ -1,5 +1,5 @@
-//! Completion at run time: for kubectl, which runs `kubectl_complete-nativesidecar` with the words so far, and for the
-//! scripts of shells, which run the program with a variable set.
+//! Completion at run time: for kubectl, which runs `kubectl_complete-nativesidecar` with the command line so far, and for
+//! shell scripts, which run the program with an environment variable.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -12,29 +12,29 @@ use super::VARIABLE;
 use crate::cli::{print, usage};
 use crate::diagnostic::{Diagnostic, ExitCode};
 
-/// What kubectl calls the executable that it asks.
+/// The executable that kubectl runs.
 pub(super) const EXECUTABLE: &str = "kubectl_complete-nativesidecar";
 
-/// The shell offers no files beside the choices.
+/// cobra's directive: the shell does not complete files.
 const NO_FILES: u8 = 4;
 
-/// The shell puts no blank behind the choice.
-const NO_BLANK: u8 = 2;
+/// cobra's directive: the shell adds no space after the choice.
+const NO_SPACE: u8 = 2;
 
-/// Whether the program was called by the name of the executable that kubectl asks.
+/// Whether the program was called by the name that kubectl runs.
 pub(in crate::cli) fn is_for_kubectl(args: &[OsString]) -> bool {
     args.first().and_then(|program| Path::new(program).file_stem()).is_some_and(|name| name == EXECUTABLE)
 }
 
-/// Answers kubectl, in the words of cobra: a choice a line, with what it means behind a tab; a number last.
+/// Answers kubectl by cobra's protocol: one choice per line, its description after a tab, and the directive last.
 pub(in crate::cli) fn for_kubectl(args: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let current = args.last().filter(|_| args.len() > 1).map(|word| word.to_string_lossy()).unwrap_or_default();
     let folder = std::env::current_dir().ok();
     let mut choices = complete(&mut super::command(), args.to_vec(), args.len().saturating_sub(1), folder.as_deref())
         .unwrap_or_default();
-    // As kubectl does: flags where one was begun.
+    // As in kubectl, flags are offered only after a dash.
     choices.retain(|choice| !current.is_empty() || !choice.get_value().to_string_lossy().starts_with('-'));
-    // That is how the number begins.
+    // A colon marks the directive.
     choices.retain(|choice| !choice.get_value().to_string_lossy().starts_with(':'));
     print::print_bytes(answer(&choices).as_bytes())
 }
@@ -45,7 +45,7 @@ fn answer(choices: &[CompletionCandidate]) -> String {
     for choice in choices {
         let value = choice.get_value().to_string_lossy();
         if value.ends_with('/') {
-            directive |= NO_BLANK;
+            directive |= NO_SPACE;
         }
         text.push_str(&value);
         if let Some(help) = choice.get_help() {
@@ -58,7 +58,7 @@ fn answer(choices: &[CompletionCandidate]) -> String {
     text
 }
 
-/// Answers the script of a shell, if one asks.
+/// Answers the script of a shell, if it runs the program for completion.
 pub(in crate::cli) fn for_shell(args: &[OsString]) -> Option<ExitCode> {
     std::env::var_os(VARIABLE)?;
     let folder = std::env::current_dir().ok();
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_come_with_what_they_mean_and_a_number_last() {
+    fn choices_have_descriptions_and_the_directive_comes_last() {
         assert_eq!(choices(&["inj"]), "inject\tWrite the sidecar into the manifest\n:4\n");
         let modes = "native\tA native sidecar, everywhere\nregular\tA regular sidecar, everywhere\nmesh\tAs the mesh decides: \
                      the annotation is left alone\n:4\n";
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_executable_is_known_by_its_name() {
+    fn the_executable_is_recognized_by_its_name() {
         let called = |name: &str| is_for_kubectl(&[OsString::from(name), OsString::from("inj")]);
         assert!(called("/home/me/.krew/bin/kubectl_complete-nativesidecar"));
         assert!(called("kubectl_complete-nativesidecar.exe"));

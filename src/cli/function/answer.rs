@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::print::print_bytes;
 use crate::diagnostic::ExitCode;
 use crate::input::{Inputs, io_text};
-use crate::output::{About, Entry, Keep, Level};
-use crate::run::{Asks, Deliver, Finished, Job, Print, run};
+use crate::output::{Entry, Keep, Level, RunInfo};
+use crate::run::{ExitRule, Finished, Job, OutputRequest, Print, run};
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 
 /// What the function answers with.
@@ -22,14 +22,14 @@ pub(super) enum Answer {
 
 impl Answer {
     /// Runs the job and answers with its outcome. Returns the exit code.
-    pub(super) fn give(self, inputs: &Inputs, job: &Job<'_>, about: About) -> ExitCode {
-        let (print, asks, level) = match self {
-            Self::List => (Print::Manifests, Asks::Nothing, Level::Quiet),
-            Self::Verdict => (Print::ChangedFiles, Asks::Check, Level::Normal),
+    pub(super) fn give(self, inputs: &Inputs, job: &Job<'_>, info: RunInfo) -> ExitCode {
+        let (print, exit_rule, level) = match self {
+            Self::List => (Print::Manifests, ExitRule::Nothing, Level::Quiet),
+            Self::Verdict => (Print::ChangedFiles, ExitRule::Check, Level::Normal),
         };
-        let deliver = Deliver { print, asks, ..Deliver::default() };
-        let about = About { level, keep: Keep::Entries, ..about };
-        let Finished { stdout, mut report, code, .. } = run(inputs, job, deliver, about, &mut |_| {});
+        let request = OutputRequest { print, exit_rule, ..OutputRequest::default() };
+        let info = RunInfo { level, keep: Keep::Entries, ..info };
+        let Finished { stdout, mut report, code, .. } = run(inputs, job, request, info, &mut |_| {});
         let (mut stderr, mut list) = (io::stderr().lock(), Vec::new());
         let entries = report.take_entries();
         let kept = report.write_text(&mut stderr).and_then(|()| stdout.write_to(&mut list));
@@ -38,7 +38,7 @@ impl Answer {
             return ExitCode::Output;
         }
         if self == Self::Verdict && code == ExitCode::Differences {
-            let _ = writeln!(stderr, "error: these workloads are not as the functionConfig wants them");
+            let _ = writeln!(stderr, "error: these workloads do not match the functionConfig");
             let _ = writeln!(
                 stderr,
                 "  hint: kubectl nativesidecar annotate --write, or inject --write, changes their files"

@@ -7,7 +7,7 @@ use crate::config::{FieldError, Fields, MeshSettings, ModeSetting};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::k8s::{LabelSelector, TemplatePath, TemplatePathError};
 
-/// The kind of configuration that is this program's own.
+/// This program's own kind of configuration.
 const KIND: &str = "NativeSidecar";
 
 /// `spec` of a configuration; plugin/kustomize/functionconfig.schema.json is its schema.
@@ -63,13 +63,13 @@ pub(super) fn read(config: &Value) -> Result<Spec, Diagnostic> {
     Ok(spec)
 }
 
-/// The failure of a configuration that cannot be used.
+/// The error of a configuration that cannot be used.
 pub(super) fn wrong(message: &str, hint: Option<String>) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::FunctionConfig, ExitCode::Usage, format!("functionConfig: {message}"));
     Diagnostic { hint, ..diagnostic }
 }
 
-/// All values of a `ConfigMap` are texts: items of lists stand apart by commas or on lines of their own.
+/// Converts the data of a `ConfigMap`, where all values are strings: items of lists are separated by commas or line ends.
 fn of_config_map(data: &Value) -> Value {
     let items = |text: &str| -> Vec<String> {
         text.split(['\n', ',']).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_has_the_keys_that_are_read() {
+    fn the_schema_has_all_keys() {
         let schema = include_str!("../../../plugin/kustomize/functionconfig.schema.json");
         let schema: Value = serde_json::from_str(schema).unwrap();
         let described: Vec<&String> = schema["properties"]["spec"]["properties"].as_object().unwrap().keys().collect();

@@ -14,9 +14,10 @@ use self::config::{Action, Spec};
 use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
-use crate::output::{About, Remark};
+use crate::output::{Remark, RunInfo};
 use crate::run::{
-    Annotate, Change, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request, resolve,
+    Annotate, AnnotationAction, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request,
+    resolve,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
 
@@ -49,12 +50,12 @@ pub(super) fn called(args: &[OsString]) -> Option<Arc<[u8]>> {
 
 fn read() -> io::Result<Arc<[u8]>> {
     let mut list = Vec::new();
-    // What is longer than a document may be is refused for that.
+    // One byte more than the limit of a document, so that a longer list is refused.
     io::stdin().lock().take(MAX_PART as u64 + 1).read_to_end(&mut list)?;
     Ok(list.into())
 }
 
-/// Whether a text is a list for a function. Where its reader fails, it has to be told where.
+/// Whether a text is a list for a function. A broken one counts, so that its error is reported.
 fn is_list(text: &str) -> bool {
     let kind = |tree: &Tree<'_>| {
         let kind = tree.get(tree.root()?, "kind").ok()??;
@@ -68,20 +69,20 @@ fn is_list(text: &str) -> bool {
 
 const LIST: &str = "ResourceList";
 
-/// How messages name the list.
+/// The name of the list in messages.
 const STDIN: &str = "standard input";
 
-/// Does what the configuration of `list` says.
+/// Runs the function with the configuration of `list`.
 pub(super) fn answer(list: Arc<[u8]>) -> Result<ExitCode, Diagnostic> {
     let text = std::str::from_utf8(&list).map_err(|_| unreadable(Code::NotUtf8, "not UTF-8"))?;
     if !is_list(text) {
-        let message = "standard input is no ResourceList (config.kubernetes.io/v1)";
+        let message = "standard input is not a ResourceList (config.kubernetes.io/v1)";
         return Err(Diagnostic::usage(message, Some("inject and annotate read manifests".to_owned())));
     }
     let read = || {
         let tree = Tree::parse(text, 1)?;
         let Some(root) = tree.root() else { return Ok(None) };
-        // Each looks for a second key of that name.
+        // These lookups fail for duplicate keys.
         tree.get(root, "items")?;
         let Some(config) = tree.get(root, "functionConfig")? else { return Ok(None) };
         tree.refuse_duplicate_keys(config)?;
@@ -116,24 +117,24 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
         None
     };
     let assumes_release = mesh.as_ref().is_some_and(|mesh| mesh.assumes_release);
-    let (task, mut about): (Box<dyn Task>, About) = match mesh {
+    let (task, mut info): (Box<dyn Task>, RunInfo) = match mesh {
         Some(mesh) if injects => {
-            let (inject, about) = Inject::by(mesh, request, true);
-            (Box::new(inject), about)
+            let (inject, info) = Inject::by(mesh, request, true);
+            (Box::new(inject), info)
         }
         mesh => {
-            let change = Change::of(request, spec.action == Action::Remove, false)?;
-            let about = mesh.as_ref().map_or_else(About::default, ResolvedMesh::about);
-            (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), about)
+            let change = AnnotationAction::of(request, spec.action == Action::Remove, false)?;
+            let info = mesh.as_ref().map_or_else(RunInfo::default, ResolvedMesh::info);
+            (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), info)
         }
     };
-    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
-    about.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
+    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
     let job = Job { task: &*task, selection: &selection, kinds: &kinds };
-    Ok(spec.answer.give(&inputs, &job, about))
+    Ok(spec.answer.give(&inputs, &job, info))
 }
 
-/// A configuration comes with the repository, as a project file that is found does: it may name files of it.
+/// Refuses files outside the repository. Like a project file that is found, the configuration is not the user's own.
 fn check_bounds(mesh: &MeshSettings) -> Result<(), Diagnostic> {
     let mut files = mesh.values.iter().chain(&mesh.mesh_files).peekable();
     if files.peek().is_none() {
@@ -145,7 +146,7 @@ fn check_bounds(mesh: &MeshSettings) -> Result<(), Diagnostic> {
     files.try_for_each(|file| bounds.check(file)).map_err(|error| config::wrong(&error.to_string(), None))
 }
 
-/// The failure of a list that cannot be read.
+/// The error of a list that cannot be read.
 fn unreadable(code: Code, message: &str) -> Diagnostic {
     Diagnostic::error(code, ExitCode::Input, message).in_file(STDIN)
 }

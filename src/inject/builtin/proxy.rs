@@ -128,7 +128,7 @@ fn security_context(mesh: &Mesh, data: &TemplateData<'_>) -> Value {
     let privileged = tracing || proxy.privileged;
     let ProxyIds { user, mut group } = data.proxy_ids();
     if root && !tracing && mesh.release.has(ReleaseChange::TproxyUser) {
-        group = ProxyIds::default().group;
+        group = ProxyIds::ISTIO.group;
     }
     let mut out = Map::new();
     put(&mut out, "allowPrivilegeEscalation", Value::from(privileged));

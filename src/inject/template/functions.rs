@@ -118,7 +118,7 @@ fn strings_json(entries: BTreeMap<Str, Str>) -> String {
 }
 
 fn text(operand: Option<&ReflectValue>) -> Str {
-    operand.and_then(|operand| operand.value.as_string()).cloned().unwrap_or_default()
+    operand.and_then(|operand| operand.value.as_string()).map_or_else(|| Str::from(""), Str::clone)
 }
 
 fn metadata(functions: &mut Functions) {

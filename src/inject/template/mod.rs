@@ -31,7 +31,7 @@ use crate::istio::{Mesh, ReleaseChange};
 use data::DataType;
 use gotemplate::{Budget, Error, Limits, Template, sprig};
 
-pub use rendered::{Around, Rendered};
+pub use rendered::{Excerpt, RenderedError};
 
 /// The limits for all templates of one pod together, also if they are rendered again.
 const LIMITS: Limits =
@@ -197,7 +197,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::inject::{Injector, ModeRequest, Outcome, Warning, Workload};
+    use crate::inject::{Injection, Injector, ModeRequest, Warning, Workload};
 
     /// Injects a pod with these annotations into a mesh with this template.
     fn injected(template: &str, annotations: &Value) -> Result<(Value, Vec<Warning>), InjectError> {
@@ -211,7 +211,7 @@ mod tests {
         });
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         match Injector::new(mesh).unwrap().inject(&web, &pod, ModeRequest::default())? {
-            Outcome::Injected(injected) => Ok((injected.pod["spec"].clone(), injected.warnings)),
+            Injection::Injected(injected) => Ok((injected.pod["spec"].clone(), injected.warnings)),
             other => panic!("{other:?}"),
         }
     }

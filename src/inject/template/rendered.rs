@@ -6,24 +6,24 @@ use serde_json::Value;
 
 use crate::inject::pod_schema::{self, WrongType};
 use crate::k8s::Element;
-use lossless_yaml::{NodeId, Tree, path_text, split};
+use lossless_yaml::{NodeId, Path, Tree, split};
 use strategicpatch::Kind;
 
 /// A rendered text that is not an overlay of a pod.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
-pub struct Rendered {
+pub struct RenderedError {
     /// What is wrong with it.
     pub problem: String,
     /// The line in the rendered text, from 1.
     pub line: usize,
     /// The lines around it, without values that may be secret.
-    pub around: Around,
+    pub excerpt: Excerpt,
 }
 
 /// Numbered lines of a rendered text.
 #[derive(Debug)]
-pub struct Around {
+pub struct Excerpt {
     lines: Vec<(usize, String)>,
     at: usize,
 }
@@ -35,22 +35,21 @@ const LINES_AROUND: usize = 3;
 const MASK: &str = "***";
 
 /// Reads the first document of a rendered text; an empty one is `null`.
-pub(super) fn overlay(text: &[u8]) -> Result<Value, Rendered> {
+pub(super) fn overlay(text: &[u8]) -> Result<Value, RenderedError> {
     let text = std::str::from_utf8(text).map_err(|error| {
-        let before = text.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        Rendered { problem: "not UTF-8".to_owned(), line, around: Around { lines: Vec::new(), at: line } }
+        let line = 1 + text.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count();
+        RenderedError { problem: "not UTF-8".to_owned(), line, excerpt: Excerpt { lines: Vec::new(), at: line } }
     })?;
-    let chunk = split(text.as_bytes()).into_iter().next();
-    let document = chunk.and_then(|chunk| text.get(chunk.range)).unwrap_or_default();
-    let failed = |problem: String, line: usize| Rendered { problem, line, around: Around::new(document, line) };
+    let end = split(text.as_bytes()).first().map_or(text.len(), |chunk| chunk.range.end);
+    let document = text.split_at_checked(end).map_or(text, |(document, _)| document);
+    let failed = |problem: String, line: usize| RenderedError { problem, line, excerpt: Excerpt::new(document, line) };
     let by_yaml = |error: lossless_yaml::YamlError| failed(error.to_string(), error.place.line);
     let tree = Tree::parse(document, 1).map_err(by_yaml)?;
     let Some(root) = tree.root() else { return Ok(Value::Null) };
     let value = tree.value(root).map_err(by_yaml)?;
     pod_schema::overlay(value, Kind::Pod.structure()).map_err(|WrongType { path, expected, found }| {
         let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
-        let path = match path_text(&path.iter().map(Element::step).collect::<Vec<_>>()) {
+        let path = match path.iter().map(Element::step).collect::<Path<'_>>().to_string() {
             path if path.is_empty() => "the document".to_owned(),
             path => path,
         };
@@ -87,7 +86,7 @@ const SHOWN: [&str; 14] = [
 /// The longest line that is shown, in bytes.
 const WIDTH: usize = 120;
 
-impl Around {
+impl Excerpt {
     fn new(text: &str, at: usize) -> Self {
         let near = (1..).zip(text.lines()).skip(at.saturating_sub(LINES_AROUND + 1)).take(2 * LINES_AROUND + 1);
         Self { lines: near.map(|(number, line)| (number, masked(line))).collect(), at }
@@ -97,7 +96,7 @@ impl Around {
 /// A line with its key, and with its value if that cannot be secret.
 fn masked(line: &str) -> String {
     let content = line.trim_start_matches([' ', '-']);
-    let indent = line.get(..line.len() - content.len()).unwrap_or_default();
+    let indent = line.strip_suffix(content).unwrap_or(line);
     if content.is_empty() {
         return String::new();
     }
@@ -116,7 +115,7 @@ fn masked(line: &str) -> String {
     shown
 }
 
-impl fmt::Display for Around {
+impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, (number, line)) in self.lines.iter().enumerate() {
             let mark = if *number == self.at { '>' } else { ' ' };
@@ -146,7 +145,7 @@ mod tests {
         let text = "metadata:\n  labels:\n    version: 1.10\n";
         let error = overlay(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), "metadata.labels.version must be a string, found a number");
-        assert_eq!(error.around.to_string(), "     1 | metadata:\n     2 |   labels:\n>    3 |     version: ***");
+        assert_eq!(error.excerpt.to_string(), "     1 | metadata:\n     2 |   labels:\n>    3 |     version: ***");
     }
 
     #[test]
@@ -157,11 +156,11 @@ mod tests {
             "- name: B\n- {name: x, env: [{name: P, value: secret}], tty: 1\n",
             "- name: B\nsecret\n- [\n",
         ] {
-            let around = overlay(text.as_bytes()).unwrap_err().around.to_string();
-            assert!(!around.contains("secret") && around.contains("name: B"), "{around}");
+            let excerpt = overlay(text.as_bytes()).unwrap_err().excerpt.to_string();
+            assert!(!excerpt.contains("secret") && excerpt.contains("name: B"), "{excerpt}");
         }
         let long = format!("name: {}\n- [", "x".repeat(1000));
-        assert!(overlay(long.as_bytes()).unwrap_err().around.to_string().len() < 300);
+        assert!(overlay(long.as_bytes()).unwrap_err().excerpt.to_string().len() < 300);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub fn uninject(pod: &Value) -> Option<Uninjected> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inject::{Injector, ModeRequest, Outcome, Workload};
+    use crate::inject::{Injection, Injector, ModeRequest, Workload};
     use serde_json::json;
 
     #[test]
@@ -58,7 +58,7 @@ mod tests {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");
         let injector = Injector::new(mesh).unwrap();
-        let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &pod, ModeRequest::default()) else {
+        let Ok(Injection::Injected(injected)) = injector.inject(&workload, &pod, ModeRequest::default()) else {
             panic!("not injected");
         };
         let before = uninject(&injected.pod).unwrap();
@@ -73,7 +73,7 @@ mod tests {
             "ports": [{"name": "http", "containerPort": 80}], "readinessProbe": {"httpGet": {"port": "http"}}}]}});
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");
         let injector = Injector::new(Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap()).unwrap();
-        let Ok(Outcome::Injected(injected)) = injector.inject(&workload, &stored, ModeRequest::default()) else {
+        let Ok(Injection::Injected(injected)) = injector.inject(&workload, &stored, ModeRequest::default()) else {
             panic!("not injected");
         };
         let mut before = uninject(&injected.pod).unwrap();

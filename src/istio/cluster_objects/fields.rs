@@ -1,50 +1,50 @@
-//! Fields of objects, by their paths and types. What is wrong is named with its path, and never quotes a value.
+//! Reads fields of objects by path and type. Errors name the path and never quote a value.
 
 use serde_json::{Map, Value};
 
 use crate::istio::object::Step;
 use crate::istio::value::wrong_type;
 
-/// A field that holds what does not belong there.
+/// A field with a wrong value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
-    /// The steps that lead to it.
+    /// The path of the field.
     pub path: Vec<Step>,
-    /// The problem, with the path in words.
+    /// The problem, with the path in it.
     pub problem: String,
 }
 
 impl Wrong {
-    /// The error for a field that must be `expected`, and is `found`.
+    /// The error about a field of the wrong type.
     pub(super) fn new(path: Vec<Step>, expected: &str, found: &Value) -> Self {
         Self::because(path, wrong_type(expected, found))
     }
 
-    /// The error for a field, with what is wrong with it.
+    /// The error about a field with this problem.
     pub(super) fn because(path: Vec<Step>, problem: impl AsRef<str>) -> Self {
         let problem = format!("{} {}", display(&path), problem.as_ref());
         Self { path, problem }
     }
 }
 
-/// What is odd about a field, and refused by nobody.
+/// A remark on a field that the API server accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remark {
-    /// The steps that lead to the field.
+    /// The path of the field.
     pub path: Vec<Step>,
-    /// The remark, with the path in words.
+    /// The remark, with the path in it.
     pub text: String,
 }
 
 impl Remark {
-    /// The remark that a field is such.
+    /// A remark on the field at `path`.
     pub(super) fn new(path: Vec<Step>, what: &str) -> Self {
         let text = format!("{} {what}", display(&path));
         Self { path, text }
     }
 }
 
-/// A path in words, such as `spec.limits[1].default`.
+/// A path as text, such as `spec.limits[1].default`.
 fn display(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
@@ -57,7 +57,7 @@ fn display(path: &[Step]) -> String {
     text
 }
 
-/// A value of an object, and the path to it.
+/// A value in an object, with its path.
 #[derive(Clone, Debug)]
 pub(super) struct Field<'v> {
     /// The value.
@@ -71,19 +71,19 @@ impl<'v> Field<'v> {
         Self { value, path: Vec::new() }
     }
 
-    /// The path to a key of it.
+    /// The path of a key in the value.
     pub(super) fn path_to(&self, key: &str) -> Vec<Step> {
         let mut path = self.path.clone();
         path.push(Step::Key(key.to_owned()));
         path
     }
 
-    /// A field that must be `expected`, and is not.
+    /// The error for a value that must be `expected`.
     pub(super) fn wrong(&self, expected: &str) -> Wrong {
         Wrong::new(self.path.clone(), expected, self.value)
     }
 
-    /// All of its entries; it must be an object.
+    /// The entries of the value, which must be a mapping.
     pub(super) fn map(&self) -> Result<&'v Map<String, Value>, Wrong> {
         self.value.as_object().ok_or_else(|| self.wrong("a mapping"))
     }
@@ -94,7 +94,7 @@ impl<'v> Field<'v> {
         Ok(value.map(|value| Self { value, path: self.path_to(key) }))
     }
 
-    /// The text at a key.
+    /// The string at a key.
     pub(super) fn text(&self, key: &str) -> Result<Option<&'v str>, Wrong> {
         let Some(field) = self.get(key)? else { return Ok(None) };
         field.value.as_str().map(Some).ok_or_else(|| field.wrong("a string"))

@@ -1,5 +1,5 @@
-//! Default resources of containers, from `LimitRange` objects. The admission plugin `LimitRanger` gives them to pods before
-//! a webhook sees them (kubernetes API reference, `LimitRange`).
+//! Default resources of containers, from `LimitRange` objects. The admission plugin `LimitRanger` sets them in pods
+//! before webhooks are called (kubernetes API reference, `LimitRange`).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -12,18 +12,18 @@ use crate::k8s::quantity::is_quantity;
 /// The fields of an item of `spec.limits`.
 const ITEM: [&str; 6] = ["type", "max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
 
-/// What a container gets that does not say how much of a resource it needs. Quantities are as they were written.
+/// The resources of a container that does not set them. Quantities are as they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerDefaults {
-    /// For `resources.limits`, by resource.
+    /// The default `resources.limits`.
     pub limits: Map<String, Value>,
-    /// For `resources.requests`, by resource.
+    /// The default `resources.requests`.
     pub requests: Map<String, Value>,
 }
 
 impl ContainerDefaults {
-    /// Reads the items for containers of a `LimitRange`. A missing default limit is the maximum; a missing default request
-    /// is the default limit, else the minimum (defaults of `LimitRangeItem`, core/v1).
+    /// Reads the items of a `LimitRange` for containers. The default limit defaults to the maximum, and the default
+    /// request to the default limit or the minimum (defaults of `LimitRangeItem`, core/v1).
     fn read(object: &Value, remarks: &mut Vec<Remark>) -> Result<Self, Wrong> {
         let mut defaults = Self::default();
         let Some(spec) = Field::root(object).get("spec")? else { return Ok(defaults) };
@@ -58,7 +58,7 @@ fn quantities(item: &Field<'_>, key: &str) -> Result<Map<String, Value>, Wrong> 
     Ok(map.clone())
 }
 
-/// Adds the entries of `more` whose resources are not there yet.
+/// Adds the resources of `more` that are missing.
 fn add_missing(resources: &mut Map<String, Value>, more: &Map<String, Value>) {
     for (resource, quantity) in more {
         if !resources.contains_key(resource) {
@@ -71,23 +71,23 @@ fn add_missing(resources: &mut Map<String, Value>, more: &Map<String, Value>) {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitRanges(BTreeMap<String, InNamespace>);
 
-/// The `LimitRange`s of a namespace by name, and what they come to.
+/// The `LimitRange`s of a namespace by name, and their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct InNamespace {
     by_name: BTreeMap<String, ContainerDefaults>,
-    /// Made when it is asked for first.
+    /// Computed on first use.
     merged: OnceLock<Option<Arc<ContainerDefaults>>>,
 }
 
 impl LimitRanges {
-    /// The default resources of containers in a namespace; none if no `LimitRange` gives any. Of several, the first by name
-    /// that has a resource counts.
+    /// The default resources of containers in a namespace, if any. For each resource, the first `LimitRange` by name
+    /// that has it is used.
     pub fn defaults(&self, namespace: &str) -> Option<&Arc<ContainerDefaults>> {
         let in_namespace = self.0.get(namespace)?;
         in_namespace.merged.get_or_init(|| in_namespace.merge()).as_ref()
     }
 
-    /// Takes in a `LimitRange`.
+    /// Adds a `LimitRange`.
     pub(super) fn take(
         &mut self,
         namespace: &str,
@@ -100,7 +100,7 @@ impl LimitRanges {
         Ok(())
     }
 
-    /// Lays those of `over` over these.
+    /// Adds the objects of `over`, which replace those of the same name.
     pub(super) fn extend(&mut self, over: Self) {
         for (namespace, ranges) in over.0 {
             self.0.entry(namespace).or_default().add(ranges.by_name);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_defaults_are_the_maximum_and_the_minimum() {
+    fn missing_defaults_are_taken_from_maximum_and_minimum() {
         let limits = json!([
             {"type": "Pod", "max": {"cpu": "9"}},
             {"type": "Container", "default": {"cpu": "500m"}, "max": {"cpu": "2", "memory": "1Gi"},
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_by_name_counts() {
+    fn the_first_by_name_is_used() {
         let of = |cpu: &str| json!([{"type": "Container", "default": {"cpu": cpu}}]);
         let more = json!([{"type": "Container", "defaultRequest": {"memory": "1Mi"}, "default": {"cpu": "3"}}]);
         let text = [range("b", &more), range("a", &of("1"))].concat();
@@ -162,19 +162,19 @@ mod tests {
         let limits = |found: &LimitRanges| found.defaults("shop").unwrap().limits["cpu"].clone();
         assert_eq!(limits(&found.limit_ranges), "1");
         assert_eq!(found.limit_ranges.defaults("shop").unwrap().requests["memory"], "1Mi");
-        // One of the same name lies over it.
+        // An object of the same name replaces it.
         found.extend(read(&range("a", &of("2"))).0);
         assert_eq!(limits(&found.limit_ranges), "2");
     }
 
     #[test]
-    fn what_gives_no_defaults_is_as_none() {
+    fn limit_ranges_without_defaults_have_no_effect() {
         let found = read(&range("a", &json!([{"type": "Pod", "max": {"cpu": "1"}}, {"type": "Container"}]))).0;
         assert_eq!(found.limit_ranges.defaults("shop"), None);
     }
 
     #[test]
-    fn what_is_no_quantity_is_refused() {
+    fn texts_that_are_not_quantities_are_refused() {
         let warnings = read(&range("a", &json!([{"type": "Container", "max": {"cpu": "much"}, "limit": {}}]))).1;
         assert!(warnings[0].contains("LimitRange a: spec.limits[0].max.cpu must be a quantity"), "{warnings:?}");
         let warnings = read(&range("a", &json!([{"type": "Container", "limit": {}}]))).1;

@@ -1,5 +1,5 @@
-//! The objects of a cluster that an injection depends on: namespaces, `ProxyConfig`s, `LimitRange`s and service accounts.
-//! They come from a mesh file and from the manifests themselves. Webhooks, nodes and istiod are read by `mesh_file`.
+//! The objects of a cluster that injections depend on: namespaces, `ProxyConfig`s, `LimitRange`s and service accounts.
+//! They are read from mesh files and from manifests. `mesh_file` reads webhooks, nodes and istiod.
 
 mod fields;
 mod limit_ranges;
@@ -15,17 +15,17 @@ pub use service_accounts::ServiceAccounts;
 use super::object::{Object, ObjectError};
 use fields::Wrong;
 
-/// Kinds whose objects are read wherever they are. Text that names none of them holds no such object.
+/// The kinds that are read. A text without any of these words has no such object.
 const KINDS: [&str; 4] = ["Namespace", "ProxyConfig", "LimitRange", SERVICE_ACCOUNT];
 
-/// Service accounts are everywhere; only those with this field matter.
+/// Service accounts are common; only those with pull secrets matter.
 const SERVICE_ACCOUNT: &str = "ServiceAccount";
 const PULL_SECRETS: &str = "imagePullSecrets";
 
-/// So many remarks on one object are reported.
+/// The maximum number of remarks on one object.
 const MAX_REMARKS: usize = 10;
 
-/// What is known of a cluster's objects.
+/// The objects of a cluster.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClusterObjects {
     /// Labels and annotations of namespaces.
@@ -38,33 +38,33 @@ pub struct ClusterObjects {
     pub service_accounts: ServiceAccounts,
 }
 
-/// A document, and where it comes from.
+/// A document and its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
-    /// The file, as people name it.
+    /// The file's name.
     pub file: &'a str,
-    /// The line of the file on which the text begins, counted from 1.
+    /// The line of the file on which the text begins, from 1.
     pub line: usize,
-    /// The document itself.
+    /// The document's text.
     pub text: &'a str,
 }
 
 impl ClusterObjects {
-    /// Reads the objects in a document of manifests; they replace those of the same name. Text that does not parse is
-    /// passed over: the run over the manifests reports it. Returns a warning for each object that the API server would
-    /// refuse, and which is therefore left out, and for each field that it would drop.
+    /// Reads the objects in a document of manifests; they replace those of the same name. Invalid YAML is ignored,
+    /// since the run over the manifests reports it. Returns a warning for each object that the API server would reject,
+    /// which is left out, and for each field that it would drop.
     pub fn read(&mut self, document: Document<'_>, default_namespace: &str) -> Vec<String> {
         let mut warnings = Vec::new();
         let Document { file, line, text } = document;
         for object in Object::all_in(file, text, line, &may_be).filter_map(Result::ok).flatten() {
             if let Err(error) = self.take(&object, default_namespace, &mut warnings) {
-                warnings.push(format!("{error}: the API server would refuse it, so it is not applied"));
+                warnings.push(format!("{error}: the API server would reject it, so it is not applied"));
             }
         }
         warnings
     }
 
-    /// Takes in an object, if it is of a kind that matters. `default_namespace` is that of an object that names none.
+    /// Adds an object, if it is of a kind that matters. `default_namespace` is for objects without a namespace.
     pub(super) fn take(
         &mut self,
         object: &Object<'_>,
@@ -88,7 +88,7 @@ impl ClusterObjects {
             _ => Ok(()),
         };
         read.map_err(|Wrong { path, problem }| {
-            let hint = "the API server refuses such an object: correct it, or export it again";
+            let hint = "the API server rejects such an object: correct it, or export it again";
             object.error_at(&path, problem).with_hint(hint)
         })?;
         let remarks = remarks.iter().take(MAX_REMARKS);
@@ -96,8 +96,8 @@ impl ClusterObjects {
         Ok(())
     }
 
-    /// Lays the objects of `over` over these: those of the same name are replaced, labels and annotations of namespaces
-    /// are merged.
+    /// Adds the objects of `over`. They replace those of the same name, but labels and annotations of namespaces are
+    /// merged.
     pub fn extend(&mut self, over: Self) {
         self.namespaces.extend(over.namespaces);
         self.proxy_configs.extend(over.proxy_configs);
@@ -106,7 +106,7 @@ impl ClusterObjects {
     }
 }
 
-/// Whether an object of this kind may matter. The kind is empty where `text` does not plainly show it.
+/// Whether an object of this kind may matter. The kind is empty if it is not visible without parsing.
 pub(super) fn may_be(kind: &str, text: &str) -> bool {
     match kind {
         "" => may_hold(text.as_bytes()),
@@ -115,7 +115,7 @@ pub(super) fn may_be(kind: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a text may hold an object that matters. The answer is fast, and seldom wrong.
+/// Whether a text may contain an object that matters. This is fast, and false positives are rare.
 pub fn may_hold(text: &[u8]) -> bool {
     let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     KINDS.iter().any(|kind| has(kind) && (*kind != SERVICE_ACCOUNT || has(PULL_SECRETS)))
@@ -125,7 +125,7 @@ pub fn may_hold(text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// What is read of a file `a.yaml`, with its warnings.
+    /// The objects in a file `a.yaml`, with the warnings.
     pub(super) fn read(text: &str) -> (ClusterObjects, Vec<String>) {
         let mut objects = ClusterObjects::default();
         let warnings = objects.read(Document { file: "a.yaml", line: 1, text }, "shop");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_other_groups_are_passed_over() {
+    fn kinds_of_other_groups_are_ignored() {
         let (found, warnings) = read(
             "apiVersion: example.com/v1\nkind: LimitRange\nspec: 1\n---\napiVersion: v1\nkind: ProxyConfig\nspec: 1\n",
         );
@@ -153,17 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_server_refuses_is_left_out_with_a_warning() {
+    fn objects_that_the_api_server_rejects_are_left_out_with_a_warning() {
         let (found, warnings) = read(
             "\napiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: pc}\nspec:\n  concurrency: two\n",
         );
-        let expected = "a.yaml:6:16: ProxyConfig pc: spec.concurrency must be an integer of 0 or more, found a string: the \
-                        API server would refuse it, so it is not applied";
+        let expected = "a.yaml:6:16: ProxyConfig pc: spec.concurrency must be a non-negative integer, found a string: the \
+                        API server would reject it, so it is not applied";
         assert_eq!((found, warnings), (ClusterObjects::default(), vec![expected.to_owned()]));
     }
 
     #[test]
-    fn a_text_without_their_names_holds_none() {
+    fn texts_without_the_names_of_kinds_are_skipped() {
         assert!(!may_hold(b"kind: Deployment\nimagePullSecrets: []\nserviceAccountName: a"));
         assert!(!may_hold(b"kind: ServiceAccount\nmetadata: {name: a}"));
         assert!(may_hold(b"kind: ServiceAccount\nimagePullSecrets: []"));

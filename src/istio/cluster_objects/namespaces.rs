@@ -1,4 +1,4 @@
-//! What is known of namespaces: their labels and annotations, from `Namespace` objects anywhere.
+//! Labels and annotations of namespaces, from `Namespace` objects.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use crate::istio::value::at;
 /// A namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Namespace {
-    /// Its labels.
+    /// The labels.
     pub labels: BTreeMap<String, String>,
-    /// Its annotations.
+    /// The annotations.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -25,13 +25,12 @@ impl Namespaces {
         self.0.get(name)
     }
 
-    /// Whether none is known.
+    /// Whether no namespace is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Takes in a `Namespace`. Labels and annotations lie over those that are known of it already, as `kubectl apply`
-    /// would have it.
+    /// Adds a `Namespace`. As with `kubectl apply`, labels and annotations are merged into those that are known.
     pub(super) fn take(&mut self, object: &Value) {
         let Some(name) = at(object, &["metadata", "name"]).and_then(Value::as_str) else { return };
         let map = |key: &str| {
@@ -42,7 +41,7 @@ impl Namespaces {
         self.extend(Self(BTreeMap::from([(name.to_owned(), namespace)])));
     }
 
-    /// Lays those of `over` over these.
+    /// Adds the namespaces of `over`, merging labels and annotations.
     pub fn extend(&mut self, over: Self) {
         for (name, namespace) in over.0 {
             let known = self.0.entry(name).or_default();

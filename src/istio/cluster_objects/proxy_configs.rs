@@ -1,8 +1,9 @@
-//! `ProxyConfig` objects (networking.istio.io): what each sets, and which of them apply to a pod.
+//! `ProxyConfig` objects (networking.istio.io): what they set, and which of them apply to a pod.
 //!
-//! Rules of all built-in releases (pilot/pkg/model, `ProxyConfigs`): an object without a selector is for its namespace, that of
-//! the root namespace for the mesh; one with a selector is for pods of its own namespace only, also in the root namespace.
-//! Of several, the oldest counts. istiod sees objects without the label `istio.io/rev`, and those that name its revision.
+//! The rules of all built-in releases (pilot/pkg/model, `ProxyConfigs`): an object without a selector applies to its
+//! namespace, or to the mesh if it is in the root namespace. An object with a selector applies to pods of its own
+//! namespace, also in the root namespace. Of several objects, the oldest is used. istiod reads objects without the
+//! label `istio.io/rev`, and those with its own revision.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -17,25 +18,25 @@ use crate::istio::value::at;
 /// A `ProxyConfig` object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyConfigObject {
-    /// The fields of a proxy's configuration that it sets, by their names there: `concurrency`, `proxyMetadata`, `image`.
+    /// The fields of the proxy's configuration that it sets: `concurrency`, `proxyMetadata`, `image`.
     pub sets: Map<String, Value>,
     pods: Pods,
-    /// `metadata.creationTimestamp`; none for an object that is yet to be created.
+    /// `metadata.creationTimestamp`; none for an object that does not exist yet.
     created: Option<String>,
-    /// The revision whose istiod sees it; none for all.
+    /// The revision whose istiod reads it; none for all.
     revision: Option<String>,
 }
 
-/// The pods of a namespace that an object is for.
+/// The pods of a namespace that an object applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pods {
     All,
-    /// Those with these labels. Without any, there are none.
+    /// Pods with these labels; without labels, no pods.
     With(BTreeMap<String, String>),
 }
 
 impl ProxyConfigObject {
-    /// Reads an object by the schema of its `CustomResourceDefinition`.
+    /// Reads an object, as the schema of its `CustomResourceDefinition` allows.
     fn read(object: &Value, remarks: &mut Vec<Remark>) -> Result<Self, Wrong> {
         let metadata = |path: &[&str]| at(object, path).and_then(Value::as_str).map(str::to_owned);
         let mut read = Self {
@@ -59,7 +60,7 @@ impl ProxyConfigObject {
         }
         if let Some(concurrency) = spec.get("concurrency")? {
             let count = concurrency.value.as_i64().filter(|count| (0..=i64::from(i32::MAX)).contains(count));
-            let count = count.ok_or_else(|| concurrency.wrong("an integer of 0 or more"))?;
+            let count = count.ok_or_else(|| concurrency.wrong("a non-negative integer"))?;
             read.sets.insert("concurrency".to_owned(), count.into());
         }
         let mut variables = spec.texts("environmentVariables")?;
@@ -79,12 +80,12 @@ impl ProxyConfigObject {
         Ok(read)
     }
 
-    /// Whether it is for a whole namespace.
+    /// Whether it applies to a whole namespace.
     pub fn is_for_all(&self) -> bool {
         self.pods == Pods::All
     }
 
-    /// Whether it is for a pod with these labels, by its selector.
+    /// Whether its selector selects a pod. `label` returns the value of a label.
     pub fn selects<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         match &self.pods {
             Pods::All => false,
@@ -98,13 +99,13 @@ impl ProxyConfigObject {
 pub struct ProxyConfigs(BTreeMap<String, BTreeMap<String, Arc<ProxyConfigObject>>>);
 
 impl ProxyConfigs {
-    /// The namespaces that have any.
+    /// The namespaces with such objects.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The objects of a namespace that the istiod of this revision sees, with their names, in the order in which they
-    /// count: by age, and those of one age by name. Objects without a creation time are the youngest.
+    /// The objects of a namespace that the istiod of this revision reads, with their names, in order of precedence: by
+    /// age, then by name. Objects without a creation time are the youngest.
     pub fn in_order(&self, namespace: &str, revision: &str) -> Vec<(&str, &Arc<ProxyConfigObject>)> {
         let is_seen = |object: &Arc<ProxyConfigObject>| object.revision.as_ref().is_none_or(|of| of == revision);
         let all = self.0.get(namespace).into_iter().flatten().map(|(name, object)| (name.as_str(), object));
@@ -113,7 +114,7 @@ impl ProxyConfigs {
         seen
     }
 
-    /// Takes in an object.
+    /// Adds an object.
     pub(super) fn take(
         &mut self,
         namespace: &str,
@@ -126,7 +127,7 @@ impl ProxyConfigs {
         Ok(())
     }
 
-    /// Lays those of `over` over these. An object that is there already keeps its creation time.
+    /// Adds the objects of `over`, which replace those of the same name. A replaced object keeps its creation time.
     pub(super) fn extend(&mut self, over: Self) {
         for (namespace, objects) in over.0 {
             let known = self.0.entry(namespace).or_default();
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn its_fields_become_those_of_a_proxy() {
+    fn fields_become_those_of_the_proxy_configuration() {
         let spec = json!({
             "concurrency": 0, "environmentVariables": {"B": "2", "A": "1"}, "image": {"imageType": "debug"},
             "selector": {"matchLabels": {"app": "web", "tier": "front"}},
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_counts_and_what_is_yet_to_be_created_is_young() {
+    fn the_oldest_is_used_and_new_objects_are_young() {
         let at = |name: &str, created: &Value| object(&json!({"name": name, "creationTimestamp": created}), &json!({}));
         let mut found = read(
             &[
@@ -195,14 +196,14 @@ mod tests {
         )
         .0;
         assert_eq!(names(&found.proxy_configs, "default"), ["c", "0", "b", "a"]);
-        // What the manifests change is as old as it was.
+        // A manifest does not change the age of an object.
         found.extend(read(&object(&json!({"name": "c"}), &json!({"concurrency": 1}))).0);
         let objects = found.proxy_configs.in_order("shop", "default");
         assert_eq!((objects[0].0, &objects[0].1.sets["concurrency"]), ("c", &json!(1)));
     }
 
     #[test]
-    fn an_object_of_another_revision_is_not_seen() {
+    fn objects_of_other_revisions_are_ignored() {
         let of = |name: &str, labels: &Value| object(&json!({"name": name, "labels": labels}), &json!({}));
         let text = [of("all", &json!({})), of("canary", &json!({"istio.io/rev": "canary"}))].concat();
         let found = read(&text).0;
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_selector_selects_nothing_and_says_so() {
+    fn an_empty_selector_selects_nothing_with_a_remark() {
         let (found, warnings) = read(&object(&json!({"name": "pc"}), &json!({"selector": {}})));
         let objects = found.proxy_configs.in_order("shop", "default");
         assert!(!objects[0].1.is_for_all() && !objects[0].1.selects(|_| Some("web")));
@@ -222,11 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_schema_does_not_take_is_refused() {
+    fn values_that_the_schema_rejects_are_refused() {
         let bad = [
             (json!([]), "spec must be a mapping, found a list"),
-            (json!({"concurrency": -1}), "spec.concurrency must be an integer of 0 or more, found a number"),
-            (json!({"concurrency": "2"}), "spec.concurrency must be an integer of 0 or more, found a string"),
+            (json!({"concurrency": -1}), "spec.concurrency must be a non-negative integer, found a number"),
+            (json!({"concurrency": "2"}), "spec.concurrency must be a non-negative integer, found a string"),
             (
                 json!({"environmentVariables": {"A": true}}),
                 "spec.environmentVariables.A must be a string, found a boolean",

@@ -1,5 +1,5 @@
-//! Pull secrets of service accounts. The admission plugin `ServiceAccount` gives them to pods that name none themselves,
-//! before a webhook sees them (kubernetes API reference, `ServiceAccount`).
+//! Pull secrets of service accounts. The admission plugin `ServiceAccount` sets them in pods without any before
+//! webhooks are called (kubernetes API reference, `ServiceAccount`).
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::PULL_SECRETS;
 use super::fields::{Field, Wrong};
 
-/// The account of a pod that names none.
+/// The account of a pod that does not name one.
 const DEFAULT: &str = "default";
 
 /// The names of pull secrets, by namespace and service account.
@@ -16,12 +16,12 @@ const DEFAULT: &str = "default";
 pub struct ServiceAccounts(BTreeMap<String, BTreeMap<String, Vec<String>>>);
 
 impl ServiceAccounts {
-    /// The names of the pull secrets of a service account; empty if it has none, or is not known.
+    /// The names of the pull secrets of a service account; empty if it has none or is unknown.
     pub fn pull_secrets(&self, namespace: &str, account: &str) -> &[String] {
         self.0.get(namespace).and_then(|accounts| accounts.get(account)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The same for the service account of a pod with this `spec`.
+    /// The pull secrets of the service account of a pod with this `spec`.
     pub fn pull_secrets_of_pod(&self, namespace: &str, spec: Option<&Value>) -> &[String] {
         if self.0.is_empty() {
             return &[];
@@ -31,7 +31,7 @@ impl ServiceAccounts {
         self.pull_secrets(namespace, account)
     }
 
-    /// Takes in a `ServiceAccount`. One without the field says nothing about pull secrets that are known of it.
+    /// Adds a `ServiceAccount`. Without the field, known pull secrets are kept.
     pub(super) fn take(&mut self, namespace: &str, name: &str, object: &Value) -> Result<(), Wrong> {
         let object = Field::root(object);
         if object.get(PULL_SECRETS)?.is_none() {
@@ -45,7 +45,7 @@ impl ServiceAccounts {
         Ok(())
     }
 
-    /// Lays those of `over` over these.
+    /// Adds the accounts of `over`, which replace those of the same name.
     pub(super) fn extend(&mut self, over: Self) {
         for (namespace, accounts) in over.0 {
             self.0.entry(namespace).or_default().extend(accounts);
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(of("pay", json!({})), ["c"]);
         assert!(of("shop", json!({})).is_empty());
         assert!(of("pay", json!({"serviceAccountName": "web"})).is_empty());
-        // An empty list takes them away, one that is absent does not.
+        // An empty list removes them; an absent one does not.
         found.extend(read("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n# imagePullSecrets\n").0);
         assert_eq!(found.service_accounts.pull_secrets("shop", "web"), ["a", "b"]);
         found.extend(read("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\nimagePullSecrets: []\n").0);

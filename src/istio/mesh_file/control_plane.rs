@@ -1,4 +1,4 @@
-//! A control plane of a mesh file: what the `ConfigMap`s of one revision say, and the mesh that they make.
+//! A control plane of a mesh file: the contents of one revision's `ConfigMap`s, and the mesh that they describe.
 
 use std::collections::BTreeMap;
 
@@ -15,41 +15,41 @@ use crate::istio::user_values::UserValues;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
 
-/// The name of the injector's `ConfigMap`; that of another revision than the default one has the revision behind it.
+/// The name of the injector's `ConfigMap` of the default revision; for others, `-` and the revision follow.
 pub(super) const INJECTOR: &str = "istio-sidecar-injector";
-/// The name of the `ConfigMap` of the mesh configuration, likewise.
+/// The name of the mesh configuration's `ConfigMap`, with the same suffix.
 pub(super) const MESH: &str = "istio";
-/// What a vendor's users may set, where `istio…` is the vendor's own (the AKS add-on).
+/// The `ConfigMap` for the mesh configuration of users, where `istio…` is the vendor's (the AKS add-on).
 pub(super) const SHARED: &str = "istio-shared-configmap";
-/// The variable that names istiod a `ConfigMap` to lay its own over.
+/// The variable with the name of another `ConfigMap`, to which istiod applies its own.
 const SHARED_ENV: &str = "SHARED_MESH_CONFIG";
-/// So many unknown fields of a mesh configuration are named.
+/// The number of unknown fields of a mesh configuration that are named.
 const MAX_UNKNOWN: usize = 10;
 
-/// What a mesh file tells of one istiod.
+/// An istiod's configuration in a mesh file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ControlPlane {
-    /// Its revision, `default` for the default one.
+    /// The revision, `default` for the default one.
     pub revision: String,
-    /// The namespace it is in; empty where the file does not say it.
+    /// The namespace; empty if the file does not name it.
     pub namespace: String,
-    /// The file of the injector's configuration, as people name it.
+    /// The file of the injector's configuration.
     pub file: String,
     /// The name of the `ConfigMap` of the injector's configuration.
     pub name: String,
     /// The injector's configuration.
     pub config: Value,
-    /// The values that its templates see.
+    /// The values for the injector's templates.
     pub values: Value,
     /// The mesh configuration.
     pub mesh: Value,
-    /// istiod's environment, where its Deployment is known.
+    /// istiod's environment, if its Deployment is known.
     pub env: Option<BTreeMap<String, String>>,
-    /// What its webhooks' URLs set in the proxies' environment.
+    /// The variables that its webhooks' URLs set in the proxies' environment.
     pub url_env: BTreeMap<String, String>,
-    /// What was not found, and what counts instead.
+    /// Assumptions about what was not found.
     pub assumed: Vec<String>,
-    /// The release that its labels name.
+    /// The release in its labels; empty if there is none.
     labelled: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct MeshConfigMap {
 }
 
 impl MeshConfigMap {
-    /// Reads a `ConfigMap`, if it has a mesh configuration. Adds what is odd about it.
+    /// Reads a `ConfigMap`; none if it has no mesh configuration.
     pub(super) fn read(object: &Object<'_>, warnings: &mut Vec<String>) -> Result<Option<Self>, ObjectError> {
         let Some(embedded) = Embedded::of(object, "mesh")? else { return Ok(None) };
         let fields = match embedded.value()? {
@@ -77,7 +77,7 @@ impl MeshConfigMap {
                 None => path.join("."),
             };
             let names: Vec<String> = unknown.iter().map(name).collect();
-            let message = format!("unknown fields, which istiod passes over: {}", names.join(", "));
+            let message = format!("unknown fields, which istiod ignores: {}", names.join(", "));
             let path: Vec<Step> = first.path.iter().cloned().map(Step::Key).collect();
             warnings.push(embedded.error(&path, message).to_string());
         }
@@ -114,13 +114,13 @@ impl ControlPlane {
         })
     }
 
-    /// Takes what belongs to it of the other objects.
+    /// Adds the mesh configuration and istiod's environment from the other objects.
     pub(super) fn complete(&mut self, mesh_configs: &[MeshConfigMap], istiods: &[Istiod]) {
         let mine =
             |istiod: &&Istiod| istiod.revision == self.revision && same_namespace(&istiod.namespace, &self.namespace);
         if let Some(istiod) = istiods.iter().find(mine) {
             self.assumed.extend(istiod.elsewhere.iter().filter(|name| matters(name)).map(|name| {
-                format!("istiod's {name} comes from elsewhere than its Deployment, and counts as unset (--istiod-env says it)")
+                format!("the value of istiod's {name} is not in its Deployment, so it is treated as unset (pass --istiod-env)")
             }));
             self.env = Some(istiod.env.clone());
         }
@@ -135,19 +135,19 @@ impl ControlPlane {
         let name = format!("{MESH}{suffix}");
         let own = map(&name);
         if own.is_none() {
-            self.assumed.push(format!("ConfigMap {name}: not in {}, istio's own defaults", self.file));
+            self.assumed.push(format!("ConfigMap {name} is not in {}: using istio's defaults", self.file));
         }
         let mut fields = map(&shared).unwrap_or_default();
         layers::lay_over(&mut fields, own.unwrap_or_default());
         self.mesh = Value::Object(fields);
     }
 
-    /// The release that the values' tag names, if it names one.
+    /// The release in the values' tag, if there is one.
     pub fn tagged(&self) -> Option<Release> {
         Release::of_tag(&text(at(&self.values, &["global", "tag"])))
     }
 
-    /// The release that the values' tag names. `files` are those that it was read from, to tell places.
+    /// The release in the values' tag. `files` are the files of the mesh, for the place of an error.
     pub fn release(&self, files: &[File]) -> Result<Release, ObjectError> {
         let written = text(at(&self.values, &["global", "tag"]));
         Release::of_tag(&written).ok_or_else(|| {
@@ -156,23 +156,24 @@ impl ControlPlane {
             } else {
                 format!("global.tag is {written:?}, which does not begin with an Istio version")
             };
-            // The label may also be the version of whoever packed the chart.
+            // The label may also be a version of the vendor that packaged the chart.
             let hint = match Release::of_tag(&self.labelled).filter(Release::is_built_in) {
                 Some(release) => format!("pass --istio {release}, as in the ConfigMap's label {}", label::APP_VERSION),
                 None => "pass --istio, for example --istio 1.30.3".to_owned(),
             };
-            let message = format!("{what}: the release cannot be told");
+            let message = format!("{what}: the release is unknown");
             let path = ["global", "tag"].map(|key| Step::Key(key.to_owned()));
             let error = locate(files, &self.name, "values", &path, &message);
             error.unwrap_or_else(|| self.error("values", message)).with_hint(hint)
         })
     }
 
-    /// The mesh, of this release, with settings laid over it. No nodes are known. `files` are those that it was read
-    /// from, to tell places.
-    pub fn mesh(&self, release: Release, settings: &UserValues, files: &[File]) -> Result<Mesh, ObjectError> {
-        let changes =
-            settings.changes(&release).map_err(|error| ObjectError::new(error.to_string()).with_hint(error.hint()))?;
+    /// The mesh of this release with the user's values applied. The nodes are unknown. `files` are the files of the
+    /// mesh, for the place of an error.
+    pub fn mesh(&self, release: Release, user_values: &UserValues, files: &[File]) -> Result<Mesh, ObjectError> {
+        let changes = user_values
+            .changes(&release)
+            .map_err(|error| ObjectError::new(error.to_string()).with_hint(error.hint()))?;
         let merged = changes.over(&self.config, &self.values, &self.mesh);
         let mut mesh = Mesh::from_config(release, &merged.config, merged.values, merged.mesh).map_err(|error| {
             let suffix = self.suffix();
@@ -204,7 +205,7 @@ impl ControlPlane {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
     }
 
-    /// What the names of its `ConfigMap`s end with: `-` and the revision, or nothing.
+    /// The suffix in the names of its `ConfigMap`s: `-` and the revision, or nothing.
     fn suffix(&self) -> &str {
         let suffix = self.name.strip_prefix(INJECTOR);
         debug_assert!(suffix.is_some(), "the name was recognized by its start");
@@ -217,7 +218,7 @@ impl ControlPlane {
     }
 }
 
-/// The revision in the name of a `ConfigMap`; none if it is another `ConfigMap`.
+/// The revision in the name of a `ConfigMap`; none if the name does not start with `base`.
 pub(super) fn revision_of<'n>(name: &'n str, base: &str) -> Option<&'n str> {
     match name.strip_prefix(base)? {
         "" => Some(DEFAULT_REVISION),
@@ -225,7 +226,7 @@ pub(super) fn revision_of<'n>(name: &'n str, base: &str) -> Option<&'n str> {
     }
 }
 
-/// Whether two objects are in one namespace, as far as they name one.
+/// Whether two objects may be in the same namespace; an empty namespace is unknown.
 pub(super) fn same_namespace(a: &str, b: &str) -> bool {
     a == b || a.is_empty() || b.is_empty()
 }
@@ -236,8 +237,9 @@ fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o,
             "" => "istio-system",
             namespace => namespace,
         };
-        let hint = format!("export it whole: kubectl get configmap -n {namespace} {} -o yaml", object.name());
-        object.error(&["data"], format!("it has no key {key}")).with_hint(hint)
+        let hint =
+            format!("export the whole ConfigMap: kubectl get configmap -n {namespace} {} -o yaml", object.name());
+        object.error(&["data"], format!("key {key} is missing")).with_hint(hint)
     })
 }
 
@@ -251,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_revisions() {
+    fn names_end_with_the_revision() {
         assert_eq!(revision_of("istio-sidecar-injector", INJECTOR), Some("default"));
         assert_eq!(revision_of("istio-sidecar-injector-canary", INJECTOR), Some("canary"));
         assert_eq!(revision_of("istio-sidecar-injectors", INJECTOR), None);

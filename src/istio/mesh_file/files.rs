@@ -1,21 +1,21 @@
-//! The files of a mesh: which objects in them matter, and the place of an error in them.
+//! The files of a mesh: the kinds that are read from them, and the place of an error in them.
 
 use memchr::memmem;
 
 use crate::istio::cluster_objects;
 use crate::istio::object::{Embedded, Object, ObjectError, Step};
 
-/// A file, read.
+/// A file and its contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// As people name it.
+    /// The name for messages.
     pub name: String,
-    /// What it says.
+    /// The contents.
     pub text: String,
 }
 
 impl ObjectError {
-    /// The error about a line of a template, counted from 1, with its place in the `ConfigMap` of this name.
+    /// The error about a line of a template (from 1) in the `ConfigMap` named `map`, with its place in the file.
     pub fn of_template(files: &[File], map: &str, template: &str, line: usize, message: &str) -> Option<Self> {
         let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
         maps(files, |name| name == map)
@@ -23,7 +23,7 @@ impl ObjectError {
     }
 }
 
-/// The `ConfigMap`s whose names are such.
+/// The `ConfigMap`s with a name that `is` accepts.
 fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Object<'_>> {
     let objects = files.iter().flat_map(|file| {
         let readable = Object::all_in(&file.name, &file.text, 1, &is_wanted).filter_map(Result::ok);
@@ -32,12 +32,12 @@ fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Objec
     objects.filter(move |object| object.kind == "ConfigMap" && is(object.name()))
 }
 
-/// The error about what stands at a path of keys in the text at `key` of the `ConfigMap` of this name, with its place.
+/// The error about the value at a path in the text at `key` of the `ConfigMap` of this name, with its place.
 pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<ObjectError> {
     maps(files, |other| other == name).find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
 }
 
-/// Whether an object of this kind, with this text, may tell of a mesh.
+/// Whether an object of this kind with this text may describe a mesh.
 pub(super) fn is_wanted(kind: &str, text: &str) -> bool {
     const KEY: &[u8] = b"name:";
     match kind {
@@ -48,7 +48,7 @@ pub(super) fn is_wanted(kind: &str, text: &str) -> bool {
         }),
         "Deployment" => text.contains("discovery"),
         "MutatingWebhookConfiguration" => text.contains("inject"),
-        // A closer look tells.
+        // The kind is known after parsing.
         "" => text.contains("istio") || text.contains("Node") || cluster_objects::may_be("", text),
         kind => cluster_objects::may_be(kind, text),
     }

@@ -8,24 +8,24 @@ use crate::istio::names::{DEFAULT_REVISION, label};
 use crate::istio::object::Object;
 use crate::istio::value::at;
 
-/// The container of istiod's Deployment that is istiod.
+/// The name of istiod's container.
 const DISCOVERY: &str = "discovery";
-/// The variable that tells istiod its revision.
+/// The variable with istiod's revision.
 const REVISION: &str = "REVISION";
 
-/// An istiod, by its Deployment.
+/// An istiod, as its Deployment describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Istiod {
     pub revision: String,
     pub namespace: String,
-    /// The variables whose values stand in the Deployment.
+    /// The variables with values in the Deployment.
     pub env: BTreeMap<String, String>,
-    /// The variables whose values come from elsewhere.
+    /// The variables with references to values elsewhere (`valueFrom`).
     pub elsewhere: Vec<String>,
 }
 
 impl Istiod {
-    /// Reads a Deployment; none if it is another program's.
+    /// Reads a Deployment; none if it does not run istiod.
     pub(super) fn read(object: &Object<'_>) -> Option<Self> {
         let containers = at(&object.value, &["spec", "template", "spec", "containers"]).and_then(Value::as_array)?;
         let is_istiod = |container: &&Value| container.get("name").and_then(Value::as_str) == Some(DISCOVERY);

@@ -1,4 +1,4 @@
-//! Mesh configurations as `ConfigMap`s have them: one laid over another, as istiod does it.
+//! Merges mesh configurations from `ConfigMap`s, as istiod does.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::istio::proxy_config::KEPT_HEADERS;
 use crate::istio::schema::camel_case;
 
-/// Names each field the usual way; where both of its names stand, the usual one wins.
+/// Converts the names of fields to camel case. If a field has both names, the one in camel case takes precedence.
 pub(super) fn with_usual_names(fields: Map<String, Value>) -> Map<String, Value> {
     let mut named = Map::new();
     for (field, value) in fields {
@@ -19,7 +19,7 @@ pub(super) fn with_usual_names(fields: Map<String, Value>) -> Map<String, Value>
     named
 }
 
-/// Lays a mesh configuration over another: fields replace each other, but for those that are made of parts.
+/// Applies a mesh configuration to another: fields are replaced, except those that are merged by key or name.
 pub(super) fn lay_over(below: &mut Map<String, Value>, above: Map<String, Value>) {
     for (field, value) in above {
         if value.is_null() {
@@ -35,7 +35,7 @@ pub(super) fn lay_over(below: &mut Map<String, Value>, above: Map<String, Value>
     }
 }
 
-/// Fields replace each other whole; metadata is merged by key, and headers keep what is set only below.
+/// Fields are replaced; metadata is merged by key, and some headers stay if they are set only in `below`.
 fn proxy_config(below: &mut Map<String, Value>, above: Map<String, Value>) {
     for (field, mut value) in with_usual_names(above) {
         if value.is_null() {
@@ -59,7 +59,7 @@ fn proxy_config(below: &mut Map<String, Value>, above: Map<String, Value>) {
     }
 }
 
-/// By name: a provider replaces the one of its name.
+/// A provider replaces the one of the same name.
 fn providers(below: &mut Vec<Value>, above: Vec<Value>) {
     let name = |provider: &Value| provider.get("name").and_then(Value::as_str).map(str::to_owned);
     let mut places: HashMap<_, _> =
@@ -73,7 +73,7 @@ fn providers(below: &mut Vec<Value>, above: Vec<Value>) {
     }
 }
 
-/// United, and in order.
+/// The union, sorted.
 fn aliases(below: &mut Vec<Value>, above: Vec<Value>) {
     below.extend(above);
     below.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
@@ -86,7 +86,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_made_of_parts_is_merged_and_the_rest_replaced() {
+    fn fields_are_merged_or_replaced() {
         let object = |value: Value| match value {
             Value::Object(map) => map,
             _ => panic!("no object"),

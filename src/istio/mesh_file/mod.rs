@@ -1,5 +1,5 @@
-//! A mesh as files describe it: the two `ConfigMap`s of each revision, as exported or as a chart renders them. Text comes
-//! in, facts come out.
+//! Reads a mesh from files: the two `ConfigMap`s of each revision, exported by kubectl or rendered by a chart, and
+//! other objects of the cluster.
 
 mod control_plane;
 mod files;
@@ -17,21 +17,21 @@ use control_plane::MeshConfigMap;
 use files::is_wanted;
 use istiod::Istiod;
 
-/// So many revisions may be in the files of a mesh.
+/// The maximum number of revisions in the files of a mesh.
 const MAX_REVISIONS: usize = 100;
 
-/// What files tell of a mesh.
+/// The contents of a mesh's files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeshFile {
-    /// Its istiods, one a revision.
+    /// The control planes, one for each revision.
     pub control_planes: Vec<ControlPlane>,
-    /// The webhooks in the files, in the order of their configurations' names.
+    /// The webhooks, in the order of their configurations' names.
     pub webhooks: Vec<Webhook>,
-    /// The cluster's nodes.
+    /// The nodes.
     pub nodes: Nodes,
-    /// The objects of the cluster that an injection depends on.
+    /// The other objects that injections depend on.
     pub objects: ClusterObjects,
-    /// What is odd in the files.
+    /// Warnings about the files.
     pub warnings: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ struct Reader {
 }
 
 impl MeshFile {
-    /// Reads files. `default_namespace` is that of objects which name none.
+    /// Reads files. `default_namespace` is for objects without a namespace.
     pub fn read(files: &[File], default_namespace: &str) -> Result<Self, ObjectError> {
         let mut reader = Reader::default();
         for file in files {
@@ -61,7 +61,7 @@ impl MeshFile {
         let Reader { mut control_planes, mesh_configs, istiods, mut webhooks, nodes, objects, warnings } = reader;
         if control_planes.is_empty() {
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-            let message = format!("{}: no ConfigMap {} in it", names.join(", "), control_plane::INJECTOR);
+            let message = format!("{}: no ConfigMap {} found", names.join(", "), control_plane::INJECTOR);
             return Err(ObjectError::new(message).with_hint(
                 "export it: kubectl get configmap -n istio-system istio istio-sidecar-injector -o yaml > mesh.yaml",
             ));
@@ -78,17 +78,17 @@ impl MeshFile {
     }
 }
 
-/// The webhooks, and those that the chart would make, with settings laid over it, for revisions that have none.
+/// The webhooks, and for revisions without any, those that the chart renders for their values with the user's applied.
 pub fn all_webhooks(
     control_planes: &[ControlPlane],
     mut webhooks: Vec<Webhook>,
-    settings: &UserValues,
+    user_values: &UserValues,
 ) -> Vec<Webhook> {
     let without: Vec<_> =
         control_planes.iter().filter(|p| !webhooks.iter().any(|w| w.revision == p.revision)).collect();
     for control_plane in without {
         let mut values = control_plane.values.clone();
-        merge(&mut values, settings.values());
+        merge(&mut values, user_values.values());
         webhooks.extend(Webhook::of_values(&control_plane.revision, &values));
     }
     webhooks
@@ -118,16 +118,16 @@ impl Reader {
                     return Ok(());
                 }
                 let message = format!(
-                    "revision {} stands twice: {} of {}, and {} here",
+                    "revision {} is defined twice: in {} of {}, and in {} here",
                     control_plane.revision,
                     other.display_name(),
                     other.file,
                     control_plane.display_name()
                 );
-                return Err(object.error(&[], message).with_hint("hand over the ConfigMaps of one mesh"));
+                return Err(object.error(&[], message).with_hint("pass the ConfigMaps of one mesh"));
             }
             if self.control_planes.len() == MAX_REVISIONS {
-                return Err(object.error(&[], format!("there are more revisions than the limit of {MAX_REVISIONS}")));
+                return Err(object.error(&[], format!("more revisions than the limit of {MAX_REVISIONS}")));
             }
             self.control_planes.push(control_plane);
         } else if (is(control_plane::MESH) || is(control_plane::SHARED))
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_the_two_is_a_mesh() {
+    fn a_list_of_both_config_maps_is_a_mesh() {
         let found = read(&mesh("-canary")).unwrap();
         let [control_plane] = &found.control_planes[..] else { panic!("{found:?}") };
         assert_eq!((control_plane.revision.as_str(), control_plane.namespace.as_str()), ("canary", "istio-system"));
@@ -176,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_an_injector_is_none() {
+    fn files_without_an_injector_are_refused() {
         let error = read("apiVersion: v1\nkind: Service\nmetadata: {name: istiod}\n").unwrap_err();
-        assert_eq!(error.to_string(), "mesh.yaml: no ConfigMap istio-sidecar-injector in it");
+        assert_eq!(error.to_string(), "mesh.yaml: no ConfigMap istio-sidecar-injector found");
     }
 
     #[test]
-    fn errors_tell_the_place_in_the_file() {
+    fn errors_have_the_place_in_the_file() {
         let text = mesh("").replace("policy: enabled", "policy: [enabled");
         let error = read(&text).unwrap_err();
         assert!(error.to_string().starts_with("mesh.yaml:14:"), "{error}");

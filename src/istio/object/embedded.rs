@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Object, ObjectError, Step, follow, json, yaml};
 use lossless_yaml::{NodeKind, Place, Tree};
 
-/// A text inside of a `ConfigMap`, that is YAML or JSON itself.
+/// A text inside a `ConfigMap` that is YAML or JSON itself.
 pub(in crate::istio) struct Embedded<'o, 'a> {
     object: &'o Object<'a>,
     key: &'o str,
@@ -13,29 +13,29 @@ pub(in crate::istio) struct Embedded<'o, 'a> {
 }
 
 impl<'o, 'a> Embedded<'o, 'a> {
-    /// The text at this key of the object's `data`; none if there is no such key.
+    /// The text at this key of the object's `data`; none if the key is absent.
     pub(in crate::istio) fn of(object: &'o Object<'a>, key: &'o str) -> Result<Option<Self>, ObjectError> {
         let data = object.value.get("data").unwrap_or(&Value::Null);
         match data {
             Value::Object(_) | Value::Null => {}
-            _ => return Err(object.error(&["data"], "data must be a mapping of texts")),
+            _ => return Err(object.error(&["data"], "data must be a mapping of strings")),
         }
         match data.get(key) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(Self { object, key, text })),
             Some(_) => {
-                let error = object.error(&["data", key], format!("key {key} must be a text"));
-                Err(error.with_hint(format!("write it as a block: `{key}: |-`, and its lines indented below")))
+                let error = object.error(&["data", key], format!("key {key} must be a string"));
+                Err(error.with_hint(format!("write it as a literal block: `{key}: |-`, followed by indented lines")))
             }
         }
     }
 
-    /// The data that the text says.
+    /// The data in the text.
     pub(in crate::istio) fn value(&self) -> Result<Value, ObjectError> {
         match json(self.text) {
             Some(value) => Ok(value),
             None => yaml(self.text, 1).map_err(|error| {
-                // Read again with the lines of the file, where it has them: they are in the text of the error too.
+                // The message may contain a line too: if possible, read again with the lines of the file.
                 let again = self.first_line().and_then(|line| yaml(self.text, line).err());
                 let message = again.map_or_else(|| error.to_string(), |error| error.to_string());
                 let inside = self.error_at(error.place, message);
@@ -44,14 +44,14 @@ impl<'o, 'a> Embedded<'o, 'a> {
         }
     }
 
-    /// An error about what stands at a path of keys in the data.
+    /// An error about the value at a path in the data.
     pub(in crate::istio) fn error(&self, path: &[Step], message: impl Into<String>) -> ObjectError {
         let tree = Tree::parse(self.text, 1).ok();
         let place = tree.as_ref().and_then(|t| Some(t.place(follow(t, t.root()?, path))));
         self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.into())
     }
 
-    /// An error about a line, counted from 1, of the literal block that stands at a path of keys in the data.
+    /// An error about a line (from 1) of the literal block at a path in the data.
     pub(in crate::istio) fn error_in_block(&self, path: &[Step], line: usize, message: &str) -> ObjectError {
         let tree = Tree::parse(self.text, 1).ok();
         let place = tree.as_ref().and_then(|t| {
@@ -63,7 +63,7 @@ impl<'o, 'a> Embedded<'o, 'a> {
         self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.to_owned())
     }
 
-    /// An error at a place of the text: told as the place in the file where the text is a block, else as both.
+    /// An error at a place in the text. It has the place in the file if the text is a literal block, else both places.
     fn error_at(&self, inside: Place, message: String) -> ObjectError {
         let mut error = self.object.error(&["data", self.key], message);
         error.about = format!("{}, key {}", error.about, self.key);
@@ -77,12 +77,12 @@ impl<'o, 'a> Embedded<'o, 'a> {
         error
     }
 
-    /// The line of the file that the text's first line stands on, if its lines stand there as they are.
+    /// The line of the file that has the text's first line, if the text is a literal block.
     fn first_line(&self) -> Option<usize> {
         Some(self.in_file(Place { line: 1, column: 1 })?.line)
     }
 
-    /// The place in the file of a place in the text: lines of a literal block stand in the file as they are, indented.
+    /// The place in the file of a place in the text: the lines of a literal block are in the file, indented.
     fn in_file(&self, inside: Place) -> Option<Place> {
         let source = self.object.source;
         let tree = Tree::parse(source.text, source.line).ok()?;

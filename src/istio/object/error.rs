@@ -1,20 +1,20 @@
-//! What is wrong with a mesh file, and where.
+//! Errors about objects, with their places.
 
 use std::fmt;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Place, YamlError};
 
-/// Why a mesh file cannot be used. Values are never quoted in it.
+/// Why an object or the files of a mesh cannot be used. The message never quotes values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ObjectError {
-    /// The file, as people name it; empty where it is about all of them.
+    /// The file's name; empty if the error is about several files.
     pub file: String,
-    /// Where in it.
+    /// The place in the file.
     pub place: Option<Place>,
-    /// The object and its key, such as `ConfigMap istio, key mesh`.
+    /// The object and the key in it, such as `ConfigMap istio, key mesh`.
     pub about: String,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
@@ -45,12 +45,12 @@ impl From<&ObjectError> for Diagnostic {
 }
 
 impl ObjectError {
-    /// An error about all files.
+    /// An error about several files.
     pub(in crate::istio) fn new(message: impl Into<String>) -> Self {
         Self { file: String::new(), place: None, about: String::new(), message: message.into(), hint: None }
     }
 
-    /// An error of a file's own text.
+    /// An error about the YAML of a file.
     pub(in crate::istio) fn of_text(file: &str, error: &YamlError) -> Self {
         Self {
             file: file.to_owned(),

@@ -1,4 +1,4 @@
-//! Kubernetes objects in a text, as data that know their places in it: what is read of a mesh beside the manifests.
+//! Kubernetes objects that are read for facts about a mesh, with their places in the text.
 //!
 //! | file | job |
 //! |---|---|
@@ -20,17 +20,17 @@ use text::{ObjectText, object_texts};
 pub(super) use embedded::Embedded;
 pub use error::ObjectError;
 
-/// How deep Lists may stand in Lists.
+/// How deep Lists may be nested.
 const MAX_LISTS: usize = 16;
 
-/// An object, and where it stands.
+/// An object and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Object<'a> {
     pub file: &'a str,
     pub value: Value,
     pub kind: String,
     source: ObjectText<'a>,
-    /// Keys and indices that lead to it in its source.
+    /// The path to it in its source.
     path: Vec<Step>,
 }
 
@@ -42,8 +42,8 @@ pub(super) enum Step {
 }
 
 impl<'a> Object<'a> {
-    /// The objects in the texts of a file that `is_wanted` chooses by their kind, empty if it does not show, and their
-    /// text. The text begins on line `first` of the file.
+    /// The objects in a text that begins on line `first` of a file. `is_wanted` selects objects by their kind (empty if
+    /// it is not visible without parsing) and text.
     pub(super) fn all_in<'w>(
         file: &'a str,
         text: &'a str,
@@ -53,7 +53,7 @@ impl<'a> Object<'a> {
         object_texts(text, is_wanted).into_iter().map(move |found| Self::read(file, found.at_line(first)))
     }
 
-    /// The objects of a source, those of lists one by one.
+    /// The objects in a source, items of Lists included.
     fn read(file: &'a str, source: ObjectText<'a>) -> Result<Vec<Self>, ObjectError> {
         let value = match json(source.text) {
             Some(value) => value,
@@ -63,7 +63,7 @@ impl<'a> Object<'a> {
         let item_kind = source.list.strip_suffix("List").unwrap_or_default();
         let reader = Reader { file, source };
         match value {
-            // The one item that was cut out of its list.
+            // An item that was cut out of its List.
             Value::Array(items) if !source.list.is_empty() => {
                 for (index, item) in items.into_iter().enumerate() {
                     reader.flatten(item, vec![Step::Index(index)], item_kind, 1, &mut found)?;
@@ -74,7 +74,7 @@ impl<'a> Object<'a> {
         Ok(found)
     }
 
-    /// The text at a path of keys; empty if there is none.
+    /// The string at a path; empty if there is none.
     pub(super) fn text(&self, path: &[&str]) -> &str {
         at(&self.value, path).and_then(Value::as_str).unwrap_or_default()
     }
@@ -89,13 +89,13 @@ impl<'a> Object<'a> {
         self.text(&["metadata", "name"])
     }
 
-    /// An error about the object, or about what stands at a path of keys in it.
+    /// An error about the value at a path of keys in the object.
     pub(super) fn error(&self, path: &[&str], message: impl Into<String>) -> ObjectError {
         let path: Vec<Step> = path.iter().map(|key| Step::Key((*key).to_owned())).collect();
         self.error_at(&path, message)
     }
 
-    /// The same, for a path with positions in lists.
+    /// An error about the value at a path in the object.
     pub(super) fn error_at(&self, path: &[Step], message: impl Into<String>) -> ObjectError {
         let tree = Tree::parse(self.source.text, self.source.line).ok();
         let place = tree.as_ref().and_then(|tree| Some(tree.place(self.node(tree, path)?)));
@@ -103,13 +103,13 @@ impl<'a> Object<'a> {
         ObjectError { file: self.file.to_owned(), place, about, ..ObjectError::new(message) }
     }
 
-    /// The node at a path, or the last on the way to it.
+    /// The node at a path, or the nearest one above it.
     fn node(&self, tree: &Tree<'_>, path: &[Step]) -> Option<NodeId> {
         Some(follow(tree, tree.root()?, self.path.iter().chain(path)))
     }
 }
 
-/// Where a path leads to from `from`; as far as it goes.
+/// The node at a path below `from`, or the nearest one above it.
 fn follow<'s>(tree: &Tree<'_>, from: NodeId, steps: impl IntoIterator<Item = &'s Step>) -> NodeId {
     let mut at = from;
     for step in steps {
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         if depth == MAX_LISTS {
-            let message = format!("Lists stand in each other deeper than the limit of {MAX_LISTS}");
+            let message = format!("Lists are nested deeper than the limit of {MAX_LISTS}");
             return Err(ObjectError { file: self.file.to_owned(), ..ObjectError::new(message) });
         }
         for (index, item) in items.into_iter().enumerate() {
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What is plainly JSON is read as such: it is faster.
+/// Reads JSON objects, which is faster than reading them as YAML.
 fn json(text: &str) -> Option<Value> {
     if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }

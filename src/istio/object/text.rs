@@ -1,9 +1,9 @@
-//! Finds the texts of the objects in a file, so that only those that matter are parsed: documents, and the items of a
-//! `List` that is written in lines. What may be of a wanted kind is kept; parsing it shows what it is.
+//! Finds the texts of objects in a file by their lines, so that only those of wanted kinds are parsed: documents, and
+//! the items of a `List` in block style. Parsing decides in doubtful cases.
 
 use lossless_yaml::{list_items, split, values_in_column};
 
-/// The text of one object, or of several in a form that is not taken apart here.
+/// The text of one object, or of a List that could not be cut into items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ObjectText<'a> {
     /// The text; the item of a list begins with its dash.
@@ -21,8 +21,8 @@ impl ObjectText<'_> {
     }
 }
 
-/// The texts in `file` that may be objects of a wanted kind. `is_wanted` takes the kind, empty if it does not show, and the
-/// text.
+/// The texts in `file` that may be objects of a wanted kind. `is_wanted` takes the kind, empty if it does not show, and
+/// the text.
 pub(super) fn object_texts<'a>(file: &'a str, is_wanted: &dyn Fn(&str, &str) -> bool) -> Vec<ObjectText<'a>> {
     let mut found = Vec::new();
     for chunk in split(file.as_bytes()) {
@@ -47,7 +47,8 @@ pub(super) fn object_texts<'a>(file: &'a str, is_wanted: &dyn Fn(&str, &str) -> 
     found
 }
 
-/// Whether the object `text`, with its keys in this column, may be of a wanted kind. `default` is its kind if it has none.
+/// Whether the object `text`, with its keys in this column, may be of a wanted kind. `default` is its kind if it has
+/// none.
 fn may_be_wanted(text: &str, column: usize, default: &str, is_wanted: &dyn Fn(&str, &str) -> bool) -> bool {
     let mut kinds = values_in_column(text, column, "kind").peekable();
     if kinds.peek().is_none() {

@@ -1,4 +1,4 @@
-//! What istiod refuses in a `ProxyConfig` that it could read (pkg/config/validation, 1.30).
+//! Validates a `ProxyConfig`, as istiod does after reading it (pkg/config/validation, 1.30).
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::read::ProxyConfigError;
 use crate::istio::value::at;
 
-/// Checks a whole configuration: defaults with a user's fields laid over them, zeros kept.
+/// Validates a whole configuration: the defaults with a user's fields applied, zeros included.
 pub(super) fn check(fields: &Map<String, Value>) -> Vec<ProxyConfigError> {
     let config = Checked { fields, errors: Vec::new() };
     config.run()
@@ -81,7 +81,7 @@ impl Checked<'_> {
             }
         }
         let tags = self.value(&["tracing", "customTags"]).and_then(Value::as_object);
-        // A tag is a literal, an environment variable or a header, and each needs its one text.
+        // A tag is a literal, an environment variable or a header, each with one required text.
         let is_whole = |tag: &Value| {
             [("literal", "value"), ("environment", "name"), ("header", "name")].iter().any(|(kind, field)| {
                 at(tag, &[kind, field]).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
@@ -90,7 +90,7 @@ impl Checked<'_> {
         let wrong = tags.into_iter().flatten().filter(|(_, tag)| !is_whole(tag));
         let wrong: Vec<String> = wrong.map(|(name, _)| format!("tracing.customTags.{name}")).collect();
         for path in wrong {
-            self.push(&path, "must have one of literal, environment and header, with a text");
+            self.push(&path, "must set literal.value, environment.name or header.name");
         }
     }
 
@@ -109,7 +109,7 @@ impl Checked<'_> {
 
     /// An address must be `host:port`; a field that is not required may also be empty.
     fn address(&mut self, path: &[&str], required: bool) {
-        // Agents on the node are named by a variable, which the proxy fills in.
+        // The proxy replaces this variable in addresses of agents on the node.
         let address = self.text(path).unwrap_or_default().replace("$(HOST_IP)", "127.0.0.1");
         if (!address.is_empty() || required) && !is_address(&address) {
             self.push(&path.join("."), "must be host:port");
@@ -117,7 +117,7 @@ impl Checked<'_> {
     }
 }
 
-/// Is it `host:port`, the host a domain name or an IP address, the port from 1 to 65535?
+/// Whether it is `host:port`, with a domain name or IP address as the host, and a port from 1 to 65535.
 fn is_address(address: &str) -> bool {
     let Some((host, port)) = address.rsplit_once(':') else { return false };
     let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));

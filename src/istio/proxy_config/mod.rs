@@ -1,5 +1,5 @@
 //! The proxy's configuration (`ProxyConfig`): read from `meshConfig.defaultConfig` and from the pod annotation
-//! `proxy.istio.io/config`, checked as istiod checks it, laid over each other, and written as the proxy gets it.
+//! `proxy.istio.io/config`, validated as istiod does, merged, and written as JSON for the proxy.
 
 mod check;
 mod duration;
@@ -13,8 +13,8 @@ use read::Zeros;
 use super::message_fields::{Kind, MESH_CONFIG_READ, PROXY_CONFIG};
 use super::release::Release;
 
-/// Fields that the proxy is only told where they differ from the default (`protoToJSON`, pkg/kube/inject).
-const TOLD_IF_CHANGED: [&str; 14] = [
+/// Fields that are written only if they differ from the default (`protoToJSON`, pkg/kube/inject).
+const WRITTEN_IF_CHANGED: [&str; 14] = [
     "configPath",
     "binaryPath",
     "controlPlaneAuthPolicy",
@@ -31,19 +31,19 @@ const TOLD_IF_CHANGED: [&str; 14] = [
     "concurrency",
 ];
 
-/// Subfields of `proxyHeaders` that a layer above does not take away by leaving them out.
+/// Subfields of `proxyHeaders` that stay if the configuration that is applied does not set them.
 pub(super) const KEPT_HEADERS: [&str; 5] =
     ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
 
-/// An effective proxy configuration.
+/// A proxy configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProxyConfig {
     fields: Map<String, Value>,
-    /// The release whose fields it has.
+    /// The release that reads it.
     release: Release,
 }
 
-/// Reads what of a mesh configuration concerns a sidecar, but for `defaultConfig`.
+/// Reads the part of a mesh configuration that sidecars depend on, except `defaultConfig`.
 pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, ProxyConfigError> {
     if mesh.is_null() {
         return Ok(Value::Null);
@@ -52,7 +52,7 @@ pub(super) fn read_mesh(mesh: &Value, release: &Release) -> Result<Value, ProxyC
 }
 
 impl ProxyConfig {
-    /// The defaults of the code (pkg/config/mesh, the same in all built-in releases).
+    /// The defaults of Istio's code (pkg/config/mesh, the same in all built-in releases).
     fn defaults() -> Map<String, Value> {
         let fields = json!({
             "configPath": "./etc/istio/proxy",
@@ -72,7 +72,7 @@ impl ProxyConfig {
         }
     }
 
-    /// The default with a mesh's `defaultConfig` laid over it; explicit zeros count.
+    /// The defaults with a mesh's `defaultConfig` applied, explicit zeros included.
     pub fn of_mesh(default_config: &Value, release: &Release) -> Result<Self, ProxyConfigError> {
         let mut config = Self { fields: Self::defaults(), release: release.clone() };
         if !default_config.is_null() {
@@ -82,7 +82,7 @@ impl ProxyConfig {
         Ok(config)
     }
 
-    /// Checks what a pod's annotation asks for, by itself: on the defaults, not on the mesh's configuration.
+    /// Validates a pod's annotation as istiod does: applied to the defaults, not to the mesh's configuration.
     pub fn check_annotation(value: &Value, release: &Release) -> Result<(), Vec<ProxyConfigError>> {
         let mut config = Self { fields: Self::defaults(), release: release.clone() };
         if !value.is_null() {
@@ -94,7 +94,7 @@ impl ProxyConfig {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    /// This configuration with a pod's annotation laid over it; explicit zeros are lost on the way, as in istiod.
+    /// This configuration with a pod's annotation applied. As in istiod, explicit zeros are ignored.
     pub fn with_annotation(&self, value: &Value) -> Result<Self, ProxyConfigError> {
         let mut config = self.clone();
         if !value.is_null() {
@@ -103,7 +103,8 @@ impl ProxyConfig {
         Ok(config)
     }
 
-    /// Fields of `upper` replace, but `proxyMetadata` merges by key and some proxy headers stay.
+    /// Applies the fields of `upper`. They replace those of the same name, but `proxyMetadata` is merged by key, and
+    /// some proxy headers stay.
     pub(super) fn lay_over(&mut self, upper: Map<String, Value>) {
         for (name, mut value) in upper {
             match (name.as_str(), self.fields.get_mut(&name)) {
@@ -152,7 +153,7 @@ impl ProxyConfig {
         }
     }
 
-    /// Should the application wait for the proxy?
+    /// Whether the application waits for the proxy.
     pub fn hold_application(&self) -> bool {
         self.fields.get("holdApplicationUntilProxyStarts").and_then(Value::as_bool).unwrap_or_default()
     }
@@ -162,7 +163,7 @@ impl ProxyConfig {
         self.fields.get("statusPort").and_then(Value::as_i64).unwrap_or_default()
     }
 
-    /// The image's variant where `image` is set, even if it is empty there.
+    /// The image's variant if `image` is set; it may be empty.
     pub fn image_type(&self) -> Option<&str> {
         let image = self.fields.get("image")?;
         Some(image.get("imageType").and_then(Value::as_str).unwrap_or_default())
@@ -182,24 +183,24 @@ impl ProxyConfig {
         }
     }
 
-    /// One environment variable of the proxy.
+    /// An environment variable of the proxy.
     pub fn metadata_value(&self, name: &str) -> Option<&str> {
         self.fields.get("proxyMetadata")?.get(name)?.as_str()
     }
 
-    /// The certificate file of the tracer's TLS settings; `Some("")` where the settings name none.
+    /// The certificate file of the tracer's TLS settings; `Some("")` if the settings do not name one.
     pub fn tracing_ca_certificates(&self) -> Option<&str> {
         let settings = self.fields.get("tracing")?.get("tlsSettings")?;
         Some(settings.get("caCertificates").and_then(Value::as_str).unwrap_or_default())
     }
 
-    /// The compact JSON that the proxy gets: fields in declaration order, without defaults.
+    /// The configuration as compact JSON for the proxy: fields in declaration order, without defaults.
     pub fn to_json(&self) -> String {
         let default = Self::defaults();
         let mut out = String::from("{");
         for field in &PROXY_CONFIG {
             let Some(value) = self.fields.get(field.name) else { continue };
-            let unchanged = TOLD_IF_CHANGED.contains(&field.name) && default.get(field.name) == Some(value);
+            let unchanged = WRITTEN_IF_CHANGED.contains(&field.name) && default.get(field.name) == Some(value);
             let zero = match value {
                 Value::String(text) => {
                     text.is_empty() || matches!(&field.kind, Kind::Enum(names) if names.first() == Some(&text.as_str()))
@@ -224,7 +225,7 @@ impl ProxyConfig {
     }
 }
 
-/// The fields of a nested message of the top level, in the order in which it declares them.
+/// The fields of a nested message in declaration order. `message` is the field that contains it.
 fn in_declaration_order(message: &str, mut fields: Map<String, Value>) -> Map<String, Value> {
     let declared = PROXY_CONFIG.iter().find(|field| field.name == message).map(|field| &field.kind);
     let Some(Kind::Message(declared)) = declared else { return fields };
@@ -244,12 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_told_as_nothing() {
+    fn the_default_is_written_as_nothing() {
         assert_eq!(default().to_json(), "{}");
     }
 
     #[test]
-    fn fields_come_in_declaration_order_and_without_defaults() {
+    fn fields_are_written_in_declaration_order_without_defaults() {
         let annotation = json!({
             "image": {"imageType": "debug"},
             "extra_stat_tags": ["a"],
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_of_an_annotation_do_not_undo_the_mesh() {
+    fn zeros_of_an_annotation_are_ignored() {
         let mesh =
             ProxyConfig::of_mesh(&json!({"interceptionMode": "TPROXY", "proxyMetadata": {"A": "1"}}), &release())
                 .unwrap();

@@ -1,5 +1,5 @@
-//! Reads a generic value as a `ProxyConfig`: types are checked, unknown fields dropped, names put into camel case and
-//! fields into declaration order, durations written in seconds. The result is the message's canonical JSON.
+//! Reads a JSON value as a `ProxyConfig`: checks types, drops unknown fields, converts names to camel case and
+//! durations to seconds, and sorts fields in declaration order. The result is the message's canonical JSON.
 
 use gostd::time::parse_duration;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::istio::message_fields::{Field, Kind};
 use crate::istio::release::Release;
 use crate::istio::value::{json_number, whole, wrong_type};
 
-/// A field that holds something of the wrong type or range.
+/// A field with a value of the wrong type or out of range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path} {problem}")]
 pub struct ProxyConfigError {
@@ -26,15 +26,15 @@ impl ProxyConfigError {
     }
 }
 
-/// May a zero stand in the result? Where a message is laid over another they must, where it was written out and read
-/// again on the way they vanish.
+/// Whether zeros are kept. A message that is applied directly keeps them; one that istiod writes and reads again first
+/// loses them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zeros {
     Kept,
     Dropped,
 }
 
-/// Reads the fields of a message that the release has.
+/// Reads a message; fields that the release does not have are dropped.
 pub(super) fn message(
     value: &Value,
     fields: &'static [Field],
@@ -65,7 +65,7 @@ pub(super) fn message(
     Ok(out)
 }
 
-/// A field by its camel-case name, else by its snake-case name.
+/// A field by its name in camel case or, if absent, in snake case.
 fn lookup<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     map.get(name).or_else(|| {
         let is_snake = |key: &str| {
@@ -84,7 +84,7 @@ fn lookup<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     })
 }
 
-/// Reads one value; `None` for a zero that is to be dropped.
+/// Reads one value; `None` for a zero that is dropped.
 fn content(
     value: &Value,
     kind: &'static Kind,
@@ -103,15 +103,15 @@ fn content(
         },
         Kind::Int => match integer(value).filter(|n| i32::try_from(*n).is_ok()) {
             Some(number) => (number.into(), number == 0),
-            None => return wrong("an integer of 32 bits"),
+            None => return wrong("a 32-bit integer"),
         },
         Kind::Uint => match integer(value).filter(|n| u32::try_from(*n).is_ok()) {
             Some(number) => (number.into(), number == 0),
-            None => return wrong("an unsigned integer of 32 bits"),
+            None => return wrong("an unsigned 32-bit integer"),
         },
         Kind::Int64 => match integer(value) {
             Some(number) => (number.to_string().into(), number == 0),
-            None => return wrong("an integer of 64 bits"),
+            None => return wrong("a 64-bit integer"),
         },
         Kind::Double => match double(value) {
             Some(number) => (json_number(number), number == 0.0),
@@ -127,7 +127,7 @@ fn content(
             Some((name, index)) => (name, index == 0),
             None => return wrong(&format!("one of {}", names.join(", "))),
         },
-        // A nested message replaces its counterpart whole, so a zero in it says nothing.
+        // A nested message replaces the whole message, so zeros in it have no effect.
         Kind::Message(fields) => (Value::Object(message(value, fields, (Zeros::Dropped, release), path)?), false),
         Kind::List(item) => match value {
             Value::Array(items) => {
@@ -158,7 +158,7 @@ fn content(
     Ok((zeros == Zeros::Kept || !is_zero).then_some(value))
 }
 
-/// An integer, also quoted or with a fraction of zero, as protobuf's JSON reader takes them.
+/// An integer, also in quotes or with a fraction of zero, as protobuf's JSON reader accepts it.
 fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
@@ -181,6 +181,6 @@ fn enumerator(value: &Value, names: &[&str]) -> Option<(Value, usize)> {
         Value::Number(_) => integer(value).and_then(|n| usize::try_from(n).ok())?,
         _ => return None,
     };
-    // protobuf keeps numbers that no name stands for.
+    // protobuf keeps numbers without a name.
     Some((names.get(index).map_or_else(|| value.clone(), |name| (*name).into()), index))
 }

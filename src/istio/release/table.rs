@@ -1,14 +1,14 @@
-//! What is known of Istio's minor releases, all of it: a row for each, and what changed in which.
+//! The table of Istio's minor releases: a row for each, and the changes in each.
 //!
-//! Code that has to know what a release does asks [`Release::has`](super::Release::has). Nothing else compares versions.
+//! Code that depends on the release calls [`Release::has`](super::Release::has). Nothing else compares versions.
 
-/// How final the release is that a minor was measured at.
+/// The kind of release that was measured for a minor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Final,
     /// A pre-release, with its suffix.
     Candidate(&'static str),
-    /// Not released when it was measured; what was measured instead.
+    /// Not released when it was measured, with what was measured instead.
     Preview(&'static str),
 }
 
@@ -52,7 +52,8 @@ macro_rules! changes {
             /// All changes, oldest first.
             pub const ALL: &[Self] = &[ $( Self::$name, )* ];
 
-            /// The first releases with the change, as minor and patch: backports to older minors, then the minor that it came with.
+            /// The first releases with the change, as minor and patch: backports to older minors, then the minor that
+            /// introduced it.
             pub fn since(self) -> &'static [(u16, u16)] {
                 match self {
                     $( Self::$name => &$since, )*
@@ -65,7 +66,7 @@ macro_rules! changes {
 changes! {
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     NativeAnnotation: [(24, 0)];
-    /// The init container's user is 1337 with TPROXY, whatever the proxy's user is.
+    /// With TPROXY, the init container's user is 1337 regardless of the proxy's user.
     TproxyUser: [(25, 0)];
     /// Lifecycle handlers over HTTP and TCP go through the agent, as probes do.
     LifecycleHandlers: [(25, 0)];
@@ -99,7 +100,8 @@ changes! {
     OpenShiftInitContainers: [(27, 0)];
     /// Where `ENABLE_NATIVE_SIDECARS` is unset, the kubelets decide between native and regular.
     NodesDecideMode: [(27, 0)];
-    /// Any annotation `sidecar.istio.io/nativeSidecar` but an empty one and `false` asks for native; before, only `true`.
+    /// Any value of `sidecar.istio.io/nativeSidecar` except `false` and the empty one selects native; before, only
+    /// `true`.
     LenientNativeAnnotation: [(27, 0)];
     /// The proxy's and the init container's seccomp profile.
     SeccompProfile: [(28, 0)];
@@ -107,7 +109,7 @@ changes! {
     LongCompatibility: [(28, 0)];
     /// The fields `proxyHeaders.xForwardedHost` and `xForwardedPort` of the proxy's configuration.
     ForwardedHeaderSettings: [(28, 0)];
-    /// Nulls in the values' resources are left out.
+    /// Nulls in the resources of values are dropped.
     OmitNil: [(28, 6)];
     /// Quantities in annotations are checked before anything is rendered.
     ChecksQuantities: [(27, 6), (28, 4), (29, 0)];

@@ -1,4 +1,4 @@
-//! The fields of a mesh configuration and of the messages in it, by their names.
+//! Looks up fields of a mesh configuration and of the messages in it.
 
 use serde_json::Value;
 
@@ -7,16 +7,16 @@ use super::tables::{MESH_CONFIG, MESH_CONFIG_OLD};
 
 use crate::istio::message_fields::{Field, Kind, PROXY_CONFIG};
 
-/// A field of a mesh configuration that no release knows.
+/// A field of a mesh configuration that no release has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnknownField {
-    /// Its path.
+    /// The path of the field.
     pub path: Vec<String>,
     /// The name that was probably meant.
     pub meant: Option<String>,
 }
 
-/// A mesh configuration's fields that no release knows, and those of its `defaultConfig`; the first `most`.
+/// The first `most` fields of a mesh configuration and its `defaultConfig` that no release has.
 pub(crate) fn unknown_mesh_fields(mesh: &Value, most: usize) -> Vec<UnknownField> {
     let names = |value| Value::as_object(value).into_iter().flatten().map(|(field, _)| field);
     let own = names(mesh).map(|field| (mesh_field(field), vec![field.clone()]));
@@ -31,7 +31,7 @@ pub(crate) fn unknown_mesh_fields(mesh: &Value, most: usize) -> Vec<UnknownField
     unknown.take(most).collect()
 }
 
-/// Looks a path up in a message, down to a field whose content is free.
+/// Looks up a path in a message, as far as its fields are listed.
 pub(super) fn message_field(fields: &'static [Field], path: &[&str]) -> Key {
     let Some((name, rest)) = path.split_first() else { return Key::Applied };
     let name = camel_case(name);
@@ -51,7 +51,7 @@ pub(super) fn message_field(fields: &'static [Field], path: &[&str]) -> Key {
     }
 }
 
-/// Looks a field of a mesh configuration up.
+/// Looks up a field of a mesh configuration.
 pub(super) fn mesh_field(field: &str) -> Key {
     let name = camel_case(field);
     if MESH_CONFIG.contains(&name.as_str()) || MESH_CONFIG_OLD.contains(&name.as_str()) {

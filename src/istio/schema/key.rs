@@ -1,22 +1,22 @@
-//! What a key is to a sidecar, and which known name an unknown one was probably meant to be.
+//! The effect of a key on sidecars, and the known name that an unknown one is similar to.
 
 /// The longest name, in bytes, that is compared with known ones.
 pub(super) const MAX_NAME: usize = 200;
 
-/// What a key of values does to a sidecar.
+/// The effect of a key of values on sidecars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// It reaches the sidecar.
+    /// It affects sidecars.
     Applied,
-    /// The chart has it, but it has no effect on a sidecar.
+    /// The chart has it, but it does not affect sidecars.
     NoEffect,
     /// The chart does not have it.
     Unknown,
-    /// The chart does not have it, but this similar key, which would reach the sidecar.
+    /// The chart does not have it, but has this similar key, which affects sidecars.
     Meant(String),
 }
 
-/// The known name that another one was probably meant to be.
+/// The known name that is similar to `name`.
 pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = &'static str>) -> Key {
     if name.len() > MAX_NAME {
         return Key::Unknown;

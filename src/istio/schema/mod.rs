@@ -1,5 +1,5 @@
-//! The values of the istiod chart and the fields of its mesh configuration: what each does to a sidecar, what a key that
-//! is not among them was meant to be, and which types istiod could not load (`values.yaml` and the templates of the chart,
+//! The values of the istiod chart and the fields of its mesh configuration: their effect on sidecars, the known key
+//! that an unknown one is similar to, and types that istiod cannot load (`values.yaml` and the templates of the chart,
 //! `operator/pkg/apis/values_types.proto`, istio 1.30; istio.io/api mesh/v1alpha1).
 
 mod fields;
@@ -17,21 +17,21 @@ use tables::{KEYS, Type, Use, When};
 pub(crate) use fields::{UnknownField, camel_case, unknown_mesh_fields};
 pub(crate) use key::Key;
 
-/// The key under which the chart takes istiod's own values too.
+/// The key under which the chart also accepts istiod's own values.
 const PILOT: &str = "pilot";
 
 /// A value of a type that istiod cannot load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrongType {
-    /// Its path.
+    /// The path of the value.
     pub path: Vec<String>,
-    /// What belongs there.
+    /// The type that istiod expects.
     pub expected: &'static str,
     /// What to do about it.
     pub hint: Option<&'static str>,
 }
 
-/// The keys that reach a sidecar, with their types.
+/// The keys that affect sidecars, with their types.
 fn applied() -> impl Iterator<Item = (&'static str, Type)> {
     KEYS.iter().filter_map(|(path, effect)| match effect {
         Use::Applied(_, kind) => Some((*path, *kind)),
@@ -74,14 +74,14 @@ fn wrong_type_at(values: &Value, path: &str, kind: Type) -> Option<WrongType> {
     None
 }
 
-/// A value that leaves it to something else than the chart's values how sidecars are made.
+/// A value with which another configuration than the chart's determines the sidecars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub path: &'static str,
     pub why: &'static str,
 }
 
-/// The first such value. `get` finds a value by its path.
+/// The first value that is refused. `get` finds a value by its path.
 pub(super) fn refused<'v>(get: impl Fn(&[&str]) -> Option<&'v Value>) -> Option<Refusal> {
     KEYS.iter().find_map(|(path, effect)| {
         let Use::Refused(when, why) = effect else { return None };
@@ -101,7 +101,7 @@ pub(super) fn refused<'v>(get: impl Fn(&[&str]) -> Option<&'v Value>) -> Option<
     })
 }
 
-/// Looks a key up by its path, such as `global.proxy.image`.
+/// Looks up a key by its path, such as `global.proxy.image`.
 pub(crate) fn key(path: &[&str]) -> Key {
     match path {
         ["meshConfig", "defaultConfig" | "default_config", rest @ ..] => match message_field(&PROXY_CONFIG, rest) {
@@ -116,13 +116,13 @@ pub(crate) fn key(path: &[&str]) -> Key {
             Key::Meant(near) => Key::Meant(with_rest(&format!("meshConfig.{near}"), path)),
             key => key,
         },
-        // The last as a parent chart has it.
+        // A parent chart has the values of istiod under `istiod`.
         ["_internal_defaults_do_not_set" | "defaults" | "istiod"] => {
             Key::Meant("the values under it, without this prefix".to_owned())
         }
         ["_internal_defaults_do_not_set" | "defaults" | "istiod", rest @ ..] => Key::Meant(rest.join(".")),
         [PILOT] => Key::Applied,
-        // The chart moves them to the top.
+        // The chart moves them to the top level.
         [PILOT, rest @ ..] => match at_top(rest) {
             Key::Meant(meant) if applied().any(|(known, _)| is_istiods(known) && starts_path(&meant, known)) => {
                 Key::Meant(format!("{PILOT}.{meant}"))
@@ -133,12 +133,12 @@ pub(crate) fn key(path: &[&str]) -> Key {
     }
 }
 
-/// Whether a key is one of istiod's own, which people write under `pilot`.
+/// Whether a key is usually written under `pilot`.
 fn is_istiods(key: &str) -> bool {
     matches!(key, "cni.enabled" | "cni.provider" | "env" | "envVarFrom")
 }
 
-/// Whether a path is `start`, or leads below it.
+/// Whether a path is `start` or below it.
 fn starts_path(path: &str, start: &str) -> bool {
     path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -148,7 +148,7 @@ fn at_top(path: &[&str]) -> Key {
     if applied().any(|(known, _)| starts_path(&whole, known) || starts_path(known, &whole)) {
         return Key::Applied;
     }
-    // Of rows for a key and for one above it, the longer counts; both say the same.
+    // Rows for a key and for a key above it have the same effect.
     if KEYS.iter().any(|(known, _)| starts_path(&whole, known) || starts_path(known, &whole)) {
         return Key::NoEffect;
     }
@@ -171,9 +171,9 @@ fn at_top(path: &[&str]) -> Key {
     }
 }
 
-/// The right place of a key: its last parts are those of one key that reaches the sidecar.
+/// The key that a misplaced one stands for: the only key that affects sidecars and ends with the same names.
 fn misplaced(path: &[&str]) -> Option<String> {
-    // What may be meant otherwise is no mistake.
+    // Names that also occur in other places are not taken for mistakes.
     const COMMON: [&str; 9] =
         ["enabled", "env", "image", "level", "profile", "provider", "resources", "address", "revision"];
     if let ["defaultConfig" | "extensionProviders" | "inboundTrafficPolicy" | "trustDomain", ..] = path {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_read_are_known() {
+    fn keys_that_affect_sidecars_are_known() {
         for path in ["global.proxy.image", "global.proxy", "global.proxy.resources.limits.cpu", "pilot.env.X"] {
             assert_eq!(of(path), Key::Applied, "{path}");
         }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_without_an_effect_are_told_from_keys_that_the_chart_does_not_have() {
+    fn keys_without_an_effect_differ_from_unknown_keys() {
         for path in [
             "resources.limits.cpu",
             "pilot.autoscaleMin",
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_configuration_decides_is_refused() {
+    fn values_for_sidecars_of_other_configurations_are_refused() {
         let refused = |values: &Value| refused(|path| at(values, path)).map(|refusal| refusal.path);
         for (values, path) in [
             (json!({"configMap": true, "global": {"resourceScope": "all"}}), None),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_and_misplaced_keys_are_told_the_right_one() {
+    fn misspelt_and_misplaced_keys_name_the_right_one() {
         for (path, meant) in [
             ("global.proxy.imge", "global.proxy.image"),
             ("globl.proxy.image", "global.proxy.image"),
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_istiod_could_not_load_is_found() {
+    fn types_that_istiod_cannot_load_are_found() {
         for good in [
             json!({"global": {"proxy": {"statusPort": "15020", "privileged": false, "lifecycle": null}, "tag": 1.3}}),
             json!({"global": {"proxy": {"resources": {"limits": {"cpu": null}}}}, "unknown": {"a": 1}}),
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_in_order_and_say_nothing_twice() {
+    fn tables_are_sorted_without_duplicates() {
         assert!(tables::MESH_CONFIG.is_sorted());
         assert!(KEYS.is_sorted_by(|(a, _), (b, _)| a < b));
     }

@@ -1,4 +1,4 @@
-//! The tables: what each value of the istiod chart does to a sidecar, and the fields of a mesh configuration.
+//! Tables: the effect of each value of the istiod chart on sidecars, and the fields of a mesh configuration.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 pub(super) enum Type {
     Text,
     Bool,
-    /// A whole number; quoted ones count.
+    /// A whole number, also in quotes.
     Number,
     Map,
     List,
-    /// Anything.
+    /// Any type.
     Any,
 }
 
@@ -42,23 +42,24 @@ impl Type {
     }
 }
 
-/// What a value of the istiod chart does to a sidecar.
+/// The effect of a value of the istiod chart on sidecars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-    /// It reaches the sidecar, in this way, and is of this type.
+    /// It affects sidecars in this way, and is of this type.
     Applied(By, Type),
-    /// A value like that takes the making of sidecars out of the chart's hands. The text says what to do or what happens.
+    /// With such a value, another configuration than the chart's determines the sidecars. The text is the consequence
+    /// or what to do instead.
     Refused(When, &'static str),
-    /// None: it is for another purpose, or the chart does not hand it on.
+    /// It has another purpose, or the chart does not pass it on.
     NoEffect,
 }
 
-/// How a value reaches a sidecar.
+/// How a value affects sidecars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
-    /// The template `sidecar` or the code around it reads it.
+    /// The template `sidecar` or the injector's code reads it.
     Sidecar,
-    /// Templates other than `sidecar` can read it, those that values add among them.
+    /// Other templates can read it, such as those that values add.
     OtherTemplates,
     /// The chart writes it into the mesh configuration.
     MeshConfig,
@@ -66,22 +67,22 @@ pub(super) enum By {
     Injector,
     /// The chart sets it in istiod's environment.
     Istiod,
-    /// The chart writes it into the webhooks: who is injected, and what their URLs set.
+    /// The chart writes it into the webhooks' selectors or URLs.
     Webhook,
-    /// It chooses a profile, which sets other values.
+    /// It selects a profile, which sets other values.
     Profile,
 }
 
 /// The values that are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    /// Any.
+    /// Any value.
     Set,
-    /// `true`, or anything else that Go's templates take for it.
+    /// Values that are true in Go's templates.
     True,
-    /// The same, unless this key beside it is true.
+    /// Values that are true, unless this sibling key is true.
     TrueWithout(&'static str),
-    /// `false`, or anything else that Go's templates take for it.
+    /// Values that are false in Go's templates.
     False,
     /// This text.
     Is(&'static str),
@@ -106,10 +107,7 @@ pub(super) const KEYS: [(&str, Use); 180] = [
     ("cni.provider", Applied(By::Sidecar, Type::Text)),
     ("cni_windows", NoEffect),
     ("compatibilityVersion", Applied(By::Profile, Type::Text)),
-    (
-        "configMap",
-        Refused(When::False, "the chart then writes no mesh configuration, and which one counts is not known"),
-    ),
+    ("configMap", Refused(When::False, "the chart then writes no mesh configuration, so the one in use is unknown")),
     ("cpu", NoEffect),
     ("crlConfigMapName", NoEffect),
     ("defaultRevision", NoEffect),
@@ -337,5 +335,5 @@ pub(super) const MESH_CONFIG: [&str; 47] = [
     "trustDomainAliases",
 ];
 
-/// Fields of older mesh configurations, which istiod still takes.
+/// Fields of older mesh configurations, which istiod still accepts.
 pub(super) const MESH_CONFIG_OLD: [&str; 2] = ["thriftConfig", "verifyCertificateAtClient"];

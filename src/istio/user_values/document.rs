@@ -1,4 +1,4 @@
-//! A document of values, brought into the form of the istiod chart.
+//! A document of values, in the form of the istiod chart.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use super::UserValuesError;
 use crate::istio::schema::{self, Key};
 use crate::istio::value::merge;
 
-/// What a document says, in the chart's own form.
+/// The contents of a document, in the form of the istiod chart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ValuesDocument {
     pub values: Value,
-    /// Variables of istiod's environment that do not go through the values.
+    /// Variables of istiod's environment that are not among the values.
     pub env: BTreeMap<String, String>,
-    /// The version that it names beside the values.
+    /// The version beside the values.
     pub version: Option<String>,
-    /// The same where it is a range.
+    /// The version range beside the values.
     pub version_range: Option<String>,
-    /// How it was understood.
+    /// Notes about how the document was read.
     pub notes: Vec<String>,
-    /// What it says and is not followed.
+    /// Warnings about parts that are not read.
     pub warnings: Vec<String>,
-    /// Values that come from fields with other paths: the value's, and the field's.
+    /// Paths of values, with the paths of the fields that they come from if they differ.
     pub renamed: Vec<(&'static str, &'static str)>,
 }
 
 impl ValuesDocument {
-    /// The path in the document of a value's.
+    /// The path in the document of a value.
     pub(super) fn in_document(&self, path: Vec<String>) -> Vec<String> {
         let whole = path.join(".");
         let field = self.renamed.iter().find(|(value, _)| *value == whole);
@@ -35,7 +35,7 @@ impl ValuesDocument {
     }
 }
 
-/// A field must be a mapping, if it is there.
+/// Checks that a field of `spec` is a mapping if it is set.
 pub(super) fn must_be_a_mapping(spec: Option<&Value>, field: &str) -> Result<(), UserValuesError> {
     match spec.and_then(|spec| spec.get(field)) {
         None | Some(Value::Null | Value::Object(_)) => Ok(()),
@@ -46,7 +46,7 @@ pub(super) fn must_be_a_mapping(spec: Option<&Value>, field: &str) -> Result<(),
     }
 }
 
-/// Values as the istiod chart takes them.
+/// Values of the istiod chart, possibly under `values` or `istiod`.
 pub(super) fn chart(document: Value) -> Result<ValuesDocument, UserValuesError> {
     let mut map = match document {
         Value::Null => Map::new(),
@@ -61,8 +61,8 @@ pub(super) fn chart(document: Value) -> Result<ValuesDocument, UserValuesError> 
             return Err(UserValuesError::ParentChart { other: other.clone() });
         }
         let others: Vec<&str> = map.keys().map(String::as_str).filter(|key| *key != "istiod").collect();
-        let rest = if others.is_empty() { String::new() } else { format!(", and {} left out", others.join(", ")) };
-        notes.push(format!("read as the values of a parent chart: those under istiod count{rest}"));
+        let rest = if others.is_empty() { String::new() } else { format!(", ignoring {}", others.join(", ")) };
+        notes.push(format!("read as the values of a parent chart: using those under istiod{rest}"));
         if let Some(Value::Object(istiod)) = map.shift_remove("istiod") {
             map = istiod;
         }
@@ -74,8 +74,8 @@ pub(super) fn chart(document: Value) -> Result<ValuesDocument, UserValuesError> 
     Ok(ValuesDocument { values, notes, ..ValuesDocument::default() })
 }
 
-/// What a profile of an `IstioOperator` or of the Sail operator sets in the chart's values, and whether it installs the
-/// CNI node agent (`manifests/profiles`, istio 1.24 and later). The chart itself has no profile for `OpenShift`.
+/// The values of a profile of an `IstioOperator` or of the Sail operator, and whether it installs the CNI node agent
+/// (`manifests/profiles`, istio 1.24 and later). The chart itself has no profile for `OpenShift`.
 pub(super) fn installer_profile(name: &str) -> (Value, bool) {
     match name {
         "" | "default" | "minimal" | "empty" => (json!({}), false),

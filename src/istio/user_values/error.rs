@@ -1,18 +1,18 @@
-//! Why settings cannot be taken in, and what to do about it.
+//! Errors about the user's values.
 
 use super::set::SetError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
-/// Why settings cannot be taken in.
+/// Why the user's values cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserValuesError {
     /// A document of values is not a mapping.
     #[error("istio's values must be a mapping")]
     NotAMapping,
-    /// A document is an object that carries no values of the istiod chart.
-    #[error("{0} carries no values of the istiod chart")]
+    /// A document is an object without values of the istiod chart.
+    #[error("{0} has no values of the istiod chart")]
     Object(String),
-    /// A document installs a chart that is not istiod's.
+    /// A document installs another chart than istiod's.
     #[error("{object} installs chart {chart}, not istiod")]
     OtherChart {
         /// The object, such as `HelmRelease podinfo`.
@@ -23,32 +23,32 @@ pub enum UserValuesError {
     /// No key of a document is a value of the istiod chart.
     #[error("none of its keys is a value of the istiod chart")]
     NoKnownKey,
-    /// A field of an object that carries values looks like one of its known fields.
+    /// An unknown field of an object is similar to a known one.
     #[error("{} is not a field of {object}", path.join("."))]
     Misspelt {
         /// The object, such as `IstioOperator`.
         object: String,
-        /// The path of the field.
+        /// The field's path.
         path: Vec<String>,
-        /// The field that was probably meant.
+        /// The similar field.
         meant: &'static str,
     },
-    /// A document has the values of a parent chart, and others that the istiod chart has too.
-    #[error("istiod is not a value of the istiod chart; beside it is {other}, which is")]
+    /// A document has values of a parent chart, and also values of the istiod chart.
+    #[error("istiod is not a value of the istiod chart, but its sibling {other} is")]
     ParentChart {
-        /// The other key.
+        /// The key of the istiod chart.
         other: String,
     },
-    /// Values inside a document, as text, are not valid YAML.
+    /// A text with values is not valid YAML.
     #[error("{path} is not valid YAML: {problem}")]
     Text {
         /// The path of the text.
         path: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// The tag does not begin with a version.
-    #[error("global.tag is {0:?}, which does not begin with an Istio version: the release cannot be told")]
+    /// The tag does not start with a version.
+    #[error("global.tag is {0:?}, which does not begin with an Istio version: the release is unknown")]
     Tag(String),
     /// The text of a `--set` cannot be read.
     #[error(transparent)]
@@ -56,7 +56,7 @@ pub enum UserValuesError {
     /// A value is of a type that istiod cannot load.
     #[error("{} must be {expected}: istiod cannot load it", path.join("."))]
     WrongType {
-        /// Its path.
+        /// The value's path.
         path: Vec<String>,
         /// The type that istiod expects.
         expected: &'static str,
@@ -81,10 +81,10 @@ impl UserValuesError {
                  Argo CD or an Istio of the Sail operator"
             }
             Self::OtherChart { .. } => {
-                "if this is the istiod chart under another name, put its values into a file of their own"
+                "if this is the istiod chart under another name, put its values into a separate file"
             }
             Self::NoKnownKey => "--values takes values of the istiod chart, such as global.proxy or meshConfig",
-            Self::ParentChart { .. } => "put what is under istiod into a file of its own",
+            Self::ParentChart { .. } => "put the values under istiod into a separate file",
             Self::Tag(_) => "pass --istio, for example --istio 1.30.3",
             Self::WrongType { hint: Some(hint), .. } => hint,
             _ => return None,
@@ -92,7 +92,7 @@ impl UserValuesError {
         Some(hint.to_owned())
     }
 
-    /// The path of the key that it is about, empty for the document as a whole.
+    /// The path of the key at fault; empty for the whole document.
     pub fn path(&self) -> &[String] {
         match self {
             Self::WrongType { path, .. } | Self::Misspelt { path, .. } => path,
@@ -100,7 +100,7 @@ impl UserValuesError {
         }
     }
 
-    /// The object that has no values of the istiod chart, such as `Namespace istio-system`, where the error is that.
+    /// If the error is that an object has no values of the istiod chart: the object, such as `Namespace istio-system`.
     pub fn without_values(&self) -> Option<&str> {
         match self {
             Self::Object(object) | Self::OtherChart { object, .. } => Some(object),

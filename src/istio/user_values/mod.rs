@@ -1,5 +1,5 @@
-//! `UserValues` of Istio's own values, given on top of what a mesh has: laid over an installation's values or over a mesh's
-//! own configuration, with what the chart would make of them there.
+//! The user's values of the istiod chart, from files and flags. They are applied to an installation's values, or to a
+//! mesh's configuration with the chart's derivations.
 
 mod document;
 mod error;
@@ -25,18 +25,18 @@ pub use error::UserValuesError;
 pub use set::SetError;
 pub use unused::{UnusedKey, WhyUnused};
 
-/// Values to lay over those of a mesh.
+/// Values to apply to those of a mesh.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserValues {
-    /// In the chart's form, as they were written: `null` takes a default away.
+    /// The values in the chart's form, as they were written: `null` removes a default.
     values: Value,
-    /// Variables of istiod's environment that do not go through the values.
+    /// Variables of istiod's environment that are not among the values.
     env: BTreeMap<String, String>,
-    /// The version that a document names beside its values.
+    /// The version beside the values of a document.
     version: Option<String>,
-    /// The same where it is a range.
+    /// The version range beside the values of a document.
     version_range: Option<String>,
-    /// Those of the values that were given one by one.
+    /// The values of flags alone.
     flags: Value,
 }
 
@@ -47,24 +47,24 @@ impl Default for UserValues {
     }
 }
 
-/// What to report of settings that were taken in.
+/// What to report about values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Keys that do not reach a sidecar.
+    /// Keys that do not affect sidecars.
     pub unused_keys: Vec<UnusedKey>,
-    /// How the document was understood.
+    /// How a document was read.
     pub notes: Vec<String>,
-    /// What is not followed.
+    /// Parts of a document that are not read.
     pub warnings: Vec<String>,
 }
 
-/// What settings change in a mesh of a release.
+/// The user's values for a mesh of a known release, with profiles.
 pub(super) struct Changes<'s> {
     chart: Chart,
     env: &'s BTreeMap<String, String>,
 }
 
-/// A mesh's configuration, with settings laid over it.
+/// A mesh's configuration with the user's values applied.
 #[derive(Debug, PartialEq)]
 pub(super) struct Merged<'a> {
     pub config: Cow<'a, Value>,
@@ -73,7 +73,7 @@ pub(super) struct Merged<'a> {
 }
 
 impl UserValues {
-    /// Lays a document of values over these: as the istiod chart takes them, or an object that carries such.
+    /// Applies a document: values of the istiod chart, or an object that contains them.
     pub fn document(&mut self, document: Value) -> Result<Remarks, UserValuesError> {
         let document = read::read(document)?;
         if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&document.values) {
@@ -95,7 +95,7 @@ impl UserValues {
         Ok(Remarks { unused_keys, notes: document.notes, warnings })
     }
 
-    /// Lays what `--set` says over these, in Helm's syntax.
+    /// Applies a `--set`, in Helm's syntax.
     pub fn set(&mut self, text: &str) -> Result<Remarks, UserValuesError> {
         let mut given = Value::Object(Map::new());
         for mut assignment in set::parse(text)? {
@@ -106,8 +106,8 @@ impl UserValues {
             set::assign(&mut self.values, &assignment)?;
         }
         if let Some(schema::WrongType { path, expected, hint }) = schema::wrong_type(&self.values) {
-            // Quotes would be the shell's.
-            let hint = hint.map(|_| "put a backslash before the value: it is a string then");
+            // The shell would remove quotes.
+            let hint = hint.map(|_| "put a backslash before the value to make it a string");
             return Err(UserValuesError::WrongType { path, expected, hint });
         }
         let (unused_keys, warnings) = (unused::unused_keys(&given), unused::unresolved_in(&given));
@@ -115,24 +115,24 @@ impl UserValues {
         Ok(Remarks { unused_keys, notes: Vec::new(), warnings })
     }
 
-    /// Names the revision.
+    /// Sets the revision.
     pub fn set_revision(&mut self, revision: &str) {
         if let Value::Object(values) = &mut self.values {
             values.insert("revision".to_owned(), revision.into());
         }
     }
 
-    /// The values, as the chart takes them.
+    /// The values, in the chart's form.
     pub fn values(&self) -> &Value {
         &self.values
     }
 
-    /// Variables of istiod's environment that do not go through the values.
+    /// Variables of istiod's environment that are not among the values.
     pub fn env(&self) -> &BTreeMap<String, String> {
         &self.env
     }
 
-    /// The release that a document names beside its values, else the one that the tag names, if either is given.
+    /// The release beside the values of a document or, if absent, in the tag.
     pub fn release(&self) -> Result<Option<Release>, UserValuesError> {
         let tag = self.tag();
         match self.named_releases().next() {
@@ -141,23 +141,23 @@ impl UserValues {
         }
     }
 
-    /// All releases that they name: beside the values, and in the tag.
+    /// All releases that are named: beside the values, and in the tag.
     pub fn named_releases(&self) -> impl Iterator<Item = Release> {
         let beside = self.version.as_deref().and_then(Release::of_tag);
         beside.into_iter().chain(Release::of_tag(&self.tag()))
     }
 
-    /// The version that a document names beside its values where it is a range, such as `~1.29`: no release is known by it.
+    /// The version range beside the values of a document, such as `~1.29`, which does not name a release.
     pub fn version_range(&self) -> Option<&str> {
         self.version_range.as_deref()
     }
 
-    /// Whether a release has the profiles that they choose.
+    /// Checks that a release has the selected profiles.
     pub fn check_profiles(&self, release: &Release) -> Result<(), UnknownProfile> {
         profiles::of(release, &self.values).map(drop)
     }
 
-    /// Whether the name of a profile was given by a flag, and not by a document.
+    /// Whether the name of a profile comes from a flag rather than a document.
     pub fn is_from_flag(&self, unknown: &UnknownProfile) -> bool {
         let paths: [&[&str]; 2] = [&[unknown.key], &["global", unknown.key]];
         paths.iter().any(|path| text(at(&self.flags, path)) == unknown.name)
@@ -167,22 +167,22 @@ impl UserValues {
         text(at(&self.values, &["global", "tag"]))
     }
 
-    /// What they change in a mesh of this release, with the profiles that they choose.
+    /// The values for a mesh of this release, with the profiles that they select.
     pub(super) fn changes(&self, release: &Release) -> Result<Changes<'_>, UnknownProfile> {
         Ok(Changes { chart: Chart::of_changes(release, &self.values)?, env: &self.env })
     }
 }
 
 impl Changes<'_> {
-    /// What they set in istiod's environment.
+    /// The variables that they set in istiod's environment.
     pub(super) fn env(&self) -> BTreeMap<String, String> {
         let mut env = self.chart.env();
         env.extend(self.env.iter().map(|(name, value)| (name.clone(), value.clone())));
         env
     }
 
-    /// Lays them over what a mesh has: its values, what the chart derives from these in the mesh configuration, and in
-    /// the injector's.
+    /// Applies them to the configuration of a mesh: the values, and what the chart derives from them in the mesh
+    /// configuration and the injector's configuration.
     pub(super) fn over<'a>(&self, config: &'a Value, values: &'a Value, mesh: &'a Value) -> Merged<'a> {
         let mut laid = Merged { config: Cow::Borrowed(config), values: values.clone(), mesh: mesh.clone() };
         if self.chart.is_empty() {
@@ -204,7 +204,7 @@ impl Changes<'_> {
     }
 }
 
-/// What makes `after` of `before`: `null` for what is gone; none if they are the same.
+/// The difference from `before` to `after`, with `null` for removed keys; none if they are equal.
 fn changes(before: &Value, after: &Value) -> Option<Value> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn files_and_flags_lie_over_each_other() {
+    fn files_and_flags_are_applied_in_order() {
         let mut settings = UserValues::default();
         let first = json!({"global": {"hub": "a", "tag": "b"}, "env": {"A": "1"}});
         settings.document(first).unwrap();
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(settings.values()["global"]["hub"], "c");
         assert_eq!(settings.values()["global"]["tag"], Value::Null);
         let changes = settings.changes(&"1.30.3".parse().unwrap()).unwrap();
-        // The platform's CNI is under `pilot`, where it wins over the top.
+        // The platform sets CNI under `pilot`, which takes precedence over the top level.
         assert_eq!(changes.chart.injector_values()["pilot"]["cni"]["enabled"], true);
         let env: Vec<(String, String)> = changes.env().into_iter().collect();
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn values_and_mesh_configuration_are_laid_over() {
+    fn values_and_mesh_configuration_are_applied() {
         let laid = over(json!({"global": {"proxy": {"logLevel": "debug"}}, "meshConfig": {"trustDomain": "a"}}));
         assert_eq!(laid.values["global"]["proxy"], json!({"logLevel": "debug"}));
         let expected = json!({
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_chart_derives_follows() {
+    fn derived_configuration_is_updated() {
         let laid = over(json!({
             "global": {"meshID": "m", "variant": "distroless", "proxy": {"autoInject": "disabled"}},
             "sidecarInjectorWebhook": {"templates": {"more": "y"}, "neverInjectSelector": [{"matchLabels": {"a": "b"}}]},
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_lies_over_a_mesh_too() {
+    fn profiles_are_applied_to_a_mesh() {
         let laid = over(json!({"profile": "ambient", "pilot": {"crlConfigMapName": "crl"}}));
         assert_eq!(laid.values["global"]["variant"], "distroless");
         assert_eq!(laid.values["pilot"], json!({"env": {"PILOT_ENABLE_AMBIENT": "true"}}));

@@ -1,4 +1,4 @@
-//! Values in an `IstioOperator`: its values, its mesh configuration, and what its own fields make of the values.
+//! Reads an `IstioOperator`: its values, its mesh configuration, and fields that become values.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(super) fn operator(document: &Value) -> Result<ValuesDocument, UserValuesErr
             merge(&mut values, &json!({field: value}));
         }
     }
-    // istioctl tells istiod of the CNI component.
+    // istioctl derives this value from the CNI component.
     let cni = spec(&["components", "cni", "enabled"]).cloned().or_else(|| installs_cni.then_some(Value::Bool(true)));
     if let Some(enabled) = cni {
         merge(&mut values, &json!({"pilot": {"cni": {"enabled": enabled}}}));
@@ -49,7 +49,7 @@ pub(super) fn operator(document: &Value) -> Result<ValuesDocument, UserValuesErr
     let mut read = ValuesDocument { values, renamed, ..ValuesDocument::default() };
     read.warnings.extend(unknown);
     if truthy(spec(&["unvalidatedValues"])) {
-        read.warnings.push("spec.unvalidatedValues is not followed: put those values under spec.values".to_owned());
+        read.warnings.push("spec.unvalidatedValues is not read: put those values under spec.values".to_owned());
     }
     let env = spec(&["components", "pilot", "k8s", "env"]).and_then(Value::as_array);
     read.warnings.extend(unresolved_variables(env, "components.pilot.k8s.env"));
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn values_from_an_operators_fields_keep_the_paths_of_these() {
+    fn errors_name_the_operators_field() {
         let path = |spec: Value| {
             let document = read(json!({"kind": "IstioOperator", "spec": spec})).unwrap();
             document.in_document(vec!["pilot".to_owned(), "cni".to_owned(), "enabled".to_owned()]).join(".")
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operators_profiles_are_istioctls() {
+    fn profiles_are_those_of_istioctl() {
         let values = |spec: Value| read(json!({"kind": "IstioOperator", "spec": spec})).unwrap().values;
         let ambient = json!({
             "profile": "ambient", "global": {"platform": "openshift"}, "pilot": {"cni": {"enabled": true}}

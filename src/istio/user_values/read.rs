@@ -1,4 +1,4 @@
-//! Reads a document of values, in any of the forms in which they are written.
+//! Reads a document of values in any of its forms.
 
 use serde_json::Value;
 
@@ -37,13 +37,10 @@ mod tests {
     }
 
     #[test]
-    fn values_of_a_parent_chart_count_where_nothing_else_is_meant() {
+    fn values_of_a_parent_chart_are_read_if_unambiguous() {
         let document = read(json!({"istiod": {"global": {"hub": "h"}}, "kiali": {"x": 1}})).unwrap();
         assert_eq!(document.values, json!({"global": {"hub": "h"}}));
-        assert_eq!(
-            document.notes,
-            ["read as the values of a parent chart: those under istiod count, and kiali left out"]
-        );
+        assert_eq!(document.notes, ["read as the values of a parent chart: using those under istiod, ignoring kiali"]);
         let error = read(json!({"istiod": {"global": {"hub": "h"}}, "global": {"hub": "x"}})).unwrap_err();
         assert_eq!(error, UserValuesError::ParentChart { other: "global".to_owned() });
     }

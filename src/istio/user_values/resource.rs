@@ -1,5 +1,5 @@
-//! Objects that carry values of the istiod chart: a Flux `HelmRelease`, an Argo CD `Application`, an `Istio` of the Sail
-//! operator (their API references).
+//! Reads objects that contain values of the istiod chart: a Flux `HelmRelease`, an Argo CD `Application`, an `Istio` of
+//! the Sail operator (their API references).
 
 use serde_json::{Map, Value, json};
 
@@ -9,11 +9,11 @@ use super::{UserValuesError, lay, spec};
 use crate::istio::value::{at, text, truthy};
 use lossless_yaml::Tree;
 
-/// Istio's charts that install something else than istiod.
+/// Istio's other charts.
 const OTHER_CHARTS: [&str; 9] =
     ["ambient", "base", "cni", "gateway", "istio-base", "istio-cni", "istio-egress", "istio-ingress", "ztunnel"];
 
-/// An object as messages name it: `HelmRelease istio-base`.
+/// An object's kind and name, for messages: `HelmRelease istio-base`.
 pub(super) fn name(document: &Value) -> String {
     let kind = text(document.get("kind"));
     match text(at(document, &["metadata", "name"])) {
@@ -28,13 +28,13 @@ fn base_name(chart: &str) -> &str {
     chart.rsplit_once('/').map_or(chart, |(_, name)| name)
 }
 
-/// Whether this is the name of the istiod chart (`istio-discovery` in Istio's sources), or says that it is one.
+/// Whether this is the name of the istiod chart (`istio-discovery` in Istio's sources) or contains it.
 fn is_istiods(chart: &str) -> bool {
     let name = base_name(chart);
     name == "istio-discovery" || name.contains("istiod")
 }
 
-/// Whether values are those of a parent chart of istiod's.
+/// Whether values are those of a chart with istiod as a dependency.
 fn are_of_a_parent(values: Option<&Value>) -> bool {
     values.and_then(|values| values.get("istiod")).is_some_and(Value::is_object)
 }
@@ -45,7 +45,7 @@ pub(super) fn helm_release(document: &Value) -> Result<ValuesDocument, UserValue
     let own_name = text(at(document, &["metadata", "name"]));
     let (chart_name, is_known) = match (text(spec(&["chart", "spec", "chart"])), text(spec(&["chartRef", "name"]))) {
         (chart, reference) if chart.is_empty() => {
-            // A reference names the object that has the chart, and people name that as they like.
+            // A reference names the object that has the chart, and that name is arbitrary.
             let is_istiods = is_istiods(&reference) || is_istiods(&own_name);
             (reference, is_istiods)
         }
@@ -64,12 +64,12 @@ pub(super) fn helm_release(document: &Value) -> Result<ValuesDocument, UserValue
     }
     read.warnings.extend(unknown);
     if truthy(spec(&["valuesFrom"])) {
-        read.warnings.push("spec.valuesFrom is not followed: pass those values with --values".to_owned());
+        read.warnings.push("spec.valuesFrom is not read: pass those values with --values".to_owned());
     }
     Ok(read)
 }
 
-/// An Argo CD `Application`: of each source that may have istiod's chart the values, then the parameters.
+/// An Argo CD `Application`: for each source that may be the istiod chart, the values, then the parameters.
 pub(super) fn application(document: &Value) -> Result<ValuesDocument, UserValuesError> {
     let spec = |key: &str| document.get("spec").and_then(|spec| at(spec, &[key]));
     let several = spec("sources").and_then(Value::as_array).into_iter().flatten();
@@ -83,7 +83,7 @@ pub(super) fn application(document: &Value) -> Result<ValuesDocument, UserValues
             (None, None) => continue,
         };
         let is_named = at(source, &["chart"]).is_some();
-        // A path does not tell which chart is there, unless it is that of another of Istio's.
+        // A path does not name the chart, unless it is one of Istio's other charts.
         let may_be_istiods =
             if is_named { is_istiods(&chart_name) } else { !OTHER_CHARTS.contains(&base_name(&chart_name)) };
         let helm = helm.unwrap_or(&Value::Null);
@@ -108,7 +108,7 @@ pub(super) fn application(document: &Value) -> Result<ValuesDocument, UserValues
     }
 }
 
-/// The values of a source. `valuesObject` takes the place of `values`.
+/// The values of a source. `valuesObject` takes precedence over `values`.
 fn helm_values(helm: &Value) -> Result<Value, UserValuesError> {
     match (at(helm, &["valuesObject"]), at(helm, &["values"])) {
         (Some(values), _) => Ok(values.clone()),
@@ -129,7 +129,7 @@ fn helm_source(helm: &Value) -> Result<ValuesDocument, UserValuesError> {
     read.warnings.extend(unknown);
     for key in ["valueFiles", "fileParameters"] {
         if truthy(at(helm, &[key])) {
-            read.warnings.push(format!("helm.{key} is not followed: pass those values with --values"));
+            read.warnings.push(format!("helm.{key} is not read: pass those values with --values"));
         }
     }
     Ok(read)
@@ -142,7 +142,7 @@ fn yaml(text: &str) -> Result<Value, UserValuesError> {
     tree.root().map_or(Ok(Value::Null), |root| tree.value(root)).map_err(wrong)
 }
 
-/// A parameter, which Argo CD hands to Helm as `--set`, with commas escaped, or as `--set-string`.
+/// A parameter, which Argo CD passes to Helm as `--set` with escaped commas, or as `--set-string`.
 fn assignments(parameter: &Value) -> Result<Vec<Assignment>, SetError> {
     let (name, value) = (text(parameter.get("name")), text(parameter.get("value")));
     if truthy(parameter.get("forceString")) {
@@ -157,7 +157,7 @@ fn assignments(parameter: &Value) -> Result<Vec<Assignment>, SetError> {
     set::parse(&format!("{name}={value}"))
 }
 
-/// A chart's version, or what stands there for one: a range, such as `~1.29` or `1.29.x`.
+/// A chart's version, or a version range such as `~1.29` or `1.29.x`.
 fn version(value: Option<&Value>) -> (Option<String>, Option<String>) {
     let written = text(value);
     let number = written.strip_prefix('v').unwrap_or(&written);
@@ -170,8 +170,8 @@ fn version(value: Option<&Value>) -> (Option<String>, Option<String>) {
     }
 }
 
-/// An `Istio` of the Sail operator, or the `IstioRevision` that it makes of one. The operator sets the namespace and the
-/// revision (`RevisionBased`: the name with the version behind it).
+/// An `Istio` of the Sail operator, or the `IstioRevision` that it creates. The operator sets the namespace and the
+/// revision (`RevisionBased`: the name, followed by the version).
 pub(super) fn sail(document: &Value) -> Result<ValuesDocument, UserValuesError> {
     let warnings = spec::check(&spec::SAIL, document.get("spec"))?.into_iter().collect();
     must_be_a_mapping(document.get("spec"), "values")?;
@@ -194,7 +194,7 @@ pub(super) fn sail(document: &Value) -> Result<ValuesDocument, UserValuesError> 
     if let Some(own) = spec(&["values"]).filter(|own| own.is_object()) {
         lay(&mut values, own.clone());
     }
-    let notes = vec!["the Sail operator may choose images of its own, which its object does not name".to_owned()];
+    let notes = vec!["the Sail operator may use other images, which are not in its object".to_owned()];
     let version = Some(version).filter(|version| !version.is_empty());
     Ok(ValuesDocument { values, version, notes, warnings, ..ValuesDocument::default() })
 }
@@ -213,11 +213,11 @@ mod tests {
         }))
         .unwrap();
         assert_eq!((document.values, document.version.as_deref()), (json!({"global": {"hub": "h"}}), Some("1.27.3")));
-        assert_eq!(document.warnings, ["spec.valuesFrom is not followed: pass those values with --values"]);
+        assert_eq!(document.warnings, ["spec.valuesFrom is not read: pass those values with --values"]);
     }
 
     #[test]
-    fn other_charts_and_kinds_carry_no_values() {
+    fn other_charts_and_kinds_are_refused() {
         let base = json!({
             "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "istio-base"},
             "spec": {"chart": {"spec": {"chart": "base"}}}
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_is_istiods_by_its_name_or_carries_it_as_a_dependency() {
+    fn the_chart_is_istiod_or_has_it_as_a_dependency() {
         let release = |spec: Value| {
             read(
                 json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "x"}, "spec": spec}),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_told_from_versions() {
+    fn ranges_differ_from_versions() {
         for exact in ["1.29.6", "v1.29.6", "1.31.0-rc.0", "1.29", "1.29.6+build.1"] {
             assert_eq!(version(Some(&exact.into())), (Some(exact.to_owned()), None));
         }
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_of_other_charts_are_left_out() {
+    fn sources_of_other_charts_are_ignored() {
         let application = |source: Value| {
             read(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "x"},
                 "spec": {"source": source}}))
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn an_applications_parameters_lie_over_its_values() {
+    fn parameters_override_the_values_of_an_application() {
         let document = read(json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "istiod"},
             "spec": {"sources": [

@@ -1,43 +1,43 @@
-//! The syntax of Helm's `--set`: `a.b=1,c[0].d=x,e={x,y}`, with `\` before what is meant as it stands.
+//! The syntax of Helm's `--set`: `a.b=1,c[0].d=x,e={x,y}`, with `\` before literal characters.
 
 use serde_json::{Map, Value};
 
-/// The largest index of a list that is taken: one more would make a list of so many items.
+/// The largest list index. Lists are filled up to the index.
 const MAX_INDEX: usize = 65_536;
 
-/// The most parts that a path may have: none of a setting comes near.
+/// The maximum number of steps of a path.
 const MAX_PARTS: usize = 64;
 
-/// How many parts of a path that is too long are shown.
+/// The number of steps shown of a path that is too long.
 const SHOWN: usize = 4;
 
-/// Why a text is no setting.
+/// Why a `--set` is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
     /// A key without a value.
-    #[error("key {0:?} has no value; write KEY=VALUE")]
+    #[error("key {0:?} has no value (expected KEY=VALUE)")]
     NoValue(String),
-    /// A key is empty, or there is nothing between two dots.
-    #[error("a key is empty{}", after(.0))]
+    /// A key is empty, as between two dots.
+    #[error("empty key{}", after(.0))]
     EmptyKey(String),
-    /// Brackets do not hold an index.
-    #[error("{0}: the brackets hold no index of a list")]
+    /// Brackets without an index.
+    #[error("{0}: the brackets must contain the index of a list item")]
     Index(String),
     /// An index is too large.
-    #[error("{0}: the index is over the limit of {MAX_INDEX}")]
+    #[error("{0}: the index exceeds the limit of {MAX_INDEX}")]
     IndexTooLarge(String),
     /// A path is too long.
-    #[error("{0}…: a key has more parts than the limit of {MAX_PARTS}")]
+    #[error("{0}…: the key has more steps than the limit of {MAX_PARTS}")]
     TooDeep(String),
     /// A list has no end.
     #[error("{0}: the list has no closing brace")]
     OpenList(String),
-    /// A key leads into what is no mapping or list.
+    /// A path leads into a scalar.
     #[error("{key}: {parent} is not a mapping or list")]
     NoCollection {
-        /// The key that was set.
+        /// The path that was set.
         key: String,
-        /// What has a value of another type.
+        /// The path of the scalar.
         parent: String,
     },
 }
@@ -46,21 +46,21 @@ fn after(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!(" after {path}") }
 }
 
-/// One setting.
+/// A path and the value that it is set to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Assignment {
     pub path: Vec<Part>,
     pub value: Value,
 }
 
-/// A part of a path.
+/// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Key(String),
     Index(usize),
 }
 
-/// Reads the settings of one text.
+/// Reads the assignments of a `--set`.
 pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
     let mut reader = Reader { rest: text };
     let mut found = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
     Ok(found)
 }
 
-/// Puts a value where its path leads.
+/// Sets the value at a path.
 pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), SetError> {
     let mut at = root;
     for (depth, part) in assignment.path.iter().enumerate() {
@@ -101,7 +101,7 @@ pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), Se
     Ok(())
 }
 
-/// A path as people write it.
+/// A path as text.
 pub(super) fn display<'p>(path: impl IntoIterator<Item = &'p Part>) -> String {
     let mut text = String::new();
     for part in path {
@@ -119,7 +119,8 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// Reads up to one of these characters, which is taken too; a backslash before a character makes it a plain one.
+    /// Reads up to and including one of these characters; a backslash makes the next character literal. Returns the
+    /// text, the character, and whether there was a backslash.
     fn until(&mut self, ends: &[char]) -> (String, Option<char>, bool) {
         let mut text = String::new();
         let mut escaped = false;
@@ -144,7 +145,7 @@ impl Reader<'_> {
         let mut after_index = false;
         loop {
             let (key, end, _) = self.until(&['=', '[', ',', '.']);
-            // Behind `]` a dot or `=` follows, and no key.
+            // After `]` follows a dot or `=`, not a key.
             if !(after_index && key.is_empty()) {
                 if key.is_empty() {
                     return Err(SetError::EmptyKey(display(&path)));
@@ -198,7 +199,8 @@ impl Reader<'_> {
     }
 }
 
-/// `true`, `false`, `null` and whole numbers are of their types; what begins with a zero, or was escaped, is a text.
+/// The value of a text: `true`, `false`, `null` and integers have their types. Texts that start with a zero or contain
+/// escapes are strings.
 fn typed(text: String, escaped: bool) -> Value {
     let has_leading_zero = text.len() > 1 && text.starts_with('0');
     match text.as_str() {
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_read_as_helm_reads_them() {
+    fn assignments_are_read_as_helm_reads_them() {
         for (text, expected) in [
             ("a=1,b=x", json!({"a": 1, "b": "x"})),
             ("a.b.c=true", json!({"a": {"b": {"c": true}}})),
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_is_an_error() {
+    fn invalid_texts_are_refused() {
         let deep = format!("{}=1", "a.".repeat(100));
         for text in [deep.as_str(), "a", "a,b=1", "=1", "a..b=1", "a[x]=1", "a[=1", "a={x", "a[70000]=1", "a=1,a.b=2"] {
             assert!(set(text).is_err(), "{text}: {:?}", set(text));
@@ -255,10 +257,10 @@ mod tests {
     fn errors_name_the_key_and_no_value() {
         for (text, expected) in [
             ("a=1,b.c={SECRET", "b.c: the list has no closing brace"),
-            ("a.b[SECRET]=1", "a.b: the brackets hold no index of a list"),
-            ("a.b[70000]=SECRET", "a.b: the index is over the limit of 65536"),
-            ("a.b..c=SECRET", "a key is empty after a.b"),
-            ("=SECRET", "a key is empty"),
+            ("a.b[SECRET]=1", "a.b: the brackets must contain the index of a list item"),
+            ("a.b[70000]=SECRET", "a.b: the index exceeds the limit of 65536"),
+            ("a.b..c=SECRET", "empty key after a.b"),
+            ("=SECRET", "empty key"),
             ("a=SECRET,a.b.c=SECRET", "a.b.c: a is not a mapping or list"),
         ] {
             assert_eq!(set(text).unwrap_err().to_string(), expected);

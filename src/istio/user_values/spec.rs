@@ -1,14 +1,15 @@
-//! The fields of the objects that carry values: what is none of them was meant otherwise, or is not read here.
+//! The known fields of objects that contain values. Unknown fields are errors if they are similar to a known one, else
+//! warnings.
 
 use serde_json::Value;
 
 use super::UserValuesError;
 
-/// The fields of an object that are known.
+/// The known fields of an object.
 pub(super) struct Fields {
-    /// The object's kind.
+    /// The kind, for messages.
     pub kind: &'static str,
-    /// Where they are.
+    /// The path of the mapping with the fields.
     pub path: &'static [&'static str],
     pub known: &'static [&'static str],
 }
@@ -95,7 +96,7 @@ pub(super) const SAIL: Fields = Fields {
     known: &["version", "updateStrategy", "profile", "namespace", "values", "type"],
 };
 
-/// Looks for fields that are not known. One that looks like a known field is an error, others are a warning.
+/// Checks for unknown fields. A field that is similar to a known one is an error; others are returned as a warning.
 pub(super) fn check(fields: &Fields, value: Option<&Value>) -> Result<Option<String>, UserValuesError> {
     let mut unknown = Vec::new();
     let written = value.and_then(Value::as_object).into_iter().flatten().map(|(field, _)| field);
@@ -110,10 +111,10 @@ pub(super) fn check(fields: &Fields, value: Option<&Value>) -> Result<Option<Str
     Ok((!unknown.is_empty()).then(|| format!("{path}: not fields of {}, ignored: {}", fields.kind, unknown.join(", "))))
 }
 
-/// The longest name that is compared with others.
+/// The longest name, in bytes, that is compared with known ones.
 const MAX_NAME: usize = 60;
 
-/// The known name that a name probably stands for.
+/// The known name that is similar to `name`.
 fn near(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if name.len() > MAX_NAME {
         return None;

@@ -1,4 +1,4 @@
-//! Looks through settings for keys that have no effect on a sidecar, and for keys that were meant otherwise.
+//! Finds keys of the user's values that do not affect sidecars.
 
 use serde_json::Value;
 
@@ -6,27 +6,27 @@ use crate::istio::chart::matters;
 use crate::istio::schema::{Key, key};
 use crate::istio::value::at;
 
-/// A key of settings that does not reach a sidecar.
+/// A key that does not affect sidecars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusedKey {
-    /// Its path.
+    /// The key's path.
     pub path: Vec<String>,
-    /// Why it does not.
+    /// Why it has no effect.
     pub why: WhyUnused,
 }
 
-/// Why a key does not reach a sidecar.
+/// Why a key does not affect sidecars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhyUnused {
-    /// The istiod chart has it for another purpose.
+    /// The istiod chart uses it for another purpose.
     NoEffect,
     /// The istiod chart does not have it.
     Unknown,
-    /// This key was meant.
+    /// The istiod chart does not have it, but has this similar key.
     Meant(String),
 }
 
-/// The keys of values that do not reach a sidecar, in their order; what is below such a key is not looked at.
+/// The keys of values that do not affect sidecars, in order, without the keys below them.
 pub(super) fn unused_keys(values: &Value) -> Vec<UnusedKey> {
     let mut found = Vec::new();
     walk(values, &mut Vec::new(), &mut found);
@@ -52,17 +52,19 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<UnusedKey>) {
     }
 }
 
-/// What to say of entries of istiod's environment whose values come from elsewhere, where they matter to a sidecar.
+/// Warnings about variables of istiod's environment with references to values (`valueFrom`), if they affect sidecars.
 /// `list` is at `path`.
 pub(super) fn unresolved_variables(list: Option<&Vec<Value>>, path: &str) -> Vec<String> {
     let entries = list.into_iter().flatten().filter(|entry| entry.get("valueFrom").is_some());
     let names = entries.filter_map(|entry| entry.get("name")?.as_str()).filter(|name| matters(name));
     names
-        .map(|name| format!("{path}: the value of {name} is elsewhere, and it counts as unset (pass --istiod-env)"))
+        .map(|name| {
+            format!("{path}: the value of {name} is not given here, so it is treated as unset (pass --istiod-env)")
+        })
         .collect()
 }
 
-/// The same for values.
+/// The same warnings for values.
 pub(super) fn unresolved_in(values: &Value) -> Vec<String> {
     let paths: [&[&str]; 2] = [&["envVarFrom"], &["pilot", "envVarFrom"]];
     let lists =
@@ -70,10 +72,10 @@ pub(super) fn unresolved_in(values: &Value) -> Vec<String> {
     lists.flatten().collect()
 }
 
-/// More are not looked for.
+/// The maximum number of keys that are reported.
 const MAX_FINDINGS: usize = 1_000;
 
-/// No key that is known is longer than this.
+/// The maximum depth of known keys.
 const MAX_PATH: usize = 6;
 
 #[cfg(test)]
@@ -82,7 +84,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn each_key_is_looked_up_down_to_where_it_is_known() {
+    fn keys_are_looked_up_at_each_level() {
         let values = json!({
             "global": {"proxy": {"resources": {"limits": {"cpu": "1"}}, "imge": "x"}, "istiod": {"enableAnalysis": true}},
             "pilot": {"env": {"A": "1"}, "autoscaleMin": 2, "hub": "h", "resources": {}}, "meshConfig": {"a": {"b": 1}},
@@ -103,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn variables_from_elsewhere_are_named_where_they_matter() {
+    fn references_are_reported_for_variables_that_matter() {
         let entry = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "x", "key": "y"}}});
         let values =
             json!({"pilot": {"envVarFrom": [entry("ENABLE_NATIVE_SIDECARS"), entry("PILOT_ENABLE_ANALYSIS")]}});
         let found = unresolved_in(&values);
         assert_eq!(found.len(), 1);
         assert!(
-            found[0].starts_with("pilot.envVarFrom: the value of ENABLE_NATIVE_SIDECARS is elsewhere"),
+            found[0].starts_with("pilot.envVarFrom: the value of ENABLE_NATIVE_SIDECARS is not given here"),
             "{found:?}"
         );
     }

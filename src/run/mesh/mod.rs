@@ -1,4 +1,4 @@
-//! The mesh that a user describes: found in files or built in, with the settings laid over it, ready to inject.
+//! Resolves the mesh that a user describes, from files or built in, into injectors.
 
 mod release;
 mod values;
@@ -22,11 +22,11 @@ use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
     UnknownProfile, UserValues, Webhook,
 };
-use crate::output::{About, Remark};
+use crate::output::{Remark, RunInfo};
 
 /// A mesh that is ready to inject.
 pub struct ResolvedMesh {
-    /// Its revisions.
+    /// The injectors of its revisions.
     pub meshes: Meshes,
     /// Where its own templates are, for errors in them.
     pub sources: TemplateSources,
@@ -34,30 +34,30 @@ pub struct ResolvedMesh {
     pub description: Value,
     /// Whether nothing names the release, so that the newest is assumed.
     pub assumes_release: bool,
-    /// What to report of it.
+    /// Assumptions, warnings and notes.
     pub remarks: Remarks,
 }
 
 impl ResolvedMesh {
-    /// What the report says of it.
-    pub fn about(&self) -> About {
+    /// The part of the report about it.
+    pub fn info(&self) -> RunInfo {
         let Remarks { assumed, warnings, notes } = self.remarks.clone();
-        About { mesh: Some(self.description.clone()), assumed, warnings, notes, ..About::default() }
+        RunInfo { mesh: Some(self.description.clone()), assumed, warnings, notes, ..RunInfo::default() }
     }
 }
 
-/// What to report of a mesh.
+/// Assumptions, warnings and notes about a mesh.
 #[derive(Clone, Debug, Default)]
 pub struct Remarks {
-    /// What was not given, and so assumed.
+    /// What was assumed because it was not given.
     pub assumed: Vec<Remark>,
-    /// What is odd.
+    /// What deserves a second look.
     pub warnings: Vec<Remark>,
     /// What was given and has no effect.
     pub notes: Vec<Remark>,
 }
 
-/// What is known of a mesh before it is made ready.
+/// A mesh before its injectors are made.
 struct Known {
     meshes: Vec<Mesh>,
     revisions: Revisions,
@@ -65,15 +65,15 @@ struct Known {
     nodes: Nodes,
     source: String,
     files: Vec<File>,
-    /// The injectors' `ConfigMap`s.
+    /// The `ConfigMap` of each injector.
     maps: Vec<String>,
-    /// The releases that the tags of their values name.
+    /// The release that the tag of each mesh's values names.
     tagged: Vec<Option<Release>>,
 }
 
-/// Makes the mesh of these settings ready. Objects of the cluster are looked for in the inputs, too; those that name no
-/// namespace are in `default_namespace`. With `assume_new_nodes`, a mesh of which nothing is known but its release has
-/// nodes that are new enough for native sidecars.
+/// Resolves the mesh of these settings. Objects of the cluster are also taken from the inputs; those that name no
+/// namespace are in `default_namespace`. With `assume_new_nodes`, a built-in mesh without nodes and variables gets nodes
+/// that are new enough for native sidecars.
 pub fn resolve(
     settings: &MeshSettings,
     inputs: &mut Inputs,
@@ -85,8 +85,8 @@ pub fn resolve(
     let values = values::read(settings, &mut remarks)?;
     let paths = &settings.mesh_files;
     if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
-        let message = "standard input cannot be the manifests and the mesh file at once";
-        return Err(Diagnostic::usage(message, Some("name a file for one of them".to_owned())));
+        let message = "standard input cannot be both the manifests and the mesh file";
+        return Err(Diagnostic::usage(message, Some("pass a file for one of them".to_owned())));
     }
     // 2. The meshes: of mesh files, or an installation of a release that is built in.
     let names_release = || matches!(values.release(), Ok(Some(_)));
@@ -94,7 +94,7 @@ pub fn resolve(
     let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
         built_in(settings, values, &mut remarks)?
     } else {
-        // Its templates need much that does not depend on them. Without a thread, it is made when it is needed.
+        // Prepare what all templates need while the files are read. If no thread starts, that happens later.
         let _ = std::thread::Builder::new().spawn(prepare_templates);
         of_files(settings, &values, default_namespace, &mut remarks)?
     };
@@ -167,7 +167,7 @@ fn built_in(settings: &MeshSettings, mut values: UserValues, remarks: &mut Remar
     })
 }
 
-/// The release of an installation: the one that is given, else the one that the values' tag names, else the newest.
+/// The release of an installation: the given one, else the one of the values' tag, else the newest.
 fn built_in_release(
     given: Option<&RequestedRelease>,
     values: &UserValues,
@@ -191,12 +191,12 @@ fn built_in_release(
     Ok(release)
 }
 
-/// The warning about a release other than the one that counts.
+/// The remark about another release than the one that is rendered.
 fn other_release_remark(text: String) -> Remark {
     Remark::new("other-release", text)
 }
 
-/// The warning about values that name another release than the one whose rules count.
+/// The warning about values that name another release than the one that is rendered.
 fn other_release(values: &UserValues, release: &Release) -> Option<String> {
     let other =
         values.named_releases().find(|named| (named.minor(), named.patch()) != (release.minor(), release.patch()))?;
@@ -210,7 +210,7 @@ fn other_than_tagged(mesh: &Mesh, tagged: &Release) -> Option<String> {
     is_other.then(|| format!("the mesh file is from istio {tagged}, but {release} is requested"))
 }
 
-/// A name that `--set` gives is a mistake of the command line.
+/// The error about an unknown profile. If `--set` names it, the command line is wrong.
 fn unknown_profile(unknown: &UnknownProfile, values: &UserValues) -> Diagnostic {
     let failure = Diagnostic::from(&MeshError::Profile(unknown.clone()));
     if values.is_from_flag(unknown) {
@@ -219,7 +219,7 @@ fn unknown_profile(unknown: &UnknownProfile, values: &UserValues) -> Diagnostic 
     failure
 }
 
-/// The mesh that files describe.
+/// The meshes that files describe.
 fn of_files(
     settings: &MeshSettings,
     values: &UserValues,
@@ -267,7 +267,7 @@ fn of_files(
     Ok(Known { meshes, revisions, objects, nodes, source, files, maps, tagged })
 }
 
-/// The revision that a name stands for: a tag is one too.
+/// The revision of this name or tag.
 fn by_tag(name: &str, known: &[String], webhooks: &[Webhook]) -> String {
     let tagged = webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(name));
     match tagged {
@@ -276,7 +276,7 @@ fn by_tag(name: &str, known: &[String], webhooks: &[Webhook]) -> String {
     }
 }
 
-/// The mesh as the report has it.
+/// The `mesh` of the report.
 fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
     let each: Vec<Value> = meshes
         .iter()
@@ -297,7 +297,7 @@ fn describe(meshes: &[Mesh], revisions: &Revisions, source: &str) -> Value {
     described
 }
 
-/// The failure of a template that cannot be parsed, with its place in the mesh files where it has one.
+/// The error of a template that cannot be parsed, with its place in the mesh files if it has one.
 fn template_failure(error: &TemplateError, files: &[File], map: Option<&String>) -> Diagnostic {
     let line = error.error.line().unwrap_or(1);
     let placed = map.and_then(|map| ObjectError::of_template(files, map, &error.name, line, &error.to_string()));
@@ -314,7 +314,7 @@ fn names(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// The files that are named, and those in folders that are.
+/// Reads mesh files, and those in folders.
 fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnostic> {
     let unreadable = |error: &FindError| Diagnostic { exit_code: ExitCode::Mesh, ..Diagnostic::from(error) };
     let found = find(&Find { paths: paths.to_vec(), ..Find::default() }).map_err(|error| unreadable(&error))?;
@@ -323,14 +323,14 @@ fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnost
     }
     let links = found.skipped.iter().filter(|skipped| skipped.why == WhySkipped::LinkOut);
     let warning = |link: &Skipped| {
-        Remark::new("mesh-file", format!("{}: a link out of the mesh's folder, left out", link.path.display()))
+        Remark::new("mesh-file", format!("{}: ignored, because it is a link out of the folder", link.path.display()))
     };
     remarks.warnings.extend(links.map(warning));
     let text = |source: Source| Ok(File { name: source.to_string(), text: read_text(&source)? });
     found.sources.into_iter().map(text).collect()
 }
 
-/// The text of a file that describes a mesh.
+/// Reads a file that describes a mesh.
 fn read_text(source: &Source) -> Result<String, Diagnostic> {
     read(source).map_err(|error| {
         let failure = Diagnostic::from(&error).in_file(source.to_string());

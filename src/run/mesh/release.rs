@@ -1,8 +1,8 @@
-//! What a report warns of about the release that a mesh is rendered for.
+//! The warning about the release that a mesh is rendered for.
 
 use crate::istio::{Coverage, Mesh, Templates};
 
-/// The warning about a release that is not rendered as measured: a preview, or one that another release stands in for.
+/// The warning about a release whose rendering was not measured: a preview, or one that is rendered as another release.
 pub(super) fn release_warning(mesh: &Mesh) -> Option<String> {
     let release = &mesh.release;
     let own_templates = !matches!(mesh.injector.templates, Templates::BuiltIn(_));
@@ -16,7 +16,7 @@ pub(super) fn release_warning(mesh: &Mesh) -> Option<String> {
             };
             return preview.map(|source| format!("istio {release} is a preview: {what} of {source}"));
         }
-        // Its own templates are those of the patch, whatever it is, and the rules around them did not change with it.
+        // Its own templates are those of the patch release, and the rules around them did not change with it.
         Coverage::OlderPatch { .. } if own_templates => return None,
         Coverage::OlderPatch { measured, changed } => {
             return Some(format!(

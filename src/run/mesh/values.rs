@@ -1,4 +1,4 @@
-//! The values of Istio that a user lays over those of a mesh.
+//! Reads the values of Istio that a user gives.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::istio::{self, UserValues, UserValuesError, WhyUnused};
 use crate::output::Remark;
 use lossless_yaml::{Place, Tree, YamlError, split};
 
-/// How many keys are named, where there may be many.
+/// How many keys a message names.
 const NAMED: usize = 6;
 
-/// Istio's values: those of files, then single ones.
+/// Reads `--values`, then `--set`.
 pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<UserValues, Diagnostic> {
     let mut values = UserValues::default();
     for path in &settings.values {
@@ -30,8 +30,7 @@ pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<Use
     Ok(values)
 }
 
-/// Lays the documents of a file over the settings. Objects that carry no values are passed over where another document
-/// has some.
+/// Reads the documents of a file. Objects without values are ignored if another document has some.
 fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) -> Result<(), Diagnostic> {
     let name = path.display().to_string();
     let text = read_text(&Source::File(path.to_owned()))?;
@@ -48,7 +47,7 @@ fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) ->
         (true, Some(_)) => {
             let passed_over = passed_over.iter().filter_map(UserValuesError::without_values);
             let passed_over = passed_over.collect::<Vec<_>>().join(", ");
-            let text = format!("{name}: passed over, without values of the istiod chart: {passed_over}");
+            let text = format!("{name}: ignored, without values of the istiod chart: {passed_over}");
             remarks.notes.push(Remark::new("values-passed-over", text));
             Ok(())
         }
@@ -56,7 +55,7 @@ fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) ->
     }
 }
 
-/// Lays one document over the settings. Gives back why it carries none.
+/// Reads one document. Returns why it has no values, if so.
 fn read_document(
     name: &str,
     document: &str,
@@ -83,7 +82,7 @@ fn read_document(
     Ok(None)
 }
 
-/// Reports what does not reach a sidecar; what was meant otherwise is an error.
+/// Reports keys without effect on a sidecar. Misspelt keys are an error.
 fn take(
     found: istio::Remarks,
     name: &str,
@@ -120,7 +119,7 @@ fn some_of(mut names: Vec<String>) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-/// The place of a key in a document of values, in whichever of their forms; the document's begin where it is not found.
+/// The place of a key in a document of values of any form; the beginning of the document if it is not found.
 fn place(tree: &Tree<'_>, path: &[String]) -> Place {
     let Some(root) = tree.root() else { return Place { line: 1, column: 1 } };
     let get = |map, key: &str| tree.get(map, key).ok().flatten();

@@ -1,13 +1,13 @@
-//! What edits mean for anchors: an edit must not change what another place says that shows the same text.
+//! Decides what becomes of aliases: an edit must not change the data of another place that shows the same text.
 //!
-//! Walks the edited document in its new order. An alias stays where its anchor still comes before it and says what the
-//! alias has to say; else the text is written out there, or takes the anchor over if that went.
+//! Walks the edited document in its new order. An alias stays if its anchor still precedes it and has the data that the
+//! alias must have. Otherwise a copy of the text takes its place, or takes over the anchor if the anchored node is removed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::Note;
-use super::draft::{Content, Copy, DraftId, Elem, Key, Nodes, Slot, State};
+use super::nodes::{Content, Copy, DraftId, Elem, Key, Nodes, Slot, State};
 use crate::error::YamlError;
 use crate::resolve::same;
 use crate::text::slice;
@@ -16,18 +16,18 @@ use crate::tree::{NodeId, NodeKind, Tree};
 /// What becomes of an alias that cannot stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// A copy of the text stands in its place.
+    /// A copy of the text takes its place.
     WrittenOut,
-    /// The same, and the copy carries the anchor from now on.
+    /// The same, and the copy gets the anchor.
     TakesOver,
 }
 
 #[derive(Default)]
 pub(super) struct Plan {
     fates: BTreeMap<NodeId, Fate>,
-    /// Opened aliases that say what their anchor says, so that they stay.
+    /// Opened aliases that stay, because their anchored node has the same data.
     kept: HashSet<DraftId>,
-    /// Aliases of merge keys that stay, although what they name is edited.
+    /// Aliases of merge keys that stay although their anchored mapping is edited.
     settled: HashSet<NodeId>,
     pub notes: Vec<Note>,
 }
@@ -37,7 +37,7 @@ impl Plan {
         self.fates.range(nodes).map(|(&alias, &fate)| (alias, fate))
     }
 
-    /// Whether an alias stays and says what its anchor says after the edit.
+    /// Whether an alias stays and shows the edited data of its anchored node.
     pub(super) fn follows_its_anchor(&self, alias: NodeId) -> bool {
         self.settled.contains(&alias)
     }
@@ -98,11 +98,11 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
             plan.notes.push(note(tree, alias, &format!("is written out here, {message}")));
             plan.fates.insert(alias, Fate::WrittenOut);
         } else {
-            plan.notes.push(note(tree, alias, "takes the anchor over, because what carried it goes"));
+            plan.notes.push(note(tree, alias, "takes over the anchor, because the anchored value is removed"));
             plan.fates.insert(alias, Fate::TakesOver);
             names.insert(alias_name(tree, alias), target);
         }
-        // The text that is written out may hold aliases of its own.
+        // The text that is written out may have aliases of its own.
         let mut targets = vec![target];
         while let Some(target) = targets.pop() {
             for &inner in tree.aliases_in(target) {
@@ -118,8 +118,8 @@ pub(super) fn plan(nodes: &mut Nodes<'_, '_>) -> Result<Plan, YamlError> {
     Ok(plan)
 }
 
-/// Keys that were put beside a merge key: where those of them that the merged anchor itself got too are all that it got,
-/// the merge brings them and they go again. Returns the aliases that therefore stay.
+/// Removes keys that were added next to a merge key if the merged mapping gets the same keys and no others: the merge then
+/// adds them. Returns the aliases that therefore stay.
 fn beside_merges(
     nodes: &mut Nodes<'_, '_>,
     opened: &HashMap<NodeId, DraftId>,
@@ -177,13 +177,13 @@ enum WalkStep {
     Alias { alias: NodeId, draft: Option<DraftId>, copied: bool },
 }
 
-/// Anchors and aliases in the order in which the edited document has them.
+/// Anchors and aliases in the order of the edited document.
 struct Walk<'n, 't, 'a> {
     nodes: &'n Nodes<'t, 'a>,
     live: HashSet<NodeId>,
-    /// Anchored nodes that were opened in their place.
+    /// Anchored nodes that were opened in place.
     opened: HashMap<NodeId, DraftId>,
-    /// Mappings with keys beside a merge.
+    /// Mappings with keys that were added next to a merge key.
     beside: Vec<DraftId>,
     steps: Vec<WalkStep>,
 }

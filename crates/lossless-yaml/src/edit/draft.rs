@@ -1,522 +1,200 @@
-//! The edited document before it is written: the tree, and what the operations have made of the nodes on their way.
-//!
-//! Only nodes that an operation passes through are opened; everything else stays a reference into the tree.
+//! A draft: operations on the data of one document.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::Step;
-use super::style::{NewStyle, slot_key};
-use crate::error::YamlError;
-use crate::resolve::same;
-use crate::tree::{NodeId, Tree};
+use super::look::is_flat;
+use super::nodes::{Elem, Found, Nodes, State};
+use super::style::Style;
+use super::{anchors, emit, prune, verify};
+use crate::error::{YamlError, YamlErrorKind};
+use crate::path::{Path, Step};
+use crate::tree::Tree;
 
-/// A node of the draft.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct DraftId(u32);
-
-/// A node of the edited document: as it is in the tree, or opened by an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Elem {
-    Old(NodeId),
-    Draft(DraftId),
-}
-
-#[derive(Debug)]
-pub(super) struct DraftNode {
-    /// The node in whose place, or with whose text, this one stands.
-    pub origin: Option<NodeId>,
-    /// Set where the text is a copy: `origin` stays as it is elsewhere. It is the alias that the copy takes the place
-    /// of, or none for what a merge key brings.
-    pub copy: Option<Copy>,
-    pub content: Content,
-    /// `content` is all new: nothing of the text of `origin` stays.
-    pub replaced: bool,
-    /// Everything in it went, and a comment keeps its key: nothing stands behind that.
-    pub hollow: bool,
-    /// It was set to be empty, and stays so.
-    pub kept: bool,
-    /// How many items or keys were removed or moved away.
-    pub gone: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Copy {
-    OfAlias(NodeId),
-    OfMerged,
-}
-
-#[derive(Debug)]
-pub(super) enum Content {
-    /// New data, in the place of `origin` if there is one.
-    Value(Value),
-    /// A list or mapping: of `origin` with changes, or a new one.
-    Seq(Vec<Slot>),
-    Map(Vec<Slot>),
-}
-
-/// An item of a list or an entry of a mapping. Removed ones stay, so that new text finds its place.
-#[derive(Debug)]
-pub(super) struct Slot {
-    pub key: Key,
-    pub elem: Elem,
-    pub state: State,
-}
-
+/// A side effect of an edit, for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    /// An item has none.
-    None,
-    Old(NodeId),
-    New(String),
+pub struct Note {
+    /// Line in the file, counted from 1.
+    pub line: usize,
+    /// What was done and why, such as `alias *x is written out here, because only this place changes`.
+    pub message: String,
 }
 
-#[derive(Debug)]
-pub(super) enum State {
-    Kept,
-    Removed,
-    /// Gone to another list, with the comments that belong to it.
-    MovedAway,
-    /// New text.
-    New(Box<NewStyle>),
-    /// Text from another place of the document.
-    Moved(Box<NewStyle>),
+/// A document after its edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited<'a> {
+    /// The text; borrowed if nothing changed.
+    pub text: Cow<'a, str>,
+    /// What became of aliases and anchors.
+    pub notes: Vec<Note>,
 }
 
-impl Slot {
-    pub(super) fn is_live(&self) -> bool {
-        !matches!(self.state, State::Removed | State::MovedAway)
-    }
-
-    /// Whether the slot stands where the tree has it.
-    pub(super) fn is_old(&self) -> bool {
-        !matches!(self.state, State::New(_) | State::Moved(_))
-    }
+/// Edits of one document, collected and then written at once.
+///
+/// Paths refer to the document after the previous operations. Setting data that are already there changes nothing.
+pub struct Draft<'t, 'a> {
+    pub(super) nodes: Nodes<'t, 'a>,
+    pub(super) style: Style<'t, 'a>,
 }
 
-/// What a path leads to at the node at hand.
-#[derive(Clone, Copy)]
-pub(super) enum Found {
-    /// A live slot, by its position among all slots.
-    Slot(usize),
-    /// A value that a merge key brings.
-    Merged(NodeId),
-    Nothing,
-}
-
-/// The nodes that operations have opened.
-#[derive(Debug)]
-pub(super) struct Nodes<'t, 'a> {
-    pub tree: &'t Tree<'a>,
-    opened: Vec<DraftNode>,
-    pub root: Option<Elem>,
-    /// By list: a position among all slots, and how many live ones stand before it. Items are mostly asked for in
-    /// turn.
-    seek: RefCell<HashMap<DraftId, (usize, usize)>>,
-    /// By large mapping: its keys' positions; none where a key may be there twice or be merged.
-    keys: RefCell<HashMap<DraftId, Option<HashMap<String, usize>>>>,
-    /// Of several equal keys on the way the last counts; else they are an error.
-    pub last_key_counts: bool,
-}
-
-/// Mappings with so many keys have them indexed.
-const LARGE: usize = 64;
-
-const GONE: DraftNode = DraftNode {
-    origin: None,
-    copy: None,
-    content: Content::Value(Value::Null),
-    replaced: true,
-    hollow: false,
-    kept: false,
-    gone: 0,
-};
-
-impl<'t, 'a> Nodes<'t, 'a> {
-    pub(super) fn new(tree: &'t Tree<'a>) -> Self {
-        let root = tree.root().map(Elem::Old);
-        let (seek, keys) = (RefCell::default(), RefCell::default());
-        Self { tree, opened: Vec::new(), root, seek, keys, last_key_counts: false }
+impl<'t, 'a> Draft<'t, 'a> {
+    /// A draft of `tree` without edits.
+    pub fn new(tree: &'t Tree<'a>) -> Self {
+        Self { nodes: Nodes::new(tree), style: Style::new(tree) }
     }
 
-    pub(super) fn get(&self, id: DraftId) -> &DraftNode {
-        self.opened.get(id.0 as usize).unwrap_or(const { &GONE })
+    /// Uses the last of several equal keys, as Kubernetes does. Without this, a duplicate key on a path is an error.
+    pub fn take_last_of_equal_keys(&mut self) {
+        self.nodes.last_key_counts = true;
     }
 
-    /// The node, to be changed: what was known of its slots is forgotten.
-    pub(super) fn get_mut(&mut self, id: DraftId) -> Option<&mut DraftNode> {
-        // Mostly nothing is known yet, and looking that up costs as much as hashing.
-        if !self.seek.get_mut().is_empty() {
-            self.seek.get_mut().remove(&id);
-        }
-        if !self.keys.get_mut().is_empty() {
-            self.keys.get_mut().remove(&id);
-        }
-        self.opened.get_mut(id.0 as usize)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.opened.is_empty()
-    }
-
-    pub(super) fn add(&mut self, node: DraftNode) -> DraftId {
-        let id = DraftId(u32::try_from(self.opened.len()).unwrap_or(u32::MAX));
-        self.opened.push(node);
-        id
-    }
-
-    /// New data, in the place of `origin`.
-    pub(super) fn add_value(&mut self, origin: Option<NodeId>, value: Value) -> Elem {
-        let content = Content::Value(value);
-        Elem::Draft(self.add(DraftNode {
-            origin,
-            copy: None,
-            content,
-            replaced: true,
-            hollow: false,
-            kept: false,
-            gone: 0,
-        }))
-    }
-
-    /// Slots of an opened collection; none of any other node.
-    pub(super) fn slots(&self, id: DraftId) -> &[Slot] {
-        match &self.get(id).content {
-            Content::Seq(slots) | Content::Map(slots) => slots,
-            Content::Value(_) => &[],
-        }
-    }
-
-    pub(super) fn slots_mut(&mut self, id: DraftId) -> Option<&mut Vec<Slot>> {
-        match &mut self.get_mut(id)?.content {
-            Content::Seq(slots) | Content::Map(slots) => Some(slots),
-            Content::Value(_) => None,
-        }
-    }
-
-    /// Puts another element in the place of a slot's.
-    pub(super) fn set_elem(&mut self, id: DraftId, index: usize, elem: Elem) {
-        let content = self.opened.get_mut(id.0 as usize).map(|n| &mut n.content);
-        if let Some(Content::Seq(slots) | Content::Map(slots)) = content
-            && let Some(slot) = slots.get_mut(index)
-        {
-            slot.elem = elem;
-        }
-    }
-
-    /// Takes a slot of the tree out, which stays behind in this state.
-    pub(super) fn set_gone(&mut self, id: DraftId, index: usize, state: State) {
-        let Some(node) = self.opened.get_mut(id.0 as usize) else { return };
-        let (Content::Seq(slots) | Content::Map(slots)) = &mut node.content else { return };
-        let Some(slot) = slots.get_mut(index) else { return };
-        slot.state = state;
-        node.gone += 1;
-        if self.seek.get_mut().get(&id).is_some_and(|&(pos, _)| index < pos) {
-            self.seek.get_mut().remove(&id);
-        }
-    }
-
-    /// What moved is removed: it goes from where it was like any other item, and the comments above it stay.
-    pub(super) fn set_removed_there(&mut self, moved: Elem) {
-        let origin = |elem, opened: &[DraftNode]| match elem {
-            Elem::Old(id) => Some(id),
-            Elem::Draft(id) => opened.get(id.0 as usize).and_then(|n| n.origin),
+    /// The data at `path` after the operations so far; `None` if the path does not exist.
+    pub fn get(&self, path: &[Step<'_>]) -> Result<Option<Value>, YamlError> {
+        let mut value = match self.nodes.root {
+            Some(root) => self.nodes.value(root)?,
+            None => return Ok(None),
         };
-        let moved = origin(moved, &self.opened);
-        for id in 0..self.opened.len() {
-            let Some(Content::Seq(slots)) = self.opened.get(id).map(|n| &n.content) else { continue };
-            let is_it = |s: &Slot| matches!(s.state, State::MovedAway) && origin(s.elem, &self.opened) == moved;
-            let Some(index) = slots.iter().position(is_it) else { continue };
-            if let Some(Content::Seq(slots)) = self.opened.get_mut(id).map(|n| &mut n.content)
-                && let Some(slot) = slots.get_mut(index)
-            {
-                slot.state = State::Removed;
-            }
-        }
-    }
-
-    pub(super) fn slot(&self, id: DraftId, index: usize) -> Option<&Slot> {
-        self.slots(id).get(index)
-    }
-
-    /// Opens `elem`, so that its children can change. New data become slots too.
-    pub(super) fn open(&mut self, elem: Elem) -> DraftId {
-        match elem {
-            Elem::Old(id) => {
-                let target = self.tree.resolve_alias(id);
-                let content = self.slots_of(target);
-                // An empty one has no text that could stay.
-                let replaced = matches!(&content, Content::Seq(slots) | Content::Map(slots) if slots.is_empty());
-                let copy = (target != id && !replaced).then_some(Copy::OfAlias(id));
-                let origin = Some(if replaced { id } else { target });
-                self.add(DraftNode { origin, copy, content, replaced, hollow: false, kept: false, gone: 0 })
-            }
-            Elem::Draft(id) => {
-                if !matches!(self.get(id).content, Content::Value(_)) {
-                    return id;
-                }
-                let value = match self.get_mut(id).map(|n| &mut n.content) {
-                    Some(Content::Value(value)) => std::mem::take(value),
-                    _ => return id,
-                };
-                let content = self.slots_of_value(value);
-                if let Some(node) = self.get_mut(id) {
-                    node.content = content;
-                }
-                id
-            }
-        }
-    }
-
-    fn slots_of(&self, id: NodeId) -> Content {
-        let kept = |key, elem| Slot { key, elem: Elem::Old(elem), state: State::Kept };
-        if self.tree.kind(id).is_seq() {
-            Content::Seq(self.tree.items(id).map(|i| kept(Key::None, i)).collect())
-        } else if self.tree.kind(id).is_map() {
-            Content::Map(self.tree.entries(id).map(|(k, v)| kept(Key::Old(k), v)).collect())
-        } else {
-            Content::Value(Value::Null)
-        }
-    }
-
-    fn slots_of_value(&mut self, value: Value) -> Content {
-        let mut slot = |key, value| Slot { key, elem: self.add_value(None, value), state: State::New(Box::default()) };
-        match value {
-            Value::Array(items) => Content::Seq(items.into_iter().map(|v| slot(Key::None, v)).collect()),
-            Value::Object(map) => Content::Map(map.into_iter().map(|(k, v)| slot(Key::New(k), v)).collect()),
-            scalar => Content::Value(scalar),
-        }
-    }
-
-    /// What an element is, as a kind of data.
-    pub(super) fn shape(&self, elem: Elem) -> Shape {
-        match elem {
-            Elem::Old(id) => {
-                let id = self.tree.resolve_alias(id);
-                match self.tree.kind(id) {
-                    kind if kind.is_seq() => Shape::Seq,
-                    kind if kind.is_map() => Shape::Map,
-                    _ if self.tree.equals(id, &Value::Null) => Shape::Null,
-                    _ => Shape::Scalar,
-                }
-            }
-            Elem::Draft(id) => match &self.get(id).content {
-                Content::Seq(_) | Content::Value(Value::Array(_)) => Shape::Seq,
-                Content::Map(_) | Content::Value(Value::Object(_)) => Shape::Map,
-                Content::Value(Value::Null) => Shape::Null,
-                Content::Value(_) => Shape::Scalar,
-            },
-        }
-    }
-
-    /// Looks up `name` in an opened mapping.
-    pub(super) fn find(&self, map: DraftId, name: &str) -> Result<Found, YamlError> {
-        if self.slots(map).len() >= LARGE {
-            let mut keys = self.keys.borrow_mut();
-            if let Some(index) = keys.entry(map).or_insert_with(|| self.key_positions(map)) {
-                let live = |&&i: &&usize| self.slot(map, i).is_some_and(Slot::is_live);
-                return Ok(index.get(name).filter(live).map_or(Found::Nothing, |&i| Found::Slot(i)));
-            }
-        }
-        let mut found = Found::Nothing;
-        let mut first: Option<NodeId> = None;
-        for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {
-            match &slot.key {
-                Key::Old(key) if self.tree.is_merge(*key) => {
-                    let Elem::Old(value) = slot.elem else { continue };
-                    for merged in self.tree.merged(value)? {
-                        // A merge key overrides what stands before it.
-                        if let Some(value) = self.tree.lookup(merged, name)? {
-                            found = Found::Merged(value);
-                        }
-                    }
-                }
-                Key::Old(key) if self.tree.is_key(*key, name) => match first.replace(*key) {
-                    Some(first) if !self.last_key_counts => return Err(self.tree.duplicate(name, first, *key)),
-                    _ => found = Found::Slot(index),
-                },
-                Key::New(key) if key == name => found = Found::Slot(index),
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-
-    /// The slot of a mapping's own key `name`, whether or not a merge key behind it overrides it.
-    pub(super) fn find_own(&self, map: DraftId, name: &str) -> Option<usize> {
-        let is_own = |slot: &Slot| match &slot.key {
-            Key::Old(key) => self.tree.is_key(*key, name),
-            Key::New(key) => key == name,
-            Key::None => false,
-        };
-        self.slots(map).iter().position(|slot| slot.is_live() && is_own(slot))
-    }
-
-    /// Whether a merge key of an opened mapping brings the key `name`, overridden or not.
-    pub(super) fn is_merged(&self, map: DraftId, name: &str) -> Result<bool, YamlError> {
-        for slot in self.slots(map).iter().filter(|slot| slot.is_live()) {
-            let (Key::Old(key), Elem::Old(value)) = (&slot.key, slot.elem) else { continue };
-            if self.tree.is_merge(*key) {
-                for merged in self.tree.merged(value)? {
-                    if self.tree.lookup(merged, name)?.is_some() {
-                        return Ok(true);
-                    }
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether an opened mapping is known to have no merge key and no key twice.
-    pub(super) fn has_plain_keys(&self, map: DraftId) -> bool {
-        self.keys.borrow().get(&map).is_some_and(Option::is_some)
-    }
-
-    /// Whether another value counts for the key of a slot where that goes: of an equal key, or what a merge key brings.
-    pub(super) fn hides_another(&self, map: DraftId, index: usize) -> bool {
-        let Some(name) = self.slot(map, index).map(|slot| slot_key(self, slot)) else { return false };
-        self.find_own(map, &name).is_some_and(|own| own != index) || self.is_merged(map, &name).unwrap_or(true)
-    }
-
-    /// The positions of the live keys of a mapping; none if one is there twice, or is a merge key.
-    fn key_positions(&self, map: DraftId) -> Option<HashMap<String, usize>> {
-        let mut positions = HashMap::new();
-        for (index, slot) in self.slots(map).iter().enumerate().filter(|(_, s)| s.is_live()) {
-            let name = match &slot.key {
-                Key::Old(key) if self.tree.is_merge(*key) => return None,
-                Key::Old(key) => self.tree.key(*key).ok()?.into_owned(),
-                Key::New(key) => key.clone(),
-                Key::None => return None,
+        for step in path {
+            let next = match step {
+                Step::Key(key) => value.get_mut(*key).map(Value::take),
+                Step::Index(index) => value.get_mut(*index).map(Value::take),
             };
-            if positions.insert(name, index).is_some() {
-                return None;
-            }
+            let Some(next) = next else { return Ok(None) };
+            value = next;
         }
-        Some(positions)
+        Ok(Some(value))
     }
 
-    /// What stands one step below `elem`, without opening anything of the tree.
-    pub(super) fn peek(&mut self, elem: Elem, step: &Step<'_>) -> Result<Option<Elem>, YamlError> {
-        if let Elem::Draft(id) = elem {
-            self.open(Elem::Draft(id));
-        }
-        match (elem, *step) {
-            (Elem::Old(id), Step::Index(index)) => Ok(self.tree.items(id).nth(index).map(Elem::Old)),
-            (Elem::Old(id), Step::Key(key)) => {
-                let map = self.tree.resolve_alias(id);
-                Ok(self.tree.lookup(map, key)?.map(Elem::Old))
-            }
-            (Elem::Draft(id), step) => match (&self.get(id).content, step) {
-                (Content::Seq(_), Step::Index(index)) => {
-                    Ok(self.live(id, index).and_then(|i| self.slot(id, i)).map(|s| s.elem))
+    /// Sets a key, or replaces an item. A new key goes last, or before the key `before` if its mapping has it. Parents that
+    /// are missing or null are added; then `before` refers to the first of them.
+    pub fn set(&mut self, path: &[Step<'_>], value: Value, before: Option<&str>) -> Result<(), YamlError> {
+        let Some((last, parents)) = path.split_last() else { return Ok(()) };
+        self.check_keys(path, &value)?;
+        let mut before = before;
+        let parent = self.descend(path, parents.len(), &mut before)?;
+        match *last {
+            Step::Index(index) => match self.nodes.live(parent, index) {
+                Some(slot) => self.replace(parent, slot, value),
+                None => Err(self.beyond(path, parents.len(), index, parent)),
+            },
+            Step::Key(key) => match self.nodes.find(parent, key)? {
+                Found::Slot(slot) => self.replace(parent, slot, value),
+                Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
+                found => {
+                    let elem = self.nodes.add_value(None, value);
+                    self.put_key(parent, key, elem, found, before);
+                    Ok(())
                 }
-                (Content::Map(_), Step::Key(key)) => Ok(match self.find(id, key)? {
-                    Found::Slot(slot) => self.slot(id, slot).map(|s| s.elem),
-                    Found::Merged(value) => Some(Elem::Old(value)),
-                    Found::Nothing => None,
-                }),
-                _ => Ok(None),
             },
         }
     }
 
-    /// Position among all slots of the live item `index`; the count of all slots for one past the last.
-    pub(super) fn live(&self, seq: DraftId, index: usize) -> Option<usize> {
-        let slots = self.slots(seq);
-        if self.get(seq).gone == 0 {
-            return (index < slots.len()).then_some(index);
-        }
-        let mut seek = self.seek.borrow_mut();
-        let (pos, count) = seek.entry(seq).or_default();
-        while *count > index {
-            *pos -= 1;
-            *count -= usize::from(slots.get(*pos).is_some_and(Slot::is_live));
-        }
-        while let Some(slot) = slots.get(*pos) {
-            if slot.is_live() && *count == index {
-                return Some(*pos);
-            }
-            *count += usize::from(slot.is_live());
-            *pos += 1;
-        }
-        None
+    /// Inserts an item before the one at `index` of the list at `list`, or after the last one. Parents are added as in
+    /// [`Draft::set`].
+    pub fn insert(
+        &mut self,
+        list: &[Step<'_>],
+        index: usize,
+        value: Value,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        self.check_keys(list, &value)?;
+        let seq = self.open_list(list, index, before)?;
+        let flat = is_flat(&value);
+        let elem = self.nodes.add_value(None, value);
+        self.put_item(seq, index, elem, flat, State::New);
+        Ok(())
     }
 
-    pub(super) fn live_count(&self, seq: DraftId) -> usize {
-        self.slots(seq).len() - self.get(seq).gone
-    }
-
-    /// The data of an element as they are after the operations.
-    pub(super) fn value(&self, elem: Elem) -> Result<Value, YamlError> {
-        let id = match elem {
-            Elem::Old(id) => return self.tree.value(id),
-            Elem::Draft(id) => id,
+    /// Removes a key or an item, and parents that become empty, up to the next list item or a key that a merge key also
+    /// adds. Returns whether it was removed: nothing changes if the path does not exist, or if a merge key adds the key,
+    /// even if the mapping overrides it.
+    pub fn remove(&mut self, path: &[Step<'_>]) -> Result<bool, YamlError> {
+        let Some((parent, slot)) = self.find_existing(path)? else { return Ok(false) };
+        let Some(Step::Key(key)) = path.last().filter(|_| !self.nodes.has_plain_keys(parent)) else {
+            self.take(parent, slot, State::Removed);
+            return Ok(true);
         };
-        match &self.get(id).content {
-            Content::Value(value) => Ok(value.clone()),
-            _ if self.get(id).hollow => Ok(Value::Null),
-            Content::Seq(slots) => {
-                let live = slots.iter().filter(|s| s.is_live());
-                live.map(|s| self.value(s.elem)).collect::<Result<_, _>>().map(Value::Array)
-            }
-            Content::Map(slots) => {
-                let mut map = Map::new();
-                for slot in slots.iter().filter(|s| s.is_live()) {
-                    let value = self.value(slot.elem)?;
-                    let name = match &slot.key {
-                        Key::Old(key) if self.tree.is_merge(*key) => {
-                            let Elem::Old(merge) = slot.elem else { continue };
-                            for merged in self.tree.merged(merge)? {
-                                if let Value::Object(brought) = self.tree.value(merged)? {
-                                    map.extend(brought);
-                                }
-                            }
-                            continue;
-                        }
-                        Key::Old(key) => self.tree.key(*key)?.into_owned(),
-                        Key::New(key) => key.clone(),
-                        Key::None => continue,
-                    };
-                    map.insert(name, value);
-                }
-                Ok(Value::Object(map))
-            }
+        if self.nodes.is_merged(parent, key)? {
+            return Ok(false);
         }
+        while let Some(slot) = self.nodes.find_own(parent, key) {
+            self.take(parent, slot, State::Removed);
+        }
+        Ok(true)
     }
 
-    /// Whether the data of an element are `value`.
-    pub(super) fn equals(&self, elem: Elem, value: &Value) -> bool {
-        match elem {
-            Elem::Old(id) => self.tree.equals(id, value),
-            Elem::Draft(_) => self.value(elem).is_ok_and(|v| same(&v, value)),
+    /// The error for a key at `path` that [`Draft::remove`] does not remove.
+    pub(super) fn not_removed(&mut self, path: &[Step<'_>]) -> YamlError {
+        let mut elem = self.nodes.root;
+        for step in path {
+            elem = elem.and_then(|elem| self.nodes.peek(elem, step).ok().flatten());
         }
+        let node = elem.and_then(|elem| self.nodes.origin(elem));
+        let place = node.map_or(self.place_of_root(), |node| self.nodes.tree.place(node));
+        YamlError::new(YamlErrorKind::Edit, place, "cannot be removed: it comes from a merge key")
+            .with_path(Path::from(path).to_string())
+            .with_hint("replace the merge key with the keys that it adds")
     }
 
-    /// Whether an operation has changed the data of `elem`.
-    pub(super) fn changed(&self, elem: Elem) -> bool {
-        let Elem::Draft(id) = elem else { return false };
-        let node = self.get(id);
-        match &node.content {
-            Content::Value(_) => true,
-            // One that took the place of other data may have been emptied since.
-            Content::Seq(slots) | Content::Map(slots) if slots.is_empty() => {
-                let is_same = |origin| self.value(elem).is_ok_and(|value| self.tree.equals(origin, &value));
-                node.replaced && !node.origin.is_some_and(is_same)
-            }
-            Content::Seq(slots) | Content::Map(slots) => {
-                slots.iter().any(|s| !matches!(s.state, State::Kept) || self.changed(s.elem))
-            }
+    /// Keeps the list or mapping at `path` even if removals have emptied it.
+    pub fn keep(&mut self, path: &[Step<'_>]) -> Result<(), YamlError> {
+        let Some((parent, slot)) = self.find_existing(path)? else { return Ok(()) };
+        if let Some(Elem::Draft(id)) = self.nodes.slot(parent, slot).map(|s| s.elem) {
+            self.nodes.get_mut(id).keeps_empty = true;
         }
+        Ok(())
+    }
+
+    /// Moves an item with its text and comments into the list at `to`, before the item at `index` there. The moved item
+    /// does not count.
+    pub fn move_item(
+        &mut self,
+        from: &[Step<'_>],
+        to: &[Step<'_>],
+        index: usize,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        let Some((parent, slot)) = self.find_existing(from)? else {
+            let message = "nothing to move: the path does not exist";
+            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message)
+                .with_path(Path::from(from).to_string()));
+        };
+        if from.split_last() == Some((&Step::Index(index), to)) {
+            return Ok(());
+        }
+        let Some(elem) = self.nodes.slot(parent, slot).map(|s| s.elem) else { return Ok(()) };
+        let has_text = self.nodes.slot(parent, slot).is_some_and(|s| !matches!(s.state, State::New(_)));
+        let flat = self.nodes.value(elem).is_ok_and(|v| is_flat(&v));
+        self.take(parent, slot, State::MovedAway);
+        let seq = self.open_list(to, index, before)?;
+        self.put_item(seq, index, elem, flat, if has_text { State::Moved } else { State::New });
+        Ok(())
+    }
+
+    /// Writes the edits. Fails if they cannot be written without changing other data.
+    pub fn finish(mut self) -> Result<Edited<'a>, YamlError> {
+        let text = self.nodes.tree.text;
+        if self.nodes.is_empty() {
+            return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new() });
+        }
+        if let Some(at) = lone_return(text) {
+            let message = "a line ends with a lone carriage return here: the document can be read, but not edited";
+            let error = YamlError::new(YamlErrorKind::Syntax, self.nodes.tree.place_at(at), message);
+            return Err(error.with_hint("convert its line endings to LF or CRLF"));
+        }
+        prune::prune(&mut self.nodes);
+        let plan = anchors::plan(&mut self.nodes)?;
+        let edited = emit::write(&self.nodes, &self.style, &plan)?;
+        verify::check(&self.nodes, &plan, &edited)?;
+        let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
+        Ok(Edited { text, notes: plan.notes })
     }
 }
 
-/// A kind of data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Null,
-    Scalar,
-    Seq,
-    Map,
+/// The position of a carriage return without a line feed.
+fn lone_return(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).find(|&at| bytes.get(at + 1) != Some(&b'\n'))
 }

@@ -1,10 +1,10 @@
-//! What has become empty: after the last operation, a key whose list or mapping was emptied goes too, up to the next
-//! item or the document, unless a comment keeps it, or what it hides would come to light.
+//! Removes keys whose list or mapping was emptied, up to the next list item or the document. A comment keeps such a key,
+//! and so does a merge key or duplicate that would replace it.
 
 use serde_json::json;
 
-use super::block;
-use super::draft::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
+use super::layout;
+use super::nodes::{Content, Copy, DraftId, Elem, Nodes, Slot, State};
 use crate::text::{byte, line_end, skip_blanks};
 use crate::tree::NodeId;
 
@@ -14,16 +14,16 @@ pub(super) fn prune(nodes: &mut Nodes<'_, '_>) {
     }
 }
 
-/// What becomes of a slot whose collection was looked at.
+/// What becomes of a slot with an opened collection.
 enum Fate {
     Stays,
-    /// Emptied, and its key stays with empty brackets.
+    /// Emptied: its key stays, with empty brackets.
     StaysEmpty,
-    /// New and empty: the slot goes without a trace.
+    /// New and empty: the slot is dropped.
     Vanishes,
-    /// As it was in the tree: it was filled and emptied again.
+    /// Filled and emptied again: as it was in the tree.
     Restored(NodeId),
-    /// Emptied: its key goes.
+    /// Emptied: its key is removed.
     Goes,
 }
 
@@ -43,7 +43,7 @@ fn visit(nodes: &mut Nodes<'_, '_>, id: DraftId) {
         if matches!(fate, Fate::StaysEmpty) {
             write_empty(nodes, child);
         }
-        let Some(node) = nodes.get_mut(id) else { continue };
+        let node = nodes.get_mut(id);
         let (Content::Map(slots) | Content::Seq(slots)) = &mut node.content else { continue };
         let Some(slot) = slots.get_mut(index) else { continue };
         match fate {
@@ -67,26 +67,24 @@ fn fate(nodes: &mut Nodes<'_, '_>, id: DraftId, in_map: bool) -> Fate {
         return Fate::Stays;
     }
     match node.origin {
-        _ if node.kept => Fate::StaysEmpty,
-        // What the merge key brings would come to light again.
+        _ if node.keeps_empty => Fate::StaysEmpty,
+        // Otherwise the merge key would add its value again.
         Some(_) if node.copy == Some(Copy::OfMerged) => Fate::StaysEmpty,
         None => Fate::Vanishes,
         Some(origin) if node.replaced && nodes.tree.says_nothing(origin) => Fate::Restored(origin),
         Some(_) if node.replaced => Fate::Goes,
         Some(_) if node.gone == 0 => Fate::Stays,
         Some(origin) if node.copy.is_none() && keeps_comment(nodes, origin, slots) => {
-            if let Some(node) = nodes.get_mut(id) {
-                node.hollow = true;
-            }
+            nodes.get_mut(id).is_bare = true;
             Fate::Stays
         }
         Some(_) => Fate::Goes,
     }
 }
 
-/// Of a text that is copied to its place nothing is left to copy: new brackets take the place of that.
+/// Replaces a copy that has become empty by new brackets.
 fn write_empty(nodes: &mut Nodes<'_, '_>, id: DraftId) {
-    let Some(node) = nodes.get_mut(id) else { return };
+    let node = nodes.get_mut(id);
     let origin = match node.copy {
         None => return,
         Some(Copy::OfMerged) => None,
@@ -96,22 +94,22 @@ fn write_empty(nodes: &mut Nodes<'_, '_>, id: DraftId) {
     (node.copy, node.origin, node.content, node.replaced) = (None, origin, Content::Value(empty), true);
 }
 
-/// Whether a comment stands on the line of the key of `origin`, or inside it and outside what was taken from it.
+/// Whether there is a comment on the line of the key of `origin`, or inside of it and outside of what was removed.
 fn keeps_comment(nodes: &Nodes<'_, '_>, origin: NodeId, slots: &[Slot]) -> bool {
     let tree = nodes.tree;
     let text = tree.text;
     if tree.kind(origin).is_flow() {
         let after = skip_blanks(text, tree.end(origin));
         return byte(text, after) == b'#'
-            || block::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
+            || layout::has_comment(text, tree.start(origin)..tree.end(origin), tree, origin);
     }
-    let key_line = block::parent_line(tree, origin);
+    let key_line = layout::parent_line(tree, origin);
     if byte(text, skip_blanks(text, key_line)) == b'#' {
         return true;
     }
-    let mut taken = slots.iter().filter(|s| s.is_old()).filter_map(|slot| block::taken_lines(nodes, text, slot));
+    let mut taken = slots.iter().filter(|s| s.is_old()).filter_map(|slot| layout::taken_lines(nodes, text, slot));
     let mut pos = line_end(text, key_line);
-    let end = block::comments_after(tree, text, tree.end(origin), block::comment_limit(tree, origin));
+    let end = layout::comments_after(tree, text, tree.end(origin), layout::comment_limit(tree, origin));
     let mut next = taken.next();
     while pos < end {
         if let Some(range) = next.clone().filter(|r| r.start <= pos) {

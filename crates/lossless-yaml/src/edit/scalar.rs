@@ -1,17 +1,17 @@
-//! Strings and keys as YAML text: plain where every reader of YAML 1.1 and 1.2 takes them for strings, else quoted.
+//! Strings and keys as YAML text: plain if every reader of YAML 1.1 and 1.2 reads them as strings, else quoted.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::style::Quote;
+use super::look::Quote;
 
-/// What is to be known of a string before it is written: which bytes stand in it that mean something to YAML.
+/// Which bytes with a meaning in YAML a string has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Marks(u8);
 
 impl Marks {
-    /// A blank, or a colon: what may be syntax depends on what is next to it.
+    /// A space or a colon: whether it is syntax depends on the byte next to it.
     const PAIR: u8 = 1;
     /// Syntax inside braces and brackets, besides the colon.
     const FLOW: u8 = 2;
@@ -21,7 +21,7 @@ impl Marks {
     /// A control character, or the first byte of one beyond ASCII.
     const CONTROL: u8 = 32;
     const LINE_END: u8 = 64;
-    /// Other syntax: it means something at the start of a text only.
+    /// Other syntax: it has a meaning only at the start of a text.
     const OTHER: u8 = 128;
 
     #[allow(clippy::indexing_slicing, reason = "done when compiled, and 256 bytes have 256 marks")]
@@ -48,9 +48,9 @@ impl Marks {
     };
 
     /// Looks at every byte of `text` once.
+    #[allow(clippy::indexing_slicing, reason = "256 bytes have 256 marks")]
     pub(super) fn of(text: &str) -> Self {
-        let of = |byte: u8| Self::OF_BYTES.get(usize::from(byte)).copied().unwrap_or_default();
-        Self(text.bytes().fold(0, |marks, byte| marks | of(byte)))
+        Self(text.bytes().fold(0, |marks, byte| marks | Self::OF_BYTES[usize::from(byte)]))
     }
 
     fn has(self, marks: u8) -> bool {
@@ -58,13 +58,13 @@ impl Marks {
     }
 }
 
-/// The quotes that `text` gets where strings have `style`; `always` quotes even what need not be.
+/// The quotes that `text` gets in a place where strings have `style`; `always` adds quotes even if they are not needed.
 pub(super) fn quote_used(text: &str, style: Quote, always: bool) -> Quote {
     quote_in(text, Marks::of(text), style, always, false)
 }
 
-/// Writes `text` in the quotes that it gets where strings have `style`; `always` quotes even what need not be, and
-/// `flow` stands for inside of braces or brackets.
+/// Writes `text` in a place where strings have `style`, which may be inside of braces or brackets (`flow`); `always` adds
+/// quotes even if they are not needed.
 pub(super) fn write(out: &mut String, text: &str, marks: Marks, style: Quote, always: bool, flow: bool) {
     put(out, text, marks, quote_in(text, marks, style, always, flow));
 }
@@ -81,7 +81,7 @@ fn quote_in(text: &str, marks: Marks, style: Quote, always: bool, flow: bool) ->
     }
 }
 
-/// Writes `text` in the given quotes; in double quotes with JSON's escapes.
+/// Writes `text` in the given quotes. In double quotes it has JSON's escapes.
 pub(super) fn put(out: &mut String, text: &str, marks: Marks, quote: Quote) {
     match quote {
         Quote::Plain => out.push_str(text),
@@ -120,11 +120,11 @@ pub(super) fn put(out: &mut String, text: &str, marks: Marks, quote: Quote) {
     }
 }
 
-/// Longest key on the line of its value, in characters and with its quotes; YAML's limit is 1,024 (YAML 1.2.2, section
-/// 7.4.2), beside which blanks may stand.
+/// The limit for a key on the line of its value, in characters with its quotes. YAML's limit is 1,024 (YAML 1.2.2, section
+/// 7.4.2), which includes blanks.
 pub(super) const MAX_KEY: usize = 1_000;
 
-/// The first key in `value` that is longer than a key can be.
+/// The first key in `value` that is too long.
 pub(super) fn too_long_key(value: &Value) -> Option<&str> {
     match value {
         Value::Array(items) => items.iter().find_map(too_long_key),
@@ -135,9 +135,9 @@ pub(super) fn too_long_key(value: &Value) -> Option<&str> {
     }
 }
 
-/// Whether `key` is longer than a key can be, in whatever quotes.
+/// Whether `key` is too long in any quotes.
 pub(super) fn is_too_long(key: &str) -> bool {
-    // No character takes more than six as an escape.
+    // An escape has at most six characters.
     key.len() > MAX_KEY / 6 - 2
         && [Quote::Single, Quote::Double].into_iter().any(|quote| {
             let mut written = String::new();
@@ -146,7 +146,7 @@ pub(super) fn is_too_long(key: &str) -> bool {
         })
 }
 
-/// Characters that YAML takes only as escapes, and those that some readers take for a line end or a byte order mark.
+/// Whether YAML allows a character only as an escape, or some readers read it as a line end or a byte order mark.
 fn is_control(c: char) -> bool {
     matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
@@ -155,7 +155,7 @@ fn has_control(text: &str, marks: Marks) -> bool {
     marks.has(Marks::CONTROL) && text.chars().any(is_control)
 }
 
-/// Whether a literal block can carry `text`: it has several lines, and says all it holds by its lines alone.
+/// Whether `text` has several lines and can be written as a literal block.
 pub(super) fn is_literal(text: &str, marks: Marks) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     marks.has(Marks::LINE_END)
@@ -165,7 +165,7 @@ pub(super) fn is_literal(text: &str, marks: Marks) -> bool {
         && !text.chars().any(|c| c != '\n' && c != '\t' && is_control(c))
 }
 
-/// Whether every reader takes the plain `text` for the string that it is.
+/// Whether every reader reads the plain `text` as a string.
 fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
     const INDICATORS: &[u8] = b"?:,[]{}#&*!|>'\"%@`";
     let Some(first) = text.as_bytes().first() else { return false };
@@ -185,7 +185,7 @@ fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
         || is_date(text))
 }
 
-/// Names that some reader takes for null, a boolean, or syntax; in any case, as readers differ in that too.
+/// Whether some reader reads `text` as null, a boolean, or syntax. Upper and lower case are not told apart: readers differ.
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 14] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
     const LONGEST: usize = 5;
@@ -195,8 +195,8 @@ fn is_word(text: &str) -> bool {
         && (text == "..." || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
-/// Numbers of any reader: decimal, octal, hexadecimal, binary, with exponent, underscores, leading zeros, base 60,
-/// infinite, or not a number.
+/// Whether some reader reads `text` as a number: decimal, octal, hexadecimal, binary, with exponent, underscores, leading
+/// zeros, base 60, infinite, or not a number.
 fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if [".inf", ".nan"].iter().any(|word| word.eq_ignore_ascii_case(unsigned)) {
@@ -233,7 +233,7 @@ fn is_base_60(text: &str) -> bool {
     let mut parts = text.split(':');
     let digits = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
     let below_60 = |s: &str| {
-        let whole = s.split('.').next().unwrap_or_default();
+        let whole = s.split_once('.').map_or(s, |(whole, _)| whole);
         digits(whole) && whole.len() <= 2 && whole.parse::<u8>().is_ok_and(|n| n < 60)
     };
     text.contains(':') && parts.next().is_some_and(digits) && parts.all(below_60)
@@ -246,7 +246,7 @@ fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let digits = |s: &str, most: usize| !s.is_empty() && s.len() <= most && s.chars().all(|c| c.is_ascii_digit());
     let (year, month, rest) = (parts.next(), parts.next(), parts.next());
-    let day = rest.map(|r| r.split(['T', 't', ' ', '\t']).next().unwrap_or_default());
+    let day = rest.map(|r| r.split_once(['T', 't', ' ', '\t']).map_or(r, |(day, _)| day));
     year.is_some_and(|y| y.len() == 4 && digits(y, 4))
         && month.is_some_and(|m| digits(m, 2))
         && day.is_some_and(|d| digits(d, 2))
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_reads_as_something_else_is_quoted() {
+    fn quotes_texts_that_some_reader_does_not_read_as_strings() {
         for text in [
             "",
             "~",
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_a_string_to_all_stays_plain() {
+    fn leaves_texts_plain_that_all_readers_read_as_strings() {
         for text in [
             "-a",
             "--x",
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_follow_the_text_then_the_neighbours() {
+    fn quotes_depend_on_the_text_and_then_on_the_neighbors() {
         assert_eq!(quote_used("1", Quote::Double, false), Quote::Double);
         assert_eq!(quote_used("1", Quote::Single, false), Quote::Single);
         assert_eq!(quote_used("{\"a\":1}", Quote::Double, false), Quote::Single);

@@ -1,26 +1,28 @@
-//! Turns "these data became those" into the operations that say so with the least text.
+//! Turns "this data became that data" into the operations that change the least text.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
 
 use serde_json::{Map, Value};
 
-use super::{Draft, Step};
+use super::Draft;
 use crate::error::YamlError;
+use crate::parts;
+use crate::path::{Path, Step};
 use crate::resolve::same;
 
-/// What the caller knows of the data, by path below the point where the update began.
+/// What the caller knows about the data. Paths are relative to the base of the update.
 pub trait Hints {
-    /// The key by which items of the list at `path` are told apart, such as `name`.
+    /// The key that identifies items of the list at `path`, such as `name`.
     fn identity(&self, path: &[Step<'_>]) -> Option<&str>;
 
-    /// The key before which the new key `key` of the mapping at `path` goes; none for the last place. `keys` are the
-    /// keys that are there, in their order.
+    /// The key before which the new key `key` of the mapping at `path` goes; `None` for the last place. `keys` are the
+    /// existing keys, in order.
     fn before<'k>(&self, path: &[Step<'_>], key: &str, keys: &[&'k str]) -> Option<&'k str>;
 }
 
 impl Draft<'_, '_> {
-    /// Makes the data at `base`, which are `old`, say `new`, of which the new parts are taken.
+    /// Changes the data at `base` from `old` to `new`.
     pub fn update(
         &mut self,
         base: &[Step<'_>],
@@ -28,11 +30,11 @@ impl Draft<'_, '_> {
         mut new: Value,
         hints: &dyn Hints,
     ) -> Result<(), YamlError> {
-        Update { draft: self, hints, base: base.len() }.value(&mut base.to_vec(), old, &mut new)
+        Update { draft: self, hints, base: base.len() }.value(&mut Path::from(base), old, &mut new)
     }
 }
 
-/// Up to so many items, comparing each with each costs less than an index of them.
+/// Up to this number of items, comparing all pairs is faster than an index.
 const FEW: usize = 16;
 
 struct Update<'d, 't, 'a, 'h> {
@@ -42,9 +44,9 @@ struct Update<'d, 't, 'a, 'h> {
 }
 
 impl Update<'_, '_, '_, '_> {
-    fn value<'p>(&mut self, path: &mut Vec<Step<'p>>, old: &'p Value, new: &'p mut Value) -> Result<(), YamlError> {
+    fn value<'p>(&mut self, path: &mut Path<'p>, old: &'p Value, new: &'p mut Value) -> Result<(), YamlError> {
         if same(old, new) {
-            // Moves may have emptied it already, and it is to stay.
+            // Moves may have emptied it, but it stays.
             let empty = new.as_array().is_some_and(Vec::is_empty);
             return if empty { self.draft.set(path, take(new), None) } else { Ok(()) };
         }
@@ -59,7 +61,7 @@ impl Update<'_, '_, '_, '_> {
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => self.map(path, old, new),
             (Value::Array(old), Value::Array(new)) => {
-                let identity = self.hints.identity(path.get(self.base..).unwrap_or_default()).map(str::to_owned);
+                let identity = self.hints.identity(parts::from(path, self.base)).map(str::to_owned);
                 let pair = identity.and_then(|key| {
                     let new_ids = identities(new, &key)?.into_iter().map(str::to_owned).collect::<Vec<_>>();
                     Some((identities(old, &key)?, new_ids))
@@ -75,11 +77,11 @@ impl Update<'_, '_, '_, '_> {
 
     fn map<'p>(
         &mut self,
-        path: &mut Vec<Step<'p>>,
+        path: &mut Path<'p>,
         old: &'p Map<String, Value>,
         new: &'p mut Map<String, Value>,
     ) -> Result<(), YamlError> {
-        // Mostly those that stay are in the order that they had, and need not be looked up.
+        // Mostly the kept keys are in the same order, and need not be looked up.
         let mut others = old.iter().peekable();
         let before = |key: &String| match others.next_if(|(name, _)| *name == key) {
             Some((_, value)) => Some(value),
@@ -89,7 +91,7 @@ impl Update<'_, '_, '_, '_> {
         let staying = before.iter().flatten().count();
         let (comes, goes) = (staying < new.len(), staying < old.len());
         if comes && goes && path.len() > self.base {
-            // One thing takes the place of another: where it stood, there the new one stands.
+            // Replacing the whole mapping puts new keys in the place of removed ones.
             return self.draft.set(path, Value::Object(take(new)), None);
         }
         for key in old.keys().filter(|key| goes && !new.contains_key(*key)) {
@@ -105,7 +107,7 @@ impl Update<'_, '_, '_, '_> {
             if let Some(before) = before {
                 self.value(path, before, value)?;
             } else {
-                let parent = path.get(self.base..path.len() - 1).unwrap_or_default();
+                let parent = parts::between(path, self.base, path.len() - 1);
                 let before = self.hints.before(parent, key, &keys);
                 let at = before.and_then(|b| keys.iter().position(|k| *k == b)).unwrap_or(keys.len());
                 self.draft.set(path, take(value), before)?;
@@ -116,10 +118,10 @@ impl Update<'_, '_, '_, '_> {
         Ok(())
     }
 
-    /// Items told apart by their identities: those that stay keep their text, and as many as can their place.
+    /// Updates a list by the identities of its items. Kept items keep their text, and as many as possible their place.
     fn list<'p>(
         &mut self,
-        path: &mut Vec<Step<'p>>,
+        path: &mut Path<'p>,
         old: &'p [Value],
         old_ids: &[&'p str],
         new: &'p mut [Value],
@@ -142,7 +144,7 @@ impl Update<'_, '_, '_, '_> {
         let old_by_id: HashMap<&str, &'p Value> = old_ids.iter().copied().zip(old).collect();
         let mut next = 0;
         for (id, value) in new_ids.iter().map(String::as_str).zip(new) {
-            // Most stand where they are expected, and new ones are nowhere: only what moves is searched for.
+            // Most items are where they are expected, and new ones nowhere: only moved ones need a search.
             let found = match now.get(next) {
                 Some(&expected) if expected == id => Some(next),
                 _ if positions.contains_key(id) => now.iter().position(|&n| n == id),
@@ -178,7 +180,7 @@ impl Update<'_, '_, '_, '_> {
     }
 }
 
-/// The identities of all items, if each has one and no two the same.
+/// The identities of all items, if each has one and they are distinct.
 fn identities<'v>(items: &'v [Value], key: &str) -> Option<Vec<&'v str>> {
     let ids: Vec<&str> = items.iter().map(|item| item.get(key).and_then(Value::as_str)).collect::<Option<_>>()?;
     let distinct = if ids.len() <= FEW {
@@ -191,7 +193,7 @@ fn identities<'v>(items: &'v [Value], key: &str) -> Option<Vec<&'v str>> {
 
 /// The values of a longest rising subsequence.
 fn longest_rising(values: &[usize]) -> Vec<usize> {
-    // By length: the smallest last value of a rising subsequence, and where it stands.
+    // By length: the smallest last value of a rising subsequence, and its position.
     let mut ends: Vec<(usize, usize)> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(values.len());
     for (index, &value) in values.iter().enumerate() {
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn items_keep_their_text_when_they_change_place() {
+    fn moved_items_keep_their_text() {
         let text = "list:\n- name: a # one\n- name: b\n  # two\n  cpu: 2000m\n- name: c\n";
         let new = json!({"list": [{"name": "b", "cpu": "2000m"}, {"name": "new"}, {"name": "c"}, {"name": "a"}]});
         assert_eq!(
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_go_where_the_caller_says() {
+    fn new_keys_go_where_hints_put_them() {
         assert_eq!(
             update("a: 1 # x\nb: 2\n", &json!({"first": 0, "a": 1, "b": 2, "last": 3})),
             "first: 0\na: 1 # x\nb: 2\nlast: 3\n"
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_rising_part_stays() {
+    fn finds_the_longest_rising_subsequence() {
         assert_eq!(longest_rising(&[2, 0, 1, 3]), [0, 1, 3]);
         assert!(longest_rising(&[]).is_empty());
     }

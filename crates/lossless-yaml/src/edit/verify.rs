@@ -5,12 +5,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::anchors::Plan;
-use super::draft::{Content, DraftId, Elem, Key, Nodes, Slot};
+use super::nodes::{Content, DraftId, Elem, Key, Nodes, Slot};
 use crate::error::{YamlError, YamlErrorKind};
 use crate::parse::MAX_DEPTH;
 use crate::tree::{NodeId, NodeKind, Tree};
 
-/// Fails where `edited`, which was written for the draft `nodes`, would not be read, or says something else.
+/// Fails if `edited`, which was written for the draft `nodes`, cannot be read or has other data.
 pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<(), YamlError> {
     let old = nodes.tree;
     let (Some(root), Some(elem)) = (old.root(), nodes.root) else { return Ok(()) };
@@ -22,7 +22,7 @@ pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<
         }
     };
     let new = read().map_err(|error| {
-        let why = format!("the edit cannot be written here: its result would not be read ({})", error.message);
+        let why = format!("this edit would make the document unreadable ({})", error.message);
         let refused = refused(old, root, &why);
         YamlError { hint: error.hint.or(refused.hint), path: String::new(), ..refused }
     })?;
@@ -32,17 +32,17 @@ pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<
         Some(root_of_new) => drafts.first_difference(elem, root_of_new, root).or_else(|| pairs.first_difference()),
         None => Some(root).filter(|_| !is_emptied(nodes, elem)),
     };
-    let why = "the edit cannot be written here: this would say something else";
+    let why = "this edit would also change the data here";
     found.map_or(Ok(()), |at| Err(refused(old, at, why)))
 }
 
 fn refused(tree: &Tree<'_>, at: NodeId, why: &str) -> YamlError {
-    let hint = "write the lines around it in a plainer form, or edit it by hand";
+    let hint = "simplify the YAML around it, or edit it by hand";
     tree.error(YamlErrorKind::Edit, at, why).with_hint(hint)
 }
 
-/// Whether two texts, each a document, say the same; so do two that cannot be read.
-pub(super) fn say_the_same(a: &str, b: &str) -> bool {
+/// Whether two documents have the same data, or neither can be read.
+pub(super) fn have_same_data(a: &str, b: &str) -> bool {
     let (a, b) = match (Tree::parse(a, 1), Tree::parse(b, 1)) {
         (Ok(a), Ok(b)) => (a, b),
         (a, b) => return a.is_err() && b.is_err(),
@@ -56,8 +56,8 @@ pub(super) fn say_the_same(a: &str, b: &str) -> bool {
     }
 }
 
-/// Nodes of two trees that are to say the same. Each pair of anchored nodes is compared once, however many aliases name
-/// them.
+/// Pairs of nodes of two trees that must have the same data. Each pair of anchored nodes is compared once, however many
+/// aliases show it.
 struct Pairs<'p, 'a, 'b> {
     a: &'p Tree<'a>,
     b: &'p Tree<'b>,
@@ -66,7 +66,7 @@ struct Pairs<'p, 'a, 'b> {
 }
 
 impl Pairs<'_, '_, '_> {
-    /// The first node of the one tree that says something else than its counterpart.
+    /// The first node of the first tree whose data differ.
     fn first_difference(&mut self) -> Option<NodeId> {
         while let Some((at, other)) = self.queue.pop() {
             let by_alias = self.a.kind(at) == NodeKind::Alias;
@@ -113,7 +113,7 @@ impl Pairs<'_, '_, '_> {
         others.next().is_none()
     }
 
-    /// The same where one of the two was written anew from its data: without merge keys, and each key once.
+    /// The same for a mapping that may have been written anew: without merge keys, and without duplicate keys.
     fn entries_by_name(&mut self, a: NodeId, b: NodeId) -> bool {
         let (Some(a), Some(mut b)) = (Named::of(self.a, a), Named::of(self.b, b)) else { return false };
         for (name, value) in a {
@@ -125,6 +125,9 @@ impl Pairs<'_, '_, '_> {
 
     fn is_same_key(&self, a: NodeId, b: NodeId) -> bool {
         let (a, b) = (self.a.resolve_alias(a), self.b.resolve_alias(b));
+        if self.is_written_alike(a, b) {
+            return true;
+        }
         self.a.is_merge(a) == self.b.is_merge(b)
             && match (self.a.key(a), self.b.key(b)) {
                 (Ok(a), Ok(b)) => a == b,
@@ -132,23 +135,26 @@ impl Pairs<'_, '_, '_> {
             }
     }
 
+    fn is_written_alike(&self, a: NodeId, b: NodeId) -> bool {
+        self.a.kind(a) == self.b.kind(b) && self.a.scalar(a) == self.b.scalar(b) && self.a.tag(a) == self.b.tag(b)
+    }
+
     fn is_same_scalar(&self, a: NodeId, b: NodeId) -> bool {
-        let is_as_it_was =
-            self.a.kind(a) == self.b.kind(b) && self.a.scalar(a) == self.b.scalar(b) && self.a.tag(a) == self.b.tag(b);
-        is_as_it_was || matches!((self.a.scalar_value(a), self.b.scalar_value(b)), (Ok(a), Ok(b)) if a == b)
+        self.is_written_alike(a, b)
+            || matches!((self.a.scalar_value(a), self.b.scalar_value(b)), (Ok(a), Ok(b)) if a == b)
     }
 }
 
-/// The entries of a mapping by their names, those that merge keys bring included.
+/// The entries of a mapping by name, merge keys included.
 struct Named<'n, 'a> {
     tree: &'n Tree<'a>,
     entries: HashMap<String, NodeId>,
-    /// How many more are looked at.
+    /// How many more entries may be visited.
     left: usize,
 }
 
 impl<'n, 'a> Named<'n, 'a> {
-    /// None where a name cannot be told, or merge keys bring too many.
+    /// `None` if a name cannot be read, or merge keys add too many entries.
     fn of(tree: &'n Tree<'a>, map: NodeId) -> Option<HashMap<String, NodeId>> {
         let mut named = Self { tree, entries: HashMap::new(), left: tree.nodes.len().saturating_add(10_000) };
         named.take_in(map, 0)?;
@@ -172,12 +178,12 @@ impl<'n, 'a> Named<'n, 'a> {
     }
 }
 
-/// Elements of a draft that are to say what nodes of the new tree say; parts that no operation opened go to `pairs`.
+/// Pairs of draft elements and new nodes that must have the same data. Parts that no operation opened go to `pairs`.
 struct Drafts<'d, 'p, 't, 'a, 'b> {
     nodes: &'d Nodes<'t, 'a>,
     plan: &'d Plan,
     pairs: &'d mut Pairs<'p, 'a, 'b>,
-    /// An element, its counterpart, and the node of the old tree that it stands in.
+    /// An element, its counterpart, and the nearest node of the old tree, for errors.
     queue: Vec<(DraftId, NodeId, NodeId)>,
 }
 
@@ -190,7 +196,7 @@ impl Drafts<'_, '_, '_, '_, '_> {
             let b = self.pairs.b;
             let new = b.resolve_alias(new);
             let is_same = match &node.content {
-                // It may be a bare key, or other brackets.
+                // It may be a bare key or other brackets now.
                 _ if is_emptied(self.nodes, Elem::Draft(id)) => b.says_nothing(new),
                 Content::Value(value) => b.equals(new, value),
                 Content::Seq(slots) => b.kind(new).is_seq() && self.items(slots, new, at),
@@ -206,7 +212,7 @@ impl Drafts<'_, '_, '_, '_, '_> {
     fn put(&mut self, elem: Elem, new: NodeId, at: NodeId) {
         match elem {
             Elem::Draft(id) => self.queue.push((id, new, at)),
-            // The anchored text that it names is edited, and compared there.
+            // Its anchored node is edited, and compared there.
             Elem::Old(alias) if self.plan.follows_its_anchor(alias) && self.pairs.b.kind(new) == NodeKind::Alias => {}
             Elem::Old(id) => self.pairs.queue.push((id, new)),
         }
@@ -241,7 +247,7 @@ impl Drafts<'_, '_, '_, '_, '_> {
     }
 }
 
-/// Whether operations took away all that was in an element.
+/// Whether operations removed everything in an element.
 fn is_emptied(nodes: &Nodes<'_, '_>, elem: Elem) -> bool {
     let Elem::Draft(id) = elem else { return false };
     match &nodes.get(id).content {
@@ -255,7 +261,7 @@ mod tests {
     use super::*;
     use crate::{Draft, Step};
 
-    /// Checks `edited`, as if it had been written for `text` with `a.b` set to 2 and `gone` removed.
+    /// Checks `edited` as the result of setting `a.b` to 2 and removing `gone.x` in `text`.
     fn check_text(text: &str, edited: &str) -> Result<(), YamlError> {
         let tree = Tree::parse(text, 5).expect("it is YAML");
         let mut draft = Draft::new(&tree);
@@ -265,13 +271,13 @@ mod tests {
     }
 
     fn refused_at(text: &str, edited: &str) -> (usize, String) {
-        let error = check_text(text, edited).expect_err("it says something else");
+        let error = check_text(text, edited).expect_err("other data");
         assert_eq!(error.kind, YamlErrorKind::Edit);
         (error.place.line, error.path)
     }
 
     #[test]
-    fn tells_the_place_that_would_say_something_else() {
+    fn reports_the_place_whose_data_would_change() {
         let text = "a: {b: 1}\nc:\n- d: |+\n    one\n- *e\n".replace("- *e", "- &e f");
         let edited = |b: u8, line_ends: &str| format!("a: {{b: {b}}}\nc:\n- d: |+\n    one\n{line_ends}- f\n");
         assert_eq!(check_text(&text, &edited(2, "")), Ok(()));
@@ -280,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_must_be_read() {
+    fn the_result_must_be_readable() {
         let text = "a: &x {b: 1}\nc: *x\n";
         assert_eq!(refused_at(text, "a: {b: 2}\nc: *x\n"), (5, String::new()));
         assert_eq!(refused_at(text, "a: &x {b: 2}\nc: *x\n"), (5, "a.b".to_owned()));
@@ -288,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_emptied_may_be_a_bare_key_and_nothing_else_may() {
+    fn only_an_emptied_collection_may_be_a_bare_key() {
         let text = "a: {b: 1}\ngone: {x: !!str y}\nc: {}\n";
         for gone in ["gone:", "gone: {}", "gone: []"] {
             assert_eq!(check_text(text, &format!("a: {{b: 2}}\n{gone}\nc: {{}}\n")), Ok(()));
@@ -298,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_key_written_out_says_the_same() {
+    fn a_merge_key_that_is_written_out_has_the_same_data() {
         let text = "a: {b: 1}\nm: &m {x: 1, y: [z]}\nc: {<<: *m, x: 2}\n";
         assert_eq!(check_text(text, "a: {b: 2}\nm: {x: 1, y: [z]}\nc: {y: [z], x: 2}\n"), Ok(()));
         assert_eq!(refused_at(text, "a: {b: 2}\nm: {x: 1, y: [z]}\nc: {y: [z], x: 1}\n").1, "c.x");

@@ -7,6 +7,8 @@
 //! What is read goes to a [`Sink`]: [`tree`] builds the same [`crate::Tree`] as the parser does, to the last byte;
 //! [`top_level`] only reports the keys of the root. Tests and fuzzing compare the trees.
 
+#[cfg(test)]
+mod tests;
 mod top_level;
 mod tree;
 
@@ -15,7 +17,8 @@ pub(super) use tree::parse;
 
 use std::borrow::Cow;
 
-use crate::text;
+use crate::parts::from;
+use crate::text::{self, byte_before, slice};
 use crate::tree::NodeKind;
 
 /// Documents that nest deeper are left to the parser.
@@ -324,7 +327,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 doubled = true;
                 length += 2 + line.get(length + 2..)?.find('\'')?;
             }
-            let value = doubled.then(|| line.get(..length).unwrap_or_default().replace("''", "'").into());
+            let value = if doubled { Some(line.get(..length)?.replace("''", "'").into()) } else { None };
             return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, value });
         }
         let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
@@ -386,12 +389,10 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 pos = self.skip_spaces(colon + 1);
             }
             let end = self.on_one_line(pos, sign, least, Self::flow_text)?;
-            let is_plain = !matches!(self.byte(end - 1), b'"' | b'\'' | b']' | b'}');
             pos = self.trivia(end, least)?;
             match self.byte(pos) {
                 b',' => pos = self.trivia(pos + 1, least)?,
-                // A plain text may continue below.
-                found if found == close && !(is_plain && self.text.get(end..pos)?.contains('\n')) => {}
+                found if found == close => {}
                 _ => return None,
             }
         }
@@ -405,7 +406,8 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 b'\n' if pos < self.text.len() => {
                     let next = self.skip_spaces(pos + 1);
                     let is_empty = self.byte(next) == b'\n';
-                    if !is_empty && next - pos - 1 < least {
+                    let is_marker = ["---", "..."].iter().any(|sign| slice(self.text, pos + 1..pos + 4) == *sign);
+                    if is_marker || (!is_empty && next - pos - 1 < least) {
                         return None;
                     }
                     pos += 1;
@@ -469,7 +471,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             return None;
         }
         let rest = self.beyond_ascii;
-        self.beyond_ascii = rest.get(rest.partition_point(|&at| at < end)..).unwrap_or_default();
+        self.beyond_ascii = from(rest, rest.partition_point(|&at| at < end));
         if !keeps_end && value.ends_with('\n') {
             value.pop();
         }
@@ -481,12 +483,15 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
 
 /// A plain text with the rest of its line, without a comment and spaces at its end.
 fn without_comment(line: &str) -> &str {
-    line.find(" #").and_then(|comment| line.get(..comment)).unwrap_or(line).trim_end_matches(' ')
+    let bytes = line.as_bytes();
+    let comment = memchr::memchr_iter(b'#', bytes).find(|&at| byte_before(line, at) == b' ');
+    slice(line, 0..comment.unwrap_or(bytes.len())).trim_end_matches(' ')
 }
 
 /// Whether this is a plain text in block style, and nothing else.
 fn is_text(text: &str) -> bool {
-    begins_text(text) && !text.contains(": ") && !text.ends_with(':')
+    let ends_key = |at| matches!(text.as_bytes().get(at + 1), None | Some(b' '));
+    begins_text(text) && !memchr::memchr_iter(b':', text.as_bytes()).any(ends_key)
 }
 
 /// Whether a plain text may begin like this, and nothing else.
@@ -496,87 +501,5 @@ fn begins_text(text: &str) -> bool {
         Some(b'-') => bytes.next().is_some_and(|b| b != b' '),
         Some(b) => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'$' | b'('),
         None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::Tree;
-    use proptest::prelude::*;
-
-    /// Lines of simple documents, and some that are not.
-    const LINES: [&str; 35] = [
-        "a: 1\n",
-        "b:\n",
-        "c:\n  ",
-        "- ",
-        "- d\n",
-        "  - e: f\n",
-        "    g: h\n",
-        "  ",
-        "    ",
-        "[]\n",
-        "  []\n",
-        "  {}\n",
-        "    [1, {x: y}]\n",
-        "  [a,\n   b]\n",
-        "t: |\n",
-        "- |\n",
-        "u: |-\n",
-        "  text – text\n",
-        "    ü\n",
-        "\n",
-        "   \n",
-        "# é\n",
-        "  # c\n",
-        "v: 'x' # y\n",
-        "é: 1\n",
-        "  text",
-        "\u{2028}",
-        "--- \n",
-        "\tx\n",
-        "- []\n",
-        "{\"a\":1,\n",
-        "\"b\":[{},2] }\n",
-        "\"\\u00e9\\b\": \"x\"\n",
-        "]\n",
-        "[\n",
-    ];
-
-    fn check(text: &str) -> Result<(), TestCaseError> {
-        if let Some(tree) = Tree::parse_simple(text, 1) {
-            let by_grammar = Tree::parse_by_grammar(text, 1);
-            prop_assert!(
-                by_grammar.as_ref().is_ok_and(|other| other.is_same(&tree)),
-                "{text:?}\n{tree:?}\n{by_grammar:?}"
-            );
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn json_and_literal_blocks_of_any_text_are_simple() {
-        for text in [
-            "a: |\n  x – y\n",
-            "a: |-\n  x\n\n  y",
-            "a:\n  []\nb:\n  - {}\n",
-            "a: |\n  x",
-            "- a: 1\n- b: 2\n",
-            "  a: 1\n  b: 2\n",
-            "{\"a\":[1,{\"b\":null}],\n \"c\": \"\\u003c\"}\n",
-        ] {
-            assert!(Tree::parse_simple(text, 1).is_some(), "{text:?}");
-            check(text).unwrap();
-        }
-        for text in ["a: é\n", "# é\na: 1\n", "a: |\n  x\u{2028}\n", "a: |\n  x\u{85}\n", "a:\n[]\n"] {
-            assert!(Tree::parse_simple(text, 1).is_none(), "{text:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_tree_is_the_one_of_the_grammar(lines in prop::collection::vec(prop::sample::select(LINES.to_vec()), 1..8)) {
-            check(&lines.concat())?;
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Which lines an edit is about; all others must come out as they were.
+//! The lines that an edit may change. All others must stay as they are.
 
 use std::ops::RangeInclusive;
 
@@ -10,9 +10,7 @@ use super::{Edit, Part, at};
 /// A document: its text and its data.
 #[derive(Clone, Copy)]
 pub struct Document<'d> {
-    /// Its text.
     pub text: &'d str,
-    /// Its data.
     pub value: &'d Value,
 }
 
@@ -20,13 +18,13 @@ pub struct Document<'d> {
 #[allow(clippy::reversed_empty_ranges, reason = "it is meant")]
 const NONE: RangeInclusive<usize> = 1..=0;
 
-/// A line without what an edit of its neighbour may change: a sign before it, a comma behind it, its indentation, its
-/// being the first.
+/// A line without the parts that an edit of its neighbor may change: a sign before it, a comma behind it, its indentation,
+/// being the first line.
 fn core(line: &str) -> &str {
     line.trim_start_matches([' ', '-', '?', ':', '\u{feff}']).trim_end_matches([',', ' ', '\r'])
 }
 
-/// Lines of `document` that are not about what `edit` changes, and that are not in `edited` any more.
+/// Lines of `document` that `edit` may not change, and that are missing in `edited`.
 pub fn lost_lines(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<String> {
     let touched = touched(document, edit);
     let line = |(index, line): (usize, &str)| (!touched.contains(&(index + 1))).then(|| core(line).to_owned());
@@ -35,7 +33,7 @@ pub fn lost_lines(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<Stri
     untouched.filter(|line| !after.any(|a| a == line)).collect()
 }
 
-/// Comments with a line of their own that are lost, although nothing that they stand in goes.
+/// Own-line comments that are lost although nothing around them is removed.
 pub fn lost_comments(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<String> {
     let gone = if takes_away(document, edit) { touched(document, edit) } else { NONE };
     let is_comment = |line: &&str| line.starts_with("# comment");
@@ -49,7 +47,7 @@ pub fn lost_comments(document: Document<'_>, edit: &Edit, edited: &str) -> Vec<S
     before.filter(|comment| !after.any(|a| a == *comment)).map(str::to_owned).collect()
 }
 
-/// The lines of block scalars, counted from 1: what looks like a comment in them is text.
+/// The lines of block scalars, counted from 1. What looks like a comment in them is text.
 fn block_scalar_lines(tree: &Tree<'_>) -> Vec<RangeInclusive<usize>> {
     let mut lines = Vec::new();
     let mut nodes: Vec<NodeId> = tree.root().into_iter().collect();
@@ -70,7 +68,7 @@ fn block_scalar_lines(tree: &Tree<'_>) -> Vec<RangeInclusive<usize>> {
     lines
 }
 
-/// Whether an edit takes something away, so that comments inside go with it.
+/// Whether an edit removes something, with the comments inside.
 fn takes_away(document: Document<'_>, edit: &Edit) -> bool {
     fn keeps(old: &Value, new: &Value) -> bool {
         match (old, new) {
@@ -136,7 +134,7 @@ fn find(tree: &Tree<'_>, text: &str, path: &[Part]) -> Option<(NodeId, usize)> {
     })
 }
 
-/// The line of a key, of which `before` is what stands before it: that of its `?`, if comments stand between.
+/// The line of a key with the text `before` it: that of its `?` if there are comments between.
 fn line_of_key(before: &str) -> usize {
     let mut lines = before.split('\n').rev();
     let own = before.matches('\n').count() + 1;

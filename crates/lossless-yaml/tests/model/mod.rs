@@ -1,7 +1,7 @@
-//! Operations on documents, and the same on plain data: what an edit must come to. The properties of the editor, its
-//! suite over real manifests and its fuzz target share it.
+//! Operations on documents and the same on plain data: the expected result of an edit. Shared by the properties of the
+//! editor, the suite over real manifests and the fuzz target.
 
-#![allow(unreachable_pub, dead_code, reason = "whoever shares it takes what it needs")]
+#![allow(unreachable_pub, dead_code, reason = "not every user needs all of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -24,7 +24,7 @@ pub enum Part {
     Index(usize),
 }
 
-/// Turns of a way from the root: each chooses among what is there.
+/// Choices on the way down from the root: each selects one of the existing keys or items.
 pub type Turns = Vec<u8>;
 
 /// Strings that are hard to write.
@@ -79,12 +79,12 @@ pub const TEXTS: [&str; 44] = [
 pub const KEYS: [&str; 14] =
     ["name", "a", "b", "spec", "containers", "app.kubernetes.io/name", "c d", "1", "true", "", "x: y", "#", "- a", "n"];
 
-/// An operation, before it is known what it is done to.
+/// An operation before its document is known.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Which operation.
     pub kind: u8,
-    /// The way to what it is about.
+    /// The way to its place.
     pub turns: Turns,
     /// Which item, or before which key.
     pub index: u8,
@@ -231,7 +231,7 @@ pub fn edited(text: &str, edits: &[Edit]) -> Result<String, YamlError> {
     Ok(draft.finish()?.text.into_owned())
 }
 
-/// Empty collections and nulls go: an edit may take them away, or leave a bare key.
+/// The value without empty collections and nulls: an edit may remove them, or leave a bare key.
 pub fn without_empty(value: &Value) -> Value {
     match value {
         Value::Object(map) => {

@@ -1,10 +1,10 @@
-//! Documents as people write them: data, and its text in one of many styles.
+//! Documents as people write them: data and their text, in one of many styles.
 
 use serde_json::Value;
 
 use super::read;
 
-/// Choices of a style, one after the other; none left means the first of each.
+/// A sequence of style choices. When it is used up, each choice is the first option.
 #[derive(Clone, Debug)]
 struct Choices {
     left: Vec<u8>,
@@ -34,7 +34,7 @@ impl Document {
     }
 }
 
-/// A document that says `value` in the style of `choices`.
+/// A document with the data `value` in the style of `choices`.
 pub fn document(value: Value, choices: Vec<u8>, anchors: bool) -> Document {
     let text = write(&value, Choices { left: choices }, anchors);
     // A block scalar at the end loses its line end with the final one.
@@ -47,9 +47,9 @@ struct Writer {
     choices: Choices,
     text: String,
     line_end: &'static str,
-    /// Blanks by which mappings are indented.
+    /// Indentation of mappings.
     indent: usize,
-    /// Blanks by which lists in mappings are.
+    /// Indentation of lists in mappings.
     list_indent: usize,
     comments: bool,
     number: usize,
@@ -150,7 +150,7 @@ impl Writer {
         }
     }
 
-    /// Writes what stands behind a key or a dash at `column`.
+    /// Writes the value behind a key or a dash at `column`.
     fn value(&mut self, value: &Value, column: usize, in_list: bool) {
         let mut has_anchor = false;
         if let Some(anchors) = &mut self.anchors {
@@ -222,7 +222,7 @@ impl Writer {
         }
     }
 
-    /// A value in brackets or braces: in one line, or in lines that begin behind `column`.
+    /// A value in brackets or braces: on one line, or on lines that are indented deeper than `column`.
     fn flow(&mut self, value: &Value, column: usize) -> String {
         let blank = if self.choices.rarely(3) { "" } else { " " };
         let padding = if self.choices.rarely(3) { " " } else { "" };
@@ -274,7 +274,7 @@ impl Writer {
     }
 }
 
-/// Whether the text can stand without quotes, wherever it is.
+/// Whether the text needs no quotes anywhere.
 fn is_for_plain(text: &str) -> bool {
     let reserved = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     text.starts_with(|c: char| c.is_ascii_lowercase())

@@ -1,4 +1,4 @@
-//! Edits of lists, nested values and moves, as a careful person makes them.
+//! Edits of lists and nested values, and moves, compared with what a careful person would write.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a careful person made of an edit, and what Kubernetes' own reader made of a text, case by case.
+//! Recorded cases: edits as a careful person writes them, and texts as Kubernetes' own reader reads them.
 
 #![allow(
     clippy::unwrap_used,

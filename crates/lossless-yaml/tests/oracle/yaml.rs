@@ -7,7 +7,7 @@ use oracle_suite::{Tally, print};
 
 use crate::folder;
 
-/// Cases that we refuse and Kubernetes takes, or the other way round; docs/yaml.md gives the reasons.
+/// Cases that only one of both readers accepts. docs/yaml.md gives the reasons.
 const DIFFERENT: f64 = 0.04;
 
 fn read(text: &[u8]) -> Result<Value, String> {
@@ -24,7 +24,7 @@ fn resolve() {
     thread.join().unwrap();
 }
 
-/// What we write reads back as the same data, by the rules of Kubernetes' own reader, in block style.
+/// Values that we write in block style have the same data when they are read back.
 #[test]
 fn roundtrip() {
     let mut tally = Tally::new("yaml roundtrip");
@@ -51,8 +51,8 @@ fn write(value: &Value) -> String {
     draft.finish().unwrap().text.into_owned()
 }
 
-/// A string that the other writer quotes, though it has no control character, is quoted by us too, unless every reader
-/// takes it for that string.
+/// We quote every string that the other writer quotes, except for control characters, and for strings that every reader
+/// reads as strings.
 fn quotes(value: &Value, ours: &str, theirs: &str) -> Result<(), String> {
     let Some(text) = value.get("k").and_then(Value::as_str).filter(|t| !t.contains('\n')) else { return Ok(()) };
     let quoted = |yaml: &str| yaml.trim_end().ends_with(['"', '\'']);

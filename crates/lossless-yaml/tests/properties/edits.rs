@@ -1,4 +1,4 @@
-//! Operations, drawn at random.
+//! Random operations.
 
 use proptest::prelude::*;
 

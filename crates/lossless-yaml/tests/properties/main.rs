@@ -1,4 +1,4 @@
-//! What holds for every document and every edit of one.
+//! Properties of all documents and all edits.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,11 +25,11 @@ use model::lines::{lost_comments, lost_lines};
 use model::{Edit, Part, at, edited, path, read, steps, without_empty};
 use text::{documents, values};
 
-/// Cases of a property: all of them together stay below 15 seconds without optimisation.
+/// Cases per property. All properties together take less than 15 seconds without optimization.
 const CASES: u32 = 800;
 
-/// The same cases each time. `PROPTEST_CASES=20000 PROPTEST_RNG_SEED=$RANDOM cargo test --test yaml_properties` looks
-/// further.
+/// The same cases each time. To try more:
+/// `PROPTEST_CASES=20000 PROPTEST_RNG_SEED=$RANDOM cargo test -p lossless-yaml --test properties`.
 fn config() -> ProptestConfig {
     let is_set = |name| std::env::var_os(name).is_some();
     let mut config = ProptestConfig::default();
@@ -44,7 +44,7 @@ fn config() -> ProptestConfig {
     config
 }
 
-/// What came out, or the failure of the case, with the text at fault.
+/// The result, or the failure of the case with its text.
 fn ok<T>(result: Result<T, YamlError>, text: &str) -> Result<T, TestCaseError> {
     result.map_err(|error| TestCaseError::fail(format!("line {}: {error}\n{text}", error.place.line)))
 }
@@ -53,14 +53,14 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn documents_are_read_as_they_are_meant(document in documents(true)) {
+    fn documents_have_the_data_they_were_written_for(document in documents(true)) {
         prop_assert_eq!(split(document.text.as_bytes()).len(), 1);
         let read = ok(read(&document.text), &document.text)?;
         prop_assert!(same(&read, &document.value), "{}\n{read}", document.text);
     }
 
     #[test]
-    fn without_an_edit_not_a_byte_changes(document in documents(true)) {
+    fn a_draft_without_edits_changes_no_byte(document in documents(true)) {
         let tree = Tree::parse(&document.text, 1).unwrap();
         let edited = Draft::new(&tree).finish().unwrap();
         prop_assert!(matches!(edited.text, Cow::Borrowed(_)));
@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn setting_what_is_there_changes_nothing(document in documents(true), turns in turns()) {
+    fn setting_existing_data_changes_nothing(document in documents(true), turns in turns()) {
         let path = path(&turns, &document.value);
         let value = at(&mut document.value.clone(), &path).unwrap().clone();
         let tree = Tree::parse(&document.text, 1).unwrap();
@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn edits_mean_what_they_say(document in documents(true), plans in prop::collection::vec(plans(), 1..5)) {
+    fn edits_have_the_expected_data(document in documents(true), plans in prop::collection::vec(plans(), 1..5)) {
         let mut model = document.value.clone();
         let mut edits = Vec::new();
         for plan in plans {
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn setting_twice_is_setting_once(document in documents(true), turns in turns(), value in values()) {
+    fn setting_twice_equals_setting_once(document in documents(true), turns in turns(), value in values()) {
         let path = path(&turns, &document.value);
         if path.is_empty() {
             return Ok(());
@@ -148,7 +148,7 @@ proptest! {
     }
 }
 
-/// What YAML is made of.
+/// Fragments of YAML.
 const PARTS: [&str; 40] = [
     "a",
     "b: ",
@@ -192,7 +192,7 @@ const PARTS: [&str; 40] = [
     "\u{85}",
 ];
 
-/// Reads and edits `text`; where that works, what comes of it must mean what it should.
+/// Reads and edits `text`. If that succeeds, the result must have the expected data.
 fn try_all(text: &str) -> Result<(), TestCaseError> {
     let chunks = split(text.as_bytes());
     let joined: String = chunks.iter().map(|c| &text[c.range.clone()]).collect();

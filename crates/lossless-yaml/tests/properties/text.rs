@@ -1,4 +1,4 @@
-//! Documents and data, drawn at random.
+//! Random documents and data.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};

@@ -1,13 +1,13 @@
-//! What a workload's proxy becomes once its annotation is set, as far as the mesh is known.
+//! Predicts what a proxy becomes once the annotation of its workload is set, as far as the mesh is known.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Target;
-use super::revision::{Chosen, Meshes};
+use super::WorkloadNode;
+use super::revision::{InjectorChoice, Meshes};
 use crate::inject::{
-    AnnotationChange, ExistingMode, InjectError, Injected, Injector, ModeRequest, Outcome as Injection, SkipReason,
+    AnnotationChange, ExistingMode, InjectError, Injected, Injection, Injector, ModeRequest, SkipReason,
     Warning as PodWarning, Workload, annotation_value, skip_reason,
 };
 use crate::istio::InjectorConfig;
@@ -17,79 +17,80 @@ use crate::istio::native::{Mode, PodFacts, decide};
 use crate::k8s::pod_value;
 use crate::output::{Entry, Reason, Remark, Warning};
 
-/// A workload, and the part of its pod template that decides whether it is injected.
-pub(super) struct Outlook<'t, 'd, 'a> {
-    target: &'t Target<'d, 'a>,
+/// Predicts the injection of one workload.
+pub(super) struct Prediction<'t, 'd, 'a> {
+    target: &'t WorkloadNode<'d, 'a>,
     workload: Workload,
-    /// Labels, annotations, and the fields of the spec that matter; read alone, so that the rest may be anything.
+    /// The parts of the pod template that decide: labels, annotations and some fields of the spec. The rest may be
+    /// invalid.
     view: Value,
 }
 
-/// Whether a workload is injected.
-pub(super) enum Verdict<'m> {
-    /// It is not.
+/// Whether a mesh injects a workload.
+pub(super) enum Forecast<'m> {
+    /// No mesh injects it.
     NotInjected {
         reason: Reason,
-        /// The reason is one for which a workload is skipped.
+        /// Whether `annotate` skips a workload for this reason.
         is_skipped: bool,
     },
-    /// By this mesh, and what speaks against it.
+    /// This mesh injects it, perhaps with a warning.
     Injected(&'m Injector, Option<Warning>),
-    /// By a mesh of which nothing is known, or not even which, for this reason.
+    /// The mesh, or the revision that injects it, is not known.
     Unknown(Option<Warning>),
 }
 
-impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
-    pub(super) fn new(target: &'t Target<'d, 'a>) -> Self {
+impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
+    pub(super) fn new(target: &'t WorkloadNode<'d, 'a>) -> Self {
         let object = target.object;
         let workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
         Self { target, workload, view: policy_view(target) }
     }
 
-    /// Whether the workload is injected by one of `meshes`. `include_uninjected`: nothing in the pod is a reason to skip it.
-    pub(super) fn verdict<'m>(&self, meshes: Option<&'m Meshes>, include_uninjected: bool) -> Verdict<'m> {
+    /// Whether one of `meshes` injects the workload. With `include_uninjected`, a pod that opts out is not skipped.
+    pub(super) fn forecast<'m>(&self, meshes: Option<&'m Meshes>, include_uninjected: bool) -> Forecast<'m> {
         let skipped = |config: &InjectorConfig| skip_reason(&self.workload, &self.view, config);
-        let not_injected = |reason: SkipReason| Verdict::NotInjected {
+        let not_injected = |reason: SkipReason| Forecast::NotInjected {
             is_skipped: reason.lies_in_pod() && !include_uninjected,
             reason: Reason::Skipped(reason),
         };
-        // First, as no revision has to be known for it.
+        // First, because it does not depend on the revision.
         if let Some(reason) = skipped(&InjectorConfig::default()).filter(SkipReason::lies_in_pod) {
             return not_injected(reason);
         }
-        // Without a pod spec, there is nothing to inject.
+        // Without a pod spec, there is nothing to inject into.
         let Some(meshes) = meshes.filter(|_| self.target.object.pod_metadata.is_none()) else {
-            return Verdict::Unknown(None);
+            return Forecast::Unknown(None);
         };
         match meshes.choose(&self.workload, &self.view) {
-            Ok(Chosen::Injector(injector, warning)) => match skipped(&injector.mesh().injector) {
+            Ok(InjectorChoice::Injector(injector, warning)) => match skipped(&injector.mesh().injector) {
                 Some(reason) => not_injected(reason),
-                None => Verdict::Injected(injector, warning.map(Warning::Revision)),
+                None => Forecast::Injected(injector, warning.map(Warning::Revision)),
             },
-            Ok(Chosen::LeftOut(reason)) => Verdict::NotInjected { reason, is_skipped: meshes.respect_namespaces },
-            Err(error) => Verdict::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
+            Ok(InjectorChoice::Skip(reason)) => Forecast::NotInjected { reason, is_skipped: meshes.respect_namespaces },
+            Err(error) => Forecast::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
         }
     }
 
-    /// Fills in what the proxy becomes after `change`, and a warning if that is not the mode of the annotation.
-    pub(super) fn foresee(
+    /// Records the mode of the proxy after `change`, with a warning if it is not the mode of the annotation.
+    pub(super) fn record(
         &self,
-        verdict: &Verdict<'_>,
+        forecast: &Forecast<'_>,
         request: ModeRequest,
         change: &AnnotationChange,
         existing: &ExistingMode,
         entry: &mut Entry,
     ) {
-        match verdict {
-            Verdict::NotInjected { reason, .. } => {
+        match forecast {
+            Forecast::NotInjected { reason, .. } => {
                 entry.reasons.push(Reason::NotInjected(Box::new(reason.clone())));
             }
-            Verdict::Unknown(why) => {
+            Forecast::Unknown(why) => {
                 entry.warnings.extend(why.clone());
                 entry.mode = change.mode().or_else(|| existing.valid());
                 self.apply_known_templates(entry);
             }
-            Verdict::Injected(injector, warning) => {
+            Forecast::Injected(injector, warning) => {
                 entry.warnings.extend(warning.clone());
                 self.by_injection(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
@@ -100,18 +101,19 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         }
     }
 
-    /// Asks the mesh itself; where it cannot tell, the annotation, the nodes and the templates' names have to.
+    /// Injects the pod to see its mode. If that is not possible, the annotation, the nodes and the names of the templates
+    /// decide.
     fn by_injection(&self, injector: &Injector, request: ModeRequest, change: &AnnotationChange, entry: &mut Entry) {
         let pod = pod_value(self.target.tree, self.target.object.template);
         match pod.ok().map(|pod| injector.inject(&self.workload, &pod, request)) {
             Some(Ok(Injection::Injected(injected) | Injection::Unchanged(injected))) => {
                 entry.mode = Some(injected.mode);
                 if injected.annotation.mode().is_some_and(|annotated| annotated != injected.mode) {
-                    entry.warnings.push(against(injector, &injected));
+                    entry.warnings.push(other_mode(injector, &injected));
                 }
                 return;
             }
-            // The first depends on the cluster, the second on what is built in: neither is a fault of the pod.
+            // These depend on the cluster and on what is built in: the pod is not at fault.
             Some(Err(InjectError::DependsOnNodes | InjectError::TemplateNotBuiltIn { .. }) | Ok(_)) | None => {}
             Some(Err(error)) => entry.warnings.push(Warning::MeshRefuses { error: error.to_string() }),
         }
@@ -123,8 +125,8 @@ impl<'t, 'd, 'a> Outlook<'t, 'd, 'a> {
         self.apply_known_templates(entry);
     }
 
-    /// Corrects the mode where the pod asks for templates other than the sidecar's: those of the chart are never native, and
-    /// of others nothing is known.
+    /// Corrects the mode if the pod asks for other templates than the sidecar's. The chart's other templates are never
+    /// native; custom ones may be anything.
     fn apply_known_templates(&self, entry: &mut Entry) {
         let annotations = self.view.pointer("/metadata/annotations");
         let Some(asked) = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str()) else { return };
@@ -148,8 +150,8 @@ pub(super) fn kubelet_warning(injector: &Injector, node: Option<&str>) -> Option
     injector.kubelet_warning(node).map(|text| Remark::new("kubelet-too-old", Arc::clone(text)))
 }
 
-/// Why the proxy does not have the mode of the annotation.
-fn against(injector: &Injector, injected: &Injected) -> Warning {
+/// The warning about a proxy that does not have the mode of the annotation.
+fn other_mode(injector: &Injector, injected: &Injected) -> Warning {
     let never_native = |warning: &&PodWarning| matches!(warning, PodWarning::TemplateIsNeverNative { .. });
     if let Some(warning) = injected.warnings.iter().find(never_native) {
         return Warning::Pod(warning.clone());
@@ -158,8 +160,8 @@ fn against(injector: &Injector, injected: &Injected) -> Warning {
     Warning::OtherMode { release, mode: injected.mode, reasons }
 }
 
-/// The part of a pod that decides whether it is injected, and by what kubelet it runs.
-fn policy_view(target: &Target<'_, '_>) -> Value {
+/// The parts of a pod that decide whether it is injected, and which kubelet runs it.
+fn policy_view(target: &WorkloadNode<'_, '_>) -> Value {
     let tree = target.tree;
     let get = |path: &[&str]| {
         let mut at = target.object.template;
@@ -176,7 +178,7 @@ fn policy_view(target: &Target<'_, '_>) -> Value {
     })
 }
 
-/// Labels or annotations whose values are all texts: an opt-out that lacks its quotes is one nevertheless.
+/// Labels or annotations with all values as strings: `sidecar.istio.io/inject: false` without quotes opts out, too.
 fn as_texts(mut map: Value) -> Value {
     for value in map.as_object_mut().into_iter().flat_map(|map| map.values_mut()) {
         if value.is_boolean() || value.is_number() {

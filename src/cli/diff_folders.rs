@@ -1,4 +1,4 @@
-//! `DIR DIR diff`: the way in which kubectl calls an external diff, folders first. Files may have any name.
+//! `DIR DIR diff`: how kubectl runs an external diff, with the folders first. Files can have any name.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,15 +11,15 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::output::{Spool, printable_file, unified};
 use crate::run::fold_sidecars;
 
-/// The two folders, if these are the arguments of such a call.
+/// The two folders, if the arguments have this form.
 pub(super) fn folders(args: &[OsString]) -> Option<[PathBuf; 2]> {
     let [_, old, new, command, ..] = args else { return None };
     let folder = |arg: &OsString| Some(PathBuf::from(arg)).filter(|p| p.is_dir());
     (command == "diff").then(|| Some([folder(old)?, folder(new)?])).flatten()
 }
 
-/// Prints the differences between the files of two folders; a file that one of them lacks counts as empty. Sidecars that
-/// a mesh has injected are one line each: in a diff between a cluster and its manifests they are nobody's change.
+/// Prints the differences between the files of two folders. A missing file counts as empty. Injected sidecars are folded
+/// into a line: they are always missing in the manifests that a cluster is compared with.
 pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Diagnostic> {
     let mut names = BTreeSet::new();
     for folder in [old, new] {
@@ -44,7 +44,7 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Diagnostic> {
         let diff = unified(&name, &folded(&old, &new), &folded(&new, &old));
         if diff.is_empty() {
             let name = printable_file(&name);
-            let _ = writeln!(std::io::stderr(), "{name}: nothing but the injected sidecar differs, which is not shown");
+            let _ = writeln!(std::io::stderr(), "{name}: only the injected sidecar differs, which is not shown");
         }
         diffs.push(&diff).map_err(kept)?;
     }
@@ -57,7 +57,7 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Diagnostic> {
     }
 }
 
-/// The text of a file with each injected sidecar as one line; `beside` is what it is compared with.
+/// The text with injected sidecars folded. `beside` is the text that it is compared with.
 fn folded<'t>(text: &'t [u8], beside: &[u8]) -> Cow<'t, [u8]> {
     let beside = std::str::from_utf8(beside).unwrap_or_default();
     match std::str::from_utf8(text).ok().and_then(|text| fold_sidecars(text, beside)) {

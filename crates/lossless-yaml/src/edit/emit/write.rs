@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::draft::{Content, Elem, Slot, State};
-use super::flow::{FlowStyle, Padding};
-use super::scalar::{self, Marks};
-use super::style::{Dash, ListStyle, NewStyle, Quote};
-use super::writer::Writer;
+use super::Emitter;
+use super::context::Context;
+use super::flow::FlowStyle;
+use crate::edit::look::{Dash, ListStyle, NewStyle, Padding, Quote};
+use crate::edit::nodes::{Content, Elem, Slot, State};
+use crate::edit::scalar::{self, Marks};
+use crate::text::{indent, part};
 
-/// How the lines of a new text look, all the way down.
+/// How the lines of new text look, at all levels.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines<'e> {
     pub eol: &'e str,
@@ -23,23 +25,22 @@ pub(super) struct Lines<'e> {
 }
 
 impl Lines<'_> {
-    /// The lines of a part of the text: what follows the text concerns only its last part.
+    /// The same for a part of the text: what follows the text matters only for the last part.
     fn part(self, is_last: bool) -> Self {
         Self { tail: if is_last { self.tail } else { Tail::Blanks(0) }, ..self }
     }
 }
 
-/// What follows a new text.
+/// What follows new text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tail {
-    /// Lines of blanks or comments, indented by so much at most: a literal block that is not indented deeper would
-    /// take them for its own.
+    /// Filler with at most this indentation: it would become part of a literal block that is not indented deeper.
     Blanks(usize),
-    /// The end of a text without a line end: a literal block could not end in one there.
+    /// The end of a text without a final line end: a literal block there cannot end with one.
     NoLineEnd,
 }
 
-/// Data to write: plain data, or a node of the draft, which may carry text of its own.
+/// Data to write: a value, or an element of the draft, which may have text of its own.
 #[derive(Clone, Copy)]
 pub(super) enum Data<'v> {
     Value(&'v Value),
@@ -47,10 +48,10 @@ pub(super) enum Data<'v> {
 }
 
 impl<'v> Data<'v> {
-    /// The data without the wrapping of a draft node that holds plain data.
-    fn unwrap(self, w: &Writer<'v, '_, '_>) -> Self {
+    /// The value of a draft node that has one.
+    fn unwrap(self, cx: &Context<'v>) -> Self {
         if let Self::Elem(Elem::Draft(id)) = self
-            && let Content::Value(value) = &w.nodes.get(id).content
+            && let Content::Value(value) = &cx.nodes.get(id).content
         {
             return Self::Value(value);
         }
@@ -58,18 +59,9 @@ impl<'v> Data<'v> {
     }
 }
 
-pub(super) fn indent(out: &mut String, columns: usize) {
-    const BLANKS: &str = "                                                                ";
-    let mut missing = columns;
-    while let Some(blanks) = BLANKS.get(..missing.min(BLANKS.len())).filter(|b| !b.is_empty()) {
-        out.push_str(blanks);
-        missing -= blanks.len();
-    }
-}
-
-/// An entry of a mapping whose keys stand in column `column`.
+/// Writes an entry of a mapping with its keys in column `column`.
 pub(super) fn entry<'v>(
-    w: &Writer<'v, '_, '_>,
+    e: &mut Emitter<'v>,
     out: &mut String,
     key: &str,
     data: Data<'v>,
@@ -81,114 +73,96 @@ pub(super) fn entry<'v>(
     let (quote, always) = if lines.keys == Quote::Plain { (Quote::Double, false) } else { (lines.keys, true) };
     scalar::write(out, key, Marks::of(key), quote, always, false);
     out.push(':');
-    after_key(w, out, data, column, style, lines);
+    after_key(e, out, data, column, style, lines);
 }
 
-/// What follows the colon of a key in column `column`, up to and with the last line end.
+/// Writes the value behind the colon of a key in column `column`, with the last line end.
 pub(super) fn after_key<'v>(
-    w: &Writer<'v, '_, '_>,
+    e: &mut Emitter<'v>,
     out: &mut String,
     data: Data<'v>,
     column: usize,
     style: &NewStyle,
     lines: Lines<'_>,
 ) {
-    match data.unwrap(w) {
+    match data.unwrap(e.cx) {
         Data::Value(Value::Object(map)) if !map.is_empty() => {
             out.push_str(lines.eol);
-            entries(w, out, map, column + lines.step, lines);
+            entries(e, out, map, column + lines.step, lines);
         }
         Data::Value(Value::Array(items)) if !items.is_empty() => {
             out.push_str(lines.eol);
-            list(w, out, items, column + lines.lists.offset, lines);
+            list(e, out, items, column + lines.lists.offset, lines);
         }
         Data::Value(value) => {
             out.push(' ');
-            simple(w, out, value, column + lines.step, style, lines);
+            simple(e, out, value, column + lines.step, style, lines);
         }
         Data::Elem(elem) => match elem {
-            Elem::Draft(id) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
+            Elem::Draft(id) if e.cx.nodes.get(id).copy.is_none() => match &e.cx.nodes.get(id).content {
                 Content::Map(slots) if slots.iter().any(Slot::is_live) => {
                     out.push_str(lines.eol);
-                    map_slots(w, out, slots, column + lines.step, lines);
+                    map_slots(e, out, slots, column + lines.step, lines);
                 }
                 Content::Seq(slots) if slots.iter().any(Slot::is_live) => {
                     out.push_str(lines.eol);
-                    seq_slots(w, out, slots, column + lines.lists.offset, lines);
+                    seq_slots(e, out, slots, column + lines.lists.offset, lines);
                 }
                 Content::Map(_) => out.extend([" {}", lines.eol]),
                 Content::Seq(_) => out.extend([" []", lines.eol]),
                 Content::Value(_) => out.push_str(lines.eol),
             },
-            _ => w.copied_after_key(out, elem, column, lines),
+            _ => e.copied_after_key(out, elem, column, lines),
         },
     }
 }
 
-fn entries<'v>(
-    w: &Writer<'v, '_, '_>,
-    out: &mut String,
-    map: &'v serde_json::Map<String, Value>,
-    column: usize,
-    lines: Lines<'_>,
-) {
+fn entries<'v>(e: &mut Emitter<'v>, out: &mut String, map: &'v Map<String, Value>, column: usize, lines: Lines<'_>) {
     let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
     let last = map.len() - 1;
     for (i, (key, value)) in map.iter().enumerate() {
         let lines = lines.part(i == last);
-        entry(w, out, key, Data::Value(value), column, &style, lines);
+        entry(e, out, key, Data::Value(value), column, &style, lines);
     }
 }
 
-fn list<'v>(w: &Writer<'v, '_, '_>, out: &mut String, items: &'v [Value], column: usize, lines: Lines<'_>) {
+fn list<'v>(e: &mut Emitter<'v>, out: &mut String, items: &'v [Value], column: usize, lines: Lines<'_>) {
     let style = NewStyle { keys: lines.keys, strings: Quote::Double, ..NewStyle::default() };
     let last = items.len() - 1;
     for (i, value) in items.iter().enumerate() {
         let lines = lines.part(i == last);
-        item(w, out, Data::Value(value), column, &style, lines);
+        item(e, out, Data::Value(value), column, &style, lines);
     }
 }
 
-/// The live slots of a new mapping.
-pub(super) fn map_slots<'v>(
-    w: &Writer<'v, '_, '_>,
-    out: &mut String,
-    slots: &'v [Slot],
-    column: usize,
-    lines: Lines<'_>,
-) {
+/// Writes the live slots of a new mapping.
+pub(super) fn map_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
         let lines = lines.part(Some(i) == last);
-        let key = super::style::slot_key(w.nodes, slot);
+        let key = e.cx.nodes.key_of(slot);
         let style = new_style(slot, lines.keys);
-        entry(w, out, &key, Data::Elem(slot.elem), column, &style, lines);
+        entry(e, out, &key, Data::Elem(slot.elem), column, &style, lines);
     }
 }
 
-/// The live slots of a new list.
-pub(super) fn seq_slots<'v>(
-    w: &Writer<'v, '_, '_>,
-    out: &mut String,
-    slots: &'v [Slot],
-    column: usize,
-    lines: Lines<'_>,
-) {
+/// Writes the live slots of a new list.
+pub(super) fn seq_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [Slot], column: usize, lines: Lines<'_>) {
     let last = slots.iter().rposition(Slot::is_live);
     for (i, slot) in slots.iter().enumerate().filter(|(_, s)| s.is_live()) {
         let lines = lines.part(Some(i) == last);
-        slot_item(w, out, slot, column, lines);
+        slot_item(e, out, slot, column, lines);
     }
 }
 
-/// One slot of a list: new, or moved here with its text.
-pub(super) fn slot_item<'v>(w: &Writer<'v, '_, '_>, out: &mut String, slot: &'v Slot, column: usize, lines: Lines<'_>) {
+/// Writes one slot of a list: new, or moved here with its text.
+pub(super) fn slot_item<'v>(e: &mut Emitter<'v>, out: &mut String, slot: &'v Slot, column: usize, lines: Lines<'_>) {
     let style = new_style(slot, lines.keys);
     if let State::Moved(_) = slot.state {
-        w.moved_item(out, slot.elem, column, &style, lines);
+        e.moved_item(out, slot.elem, column, &style, lines);
     } else {
         let lines = Lines { keys: style.keys, ..lines };
-        item(w, out, Data::Elem(slot.elem), column, &style, lines);
+        item(e, out, Data::Elem(slot.elem), column, &style, lines);
     }
 }
 
@@ -199,23 +173,23 @@ fn new_style(slot: &Slot, keys: Quote) -> NewStyle {
     }
 }
 
-/// An item of a list whose dashes stand in column `column`.
+/// Writes an item of a list with its dashes in column `column`.
 pub(super) fn item<'v>(
-    w: &Writer<'v, '_, '_>,
+    e: &mut Emitter<'v>,
     out: &mut String,
     data: Data<'v>,
     column: usize,
     style: &NewStyle,
     lines: Lines<'_>,
 ) {
-    let data = data.unwrap(w);
+    let data = data.unwrap(e.cx);
     let dash = style.dash.unwrap_or(Dash { blanks: lines.lists.blanks, alone: false });
     let inner = column + 1 + dash.blanks;
     indent(out, column);
     out.push('-');
     if style.flow {
         indent(out, dash.blanks);
-        FlowStyle { padding: Padding::both(style.padded), ..FlowStyle::YAML }.put(w, out, data, style);
+        FlowStyle { padding: Padding::both(style.padded), ..FlowStyle::YAML }.put(e, out, data, style);
         out.push_str(lines.eol);
         return;
     }
@@ -226,36 +200,36 @@ pub(super) fn item<'v>(
     }
     let start = out.len();
     match data {
-        Data::Value(Value::Object(map)) if !map.is_empty() => entries(w, out, map, inner, lines),
-        Data::Value(Value::Array(items)) if !items.is_empty() => list(w, out, items, inner, lines),
+        Data::Value(Value::Object(map)) if !map.is_empty() => entries(e, out, map, inner, lines),
+        Data::Value(Value::Array(items)) if !items.is_empty() => list(e, out, items, inner, lines),
         Data::Value(value) => {
             indent(out, inner);
-            simple(w, out, value, column + 2, style, lines);
+            simple(e, out, value, column + 2, style, lines);
         }
-        Data::Elem(Elem::Draft(id)) if w.nodes.get(id).copy.is_none() => match &w.nodes.get(id).content {
-            Content::Map(slots) if slots.iter().any(Slot::is_live) => map_slots(w, out, slots, inner, lines),
-            Content::Seq(slots) if slots.iter().any(Slot::is_live) => seq_slots(w, out, slots, inner, lines),
+        Data::Elem(Elem::Draft(id)) if e.cx.nodes.get(id).copy.is_none() => match &e.cx.nodes.get(id).content {
+            Content::Map(slots) if slots.iter().any(Slot::is_live) => map_slots(e, out, slots, inner, lines),
+            Content::Seq(slots) if slots.iter().any(Slot::is_live) => seq_slots(e, out, slots, inner, lines),
             content => {
                 indent(out, inner);
                 out.extend([if matches!(content, Content::Seq(_)) { "[]" } else { "{}" }, lines.eol]);
             }
         },
-        Data::Elem(elem) => w.copied_below(out, elem, inner, lines),
+        Data::Elem(elem) => e.copied_below(out, elem, inner, lines),
     }
     if !dash.alone {
-        // The first line goes on after the dash.
-        let below = out.get(start..).unwrap_or_default();
+        // The first line continues behind the dash.
+        let below = part(out, start..out.len());
         let blanks = below.bytes().take_while(|b| *b == b' ').count();
         out.replace_range(start..start + blanks, "");
     }
 }
 
-/// A scalar or an empty collection, with its line end. A string of several lines becomes a literal block whose lines
-/// stand in column `column`.
-fn simple(w: &Writer<'_, '_, '_>, out: &mut String, value: &Value, column: usize, style: &NewStyle, lines: Lines<'_>) {
+/// Writes a scalar or an empty collection, with its line end. A string of several lines becomes a literal block with its
+/// lines in column `column`.
+fn simple(e: &mut Emitter<'_>, out: &mut String, value: &Value, column: usize, style: &NewStyle, lines: Lines<'_>) {
     if let Value::String(text) = value {
         let marks = Marks::of(text);
-        if fits_literal(w, text, marks, column, lines.tail) {
+        if fits_literal(e, text, marks, column, lines.tail) {
             out.push_str(if text.ends_with('\n') { "|" } else { "|-" });
             out.push_str(lines.eol);
             literal(out, text, column, lines.eol);
@@ -268,19 +242,19 @@ fn simple(w: &Writer<'_, '_, '_>, out: &mut String, value: &Value, column: usize
     out.push_str(lines.eol);
 }
 
-/// Whether `text` is written as a literal block with its lines in column `column` where `tail` follows.
-pub(super) fn fits_literal(w: &Writer<'_, '_, '_>, text: &str, marks: Marks, column: usize, tail: Tail) -> bool {
+/// Whether `text` is written as a literal block with its lines in column `column`, if `tail` follows.
+pub(super) fn fits_literal(e: &mut Emitter<'_>, text: &str, marks: Marks, column: usize, tail: Tail) -> bool {
     if !scalar::is_literal(text, marks) {
         return false;
     }
-    w.wrote_block_scalar.set(true);
+    e.depends_on_filler = true;
     match tail {
         Tail::Blanks(deep) => deep < column,
         Tail::NoLineEnd => !text.ends_with('\n'),
     }
 }
 
-/// The lines of a literal block.
+/// Writes the lines of a literal block.
 pub(super) fn literal(out: &mut String, text: &str, column: usize, eol: &str) {
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         if !line.is_empty() {
@@ -291,7 +265,7 @@ pub(super) fn literal(out: &mut String, text: &str, column: usize, eol: &str) {
     }
 }
 
-/// A scalar or an empty collection on one line.
+/// Writes a scalar or an empty collection on one line.
 pub(super) fn put_simple(out: &mut String, value: &Value, style: &NewStyle, flow: bool) {
     match value {
         Value::String(text) => {

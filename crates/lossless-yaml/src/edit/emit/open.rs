@@ -1,31 +1,33 @@
-//! Lists and mappings in brackets and braces over several lines: JSON as most programs print it, and KYAML.
+//! New lists and mappings in brackets and braces over several lines, such as pretty-printed JSON and KYAML.
 
-use super::draft::{Content, Elem, Shape, Slot};
-use super::flow::{FlowStyle, own_text};
-use super::flow_habits::OpenHabits;
-use super::style::{NewStyle, on_one_line, slot_key};
-use super::write::Data;
-use super::writer::Writer;
-use crate::text::{blanks_before, byte, line_end, line_end_before, line_start, skip_blanks, slice};
-use crate::tree::{NodeId, NodeKind, Tree};
 use serde_json::Value;
 
-/// How new text is laid out over lines.
+use super::Emitter;
+use super::context::Context;
+use super::flow::{FlowStyle, own_text};
+use super::write::Data;
+use crate::edit::layout::{indentation, is_open, on_one_line, unit_of};
+use crate::edit::look::{NewStyle, OpenHabits};
+use crate::edit::nodes::{Content, Elem, Shape, Slot};
+use crate::text::{line_end, line_end_before};
+use crate::tree::NodeId;
+
+/// The layout of text over several lines.
 #[derive(Clone, Copy)]
 pub(super) struct Open<'s> {
     /// One level of indentation.
     unit: &'s str,
     eol: &'s str,
-    /// A comma follows the last entry too.
+    /// Whether a comma follows the last entry.
     trailing: bool,
-    /// Collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
+    /// Whether collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
     cuddled: bool,
 }
 
 impl<'s> Open<'s> {
-    /// How new text in the flow collection `container` is laid out near `pos`; none if on one line.
-    pub(super) fn of(w: &'s Writer<'_, '_, '_>, container: NodeId, pos: usize) -> Option<Self> {
-        let (tree, style) = (w.tree, w.style);
+    /// The layout of new text in the flow collection `container` near `pos`; `None` if it goes on one line.
+    pub(super) fn of(cx: &'s Context<'_>, container: NodeId, pos: usize) -> Option<Self> {
+        let (tree, style) = (cx.tree, cx.style);
         let is_tall = |item: NodeId| tree.kind(item).is_flow() && !on_one_line(tree, item);
         let has_tall_items = || style.is_flow() && tree.items(container).any(is_tall);
         if on_one_line(tree, container) || !(style.is_json() || is_open(tree, container) || has_tall_items()) {
@@ -33,43 +35,44 @@ impl<'s> Open<'s> {
         }
         let unit = if style.is_flow() { style.flow_unit() } else { unit_of(tree, container) };
         let OpenHabits { trailing, cuddled } = style.open_habits();
-        Some(Self { unit, eol: line_end_before(&w.text, line_end(&w.text, pos)), trailing, cuddled })
+        Some(Self { unit, eol: line_end_before(&cx.text, line_end(&cx.text, pos)), trailing, cuddled })
     }
 
     /// Writes `data`; `prefix` is the indentation of the line it begins on.
     pub(super) fn put(
         &self,
-        w: &Writer<'_, '_, '_>,
+        e: &mut Emitter<'_>,
         out: &mut String,
         data: Data<'_>,
         prefix: &str,
         separators: FlowStyle<'_>,
         style: &NewStyle,
     ) {
+        let cx = e.cx;
         let value;
         let value = match data {
             Data::Value(value) => value,
             Data::Elem(elem) => {
-                if let Some(text) = moved(w, elem, prefix) {
+                if let Some(text) = moved(e, elem, prefix) {
                     out.push_str(&text);
                     return;
                 }
                 match elem {
-                    Elem::Draft(id) => match &w.nodes.get(id).content {
+                    Elem::Draft(id) => match &cx.nodes.get(id).content {
                         Content::Value(value) => value,
                         Content::Map(slots) => {
                             let slots = slots.iter().filter(|slot| slot.is_live());
                             return self.put_lines(out, ['{', '}'], prefix, slots, |out, slot, inner| {
-                                separators.put_key(out, &slot_key(w.nodes, slot), style.keys);
-                                self.put(w, out, Data::Elem(slot.elem), inner, separators, style);
+                                separators.put_key(out, &cx.nodes.key_of(slot), style.keys);
+                                self.put(e, out, Data::Elem(slot.elem), inner, separators, style);
                             });
                         }
                         Content::Seq(slots) => {
                             let slots = || slots.iter().filter(|slot| slot.is_live());
                             let is_collection =
-                                |slot: &Slot| matches!(w.nodes.shape(slot.elem), Shape::Map | Shape::Seq);
+                                |slot: &Slot| matches!(cx.nodes.shape(slot.elem), Shape::Map | Shape::Seq);
                             let put = |out: &mut String, slot: &Slot, prefix: &str| {
-                                self.put(w, out, Data::Elem(slot.elem), prefix, separators, style);
+                                self.put(e, out, Data::Elem(slot.elem), prefix, separators, style);
                             };
                             return if self.cuddled && slots().all(is_collection) {
                                 put_cuddled(out, prefix, slots(), put);
@@ -79,7 +82,7 @@ impl<'s> Open<'s> {
                         }
                     },
                     Elem::Old(_) => {
-                        value = w.nodes.value(elem).unwrap_or_default();
+                        value = e.value(elem);
                         &value
                     }
                 }
@@ -89,12 +92,12 @@ impl<'s> Open<'s> {
             Value::Object(map) if !map.is_empty() => {
                 self.put_lines(out, ['{', '}'], prefix, map, |out, (key, value), inner| {
                     separators.put_key(out, key, style.keys);
-                    self.put(w, out, Data::Value(value), inner, separators, style);
+                    self.put(e, out, Data::Value(value), inner, separators, style);
                 });
             }
             Value::Array(items) if !items.is_empty() => {
                 let put = |out: &mut String, item: &Value, prefix: &str| {
-                    self.put(w, out, Data::Value(item), prefix, separators, style);
+                    self.put(e, out, Data::Value(item), prefix, separators, style);
                 };
                 if self.cuddled && items.iter().all(|item| item.is_object() || item.is_array()) {
                     put_cuddled(out, prefix, items, put);
@@ -147,70 +150,22 @@ fn put_cuddled<I>(
     out.push(']');
 }
 
-/// The text of an item that keeps it, its lines indented for their new place; none of new data.
-fn moved(w: &Writer<'_, '_, '_>, elem: Elem, prefix: &str) -> Option<String> {
-    if matches!(elem, Elem::Draft(id) if w.nodes.get(id).replaced) {
+/// The text of a moved item with its lines indented for their new place; `None` for new data.
+fn moved(e: &mut Emitter<'_>, elem: Elem, prefix: &str) -> Option<String> {
+    let cx = e.cx;
+    if matches!(elem, Elem::Draft(id) if cx.nodes.get(id).replaced) {
         return None;
     }
-    let item = own_text(w, elem)?;
-    let from = indentation(w, w.tree.start(item));
-    let text = w.moved_inline(elem, item);
-    let mut lines = text.split_inclusive('\n');
-    let mut out = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
+    let item = own_text(cx, elem)?;
+    let from = indentation(&cx.text, cx.tree.start(item));
+    let text = e.moved_inline(elem, item);
+    let (first, later) = text.split_at(line_end(&text, 0));
+    let mut out = first.to_owned();
+    for line in later.split_inclusive('\n') {
         match line.strip_prefix(from) {
             Some(rest) => out.extend([prefix, rest]),
             None => out.push_str(line),
         }
     }
     Some(out)
-}
-
-/// The indentation of the line that holds `pos`.
-pub(super) fn indentation<'w>(w: &'w Writer<'_, '_, '_>, pos: usize) -> &'w str {
-    let line = line_start(&w.text, pos);
-    slice(&w.text, line..skip_blanks(&w.text, line))
-}
-
-/// Whether the entries of a flow collection begin on the line below its bracket, or are cuddled.
-fn is_open(tree: &Tree<'_>, container: NodeId) -> bool {
-    let after = skip_blanks(tree.text, tree.start(container) + 1);
-    matches!(byte(tree.text, after), b'\r' | b'\n' | b'#') || is_cuddled(tree, container)
-}
-
-/// Whether each item of a list begins on the line of the bracket, or where the one before ends, and one of them goes over
-/// several lines.
-pub(super) fn is_cuddled(tree: &Tree<'_>, list: NodeId) -> bool {
-    if tree.kind(list) != NodeKind::FlowSeq || on_one_line(tree, list) {
-        return false;
-    }
-    let mut end = tree.start(list);
-    for item in tree.items(list) {
-        if !tree.kind(item).is_flow() || slice(tree.text, end..tree.head(item)).contains('\n') {
-            return false;
-        }
-        end = tree.end(item);
-    }
-    !slice(tree.text, end..tree.end(list)).contains('\n')
-}
-
-/// One level of indentation in a flow collection over several lines: from the line of a bracket to the first entry that
-/// begins a line, in it or in those around it.
-fn unit_of<'t>(tree: &'t Tree<'_>, container: NodeId) -> &'t str {
-    let indentation = |pos: usize| {
-        let line = line_start(tree.text, pos);
-        slice(tree.text, line..skip_blanks(tree.text, line))
-    };
-    let mut at = Some(container).filter(|&c| tree.kind(c).is_flow());
-    while let Some(flow) = at {
-        let begins_line =
-            |&child: &NodeId| line_start(tree.text, tree.lead(child)) == blanks_before(tree.text, tree.lead(child));
-        let first = tree.children(flow).next().filter(begins_line);
-        let unit = first.and_then(|child| indentation(tree.lead(child)).strip_prefix(indentation(tree.start(flow))));
-        if let Some(unit) = unit.filter(|unit| !unit.is_empty()) {
-            return unit;
-        }
-        at = tree.parent(flow).filter(|&p| tree.kind(p).is_flow());
-    }
-    "  "
 }

@@ -1,9 +1,9 @@
-//! Where the manifests of a run go: what is printed, what is written, and the exit code.
+//! Collects the output of a run: what to print, which files to write, and the exit code.
 
 use std::io;
 use std::path::{Component, PathBuf};
 
-use super::part::{Folded, Part, Wanted};
+use super::batch::{DocumentExtras, EditedBatch, Folded};
 use super::{Finished, output_problem};
 use crate::diagnostic::ExitCode;
 use crate::input::Source;
@@ -12,7 +12,7 @@ use crate::output::{
     printable_file,
 };
 
-/// How much of what is to be printed is held in memory, in bytes; and of one file that may have to be written.
+/// How much of standard output, and of a file to write, is kept in memory, in bytes.
 const IN_MEMORY: usize = 8 << 20;
 
 /// What goes to standard output.
@@ -23,15 +23,15 @@ pub enum Print {
     Manifests,
     /// A unified diff.
     Diff(DiffStyle),
-    /// What another program shows: its name and arguments.
+    /// A diff that another program shows: its name and arguments.
     ExternalDiff(Vec<String>),
     /// The names of the files that change.
     ChangedFiles,
     /// The names of the workloads that change.
     ChangedWorkloads,
-    /// One text made of a piece for each object or each changed one.
+    /// A form of output that is made of pieces.
     Pieces(&'static dyn Form),
-    /// Nothing: changed files are written.
+    /// Nothing.
     Nothing,
 }
 
@@ -40,7 +40,7 @@ pub enum Print {
 pub struct DiffStyle {
     /// Lines around each change.
     pub context: usize,
-    /// Each injected sidecar is shown as one line.
+    /// Whether each injected sidecar is shown as one line.
     pub fold: bool,
 }
 
@@ -50,33 +50,33 @@ impl Default for DiffStyle {
     }
 }
 
-/// What the exit code 1 means where nothing failed.
+/// When a run that succeeds exits with code 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Asks {
-    /// It is not used.
+pub enum ExitRule {
+    /// Never.
     #[default]
     Nothing,
-    /// Something differs.
+    /// If something differs.
     Differences,
-    /// Something would change, or has to be settled by a person.
+    /// If something would change, or if a person has to decide something.
     Check,
 }
 
-/// What to do with the manifests of a run.
+/// What a command prints and writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deliver {
+pub struct OutputRequest {
     /// What goes to standard output.
     pub print: Print,
     /// Whether changed files are written in place.
     pub write: bool,
-    /// What the exit code answers.
-    pub asks: Asks,
-    /// Whether what succeeded is delivered although something failed.
+    /// When the exit code is 1.
+    pub exit_rule: ExitRule,
+    /// Whether to print and write what succeeded if something failed.
     pub keep_going: bool,
 }
 
-impl Deliver {
-    /// Where changed manifests go if all goes well.
+impl OutputRequest {
+    /// What the report says about changed manifests if all succeeds.
     pub(super) fn delivered(&self) -> Delivered {
         match self.print {
             Print::Manifests => Delivered::Manifests,
@@ -86,24 +86,24 @@ impl Deliver {
         }
     }
 
-    /// What must be known of each document.
-    pub(super) fn wanted(&self) -> Wanted {
+    /// What to make of each document besides its new text.
+    pub(super) fn extras(&self) -> DocumentExtras {
         let form = if let Print::Pieces(form) = self.print { Some(form) } else { None };
         let diff = if let Print::Diff(style) = self.print { Some(style) } else { None };
-        Wanted { changes: diff.is_some(), fold: diff.is_some_and(|style| style.fold), form }
+        DocumentExtras { changes: diff.is_some(), fold: diff.is_some_and(|style| style.fold), form }
     }
 }
 
-/// Takes in the parts of all sources in their order, and keeps what is to be printed and written until the end.
-pub(super) struct Delivery {
-    deliver: Deliver,
+/// Takes edited batches in input order, and keeps the output until the end of the run.
+pub(super) struct OutputCollector {
+    request: OutputRequest,
     stdout: Spool,
-    /// Whether the manifests printed so far are JSON objects that follow each other.
+    /// Whether the manifests so far are JSON objects that follow each other.
     prints_json: bool,
     external: Option<ExternalDiff>,
     pending: Vec<PendingFile>,
     not_written: Option<WriteError>,
-    /// The source that is open.
+    /// The source whose batches are being taken.
     open: Option<Open>,
     changes: bool,
     withheld: bool,
@@ -112,7 +112,7 @@ pub(super) struct Delivery {
 
 struct Open {
     source: Source,
-    /// Where its output begins in what is printed.
+    /// Where its output begins in `stdout`.
     start: u64,
     has_part: bool,
     changed: bool,
@@ -121,10 +121,10 @@ struct Open {
     new: Spool,
 }
 
-impl Delivery {
-    pub(super) fn new(deliver: Deliver) -> Self {
+impl OutputCollector {
+    pub(super) fn new(request: OutputRequest) -> Self {
         Self {
-            deliver,
+            request,
             stdout: Spool::new(IN_MEMORY),
             prints_json: false,
             external: None,
@@ -137,7 +137,7 @@ impl Delivery {
         }
     }
 
-    /// Nothing will be delivered: what is kept for that can go.
+    /// Drops all output: nothing will be printed or written.
     pub(super) fn withhold(&mut self) {
         if !std::mem::replace(&mut self.withheld, true) {
             self.stdout = Spool::new(0);
@@ -147,17 +147,17 @@ impl Delivery {
         }
     }
 
-    /// Takes in the next part of `source`.
-    pub(super) fn part(&mut self, source: &Source, part: &Part) {
+    /// Takes the next batch of `source`.
+    pub(super) fn batch(&mut self, source: &Source, batch: &EditedBatch) {
         if self.withheld || self.failed.is_some() {
             return;
         }
-        if let Err(error) = self.take(source, part) {
+        if let Err(error) = self.take(source, batch) {
             self.failed = Some(error);
         }
     }
 
-    /// The rest of the open source cannot be read: it is left out.
+    /// Drops the output of the open source, the rest of which cannot be read.
     pub(super) fn give_up_source(&mut self) {
         if let Some(open) = self.open.take()
             && let Err(error) = self.stdout.truncate(open.start)
@@ -166,7 +166,7 @@ impl Delivery {
         }
     }
 
-    fn take(&mut self, source: &Source, part: &Part) -> io::Result<()> {
+    fn take(&mut self, source: &Source, batch: &EditedBatch) -> io::Result<()> {
         let mut open = self.open.take().unwrap_or_else(|| Open {
             source: source.clone(),
             start: self.stdout.len(),
@@ -176,16 +176,16 @@ impl Delivery {
             old: Spool::new(IN_MEMORY),
             new: Spool::new(IN_MEMORY),
         });
-        open.changed |= part.new.is_some();
-        match self.deliver.print {
-            Print::Manifests => self.put_manifests(part, !open.has_part, open.start > 0)?,
-            Print::Diff(_) => self.put_diff(&mut open.diff, part)?,
+        open.changed |= batch.new.is_some();
+        match self.request.print {
+            Print::Manifests => self.put_manifests(batch, !open.has_part, open.start > 0)?,
+            Print::Diff(_) => self.put_diff(&mut open.diff, batch)?,
             Print::ChangedWorkloads => {
-                for document in &part.documents {
+                for document in &batch.documents {
                     let changed = document.entries.iter().filter(|entry| entry.outcome.is_change());
                     let mut names: Vec<(Option<usize>, String)> =
                         changed.map(|entry| (entry.item, entry.qualified_name())).collect();
-                    // An object with several pod templates has one name.
+                    // An object with several pod templates is named once.
                     names.dedup();
                     for (_, name) in names {
                         self.stdout.push(format!("{name}\n").as_bytes())?;
@@ -193,20 +193,20 @@ impl Delivery {
                 }
             }
             Print::Pieces(form) => {
-                for piece in part.documents.iter().flat_map(|document| &document.pieces) {
+                for piece in batch.documents.iter().flat_map(|document| &document.pieces) {
                     self.put_piece(form, piece)?;
                 }
             }
             Print::ExternalDiff(_) | Print::ChangedFiles | Print::Nothing => {}
         }
         open.has_part = true;
-        // A source of one part need not be kept if that part did not change.
-        let may_change = open.changed || !part.is_last || !open.new.is_empty();
-        if may_change && (self.deliver.write || matches!(self.deliver.print, Print::ExternalDiff(_))) {
-            open.old.push(&part.old)?;
-            open.new.push(part.text())?;
+        // A source of a single, unchanged batch need not be kept.
+        let may_change = open.changed || !batch.is_last || !open.new.is_empty();
+        if may_change && (self.request.write || matches!(self.request.print, Print::ExternalDiff(_))) {
+            open.old.push(&batch.old)?;
+            open.new.push(batch.text())?;
         }
-        if part.is_last {
+        if batch.is_last {
             return self.end(open);
         }
         self.open = Some(open);
@@ -214,13 +214,13 @@ impl Delivery {
     }
 
     fn diff_context(&self) -> usize {
-        if let Print::Diff(style) = self.deliver.print { style.context } else { 0 }
+        if let Print::Diff(style) = self.request.print { style.context } else { 0 }
     }
 
-    /// All manifests are one stream: byte for byte, with a marker between sources that have none. JSON objects may follow
-    /// each other without one, but kubectl reads them so only where nothing else comes before.
-    fn put_manifests(&mut self, part: &Part, is_first: bool, is_behind_others: bool) -> io::Result<()> {
-        let mut text = part.text();
+    /// Prints manifests byte for byte, with a `---` between sources that have none. JSON objects can follow each other
+    /// without one, but kubectl reads that only if nothing else precedes them.
+    fn put_manifests(&mut self, batch: &EditedBatch, is_first: bool, is_behind_others: bool) -> io::Result<()> {
+        let mut text = batch.text();
         if is_first {
             let is_json = begins_json(text) && (self.prints_json || !is_behind_others);
             if is_behind_others {
@@ -235,9 +235,9 @@ impl Delivery {
         if self.prints_json || !is_behind_others {
             return self.stdout.push(text);
         }
-        let skipped = part.text().len() - text.len();
-        for document in &part.documents {
-            let text = part.text().get(document.new.start.max(skipped)..document.new.end).unwrap_or_default();
+        let skipped = batch.text().len() - text.len();
+        for document in &batch.documents {
+            let text = batch.text().get(document.new.start.max(skipped)..document.new.end).unwrap_or_default();
             if text.starts_with(b"{") && !(is_first && document.new.start == 0) {
                 self.end_line()?;
                 self.stdout.push(b"---\n")?;
@@ -251,7 +251,7 @@ impl Delivery {
         if self.stdout.is_empty() || self.stdout.last() == Some(b'\n') { Ok(()) } else { self.stdout.push(b"\n") }
     }
 
-    /// All pieces are one text, whatever source they come from.
+    /// Prints a piece. The pieces of all sources are one text.
     fn put_piece(&mut self, form: &dyn Form, piece: &str) -> io::Result<()> {
         let layout = form.layout();
         if self.stdout.is_empty() {
@@ -273,20 +273,20 @@ impl Delivery {
         self.stdout.push(layout.end.as_bytes())
     }
 
-    fn put_diff(&mut self, diff: &mut UnifiedDiff, part: &Part) -> io::Result<()> {
+    fn put_diff(&mut self, diff: &mut UnifiedDiff, batch: &EditedBatch) -> io::Result<()> {
         let mut out = Vec::new();
-        if part.new.is_none() {
-            diff.same(&part.old, &mut out);
+        if batch.new.is_none() {
+            diff.same(&batch.old, &mut out);
         } else {
-            for document in &part.documents {
+            for document in &batch.documents {
                 let (old, new) = match &document.folded {
                     Some(Folded { old, new }) => (old.as_bytes(), new.as_bytes()),
                     None => (
-                        part.old.get(document.old.clone()).unwrap_or_default(),
-                        part.text().get(document.new.clone()).unwrap_or_default(),
+                        batch.old.get(document.old.clone()).unwrap_or_default(),
+                        batch.text().get(document.new.clone()).unwrap_or_default(),
                     ),
                 };
-                // A folded text has other lines: it can be of one workload only.
+                // The lines of a folded text are others: they cannot be assigned to one of several workloads.
                 let entries = &document.entries[..];
                 let entries = if document.folded.is_some() && entries.len() > 1 { &[] } else { entries };
                 diff.part(old, new, &document.changes, |line| workload_at(entries, line), &mut out);
@@ -302,7 +302,7 @@ impl Delivery {
         }
         self.changes = true;
         let (mut old, mut new) = (old, new);
-        match &self.deliver.print {
+        match &self.request.print {
             Print::Diff(_) => {
                 let mut out = Vec::new();
                 diff.finish(&mut out);
@@ -315,7 +315,7 @@ impl Delivery {
             Print::ChangedFiles => self.stdout.push(format!("{}\n", printable_file(&source.to_string())).as_bytes())?,
             Print::Manifests | Print::ChangedWorkloads | Print::Pieces(_) | Print::Nothing => {}
         }
-        if let (true, Source::File(path), None) = (self.deliver.write, &source, &self.not_written) {
+        if let (true, Source::File(path), None) = (self.request.write, &source, &self.not_written) {
             match PendingFile::prepare(path, old, new) {
                 Ok(file) => self.pending.push(file),
                 Err(error) => self.not_written = Some(error),
@@ -324,9 +324,9 @@ impl Delivery {
         Ok(())
     }
 
-    /// The end of the run: what there is to print, and the files that wait to be put in place.
+    /// Ends the run: the output, the files to replace, and the exit code.
     pub(super) fn finish(mut self, mut report: Report) -> Finished {
-        if let (Print::Pieces(form), false) = (&self.deliver.print, self.withheld)
+        if let (Print::Pieces(form), false) = (&self.request.print, self.withheld)
             && let Err(error) = self.put_end(*form)
         {
             self.failed.get_or_insert(error);
@@ -340,10 +340,10 @@ impl Delivery {
         if self.withheld {
             report.delivered = Delivered::Nothing;
         }
-        let found = match self.deliver.asks {
-            Asks::Nothing => false,
-            Asks::Differences => self.changes,
-            Asks::Check => self.changes || report.fails_check(),
+        let found = match self.request.exit_rule {
+            ExitRule::Nothing => false,
+            ExitRule::Differences => self.changes,
+            ExitRule::Check => self.changes || report.fails_check(),
         };
         let code = match report.first_code() {
             Some(code) => code,
@@ -355,19 +355,20 @@ impl Delivery {
     }
 }
 
-/// The workload that changed at a line of the file: the last that begins there or before, the first of several on one line.
+/// The changed workload at a line of the file: the last one that begins there or before; the first if several begin on
+/// that line.
 fn workload_at(entries: &[Entry], line: usize) -> String {
     let changed = entries.iter().filter(|entry| entry.outcome.is_change());
     let found = changed.clone().filter(|entry| entry.line <= line).rev().max_by_key(|entry| entry.line);
     found.or_else(|| changed.min_by_key(|entry| entry.line)).map(Entry::short_name).unwrap_or_default()
 }
 
-/// Whether kubectl takes a stream that begins like `text` for JSON.
+/// Whether kubectl reads a stream that begins like `text` as JSON.
 fn begins_json(text: &[u8]) -> bool {
     text.trim_ascii_start().starts_with(b"{")
 }
 
-/// A relative name for the headers of a diff.
+/// The relative path in the headers of a diff.
 fn diff_name(source: &Source) -> String {
     match source {
         Source::File(path) => {

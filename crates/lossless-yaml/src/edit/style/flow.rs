@@ -1,43 +1,29 @@
-//! How the document writes lists and mappings in brackets and braces. New text takes that on.
+//! How the document writes lists and mappings in brackets and braces. New text follows it.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use super::flow::Padding;
-use super::open::is_cuddled;
-use super::style::{Quote, Style, on_one_line, padded, quote_of_kind};
+use super::Style;
+use crate::edit::layout::{is_cuddled, on_one_line, padded};
+use crate::edit::look::{OpenHabits, Padding, Quote};
 use crate::resolve::Scalar;
 use crate::text::{self, byte, line_start};
-use crate::tree::{NodeId, NodeKind, Tree};
+use crate::tree::{NodeId, NodeKind};
 
-/// What is known of them, once it was asked for.
+/// Computed on first use.
 #[derive(Default)]
 pub(super) struct FlowHabits {
     json: OnceCell<bool>,
     json_separators: OnceCell<(&'static str, &'static str)>,
     open: OnceCell<OpenHabits>,
     quotes_of_all: OnceCell<Option<Quote>>,
-    /// By flow collection: the spaces inside of brackets in it.
+    /// By flow collection: whether there are spaces inside of its brackets.
     padding: RefCell<HashMap<NodeId, Padding>>,
 }
 
-/// What the document does with commas and lists in brackets over several lines.
-#[derive(Clone, Copy)]
-pub(super) struct OpenHabits {
-    /// A comma follows the last entry too.
-    pub trailing: bool,
-    /// Collections in a list begin on the line of its bracket, or where the one before ends: `[{`, `}, {`.
-    pub cuddled: bool,
-}
-
-/// All nodes of a document, in order.
-fn nodes(tree: &Tree<'_>) -> impl Iterator<Item = NodeId> + use<> {
-    (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId)
-}
-
 impl<'t> Style<'t, '_> {
-    /// Whether the document is JSON: its text stays JSON then.
-    pub(super) fn is_json(&self) -> bool {
+    /// Whether the document is JSON. Then it stays JSON.
+    pub(in crate::edit) fn is_json(&self) -> bool {
         *self.flow.json.get_or_init(|| {
             let tree = self.tree;
             let is_json = |id: NodeId| match tree.kind(id) {
@@ -46,41 +32,41 @@ impl<'t> Style<'t, '_> {
                 NodeKind::Plain => !matches!(tree.scalar_value(id), Ok(Some(Scalar::Str(_)))),
                 _ => false,
             };
-            self.is_flow() && nodes(tree).all(is_json)
+            self.is_flow() && tree.all_ids().all(is_json)
         })
     }
 
     /// Whether the document is in brackets: JSON, or YAML such as KYAML.
-    pub(super) fn is_flow(&self) -> bool {
+    pub(in crate::edit) fn is_flow(&self) -> bool {
         self.tree.root().is_some_and(|root| self.tree.kind(root).is_flow())
     }
 
-    pub(super) fn open_habits(&self) -> OpenHabits {
+    pub(in crate::edit) fn open_habits(&self) -> OpenHabits {
         *self.flow.open.get_or_init(|| self.look_at_open())
     }
 
-    /// The quotes that all strings of a document in brackets have, its keys apart, as in KYAML.
-    pub(super) fn quotes_of_all(&self) -> Option<Quote> {
+    /// The quotes that all strings of a document in brackets have, except for keys, as in KYAML.
+    pub(in crate::edit) fn quotes_of_all(&self) -> Option<Quote> {
         *self.flow.quotes_of_all.get_or_init(|| {
             let tree = self.tree;
             if !self.is_flow() {
                 return None;
             }
-            let collections = nodes(tree).filter(|&id| tree.kind(id).is_collection());
+            let collections = tree.all_ids().filter(|&id| tree.kind(id).is_collection());
             let values = collections.flat_map(|id| tree.entries(id).map(|(_, value)| value).chain(tree.items(id)));
             let strings = values.filter(|&value| {
                 let is_scalar = !tree.kind(value).is_collection() && tree.kind(value) != NodeKind::Alias;
                 is_scalar && matches!(tree.scalar_value(value), Ok(Some(Scalar::Str(_))))
             });
-            let mut quotes = strings.map(|value| quote_of_kind(tree.kind(value)));
+            let mut quotes = strings.map(|value| Quote::of_kind(tree.kind(value)));
             let first = quotes.next().filter(|&first| first != Quote::Plain)?;
             quotes.all(|quote| quote == first).then_some(first)
         })
     }
 
-    /// Whether spaces are inside of brackets in the flow collection `container`: as the first ones in it show, else
-    /// those around it, for braces and brackets each; else as in the nearest of either.
-    pub(super) fn padding(&self, container: NodeId) -> Padding {
+    /// Whether there are spaces inside of braces and of brackets in the flow collection `container`: as in the first of
+    /// each inside of it, else around it, else as in the nearest of the other.
+    pub(in crate::edit) fn padding(&self, container: NodeId) -> Padding {
         *self.flow.padding.borrow_mut().entry(container).or_insert_with(|| self.look_at_padding(container))
     }
 
@@ -92,9 +78,7 @@ impl<'t> Style<'t, '_> {
                 && on_one_line(tree, id);
             shows.then(|| (tree.kind(id), padded(tree, id)))
         };
-        let range = tree.subtree(container);
-        let end = range.end.0.min(u32::try_from(tree.nodes.len()).unwrap_or(u32::MAX));
-        let inside = (range.start.0 + 1..end).map(NodeId);
+        let inside = tree.ids_below(container).skip(1);
         let around =
             || std::iter::successors(Some(container), |&id| tree.parent(id).filter(|&p| tree.kind(p).is_flow()));
         let (mut braces, mut brackets) = (None, None);
@@ -109,8 +93,8 @@ impl<'t> Style<'t, '_> {
         Padding { braces: braces.unwrap_or_else(nearest), brackets: brackets.unwrap_or_else(nearest) }
     }
 
-    /// The text after commas and colons of a JSON document on one line, or on the lines of one on several.
-    pub(super) fn json_separators(&self) -> (&'static str, &'static str) {
+    /// The comma and the colon of a JSON document, with the spaces behind them on a line.
+    pub(in crate::edit) fn json_separators(&self) -> (&'static str, &'static str) {
         *self.flow.json_separators.get_or_init(|| self.look_at_separators())
     }
 
@@ -118,7 +102,7 @@ impl<'t> Style<'t, '_> {
         let tree = self.tree;
         let blank_after = |pos: usize| byte(tree.text, pos) == b' ';
         let mut colon = None;
-        for map in nodes(tree).filter(|&id| tree.kind(id).is_map()) {
+        for map in tree.all_ids().filter(|&id| tree.kind(id).is_map()) {
             let mut values = tree.entries(map).map(|(_, v)| v);
             if let Some(first) = values.next() {
                 colon = colon.or(Some(blank_after(tree.lead(first) + 1)));
@@ -126,7 +110,7 @@ impl<'t> Style<'t, '_> {
                 let comma =
                     gap.filter(|&g| byte(tree.text, g) == b',' && !matches!(byte(tree.text, g + 1), b'\r' | b'\n'));
                 if let Some(comma) = comma {
-                    let spaces = (blank_after(comma + 1), colon.unwrap_or_default());
+                    let spaces = (blank_after(comma + 1), colon == Some(true));
                     return (if spaces.0 { ", " } else { "," }, if spaces.1 { ": " } else { ":" });
                 }
             }
@@ -135,19 +119,19 @@ impl<'t> Style<'t, '_> {
     }
 
     /// One level of indentation of a document in brackets on several lines.
-    pub(super) fn flow_unit(&self) -> &'t str {
+    pub(in crate::edit) fn flow_unit(&self) -> &'t str {
         let tree = self.tree;
         let first = tree.root().and_then(|r| tree.children(r).next()).map(|c| tree.head(c));
         let unit = first.map(|pos| text::slice(tree.text, line_start(tree.text, pos)..pos));
         unit.filter(|unit| unit.trim_start_matches([' ', '\t']).is_empty()).unwrap_or("  ")
     }
 
-    /// What most collections in brackets over several lines do; where no list shows whether it is cuddled, one is as in
-    /// KYAML where commas are.
+    /// How most collections in brackets over several lines are written. If no list shows whether it is cuddled, a trailing
+    /// comma decides, as in KYAML.
     fn look_at_open(&self) -> OpenHabits {
         let tree = self.tree;
         let (mut trailing, mut closed, mut cuddled, mut apart) = (0, 0, 0, 0);
-        for id in nodes(tree) {
+        for id in tree.all_ids() {
             if !matches!(tree.kind(id), NodeKind::FlowMap | NodeKind::FlowSeq) || on_one_line(tree, id) {
                 continue;
             }

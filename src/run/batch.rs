@@ -1,4 +1,4 @@
-//! A part of a source, worked on: its text before and after, and what is to be said of it.
+//! A batch of documents after the work on it: its text before and after, and what to report.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,45 +10,45 @@ use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
 use crate::k8s::Unhandled;
-use crate::output::{Change, Entry, Form, changes};
+use crate::output::{ChangedRange, Entry, Form, changes};
 
-/// Some documents of a source.
-pub(super) struct Part {
-    /// Their text before.
+/// Documents of a source that follow each other.
+pub(super) struct EditedBatch {
+    /// The text before.
     pub old: Vec<u8>,
-    /// Their text now; none if nothing changed.
+    /// The new text; `None` if nothing changed.
     pub new: Option<Vec<u8>>,
-    /// Each of them.
+    /// The documents.
     pub documents: Vec<Document>,
     /// Whether the source ends here.
     pub is_last: bool,
 }
 
-/// One document, worked on.
+/// One document of the batch.
 pub(super) struct Document {
     /// Its position in the source, counted from 1.
     pub number: usize,
-    /// Its bytes in the old text of the part, for diffs: with those of the documents behind it that share a line with it,
-    /// which then have none.
+    /// Its bytes in the old text. For diffs, documents that share a line are joined: the first has the bytes of all, the
+    /// others have none.
     pub old: Range<usize>,
-    /// Its bytes in the new text, or in the old one if the part has no new text, likewise.
+    /// The same for the new text, or the old one if nothing changed.
     pub new: Range<usize>,
-    /// The texts that a diff shows in the place of its own, if they are others.
+    /// The texts that a diff shows instead, with sidecars folded.
     pub folded: Option<Folded>,
-    /// The lines of what is shown that changed, from the start of the document, if that was asked for.
-    pub changes: Vec<Change>,
+    /// The changed lines of what a diff shows, from the start of the document.
+    pub changes: Vec<ChangedRange>,
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
-    /// What it was rendered from.
+    /// The template that it was rendered from.
     pub source: Option<Arc<str>>,
-    /// Which of the paths that were added led to a pod template, by their positions.
+    /// Positions of the given template paths that led to a pod template.
     pub used: BTreeSet<usize>,
-    /// What is printed of it, if that was asked for in a form that is made of pieces.
+    /// Its pieces in a form of output that is made of pieces.
     pub pieces: Vec<String>,
 }
 
-/// A document before and now, each sidecar in it as one line.
+/// A document before and after, with each sidecar as one line.
 pub(super) struct Folded {
     pub old: String,
     pub new: String,
@@ -61,20 +61,20 @@ impl Folded {
     }
 }
 
-/// What is wanted of each document beside its text.
+/// What to make of each document besides its new text.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Wanted {
-    /// The lines that changed.
+pub(super) struct DocumentExtras {
+    /// The changed lines.
     pub changes: bool,
-    /// Sidecars as one line each.
+    /// The texts with sidecars folded.
     pub fold: bool,
-    /// Pieces of this form.
+    /// The pieces of this form.
     pub form: Option<&'static dyn Form>,
 }
 
-impl Part {
-    /// Works on `batch` of the source that people know as `name`.
-    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, wanted: Wanted) -> Self {
+impl EditedBatch {
+    /// Works on a batch of the source `name`.
+    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, extras: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
         for (index, chunk) in batch.documents.into_iter().enumerate() {
@@ -96,7 +96,7 @@ impl Part {
             let mut text = Cow::Borrowed(bytes);
             match std::str::from_utf8(bytes) {
                 Ok(old) => {
-                    let outcome = document(name, number, old, chunk.start, job, wanted.form);
+                    let outcome = document(name, number, old, chunk.start, job, extras.form);
                     (done.entries, done.problems, done.unhandled) =
                         (outcome.entries, outcome.problems, outcome.unhandled);
                     (done.used, done.source, done.pieces) = (outcome.used, outcome.source, outcome.pieces);
@@ -119,15 +119,15 @@ impl Part {
             };
             documents.push(done);
         }
-        let mut part = Self { old: batch.bytes, new, documents, is_last: batch.is_last };
-        if wanted.changes && part.new.is_some() {
-            part.find_changes(wanted.fold);
+        let mut edited = Self { old: batch.bytes, new, documents, is_last: batch.is_last };
+        if extras.changes && edited.new.is_some() {
+            edited.find_changes(extras.fold);
         }
-        part
+        edited
     }
 
-    /// Finds the lines that changed, with sidecars folded if `folds` says so. Documents that share a line, as JSON objects may,
-    /// are one there.
+    /// Finds the changed lines, with sidecars folded if `folds`. Documents that share a line, as JSON objects can, are
+    /// joined.
     fn find_changes(&mut self, folds: bool) {
         let (old, new) = (&self.old, self.new.as_deref().unwrap_or(&self.old));
         let mut documents = self.documents.iter_mut().peekable();
@@ -155,7 +155,7 @@ impl Part {
         }
     }
 
-    /// The text now.
+    /// The text after the work.
     pub(super) fn text(&self) -> &[u8] {
         self.new.as_deref().unwrap_or(&self.old)
     }

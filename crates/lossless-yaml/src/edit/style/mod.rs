@@ -1,66 +1,22 @@
-//! How the document is written around a place: indentation, dashes, quotes, line ends. New text takes these on.
+//! How the document is written around a place: indentation, dashes, quotes. New text follows it.
+
+mod flow;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
-use super::draft::{Content, Elem, Key, Nodes, Slot, State};
-use super::flow_habits::FlowHabits;
-use crate::text::{byte, line_start};
+use serde_json::Value;
+
+use self::flow::FlowHabits;
+use super::layout::{column, dash_of, key_of, padded};
+use super::look::{ListStyle, NewStyle, Quote};
+use super::nodes::{Content, Elem, Nodes, Slot, State};
+use super::scalar::quote_used;
+use crate::parts;
+use crate::resolve::Scalar;
 use crate::tree::{NodeId, NodeKind, Tree};
 
-/// How keys and strings are quoted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Quote {
-    /// Only where a reader would take the text for something else.
-    #[default]
-    Plain,
-    Single,
-    Double,
-}
-
-/// How an item's dash is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dash {
-    /// Blanks behind it.
-    pub blanks: usize,
-    /// Alone on its line, the item below it.
-    pub alone: bool,
-}
-
-/// How a new item or entry is written: settled when the operation is made, by the neighbours it then has.
-#[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each says one thing about the neighbours, and they combine freely")]
-pub(super) struct NewStyle {
-    /// Quotes of keys.
-    pub keys: Quote,
-    /// Quotes of a string that needs some.
-    pub strings: Quote,
-    /// Strings are quoted even where they need not be.
-    pub quote_all: bool,
-    /// The item is written in braces, on one line.
-    pub flow: bool,
-    /// Blanks inside those braces.
-    pub padded: bool,
-    /// The dash, where a neighbour shows one.
-    pub dash: Option<Dash>,
-    /// Stands in the lines of a key or item that went, which is the slot before it.
-    pub in_place: bool,
-    /// Was put behind the last entry there was.
-    pub last: bool,
-    /// Goes beside a merge key.
-    pub beside_merge: bool,
-}
-
-/// Where dashes stand under a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ListStyle {
-    /// Columns from the key to the dash.
-    pub offset: usize,
-    /// Blanks behind the dash.
-    pub blanks: usize,
-}
-
-/// What most places of a document do: one way, or several that are as frequent, by position.
+/// The most frequent way to write something, or several that are equally frequent, by position.
 struct Habit(Vec<(usize, usize)>);
 
 impl Habit {
@@ -74,7 +30,7 @@ impl Habit {
         Self(seen.iter().copied().filter(|&(_, value)| frequent(value)).collect())
     }
 
-    /// The way that most do it; on a tie the nearest above `pos` does, else below.
+    /// The most frequent way; on a tie the nearest above `pos`, else below.
     fn near(&self, pos: usize) -> Option<usize> {
         let below = self.0.partition_point(|&(at, _)| at < pos);
         self.0.get(below.saturating_sub(1)).map(|&(_, value)| value)
@@ -86,12 +42,12 @@ struct MapSteps {
     steps: Vec<(usize, usize)>,
 }
 
-/// The style of a document, looked at no earlier than it is asked for.
+/// The style of a document, computed on first use.
 pub(super) struct Style<'t, 'a> {
     pub(super) tree: &'t Tree<'a>,
-    /// Columns from key to dash, and blanks behind it.
+    /// Columns from key to dash, and blanks behind the dash.
     lists: OnceCell<(Habit, Habit)>,
-    pub(super) flow: FlowHabits,
+    flow: FlowHabits,
     /// By block mapping: its keys in order, and the positions of those that show a step.
     map_steps: RefCell<HashMap<NodeId, MapSteps>>,
     /// By collection: whether its quoted strings all have single quotes.
@@ -112,8 +68,7 @@ impl<'t, 'a> Style<'t, 'a> {
         }
     }
 
-    /// How a new list under a key is written: as most lists of the document are, on a tie as the nearest above `pos`
-    /// (else below).
+    /// How a new list under a key is written: as most lists of the document, on a tie as the nearest above `pos`, else below.
     pub(super) fn list(&self, pos: usize) -> ListStyle {
         let (offsets, blanks) = self.lists.get_or_init(|| self.look_at_lists());
         ListStyle { offset: offsets.near(pos).unwrap_or(0), blanks: blanks.near(pos).unwrap_or(1) }
@@ -122,9 +77,9 @@ impl<'t, 'a> Style<'t, 'a> {
     fn look_at_lists(&self) -> (Habit, Habit) {
         let tree = self.tree;
         let (mut offsets, mut blanks) = (Vec::new(), Vec::new());
-        for id in (0..tree.nodes.len()).filter_map(|i| u32::try_from(i).ok()).map(NodeId) {
+        for id in tree.all_ids() {
             let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
-            // A value's entry begins at its colon, and its key stands right before it.
+            // The key is the node before its value.
             let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else {
                 continue;
             };
@@ -161,7 +116,7 @@ impl<'t, 'a> Style<'t, 'a> {
         }
     }
 
-    /// The step of a mapping in the place of `value`, which hangs on a key of the block mapping `map`.
+    /// The step of a mapping in the place of `value`, a value of the block mapping `map`.
     pub(super) fn step_at(&self, map: NodeId, value: NodeId) -> usize {
         let near = {
             let mut cache = self.map_steps.borrow_mut();
@@ -177,17 +132,17 @@ impl<'t, 'a> Style<'t, 'a> {
         MapSteps { keys: entries().map(|(k, _)| k).collect(), steps }
     }
 
-    /// Whether strings in `container` are quoted, and all by single quotes.
+    /// Whether `container` has quoted strings, and all have single quotes.
     pub(super) fn is_single_quoted(&self, container: NodeId) -> bool {
         let tree = self.tree;
         *self.single.borrow_mut().entry(container).or_insert_with(|| {
             let values = tree.entries(container).map(|(_, v)| v).chain(tree.items(container));
-            let mut quotes = values.map(|v| quote_of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain);
+            let mut quotes = values.map(|v| Quote::of_kind(tree.kind(v))).filter(|&q| q != Quote::Plain);
             quotes.next() == Some(Quote::Single) && quotes.all(|q| q == Quote::Single)
         })
     }
 
-    /// The step inside a new item of `list`: that of mappings in the other items, else of the nearest mapping around.
+    /// The step inside a new item of `list`: that of mappings in other items, else of the nearest mapping around the list.
     pub(super) fn item_step(&self, list: NodeId, item: Option<NodeId>) -> usize {
         let tree = self.tree;
         let mut cache = self.item_steps.borrow_mut();
@@ -195,7 +150,7 @@ impl<'t, 'a> Style<'t, 'a> {
             .entry(list)
             .or_insert_with(|| tree.items(list).filter_map(|i| Some((i, self.step_inside(i)?))).collect());
         let after = item.map_or(steps.len(), |item| steps.partition_point(|&(i, _)| i < item));
-        let next = steps.get(after..).unwrap_or_default().iter().find(|&&(i, _)| Some(i) != item);
+        let next = parts::from(steps, after).iter().find(|&&(i, _)| Some(i) != item);
         let before = after.checked_sub(1).and_then(|i| steps.get(i));
         if let Some(&(_, step)) = before.or(next) {
             return step;
@@ -212,7 +167,7 @@ impl<'t, 'a> Style<'t, 'a> {
         2
     }
 
-    /// The first step that shows in an item.
+    /// The first step inside of an item.
     fn step_inside(&self, item: NodeId) -> Option<usize> {
         let tree = self.tree;
         if tree.kind(item) != NodeKind::BlockMap {
@@ -229,7 +184,7 @@ impl<'t, 'a> Style<'t, 'a> {
         column(tree, tree.start(value)).checked_sub(column(tree, tree.lead(key))).filter(|&step| step > 0)
     }
 
-    /// Quotes of a new key in `map`: as its keys all have, without keys as those of the mapping above.
+    /// Quotes of a new key in `map`: those of all its keys, or of the mapping above if it has none.
     pub(super) fn keys(&self, map: NodeId) -> Quote {
         let tree = self.tree;
         let mut at = Some(map);
@@ -251,42 +206,7 @@ impl<'t, 'a> Style<'t, 'a> {
     }
 }
 
-/// The key on which `value` hangs in a block mapping.
-pub(super) fn key_of(tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
-    tree.parent(value).filter(|&p| tree.kind(p) == NodeKind::BlockMap)?;
-    // Children of a mapping alternate, and a key has none of its own: it is the node before its value.
-    value.0.checked_sub(1).map(NodeId)
-}
-
-/// Column of `pos` in bytes, counted from 0.
-pub(super) fn column(tree: &Tree<'_>, pos: usize) -> usize {
-    pos - line_start(tree.text, pos)
-}
-
-/// How the dash of `item` is written.
-pub(super) fn dash_of(tree: &Tree<'_>, item: NodeId) -> Dash {
-    let (dash, head) = (tree.lead(item), tree.head(item));
-    let alone = line_start(tree.text, dash) != line_start(tree.text, head);
-    let text_column = if alone { column(tree, tree.start(item)) } else { column(tree, head) };
-    let blanks = match tree.kind(item) {
-        NodeKind::Absent => 1,
-        _ => text_column.saturating_sub(column(tree, dash) + 1),
-    };
-    Dash { blanks, alone }
-}
-
-/// Whether blanks stand inside the brackets of a flow collection.
-pub(super) fn padded(tree: &Tree<'_>, flow: NodeId) -> bool {
-    tree.kind(flow) != NodeKind::Pair && matches!(byte(tree.text, tree.start(flow) + 1), b' ' | b'\t')
-}
-
-/// Whether a flow collection stands on one line.
-pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
-    let span = tree.span(flow);
-    tree.line_at(span.start) == tree.line_at(span.end)
-}
-
-/// The style of a new item of an opened list, by the slot that it is put after (else before).
+/// The style of a new item of an opened list: like the slot before it, or else behind it.
 pub(super) fn new_item(
     nodes: &Nodes<'_, '_>,
     style: &Style<'_, '_>,
@@ -295,8 +215,8 @@ pub(super) fn new_item(
     flat: bool,
 ) -> NewStyle {
     let tree = nodes.tree;
-    let before = slots.get(..at).unwrap_or_default().iter().rev().find(|s| s.is_live());
-    let neighbour = before.or_else(|| slots.get(at..).unwrap_or_default().iter().find(|s| s.is_live()));
+    let before = parts::before(slots, at).iter().rev().find(|s| s.is_live());
+    let neighbour = before.or_else(|| parts::from(slots, at).iter().find(|s| s.is_live()));
     let mut new = new_strings(nodes, style, slots);
     new.quote_all |= new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
     let Some(slot) = neighbour else { return new };
@@ -329,7 +249,7 @@ pub(super) fn new_entry(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[S
         State::New(near) => Some(near.keys),
         _ => None,
     });
-    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or_default();
+    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or(Quote::Plain);
     NewStyle { keys, ..new_strings(nodes, style, slots) }
 }
 
@@ -356,65 +276,32 @@ fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
         Elem::Draft(id) => {
             let node = nodes.get(id);
             match (&node.content, node.origin) {
-                (Content::Value(serde_json::Value::String(text)), origin) => {
-                    let old = origin.map_or(Quote::Plain, |o| quote_of_kind(nodes.tree.kind(o)));
+                (Content::Value(Value::String(text)), origin) => {
+                    let old = origin.map_or(Quote::Plain, |o| Quote::of_kind(nodes.tree.kind(o)));
                     return match &slot.state {
-                        State::New(new) | State::Moved(new) => {
-                            super::scalar::quote_used(text, new.strings, new.quote_all)
-                        }
-                        _ => super::scalar::quote_used(text, old, old != Quote::Plain),
+                        State::New(new) | State::Moved(new) => quote_used(text, new.strings, new.quote_all),
+                        _ => quote_used(text, old, old != Quote::Plain),
                     };
                 }
                 _ => return Quote::Plain,
             }
         }
     };
-    quote_of_kind(nodes.tree.kind(id))
+    Quote::of_kind(nodes.tree.kind(id))
 }
 
-pub(super) fn quote_of_kind(kind: NodeKind) -> Quote {
-    match kind {
-        NodeKind::Single => Quote::Single,
-        NodeKind::Double => Quote::Double,
-        _ => Quote::Plain,
-    }
-}
-
-/// Whether the list's strings, one at least, are all quoted, and alike.
+/// Whether the list has strings, and all have the same quotes.
 fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
     let tree = nodes.tree;
     let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
         Elem::Old(id) => match tree.scalar_value(id) {
-            Ok(Some(crate::resolve::Scalar::Str(_))) => Some(quote_of_kind(tree.kind(id))),
+            Ok(Some(Scalar::Str(_))) => Some(Quote::of_kind(tree.kind(id))),
             _ => None,
         },
         Elem::Draft(id) => match &nodes.get(id).content {
-            Content::Value(serde_json::Value::String(_)) => Some(quote_of(nodes, slot)),
+            Content::Value(Value::String(_)) => Some(quote_of(nodes, slot)),
             _ => None,
         },
     });
     quotes.next().is_some_and(|first| first != Quote::Plain && quotes.all(|q| q == first))
-}
-
-/// Whether a value is written without a level below it: a scalar, or a mapping of scalars and empty collections.
-pub(super) fn is_flat(value: &serde_json::Value) -> bool {
-    use serde_json::Value;
-    let simple = |v: &Value| match v {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => true,
-    };
-    match value {
-        Value::Object(map) => map.values().all(simple),
-        other => simple(other),
-    }
-}
-
-/// The key of a slot as a string.
-pub(super) fn slot_key(nodes: &Nodes<'_, '_>, slot: &Slot) -> String {
-    match &slot.key {
-        Key::Old(key) => nodes.tree.key(*key).map_or_else(|_| String::new(), std::borrow::Cow::into_owned),
-        Key::New(key) => key.clone(),
-        Key::None => String::new(),
-    }
 }

@@ -1,14 +1,14 @@
-//! The command that was run, as it would write what was only checked.
+//! The command that writes what `--check` only checked.
 
 use std::ffi::OsString;
 
 use crate::output::printable;
 
-/// The longest command that is shown, in bytes: pre-commit names hundreds of files.
+/// The longest command to show, in bytes: pre-commit passes hundreds of files.
 const LONGEST: usize = 2000;
 
-/// The command line `words`, program included, with `--write` in the place of `--check`; none if it cannot be shown as
-/// a line that works.
+/// The command line `words`, including the program, with `--write` instead of `--check`; `None` if it cannot be shown as
+/// one line that works.
 pub(super) fn writing(words: &[OsString]) -> Option<String> {
     let mut command = "kubectl nativesidecar".to_owned();
     let mut words = words.iter().skip(1);
@@ -34,7 +34,7 @@ pub(super) fn writing(words: &[OsString]) -> Option<String> {
     Some(command)
 }
 
-/// A word as a shell takes it.
+/// The word, quoted for a shell if needed.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
