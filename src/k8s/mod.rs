@@ -1,4 +1,5 @@
-//! Kubernetes objects in a document: which carry a pod template, and where it is.
+//! Kubernetes objects: which of them have a pod template, and its path; selectors, quantities, defaults of the API
+//! server.
 
 mod api_group;
 pub mod defaults;

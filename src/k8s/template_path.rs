@@ -1,11 +1,11 @@
-//! Where the pod templates of a kind are, as people write it: `KIND.GROUP=PATH`.
+//! The paths of a kind's pod templates, written as `KIND.GROUP=PATH`.
 
 use super::api_group::qualified_kind;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// One step on the way from an object to its pod templates.
+/// A step of a path from an object to its pod templates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatternStep {
     /// A key of a mapping.
@@ -14,7 +14,7 @@ pub enum PatternStep {
     AnyKey,
     /// `[*]`: every item of a list.
     AnyItem,
-    /// `[NAME]`: the item of a list whose `name` is this.
+    /// `[NAME]`: the item of a list with this `name`.
     Item(String),
 }
 
@@ -22,14 +22,14 @@ pub enum PatternStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPattern(pub Vec<PatternStep>);
 
-/// Where pod templates of a kind are that is not built in, as in `Service.serving.knative.dev=spec.template`.
+/// The path of the pod templates of a kind that is not built in, as in `Service.serving.knative.dev=spec.template`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplatePath {
     /// The kind.
     pub kind: String,
     /// Its API group; empty for the core group.
     pub group: String,
-    /// The way from the object to its pod templates.
+    /// The path from the object to its pod templates.
     pub path: PathPattern,
 }
 
@@ -44,7 +44,7 @@ pub enum TemplatePathError {
     Path {
         /// The path.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
 }
@@ -80,7 +80,7 @@ impl FromStr for TemplatePath {
 const EMPTY_KEY: &str = "empty key";
 const ITEM: &str = "only [*] (every item) and [NAME] (the item of that name) choose items of a list";
 
-/// The steps of a path. `\` takes the next character as it is.
+/// The steps of a path. `\` makes the next character literal.
 fn steps(path: &str) -> Result<Vec<PatternStep>, &'static str> {
     let mut steps = Vec::new();
     let mut rest = path.chars().peekable();
@@ -126,7 +126,7 @@ fn steps(path: &str) -> Result<Vec<PatternStep>, &'static str> {
 }
 
 impl fmt::Display for PathPattern {
-    /// In the form of the flag.
+    /// Writes the path in the form of the flag.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, step) in self.0.iter().enumerate() {
             let dot = if index > 0 { "." } else { "" };
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_written_as_they_were_read() {
+    fn paths_are_printed_as_they_were_written() {
         for text in [
             "CloneSet.apps.kruise.io=spec.template",
             "PyTorchJob.kubeflow.org=spec.pytorchReplicaSpecs.*.template",
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_path_is_named_with_what_is_wrong() {
+    fn errors_name_the_path_and_the_problem() {
         for (path, problem) in [
             ("spec..template", EMPTY_KEY),
             ("spec.", EMPTY_KEY),

@@ -142,7 +142,7 @@ impl Task for Inject {
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));
         entry.warnings.extend(warning.map(Warning::Revision));
         entry.reasons.extend(reasons(&injected));
-        entry.reasons.extend(injected.objects.iter().map(|object| Reason::Applies { object: object.to_string() }));
+        entry.reasons.extend(injected.objects.iter().map(|object| Reason::Applies { object: object.clone() }));
         let is_shown =
             |warning: &&PodWarning| !(self.is_preview && matches!(warning, PodWarning::WebhookUndoes { .. }));
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).cloned().map(Warning::Pod));
@@ -252,7 +252,9 @@ fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) ->
 /// The diagnostic with the place and path of a node.
 fn at_node(diagnostic: Diagnostic, target: &WorkloadNode<'_, '_>, node: Option<NodeId>) -> Diagnostic {
     match node {
-        Some(node) => Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic },
+        Some(node) => {
+            Diagnostic { place: Some(target.tree.place(node)), path: target.tree.path(node).to_string(), ..diagnostic }
+        }
         None => diagnostic,
     }
 }

@@ -150,7 +150,7 @@ fn what_is_wrong_with_a_workload_or_the_configuration_fails_the_build() {
     let config = std::fs::read_to_string(site.path("transformer.yaml")).unwrap();
     site.write("transformer.yaml", &config.replace("istio: \"1.30\"", "istio: 1.30"));
     let said = site.run("kustomize", &BUILD).failed(1);
-    assert!(said.contains("must be a string") && said.contains("put it in quotes"), "{said}");
+    assert!(said.contains("must be a string") && said.contains("quote it"), "{said}");
     site.write("transformer.yaml", &config.replace("istio: \"1.30\"", "mode: mesh"));
     let said = site.run("kustomize", &BUILD).failed(1);
     assert!(said.contains("depends on the cluster's nodes"), "{said}");
