@@ -89,7 +89,7 @@ fn the_manifest_follows_krews_rules() {
         let sum = site.run("sha256sum", &[&format!("dist/{file}")]).good();
         assert_eq!(platform["sha256"].as_str().unwrap(), sum.split(' ').next().unwrap());
         let archive = format!("dist/{file}");
-        let listed = if file.ends_with(".zip") {
+        let listed = if Path::new(file).extension().is_some_and(|extension| extension == "zip") {
             site.run("python3", &["-m", "zipfile", "-l", &archive]).good()
         } else {
             site.run("tar", &["-tzf", &archive]).good()

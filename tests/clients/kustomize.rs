@@ -150,7 +150,7 @@ fn errors_in_workloads_or_the_configuration_fail_the_build() {
     let config = std::fs::read_to_string(site.path("transformer.yaml")).unwrap();
     site.write("transformer.yaml", &config.replace("istio: \"1.30\"", "istio: 1.30"));
     let output = site.run("kustomize", &BUILD).failed(1);
-    assert!(output.contains("must be a string") && output.contains("put it in quotes"), "{output}");
+    assert!(output.contains("must be a string") && output.contains("quote it"), "{output}");
     site.write("transformer.yaml", &config.replace("istio: \"1.30\"", "mode: mesh"));
     let output = site.run("kustomize", &BUILD).failed(1);
     assert!(output.contains("depends on the cluster's nodes"), "{output}");
