@@ -1,5 +1,5 @@
-//! See, pin and pre-render Istio native sidecars in Kubernetes manifests: offline, exactly as istiod would, without
-//! touching another byte.
+//! Finds, pins and injects Istio native sidecars in Kubernetes manifests: offline, with the result that istiod would
+//! give, and without changing any other byte.
 
 pub mod cli;
 pub mod config;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Manifests become many small allocations, on many threads.
+/// Parsing manifests makes many small allocations on many threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

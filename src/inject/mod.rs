@@ -85,6 +85,7 @@ pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
+pub use probes::PROBES;
 pub use prometheus::{ScrapeError, ScrapeProblem};
 pub use template::{Excerpt, RenderedError, TemplateError, prepare as prepare_templates};
 pub use uninject::{Uninjected, uninject};

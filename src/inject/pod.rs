@@ -59,6 +59,7 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
         Value::Object(_) | Value::Null => Ok(()),
         other => Err(malformed(path, "a mapping", other)),
     };
+    // Labels and annotations.
     object(pod, &[])?;
     let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
     object(metadata, &[Step::Key("metadata")])?;
@@ -73,6 +74,8 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
             }
         }
     }
+
+    // Containers, volumes and pull secrets.
     for key in Group::BOTH.map(Group::key) {
         for (i, container) in list(spec, key, &[Step::Key("spec")])?.iter().enumerate() {
             check_container(container, &[Step::Key("spec"), Step::Key(key), Step::Index(i)])?;

@@ -10,7 +10,7 @@ use crate::istio::names::{annotation, env};
 use crate::istio::{Mesh, ReleaseChange};
 
 /// Probes: the field, and the last part of the path at the agent.
-const PROBES: [(&str, &str); 3] =
+pub const PROBES: [(&str, &str); 3] =
     [("readinessProbe", "readyz"), ("livenessProbe", "livez"), ("startupProbe", "startupz")];
 /// Lifecycle handlers, likewise (istio 1.25).
 const HANDLERS: [(&str, &str); 2] = [("preStop", "prestopz"), ("postStart", "poststartz")];

@@ -1,5 +1,5 @@
-//! `--annotations`: for each workload that would change, a note at its first line that would, as a CI shows it beside the
-//! text.
+//! `--annotations`: for each workload that would change, a note on its first changed line, which CI systems show next
+//! to the code.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::form::{Changed, Form, Layout, Pieces, pretty};
 
-/// Commands of a GitHub workflow.
+/// GitHub workflow commands.
 #[derive(Debug)]
 pub(super) struct GitHub;
 
@@ -18,7 +18,7 @@ impl Form for GitHub {
     }
 
     fn help(&self) -> &'static str {
-        "Commands of a workflow"
+        "GitHub workflow commands"
     }
 
     fn layout(&self) -> Layout {
@@ -30,7 +30,7 @@ impl Form for GitHub {
     }
 }
 
-/// GitLab's report on code quality.
+/// A GitLab code quality report.
 #[derive(Debug)]
 pub(super) struct GitLab;
 
@@ -40,7 +40,7 @@ impl Form for GitLab {
     }
 
     fn help(&self) -> &'static str {
-        "A report on code quality"
+        "GitLab code quality report"
     }
 
     fn layout(&self) -> Layout {
@@ -52,14 +52,14 @@ impl Form for GitLab {
     }
 }
 
-/// A command of a GitHub workflow.
+/// The workflow command for one workload.
 fn github(changed: &Changed<'_>) -> String {
     let (file, line, title) = (escaped(&changed.entry.file, true), changed.line, changed.entry.short_name());
     let (title, message) = (escaped(&title, true), message(changed));
     format!("::error file={file},line={line},title={title}::{}", escaped(&message, false))
 }
 
-/// An item of GitLab's report on code quality.
+/// The item of the code quality report for one workload.
 fn code_quality(changed: &Changed<'_>) -> String {
     let name = changed.entry.short_name();
     let path = changed.entry.file.trim_start_matches("./");
@@ -83,7 +83,7 @@ fn message(changed: &Changed<'_>) -> String {
     format!("would be {}{mode}{reasons}", entry.outcome.label())
 }
 
-/// Text in a workflow's command; in its properties two characters more mean something.
+/// Escapes `text` for a workflow command. Properties reserve two more characters than messages.
 fn escaped(text: &str, is_property: bool) -> Cow<'_, str> {
     let code = |c: char| match c {
         '%' => Some("%25"),
@@ -96,14 +96,14 @@ fn escaped(text: &str, is_property: bool) -> Cow<'_, str> {
     if text.chars().all(|c| code(c).is_none()) {
         return Cow::Borrowed(text);
     }
-    let put = |mut out: String, c| {
+    let push = |mut out: String, c| {
         match code(c) {
             Some(code) => out.push_str(code),
             None => out.push(c),
         }
         out
     };
-    Cow::Owned(text.chars().fold(String::new(), put))
+    Cow::Owned(text.chars().fold(String::new(), push))
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn what_a_command_is_made_of_is_escaped() {
+    fn reserved_characters_are_escaped() {
         assert_eq!(escaped("a,b: 100%\n", true), "a%2Cb%3A 100%25%0A");
         assert_eq!(escaped("a,b: 100%\n", false), "a,b: 100%25%0A");
     }

@@ -1,5 +1,5 @@
-//! Files, folders and programs that must not outlive this program: they go with the value that holds them, and when a
-//! signal ends the program. Until there is something to take away, signals are left to the system.
+//! Temporary files, temporary folders and child processes. They are removed when their value is dropped, and when a
+//! signal ends the program. No signal handler is installed before there is something to remove.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,36 +9,37 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-static STATE: Mutex<State> = Mutex::new(State { paths: BTreeSet::new(), children: BTreeMap::new(), watches: false });
+static STATE: Mutex<State> =
+    Mutex::new(State { paths: BTreeSet::new(), children: BTreeMap::new(), handles_signals: false });
 
 struct State {
     paths: BTreeSet<PathBuf>,
-    /// Programs that run, by their numbers.
+    /// Running child processes by process id.
     children: BTreeMap<u32, Child>,
-    /// Whether signals are waited for.
-    watches: bool,
+    /// Whether the signal handler is installed.
+    handles_signals: bool,
 }
 
-/// While it is held, no signal ends the program.
+/// Locks the state. Signals do not end the program while this is held.
 pub(super) struct Hold(MutexGuard<'static, State>);
 
-/// Waits for what others do under it.
+/// Waits for other holders, then locks the state.
 pub(super) fn hold() -> Hold {
     Hold(STATE.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Hold {
-    /// Takes over a file or folder that was made under this hold.
+    /// Registers a file or folder for removal. It must have been created under this hold.
     pub(super) fn keep(&mut self, path: PathBuf) -> Temporary {
-        if !self.0.watches {
-            self.0.watches = signals::watch();
+        if !self.0.handles_signals {
+            self.0.handles_signals = signals::watch();
         }
         self.0.paths.insert(path.clone());
         Temporary(path)
     }
 }
 
-/// A file or folder that is removed with this value.
+/// A file or folder that is removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Temporary(PathBuf);
 
@@ -47,7 +48,7 @@ impl Temporary {
         &self.0
     }
 
-    /// Gives the file another name, under which it stays.
+    /// Renames the file and keeps it.
     pub(super) fn rename(self, name: &Path) -> io::Result<()> {
         let mut held = hold();
         fs::rename(&self.0, name)?;
@@ -66,24 +67,24 @@ impl Drop for Temporary {
 }
 
 fn remove(path: &Path) {
-    // There is nowhere left to report an error.
+    // Errors cannot be reported here: the program may be ending.
     let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
 }
 
-/// Runs a program to its end. A signal that ends this program ends that one first.
+/// Runs a program and waits for it. A signal that ends this process terminates the child first.
 pub(super) fn run(command: &mut Command) -> io::Result<ExitStatus> {
-    let number = {
+    let id = {
         let mut held = hold();
         let child = command.spawn()?;
-        let number = child.id();
-        held.0.children.insert(number, child);
-        number
+        let id = child.id();
+        held.0.children.insert(id, child);
+        id
     };
     loop {
         let mut held = hold();
-        let child = held.0.children.get_mut(&number).ok_or(io::ErrorKind::NotFound)?;
+        let child = held.0.children.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
         if let Some(status) = child.try_wait()? {
-            held.0.children.remove(&number);
+            held.0.children.remove(&id);
             return Ok(status);
         }
         drop(held);
@@ -105,11 +106,11 @@ mod signals {
 
     use super::{STATE, remove};
 
-    /// How often, and in what steps, a child is looked at that was asked to end.
-    const LOOKS: u32 = 50;
-    const STEP: Duration = Duration::from_millis(20);
+    /// How often, and at what interval, a terminating child is polled before it is killed.
+    const POLLS: u32 = 50;
+    const INTERVAL: Duration = Duration::from_millis(20);
 
-    /// Begins to wait for signals; returns whether that went well.
+    /// Starts a thread that waits for signals. Returns whether it is ready.
     pub(super) fn watch() -> bool {
         let (ready, is_ready) = channel();
         std::thread::Builder::new().spawn(move || wait(&ready)).is_ok() && is_ready.recv().is_ok()
@@ -119,7 +120,7 @@ mod signals {
         let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) else { return };
         let _ = ready.send(());
         for signal in signals.forever() {
-            // Not released any more: nothing new is made, and the system ends the program.
+            // The lock is never released, so nothing new is created before the process ends.
             let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
             state.children.values_mut().for_each(end);
             state.paths.iter().for_each(|path| remove(path));
@@ -127,17 +128,17 @@ mod signals {
         }
     }
 
-    /// Asks a program to end, and makes it.
+    /// Terminates a child, and kills it if it does not end in time.
     fn end(child: &mut Child) {
-        // Of one that has ended, another may have the number.
+        // The id of a child that has ended may belong to another process.
         if matches!(child.try_wait(), Ok(None)) {
             let _ = kill_process(Pid::from_child(child), Signal::TERM);
         }
-        for _ in 0..LOOKS {
+        for _ in 0..POLLS {
             if !matches!(child.try_wait(), Ok(None)) {
                 return;
             }
-            std::thread::sleep(STEP);
+            std::thread::sleep(INTERVAL);
         }
         let _ = child.kill();
         let _ = child.wait();
@@ -146,7 +147,7 @@ mod signals {
 
 #[cfg(not(unix))]
 mod signals {
-    /// Signals are left to the system.
+    /// Signals are not handled on this system.
     pub(super) fn watch() -> bool {
         false
     }
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_goes_unless_it_is_renamed() {
+    fn temporary_files_are_removed_unless_renamed() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("folder")).unwrap();
@@ -173,7 +174,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_program_runs_to_its_end() {
+    fn run_returns_the_exit_status() {
         assert_eq!(run(Command::new("sh").args(["-c", "exit 7"])).unwrap().code(), Some(7));
         assert!(run(&mut Command::new("no-such-program")).is_err());
     }

@@ -1,4 +1,4 @@
-//! Unified diffs, as `diff -u` and git write them, of files that come in parts.
+//! Unified diffs in the format of `diff -u` and git, for files that arrive in parts.
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -8,19 +8,19 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::printable;
 
-/// Lines around each change where nobody asks for another number.
+/// The default number of context lines.
 pub const DIFF_CONTEXT: usize = 3;
 
-/// Lines that were taken away or put in, or both: byte ranges of the old and of the new text.
+/// A changed run of lines, as byte ranges. Either range may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedRange {
-    /// What was there.
+    /// In the old text.
     pub old: Range<usize>,
-    /// What is there now.
+    /// In the new text.
     pub new: Range<usize>,
 }
 
-/// The lines in which two texts differ, in order.
+/// The lines that differ between two texts, in order.
 pub fn changes(old: &[u8], new: &[u8]) -> Vec<ChangedRange> {
     let (old_lines, new_lines) = (lines(old), lines(new));
     let texts = |text, lines: &[Range<usize>]| -> Vec<_> { lines.iter().map(|l| slice(text, l)).collect() };
@@ -53,46 +53,48 @@ fn lines(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 fn slice<'t>(text: &'t [u8], range: &Range<usize>) -> &'t [u8] {
-    text.get(range.clone()).unwrap_or_default()
+    let slice = text.get(range.clone());
+    debug_assert!(slice.is_some(), "{range:?} is outside of {} bytes", text.len());
+    slice.unwrap_or_default()
 }
 
-/// The unified diff of one file, of which the parts come in order.
+/// The unified diff of one file, built from its parts in order.
 #[derive(Debug)]
 pub struct UnifiedDiff {
     name: String,
-    /// How many lines go around a change.
+    /// The number of context lines.
     around: usize,
-    /// Lines of the old and the new text so far.
+    /// How many lines of the old and the new text were read.
     lines: (usize, usize),
-    /// The last lines that both have, at most `around`.
+    /// The last unchanged lines, at most `around`.
     context: Vec<Vec<u8>>,
     hunk: Option<Hunk>,
-    began: bool,
+    has_header: bool,
 }
 
 #[derive(Debug)]
 struct Hunk {
-    /// What the first change belongs to.
+    /// What the first change belongs to, for the header.
     label: String,
     /// The first line of the old and the new text, counted from 0.
     start: (usize, usize),
-    /// How many lines of them.
+    /// The number of lines from the old and the new text.
     count: (usize, usize),
     text: Vec<u8>,
-    /// Lines that were put in since the last line of context: those that were taken away come before them.
+    /// Lines added since the last context line. They follow the removed lines.
     added: Vec<u8>,
-    /// Lines after the last change that may go in still.
+    /// Unchanged lines after the last change. They may still become part of this hunk.
     after: Vec<Vec<u8>>,
 }
 
 impl UnifiedDiff {
-    /// The diff of the file `name`, with `around` lines around each change.
+    /// A diff of the file `name` with `around` context lines.
     pub fn new(name: String, around: usize) -> Self {
-        Self { name, around, lines: (0, 0), context: Vec::new(), hunk: None, began: false }
+        Self { name, around, lines: (0, 0), context: Vec::new(), hunk: None, has_header: false }
     }
 
-    /// Takes in a part of both texts, which differ in `changes`; what is complete is put to `out`. `label` names what a
-    /// line of the old text, counted from 1, belongs to: headers show it.
+    /// Adds a part of both texts, which differ in `changes`, and appends completed hunks to `out`. `label` returns what a
+    /// line of the old text (counted from 1) belongs to; hunk headers show it.
     pub fn part(
         &mut self,
         old: &[u8],
@@ -110,8 +112,9 @@ impl UnifiedDiff {
         self.same(slice(old, &(done..old.len())), out);
     }
 
-    /// Takes in a part that is the same in both texts.
+    /// Adds a part that is the same in both texts.
     pub fn same(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
+        // Lines of an open hunk, which is closed once no further change can join it.
         while let Some(hunk) = self.hunk.as_mut().filter(|_| !text.is_empty()) {
             let (line, rest) = first_line(text);
             text = rest;
@@ -124,6 +127,7 @@ impl UnifiedDiff {
         if text.is_empty() {
             return;
         }
+        // Lines outside of a hunk: count them, and keep the last ones as context.
         let count = memchr_iter(b'\n', text).count() + usize::from(!text.ends_with(b"\n"));
         self.lines = (self.lines.0 + count, self.lines.1 + count);
         self.context.extend(last_lines(text, self.around).map(<[u8]>::to_vec));
@@ -140,18 +144,18 @@ impl UnifiedDiff {
             added: Vec::new(),
             after: context,
         });
-        hunk.put_context(usize::MAX);
-        let counts = (put_all(&mut hunk.text, b'-', old), put_all(&mut hunk.added, b'+', new));
+        hunk.push_context(usize::MAX);
+        let counts = (push_lines(&mut hunk.text, b'-', old), push_lines(&mut hunk.added, b'+', new));
         hunk.count = (hunk.count.0 + counts.0, hunk.count.1 + counts.1);
         self.lines = (lines.0 + counts.0, lines.1 + counts.1);
     }
 
     fn close(&mut self, out: &mut Vec<u8>) {
         let Some(mut hunk) = self.hunk.take() else { return };
-        hunk.put_context(self.around);
+        hunk.push_context(self.around);
         let rest = hunk.after.len().saturating_sub(self.around);
         self.context = hunk.after.split_off(rest);
-        if !std::mem::replace(&mut self.began, true) {
+        if !std::mem::replace(&mut self.has_header, true) {
             let name = printable(&self.name);
             let _ = write!(out, "--- a/{name}\n+++ b/{name}\n");
         }
@@ -162,27 +166,27 @@ impl UnifiedDiff {
         out.extend_from_slice(&hunk.added);
     }
 
-    /// The end of both texts.
+    /// Appends the last hunk to `out`.
     pub fn finish(mut self, out: &mut Vec<u8>) {
         self.close(out);
     }
 }
 
 impl Hunk {
-    /// Moves up to `most` lines that both texts have from behind the last change into the hunk.
-    fn put_context(&mut self, most: usize) {
-        let count = self.after.len().min(most);
+    /// Moves up to `limit` of the unchanged lines after the last change into the hunk.
+    fn push_context(&mut self, limit: usize) {
+        let count = self.after.len().min(limit);
         if count > 0 {
             self.text.append(&mut self.added);
         }
         for line in self.after.drain(..count) {
-            put(&mut self.text, b' ', &line);
+            push_line(&mut self.text, b' ', &line);
         }
         self.count = (self.count.0 + count, self.count.1 + count);
     }
 }
 
-fn put(text: &mut Vec<u8>, sign: u8, line: &[u8]) {
+fn push_line(text: &mut Vec<u8>, sign: u8, line: &[u8]) {
     text.push(sign);
     text.extend_from_slice(line);
     if !line.ends_with(b"\n") {
@@ -190,12 +194,12 @@ fn put(text: &mut Vec<u8>, sign: u8, line: &[u8]) {
     }
 }
 
-/// Puts each line of `lines`, and counts them.
-fn put_all(text: &mut Vec<u8>, sign: u8, mut lines: &[u8]) -> usize {
+/// Appends each line of `lines`, and returns their number.
+fn push_lines(text: &mut Vec<u8>, sign: u8, mut lines: &[u8]) -> usize {
     let mut count = 0;
     while !lines.is_empty() {
         let (line, rest) = first_line(lines);
-        put(text, sign, line);
+        push_line(text, sign, line);
         (lines, count) = (rest, count + 1);
     }
     count
@@ -205,15 +209,14 @@ fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(memchr(b'\n', text).map_or(text.len(), |end| end + 1))
 }
 
-/// The last `most` lines of `text`, in order.
-fn last_lines(text: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
+/// The last `limit` lines of `text`, in order.
+fn last_lines(text: &[u8], limit: usize) -> impl Iterator<Item = &[u8]> {
     let mut start = text.len();
-    for _ in 0..most {
+    for _ in 0..limit {
         if start == 0 {
             break;
         }
-        let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
-        start = memrchr(b'\n', before).map_or(0, |end| end + 1);
+        start = memrchr(b'\n', slice(text, &(0..start - 1))).map_or(0, |end| end + 1);
     }
     slice(text, &(start..text.len())).split_inclusive(|b| *b == b'\n')
 }
@@ -226,7 +229,7 @@ fn range(start: usize, count: usize) -> String {
     }
 }
 
-/// The diff between two texts of one file; empty if they are the same.
+/// The diff between two versions of a file. Empty if they are the same.
 pub fn unified(name: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
     let (mut diff, mut out) = (UnifiedDiff::new(name.to_owned(), DIFF_CONTEXT), Vec::new());
     diff.part(old, new, &changes(old, new), |_| String::new(), &mut out);
@@ -244,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_final_line_end_is_shown() {
+    fn a_missing_final_newline_is_shown() {
         assert_eq!(
             text("a: 1\nb: 2", "a: 1\nb: 3"),
             "--- a/a.yaml\n+++ b/a.yaml\n@@ -1,2 +1,2 @@\n a: 1\n-b: 2\n\\ No newline at end of file\n+b: 3\n\\ No newline at end of file\n"
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_names_what_its_first_change_belongs_to() {
+    fn a_header_shows_the_label_of_its_first_change() {
         let (old, new) = (b"a\nb\nc\nd\n", b"a\nB\nc\nD\n");
         let diff = |around| {
             let (mut diff, mut out) = (UnifiedDiff::new("x".to_owned(), around), Vec::new());
@@ -267,7 +270,7 @@ mod tests {
         assert_eq!(diff(usize::MAX), ["@@ -1,4 +1,4 @@ line 2"]);
     }
 
-    /// Numbers that look arbitrary and are the same every time.
+    /// Reproducible pseudo-random numbers.
     fn numbers(mut seed: u64) -> impl FnMut(u64) -> u64 {
         move |below| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -276,14 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_make_the_diff_of_the_whole() {
+    fn the_diff_of_parts_is_the_diff_of_the_whole() {
         let mut number = numbers(1);
         for _ in 0..2000 {
             let (mut old, mut new, mut parts) = (String::new(), String::new(), Vec::new());
             for _ in 0..=number(4) {
                 let (mut a, mut b) = (String::new(), String::new());
                 for _ in 0..number(12) {
-                    // Every line is one of its kind, so that there is one shortest diff.
+                    // Every line is unique, which leaves only one shortest diff.
                     let line = format!("{}\n", number(1 << 40));
                     match number(6) {
                         0 => a.push_str(&line),

@@ -1,4 +1,4 @@
-//! The diff program of the user's choice, as `kubectl diff` calls it: `KUBECTL_EXTERNAL_DIFF` with two folders.
+//! Runs the diff program in `KUBECTL_EXTERNAL_DIFF` on two folders, as `kubectl diff` does.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -9,11 +9,11 @@ use std::process::{Command, ExitStatus};
 use super::Spool;
 use super::cleanup::{self, Temporary, hold};
 
-/// How much of the texts is held in memory, in bytes.
+/// The bytes of file content held in memory before it is spooled to disk.
 const IN_MEMORY: usize = 8 << 20;
 
-/// The program and arguments of `KUBECTL_EXTERNAL_DIFF`: split at blanks, arguments of letters, digits, `-` and `=`
-/// only, as in kubectl. None if it is empty, or names this program itself.
+/// The program and arguments in `KUBECTL_EXTERNAL_DIFF`. As in kubectl, they are separated by spaces, and arguments with
+/// other characters than letters, digits, `-` and `=` are dropped. `None` if it is empty or names this program.
 pub fn external_diff(variable: &str) -> Option<Vec<String>> {
     let mut words = variable.split(' ').filter(|w| !w.is_empty());
     let program = words.next()?;
@@ -25,60 +25,60 @@ pub fn external_diff(variable: &str) -> Option<Vec<String>> {
     Some(std::iter::once(program).chain(words.filter(plain)).map(str::to_owned).collect())
 }
 
-/// A diff that another program is to show: two folders, with the files that change. Until it runs, their texts have no
-/// name on any disk.
+/// A diff shown by another program: two folders with the changed files. File contents are spooled, and only written to
+/// the folders when the program runs.
 #[derive(Debug)]
 pub struct ExternalDiff {
     command: Vec<String>,
-    /// The files, each before and after, one behind the other.
+    /// The contents of all files, each as old then new.
     texts: Spool,
     files: Vec<Pair>,
     names: HashSet<String>,
 }
 
-/// A file in both folders, and how long it is before and after.
+/// A file in both folders, with its old and new length.
 #[derive(Debug)]
 struct Pair {
     name: String,
     lengths: [u64; 2],
 }
 
-/// Why another program showed no diff.
+/// Why the diff program failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExternalDiffError {
-    /// Its copies cannot be made.
-    #[error("the copies for {program} (KUBECTL_EXTERNAL_DIFF): {error}")]
+    /// The two folders cannot be written.
+    #[error("cannot write the files for {program} (KUBECTL_EXTERNAL_DIFF): {error}")]
     Copies {
         /// The program.
         program: String,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// It cannot be run.
-    #[error("{program} (KUBECTL_EXTERNAL_DIFF) cannot be run: {error}")]
+    /// The program cannot be started.
+    #[error("cannot run {program} (KUBECTL_EXTERNAL_DIFF): {error}")]
     Run {
         /// The program.
         program: String,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// It failed.
+    /// The program exited with a code above 1.
     #[error("{program} (KUBECTL_EXTERNAL_DIFF) failed: {status}")]
     Failed {
         /// The program.
         program: String,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
     },
 }
 
 impl ExternalDiff {
-    /// One for `command`, without files yet.
+    /// A diff by `command`, without files.
     pub fn new(command: Vec<String>) -> Self {
         Self { command, texts: Spool::new(IN_MEMORY), files: Vec::new(), names: HashSet::new() }
     }
 
-    /// Adds the file that people know as `name`, before and after.
+    /// Adds a file with its old and new content.
     pub fn add(&mut self, name: &str, old: &mut Spool, new: &mut Spool) -> io::Result<()> {
         let flat = flat(name);
         let mut name = flat.clone();
@@ -92,7 +92,7 @@ impl ExternalDiff {
         Ok(())
     }
 
-    /// Runs the program over the two folders if there is a file in them.
+    /// Runs the program on the two folders. Does nothing if no file was added.
     pub fn run(self) -> Result<(), ExternalDiffError> {
         let Some((program, arguments)) = self.command.split_first().filter(|_| !self.files.is_empty()) else {
             return Ok(());
@@ -108,14 +108,14 @@ impl ExternalDiff {
     }
 }
 
-/// A name without folders, since `diff` does not go into those below, and not longer than file systems take.
+/// `name` as a file name: without folders, because `diff` does not recurse, and short enough for any file system.
 fn flat(name: &str) -> String {
-    const MOST: usize = 200;
-    let (_, end) = name.split_at(name.ceil_char_boundary(name.len().saturating_sub(MOST)));
+    const MAX_BYTES: usize = 200;
+    let (_, end) = name.split_at(name.ceil_char_boundary(name.len().saturating_sub(MAX_BYTES)));
     end.chars().map(|c| if matches!(c, '/' | '\\' | ':') || c.is_control() { '_' } else { c }).collect()
 }
 
-/// The two folders, which nobody else can read. They go with this value.
+/// The two folders, readable by their owner only. They are removed when this is dropped.
 struct Copies(Temporary);
 
 impl Copies {
@@ -149,7 +149,7 @@ impl Copies {
     }
 }
 
-/// Sets the mode of what was made, whatever the umask is.
+/// Sets the mode of a new file or folder, independent of the umask.
 fn only_for_owner(path: &Path, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -168,14 +168,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_is_read_as_kubectl_reads_it() {
+    fn the_variable_is_parsed_as_by_kubectl() {
         assert_eq!(external_diff("diff -u --y=a.b  -N").unwrap(), ["diff", "-u", "-N"]);
         assert!(external_diff("").is_none());
         assert!(external_diff("/usr/bin/kubectl-nativesidecar diff").is_none());
     }
 
     #[test]
-    fn files_of_the_same_flat_name_stay_apart() {
+    fn files_with_the_same_flat_name_are_both_shown() {
         let text = |text: &str| {
             let mut spool = Spool::new(1);
             spool.push(text.as_bytes()).unwrap();

@@ -1,5 +1,5 @@
-//! Forms of output that are made of pieces, one for each object or each changed one. A form is one file and one line of
-//! the registry.
+//! Output forms that consist of pieces, one for each object or each changed object. A form is one file and one line of
+//! a registry below.
 
 use std::fmt;
 
@@ -12,34 +12,34 @@ use super::json_patch::JsonPatch;
 use super::kustomize::Kustomize;
 use crate::k8s::Object;
 
-/// The forms that `-o` chooses, in the order of the help.
+/// The forms of `-o`, in the order of the help.
 pub static OUTPUT_FORMS: [&dyn Form; 3] = [&JsonList, &JsonPatch, &Kustomize];
 
-/// The forms that `--annotations` chooses, in the order of the help.
+/// The forms of `--annotations`, in the order of the help.
 pub static ANNOTATION_FORMS: [&dyn Form; 2] = [&GitHub, &GitLab];
 
-/// A form of output: one text for all inputs, made of pieces.
+/// An output form: one text for all inputs.
 pub trait Form: fmt::Debug + Sync {
-    /// The word that chooses it on the command line.
+    /// The flag's value that selects it.
     fn name(&self) -> &'static str;
 
-    /// What it is, for the help.
+    /// Its description in the help.
     fn help(&self) -> &'static str;
 
-    /// What is printed around and between the pieces.
+    /// The text around and between the pieces.
     fn layout(&self) -> Layout;
 
-    /// What has a piece.
+    /// Which objects have a piece, and how it is rendered.
     fn pieces(&self) -> Pieces;
 }
 
-/// What has a piece in a form, and how that is made.
+/// Which objects have a piece in a form, and how it is rendered.
 pub enum Pieces {
-    /// Each object, whatever became of it. Makes the pieces of a document.
+    /// Each object, changed or not. Renders the pieces of a document.
     Documents(fn(Value) -> Vec<String>),
     /// Each object that changed.
     Changes {
-        /// Makes the piece.
+        /// Renders the piece.
         piece: fn(&Changed<'_>) -> String,
         /// Whether an object with several pod templates has a piece for each.
         of_each_template: bool,
@@ -48,25 +48,25 @@ pub enum Pieces {
     },
 }
 
-/// What is printed around and between the pieces of a form.
+/// The text around and between the pieces of a form.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// Before everything.
     pub head: &'static str,
     /// Before the first piece.
     pub first: &'static str,
-    /// Before each other piece.
+    /// Before each further piece.
     pub next: &'static str,
     /// After the last piece.
     pub end: &'static str,
-    /// After the head, if there is no piece.
+    /// After the head if there are no pieces.
     pub empty: &'static str,
 }
 
 impl Layout {
-    /// A line for each piece, and nothing else.
+    /// One line per piece.
     pub(super) const LINES: Self = Self { head: "", first: "", next: "\n", end: "\n", empty: "" };
-    /// A JSON list with an item for each piece.
+    /// A JSON list with one item per piece.
     pub(super) const JSON_LIST: Self = Self { head: "[", first: "\n", next: ",\n", end: "\n]\n", empty: "]\n" };
 }
 
@@ -81,25 +81,25 @@ impl Eq for dyn Form {}
 /// A workload that changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Changed<'c> {
-    /// What became of it.
+    /// Its entry in the report.
     pub entry: &'c Entry,
-    /// The first line of it that changed, counted from 1.
+    /// Its first changed line, counted from 1.
     pub line: usize,
     /// The object.
     pub object: &'c Object,
-    /// Its data before.
+    /// The object's data before the change.
     pub old: &'c Value,
-    /// Its data now.
+    /// The object's data after the change.
     pub new: &'c Value,
-    /// Its pod template, before and now.
+    /// Its pod template before and after the change.
     pub pods: [&'c Value; 2],
 }
 
 impl Changed<'_> {
-    /// The target of a patch for it, with kustomize's keys. An object that names no namespace is looked for in all.
+    /// The `target` of its patch, with kustomize's keys. Without a namespace, kustomize looks in all namespaces.
     pub(super) fn target(&self) -> Map<String, Value> {
         let object = self.object;
-        let version = object.api_version.rsplit('/').next().unwrap_or_default();
+        let version = object.api_version.rsplit_once('/').map_or(&*object.api_version, |(_, version)| version);
         let named = [
             ("group", Some(object.group())),
             ("version", Some(version)),
@@ -111,14 +111,14 @@ impl Changed<'_> {
     }
 }
 
-/// `value` as indented JSON, on lines that begin with `indent`.
+/// `value` as indented JSON. Every line starts with `indent`.
 pub(super) fn pretty(value: &Value, indent: &str) -> String {
     let mut out = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
     let written = serde::Serialize::serialize(value, &mut serializer);
-    debug_assert!(written.is_ok(), "writing data into memory cannot fail");
+    debug_assert!(written.is_ok(), "serializing a value into memory cannot fail");
     let text = String::from_utf8_lossy(&out);
-    // Line ends in strings are escaped: these are the ends of lines of JSON.
+    // Newlines in strings are escaped, so these are all between lines of JSON.
     format!("{indent}{}", text.replace('\n', &format!("\n{indent}")))
 }

@@ -1,4 +1,4 @@
-//! `-o json`: all objects as items of one JSON list.
+//! `-o json`: all objects as one JSON `List`.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::form::{Form, Layout, Pieces, pretty};
 
 const INDENT: &str = "        ";
 
-/// All objects, as the items of one `List`.
+/// All objects as the items of one `List`.
 #[derive(Debug)]
 pub(super) struct JsonList;
 
@@ -16,7 +16,7 @@ impl Form for JsonList {
     }
 
     fn help(&self) -> &'static str {
-        "The same objects as one JSON List"
+        "All objects as one JSON List"
     }
 
     fn layout(&self) -> Layout {
@@ -33,7 +33,7 @@ impl Form for JsonList {
     }
 }
 
-/// The items that a document gives: those of a `List`, else itself. An empty one gives none.
+/// The items for a document: those of a `List`, otherwise the document itself. An empty document has none.
 fn items(document: Value) -> Vec<String> {
     let is_list = document.get("kind").is_some_and(|kind| kind == "List")
         && document.get("apiVersion").is_some_and(|version| version == "v1");
@@ -54,7 +54,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn items_of_lists_stand_for_themselves() {
+    fn lists_are_flattened() {
         let list = json!({"apiVersion": "v1", "kind": "List", "items": [
             {"a": 1}, null, {"apiVersion": "v1", "kind": "List", "items": [{"b": "x\ny"}]},
         ]});

@@ -1,4 +1,4 @@
-//! `-o jsonpatch`: for each workload that changed, what it is, and the operations of RFC 6902 that change it so.
+//! `-o jsonpatch`: for each changed workload a JSON patch (RFC 6902) and its target.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::form::{Changed, Form, Layout, Pieces, pretty};
 
-/// A list's item is told from others by the first of these that it has.
-const NAMES: [&str; 3] = ["name", "mountPath", "containerPort"];
+/// The keys that identify a list's item. The first one that an item has counts.
+const IDENTITY_KEYS: [&str; 3] = ["name", "mountPath", "containerPort"];
 
-/// A list of patches (RFC 6902), each with its target.
+/// A list of JSON patches, each with its target.
 #[derive(Debug)]
 pub(super) struct JsonPatch;
 
@@ -20,7 +20,7 @@ impl Form for JsonPatch {
     }
 
     fn help(&self) -> &'static str {
-        "A list of patches (RFC 6902), each with its target"
+        "A list of JSON patches (RFC 6902), each with its target"
     }
 
     fn layout(&self) -> Layout {
@@ -32,66 +32,68 @@ impl Form for JsonPatch {
     }
 }
 
-/// The item for one workload.
+/// The patch of one workload.
 fn entry(changed: &Changed<'_>) -> String {
     let mut operations = Vec::new();
-    values(changed.old, changed.new, "", &mut operations);
+    diff_values(changed.old, changed.new, "", &mut operations);
     pretty(&json!({"target": changed.target(), "patch": operations}), "    ")
 }
 
-/// The operations that make `old`, at the pointer `at`, say `new`.
-fn values(old: &Value, new: &Value, at: &str, operations: &mut Vec<Value>) {
+/// Adds the operations that turn `old` into `new`. `at` is their JSON pointer.
+fn diff_values(old: &Value, new: &Value, at: &str, operations: &mut Vec<Value>) {
     match (old, new) {
         _ if old == new => {}
-        (Value::Object(old), Value::Object(new)) => objects(old, new, at, operations),
-        (Value::Array(old), Value::Array(new)) => lists(old, new, at, operations),
+        (Value::Object(old), Value::Object(new)) => diff_objects(old, new, at, operations),
+        (Value::Array(old), Value::Array(new)) => diff_lists(old, new, at, operations),
         _ => operations.push(json!({"op": "replace", "path": at, "value": new})),
     }
 }
 
-fn objects(old: &Map<String, Value>, new: &Map<String, Value>, at: &str, operations: &mut Vec<Value>) {
+fn diff_objects(old: &Map<String, Value>, new: &Map<String, Value>, at: &str, operations: &mut Vec<Value>) {
     let below = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
     for key in old.keys().filter(|key| !new.contains_key(*key)) {
         operations.push(json!({"op": "remove", "path": below(key)}));
     }
     for (key, new) in new {
         match old.get(key) {
-            Some(old) => values(old, new, &below(key), operations),
+            Some(old) => diff_values(old, new, &below(key), operations),
             None => operations.push(json!({"op": "add", "path": below(key), "value": new})),
         }
     }
 }
 
-/// Items that stay are found by their names. From the end to the start, so that positions before a change still hold.
-fn lists(old: &[Value], new: &[Value], at: &str, operations: &mut Vec<Value>) {
-    let names = |list: &[Value]| list.iter().map(name).collect::<Vec<_>>();
-    let ops = capture_diff_slices(Algorithm::Myers, &names(old), &names(new));
+/// Matches items by identity. Works backwards, which keeps the indexes of earlier items valid.
+fn diff_lists(old: &[Value], new: &[Value], at: &str, operations: &mut Vec<Value>) {
+    let identities = |list: &[Value]| list.iter().map(identity).collect::<Vec<_>>();
+    let ops = capture_diff_slices(Algorithm::Myers, &identities(old), &identities(new));
     for op in ops.iter().rev() {
-        let (gone, came) = (op.old_range(), op.new_range());
+        let (removed, added) = (op.old_range(), op.new_range());
         if let DiffOp::Equal { .. } = op {
-            for (index, (old, new)) in gone.clone().zip(part(old, gone).iter().zip(part(new, came))).rev() {
-                values(old, new, &format!("{at}/{index}"), operations);
+            for (index, (old, new)) in removed.clone().zip(part(old, removed).iter().zip(part(new, added))).rev() {
+                diff_values(old, new, &format!("{at}/{index}"), operations);
             }
             continue;
         }
-        let start = gone.start;
-        for index in gone.rev() {
+        let start = removed.start;
+        for index in removed.rev() {
             operations.push(json!({"op": "remove", "path": format!("{at}/{index}")}));
         }
-        for (index, item) in (start..).zip(part(new, came)) {
+        for (index, item) in (start..).zip(part(new, added)) {
             operations.push(json!({"op": "add", "path": format!("{at}/{index}"), "value": item}));
         }
     }
 }
 
 fn part(list: &[Value], range: Range<usize>) -> &[Value] {
-    list.get(range).unwrap_or_default()
+    let part = list.get(range);
+    debug_assert!(part.is_some(), "the diff gave a range outside of the list");
+    part.unwrap_or_default()
 }
 
-/// What an item is found by: its name, or all of it.
-fn name(item: &Value) -> String {
-    let named = NAMES.iter().find_map(|key| Some(json!([key, item.get(key)?])));
-    named.as_ref().unwrap_or(item).to_string()
+/// The identity of a list's item: its first identity key and value, otherwise the whole item.
+fn identity(item: &Value) -> String {
+    let keyed = IDENTITY_KEYS.iter().find_map(|key| Some(json!([key, item.get(key)?])));
+    keyed.as_ref().unwrap_or(item).to_string()
 }
 
 #[cfg(test)]
@@ -105,12 +107,12 @@ mod tests {
 
     fn operations(old: &Value, new: &Value) -> Vec<Value> {
         let mut operations = Vec::new();
-        values(old, new, "", &mut operations);
+        diff_values(old, new, "", &mut operations);
         operations
     }
 
     #[test]
-    fn an_item_that_comes_first_moves_no_other() {
+    fn a_new_first_item_leaves_the_others_in_place() {
         let old = json!({"spec": {"containers": [{"name": "a", "image": "a:1"}, {"name": "b"}]}});
         let new = json!({"spec": {"containers": [{"name": "p"}, {"name": "a", "image": "a:2"}]}, "x/y~": null});
         let expected = json!([
@@ -136,7 +138,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn operations_lead_from_one_value_to_the_other(old in any_value(), new in any_value()) {
+        fn the_patched_value_is_the_new_one(old in any_value(), new in any_value()) {
             let mut patched = old.clone();
             super::apply::operations(&mut patched, &operations(&old, &new));
             prop_assert_eq!(patched, new);

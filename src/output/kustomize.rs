@@ -1,10 +1,10 @@
-//! `-o kustomize`: for each workload that changed, a strategic merge patch as an item of `patches:`.
+//! `-o kustomize`: for each changed workload a strategic merge patch as an item of `patches:`.
 //!
-//! An item has no `target`: its name and namespace would be regular expressions, and one without a namespace would
-//! choose objects of any. Without it kustomize looks for the object that the patch itself names, and fails if there is
-//! none.
+//! Items have no `target`. The name and namespace of a target are regular expressions, and a target without a namespace
+//! selects objects in all of them. Without a target, kustomize patches the object that the patch names, and fails if
+//! that does not exist.
 //!
-//! kustomize tells items of lists apart by keys for the kinds of Kubernetes, and replaces the lists of all others.
+//! kustomize merges lists by key for the built-in kinds of Kubernetes, and replaces the lists of all other kinds.
 
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ impl Form for Kustomize {
     }
 
     fn help(&self) -> &'static str {
-        "The patches of a kustomization, also for Flux"
+        "Patches for a kustomization, also for Flux"
     }
 
     fn layout(&self) -> Layout {
@@ -34,7 +34,7 @@ impl Form for Kustomize {
     }
 }
 
-/// The item for one workload.
+/// The patch of one workload.
 fn entry(changed: &Changed<'_>) -> String {
     let object = changed.object;
     let mut metadata = json!({"name": object.name});
@@ -42,17 +42,17 @@ fn entry(changed: &Changed<'_>) -> String {
         metadata.insert("namespace".to_owned(), json!(namespace));
     }
     let mut patch = json!({"apiVersion": object.api_version, "kind": object.kind, "metadata": metadata});
-    lay_over(&mut patch, diff(changed.old, changed.new, Kind::of(&object.api_version, &object.kind)));
+    merge_changes(&mut patch, diff(changed.old, changed.new, Kind::of(&object.api_version, &object.kind)));
     replace_own_metadata(&mut patch, changed.new);
     format!("- patch: |\n{}", indented(&yaml(&patch)))
 }
 
-/// In an object's own labels and annotations kustomize takes null for the text `null`, and overlooks it in their place:
-/// where some go, all are said.
+/// Works around two quirks of kustomize in an object's own labels and annotations: it writes a null value as the text
+/// `null`, and ignores null for the whole mapping. If entries are removed, the patch replaces all of them.
 fn replace_own_metadata(patch: &mut Value, new: &Value) {
     for map in ["/metadata/labels", "/metadata/annotations"] {
         let Some(patch) = patch.pointer_mut(map) else { continue };
-        let directive = |what: &str| ("$patch".to_owned(), json!(what));
+        let directive = |value: &str| ("$patch".to_owned(), json!(value));
         match new.pointer(map).and_then(Value::as_object) {
             None => *patch = [directive("delete")].into_iter().collect(),
             Some(new) if patch.as_object().is_some_and(|patch| patch.values().any(Value::is_null)) => {
@@ -64,35 +64,36 @@ fn replace_own_metadata(patch: &mut Value, new: &Value) {
     }
 }
 
-/// What changes goes to what names the object.
-fn lay_over(value: &mut Value, changes: Value) {
+/// Merges `changes` into the part of the patch that names the object.
+fn merge_changes(value: &mut Value, changes: Value) {
     match (value, changes) {
         (Value::Object(value), Value::Object(changes)) => {
             for (key, change) in changes {
-                lay_over(value.entry(key).or_insert_with(|| Value::Object(Map::new())), change);
+                merge_changes(value.entry(key).or_insert_with(|| Value::Object(Map::new())), change);
             }
         }
         (value, changes) => *value = changes,
     }
 }
 
-/// A mapping as YAML.
-fn yaml(value: &Value) -> String {
-    let Value::Object(map) = value else { return String::new() };
-    // The writer of edits writes it, into a document of its first key.
-    let first = map.keys().next().map(|key| format!("{key}: null\n")).unwrap_or_default();
+/// A patch as YAML.
+fn yaml(patch: &Value) -> String {
     let write = || {
-        let tree = Tree::parse(&first, 1)?;
+        // Edits are written in the style of the document, so this one starts as a block mapping.
+        let tree = Tree::parse("apiVersion: null\n", 1)?;
         let mut draft = Draft::new(&tree);
-        for (key, value) in map {
+        for (key, value) in patch.as_object().into_iter().flatten() {
             draft.set(&[Step::Key(key)], value.clone(), None)?;
         }
         draft.finish().map(|edited| edited.text.into_owned())
     };
-    write().unwrap_or_else(|_: YamlError| value.to_string())
+    let written: Result<String, YamlError> = write();
+    debug_assert!(written.is_ok(), "a patch is a mapping that can be written: {written:?}");
+    // JSON is YAML, too.
+    written.unwrap_or_else(|_| patch.to_string())
 }
 
-/// The lines of `text`, four blanks to the right; without a line end.
+/// `text` indented by four spaces, without the final newline.
 fn indented(text: &str) -> String {
     let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") });
     lines.collect::<Vec<_>>().join("\n")
@@ -105,16 +106,22 @@ mod tests {
     use crate::output::{Entry, Outcome};
 
     #[test]
-    fn a_patch_names_its_object_as_the_manifest_does() {
+    fn a_patch_uses_the_manifests_name_and_namespace() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: '${APP}.v2', namespace: '${NS}'}\n";
         let tree = Tree::parse(text, 1).unwrap();
         let found = objects(&tree, &Kinds::default()).unwrap();
         let old = tree.value(tree.root().unwrap()).unwrap();
         let mut new = old.clone();
         new["metadata"]["annotations"] = json!({"a": "x\n\ny\n", "b": "1"});
-        let known = Entry { outcome: Outcome::Annotated, ..Entry::new("a.yaml".into(), "", "Pod", "${APP}.v2") };
-        let changed =
-            Changed { entry: &known, line: 1, object: &found.workloads[0], old: &old, new: &new, pods: [&old, &new] };
+        let entry_of_pod = Entry { outcome: Outcome::Annotated, ..Entry::new("a.yaml".into(), "", "Pod", "${APP}.v2") };
+        let changed = Changed {
+            entry: &entry_of_pod,
+            line: 1,
+            object: &found.workloads[0],
+            old: &old,
+            new: &new,
+            pods: [&old, &new],
+        };
         let expected = "- patch: |\n    apiVersion: v1\n    kind: Pod\n    metadata:\n      name: ${APP}.v2\n      \
                         namespace: ${NS}\n      annotations:\n        a: |\n          x\n\n          y\n        b: \"1\"";
         assert_eq!(entry(&changed), expected);

@@ -1,4 +1,4 @@
-//! What a run prints and writes: manifests, diffs, patches, names, the report, files.
+//! Output of a run: manifests, diffs, patches, names, the report, and files.
 
 mod ci;
 mod cleanup;

@@ -1,10 +1,10 @@
-//! Whether two names are one file.
+//! Whether two paths are the same file.
 
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-/// The device and inode of a file, where the system has them.
-#[allow(clippy::unnecessary_wraps, reason = "not all systems tell")]
+/// The device and inode of a file. `None` on systems without them.
+#[allow(clippy::unnecessary_wraps, reason = "not all systems have inodes")]
 pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
@@ -18,7 +18,7 @@ pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     }
 }
 
-/// Whether two paths lead to one file: by links of any kind, or other ways of writing them.
+/// Whether two paths lead to the same file, also through links.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let identities = [one, other].map(|path| fs::metadata(path).ok().as_ref().and_then(identity));
     if let [Some(one), Some(other)] = identities {
@@ -28,15 +28,15 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!(canonical, [Some(one), Some(other)] if one == other)
 }
 
-/// Whether a stream of this process reads or writes the file.
+/// Whether a stream of this process is the file.
 #[cfg(unix)]
 pub fn stream_is(stream: &impl std::os::fd::AsFd, path: &Path) -> bool {
-    let of_stream = stream.as_fd().try_clone_to_owned().and_then(|file| fs::File::from(file).metadata()).ok();
-    let identities = [of_stream, fs::metadata(path).ok()].map(|metadata| metadata.as_ref().and_then(identity));
+    let stream = stream.as_fd().try_clone_to_owned().and_then(|file| fs::File::from(file).metadata()).ok();
+    let identities = [stream, fs::metadata(path).ok()].map(|metadata| metadata.as_ref().and_then(identity));
     matches!(identities, [Some(one), Some(other)] if one == other)
 }
 
-/// Whether a stream of this process reads or writes the file, which is not known here.
+/// Whether a stream of this process is the file. Always false: this system cannot tell.
 #[cfg(not(unix))]
 pub fn stream_is<S>(_: &S, _: &Path) -> bool {
     false

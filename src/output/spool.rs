@@ -1,10 +1,10 @@
-//! What waits until a run has come to its end: in memory at first, then in a temporary file without a name.
+//! Buffers for output that is held back until the run ends: in memory first, then in an unnamed temporary file.
 
 use std::io::{self, BufRead, BufReader, Seek as _, SeekFrom, Write};
 
 use tempfile::{SpooledData, SpooledTempFile};
 
-/// Bytes that are kept for later. They are handed over in large pieces: nothing is buffered beside them.
+/// Bytes kept for later. Writes go through unbuffered, so pass them in large pieces.
 #[derive(Debug)]
 pub struct Spool {
     kept: SpooledTempFile,
@@ -13,27 +13,27 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// An empty one, which holds up to `in_memory` bytes in memory.
+    /// An empty spool that holds up to `in_memory` bytes in memory.
     pub fn new(in_memory: usize) -> Self {
         Self { kept: SpooledTempFile::new(in_memory), len: 0, last: None }
     }
 
-    /// How many bytes are kept.
+    /// The number of bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether nothing is kept.
+    /// Whether it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The byte that was put last.
+    /// The last byte. `None` after [`truncate`](Self::truncate).
     pub fn last(&self) -> Option<u8> {
         self.last
     }
 
-    /// Adds `bytes` at the end.
+    /// Appends `bytes`.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.kept.write_all(bytes)?;
         self.len += bytes.len() as u64;
@@ -41,7 +41,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Writes all of it to `out`, and is done with it.
+    /// Writes all bytes to `out`.
     pub fn write_to(self, out: &mut impl Write) -> io::Result<()> {
         match self.kept.into_inner() {
             SpooledData::InMemory(bytes) => out.write_all(bytes.get_ref()),
@@ -52,19 +52,19 @@ impl Spool {
         }
     }
 
-    /// Writes all of it to `out`, and keeps it.
+    /// Writes all bytes to `out` and keeps them.
     pub fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.kept.rewind()?;
         io::copy(&mut self.kept, out).map(drop)
     }
 
-    /// Reads it from its start.
+    /// Reads all bytes from the start.
     pub fn reader(mut self) -> io::Result<impl BufRead> {
         self.kept.rewind()?;
         Ok(BufReader::new(self.kept))
     }
 
-    /// Forgets what was put after the first `len` bytes.
+    /// Keeps the first `len` bytes only.
     pub fn truncate(&mut self, len: u64) -> io::Result<()> {
         self.kept.set_len(len)?;
         self.kept.seek(SeekFrom::Start(len))?;
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_the_same_in_memory_and_on_disk() {
+    fn memory_and_disk_give_the_same_bytes() {
         for in_memory in [0, 3, 4, 7, 100] {
             let mut spool = Spool::new(in_memory);
             for part in ["abc", "", "defg", "x"] {

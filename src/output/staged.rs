@@ -1,10 +1,11 @@
-//! A file's new content before it has a name, with the owner, mode and attributes of the file whose place it will take.
+//! Stages a file's new content on disk, with the owner, mode and attributes of the file that it will replace.
 //!
-//! On Linux the content waits in a file without a name (`O_TMPFILE`), which the system takes away when the program ends,
-//! however it ends. It has a name of its own only for the moment between two system calls, since no single one puts a
-//! file without a name in the place of another. On other systems and file systems, and where no more files may be open,
-//! it has that name from the start. A name that was left behind is recognised by its lock, which nobody holds any more,
-//! or, where the file could not stay open for a lock, by its age: [`sweep`].
+//! On Linux the content is staged in an unnamed file (`O_TMPFILE`), which the kernel removes when the program ends for any
+//! reason. It gets a temporary name just before the rename, because no system call replaces a file with an unnamed one.
+//! On other systems and file systems, and if too many files are open, it has a temporary name from the start.
+//!
+//! [`sweep`] removes temporary files of killed runs. It recognises them by their lock, which nobody holds any more. Files
+//! that could not stay open to hold a lock are recognised by their age.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -14,33 +15,33 @@ use std::time::Duration;
 use super::Spool;
 use super::cleanup::{Temporary, hold};
 
-/// Names of files that wait to be renamed: this, random letters, and one of the two suffixes.
+/// Temporary names are this prefix, random letters, and one of the two suffixes below.
 const PREFIX: &str = ".nativesidecar-";
-/// Files that are open and locked as long as they wait.
+/// The suffix of files that are kept open and locked.
 const LOCKED: &str = ".tmp";
-/// Files that are closed: too many wait.
+/// The suffix of files that are closed, because too many are open.
 const CLOSED: &str = ".wait";
 const RANDOM_LETTERS: usize = 12;
 
-/// No run takes so long between the first file that waits and the last.
+/// The age from which a closed file is considered abandoned. No run stages its files for that long.
 const A_DAY: Duration = Duration::from_hours(24);
 
-/// New content that is complete and synced.
+/// New content that is written completely and synced.
 pub(super) enum Staged {
-    /// A file without a name.
+    /// An unnamed file.
     #[cfg(target_os = "linux")]
     Unnamed(File),
-    /// A file with a name of its own, open unless too many are.
+    /// A file with a temporary name. It is open unless too many files are.
     Named(Temporary, Option<File>),
 }
 
 impl Staged {
-    /// Writes `text` into a new file in `folder`, to take the place of `old`.
+    /// Writes `text` into a new file in `folder` that will replace `old`.
     pub(super) fn new(folder: &Path, text: Spool, old: &File, metadata: &Metadata) -> io::Result<Self> {
         let stays_open = open_files::may_stay_open(old);
         let complete = |file: &mut File| {
             text.write_to(file)?;
-            take_over(file, old, metadata)?;
+            copy_metadata(file, old, metadata)?;
             file.sync_all()
         };
         #[cfg(target_os = "linux")]
@@ -54,20 +55,20 @@ impl Staged {
             let (file, path) = names(suffix).tempfile_in(folder)?.keep()?;
             (file, held.keep(path))
         };
-        // Held until the new file is in its place, so that nobody takes it for a left one. Where files cannot be locked,
-        // none is taken for one.
+        // The lock is held until the file is in place: other runs sweep unlocked files. On file systems without locks
+        // nothing is swept.
         let _ = file.try_lock();
         complete(&mut file)?;
         Ok(Self::Named(name, Some(file).filter(|_| stays_open)))
     }
 
-    /// Puts the file in the place of `target`, in the folder that it was made in.
+    /// Renames the file to `target`, which is in the same folder.
     pub(super) fn replace(self, target: &Path) -> io::Result<()> {
         match self {
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => {
                 let folder = target.parent().unwrap_or(Path::new("."));
-                // No signal ends the program while the file has a name.
+                // No signal ends the program while the file has a temporary name.
                 let _held = hold();
                 let _ = file.try_lock();
                 let named = names(LOCKED).make_in(folder, |path| linux::name(&file, path))?;
@@ -84,7 +85,7 @@ fn names(suffix: &str) -> tempfile::Builder<'static, '_> {
     builder
 }
 
-/// Takes away what a run that was killed has left in `folder`. What cannot be told or removed stays.
+/// Removes temporary files of killed runs from `folder`. Errors are ignored.
 pub(super) fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -105,8 +106,8 @@ fn is_ours(name: &str, suffix: &str) -> bool {
     random.is_some_and(|r| r.len() == RANDOM_LETTERS && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// Gives `file` the owner, extended attributes (access control lists among them) and mode of `old`.
-fn take_over(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
+/// Gives `file` the owner, extended attributes (including access control lists) and mode of `old`.
+fn copy_metadata(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
     let mut permissions = metadata.permissions();
     #[cfg(unix)]
     {
@@ -115,8 +116,8 @@ fn take_over(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
         let owned = (new.uid() == metadata.uid() && new.gid() == metadata.gid())
             || fchown(file, Some(metadata.uid()), Some(metadata.gid())).is_ok();
         if !owned {
-            // Only the superuser gives files away. The group may be one of ours; a set-user-ID bit would now say another
-            // user than it did.
+            // Only the superuser can change the owner, but any user can set a group that they belong to. Set-user-ID bits
+            // are cleared, because they would now apply to another user.
             let _ = fchown(file, None, Some(metadata.gid()));
             permissions.set_mode(permissions.mode() & 0o1777);
         }
@@ -128,12 +129,12 @@ fn take_over(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
     file.set_permissions(permissions)
 }
 
-/// The system's limit of open files.
+/// The system's limit on open files.
 mod open_files {
     use std::fs::File;
 
-    /// Whether one more file than `open` may be open from now on. Half of what the system allows is left to what is read;
-    /// the lowest free descriptor is the next.
+    /// Whether one more file than `open` may stay open. Half of the system's limit is left for reading. A new descriptor
+    /// has the lowest free number, which shows how many are in use.
     #[cfg(unix)]
     pub(super) fn may_stay_open(open: &File) -> bool {
         use rustix::process::{Resource, getrlimit};
@@ -145,7 +146,7 @@ mod open_files {
         is_enough() || (raise() && is_enough())
     }
 
-    /// Raises the limit as far as this process may.
+    /// Raises this process's limit to the maximum.
     #[cfg(unix)]
     fn raise() -> bool {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -173,7 +174,7 @@ mod linux {
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, XattrFlags};
     use rustix::io::Errno;
 
-    /// A file without a name; none where the file system has none, or where it could not be named later.
+    /// An unnamed file. `None` if the file system does not support it, or `/proc` is missing to name it later.
     pub(super) fn unnamed(folder: &Path) -> io::Result<Option<File>> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         match rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR) {
@@ -186,7 +187,7 @@ mod linux {
         }
     }
 
-    /// Gives a file without a name the name `path`.
+    /// Links an unnamed file to `path`.
     pub(super) fn name(file: &File, path: &Path) -> io::Result<()> {
         Ok(rustix::fs::linkat(CWD, by_descriptor(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
     }
@@ -195,28 +196,28 @@ mod linux {
         format!("/proc/self/fd/{}", file.as_raw_fd()).into()
     }
 
-    /// Gives `new` the extended attributes of `old`. Those that only the system sets are left to it.
+    /// Gives `new` the extended attributes of `old`, without those that only the system sets.
     pub(super) fn copy_attributes(old: &File, new: &File) -> io::Result<()> {
-        let (wanted, there) = (attributes(old)?, attributes(new)?);
-        for name in &wanted {
+        let (expected, actual) = (attributes(old)?, attributes(new)?);
+        for name in &expected {
             let value = match value(old, name) {
-                // It went while we looked.
+                // It was removed in the meantime.
                 Err(Errno::NODATA) => continue,
                 value => value?,
             };
             match rustix::fs::fsetxattr(new, name.as_c_str(), &value, XattrFlags::empty()) {
-                Err(_) if is_the_systems(name) => {}
+                Err(_) if is_set_by_system(name) => {}
                 set => set?,
             }
         }
-        for name in there.difference(&wanted).filter(|name| !is_the_systems(name)) {
-            // What the folder gives to new files, the old one did not have.
+        for name in actual.difference(&expected).filter(|name| !is_set_by_system(name)) {
+            // The folder gives new files default attributes that the old file does not have.
             rustix::fs::fremovexattr(new, name.as_c_str())?;
         }
         Ok(())
     }
 
-    fn is_the_systems(name: &CString) -> bool {
+    fn is_set_by_system(name: &CString) -> bool {
         let name = name.as_bytes();
         name.starts_with(b"security.") || name.starts_with(b"trusted.")
     }
@@ -245,11 +246,11 @@ mod linux {
         })
     }
 
-    /// Asks again if what was asked for has grown in between.
-    fn retried<T>(mut ask: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-        match ask() {
-            Err(Errno::RANGE) => ask(),
-            answer => answer,
+    /// Reads once more if the value grew after its length was queried.
+    fn retried<T>(mut read: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+        match read() {
+            Err(Errno::RANGE) => read(),
+            result => result,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `--summary`: what an injection adds to a workload, in one line.
+//! `--summary`: one line per workload with what the injection changes.
 
 use std::collections::BTreeSet;
 
@@ -6,17 +6,18 @@ use serde_json::{Map, Value};
 
 use super::form::{Changed, Form, Layout, Pieces};
 use super::report::plural;
+use crate::inject::PROBES;
 use crate::istio::names::container::PROXY;
 use crate::istio::native::Mode;
 
-/// Kinds of containers: where a pod has them, how one is called, and which kind of proxy is among them.
+/// The fields of a pod with containers, the noun for one of them, and the mode of a proxy there.
 const CONTAINERS: [(&str, &str, Mode); 2] =
     [("initContainers", "init container", Mode::Native), ("containers", "container", Mode::Regular)];
 
-/// What a container asks of the kubelet: the injection points it at the proxy's agent.
-const PROBES: [&str; 4] = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
+/// The field with a container's hooks. The injection redirects hooks and [`PROBES`] to the proxy's agent.
+const LIFECYCLE: &str = "lifecycle";
 
-/// What an injection adds to each workload.
+/// One line per workload with what the injection changes.
 #[derive(Debug)]
 pub struct Summary;
 
@@ -42,25 +43,28 @@ impl Form for Summary {
 fn line(changed: &Changed<'_>) -> String {
     let [old, new] = changed.pods;
     let mut parts = Vec::new();
-    for (field, what, _) in CONTAINERS {
+    // Containers by name, without the proxy.
+    for (field, noun, _) in CONTAINERS {
         let [before, after] = [old, new].map(|pod| named(pod.pointer(&format!("/spec/{field}"))));
         let is_other = |name: &&&str| **name != PROXY;
         let added: Vec<&str> = after.keys().difference(&before.keys()).filter(is_other).copied().collect();
         let removed: Vec<&str> = before.keys().difference(&after.keys()).filter(is_other).copied().collect();
-        parts.extend(counted_names('+', &added, what));
-        parts.extend(counted_names('-', &removed, what));
+        parts.extend(counted_names('+', &added, noun));
+        parts.extend(counted_names('-', &removed, noun));
     }
     parts.extend(proxy(old, new));
+    // Other parts of the pod by number.
     parts.extend(counted(old, new, "/spec/volumes", "volume"));
-    for (field, what) in [("labels", "label"), ("annotations", "annotation")] {
-        parts.extend(counted(old, new, &format!("/metadata/{field}"), what));
+    for (field, noun) in [("labels", "label"), ("annotations", "annotation")] {
+        parts.extend(counted(old, new, &format!("/metadata/{field}"), noun));
     }
-    parts.extend(rewritten(old, new));
-    parts.extend(others(old, new));
+    // What changed in the user's containers, and in the remaining fields.
+    parts.extend(changed_containers(old, new));
+    parts.extend(other_fields(old, new));
     format!("{}: {}", changed.entry.short_name(), parts.join(", "))
 }
 
-/// Entries of a list by their names, or of a mapping by its keys.
+/// The items of a list by name, or the entries of a mapping by key.
 struct Named<'v>(Vec<(&'v str, &'v Value)>);
 
 impl<'v> Named<'v> {
@@ -84,13 +88,12 @@ fn named(value: Option<&Value>) -> Named<'_> {
     Named(entries)
 }
 
-fn counted_names(sign: char, names: &[&str], what: &str) -> Option<String> {
-    let is_some = !names.is_empty();
-    is_some.then(|| format!("{sign}{} ({})", plural(names.len(), what), names.join(", ")))
+fn counted_names(sign: char, names: &[&str], noun: &str) -> Option<String> {
+    (!names.is_empty()).then(|| format!("{sign}{} ({})", plural(names.len(), noun), names.join(", ")))
 }
 
-/// How many entries at `path` are added, removed and changed.
-fn counted(old: &Value, new: &Value, path: &str, what: &str) -> Vec<String> {
+/// The numbers of added, removed and changed entries at `path`.
+fn counted(old: &Value, new: &Value, path: &str, noun: &str) -> Vec<String> {
     let [before, after] = [old, new].map(|pod| named(pod.pointer(path)));
     let (old_keys, new_keys) = (before.keys(), after.keys());
     let changed = old_keys.iter().filter(|key| after.get(key).is_some_and(|now| Some(now) != before.get(key)));
@@ -100,10 +103,10 @@ fn counted(old: &Value, new: &Value, path: &str, what: &str) -> Vec<String> {
         ("", changed.count(), " changed"),
     ];
     let shown = counts.into_iter().filter(|(_, count, _)| *count > 0);
-    shown.map(|(sign, count, verb)| format!("{sign}{}{verb}", plural(count, what))).collect()
+    shown.map(|(sign, count, verb)| format!("{sign}{}{verb}", plural(count, noun))).collect()
 }
 
-/// The proxy, and its mode, in a pod.
+/// A pod's proxy and its mode.
 fn proxy_of(pod: &Value) -> Option<(Mode, &Value)> {
     CONTAINERS.into_iter().find_map(|(field, _, mode)| {
         named(pod.pointer(&format!("/spec/{field}"))).get(PROXY).map(|proxy| (mode, proxy))
@@ -120,42 +123,42 @@ fn proxy(old: &Value, new: &Value) -> Option<String> {
     }
 }
 
-/// What differs in containers that were there before.
-fn rewritten(old: &Value, new: &Value) -> Vec<String> {
+/// The changes in containers that both pods have.
+fn changed_containers(old: &Value, new: &Value) -> Vec<String> {
     let (mut probes, mut hooks, mut containers) = (0, 0, Vec::new());
     for (field, _, _) in CONTAINERS {
         let [before, after] = [old, new].map(|pod| named(pod.pointer(&format!("/spec/{field}"))));
         for (name, was) in before.0.iter().filter(|(name, _)| *name != PROXY) {
             let Some(is) = after.get(name) else { continue };
-            let differs = PROBES.iter().filter(|probe| was.get(**probe) != is.get(**probe));
-            let (of_lifecycle, of_probes): (Vec<&str>, Vec<&str>) = differs.partition(|probe| **probe == "lifecycle");
-            probes += of_probes.len();
-            hooks += of_lifecycle.len();
-            if without(was, &PROBES) != without(is, &PROBES) {
+            probes += PROBES.iter().filter(|(probe, _)| was.get(*probe) != is.get(*probe)).count();
+            hooks += usize::from(was.get(LIFECYCLE) != is.get(LIFECYCLE));
+            if other_settings(was) != other_settings(is) {
                 containers.push(*name);
             }
         }
     }
-    let rewritten = |count: usize, what| (count > 0).then(|| format!("{} rewritten", plural(count, what)));
+    let rewritten = |count: usize, noun| (count > 0).then(|| format!("{} rewritten", plural(count, noun)));
     let changed = (!containers.is_empty()).then(|| format!("changed: {}", containers.join(", ")));
     [rewritten(probes, "probe"), rewritten(hooks, "lifecycle hook"), changed].into_iter().flatten().collect()
 }
 
-fn without(value: &Value, keys: &[&str]) -> Map<String, Value> {
-    let entries = value.as_object().into_iter().flatten().filter(|(key, _)| !keys.contains(&key.as_str()));
+/// A container without probes and hooks.
+fn other_settings(container: &Value) -> Map<String, Value> {
+    let is_other = |key: &str| key != LIFECYCLE && PROBES.iter().all(|(probe, _)| key != *probe);
+    let entries = container.as_object().into_iter().flatten().filter(|(key, _)| is_other(key));
     entries.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// Other fields of the pod's spec.
-fn others(old: &Value, new: &Value) -> Vec<String> {
+/// The changed fields of the pod's spec without containers and volumes.
+fn other_fields(old: &Value, new: &Value) -> Vec<String> {
     let [before, after] = [old, new].map(|pod| named(pod.get("spec")));
     let (old_keys, new_keys) = (before.keys(), after.keys());
     let is_other = |key: &&&str| !["initContainers", "containers", "volumes"].contains(*key);
     let differing = old_keys.union(&new_keys).filter(is_other).filter(|key| before.get(key) != after.get(key));
-    let put = |key: &&str| match (before.get(key), after.get(key)) {
+    let change = |key: &&str| match (before.get(key), after.get(key)) {
         (None, _) => format!("+{key}"),
         (_, None) => format!("-{key}"),
         _ => format!("{key} changed"),
     };
-    differing.map(put).collect()
+    differing.map(change).collect()
 }

@@ -1,4 +1,5 @@
-//! Writes files in place: each is the old one or the new one at any moment, and none is touched before all are ready.
+//! Replaces files atomically: a file has its old or its new content at any moment, and no file is replaced before all
+//! new contents are on disk.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
@@ -10,27 +11,27 @@ use super::Spool;
 use super::same_file::identity;
 use super::staged::{Staged, sweep};
 
-/// Why files could not be written.
+/// An error while replacing files.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {error}{}", path.display(), already(replaced))]
+#[error("{}: {error}; {}", path.display(), replaced_text(replaced))]
 pub struct WriteError {
     /// The file that failed.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     pub error: io::Error,
-    /// Files that had been replaced by then.
+    /// Files that had already been replaced.
     pub replaced: Vec<PathBuf>,
 }
 
-fn already(replaced: &[PathBuf]) -> String {
+fn replaced_text(replaced: &[PathBuf]) -> String {
     if replaced.is_empty() {
-        return "; no file was changed".to_owned();
+        return "no file was changed".to_owned();
     }
     let names: Vec<String> = replaced.iter().map(|p| p.display().to_string()).collect();
-    format!("; changed before that: {}", names.join(", "))
+    format!("already changed: {}", names.join(", "))
 }
 
-/// A file's new content, complete and synced, and the file that it was made from.
+/// A file and its new content, which is on disk but not yet in place.
 pub struct PendingFile {
     target: PathBuf,
     stamp: Stamp,
@@ -38,8 +39,8 @@ pub struct PendingFile {
 }
 
 impl PendingFile {
-    /// Readies `new` for the place of the file `path`, with its owner, mode and attributes. A symbolic link stays one:
-    /// what it points to is replaced. A file that no longer reads as `old` is an error: somebody else has changed it.
+    /// Writes `new` next to the file `path`, with the file's owner, mode and attributes. If `path` is a symbolic link, its
+    /// target will be replaced. Fails if the file's content is no longer `old`.
     pub fn prepare(path: &Path, old: Spool, new: Spool) -> Result<Self, WriteError> {
         let failed = |error| WriteError { path: path.to_owned(), error, replaced: Vec::new() };
         Self::try_prepare(path, old, new).map_err(failed)
@@ -48,7 +49,7 @@ impl PendingFile {
     fn try_prepare(path: &Path, old: Spool, new: Spool) -> io::Result<Self> {
         let target = fs::canonicalize(path)?;
         if !fs::metadata(&target)?.is_file() {
-            return Err(io::Error::other("this is no regular file, so it cannot be replaced"));
+            return Err(io::Error::other("not a regular file, so it cannot be replaced"));
         }
         let mut file = File::open(&target)?;
         let metadata = file.metadata()?;
@@ -56,7 +57,7 @@ impl PendingFile {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
         }
         let stamp = Stamp::of(&metadata);
-        if !are_alike(&mut file, &mut old.reader()?)? {
+        if !is_same_content(&mut file, &mut old.reader()?)? {
             return Err(changed());
         }
         let folder = target.parent().unwrap_or_else(|| Path::new("."));
@@ -64,14 +65,14 @@ impl PendingFile {
         Ok(Self { target, stamp, staged })
     }
 
-    /// Fails if the file is no longer the one that was read.
+    /// Fails if the file changed since it was read.
     fn check(&self) -> io::Result<()> {
         let now = fs::metadata(&self.target).map(|metadata| Stamp::of(&metadata));
         if now.is_ok_and(|now| now == self.stamp) { Ok(()) } else { Err(changed()) }
     }
 }
 
-/// Whether the file is marked as read-only, and this process is bound by that: the superuser is not.
+/// Whether the file is read-only for this process. The superuser may write to files that are marked as read-only.
 fn is_read_only(target: &Path, metadata: &fs::Metadata) -> bool {
     metadata.permissions().readonly() && !may_write(target)
 }
@@ -91,8 +92,8 @@ fn changed() -> io::Error {
     io::Error::other("the file changed since it was read: run again")
 }
 
-/// Whether two sources give the same bytes.
-fn are_alike(one: &mut impl Read, other: &mut impl BufRead) -> io::Result<bool> {
+/// Whether two readers give the same bytes.
+fn is_same_content(one: &mut impl Read, other: &mut impl BufRead) -> io::Result<bool> {
     let mut one = BufReader::new(one);
     loop {
         let (a, b) = (one.fill_buf()?, other.fill_buf()?);
@@ -108,7 +109,7 @@ fn are_alike(one: &mut impl Read, other: &mut impl BufRead) -> io::Result<bool> 
     }
 }
 
-/// What tells that a file is still the same: its identity where the system has one, its size, and when it was written.
+/// Detects changes to a file: its identity (if the system has one), size and modification time.
 #[derive(PartialEq, Eq)]
 struct Stamp {
     identity: Option<(u64, u64)>,
@@ -122,9 +123,9 @@ impl Stamp {
     }
 }
 
-/// Puts prepared files in the places of the old ones, in order. A file that was prepared under two names is replaced
-/// once.
+/// Replaces the files, in order. A file that was prepared under two names is replaced once.
 pub fn commit(mut files: Vec<PendingFile>) -> Result<(), WriteError> {
+    // Check all files before the first one is replaced.
     let mut targets = BTreeSet::new();
     files.retain(|file| targets.insert(file.target.clone()));
     let folders: BTreeSet<&Path> = targets.iter().filter_map(|target| target.parent()).collect();
@@ -134,10 +135,11 @@ pub fn commit(mut files: Vec<PendingFile>) -> Result<(), WriteError> {
     for folder in &folders {
         sweep(folder);
     }
+    // Replace them. Stop at the first error.
     let mut replaced = Vec::new();
     let mut failure = None;
     for file in files {
-        // Once more: replacing those before it may have taken a while.
+        // Check again: replacing the files before this one may have taken a while.
         let done = file.check().and_then(|()| file.staged.replace(&file.target));
         if let Err(error) = done {
             failure = Some((file.target, error));
@@ -145,7 +147,7 @@ pub fn commit(mut files: Vec<PendingFile>) -> Result<(), WriteError> {
         }
         replaced.push(file.target);
     }
-    // The new names are safe once their folders are; a folder that cannot be synced is no reason to fail.
+    // Renames are durable once the folders are synced. Some file systems cannot sync folders, so errors are ignored.
     for folder in folders {
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
@@ -164,7 +166,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn mode_and_link_stay() {
+    fn mode_and_symbolic_link_are_kept() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("a.yaml"), folder.path().join("link.yaml"));
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_touched_before_all_are_ready() {
+    fn no_file_is_replaced_before_all_are_prepared() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.yaml");
         fs::write(&file, "old").unwrap();
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_changes_is_not_overwritten() {
+    fn concurrent_changes_are_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let (one, two) = (folder.path().join("a.yaml"), folder.path().join("b.yaml"));
         fs::write(&one, "old").unwrap();
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_goes_with_the_next() {
+    fn files_left_by_a_killed_run_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.yaml");
         fs::write(&file, "old").unwrap();

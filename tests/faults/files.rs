@@ -213,7 +213,7 @@ fn pipes_and_devices_are_read_and_not_replaced() {
         let ran = run_in(folder.path(), &["annotate", "-f", "pipe.yaml", flag]);
         writer.join().unwrap();
         ran.expect(flag, &[code]);
-        assert_eq!(ran.stderr.contains("no regular file"), flag == "--write", "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("not a regular file"), flag == "--write", "{}", ran.stderr);
         assert!(pipe.symlink_metadata().unwrap().file_type().is_fifo());
     }
     // In a folder it is no manifest: nobody may be there to write it.

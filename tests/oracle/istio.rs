@@ -20,8 +20,8 @@ fn minors() -> impl Iterator<Item = (String, Release)> {
     Release::built_in().map(|release| (format!("1.{}", release.minor()), release))
 }
 
-/// What is meant to differ, see docs/fidelity.md: a pod that an older istiod injected, whose old sidecar the webhook merges
-/// with the new one; and init containers that stay here, with probes of their own.
+/// Cases that differ on purpose, see docs/fidelity.md: a pod that an older istiod injected, whose old sidecar the webhook merges
+/// with the new one; and init containers with probes, which the webhook drops.
 const DIFFERENT: [&str; 4] = [
     "1.24/expected/none-mode/i-many-with-native.regular.yaml",
     "1.25/expected/none-mode/i-many-with-native.regular.yaml",
@@ -29,9 +29,9 @@ const DIFFERENT: [&str; 4] = [
     "1.30/expected/hold-values/istio-merge-probers.regular.yaml",
 ];
 
-/// Values that leave their place in the YAML of templates that do not quote them: what is built in refuses them on
-/// purpose, see docs/fidelity.md.
-pub(crate) const BREAKING_OUT: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
+/// Cases with values that inject into templates that do not quote them: the built-in sidecar rejects them on purpose, see
+/// docs/fidelity.md.
+pub(crate) const REJECTED_VALUES: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]
 fn sampled_pods_are_injected_as_by_the_webhook() {
@@ -72,7 +72,7 @@ fn injecting_again_is_injecting_afresh() {
     inject_again(&folder("istio"), "istio again");
 }
 
-/// Pods that another release injected: they get the sidecar of this one, and nothing of the old one stays.
+/// Pods that another release injected get the sidecar of this release, and nothing of the old one stays.
 fn upgrade(oracle: &Path, subject: &'static str) {
     let mut tally = Tally::new(subject);
     for (minor, _) in minors().filter(|(minor, _)| minor != "1.30") {
@@ -98,7 +98,7 @@ fn upgrade(oracle: &Path, subject: &'static str) {
     tally.finish();
 }
 
-/// What comes out of an injection, injected again, is what a fresh injection gives: in the same mode and in the other.
+/// Injecting an injected pod again gives what a fresh injection gives, in the same mode and in the other.
 fn inject_again(oracle: &Path, subject: &'static str) {
     let mut tally = Tally::new(subject);
     let mesh = |native: &str, values: &Value| {
@@ -179,8 +179,8 @@ fn run(oracle: &Path, subject: &'static str, wanted: fn(&str) -> bool) {
                 if values.is_file() { documents(&fs::read_to_string(values).unwrap()).remove(0) } else { Value::Null };
             let mesh = Mesh::install(release.clone(), &values).unwrap();
             let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
-            let expected = if case.breaks_out() && !release.has(ReleaseChange::QuotesAnnotations) {
-                vec![json!({"error": "refused on purpose"})]
+            let expected = if case.has_rejected_value() && !release.has(ReleaseChange::QuotesAnnotations) {
+                vec![json!({"error": "rejected on purpose"})]
             } else {
                 case.expected(oracle)
             };
@@ -249,8 +249,8 @@ impl Case {
         DIFFERENT.iter().any(|different| self.text("expected") == *different)
     }
 
-    fn breaks_out(&self) -> bool {
-        BREAKING_OUT.contains(&self.text("case"))
+    fn has_rejected_value(&self) -> bool {
+        REJECTED_VALUES.contains(&self.text("case"))
     }
 
     fn text(&self, key: &str) -> &str {

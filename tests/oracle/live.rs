@@ -1,6 +1,6 @@
-//! Manifests that a live mesh's webhook injected, as the API server had defaulted them: the injection is the webhook's, and
-//! injecting the result again changes nothing, neither as a file nor as the API server stores it. `testdata/oracle/live` is a
-//! sample; that the first injection of all cases is the webhook's, `.ci/run` checks from outside.
+//! What a live mesh's webhook made of manifests, with the API server's defaults: the injected pods are equal, and injecting them
+//! again changes nothing, neither as a file nor as the API server stores them. `testdata/oracle/live` is a sample; `.ci/run` checks
+//! the injected pods of all cases from outside.
 
 use std::fs;
 

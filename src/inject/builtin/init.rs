@@ -43,10 +43,14 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
         Ok(())
     };
     let mode = shared::interception_mode(data);
+
+    // The proxy's ports and user.
     pair("-p", &mesh.config.proxy_listen_port.to_string(), "proxyListenPort")?;
     pair("-z", &mesh.config.proxy_inbound_listen_port.to_string(), "proxyInboundListenPort")?;
     pair("-u", &ids(mesh, data).user.to_string(), "uid")?;
     pair("-m", mode, annotation::INTERCEPTION_MODE)?;
+
+    // The traffic that is intercepted, by annotations or values.
     for (flag, name, default) in [
         ("-i", annotation::INCLUDE_OUTBOUND_IP_RANGES, &proxy.include_ip_ranges),
         ("-x", annotation::EXCLUDE_OUTBOUND_IP_RANGES, &proxy.exclude_ip_ranges),
@@ -73,6 +77,8 @@ fn arguments(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>, InjectE
     if let Some(interfaces) = data.annotation(annotation::EXCLUDE_INTERFACES) {
         pair("-c", interfaces, annotation::EXCLUDE_INTERFACES)?;
     }
+
+    // Logging, and flags of the mesh.
     let level = data.annotation_or(annotation::AGENT_LOG_LEVEL, &values.agent_log_level);
     let level = annotated(level, annotation::AGENT_LOG_LEVEL, &mesh.release, quoted)?;
     args.push(format!("--log_output_level={level}").into());

@@ -33,6 +33,7 @@ pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>,
             out.push(body);
         }
     };
+    // Sockets and certificates.
     mount(true, "workload-socket", "/var/run/secrets/workload-spiffe-uds", false);
     mount(true, "credential-socket", "/var/run/secrets/credential-uds", false);
     let certificates = if gke { "gke-workload-certificate" } else { "workload-certs" };
@@ -40,6 +41,8 @@ pub(super) fn mounts(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>,
     mount(istiod_certificates, "istiod-ca-cert", "/var/run/secrets/istio", false);
     let revoked = istiod_certificates && mesh.release.has(ReleaseChange::RevokedCertificates);
     mount(revoked, "istio-ca-crl", "/var/run/secrets/istio/crl", false);
+
+    // Configuration of the proxy.
     mount(true, "istio-data", "/var/lib/istio/data", false);
     let bootstrap = data.annotation(annotation::BOOTSTRAP_OVERRIDE).is_some();
     mount(bootstrap, "custom-bootstrap-volume", "/etc/istio/custom-bootstrap", false);
@@ -67,6 +70,8 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     } else {
         out.push(bare("workload-certs"));
     }
+
+    // Configuration of the proxy.
     if let Some(name) = data.annotation(annotation::BOOTSTRAP_OVERRIDE) {
         let name = annotated(name, annotation::BOOTSTRAP_OVERRIDE, &mesh.release, plain_scalar)?;
         out.push(json!({"name": "custom-bootstrap-volume", "configMap": {"name": name}}));
@@ -80,6 +85,8 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     out.push(json!({"name": "istio-token", "projected": {"sources": [{"serviceAccountToken": {
         "path": "istio-token", "expirationSeconds": 43200, "audience": values.token_audience
     }}]}}));
+
+    // Certificates, and the user's own volumes.
     if values.pilot_cert_provider == "istiod" {
         out.push(root_certificate(mesh)?);
     }

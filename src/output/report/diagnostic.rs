@@ -1,4 +1,4 @@
-//! Diagnostics as people read them.
+//! Diagnostics as text.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -9,10 +9,10 @@ use super::entry::rendered_from;
 use crate::diagnostic::Diagnostic;
 use crate::output::printable;
 
-/// How many hints are remembered, so that none is repeated.
-const HINTS: usize = 1000;
+/// How many hints are remembered to avoid repeating them.
+const MAX_HINTS: usize = 1000;
 
-/// The lines of a diagnostic for people, without its hint.
+/// The lines of a diagnostic, without its hint.
 fn lines(diagnostic: &Diagnostic, style: Style) -> String {
     let mut text = diagnostic.file.clone();
     if let Some(place) = diagnostic.place {
@@ -30,13 +30,13 @@ fn lines(diagnostic: &Diagnostic, style: Style) -> String {
     lines
 }
 
-/// A diagnostic for people, with its hint.
+/// The lines of a diagnostic and its hint.
 pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     let mut hints = Hints::default();
     hints.next(diagnostic, Style::new()) + &hints.rest()
 }
 
-/// Puts hints below the problems that they help with: once for neighbours that share one, and once a run.
+/// Places hints below their problems. A hint is shown once per run, after the last of consecutive problems that share it.
 #[derive(Debug, Default)]
 pub(super) struct Hints {
     pending: Option<String>,
@@ -44,19 +44,19 @@ pub(super) struct Hints {
 }
 
 impl Hints {
-    /// The lines of a diagnostic, after the hint of those before it unless they share it.
+    /// The hint of the preceding problems unless this one shares it, then the lines of `diagnostic`.
     pub(super) fn next(&mut self, diagnostic: &Diagnostic, style: Style) -> String {
         let before = if self.pending == diagnostic.hint { String::new() } else { self.rest() };
         self.pending.clone_from(&diagnostic.hint);
         before + &lines(diagnostic, style)
     }
 
-    /// The hint of the last problems.
+    /// The hint of the last problem.
     pub(super) fn rest(&mut self) -> String {
         match self.pending.take() {
             Some(hint) if !self.shown.contains(&hint) => {
                 let line = format!("  hint: {}\n", printable(&hint));
-                if self.shown.len() < HINTS {
+                if self.shown.len() < MAX_HINTS {
                     self.shown.insert(hint);
                 }
                 line
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_follows_the_problems_that_share_it_and_comes_once() {
+    fn a_hint_follows_the_problems_that_share_it_and_is_shown_once() {
         assert_eq!(shown(&[Some("a"), Some("a"), None]), "E\nE\n  hint: a\nE\n");
         assert_eq!(shown(&[Some("a"), Some("b"), Some("a"), Some("b")]), "E\n  hint: a\nE\n  hint: b\nE\nE\n");
         assert_eq!(shown(&[None]), "E\n");

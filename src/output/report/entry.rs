@@ -1,4 +1,4 @@
-//! What became of one workload.
+//! One workload in the report.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
 use crate::output::{printable, printable_file};
 
-/// What became of a workload. The order is that of the totals.
+/// What happened to a workload, in the order of the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// The sidecar was added.
@@ -17,20 +17,20 @@ pub enum Outcome {
     Annotated,
     /// The annotation was removed.
     Removed,
-    /// Nothing had to change.
+    /// It was up to date.
     Unchanged,
-    /// The annotation is one of the other mode, or neither, and stays.
+    /// The annotation has another value than requested, and was kept.
     Kept,
-    /// It is left alone, for a reason.
+    /// It was skipped, for a reason that the entry gives.
     Skipped,
     /// It was not selected.
     NotChosen,
-    /// It could not be done.
+    /// It failed.
     Error,
 }
 
 impl Outcome {
-    /// The word in the JSON report. These are published.
+    /// The outcome in the JSON report. These words are published and stable.
     pub fn word(self) -> &'static str {
         match self {
             Self::Injected => "injected",
@@ -42,7 +42,7 @@ impl Outcome {
         }
     }
 
-    /// The words for people, in lines and totals.
+    /// The outcome in the text report.
     pub fn label(self) -> &'static str {
         match self {
             Self::Injected => "injected",
@@ -56,7 +56,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the manifest changed.
+    /// Whether the manifest changed, or would change.
     pub fn is_change(self) -> bool {
         matches!(self, Self::Injected | Self::Annotated | Self::Removed)
     }
@@ -65,53 +65,53 @@ impl Outcome {
 /// One object with a pod template.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The file, as people name it.
+    /// The file, as the user named it.
     pub file: Arc<str>,
-    /// What its document was rendered from.
+    /// The template its document was rendered from, if the manifest names one.
     pub source: Option<Arc<str>>,
-    /// The document in it, counted from 1.
+    /// The number of the document in the file, counted from 1.
     pub document: usize,
-    /// Position in the document's list, counted from 0.
+    /// The index in the document's list, counted from 0.
     pub item: Option<usize>,
-    /// Line of the object, counted from 1.
+    /// The object's first line, counted from 1.
     pub line: usize,
     /// The API group of `kind`; empty for the core group.
     pub group: String,
     /// `kind`.
     pub kind: String,
-    /// The namespace it will be in.
+    /// The namespace it will be created in.
     pub namespace: String,
     /// `metadata.name` or `generateName`.
     pub name: String,
-    /// What became of it.
+    /// What happened to it.
     pub outcome: Outcome,
-    /// The kind of proxy it has, or will have.
+    /// The mode of the proxy that it has or will get.
     pub mode: Option<Mode>,
-    /// The mesh that it is injected by.
+    /// The mesh that injects it.
     pub by: Option<InjectedBy>,
-    /// Why.
+    /// Reasons for the outcome and the mode.
     pub reasons: Vec<Reason>,
-    /// What deserves a second look.
+    /// Warnings about it.
     pub warnings: Vec<Warning>,
-    /// A warning that is given once a run, however many workloads it concerns.
+    /// A warning that is shown once per run, for any number of workloads.
     pub run_warning: Option<Remark>,
-    /// Only a person can settle what is reported: `--check` ends with exit code 1, and `-q` shows it.
+    /// Whether a warning needs a decision by the user. `--check` then fails, and `--quiet` shows the warning.
     pub is_undecided: bool,
-    /// What went wrong.
+    /// The error if it failed.
     pub error: Option<String>,
 }
 
-/// The mesh that a workload is injected by.
+/// The mesh that injects a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InjectedBy {
-    /// Istio's version.
+    /// The Istio version.
     pub istio: String,
     /// The revision.
     pub revision: String,
 }
 
 impl Entry {
-    /// A workload to which nothing has happened: the first line of the first document of `file`, in no namespace.
+    /// An unchanged workload in the first line of the first document of `file`, without a namespace.
     pub fn new(file: Arc<str>, group: &str, kind: &str, name: &str) -> Self {
         Self {
             file,
@@ -134,29 +134,29 @@ impl Entry {
         }
     }
 
-    /// The reasons as one text.
+    /// The reasons, separated by semicolons.
     pub fn reasons_text(&self) -> String {
         self.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
-    /// `deployment/web`, on one line whatever the workload is called.
+    /// `deployment/web`, escaped to fit on one line.
     pub fn short_name(&self) -> String {
         printable(&format!("{}/{}", self.kind.to_lowercase(), self.name)).into_owned()
     }
 
-    /// `deployment.apps/web`, as kubectl prints and takes names; on one line too.
+    /// `deployment.apps/web` as kubectl prints and accepts names, escaped to fit on one line.
     pub fn qualified_name(&self) -> String {
         printable(&format!("{}/{}", qualified_kind(&self.kind.to_lowercase(), &self.group), self.name)).into_owned()
     }
 
-    /// `k8s/web.yaml:14: deployment/web`, on one line.
+    /// `k8s/web.yaml:14: deployment/web`, escaped to fit on one line.
     pub(super) fn place(&self) -> String {
         let source = printable(&rendered_from(self.source.as_deref())).into_owned();
         format!("{}:{}{source}: {}", printable_file(&self.file), self.line, self.short_name())
     }
 }
 
-/// What follows a place in a manifest that was rendered from `source`: ` (shop/templates/web.yaml)`.
+/// The suffix of a place in a manifest that was rendered from `source`: ` (shop/templates/web.yaml)`.
 pub(super) fn rendered_from(source: Option<&str>) -> String {
     source.map_or_else(String::new, |source| format!(" ({source})"))
 }

@@ -1,4 +1,4 @@
-//! The report for programs. Its schema is docs/report.schema.json: fields are added, never changed.
+//! The report as JSON. docs/report.schema.json is its schema: fields may be added, but never changed.
 
 use std::io::{self, Write};
 
@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 
 use super::{Entry, Reason, Remark, RunInfo, Warning};
 use crate::diagnostic::Diagnostic;
+use crate::k8s::Unhandled;
 use crate::output::Spool;
 
-/// Whether a text begins as a report does.
+/// Whether `text` starts like a report.
 pub(super) fn is_report(text: &[u8]) -> bool {
     let rest = text.strip_prefix(b"{\n  \"version\": 1,\n  ");
     rest.is_some_and(|rest| rest.starts_with(b"\"delivered\": ") || rest.starts_with(b"\"mesh\": "))
 }
 
-/// Items of a JSON list, a line each.
+/// The spooled items of a JSON list, one item a line.
 #[derive(Debug)]
 pub(super) struct Items {
     items: Spool,
@@ -37,6 +38,7 @@ fn texts(items: &[impl ToString]) -> Vec<String> {
     items.iter().map(ToString::to_string).collect()
 }
 
+/// A workload's item.
 pub(super) fn workload(e: &Entry) -> Value {
     json!({
         "file": *e.file, "source": e.source.as_deref(), "document": e.document, "item": e.item, "line": e.line,
@@ -49,6 +51,16 @@ pub(super) fn workload(e: &Entry) -> Value {
     })
 }
 
+/// The item of an object that is passed through.
+pub(super) fn unhandled(file: &str, document: usize, source: Option<&str>, unhandled: &Unhandled) -> Value {
+    json!({
+        "file": file, "source": source, "document": document,
+        "kind": unhandled.kind, "name": unhandled.name, "code": unhandled.code(), "why": unhandled.why(),
+        "hint": unhandled.hint(),
+    })
+}
+
+/// A problem's item.
 pub(super) fn error(p: &Diagnostic) -> Value {
     json!({
         "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
@@ -57,21 +69,21 @@ pub(super) fn error(p: &Diagnostic) -> Value {
     })
 }
 
-/// Writes the whole report.
+/// Writes the report: the facts about the run, then the lists.
 pub(super) fn write<'r>(
     out: &mut dyn Write,
-    about: &RunInfo,
-    loud_warnings: &[Remark],
-    delivered: bool,
+    info: &RunInfo,
+    urgent_warnings: &[Remark],
+    is_delivered: bool,
     lists: impl IntoIterator<Item = (&'static str, &'r mut Items)>,
 ) -> io::Result<()> {
-    let mesh = json!(about.mesh);
-    let warnings: Vec<Remark> = about.warnings.iter().chain(loud_warnings).cloned().collect();
-    write!(out, "{{\n  \"version\": 1,\n  \"delivered\": {delivered},\n  \"mesh\": {mesh}")?;
+    let mesh = json!(info.mesh);
+    let warnings: Vec<Remark> = info.warnings.iter().chain(urgent_warnings).cloned().collect();
+    write!(out, "{{\n  \"version\": 1,\n  \"delivered\": {is_delivered},\n  \"mesh\": {mesh}")?;
     for (name, codes, remarks) in [
-        ("assumed", "assumedCodes", &about.assumed),
+        ("assumed", "assumedCodes", &info.assumed),
         ("warnings", "warningCodes", &warnings),
-        ("notes", "noteCodes", &about.notes),
+        ("notes", "noteCodes", &info.notes),
     ] {
         let remark_codes: Vec<&str> = remarks.iter().map(|remark| remark.code).collect();
         write!(out, ",\n  \"{name}\": {},\n  \"{codes}\": {}", json!(texts(remarks)), json!(remark_codes))?;

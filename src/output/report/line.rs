@@ -1,5 +1,5 @@
-//! The lines about workloads. They wait until the run is over: only then it is known whether what they speak of has
-//! happened.
+//! Lines about workloads. They are spooled until the run ends, because only then it is known whether the changes were
+//! delivered.
 
 use std::io::{self, BufRead as _, Write};
 
@@ -7,7 +7,7 @@ use anstyle::Style;
 
 use crate::output::Spool;
 
-/// Separates the parts of a line that waits. It is a control character, which no part can hold.
+/// Separates the parts of a spooled line. Control characters are escaped in all parts.
 const SEPARATOR: char = '\0';
 
 /// A line: `place: outcome details`.
@@ -19,20 +19,20 @@ pub(super) struct Line<'l> {
     pub(super) details: &'l str,
 }
 
-/// How lines are written.
+/// How lines are printed.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Look {
-    /// Changes have not happened: they would.
+    /// Print "would be annotated" for "annotated", because the changes were not delivered.
     pub(super) would: bool,
-    /// Characters that fit a line.
+    /// The most characters in a line.
     pub(super) width: Option<usize>,
     pub(super) change: Style,
     pub(super) other: Style,
 }
 
 impl<'l> Line<'l> {
-    /// The line as it waits.
-    pub(super) fn waiting(&self) -> String {
+    /// The form in which a line is spooled.
+    pub(super) fn spooled(&self) -> String {
         let Self { place, outcome, is_change, details } = self;
         let change = if *is_change { "change" } else { "" };
         format!("{place}{SEPARATOR}{change}{SEPARATOR}{outcome}{SEPARATOR}{details}\n")
@@ -53,7 +53,7 @@ impl<'l> Line<'l> {
         if let Some(width) = look.width.filter(|width| length(&parts) > *width) {
             let mut room = width.saturating_sub(1);
             for part in &mut parts {
-                *part = beginning(part, &mut room);
+                *part = fitting(part, &mut room);
             }
             end = "…";
         }
@@ -62,17 +62,17 @@ impl<'l> Line<'l> {
     }
 }
 
-/// As much of `text` as fits the room, which gets smaller by that.
-fn beginning<'t>(text: &'t str, room: &mut usize) -> &'t str {
+/// The start of `text`, at most `room` characters, which are subtracted from `room`.
+fn fitting<'t>(text: &'t str, room: &mut usize) -> &'t str {
     let end = text.char_indices().nth(*room).map_or(text.len(), |(end, _)| end);
-    let beginning = text.get(..end).unwrap_or_default();
-    *room -= beginning.chars().count();
-    beginning
+    let (fitting, _) = text.split_at(end);
+    *room -= fitting.chars().count();
+    fitting
 }
 
-/// Writes the lines that waited; whole lines among them stay as they are.
-pub(super) fn write_all(waiting: Spool, out: &mut impl Write, look: &Look) -> io::Result<()> {
-    let mut lines = waiting.reader()?;
+/// Writes the spooled lines. Lines that are not about a workload are written unchanged.
+pub(super) fn write_all(spooled: Spool, out: &mut impl Write, look: &Look) -> io::Result<()> {
+    let mut lines = spooled.reader()?;
     let mut text = String::new();
     while lines.read_line(&mut text)? > 0 {
         match Line::parse(text.trim_end_matches('\n')) {
@@ -93,7 +93,7 @@ mod tests {
         let mut spool = Spool::new(1000);
         for (outcome, is_change, details) in lines {
             let line = Line { place: "a.yaml:3: pod/p", outcome, is_change, details };
-            spool.push(line.waiting().as_bytes()).unwrap();
+            spool.push(line.spooled().as_bytes()).unwrap();
         }
         spool.push(b"  warning: odd\n").unwrap();
         let mut out = Vec::new();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_happened_would() {
+    fn undelivered_changes_are_conditional() {
         let other = "a.yaml:3: pod/p: skipped (host network)\n  warning: odd\n";
         assert_eq!(written(&Look::default()), format!("a.yaml:3: pod/p: annotated, native (größer)\n{other}"));
         let look = Look { would: true, ..Look::default() };
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_to_the_width_that_there_is() {
+    fn long_lines_are_cut_to_the_width() {
         for width in 0..60 {
             let text = written(&Look { width: Some(width), would: true, ..Look::default() });
             let line = text.lines().next().unwrap();

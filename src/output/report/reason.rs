@@ -1,4 +1,4 @@
-//! Why a workload became what it is, and what deserves a second look: typed, with stable codes, until it is written.
+//! Reasons and warnings of a workload, with stable codes.
 
 use std::fmt;
 
@@ -7,35 +7,35 @@ use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::{Mode, ModeReason};
 use crate::istio::{Release, RevisionWarning};
 
-/// One reason for what became of a workload.
+/// A reason for a workload's outcome or mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// A controller owns it, and would undo a change.
+    /// A controller owns it and would revert a change.
     Controlled {
         /// The controller's kind.
         kind: String,
         /// The controller's name.
         name: String,
     },
-    /// It carries only metadata of pods, under this key.
+    /// It has only pod metadata, under this key, and no pod template.
     PodMetadataOnly {
         /// The key.
         key: String,
     },
-    /// A flag of the selection does not match it.
+    /// It does not match a flag that selects workloads.
     NotSelected {
         /// The flag.
         flag: &'static str,
     },
-    /// Something else in its document failed.
+    /// Another object in its document failed.
     DocumentFailed,
     /// No mesh injects it.
     Skipped(SkipReason),
     /// No webhook of the mesh selects it.
     NoWebhook(RevisionWarning),
-    /// It is annotated, although the mesh would not inject it for this reason.
+    /// It is annotated, but the mesh would not inject it for this reason.
     NotInjected(Box<Reason>),
-    /// The annotation has this value, and is kept.
+    /// The annotation has this value and is kept.
     AnnotationKept {
         /// The value, as reported.
         value: String,
@@ -45,14 +45,14 @@ pub enum Reason {
         /// That value, as reported.
         was: String,
     },
-    /// The annotation was misspelt.
+    /// The annotation had an invalid spelling of a boolean.
     AnnotationRepaired {
         /// The value before, as reported.
         was: String,
-        /// What it means.
+        /// The mode that it means.
         mode: Mode,
     },
-    /// What an injection did to the annotation.
+    /// How the injection changed the annotation.
     Annotation(AnnotationChange),
     /// Why the proxy is native or regular.
     Mode(ModeReason),
@@ -64,7 +64,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The code, for programs. It stays the same when the text changes.
+    /// The code in the JSON report. It is stable, unlike the text.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Controlled { .. } => "controlled",
@@ -89,7 +89,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Controlled { kind, name } => write!(f, "controlled by {kind} {name}: change that instead"),
             Self::PodMetadataOnly { key } => {
-                write!(f, "no pod template, only metadata of pods ({key}): annotate takes it")
+                write!(f, "no pod template, only pod metadata ({key}): use annotate instead")
             }
             Self::NotSelected { flag } => write!(f, "does not match {flag}"),
             Self::DocumentFailed => f.write_str("its document has an error"),
@@ -106,68 +106,68 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Something about a workload that deserves a second look.
+/// A warning about a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// About the injected pod.
     Pod(inject::Warning),
     /// About the revision that injects it.
     Revision(RevisionWarning),
-    /// A key is in its mapping more than once; the last one counts.
+    /// A mapping has a key more than once. The last one counts.
     DuplicateKey {
-        /// The path of the key.
+        /// The key's path.
         path: String,
-        /// The line of the key before it.
+        /// The line of the ignored key.
         earlier: usize,
         /// The line of the key that counts.
         line: usize,
     },
-    /// More keys are than are listed.
+    /// How many duplicate keys are not listed.
     MoreDuplicateKeys(usize),
-    /// An edit changed more than the workload, such as an alias that was written out.
+    /// The edit changed more than the workload, such as an alias that it expanded.
     Edit {
         /// The line.
         line: usize,
-        /// What happened there.
+        /// What changed there.
         message: String,
     },
     /// The annotation is neither true nor false.
     AnnotationUnclear {
         /// The value, as reported.
         was: String,
-        /// Whether it was to be set, and so is kept; else it was not touched.
+        /// Whether it was kept although the mode was to be set.
         is_kept: bool,
     },
-    /// The annotation comes from a merge key and cannot be removed.
+    /// The annotation cannot be removed, because it comes from a merge key.
     AnnotationMerged,
-    /// The mesh gives the proxy another mode than the annotation says.
+    /// The mesh gives the proxy another mode than the annotation requests.
     OtherMode {
         /// The mesh's release.
         release: Release,
-        /// The mode.
+        /// The mode in the mesh.
         mode: Mode,
-        /// Why.
+        /// Reasons for that mode.
         reasons: Vec<ModeReason>,
     },
-    /// The mode depends on a template of the mesh that is not known.
+    /// The mode depends on an unknown template of the mesh.
     TemplateDecides {
         /// The names of the templates.
         templates: String,
     },
     /// The mesh would refuse the pod.
     MeshRefuses {
-        /// Why.
+        /// The mesh's error.
         error: String,
     },
-    /// The revision that injects it is not known.
+    /// It is not known which revision injects it.
     RevisionUndecided {
-        /// Why.
+        /// The cause.
         error: String,
     },
 }
 
 impl Warning {
-    /// The code, for programs. It stays the same when the text changes.
+    /// The code in the JSON report. It is stable, unlike the text.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Pod(warning) => warning.code(),
@@ -201,7 +201,7 @@ impl fmt::Display for Warning {
                 let change = AnnotationChange::Unclear { was: was.clone() };
                 write!(f, "{change}; write \"true\" or \"false\", or pass --mode")
             }
-            Self::AnnotationMerged => f.write_str("the annotation is not removed: a merge key brings it"),
+            Self::AnnotationMerged => f.write_str("the annotation was not removed: it comes from a merge key"),
             Self::OtherMode { release, mode, reasons } => {
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
                 write!(f, "the proxy is {mode} in istio {release}: {}", reasons.join("; "))

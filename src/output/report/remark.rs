@@ -1,4 +1,4 @@
-//! What is reported of a run as a whole.
+//! Remarks on a run as a whole.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 /// An assumption, a warning or a note about the run as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// The code, for programs. It stays the same when the text changes.
+    /// The code in the JSON report. It is stable, unlike the text.
     pub code: &'static str,
     /// The text.
     pub text: Arc<str>,
 }
 
 impl Remark {
-    /// A remark of this kind.
+    /// A remark with a code and a text.
     pub fn new(code: &'static str, text: impl Into<Arc<str>>) -> Self {
         Self { code, text: text.into() }
     }

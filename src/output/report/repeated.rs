@@ -1,27 +1,27 @@
-//! Messages that many workloads share: each is shown once, with the first place and a count.
+//! Messages that several workloads share. Each is shown once, with the first place and a count.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// How many different messages are kept; the others are only counted.
-const MOST: usize = 200;
+/// How many different messages are kept. The others are only counted.
+const MAX_MESSAGES: usize = 200;
 
 #[derive(Debug, Default)]
 pub(super) struct Repeated {
     /// Positions in `shown`, by message.
     known: HashMap<String, usize>,
-    /// Each with its line, and how often it came.
+    /// The line of each message, and how often it was added.
     shown: Vec<(String, usize)>,
     others: usize,
 }
 
 impl Repeated {
-    /// Takes in a message; `line` is how it is shown here.
+    /// Adds a message. `line` renders it with its place.
     pub(super) fn add(&mut self, message: &str, line: impl FnOnce() -> String) {
         let known = self.known.get(message).copied();
         if let Some((_, count)) = known.and_then(|position| self.shown.get_mut(position)) {
             *count += 1;
-        } else if self.shown.len() < MOST {
+        } else if self.shown.len() < MAX_MESSAGES {
             self.known.insert(message.to_owned(), self.shown.len());
             self.shown.push((line(), 1));
         } else {
@@ -29,7 +29,7 @@ impl Repeated {
         }
     }
 
-    /// All lines, in the order in which they came first; `noun` is what those that are only counted are called.
+    /// All lines in the order of their first place. `noun` names the messages that are only counted, in the plural.
     pub(super) fn lines(&self, noun: &str) -> String {
         let mut text = String::new();
         for (line, count) in &self.shown {
@@ -59,13 +59,13 @@ mod tests {
     }
 
     #[test]
-    fn however_many_messages_there_are_a_bounded_number_is_kept() {
+    fn the_number_of_kept_messages_is_bounded() {
         let mut repeated = Repeated::default();
-        for n in 0..100 * MOST {
+        for n in 0..100 * MAX_MESSAGES {
             repeated.add(&n.to_string(), || n.to_string());
         }
-        assert_eq!((repeated.shown.len(), repeated.known.len()), (MOST, MOST));
-        let last = format!("and {} more warnings: -v lists them\n", 99 * MOST);
+        assert_eq!((repeated.shown.len(), repeated.known.len()), (MAX_MESSAGES, MAX_MESSAGES));
+        let last = format!("and {} more warnings: -v lists them\n", 99 * MAX_MESSAGES);
         assert!(repeated.lines("warnings").ends_with(&last));
     }
 }

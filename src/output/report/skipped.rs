@@ -1,4 +1,4 @@
-//! What a walk left out: a counted line for people, each with its reason for programs.
+//! Paths that the search for manifests skipped: one line per reason in the text report, all of them in JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,22 +6,22 @@ use std::fmt::Write as _;
 use super::totals::plural;
 use crate::output::printable;
 
-/// How many paths a line names.
-const NAMED: usize = 3;
+/// How many paths a line lists.
+const MAX_LISTED: usize = 3;
 
-/// Why a walk left something out.
+/// Why the search for manifests skipped a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkippedPath {
-    /// It holds the templates of a Helm chart.
+    /// It is the template folder of a Helm chart.
     ChartTemplates,
-    /// It is a folder whose name begins with a dot.
+    /// It is a folder whose name starts with a dot.
     DotFolder,
-    /// It is a symbolic link that leads out of the folder that was named.
+    /// It is a symbolic link out of the folder that was passed.
     LinkOut,
 }
 
 impl SkippedPath {
-    /// The code of the reason in the JSON report.
+    /// The code in the JSON report.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::ChartTemplates => "chart-templates",
@@ -30,7 +30,7 @@ impl SkippedPath {
         }
     }
 
-    /// The reason in the JSON report.
+    /// The text in the JSON report.
     pub(super) fn why(self) -> &'static str {
         match self {
             Self::ChartTemplates => "chart templates",
@@ -53,31 +53,31 @@ impl SkippedPath {
                 Some("render the chart and pipe it in: helm template RELEASE CHART | kubectl nativesidecar …")
             }
             Self::DotFolder => None,
-            Self::LinkOut => Some("name a link to follow it"),
+            Self::LinkOut => Some("pass the link itself with -f to follow it"),
         }
     }
 }
 
-/// Paths by the reason for which they were left out.
+/// Skipped paths by reason, with their number and those that are listed.
 #[derive(Debug, Default)]
 pub(super) struct SkippedPaths(BTreeMap<SkippedPath, (usize, Vec<String>)>);
 
 impl SkippedPaths {
-    /// Takes in a path; all are named if `names_all`.
-    pub(super) fn add(&mut self, path: &str, why: SkippedPath, names_all: bool) {
-        let (count, named) = self.0.entry(why).or_default();
+    /// Adds a path. With `lists_all`, the line lists all paths.
+    pub(super) fn add(&mut self, path: &str, why: SkippedPath, lists_all: bool) {
+        let (count, listed) = self.0.entry(why).or_default();
         *count += 1;
-        if names_all || named.len() < NAMED {
-            named.push(path.to_owned());
+        if lists_all || listed.len() < MAX_LISTED {
+            listed.push(path.to_owned());
         }
     }
 
     pub(super) fn lines(&self) -> String {
         let mut text = String::new();
-        for (why, (count, named)) in &self.0 {
-            let more = count - named.len();
+        for (why, (count, listed)) in &self.0 {
+            let more = count - listed.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let line = format!("{} skipped: {}{more}", why.counted(*count), named.join(", "));
+            let line = format!("{} skipped: {}{more}", why.counted(*count), listed.join(", "));
             let _ = writeln!(text, "{}", printable(&line));
             if let Some(hint) = why.hint() {
                 let _ = writeln!(text, "  hint: {hint}");
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_folders_are_one_line() {
+    fn paths_with_the_same_reason_share_a_line() {
         let (mut few, mut all) = (SkippedPaths::default(), SkippedPaths::default());
         for n in 1..=5 {
             few.add(&format!("{n}/templates"), SkippedPath::ChartTemplates, false);

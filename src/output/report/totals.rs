@@ -1,4 +1,4 @@
-//! How many workloads came to what: a line, and for large runs lines by reason and kind.
+//! Totals: one line by outcome, and for large runs one line for each reason.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,19 +7,19 @@ use std::fmt::Write as _;
 use super::{Entry, Outcome};
 use crate::output::printable;
 
-/// Up to this many workloads, their own lines say what groups would.
+/// Runs with more workloads show totals by reason. In smaller ones, the workloads' own lines are enough.
 const FEW: usize = 20;
 
-/// How many groups are kept apart.
-const GROUPS: usize = 20;
+/// How many groups are counted separately.
+const MAX_GROUPS: usize = 20;
 
-/// The group of what is not kept apart.
+/// The group of all other reasons.
 const OTHERS: &str = "other reasons";
 
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     outcomes: BTreeMap<Outcome, usize>,
-    /// How many of each kind, by outcome and by mode or reason.
+    /// Workloads per kind, grouped by outcome and by mode or reason.
     groups: BTreeMap<(Outcome, String), BTreeMap<String, usize>>,
 }
 
@@ -32,7 +32,7 @@ impl Totals {
             _ => String::new(),
         };
         let mut group = (entry.outcome, why);
-        if self.groups.len() >= GROUPS && !self.groups.contains_key(&group) {
+        if self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&group) {
             OTHERS.clone_into(&mut group.1);
         }
         *self.groups.entry(group).or_default().entry(entry.kind.to_lowercase()).or_default() += 1;
@@ -42,17 +42,18 @@ impl Totals {
         self.outcomes.values().sum()
     }
 
-    /// How many workloads came to such an outcome.
+    /// How many workloads have an outcome that `is_counted`.
     pub(super) fn count(&self, is_counted: impl Fn(Outcome) -> bool) -> usize {
         self.outcomes.iter().filter(|(outcome, _)| is_counted(**outcome)).map(|(_, count)| count).sum()
     }
 
-    /// The lines; none without workloads. `would`: no change has happened.
+    /// The lines. Empty without workloads. `would`: changes were not delivered.
     pub(super) fn lines(&self, files: usize, would: bool) -> String {
         let label = |outcome: Outcome| match outcome {
             _ if would && outcome.is_change() => format!("would be {}", outcome.label()),
             _ => outcome.label().to_owned(),
         };
+        // The total by outcome.
         let workloads = self.workloads();
         if workloads == 0 {
             return String::new();
@@ -64,10 +65,11 @@ impl Totals {
         if workloads <= FEW {
             return text;
         }
+        // The groups, by outcome and then by size.
         let mut groups: Vec<_> =
             self.groups.iter().map(|(group, kinds)| (group, kinds, kinds.values().sum::<usize>())).collect();
         groups.sort_by_key(|((outcome, _), _, count)| (*outcome, Reverse(*count)));
-        let digits = groups.iter().map(|(.., count)| count.to_string().len()).max().unwrap_or_default();
+        let digits = groups.iter().map(|(.., count)| count.to_string().len()).fold(0, usize::max);
         for ((outcome, why), kinds, count) in groups {
             let mut kinds: Vec<_> = kinds.iter().collect();
             kinds.sort_by_key(|(_, count)| Reverse(**count));
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn few_workloads_are_one_line() {
+    fn small_runs_have_one_line() {
         let few = totals(&[(1, "Pod", Outcome::Skipped, "host network"), (2, "Deployment", Outcome::Annotated, "")]);
         assert_eq!(few.lines(1, false), "3 workloads in 1 file: 2 annotated, 1 skipped\n");
         assert_eq!(few.lines(1, true), "3 workloads in 1 file: 2 would be annotated, 1 skipped\n");
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn many_workloads_are_counted_by_reason_and_kind() {
+    fn large_runs_are_counted_by_reason_and_kind() {
         let many = totals(&[
             (20, "Deployment", Outcome::Annotated, "as before"),
             (3, "Pod", Outcome::Skipped, "host network"),
@@ -130,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn however_many_reasons_there_are_a_bounded_number_of_groups_is_kept() {
+    fn the_number_of_groups_is_bounded() {
         let mut totals = Totals::default();
-        for n in 0..100 * GROUPS {
+        for n in 0..100 * MAX_GROUPS {
             totals.add(&entry("Pod", Outcome::Skipped, &format!("reason {n}\u{1b}")));
         }
-        assert_eq!(totals.groups.len(), GROUPS + 1);
+        assert_eq!(totals.groups.len(), MAX_GROUPS + 1);
         let lines = totals.lines(1, false);
-        assert!(lines.contains(&format!("  {} skipped (other reasons): pod", 99 * GROUPS)), "{lines}");
+        assert!(lines.contains(&format!("  {} skipped (other reasons): pod", 99 * MAX_GROUPS)), "{lines}");
         assert!(!lines.contains('\u{1b}'));
     }
 }
