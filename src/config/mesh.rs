@@ -13,7 +13,7 @@ use crate::istio::{Node, RequestedRelease};
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "The mesh")]
 #[expect(clippy::doc_markdown, reason = "help is not Markdown")]
-#[expect(missing_docs, reason = "clap would take it for the help of each command with these flags")]
+#[expect(missing_docs, reason = "clap would print it as the help of each command")]
 pub struct MeshSettings {
     /// Istio version; 1.30 means the patch release that the mesh or its values name, or else the newest known
     #[arg(long, value_name = "VERSION")]

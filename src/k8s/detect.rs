@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::object::Element;
-use super::template_path::{PathStep, StepPath};
+use super::path::{Element, Path};
+use super::template_path::{PathPattern, PatternStep};
 use lossless_yaml::{NodeId, Scalar, Tree};
 
 /// The maximum number of paths that are named for one object.
@@ -25,12 +25,7 @@ pub struct DetectedTemplates {
 }
 
 /// Searches for pod templates in `object`, which is at `path` in its document, without those at the `handled` paths.
-pub(super) fn templates(
-    tree: &Tree<'_>,
-    object: NodeId,
-    path: &[Element],
-    handled: &BTreeSet<Vec<Element>>,
-) -> DetectedTemplates {
+pub(super) fn templates(tree: &Tree<'_>, object: NodeId, path: &Path, handled: &BTreeSet<Path>) -> DetectedTemplates {
     let mut search = Search::new(tree, path, handled);
     search.children(object);
     search.found
@@ -44,8 +39,8 @@ enum Below {
 
 struct Search<'s, 'a> {
     tree: &'s Tree<'a>,
-    path: &'s [Element],
-    handled: &'s BTreeSet<Vec<Element>>,
+    path: &'s Path,
+    handled: &'s BTreeSet<Path>,
     /// The steps from the object to the current node.
     below: Vec<Below>,
     depth: usize,
@@ -57,7 +52,7 @@ struct Search<'s, 'a> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    fn new(tree: &'s Tree<'a>, path: &'s [Element], handled: &'s BTreeSet<Vec<Element>>) -> Self {
+    fn new(tree: &'s Tree<'a>, path: &'s Path, handled: &'s BTreeSet<Path>) -> Self {
         Self {
             tree,
             path,
@@ -171,15 +166,15 @@ impl<'s, 'a> Search<'s, 'a> {
             Below::Key(key) => Element::Key(self.key(*key).to_owned()),
             Below::Index(index) => Element::Index(*index),
         };
-        let path: Vec<Element> = self.path.iter().cloned().chain(self.below.iter().map(element)).collect();
+        let path: Path = self.path.iter().cloned().chain(self.below.iter().map(element)).collect();
         if self.handled.contains(&path) {
             return;
         }
         let step = |step: &Below| match step {
-            Below::Key(key) => PathStep::Key(self.key(*key).to_owned().into()),
-            Below::Index(_) => PathStep::AnyItem,
+            Below::Key(key) => PatternStep::Key(self.key(*key).to_owned().into()),
+            Below::Index(_) => PatternStep::AnyItem,
         };
-        let path = StepPath(self.below.iter().map(step).collect()).to_string();
+        let path = PathPattern(self.below.iter().map(step).collect()).to_string();
         if self.found.paths.contains(&path) {
             return;
         }
@@ -197,7 +192,7 @@ mod tests {
 
     fn found(object: &str) -> DetectedTemplates {
         let tree = Tree::parse(object, 1).unwrap();
-        templates(&tree, tree.root().unwrap(), &[], &BTreeSet::new())
+        templates(&tree, tree.root().unwrap(), &Path::default(), &BTreeSet::new())
     }
 
     const POD: &str = "{spec: {containers: [{name: a, image: b}]}}";
@@ -257,7 +252,8 @@ mod tests {
         let object = object.collect::<Vec<_>>().join("\n");
         let tree = Tree::parse(&object, 1).unwrap();
         let none = BTreeSet::new();
-        let mut search = Search::new(&tree, &[], &none);
+        let path = Path::default();
+        let mut search = Search::new(&tree, &path, &none);
         search.children(tree.root().unwrap());
         assert!(search.aliased <= MAX_ALIASED + 60, "{}", search.aliased);
     }

@@ -7,8 +7,9 @@ use memchr::memmem;
 use super::api_group::{group, qualified_kind};
 use super::kinds::{Kinds, Route, intended_kind};
 use super::known_crds::{self, PodOrigin};
-use super::object::{Element, Object};
-use super::template_path::{PathStep, StepPath};
+use super::object::Object;
+use super::path::{Element, Path};
+use super::template_path::{PathPattern, PatternStep};
 use super::unhandled::{Unhandled, UnhandledReason};
 use super::{detect, renderers};
 use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
@@ -25,8 +26,9 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
     }
     let (mut api_version, mut kind) = (None, None);
     let is_simple = top_level_entries(text, |key, value| match key {
-        "apiVersion" => api_version.replace(value.to_owned()).is_none(),
-        "kind" => kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
+        // Without a text, the tree shows what it is.
+        "apiVersion" => !value.is_empty() && api_version.replace(value.to_owned()).is_none(),
+        "kind" => !value.is_empty() && kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
         _ => true,
     });
     let matters = || api_version.zip(kind).is_some_and(|(version, kind)| kinds.matters(&version, &kind));
@@ -49,7 +51,7 @@ pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Objects, YamlError> {
     let mut found = Objects::default();
     let mut finder = Finder { tree, kinds, found: &mut found, items: 0 };
     if let Some(root) = tree.root().filter(|&r| tree.kind(tree.resolve_alias(r)).is_map()) {
-        finder.object(root, &mut Vec::new(), None, 0)?;
+        finder.object(root, &mut Path::default(), None, 0)?;
     }
     Ok(found)
 }
@@ -72,7 +74,7 @@ impl Finder<'_, '_, '_> {
     fn object(
         &mut self,
         node: NodeId,
-        path: &mut Vec<Element>,
+        path: &mut Path,
         inherited: Option<Inherited<'_>>,
         lists: usize,
     ) -> Result<(), YamlError> {
@@ -161,7 +163,7 @@ impl Finder<'_, '_, '_> {
                 });
             }
         }
-        let paths = || routes.iter().map(|route| StepPath(route.steps.to_vec()).to_string()).collect();
+        let paths = || routes.iter().map(|route| PathPattern(route.steps.to_vec()).to_string()).collect();
         if routes.iter().all(|route| route.is_known_crd) {
             if handled.is_empty() {
                 self.unhandled(node, &api_version, &kind, UnhandledReason::NothingToAnnotate(paths()));
@@ -184,7 +186,7 @@ impl Finder<'_, '_, '_> {
     }
 
     /// Reports an object of an unknown kind, if workloads are created from it.
-    fn pass_through(&mut self, node: NodeId, path: &[Element], api_version: Option<&str>, kind: Option<&str>) {
+    fn pass_through(&mut self, node: NodeId, path: &Path, api_version: Option<&str>, kind: Option<&str>) {
         let group = api_version.map_or("", group);
         let named = kind.unwrap_or_default();
         let why = if let Some(command) = renderers::command(self.tree, node, group, named) {
@@ -245,8 +247,8 @@ impl Finder<'_, '_, '_> {
         &self,
         node: NodeId,
         route: Route<'_>,
-        path: &mut Vec<Element>,
-        templates: &mut Vec<(NodeId, Vec<Element>)>,
+        path: &mut Path,
+        templates: &mut Vec<(NodeId, Path)>,
     ) -> Result<(), YamlError> {
         let tree = self.tree;
         let is_map = |id: NodeId| tree.kind(tree.resolve_alias(id)).is_map();
@@ -271,20 +273,20 @@ impl Finder<'_, '_, '_> {
             found
         };
         match first {
-            PathStep::Key(_) if route.added.is_some() && !is_map(node) => {}
-            PathStep::Key(key) => {
+            PatternStep::Key(_) if route.added.is_some() && !is_map(node) => {}
+            PatternStep::Key(key) => {
                 if let Some(value) = tree.get(node, key)? {
                     below(Element::Key(key.clone().into_owned()), value)?;
                 }
             }
-            PathStep::AnyKey => {
+            PatternStep::AnyKey => {
                 for (key, value) in tree.entries(node).filter(|&(key, value)| !tree.is_merge(key) && is_map(value)) {
                     below(Element::Key(tree.key(key)?.into_owned()), value)?;
                 }
             }
-            PathStep::AnyItem | PathStep::Item(_) => {
+            PatternStep::AnyItem | PatternStep::Item(_) => {
                 for (index, item) in tree.items(node).enumerate().filter(|&(_, item)| is_map(item)) {
-                    if let PathStep::Item(name) = first
+                    if let PatternStep::Item(name) = first
                         && tree.get(item, "name")?.and_then(|id| string(tree, id)).as_deref() != Some(name)
                     {
                         continue;

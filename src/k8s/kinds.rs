@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::api_group::group;
 use super::known_crds::{self, PodOrigin};
 use super::renderers;
-use super::template_path::{PathStep, TemplatePath};
+use super::template_path::{PatternStep, TemplatePath};
 
 /// A built-in kind.
 struct BuiltIn {
@@ -14,15 +14,15 @@ struct BuiltIn {
     /// The `apiVersion`s with the kind, the current one first.
     versions: &'static [&'static str],
     /// The path of the pod template; empty for a Pod.
-    path: &'static [PathStep],
+    path: &'static [PatternStep],
 }
 
-const fn key(key: &'static str) -> PathStep {
-    PathStep::Key(Cow::Borrowed(key))
+const fn key(key: &'static str) -> PatternStep {
+    PatternStep::Key(Cow::Borrowed(key))
 }
 
-const TEMPLATE: &[PathStep] = &[key("spec"), key("template")];
-const JOB_TEMPLATE: &[PathStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
+const TEMPLATE: &[PatternStep] = &[key("spec"), key("template")];
+const JOB_TEMPLATE: &[PatternStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
 const APPS: &[&str] = &["apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"];
 
 const BUILT_IN: [BuiltIn; 11] = [
@@ -72,7 +72,7 @@ pub struct Kinds {
 /// A path to the template or metadata of pods.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'k> {
-    pub steps: &'k [PathStep],
+    pub steps: &'k [PatternStep],
     pub origin: PodOrigin,
     /// The index among the added paths.
     pub added: Option<usize>,
@@ -84,7 +84,7 @@ impl<'k> Route<'k> {
     /// The path to the mapping that contains the metadata of pods, and the key of the metadata if it is not `metadata`.
     pub(super) fn to_parent(self) -> (Self, Option<&'k str>) {
         match self.steps.split_last() {
-            Some((PathStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
+            Some((PatternStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
                 (Self { steps, ..self }, Some(key.as_ref()))
             }
             _ => (self, None),

@@ -1,35 +1,8 @@
 //! Objects with a pod template, and its path.
 
 use super::api_group::group;
-use lossless_yaml::{NodeId, Step, Tree};
-
-/// An element of a path from a document's root.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Element {
-    /// A key of a mapping.
-    Key(String),
-    /// An item of a list.
-    Index(usize),
-}
-
-impl From<&Step<'_>> for Element {
-    fn from(step: &Step<'_>) -> Self {
-        match *step {
-            Step::Key(key) => Self::Key(key.to_owned()),
-            Step::Index(index) => Self::Index(index),
-        }
-    }
-}
-
-impl Element {
-    /// The same as a step of an edit.
-    pub fn step(&self) -> Step<'_> {
-        match self {
-            Self::Key(key) => Step::Key(key),
-            Self::Index(index) => Step::Index(*index),
-        }
-    }
-}
+use super::path::Path;
+use lossless_yaml::{NodeId, Tree};
 
 /// An object with a pod template.
 #[derive(Clone, Debug)]
@@ -42,7 +15,7 @@ pub struct Object {
     /// The key of the pods' metadata, for objects without a pod template.
     pub pod_metadata: Option<String>,
     /// The path of the pod template from the document's root.
-    pub path: Vec<Element>,
+    pub path: Path,
     /// The index among the items of all Lists in the document; none outside of Lists.
     pub item: Option<usize>,
     /// `apiVersion`.

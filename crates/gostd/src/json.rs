@@ -78,8 +78,8 @@ pub fn format_float(value: f64, bits: BitSize) -> Result<String, UnsupportedValu
     Ok(format(value, b'e', None, bits).replace("e-0", "e-"))
 }
 
-/// Appends a string in double quotes. With `escape_html`, as Go has it unless told otherwise, `<`, `>` and `&` are
-/// escaped. Each byte that is not UTF-8 is written as U+FFFD, escaped.
+/// Appends a string in double quotes. With `escape_html`, which is Go's default, `<`, `>` and `&` are escaped. Each byte
+/// that is not UTF-8 is written as U+FFFD, escaped.
 pub fn append_string(out: &mut String, text: impl AsRef<[u8]>, escape_html: bool) {
     out.push('"');
     for chunk in text.as_ref().utf8_chunks() {

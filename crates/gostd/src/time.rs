@@ -14,7 +14,7 @@ pub const SECOND: i64 = 1_000_000_000;
 /// Why a text is not a duration. The texts are Go's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DurationError {
-    /// It is not written as a duration, or the duration does not fit.
+    /// It is not a duration, or out of range.
     #[error("time: invalid duration {}", quote(text))]
     Invalid {
         /// The text
@@ -43,7 +43,7 @@ impl fmt::Display for Duration {
         if size == 0 {
             return f.write_str("0s");
         }
-        // Less than a second has a unit of its own.
+        // Durations of less than a second have smaller units.
         if size < SECOND.unsigned_abs() {
             let (unit, places) = match size {
                 ..1_000 => ("ns", 0),
@@ -95,7 +95,7 @@ fn parse(text: &[u8]) -> Result<Duration, DurationError> {
     }
     let mut total = 0_u64;
     while let Some(first) = rest.first() {
-        // A number: digits, perhaps with a fraction.
+        // Read a number, which may have a fraction.
         if !first.is_ascii_digit() && *first != b'.' {
             return Err(invalid());
         }
@@ -111,7 +111,7 @@ fn parse(text: &[u8]) -> Result<Duration, DurationError> {
         if !has_whole && !fraction.2 {
             return Err(invalid());
         }
-        // Its unit: all up to the next number.
+        // Read its unit, up to the next number.
         let (name, after) =
             rest.split_at(rest.iter().position(|b| *b == b'.' || b.is_ascii_digit()).unwrap_or(rest.len()));
         if name.is_empty() {
@@ -120,7 +120,7 @@ fn parse(text: &[u8]) -> Result<Duration, DurationError> {
         let unit =
             nanoseconds(name).ok_or_else(|| DurationError::UnknownUnit { unit: name.to_vec(), text: text.to_vec() })?;
         rest = after;
-        // Their product, if it fits.
+        // Add their product, if it fits.
         if whole > MAX / unit {
             return Err(invalid());
         }
@@ -160,8 +160,8 @@ fn nanoseconds(unit: &[u8]) -> Option<u64> {
     })
 }
 
-/// The number that a text's first digits are, and what follows them; `None` beyond 2^63. (Go's own helper `leadingInt`,
-/// which its readers of durations and times share.)
+/// The number at the start of a text, and the rest. `None` beyond 2^63. (Go's unexported `leadingInt`, which its parsers
+/// of durations and times share.)
 pub fn leading_int(text: &[u8]) -> Option<(u64, &[u8])> {
     let (digits, rest) = text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count());
     let mut value = 0_u64;
@@ -171,7 +171,7 @@ pub fn leading_int(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((value, rest))
 }
 
-/// The digits of a fraction as a number, the power of ten to divide it by, and what follows them.
+/// The digits of a fraction as a number, the power of ten to divide it by, and the rest.
 fn leading_fraction(text: &[u8]) -> (u64, f64, &[u8]) {
     let (digits, rest) = text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count());
     let (mut value, mut scale) = (0_u64, 1.0);
@@ -185,8 +185,8 @@ fn leading_fraction(text: &[u8]) -> (u64, f64, &[u8]) {
     (value, scale, rest)
 }
 
-/// A text in quotes as the package's errors have it: unlike [`strconv::quote`](crate::strconv::quote), all that is not
-/// ASCII is escaped byte by byte.
+/// A text in quotes as in the package's errors (Go's unexported `quote`). Unlike in
+/// [`strconv::quote`](crate::strconv::quote), all bytes that are not ASCII are escaped.
 pub fn quote(text: &[u8]) -> String {
     let mut out = String::from("\"");
     for byte in text {

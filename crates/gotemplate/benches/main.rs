@@ -1,5 +1,5 @@
-//! How fast templates are parsed and executed: a text in the manner of an injector's, and a pod's data.
-//! docs/gotemplate.md says how Go's own engine is measured on the same.
+//! Parses and executes a template in the style of an injector's, with the data of a pod. docs/gotemplate.md compares
+//! with Go.
 
 use divan::Bencher;
 use gotemplate::{Template, Value};

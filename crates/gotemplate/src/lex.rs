@@ -295,8 +295,8 @@ impl<'t> Lexer<'t> {
         self.at += RIGHT.len();
         let token = self.emit(TokenKind::RightDelimiter);
         if trim {
-            let blanks = self.rest().len() - trim_start(self.rest()).len();
-            self.skip(self.at + blanks);
+            let spaces = self.rest().len() - trim_start(self.rest()).len();
+            self.skip(self.at + spaces);
         }
         self.inside_action = false;
         token
@@ -353,10 +353,10 @@ impl<'t> Lexer<'t> {
 
     /// A run of spaces. The last one may belong to the trim marker of the delimiter.
     fn space(&mut self) -> Token<'t> {
-        let blanks = self.rest().iter().take_while(|b| is_space(**b)).count();
-        let last = self.at + blanks - 1;
+        let spaces = self.rest().iter().take_while(|b| is_space(**b)).count();
+        let last = self.at + spaces - 1;
         if right_delimiter(self.text.get(last..).unwrap_or(&[])) == Some(true) {
-            if blanks == 1 {
+            if spaces == 1 {
                 return self.right_delimiter(true);
             }
             self.advance(last);
@@ -509,11 +509,11 @@ fn right_delimiter(text: &[u8]) -> Option<bool> {
 }
 
 fn trim_end(text: &[u8]) -> &[u8] {
-    let blanks = text.iter().rev().take_while(|b| is_space(**b)).count();
-    text.get(..text.len() - blanks).unwrap_or(text)
+    let spaces = text.iter().rev().take_while(|b| is_space(**b)).count();
+    text.get(..text.len() - spaces).unwrap_or(text)
 }
 
 fn trim_start(text: &[u8]) -> &[u8] {
-    let blanks = text.iter().take_while(|b| is_space(**b)).count();
-    text.get(blanks..).unwrap_or(text)
+    let spaces = text.iter().take_while(|b| is_space(**b)).count();
+    text.get(spaces..).unwrap_or(text)
 }

@@ -1,8 +1,8 @@
 //! Go's text/template in Rust: the language, Go's own functions, and fmt's verbs, with Go's results and Go's errors.
 //!
-//! A [`Template`] is parsed once and executed by as many threads as wanted. Its data are [`Value`]s, which have what Go's
-//! values have and JSON's lack: types with names, fields and methods, nils with a type, pointers. Functions and types of
-//! one's own are declared as Rust functions and [`NamedType`]s. [`Limits`] bound what a template may use.
+//! A [`Template`] is parsed once and executed by any number of threads. Its data are [`Value`]s, which have what JSON
+//! lacks: types with names, fields and methods, typed nils, and pointers. Declare your own functions as Rust functions,
+//! and your own types as [`NamedType`]s. [`Limits`] restrict what a template may use. [`sprig`] has the functions of sprig.
 //!
 //! ```
 //! use gotemplate::{Functions, Str, Template, Value};

@@ -1,4 +1,4 @@
-//! sprig's functions, called from templates: what they return, what they refuse, and that they stay within limits.
+//! Tests of sprig's functions, called from templates: results, unavailable functions, and limits.
 
 #![allow(clippy::unwrap_used, reason = "what is not as expected is a failure")]
 
@@ -23,7 +23,7 @@ fn gives(template: &str, output: &str) {
     assert_eq!(run(template).as_deref(), Ok(output), "{template}");
 }
 
-/// The error, without what the engine writes before it.
+/// The error without the prefix of the engine.
 #[track_caller]
 fn fails(template: &str, why: &str) {
     let found = run(template).unwrap_err();
@@ -60,14 +60,14 @@ fn every_name_is_there() {
 }
 
 #[test]
-fn what_is_not_the_same_everywhere_is_refused() {
-    for (name, needs) in sprig::REFUSED {
+fn functions_with_dependencies_are_unavailable() {
+    for (name, dependency) in sprig::REFUSED {
         let why = run(&format!("{{{{ {name} }}}}")).unwrap_err();
-        assert!(why.contains(&format!("{name} is not available: it asks for ")), "{needs:?}: {why}");
+        assert!(why.contains(&format!("{name} is not available: it depends on ")), "{dependency:?}: {why}");
     }
     fails(
         r#"{{ "x" | date "2006" }}"#,
-        "date: date takes the present time for a value of kind string, but a template here cannot ask for the clock",
+        "date: date needs the current time for a value of kind string, but templates have no access to the clock",
     );
 }
 
@@ -143,7 +143,7 @@ fn versions() {
 fn regular_expressions() {
     gives(r#"{{ regexReplaceAll "(\\w+)@(\\w+)" "a@b" "$2 ${1}x" }} {{ regexFindAll "a*" "baac" -1 }}"#, "b ax [ aa ]");
     gives(r#"{{ regexSplit "," "a,b,c" 2 }} {{ regexMatch "(?i)STRASSE|ß" "ẞ" }}"#, "[a b,c] true");
-    // A byte that is not UTF-8 counts as one character.
+    // A byte that is not UTF-8 is one character.
     gives(r#"{{ regexReplaceAll "." "a\xffb" "-" }} {{ printf "%q" (regexFind "[^a]" "a\xffb") }}"#, r#"--- "\xff""#);
     fails(
         r#"{{ regexFind "a**" "a" }}"#,
@@ -152,7 +152,7 @@ fn regular_expressions() {
     fails(r#"{{ mustRegexMatch "\\8" "a" }}"#, r"mustRegexMatch: error parsing regexp: invalid escape sequence: `\8`");
 }
 
-/// Templates that ask for more than a limit allows end with its error.
+/// Templates that exceed a limit fail with its error.
 #[test]
 fn limits_hold() {
     let limits = Limits { memory: 4 << 20, steps: 1_000_000, regex: 1 << 20, nesting: 200, ..Limits::default() };
@@ -195,7 +195,7 @@ fn values_as_deep_as_allowed_fit_the_stack() {
     let small = std::thread::Builder::new().stack_size(2 << 20);
     let out = small.spawn(move || run(&template)).unwrap().join().unwrap();
     assert_eq!(out.as_deref(), Ok("409052 true"));
-    // Go ends here, or never does.
+    // Go crashes here, or does not end.
     fails(r#"{{ $d := dict }}{{ set $d "a" (list $d) }}"#, "set: a map cannot hold itself");
     fails(
         r#"{{ mustRegexMatch (repeat 100000 "(") "a" | len }}"#,

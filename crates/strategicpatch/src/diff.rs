@@ -1,15 +1,15 @@
-//! The patch that makes one object another.
+//! The patch that turns one object into another.
 
 use serde_json::{Map, Value, json};
 
 use super::schema::{Field, Fields, Strategy, find};
 use super::value::{Key, PATCH, as_new};
 
-/// Lists whose items Kubernetes tells apart by one key here and by two elsewhere (`x-kubernetes-list-map-keys`): two
-/// items may share the one, and readers differ about what a patch then says.
+/// Lists whose items have one merge key here and two elsewhere in Kubernetes (`x-kubernetes-list-map-keys`). Two items may
+/// share the first, and programs differ in how they apply a patch then.
 const TWO_KEYS: [&str; 2] = ["ports", "topologySpreadConstraints"];
 
-/// The patch's object that makes `original` say `modified`; empty if it does.
+/// The patch that turns `original` into `modified`. Empty if they are equal.
 pub(super) fn objects(
     original: &Map<String, Value>,
     modified: &Map<String, Value>,
@@ -45,7 +45,7 @@ pub(super) fn objects(
     patch
 }
 
-/// What makes one list another, under `key` of the patch.
+/// Adds the change of a list to the patch, under `key`.
 fn lists(patch: &mut Map<String, Value>, key: &str, old: &[Value], new: &[Value], field: Option<&Field>) {
     let merge_key = match field.map(|field| field.strategy) {
         None | Some(Strategy::Replace) => {
@@ -65,7 +65,7 @@ fn lists(patch: &mut Map<String, Value>, key: &str, old: &[Value], new: &[Value]
 
 type Identified<'v> = Vec<(Key<'v>, &'v Map<String, Value>)>;
 
-/// The items of a list with what tells them apart; none where that does not.
+/// The items of a list with their keys. `None` unless all have distinct keys.
 fn identities<'v>(list: &'v [Value], merge_key: &'static str) -> Option<Identified<'v>> {
     let mut seen = std::collections::HashSet::new();
     list.iter()
@@ -77,7 +77,7 @@ fn identities<'v>(list: &'v [Value], merge_key: &'static str) -> Option<Identifi
         .collect()
 }
 
-/// Every item of the new list in its order, those that stay by what changes in them; then the ones that go.
+/// The items of the new list in order, existing ones with their changes only, and then the removed ones.
 fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) -> Vec<Value> {
     let find = |list: &Identified, key| list.iter().find(|(other, _)| *other == key).map(|(_, item)| (*item).clone());
     let named = |item: &Map<String, Value>| {
@@ -108,7 +108,7 @@ fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) ->
     items
 }
 
-/// Lists of scalars are merged as sets, which have an order.
+/// Adds the change of a list of scalars, which is merged as an ordered set.
 fn scalars(patch: &mut Map<String, Value>, key: &str, old: &[Value], new: &[Value]) {
     let without = |list: &[Value], other: &[Value]| -> Vec<Value> {
         list.iter().filter(|item| !other.contains(item)).cloned().collect()

@@ -1,21 +1,21 @@
-//! What can go wrong in a merge, and where: the problem plus the path of the value it was found at.
+//! Errors of a merge: the problem, and the path of the value.
 
 use thiserror::Error;
 
-/// Why a patch could not be merged, and the value of the document at which that showed.
+/// Why a patch cannot be merged, and the path of the value.
 ///
-/// The path is that of the value being merged (`spec.containers[1].env`); a list index counts the patch's items.
+/// The path is that of the value being merged (`spec.containers[1].env`). An index in it is that of the patch's list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("cannot merge {}: {problem}", self.place())]
 pub struct PatchError {
-    /// Innermost first: a segment is added at each level the error passes on its way out.
+    /// The segments of the path, innermost first: each level adds its own.
     segments: Vec<Segment>,
-    /// What is wrong there.
+    /// The problem.
     pub problem: Problem,
 }
 
 impl PatchError {
-    /// The path of the value, empty for the document itself: `metadata.annotations["example.com/a"]`.
+    /// The path of the value, such as `metadata.annotations["example.com/a"]`. Empty for the document itself.
     pub fn path(&self) -> String {
         let segment = |(depth, segment): (usize, &Segment)| match segment {
             Segment::Key(key) if !is_plain(key) => format!("[{key:?}]"),
@@ -48,82 +48,82 @@ impl From<Problem> for PatchError {
     }
 }
 
-/// What is wrong with a patch, or with the document it meets.
+/// What is wrong with a patch or with the original.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The original or the patch as a whole is a list or a scalar.
+    /// The whole original or patch is a list or a scalar.
     #[error("the {document} must be an object, found {found}")]
     NotAnObject {
         /// `original` or `patch`.
         document: &'static str,
-        /// What stands there instead.
+        /// The type of the value.
         found: &'static str,
     },
-    /// The patch nests too deep to be worked on safely.
+    /// The patch nests too deep.
     #[error("the patch nests deeper than {limit} levels")]
     TooDeep {
-        /// The number of levels allowed.
+        /// The maximum number of levels.
         limit: usize,
     },
-    /// Both sides hold an object or a list in a field that the Kubernetes type does not have.
+    /// Both sides have an object or a list in a field that the Kubernetes type does not have.
     #[error("{owner} has no field {field:?}, so how to merge its two values is unknown")]
     UnknownField {
-        /// The Kubernetes type, as `PodSpec`.
+        /// The Kubernetes type, such as `PodSpec`.
         owner: &'static str,
-        /// The field's name as the patch spells it.
+        /// The name of the field in the patch.
         field: String,
     },
-    /// Both sides hold an object or a list below a value that has no fields of its own, as a label.
-    #[error("an object or a list cannot be merged here: the Kubernetes API holds scalars at this place")]
+    /// Both sides have an object or a list below a value without fields, such as a label.
+    #[error("an object or a list cannot be merged here: the Kubernetes API has a scalar in this field")]
     NoFields,
-    /// Both sides hold a list, or an order for one is given, where the type has something else.
+    /// Both sides have a list, or the patch has an order for one, in a field that is not a list.
     #[error("this field is not a list in the Kubernetes API")]
     NotAList,
-    /// A directive or the value it is about has another type than it needs.
+    /// A directive or its value has the wrong type.
     #[error("expected {expected}, found {found}")]
     WrongType {
-        /// What is needed.
+        /// The required type.
         expected: &'static str,
-        /// What is there.
+        /// The actual type.
         found: &'static str,
     },
-    /// `$patch` holds something else than a known directive.
+    /// `$patch` is not a known directive.
     #[error("$patch must be \"replace\" or \"delete\", found {found}")]
     UnknownDirective {
         /// The value as JSON.
         found: String,
     },
-    /// `$patch: merge` in a list's item, which Kubernetes reserves but does not support.
+    /// `$patch: merge` in an item of a list, which Kubernetes reserves but does not support.
     #[error("$patch: merge is not supported for an item of a list")]
     MergeDirectiveInList,
     /// `$setElementOrder` or `$deleteFromPrimitiveList` does not name its list.
     #[error("{key:?} does not name a list: write {directive}/<field>")]
     DirectiveWithoutList {
-        /// The key as the patch spells it.
+        /// The key in the patch.
         key: String,
-        /// The directive it begins with.
+        /// The directive.
         directive: &'static str,
     },
-    /// The patch sets a field that its own `$retainKeys` leaves out.
+    /// The patch sets a field that its `$retainKeys` does not list.
     #[error("the patch sets {field:?}, which its $retainKeys does not list")]
     NotRetained {
         /// The field.
         field: String,
     },
-    /// The patch's items are not a part of its `$setElementOrder` list in the same order.
+    /// The items of the patch are not in its `$setElementOrder` list in the same order.
     #[error("the items of the patch do not follow its $setElementOrder list")]
     OrderMismatch,
-    /// An item lacks the key by which its list is merged.
+    /// An item lacks the merge key.
     #[error("an item has no {key:?}, the key by which this list is merged")]
     NoMergeKey {
         /// The merge key.
         key: &'static str,
     },
-    /// The list holds objects, and the API names no key to tell them apart.
+    /// The list has objects, but the API does not declare a merge key.
     #[error("items of this list cannot be merged: the Kubernetes API names no merge key for it")]
     NoMergeKeyDeclared,
-    /// The two lists hold items of more than one type.
+    /// The two lists have items of more than one type.
     #[error("the items of the lists are of different types")]
     MixedItems,
     /// An item is a list.
@@ -132,10 +132,10 @@ pub enum Problem {
     /// An item is null.
     #[error("an item is null")]
     NullItem,
-    /// An order is given for lists without any item.
+    /// An order for lists without items.
     #[error("there is no item to put in order")]
     NoItems,
-    /// Items would have to be compared by an object or by a list.
+    /// Items would have to be compared by an object or a list.
     #[error("items can be compared by scalars only, found an object or a list")]
     NotComparable,
 }

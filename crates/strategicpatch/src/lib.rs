@@ -1,21 +1,21 @@
 //! Kubernetes' strategic merge patch over JSON values.
 //!
-//! A patch is an object of the same form as what it patches. Objects are merged field by field and a `null` removes a
-//! field. Lists are replaced or merged, as the Kubernetes API says for each: containers are merged by their name,
-//! ports by their number, tolerations are replaced. Directives in the patch say the rest:
+//! A patch has the structure of the object that it patches. Objects are merged field by field, and `null` removes a
+//! field. Lists are replaced or merged, as the Kubernetes API specifies for each: containers are merged by name, ports by
+//! number, tolerations are replaced. Directives in the patch do the rest:
 //!
 //! | directive | effect |
 //! |---|---|
-//! | `$patch: replace` | the object that holds it, or the list whose item holds it, takes the original's place |
-//! | `$patch: delete` | the object is emptied, the list's item removed |
-//! | `$retainKeys: [a, b]` | every other field of the original goes |
-//! | `$setElementOrder/x: […]` | the order of list `x` |
-//! | `$deleteFromPrimitiveList/x: […]` | scalars to take out of list `x` |
+//! | `$patch: replace` | its object, or the list with this item, replaces the original's |
+//! | `$patch: delete` | its object is emptied, or the item removed from its list |
+//! | `$retainKeys: [a, b]` | all other fields of the original are removed |
+//! | `$setElementOrder/x: […]` | the order of the list `x` |
+//! | `$deleteFromPrimitiveList/x: […]` | scalars to remove from the list `x` |
 //!
-//! The results are those of `StrategicMergePatch` in `k8s.io/apimachinery`, the order of a list's items and all oddities
-//! included. Two deserve to be known. A patch's value is cleaned of nulls and directives where the original has no
-//! such field, but a new item of a merged list is taken as it is. And an object or a list in a field that the API does
-//! not know can be set, but an object cannot be merged with an object there, nor a list with a list.
+//! The results are those of `StrategicMergePatch` in `k8s.io/apimachinery`, including the order of items and its
+//! peculiarities. Two of them are worth knowing: if the original lacks a field, nulls and directives are removed from the
+//! patch's value, but a new item of a merged list is added unchanged. And a field that the API does not have can be set to
+//! an object or a list, but these cannot be merged there.
 //!
 //! ```
 //! use strategicpatch::{Kind, merge};
@@ -49,8 +49,8 @@ pub use schema::{Field, Kind, PatchRule, Scalar, Shape, Strategy, Struct};
 
 /// Merges a patch into an object of the given kind.
 ///
-/// `null` stands for an object without fields on either side. The original's fields keep their order; new ones follow
-/// in the patch's order, those with a `$setElementOrder` list first.
+/// `null` counts as an object without fields. The fields of the original keep their order. New ones follow in the order
+/// of the patch, those with a `$setElementOrder` list first.
 pub fn merge(original: Value, patch: Value, kind: Kind) -> Result<Value, PatchError> {
     if !value::nests_within(&patch, value::MAX_DEPTH) {
         return Err(Problem::TooDeep { limit: value::MAX_DEPTH }.into());
@@ -60,11 +60,11 @@ pub fn merge(original: Value, patch: Value, kind: Kind) -> Result<Value, PatchEr
     merge::merge_objects(original, patch, Some(kind.structure())).map(Value::Object)
 }
 
-/// The patch that makes `original` say `modified`: merging it gives that.
+/// The patch that turns `original` into `modified`.
 ///
-/// Where something in a list changes, the patch names every item of it, in the order of `modified`: so the order comes
-/// out also where `$setElementOrder` is not known, as in kustomize. Without a kind, as for custom resources, a list takes
-/// the other's place. What is null counts as not there.
+/// If something in a list changes, the patch has all of its items in the order of `modified`, so that the order is right
+/// in programs without `$setElementOrder`, too, such as kustomize. Without a kind, as for custom resources, a list
+/// replaces the other. Null fields count as missing.
 pub fn diff(original: &Value, modified: &Value, kind: Option<Kind>) -> Value {
     let none = Map::new();
     let (original, modified) = (original.as_object().unwrap_or(&none), modified.as_object().unwrap_or(&none));

@@ -1,4 +1,4 @@
-//! Merging two lists: objects by their merge key, scalars by themselves, or the patch's list in place of the other.
+//! Merges two lists: objects by their merge key, scalars by value, or the patch's list replaces the original's.
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -11,12 +11,12 @@ use super::order::{Arrangement, Ranks};
 use super::schema::{Field, Strategy};
 use super::value::{JsonType, Key, PATCH};
 
-/// What a list of the patch is for.
+/// The purpose of a list in the patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Its items are to be there.
+    /// To add or change its items.
     Content,
-    /// Its items are to go: `$deleteFromPrimitiveList`, which works whatever the field's strategy.
+    /// To remove its items: `$deleteFromPrimitiveList`, which works with any strategy of the field.
     Deletion,
 }
 
@@ -61,9 +61,9 @@ fn merge_scalars(
     list.items.extend(patch);
 
     list.sequence = deduplicated(&list.items);
-    // Go appends the patch to the original's own array where that has room, then drops duplicates in the same array.
-    // So the order to go by afterwards has the patch's items in it, in place of the original's duplicates. A decoded
-    // list has room for a power of two (above 32 items for a little more, by the allocator's sizes).
+    // If the array of the original has room, Go appends the patch to it and then drops duplicates in the same array. The
+    // order of the original then has items of the patch in place of duplicates. The capacity of a decoded list is a power
+    // of two (a little more beyond 32 items, by the sizes of Go's allocator).
     if total <= originals.next_power_of_two() {
         list.live = list.sequence.iter().copied().take(originals).collect();
     }
@@ -75,7 +75,7 @@ fn merge_scalars(
     Ok(list)
 }
 
-/// The indices of the items, equal ones once: a duplicate's place is filled with the last index, as Kubernetes does.
+/// The indices of the items without duplicates. The last index takes the position of a duplicate, as in Kubernetes.
 fn deduplicated(items: &[Value]) -> Vec<usize> {
     let mut unique: Vec<(Key, usize)> = items.iter().map(Key::of).zip(0..).collect();
     let mut first = 0;
@@ -118,11 +118,11 @@ fn merge_object_items(
     Ok(list)
 }
 
-/// What is left of a patch's list once the items with a `$patch` directive are dealt with.
+/// The rest of a patch's list after its items with a `$patch` directive have been applied.
 struct Special {
-    /// The items without a directive, with their place in the patch.
+    /// The items without a directive, with their index in the patch.
     content: Vec<(usize, Value)>,
-    /// Whether they are to be the whole list.
+    /// Whether they replace the whole list.
     replace: bool,
 }
 
@@ -153,15 +153,15 @@ fn apply_special_items(
     Ok(special)
 }
 
-/// Takes all items with the key out of the list.
+/// Removes all items with this key from the list.
 fn delete(list: &mut Arrangement, key: Key, merge_key: &'static str) -> Result<(), Problem> {
     let mut at = 0;
     while let Some(&index) = list.sequence.get(at) {
         let item = list.items.get(index);
-        // An item without the key is not the one looked for; it fails later, when the list is put in order.
+        // An item without a key does not match. It causes an error later, when the list is ordered.
         let found = item.and_then(|item| item.get(merge_key)).map_or(Ok(false), |other| key.equals(Key::of(other)))?;
         if found {
-            // Go moves what follows up in the original's own array, so the order to go by changes with it.
+            // Go moves the following items up in the original's array, which changes the original's order, too.
             list.live.copy_within(at + 1..list.sequence.len(), at);
             list.sequence.remove(at);
         } else {
@@ -171,7 +171,7 @@ fn delete(list: &mut Arrangement, key: Key, merge_key: &'static str) -> Result<(
     Ok(())
 }
 
-/// Merges each item into the first one with its key, or appends it; returns where each of them went.
+/// Merges each item into the first one with its key, or appends it. Returns the index of each.
 fn merge_content(
     list: &mut Arrangement,
     content: Vec<(usize, Value)>,
@@ -187,7 +187,7 @@ fn merge_content(
                 *slot = Value::Object(merged);
             }
             (_, item) => {
-                // The appended item lands in the original's array as long as deletions left room there.
+                // The appended item goes to the original's array, if deletions left room there.
                 if let Some(freed) = list.live.get_mut(list.sequence.len()) {
                     *freed = target;
                 }
@@ -199,7 +199,7 @@ fn merge_content(
     Ok(targets)
 }
 
-/// For each item of the patch the index it will have: that of the item it is merged into, or a new one.
+/// The future index of each item of the patch: that of the item it is merged into, or a new one.
 fn targets(list: &Arrangement, content: &[(usize, Value)], merge_key: &'static str) -> Result<Vec<usize>, PatchError> {
     let mut by_key = HashMap::new();
     for (&index, item) in list.sequence.iter().zip(list.select(&list.sequence)) {

@@ -1,4 +1,4 @@
-//! Merging two objects field by field, with the directives that concern a whole object.
+//! Merges two objects field by field, with the directives that apply to a whole object.
 
 use std::collections::HashSet;
 use std::mem;
@@ -15,9 +15,9 @@ const RETAIN_KEYS: &str = "$retainKeys";
 const SET_ELEMENT_ORDER: &str = "$setElementOrder";
 const DELETE_FROM_PRIMITIVE_LIST: &str = "$deleteFromPrimitiveList";
 
-/// Merges a patch into an object whose type has the given fields.
+/// Merges a patch into an object whose type has these fields.
 ///
-/// It goes down only as far as both documents and the schema go together, so the schema's depth bounds the recursion.
+/// The recursion is limited by the depth of the schema, since it ends where both documents and the schema do.
 pub(super) fn merge_objects(
     mut original: Map<String, Value>,
     mut patch: Map<String, Value>,
@@ -33,7 +33,7 @@ pub(super) fn merge_objects(
     if let Some(retained) = patch.shift_remove(RETAIN_KEYS) {
         retain_keys(&mut original, &patch, &retained).map_err(|problem| at(RETAIN_KEYS, problem))?;
     }
-    // Orders come first: a list may have both an order and deletions.
+    // Apply orders first: a list may have both an order and deletions.
     let orders: Vec<String> = patch.keys().filter(|key| key.starts_with(SET_ELEMENT_ORDER)).cloned().collect();
     for key in orders {
         // An order for a list of this name may have taken it.
@@ -56,14 +56,14 @@ fn wrong_type(expected: &'static str, found: &Value) -> Problem {
     Problem::WrongType { expected, found: JsonType::of(found).name() }
 }
 
-/// The field that a directive's key names after its slash.
+/// The field after the slash in the key of a directive.
 fn directive_field<'a>(key: &'a str, directive: &'static str) -> Result<&'a str, Problem> {
     key.strip_prefix(directive)
         .and_then(|rest| rest.strip_prefix('/'))
         .ok_or_else(|| Problem::DirectiveWithoutList { key: key.to_owned(), directive })
 }
 
-/// Drops what `$retainKeys` does not list, once it is clear that it lists all that the patch sets.
+/// Checks that `$retainKeys` lists all fields that the patch sets, and drops the fields that it does not list.
 fn retain_keys(original: &mut Map<String, Value>, patch: &Map<String, Value>, retained: &Value) -> Result<(), Problem> {
     let list = retained.as_array().ok_or_else(|| wrong_type("a list", retained))?;
     let retained: HashSet<Key> = list.iter().map(|field| Key::of(field).comparable()).collect::<Result<_, _>>()?;
@@ -77,11 +77,11 @@ fn retain_keys(original: &mut Map<String, Value>, patch: &Map<String, Value>, re
     Ok(())
 }
 
-/// Merges one entry of the patch.
+/// Merges an entry of the patch.
 fn merge_field(original: &mut Map<String, Value>, key: &str, patch: Value, fields: Fields) -> Result<(), PatchError> {
     let (key, purpose) = if key.starts_with(DELETE_FROM_PRIMITIVE_LIST) {
         match directive_field(key, DELETE_FROM_PRIMITIVE_LIST)? {
-            // Kubernetes takes a directive that names the empty field for a field.
+            // For Kubernetes, a directive with an empty name is a field.
             "" => (key, Purpose::Deletion),
             field => (field, Purpose::Deletion),
         }
@@ -114,7 +114,7 @@ fn merge_field(original: &mut Map<String, Value>, key: &str, patch: Value, field
     Ok(())
 }
 
-/// Merges the list `key` and puts it in the order of its `$setElementOrder` list.
+/// Merges the list `key` and orders it by its `$setElementOrder` list.
 fn merge_in_order(
     original: &mut Map<String, Value>,
     patch: &mut Map<String, Value>,
@@ -160,7 +160,7 @@ fn take_list(value: &mut Value) -> Result<Vec<Value>, Problem> {
     }
 }
 
-/// Checks that the patch's items, but for those it deletes, stand in the order's list in the same order.
+/// Checks that the items of the patch, except those it deletes, are in the order's list in the same order.
 fn check_order(patch: &[Value], order: &[Value], merge_key: Option<&'static str>) -> Result<(), Problem> {
     if patch.is_empty() || order.is_empty() {
         return Ok(());

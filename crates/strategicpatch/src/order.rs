@@ -1,7 +1,7 @@
-//! The order of a merged list's items: those that the patch names keep the patch's order, the others keep theirs, and
-//! the two runs are interleaved by what stood first in the original.
+//! Orders the items of a merged list: the items of the patch keep the patch's order, the others theirs, and the two runs
+//! are interleaved by the order of the original.
 //!
-//! Everything here works on indices, so items are moved once, at the end.
+//! This works on indices. The items are moved once, at the end.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::Problem;
 use super::value::{Key, has_directive};
 
-/// Where each key comes first in a list.
+/// The first index of each key in a list.
 pub(super) struct Ranks<'a> {
     first: HashMap<Key<'a>, usize>,
     merge_key: Option<&'static str>,
@@ -35,32 +35,32 @@ impl<'a> Ranks<'a> {
     pub(super) fn of(&self, item: &Value) -> Result<Option<usize>, Problem> {
         let key = Key::of_item(item, self.merge_key)?;
         match self.first.get(&key) {
-            // Without a merge key Kubernetes hashes the item, and a hash needs a scalar even to find nothing.
+            // Without a merge key, Kubernetes uses the item as the key of a map, and looking up anything but a scalar panics.
             found if !key.is_scalar() && (found.is_some() || self.merge_key.is_none()) => Err(Problem::NotComparable),
             found => Ok(found.copied()),
         }
     }
 }
 
-/// A list on its way to its order: `sequence` says which of the `items` are in it, as indices.
+/// A list that is being ordered, as indices into `items`.
 #[derive(Debug, Default)]
 pub(super) struct Arrangement {
-    /// The original's items and the patch's new ones; those no longer in the list stay here, to be ranked by.
+    /// The items of the original and the new ones of the patch. Removed items stay, since others are ranked by them.
     pub(super) items: Vec<Value>,
     /// The list, as indices into `items`.
     pub(super) sequence: Vec<usize>,
-    /// The original list as an order to go by, as indices into `items`.
+    /// The order of the original list, as indices into `items`.
     pub(super) live: Vec<usize>,
 }
 
 impl Arrangement {
-    /// A list that is to be kept as it is.
+    /// A list without changes.
     pub(super) fn unchanged(items: Vec<Value>) -> Self {
         let sequence: Vec<_> = (0..items.len()).collect();
         Self { live: sequence.clone(), items, sequence }
     }
 
-    /// A list that takes the place of another, whose order still counts as the original's.
+    /// A list that replaces another, whose order still counts as the original's.
     pub(super) fn replaced(original: Vec<Value>, patch: Vec<Value>) -> Self {
         let sequence: Vec<_> = (0..patch.len()).collect();
         let live = (patch.len()..patch.len() + original.len()).collect();
@@ -69,22 +69,22 @@ impl Arrangement {
         Self { items, sequence, live }
     }
 
-    /// The items of `indices`, in that order.
+    /// The items of `indices`, in this order.
     pub(super) fn select(&self, indices: &[usize]) -> impl Iterator<Item = &Value> {
         indices.iter().filter_map(|&index| self.items.get(index))
     }
 
-    /// The order of the list by what a patch wants and by what was live before.
-    pub(super) fn arranged(&self, wanted: &Ranks, live: &Ranks) -> Result<Vec<usize>, Problem> {
+    /// The indices ordered by the patch's order and the original's.
+    pub(super) fn arranged(&self, requested: &Ranks, live: &Ranks) -> Result<Vec<usize>, Problem> {
         let (mut from_patch, mut server_only) = (Vec::new(), Vec::new());
         for (&index, item) in self.sequence.iter().zip(self.select(&self.sequence)) {
-            let run = if wanted.of(item)?.is_some() { &mut from_patch } else { &mut server_only };
+            let run = if requested.of(item)?.is_some() { &mut from_patch } else { &mut server_only };
             run.push((index, item));
         }
-        interleave(&sorted(server_only, live)?, &sorted(from_patch, wanted)?, live)
+        interleave(&sorted(server_only, live)?, &sorted(from_patch, requested)?, live)
     }
 
-    /// The list's items in the list's order.
+    /// The items in order.
     pub(super) fn into_list(mut self) -> Vec<Value> {
         self.sequence.iter().filter_map(|&index| self.items.get_mut(index).map(Value::take)).collect()
     }
@@ -92,11 +92,11 @@ impl Arrangement {
 
 type Run<'a> = Vec<(usize, &'a Value)>;
 
-/// Sorts a run by rank, equal ones staying as they are; what is marked `$patch: delete` goes last.
+/// Sorts a run by rank. Items with `$patch: delete` go last.
 fn sorted<'a>(run: Run<'a>, ranks: &Ranks) -> Result<Run<'a>, Problem> {
     let (deleted, kept): (Run, Run) = run.into_iter().partition(|(_, item)| has_directive(item, "delete"));
     if kept.len() < 2 {
-        // Nothing is compared, so a key that cannot be compared does no harm.
+        // Nothing is compared, so that a key that is not comparable is not an error.
         return Ok(kept.into_iter().chain(deleted).collect());
     }
     let mut ranked = Vec::with_capacity(kept.len());
@@ -132,7 +132,7 @@ pub(super) fn sort_by_rank<T>(list: &mut [(Option<usize>, T)]) {
     }
 }
 
-/// Merges two runs, each keeping its order: a server-only item comes first where it stood before the patch's next one.
+/// Interleaves two runs: an item that only the server has comes first if it was before the patch's next item.
 fn interleave(server_only: &Run, from_patch: &Run, live: &Ranks) -> Result<Vec<usize>, Problem> {
     let mut order = Vec::with_capacity(server_only.len() + from_patch.len());
     let (mut left, mut right) = (server_only.iter().peekable(), from_patch.iter().peekable());

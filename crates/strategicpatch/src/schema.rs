@@ -1,6 +1,6 @@
-//! What the Kubernetes API says about each field: its type, its patch strategy and its merge key.
+//! The fields of the Kubernetes API: their types, patch strategies and merge keys.
 //!
-//! The table itself is in `table.rs`.
+//! The table is in `table.rs`.
 
 use super::error::Problem;
 use super::table;
@@ -8,7 +8,7 @@ use super::table;
 /// The kinds of Kubernetes objects that can be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// `v1`, `Pod`; also right for the bare `metadata` and `spec` of a pod.
+    /// `v1`, `Pod`. Also for an object with only the `metadata` and `spec` of a pod.
     Pod,
     /// `v1`, `PodTemplate`
     PodTemplate,
@@ -25,19 +25,18 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind there is.
+    /// All kinds.
     pub const ALL: [Self; 7] =
         [Self::Pod, Self::PodTemplate, Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::Job, Self::CronJob];
 
-    /// How each list of this kind is merged, and each other field that has a patch strategy.
+    /// The rules of all lists of this kind, and of all other fields with a patch strategy.
     pub fn rules(self) -> Vec<PatchRule> {
         let mut rules = Vec::new();
         collect_rules(self.structure(), "", &mut rules);
         rules
     }
 
-    /// The kind of an object; none if it cannot be merged by this table. Of kinds with the same pod template, one stands
-    /// for all.
+    /// The kind of an object. `None` if the table does not have it. Kinds with the same pod template share one.
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         Some(match (api_version, kind) {
             ("v1", "Pod") => Self::Pod,
@@ -51,7 +50,7 @@ impl Kind {
         })
     }
 
-    /// The type with its fields.
+    /// The type of its objects.
     pub fn structure(self) -> &'static Struct {
         match self {
             Self::Pod => &table::Pod,
@@ -65,37 +64,37 @@ impl Kind {
     }
 }
 
-/// How one field of a kind is merged.
+/// How a field of a kind is merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchRule {
-    /// Where the field is: `spec.containers[].env[]`, a list ending in `[]`.
+    /// The path of the field, such as `spec.containers[].env[]`. That of a list ends in `[]`.
     pub path: String,
-    /// Whether the value, or each item of a list, is an object with fields of its own.
+    /// Whether the value, or each item of a list, is an object with declared fields.
     pub of_objects: bool,
-    /// What happens to the original's list; for other fields it says nothing.
+    /// What happens to the original's list. Without meaning for other fields.
     pub strategy: Strategy,
-    /// Whether patches made for this field say with `$retainKeys` which fields stay. Merging needs no such knowledge.
+    /// Whether patches for this field contain `$retainKeys`. Merging does not depend on it.
     pub retain_keys: bool,
 }
 
-/// What a patch's list does to the original's: Kubernetes' `patchStrategy`.
+/// Kubernetes' `patchStrategy` of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
-    /// It takes the original's place.
+    /// The patch's list replaces the original's.
     Replace,
-    /// It is merged into the original's.
+    /// The patch's list is merged into the original's.
     Merge {
-        /// The field of an item that tells it from the others (`patchMergeKey`); none in a list of scalars.
+        /// The field that identifies an item (`patchMergeKey`). `None` for a list of scalars.
         key: Option<&'static str>,
     },
 }
 
-/// A type of the Kubernetes API with its fields.
+/// A type of the Kubernetes API.
 #[derive(Debug)]
 pub struct Struct {
     /// Its name in Go.
     pub name: &'static str,
-    /// Its fields, in the order in which Go declares them.
+    /// Its fields, in the order of Go's declaration.
     pub fields: &'static [Field],
 }
 
@@ -104,46 +103,46 @@ pub struct Struct {
 pub struct Field {
     /// Its name in JSON.
     pub name: &'static str,
-    /// How its Go type holds the value.
+    /// The form of its Go type.
     pub shape: Shape,
-    /// What it holds, or what its list holds, where there is no type with fields.
+    /// The type of the value or of the list's items, unless that is a type with fields.
     pub scalar: Scalar,
-    /// Whether Go writes it when it is zero, too.
+    /// Whether Go writes the zero value, too (without `omitempty`).
     pub required: bool,
-    /// The type of the value or of a list's items; none for scalars, maps and types without fields.
+    /// The type of the value or of the list's items, if it has fields.
     pub fields: Option<&'static Struct>,
-    /// What a patch does to it.
+    /// How a patch is applied to it.
     pub strategy: Strategy,
     pub(super) retain_keys: bool,
 }
 
 impl Struct {
-    /// Finds a field as Go's JSON decoder does: by its name, else by its name in other letter case.
+    /// Finds a field as Go's JSON decoder does: by its name, or else by its name in any case.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         let exact = self.fields.iter().find(|field| field.name == name);
         exact.or_else(|| self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)))
     }
 }
 
-/// The fields known at a place of a document.
+/// The fields that are known for a part of a document.
 pub(super) type Fields = Option<&'static Struct>;
 
-/// How the Go type holds the value. Kubernetes lets a list replace a list where a pointer is, and refuses it where
-/// another value is.
+/// The form of a Go type. In Kubernetes, a list may replace a list in a field that is a pointer, but not in one that is
+/// another value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// As it is
+    /// A value
     Value,
-    /// Behind a pointer
+    /// A pointer
     Pointer,
-    /// In a list
+    /// A list
     List,
 }
 
-/// What a field without fields of its own holds.
+/// The type of a value without declared fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalar {
-    /// `string`, or a type made of it
+    /// `string`, or a named string type
     String,
     /// `bool`
     Bool,
@@ -165,13 +164,13 @@ pub enum Scalar {
     Any,
 }
 
-/// The fields below `key`, where both documents hold an object.
+/// The fields of the object `key`, which both documents have.
 pub(super) fn object_field(owner: Fields, key: &str) -> Result<Fields, Problem> {
     let field = find(owner, key)?;
     Ok(if field.shape == Shape::List { None } else { field.fields })
 }
 
-/// The field `key`, where both documents hold a list.
+/// The field of the list `key`, which both documents have.
 pub(super) fn list_field(owner: Fields, key: &str) -> Result<&'static Field, Problem> {
     let field = find(owner, key)?;
     if field.shape == Shape::Value { Err(Problem::NotAList) } else { Ok(field) }

@@ -1,18 +1,18 @@
 //! The types of Kubernetes 1.37 that a pod or its workload is made of (`k8s.io/api`, `core/v1`, `apps/v1`, `batch/v1`).
 //!
-//! One entry a type, one word a field; what follows it is its Go type:
+//! One entry a type, one word a field, followed by its Go type:
 //!
 //! | written | Go type |
 //! |---|---|
 //! | `name` | a string |
 //! | `name: bool` | a scalar or map of another kind, see [`Scalar`] |
-//! | `name => bool` | one that is also written when it is zero (without `omitempty`) |
+//! | `name => bool` | the same without `omitempty`: the zero value is written, too |
 //! | `name(*)`, `name: bool(*)` | a pointer to one of these |
-//! | `name(Type)`, `name(*Type)` | a type of this table, a pointer to one |
-//! | `name([])`, `name([] Type)` | a list of scalars, of a type; a patch replaces it whole |
-//! | `name([] merge)` | a list of scalars that a patch is merged into |
-//! | `name([] Type by key)` | a list that a patch is merged into item by item, found by `key` |
-//! | `… retainKeys` | patches carry `$retainKeys` |
+//! | `name(Type)`, `name(*Type)` | a type of this table, or a pointer to one |
+//! | `name([])`, `name([] Type)` | a list of scalars or of a type, which a patch replaces |
+//! | `name([] merge)` | a list of scalars, which a patch is merged into |
+//! | `name([] Type by key)` | a list of objects, which a patch is merged into by `key` |
+//! | `… retainKeys` | patches contain `$retainKeys` |
 
 use super::schema::{Field, Scalar, Shape, Strategy, Struct};
 

@@ -1,4 +1,4 @@
-//! Small cases of each rule, and properties that hold for every patch.
+//! Small cases of each rule, and properties of every patch.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -239,7 +239,7 @@ fn depth_is_limited() {
     assert_eq!(merged(json!({}), nested(1000)), nested(1000));
     let error = merge(json!({}), nested(1001), Kind::Pod).unwrap_err();
     assert_eq!(error.problem, Problem::TooDeep { limit: 1000 });
-    // The original is gone into only as far as the schema goes.
+    // The recursion ends with the schema.
     assert_eq!(merged(nested(5000), json!({"b": 1}))["b"], 1);
 }
 
@@ -266,7 +266,7 @@ fn workloads_lead_to_their_pod_template() {
 #[test]
 fn new_items_move_as_gos_sort_moves_them() {
     let sorted = |ranks: &[usize]| {
-        // Zero stands for no rank.
+        // Zero is no rank.
         let mut list: Vec<_> = ranks.iter().map(|rank| (rank.checked_sub(1), *rank)).collect();
         sort_by_rank(&mut list);
         list.into_iter().map(|(_, rank)| rank).collect::<Vec<_>>()
@@ -278,7 +278,7 @@ fn new_items_move_as_gos_sort_moves_them() {
     assert_eq!(sorted(&long).last_chunk(), Some(&[14, 0, 0]));
 }
 
-/// Any JSON over an alphabet small enough for two documents to meet in it.
+/// Any JSON over a small alphabet, so that two documents have fields in common.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -323,7 +323,7 @@ fn any_pod() -> impl Strategy<Value = Value> {
     (any_json(), any_json()).prop_map(|(metadata, spec)| json!({"metadata": metadata, "spec": spec}))
 }
 
-/// A pod of known fields, without nulls or directives, each list's items with merge keys of their own.
+/// A pod of known fields, without nulls or directives. The items of each list have distinct merge keys.
 fn plain_pod() -> impl Strategy<Value = Value> {
     let word = || prop::sample::select(vec!["a", "b", "c", "d", "e"]);
     let words = move || prop::sample::subsequence(vec!["a", "b", "c", "d", "e"], 0..=5).prop_shuffle();

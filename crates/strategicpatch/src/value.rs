@@ -1,16 +1,16 @@
-//! JSON values as the merge sees them: their types, the keys that tell items apart, and how new values are cleaned.
+//! JSON values in a merge: their types, the keys that identify items, and how new values are cleaned.
 
 use serde_json::{Map, Value};
 
 use super::error::Problem;
 
-/// The key of the directive that replaces or deletes the object it stands in.
+/// The directive that replaces or deletes its object.
 pub(super) const PATCH: &str = "$patch";
 
-/// How deep a patch may nest.
+/// The maximum nesting depth of a patch.
 pub(super) const MAX_DEPTH: usize = 1000;
 
-/// The type of a value; whole and fractional numbers are two types, as they are in Kubernetes.
+/// The type of a value. Integers and floats are two types, as in Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JsonType {
     Null,
@@ -46,7 +46,7 @@ impl JsonType {
         }
     }
 
-    /// The type that all items of two lists share.
+    /// The common type of all items of two lists.
     pub(super) fn of_items(original: &[Value], patch: &[Value]) -> Result<Self, Problem> {
         let mut types = original.iter().chain(patch).map(Self::of);
         let shared = match types.next() {
@@ -59,16 +59,16 @@ impl JsonType {
     }
 }
 
-/// What a list's item is found by: the value of its merge key, or the scalar itself.
+/// The identity of an item: the value of its merge key, or the scalar itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Key<'a> {
     Null,
     Bool(bool),
     Integer(i64),
-    /// The bits of the number; JSON has no NaN, and the two zeros are made one.
+    /// The bits of the number. JSON has no NaN, and a negative zero is made positive.
     Float(u64),
     String(&'a str),
-    /// Objects and lists equal nothing, and asking whether two of them are equal is an error.
+    /// Objects and lists equal nothing, and comparing two of them is an error.
     List,
     Object,
 }
@@ -93,7 +93,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The key of an item of a list that is merged by `merge_key`, or by the items themselves without one.
+    /// The key of an item in a list that is merged by `merge_key`, or without one, by the items themselves.
     pub(super) fn of_item(item: &'a Value, merge_key: Option<&'static str>) -> Result<Self, Problem> {
         let Some(merge_key) = merge_key else { return Ok(Self::of(item)) };
         let Some(object) = item.as_object() else {
@@ -106,7 +106,7 @@ impl<'a> Key<'a> {
         !matches!(self, Self::List | Self::Object)
     }
 
-    /// The key, if it can be compared with others of its type.
+    /// The key, if it is comparable.
     pub(super) fn comparable(self) -> Result<Self, Problem> {
         if self.is_scalar() { Ok(self) } else { Err(Problem::NotComparable) }
     }
@@ -124,7 +124,7 @@ pub(super) fn has_directive(value: &Value, directive: &str) -> bool {
 /// Whether the value nests at most `levels` deep.
 pub(super) fn nests_within(value: &Value, levels: usize) -> bool {
     let Some(below) = levels.checked_sub(1) else { return !value.is_array() && !value.is_object() };
-    // Most values hold no others, and are not worth a call.
+    // Most values are scalars, which do not need a call.
     let fits = |value: &Value| !(value.is_array() || value.is_object()) || nests_within(value, below);
     match value {
         Value::Array(items) => items.iter().all(fits),
@@ -133,7 +133,7 @@ pub(super) fn nests_within(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// Drops the fields that are null, at any depth; a null item of a list stays.
+/// Drops null fields at any depth. Null items of lists stay.
 pub(super) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_nulls),
@@ -145,14 +145,14 @@ pub(super) fn drop_nulls(value: &mut Value) {
     }
 }
 
-/// Drops every object that carries a `$patch` directive from a list and all that is below it.
+/// Drops every object with a `$patch` directive from a list, at any depth.
 ///
-/// The other directives stay: to Kubernetes they are ordinary keys where there is nothing to merge with.
+/// Other directives stay: for Kubernetes they are ordinary keys if there is nothing to merge with.
 pub(super) fn drop_directed_items(items: &mut Vec<Value>) {
     items.retain_mut(keep_undirected);
 }
 
-/// The value as it is stored where the original has nothing to merge it with; none if it is a `$patch` directive.
+/// The value to store if the original has nothing to merge it with. `None` if it is a `$patch` directive.
 pub(super) fn as_new(mut value: Value) -> Option<Value> {
     drop_nulls(&mut value);
     keep_undirected(&mut value).then_some(value)
@@ -172,7 +172,7 @@ fn keep_undirected(value: &mut Value) -> bool {
     true
 }
 
-/// A whole document; `null` stands for one without any field.
+/// A whole document. `null` is an object without fields.
 pub(super) fn document(value: Value, document: &'static str) -> Result<Map<String, Value>, Problem> {
     match value {
         Value::Object(object) => Ok(object),

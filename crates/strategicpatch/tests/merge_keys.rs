@@ -1,7 +1,7 @@
-//! Our table of merge keys against the merge that `k8s-openapi` generates from the Kubernetes API's own description.
+//! Compares the table of merge keys with the merge that `k8s-openapi` generates from the Kubernetes API's description.
 //!
-//! For each list three items meet: two in the original, with the merge keys 1 and 2, and one in the patch, once with a
-//! new key and once with a known one. How many come out tells whether the list is merged, and by which key.
+//! For each list, the original has two items with the merge keys 1 and 2, and the patch has one, once with a new key and
+//! once with a known one. The number of items in the result shows whether the list is merged, and by which key.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,9 +17,8 @@ use k8s_openapi::{DeepMerge, serde};
 use serde_json::{Value, json};
 use strategicpatch::{Kind, PatchRule, Strategy};
 
-/// Lists that `k8s-openapi` merges and a strategic merge patch replaces: the API gives them a list type, which
-/// server-side apply goes by, but no patch strategy. (For `volumeClaimTemplates` it gives neither; `k8s-openapi` has a
-/// key of its own.)
+/// Lists that `k8s-openapi` merges and a strategic merge patch replaces: the API declares a list type for server-side
+/// apply, but no patch strategy. (For `volumeClaimTemplates` it declares neither; the key is `k8s-openapi`'s own.)
 const MERGED_THERE_ONLY: [&str; 7] = [
     "resources.claims[]",
     "volumeMounts[].bindMountOptions[]",
@@ -53,7 +52,7 @@ fn k8s_openapi_merges_the_same_lists_by_the_same_keys() {
     assert!(surprises.is_empty(), "{surprises:#?}");
 }
 
-/// Whether the list can meet another: one inside of a list that is replaced never does.
+/// Whether the list can be merged, which one inside of a replaced list cannot.
 fn is_reached(path: &str, rules: &[PatchRule]) -> bool {
     let mut parents = path.match_indices("[].").map(|(at, _)| &path[..at + 2]);
     parents.all(|parent| rule_of(parent, rules).strategy != Strategy::Replace)
@@ -63,8 +62,8 @@ fn rule_of<'a>(path: &str, rules: &'a [PatchRule]) -> &'a PatchRule {
     rules.iter().find(|rule| rule.path == path).unwrap()
 }
 
-/// A document with the rule's list in it, one item for each number; all other lists on the way hold one and the same
-/// item.
+/// A document with the rule's list, which has an item for each number. All lists around it have one item, always the
+/// same.
 fn document(rule: &PatchRule, rules: &[PatchRule], numbers: &[u8]) -> Value {
     let mut value: Value = numbers.iter().map(|&number| item(rule, number)).collect();
     let mut path = rule.path.trim_end_matches("[]");
@@ -111,7 +110,7 @@ fn deep_merge(kind: Kind, original: Value, patch: Value) -> Value {
     }
 }
 
-/// How many items the list at the path has, going by the first item of each list on the way.
+/// The number of items of the list at this path, in the first item of each list around it.
 fn count(document: &Value, path: &str) -> Option<usize> {
     let mut value = document;
     for name in path.strip_suffix("[]")?.split('.') {

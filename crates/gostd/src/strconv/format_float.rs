@@ -1,6 +1,6 @@
 //! The text of floats.
 
-/// More digits than any float has after its point: whatever precision is asked for, the rest is zeros.
+/// More digits than any float has after its point: with a larger precision, the rest is zeros.
 pub const MAX_FRACTION_DIGITS: usize = 1_100;
 
 /// Go's `bitSize`: which type of float the value had before it became a `f64`.
@@ -12,7 +12,7 @@ pub enum BitSize {
     Bits64,
 }
 
-/// `strconv.FormatFloat`. Without a precision (Go's -1) there are as few digits as tell the value apart.
+/// `strconv.FormatFloat`. Without a precision (Go's -1), it writes the fewest digits that parse as the same value.
 pub fn format_float(value: f64, format: u8, precision: Option<usize>, bits: BitSize) -> String {
     let mut out = Vec::new();
     append_float(&mut out, value, format, precision, bits);
@@ -59,8 +59,8 @@ struct Digits {
 }
 
 impl Digits {
-    /// As few digits as tell the value apart. Of two candidates that are equally near, Go takes the even one, and so does
-    /// zmij; Rust's standard library does not.
+    /// The fewest digits that parse as the same value. Of two candidates that are equally near, Go takes the even one, and
+    /// so does zmij; Rust's standard library does not.
     fn shortest(value: f64, bits: BitSize) -> Self {
         let mut buffer = zmij::Buffer::new();
         Self::read(match bits {
@@ -70,7 +70,7 @@ impl Digits {
         })
     }
 
-    /// So many digits.
+    /// A number of digits, rounded.
     fn rounded(value: f64, count: usize) -> Self {
         Self::read(&format!("{value:.*e}", count.saturating_sub(1).min(MAX_FRACTION_DIGITS)))
     }
@@ -123,7 +123,7 @@ fn general(out: &mut Vec<u8>, value: f64, format: u8, precision: Option<usize>, 
     }
 }
 
-/// `1.25e-07` with so many digits after the point.
+/// `1.25e-07` with `places` digits after the point.
 fn scientific(out: &mut Vec<u8>, digits: &Digits, places: usize, e: u8) {
     let mut all = digits.digits.iter().copied().chain(std::iter::repeat(b'0'));
     out.extend(all.by_ref().take(1));
@@ -141,7 +141,7 @@ fn append_exponent(out: &mut Vec<u8>, exponent: isize) {
     out.extend_from_slice(format!("{:02}", exponent.unsigned_abs()).as_bytes());
 }
 
-/// `0.00125` with so many digits after the point.
+/// `0.00125` with `places` digits after the point.
 fn plain(out: &mut Vec<u8>, digits: &Digits, places: usize) {
     let mut all = digits.digits.iter().copied().chain(std::iter::repeat(b'0'));
     if digits.point > 0 {

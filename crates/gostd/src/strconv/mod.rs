@@ -16,13 +16,13 @@ pub use quote::{
 };
 pub use unquote::{Unquoted, unquote, unquote_char};
 
-/// Why a text is not what it was read as: the `Err` of Go's `strconv.NumError`.
+/// Why a text cannot be parsed: the `Err` of Go's `strconv.NumError`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Error {
     /// `strconv.ErrSyntax`
     #[error("invalid syntax")]
     Syntax,
-    /// `strconv.ErrRange`: the number does not fit. Go returns the nearest number that does.
+    /// `strconv.ErrRange`: the number does not fit. With this error, Go returns the nearest number that does.
     #[error("value out of range")]
     Range {
         /// Whether it is too small
@@ -34,7 +34,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The text of Go's `strconv.NumError`, for the Go function that was given `text`.
+    /// The text of Go's `strconv.NumError` from this Go function, which was called with `text`.
     pub fn message(self, function: &str, text: impl AsRef<[u8]>) -> String {
         format!("strconv.{function}: parsing {}: {self}", quote(text))
     }

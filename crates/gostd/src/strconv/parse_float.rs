@@ -46,10 +46,10 @@ fn finite(value: f64) -> Result<f64, Error> {
 
 /// The number of digits of a hexadecimal float that are kept: more than a float has bits for.
 const MAX_HEX_DIGITS: usize = 15;
-/// Exponents of two beyond which a number of so many digits is infinite or zero.
+/// Exponents of two beyond which a number with these digits is infinite or zero.
 const MAX_EXPONENT: i64 = 2_000;
 
-/// The number after `0x`: digits, perhaps a point, and an exponent of two, which must be there.
+/// The number after `0x`: digits with an optional point, and an exponent of two.
 fn hexadecimal(text: &str) -> Option<f64> {
     // Take it apart.
     let (mantissa, exponent) = text.split_once('p')?;
@@ -70,7 +70,7 @@ fn hexadecimal(text: &str) -> Option<f64> {
     }
     let sticky = u64::from(dropped.bytes().any(|digit| digit != b'0'));
     let mantissa = u64::from_str_radix(kept, 16).ok()? << 1 | sticky;
-    // Sum up the exponents. Beyond these bounds the result is infinite or zero whatever the digits are.
+    // Add up the exponents. Beyond these bounds, the result is infinite or zero for all digits.
     let bound = 10_000 + 4 * i64::try_from(digits.len()).ok()?;
     let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { -bound } else { bound });
     let places = i64::try_from(fraction.len()).ok()? - i64::try_from(dropped.len()).ok()?;
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_float() {
+    fn invalid_floats() {
         for text in [
             "", ".", "+", "e5", "1e", "1e+", "--1", " 1", "1 ", "1__0", "_1", "1_", "1_e5", "1e_5", "0x10", "0xp1",
             "0x1p", "0x1p+-1", "0xgp1", "+nan", "in", "infinit", "1d", "é",

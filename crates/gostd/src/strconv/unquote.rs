@@ -1,9 +1,9 @@
-//! What strings and runes in quotes stand for.
+//! The values of strings and runes in quotes.
 
 use super::Error;
 use crate::utf8::{append_rune, decode_rune};
 
-/// What one character or escape of a quoted string stands for.
+/// The value of a character or escape in a quoted string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unquoted {
     /// A byte: `\x` and octal escapes need not be UTF-8.
@@ -38,7 +38,7 @@ pub fn unquote(quoted: &[u8]) -> Result<Vec<u8>, Error> {
     if quote == b'\'' && count > 1 { Err(Error::Syntax) } else { Ok(out) }
 }
 
-/// `strconv.UnquoteChar`: the first character, perhaps escaped, of a string in these quotes, and what follows it.
+/// `strconv.UnquoteChar`: the first character, which may be escaped, of a string in these quotes, and the rest.
 pub fn unquote_char(text: &[u8], quote: u8) -> Result<(Unquoted, &[u8]), Error> {
     read_char(text, quote).ok_or(Error::Syntax)
 }
@@ -80,7 +80,7 @@ fn read_char(text: &[u8], quote: u8) -> Option<(Unquoted, &[u8])> {
     }
 }
 
-/// The number of so many digits, and what follows them.
+/// The number that the first `digits` digits are, and the rest.
 fn number(text: &[u8], digits: usize, radix: u32) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_at_checked(digits)?;
     let mut code = 0_u32;
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_quoted_string() {
+    fn invalid_strings() {
         for bad in [
             "",
             "\"",

@@ -1,4 +1,4 @@
-//! The flags of one verb, and how scalars are written by them.
+//! Formats scalars with the flags of a verb.
 
 use gostd::strconv::{self, BitSize, MAX_FRACTION_DIGITS, is_print};
 use gostd::utf8::{RUNE_ERROR, append_rune, rune_count};
@@ -7,7 +7,7 @@ use super::super::limits::Limit;
 use super::super::text::take_runes;
 use super::Printer;
 
-/// What stands between the percent sign and the verb.
+/// The flags, width and precision between the percent sign and the verb.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 pub(super) struct Flags {
@@ -25,7 +25,7 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    /// Whether there is none that changes how a number is written.
+    /// Whether there is nothing that changes how a number is written.
     fn is_empty(&self) -> bool {
         let changed = self.plus || self.minus || self.sharp || self.space || self.zero;
         self.width.is_none() && self.precision.is_none() && !changed
@@ -33,7 +33,7 @@ impl Flags {
 }
 
 impl Printer<'_> {
-    /// Appends `count` blanks, or zeros where they may stand.
+    /// Appends padding: spaces, or zeros if that flag is set and the padding is on the left.
     fn fill(&mut self, count: usize) -> Result<(), Limit> {
         self.reserve(count)?;
         let with = if self.flags.zero && !self.flags.minus { b'0' } else { b' ' };
@@ -41,7 +41,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// Appends a text, filled up to the width.
+    /// Appends text, padded to the width.
     pub(super) fn pad(&mut self, text: &[u8]) -> Result<(), Limit> {
         self.reserve(text.len())?;
         let missing = self.flags.width.map_or(0, |width| width.saturating_sub(rune_count(text)));
@@ -58,8 +58,8 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// The same, never with zeros.
-    fn pad_with_blanks(&mut self, text: &[u8]) -> Result<(), Limit> {
+    /// Like [`Self::pad`], but never with zeros.
+    fn pad_with_spaces(&mut self, text: &[u8]) -> Result<(), Limit> {
         let zero = std::mem::replace(&mut self.flags.zero, false);
         let done = self.pad(text);
         self.flags.zero = zero;
@@ -70,7 +70,7 @@ impl Printer<'_> {
         self.pad(if value { b"true" } else { b"false" })
     }
 
-    /// An integer: its size, whether it is negative, its base.
+    /// Appends an integer by its absolute value and sign, in a base.
     pub(super) fn write_integer(&mut self, size: u64, negative: bool, base: u64, verb: char) -> Result<(), Limit> {
         let flags = self.flags;
         let signed = negative || flags.plus || flags.space;
@@ -92,7 +92,7 @@ impl Printer<'_> {
         }
         self.reserve(least)?;
         let upper = verb == 'X';
-        // Backwards, as the digits come.
+        // The digits are produced from the last to the first.
         let mut text = Vec::with_capacity(least + 4);
         let mut left = size;
         loop {
@@ -126,10 +126,10 @@ impl Printer<'_> {
             text.push(b' ');
         }
         text.reverse();
-        self.pad_with_blanks(&text)
+        self.pad_with_spaces(&text)
     }
 
-    /// `U+0041`, with `%#U` also the character.
+    /// `U+0041`, with `%#U` also the character itself.
     pub(super) fn write_unicode(&mut self, code: u64) -> Result<(), Limit> {
         let digits = self.flags.precision.unwrap_or(0).max(4);
         self.reserve(digits)?;
@@ -143,17 +143,17 @@ impl Printer<'_> {
             text.push(c);
             text.push('\'');
         }
-        self.pad_with_blanks(text.as_bytes())
+        self.pad_with_spaces(text.as_bytes())
     }
 
-    /// The character of a number.
+    /// The character of a code point.
     pub(super) fn write_char(&mut self, code: u64) -> Result<(), Limit> {
         let mut text = Vec::with_capacity(4);
         append_rune(&mut text, char_of(code));
         self.pad(&text)
     }
 
-    /// The same, quoted.
+    /// The character of a code point in single quotes.
     pub(super) fn write_quoted_char(&mut self, code: u64) -> Result<(), Limit> {
         let mut text = Vec::with_capacity(12);
         let append = if self.flags.plus { strconv::append_quote_rune_to_ascii } else { strconv::append_quote_rune };
@@ -161,7 +161,7 @@ impl Printer<'_> {
         self.pad(&text)
     }
 
-    /// As much of a text as the precision allows.
+    /// The text, truncated to the precision.
     fn truncated<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         self.flags.precision.map_or(text, |precision| take_runes(text, precision))
     }
@@ -211,7 +211,7 @@ impl Printer<'_> {
         self.pad(&hex)
     }
 
-    /// A float; `verb` is one of strconv's.
+    /// Appends a float. `verb` is a format of [`strconv::append_float`].
     pub(super) fn write_float(
         &mut self,
         value: f64,
@@ -230,7 +230,7 @@ impl Printer<'_> {
             self.context.budget.step(steps(value, places))?;
         }
         let ascii = u8::try_from(verb).unwrap_or(b'g');
-        // The sign is always there, first.
+        // Always start with a sign.
         let mut number = vec![b'+'];
         let bits = if single { BitSize::Bits32 } else { BitSize::Bits64 };
         strconv::append_float(&mut number, value, ascii, precision, bits);
@@ -243,10 +243,10 @@ impl Printer<'_> {
         if !value.is_finite() {
             if value.is_nan() && !flags.space && !flags.plus {
                 number.remove(0);
-                return self.pad_with_blanks(&number);
+                return self.pad_with_spaces(&number);
             }
-            // An infinity shows its sign, as Go's does.
-            return self.pad_with_blanks(&number);
+            // An infinity keeps its sign, as in Go.
+            return self.pad_with_spaces(&number);
         }
         if flags.sharp && verb != 'b' {
             keep_zeros(&mut number, verb, precision);
@@ -256,7 +256,7 @@ impl Printer<'_> {
             return self.pad(&number);
         }
         match flags.width {
-            // The sign stands before the zeros.
+            // Zeros go between the sign and the digits.
             Some(width) if flags.zero && !flags.minus && width > number.len() => {
                 let (sign, digits) = number.split_at(1);
                 self.out.extend_from_slice(sign);
@@ -269,13 +269,13 @@ impl Printer<'_> {
     }
 }
 
-/// The steps that it takes to write so many places, and the digits before the point: long numbers take time for each.
+/// The steps of writing a float with so many digits after the point: each digit of a long number takes time.
 fn steps(value: f64, places: usize) -> u64 {
     let before = if value.abs() < 1e20 { 0 } else { f64::MAX_10_EXP.unsigned_abs() as usize };
     ((places.min(MAX_FRACTION_DIGITS) + before) / 4) as u64
 }
 
-/// With `#`, a point always shows, and `g` keeps its trailing zeros.
+/// The flag `#`: there is always a point, and `g` keeps trailing zeros.
 fn keep_zeros(number: &mut Vec<u8>, verb: char, precision: Option<usize>) {
     let mut digits = match verb {
         'v' | 'g' | 'G' | 'x' => i64::try_from(precision.unwrap_or(6)).unwrap_or(i64::MAX),
@@ -307,7 +307,7 @@ fn keep_zeros(number: &mut Vec<u8>, verb: char, precision: Option<usize>) {
     number.extend(tail);
 }
 
-/// Whether `%v` prints a float as it prints an integer.
+/// Whether `%v` prints a float like an integer.
 fn number_is_short(value: f64) -> bool {
     value.fract() == 0.0 && value.abs() < 1e6 && !(value == 0.0 && value.is_sign_negative())
 }
@@ -316,7 +316,7 @@ fn char_of(code: u64) -> char {
     u32::try_from(code).ok().and_then(char::from_u32).unwrap_or(RUNE_ERROR)
 }
 
-/// The decimal digits of a number.
+/// The number of decimal digits.
 fn decimal(mut number: u64, buffer: &mut [u8; 20]) -> &[u8] {
     let mut start = buffer.len();
     for (at, slot) in buffer.iter_mut().enumerate().rev() {

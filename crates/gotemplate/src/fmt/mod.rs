@@ -1,4 +1,4 @@
-//! Go's fmt: any value as text, by verbs.
+//! Go's `fmt`: formats any value by verbs.
 
 mod flags;
 mod print;
@@ -12,29 +12,29 @@ use super::limits::Limit;
 use super::value::{Kind, Value};
 use flags::Flags;
 
-/// Writes values to a buffer. What it writes is limited, and how deep values nest in it.
+/// Writes values to a buffer, within limits on its length and on the nesting of values.
 struct Printer<'p> {
     out: &'p mut Vec<u8>,
     context: &'p mut Context,
     flags: Flags,
-    /// While a bad verb is reported, methods are not called.
+    /// Set while a bad verb is reported: methods are not called.
     reporting: bool,
-    /// While a method's failure is reported, another one ends it.
+    /// Set while a method's failure is reported: another failure ends the report.
     failing: bool,
-    /// How long `out` may become, and what to say if it would be longer.
+    /// The maximum length of `out`, and the error beyond it.
     most: usize,
     limit: Limit,
 }
 
 impl<'p> Printer<'p> {
-    /// A printer whose text counts as memory of functions.
+    /// A printer whose text counts as memory that functions build.
     fn new(out: &'p mut Vec<u8>, context: &'p mut Context) -> Self {
         let most = out.len().saturating_add(context.budget.memory_left());
         let limit = Limit::Memory(context.budget.limits().memory);
         Self { out, context, flags: Flags::default(), reporting: false, failing: false, most, limit }
     }
 
-    /// Fails if `count` bytes more would be too many.
+    /// Fails if there is no room for `count` more bytes.
     #[inline]
     fn reserve(&self, count: usize) -> Result<(), Limit> {
         if self.out.len().saturating_add(count) > self.most { Err(self.limit) } else { Ok(()) }
@@ -48,7 +48,7 @@ impl<'p> Printer<'p> {
     }
 }
 
-/// A value by default, as `%v` and a template's action print it.
+/// A value in its default format, as `%v` and the actions of templates print it.
 pub fn text(context: &mut Context, value: &Value) -> Result<Vec<u8>, FunctionError> {
     let mut out = Vec::new();
     Printer::new(&mut out, context).argument(value, 'v')?;
@@ -56,7 +56,7 @@ pub fn text(context: &mut Context, value: &Value) -> Result<Vec<u8>, FunctionErr
     Ok(out)
 }
 
-/// `fmt.Sprint`: a blank between two values of which neither is a string.
+/// `fmt.Sprint`: with a space between two values if neither is a string.
 pub fn sprint(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, FunctionError> {
     let mut out = Vec::new();
     let mut printer = Printer::new(&mut out, context);
@@ -73,7 +73,7 @@ pub fn sprint(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, Functi
     Ok(out)
 }
 
-/// `fmt.Sprintln`: a blank between all values, and a line's end.
+/// `fmt.Sprintln`: with spaces between all values, and a newline.
 pub fn sprintln(context: &mut Context, values: &[Value]) -> Result<Vec<u8>, FunctionError> {
     let mut out = Vec::new();
     let mut printer = Printer::new(&mut out, context);
@@ -96,7 +96,7 @@ pub fn sprintf<V: Borrow<Value>>(context: &mut Context, format: &[u8], values: &
     Ok(out)
 }
 
-/// The same at the end of a text, of which nothing is left where that fails.
+/// Like [`sprintf`], appended to `out`. On failure, `out` is left as it was.
 pub(super) fn append<V: Borrow<Value>>(
     out: &mut Vec<u8>,
     context: &mut Context,
@@ -112,10 +112,10 @@ pub(super) fn append<V: Borrow<Value>>(
     counted
 }
 
-/// Appends a value to a template's output, which may be `most` bytes long.
+/// Appends a value to a template's output, which may become `most` bytes long.
 pub(super) fn print(out: &mut Vec<u8>, context: &mut Context, value: &Value, most: usize) -> Result<(), Limit> {
     match value {
-        // The most frequent ones need no flags.
+        // The most frequent types need no flags.
         Value::String(text) if out.len().saturating_add(text.len()) <= most => {
             out.extend_from_slice(text);
             Ok(())

@@ -1,4 +1,4 @@
-//! One value by one verb.
+//! Formats one value by one verb.
 
 use gostd::utf8::append_rune;
 
@@ -8,10 +8,9 @@ use super::super::limits::Limit;
 use super::super::value::{Entries, FloatKind, Kind, Map, Struct, Type, UintKind, Value, bind};
 use super::Printer;
 
-/// What a printing step returns.
 type Printed = Result<(), Limit>;
 
-/// Where a value stands: how deep, and whether its methods may be called, which is not so behind an unexported field.
+/// The nesting depth of a value, and whether its methods may be called, which they are not in unexported fields.
 #[derive(Clone, Copy)]
 struct At {
     depth: usize,
@@ -38,7 +37,7 @@ impl Printer<'_> {
             }
             (value, 'p') => self.pointer(value, verb),
             (value, verb) => {
-                // Bytes are printed before anything else is asked of them.
+                // Bytes are printed before any methods are considered.
                 let bytes = matches!(value, Value::List(list) if !list.is_array() && *list.element() == Type::BYTE);
                 if !bytes && self.by_method(value, verb)? {
                     return Ok(());
@@ -48,7 +47,7 @@ impl Printer<'_> {
         }
     }
 
-    /// A value by its kind. `element` is the static type of where it was found.
+    /// Formats a value by its kind. `element` is the static type of the variable, element or field that holds it.
     fn value(&mut self, value: &Value, element: &Type, verb: char, at: At) -> Printed {
         self.context.budget.nest(at.depth)?;
         self.context.budget.step(1)?;
@@ -87,7 +86,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Says that a verb does not fit a value.
+    /// Reports a verb that does not fit the value.
     fn bad_verb(&mut self, value: &Value, verb: char) -> Printed {
         self.reporting = true;
         self.write(b"%!")?;
@@ -105,7 +104,7 @@ impl Printer<'_> {
     }
 
     fn integer(&mut self, value: &Value, size: u64, negative: bool, signed: bool, verb: char) -> Printed {
-        // As Go converts for the verbs that take a character.
+        // As Go converts for the verbs that format a character.
         let code = if negative { size.wrapping_neg() } else { size };
         match verb {
             'v' if self.flags.sharp_v && !signed => self.hexadecimal(size, true),
@@ -192,7 +191,7 @@ impl Printer<'_> {
         self.write(if sharp { b"}" } else { b"]" })
     }
 
-    /// What stands between two elements.
+    /// The separator of two elements.
     fn separate(&mut self, position: usize) -> Printed {
         match (position, self.flags.sharp_v) {
             (0, _) => Ok(()),
@@ -221,7 +220,7 @@ impl Printer<'_> {
     fn list(&mut self, value: &Value, values: &[Value], element: &Type, verb: char, at: At) -> Printed {
         let top = at.depth == 0 && !matches!(value, Value::Named(_));
         if matches!(element.underlying(), Type::Uint(UintKind::Uint8)) {
-            // Only a `[]byte` of its own is not one list among others.
+            // Go prints a `[]byte` as text only if it is the whole operand.
             let own = top && value.kind() == Kind::Slice && matches!(element, Type::Uint(_));
             if own || matches!(verb, 's' | 'q' | 'x' | 'X') {
                 return self.bytes(value, values, own, verb, at);
@@ -283,7 +282,7 @@ impl Printer<'_> {
         }
     }
 
-    /// An address. Ours are those of the program that runs, as in Go.
+    /// An address of this program, as in Go.
     fn pointer(&mut self, value: &Value, verb: char) -> Printed {
         let address = match value.underlying() {
             Value::Pointer(pointer) => pointer.address(),
@@ -310,7 +309,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Prints by the value's `Error` or `String` method, if it has one and the verb takes text.
+    /// Prints the result of the value's `Error` or `String` method, if it has one and the verb formats text.
     fn by_method(&mut self, value: &Value, verb: char) -> Result<bool, Limit> {
         let has_type = matches!(value, Value::Struct(_) | Value::Named(_) | Value::Pointer(_) | Value::Null(_));
         let has_parts = matches!(value, Value::List(_) | Value::Map(_) | Value::Function(_));
@@ -338,7 +337,7 @@ impl Printer<'_> {
         Ok(false)
     }
 
-    /// Says that a method failed; of a nil pointer that is expected.
+    /// Reports that a method failed. On a nil pointer, `<nil>` is printed instead.
     fn failed(&mut self, value: &Value, verb: char, method: &str, message: &str) -> Printed {
         if value.is_nil() {
             return self.write(b"<nil>");
@@ -355,7 +354,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// A value with its type, as surplus arguments are shown.
+    /// A value with its type, as extra arguments are reported.
     pub(super) fn surplus(&mut self, value: &Value) -> Printed {
         if matches!(value, Value::Nil) {
             return self.write(b"<nil>");
@@ -364,7 +363,7 @@ impl Printer<'_> {
         self.argument(value, 'v')
     }
 
-    /// A verb without its argument, and why.
+    /// Reports a verb without its argument.
     pub(super) fn complaint(&mut self, verb: char, why: &[u8]) -> Printed {
         self.write(b"%!")?;
         append_rune(self.out, verb);
@@ -407,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit() {
+    fn verbs_that_do_not_fit_are_reported() {
         assert_eq!(print("%d", Value::string("x")), "%!d(string=x)");
         assert_eq!(print("%s", Value::Nil), "%!s(<nil>)");
         assert_eq!(print("%y", Value::list(vec![Value::int(1)])), "[%!y(int=1)]");

@@ -1,4 +1,4 @@
-//! Format strings.
+//! Format strings of `printf`.
 
 use std::borrow::Borrow;
 
@@ -9,20 +9,20 @@ use super::super::value::Value;
 use super::Printer;
 use super::flags::Flags;
 
-/// Widths and precisions beyond this are taken for mistakes, as in Go.
+/// Widths and precisions beyond this are errors, as in Go.
 const TOO_LARGE: i64 = 1_000_000;
 
-/// Where a format string is being read.
+/// The state of reading a format string.
 struct Reader<'f> {
     format: &'f [u8],
     at: usize,
-    /// The argument whose turn it is.
+    /// The index of the next argument.
     argument: usize,
-    /// Whether an argument was asked for by number.
+    /// Whether an argument was chosen by index.
     reordered: bool,
-    /// Whether all numbers of the current verb are good.
+    /// Whether all argument indexes of the current verb are valid.
     good: bool,
-    /// Whether a number was the last thing read.
+    /// Whether an argument index was read last.
     after_index: bool,
 }
 
@@ -31,7 +31,7 @@ impl Reader<'_> {
         self.format.get(self.at).copied()
     }
 
-    /// An unsigned number, if one stands here. A number too large counts as none, and ends the format.
+    /// An unsigned number, if there is one here. A number that is too large counts as none, and ends the format.
     fn number(&mut self) -> Option<i64> {
         let mut number = None;
         while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
@@ -45,7 +45,7 @@ impl Reader<'_> {
         number
     }
 
-    /// The number of an argument in brackets, if one stands here.
+    /// An argument index in brackets, if there is one here.
     fn index(&mut self, count: usize) {
         self.after_index = false;
         if self.peek() != Some(b'[') {
@@ -74,7 +74,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An argument as a width or a precision.
+    /// The next argument as a width or a precision.
     fn take_integer<V: Borrow<Value>>(&mut self, values: &[V]) -> Option<i64> {
         let value: &Value = values.get(self.argument)?.borrow();
         self.argument += 1;
@@ -119,7 +119,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// One verb; its percent sign is behind. Returns whether the format goes on.
+    /// One verb, after its percent sign. Returns whether the format continues.
     fn verb<V: Borrow<Value>>(&mut self, reader: &mut Reader<'_>, values: &[V]) -> Result<bool, Limit> {
         self.flags = Flags::default();
         while let Some(flag) = reader.peek() {
@@ -133,7 +133,7 @@ impl Printer<'_> {
             }
             reader.at += 1;
         }
-        // A letter right here is the verb; an index before it does not count against it.
+        // If the verb follows directly, an invalid index is ignored.
         let simple = reader.peek().is_some_and(|c| c.is_ascii_lowercase()) && reader.argument < values.len();
         if !simple {
             self.width_and_precision(reader, values)?;

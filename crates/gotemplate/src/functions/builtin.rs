@@ -1,4 +1,4 @@
-//! The functions that Go's engine brings.
+//! The functions that Go's text/template provides.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use super::compare::{eq, le, lt};
 use super::escape::{html, js, url_query};
 use super::{Context, Function, Holder, ReflectValue, Signature, Variadic};
 
-/// Go's own function of this name.
+/// Go's function of this name.
 pub(in super::super) fn function(name: &str) -> Option<&'static Function> {
     FUNCTIONS.get(name)
 }
@@ -74,7 +74,7 @@ static FUNCTIONS: LazyLock<HashMap<&str, Function>> = LazyLock::new(|| {
     ])
 });
 
-/// A function of one value as it is, and more of them.
+/// A function of one or more `reflect.Value`s.
 fn reflecting(
     result: Type,
     body: impl Fn(&mut [ReflectValue]) -> Result<ReflectValue, FunctionError> + Send + Sync + 'static,
@@ -93,12 +93,12 @@ fn text(bytes: Result<Vec<u8>, FunctionError>) -> Result<Str, FunctionError> {
     bytes.map(Str::from)
 }
 
-/// `and` and `or` by their types; the engine evaluates their arguments itself, as far as it must.
+/// `and` and `or`, for their types only: the engine evaluates them, and stops at the first argument that decides.
 fn last(first: ReflectValue, Variadic(others): Variadic<ReflectValue>) -> ReflectValue {
     others.into_iter().last().unwrap_or(first)
 }
 
-/// Calls a function value, named `name` in errors, as `call` does.
+/// `call`: calls a function value, which errors refer to as `name`.
 pub(in super::super) fn call(
     context: &mut Context,
     name: &str,
@@ -137,7 +137,7 @@ pub(in super::super) fn call(
     }
 }
 
-/// A value as an argument or key of a type: integers may be of another size.
+/// Converts a value to an argument or key of this type. Integers may have another size.
 fn prepare(value: Value, wanted: &Type) -> Result<Value, FunctionError> {
     if matches!(value, Value::Nil) {
         if wanted.can_be_nil() {
@@ -164,7 +164,7 @@ fn prepare(value: Value, wanted: &Type) -> Result<Value, FunctionError> {
     }
 }
 
-/// A number as an index of something with room for `room` elements.
+/// An index into something with a capacity of `room`.
 fn position(index: &ReflectValue, room: usize) -> Result<usize, FunctionError> {
     let (shown, position) = match index.value.underlying() {
         _ if matches!(index.holder, Holder::Any | Holder::Error) => return Err(bad_index(index)),
@@ -181,7 +181,7 @@ fn bad_index(index: &ReflectValue) -> FunctionError {
     format!("cannot index slice/array with type {}", index.ty()).into()
 }
 
-/// Follows pointers; `None` at a nil one.
+/// Follows pointers. `None` for a nil pointer.
 fn follow(mut item: ReflectValue) -> Option<ReflectValue> {
     loop {
         item = match item.value.underlying() {
@@ -219,7 +219,7 @@ fn index(mut item: ReflectValue, indexes: &mut [ReflectValue]) -> Result<Reflect
                     "reflect: slice index out of range"
                 };
                 let value = list.get(at).ok_or(outside)?.clone();
-                // An array's element can be pointed to if the array can.
+                // An element of an array is addressable if the array is.
                 let addressable = !list.is_array() || item.holder == Holder::Addressable;
                 ReflectValue::of(value, list.element(), addressable)
             }
@@ -284,7 +284,7 @@ fn slice(item: ReflectValue, indexes: &[ReflectValue]) -> Result<ReflectValue, F
         Value::List(list) => list.part(from, to, end).map_or(Value::Nil, Value::from),
         other => other.clone(),
     };
-    // A part of a named string or slice is of the same type, a part of an array is not.
+    // Slicing a named string or slice keeps the type; slicing an array does not.
     Ok(ReflectValue::plain(match &item.value {
         Value::Named(of) if item.value.kind() != Kind::Array => Value::named(of.named_type(), part),
         _ => part,
@@ -300,13 +300,13 @@ fn length(item: ReflectValue) -> Result<isize, FunctionError> {
     Ok(isize::try_from(len).unwrap_or(isize::MAX))
 }
 
-/// A function that escapes the text of its arguments, as [`fmt::sprint`] makes it.
+/// A function that escapes the text of its arguments, which is that of [`fmt::sprint`].
 fn escaper(escape: fn(&[u8], &mut Vec<u8>)) -> Function {
     Function::with_context(
         move |context: &mut Context, Variadic(values): Variadic<Value>| -> Result<Str, FunctionError> {
             let values: Vec<Value> = values.into_iter().map(printable).collect();
             let text = fmt::sprint(context, &values)?;
-            // Nothing grows to more than this.
+            // The longest escape of a byte.
             context.budget.allocate_many(text.len(), 6)?;
             let mut out = Vec::with_capacity(text.len() + text.len() / 8);
             escape(&text, &mut out);
@@ -315,7 +315,7 @@ fn escaper(escape: fn(&[u8], &mut Vec<u8>)) -> Function {
     )
 }
 
-/// A value as an action prints it: what a pointer leads to, and a text where there is none.
+/// A value for printing: the target of a pointer, and `<no value>` for no value.
 fn printable(value: Value) -> Value {
     let is_text = |ty: &Type| ty.has_method_without_arguments("Error") || ty.has_method_without_arguments("String");
     match value {
@@ -334,7 +334,7 @@ fn printable(value: Value) -> Value {
 }
 
 impl Signature {
-    /// What is wrong with the results, if a template cannot call such a function.
+    /// The error, if a template cannot call a function with these results.
     pub(in super::super) fn complaint(&self, name: &str) -> Option<String> {
         match self.results.as_slice() {
             [_] | [_, Type::Error] => None,

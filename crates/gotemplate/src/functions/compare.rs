@@ -1,4 +1,4 @@
-//! `eq`, `lt` and the like: which values can be compared, and how.
+//! The comparisons `eq`, `ne`, `lt`, `le`, `gt`, `ge`.
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use super::super::limits::{Budget, Limits};
 use super::super::value::{Str, Value, equal};
 use super::Context;
 
-/// The kinds that can be compared with each other.
+/// The classes of kinds that can be compared with each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Basic<'v> {
     Bool(bool),
@@ -53,7 +53,7 @@ fn incompatible(a: &Value, b: &Value) -> FunctionError {
     format!("incompatible types for comparison: {} and {}", a.ty(), b.ty()).into()
 }
 
-/// Whether the first equals one of the others.
+/// `eq`: whether the first equals one of the others.
 pub(super) fn eq<'v>(first: &Value, others: impl IntoIterator<Item = &'v Value>) -> Result<bool, FunctionError> {
     let mut any = false;
     for other in others {
@@ -79,7 +79,7 @@ fn eq_one(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     }
 }
 
-/// Go's `==` where neither is a scalar: nil equals nil, and what cannot be compared is an error.
+/// Go's `==` of values that are not scalars: nil equals nil, and other types may not be comparable.
 fn eq_other(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     if a.kind() != b.kind() && !matches!(a, Value::Nil) && !matches!(b, Value::Nil) {
         let (left, right) = (shown(b"%s", a)?, shown(b"%v", b)?);
@@ -94,17 +94,17 @@ fn eq_other(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     equal(a, b)
 }
 
-/// How long a value may be in an error.
+/// The maximum length of a value in an error.
 const LONGEST: usize = 1 << 20;
 
-/// A value in an error.
+/// A value as errors show it.
 fn shown(format: &[u8], value: &Value) -> Result<String, FunctionError> {
     let mut context = Context { budget: Budget::new(Limits { memory: LONGEST, ..Limits::default() }) };
     let text = fmt::sprintf(&mut context, format, &[value])?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Whether the first is less than the second.
+/// `lt`
 pub(super) fn lt(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     let bad = || FunctionError::new("invalid type for comparison");
     match (Basic::of(a), Basic::of(b)) {
@@ -121,7 +121,7 @@ pub(super) fn lt(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     }
 }
 
-/// Whether the first is less than the second, or equal.
+/// `le`
 pub(super) fn le(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     Ok(lt(a, b)? || eq_one(a, b)?)
 }

@@ -1,9 +1,9 @@
-//! The escapes of `html`, `js` and `urlquery`.
+//! The escaping of `html`, `js` and `urlquery`.
 
 use gostd::strconv::is_print;
 use gostd::utf8::{append_rune, runes};
 
-/// HTML's special characters.
+/// Escapes HTML's special characters.
 pub(super) fn html(text: &[u8], out: &mut Vec<u8>) {
     for byte in text {
         match byte {
@@ -18,7 +18,7 @@ pub(super) fn html(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What JavaScript's strings, and HTML around them, cannot hold.
+/// Escapes what JavaScript strings, also those inside HTML, cannot contain.
 pub(super) fn js(text: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     for (c, len) in runes(text) {
@@ -35,7 +35,7 @@ pub(super) fn js(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What a URL's query cannot hold.
+/// Escapes what the query of a URL cannot contain.
 pub(super) fn url_query(text: &[u8], out: &mut Vec<u8>) {
     for byte in text {
         match byte {

@@ -1,4 +1,4 @@
-//! Functions that a template can call: how they are declared, and those that Go's engine brings.
+//! Functions that templates can call: how they are declared, and those of Go's text/template.
 
 pub(super) mod builtin;
 mod compare;
@@ -16,24 +16,24 @@ use super::value::{Type, Value};
 
 pub use typed::{Argument, Native, NativeWith, Parameter, Return, ReturnType, Variadic};
 
-/// Where a value was found. Go's rules for methods, and some errors, ask for it.
+/// What holds a value. Go's rules for methods and some of its errors depend on it.
 ///
-/// As wide as a word, so that an [`ReflectValue`] has no gap and is copied whole.
+/// It is as wide as a word, so that a [`ReflectValue`] has no padding and is copied faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Holder {
-    /// On its own
+    /// Nothing
     Plain,
-    /// In a variable that a pointer could point to: its methods with a pointer receiver can be called
+    /// An addressable variable: methods with a pointer receiver can be called
     Addressable,
-    /// In an `interface {}`
+    /// An `interface {}`
     Any,
-    /// In an `error`
+    /// An `error`
     Error,
 }
 
 impl Holder {
-    /// The place of a variable, element or field whose static type is `ty`.
+    /// A variable, element or field of the static type `ty`.
     #[inline]
     pub fn of(ty: &Type, addressable: bool) -> Self {
         match ty {
@@ -45,29 +45,29 @@ impl Holder {
     }
 }
 
-/// A value as the engine hands it around: reflect's `Value`.
+/// `reflect.Value`: a value and what holds it.
 ///
-/// A plain [`Value::Nil`] is no value at all; in an interface it is that interface's nil.
+/// A plain [`Value::Nil`] is the absence of a value. In an interface, it is the nil of that interface.
 #[derive(Debug, Clone)]
 pub struct ReflectValue {
-    /// The concrete value.
+    /// The concrete value
     pub value: Value,
-    /// Where it was found.
+    /// What holds it
     pub holder: Holder,
 }
 
 impl ReflectValue {
-    /// A value on its own.
+    /// A value that nothing holds.
     pub fn plain(value: Value) -> Self {
         Self { value, holder: Holder::Plain }
     }
 
-    /// A value in a variable, element or field whose static type is `ty`.
+    /// A value in a variable, element or field of the static type `ty`.
     pub fn of(value: Value, ty: &Type, addressable: bool) -> Self {
         Self { value, holder: Holder::of(ty, addressable) }
     }
 
-    /// Whether there is a value at all, a nil included.
+    /// Whether there is a value, which may be nil.
     pub fn is_valid(&self) -> bool {
         !matches!(self, Self { value: Value::Nil, holder: Holder::Plain | Holder::Addressable })
     }
@@ -82,17 +82,17 @@ impl ReflectValue {
     }
 }
 
-/// What a function sees of the execution that calls it.
+/// The execution that calls a function, as the function sees it.
 #[derive(Debug)]
 pub struct Context {
-    /// What the execution may still use.
+    /// The rest of its budget.
     pub budget: Budget,
 }
 
 /// The type of a function.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// The types of its parameters; of a variadic one, the last is the type of one argument.
+    /// The types of its parameters. The last type of a variadic function is that of a single argument.
     pub params: Vec<Type>,
     /// Whether the last parameter takes any number of arguments.
     pub variadic: bool,
@@ -101,12 +101,12 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// The type of the argument at a position.
+    /// The type of the argument at this index.
     pub fn param(&self, at: usize) -> Option<&Type> {
         if self.variadic && at + 1 >= self.params.len() { self.params.last() } else { self.params.get(at) }
     }
 
-    /// How many arguments it takes at least.
+    /// The minimum number of arguments.
     pub fn fixed(&self) -> usize {
         self.params.len() - usize::from(self.variadic)
     }
@@ -142,7 +142,7 @@ impl fmt::Debug for Signature {
 
 type Body = dyn Fn(&mut Context, &mut [ReflectValue]) -> Result<ReflectValue, FunctionError> + Send + Sync;
 
-/// A function with its Go type. A copy is the same function.
+/// A function with its Go type. Clones are the same function.
 #[derive(Clone)]
 pub struct Function {
     signature: Arc<Signature>,
@@ -156,7 +156,7 @@ impl Function {
         function.into_function()
     }
 
-    /// The same, for a function whose first parameter is the [`Context`].
+    /// Like [`Function::new`], for a function whose first parameter is the [`Context`].
     pub fn with_context<A, F: NativeWith<A>>(function: F) -> Self {
         function.into_function()
     }
@@ -176,14 +176,14 @@ impl Function {
 
     /// Calls it with arguments that fit its signature.
     pub fn call(&self, context: &mut Context, arguments: &mut [ReflectValue]) -> Result<ReflectValue, FunctionError> {
-        // Here all calls come through.
+        // All calls come through here.
         for argument in arguments.iter() {
             context.budget.touch(argument.value.weight())?;
         }
         (self.body)(context, arguments)
     }
 
-    /// A number that tells it from other functions while it lives.
+    /// A number that distinguishes it from other functions while it exists.
     pub fn address(&self) -> usize {
         Arc::as_ptr(&self.body).addr()
     }
@@ -202,12 +202,12 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// No function but Go's own.
+    /// No functions besides Go's own.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a Rust function, see [`Function::new`]. It hides one of the same name, Go's own included.
+    /// Adds a Rust function, see [`Function::new`]. It replaces one of the same name, including Go's own.
     pub fn add<A, F: Native<A>>(&mut self, name: &str, function: F) {
         self.insert(name, Function::new(function));
     }
@@ -232,7 +232,7 @@ impl Functions {
         self.by_name.get(name)
     }
 
-    /// The names of all functions, in no order.
+    /// The names of all functions, in no particular order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(AsRef::as_ref)
     }

@@ -1,11 +1,11 @@
-//! The most frequent of Go's functions, on values that are only looked at. What they cannot do, mistakes included, is for
-//! the functions themselves.
+//! Versions of Go's most frequent functions that do not copy their arguments. All other cases, including errors, are left
+//! to the functions themselves.
 
 use super::super::value::{Type, Value};
 use super::compare::{eq, le, lt};
 use super::{Holder, ReflectValue};
 
-/// A function that can be called without copying its arguments.
+/// A function that can be called without a copy of its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Quick {
     Eq,
@@ -17,12 +17,12 @@ pub(in super::super) enum Quick {
     Not,
     Len,
     Index,
-    /// Which also needs the execution's context
+    /// One that also needs the execution's context
     Printf,
 }
 
 impl Quick {
-    /// Go's own function of this name, if it is one of these.
+    /// Go's function of this name, if it is one of these.
     pub(in super::super) fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             "eq" => Self::Eq,
@@ -39,7 +39,7 @@ impl Quick {
         })
     }
 
-    /// The result, if there is one that needs no further thought.
+    /// The result. `None` leaves the call to the function itself.
     pub(in super::super) fn call(self, arguments: &[&Value]) -> Option<ReflectValue> {
         let truth = match (self, arguments) {
             (Self::Eq, [first, others @ ..]) if !others.is_empty() => eq(first, others.iter().copied()).ok()?,

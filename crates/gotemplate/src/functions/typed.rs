@@ -1,27 +1,27 @@
-//! Rust functions as Go functions: parameter and result types by trait.
+//! Rust functions as Go functions: traits that map parameter and result types to Go's.
 
 use super::super::error::FunctionError;
 use super::super::value::{FloatKind, IntKind, List, Map, Str, Type, UintKind, Value};
 use super::{Context, Function, Holder, ReflectValue, Signature};
 
-/// A Rust type that can be one argument.
+/// A Rust type that can be an argument.
 pub trait Argument: Sized {
-    /// The Go type that is asked for. The engine has checked the argument by it.
+    /// The Go type. The engine checks the argument against it.
     fn ty() -> Type;
 
-    /// Takes the argument over.
+    /// Converts the argument.
     fn take(operand: &mut ReflectValue) -> Result<Self, FunctionError>;
 }
 
 /// A Rust type that can be a parameter: an [`Argument`], or a [`Variadic`] of them.
 pub trait Parameter: Sized {
-    /// Whether it takes all arguments that are left.
+    /// Whether it takes all remaining arguments.
     const VARIADIC: bool;
 
     /// The Go type of one argument.
     fn ty() -> Type;
 
-    /// Takes its argument, or all that are left.
+    /// Takes its argument, or all remaining ones.
     fn take(operands: &mut std::slice::IterMut<'_, ReflectValue>) -> Result<Self, FunctionError>;
 }
 
@@ -62,12 +62,12 @@ pub trait ReturnType {
     fn into_value(self) -> Value;
 }
 
-/// What a Rust function may return: a [`ReturnType`], or a `Result` of one.
+/// The return type of a Rust function: a [`ReturnType`], or a `Result` of one.
 pub trait Return {
     /// The Go types of the results.
     fn types() -> Vec<Type>;
 
-    /// The result as the engine takes it.
+    /// The result for the engine.
     fn into_operand(self) -> Result<ReflectValue, FunctionError>;
 }
 
@@ -203,7 +203,7 @@ impl ReturnType for Value {
     }
 }
 
-/// `reflect.Value`: the argument as it is.
+/// `reflect.Value`: the argument, unchanged.
 impl Argument for ReflectValue {
     fn ty() -> Type {
         Type::Reflect
@@ -214,7 +214,7 @@ impl Argument for ReflectValue {
     }
 }
 
-/// `reflect.Value`: the result as it is.
+/// `reflect.Value`: the result, unchanged.
 impl Return for ReflectValue {
     fn types() -> Vec<Type> {
         vec![Type::Reflect]
@@ -235,7 +235,7 @@ impl<E: Into<FunctionError>> Return for Result<ReflectValue, E> {
     }
 }
 
-/// `map[string]interface {}`, perhaps nil.
+/// `map[string]interface {}`, which may be nil.
 impl Argument for Map {
     fn ty() -> Type {
         Type::map(Type::String, Type::Any)
@@ -302,7 +302,7 @@ pub trait Native<A> {
     fn into_function(self) -> Function;
 }
 
-/// A Rust function as in [`Native`], with the [`Context`] before its other parameters.
+/// Like [`Native`], with the [`Context`] as the first parameter.
 pub trait NativeWith<A> {
     /// The function with its Go type.
     fn into_function(self) -> Function;

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_number_is() {
+    fn numbers_have_a_value_for_each_kind() {
         assert_eq!(Number::parse("1e3").unwrap().int, Some(1000));
         assert!(matches!(Number::parse("1e3").unwrap().ideal, Some(Value::Float(_, _))));
         assert_eq!(Number::parse("99999999999999999999").unwrap_err(), "integer overflow: \"99999999999999999999\"");

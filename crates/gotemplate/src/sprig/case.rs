@@ -7,19 +7,19 @@ fn is_connector(c: char) -> bool {
     matches!(c, '-' | '_') || is_space(c)
 }
 
-/// A name with a capital at the start of each word, without what connected them.
+/// A name with a capital at the start of each word, without connectors between them.
 pub(super) fn pascal_case(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let all: Vec<char> = runes(text).map(|(c, _)| c).collect();
     let start = all.iter().take_while(|c| is_connector(**c)).count();
-    // What connects nothing stays.
+    // Connectors at the start stay.
     all.iter().take(start).for_each(|c| append_rune(&mut out, *c));
     let Some((first, rest)) = all.get(start..).and_then(<[char]>::split_first) else {
-        // The last of a name of nothing else is written twice.
+        // If there are only connectors, xstrings writes the last one twice.
         all.last().into_iter().for_each(|c| append_rune(&mut out, *c));
         return out;
     };
-    // The letter that was read last, and not written yet.
+    // The last letter that was read, which is not written yet.
     let mut pending = to_upper(*first);
     let mut lower_next = is_upper(*first);
     for c in rest {
@@ -48,7 +48,7 @@ pub(super) fn pascal_case(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What a piece of a name consists of.
+/// The kinds of pieces that names consist of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Invalid,
@@ -60,12 +60,12 @@ enum Kind {
     Other,
 }
 
-/// Letters of scripts with words; the signs of Chinese are none.
+/// Whether this is a letter of a script with words, which Chinese characters are not.
 fn is_alphabetic(c: char) -> bool {
     is_letter(c) && !matches!(c, '\u{4e00}'..='\u{9fcc}' | '\u{3400}'..='\u{4d85}' | '\u{20000}'..='\u{2b81d}')
 }
 
-/// The next character that is UTF-8, with all that is skipped before it; at the end, the one before.
+/// The next valid character and the bytes before it that are not UTF-8. At the end, the previous character.
 fn next_valid(text: &[u8], before: char) -> (char, usize) {
     let mut size = 0;
     while let Some((c, len)) = text.get(size..).and_then(decode_rune) {
@@ -77,7 +77,7 @@ fn next_valid(text: &[u8], before: char) -> (char, usize) {
     (before, size)
 }
 
-/// The length of what follows, while its characters are of a kind; and the last character that was looked at.
+/// The length of the characters that follow and are of a kind, and the character after them.
 fn while_of(text: &[u8], mut before: char, is_of: impl Fn(char) -> bool) -> (usize, char) {
     let mut len = 0;
     while len < text.len() {
@@ -91,7 +91,7 @@ fn while_of(text: &[u8], mut before: char, is_of: impl Fn(char) -> bool) -> (usi
     (len, before)
 }
 
-/// The kind of the piece a text starts with, the piece, and what is left.
+/// The kind of the first piece, the piece, and the rest.
 fn next_piece(text: &[u8]) -> (Kind, &[u8], &[u8]) {
     let (first, size) = next_valid(text, char::REPLACEMENT_CHARACTER);
     let rest = text.get(size..).unwrap_or(&[]);
@@ -112,7 +112,7 @@ fn next_piece(text: &[u8]) -> (Kind, &[u8], &[u8]) {
     (kind, piece, rest)
 }
 
-/// How far a piece reaches behind its first capital: capitals, but for the last if a letter follows; or letters.
+/// The length of a piece after its first capital: more capitals, except the last if a letter follows; or letters.
 fn upper_piece(rest: &[u8], first: char) -> usize {
     if rest.is_empty() {
         return 0;
@@ -185,7 +185,7 @@ impl Writer {
         append_rune(&mut self.out, self.connector);
     }
 
-    /// A connector before a piece that is a word.
+    /// Writes a connector before a word.
     fn connect(&mut self, next: Kind) {
         if !matches!(next, Kind::Invalid | Kind::Connector | Kind::Punctuation) {
             self.connector();
@@ -209,7 +209,7 @@ impl Writer {
         }
     }
 
-    /// Writes what belongs to a number, and returns the piece behind.
+    /// Writes the pieces of a number and returns the next piece.
     fn letters_and_numbers<'a>(&mut self, mut piece: Piece<'a>) -> Piece<'a> {
         while matches!(piece.0, Kind::Letters | Kind::Number) {
             self.piece(piece);
@@ -218,7 +218,7 @@ impl Writer {
         piece
     }
 
-    /// A number behind a word: it belongs to the word, unless letters follow it.
+    /// A number after a word. It belongs to the word unless letters follow it.
     fn number<'a>(&mut self, number: Piece<'a>) -> Piece<'a> {
         if number.2.is_empty() {
             return number;

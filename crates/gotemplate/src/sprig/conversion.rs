@@ -1,4 +1,4 @@
-//! What a function makes of a value of another type: numbers, texts, lists of texts, and whether it is empty.
+//! Conversions as sprig and its library spf13/cast make them: to numbers, strings, lists of strings, and emptiness.
 
 use gostd::strconv::{self, parse_float, parse_int};
 
@@ -7,7 +7,7 @@ use super::super::fmt;
 use super::super::functions::Context;
 use super::super::value::{Str, Type, Value};
 
-/// Any value as an `int64`: 0 where it is none.
+/// Any value as an `int64`, 0 if it is not a number.
 pub(super) fn to_int64(value: &Value) -> i64 {
     let value = value.indirect();
     match plain_number(value) {
@@ -20,7 +20,7 @@ pub(super) fn to_int64(value: &Value) -> i64 {
     }
 }
 
-/// Go's `strconv.Atoi` without its error: the nearest integer where one does not fit, and 0 where there is none.
+/// `strconv.Atoi` without its error: the nearest integer if the number is out of range, and 0 if it is invalid.
 pub(super) fn atoi(text: &[u8]) -> i64 {
     match parse_int(text, 10) {
         Ok(value) => value,
@@ -35,7 +35,7 @@ pub(super) fn to_int(value: &Value) -> isize {
     isize::try_from(to_int64(value)).unwrap_or(0)
 }
 
-/// Any value as a `float64`: 0 where it is none.
+/// Any value as a `float64`, 0 if it is not a number.
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
 pub(super) fn to_float64(value: &Value) -> f64 {
     let value = value.indirect();
@@ -49,8 +49,7 @@ pub(super) fn to_float64(value: &Value) -> f64 {
     }
 }
 
-/// The value, if it is of a type that counts as a number or a text: types with a name do not, but for a month and a day
-/// of the week.
+/// The value, if its type counts as a number or a string. Named types do not, except `time.Month` and `time.Weekday`.
 fn plain_number(value: &Value) -> Option<&Value> {
     match value {
         Value::Named(named) => {
@@ -61,15 +60,15 @@ fn plain_number(value: &Value) -> Option<&Value> {
     }
 }
 
-/// A float as an integer, as the processor Go runs on converts it: what does not fit becomes the smallest.
+/// Converts a float as Go does on amd64: out of range, it becomes the smallest integer.
 #[expect(clippy::cast_possible_truncation, reason = "what does not fit was taken out")]
 fn float_to_int(value: f64) -> i64 {
-    // The bounds are powers of two, that floats hold exactly.
+    // The bounds are powers of two, which are exact floats.
     const BOUND: f64 = 9_223_372_036_854_775_808.0;
     if (-BOUND..BOUND).contains(&value) { value as i64 } else { i64::MIN }
 }
 
-/// The text without zeros behind a decimal point, and without the point.
+/// Removes a decimal point followed by zeros only.
 fn without_zero_decimals(text: &[u8]) -> &[u8] {
     let zeros = text.iter().rev().take_while(|byte| **byte == b'0').count();
     match text.get(..text.len() - zeros) {
@@ -78,7 +77,7 @@ fn without_zero_decimals(text: &[u8]) -> &[u8] {
     }
 }
 
-/// The text of a value: a string and bytes as they are, all else as it is printed.
+/// The text of a value: strings and bytes unchanged, all others as `%v` prints them.
 pub(super) fn to_text(context: &mut Context, value: &Value) -> Result<Str, FunctionError> {
     match value {
         Value::String(text) => return Ok(text.clone()),
@@ -97,7 +96,7 @@ pub(super) fn bytes_of(list: &[Value]) -> Vec<u8> {
     list.iter().map(|value| if let Value::Uint(_, byte) = value.underlying() { *byte as u8 } else { 0 }).collect()
 }
 
-/// A list of texts of the elements of a list that are not nil; of a value that is no list, its own.
+/// The texts of the elements of a list that are not nil, or the text of any other value.
 pub(super) fn to_texts(context: &mut Context, value: &Value) -> Result<Vec<Str>, FunctionError> {
     if let Some(values) = value.as_slice() {
         context.budget.allocate_many(values.len(), size_of::<Value>())?;
@@ -109,7 +108,7 @@ pub(super) fn to_texts(context: &mut Context, value: &Value) -> Result<Vec<Str>,
     }
 }
 
-/// Whether a value is the zero of its type, or has no elements. A struct never is.
+/// Whether a value is the zero value of its type or has no elements. Structs are never empty.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value.underlying() {
         Value::Struct(_) => false,

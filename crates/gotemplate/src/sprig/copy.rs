@@ -1,4 +1,4 @@
-//! Copies of values, with copies of all that is inside.
+//! Deep copies.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::super::functions::Context;
 use super::super::value::{Entries, List, Map, Struct, Type, Value};
 use super::time::Time;
 
-/// A deep copy. The fields of structs that are not exported are zero in it, but for times.
+/// A deep copy. Unexported fields of structs are zero in it, except for times.
 pub(super) fn deep_copy(context: &mut Context, value: &Value) -> Result<Value, FunctionError> {
     if matches!(value, Value::Nil) {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());

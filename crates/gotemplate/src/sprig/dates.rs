@@ -1,4 +1,4 @@
-//! Dates. None of them asks for the clock: where sprig would take the present time, they fail.
+//! Dates. Where sprig would use the current time, these functions fail.
 
 #![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
 
@@ -10,7 +10,7 @@ use super::super::value::{IntKind, Str, Value};
 use super::conversion::atoi;
 use super::time::{Time, Zone, define, parse};
 
-/// Layout of the dates that HTML's date picker wants.
+/// The layout of HTML's date picker.
 const HTML_DATE: &[u8] = b"2006-01-02";
 
 pub(super) fn add(functions: &mut Functions) {
@@ -42,7 +42,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("unixEpoch", |date: Time| -> String { date.unix().to_string() });
 }
 
-/// A time, or seconds since 1970, by a layout and in a zone. An unknown zone is UTC.
+/// Formats a time, or seconds since 1970, in a zone. An unknown zone is UTC.
 fn in_zone(name: &str, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Str, FunctionError> {
     let time = match date {
         Value::Int(IntKind::Int | IntKind::Int32 | IntKind::Int64, seconds) => Some(Time::from_unix(*seconds)),
@@ -52,7 +52,7 @@ fn in_zone(name: &str, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Str, 
     let Some(time) = time else {
         let kind = date.kind();
         return Err(format!(
-            "{name} takes the present time for a value of kind {kind}, but a template here cannot ask for the clock"
+            "{name} needs the current time for a value of kind {kind}, but templates have no access to the clock"
         )
         .into());
     };
@@ -62,7 +62,7 @@ fn in_zone(name: &str, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Str, 
 /// Seconds, in an `int64` or a text, as nanoseconds.
 fn span(seconds: &Value) -> i64 {
     let seconds = match seconds {
-        // A number too large for its type counts as the largest.
+        // A number that is too large counts as the largest.
         Value::String(text) => atoi(text),
         Value::Int(IntKind::Int64, seconds) => *seconds,
         _ => 0,
@@ -70,13 +70,15 @@ fn span(seconds: &Value) -> i64 {
     seconds.wrapping_mul(SECOND)
 }
 
-/// A span by its largest unit.
+/// A duration in its largest unit.
 fn round(span: Value) -> Result<String, FunctionError> {
     let nanoseconds = match &span {
         Value::String(text) => parse_duration(text).unwrap_or(Duration(0)).0,
         Value::Int(IntKind::Int64, nanoseconds) => *nanoseconds,
         value if Time::of(value).is_some() => {
-            return Err("durationRound of a time asks for the clock, and a template here cannot".into());
+            return Err(
+                "durationRound of a time needs the current time, but templates have no access to the clock".into()
+            );
         }
         _ => 0,
     };

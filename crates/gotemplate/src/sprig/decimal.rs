@@ -1,4 +1,4 @@
-//! Decimal numbers of any length.
+//! Decimal numbers of any length, as shopspring/decimal calculates for sprig.
 
 use gostd::strconv::{BitSize, format_float};
 use num_bigint::BigInt;
@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use super::super::error::FunctionError;
 use super::super::limits::Budget;
 
-/// What to calculate.
+/// An arithmetic operation.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Operation {
     /// The sum
@@ -19,10 +19,10 @@ pub(super) enum Operation {
     Divide,
 }
 
-/// Places behind the point of a quotient.
+/// Digits after the point of a quotient.
 const QUOTIENT_PLACES: i64 = 16;
 
-/// `value` times ten to the power of `exponent`.
+/// `value * 10^exponent`
 #[derive(Debug, Clone)]
 pub(super) struct Decimal {
     value: BigInt,
@@ -30,7 +30,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// The shortest decimal number that is read as this float.
+    /// The shortest decimal number that parses as this float.
     pub(super) fn from_float(float: f64) -> Result<Self, FunctionError> {
         if !float.is_finite() {
             let text = format_float(float, b'g', None, BitSize::Bits64);
@@ -45,7 +45,7 @@ impl Decimal {
         }
     }
 
-    /// The float that is nearest.
+    /// The nearest float.
     pub(super) fn to_float(&self) -> f64 {
         format!("{}e{}", self.value, self.exponent).parse().unwrap_or(f64::NAN)
     }
@@ -57,7 +57,7 @@ impl Decimal {
         operation: Operation,
         other: &Self,
     ) -> Result<Self, FunctionError> {
-        // Both are brought to one exponent, or their digits multiplied: this many bits at most.
+        // The result has at most this many bits: both operands get the same exponent, or their digits are multiplied.
         let bits = self.value.bits() + other.value.bits() + 4 * self.exponent.abs_diff(other.exponent) + 64;
         budget.step(bits / 64)?;
         budget.allocate(usize::try_from(bits / 8).unwrap_or(usize::MAX))?;
@@ -75,7 +75,7 @@ impl Decimal {
         Self { value: operation(scaled(self), scaled(other)), exponent }
     }
 
-    /// Halves are rounded away from zero.
+    /// Divides. Halves are rounded away from zero.
     fn divide(&self, other: &Self) -> Result<Self, FunctionError> {
         if other.value == BigInt::ZERO {
             return Err("decimal division by 0".into());

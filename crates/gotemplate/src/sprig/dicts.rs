@@ -1,4 +1,4 @@
-//! Maps from strings to any values. Where Go has no order of keys, they are sorted here.
+//! Maps of strings to any values. Where the order of keys is random in Go, they are sorted here.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::copy::deep_copy;
 use super::merge::merge;
 use super::slice::Slice;
 
-/// Bytes that the budget is asked for, for each entry.
+/// The bytes of memory that an entry takes from the budget.
 const ENTRY: usize = 2 * size_of::<Value>();
 
 pub(super) fn add(functions: &mut Functions) {
@@ -68,7 +68,7 @@ pub(super) fn add(functions: &mut Functions) {
     );
     for (name, must, overwrite) in [("merge", "mustMerge", false), ("mergeOverwrite", "mustMergeOverwrite", true)] {
         functions.add_with(name, move |context: &mut Context, into: Map, Variadic(maps): Variadic<Map>| {
-            // What cannot be merged makes an empty string, without an error.
+            // Maps that cannot be merged give an empty string.
             Ok::<_, FunctionError>(merge(context, into, &maps, overwrite)?.unwrap_or_else(|_| Value::string("")))
         });
         functions.add_with(must, move |context: &mut Context, into: Map, Variadic(maps): Variadic<Map>| {
@@ -128,7 +128,7 @@ fn dictionary(value: &Value) -> FunctionResult<Map> {
     }
 }
 
-/// Go's words for a value that is not of the type it must be of.
+/// Go's error for a value of the wrong type.
 fn conversion(value: &Value, wanted: &str) -> FunctionError {
     let found = match value {
         Value::Nil => "nil".to_owned(),

@@ -11,7 +11,7 @@ use super::super::value::Str;
 pub(super) fn add(functions: &mut Functions) {
     functions.add("b64enc", |text: Str| -> String { STANDARD.encode(&*text) });
     functions.add("b32enc", |text: Str| -> Str { base32(&text).into() });
-    // What cannot be decoded becomes the text of the error.
+    // Invalid input gives the text of the error.
     functions.add("b64dec", |text: Str| -> Str { decoded("base64", base64_decoded(&text)) });
     functions.add("b32dec", |text: Str| -> Str { decoded("base32", base32_decoded(&text)) });
     functions.add("sha1sum", |text: Str| -> String { hex(&Sha1::digest(&*text)) });
@@ -23,7 +23,7 @@ pub(super) fn add(functions: &mut Functions) {
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -54,7 +54,7 @@ fn base32(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The bytes, or the text of the error: at which byte of the text Go's decoder stops.
+/// The bytes, or the text of Go's error, which has the offset of the invalid byte.
 fn decoded(name: &str, bytes: Result<Vec<u8>, usize>) -> Str {
     match bytes {
         Ok(bytes) => bytes.into(),
@@ -77,7 +77,7 @@ fn base64_digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// Line ends do not count, nor bits that are left over.
+/// Decodes base64. Newlines and trailing bits are ignored.
 fn base64_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let mut bytes = text.iter().copied().enumerate().filter(|(_, byte)| !is_line_end(*byte)).peekable();
@@ -114,12 +114,12 @@ fn base64_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
             }
         }
         out.extend_from_slice(group.get(..count - 1).unwrap_or(&[]));
-        // Nothing may follow.
+        // Only newlines may follow.
         return bytes.next().map_or(Ok(out), |(at, _)| Err(at));
     }
 }
 
-/// Line ends are taken out first. What follows the padding does not count.
+/// Decodes base32. Newlines are removed first. Bytes after the padding are ignored.
 fn base32_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !is_line_end(*byte)).collect();
     let mut out = Vec::with_capacity(text.len() / 8 * 5);
@@ -144,7 +144,7 @@ fn base32_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
     Ok(out)
 }
 
-/// Whether a group of so many digits is filled up as it must be. `at` is behind the first `=`.
+/// Whether a group of so many digits has the right padding. `at` is the offset after the first `=`.
 fn base32_padding(text: &[u8], at: usize, count: usize) -> Result<(), usize> {
     let rest = text.get(at..).unwrap_or(&[]);
     if rest.len() + count < 7 {

@@ -1,4 +1,4 @@
-//! Defaults, choices, and giving up.
+//! Defaults, choices, and failing.
 
 use super::super::error::FunctionError;
 use super::super::functions::{Functions, Variadic};

@@ -1,4 +1,4 @@
-//! Lists. Those that sprig builds with `append` have Go's room behind their end.
+//! Lists. Those that sprig builds with `append` have a capacity, see [`Slice`].
 
 #![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
 
@@ -10,10 +10,10 @@ use super::super::value::{Kind, Str, Value, deep_equal};
 use super::conversion::{is_empty, to_int, to_text, to_texts};
 use super::slice::Slice;
 
-/// What Go says where a nil has no type to ask for.
+/// Go's error for a nil without a type.
 const NIL: &str = "runtime error: invalid memory address or nil pointer dereference";
 
-/// Bytes that the budget is asked for, for each element.
+/// The bytes of memory that an element takes from the budget.
 const ELEMENT: usize = size_of::<Value>();
 
 pub(super) fn add(functions: &mut Functions) {
@@ -65,7 +65,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add_with("seq", seq);
 }
 
-/// Adds a function under its name, and under that with `must` before it.
+/// Adds a function under its name and under its `must` name.
 fn both<A, F: Native<A> + Clone>(functions: &mut Functions, name: &str, function: F) {
     functions.add(&must(name), function.clone());
     functions.add(name, function);
@@ -81,7 +81,7 @@ fn must(name: &str) -> String {
     format!("must{}{rest}", first.to_ascii_uppercase())
 }
 
-/// The elements of a slice or an array; for any other value, Go's words for what cannot be done to it.
+/// The elements of a slice or an array. Any other value is an error, whose text says what `doing` failed.
 fn elements<'a>(doing: &str, list: &'a Value) -> FunctionResult<&'a [Value]> {
     match (list, list.as_slice()) {
         (Value::Nil, _) => Err(NIL.into()),
@@ -107,14 +107,14 @@ fn prepend(context: &mut Context, list: Value, value: Value) -> FunctionResult<S
     Ok(Slice::exact(std::iter::once(&value).chain(values).cloned().collect()))
 }
 
-/// A copy of a part; of no part, a nil slice.
+/// A copy of these elements, or a nil slice.
 fn part(context: &mut Context, values: Option<&[Value]>) -> FunctionResult<Slice<Value>> {
     let Some(values) = values else { return Ok(Slice::nil()) };
     context.budget.allocate_many(values.len(), ELEMENT)?;
     Ok(Slice::exact(values.to_vec()))
 }
 
-/// The elements for which a condition holds.
+/// The elements that satisfy a condition.
 fn kept(
     context: &mut Context,
     values: &[Value],
@@ -134,7 +134,7 @@ fn uniq(context: &mut Context, list: Value) -> FunctionResult<Slice<Value>> {
     let values = elements("find uniq on", &list)?;
     context.budget.allocate_many(values.len(), ELEMENT)?;
     let mut kept = Slice::new();
-    // Texts, of which there can be many, are found by their hash.
+    // Strings, of which there may be many, are found by their hash.
     let mut texts: HashSet<Str> = HashSet::new();
     for value in values {
         let is_new = match value {
@@ -189,7 +189,7 @@ fn chunk(context: &mut Context, size: isize, list: Value) -> FunctionResult<Vec<
     Ok(values.chunks(size).map(<[Value]>::to_vec).collect())
 }
 
-/// What Go makes of a size below one: mostly it asks for a list of negative length.
+/// Go's result for a size below one, which is usually the error for a slice of negative length.
 fn odd_chunk(size: isize, values: &[Value]) -> FunctionResult<Vec<Vec<Value>>> {
     match values {
         [only] if size < -1 => Ok(vec![vec![only.clone()]]),
@@ -218,7 +218,7 @@ fn sort_alpha(context: &mut Context, list: Value) -> FunctionResult<Vec<Str>> {
     if matches!(list.indirect().kind(), Kind::Slice | Kind::Array) {
         let mut texts = to_texts(context, &list)?;
         context.budget.step(u64::try_from(texts.len()).unwrap_or(u64::MAX))?;
-        // Each is compared with so many others, and may be the start of them.
+        // Each string takes part in so many comparisons, which may read all of it.
         let rounds = texts.len().checked_ilog2().unwrap_or(0) + 1;
         let bytes = texts.iter().map(|text| text.len()).fold(0, usize::saturating_add);
         context.budget.touch_many(rounds as usize, bytes)?;
@@ -228,7 +228,7 @@ fn sort_alpha(context: &mut Context, list: Value) -> FunctionResult<Vec<Str>> {
     Ok(vec![to_text(context, &list)?])
 }
 
-/// The integers from one to another, without it.
+/// The integers from `start` to `stop`, exclusive.
 fn range(context: &mut Context, start: isize, stop: isize, by: isize) -> FunctionResult<Vec<isize>> {
     let counts_down = stop < start;
     if by == 0 || counts_down == (by > 0) {
@@ -258,7 +258,7 @@ fn seq(context: &mut Context, Variadic(params): Variadic<isize>) -> FunctionResu
         return Ok(String::new());
     }
     let towards = if down { -1 } else { 1 };
-    // The end belongs to it.
+    // The end is inclusive.
     let numbers = range(context, start, end.wrapping_add(towards), step.unwrap_or(towards))?;
     context.budget.allocate_many(numbers.len(), 20)?;
     Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))

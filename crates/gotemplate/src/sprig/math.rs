@@ -1,4 +1,4 @@
-//! Arithmetic: on integers of 64 bits, which wrap, and on decimal numbers.
+//! Arithmetic on integers of 64 bits, which wrap, and on decimal numbers.
 
 #![expect(clippy::needless_pass_by_value, reason = "the functions of a template take their arguments over")]
 
@@ -17,7 +17,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("int64", |value: Value| -> i64 { to_int64(&value) });
     functions.add("float64", |value: Value| -> f64 { to_float64(&value) });
     functions.add_with("toDecimal", |context: &mut Context, value: Value| -> FunctionResult<i64> {
-        // An octal number, as it is printed.
+        // The text is an octal number.
         Ok(parse_int(&fmt::sprint(context, &[value])?, 8).unwrap_or(0))
     });
     functions.add("add1", |value: Value| -> i64 { to_int64(&value).wrapping_add(1) });
@@ -68,7 +68,7 @@ fn divide(a: &Value, b: &Value, operation: fn(i64, i64) -> i64) -> FunctionResul
     }
 }
 
-/// The larger of two floats; infinity goes before what is no number, and 0 before -0.
+/// `math.Max`: infinity is larger than NaN, and 0 is larger than -0.
 fn larger(a: f64, b: f64) -> f64 {
     if a == f64::INFINITY || b == f64::INFINITY {
         f64::INFINITY
@@ -81,7 +81,7 @@ fn larger(a: f64, b: f64) -> f64 {
     }
 }
 
-/// Rounds to a number of places, up from a fraction of half or what is given.
+/// Rounds to a number of digits after the point, up from a fraction of one half or of `on`.
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
 fn round(value: Value, places: isize, Variadic(on): Variadic<f64>) -> f64 {
     let on = on.first().copied().unwrap_or(0.5);
@@ -92,7 +92,7 @@ fn round(value: Value, places: isize, Variadic(on): Variadic<f64>) -> f64 {
     rounded / power
 }
 
-/// Ten to a whole power, by repeated squaring of the mantissa and addition of the exponents of two, as Go does.
+/// `math.Pow(10, places)`: by repeated squaring of the mantissa and addition of the exponents of two, as in Go.
 fn power_of_ten(places: f64) -> f64 {
     // Beyond this, the result is infinite or zero.
     let places = places.clamp(-400.0, 400.0);
@@ -118,7 +118,7 @@ fn power_of_ten(places: f64) -> f64 {
     if places < 0.0 {
         (mantissa, exponent) = (1.0 / mantissa, -exponent);
     }
-    // In two steps, so that neither overflows before the product does.
+    // Two steps, neither of which overflows unless the result does.
     let half = exponent / 2;
     mantissa * 2.0_f64.powi(half) * 2.0_f64.powi(exponent - half)
 }

@@ -1,13 +1,13 @@
-//! Merges maps into a map, level by level.
+//! Merges maps into a map, level by level, as the library dario.cat/mergo does for sprig.
 //!
-//! What is empty counts as missing. Maps that both sides have are merged in place, so that others who hold them see it,
-//! and maps that only the source has are shared with it: all as the library does that sprig uses.
+//! Empty values count as missing. Maps that both sides have are merged in place, which is visible through other
+//! references to them, and maps that only the source has become shared. No merge of JSON values has these rules.
 
 use super::super::error::FunctionError;
 use super::super::functions::Context;
 use super::super::value::{Entries, Kind, Map, Type, Value};
 
-/// Why maps cannot be merged.
+/// The maps cannot be merged.
 #[derive(Debug)]
 pub(super) struct Unmergeable;
 
@@ -19,7 +19,7 @@ impl From<Unmergeable> for FunctionError {
 
 type Merged<T> = Result<Result<T, Unmergeable>, FunctionError>;
 
-/// Merges `maps` into `into`, one after the other. With `overwrite`, what is there already gives way.
+/// Merges `maps` into `into`, one after the other. With `overwrite`, they replace existing values.
 pub(super) fn merge(context: &mut Context, into: Map, maps: &[Map], overwrite: bool) -> Merged<Value> {
     let mut into = into;
     for map in maps {
@@ -67,7 +67,7 @@ fn merge_map(context: &mut Context, into: &Map, from: &Map, overwrite: bool, dep
     Ok(Ok(()))
 }
 
-/// Merges a struct, a pointer or a map into what is there in its place.
+/// Merges a struct, a pointer or a map into the existing value.
 fn merge_into(context: &mut Context, into: Option<&Value>, from: &Value, overwrite: bool, depth: usize) -> Merged<()> {
     context.budget.nest(depth)?;
     match into.map(Value::underlying) {
@@ -83,12 +83,12 @@ fn merge_into(context: &mut Context, into: Option<&Value>, from: &Value, overwri
             }
             _ => Ok(Err(Unmergeable)),
         },
-        // Nothing else that is there can be changed in its place.
+        // No other value can be changed in place.
         _ => Ok(Ok(())),
     }
 }
 
-/// Whether a value of a map counts as nil: of those held in an interface, only one without a type does.
+/// Whether a value of a map counts as nil. In an interface, only an untyped nil does.
 fn is_nil(map: &Map, value: &Value) -> bool {
     match map.element() {
         Type::Any => matches!(value, Value::Nil),
@@ -96,7 +96,7 @@ fn is_nil(map: &Map, value: &Value) -> bool {
     }
 }
 
-/// Whether a value is the zero of its type, also behind pointers. A struct never is.
+/// Whether a value is the zero value of its type, after following pointers. A struct never is.
 fn is_zero(value: &Value) -> bool {
     let value = value.indirect();
     !matches!(value.underlying(), Value::Struct(_)) && !value.is_true()

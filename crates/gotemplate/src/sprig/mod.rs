@@ -1,7 +1,7 @@
-//! The functions of sprig 3.3.0, which templates of charts and of Istio call.
+//! The functions of sprig 3.3.0, which the templates of charts and of Istio call.
 //!
-//! What sprig leaves to chance or to the machine is refused ([`REFUSED`]); all else is as in Go, errors included. Every
-//! file adds the functions of one subject.
+//! Functions that depend on chance or on the machine are unavailable ([`REFUSED`]). All others have Go's results and
+//! errors. Each file adds the functions of one subject.
 
 mod case;
 mod conversion;
@@ -58,12 +58,12 @@ static FUNCTIONS: LazyLock<Arc<Functions>> = LazyLock::new(|| {
     Arc::new(functions)
 });
 
-/// All functions of sprig's `TxtFuncMap`, built when they are first asked for.
+/// All functions of sprig's `TxtFuncMap`, built at the first call.
 pub fn functions() -> Arc<Functions> {
     Arc::clone(&FUNCTIONS)
 }
 
-/// The text of a value, as it is printed.
+/// The text of a value, as `%v` prints it.
 fn fmt_text(context: &mut Context, value: &Value) -> Result<Vec<u8>, FunctionError> {
     super::fmt::text(context, value)
 }

@@ -1,4 +1,4 @@
-//! Paths with slashes, of URLs and of files alike.
+//! Paths with slashes, of URLs and of files.
 
 use super::super::functions::Functions;
 use super::super::value::Str;
@@ -27,7 +27,7 @@ pub(super) fn add(functions: &mut Functions) {
     }
 }
 
-/// The last element; `.` of an empty path, `/` of slashes.
+/// `path.Base`: the last element, `.` for an empty path, `/` for slashes.
 fn base(path: &[u8]) -> &[u8] {
     if path.is_empty() {
         return b".";
@@ -39,7 +39,7 @@ fn base(path: &[u8]) -> &[u8] {
     }
 }
 
-/// The shortest path to the same place.
+/// `path.Clean`: the shortest equivalent path.
 fn clean(path: &[u8]) -> Vec<u8> {
     let rooted = path.starts_with(b"/");
     let mut kept: Vec<&[u8]> = Vec::new();

@@ -1,14 +1,13 @@
-//! Functions that exist, so that a template which names them can be parsed, and fail when they are called: what they
-//! return would not be the same everywhere and always.
+//! Functions whose results depend on more than their arguments. Templates that name them can be parsed, but calls fail.
 
 use super::super::error::FunctionError;
 use super::super::functions::{Functions, Variadic};
 use super::super::value::{Str, Value};
 
-/// What a function would have to ask for.
+/// What the result of a function depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dependency {
-    /// The present time
+    /// The current time
     Clock,
     /// Random numbers
     Randomness,
@@ -32,7 +31,7 @@ impl Dependency {
     }
 }
 
-/// The functions that are refused, and why.
+/// The unavailable functions and their dependencies.
 pub const REFUSED: &[(&str, Dependency)] = &[
     ("ago", Dependency::Clock),
     ("bcrypt", Dependency::Keys),
@@ -63,9 +62,9 @@ pub const REFUSED: &[(&str, Dependency)] = &[
 ];
 
 pub(super) fn add(functions: &mut Functions) {
-    for (name, needs) in REFUSED {
+    for (name, dependency) in REFUSED {
         functions.add(name, move |Variadic(_): Variadic<Value>| -> Result<Str, FunctionError> {
-            Err(format!("{name} is not available: it asks for {}", needs.text()).into())
+            Err(format!("{name} is not available: it depends on {}", dependency.text()).into())
         });
     }
 }

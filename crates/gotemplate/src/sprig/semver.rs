@@ -1,4 +1,4 @@
-//! Semantic versions, and constraints on them.
+//! Semantic versions as Masterminds/semver reads and orders them for sprig.
 
 use std::cmp::Ordering;
 use std::sync::{Arc, LazyLock};
@@ -28,17 +28,17 @@ pub(super) struct Version {
     pub(super) major: u64,
     pub(super) minor: u64,
     pub(super) patch: u64,
-    /// What is behind the dash, or nothing
+    /// The pre-release, which may be empty
     pub(super) pre: String,
     metadata: String,
-    /// As it was written
+    /// The original text
     original: String,
 }
 
-/// The pieces of a version as they are written; of a constraint's version, numbers may be placeholders.
+/// The parts of a version as written. In constraints, numbers may be placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Written<'a> {
-    /// All of it
+    /// The whole text
     pub(super) whole: &'a str,
     pub(super) major: &'a str,
     pub(super) minor: Option<&'a str>,
@@ -48,7 +48,7 @@ pub(super) struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    /// Takes a version apart that a text starts with, and returns what is left. `number` tells of what numbers consist.
+    /// Splits a version off the start of a text and returns the rest. `number` selects the bytes of numbers.
     pub(super) fn take(text: &'a str, number: fn(char) -> bool) -> Option<(Self, &'a str)> {
         let digits = |text: &'a str| {
             let (digits, rest) = text.split_at_checked(text.find(|c| !number(c)).unwrap_or(text.len()))?;
@@ -71,14 +71,14 @@ impl<'a> Written<'a> {
     }
 }
 
-/// Takes identifiers with dots between them.
+/// Splits off identifiers separated by dots.
 fn identifiers(text: &str) -> Option<(&str, &str)> {
     let mut len = 0;
     loop {
         let rest = text.get(len..)?;
         let word = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
         if word == 0 {
-            // A dot with nothing behind it does not belong.
+            // A trailing dot is not part of them.
             len = len.checked_sub(1)?;
             break;
         }
@@ -92,7 +92,7 @@ fn identifiers(text: &str) -> Option<(&str, &str)> {
 }
 
 impl Version {
-    /// Reads a version; minor and patch may be left out.
+    /// Parses a version. Minor and patch may be missing.
     pub(super) fn parse(text: &[u8]) -> Result<Self, FunctionError> {
         let invalid = || FunctionError::new("Invalid Semantic Version");
         let text = std::str::from_utf8(text).map_err(|_| invalid())?;
@@ -119,7 +119,7 @@ impl Version {
         format!("{major}.{minor}.{patch}{dash}{pre}{plus}{metadata}")
     }
 
-    /// Its order; metadata does not count.
+    /// The order of two versions, without metadata.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let numbers = |v: &Self| (v.major, v.minor, v.patch);
         numbers(self).cmp(&numbers(other)).then_with(|| match (self.pre.is_empty(), other.pre.is_empty()) {
@@ -130,12 +130,12 @@ impl Version {
         })
     }
 
-    /// The version with these numbers, and nothing behind them.
+    /// The version with these numbers, without pre-release and metadata.
     fn next(&self, major: u64, minor: u64, patch: u64) -> Self {
         Self { major, minor, patch, pre: String::new(), metadata: String::new(), original: String::new() }.renamed(self)
     }
 
-    /// With an original text that starts as that of `before`.
+    /// With an original text that has a `v` if that of `before` has one.
     fn renamed(self, before: &Self) -> Self {
         let v = if before.original.starts_with('v') { "v" } else { "" };
         Self { original: format!("{v}{}", self.text()), ..self }
@@ -182,7 +182,7 @@ fn segment(digits: &str) -> Result<u64, FunctionError> {
         .map_err(|why| format!("Error parsing version segment: {}", why.message("ParseUint", digits)).into())
 }
 
-/// Numbers before the release must not start with a zero.
+/// Checks the pre-release: its numbers must not start with a zero.
 fn check_pre(pre: &str) -> Result<(), FunctionError> {
     for word in pre.split('.') {
         if word.bytes().all(|b| b.is_ascii_digit()) {
@@ -201,7 +201,7 @@ fn check_metadata(metadata: &str) -> Result<(), FunctionError> {
     if metadata.bytes().all(allowed) { Ok(()) } else { Err("Invalid Metadata string".into()) }
 }
 
-/// The order of what is behind the dash: word by word, numbers before words, fewer before more.
+/// The order of pre-releases: identifier by identifier, numbers before words, fewer before more.
 pub(super) fn pre_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.split('.'), b.split('.'));
     loop {
@@ -306,7 +306,7 @@ fn methods() -> Vec<Method> {
             version.next(version.major, version.minor.wrapping_add(1), 0)
         }),
         on_value("IncPatch", |version: Version| -> Version {
-            // What comes before a release is followed by the release itself.
+            // A pre-release is followed by its release.
             let step = u64::from(version.pre.is_empty());
             version.next(version.major, version.minor, version.patch.wrapping_add(step))
         }),
@@ -337,7 +337,7 @@ fn methods() -> Vec<Method> {
     ]
 }
 
-/// A `*semver.Version`, perhaps nil.
+/// A `*semver.Version`, which may be nil.
 struct MaybeVersion(Option<Version>);
 
 impl Argument for MaybeVersion {

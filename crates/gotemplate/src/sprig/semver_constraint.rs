@@ -7,7 +7,7 @@ use super::semver::{Version, Written, pre_order};
 /// Alternatives, each a list of constraints that must all hold.
 pub(super) struct Constraints(Vec<Vec<Constraint>>);
 
-/// How a version is compared.
+/// The operator of a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operator {
     Equal,
@@ -20,7 +20,7 @@ enum Operator {
     Caret,
 }
 
-/// How much of a constraint's version is said.
+/// The parts of a constraint's version that are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
     Nothing,
@@ -35,8 +35,8 @@ struct Constraint {
     said: Said,
 }
 
-/// Of what the numbers of a constraint's version consist. (That a bar is among them lets no more constraints be read,
-/// but decides with which error the others fail.)
+/// The bytes of the numbers in a constraint's version. (The bar does not make more constraints valid, but determines
+/// which error invalid ones give.)
 fn is_number(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '|' | 'x' | 'X' | '*')
 }
@@ -45,29 +45,29 @@ fn is_placeholder(number: &str) -> bool {
     matches!(number, "x" | "X" | "*")
 }
 
-/// The blanks of Go's regular expressions.
+/// `\s` of Go's regular expressions.
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\x0c' | '\r')
 }
 
 impl Constraints {
-    /// Reads constraints.
+    /// Parses constraints.
     pub(super) fn parse(context: &mut Context, text: &[u8]) -> Result<Self, FunctionError> {
         let text = String::from_utf8_lossy(text);
         let written_out = without_ranges(context, &text)?;
         written_out.split("||").map(all_of).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether a version satisfies them.
+    /// Whether a version satisfies the constraints.
     pub(super) fn allow(&self, context: &mut Context, version: &Version) -> Result<bool, FunctionError> {
-        // Each may compare all that is behind the version's dash.
+        // Each constraint may compare the whole pre-release.
         let count = self.0.iter().map(Vec::len).sum();
         context.budget.touch_many(count, version.pre.len())?;
         Ok(self.0.iter().any(|all| all.iter().all(|constraint| constraint.allows(version))))
     }
 }
 
-/// Writes each `1.2 - 3.4` as two constraints.
+/// Rewrites each `1.2 - 3.4` as two constraints.
 fn without_ranges(context: &mut Context, text: &str) -> Result<String, FunctionError> {
     let mut ranges = Vec::new();
     if !text.contains(" - ") && !text.contains(|c| is_blank(c) && c != ' ') {
@@ -75,7 +75,7 @@ fn without_ranges(context: &mut Context, text: &str) -> Result<String, FunctionE
     }
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        // A range may begin at any character, and versions may be long.
+        // A range may start at any character, and versions may be long.
         let word = rest.trim_start_matches(is_blank);
         let looked_at = rest.len() - word.len() + word.find(is_blank).unwrap_or(word.len());
         context.budget.step(1 + u64::try_from(looked_at / 16).unwrap_or(0))?;
@@ -95,7 +95,7 @@ fn without_ranges(context: &mut Context, text: &str) -> Result<String, FunctionE
     Ok(out)
 }
 
-/// The two versions of a range that the text starts with, perhaps behind blanks, and what is behind it.
+/// The two versions of a range at the start of a text, after optional spaces, and the rest.
 fn range_at(text: &str) -> Option<(&str, &str, &str)> {
     let (low, rest) = Written::take(text.trim_start_matches(is_blank), is_number)?;
     let dash = rest.trim_start_matches(is_blank);
@@ -108,7 +108,7 @@ fn range_at(text: &str) -> Option<(&str, &str, &str)> {
     Some((low.whole, high.whole, rest.trim_start_matches(is_blank)))
 }
 
-/// Reads constraints with blanks or commas between them.
+/// Parses constraints separated by spaces or commas.
 fn all_of(text: &str) -> Result<Vec<Constraint>, FunctionError> {
     let improper = || FunctionError::new(format!("improper constraint: {text}"));
     let mut written = Vec::new();
@@ -131,7 +131,7 @@ fn all_of(text: &str) -> Result<Vec<Constraint>, FunctionError> {
 }
 
 fn operator(text: &str) -> (Operator, &str) {
-    // The longer ones first: each is also the start of a shorter one.
+    // Longer operators first, since shorter ones are their prefixes.
     [
         (">=", Operator::GreaterEqual),
         ("=>", Operator::GreaterEqual),
@@ -168,7 +168,7 @@ impl Constraint {
     }
 
     fn allows(&self, version: &Version) -> bool {
-        // A version before a release is only for a constraint that names one; but an exact `!=` lets it pass.
+        // A pre-release only satisfies constraints that have a pre-release, or an exact `!=`.
         let exact_difference = self.operator == Operator::NotEqual && self.said == Said::All;
         if !exact_difference && !version.pre.is_empty() && self.version.pre.is_empty() {
             return false;
@@ -222,7 +222,7 @@ impl Constraint {
         }
     }
 
-    /// `~1.2.3`: from there on, with the same numbers but the last.
+    /// `~1.2.3`: at least this version, with the same numbers except the last.
     fn allows_tilde(&self, version: &Version) -> bool {
         let this = &self.version;
         if version.order(this).is_lt() {
@@ -235,7 +235,7 @@ impl Constraint {
         version.major == this.major && (self.said == Said::Major || version.minor == this.minor)
     }
 
-    /// `^1.2.3`: from there on, with the same first number that is not zero.
+    /// `^1.2.3`: at least this version, with the same numbers up to the first that is not zero.
     fn allows_caret(&self, version: &Version) -> bool {
         let this = &self.version;
         if version.order(this).is_lt() {

@@ -78,7 +78,7 @@ fn add_cases(functions: &mut Functions) {
     });
     for (name, connector) in [("snakecase", '_'), ("kebabcase", '-')] {
         functions.add_with(name, move |context: &mut Context, text: Str| -> FunctionResult<Str> {
-            // A character is asked of which kind it is several times.
+            // This looks up the class of each character several times.
             context.budget.touch_many(3, text.len())?;
             Ok(case::connected(&text, connector).into())
         });
@@ -137,7 +137,7 @@ fn add_lists(functions: &mut Functions) {
         Ok::<_, FunctionError>(numbered(split(context, &text, &separator, usize::MAX)?))
     });
     functions.add_with("splitn", |context: &mut Context, separator: Str, count: isize, text: Str| {
-        // A negative count is no limit, and none makes nothing.
+        // A negative count means no limit, and zero gives nothing.
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         Ok::<_, FunctionError>(numbered(split(context, &text, &separator, count)?))
     });
@@ -155,7 +155,7 @@ fn map(text: &[u8], mut mapping: impl FnMut(char) -> char) -> Vec<u8> {
     out
 }
 
-/// Without the characters of a set at both ends.
+/// Removes runes of a set at both ends.
 fn trim(text: &[u8], is_in: impl Fn(char) -> bool) -> &[u8] {
     let start = runes(text).take_while(|(c, _)| is_in(*c)).map(|(_, len)| len).sum();
     let mut rest = text.get(start..).unwrap_or(&[]);
@@ -166,7 +166,7 @@ fn trim(text: &[u8], is_in: impl Fn(char) -> bool) -> &[u8] {
     rest
 }
 
-/// The last character and its length in bytes; a byte that ends none counts as U+FFFD.
+/// The last rune and its length in bytes. A byte that ends none is U+FFFD.
 fn last_char(text: &[u8]) -> Option<(char, usize)> {
     let last = *text.last()?;
     if last.is_ascii() {
@@ -180,7 +180,7 @@ fn last_char(text: &[u8]) -> Option<(char, usize)> {
     Some(found.unwrap_or((char::REPLACEMENT_CHARACTER, 1)))
 }
 
-/// Each byte counts as a character of its own, also where it is a part of one: so does the library that sprig uses.
+/// Removes spaces. As in the library that sprig uses, each byte counts as a character.
 fn without_spaces(text: &[u8]) -> Vec<u8> {
     if !text.iter().any(|byte| is_space(char::from(*byte))) {
         return text.to_vec();
@@ -190,7 +190,7 @@ fn without_spaces(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The first letter of each word, as bytes that count as characters.
+/// The first letter of each word. As in the library that sprig uses, each byte counts as a character.
 fn initials(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut after_space = true;
@@ -220,7 +220,7 @@ fn substr(start: isize, end: isize, text: Str) -> FunctionResult<Str> {
     })
 }
 
-/// Cut to a width, with dots for what is left out.
+/// Truncates to a width, with dots in place of the rest.
 fn abbreviated(text: &[u8], offset: isize, width: isize) -> Vec<u8> {
     const DOTS: &[u8] = b"...";
     let len = text.len();
@@ -248,7 +248,7 @@ fn abbreviated_start(text: &[u8], width: usize) -> Vec<u8> {
     [text.get(..width.saturating_sub(3)).unwrap_or(text), b"..."].concat()
 }
 
-/// What is made of the values that are not nil, with blanks between.
+/// The texts of the values that are not nil, separated by spaces.
 fn joined(
     context: &mut Context,
     values: &[Value],
@@ -297,7 +297,7 @@ fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> FunctionResu
     }
     let mut out = Vec::new();
     if old.is_empty() {
-        // Before each character, and behind the last.
+        // Insert it before each character and after the last.
         context.budget.allocate_many(runes(&text).count() + 1, new.len())?;
         context.budget.allocate(text.len())?;
         let mut at = 0;
@@ -321,7 +321,7 @@ fn replace(context: &mut Context, old: Str, new: Str, text: Str) -> FunctionResu
     Ok(out.into())
 }
 
-/// At most `count` parts; characters, if the separator is empty.
+/// Splits into at most `count` parts; into characters, if the separator is empty.
 fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> FunctionResult<Vec<Str>> {
     if count == 0 {
         return Ok(Vec::new());
@@ -329,7 +329,7 @@ fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> 
     let mut parts = Vec::new();
     let mut start = 0;
     let mut part = |context: &mut Context, end: usize, next: usize| -> FunctionResult<()> {
-        // Each is a string of its own.
+        // Each part is a string.
         context.budget.allocate(4 * size_of::<Value>())?;
         parts.push(text.get(start..end).unwrap_or(&[]).into());
         start = next;
@@ -354,7 +354,7 @@ fn split(context: &mut Context, text: &[u8], separator: &[u8], count: usize) -> 
     Ok(parts)
 }
 
-/// Parts by their number behind an underscore.
+/// A map of the parts, with keys `_0`, `_1` and so on.
 fn numbered(parts: Vec<Str>) -> Vec<(Str, Str)> {
     parts.into_iter().enumerate().map(|(at, part)| (format!("_{at}").into(), part)).collect()
 }

@@ -1,4 +1,8 @@
-//! URLs, taken apart and put together.
+//! URLs as Go's net/url parses and writes them.
+//!
+//! The crate `url` implements the WHATWG standard, which has other results: it refuses relative references
+//! (`gt.sprig.url.006`), keeps the escapes of paths (`gt.sprig.url.017`), cannot join parts that are not a URL
+//! (`gt.sprig.url.012`), and has its own errors (`gt.sprig.url.008`).
 
 use gostd::strconv::quote;
 
@@ -16,7 +20,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("urlJoin", |map: Map| -> FunctionResult<Str> { Ok(Url::of(&map)?.text().into()) });
 }
 
-/// Which part of a URL a text is.
+/// A part of a URL, which determines what is escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Path,
@@ -30,7 +34,7 @@ enum Part {
 struct Url {
     scheme: Vec<u8>,
     opaque: Vec<u8>,
-    /// As it is written again
+    /// User and password, escaped
     user: Option<Vec<u8>>,
     host: Vec<u8>,
     path: Vec<u8>,
@@ -110,7 +114,7 @@ impl Url {
         name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]")).unwrap_or(name)
     }
 
-    /// As sprig's dict.
+    /// The dict of `urlParse`.
     fn map(&self) -> Map {
         let entries: [(&str, &[u8]); 8] = [
             ("scheme", &self.scheme),
@@ -125,7 +129,7 @@ impl Url {
         Map::of_any(entries.map(|(key, value)| (Str::from(key), Value::string(value))))
     }
 
-    /// Of sprig's dict.
+    /// The URL of a dict, for `urlJoin`.
     fn of(map: &Map) -> FunctionResult<Self> {
         let text = |key: &str| -> FunctionResult<Vec<u8>> {
             let Some(value) = map.get(key.as_bytes()) else { return Ok(Vec::new()) };
@@ -195,7 +199,7 @@ impl Url {
     }
 }
 
-/// What is before the first such byte, and what is behind it.
+/// Splits at the first such byte.
 fn cut(text: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
     match text.iter().position(|byte| *byte == at) {
         Some(found) => (text.get(..found).unwrap_or(text), text.get(found + 1..)),
@@ -241,7 +245,7 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
     unescaped(host, Part::Host)
 }
 
-/// An address in brackets.
+/// An IPv6 address in brackets.
 fn parse_literal(host: &[u8], bad_port: impl Fn(&[u8]) -> String) -> Result<Vec<u8>, String> {
     let end = host.iter().rposition(|byte| *byte == b']').ok_or("missing ']' in host")?;
     let (name, port) = (host.get(1..end).unwrap_or(&[]), host.get(end + 1..).unwrap_or(&[]));
@@ -260,7 +264,7 @@ fn parse_literal(host: &[u8], bad_port: impl Fn(&[u8]) -> String) -> Result<Vec<
     Ok([b"[".as_slice(), &plain, b"]", port].concat())
 }
 
-/// Whether a byte is written as `%XX` in this part.
+/// Whether a byte is escaped in this part.
 fn is_escaped(byte: u8, part: Part) -> bool {
     let host = matches!(part, Part::Host | Part::Zone);
     match byte {
@@ -295,7 +299,7 @@ fn unescaped(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(text.len());
     let host = matches!(part, Part::Host | Part::Zone);
     let mut at = 0;
-    // Go looks for what is wrong from the start to the end.
+    // Go reports the first error.
     while let Some(byte) = text.get(at) {
         if *byte != b'%' {
             if host && byte.is_ascii() && is_escaped(*byte, part) {

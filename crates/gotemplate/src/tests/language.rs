@@ -49,7 +49,7 @@ fn templates_that_belong_together() {
 }
 
 #[test]
-fn errors_know_where() {
+fn errors_have_positions() {
     let error = run("line\n  {{.a.b.c 1}}", r#"{"a": {"b": {}}}"#).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Execute);
     assert_eq!((error.template(), error.line(), error.column(), error.span()), ("t", Some(2), Some(6), Some(11..17)));

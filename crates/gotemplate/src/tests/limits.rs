@@ -50,7 +50,7 @@ fn stopped(text: &str) -> Limit {
 }
 
 #[test]
-fn what_functions_go_through_counts() {
+fn data_that_functions_read_count() {
     for call in [
         "adler32sum $s",
         "sha256sum $s",

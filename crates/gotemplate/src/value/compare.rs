@@ -6,7 +6,7 @@ use super::super::error::FunctionError;
 use super::super::limits::Budget;
 use super::{Map, Value};
 
-/// Go's `==` of two values in interfaces. Fails for types that cannot be compared, with Go's words.
+/// Go's `==` of two values in interfaces. Fails with Go's error for types that are not comparable.
 pub fn equal(a: &Value, b: &Value) -> Result<bool, FunctionError> {
     let (ty, other) = (a.ty(), b.ty());
     if ty != other {
@@ -31,7 +31,7 @@ fn same(a: &Value, b: &Value) -> Result<bool, FunctionError> {
         (Value::Pointer(a), Value::Pointer(b)) => a.is_same(b),
         (Value::Nil, Value::Nil) | (Value::Null(_), Value::Null(_)) => true,
         (Value::Struct(a), Value::Struct(b)) => {
-            // The depth of structs in structs is that of their types.
+            // Structs nest only as deep as their types.
             for (a, b) in a.values().iter().zip(b.values()) {
                 if !equal(a, b)? {
                     return Ok(false);
@@ -124,7 +124,7 @@ fn deep_maps(a: &Map, b: &Map, depth: usize, budget: &mut Budget) -> Result<bool
     Ok(true)
 }
 
-/// The order in which Go prints a map's keys and ranges over them.
+/// The order in which Go prints the keys of a map and ranges over them.
 pub fn go_order(a: &Value, b: &Value) -> Ordering {
     match (a.underlying(), b.underlying()) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
@@ -136,7 +136,7 @@ pub fn go_order(a: &Value, b: &Value) -> Ordering {
         (Value::Pointer(a), Value::Pointer(b)) => a.address().cmp(&b.address()),
         (Value::Struct(a), Value::Struct(b)) => slice_order(a.values(), b.values()),
         (Value::List(a), Value::List(b)) => slice_order(a, b),
-        // Keys of different types, in a map with interface keys: nil first, then by type.
+        // Keys of different types, in a map with interface keys, are ordered by type, nil first.
         (a, b) => rank(a).cmp(&rank(b)),
     }
 }
@@ -145,7 +145,7 @@ fn slice_order(a: &[Value], b: &[Value]) -> Ordering {
     a.iter().zip(b).map(|(a, b)| go_order(a, b)).find(|order| order.is_ne()).unwrap_or(a.len().cmp(&b.len()))
 }
 
-/// NaN comes before all others.
+/// NaN comes first.
 fn float_order(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
 }

@@ -1,12 +1,12 @@
-//! From and to JSON, and from Rust's own types.
+//! Conversions from and to JSON, and from Rust's types.
 
 use super::super::error::FunctionError;
 use super::super::limits::Budget;
 use super::{Entries, FloatKind, IntKind, List, Map, Str, Type, UintKind, Value};
 
-/// JSON as Go's encoding/json reads it into an `interface{}`: every number is a `float64`.
+/// Converts JSON as Go's encoding/json decodes it into an `interface{}`: every number is a `float64`.
 ///
-/// Recurses as deep as the JSON is nested, which `serde_json` limits where it parses.
+/// It recurses as deep as the JSON nests, which `serde_json` limits when it parses.
 impl From<&serde_json::Value> for Value {
     fn from(json: &serde_json::Value) -> Self {
         match json {
@@ -15,7 +15,7 @@ impl From<&serde_json::Value> for Value {
             serde_json::Value::Number(number) => Self::float(number.as_f64().unwrap_or(f64::NAN)),
             serde_json::Value::String(text) => Self::string(text),
             serde_json::Value::Array(values) => {
-                // As many as Go's decoder would have room for: a power of two.
+                // The capacity of the slice that Go's decoder would build, which Go's `slice` can reach.
                 let room = values.len().next_power_of_two();
                 let mut all = Vec::with_capacity(room);
                 all.extend(values.iter().map(Self::from));
@@ -32,8 +32,8 @@ impl From<&serde_json::Value> for Value {
 }
 
 impl Value {
-    /// The value as JSON; a struct by the names of its exported fields. Fails where JSON has no such value, or where it
-    /// is nested too deep.
+    /// Converts to JSON. A struct has its exported fields. Fails for values that JSON does not have, and for values that
+    /// nest too deep.
     pub fn to_json(&self, budget: &Budget) -> Result<serde_json::Value, FunctionError> {
         to_json(self, 0, budget)
     }

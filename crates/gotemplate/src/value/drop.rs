@@ -1,4 +1,4 @@
-//! Values nested without end are dropped without recursion: what is inside moves onto a list of what is left to drop.
+//! Drops nested values without recursion, so that deep ones do not overflow the stack.
 
 use std::sync::{Arc, PoisonError};
 
@@ -58,7 +58,7 @@ impl ListData {
 impl MapData {
     fn take_contents(&mut self, todo: &mut Vec<Value>) {
         let later = self.later.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // A map that was changed once may share its entries with what it was before.
+        // Before its first change, a map shares its entries.
         for entries in [later.as_mut(), Some(&mut self.first)].into_iter().flatten() {
             if let Some(entries) = Arc::get_mut(entries)
                 && entries.values().any(Value::is_container)
@@ -89,7 +89,7 @@ impl NamedData {
     }
 }
 
-/// Drops what is inside without recursion.
+/// Moves the contents to a list and drops them one by one.
 macro_rules! drop_flat {
     ($($data:ty),*) => {$(
         impl Drop for $data {

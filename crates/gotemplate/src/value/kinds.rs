@@ -1,8 +1,8 @@
-//! reflect's kinds, and the kinds of numbers.
+//! The kinds of `reflect`, and the types of numbers.
 
 use std::fmt;
 
-/// reflect's kinds.
+/// `reflect.Kind`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "Go's own names")]
 pub enum Kind {

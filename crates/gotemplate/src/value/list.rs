@@ -1,11 +1,11 @@
-//! Slices that are not nil, and arrays.
+//! Slices and arrays.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use super::{Type, Value};
 
-/// A slice or an array. A copy, and a part of it, share the elements, which do not change.
+/// A slice or an array. Clones and parts share the elements, which do not change.
 #[derive(Clone)]
 pub struct List(pub(super) Arc<ListData>);
 
@@ -35,7 +35,7 @@ impl List {
         Self::whole(element, Vec::new(), false, true)
     }
 
-    /// A slice with room behind its end, which [`List::part`] can reach. `values` fill all the room.
+    /// A slice with a capacity beyond its length. `values` fill all the capacity.
     pub fn with_capacity(element: Type, values: Vec<Value>, len: usize) -> Self {
         let mut data = Self::data(element, values, false, false);
         data.len = len.min(data.capacity);
@@ -51,7 +51,7 @@ impl List {
         ListData { element, array, nil, buffer: Arc::from(values), start: 0, len, capacity: len }
     }
 
-    /// The elements from `from` to `to`, with room up to `room`, all within its own capacity.
+    /// The slice `[from:to:room]`. `None` if that is out of range.
     pub fn part(&self, from: usize, to: usize, room: usize) -> Option<Self> {
         if from > to || to > room || room > self.capacity() {
             return None;
@@ -77,12 +77,12 @@ impl List {
         self.0.array
     }
 
-    /// Whether it is the nil slice; a [`Value::List`] never is.
+    /// Whether it is the nil slice, which a [`Value::List`] never is.
     pub fn is_nil(&self) -> bool {
         self.0.nil
     }
 
-    /// How far [`List::part`] can reach.
+    /// The largest index that [`List::part`] accepts.
     pub fn capacity(&self) -> usize {
         self.0.capacity
     }
@@ -92,7 +92,7 @@ impl List {
         if self.0.array { Type::array(self.len(), self.0.element.clone()) } else { Type::slice(self.0.element.clone()) }
     }
 
-    /// A number that tells it from other lists while it lives.
+    /// A number that distinguishes it from other lists while it exists.
     pub fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }

@@ -8,7 +8,7 @@ use super::super::error::FunctionError;
 use super::super::limits::Budget;
 use super::{Str, StringMap, Type, Value, go_order};
 
-/// A map. A copy is the same map.
+/// A map. Clones are the same map.
 #[derive(Clone)]
 pub struct Map(pub(super) Arc<MapData>);
 
@@ -16,24 +16,24 @@ pub(super) struct MapData {
     key: Type,
     element: Type,
     nil: bool,
-    /// The entries that it was made with.
+    /// The entries that it was created with.
     pub(super) first: Arc<Entries>,
-    /// Whether it was changed since.
+    /// Whether it has changed since.
     changed: AtomicBool,
-    /// The entries after the first change. Reading them takes a lock, which an unchanged map does without.
+    /// The entries after the first change. Reading them takes a lock; an unchanged map needs none.
     pub(super) later: RwLock<Option<Arc<Entries>>>,
 }
 
-/// The entries of a map, sorted by key as Go prints and ranges over them.
+/// The entries of a map, sorted by key as in Go's output and loops.
 #[derive(Clone)]
 pub enum Entries {
-    /// Of a map whose keys are strings, perhaps of a named type
+    /// Of a map whose keys are strings or have a named string type
     Text(StringMap),
     /// Of any other map
     Other(BTreeMap<Key, Value>),
 }
 
-/// A key that is no string.
+/// A key that is not a string.
 #[derive(Clone)]
 pub struct Key(pub Value);
 
@@ -58,7 +58,7 @@ impl Ord for Key {
 }
 
 impl Entries {
-    /// How many there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         match self {
             Self::Text(entries) => entries.len(),
@@ -66,7 +66,7 @@ impl Entries {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -88,7 +88,7 @@ impl Entries {
         }
     }
 
-    /// The entries whose keys are strings; none of another map.
+    /// The entries, if the keys are strings. Another map has none here.
     pub fn text(&self) -> impl Iterator<Item = (&Str, &Value)> {
         match self {
             Self::Text(entries) => Some(entries),
@@ -112,7 +112,7 @@ impl Map {
         Self::make(key, element, false)
     }
 
-    /// A nil map: it can be read, not written.
+    /// A nil map, which can be read but not written.
     pub fn nil(key: Type, element: Type) -> Self {
         Self::make(key, element, true)
     }
@@ -147,7 +147,7 @@ impl Map {
         Self::from_entries(key, element, false, entries)
     }
 
-    /// A `map[string]interface {}` with these entries, as most functions make.
+    /// A `map[string]interface {}` with these entries.
     pub fn of_any(entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
         Self::of(Type::Any, entries)
     }
@@ -167,17 +167,17 @@ impl Map {
         Type::map(self.0.key.clone(), self.0.element.clone())
     }
 
-    /// Whether it is nil; a [`Value::Map`] never is.
+    /// Whether it is nil, which a [`Value::Map`] never is.
     pub fn is_nil(&self) -> bool {
         self.0.nil
     }
 
-    /// How many entries it has.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.read(Entries::len)
     }
 
-    /// Whether it has no entry.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -196,7 +196,7 @@ impl Map {
 
     fn change<T>(&self, job: impl FnOnce(&mut Entries) -> T) -> T {
         let mut later = self.0.later.write().unwrap_or_else(PoisonError::into_inner);
-        // The first change copies the entries, and so does one while somebody goes through them.
+        // The first change copies the entries, and so does a change while they are iterated.
         let result = job(Arc::make_mut(later.get_or_insert_with(|| Arc::clone(&self.0.first))));
         self.0.changed.store(true, Ordering::Release);
         result
@@ -207,7 +207,7 @@ impl Map {
         self.read(|entries| entries.get(key).cloned())
     }
 
-    /// The entries where they are, of a map that was never changed.
+    /// The entries, without a lock, if the map has never changed.
     #[inline]
     pub(in super::super) fn unchanged(&self) -> Option<&Entries> {
         if self.is_changed() { None } else { Some(&self.0.first) }
@@ -224,7 +224,7 @@ impl Map {
         })
     }
 
-    /// All entries as they are now. Later changes do not show.
+    /// A snapshot of the entries.
     pub fn entries(&self) -> Arc<Entries> {
         if self.is_changed() {
             let later = self.0.later.read().unwrap_or_else(PoisonError::into_inner);
@@ -234,7 +234,7 @@ impl Map {
         }
     }
 
-    /// A key as a value of the key's type.
+    /// A string key as a value of the key type.
     pub fn key_value(&self, text: &Str) -> Value {
         match &self.0.key {
             Type::Named(named) => Value::named(named, Value::String(text.clone())),
@@ -242,7 +242,7 @@ impl Map {
         }
     }
 
-    /// Sets an entry. Fails for a nil map, with Go's words, and for a value that holds this map.
+    /// Sets an entry. Fails with Go's error for a nil map, and for a value that contains this map.
     pub fn insert(&self, budget: &mut Budget, key: Str, value: Value) -> Result<(), FunctionError> {
         if self.0.nil {
             return Err("assignment to entry in nil map".into());
@@ -258,7 +258,7 @@ impl Map {
         Ok(())
     }
 
-    /// Removes an entry, and returns its value.
+    /// Removes an entry and returns its value.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
         self.change(|entries| match entries {
             Entries::Text(entries) => entries.remove(key),
@@ -271,12 +271,12 @@ impl Map {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// A number that tells it from other maps while it lives.
+    /// A number that distinguishes it from other maps while it exists.
     pub fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// Whether this map is `value`, or lies somewhere inside it.
+    /// Whether `value` is this map or contains it.
     fn is_inside(&self, value: &Value, budget: &mut Budget) -> Result<bool, FunctionError> {
         let mut seen = HashSet::new();
         let mut todo = vec![value.clone()];

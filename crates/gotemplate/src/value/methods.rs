@@ -1,4 +1,4 @@
-//! Methods of values: which one a name finds, and on which receiver it is called.
+//! Finds the methods of values, and their receivers.
 
 use super::super::error::FunctionError;
 use super::super::functions::{Context, Function, ReflectValue, Signature};
@@ -11,7 +11,7 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// The signature of its function; the first parameter is the receiver.
+    /// The signature of its function, whose first parameter is the receiver.
     pub fn signature(&self) -> &Signature {
         self.function.signature()
     }
@@ -22,14 +22,14 @@ impl Bound {
         signature.params.len() == 1 && signature.results.as_slice() == [Type::String]
     }
 
-    /// Calls it with the arguments behind the receiver.
+    /// Calls it with these arguments after the receiver.
     pub fn call(self, context: &mut Context, arguments: &mut Vec<ReflectValue>) -> Result<ReflectValue, FunctionError> {
         arguments.insert(0, ReflectValue::plain(self.receiver?));
         self.function.call(context, arguments)
     }
 }
 
-/// The method `name` of a value. One with a pointer receiver is found on a pointer, and on a value that is addressable.
+/// The method `name` of a value. Pointers and addressable values also have the methods with a pointer receiver.
 pub fn bind(value: &Value, addressable: bool, name: &str) -> Option<Bound> {
     match value {
         Value::Struct(of) => on_value(value, of.named_type().method(name)?, addressable),
@@ -70,7 +70,7 @@ fn on_value(value: &Value, found: &Promoted, addressable: bool) -> Option<Bound>
     Some(Bound { receiver: receiver(value, found), function: found.method.function.clone() })
 }
 
-/// The receiver behind the embedded fields of `found`, as a value or a pointer.
+/// The receiver at the end of the embedded fields of `found`, as a value or a pointer.
 fn receiver(value: &Value, found: &Promoted) -> Result<Value, FunctionError> {
     let mut value = value;
     for at in found.path.iter() {

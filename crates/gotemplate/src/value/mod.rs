@@ -1,7 +1,7 @@
-//! The values of a template: what Go's values have and JSON's lack.
+//! Go's values, with the types, methods and pointers that JSON lacks.
 //!
-//! [`Value`] is what an `interface{}` would hold: a concrete type and its data. Strings, lists, maps and structs are
-//! shared, not copied. Maps can change, as Go's do; all else cannot.
+//! A [`Value`] is what an `interface{}` holds: a concrete type and its data. Strings, lists, maps and structs are shared,
+//! not copied. Only maps can change.
 
 mod compare;
 mod convert;
@@ -58,13 +58,13 @@ pub enum Value {
     Pointer(Pointer),
     /// A function that is not nil
     Function(Function),
-    /// A value of a named type that is no struct
+    /// A value of a named type other than a struct
     Named(Named),
-    /// A nil that has a type: of a slice, map, pointer or function
+    /// A typed nil: of a slice, map, pointer or function
     Null(Type),
 }
 
-/// A struct of a named type. A copy shares the fields, which do not change.
+/// A struct of a named type. Clones share the fields, which do not change.
 #[derive(Clone)]
 pub struct Struct(pub(super) Arc<StructData>);
 
@@ -74,7 +74,7 @@ pub(super) struct StructData {
 }
 
 impl Struct {
-    /// A struct with these fields, in the order of its type; what is missing is zero.
+    /// A struct with these field values, in the order of its type. Missing ones are zero.
     pub fn new(ty: &Arc<NamedType>, mut fields: Vec<Value>) -> Self {
         let of_type = ty.fields();
         fields.truncate(of_type.map_or(0, Fields::len));
@@ -106,7 +106,7 @@ impl Struct {
     }
 }
 
-/// A pointer that is not nil. A copy points to the same.
+/// A pointer that is not nil. Clones point to the same variable.
 #[derive(Clone)]
 pub struct Pointer(pub(super) Arc<PointerData>);
 
@@ -120,7 +120,7 @@ impl Pointer {
         Self(Arc::new(PointerData { to }))
     }
 
-    /// What it points to.
+    /// The value that it points to.
     pub fn target(&self) -> &Value {
         &self.0.to
     }
@@ -130,13 +130,13 @@ impl Pointer {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// A number that tells it from other pointers while it lives.
+    /// A number that distinguishes it from other pointers while it exists.
     pub fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 }
 
-/// A value of a named type that is no struct.
+/// A value of a named type other than a struct.
 #[derive(Clone)]
 pub struct Named(pub(super) Arc<NamedData>);
 
@@ -151,7 +151,7 @@ impl Named {
         &self.0.ty
     }
 
-    /// The same value of the type behind the name.
+    /// The value with its underlying type.
     pub fn value(&self) -> &Value {
         &self.0.value
     }
@@ -183,7 +183,7 @@ impl Value {
         Self::List(List::new(Type::Any, values))
     }
 
-    /// A value of a named type: `value` is of the type behind the name. A named struct is a [`Struct`].
+    /// A value of a named type. `value` has the underlying type, which is not a struct: use [`Struct`] for those.
     pub fn named(ty: &Arc<NamedType>, value: Self) -> Self {
         match value {
             Self::Null(_) => Self::Null(Type::Named(Arc::clone(ty))),
@@ -196,10 +196,10 @@ impl Value {
         Self::Pointer(Pointer::new(value))
     }
 
-    /// The zero of a type.
+    /// The zero value of a type.
     pub fn zero(ty: &Type) -> Self {
         match ty {
-            // A struct without a name has no values here.
+            // There are no values of unnamed structs.
             Type::Any | Type::Error | Type::Reflect | Type::Struct(_) => Self::Nil,
             Type::Bool => Self::Bool(false),
             Type::Int(kind) => Self::Int(*kind, 0),
@@ -214,7 +214,7 @@ impl Value {
         }
     }
 
-    /// Its type; `interface {}` for [`Value::Nil`].
+    /// Its type, which is `interface {}` for [`Value::Nil`].
     pub fn ty(&self) -> Type {
         match self {
             Self::Nil => Type::Any,
@@ -234,7 +234,7 @@ impl Value {
         }
     }
 
-    /// Whether it is of the type `wanted`, without making its own type.
+    /// Whether it has the type `wanted`. This does not allocate, unlike [`Value::ty`].
     pub fn is_of(&self, wanted: &Type) -> bool {
         match (self, wanted) {
             (Self::Nil, Type::Any | Type::Error) | (Self::Bool(_), Type::Bool) | (Self::String(_), Type::String) => {
@@ -255,12 +255,12 @@ impl Value {
         }
     }
 
-    /// Whether it may be given where `wanted` is asked for.
+    /// Whether it is assignable to the type `wanted`.
     pub fn is_assignable_to(&self, wanted: &Type) -> bool {
         matches!(wanted, Type::Any) || self.is_of(wanted) || self.ty().is_assignable_to(wanted)
     }
 
-    /// reflect's kind; [`Kind::Invalid`] for [`Value::Nil`].
+    /// Its kind, which is [`Kind::Invalid`] for [`Value::Nil`].
     pub fn kind(&self) -> Kind {
         match self.underlying() {
             Self::Nil | Self::Named(_) => Kind::Invalid,
@@ -280,7 +280,7 @@ impl Value {
         }
     }
 
-    /// The same value without the name of its type.
+    /// The value with its underlying type.
     pub fn underlying(&self) -> &Self {
         let mut value = self;
         while let Self::Named(named) = value {
@@ -289,12 +289,12 @@ impl Value {
         value
     }
 
-    /// Whether it is nil, with or without a type.
+    /// Whether it is nil, typed or not.
     pub fn is_nil(&self) -> bool {
         matches!(self, Self::Nil | Self::Null(_))
     }
 
-    /// Whether a condition holds for it: false for nil, zero, and what is empty.
+    /// `template.IsTrue`: false for nil, zero, and empty values.
     pub fn is_true(&self) -> bool {
         match self.underlying() {
             Self::Nil | Self::Null(_) | Self::Named(_) => false,
@@ -318,7 +318,7 @@ impl Value {
         }
     }
 
-    /// The elements of a slice or an array; a nil slice has none.
+    /// The elements of a slice or an array. A nil slice has none.
     pub fn as_slice(&self) -> Option<&[Self]> {
         match self.underlying() {
             Self::List(list) => Some(list),
@@ -327,7 +327,7 @@ impl Value {
         }
     }
 
-    /// The map, if it is one; a nil map comes as one that is nil.
+    /// The map, if it is one. It may be nil.
     pub fn as_map(&self) -> Option<Map> {
         match self.underlying() {
             Self::Map(map) => Some(map.clone()),
@@ -339,7 +339,7 @@ impl Value {
         }
     }
 
-    /// How many bytes, elements or entries it has.
+    /// The number of bytes, elements or entries.
     pub fn len(&self) -> Option<usize> {
         match self.underlying() {
             Self::String(text) => Some(text.len()),
@@ -355,8 +355,8 @@ impl Value {
         self.len() == Some(0)
     }
 
-    /// The bytes of a string, of a struct's own strings, or a byte for each element of a list: what a function that gets
-    /// it goes through at least. A map weighs nothing, since most functions look up one entry.
+    /// The least that a function reads of it: the bytes of a string or of a struct's own strings, or a byte for each element
+    /// of a list. A map counts as nothing, since most functions look up one entry.
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::String(text) => text.len(),
@@ -370,7 +370,7 @@ impl Value {
         }
     }
 
-    /// Follows pointers to their end. The last may be nil.
+    /// Follows pointers. The last one may be nil.
     pub fn indirect(&self) -> &Self {
         let mut value = self;
         while let Self::Pointer(pointer) = value.underlying() {
@@ -379,7 +379,7 @@ impl Value {
         value
     }
 
-    /// Whether values may lie inside it.
+    /// Whether it may contain other values.
     fn is_container(&self) -> bool {
         matches!(self, Self::List(_) | Self::Map(_) | Self::Struct(_) | Self::Pointer(_) | Self::Named(_))
     }

@@ -1,4 +1,4 @@
-//! Structs' fields, named types, and their methods.
+//! Named types, their fields and methods.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -9,11 +9,11 @@ use super::Type;
 /// A field of a struct.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its name; of an embedded field, the type's without its package.
+    /// Its name. The name of an embedded field is that of its type, without the package.
     pub name: Box<str>,
     /// Its type.
     pub ty: Type,
-    /// Whether its fields and methods are also the outer struct's.
+    /// Whether it is embedded: the outer struct also has its fields and methods.
     pub embedded: bool,
     /// Whether its name starts with an upper-case letter.
     pub exported: bool,
@@ -58,30 +58,30 @@ impl Fields {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// The number of fields.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no fields.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The field at a position.
+    /// The field at this index.
     pub fn get(&self, at: usize) -> Option<&Field> {
         self.list.get(at)
     }
 
-    /// A struct's own field of this name, and its position.
+    /// The struct's own field of this name, and its index.
     pub fn position(&self, name: &str) -> Option<(usize, &Field)> {
         let at = self.sorted.binary_search_by(|at| self.list.get(*at).map_or("", |f| &f.name).cmp(name)).ok()?;
         let position = *self.sorted.get(at)?;
         Some((position, self.list.get(position)?))
     }
 
-    /// The positions that lead to the field `name`, also through embedded structs: the shallowest wins, and two on one
-    /// level hide each other.
+    /// The indexes that lead to the field `name`, also through embedded structs. The shallowest field counts, and two on the
+    /// same level hide each other.
     pub fn path(&self, name: &str) -> Option<(Vec<usize>, &Field)> {
         if let Some((at, field)) = self.position(name) {
             return Some((vec![at], field));
@@ -113,7 +113,7 @@ impl Fields {
     }
 }
 
-/// The fields of a struct, or of the struct that a pointer leads to.
+/// The fields of a struct, or of the struct behind a pointer.
 fn struct_behind(ty: &Type) -> Option<&Fields> {
     match ty.underlying() {
         Type::Struct(fields) => Some(fields),
@@ -142,42 +142,42 @@ impl fmt::Display for Fields {
     }
 }
 
-/// A type with a name. Two are the same type if they have the same name and package.
+/// A named type. Two are the same type if they have the same name and package.
 ///
-/// It is declared first and defined once, so that its fields can speak of it.
+/// It is first declared and then defined once, so that its fields can refer to it.
 pub struct NamedType {
-    /// As Go prints it, with the last part of its package: `mesh.Meta`.
+    /// Its name as Go prints it, with the last element of its package: `mesh.Meta`.
     name: Box<str>,
-    /// The package's full path, for the few texts that show it.
+    /// The full path of its package, which a few errors show.
     package: Box<str>,
     body: OnceLock<(Type, Vec<Method>)>,
-    /// Own and promoted methods, found when the first is asked for.
+    /// Its own and promoted methods, collected at the first use.
     methods: OnceLock<Vec<Promoted>>,
 }
 
 impl NamedType {
-    /// Declares a type: `name` is printed, as `mesh.Meta`; `package` is the package's path.
+    /// Declares a type by its name, such as `mesh.Meta`, and the path of its package.
     pub fn declare(name: &str, package: &str) -> Arc<Self> {
         Arc::new(Self { name: name.into(), package: package.into(), body: OnceLock::new(), methods: OnceLock::new() })
     }
 
-    /// Says what is behind the name. Only the first definition counts.
+    /// Defines the type. Only the first definition counts.
     pub fn define(&self, underlying: Type, methods: Vec<Method>) {
-        // A second definition would change a type that values already have.
+        // A second definition would change the type of existing values.
         drop(self.body.set((underlying, methods)));
     }
 
-    /// As Go prints it.
+    /// Its name as Go prints it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The package's path.
+    /// The path of its package.
     pub fn package(&self) -> &str {
         &self.package
     }
 
-    /// The type behind the name; a type that was never defined is an empty interface.
+    /// Its underlying type. A type that is not defined is an empty interface.
     pub fn underlying(&self) -> &Type {
         self.body.get().map_or(&Type::Any, |(underlying, _)| underlying)
     }
@@ -195,13 +195,13 @@ impl NamedType {
         self.body.get().map_or(&[], |(_, methods)| methods)
     }
 
-    /// The method of this name, its own or that of an embedded struct.
+    /// The method of this name, which may be that of an embedded struct.
     pub fn method(&self, name: &str) -> Option<&Promoted> {
         let all = self.methods.get_or_init(|| self.all_methods());
         all.binary_search_by(|found| found.method.name.as_ref().cmp(name)).ok().and_then(|at| all.get(at))
     }
 
-    /// All methods, sorted by name: of one name the shallowest, and none if there are two on one level.
+    /// All methods by name. Of several with one name the shallowest counts, and none if two are on the same level.
     fn all_methods(&self) -> Vec<Promoted> {
         let own = |ty: &Self, path: &[usize], through_pointer| {
             let path: Arc<[usize]> = Arc::from(path);
@@ -228,7 +228,7 @@ impl NamedType {
     }
 }
 
-/// The embedded named types of a struct, with the positions that lead there, and whether a pointer is on the way.
+/// The embedded named types of a struct, the indexes that lead to them, and whether one of the fields is a pointer.
 fn embedded(ty: &NamedType, path: &[usize], through_pointer: bool) -> Vec<(Vec<usize>, bool, Arc<NamedType>)> {
     let fields = ty.fields().map_or(&[][..], |fields| &fields.list);
     let inside = fields.iter().enumerate().filter(|(_, field)| field.embedded);
@@ -266,28 +266,28 @@ impl fmt::Debug for NamedType {
 pub struct Method {
     /// Its name.
     pub name: Box<str>,
-    /// Whether its receiver is a pointer; it then also gets nil pointers.
+    /// Whether its receiver is a pointer, which may be nil.
     pub pointer: bool,
-    /// What it does; the first parameter is the receiver.
+    /// The function. Its first parameter is the receiver.
     pub function: Function,
 }
 
 impl Method {
-    /// A method `func (T) name(…)`: `function`'s first parameter is the receiver.
+    /// A method `func (T) name(…)`. The first parameter of `function` is the receiver.
     pub fn on_value(name: &str, function: Function) -> Self {
         Self { name: name.into(), pointer: false, function }
     }
 
-    /// A method `func (*T) name(…)`: `function`'s first parameter is the pointer, perhaps nil.
+    /// A method `func (*T) name(…)`. The first parameter of `function` is the pointer, which may be nil.
     pub fn on_pointer(name: &str, function: Function) -> Self {
         Self { name: name.into(), pointer: true, function }
     }
 }
 
-/// A method as it was found: on the type itself, or on an embedded struct.
+/// A method of a type, which may be that of an embedded struct.
 #[derive(Clone)]
 pub struct Promoted {
-    /// The positions of the embedded fields that lead to the receiver.
+    /// The indexes of the embedded fields that lead to the receiver.
     pub path: Arc<[usize]>,
     /// The method.
     pub method: Method,

@@ -1,11 +1,11 @@
-//! Go's strings: bytes, that are UTF-8 by custom only.
+//! Go's strings: bytes that are usually UTF-8.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A string as Go has it: bytes, mostly UTF-8. A copy shares them.
+/// A Go string: bytes that are usually UTF-8. Clones share them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Str(Arc<[u8]>);
 
@@ -20,7 +20,7 @@ impl Str {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// The text, with U+FFFD for what is not UTF-8.
+    /// The text, with U+FFFD for bytes that are not UTF-8.
     pub fn to_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
     }

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, btree_map};
 
 use super::{Str, Value};
 
-/// How many entries lie in a plain list: looking through so few is faster than comparing in order, and one that comes or
-/// goes moves only so many.
+/// The maximum number of entries in a list. Searching so few one by one is faster than a tree.
 const MAX_LIST: usize = 16;
 
-/// Values by string keys, in the order of the keys.
+/// A map of strings to values, sorted by key.
 #[derive(Clone)]
 pub struct StringMap(Storage);
 
@@ -19,12 +18,12 @@ enum Storage {
 }
 
 impl StringMap {
-    /// No entry.
+    /// An empty map.
     pub fn new() -> Self {
         Self(Storage::List(Vec::new()))
     }
 
-    /// How many there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         match &self.0 {
             Storage::List(list) => list.len(),
@@ -32,7 +31,7 @@ impl StringMap {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -41,7 +40,7 @@ impl StringMap {
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<&Value> {
         match &self.0 {
-            // Most keys of a map differ in their length, or in their first byte.
+            // Most keys of a map differ in their length or first byte.
             Storage::List(list) => list
                 .iter()
                 .find(|(name, _)| name.len() == key.len() && name.first() == key.first() && name.as_bytes() == key)
@@ -50,7 +49,7 @@ impl StringMap {
         }
     }
 
-    /// Sets an entry, and returns the value that was there.
+    /// Sets an entry and returns its previous value.
     pub fn insert(&mut self, key: Str, value: Value) -> Option<Value> {
         let list = match &mut self.0 {
             Storage::List(list) => list,
@@ -71,7 +70,7 @@ impl StringMap {
         }
     }
 
-    /// Removes an entry, and returns its value.
+    /// Removes an entry and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<Value> {
         match &mut self.0 {
             Storage::List(list) => {
@@ -90,7 +89,7 @@ impl StringMap {
         }
     }
 
-    /// All entries, in order, if they lie in a list.
+    /// All entries, in order, if they are in a list.
     pub(in super::super) fn as_list(&self) -> Option<&[(Str, Value)]> {
         match &self.0 {
             Storage::List(list) => Some(list),
@@ -113,7 +112,7 @@ impl Default for StringMap {
 }
 
 impl FromIterator<(Str, Value)> for StringMap {
-    /// Of two entries with one key the later counts.
+    /// Of two entries with the same key, the later one counts.
     fn from_iter<T: IntoIterator<Item = (Str, Value)>>(entries: T) -> Self {
         let entries = entries.into_iter();
         if entries.size_hint().0 > MAX_LIST {
@@ -140,11 +139,11 @@ impl<'t> IntoIterator for &'t StringMap {
     }
 }
 
-/// Goes through [`StringMap`] in order.
+/// The entries of a [`StringMap`], in order.
 pub enum StringMapIter<'t> {
-    /// Through a list
+    /// Of a list
     List(std::slice::Iter<'t, (Str, Value)>),
-    /// Through a tree
+    /// Of a tree
     Tree(btree_map::Iter<'t, Str, Value>),
 }
 

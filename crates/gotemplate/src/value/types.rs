@@ -1,4 +1,4 @@
-//! Go's types: what a value is, how it is called in an error, and what may be given where.
+//! Go's types, their names, and which type is assignable to which.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::super::functions::Signature;
 use super::{ComplexKind, Field, Fields, FloatKind, IntKind, Kind, NamedType, Promoted, UintKind};
 
-/// A Go type. [`fmt::Display`] is reflect's name for it.
+/// A Go type. It is displayed by the name that `reflect` gives it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Type {
     /// `interface {}`
     Any,
-    /// `error`, the only interface with methods that is known here
+    /// `error`, the only interface with methods that is supported
     Error,
-    /// `reflect.Value`: the parameter of a function that wants its argument as it is
+    /// `reflect.Value`: a parameter that takes any argument unchanged
     Reflect,
     /// `bool`
     Bool,
@@ -39,7 +39,7 @@ pub enum Type {
     Function(Arc<Signature>),
     /// `struct { … }`
     Struct(Arc<Fields>),
-    /// A type with a name, and perhaps methods
+    /// A named type, which may have methods
     Named(Arc<NamedType>),
 }
 
@@ -71,12 +71,12 @@ impl Type {
         Self::Pointer(Arc::new(element))
     }
 
-    /// `struct { … }`, mostly the type behind a [`NamedType`].
+    /// `struct { … }`, usually the underlying type of a [`NamedType`].
     pub fn structure(fields: Vec<Field>) -> Self {
         Self::Struct(Arc::new(Fields::new(fields)))
     }
 
-    /// The type behind a name; a type without a name is its own.
+    /// The underlying type.
     pub fn underlying(&self) -> &Self {
         let mut ty = self;
         while let Self::Named(named) = ty {
@@ -121,7 +121,7 @@ impl Type {
         }
     }
 
-    /// Whether a value of this type may be given where `wanted` is asked for.
+    /// Whether a value of this type is assignable to the type `wanted`.
     pub fn is_assignable_to(&self, wanted: &Self) -> bool {
         if self == wanted {
             return true;
@@ -137,7 +137,7 @@ impl Type {
         }
     }
 
-    /// Whether a type has a name of its own, as all predeclared types have.
+    /// Whether a type has a name, as all predeclared types do.
     fn is_named(&self) -> bool {
         !matches!(
             self,
@@ -145,8 +145,8 @@ impl Type {
         )
     }
 
-    /// The method `name` of a value of this type, and whether it asks for a pointer: a `T` has the methods with the
-    /// receiver `T`, a `*T` also those with the receiver `*T`.
+    /// The method `name` of a value of this type, and whether it needs a pointer. A `T` has the methods with the receiver
+    /// `T`, a `*T` also those with the receiver `*T`.
     pub fn method(&self, name: &str) -> Option<&Promoted> {
         match self {
             Self::Named(named) => named.method(name).filter(|found| !found.needs_pointer()),

@@ -1,4 +1,4 @@
-//! Templates: what Go's engine prints, or how it fails.
+//! Compares outputs and errors of templates with those recorded from Go.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use gotemplate::{Error, ErrorKind, MissingKey, Template, Value, sprig};
 use oracle_suite::Tally;
 use serde_json::Value as Json;
 
-/// The text of a field, which stands in base64 where it is not UTF-8.
+/// The text of a field, which is in base64 if it is not UTF-8.
 fn bytes(case: &Json, field: &str) -> Option<Vec<u8>> {
     match (case[field].as_str(), case[format!("{field}_b64")].as_str()) {
         (Some(text), _) => Some(text.as_bytes().to_vec()),
@@ -46,7 +46,7 @@ fn render(case: &Json, data: &Value) -> Result<Vec<u8>, Error> {
     template.parse(bytes(case, "template").unwrap())?.execute(data)
 }
 
-/// A text in which each machine address has become one and the same.
+/// Replaces all machine addresses by the same text.
 fn without_addresses(text: &str) -> String {
     let mut out = String::new();
     let mut parts = text.split("0x");
@@ -61,7 +61,7 @@ fn without_addresses(text: &str) -> String {
 }
 
 fn check(case: &Json, data: &Value) -> Result<(), String> {
-    // An address is that of the program that prints it, also where the case does not say so.
+    // Addresses differ in each program.
     let addresses = case["addresses"] == true || case["template"].as_str().is_some_and(|text| text.contains("%p"));
     let same = |got: &str, wanted: &str| {
         let plain = |text: &str| if addresses { without_addresses(text) } else { text.to_owned() };

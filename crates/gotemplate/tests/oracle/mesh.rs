@@ -1,4 +1,4 @@
-//! The named types of the typed cases, their methods, and their data.
+//! The named types, methods and data of the typed cases.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Mesh {
                 "struct" => Type::structure(ty["fields"].as_array().unwrap().iter().map(|f| mesh.field(f)).collect()),
                 other => mesh.ty(other),
             };
-            // The promoted methods are found by the embedded field.
+            // Promoted methods come with the embedded field.
             let own = |method: &&Json| !method["does"].as_str().unwrap().starts_with("promoted");
             let methods = ty["methods"].as_array().into_iter().flatten().filter(own);
             mesh.types[&name(ty)].define(underlying, methods.map(|m| mesh.method(&name(ty), m)).collect());
@@ -81,7 +81,7 @@ impl Mesh {
         }
     }
 
-    /// A value where any type may stand.
+    /// A value of any type.
     pub(super) fn value(&self, json: &Json) -> Value {
         match json {
             Json::Array(values) => Value::list(values.iter().map(|v| self.value(v)).collect()),
@@ -160,7 +160,7 @@ impl Mesh {
         }
     }
 
-    /// A method of so many parameters behind the receiver, of the types named.
+    /// A method with these types of parameters after the receiver.
     fn raw(
         &self,
         params: &[&str],
@@ -277,7 +277,7 @@ impl ReturningText for Function {
     }
 }
 
-/// A field of a struct, perhaps behind a pointer; none of a nil pointer.
+/// A field of a struct or of the struct behind a pointer. `None` for a nil pointer.
 fn get(receiver: &Value, name: &str) -> Option<Value> {
     match receiver.indirect() {
         Value::Struct(of) => of.field(name).cloned(),

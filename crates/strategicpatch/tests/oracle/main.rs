@@ -1,4 +1,4 @@
-//! Strategic merge patches against `StrategicMergePatch` of `k8s.io/apimachinery`, and its merge keys against ours.
+//! Compares with recorded answers of `StrategicMergePatch` in `k8s.io/apimachinery`, and with its merge keys.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,7 +51,7 @@ fn kind(name: &str) -> Kind {
     Kind::ALL.into_iter().find(|kind| format!("{kind:?}") == name).unwrap_or_else(|| panic!("kind {name}"))
 }
 
-/// One row of a table of merge keys: path, whether of objects, patch strategy, merge key.
+/// A row of the table of merge keys: path, whether the items are objects, patch strategy, merge key.
 type Row = (String, bool, String, String);
 
 #[test]

@@ -8,10 +8,10 @@ use super::super::super::functions::{Context, ReturnType as _};
 use super::super::super::value::{Map, Str, Value};
 use super::super::slice::Slice;
 
-/// How deep Go reads nested JSON.
+/// The maximum nesting depth of JSON that Go reads.
 const MAX_DEPTH: usize = 10_000;
 
-/// The value of a JSON text, and what is wrong with it. Where only a number is too large, it is left out of the value.
+/// The value of a JSON text, and its error. If the only error is a number that is too large, that number is nil.
 pub(super) fn decode(context: &mut Context, text: &[u8]) -> (Value, Option<FunctionError>) {
     let mut reader = Reader { context, text, at: 0, too_large: None };
     match reader.document() {
@@ -27,7 +27,7 @@ struct Reader<'a> {
     too_large: Option<FunctionError>,
 }
 
-/// A list or a map that is not read to its end.
+/// A list or map that has not ended.
 enum Open {
     List(Slice<Value>),
     Map(Vec<(Str, Value)>, Str),
@@ -37,11 +37,11 @@ impl Reader<'_> {
     fn document(&mut self) -> FunctionResult<Value> {
         let mut open: Vec<Open> = Vec::new();
         loop {
-            // A value begins.
-            let mut value = match self.blanks() {
+            // Read the start of a value.
+            let mut value = match self.skip_spaces() {
                 Some(b'{') => {
                     self.open(open.len())?;
-                    if self.blanks() == Some(b'}') {
+                    if self.skip_spaces() == Some(b'}') {
                         self.at += 1;
                         Map::of_any([]).into()
                     } else {
@@ -52,7 +52,7 @@ impl Reader<'_> {
                 }
                 Some(b'[') => {
                     self.open(open.len())?;
-                    if self.blanks() == Some(b']') {
+                    if self.skip_spaces() == Some(b']') {
                         self.at += 1;
                         Value::list(Vec::new())
                     } else {
@@ -62,11 +62,11 @@ impl Reader<'_> {
                 }
                 first => self.scalar(first)?,
             };
-            // It ended; so may those around it.
+            // The value has ended. End the lists and maps around it, as far as they end here.
             loop {
                 self.context.budget.step(1)?;
                 self.context.budget.allocate(size_of::<Value>())?;
-                let next = self.blanks();
+                let next = self.skip_spaces();
                 match open.pop() {
                     None => {
                         return if next.is_none() { Ok(value) } else { Err(self.unexpected("after top-level value")) };
@@ -91,7 +91,7 @@ impl Reader<'_> {
                         match next {
                             Some(b',') => {
                                 self.at += 1;
-                                self.blanks();
+                                self.skip_spaces();
                                 let key = self.key()?;
                                 open.push(Open::Map(entries, key));
                                 break;
@@ -108,7 +108,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Steps over a bracket, if what it opens is not too deep.
+    /// Skips an opening bracket, unless it nests too deep.
     fn open(&mut self, depth: usize) -> FunctionResult<()> {
         if depth >= MAX_DEPTH {
             return Err("exceeded max depth".into());
@@ -118,8 +118,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Steps over blanks, and returns what is behind them.
-    fn blanks(&mut self) -> Option<u8> {
+    /// Skips spaces and returns the next byte.
+    fn skip_spaces(&mut self) -> Option<u8> {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
@@ -130,7 +130,7 @@ impl Reader<'_> {
         self.text.get(self.at).copied()
     }
 
-    /// What Go says about the byte that is next.
+    /// Go's error for an unexpected byte.
     fn unexpected(&self, place: &str) -> FunctionError {
         match self.peek() {
             None => "unexpected end of JSON input".into(),
@@ -138,7 +138,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The same inside of a word, a number or an escape: at the end, Go tries a blank.
+    /// Go's error inside of a word, a number or an escape. At the end of the text, Go reports a space.
     fn unexpected_inside(&self, place: &str) -> FunctionError {
         Self::invalid(self.peek().unwrap_or(b' '), place)
     }
@@ -148,7 +148,7 @@ impl Reader<'_> {
             b'\'' => "'\\''".to_owned(),
             b'"' => "'\"'".to_owned(),
             byte => {
-                // The byte counts as a character of its own.
+                // Go reports the byte as a character.
                 let quoted = strconv::quote(char::from(byte).to_string());
                 format!("'{}'", quoted.trim_start_matches('"').trim_end_matches('"'))
             }
@@ -161,7 +161,7 @@ impl Reader<'_> {
             return Err(self.unexpected("looking for beginning of object key string"));
         }
         let key = self.string()?;
-        if self.blanks() != Some(b':') {
+        if self.skip_spaces() != Some(b':') {
             return Err(self.unexpected("after object key"));
         }
         self.at += 1;
@@ -230,7 +230,7 @@ impl Reader<'_> {
         Ok(Value::Nil)
     }
 
-    /// A string, whose opening quote is next.
+    /// A string, from its opening quote on.
     fn string(&mut self) -> FunctionResult<Str> {
         self.at += 1;
         let mut out = Vec::new();
@@ -288,7 +288,7 @@ impl Reader<'_> {
         Ok(unit)
     }
 
-    /// The character of a UTF-16 unit, and of the one behind it if both are needed. A half one is U+FFFD.
+    /// The character of a UTF-16 unit, or of a surrogate pair. Half a pair is U+FFFD.
     fn character(&mut self, unit: u32) -> FunctionResult<char> {
         if let Some(c) = char::from_u32(unit) {
             return Ok(c);
@@ -301,7 +301,7 @@ impl Reader<'_> {
                 let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
                 return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
-            // It stands for itself, and is read again.
+            // The second unit is not the other half: read it again on its own.
             self.at = second;
         }
         Ok(char::REPLACEMENT_CHARACTER)

@@ -10,12 +10,12 @@ use super::super::super::functions::{Context, ReflectValue};
 use super::super::super::value::{Entries, FloatKind, List, Map, Str, Struct, Type, Value};
 use super::super::conversion::bytes_of;
 
-/// How JSON is written.
+/// The style of the JSON text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     /// Whether `<`, `>` and `&` are escaped
     pub(super) escape_html: bool,
-    /// Whether each entry has its own line, with two blanks for each level
+    /// Whether each entry has its own line, indented by two spaces a level
     pub(super) indent: bool,
 }
 
@@ -30,7 +30,7 @@ struct Encoder<'a> {
     context: &'a mut Context,
     style: Style,
     out: String,
-    /// For how much of `out` the budget was asked
+    /// The bytes of `out` that were taken from the budget
     paid: usize,
 }
 
@@ -76,7 +76,7 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// Writes a value of a type that says itself how it is written.
+    /// Writes a value whose type has a `MarshalJSON` or `MarshalText` method. Returns whether it has.
     fn marshaler(&mut self, value: &Value) -> Result<bool, FunctionError> {
         if !matches!(value, Value::Struct(_) | Value::Named(_) | Value::Pointer(_) | Value::Null(_)) {
             return Ok(false);
@@ -165,7 +165,7 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// Begins an entry, or the bracket behind the last one.
+    /// Starts an entry or the closing bracket.
     fn line(&mut self, comma: bool, depth: usize) {
         if comma {
             self.out.push(',');
@@ -184,7 +184,7 @@ impl Encoder<'_> {
         append_string(&mut self.out, text, self.style.escape_html);
     }
 
-    /// JSON that a method wrote.
+    /// Writes JSON that a method returned.
     fn escaped(&mut self, json: &[u8]) {
         let json = String::from_utf8_lossy(json);
         if self.style.escape_html {
@@ -199,8 +199,8 @@ fn unsupported(value: &Value) -> FunctionError {
     FunctionError::new(format!("json: unsupported type: {}", value.ty()))
 }
 
-/// The exported fields of a struct; those of an embedded struct stand in its place, where no outer field has their
-/// name. (Structs are embedded as deep as their types say, which is not deep.)
+/// The exported fields of a struct. The fields of an embedded struct take its place, except those that an outer field
+/// hides. (This recurses only as deep as types are embedded.)
 fn fields(of: &Struct) -> Vec<(String, Value)> {
     let outer = |name: &str| of.iter().any(|(field, _)| !field.embedded && *field.name == *name);
     let mut found = Vec::new();

@@ -10,7 +10,7 @@ use decode::decode;
 use encode::{Style, encode};
 
 pub(super) fn add(functions: &mut Functions) {
-    // Those without `must` leave errors out, but not those of limits.
+    // Functions without `must` ignore errors, except exceeded limits.
     functions.add_with("fromJson", |context: &mut Context, text: Str| -> Result<Value, FunctionError> {
         let (value, why) = decode(context, &text);
         match why {

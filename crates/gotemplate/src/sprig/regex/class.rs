@@ -1,4 +1,4 @@
-//! Classes of characters.
+//! Character classes.
 
 use regex_syntax::Parser;
 use regex_syntax::ast::ClassAsciiKind;
@@ -9,20 +9,20 @@ pub(super) fn of(ranges: &[(char, char)]) -> ClassUnicode {
     ClassUnicode::new(ranges.iter().map(|(low, high)| ClassUnicodeRange::new(*low, *high)))
 }
 
-/// The class with all letters that differ in their case only.
+/// Adds all letters that differ in case only.
 pub(super) fn folded(mut class: ClassUnicode) -> ClassUnicode {
-    // It fails only where the tables are left out of the build.
+    // This fails only if the build lacks the tables.
     let _ = class.try_case_fold_simple();
     class
 }
 
-/// All characters that are not in the class.
+/// The characters that are not in the class.
 pub(super) fn negated(mut class: ClassUnicode) -> ClassUnicode {
     class.negate();
     class
 }
 
-/// `\d`, `\s` and `\w`, which are ASCII's, and their opposites: the class, and whether it is negated.
+/// `\d`, `\s` and `\w`, which are ASCII in Go, or their opposites: the class, and whether it is negated.
 pub(super) fn perl(letter: u8) -> Option<(ClassUnicode, bool)> {
     let name = match letter.to_ascii_lowercase() {
         b'd' => "[0-9]",
@@ -33,7 +33,7 @@ pub(super) fn perl(letter: u8) -> Option<(ClassUnicode, bool)> {
     Some((parsed(name)?, letter.is_ascii_uppercase()))
 }
 
-/// `[:alpha:]` and its relatives, by name.
+/// `[:alpha:]` and the like, by name.
 pub(super) fn posix(name: &[u8]) -> Option<ClassUnicode> {
     let name = std::str::from_utf8(name).ok()?;
     ClassAsciiKind::from_name(name)?;
@@ -47,21 +47,21 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
     }
     let plain: String = name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     match plain.as_str() {
-        // Half characters are in no text.
+        // No text contains surrogates.
         "cs" | "surrogate" => return Some(ClassUnicode::empty()),
-        // Go has no such prefix.
+        // Go does not have this prefix.
         plain if plain.starts_with("is") => return None,
         _ => {}
     }
     parsed(&format!("\\p{{{name}}}"))
 }
 
-/// A class in the syntax of Rust's expressions.
+/// Parses a class with regex-syntax.
 fn parsed(class: &str) -> Option<ClassUnicode> {
     let hir = Parser::new().parse(class).ok()?;
     match hir.into_kind() {
         HirKind::Class(Class::Unicode(class)) => Some(class),
-        // A class of one character only.
+        // A class of one character.
         HirKind::Literal(literal) => {
             let c = std::str::from_utf8(&literal.0).ok()?.chars().next()?;
             Some(of(&[(c, c)]))

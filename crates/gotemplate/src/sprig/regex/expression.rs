@@ -1,4 +1,4 @@
-//! An expression that was compiled, and what can be done with it.
+//! Compiled expressions and their searches.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -16,10 +16,10 @@ use super::super::super::value::{Str, Value};
 use super::super::slice::Slice;
 use super::syntax::parse;
 
-/// Why there is no expression.
+/// Why an expression cannot be compiled.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// It is not written as Go wants it; the text is Go's.
+    /// Its syntax is invalid. The text is Go's.
     Syntax(String),
     /// It is too large.
     Function(FunctionError),
@@ -35,33 +35,34 @@ impl From<Limit> for Fault {
 #[derive(Debug)]
 pub(super) struct Expression {
     regex: Regex,
-    /// Of its groups, from the first on
+    /// The names of its groups, from the first on
     names: Vec<Option<Str>>,
     is_empty: bool,
-    /// Bytes of its compiled form
+    /// Bytes of the compiled form
     size: usize,
 }
 
-/// What compiling takes at least, and for a byte of the text, as bytes that are gone through.
+/// The cost of compiling, and of compiling a byte, in bytes that count as read.
 const COMPILING: usize = 8 << 10;
 const COMPILING_A_BYTE: usize = 64;
-/// The same for a class of Unicode, and how large one is: a thousand ranges of characters.
+/// The same for a Unicode class, and its size: about a thousand ranges.
 const COMPILING_A_CLASS: usize = 32 << 10;
 const CLASS: usize = 8 << 10;
-/// A byte of a text is looked at once for so many bytes of an expression, where its states are too many to be kept.
+/// If an expression has too many states to cache, each byte of a text is visited once for so many bytes of the
+/// expression.
 const BYTES_OF_A_STATE: usize = 32;
 
-/// How many expressions are kept, and how large one may be to be kept.
+/// The number of cached expressions, and the maximum size of each.
 const KEPT: usize = 16;
 const KEPT_BYTES: usize = 256 << 10;
 
 type Cache = VecDeque<(Str, usize, Arc<Expression>)>;
 
-/// The expressions that were used last: templates use one in a loop.
+/// The last expressions: templates often use one in a loop.
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
 
 impl Expression {
-    /// Compiles an expression, or finds it compiled.
+    /// Compiles an expression, or returns it from the cache.
     pub(super) fn get(context: &mut Context, text: &Str) -> Result<Arc<Self>, Fault> {
         let limit = context.budget.limits().regex;
         let kept = {
@@ -85,7 +86,7 @@ impl Expression {
 
     fn compile(context: &mut Context, text: &Str, limit: usize) -> Result<Self, Fault> {
         let too_large = || Fault::from(Limit::Regex(limit));
-        // Not counted exactly: a letter behind a backslash may be a part of another escape.
+        // This is an estimate: the letter after a backslash may belong to another escape.
         let is_class = |pair: &[u8]| matches!(pair, [b'\\', b'p' | b'P'] | [b'[', b'^']);
         let classes = text.windows(2).filter(|pair| is_class(pair)).count();
         if text.len() + classes * CLASS > limit {
@@ -104,7 +105,7 @@ impl Expression {
         Ok(Self { regex, names: parsed.names, is_empty: text.is_empty(), size })
     }
 
-    /// Takes the steps of a search through what is left of a text. A search may go to the end of it whatever it finds.
+    /// Takes the steps of searching the rest of a text, which a search may read to its end.
     fn search(&self, context: &mut Context, left: usize) -> Result<(), Limit> {
         context.budget.step(1)?;
         context.budget.touch_many(left, 1 + self.size / BYTES_OF_A_STATE)
@@ -116,7 +117,7 @@ impl Expression {
         Ok(self.regex.is_match(Input::new(&*text.searched)))
     }
 
-    /// The first match; nothing, if there is none.
+    /// The first match, or an empty string.
     pub(super) fn find(&self, context: &mut Context, text: &[u8]) -> FunctionResult<Str> {
         let searched = Text::new(context, text)?;
         self.search(context, searched.searched.len())?;
@@ -124,7 +125,7 @@ impl Expression {
         Ok(found.map_or(&[][..], |found| searched.part(text, found.span())).into())
     }
 
-    /// The first matches, as many as asked for; all, if the number is negative.
+    /// The first `count` matches, or all if `count` is negative.
     pub(super) fn find_all(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<Slice<Str>> {
         let searched = Text::new(context, text)?;
         let mut found = Slice::with_capacity(10);
@@ -134,7 +135,7 @@ impl Expression {
         Ok(if found.values().is_empty() { Slice::nil() } else { found })
     }
 
-    /// The text between matches, in at most so many parts.
+    /// The text between matches, in at most `count` parts.
     pub(super) fn split(&self, context: &mut Context, text: &[u8], count: isize) -> FunctionResult<Slice<Str>> {
         if count == 0 {
             return Ok(Slice::nil());
@@ -165,7 +166,7 @@ impl Expression {
         Ok(parts)
     }
 
-    /// All matches replaced; in what replaces them, unless it is literal, `$1` and `${name}` are groups.
+    /// Replaces all matches. Unless the replacement is literal, `$1` and `${name}` in it are groups.
     pub(super) fn replace_all(
         &self,
         context: &mut Context,
@@ -204,7 +205,8 @@ impl Expression {
         }
     }
 
-    /// The spans of the first matches; of all, if the number is negative.
+    /// The spans of the first `count` matches, or of all if `count` is negative. An empty match right after another match
+    /// does not count, in Go and in regex-automata.
     fn spans(&self, context: &mut Context, text: &Text<'_>, count: isize) -> FunctionResult<Vec<Span>> {
         let most = usize::try_from(count).unwrap_or(usize::MAX);
         let mut spans: Vec<Span> = Vec::new();
@@ -220,7 +222,7 @@ impl Expression {
         Ok(spans)
     }
 
-    /// Takes a replacement apart. A `$` with no name behind it is text.
+    /// Parses a replacement. A `$` without a name is text.
     fn replacements<'a>(&self, by: &'a [u8]) -> Vec<Replacement<'a>> {
         let mut parts = Vec::new();
         let mut rest = by;
@@ -243,7 +245,7 @@ impl Expression {
         parts
     }
 
-    /// The group of a name, or of a number.
+    /// The index of a group by its name or number.
     fn group(&self, name: &[u8]) -> Option<usize> {
         let is_number = name.iter().all(u8::is_ascii_digit) && (name.len() == 1 || !name.starts_with(b"0"));
         if is_number && name.len() <= 9 {
@@ -259,7 +261,7 @@ enum Replacement<'a> {
     Group(usize),
 }
 
-/// The name that a text starts with, perhaps in braces, and what is behind it.
+/// The name at the start of a text, which may be in braces, and the rest.
 fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (inner, braces) = text.strip_prefix(b"{").map_or((text, false), |inner| (inner, true));
     let is_word = |c: char| is_letter(c) || is_digit(c) || c == '_';
@@ -269,10 +271,10 @@ fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!name.is_empty()).then_some((name, rest))
 }
 
-/// A text as it is searched: bytes that are not UTF-8 count as U+FFFD, as in Go.
+/// A text to search. Bytes that are not UTF-8 match U+FFFD, as in Go.
 struct Text<'a> {
     searched: Cow<'a, [u8]>,
-    /// Where the bytes of the searched text stand in the original, if both differ
+    /// The offset in the original of each byte of the searched text, if they differ
     original: Option<Vec<usize>>,
 }
 

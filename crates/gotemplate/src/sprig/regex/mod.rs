@@ -1,4 +1,7 @@
-//! Regular expressions, in Go's syntax and with Go's rules for matches that are empty.
+//! Regular expressions in Go's syntax.
+//!
+//! regex-automata compiles and searches. The parser is our own: with that of regex-syntax, 19 of the recorded cases fail
+//! (`gt.sprig.regex.005` and others), since Go's syntax, its ASCII classes and its errors differ.
 
 mod class;
 mod expression;
@@ -12,12 +15,12 @@ use super::super::value::Str;
 use super::slice::Slice;
 use expression::{Expression, Fault};
 
-/// How a function tells that an expression is wrong.
+/// How a function reports an invalid expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrong {
-    /// With the expression before the error, as a panic of Go does
+    /// With the expression before the error, as Go panics
     Panic,
-    /// With the error alone
+    /// With the error only
     Error,
 }
 

@@ -1,4 +1,4 @@
-//! A part of an expression, with what Go's limits ask for.
+//! Parts of an expression, with the numbers that Go limits.
 
 use regex_syntax::hir::{Class, ClassUnicode, Hir, Look, Repetition};
 
@@ -6,9 +6,9 @@ use regex_syntax::hir::{Class, ClassUnicode, Hir, Look, Repetition};
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) hir: Hir,
-    /// How deep it is nested
+    /// Its nesting depth
     pub(super) height: usize,
-    /// How often the counted repetitions inside repeat the innermost, at most
+    /// The product of nested counted repetitions
     pub(super) repeats: u32,
 }
 
@@ -29,12 +29,12 @@ impl Node {
         Self::leaf(Hir::look(look))
     }
 
-    /// All of them, one after the other.
+    /// A sequence.
     pub(super) fn concat(nodes: Vec<Self>) -> Self {
         Self::joined(nodes, Hir::concat)
     }
 
-    /// One of them, the first that matches.
+    /// Alternatives.
     pub(super) fn alternation(nodes: Vec<Self>) -> Self {
         Self::joined(nodes, Hir::alternation)
     }
@@ -50,12 +50,12 @@ impl Node {
         Self { hir: join(nodes.into_iter().map(|node| node.hir).collect()), height, repeats }
     }
 
-    /// The node around another one.
+    /// A node around this one.
     pub(super) fn around(self, wrap: impl FnOnce(Box<Hir>) -> Hir) -> Self {
         Self { hir: wrap(Box::new(self.hir)), height: self.height + 1, repeats: self.repeats }
     }
 
-    /// The node repeated.
+    /// A repetition of this node.
     pub(super) fn repeated(self, min: u32, max: Option<u32>, greedy: bool) -> Self {
         self.around(|sub| Hir::repetition(Repetition { min, max, greedy, sub }))
     }

@@ -1,41 +1,41 @@
-//! Takes the pieces of expressions off the text: characters, escapes and counts.
+//! Splits characters, escapes and counts off the text of an expression.
 
 use gostd::utf8::decode_rune;
 
-/// Go's words for an escape that it does not know.
+/// Go's error for an unknown escape.
 pub(super) const BAD_ESCAPE: &str = "invalid escape sequence";
 
-/// What is wrong, and where.
+/// An error and the text that it quotes.
 pub(super) type Fault<'a> = (&'static str, &'a [u8]);
-/// Something that was taken off, and what is left.
+/// The result and the rest of the text.
 pub(super) type Step<'a, T> = Result<(T, &'a [u8]), Fault<'a>>;
 
-/// The text before what is left.
+/// The text before its rest.
 pub(super) fn until<'a>(text: &'a [u8], rest: &[u8]) -> &'a [u8] {
     text.get(..text.len() - rest.len()).unwrap_or(text)
 }
 
-/// The text from a byte on.
+/// The text from an offset on.
 pub(super) fn behind(text: &[u8], len: usize) -> &[u8] {
     text.get(len..).unwrap_or(&[])
 }
 
-/// The next character; a byte that is not UTF-8 is a fault.
+/// The next character. A byte that is not UTF-8 is an error.
 pub(super) fn character(text: &[u8]) -> Step<'_, char> {
     match decode_rune(text) {
         Some((char::REPLACEMENT_CHARACTER, 1)) => Err(("invalid UTF-8", text)),
         Some((c, len)) => Ok((c, behind(text, len))),
-        // Go asks for one only where there is one, but for two hexadecimal digits.
+        // Go reads beyond the end only for the second of two hexadecimal digits.
         None => Ok((char::REPLACEMENT_CHARACTER, text)),
     }
 }
 
-/// Where a text contains another.
+/// The offset of `part` in a text.
 pub(super) fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, part)
 }
 
-/// A fault, if a byte is not UTF-8.
+/// Fails if a byte is not UTF-8.
 pub(super) fn check_utf8(text: &[u8]) -> Result<(), Fault<'_>> {
     let mut rest = text;
     while !rest.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn check_utf8(text: &[u8]) -> Result<(), Fault<'_>> {
     Ok(())
 }
 
-/// A character of a class; `whole` is the class, for the fault that it does not end.
+/// A character of a class. `whole` is the class, for the error that it does not end.
 pub(super) fn class_character<'a>(text: &'a [u8], whole: &'a [u8]) -> Step<'a, char> {
     match text.first() {
         None => Err(("missing closing ]", whole)),
@@ -53,7 +53,7 @@ pub(super) fn class_character<'a>(text: &'a [u8], whole: &'a [u8]) -> Step<'a, c
     }
 }
 
-/// A number without zeros before it: `None` if there is none, and no value if it is far too large.
+/// A number without leading zeros. `None` if there is none; without a value if it is too large.
 fn count(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
     let len = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = text.split_at(len);
@@ -66,8 +66,8 @@ fn count(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
 
 type Count = Option<u32>;
 
-/// `{2}`, `{2,}` or `{2,3}`: the least, the most if there is a most, and what is left. A number without a value is too
-/// large. `None` for anything else, which is text.
+/// `{2}`, `{2,}` or `{2,3}`: the minimum, the maximum if there is one, and the rest. A number without a value is too
+/// large. `None` for anything else, which is literal text.
 pub(super) fn counts(text: &[u8]) -> Option<(Count, Option<Count>, &[u8])> {
     let (min, rest) = count(behind(text, 1))?;
     let (max, rest) = match rest.strip_prefix(b",") {
@@ -81,7 +81,7 @@ pub(super) fn counts(text: &[u8]) -> Option<(Count, Option<Count>, &[u8])> {
     Some((min, max, rest.strip_prefix(b"}")?))
 }
 
-/// An escape that stands for one character.
+/// An escaped character.
 pub(super) fn escape(text: &[u8]) -> Step<'_, char> {
     let rest = behind(text, 1);
     if rest.is_empty() {
@@ -144,7 +144,7 @@ fn hexadecimal<'a>(text: &'a [u8], rest: &'a [u8]) -> Step<'a, char> {
         }
         value = Some(more);
     }
-    // Half a character, which UTF-16 needs, is in no text.
+    // No text contains surrogates.
     let value = value.ok_or_else(|| bad(rest))?;
     Ok((char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER), rest))
 }

@@ -1,4 +1,4 @@
-//! Reads expressions in Go's syntax, and refuses them with Go's words.
+//! Parses expressions in Go's syntax, with Go's errors.
 
 use regex_syntax::hir::{Capture, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look};
 
@@ -9,7 +9,7 @@ use super::scan::{
     BAD_ESCAPE, Fault, Step, behind, character, check_utf8, class_character, counts, escape, find, until,
 };
 
-/// An expression that was read.
+/// A parsed expression.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) hir: Hir,
@@ -17,9 +17,9 @@ pub(super) struct Parsed {
     pub(super) names: Vec<Option<Str>>,
 }
 
-/// How deep an expression may be nested. Go allows more; what compiles it here is made for this much.
+/// The maximum nesting depth. Go allows 1,000, but regex-automata recurses.
 const MAX_HEIGHT: usize = 250;
-/// How often a part may be repeated.
+/// The maximum of counted repetitions, as in Go.
 const MAX_REPEATS: u32 = 1000;
 
 const BAD_CLASS: &str = "invalid character class range";
@@ -36,14 +36,14 @@ struct Flags {
     lazy: bool,
 }
 
-/// A group that is not closed, or the whole expression.
+/// An open group, or the whole expression.
 #[derive(Debug, Default)]
 struct Frame {
     alternatives: Vec<Node>,
     concat: Vec<Node>,
     /// The flags outside of it
     flags: Flags,
-    /// Its number, if it is one
+    /// Its number, if it captures
     capture: Option<u32>,
 }
 
@@ -63,7 +63,7 @@ impl Frame {
     }
 }
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn parse(text: &[u8]) -> Result<Parsed, String> {
     let mut parser =
         Parser { whole: text, flags: Flags::default(), frames: Vec::new(), top: Frame::default(), names: Vec::new() };
@@ -76,7 +76,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Parsed, String> {
 struct Parser<'a> {
     whole: &'a [u8],
     flags: Flags,
-    /// Those around the innermost group
+    /// The open groups, without the innermost
     frames: Vec<Frame>,
     top: Frame,
     names: Vec<Option<Str>>,
@@ -158,7 +158,7 @@ impl<'a> Parser<'a> {
         Ok(rest)
     }
 
-    /// Opens a group that has a number, and perhaps a name.
+    /// Opens a capturing group.
     fn open_capture(&mut self, name: Option<Str>) {
         self.names.push(name);
         self.open(u32::try_from(self.names.len()).ok());
@@ -288,7 +288,7 @@ impl<'a> Parser<'a> {
         self.add(self.letter(c), rest)
     }
 
-    /// `\pL`, `\d` and their relatives, if the text starts with one.
+    /// `\pL`, `\d` and the like, if the text starts with one.
     fn class_escape(&self, text: &'a [u8]) -> Result<Option<(ClassUnicode, &'a [u8])>, Fault<'a>> {
         let [b'\\', letter, rest @ ..] = text else { return Ok(None) };
         if matches!(letter, b'p' | b'P') {
@@ -297,7 +297,7 @@ impl<'a> Parser<'a> {
         Ok(class::perl(*letter).map(|(class, negated)| (self.fitted(class, negated), rest)))
     }
 
-    /// The class, with letters of any case if they do not matter, or all but that.
+    /// Applies the flag for case, and negates.
     fn fitted(&self, class: ClassUnicode, negated: bool) -> ClassUnicode {
         let class = if self.flags.fold_case { class::folded(class) } else { class };
         if negated { class::negated(class) } else { class }
@@ -328,7 +328,7 @@ impl<'a> Parser<'a> {
         let mut rest = behind(text, 1);
         let negated = rest.first() == Some(&b'^');
         rest = behind(rest, usize::from(negated));
-        // Made into a class at the end: every union sorts all that is there.
+        // The class is built at the end, since every union sorts all ranges.
         let mut ranges: Vec<ClassUnicodeRange> = Vec::new();
         let mut first = true;
         while first || rest.first() != Some(&b']') {

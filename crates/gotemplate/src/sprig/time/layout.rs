@@ -1,8 +1,8 @@
-//! Layouts of times, as Go writes them with the parts of one example: `2006-01-02T15:04:05Z07:00`.
+//! Go's layouts, which describe a format by an example: `2006-01-02T15:04:05Z07:00`.
 
 use super::Civil;
 
-/// A part of a layout that stands for a part of a time.
+/// A part of a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Year2,
@@ -28,14 +28,14 @@ pub(super) enum Part {
     HalfUpper,
     HalfLower,
     ZoneName,
-    /// `-0700` and its relatives; with `z`, offset zero is written `Z`.
+    /// `-0700` and the like. With `z`, offset zero is `Z`.
     Offset {
         z: bool,
         colon: bool,
         minutes: bool,
         seconds: bool,
     },
-    /// `.000` or `.999`: the separator, how many digits, and whether zeros at the end are left out.
+    /// `.000` or `.999`: the separator, the number of digits, and whether trailing zeros are omitted.
     Fraction {
         comma: bool,
         digits: usize,
@@ -43,14 +43,14 @@ pub(super) enum Part {
     },
 }
 
-/// What [`next_part`] returns.
+/// The result of [`next_part`].
 type Next<'a> = (&'a [u8], Option<(Part, &'a [u8])>, &'a [u8]);
 
-/// The text before the next part of a layout, the part with its text, and what is left.
+/// The text before the next part of a layout, the part and its text, and the rest.
 pub(super) fn next_part(layout: &[u8]) -> Next<'_> {
     for at in 0..layout.len() {
         let (before, rest) = layout.split_at(at);
-        // `_2006` is an underscore before a year.
+        // `_2006` is an underscore and a year.
         if rest.starts_with(b"_2006") {
             let (before, rest) = layout.split_at(at + 1);
             let (text, rest) = rest.split_at(4);
@@ -143,7 +143,7 @@ pub(super) fn short(name: &str) -> &str {
     name.get(..3).unwrap_or(name)
 }
 
-/// A time by a layout.
+/// Formats a time by a layout.
 pub(super) fn format(time: &Civil, layout: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(layout.len() + 10);
     let mut rest = layout;
@@ -197,19 +197,19 @@ pub(super) fn month_name(month: u32) -> &'static str {
     MONTHS.get(usize::try_from(month).unwrap_or(0).wrapping_sub(1)).copied().unwrap_or("")
 }
 
-/// The name of a day of the week, counted from 0, a Sunday.
+/// The name of a weekday, counted from Sunday, 0.
 pub(super) fn weekday_name(weekday: u32) -> &'static str {
     WEEKDAYS.get(usize::try_from(weekday).unwrap_or(7)).copied().unwrap_or("")
 }
 
-/// A number with at least `width` digits, its sign not counted.
+/// A number with at least `width` digits, without its sign.
 pub(super) fn padded(value: i64, width: usize) -> String {
     let sign = if value < 0 { "-" } else { "" };
     format!("{sign}{:0width$}", value.unsigned_abs())
 }
 
 fn offset_text(offset: i64, colon: bool, minutes: bool, seconds: bool) -> String {
-    // The sign is that of the minutes: 30 seconds west are written with a plus.
+    // The sign is that of the minutes: an offset of -30 seconds has a plus.
     let sign = if offset / 60 < 0 { '-' } else { '+' };
     let all = (offset / 60).unsigned_abs();
     let separator = if colon { ":" } else { "" };

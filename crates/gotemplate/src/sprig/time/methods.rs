@@ -1,4 +1,4 @@
-//! The methods that templates can call on times, spans, months, days of the week, and zones.
+//! The methods of times, durations, months, weekdays and zones.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::super::super::value::{IntKind, Method, NamedType, Str, Type, Value};
 use super::layout::{month_name, weekday_name};
 use super::{TYPES, Time, Zone, location, zone_of};
 
-/// A number of a named type.
+/// An integer of a named type.
 fn number(ty: &Arc<NamedType>, kind: IntKind, value: i64) -> Value {
     Value::named(ty, Value::Int(kind, value))
 }
@@ -38,7 +38,7 @@ impl ReturnType for Duration {
     }
 }
 
-/// A `*time.Location`, perhaps nil.
+/// A `*time.Location`, which may be nil.
 struct Location(Value);
 
 impl Argument for Location {
@@ -84,7 +84,7 @@ impl ReturnType for Month {
     }
 }
 
-/// A `time.Weekday`, counted from 0, a Sunday.
+/// A `time.Weekday`, counted from Sunday, 0.
 struct Weekday(i64);
 
 impl Argument for Weekday {
@@ -107,7 +107,7 @@ impl ReturnType for Weekday {
     }
 }
 
-/// A method that a template can find, but not call: it has several results.
+/// A method with several results, which a template can find but not call.
 fn several(name: &str, results: Vec<Type>) -> Method {
     let params = vec![<Time as Argument>::ty()];
     let signature = Signature { params, variadic: false, results };
@@ -119,7 +119,7 @@ fn method<A, F: Native<A>>(name: &str, function: F) -> Method {
     Method::on_value(name, Function::new(function))
 }
 
-/// Those of `time.Time`.
+/// The methods of `time.Time`.
 pub(super) fn of_time() -> Vec<Method> {
     let int = || Type::Int(IntKind::Int);
     let mut all = vec![
@@ -185,12 +185,12 @@ fn moment(time: &Time) -> i128 {
     i128::from(time.seconds) * i128::from(SECOND) + i128::from(time.nanosecond)
 }
 
-/// Units since 1970, `per_second` of them in a second. What does not fit wraps, as in Go.
+/// The units since 1970, of which a second has `per_second`. It wraps, as in Go.
 fn since_1970(time: &Time, per_second: i64) -> i64 {
     time.unix().wrapping_mul(per_second).wrapping_add(i64::from(time.nanosecond) / (SECOND / per_second))
 }
 
-/// The span from one time to another; the longest there is, if it is longer.
+/// The duration between two times. The longest duration if it is out of range.
 fn between(from: &Time, to: &Time) -> i64 {
     let span = moment(to) - moment(from);
     i64::try_from(span).unwrap_or(if span < 0 { i64::MIN } else { i64::MAX })
@@ -200,7 +200,7 @@ fn text(time: &Time) -> Vec<u8> {
     time.format(b"2006-01-02 15:04:05.999999999 -0700 MST")
 }
 
-/// The time as the Go code that makes it.
+/// `Time.GoString`: the Go expression of the time.
 fn go_string(time: &Time) -> String {
     let civil = time.civil();
     let zone = match &time.zone {
@@ -220,7 +220,7 @@ fn go_string(time: &Time) -> String {
     )
 }
 
-/// RFC 3339, for years and offsets that it can write.
+/// RFC 3339. Fails for years and offsets that it does not allow.
 fn strict_text(time: &Time) -> Result<Vec<u8>, &'static str> {
     let civil = time.civil();
     if !(0..=9999).contains(&civil.year) {
@@ -242,13 +242,13 @@ fn add_date(time: Time, years: isize, months: isize, days: isize) -> Time {
     );
     let clock = i64::from(civil.hour * 3600 + civil.minute * 60 + civil.second);
     let wall = Time::from_civil(year, month, day).plus_seconds(clock);
-    // The wall clock stays: the offset is the one of the new day.
+    // The wall clock stays the same, so the offset is that of the new day.
     let guess = time.zone.at(wall.unix() - civil.offset).1;
     let offset = time.zone.at(wall.unix() - guess).1;
     Time { nanosecond: time.nanosecond, ..wall.plus_seconds(-offset) }.with_zone(time.zone)
 }
 
-/// To a multiple of a span since the start of the year 1: the one before, or the nearest.
+/// Rounds to a multiple of a duration since the start of the year 1: down, or to the nearest.
 fn rounded(time: Time, span: i64, nearest: bool) -> Time {
     if span <= 0 {
         return time;
@@ -259,13 +259,13 @@ fn rounded(time: Time, span: i64, nearest: bool) -> Time {
     time.plus_nanoseconds(i64::try_from(change).unwrap_or(0))
 }
 
-/// Those of `*time.Location`.
+/// The methods of `*time.Location`.
 pub(super) fn of_location() -> Vec<Method> {
     let name = |zone: Location| -> String { zone_of(&zone.0).map_or("UTC".to_owned(), |z| z.name().to_owned()) };
     vec![Method::on_pointer("String", Function::new(name))]
 }
 
-/// Those of `time.Month`.
+/// The methods of `time.Month`.
 pub(super) fn of_month() -> Vec<Method> {
     vec![method("String", |month: Month| -> String {
         match month_name(u32::try_from(month.0).unwrap_or(0)) {
@@ -275,7 +275,7 @@ pub(super) fn of_month() -> Vec<Method> {
     })]
 }
 
-/// Those of `time.Weekday`.
+/// The methods of `time.Weekday`.
 pub(super) fn of_weekday() -> Vec<Method> {
     vec![method("String", |day: Weekday| -> String {
         match weekday_name(u32::try_from(day.0).unwrap_or(7)) {
@@ -285,7 +285,7 @@ pub(super) fn of_weekday() -> Vec<Method> {
     })]
 }
 
-/// Those of `time.Duration`.
+/// The methods of `time.Duration`.
 pub(super) fn of_duration() -> Vec<Method> {
     vec![
         method("String", |span: Duration| -> String { span.to_string() }),
@@ -303,13 +303,13 @@ pub(super) fn of_duration() -> Vec<Method> {
     ]
 }
 
-/// Units of a span: the whole ones and the fraction apart, as Go adds them.
+/// A duration in a unit: the sum of the whole units and the fraction, as in Go.
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
 fn fractional(span: i64, unit: i64) -> f64 {
     (span / unit) as f64 + (span % unit) as f64 / unit as f64
 }
 
-/// To the nearest multiple, halves away from zero.
+/// Rounds to the nearest multiple, halves away from zero.
 fn round_span(span: i64, to: i64) -> i64 {
     if to <= 0 {
         return span;

@@ -1,4 +1,7 @@
-//! Go's `time` package, as far as sprig hands its values out: times, spans, months, days of the week, and zones.
+//! Go's `time` package, as far as sprig returns its values: times, durations, months, weekdays, and zones.
+//!
+//! Zones come from jiff. Layouts, their errors and the methods are Go's and in no crate (`gt.sprig.date.004`,
+//! `gt.sprig.date.005`, `gt.sprig.date.009`). The calendar is ours as well, since that of jiff ends at the year 9999.
 
 mod layout;
 mod methods;
@@ -19,26 +22,26 @@ pub(super) use zone::Zone;
 /// Seconds from the start of the year 1 to the start of 1970.
 const UNIX_EPOCH: i64 = 62_135_596_800;
 const DAY: i64 = 86_400;
-/// Seconds from the start of the year -292277022399, with which Go's calendar begins, to that of the year 1.
+/// Seconds from the start of Go's calendar, the year -292277022399, to the start of the year 1.
 const LONG_AGO: i64 = 9_223_371_966_579_724_800;
 
-/// A moment, and the zone it is shown in.
+/// `time.Time`: an instant, and the zone that it is displayed in.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Time {
-    /// Since the start of the year 1, in UTC
+    /// Since the start of the year 1 in UTC
     seconds: i64,
     nanosecond: u32,
     zone: Zone,
 }
 
-/// A moment as the calendar and the clock of its zone show it.
+/// The date and time of an instant in its zone.
 #[derive(Debug, Clone)]
 struct Civil {
     year: i64,
     month: u32,
     day: u32,
     year_day: u32,
-    /// 0 is Sunday
+    /// Counted from Sunday, 0
     weekday: u32,
     hour: u32,
     minute: u32,
@@ -50,22 +53,22 @@ struct Civil {
 }
 
 impl Time {
-    /// Go's zero: the start of the year 1.
+    /// Go's zero value: the start of the year 1.
     pub(super) const ZERO: Self = Self { seconds: 0, nanosecond: 0, zone: Zone::Utc };
 
-    /// A moment by its seconds since 1970, in the local zone.
+    /// The instant of these seconds since 1970, in the local zone.
     pub(super) fn from_unix(seconds: i64) -> Self {
         Self { seconds: seconds.wrapping_add(UNIX_EPOCH), nanosecond: 0, zone: Zone::Local }
     }
 
-    /// The start of a day, in UTC. The month is counted from 1, and may lie outside of the year.
+    /// The start of a day in UTC. The month is counted from 1 and may be out of range, as in Go's `time.Date`.
     fn from_civil(year: i64, month: i64, day: i64) -> Self {
         let year = year.saturating_add((month - 1).div_euclid(12));
         let days = days_before_year(year).saturating_add(days_before_month(year, (month - 1).rem_euclid(12) + 1));
         Self { seconds: days.saturating_add(day - 1).saturating_mul(DAY), ..Self::ZERO }
     }
 
-    /// The same moment in another zone.
+    /// The same instant in another zone.
     pub(super) fn with_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
@@ -74,7 +77,7 @@ impl Time {
         Self { seconds: self.seconds.wrapping_add(seconds), ..self }
     }
 
-    /// The moment so many nanoseconds later.
+    /// The instant so many nanoseconds later.
     pub(super) fn plus_nanoseconds(self, nanoseconds: i64) -> Self {
         let all = i64::from(self.nanosecond) + nanoseconds % SECOND;
         let seconds = nanoseconds / SECOND + all.div_euclid(SECOND);
@@ -87,14 +90,14 @@ impl Time {
         self.seconds.wrapping_sub(UNIX_EPOCH)
     }
 
-    /// The time by a layout, as `2006-01-02`.
+    /// Formats the time by a layout such as `2006-01-02`.
     pub(super) fn format(&self, layout: &[u8]) -> Vec<u8> {
         layout::format(&self.civil(), layout)
     }
 
     fn civil(&self) -> Civil {
         let (zone_name, offset, _) = self.zone.at(self.unix());
-        // Go counts from a year long ago, in 64 bits that wrap.
+        // Go counts from the start of its calendar, and wraps at 64 bits.
         let since_then = self.seconds.wrapping_add(offset).wrapping_add(LONG_AGO).cast_unsigned();
         let local = i128::from(since_then) - i128::from(LONG_AGO);
         let day = i64::try_from(local.div_euclid(DAY.into())).unwrap_or(0);
@@ -121,7 +124,7 @@ impl Time {
         }
     }
 
-    /// The time as a Go value.
+    /// Converts to a Go value.
     pub(super) fn value(&self) -> Value {
         let zone = match &self.zone {
             Zone::Utc => Value::zero(&Type::pointer(Type::Named(Arc::clone(&TYPES.location)))),
@@ -132,7 +135,7 @@ impl Time {
         Value::Struct(Struct::new(&TYPES.time, fields))
     }
 
-    /// The time of a Go value.
+    /// Converts from a Go value.
     pub(super) fn of(value: &Value) -> Option<Self> {
         let Value::Struct(of) = value else { return None };
         if of.named_type() != &TYPES.time {
@@ -186,7 +189,7 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
     }
 });
 
-/// Defines the types. To be called before the first value is made.
+/// Defines the types. This must be called before the first value is created.
 pub(super) fn define() {
     TYPES.time.define(
         Type::structure(vec![
@@ -265,7 +268,7 @@ fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-/// How many days a month has, counted from 1.
+/// The number of days of a month, which is counted from 1.
 fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         2 if is_leap(year) => 29,
@@ -275,18 +278,18 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days of a year before a month, counted from 1.
+/// The days of a year before a month, which is counted from 1.
 fn days_before_month(year: i64, month: i64) -> i64 {
     (1..month).map(|month| days_in_month(year, month)).sum()
 }
 
-/// Days from the start of the year 1 to that of another.
+/// The days from the start of the year 1 to the start of another.
 fn days_before_year(year: i64) -> i64 {
     let before = year.saturating_sub(1);
     before.saturating_mul(365) + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400)
 }
 
-/// The year of a day counted from the start of the year 1, and which day of the year it is, counted from 0.
+/// The year of a day, which is counted from the start of the year 1, and the day of that year, counted from 0.
 fn year_and_day(day: i64) -> (i64, i64) {
     // The estimate is at most one year off: 400 years have 146,097 days.
     let estimate = i64::try_from((i128::from(day) * 400).div_euclid(146_097)).unwrap_or(0) + 1;

@@ -1,4 +1,4 @@
-//! Reads times by a layout.
+//! Parses times by a layout.
 
 use gostd::time::{leading_int, quote};
 
@@ -7,7 +7,7 @@ use super::layout::{MONTHS, Part, WEEKDAYS, next_part, short};
 use super::zone::Zone;
 use super::{Time, days_in_month, is_leap};
 
-/// What was read so far.
+/// The parts that were read.
 #[derive(Default)]
 struct Fields {
     year: i64,
@@ -18,18 +18,18 @@ struct Fields {
     minute: i64,
     second: i64,
     nanosecond: i64,
-    /// Whether it was said to be before (false) or after noon
+    /// Whether the time is `PM` (true) or `AM`
     half: Option<bool>,
     utc: bool,
     offset: Option<i64>,
     zone_name: Vec<u8>,
 }
 
-/// Why a part could not be read.
+/// Why a part cannot be read.
 enum Bad {
-    /// It is not written as the layout wants it.
+    /// It does not match the layout.
     Written,
-    /// This is out of its range.
+    /// This part is out of range.
     Range(&'static str),
 }
 
@@ -63,15 +63,15 @@ pub(in super::super) fn parse(layout: &[u8], text: &[u8]) -> Result<Time, Functi
     fields.time().map_err(wrong)
 }
 
-/// Takes the text between two parts off. Blanks stand for any number of blanks.
+/// Skips the text between two parts. Spaces match any number of spaces.
 fn skip<'a>(mut text: &'a [u8], mut wanted: &[u8]) -> Result<&'a [u8], &'a [u8]> {
     while let [first, rest @ ..] = wanted {
         if *first == b' ' {
             if text.first().is_some_and(|b| *b != b' ') {
                 return Err(text);
             }
-            wanted = without_blanks(wanted);
-            text = without_blanks(text);
+            wanted = without_spaces(wanted);
+            text = without_spaces(text);
             continue;
         }
         match text {
@@ -83,12 +83,12 @@ fn skip<'a>(mut text: &'a [u8], mut wanted: &[u8]) -> Result<&'a [u8], &'a [u8]>
     Ok(text)
 }
 
-fn without_blanks(text: &[u8]) -> &[u8] {
+fn without_spaces(text: &[u8]) -> &[u8] {
     text.get(text.iter().take_while(|b| **b == b' ').count()..).unwrap_or(&[])
 }
 
 impl Fields {
-    /// Reads one part, and returns what is left.
+    /// Reads a part and returns the rest.
     fn read<'a>(&mut self, part: Part, text: &'a [u8], next: &[u8]) -> Result<&'a [u8], Bad> {
         let left;
         match part {
@@ -120,14 +120,14 @@ impl Fields {
                 left = rest;
             }
             Part::Day | Part::DayBlank | Part::Day2 => {
-                let text = if part == Part::DayBlank { without_blank(text) } else { text };
+                let text = if part == Part::DayBlank { without_space(text) } else { text };
                 let (day, rest) = number(text, part == Part::Day2)?;
                 self.day = Some(day);
                 left = rest;
             }
             Part::YearDayBlank | Part::YearDay3 => {
                 let blank = part == Part::YearDayBlank;
-                let text = if blank { without_blank(without_blank(text)) } else { text };
+                let text = if blank { without_space(without_space(text)) } else { text };
                 let digits = text.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
                 if digits == 0 || !blank && digits != 3 {
                     return Err(Bad::Written);
@@ -185,7 +185,7 @@ impl Fields {
         Ok(left)
     }
 
-    /// A fraction behind the seconds that the layout does not ask for.
+    /// A fraction after the seconds that is not in the layout.
     fn unasked_fraction<'a>(&mut self, text: &'a [u8], next: &[u8]) -> Result<&'a [u8], Bad> {
         if let (_, Some((Part::Fraction { .. }, _)), _) = next_part(next) {
             return Ok(text);
@@ -193,7 +193,7 @@ impl Fields {
         self.fraction(text)
     }
 
-    /// A fraction of any length, if there is one.
+    /// An optional fraction of any length.
     fn fraction<'a>(&mut self, text: &'a [u8]) -> Result<&'a [u8], Bad> {
         let [b'.' | b',', digits @ ..] = text else { return Ok(text) };
         let count = digits.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -205,7 +205,7 @@ impl Fields {
         Ok(rest)
     }
 
-    /// The time that was read.
+    /// The time of the parts.
     fn time(self) -> Result<Time, &'static str> {
         let hour = match self.half {
             Some(true) if self.hour < 12 => self.hour + 12,
@@ -222,7 +222,7 @@ impl Fields {
         if self.utc {
             return Ok(date);
         }
-        // Go cannot tell an offset of one second west from none.
+        // Go uses this offset for none.
         if let Some(offset) = self.offset.filter(|offset| *offset != -1) {
             let name = String::from_utf8_lossy(&self.zone_name).into_owned();
             // The local zone is UTC.
@@ -233,7 +233,7 @@ impl Fields {
         if self.zone_name.is_empty() {
             return Ok(date.with_zone(Zone::Local));
         }
-        // The offset of a name that is no local one is unknown; but for GMT, it counts as zero.
+        // The offset of an unknown abbreviation is zero, except for `GMT+3` and the like.
         let hours = self.zone_name.strip_prefix(b"GMT").and_then(|hours| signed(hours).ok()).unwrap_or(0);
         let name = String::from_utf8_lossy(&self.zone_name).into_owned();
         Ok(date.with_zone(Zone::Fixed { name, offset: hours * 3600 }))
@@ -259,11 +259,11 @@ impl Fields {
     }
 }
 
-fn without_blank(text: &[u8]) -> &[u8] {
+fn without_space(text: &[u8]) -> &[u8] {
     text.strip_prefix(b" ").unwrap_or(text)
 }
 
-/// A number of digits, perhaps with a sign.
+/// A number with an optional sign.
 fn signed(text: &[u8]) -> Result<i64, Bad> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -278,7 +278,7 @@ fn signed(text: &[u8]) -> Result<i64, Bad> {
     }
 }
 
-/// One or two digits; two if they are `fixed`.
+/// One or two digits, exactly two with `fixed`.
 fn number(text: &[u8], fixed: bool) -> Read<'_, i64> {
     let digits = text.iter().take(2).take_while(|b| b.is_ascii_digit()).count();
     if digits == 0 || fixed && digits == 1 {
@@ -297,7 +297,7 @@ fn ranged<'a>(text: &'a [u8], fixed: bool, most: i64, what: &'static str) -> Rea
     Ok((within(value, 0, most, what)?, rest))
 }
 
-/// The position of the name, in letters of any case, that the text starts with.
+/// The index of the name that the text starts with, in any case.
 fn name<'a>(text: &'a [u8], names: &[&str], shorten: bool) -> Read<'a, i64> {
     for (at, name) in (0..).zip(names) {
         let name = if shorten { short(name) } else { name };
@@ -310,7 +310,7 @@ fn name<'a>(text: &'a [u8], names: &[&str], shorten: bool) -> Read<'a, i64> {
     Err(Bad::Written)
 }
 
-/// A separator and digits as nanoseconds.
+/// The nanoseconds of a separator and digits.
 fn nanoseconds(text: &[u8]) -> Result<i64, Bad> {
     let text = text.get(..10).unwrap_or(text);
     let [b'.' | b',', digits @ ..] = text else { return Err(Bad::Written) };
@@ -345,7 +345,7 @@ fn offset(text: &[u8], colon: bool, minutes: bool, seconds: bool) -> Read<'_, i6
     }
 }
 
-/// How long the zone's abbreviation is that the text starts with.
+/// The length of the zone abbreviation at the start of the text.
 fn zone_name(text: &[u8]) -> Option<usize> {
     if text.len() < 3 {
         return None;
@@ -367,7 +367,7 @@ fn zone_name(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// How long the hours with a sign are that the text starts with.
+/// The length of the signed hours at the start of the text.
 fn signed_offset(text: &[u8]) -> usize {
     let [b'+' | b'-', digits @ ..] = text else { return 0 };
     match leading_int(digits) {

@@ -1,4 +1,4 @@
-//! Time zones. The local zone is UTC: what a template renders does not depend on where it is rendered.
+//! Time zones. The local zone is UTC, so that a template renders the same everywhere.
 
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, db};
@@ -6,23 +6,23 @@ use jiff::tz::{TimeZone, db};
 /// A time zone.
 #[derive(Debug, Clone, PartialEq)]
 pub(in super::super) enum Zone {
-    /// Go's `time.UTC`.
+    /// `time.UTC`
     Utc,
-    /// Go's `time.Local`; here it is the same as UTC.
+    /// `time.Local`, which here equals UTC
     Local,
-    /// A zone with one offset, in seconds east of UTC.
+    /// A zone with a fixed offset
     Fixed {
-        /// Its abbreviation, perhaps empty
+        /// Its abbreviation, which may be empty
         name: String,
         /// Seconds east of UTC
         offset: i64,
     },
-    /// A zone of the time zone database that comes with the program.
+    /// A zone of the time zone database inside the program
     Named(TimeZone),
 }
 
 impl Zone {
-    /// `time.LoadLocation`: `None` for a name that the database does not have in this very spelling.
+    /// `time.LoadLocation`: `None` unless the database has the name in exactly this spelling.
     pub(in super::super) fn load(name: &[u8]) -> Option<Self> {
         let name = std::str::from_utf8(name).ok()?;
         match name {
@@ -44,7 +44,7 @@ impl Zone {
         }
     }
 
-    /// Its abbreviation, its offset in seconds, and whether it is summer time, at a moment in seconds since 1970.
+    /// Its abbreviation, its offset in seconds, and whether it is summer time, at an instant in seconds since 1970.
     pub(super) fn at(&self, unix: i64) -> (String, i64, bool) {
         match self {
             Self::Utc | Self::Local => ("UTC".to_owned(), 0, false),
@@ -57,8 +57,8 @@ impl Zone {
     }
 }
 
-/// A moment that the database knows, under the same rules. Before its first, the first zone goes on; after its last, the
-/// calendar repeats itself every 400 years.
+/// The instant with the same rules inside the range of the database. Before it, the first rule applies; after it, the
+/// calendar repeats every 400 years.
 fn moment(unix: i64) -> Timestamp {
     const CYCLE: i64 = 146_097 * 86_400;
     let last = Timestamp::MAX.as_second();
