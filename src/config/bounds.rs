@@ -1,10 +1,10 @@
-//! Where files may be that a configuration names without anybody having named that configuration: whoever checks out a
-//! repository must not have it read other files of theirs.
+//! The bounds of files that a configuration may name if the user did not name the configuration itself: a repository
+//! that is checked out must not read other files of the user.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The repository around a folder; the folder itself where there is none.
+/// The repository that contains a folder, or the folder itself if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {
     root: PathBuf,
@@ -14,40 +14,40 @@ pub struct Bounds {
 /// Why a file may not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OutOfBounds {
-    /// It is elsewhere, or a link leads elsewhere.
+    /// The file, or the target of a link, is outside.
     #[error("{} is outside of the {place}", path.display())]
     Outside {
-        /// The path as it was given.
+        /// The path.
         path: PathBuf,
-        /// What it should be in.
+        /// The place that should contain it.
         place: &'static str,
     },
-    /// Reading it might never end.
+    /// The file is a device or pipe, which may never end.
     #[error("{} is neither a regular file nor a folder", .0.display())]
     NotAFile(PathBuf),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{}: {error}", path.display())]
     Unreadable {
-        /// The path as it was given.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
 }
 
-/// The root of the repository that a folder is in. A work tree has a folder or, as a submodule has, a file `.git` there.
+/// The root of the repository that contains a folder: it has a folder or, in a submodule, a file `.git`.
 pub(super) fn repository(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(".git").exists())
 }
 
 impl Bounds {
-    /// The bounds of what is configured in `folder`, an absolute path.
+    /// The bounds of a configuration in `folder`, an absolute path.
     pub fn of(folder: &Path) -> io::Result<Self> {
         let root = repository(folder);
         Ok(Self { root: root.unwrap_or(folder).canonicalize()?, is_repository: root.is_some() })
     }
 
-    /// Whether `path` may be read.
+    /// Checks that `path` may be read.
     pub fn check(&self, path: &Path) -> Result<(), OutOfBounds> {
         let unreadable = |error| OutOfBounds::Unreadable { path: path.to_owned(), error };
         let real = path.canonicalize().map_err(unreadable)?;
@@ -87,7 +87,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_count_by_where_they_lead() {
+    fn the_target_of_a_link_must_be_in_bounds() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);

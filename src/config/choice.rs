@@ -1,29 +1,29 @@
-//! Which project file counts, and which of its targets.
+//! Chooses the project file and its target.
 
 use std::path::PathBuf;
 
 use super::{ConfigError, ModeSetting, Project, Target, find};
 
-/// Where the project file is.
+/// The location of the project file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ProjectFile {
-    /// It is looked for, from the working directory upwards.
+    /// Search from the working directory upwards.
     #[default]
     Find,
-    /// It is named.
+    /// At this path.
     Named(PathBuf),
-    /// There is none.
+    /// None.
     None,
 }
 
-/// The project, and the one of its targets that was chosen.
+/// The project and the chosen target.
 #[derive(Debug, Default)]
 pub struct ProjectChoice {
     /// The project, if there is one.
     pub project: Option<Project>,
     /// The target; empty if none is needed.
     pub target: Target,
-    /// The mode that the project file asks for.
+    /// The mode that the project file requests.
     pub mode: Option<ModeSetting>,
 }
 

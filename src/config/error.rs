@@ -8,35 +8,35 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 /// Why a project file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{}: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: std::io::Error,
     },
-    /// It is no project file.
+    /// The file is not a valid project file.
     #[error("{}{place}: {message}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// `:line:column`, if that is known.
+        /// `:line:column`, or empty if unknown.
         place: String,
-        /// What is wrong.
+        /// The problem.
         message: String,
         /// What to do about it.
         hint: Option<String>,
     },
-    /// It, or its repository, belongs to another user.
+    /// The file or its repository belongs to another user.
     #[error("{}: {} belongs to another user", path.display(), what.as_deref().map_or("the file".into(), Path::to_string_lossy))]
     OtherOwner {
         /// The file.
         path: PathBuf,
-        /// The repository's folder that does.
+        /// The repository's folder, if that belongs to another user.
         what: Option<PathBuf>,
     },
-    /// It was found, and names a file that it may not.
+    /// The file was found, and names a file that it may not.
     #[error("{}: {key}: {problem}", path.display())]
     OutOfBounds {
         /// The file.
@@ -46,15 +46,15 @@ pub enum ConfigError {
         /// Why the file is not read.
         problem: OutOfBounds,
     },
-    /// A target is needed, or one was asked for that is not there.
+    /// A target is required, or the requested one does not exist.
     #[error("{}: {message}", path.display())]
     Target {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with the targets there are.
+        /// The problem, with the available targets.
         message: String,
     },
-    /// A target is named, and there is no project file.
+    /// A target is requested, but there is no project file.
     #[error("--target names a mesh of the project file, and there is none")]
     NoProject,
 }

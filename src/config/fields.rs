@@ -1,5 +1,5 @@
-//! Reads a configuration key by key, so that an error names the key and what is expected there. No error repeats a
-//! value: it may be a secret.
+//! Reads a configuration key by key, so that errors name the key and the expected type. They never quote a value, which
+//! may be a secret.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -13,7 +13,7 @@ use crate::istio::value;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{problem}", path.join("."), if path.is_empty() { "" } else { " " })]
 pub struct FieldError {
-    /// The keys that lead to what is wrong.
+    /// The path of the key at fault.
     pub path: Vec<String>,
     problem: String,
     /// What to do about it.
@@ -25,12 +25,12 @@ pub struct FieldError {
 pub struct Fields<'v> {
     path: Vec<String>,
     map: Option<&'v Map<String, Value>>,
-    /// The keys that were asked for.
+    /// The keys that were read.
     known: Vec<&'static str>,
 }
 
 impl<'v> Fields<'v> {
-    /// The mapping `value`, to which these keys lead; nothing is an empty one.
+    /// The mapping `value` at this path; null is an empty mapping.
     pub fn new(value: &'v Value, path: &[&str]) -> Result<Self, FieldError> {
         let path = path.iter().map(ToString::to_string).collect();
         match value {
@@ -76,7 +76,7 @@ impl<'v> Fields<'v> {
         FieldError { path: self.below(key), problem: format!("cannot be used: {problem}"), hint: None }
     }
 
-    /// A boolean; false where it is not given.
+    /// A boolean; false if absent.
     pub fn flag(&mut self, key: &'static str) -> Result<bool, FieldError> {
         let Some(value) = self.get(key) else { return Ok(false) };
         value.as_bool().ok_or_else(|| self.wrong_type(key, "a boolean", value))
@@ -140,7 +140,7 @@ impl<'v> Fields<'v> {
         })
     }
 
-    /// Refuses keys that nobody asked for.
+    /// Refuses keys that were not read.
     pub fn finish(self) -> Result<(), FieldError> {
         let unknown = self.map.into_iter().flat_map(Map::keys).find(|key| !self.known.contains(&key.as_str()));
         let Some(unknown) = unknown else { return Ok(()) };
@@ -154,7 +154,7 @@ impl<'v> Fields<'v> {
 
 fn wrong_type(path: Vec<String>, expected: &str, found: &Value) -> FieldError {
     let is_unquoted = expected.contains("string") && matches!(found, Value::Bool(_) | Value::Number(_));
-    let hint = is_unquoted.then(|| "put it in quotes".to_owned());
+    let hint = is_unquoted.then(|| "quote it".to_owned());
     FieldError { path, problem: value::wrong_type(expected, found), hint }
 }
 

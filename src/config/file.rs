@@ -13,7 +13,7 @@ use super::find::FoundFile;
 use super::{Bounds, FieldError, Fields, MeshSettings};
 use lossless_yaml::{Place, Tree, YamlError, split};
 
-/// The mode that a user asks for: on the command line, in the project file, or in the configuration of a function.
+/// The mode that a user requests: on the command line, in the project file, or in the configuration of a function.
 ///
 /// The comments of the variants are the help of the flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,11 +27,11 @@ pub enum ModeSetting {
 }
 
 impl ModeSetting {
-    /// The words for them, in the project file and in the configuration of a function.
+    /// The words for the modes, in the project file and in the configuration of a function.
     pub const WORDS: [(&str, Self); 3] = [("native", Self::Native), ("regular", Self::Regular), ("mesh", Self::Mesh)];
 }
 
-/// A mesh, and what its workloads become.
+/// A mesh and the mode of its workloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// The mesh; paths are relative to the project file.
@@ -40,20 +40,20 @@ pub struct Target {
     pub mode: Option<ModeSetting>,
 }
 
-/// What a project file says.
+/// The settings in a project file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The one mesh of a project that names no targets; else what targets leave open.
+    /// The mesh of a project without targets, or the defaults of targets.
     base: Target,
-    /// Valid annotations stay as they are.
+    /// Whether valid annotations are kept.
     pub keep_existing: bool,
-    /// The namespace of documents that name none.
+    /// The namespace of objects without one.
     pub namespace: Option<String>,
-    /// Globs of what folders leave out.
+    /// Patterns of files in folders that are left out.
     pub exclude: Vec<String>,
-    /// Where pod templates of other kinds are, `KIND.GROUP=PATH`.
+    /// Paths of pod templates of other kinds, `KIND.GROUP=PATH`.
     pub pod_template_paths: Vec<String>,
-    /// Custom kinds whose controllers are known to copy annotations to their pods are included.
+    /// Whether known custom kinds are included.
     pub known_crds: bool,
     /// Several meshes, by name.
     pub targets: BTreeMap<String, Target>,
@@ -86,18 +86,18 @@ impl Settings {
     }
 }
 
-/// A project file that was read.
+/// A project file and its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// What it says.
+    /// The settings.
     pub settings: Settings,
-    /// Where the files may be that it names; anywhere if the project file itself was named.
+    /// The bounds of the files that it may name; none if the project file itself was named.
     bounds: Option<Bounds>,
 }
 
-/// Longest project file that is read, in bytes: it is found, not named, and may be anything.
+/// The maximum size of a project file in bytes: a file that is found may be anything.
 const MAX_FILE: u64 = 1 << 20;
 
 fn read(path: &Path) -> std::io::Result<String> {
@@ -121,7 +121,7 @@ impl Project {
         Ok(Self { bounds: Some(found.bounds), ..Self::read(&found.path)? })
     }
 
-    /// Whether it was found, and nobody named it.
+    /// Whether it was found rather than named.
     pub fn is_found(&self) -> bool {
         self.bounds.is_some()
     }
@@ -132,7 +132,7 @@ impl Project {
             ConfigError::Invalid { path: path.to_owned(), place, message, hint }
         };
         let not_yaml = |error: YamlError| invalid(error.place, error.to_string(), error.hint);
-        // An empty file is a project without settings.
+        // An empty file has no settings.
         let mut settings = None;
         for chunk in split(text.as_bytes()) {
             let tree = Tree::parse(text.get(chunk.range).unwrap_or_default(), chunk.start).map_err(not_yaml)?;
@@ -147,7 +147,7 @@ impl Project {
         Ok(Self { path: path.to_owned(), settings: settings.unwrap_or_default(), bounds: None })
     }
 
-    /// The mode, where it does not depend on the target.
+    /// The mode, if it is the same for all targets.
     pub fn mode(&self) -> Result<Option<ModeSetting>, ConfigError> {
         let base = self.settings.base.mode;
         let mut modes = self.settings.targets.values().map(|target| target.mode.or(base));
@@ -159,7 +159,7 @@ impl Project {
         }
     }
 
-    /// The mesh named `name`, or the only one there is. Paths come out relative to the working directory.
+    /// The target named `name`, or the only one. Its paths are relative to the working directory.
     pub fn target(&self, name: Option<&str>) -> Result<Target, ConfigError> {
         let settings = &self.settings;
         let own = settings.base.clone();
@@ -198,13 +198,13 @@ impl Project {
 }
 
 impl Target {
-    /// This target, with what it leaves open taken from `base`.
+    /// This target with the defaults of `base`.
     fn over(&self, base: Self) -> Self {
         Self { mesh: self.mesh.clone().over(base.mesh), mode: self.mode.or(base.mode) }
     }
 }
 
-/// The place of a key; that of the last one on the way to it that is there.
+/// The place of a key, or of the nearest one above it.
 fn place(tree: &Tree<'_>, path: &[String]) -> Place {
     let mut place = tree.root().map_or(Place { line: 1, column: 1 }, |root| tree.place(root));
     let mut at = tree.root();
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_lie_over_what_all_have() {
+    fn targets_override_the_defaults() {
         let text = "mode: native\nistiodEnv: {A: \"1\"}\ntargets:\n  prod: {istio: \"1.29\", istiodEnv: {B: \"2\"}}\n  test: {istio: \"1.30\"}\n";
         let project = parse(text).unwrap();
         let prod = project.target(Some("prod")).unwrap();

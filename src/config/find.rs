@@ -8,17 +8,17 @@ use super::FILE_NAME;
 use super::bounds::{self, Bounds};
 use super::error::ConfigError;
 
-/// A project file that nobody named.
+/// A project file that was found rather than named.
 #[derive(Debug)]
 pub struct FoundFile {
-    /// Where it is, relative to the folder that it was looked for in.
+    /// The path, relative to the folder in which the search started.
     pub path: PathBuf,
-    /// Where the files may be that it names.
+    /// The bounds of the files that it may name.
     pub bounds: Bounds,
 }
 
-/// The project file of `folder`, an absolute path: there or, in a repository, in a folder above it. As git does, it is
-/// refused where it or its repository belongs to another user.
+/// Finds the project file of `folder`, an absolute path: there or, in a repository, in a folder above it. As in git, it
+/// is refused if it or its repository belongs to another user.
 pub fn find(folder: &Path) -> Result<Option<FoundFile>, ConfigError> {
     let root = bounds::repository(folder);
     let top = root.unwrap_or(folder);
@@ -60,8 +60,8 @@ mod owner {
     use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
 
-    /// Whether a file, and what it leads to if it is a link, belong to the user who runs the program; under sudo, also to
-    /// the user who called that.
+    /// Whether a file, and the target if it is a link, belong to the current user or, under sudo, to the user who
+    /// called sudo.
     pub(super) fn is_user(path: &Path) -> io::Result<bool> {
         let user = rustix::process::geteuid();
         let caller = std::env::var("SUDO_UID").ok().filter(|_| user.is_root()).and_then(|id| id.parse().ok());
@@ -75,7 +75,7 @@ mod owner {
     use std::io;
     use std::path::Path;
 
-    /// Owners are compared on Unix alone.
+    /// Owners are compared only on Unix.
     pub(super) fn is_user(_: &Path) -> io::Result<bool> {
         Ok(true)
     }

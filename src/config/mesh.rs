@@ -1,4 +1,4 @@
-//! What a user says of a mesh: the same on the command line, in the project file and in the configuration of a KRM
+//! The settings that describe a mesh: on the command line, in the project file and in the configuration of a KRM
 //! function.
 
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::istio::{Node, RequestedRelease};
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "The mesh")]
 #[expect(clippy::doc_markdown, reason = "help is not Markdown")]
-#[expect(missing_docs, reason = "clap would take it for the help of each command with these flags")]
+#[expect(missing_docs, reason = "clap would print it as the help of each command")]
 pub struct MeshSettings {
     /// Istio version; 1.30 means the patch release that the mesh or its values name, or else the newest known
     #[arg(long, value_name = "VERSION")]
@@ -58,7 +58,7 @@ impl MeshSettings {
         })
     }
 
-    /// These settings, and `base` where they leave something open. Values and variables are laid over those of `base`.
+    /// These settings with the defaults of `base`. Values and variables are applied after those of `base`.
     #[must_use]
     pub fn over(self, base: Self) -> Self {
         fn or<T>(own: Vec<T>, base: Vec<T>) -> Vec<T> {
@@ -80,7 +80,7 @@ impl MeshSettings {
         }
     }
 
-    /// Whether they describe a mesh. Variables alone do not: there is no telling of which release they are.
+    /// Whether they describe a mesh. Variables alone do not, since the release is unknown.
     pub fn describe_a_mesh(&self) -> bool {
         *self != Self { istiod_env: self.istiod_env.clone(), ..Self::default() }
     }
@@ -94,7 +94,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A node and its kubelet's version. The version may be anything: istiod may be unable to read it, too.
+/// A node and its kubelet's version. The version is not validated, since istiod accepts any text.
 fn node(text: &str) -> Result<Node, String> {
     let (name, version) = match text.split_once('=') {
         Some((name, version)) if !name.is_empty() => (name, version),

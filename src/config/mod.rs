@@ -1,5 +1,5 @@
-//! The project file, `.nativesidecar.yaml`: the settings of a repository, so that they need not be passed at each call. What
-//! other configurations need to be read as safely is here too.
+//! The project file, `.nativesidecar.yaml`, with the settings of a repository; the typed reader and the bounds that
+//! other configurations share.
 
 mod bounds;
 mod choice;

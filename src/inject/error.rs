@@ -5,7 +5,7 @@ use super::template::RenderedError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::ProxyConfigError;
 use crate::istio::names::annotation;
-use crate::k8s::Element;
+use crate::k8s::Path;
 use gotemplate::ErrorKind;
 
 pub use super::annotations::{AnnotationError, AnnotationProblem};
@@ -69,7 +69,7 @@ pub enum InjectError {
         /// Their names.
         what: String,
         /// The path in the pod template; empty if several values are wrong.
-        path: Vec<Element>,
+        path: Path,
     },
     /// A template of the mesh did not render a pod.
     #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
@@ -144,7 +144,7 @@ impl InjectError {
     }
 
     /// The path below the pod template that the error is about; `None` if it is about several, or something else.
-    pub fn path(&self) -> Option<Vec<Element>> {
+    pub fn path(&self) -> Option<Path> {
         let name = match self {
             Self::Malformed(malformed) => return Some(malformed.path.clone()),
             Self::TemplateInjection { path, .. } => return Some(path.clone()).filter(|path| !path.is_empty()),
@@ -164,13 +164,13 @@ impl InjectError {
 
 impl AnnotationError {
     /// The annotation's path below the pod template.
-    pub fn path(&self) -> Vec<Element> {
+    pub fn path(&self) -> Path {
         annotation_path(self.annotation)
     }
 }
 
-fn annotation_path(name: &str) -> Vec<Element> {
-    ["metadata", "annotations", name].map(|key| Element::Key(key.to_owned())).into()
+fn annotation_path(name: &str) -> Path {
+    Path::of_keys(["metadata", "annotations", name])
 }
 
 fn join(errors: &[AnnotationError]) -> String {

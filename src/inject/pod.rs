@@ -7,8 +7,8 @@ pub(super) use crate::k8s::small_map::field;
 
 use crate::istio::names::container::PROXY;
 use crate::istio::value::kind_of;
-use crate::k8s::Element;
-use lossless_yaml::{Path, Step};
+use crate::k8s::Path;
+use lossless_yaml::Step;
 
 /// One of the two lists of containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ impl Group {
 #[error("{} must be {expected}, found {found}", self.path_text())]
 pub struct Malformed {
     /// The path in the pod template, such as `spec`, `containers`, 0, `env`.
-    pub path: Vec<Element>,
+    pub path: Path,
     /// The type that Kubernetes expects, such as `a list`.
     pub expected: &'static str,
     /// The type that was found.
@@ -46,10 +46,7 @@ pub struct Malformed {
 
 impl Malformed {
     fn path_text(&self) -> String {
-        match self.path.iter().map(Element::step).collect::<Path<'_>>() {
-            path if path.is_empty() => "pod template".to_owned(),
-            path => path.to_string(),
-        }
+        if self.path.is_empty() { "pod template".to_owned() } else { self.path.to_string() }
     }
 }
 
@@ -59,7 +56,6 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
         Value::Object(_) | Value::Null => Ok(()),
         other => Err(malformed(path, "a mapping", other)),
     };
-    // Labels and annotations.
     object(pod, &[])?;
     let (metadata, spec) = (part(pod, "metadata"), part(pod, "spec"));
     object(metadata, &[Step::Key("metadata")])?;
@@ -74,8 +70,6 @@ pub(super) fn check(pod: &Value) -> Result<(), Malformed> {
             }
         }
     }
-
-    // Containers, volumes and pull secrets.
     for key in Group::BOTH.map(Group::key) {
         for (i, container) in list(spec, key, &[Step::Key("spec")])?.iter().enumerate() {
             check_container(container, &[Step::Key("spec"), Step::Key(key), Step::Index(i)])?;
@@ -135,7 +129,7 @@ fn list<'a>(value: &'a Value, key: &str, path: &[Step<'_>]) -> Result<&'a [Value
 }
 
 fn malformed(path: &[Step<'_>], expected: &'static str, found: &Value) -> Malformed {
-    Malformed { path: path.iter().map(Element::from).collect(), expected, found: kind_of(found) }
+    Malformed { path: path.iter().collect(), expected, found: kind_of(found) }
 }
 
 /// A field, `null` if absent.

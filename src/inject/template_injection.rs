@@ -12,7 +12,7 @@ use super::error::InjectError;
 use super::pod;
 use crate::istio::ProxyConfig;
 use crate::istio::names::annotation;
-use crate::k8s::Element;
+use crate::k8s::Path;
 
 /// Replaces a value. No template contains it.
 const HARMLESS: &str = "zzHarmlessValuezz";
@@ -97,12 +97,12 @@ impl Suspect {
     }
 
     /// Its path in the pod.
-    fn path(&self) -> Vec<Element> {
+    fn path(&self) -> Path {
         let (part, name) = match self {
             Self::Metadata { part, name } => (*part, name.as_str()),
             Self::Variable { .. } => ("annotations", annotation::PROXY_CONFIG),
         };
-        ["metadata", part, name].map(|key| Element::Key(key.to_owned())).into()
+        Path::of_keys(["metadata", part, name])
     }
 }
 
@@ -163,7 +163,7 @@ pub(super) fn culprit(
     match single {
         Some(single) => Some(InjectError::TemplateInjection { what: single.description(), path: single.path() }),
         None => (!suspects.is_empty() && renders(suspects))
-            .then(|| InjectError::TemplateInjection { what: description_of(suspects), path: Vec::new() }),
+            .then(|| InjectError::TemplateInjection { what: description_of(suspects), path: Path::default() }),
     }
 }
 

@@ -10,18 +10,18 @@ use lossless_yaml::Place;
 /// Why inputs cannot be found or read.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// A URL was named.
-    #[error("{0} is a URL, which is not read here")]
+    /// A path is a URL.
+    #[error("{0} is a URL, which cannot be read")]
     Url(String),
-    /// Nothing was named, and standard input is a terminal.
-    #[error("no input: name files or folders, or pipe manifests in")]
+    /// No paths are given, and standard input is a terminal.
+    #[error("no input: pass files or folders, or pipe manifests in")]
     NoInput,
     /// An exclude pattern cannot be used.
     #[error("--exclude {}: {problem}", shortened(pattern))]
     BadGlob {
         /// The pattern.
         pattern: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
     /// A path cannot be read.
@@ -29,7 +29,7 @@ pub enum FindError {
     Unreadable {
         /// The path.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: std::io::Error,
     },
     /// A `.gitignore` cannot be used.
@@ -38,10 +38,10 @@ pub enum FindError {
     /// A folder without manifests.
     #[error("no .yaml, .yml or .json file in this folder")]
     Empty(PathBuf),
-    /// A chart's template was named.
+    /// The path of a chart's template.
     #[error("this is a template of a Helm chart")]
     ChartTemplate(PathBuf),
-    /// A folder of a chart's templates was named.
+    /// The path of a folder with a chart's templates.
     #[error("these are the templates of a Helm chart")]
     ChartTemplates(PathBuf),
 }
@@ -83,7 +83,7 @@ impl FindError {
         })
     }
 
-    /// The file or folder that it is about, where the text does not name it.
+    /// The file or folder, if the message does not name it.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Unreadable { path, .. }
@@ -95,7 +95,7 @@ impl FindError {
         }
     }
 
-    /// Where in the file it is.
+    /// The place in the file.
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::IgnoreFile(error) => Some(Place { line: error.line?, column: 1 }),
@@ -103,7 +103,7 @@ impl FindError {
         }
     }
 
-    /// Whether the command line is wrong, rather than what it names.
+    /// Whether the command line is wrong, rather than an input.
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Url(_) | Self::NoInput | Self::BadGlob { .. })
     }

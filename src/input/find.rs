@@ -1,4 +1,4 @@
-//! Turns what was named on the command line into the files to read.
+//! Finds the files to read for the paths on the command line.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use super::walk::{self, Excludes, Folder};
 pub struct Find {
     /// Files, folders, or `-`; none means standard input.
     pub paths: Vec<PathBuf>,
-    /// Folders inside folders too.
+    /// Whether folders are processed recursively.
     pub recursive: bool,
-    /// Globs, in the manner of `.gitignore`, of what folders leave out.
+    /// Patterns in the syntax of `.gitignore`, of files in folders that are left out.
     pub exclude: Vec<String>,
 }
 
-/// Finds the inputs. An error is about the command line; what cannot be read is among the inputs.
+/// Finds the inputs. An error is about the command line; unreadable files are listed in the inputs.
 pub fn find(request: &Find) -> Result<Inputs, FindError> {
     let excludes = Excludes::new(&request.exclude)?;
     let mut found = Collector::default();
@@ -71,7 +71,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn what_cannot_be_read_comes_with_a_hint() {
+    fn unreadable_inputs_have_a_hint() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("chart/templates")).unwrap();
         fs::create_dir(folder.path().join("empty")).unwrap();

@@ -1,8 +1,8 @@
-//! The `.gitignore` files that hold in a folder, as in git: its own, and those above it up to the repository's root. What
-//! git keeps outside of the repository (`.git/info/exclude`, the user's own excludes) and `.ignore` do not count: a check
-//! must find the same files on every machine.
+//! The `.gitignore` files that apply to a folder, as in git: its own, and those above it up to the repository's root.
+//! `.git/info/exclude`, the user's global excludes and `.ignore` are not read, so that a check finds the same files on
+//! every machine.
 //!
-//! The files come from whoever wrote the repository, so they are read here, within limits; `ignore` only matches.
+//! The repository may be untrusted, so the files are read here, within limits; the crate `ignore` only matches.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -17,7 +17,8 @@ const FILE_NAME: &str = ".gitignore";
 /// Longest `.gitignore` that is read, in bytes.
 const MAX_FILE: usize = 1 << 20;
 
-/// Longest patterns of a file that have to be tried on each name, in bytes together: time and memory grow with them.
+/// The maximum total length, in bytes, of the patterns of a file that are tried on each name: they cost time and
+/// memory.
 const MAX_WILDCARDS: usize = 16 << 10;
 
 /// Longest pattern, in bytes.
@@ -29,7 +30,7 @@ pub(super) const MAX_PATTERN: usize = 4096;
 pub struct IgnoreFileError {
     /// The file.
     pub path: PathBuf,
-    /// The line at fault, counted from 1, if it is one line.
+    /// The line at fault (from 1), if there is one.
     pub line: Option<usize>,
     problem: Problem,
 }
@@ -37,7 +38,7 @@ pub struct IgnoreFileError {
 impl IgnoreFileError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
-        matches!(self.problem, Problem::Link).then_some("put a copy in the place of the link")
+        matches!(self.problem, Problem::Link).then_some("replace the link with a copy")
     }
 }
 
@@ -57,10 +58,10 @@ enum Problem {
     ManyWildcards,
 }
 
-/// The patterns of `.gitignore` files that hold where a walk is.
+/// The patterns of `.gitignore` files that apply to the current folder of a walk.
 #[derive(Default)]
 pub(super) struct IgnoreFiles {
-    /// Of folders within each other, the outermost first.
+    /// The folders with patterns, the outermost first.
     levels: Vec<Level>,
 }
 
@@ -68,12 +69,12 @@ pub(super) struct IgnoreFiles {
 struct Level {
     folder: PathBuf,
     patterns: Gitignore,
-    /// Patterns of the folders above do not hold here.
+    /// Whether it is the root of a repository, to which the patterns of the folders above do not apply.
     is_root: bool,
 }
 
 impl IgnoreFiles {
-    /// The patterns that hold in `folder` because of the folders above. What cannot be read is added to `errors`.
+    /// The patterns of the folders above `folder` that apply to it.
     pub(super) fn above(folder: &Path, errors: &mut Vec<IgnoreFileError>) -> Self {
         let mut files = Self::default();
         let up_to_root = folder.ancestors().position(is_root_of_repository).unwrap_or(0);
@@ -82,7 +83,7 @@ impl IgnoreFiles {
         files
     }
 
-    /// Takes in the patterns of `folder`, which is called `name` in errors. Folders that it is not in are left.
+    /// Adds the patterns of `folder` (`name` in errors), and drops those of folders that do not contain it.
     pub(super) fn enter(&mut self, folder: &Path, name: &Path, errors: &mut Vec<IgnoreFileError>) {
         while self.levels.pop_if(|level| !folder.starts_with(&level.folder)).is_some() {}
         let patterns = read(&folder.join(FILE_NAME)).unwrap_or_else(|(line, problem)| {
@@ -95,7 +96,7 @@ impl IgnoreFiles {
         }
     }
 
-    /// Whether a path is left out: the last folder with a pattern for it decides.
+    /// Whether a path is left out: the innermost folder with a matching pattern decides.
     pub(super) fn leave_out(&self, path: &Path, is_folder: bool) -> bool {
         for level in self.levels.iter().rev() {
             let Ok(below) = path.strip_prefix(&level.folder) else { continue };
@@ -110,12 +111,12 @@ impl IgnoreFiles {
     }
 }
 
-/// A work tree has a folder or, as a submodule has, a file of this name at its root.
+/// The root of a work tree has a folder or, in a submodule, a file `.git`.
 fn is_root_of_repository(folder: &Path) -> bool {
     folder.join(".git").exists()
 }
 
-/// The patterns of a file; none if it is not there. An error comes with its line.
+/// The patterns of a file; none if it does not exist. Errors have the line at fault.
 fn read(file: &Path) -> Result<Gitignore, (Option<usize>, Problem)> {
     let whole = |problem| (None, problem);
     let text = read_text(file).map_err(whole)?;
@@ -130,7 +131,7 @@ fn read(file: &Path) -> Result<Gitignore, (Option<usize>, Problem)> {
             length if length > MAX_PATTERN => Problem::LongPattern,
             _ if wildcards > MAX_WILDCARDS => Problem::ManyWildcards,
             _ => {
-                // A pattern that is none, such as one that ends with a backslash, matches nothing, as in git.
+                // As in git, an invalid pattern, such as one that ends with a backslash, matches nothing.
                 let _ = builder.add_line(None, &without_alternatives(line));
                 continue;
             }
@@ -145,7 +146,7 @@ fn has_wildcards(pattern: &str) -> bool {
     pattern.strip_prefix("*.").unwrap_or(pattern).contains(['*', '?', '['])
 }
 
-/// The text of a file, empty if it is not there. Git reads bytes, but patterns that are not UTF-8 match no name that is.
+/// The text of a file; empty if it does not exist. Patterns that are not UTF-8 match no name that is.
 fn read_text(file: &Path) -> Result<String, Problem> {
     let kind = match fs::symlink_metadata(file) {
         Ok(metadata) => metadata.file_type(),
@@ -165,7 +166,7 @@ fn read_text(file: &Path) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A pattern of git's, for a matcher that knows alternatives in braces too: in git, braces are ordinary characters.
+/// A pattern with escaped braces: they are ordinary characters in git, but alternatives in the matcher.
 fn without_alternatives(pattern: &str) -> Cow<'_, str> {
     if !pattern.contains(['{', '}']) {
         return Cow::Borrowed(pattern);
@@ -189,7 +190,7 @@ fn without_alternatives(pattern: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// The length of the class of characters that a text begins with, in bytes; none if it has no end.
+/// The length in bytes of the character class at the start of a text; none if it has no end.
 fn class_length(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('[')?.trim_start_matches(['!', '^']);
     let before = text.len() - inside.len();
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_gits() {
+    fn patterns_match_as_in_git() {
         for (pattern, matched, other) in [
             ("a{b,c}.yaml", "a{b,c}.yaml", "ab.yaml"),
             ("[{}].yaml", "{.yaml", "a.yaml"),

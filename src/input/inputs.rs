@@ -1,4 +1,4 @@
-//! What is to be read, in order, and what was left out or cannot be read.
+//! The inputs of a run, in order, with those that were skipped or cannot be read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -10,24 +10,24 @@ use super::Source;
 use super::error::FindError;
 use super::read::{Batches, Opened, open};
 
-/// What was found.
+/// The inputs of a run.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// In the order of the command line, folders in the order of names. Nothing comes twice.
+    /// The sources in the order of the command line, those of a folder by name, without duplicates.
     pub sources: Vec<Source>,
-    /// What was left out of folders and may hold manifests.
+    /// Folders and links that were skipped and may contain manifests.
     pub skipped: Vec<Skipped>,
-    /// What cannot be read, each with the number of sources before it.
+    /// Inputs that cannot be read, each with the number of sources before it.
     pub unusable: Vec<(usize, FindError)>,
-    /// Sources that can be read once only, and were read already.
+    /// Sources that can be read only once and were read before.
     pub replays: Replays,
-    /// All are files that were named one by one.
+    /// Whether all sources are files that were named individually.
     pub named_one_by_one: bool,
-    /// Files that are read beside the sources: the mesh's, the project's.
+    /// Other files that are read: those of the mesh and of the project.
     pub beside: Vec<PathBuf>,
 }
 
-/// What was read already, to be read again, once: by the position of the source.
+/// The contents of sources that were read before, by the index of the source. Each can be read once more.
 #[derive(Default)]
 pub struct Replays(BTreeMap<usize, Mutex<Option<Box<dyn Read + Send>>>>);
 
@@ -38,12 +38,12 @@ impl fmt::Debug for Replays {
 }
 
 impl Inputs {
-    /// The source at this position was read, and this gives it again.
+    /// Replaces the source at this index, which was read, by its contents.
     pub fn replay(&mut self, position: usize, again: Box<dyn Read + Send>) {
         self.replays.0.insert(position, Mutex::new(Some(again)));
     }
 
-    /// Opens the source at this position.
+    /// Opens the source at this index.
     pub fn open(&self, position: usize) -> io::Result<Opened> {
         let source = self.sources.get(position).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let again = self.replays.0.get(&position).and_then(|replay| replay.lock().ok()?.take());
@@ -51,23 +51,23 @@ impl Inputs {
     }
 }
 
-/// Something in a folder that was left out and may hold manifests.
+/// A folder or link that was skipped and may contain manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// A folder, or a link.
+    /// The path.
     pub path: PathBuf,
-    /// Why.
+    /// The reason.
     pub why: WhySkipped,
 }
 
-/// Why a walk leaves something out.
+/// Why a walk skips a folder or link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhySkipped {
     /// A folder with the templates of a Helm chart.
     ChartTemplates,
-    /// A folder whose name begins with a dot; `.git` is none that may hold manifests.
+    /// A folder with a name that starts with a dot, except `.git`.
     DotFolder,
-    /// A symbolic link that leads out of the folder that was named.
+    /// A symbolic link to a target outside the folder.
     LinkOut,
 }
 

@@ -1,6 +1,6 @@
 //! Errors of the operating system, in words.
 
-/// What the system says of a file, without its number.
+/// The message of an I/O error, without its number.
 pub fn io_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),

@@ -1,4 +1,4 @@
-//! Files, folders and standard input, as the manifests of one run.
+//! Reads manifests from files, folders and standard input.
 
 mod error;
 mod find;
@@ -19,19 +19,19 @@ pub use inputs::{Inputs, Replays, Skipped, WhySkipped};
 pub use io_text::io_text;
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
 
-/// Where a stream of documents comes from.
+/// The source of a stream of documents.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A file.
     File(PathBuf),
     /// Standard input.
     Stdin,
-    /// Standard input that was read already.
+    /// The contents of standard input.
     Text(Arc<[u8]>),
 }
 
 impl Source {
-    /// Whether it can be opened anew and read again: pipes and devices give what they have once.
+    /// Whether it can be opened and read again, unlike pipes and devices.
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::File(path) => std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()),
@@ -42,7 +42,7 @@ impl Source {
 }
 
 impl fmt::Display for Source {
-    /// As people name it, in reports and errors.
+    /// The name for reports and errors.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),

@@ -1,4 +1,4 @@
-//! Reads sources in batches of whole documents, so that no more than a part of a long stream is held at a time.
+//! Reads sources in batches of whole documents, so that long streams are not held in memory.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,39 +12,39 @@ use super::io_text::io_text;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 
-/// How many bytes a batch has, unless a document is longer.
+/// The size of a batch in bytes, unless a document is longer.
 const BATCH: usize = 32 << 10;
 
-/// Up to which length, in bytes, a file is taken for as long as it says.
+/// The maximum length, in bytes, that is allocated for a file at once.
 const TRUSTED: usize = 16 << 20;
 
-/// Longest part of a source without an end of a document that is read, in bytes: devices and pipes may never end.
+/// The maximum length of a document in bytes: devices and pipes may never end.
 pub const MAX_PART: usize = MAX_DOCUMENT;
 
-/// What is looked at first, so that what is no text at all is not read to its end.
+/// The number of bytes that are checked first, so that binary files are not read to the end.
 const FIRST: usize = 8 << 10;
 
 /// Why a source cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The system refuses.
+    /// An I/O error.
     #[error("{}", io_text(.0))]
     Io(#[from] io::Error),
-    /// The bytes are no UTF-8.
+    /// The bytes are not UTF-8.
     #[error("not UTF-8: byte 0x{byte:02x}")]
     NotUtf8 {
-        /// The first byte that does not fit.
+        /// The first invalid byte.
         byte: u8,
-        /// Where it stands.
+        /// The place of the byte.
         place: Place,
     },
-    /// A zero byte near the beginning: no text, or one in UTF-16.
+    /// A zero byte near the start: a binary file, or UTF-16.
     #[error("not text: a NUL byte")]
     Binary {
-        /// Where it stands.
+        /// The place of the byte.
         place: Place,
     },
-    /// No document ends where one has to.
+    /// A document is too long.
     #[error("a document is longer than the limit of {MAX_PART} bytes")]
     TooLong,
 }
@@ -63,7 +63,7 @@ impl From<&ReadError> for Diagnostic {
 }
 
 impl ReadError {
-    /// Where, if it is about a place.
+    /// The place in the source, if there is one.
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::Io(_) | Self::TooLong => None,
@@ -84,13 +84,13 @@ impl ReadError {
 /// A part of a source: whole documents.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Its bytes.
+    /// The bytes.
     pub bytes: Vec<u8>,
-    /// Its documents, which cover the bytes without gaps; lines count from the start of the source.
+    /// The documents, which cover the bytes without gaps. Lines are those of the source.
     pub documents: Vec<Chunk>,
-    /// The position of its first document among those of the source, counted from 1.
+    /// The number of the first document in the source, from 1.
     pub first: usize,
-    /// Whether nothing comes after it.
+    /// Whether it is the last batch.
     pub is_last: bool,
 }
 
@@ -98,9 +98,9 @@ pub struct Batch {
 #[derive(Debug)]
 pub struct Batches<R> {
     from: R,
-    /// What was read and is no whole document yet.
+    /// Bytes that were read and are not a whole document yet.
     rest: Vec<u8>,
-    /// How much to read before the next look at it.
+    /// The length of `rest` that is needed before it is split again.
     want: usize,
     document: usize,
     line: usize,
@@ -115,7 +115,7 @@ pub fn open(source: &Source) -> io::Result<Opened> {
     match source {
         Source::File(path) => {
             let file = File::open(path)?;
-            // One byte more, to see the end without growing.
+            // One more byte, to detect the end without growing.
             let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(BATCH).saturating_add(1));
             let mut batches = Batches::new(Box::new(file) as Box<dyn Read + Send>);
             batches.rest.reserve_exact(length.min(BATCH));
@@ -127,12 +127,12 @@ pub fn open(source: &Source) -> io::Result<Opened> {
 }
 
 impl<R: Read> Batches<R> {
-    /// The batches of what `from` gives.
+    /// The batches of `from`.
     pub fn new(from: R) -> Self {
         Self { from, rest: Vec::new(), want: BATCH, document: 1, line: 1, ended: false }
     }
 
-    /// Reads until whole documents are there.
+    /// Reads until there are whole documents.
     fn read(&mut self) -> Result<Batch, ReadError> {
         if self.rest.is_empty() {
             self.look()?;
@@ -140,11 +140,11 @@ impl<R: Read> Batches<R> {
         loop {
             let missing = self.want.saturating_sub(self.rest.len());
             self.ended = self.ended || self.read_up_to(missing)? < missing;
-            // A line that has not ended may be a marker or not.
+            // An incomplete line may become a marker.
             let whole = if self.ended { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |end| end + 1) };
             let mut documents = split(within(&self.rest, ..whole));
             let lines_before = self.line - 1;
-            // The last may go on, and so may the line that it begins on.
+            // The last document may continue, and so may the line on which it begins.
             let open = if self.ended { None } else { pop_last_line(&mut documents, &self.rest) };
             if documents.is_empty() {
                 if self.rest.len() >= MAX_PART {
@@ -174,12 +174,12 @@ impl<R: Read> Batches<R> {
 
 impl<R: Read> Batches<R> {
     fn read_up_to(&mut self, count: usize) -> io::Result<usize> {
-        // Room for just that, and a byte to see the end: doubling it would ask for twice the limit.
+        // Room for these bytes and one more to detect the end: doubling could exceed the limit.
         self.rest.try_reserve_exact(count + 1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         self.from.by_ref().take(count as u64).read_to_end(&mut self.rest)
     }
 
-    /// Looks at the first bytes. What is not UTF-8 in them is read no further.
+    /// Reads the first bytes, and refuses those that are not UTF-8.
     fn look(&mut self) -> Result<(), ReadError> {
         self.ended = self.read_up_to(FIRST)? < FIRST;
         if let Some(at) = memchr(0, &self.rest) {
@@ -190,14 +190,14 @@ impl<R: Read> Batches<R> {
     }
 }
 
-/// Takes away the documents that begin on the last line on which one begins, and gives the first of them.
+/// Removes the documents that begin on the last line on which one begins, and returns the first of them.
 fn pop_last_line(documents: &mut Vec<Chunk>, bytes: &[u8]) -> Option<Chunk> {
     let begins_line = |chunk: &Chunk| chunk.range.start.checked_sub(1).is_none_or(|end| bytes.get(end) == Some(&b'\n'));
     let last = documents.iter().rposition(begins_line)?;
     documents.drain(last..).next()
 }
 
-/// A source without a byte has one batch, with one document. Nothing comes after an error.
+/// An empty source has one batch with one document. There are no batches after an error.
 impl<R: Read> Iterator for Batches<R> {
     type Item = Result<Batch, ReadError>;
 
@@ -211,11 +211,11 @@ impl<R: Read> Iterator for Batches<R> {
     }
 }
 
-/// Reads all of `source`, of which there may be as much as of one document.
+/// Reads a whole source, up to the maximum length of a document.
 pub fn read(source: &Source) -> Result<String, ReadError> {
     let mut opened = open(source)?;
     opened.look()?;
-    // One byte more, to see the end.
+    // One more byte, to detect the end.
     let length = match source {
         Source::File(path) => std::fs::metadata(path).map_or(0, |file| {
             usize::try_from(file.len()).map_or(TRUSTED, |length| length.saturating_add(1).min(TRUSTED))
@@ -223,7 +223,7 @@ pub fn read(source: &Source) -> Result<String, ReadError> {
         Source::Stdin | Source::Text(_) => 0,
     };
     while !opened.ended {
-        // As much again, so that long files are not read in short parts.
+        // Double the length, so that long files are not read in short parts.
         let known = length.saturating_sub(opened.rest.len());
         let want = if known > 0 { known } else { opened.rest.len().max(BATCH) };
         opened.ended = opened.read_up_to(want)? < want;
@@ -242,7 +242,7 @@ pub fn not_utf8(document: &[u8], first: impl Into<Place>) -> ReadError {
     ReadError::NotUtf8 { byte, place: place(document, good, first.into()) }
 }
 
-/// The part of `bytes` in a range that does not reach beyond them.
+/// The part of `bytes` in a range that is within them.
 fn within(bytes: &[u8], range: impl SliceIndex<[u8], Output = [u8]>) -> &[u8] {
     let part = bytes.get(range);
     debug_assert!(part.is_some(), "the range is within the bytes");
@@ -270,7 +270,7 @@ mod tests {
         );
     }
 
-    /// Gives a few bytes at a time.
+    /// Returns a few bytes at a time.
     struct Trickle<'t>(&'t [u8]);
 
     impl Read for Trickle<'_> {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_the_stream_cut_between_its_documents() {
+    fn batches_are_cut_between_documents() {
         let document = format!("# a comment\n---\nkind: A\nx: {}\n", "x".repeat(90));
         let ended = format!("y: |\n  {}\n...\n# in between\n", "---\n  ".repeat(10));
         let long = format!("--- # long\nz: '{}'\n", "z\n\n  ".repeat(BATCH));
@@ -306,14 +306,14 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ends_is_not_read_to_its_end() {
+    fn endless_sources_are_not_read_to_the_end() {
         let first = |byte| Batches::new(io::repeat(byte)).next().unwrap();
         assert!(matches!(first(0), Err(ReadError::Binary { place: Place { line: 1, column: 1 } })));
         assert!(matches!(first(0xff), Err(ReadError::NotUtf8 { byte: 0xff, .. })));
     }
 
     #[test]
-    fn nothing_is_one_document() {
+    fn an_empty_source_is_one_document() {
         let mut batches = Batches::new(io::empty());
         let batch = batches.next().unwrap().unwrap();
         assert!(batch.is_last && batch.documents.len() == 1);

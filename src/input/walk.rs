@@ -1,6 +1,6 @@
-//! Walks a folder that was named: its manifests in the order of names, without what `.gitignore` and `--exclude` match,
-//! dot files, and the templates of Helm charts. Links to folders are not followed, and links to files only where they
-//! lead to a file in the same folder: files elsewhere were not named.
+//! Walks a folder for manifests, in the order of names, without files that `.gitignore` or `--exclude` match, dot
+//! files, and templates of Helm charts. Links to folders are not followed, and links to files only if their target is
+//! in the folder.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use super::error::FindError;
 use super::gitignore::{IgnoreFiles, MAX_PATTERN};
 use super::inputs::{Collector, Skipped, WhySkipped};
 
-/// How deep braces may be nested in a pattern of `--exclude`: the matcher nests as deep.
+/// How deep braces may be nested in a pattern of `--exclude`: the matcher recurses as deep.
 const MAX_BRACES: usize = 16;
 
-/// The patterns of `--exclude`, in the manner of `.gitignore`, relative to each folder that is walked.
+/// The patterns of `--exclude`, in the syntax of `.gitignore`, relative to each folder that is walked.
 pub(super) struct Excludes(Gitignore);
 
 impl Excludes {
@@ -60,28 +60,28 @@ fn brace_depth(pattern: &str) -> usize {
 
 /// A folder to walk.
 pub(super) struct Folder<'a> {
-    /// As it was named.
+    /// The path as it was given.
     pub(super) name: &'a Path,
-    /// The same, without links on the way.
+    /// The path without links.
     pub(super) real: &'a Path,
-    /// Folders inside it too.
+    /// Whether folders in it are walked too.
     pub(super) recursive: bool,
     pub(super) excludes: &'a Excludes,
 }
 
-/// What becomes of an entry of a folder.
+/// What to do with an entry of a folder.
 enum Verdict {
-    /// It is a folder to walk.
+    /// Walk the folder.
     Enter,
-    /// It is a manifest.
+    /// Read the manifest.
     Read,
-    /// It is nothing of interest.
+    /// Ignore it.
     Pass,
     Skip(WhySkipped),
 }
 
 impl Folder<'_> {
-    /// Adds what is in the folder to what was found.
+    /// Adds the manifests in the folder.
     pub(super) fn walk(&self, found: &mut Collector) {
         let mut errors = Vec::new();
         let mut ignore_files = IgnoreFiles::above(self.real, &mut errors);
@@ -154,7 +154,7 @@ impl Folder<'_> {
         if !entry.path_is_symlink() {
             return if is_manifest && entry.file_type().is_file() { Verdict::Read } else { Verdict::Pass };
         }
-        // A link that leads nowhere has no manifest.
+        // A broken link has no manifest.
         let Ok(target) = std::fs::canonicalize(path) else { return Verdict::Pass };
         match target.starts_with(self.real) {
             true if is_manifest && target.is_file() => Verdict::Read,
@@ -168,7 +168,7 @@ fn is_dotted(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-/// Whether a folder holds the templates of a Helm chart.
+/// Whether a folder contains the templates of a Helm chart.
 pub(super) fn is_templates_of_chart(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == "templates")
         && folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file())
@@ -225,7 +225,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_folder_means_its_own_manifests() {
+    fn a_folder_is_read_without_its_subfolders() {
         let folder = folder(&FILES);
         let inputs = walk(folder.path(), false, &[]);
         assert_eq!(sources(folder.path(), &inputs), ["a.yml", "b.yaml", "c.json"]);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn recursion_names_what_it_leaves_out() {
+    fn recursion_reports_what_it_skips() {
         let folder = folder(&FILES);
         let inputs = walk(folder.path(), true, &["*.json"]);
         let expected = ["a.yml", "b.yaml", "chart/Chart.yaml", "chart/values.yaml", "sub/d.yaml"];
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beside_an_ignore_file_that_cannot_be_used_is_found() {
+    fn files_beside_an_unusable_ignore_file_are_found() {
         let folder = folder(&[("k8s/a.yaml", ""), ("k8s/sub/.gitignore/x", ""), ("k8s/sub/b.yaml", "")]);
         let inputs = walk(folder.path(), true, &[]);
         assert_eq!(sources(folder.path(), &inputs), ["k8s/a.yaml", "k8s/sub/b.yaml"]);
@@ -285,7 +285,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_to_files_of_the_folder_alone() {
+    fn links_are_followed_only_to_files_in_the_folder() {
         use std::os::unix::fs::symlink;
         let folder = folder(&[("in/a.yaml", ""), ("in/.data/b.yaml", ""), ("in/sub/c.yaml", ""), ("out/o.yaml", "")]);
         let named = folder.path().join("in");

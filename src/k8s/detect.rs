@@ -1,36 +1,31 @@
-//! Pod templates in objects of any kind, wherever they are in them.
+//! Finds pod templates at any place in objects of any kind.
 
 use std::collections::BTreeSet;
 
-use super::object::Element;
-use super::template_path::{PathStep, StepPath};
+use super::path::{Element, Path};
+use super::template_path::{PathPattern, PatternStep};
 use lossless_yaml::{NodeId, Scalar, Tree};
 
-/// How many paths of one object are named.
+/// The maximum number of paths that are named for one object.
 const MAX_PATHS: usize = 16;
 
-/// How many nodes are visited through aliases: a few of them can expand to more than fits into memory.
+/// The maximum number of nodes that are visited through aliases, which can expand to more than fits into memory.
 const MAX_ALIASED: usize = 10_000;
 
-/// How deep it is looked; aliases may make an object deeper than its document.
+/// The maximum depth of the search; aliases can make an object deeper than its document.
 const MAX_DEPTH: usize = 1_000;
 
-/// Pod templates of an object.
+/// The pod templates that were found in an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DetectedTemplates {
-    /// Where they are, in the form of the flag: one path for all items of a list.
+    /// Their paths, in the form of the flag: one path for all items of a list.
     pub paths: Vec<String>,
-    /// There are more.
+    /// Whether there are more.
     pub more: bool,
 }
 
-/// Looks for pod templates below `object`, which is at `path` in its document. Those at the paths `handled` are left out.
-pub(super) fn templates(
-    tree: &Tree<'_>,
-    object: NodeId,
-    path: &[Element],
-    handled: &BTreeSet<Vec<Element>>,
-) -> DetectedTemplates {
+/// Searches for pod templates in `object`, which is at `path` in its document, without those at the `handled` paths.
+pub(super) fn templates(tree: &Tree<'_>, object: NodeId, path: &Path, handled: &BTreeSet<Path>) -> DetectedTemplates {
     let mut search = Search::new(tree, path, handled);
     search.children(object);
     search.found
@@ -44,20 +39,20 @@ enum Below {
 
 struct Search<'s, 'a> {
     tree: &'s Tree<'a>,
-    path: &'s [Element],
-    handled: &'s BTreeSet<Vec<Element>>,
-    /// The way from the object to the node that is looked at.
+    path: &'s Path,
+    handled: &'s BTreeSet<Path>,
+    /// The steps from the object to the current node.
     below: Vec<Below>,
     depth: usize,
-    /// Whether that way leads through an alias.
+    /// Whether these steps lead through an alias.
     through_alias: bool,
-    /// How many nodes were visited on such ways.
+    /// The number of nodes that were visited through aliases.
     aliased: usize,
     found: DetectedTemplates,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    fn new(tree: &'s Tree<'a>, path: &'s [Element], handled: &'s BTreeSet<Vec<Element>>) -> Self {
+    fn new(tree: &'s Tree<'a>, path: &'s Path, handled: &'s BTreeSet<Path>) -> Self {
         Self {
             tree,
             path,
@@ -70,7 +65,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    /// Looks at what is below `node`.
+    /// Searches the children of `node`.
     fn children(&mut self, node: NodeId) {
         let tree = self.tree;
         for (key, value) in tree.entries(node) {
@@ -91,7 +86,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    /// Looks at what a merge key brings: the keys of one mapping, or of each of a list.
+    /// Searches the value of a merge key: a mapping, or a list of mappings.
     fn merged(&mut self, node: NodeId) {
         let tree = self.tree;
         if tree.kind(node).is_map() {
@@ -130,13 +125,13 @@ impl<'s, 'a> Search<'s, 'a> {
         self.through_alias = was_through_alias;
     }
 
-    /// Whether enough was found, or too much comes by aliases.
+    /// Whether enough was found, or the limit of aliases was reached.
     fn is_over(&self) -> bool {
         self.found.more || (self.through_alias && self.aliased >= MAX_ALIASED)
     }
 
-    /// Whether `node` is a mapping with a `spec` that has containers. Under a key that does not speak of a template,
-    /// the first one must have a name and an image: patterns of policies do not.
+    /// Whether `node` is a mapping with a `spec` that has containers. Under a key without `template` in its name, the
+    /// first container must have a name and an image, which patterns of policies do not.
     fn is_template(&self, node: NodeId) -> bool {
         let tree = self.tree;
         let get = |map: NodeId, key: &str| tree.entries(map).find(|&(k, _)| tree.scalar(k) == key).map(|(_, v)| v);
@@ -165,21 +160,21 @@ impl<'s, 'a> Search<'s, 'a> {
         self.tree.scalar(self.tree.resolve_alias(key))
     }
 
-    /// Takes in the pod template that is looked at.
+    /// Adds the current node as a pod template.
     fn take(&mut self) {
         let element = |step: &Below| match step {
             Below::Key(key) => Element::Key(self.key(*key).to_owned()),
             Below::Index(index) => Element::Index(*index),
         };
-        let path: Vec<Element> = self.path.iter().cloned().chain(self.below.iter().map(element)).collect();
+        let path: Path = self.path.iter().cloned().chain(self.below.iter().map(element)).collect();
         if self.handled.contains(&path) {
             return;
         }
         let step = |step: &Below| match step {
-            Below::Key(key) => PathStep::Key(self.key(*key).to_owned().into()),
-            Below::Index(_) => PathStep::AnyItem,
+            Below::Key(key) => PatternStep::Key(self.key(*key).to_owned().into()),
+            Below::Index(_) => PatternStep::AnyItem,
         };
-        let path = StepPath(self.below.iter().map(step).collect()).to_string();
+        let path = PathPattern(self.below.iter().map(step).collect()).to_string();
         if self.found.paths.contains(&path) {
             return;
         }
@@ -197,7 +192,7 @@ mod tests {
 
     fn found(object: &str) -> DetectedTemplates {
         let tree = Tree::parse(object, 1).unwrap();
-        templates(&tree, tree.root().unwrap(), &[], &BTreeSet::new())
+        templates(&tree, tree.root().unwrap(), &Path::default(), &BTreeSet::new())
     }
 
     const POD: &str = "{spec: {containers: [{name: a, image: b}]}}";
@@ -222,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_alike_is_none() {
+    fn similar_mappings_are_not_pod_templates() {
         for object in [
             POD.to_owned(),
             "spec: {template: {spec: {containers: 3}}}".to_owned(),
@@ -243,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_with_many_of_them_names_some() {
+    fn a_limited_number_of_paths_is_named() {
         let object =
             |count: usize| (0..count).map(|i| format!("k{i}: {{template: {POD}}}")).collect::<Vec<_>>().join("\n");
         assert_eq!((found(&object(16)).paths.len(), found(&object(16)).more), (16, false));
@@ -251,13 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn aliases_that_double_are_left_off_in_time() {
+    fn expanding_aliases_end_the_search() {
         let line = |i: usize| format!("a{i}: &a{i} {{x: *a{0}, y: *a{0}}}", i - 1);
         let object = std::iter::once("a0: &a0 {x: {}}".to_owned()).chain((1..60).map(line));
         let object = object.collect::<Vec<_>>().join("\n");
         let tree = Tree::parse(&object, 1).unwrap();
         let none = BTreeSet::new();
-        let mut search = Search::new(&tree, &[], &none);
+        let path = Path::default();
+        let mut search = Search::new(&tree, &path, &none);
         search.children(tree.root().unwrap());
         assert!(search.aliased <= MAX_ALIASED + 60, "{}", search.aliased);
     }

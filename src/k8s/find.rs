@@ -1,4 +1,4 @@
-//! Finds the objects of a document that carry a pod template, items of lists included.
+//! Finds the objects of a document that have a pod template, items of Lists included.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,14 @@ use memchr::memmem;
 use super::api_group::{group, qualified_kind};
 use super::kinds::{Kinds, Route, intended_kind};
 use super::known_crds::{self, PodOrigin};
-use super::object::{Element, Object};
-use super::template_path::{PathStep, StepPath};
+use super::object::Object;
+use super::path::{Element, Path};
+use super::template_path::{PathPattern, PatternStep};
 use super::unhandled::{Unhandled, UnhandledReason};
 use super::{detect, renderers};
 use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 
-/// How deep Lists may stand in Lists.
+/// How deep Lists may be nested.
 const MAX_LISTS: usize = 16;
 
 /// Whether it shows at a glance that no object of the document `text` carries a pod template, and that it is
@@ -25,8 +26,9 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
     }
     let (mut api_version, mut kind) = (None, None);
     let is_simple = top_level_entries(text, |key, value| match key {
-        "apiVersion" => api_version.replace(value.to_owned()).is_none(),
-        "kind" => kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
+        // Without a text, the tree shows what it is.
+        "apiVersion" => !value.is_empty() && api_version.replace(value.to_owned()).is_none(),
+        "kind" => !value.is_empty() && kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
         _ => true,
     });
     let matters = || api_version.zip(kind).is_some_and(|(version, kind)| kinds.matters(&version, &kind));
@@ -36,11 +38,11 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
 /// The objects of a document that matter to an injection.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    /// Objects with a pod template, in order, or why one cannot be told.
+    /// Objects with a pod template, in order.
     pub workloads: Vec<Object>,
-    /// Objects that pass through although they carry one.
+    /// Objects that pass through unchanged although workloads are created from them.
     pub unhandled: Vec<Unhandled>,
-    /// Which of the paths that were added led to a pod template, by their positions.
+    /// The indices of the added paths that led to a pod template.
     pub used: BTreeSet<usize>,
 }
 
@@ -49,12 +51,12 @@ pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Objects, YamlError> {
     let mut found = Objects::default();
     let mut finder = Finder { tree, kinds, found: &mut found, items: 0 };
     if let Some(root) = tree.root().filter(|&r| tree.kind(tree.resolve_alias(r)).is_map()) {
-        finder.object(root, &mut Vec::new(), None, 0)?;
+        finder.object(root, &mut Path::default(), None, 0)?;
     }
     Ok(found)
 }
 
-/// What the items of a typed list are where they do not say it.
+/// The defaults for items of a typed list.
 #[derive(Clone, Copy)]
 struct Inherited<'s> {
     api_version: &'s str,
@@ -72,7 +74,7 @@ impl Finder<'_, '_, '_> {
     fn object(
         &mut self,
         node: NodeId,
-        path: &mut Vec<Element>,
+        path: &mut Path,
         inherited: Option<Inherited<'_>>,
         lists: usize,
     ) -> Result<(), YamlError> {
@@ -142,7 +144,7 @@ impl Finder<'_, '_, '_> {
                 self.found.used.insert(added);
             }
             for (template, path) in templates {
-                // Several paths may lead to the same.
+                // Several paths may lead to the same pod template.
                 let key = pod_metadata.map(|key| Element::Key(key.to_owned()));
                 if route.added.is_some() && !handled.insert(path.iter().cloned().chain(key).collect()) {
                     continue;
@@ -161,7 +163,7 @@ impl Finder<'_, '_, '_> {
                 });
             }
         }
-        let paths = || routes.iter().map(|route| StepPath(route.steps.to_vec()).to_string()).collect();
+        let paths = || routes.iter().map(|route| PathPattern(route.steps.to_vec()).to_string()).collect();
         if routes.iter().all(|route| route.is_known_crd) {
             if handled.is_empty() {
                 self.unhandled(node, &api_version, &kind, UnhandledReason::NothingToAnnotate(paths()));
@@ -183,8 +185,8 @@ impl Finder<'_, '_, '_> {
         value.is_some_and(|value| tree.kind(tree.resolve_alias(value)).is_map())
     }
 
-    /// Takes in an object whose kind is not known, if workloads come of it.
-    fn pass_through(&mut self, node: NodeId, path: &[Element], api_version: Option<&str>, kind: Option<&str>) {
+    /// Reports an object of an unknown kind, if workloads are created from it.
+    fn pass_through(&mut self, node: NodeId, path: &Path, api_version: Option<&str>, kind: Option<&str>) {
         let group = api_version.map_or("", group);
         let named = kind.unwrap_or_default();
         let why = if let Some(command) = renderers::command(self.tree, node, group, named) {
@@ -218,7 +220,7 @@ impl Finder<'_, '_, '_> {
         self.found.unhandled.push(Unhandled { place: tree.place(node), kind, name, why });
     }
 
-    /// The items of a List are objects; of other kinds whose names end alike they may be anything.
+    /// Checks that the items of a List are objects. Other kinds with names ending in `List` may have any items.
     fn check_items(&self, node: NodeId) -> Result<(), YamlError> {
         let tree = self.tree;
         let null = |id: NodeId| tree.equals(id, &serde_json::Value::Null);
@@ -233,20 +235,20 @@ impl Finder<'_, '_, '_> {
         }
     }
 
-    /// Whether a mapping has keys, and none of a pod template.
+    /// Whether a mapping has keys, but none of a pod template.
     fn is_no_template(&self, node: NodeId) -> bool {
         let has = |key: &str| self.tree.get_last(node, key).is_ok_and(|found| found.is_some());
         self.tree.entries(self.tree.resolve_alias(node)).next().is_some() && !has("metadata") && !has("spec")
     }
 
-    /// The nodes that `route` leads to from `node`; absent and null ones are no templates. Where the path was added,
-    /// what is of another shape is none either.
+    /// The nodes that `route` leads to from `node`, except absent and null ones. For added paths, nodes of another type
+    /// are also left out.
     fn templates(
         &self,
         node: NodeId,
         route: Route<'_>,
-        path: &mut Vec<Element>,
-        templates: &mut Vec<(NodeId, Vec<Element>)>,
+        path: &mut Path,
+        templates: &mut Vec<(NodeId, Path)>,
     ) -> Result<(), YamlError> {
         let tree = self.tree;
         let is_map = |id: NodeId| tree.kind(tree.resolve_alias(id)).is_map();
@@ -256,7 +258,7 @@ impl Finder<'_, '_, '_> {
             if route.added.is_some() && (!is_map(node) || is_other()) {
                 return Ok(());
             }
-            // A template is a mapping: asking for a key says so if it is not.
+            // Asking for a key reports a template that is not a mapping.
             tree.get(node, "metadata")?;
             if !tree.equals(node, &serde_json::Value::Null) {
                 templates.push((node, path.clone()));
@@ -271,20 +273,20 @@ impl Finder<'_, '_, '_> {
             found
         };
         match first {
-            PathStep::Key(_) if route.added.is_some() && !is_map(node) => {}
-            PathStep::Key(key) => {
+            PatternStep::Key(_) if route.added.is_some() && !is_map(node) => {}
+            PatternStep::Key(key) => {
                 if let Some(value) = tree.get(node, key)? {
                     below(Element::Key(key.clone().into_owned()), value)?;
                 }
             }
-            PathStep::AnyKey => {
+            PatternStep::AnyKey => {
                 for (key, value) in tree.entries(node).filter(|&(key, value)| !tree.is_merge(key) && is_map(value)) {
                     below(Element::Key(tree.key(key)?.into_owned()), value)?;
                 }
             }
-            PathStep::AnyItem | PathStep::Item(_) => {
+            PatternStep::AnyItem | PatternStep::Item(_) => {
                 for (index, item) in tree.items(node).enumerate().filter(|&(_, item)| is_map(item)) {
-                    if let PathStep::Item(name) = first
+                    if let PatternStep::Item(name) = first
                         && tree.get(item, "name")?.and_then(|id| string(tree, id)).as_deref() != Some(name)
                     {
                         continue;
@@ -296,7 +298,7 @@ impl Finder<'_, '_, '_> {
         Ok(())
     }
 
-    /// Whether `node` is an object of another kind than Pod: what a path leads to may be a list of all sorts.
+    /// Whether `node` is an object of another kind than Pod: a path may lead to a list of different objects.
     fn is_another_object(&self, node: NodeId) -> bool {
         let kind = self.tree.get(node, "kind").ok().flatten();
         kind.and_then(|kind| string(self.tree, kind)).is_some_and(|kind| kind != "Pod" && kind != "PodTemplate")
@@ -331,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn other_kinds_whose_names_end_in_list_hold_what_they_like() {
+    fn other_kinds_ending_in_list_may_have_any_items() {
         assert_eq!(found("apiVersion: example.com/v1\nkind: AllowList\nitems: [a, b]\n"), Ok(0));
         assert_eq!(found("apiVersion: example.com/v1\nkind: List\nitems: [a, b]\n"), Ok(0));
     }
@@ -353,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn all_paths_of_a_kind_apply_and_what_they_leave_out_is_named() {
+    fn all_paths_of_a_kind_apply_and_other_templates_are_named() {
         let both = torch(&format!("{{Master: {{template: {POD}}}, Worker: {{template: {POD}}}, odd: 3}}"));
         let [master, worker] = ["Master", "Worker"].map(|name| format!("spec.replicas.{name}.template"));
         let all = vec![master.clone(), worker.clone()];
@@ -384,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_whose_kind_or_version_cannot_be_is_named() {
+    fn objects_with_an_impossible_kind_or_version_are_named() {
         let whys = |text: &str| by(&[], text).1;
         for (head, why) in [
             ("kind: Deployment", "its apiVersion is missing: Deployment is in apps/v1"),
@@ -411,7 +413,7 @@ mod tests {
         assert!(whys(&format!("spec: {{template: {POD}}}")).is_empty());
     }
 
-    /// The places of annotations, and why objects pass through.
+    /// The paths of pod metadata, and the reasons why objects pass through.
     fn known(text: &str) -> (Vec<String>, Vec<UnhandledReason>) {
         let tree = Tree::parse(text, 1).unwrap();
         let mut kinds = Kinds::default();
@@ -422,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn known_custom_kinds_have_their_pods_metadata_where_their_controllers_take_it_from() {
+    fn pod_metadata_of_known_custom_kinds_is_found() {
         for (object, places) in [
             (
                 torch(&format!("{{}}, pytorchReplicaSpecs: {{Master: {{template: {POD}}}}}")),
@@ -460,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_given_goes_before_what_is_known() {
+    fn given_paths_take_precedence_over_known_ones() {
         let mut kinds = Kinds::given_by(vec!["Kibana.kibana.k8s.elastic.co=spec.pods".parse().unwrap()]);
         kinds.add_known_crds();
         let text =

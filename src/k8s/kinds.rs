@@ -1,28 +1,28 @@
-//! The table of kinds: where the pod templates of each are (Kubernetes API reference; Argo Rollouts; `OpenShift` API
-//! reference), and kinds that the user adds.
+//! Kinds and the paths of their pod templates (Kubernetes API reference; Argo Rollouts; `OpenShift` API reference), and
+//! kinds that the user adds.
 
 use std::borrow::Cow;
 
 use super::api_group::group;
 use super::known_crds::{self, PodOrigin};
 use super::renderers;
-use super::template_path::{PathStep, TemplatePath};
+use super::template_path::{PatternStep, TemplatePath};
 
-/// A kind that is always known.
+/// A built-in kind.
 struct BuiltIn {
     kind: &'static str,
-    /// The `apiVersion`s that have it, the current one first.
+    /// The `apiVersion`s with the kind, the current one first.
     versions: &'static [&'static str],
-    /// Where its pod template is. A bare Pod is its own.
-    path: &'static [PathStep],
+    /// The path of the pod template; empty for a Pod.
+    path: &'static [PatternStep],
 }
 
-const fn key(key: &'static str) -> PathStep {
-    PathStep::Key(Cow::Borrowed(key))
+const fn key(key: &'static str) -> PatternStep {
+    PatternStep::Key(Cow::Borrowed(key))
 }
 
-const TEMPLATE: &[PathStep] = &[key("spec"), key("template")];
-const JOB_TEMPLATE: &[PathStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
+const TEMPLATE: &[PatternStep] = &[key("spec"), key("template")];
+const JOB_TEMPLATE: &[PatternStep] = &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
 const APPS: &[&str] = &["apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"];
 
 const BUILT_IN: [BuiltIn; 11] = [
@@ -52,39 +52,39 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("dc", "DeploymentConfig"),
 ];
 
-/// A kind that was added.
+/// An added kind.
 #[derive(Clone, Debug)]
 struct Added {
     path: TemplatePath,
     origin: PodOrigin,
-    /// It is one of those that are well known; the user has not named it.
+    /// Whether it is a known custom kind rather than the user's.
     is_known_crd: bool,
 }
 
-/// The kinds whose pod templates are known.
+/// The kinds with known paths of pod templates.
 #[derive(Clone, Debug, Default)]
 pub struct Kinds {
     added: Vec<Added>,
-    /// How many of them are given for this run, and expected to match something.
+    /// The number of kinds that are given for this run, which are expected to match something.
     given: usize,
 }
 
-/// A way to what pods are made of.
+/// A path to the template or metadata of pods.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'k> {
-    pub steps: &'k [PathStep],
+    pub steps: &'k [PatternStep],
     pub origin: PodOrigin,
-    /// Which path it is of those that were added.
+    /// The index among the added paths.
     pub added: Option<usize>,
-    /// It is for one of the custom kinds that are well known.
+    /// Whether it is for a known custom kind.
     pub is_known_crd: bool,
 }
 
 impl<'k> Route<'k> {
-    /// The way to the mapping that the metadata of pods is in, and its key there: `metadata` for a pod template.
+    /// The path to the mapping that contains the metadata of pods, and the key of the metadata if it is not `metadata`.
     pub(super) fn to_parent(self) -> (Self, Option<&'k str>) {
         match self.steps.split_last() {
-            Some((PathStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
+            Some((PatternStep::Key(key), steps)) if self.origin != PodOrigin::Template => {
                 (Self { steps, ..self }, Some(key.as_ref()))
             }
             _ => (self, None),
@@ -93,7 +93,7 @@ impl<'k> Route<'k> {
 }
 
 impl Kinds {
-    /// The kinds built in, and those of the `given` paths, each of which is expected to match something.
+    /// The built-in kinds, and those of the `given` paths, which are expected to match something.
     pub fn given_by(given: Vec<TemplatePath>) -> Self {
         let mut kinds = Self { added: Vec::new(), given: given.len() };
         for path in given {
@@ -107,7 +107,7 @@ impl Kinds {
         self.added.push(Added { path, origin: PodOrigin::Template, is_known_crd: false });
     }
 
-    /// Adds the custom kinds that are well known, where no path of theirs was added before.
+    /// Adds the known custom kinds for which no path was added before.
     pub fn add_known_crds(&mut self) {
         let given = std::mem::take(&mut self.added);
         let is_given = |(group, kind): (&str, &str)| given.iter().any(|given| given.path.is_of(group, kind));
@@ -116,29 +116,29 @@ impl Kinds {
         self.added = given.into_iter().chain(known).collect();
     }
 
-    /// The paths that are expected to match something, with their positions.
+    /// The paths that are expected to match something, with their indices.
     pub fn given(&self) -> impl Iterator<Item = (usize, &TemplatePath)> {
         self.added.iter().take(self.given).map(|added| &added.path).enumerate()
     }
 
-    /// The names of the kinds built in.
+    /// The names of the built-in kinds.
     pub fn built_in() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|built_in| built_in.kind)
     }
 
-    /// Whether an object is looked at although nothing in it speaks of containers: its kind is known, or workloads come
-    /// of it elsewhere.
+    /// Whether an object matters even if it does not contain containers: its kind is known, or workloads are rendered
+    /// from it.
     pub(super) fn matters(&self, api_version: &str, kind: &str) -> bool {
         let group = group(api_version);
         !self.routes(api_version, kind).is_empty() || known_crds::has(group, kind) || renderers::has(group, kind)
     }
 
-    /// Whether `word` names a known kind; see [`names_kind`].
+    /// Whether `word` is a name of a known kind; see [`names_kind`].
     pub fn has(&self, word: &str) -> bool {
         self.all().any(|(kind, group)| names_kind(word, kind, group))
     }
 
-    /// The known kind whose name is most like `word`.
+    /// The known kind with the name that is most similar to `word`.
     pub fn nearest(&self, word: &str) -> Option<&str> {
         let word = word.split_once('.').map_or(word, |(kind, _)| kind).to_ascii_lowercase();
         let likeness = |kind: &str| strsim::jaro_winkler(&word, &kind.to_ascii_lowercase());
@@ -151,7 +151,7 @@ impl Kinds {
         built_in.chain(self.added.iter().map(|added| (added.path.kind.as_str(), added.path.group.as_str())))
     }
 
-    /// The ways to the pod templates of an object; none if its kind is not known.
+    /// The paths to the pod templates of an object; empty if its kind is unknown.
     pub(super) fn routes(&self, api_version: &str, kind: &str) -> Vec<Route<'_>> {
         let group = group(api_version);
         let added = self.added.iter().enumerate().filter(|(_, added)| added.path.is_of(group, kind));
@@ -173,8 +173,8 @@ impl Kinds {
     }
 }
 
-/// What an object is meant to be whose `kind` is that of a built-in kind, and whose `apiVersion` has no such kind: the
-/// kind and its current `apiVersion`. Groups with a dot belong to others, and may have kinds of any name.
+/// The built-in kind, with its current `apiVersion`, that an object is probably meant to be if its `apiVersion` does
+/// not have its `kind`. Groups with a dot belong to other projects, which may use any kind.
 pub(super) fn intended_kind(api_version: Option<&str>, kind: &str) -> Option<(&'static str, &'static str)> {
     let has_own_kinds = |b: &BuiltIn, group: &str| group.contains('.') && !b.groups().any(|own| own == group);
     let meant = BUILT_IN.iter().find(|b| b.kind.eq_ignore_ascii_case(kind))?;
@@ -190,8 +190,8 @@ impl BuiltIn {
     }
 }
 
-/// Whether `word` names `kind` of `group`, as kubectl takes it: in any case, in the plural, by its short name, and with
-/// its group or version and group behind it (`deployments.apps`, `deployments.v1.apps`).
+/// Whether `word` is a name of `kind` in `group`, as in kubectl: in any case, in the plural, a short name, and with a
+/// group or a version and group as a suffix (`deployments.apps`, `deployments.v1.apps`).
 pub fn names_kind(word: &str, kind: &str, group: &str) -> bool {
     let (name, rest) = word.split_once('.').map_or((word, None), |(name, rest)| (name, Some(rest)));
     let is_version = |text: &str| text.starts_with('v') && text.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_go_by_the_names_that_kubectl_takes() {
+    fn kinds_have_the_names_that_kubectl_accepts() {
         for word in ["DaemonSet", "daemonset", "daemonsets", "ds", "DS", "daemonset.apps", "DS.Apps", "ds.v1.apps"] {
             assert!(names_kind(word, "DaemonSet", "apps"), "{word}");
         }
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_names_no_known_kind_has_a_nearest_one() {
+    fn unknown_names_have_a_nearest_kind() {
         let kinds = Kinds::given_by(vec!["CloneSet.apps.kruise.io=spec.template".parse().unwrap()]);
         for word in ["Deploymnt", "deploymetn", "Deployment.app"] {
             assert!(!kinds.has(word));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_tell_kinds_of_the_same_name_apart() {
+    fn versions_distinguish_kinds_of_the_same_name() {
         let kinds = Kinds::default();
         let count = |api_version, kind| kinds.routes(api_version, kind).len();
         assert_eq!(count("apps/v1beta2", "Deployment"), 1);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_version_of_a_built_in_kind_is_told_from_a_kind_of_another_group() {
+    fn wrong_versions_of_built_in_kinds_differ_from_kinds_of_other_groups() {
         let deployment = Some(("Deployment", "apps/v1"));
         for version in [None, Some("v1"), Some("apps"), Some("app/v1"), Some("batch/v1"), Some("apps/v2"), Some("")] {
             assert_eq!(intended_kind(version, "Deployment"), deployment, "{version:?}");
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_adds_several_paths_of_a_kind() {
+    fn several_paths_can_be_added_for_a_kind() {
         let added = ["Master", "Worker"].map(|name| format!("A.b.c=spec.{name}.template").parse().unwrap());
         let kinds = Kinds::given_by(added.into());
         assert_eq!(kinds.routes("b.c/v1", "A").len(), 2);

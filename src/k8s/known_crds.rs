@@ -1,20 +1,21 @@
-//! Custom kinds whose controllers copy an annotation to the pods that they create, by their own documentation, schemas
-//! and code. Kinds whose controllers drop it are left out, whatever looks like a pod template in them.
+//! Custom kinds whose controllers copy annotations to the pods that they create, according to their documentation,
+//! schemas or code. Kinds whose controllers drop annotations are left out, even if they contain something like a pod
+//! template.
 
 use super::template_path::TemplatePath;
 
-/// What the controller of a kind makes pods of.
+/// What the controller of a kind creates pods from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PodOrigin {
     /// A pod template.
     Template,
     /// A mapping with `labels` and `annotations`, which is not the `metadata` of a pod template.
     Metadata,
-    /// Such a mapping, which may be absent.
+    /// A mapping with `labels` and `annotations` that may be absent.
     NewMetadata,
 }
 
-/// Group, kinds, what it is that their controllers make pods of, and where that is.
+/// Group, kinds, what their controllers create pods from, and the paths of that.
 pub(super) type Row = (&'static str, &'static [&'static str], PodOrigin, &'static [&'static str]);
 
 use PodOrigin::{Metadata, NewMetadata, Template};
@@ -83,7 +84,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     // kubernetes-sigs/jobset, Makefile: schemas keep the metadata of templates
     ("jobset.x-k8s.io", &["JobSet"], Template, &["spec.replicatedJobs[*].template.spec.template"]),
-    // kserve.github.io/website, API reference, ComponentExtensionSpec: annotations that are added to the component's pods
+    // kserve.github.io/website, API reference, ComponentExtensionSpec: annotations that are added to the component's
+    // pods
     ("serving.kserve.io", &["InferenceService"], Metadata, &["spec.predictor", "spec.transformer", "spec.explainer"]),
     // knative.dev/docs/serving/reference/serving-api: the template's metadata is the revision's, whose annotations its
     // pods get
@@ -107,8 +109,8 @@ pub(super) const ROWS: &[Row] = &[
             "spec.template.deploymentTemplate.spec.template",
         ],
     ),
-    // tektoncd/pipeline#4424: a TaskRun's annotations are copied to its pod, and those of a PipelineRun to its TaskRuns;
-    // their podTemplate has no metadata
+    // tektoncd/pipeline#4424: a TaskRun's annotations are copied to its pod, and those of a PipelineRun to its
+    // TaskRuns; their podTemplate has no metadata
     ("tekton.dev", &["TaskRun", "PipelineRun"], NewMetadata, &["metadata"]),
     // argo-workflows.readthedocs.io/en/latest/fields, WorkflowSpec.podMetadata
     ("argoproj.io", &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"], NewMetadata, &["spec.podMetadata"]),
@@ -117,7 +119,7 @@ pub(super) const ROWS: &[Row] = &[
     ("keda.sh", &["ScaledJob"], Template, &["spec.jobTargetRef.template"]),
 ];
 
-/// Short names of these kinds, by their definitions.
+/// Short names of these kinds, from their definitions.
 pub(super) const SHORT_NAMES: [(&str, &str); 12] = [
     ("clone", "CloneSet"),
     ("lws", "LeaderWorkerSet"),
@@ -133,16 +135,16 @@ pub(super) const SHORT_NAMES: [(&str, &str); 12] = [
     ("pr", "PipelineRun"),
 ];
 
-/// All of them, as paths.
+/// The paths of all known custom kinds.
 pub(super) fn paths() -> impl Iterator<Item = (TemplatePath, PodOrigin)> {
     ROWS.iter().flat_map(|(group, kinds, origin, paths)| {
         let all = kinds.iter().flat_map(move |kind| paths.iter().map(move |path| format!("{kind}.{group}={path}")));
-        // Those of the table are well-formed, as the test has it.
+        // A test checks that all paths are well-formed.
         all.filter_map(|path| Some((path.parse().ok()?, *origin)))
     })
 }
 
-/// Whether `kind` of `group` is one of them.
+/// Whether `kind` of `group` is a known custom kind.
 pub(super) fn has(group: &str, kind: &str) -> bool {
     ROWS.iter().any(|(its_group, kinds, ..)| *its_group == group && kinds.contains(&kind))
 }

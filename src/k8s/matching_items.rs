@@ -1,30 +1,31 @@
-//! The items of a list that correspond to those of another.
+//! Matches the items of two lists.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// Up to so many items, going through them costs less than an index.
+/// Up to this number of items, a linear search is faster than an index.
 const FEW: usize = 16;
 
-/// The items of a list by the value of one of their keys. Lists that are alike are gone through side by side, so that
-/// items with the same key meet their own counterpart.
+/// The items of a list by the value of a key. The search starts after the previous match, so that similar lists are
+/// matched in order, also if several items have the same key.
 pub(crate) struct MatchingItems<'v> {
     items: &'v [Value],
     key: &'static str,
-    /// The item after the last one that was found.
+    /// The index after the last match.
     next: usize,
     index: Option<HashMap<String, usize>>,
 }
 
 impl<'v> MatchingItems<'v> {
-    /// The items of `list`, which `key` tells apart; none if it is no list. Without a key, items correspond by position.
+    /// The items of `list`, which `key` identifies. If `key` is empty, items match by position. A value that is not a
+    /// list has no items.
     pub(crate) fn new(list: Option<&'v Value>, key: &'static str) -> Self {
         let items = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         Self { items, key, next: 0, index: None }
     }
 
-    /// The counterpart of an item.
+    /// The item that matches `item`.
     pub(crate) fn of(&mut self, item: &Value) -> Option<&'v Value> {
         if self.items.is_empty() {
             return None;
@@ -48,7 +49,7 @@ impl<'v> MatchingItems<'v> {
             return self.items.iter().position(|item| item.get(key) == Some(wanted));
         }
         let index = self.index.get_or_insert_with(|| {
-            // Of several with one key the first counts.
+            // Of several items with the same key, the first is used.
             let keyed = self.items.iter().enumerate().rev();
             keyed.filter_map(|(position, item)| Some((item.get(key)?.to_string(), position))).collect()
         });
@@ -62,7 +63,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn items_meet_their_counterparts_wherever_they_are() {
+    fn items_match_at_any_position() {
         for count in [4, 40] {
             let list: Value = (0..count).map(|i| json!({"name": format!("v{i}"), "at": i})).collect();
             let mut matching = MatchingItems::new(Some(&list), "name");
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn items_with_the_same_key_correspond_in_order() {
+    fn items_with_the_same_key_match_in_order() {
         let list = json!([{"port": 53, "at": 0}, {"port": 53, "at": 1}]);
         let mut matching = MatchingItems::new(Some(&list), "port");
         let at: Vec<_> = (0..2).map(|_| matching.of(&json!({"port": 53})).unwrap()["at"].clone()).collect();

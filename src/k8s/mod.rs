@@ -1,4 +1,5 @@
-//! Kubernetes objects in a document: which carry a pod template, and where it is.
+//! Kubernetes objects: which of them have a pod template, and its path; selectors, quantities, defaults of the API
+//! server.
 
 mod api_group;
 pub mod defaults;
@@ -9,6 +10,7 @@ mod known_crds;
 pub(crate) mod matching_items;
 mod object;
 mod origin;
+mod path;
 mod pod;
 pub(crate) mod quantity;
 mod renderers;
@@ -23,10 +25,11 @@ pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
 pub use find::{Objects, objects, plainly_without_templates};
 pub use kinds::{Kinds, names_kind};
-pub use object::{Element, Object};
+pub use object::Object;
 pub use origin::{helm_source, kustomize_origin};
+pub use path::{Element, Path};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
 pub use selector::{LabelSelector, SelectorError};
-pub use template_path::{PathStep, StepPath, TemplatePath, TemplatePathError};
+pub use template_path::{PathPattern, PatternStep, TemplatePath, TemplatePathError};
 pub use unhandled::{Unhandled, UnhandledReason};
 pub use unparsed::unparsed_without_templates;

@@ -1,54 +1,28 @@
-//! Objects with a pod template, and where it is.
+//! Objects with a pod template, and its path.
 
 use super::api_group::group;
-use lossless_yaml::{NodeId, Step, Tree};
-
-/// One element of the path from a document's root: a key, or an index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Element {
-    /// A key of a mapping.
-    Key(String),
-    /// An item of a list.
-    Index(usize),
-}
-
-impl From<&Step<'_>> for Element {
-    fn from(step: &Step<'_>) -> Self {
-        match *step {
-            Step::Key(key) => Self::Key(key.to_owned()),
-            Step::Index(index) => Self::Index(index),
-        }
-    }
-}
-
-impl Element {
-    /// The same as a step of an edit.
-    pub fn step(&self) -> Step<'_> {
-        match self {
-            Self::Key(key) => Step::Key(key),
-            Self::Index(index) => Step::Index(*index),
-        }
-    }
-}
+use super::path::Path;
+use lossless_yaml::{NodeId, Tree};
 
 /// An object with a pod template.
 #[derive(Clone, Debug)]
 pub struct Object {
     /// The object.
     pub node: NodeId,
-    /// Its pod template: the object itself if it is a Pod. Where [`Object::pod_metadata`] is given, what that is in.
+    /// The pod template, or the object itself if it is a Pod. If [`Object::pod_metadata`] is set, the mapping that
+    /// contains that key.
     pub template: NodeId,
-    /// The key of the metadata of its pods, where the object has no pod template but only that.
+    /// The key of the pods' metadata, for objects without a pod template.
     pub pod_metadata: Option<String>,
-    /// Path of the pod template from the document's root.
-    pub path: Vec<Element>,
-    /// Position among the items of the document's list, counted from 0 over all lists in it; none outside of lists.
+    /// The path of the pod template from the document's root.
+    pub path: Path,
+    /// The index among the items of all Lists in the document; none outside of Lists.
     pub item: Option<usize>,
     /// `apiVersion`.
     pub api_version: String,
     /// `kind`.
     pub kind: String,
-    /// `metadata.name`; empty where there is none.
+    /// `metadata.name`; empty if absent.
     pub name: String,
     /// `metadata.generateName`.
     pub generate_name: Option<String>,
@@ -57,7 +31,7 @@ pub struct Object {
 }
 
 impl Object {
-    /// The name that people know it by: `metadata.name`, or else `metadata.generateName`.
+    /// The name for messages: `metadata.name` or, if absent, `metadata.generateName`.
     pub fn display_name(&self) -> &str {
         if self.name.is_empty() { self.generate_name.as_deref().unwrap_or_default() } else { &self.name }
     }
@@ -67,7 +41,7 @@ impl Object {
         group(&self.api_version)
     }
 
-    /// The key in [`Object::template`] of the metadata of its pods.
+    /// The key of the pods' metadata in [`Object::template`].
     pub fn metadata_key(&self) -> &str {
         self.pod_metadata.as_deref().unwrap_or("metadata")
     }
@@ -77,7 +51,7 @@ impl Object {
         self.node == self.template
     }
 
-    /// Kind and name of the controller that made the object, if one did (`ownerReferences` with `controller: true`).
+    /// Kind and name of the controller that owns the object, if any (`ownerReferences` with `controller: true`).
     pub fn controller(&self, tree: &Tree<'_>) -> Option<(String, String)> {
         let metadata = tree.get(self.node, "metadata").ok()??;
         let owners = tree.get_last(metadata, "ownerReferences").ok()??;
@@ -87,7 +61,7 @@ impl Object {
         Some((text("kind"), text("name")))
     }
 
-    /// Labels of the object itself, as far as they are strings.
+    /// The labels of the object that are strings.
     pub fn labels(&self, tree: &Tree<'_>) -> Vec<(String, String)> {
         let metadata = tree.get(self.node, "metadata").ok().flatten();
         let labels = metadata.and_then(|m| tree.get(m, "labels").ok().flatten());

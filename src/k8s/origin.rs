@@ -1,14 +1,14 @@
-//! What a manifest was rendered from, as the tools that render leave it there.
+//! The source that a manifest was rendered from, as Helm and kustomize record it.
 
 use lossless_yaml::Tree;
 
-/// The longest source that is taken up, in bytes.
+/// The longest source that is reported, in bytes.
 const MAX_SOURCE: usize = 500;
 
 /// The annotation of kustomize (`buildMetadata: [originAnnotations]`).
 const ORIGIN: &str = "config.kubernetes.io/origin";
 
-/// The template of a chart: Helm's `# Source: shop/templates/web.yaml`, among the comments that open the document.
+/// The template of a chart: Helm's `# Source: shop/templates/web.yaml` in the comments at the start of the document.
 pub fn helm_source(document: &str) -> Option<&str> {
     let is_before = |line: &&str| line.is_empty() || line.starts_with('#') || *line == "---";
     let comments = document.lines().map(str::trim_end).take_while(is_before);
@@ -16,7 +16,7 @@ pub fn helm_source(document: &str) -> Option<&str> {
     sources.next().filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
 }
 
-/// The file that kustomize took the document's object from: `path` of its annotation.
+/// The file that kustomize read the document's object from: `path` in its annotation.
 pub fn kustomize_origin(tree: &Tree<'_>) -> Option<String> {
     let mut at = tree.root()?;
     for key in ["metadata", "annotations", ORIGIN] {

@@ -1,4 +1,4 @@
-//! What is known of a pod template's text: how items of its lists are told apart, and where new keys go.
+//! Edits of a pod template's text: how the items of its lists are identified, and where new keys go.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use lossless_yaml::{Draft, Hints, NodeId, Step, Tree, YamlError};
 
-/// Lists of a pod whose items have an identity, and the key that is it (Kubernetes API reference, `patchMergeKey`).
+/// Lists of a pod, with the key that identifies their items (Kubernetes API reference, `patchMergeKey`).
 const IDENTITIES: [(&str, &str); 9] = [
     ("containers", "name"),
     ("initContainers", "name"),
@@ -42,14 +42,14 @@ impl Hints for PodHints {
     }
 }
 
-/// The key before which a template's new `metadata` goes: its first, or `spec` in a bare Pod.
+/// The key before which a template's new `metadata` goes: the first one, or `spec` in a bare Pod.
 pub fn metadata_goes_before<'k>(keys: &[&'k str]) -> Option<&'k str> {
     let is_pod = keys.contains(&"kind");
     keys.iter().copied().find(|k| !is_pod || *k == "spec")
 }
 
-/// Makes the pod template at `base`, whose `metadata` and `spec` are `old`, say `new`. A container that changes from one
-/// list to the other takes its text along.
+/// Changes the `metadata` and `spec` of the pod template at `base` from `old` to `new`. The text of a container that
+/// moves to the other list moves with it.
 pub fn update_pod(
     draft: &mut Draft<'_, '_>,
     base: &[Step<'_>],
@@ -63,7 +63,7 @@ pub fn update_pod(
     draft.update(base, &old, new, &PodHints)
 }
 
-/// Where all of `metadata` is new, a person would begin with the labels.
+/// If `metadata` is new, puts the labels first, as people write them.
 fn labels_first(old: &Value, new: &mut Value) {
     let is_new = old.get("metadata").is_none_or(Value::is_null);
     let metadata = new.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| is_new);
@@ -100,7 +100,7 @@ fn move_containers(
         let mut item = list(from);
         item.push(Step::Index(index));
         draft.move_item(&item, &list(to), at, (to == "initContainers").then_some("containers"))?;
-        // The same in the data.
+        // Move the container in the data too.
         let Some(spec) = old.get_mut("spec").and_then(Value::as_object_mut) else { continue };
         let Some(moved) = spec.get_mut(from).and_then(Value::as_array_mut).map(|items| items.remove(index)) else {
             continue;
@@ -116,8 +116,8 @@ fn move_containers(
     Ok(())
 }
 
-/// The pod's own part of an object: `metadata` and `spec`. Of several equal keys the last counts, but for `metadata`,
-/// which is an error then.
+/// The `metadata` and `spec` of a pod template. Of duplicate keys `spec`, the last is used; duplicate `metadata` is an
+/// error.
 pub fn pod_value(tree: &Tree<'_>, template: NodeId) -> Result<Value, YamlError> {
     let mut pod = serde_json::Map::new();
     for (key, node) in [("metadata", tree.get(template, "metadata")?), ("spec", tree.get_last(template, "spec")?)] {

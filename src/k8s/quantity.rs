@@ -1,8 +1,8 @@
-//! Kubernetes quantities: whether a text is one, the form in which Kubernetes writes it, and how two compare.
+//! Kubernetes quantities: validation, the canonical form, and comparison.
 
 use std::cmp::Ordering;
 
-/// How a quantity is written.
+/// The format of a quantity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     /// With a power of 1000 as a letter: `100m`, `2k`.
@@ -16,28 +16,29 @@ enum Format {
 /// Decimal units and their powers of ten.
 const DECIMAL: [(&str, i32); 10] =
     [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
-/// Binary units, each 1024 times the one before; the first stands for 1024.
+/// Binary units; the first is 1024, and each is 1024 times the one before.
 const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /// Kubernetes keeps quantities to a billionth.
 const NANO: i128 = 1_000_000_000;
 
-/// Is the text a quantity: a decimal number with a unit or an exponent (`resource.ParseQuantity`)?
+/// Whether a text is a quantity: a decimal number with a unit or an exponent (`resource.ParseQuantity`).
 pub(crate) fn is_quantity(text: &str) -> bool {
     split(text).is_some()
 }
 
-/// The text as Kubernetes writes the quantity: `2` for `2000m`, `1Gi` for `1024Mi`. What is no quantity, or too large to
-/// be told, stays as it is.
+/// The canonical form of a quantity: `2` for `2000m`, `1Gi` for `1024Mi`. Texts that are not quantities or are too
+/// large are returned unchanged.
 pub(crate) fn canonical(text: &str) -> String {
     read(text).map_or_else(|| text.to_owned(), |(nanos, format)| write(nanos, format))
 }
 
-/// [`canonical`] for limits and requests, which the API server rounds up to a thousandth (`SetDefaults_ResourceList`).
+/// The canonical form of a limit or request, which the API server rounds up to a thousandth
+/// (`SetDefaults_ResourceList`).
 pub(crate) fn canonical_resource(text: &str) -> String {
     read(text).map_or_else(|| text.to_owned(), |(nanos, format)| write(round_to_milli(nanos), format))
 }
 
-/// How two limits or requests compare by value, as the API server rounds them; none where one cannot be read.
+/// Compares two limits or requests by value, as the API server rounds them; none if one is not a quantity.
 pub(crate) fn compare_resources(one: &str, other: &str) -> Option<Ordering> {
     let value = |text| read(text).map(|(nanos, _)| round_to_milli(nanos));
     Some(value(one)?.cmp(&value(other)?))
@@ -50,7 +51,7 @@ fn round_to_milli(nanos: i128) -> i128 {
     if rest == 0 { nanos } else { nanos - rest + MILLI * rest.signum() }
 }
 
-/// What a text consists of: is it negative, the digits before and after the point, power of ten, power of 1024, format.
+/// The parts of a text: sign, digits before and after the point, power of ten, power of 1024, format.
 fn split(text: &str) -> Option<(bool, &str, &str, i32, u32, Format)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());

@@ -1,12 +1,11 @@
-//! Objects of which a tool or a controller renders workloads that are not in the manifests, and the command that shows
-//! them.
+//! Objects from which a tool or a controller renders workloads, and the command that renders them.
 
 use lossless_yaml::{NodeId, Scalar, Tree};
 
 /// A word of a command.
 enum Word {
     Text(&'static str),
-    /// What is at the first of these paths that is there, or else the placeholder.
+    /// The value at the first of these paths that exists, or the placeholder.
     Value(&'static [&'static [&'static str]], &'static str),
 }
 
@@ -16,7 +15,7 @@ const NAME: Word = Value(&[&["metadata", "name"]], "NAME");
 
 /// Group, kind, and the command.
 const ROWS: &[(&str, &str, &[Word])] = &[
-    // fluxcd.io/flux/components/helm/helmreleases: the release is called as the object, unless `releaseName` says else
+    // fluxcd.io/flux/components/helm/helmreleases: the release has the object's name, unless `releaseName` is set
     (
         "helm.toolkit.fluxcd.io",
         "HelmRelease",
@@ -43,15 +42,15 @@ const ROWS: &[(&str, &str, &[Word])] = &[
 /// The group of kustomize's own files.
 const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 
-/// Longest value that becomes part of a command, in bytes.
+/// The longest value in a command, in bytes.
 const MAX_VALUE: usize = 100;
 
-/// Whether workloads may come of `kind` of `group`.
+/// Whether workloads may be rendered from `kind` of `group`.
 pub(super) fn has(group: &str, kind: &str) -> bool {
     ROWS.iter().any(|(its_group, its_kind, _)| *its_group == group && *its_kind == kind)
 }
 
-/// The command that renders the workloads of `object`; none if none come of it.
+/// The command that renders the workloads of `object`; none if there are no such workloads.
 pub(super) fn command(tree: &Tree<'_>, object: NodeId, group: &str, kind: &str) -> Option<String> {
     let (.., words) = ROWS.iter().find(|(its_group, its_kind, _)| *its_group == group && *its_kind == kind)?;
     if group == KUSTOMIZE && !reaches_out(tree, object) {
@@ -67,7 +66,7 @@ pub(super) fn command(tree: &Tree<'_>, object: NodeId, group: &str, kind: &str) 
     Some(words.collect::<Vec<_>>().join(" "))
 }
 
-/// Whether a kustomization takes in more than what is beside it and below: charts, and resources of other places.
+/// Whether a kustomization includes charts, or resources from outside its folder.
 fn reaches_out(tree: &Tree<'_>, object: NodeId) -> bool {
     let get = |key: &str| tree.get(object, key).ok().flatten();
     let is_elsewhere = |item: NodeId| {
@@ -78,7 +77,7 @@ fn reaches_out(tree: &Tree<'_>, object: NodeId) -> bool {
     get("helmCharts").is_some() || lists.into_iter().any(|list| tree.items(list).any(is_elsewhere))
 }
 
-/// A value as a word of a shell; none if it is not fit to be one.
+/// A value as a word for a shell; none if it would need quoting.
 fn value(tree: &Tree<'_>, object: NodeId, path: &[&str]) -> Option<String> {
     let mut at = object;
     for key in path {
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_names_what_the_object_says() {
+    fn commands_contain_values_of_the_object() {
         for (object, command) in [
             (
                 "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web}, spec: {chart: {spec: {chart: podinfo}}}}",
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_plain_words_are_left_out() {
+    fn values_that_need_quoting_are_left_out() {
         for name in ["'a; rm b'", "\"a\\nb\"", "'{{ .x }}'", "3", "[a]", "''", &"a".repeat(MAX_VALUE + 1)] {
             let object = format!("{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: {name}}}}}");
             assert_eq!(rendered_by(&object).as_deref(), Some("argocd app manifests NAME"), "{name}");
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kustomization_of_files_beside_it_renders_nothing_else() {
+    fn kustomizations_of_local_files_are_not_reported() {
         let file = |rest: &str| format!("{{apiVersion: {KUSTOMIZE}/v1beta1, kind: Kustomization, {rest}}}");
         for rest in ["resources: [web.yaml, sub]", "patches: [{path: p.yaml}]", "resources: 3"] {
             assert_eq!(rendered_by(&file(rest)), None, "{rest}");

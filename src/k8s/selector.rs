@@ -1,23 +1,23 @@
-//! Label selectors as kubectl takes them: `app=web,tier!=cache,env in (a, b),!legacy` (Kubernetes documentation,
+//! Label selectors as in kubectl: `app=web,tier!=cache,env in (a, b),!legacy` (Kubernetes documentation,
 //! "Labels and Selectors").
 
 use std::str::FromStr;
 
-/// A label selector: all its requirements must hold.
+/// A label selector, with requirements that must all hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelSelector(Vec<Requirement>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Requirement {
     key: String,
-    /// The value is one of `values`; without values, the key is there.
+    /// Whether the value must be one of `values` (or, without values, the key present) or must not.
     wanted: bool,
     values: Vec<String>,
 }
 
-/// Why a text is no label selector.
+/// A text is not a label selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no label selector; write app=web, app!=web, app in (web, api), app or !app")]
+#[error("{0:?} is not a label selector (expected app=web, app!=web, app in (web, api), app or !app)")]
 pub struct SelectorError(String);
 
 impl FromStr for LabelSelector {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn requirements_hold_as_in_kubectl() {
+    fn requirements_match_as_in_kubectl() {
         let web = [("app", "web"), ("env", "prod")];
         for selector in ["app=web", "app==web", "app", "app!=api", "tier!=cache", "!tier", "app in (api, web),env=prod"]
         {

@@ -1,8 +1,8 @@
-//! Fields of JSON objects as manifests have them: few.
+//! Fast access to the fields of small JSON objects.
 
 use serde_json::{Map, Value};
 
-/// Up to so many fields, comparing their names costs less than hashing one.
+/// Up to this number of fields, comparing names is faster than hashing.
 const FEW: usize = 16;
 
 /// A field of an object.

@@ -1,36 +1,36 @@
-//! Where the pod templates of a kind are, as people write it: `KIND.GROUP=PATH`.
+//! The paths of a kind's pod templates, written as `KIND.GROUP=PATH`.
 
 use super::api_group::qualified_kind;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// One step on the way from an object to its pod templates.
+/// A step of a path from an object to its pod templates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PathStep {
+pub enum PatternStep {
     /// A key of a mapping.
     Key(Cow<'static, str>),
     /// `*`: every key of a mapping.
     AnyKey,
     /// `[*]`: every item of a list.
     AnyItem,
-    /// `[NAME]`: the item of a list whose `name` is this.
+    /// `[NAME]`: the item of a list with this `name`.
     Item(String),
 }
 
 /// A path from an object to its pod templates, as in `spec.workerGroupSpecs[*].template`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepPath(pub Vec<PathStep>);
+pub struct PathPattern(pub Vec<PatternStep>);
 
-/// Where pod templates of a kind are that is not built in, as in `Service.serving.knative.dev=spec.template`.
+/// The path of the pod templates of a kind that is not built in, as in `Service.serving.knative.dev=spec.template`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplatePath {
     /// The kind.
     pub kind: String,
     /// Its API group; empty for the core group.
     pub group: String,
-    /// The way from the object to its pod templates.
-    pub path: StepPath,
+    /// The path from the object to its pod templates.
+    pub path: PathPattern,
 }
 
 /// Why a text is not a [`TemplatePath`].
@@ -44,7 +44,7 @@ pub enum TemplatePathError {
     Path {
         /// The path.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
 }
@@ -73,15 +73,15 @@ impl FromStr for TemplatePath {
         }
         let wrong = |problem| TemplatePathError::Path { path: path.to_owned(), problem };
         let path = steps(path).map_err(wrong)?;
-        Ok(Self { kind: kind.to_owned(), group: group.unwrap_or_default().to_owned(), path: StepPath(path) })
+        Ok(Self { kind: kind.to_owned(), group: group.unwrap_or_default().to_owned(), path: PathPattern(path) })
     }
 }
 
 const EMPTY_KEY: &str = "empty key";
 const ITEM: &str = "only [*] (every item) and [NAME] (the item of that name) choose items of a list";
 
-/// The steps of a path. `\` takes the next character as it is.
-fn steps(path: &str) -> Result<Vec<PathStep>, &'static str> {
+/// The steps of a path. `\` makes the next character literal.
+fn steps(path: &str) -> Result<Vec<PatternStep>, &'static str> {
     let mut steps = Vec::new();
     let mut rest = path.chars().peekable();
     loop {
@@ -99,8 +99,8 @@ fn steps(path: &str) -> Result<Vec<PathStep>, &'static str> {
         }
         steps.push(match key.as_str() {
             "" => return Err(if rest.peek() == Some(&'[') { ITEM } else { EMPTY_KEY }),
-            "*" if !is_literal => PathStep::AnyKey,
-            _ => PathStep::Key(key.into()),
+            "*" if !is_literal => PatternStep::AnyKey,
+            _ => PatternStep::Key(key.into()),
         });
         while rest.next_if_eq(&'[').is_some() {
             let mut name = String::new();
@@ -110,9 +110,9 @@ fn steps(path: &str) -> Result<Vec<PathStep>, &'static str> {
             rest.next().ok_or("a [ is not closed")?;
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             steps.push(match name.as_str() {
-                "*" => PathStep::AnyItem,
+                "*" => PatternStep::AnyItem,
                 name if name.chars().all(is_name) && name.contains(|c: char| c.is_ascii_alphabetic()) => {
-                    PathStep::Item(name.to_owned())
+                    PatternStep::Item(name.to_owned())
                 }
                 _ => return Err(ITEM),
             });
@@ -125,23 +125,23 @@ fn steps(path: &str) -> Result<Vec<PathStep>, &'static str> {
     }
 }
 
-impl fmt::Display for StepPath {
-    /// In the form of the flag.
+impl fmt::Display for PathPattern {
+    /// Writes the path in the form of the flag.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, step) in self.0.iter().enumerate() {
             let dot = if index > 0 { "." } else { "" };
             match step {
-                PathStep::Key(key) if key == "*" => write!(f, "{dot}\\*")?,
-                PathStep::Key(key) => {
+                PatternStep::Key(key) if key == "*" => write!(f, "{dot}\\*")?,
+                PatternStep::Key(key) => {
                     f.write_str(dot)?;
                     for c in key.chars() {
                         let escape = if matches!(c, '.' | '[' | ']' | '\\') { "\\" } else { "" };
                         write!(f, "{escape}{c}")?;
                     }
                 }
-                PathStep::AnyKey => write!(f, "{dot}*")?,
-                PathStep::AnyItem => f.write_str("[*]")?,
-                PathStep::Item(name) => write!(f, "[{name}]")?,
+                PatternStep::AnyKey => write!(f, "{dot}*")?,
+                PatternStep::AnyItem => f.write_str("[*]")?,
+                PatternStep::Item(name) => write!(f, "[{name}]")?,
             }
         }
         Ok(())
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_written_as_they_were_read() {
+    fn paths_are_printed_as_they_were_written() {
         for text in [
             "CloneSet.apps.kruise.io=spec.template",
             "PyTorchJob.kubeflow.org=spec.pytorchReplicaSpecs.*.template",
@@ -172,8 +172,8 @@ mod tests {
             assert_eq!(text.parse::<TemplatePath>().map(|path| path.to_string()).as_deref(), Ok(text));
         }
         let path = steps("objects[*].spec.*").unwrap();
-        let key = |key: &'static str| PathStep::Key(key.into());
-        assert_eq!(path, [key("objects"), PathStep::AnyItem, key("spec"), PathStep::AnyKey]);
+        let key = |key: &'static str| PatternStep::Key(key.into());
+        assert_eq!(path, [key("objects"), PatternStep::AnyItem, key("spec"), PatternStep::AnyKey]);
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_path_is_named_with_what_is_wrong() {
+    fn errors_name_the_path_and_the_problem() {
         for (path, problem) in [
             ("spec..template", EMPTY_KEY),
             ("spec.", EMPTY_KEY),

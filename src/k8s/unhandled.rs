@@ -1,12 +1,12 @@
-//! Objects that pass through although workloads come of them, and why.
+//! Objects that pass through although workloads are created from them, and why.
 
 use super::detect::DetectedTemplates;
 use lossless_yaml::Place;
 
-/// An object that passes through, or of which a part does, although workloads come of it.
+/// An object that passes through, in whole or in part, although workloads are created from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unhandled {
-    /// Where it begins.
+    /// The place of the object.
     pub place: Place,
     /// `KIND.GROUP`, or `KIND` in the core group.
     pub kind: String,
@@ -19,51 +19,51 @@ pub struct Unhandled {
 /// Why an object passes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnhandledReason {
-    /// Its kind is not known, and it has pod templates, or its controller is known to make pods of it.
+    /// The kind is unknown, and the object has pod templates, or its controller is known to create pods.
     UnknownKind {
-        /// Where its pod templates are.
+        /// The pod templates in it.
         templates: DetectedTemplates,
-        /// Its kind is one of the custom kinds that are well known.
+        /// Whether the kind is a known custom kind.
         is_known_crd: bool,
     },
-    /// The paths that are known for its kind leave these pod templates out.
+    /// The known paths of the kind do not lead to these pod templates.
     LeftOut(DetectedTemplates),
-    /// None of the paths that were added for its kind leads to a pod template.
+    /// None of the paths that were added for the kind leads to a pod template.
     LeadsNowhere {
-        /// The paths.
+        /// The added paths.
         added: Vec<String>,
-        /// Where its pod templates are.
+        /// The pod templates in it.
         templates: DetectedTemplates,
     },
-    /// It is of a known custom kind, and nothing is at the paths where its controller takes annotations from.
+    /// The object is of a known custom kind, but has nothing at the paths from which its controller copies annotations.
     NothingToAnnotate(Vec<String>),
-    /// Workloads come of it elsewhere: the command that renders them.
+    /// Workloads are rendered from it by this command.
     RenderedBy(String),
-    /// It has a pod template, and there is no such kind in its `apiVersion`.
+    /// The object has a pod template, but its `apiVersion` has no such kind.
     NoSuchKind {
         /// Its `apiVersion`.
         api_version: Option<String>,
         /// Its `kind`.
         kind: Option<String>,
-        /// The kind that must be meant, and its current `apiVersion`.
+        /// The kind that was probably meant, and its current `apiVersion`.
         meant: Option<(&'static str, &'static str)>,
     },
-    /// Its document cannot be read, for this reason, and plainly holds no pod template.
+    /// The document cannot be parsed, for this reason, but its lines show that it has no pod template.
     Unread(String),
 }
 
 impl Unhandled {
-    /// Whether the object cannot be what its author wants, so that no check may pass over it.
+    /// Whether the object is certainly a mistake, which checks must not ignore.
     pub fn is_mistake(&self) -> bool {
         matches!(self.why, UnhandledReason::NoSuchKind { .. })
     }
 
-    /// What became of it.
+    /// What happened to the object, in words.
     pub fn outcome(&self) -> &'static str {
         if matches!(self.why, UnhandledReason::LeftOut(_)) { "passed through in part" } else { "passed through" }
     }
 
-    /// Whether workloads come of it elsewhere.
+    /// Whether another tool renders workloads from it.
     pub fn renders_elsewhere(&self) -> bool {
         matches!(self.why, UnhandledReason::RenderedBy(_))
     }
@@ -81,23 +81,27 @@ impl Unhandled {
         }
     }
 
-    /// Why it passes through, for people.
+    /// Why it passes through, in words.
     pub fn why(&self) -> String {
         match &self.why {
             UnhandledReason::UnknownKind { templates, .. } if templates.paths.is_empty() => {
-                "pods are made of it, but its kind is not known".to_owned()
+                "pods are made of it, but its kind is unknown".to_owned()
             }
-            UnhandledReason::UnknownKind { templates, .. } => format!("{}, but its kind is not known", has(templates)),
+            UnhandledReason::UnknownKind { templates, .. } => format!("{}, but its kind is unknown", has(templates)),
             UnhandledReason::NothingToAnnotate(paths) => format!("nothing to annotate at {}", paths.join(", ")),
-            UnhandledReason::RenderedBy(command) => format!("workloads are rendered from it elsewhere: {command}"),
-            UnhandledReason::LeftOut(templates) => format!("{} that no path leads to", has(templates)),
+            UnhandledReason::RenderedBy(command) => format!("workloads are rendered from it by: {command}"),
+            UnhandledReason::LeftOut(templates) => format!("{} to which no path leads", has(templates)),
             UnhandledReason::LeadsNowhere { added, templates } if templates.paths.is_empty() => {
-                format!("--pod-template-path {} leads to no pod template in it", added.join(", "))
+                format!("--pod-template-path {} does not lead to a pod template in it", added.join(", "))
             }
             UnhandledReason::LeadsNowhere { added, templates } => {
-                format!("--pod-template-path {} leads to no pod template in it; {}", added.join(", "), has(templates))
+                format!(
+                    "--pod-template-path {} does not lead to a pod template in it; {}",
+                    added.join(", "),
+                    has(templates)
+                )
             }
-            UnhandledReason::Unread(error) => format!("its document is not read: {error}"),
+            UnhandledReason::Unread(error) => format!("its document cannot be read: {error}"),
             UnhandledReason::NoSuchKind { kind: None, .. } => {
                 "it has a pod template, but its kind is missing".to_owned()
             }
@@ -114,7 +118,7 @@ impl Unhandled {
         }
     }
 
-    /// The flags that include it.
+    /// The flags that include it, as a hint.
     pub fn hint(&self) -> Option<String> {
         if let UnhandledReason::UnknownKind { is_known_crd: true, .. } = self.why {
             return Some("--known-crds includes it".to_owned());
@@ -142,7 +146,7 @@ fn has(templates: &DetectedTemplates) -> String {
     format!("it has {count} at {paths}{more}")
 }
 
-/// A word for a shell.
+/// A text quoted for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }

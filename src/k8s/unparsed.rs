@@ -1,16 +1,16 @@
-//! The kind of object that a document holds, by its lines alone: for documents that cannot be read.
+//! Finds the kind of the object in a document that cannot be parsed, by its lines.
 
 use super::api_group::{group, qualified_kind};
 use super::kinds::Kinds;
 use super::unhandled::{Unhandled, UnhandledReason};
 use lossless_yaml::{Place, YamlError};
 
-/// Kinds that may speak of containers, by group, and have none: any other may carry a template in a place of its own.
+/// Kinds, by group, that may mention containers but have no pod template. Any other kind may have one.
 const HOLD_TEXTS: [(&str, &str); 3] =
     [("", "ConfigMap"), ("", "Secret"), ("apiextensions.k8s.io", "CustomResourceDefinition")];
 
-/// A document that cannot be read because of `error` passes through where it may be well-formed, and its lines show that
-/// it holds no pod template. None where it is an error. The document begins at `first`.
+/// A document that cannot be parsed because of `error` passes through if it may be well-formed and its lines show that
+/// it has no pod template. Else the result is none. The document begins at `first`.
 pub fn unparsed_without_templates(text: &str, first: Place, error: &YamlError, kinds: &Kinds) -> Option<Unhandled> {
     let (version, kind) = error.may_be_well_formed().then(|| kind_without_template(text, kinds))??;
     let kind = qualified_kind(kind, group(version));
@@ -18,11 +18,11 @@ pub fn unparsed_without_templates(text: &str, first: Place, error: &YamlError, k
     Some(Unhandled { place: first, kind, name: String::new(), why: UnhandledReason::Unread(why) })
 }
 
-/// The `apiVersion` and `kind` of the object that `text` is, where its lines show that it carries no pod template: a
-/// mapping of lines at the margin, with kinds and versions that are plainly written and of no workload and no list.
+/// The `apiVersion` and `kind` of the object in `text`, if its lines show that it has no pod template: an unindented
+/// block mapping with plain `kind` and `apiVersion`, which are not those of a workload or a List.
 fn kind_without_template<'t>(text: &'t str, kinds: &Kinds) -> Option<(&'t str, &'t str)> {
     let (mut versions, mut names) = (Vec::new(), Vec::new());
-    // Whatever some reader takes for a line end is one here: a line more can only bring doubt.
+    // All line ends of any YAML version: an additional line can only lead to a refusal.
     let lines = text.trim_start_matches('\u{feff}').split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
     for line in lines {
         if is_passed_over(line) {
@@ -48,13 +48,13 @@ fn kind_without_template<'t>(text: &'t str, kinds: &Kinds) -> Option<(&'t str, &
     if plain { versions.last().copied().zip(names.last().copied()) } else { None }
 }
 
-/// Lines that are below a key, and those of comments, markers and lists at the margin.
+/// Whether a line is indented, a comment, a marker, or an item of an unindented list.
 fn is_passed_over(line: &str) -> bool {
     let is_marker = line.strip_prefix("---").or(line.strip_prefix("...")).is_some_and(|rest| rest.trim().is_empty());
     line.is_empty() || line.starts_with([' ', '\t', '#']) || line == "-" || line.starts_with("- ") || is_marker
 }
 
-/// A value that is one word, without quotes and comment.
+/// A value of one word, without quotes and comment.
 fn plain_value(value: &str) -> Option<&str> {
     let value = value.split_once(" #").map_or(value, |(value, _)| value).trim_matches([' ', '\t']);
     let unquoted = ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_without_templates_are_told_by_their_lines() {
+    fn lines_show_kinds_without_templates() {
         for text in [
             "apiVersion: v1\nkind: ConfigMap\ndata:\n  kind: Pod\n  x: |\n    y\n",
             "# c\n---\nkind: \"ConfigMap\" # c\napiVersion : v1\nitems:\n- a\n",
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_cannot_be_told_nothing_is() {
+    fn doubtful_documents_have_no_result() {
         for text in [
             "apiVersion: v1\nkind: Pod\n",
             "apiVersion: v1\nkind: ConfigMapList\n",

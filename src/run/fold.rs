@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::TaskError;
 use crate::inject::uninject;
-use crate::k8s::{Element, Kinds, Object, objects, pod_value, update_pod};
-use lossless_yaml::{Draft, Step, Tree};
+use crate::k8s::{Kinds, Object, objects, pod_value, update_pod};
+use lossless_yaml::{Draft, Tree};
 
 /// The document with each injected sidecar as one line at its end; `None` if there is no sidecar, or none that can be
 /// removed. `beside` is the document that the diff compares it with: it shows how values were written that the records
@@ -31,8 +31,7 @@ fn fold(text: &str, beside: &str) -> Result<Option<String>, TaskError> {
         if let Some((_, other)) = others.iter().find(same) {
             before.spell_as(other);
         }
-        let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
-        update_pod(&mut draft, &base, pod, before.pod)?;
+        update_pod(&mut draft, &object.path.steps(), pod, before.pod)?;
         let proxy = before.proxy.map_or_else(|| "no proxy".to_owned(), |(mode, image)| format!("{mode}, {image}"));
         let _ = writeln!(lines, "# injected sidecar, not shown: {proxy}");
     }

@@ -21,7 +21,7 @@ use crate::istio::mesh_file::File;
 use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
-use crate::k8s::{Element, pod_value, update_pod};
+use crate::k8s::{pod_value, update_pod};
 use crate::output::{Entry, InjectedBy, Outcome, Reason, Remark, RunInfo, Warning};
 use lossless_yaml::{Draft, NodeId, Step, Tree};
 
@@ -147,8 +147,7 @@ impl Task for Inject {
             |warning: &&PodWarning| !(self.is_preview && matches!(warning, PodWarning::WebhookUndoes { .. }));
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).cloned().map(Warning::Pod));
         if entry.outcome == Outcome::Injected {
-            let base: Vec<Step<'_>> = object.path.iter().map(Element::step).collect();
-            update_pod(draft, &base, pod, injected.pod)?;
+            update_pod(draft, &object.path.steps(), pod, injected.pod)?;
         }
         Ok(())
     }
@@ -200,7 +199,7 @@ impl Inject {
             InjectError::Annotations(errors) => {
                 return TaskError::Refused(errors.iter().map(|error| invalid_annotation(target, error)).collect());
             }
-            InjectError::Malformed(malformed) => match node_at(target, &malformed.path) {
+            InjectError::Malformed(malformed) => match malformed.path.node(target.tree, target.object.template) {
                 // The path of the diagnostic names the field.
                 Some(node) => Diagnostic {
                     message: format!("must be {}, found {}", malformed.expected, malformed.found),
@@ -226,7 +225,7 @@ impl Inject {
             }
             _ => problem,
         };
-        let node = error.path().and_then(|path| node_at(target, &path));
+        let node = error.path().and_then(|path| path.node(target.tree, target.object.template));
         TaskError::Refused(vec![at_node(problem, target, node)])
     }
 
@@ -247,7 +246,7 @@ fn invalid_annotation(target: &WorkloadNode<'_, '_>, error: &AnnotationError) ->
         _ => format!("invalid value {:?}: {}", shortened(&error.value), shortened(&problem.to_string())),
     };
     let diagnostic = Diagnostic::error(Code::InvalidAnnotation, ExitCode::Input, message);
-    at_node(diagnostic, target, node_at(target, &error.path()))
+    at_node(diagnostic, target, error.path().node(target.tree, target.object.template))
 }
 
 /// The diagnostic with the place and path of a node.
@@ -267,15 +266,6 @@ fn shortened(text: &str) -> Cow<'_, str> {
         Some((start, rest)) if !rest.is_empty() => Cow::Owned(format!("{start}…")),
         _ => Cow::Borrowed(text),
     }
-}
-
-/// The node at a path below the pod template.
-fn node_at(target: &WorkloadNode<'_, '_>, path: &[Element]) -> Option<NodeId> {
-    let tree = target.tree;
-    path.iter().try_fold(target.object.template, |node, step| match step {
-        Element::Key(key) => tree.get(node, key).ok().flatten(),
-        Element::Index(index) => tree.items(node).nth(*index),
-    })
 }
 
 /// The hint for a number or boolean instead of a string. Only values of labels and annotations are shown: those of

@@ -5,14 +5,14 @@ use serde_json::{Map, Value};
 use crate::inject::pod::part;
 use crate::istio::value::{kind_of, truthy};
 use crate::k8s::matching_items::MatchingItems;
-use crate::k8s::{Element, quantity};
+use crate::k8s::{Element, Path, quantity};
 use strategicpatch::{Field, Scalar, Shape, Strategy, Struct};
 
 /// A value that does not have the type of its field.
 #[derive(Debug)]
 pub(in crate::inject) struct WrongType {
     /// From the overlay to the value.
-    pub(in crate::inject) path: Vec<Element>,
+    pub(in crate::inject) path: Path,
     pub(in crate::inject) expected: &'static str,
     pub(in crate::inject) found: &'static str,
 }
@@ -154,7 +154,7 @@ fn overlay_scalar(value: Value, kind: Scalar) -> Result<Value, WrongType> {
 }
 
 fn wrong(expected: &'static str, found: &Value) -> WrongType {
-    WrongType { path: Vec::new(), expected, found: kind_of(found) }
+    WrongType { path: Path::default(), expected, found: kind_of(found) }
 }
 
 impl WrongType {

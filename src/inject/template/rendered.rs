@@ -5,8 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::inject::pod_schema::{self, WrongType};
-use crate::k8s::Element;
-use lossless_yaml::{NodeId, Path, Tree, split};
+use lossless_yaml::{Tree, split};
 use strategicpatch::Kind;
 
 /// A rendered text that is not an overlay of a pod.
@@ -48,20 +47,9 @@ pub(super) fn overlay(text: &[u8]) -> Result<Value, RenderedError> {
     let Some(root) = tree.root() else { return Ok(Value::Null) };
     let value = tree.value(root).map_err(by_yaml)?;
     pod_schema::overlay(value, Kind::Pod.structure()).map_err(|WrongType { path, expected, found }| {
-        let line = locate(&tree, root, &path).map_or(1, |node| tree.line(node));
-        let path = match path.iter().map(Element::step).collect::<Path<'_>>().to_string() {
-            path if path.is_empty() => "the document".to_owned(),
-            path => path,
-        };
+        let line = path.node(&tree, root).map_or(1, |node| tree.line(node));
+        let path = if path.is_empty() { "the document".to_owned() } else { path.to_string() };
         failed(format!("{path} must be {expected}, found {found}"), line)
-    })
-}
-
-/// The node at a path.
-fn locate(tree: &Tree<'_>, root: NodeId, path: &[Element]) -> Option<NodeId> {
-    path.iter().try_fold(root, |node, step| match step {
-        Element::Key(key) => tree.get(node, key).ok().flatten(),
-        Element::Index(index) => tree.items(node).nth(*index),
     })
 }
 

@@ -2,27 +2,27 @@
 
 use serde_json::{Map, Value};
 
-use crate::istio::object::Step;
 use crate::istio::value::wrong_type;
+use crate::k8s::{Element, Path};
 
 /// A field with a wrong value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
     /// The path of the field.
-    pub path: Vec<Step>,
+    pub path: Path,
     /// The problem, with the path in it.
     pub problem: String,
 }
 
 impl Wrong {
     /// The error about a field of the wrong type.
-    pub(super) fn new(path: Vec<Step>, expected: &str, found: &Value) -> Self {
+    pub(super) fn new(path: Path, expected: &str, found: &Value) -> Self {
         Self::because(path, wrong_type(expected, found))
     }
 
     /// The error about a field with this problem.
-    pub(super) fn because(path: Vec<Step>, problem: impl AsRef<str>) -> Self {
-        let problem = format!("{} {}", display(&path), problem.as_ref());
+    pub(super) fn because(path: Path, problem: impl AsRef<str>) -> Self {
+        let problem = format!("{path} {}", problem.as_ref());
         Self { path, problem }
     }
 }
@@ -31,30 +31,17 @@ impl Wrong {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remark {
     /// The path of the field.
-    pub path: Vec<Step>,
+    pub path: Path,
     /// The remark, with the path in it.
     pub text: String,
 }
 
 impl Remark {
     /// A remark on the field at `path`.
-    pub(super) fn new(path: Vec<Step>, what: &str) -> Self {
-        let text = format!("{} {what}", display(&path));
+    pub(super) fn new(path: Path, what: &str) -> Self {
+        let text = format!("{path} {what}");
         Self { path, text }
     }
-}
-
-/// A path as text, such as `spec.limits[1].default`.
-fn display(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text.extend([".", key]),
-            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
-        }
-    }
-    text
 }
 
 /// A value in an object, with its path.
@@ -62,19 +49,19 @@ fn display(path: &[Step]) -> String {
 pub(super) struct Field<'v> {
     /// The value.
     pub value: &'v Value,
-    path: Vec<Step>,
+    path: Path,
 }
 
 impl<'v> Field<'v> {
     /// The object itself.
     pub(super) fn root(value: &'v Value) -> Self {
-        Self { value, path: Vec::new() }
+        Self { value, path: Path::default() }
     }
 
     /// The path of a key in the value.
-    pub(super) fn path_to(&self, key: &str) -> Vec<Step> {
+    pub(super) fn path_to(&self, key: &str) -> Path {
         let mut path = self.path.clone();
-        path.push(Step::Key(key.to_owned()));
+        path.push(Element::Key(key.to_owned()));
         path
     }
 
@@ -106,7 +93,7 @@ impl<'v> Field<'v> {
         let Value::Array(items) = field.value else { return Err(field.wrong("a list")) };
         let item = |(index, value)| {
             let mut path = field.path.clone();
-            path.push(Step::Index(index));
+            path.push(Element::Index(index));
             Self { value, path }
         };
         Ok(items.iter().enumerate().map(item).collect())
@@ -127,7 +114,7 @@ impl<'v> Field<'v> {
         let keys = self.map()?.keys().filter(|key| !known.contains(&key.as_str()));
         let paths: Vec<_> = keys.map(|key| self.path_to(key)).collect();
         if let Some(first) = paths.first() {
-            let names: Vec<String> = paths.iter().map(|path| display(path)).collect();
+            let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
             let text = format!("unknown fields, which the API server drops: {}", names.join(", "));
             remarks.push(Remark { path: first.clone(), text });
         }
@@ -146,7 +133,7 @@ mod tests {
         let spec = Field::root(&object).get("spec").unwrap().unwrap();
         let limits = spec.items("limits").unwrap();
         assert_eq!(limits[0].text("type").unwrap_err().problem, "spec.limits[0].type must be a string, found a number");
-        assert_eq!(spec.texts("labels").unwrap_err().problem, "spec.labels.a.b must be a string, found a boolean");
+        assert_eq!(spec.texts("labels").unwrap_err().problem, "spec.labels[\"a.b\"] must be a string, found a boolean");
         assert_eq!(spec.items("labels").unwrap_err().problem, "spec.labels must be a list, found a mapping");
         assert_eq!(
             spec.get("text").unwrap().unwrap().text("a").unwrap_err().problem,

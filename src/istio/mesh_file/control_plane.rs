@@ -10,10 +10,11 @@ use super::layers;
 use crate::istio::chart::{matters, platform};
 use crate::istio::mesh::MeshError;
 use crate::istio::names::{DEFAULT_REVISION, label};
-use crate::istio::object::{Embedded, Object, ObjectError, Step};
+use crate::istio::object::{Embedded, Object, ObjectError};
 use crate::istio::user_values::UserValues;
 use crate::istio::value::{at, text};
 use crate::istio::{Mesh, Release, schema};
+use crate::k8s::Path;
 
 /// The name of the injector's `ConfigMap` of the default revision; for others, `-` and the revision follow.
 pub(super) const INJECTOR: &str = "istio-sidecar-injector";
@@ -67,7 +68,7 @@ impl MeshConfigMap {
         let fields = match embedded.value()? {
             Value::Null => Map::new(),
             Value::Object(fields) => layers::with_usual_names(fields),
-            _ => return Err(embedded.error(&[], "must be a mapping")),
+            _ => return Err(embedded.error(&Path::default(), "must be a mapping")),
         };
         let fields = Value::Object(fields);
         let unknown = schema::unknown_mesh_fields(&fields, MAX_UNKNOWN);
@@ -78,7 +79,7 @@ impl MeshConfigMap {
             };
             let names: Vec<String> = unknown.iter().map(name).collect();
             let message = format!("unknown fields, which istiod ignores: {}", names.join(", "));
-            let path: Vec<Step> = first.path.iter().cloned().map(Step::Key).collect();
+            let path = Path::of_keys(first.path.iter().map(String::as_str));
             warnings.push(embedded.error(&path, message).to_string());
         }
         let Value::Object(fields) = fields else { return Ok(None) };
@@ -95,7 +96,7 @@ impl ControlPlane {
         let embedded = required(object, "values")?;
         let values = mapping(&embedded)?;
         if let Some(wrong) = schema::wrong_type(&values) {
-            let path: Vec<Step> = wrong.path.iter().cloned().map(Step::Key).collect();
+            let path = Path::of_keys(wrong.path.iter().map(String::as_str));
             let message = format!("{} must be {}: istiod cannot load it", wrong.path.join("."), wrong.expected);
             return Err(ObjectError { hint: wrong.hint.map(str::to_owned), ..embedded.error(&path, message) });
         }
@@ -162,7 +163,7 @@ impl ControlPlane {
                 None => "pass --istio, for example --istio 1.30.3".to_owned(),
             };
             let message = format!("{what}: the release is unknown");
-            let path = ["global", "tag"].map(|key| Step::Key(key.to_owned()));
+            let path = Path::of_keys(["global", "tag"]);
             let error = locate(files, &self.name, "values", &path, &message);
             error.unwrap_or_else(|| self.error("values", message)).with_hint(hint)
         })
@@ -184,7 +185,7 @@ impl ControlPlane {
                     (self.name.clone(), "values", String::new())
                 }
             };
-            let path: Vec<Step> = path.split('.').map(|key| Step::Key(key.to_owned())).collect();
+            let path = Path::of_keys(path.split('.'));
             locate(files, &name, key, &path, &error.to_string()).unwrap_or_else(|| self.error(key, error.to_string()))
         })?;
         mesh.env.extend(platform(&self.values));
@@ -245,7 +246,7 @@ fn required<'o, 'a>(object: &'o Object<'a>, key: &'o str) -> Result<Embedded<'o,
 
 fn mapping(embedded: &Embedded<'_, '_>) -> Result<Value, ObjectError> {
     let value = embedded.value()?;
-    if value.is_object() { Ok(value) } else { Err(embedded.error(&[], "must be a mapping")) }
+    if value.is_object() { Ok(value) } else { Err(embedded.error(&Path::default(), "must be a mapping")) }
 }
 
 #[cfg(test)]

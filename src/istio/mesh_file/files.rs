@@ -3,7 +3,8 @@
 use memchr::memmem;
 
 use crate::istio::cluster_objects;
-use crate::istio::object::{Embedded, Object, ObjectError, Step};
+use crate::istio::object::{Embedded, Object, ObjectError};
+use crate::k8s::Path;
 
 /// A file and its contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct File {
 impl ObjectError {
     /// The error about a line of a template (from 1) in the `ConfigMap` named `map`, with its place in the file.
     pub fn of_template(files: &[File], map: &str, template: &str, line: usize, message: &str) -> Option<Self> {
-        let path = [Step::Key("templates".to_owned()), Step::Key(template.to_owned())];
+        let path = Path::of_keys(["templates", template]);
         maps(files, |name| name == map)
             .find_map(|map| Some(Embedded::of(&map, "config").ok()??.error_in_block(&path, line, message)))
     }
@@ -33,7 +34,7 @@ fn maps(files: &[File], is: impl Fn(&str) -> bool) -> impl Iterator<Item = Objec
 }
 
 /// The error about the value at a path in the text at `key` of the `ConfigMap` of this name, with its place.
-pub(super) fn locate(files: &[File], name: &str, key: &str, path: &[Step], message: &str) -> Option<ObjectError> {
+pub(super) fn locate(files: &[File], name: &str, key: &str, path: &Path, message: &str) -> Option<ObjectError> {
     maps(files, |other| other == name).find_map(|map| Some(Embedded::of(&map, key).ok()??.error(path, message)))
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Object, ObjectError, Step, follow, json, yaml};
+use super::{Object, ObjectError, json, yaml};
+use crate::k8s::Path;
 use lossless_yaml::{NodeKind, Place, Tree};
 
 /// A text inside a `ConfigMap` that is YAML or JSON itself.
@@ -45,17 +46,17 @@ impl<'o, 'a> Embedded<'o, 'a> {
     }
 
     /// An error about the value at a path in the data.
-    pub(in crate::istio) fn error(&self, path: &[Step], message: impl Into<String>) -> ObjectError {
+    pub(in crate::istio) fn error(&self, path: &Path, message: impl Into<String>) -> ObjectError {
         let tree = Tree::parse(self.text, 1).ok();
-        let place = tree.as_ref().and_then(|t| Some(t.place(follow(t, t.root()?, path))));
+        let place = tree.as_ref().and_then(|t| Some(t.place(path.nearest_node(t, t.root()?))));
         self.error_at(place.unwrap_or(Place { line: 1, column: 1 }), message.into())
     }
 
     /// An error about a line (from 1) of the literal block at a path in the data.
-    pub(in crate::istio) fn error_in_block(&self, path: &[Step], line: usize, message: &str) -> ObjectError {
+    pub(in crate::istio) fn error_in_block(&self, path: &Path, line: usize, message: &str) -> ObjectError {
         let tree = Tree::parse(self.text, 1).ok();
         let place = tree.as_ref().and_then(|t| {
-            let node = t.resolve_alias(follow(t, t.root()?, path));
+            let node = t.resolve_alias(path.nearest_node(t, t.root()?));
             let header = self.text.get(..t.span(node).start)?.matches('\n').count() + 1;
             let is_block = t.kind(node) == NodeKind::Literal;
             Some(if is_block { Place { line: header + line, column: 1 } } else { t.place(node) })
@@ -86,8 +87,7 @@ impl<'o, 'a> Embedded<'o, 'a> {
     fn in_file(&self, inside: Place) -> Option<Place> {
         let source = self.object.source;
         let tree = Tree::parse(source.text, source.line).ok()?;
-        let node =
-            tree.resolve_alias(self.object.node(&tree, &["data", self.key].map(|key| Step::Key(key.to_owned())))?);
+        let node = tree.resolve_alias(self.object.node(&tree, &Path::of_keys(["data", self.key]))?);
         if tree.kind(node) != NodeKind::Literal {
             return None;
         }

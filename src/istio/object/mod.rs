@@ -13,7 +13,7 @@ mod text;
 use serde_json::Value;
 
 use super::value::at;
-use crate::k8s::group;
+use crate::k8s::{Element, Path, group};
 use lossless_yaml::{NodeId, Tree, YamlError};
 use text::{ObjectText, object_texts};
 
@@ -31,14 +31,7 @@ pub(super) struct Object<'a> {
     pub kind: String,
     source: ObjectText<'a>,
     /// The path to it in its source.
-    path: Vec<Step>,
-}
-
-/// A step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Key(String),
-    Index(usize),
+    path: Path,
 }
 
 impl<'a> Object<'a> {
@@ -66,10 +59,10 @@ impl<'a> Object<'a> {
             // An item that was cut out of its List.
             Value::Array(items) if !source.list.is_empty() => {
                 for (index, item) in items.into_iter().enumerate() {
-                    reader.flatten(item, vec![Step::Index(index)], item_kind, 1, &mut found)?;
+                    reader.flatten(item, Path::from_iter([Element::Index(index)]), item_kind, 1, &mut found)?;
                 }
             }
-            value => reader.flatten(value, Vec::new(), "", 0, &mut found)?,
+            value => reader.flatten(value, Path::default(), "", 0, &mut found)?,
         }
         Ok(found)
     }
@@ -91,12 +84,11 @@ impl<'a> Object<'a> {
 
     /// An error about the value at a path of keys in the object.
     pub(super) fn error(&self, path: &[&str], message: impl Into<String>) -> ObjectError {
-        let path: Vec<Step> = path.iter().map(|key| Step::Key((*key).to_owned())).collect();
-        self.error_at(&path, message)
+        self.error_at(&Path::of_keys(path.iter().copied()), message)
     }
 
     /// An error about the value at a path in the object.
-    pub(super) fn error_at(&self, path: &[Step], message: impl Into<String>) -> ObjectError {
+    pub(super) fn error_at(&self, path: &Path, message: impl Into<String>) -> ObjectError {
         let tree = Tree::parse(self.source.text, self.source.line).ok();
         let place = tree.as_ref().and_then(|tree| Some(tree.place(self.node(tree, path)?)));
         let about = format!("{} {}", self.kind, self.name());
@@ -104,25 +96,9 @@ impl<'a> Object<'a> {
     }
 
     /// The node at a path, or the nearest one above it.
-    fn node(&self, tree: &Tree<'_>, path: &[Step]) -> Option<NodeId> {
-        Some(follow(tree, tree.root()?, self.path.iter().chain(path)))
+    fn node(&self, tree: &Tree<'_>, path: &Path) -> Option<NodeId> {
+        Some(path.nearest_node(tree, self.path.nearest_node(tree, tree.root()?)))
     }
-}
-
-/// The node at a path below `from`, or the nearest one above it.
-fn follow<'s>(tree: &Tree<'_>, from: NodeId, steps: impl IntoIterator<Item = &'s Step>) -> NodeId {
-    let mut at = from;
-    for step in steps {
-        let next = match step {
-            Step::Key(key) => tree.get(at, key).ok().flatten(),
-            Step::Index(index) => tree.items(at).nth(*index),
-        };
-        match next {
-            Some(node) => at = node,
-            None => break,
-        }
-    }
-    at
 }
 
 struct Reader<'a> {
@@ -134,7 +110,7 @@ impl<'a> Reader<'a> {
     fn flatten(
         &self,
         mut value: Value,
-        path: Vec<Step>,
+        path: Path,
         default: &str,
         depth: usize,
         found: &mut Vec<Object<'a>>,
@@ -153,7 +129,7 @@ impl<'a> Reader<'a> {
         }
         for (index, item) in items.into_iter().enumerate() {
             let mut path = path.clone();
-            path.extend([Step::Key("items".to_owned()), Step::Index(index)]);
+            path.extend([Element::Key("items".to_owned()), Element::Index(index)]);
             self.flatten(item, path, item_kind, depth + 1, found)?;
         }
         Ok(())

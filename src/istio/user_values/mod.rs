@@ -20,6 +20,7 @@ use super::profiles::{self, UnknownProfile};
 use super::release::Release;
 use super::schema;
 use super::value::{at, merge, merge_keeping_nulls, text};
+use crate::k8s::Element;
 
 pub use error::UserValuesError;
 pub use set::SetError;
@@ -99,7 +100,7 @@ impl UserValues {
     pub fn set(&mut self, text: &str) -> Result<Remarks, UserValuesError> {
         let mut given = Value::Object(Map::new());
         for mut assignment in set::parse(text)? {
-            if matches!(assignment.path.first(), Some(set::Part::Key(key)) if key == "values") {
+            if matches!(assignment.path.first(), Some(Element::Key(key)) if key == "values") {
                 assignment.path.remove(0);
             }
             set::assign(&mut given, &assignment)?;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::k8s::{Element, Path};
+
 /// The largest list index. Lists are filled up to the index.
 const MAX_INDEX: usize = 65_536;
 
@@ -49,16 +51,11 @@ fn after(path: &str) -> String {
 /// A path and the value that it is set to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Assignment {
-    pub path: Vec<Part>,
+    pub path: Path,
     pub value: Value,
 }
 
 /// A step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Key(String),
-    Index(usize),
-}
 
 /// Reads the assignments of a `--set`.
 pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
@@ -76,42 +73,29 @@ pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
 pub(super) fn assign(root: &mut Value, assignment: &Assignment) -> Result<(), SetError> {
     let mut at = root;
     for (depth, part) in assignment.path.iter().enumerate() {
-        let key = || display(&assignment.path);
+        let key = || assignment.path.to_string();
         if at.is_null() {
             *at = match part {
-                Part::Key(_) => Value::Object(Map::new()),
-                Part::Index(_) => Value::Array(Vec::new()),
+                Element::Key(_) => Value::Object(Map::new()),
+                Element::Index(_) => Value::Array(Vec::new()),
             };
         }
         at = match (part, at) {
-            (Part::Key(key), Value::Object(map)) => map.entry(key.clone()).or_insert(Value::Null),
-            (Part::Index(index), Value::Array(items)) => {
+            (Element::Key(key), Value::Object(map)) => map.entry(key.clone()).or_insert(Value::Null),
+            (Element::Index(index), Value::Array(items)) => {
                 if items.len() <= *index {
                     items.resize(index + 1, Value::Null);
                 }
                 items.get_mut(*index).ok_or_else(|| SetError::IndexTooLarge(key()))?
             }
             _ => {
-                let parent = display(assignment.path.iter().take(depth));
+                let parent = assignment.path.iter().take(depth).cloned().collect::<Path>().to_string();
                 return Err(SetError::NoCollection { key: key(), parent });
             }
         };
     }
     *at = assignment.value.clone();
     Ok(())
-}
-
-/// A path as text.
-pub(super) fn display<'p>(path: impl IntoIterator<Item = &'p Part>) -> String {
-    let mut text = String::new();
-    for part in path {
-        match part {
-            Part::Key(key) if text.is_empty() => text.push_str(key),
-            Part::Key(key) => text.extend([".", key]),
-            Part::Index(index) => text.extend(["[", &index.to_string(), "]"]),
-        }
-    }
-    text
 }
 
 struct Reader<'t> {
@@ -140,21 +124,21 @@ impl Reader<'_> {
         (text, None, escaped)
     }
 
-    fn path(&mut self) -> Result<Vec<Part>, SetError> {
-        let mut path = Vec::new();
+    fn path(&mut self) -> Result<Path, SetError> {
+        let mut path = Path::default();
         let mut after_index = false;
         loop {
             let (key, end, _) = self.until(&['=', '[', ',', '.']);
             // After `]` follows a dot or `=`, not a key.
             if !(after_index && key.is_empty()) {
                 if key.is_empty() {
-                    return Err(SetError::EmptyKey(display(&path)));
+                    return Err(SetError::EmptyKey(path.to_string()));
                 }
-                path.push(Part::Key(key));
+                path.push(Element::Key(key));
             }
             after_index = false;
             if path.len() > MAX_PARTS {
-                return Err(SetError::TooDeep(display(path.iter().take(SHOWN))));
+                return Err(SetError::TooDeep(path.iter().take(SHOWN).cloned().collect::<Path>().to_string()));
             }
             match end {
                 Some('=') => return Ok(path),
@@ -162,20 +146,20 @@ impl Reader<'_> {
                 Some('[') => {
                     let (index, end, _) = self.until(&[']']);
                     let number = index.trim().parse::<usize>().ok().filter(|_| end.is_some());
-                    let number = number.ok_or_else(|| SetError::Index(display(&path)))?;
+                    let number = number.ok_or_else(|| SetError::Index(path.to_string()))?;
                     if number > MAX_INDEX {
-                        return Err(SetError::IndexTooLarge(display(&path)));
+                        return Err(SetError::IndexTooLarge(path.to_string()));
                     }
-                    path.push(Part::Index(number));
+                    path.push(Element::Index(number));
                     after_index = true;
                 }
-                _ => return Err(SetError::NoValue(display(&path))),
+                _ => return Err(SetError::NoValue(path.to_string())),
             }
         }
     }
 
     /// Reads the value of the key at `path`.
-    fn value(&mut self, path: &[Part]) -> Result<Value, SetError> {
+    fn value(&mut self, path: &Path) -> Result<Value, SetError> {
         let Some(inside) = self.rest.strip_prefix('{') else {
             let (text, _, escaped) = self.until(&[',']);
             return Ok(typed(text, escaped));
@@ -193,7 +177,7 @@ impl Reader<'_> {
                     return Ok(Value::Array(items));
                 }
                 Some(_) => {}
-                None => return Err(SetError::OpenList(display(path))),
+                None => return Err(SetError::OpenList(path.to_string())),
             }
         }
     }

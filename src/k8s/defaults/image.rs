@@ -1,8 +1,8 @@
-//! The pull policy that belongs to an image: `Always` for the tag `latest`, `IfNotPresent` for any other
-//! (`SetDefaults_Container`). What a tag is, the grammar of image references says (github.com/distribution/reference).
+//! The default pull policy of an image: `Always` for the tag `latest`, `IfNotPresent` for any other
+//! (`SetDefaults_Container`), by the grammar of image references (github.com/distribution/reference).
 
-/// The default pull policy of an image. An image without a tag and a digest has the tag `latest`; a text that is no image
-/// reference has none.
+/// The default pull policy of an image. An image without a tag and a digest has the tag `latest`; a text that is no
+/// image reference has none.
 pub(super) fn pull_policy(image: &str) -> &'static str {
     if has_latest_tag(image) == Some(true) { "Always" } else { "IfNotPresent" }
 }
