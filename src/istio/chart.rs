@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::names::env;
 use super::profiles::{self, UnknownProfile};
 use super::release::{Release, ReleaseChange};
-use super::value::{at, merge, text, truthy};
+use super::value::{at, merge, merge_keeping_nulls, text, truthy};
 
 /// The defaults of the chart's values that reach a sidecar. The tag is the release, also for a patch that was not
 /// measured.
@@ -104,7 +104,7 @@ impl Chart {
     pub(super) fn of_changes(release: &Release, user: &Value) -> Result<Self, UnknownProfile> {
         let mut values = profiles::of(release, user)?;
         // Unlike in an installation, nulls are kept: they remove values of the mesh later.
-        lay(&mut values, user.clone());
+        merge_keeping_nulls(&mut values, user.clone());
         Ok(Self::descoped(values))
     }
 
@@ -112,7 +112,7 @@ impl Chart {
     fn descoped(mut values: Value) -> Self {
         let pilot = values.as_object_mut().and_then(|values| values.shift_remove("pilot"));
         if let Some(pilot @ Value::Object(_)) = pilot {
-            lay(&mut values, pilot);
+            merge_keeping_nulls(&mut values, pilot);
         }
         Self(values)
     }
@@ -212,19 +212,6 @@ pub(super) fn platform(values: &Value) -> Option<(String, String)> {
     let platform = at(values, &["global", "platform"]).or_else(|| at(values, &["platform"]));
     let platform = text(platform);
     (!platform.is_empty()).then(|| (env::PLATFORM.to_owned(), platform))
-}
-
-/// Merges values into others, as Helm merges its values files: mappings are merged, and nulls are kept, since they
-/// remove defaults later.
-pub(super) fn lay(below: &mut Value, above: Value) {
-    match (below, above) {
-        (Value::Object(below), Value::Object(above)) => {
-            for (key, value) in above {
-                lay(below.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (below, above) => *below = above,
-    }
 }
 
 /// The mesh configuration that the chart derives from values other than `meshConfig`.

@@ -78,6 +78,19 @@ pub(crate) fn merge(below: &mut Value, above: &Value) {
     }
 }
 
+/// Merges one tree into another: maps merge by key, anything else replaces, `null` too. So Helm merges its values files,
+/// where `null` removes a default later.
+pub(crate) fn merge_keeping_nulls(below: &mut Value, above: Value) {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            for (key, value) in above {
+                merge_keeping_nulls(below.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (below, above) => *below = above,
+    }
+}
+
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(map) => {

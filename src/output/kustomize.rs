@@ -6,9 +6,10 @@
 //!
 //! kustomize merges lists by key for the built-in kinds of Kubernetes, and replaces the lists of all other kinds.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::form::{Changed, Form, Layout, Pieces};
+use crate::istio::value::merge_keeping_nulls;
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 use strategicpatch::{Kind, diff};
 
@@ -42,7 +43,7 @@ fn entry(changed: &Changed<'_>) -> String {
         metadata.insert("namespace".to_owned(), json!(namespace));
     }
     let mut patch = json!({"apiVersion": object.api_version, "kind": object.kind, "metadata": metadata});
-    merge_changes(&mut patch, diff(changed.old, changed.new, Kind::of(&object.api_version, &object.kind)));
+    merge_keeping_nulls(&mut patch, diff(changed.old, changed.new, Kind::of(&object.api_version, &object.kind)));
     replace_own_metadata(&mut patch, changed.new);
     format!("- patch: |\n{}", indented(&yaml(&patch)))
 }
@@ -61,18 +62,6 @@ fn replace_own_metadata(patch: &mut Value, new: &Value) {
             }
             Some(_) => {}
         }
-    }
-}
-
-/// Merges `changes` into the part of the patch that names the object.
-fn merge_changes(value: &mut Value, changes: Value) {
-    match (value, changes) {
-        (Value::Object(value), Value::Object(changes)) => {
-            for (key, change) in changes {
-                merge_changes(value.entry(key).or_insert_with(|| Value::Object(Map::new())), change);
-            }
-        }
-        (value, changes) => *value = changes,
     }
 }
 

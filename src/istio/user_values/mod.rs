@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::chart::{Chart, derived_mesh_config, lay};
+use super::chart::{Chart, derived_mesh_config};
 use super::profiles::{self, UnknownProfile};
 use super::release::Release;
 use super::schema;
-use super::value::{at, merge, text};
+use super::value::{at, merge, merge_keeping_nulls, text};
 use crate::k8s::Element;
 
 pub use error::UserValuesError;
@@ -89,7 +89,7 @@ impl UserValues {
         }
         let mut warnings = document.warnings;
         warnings.extend(unused::unresolved_in(&document.values));
-        lay(&mut self.values, document.values);
+        merge_keeping_nulls(&mut self.values, document.values);
         self.env.extend(document.env);
         self.version = document.version.or(self.version.take());
         self.version_range = document.version_range.or(self.version_range.take());
@@ -112,7 +112,7 @@ impl UserValues {
             return Err(UserValuesError::WrongType { path, expected, hint });
         }
         let (unused_keys, warnings) = (unused::unused_keys(&given), unused::unresolved_in(&given));
-        lay(&mut self.flags, given);
+        merge_keeping_nulls(&mut self.flags, given);
         Ok(Remarks { unused_keys, notes: Vec::new(), warnings })
     }
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::document::{ValuesDocument, chart, installer_profile, must_be_a_mapping};
 use super::set::{self, Assignment, SetError};
-use super::{UserValuesError, lay, spec};
-use crate::istio::value::{at, text, truthy};
+use super::{UserValuesError, spec};
+use crate::istio::value::{at, merge_keeping_nulls, text, truthy};
 use lossless_yaml::Tree;
 
 /// Istio's other charts.
@@ -97,7 +97,7 @@ pub(super) fn application(document: &Value) -> Result<ValuesDocument, UserValues
             let (version, range) = version(at(source, &["targetRevision"]));
             (all.version, all.version_range) = (version.or(all.version), range.or(all.version_range));
         }
-        lay(&mut all.values, read.values);
+        merge_keeping_nulls(&mut all.values, read.values);
         all.notes.extend(read.notes);
         all.warnings.extend(read.warnings);
     }
@@ -179,7 +179,7 @@ pub(super) fn sail(document: &Value) -> Result<ValuesDocument, UserValuesError> 
     let version = text(spec(&["version"]));
     let (mut values, _) = installer_profile(&text(spec(&["profile"])));
     if let Some(namespace) = spec(&["namespace"]) {
-        lay(&mut values, json!({"global": {"istioNamespace": namespace}}));
+        merge_keeping_nulls(&mut values, json!({"global": {"istioNamespace": namespace}}));
     }
     let revision = match text(at(document, &["metadata", "name"])) {
         name if text(spec(&["updateStrategy", "type"])) == "RevisionBased" && !version.is_empty() => {
@@ -189,10 +189,10 @@ pub(super) fn sail(document: &Value) -> Result<ValuesDocument, UserValuesError> 
         name => name,
     };
     if !revision.is_empty() {
-        lay(&mut values, json!({"revision": revision}));
+        merge_keeping_nulls(&mut values, json!({"revision": revision}));
     }
     if let Some(own) = spec(&["values"]).filter(|own| own.is_object()) {
-        lay(&mut values, own.clone());
+        merge_keeping_nulls(&mut values, own.clone());
     }
     let notes = vec!["the Sail operator may use other images, which are not in its object".to_owned()];
     let version = Some(version).filter(|version| !version.is_empty());
