@@ -154,7 +154,7 @@ pub enum Warning {
         /// The names of the templates.
         templates: String,
     },
-    /// The mesh would refuse the pod.
+    /// The mesh would reject the pod.
     MeshRefuses {
         /// The mesh's error.
         error: String,
@@ -209,7 +209,7 @@ impl fmt::Display for Warning {
             Self::TemplateDecides { templates } => {
                 write!(f, "whether the proxy is native depends on template {templates:?} of the mesh")
             }
-            Self::MeshRefuses { error } => write!(f, "the mesh would refuse it: {error}"),
+            Self::MeshRefuses { error } => write!(f, "the mesh would reject it: {error}"),
             Self::RevisionUndecided { error } => f.write_str(error),
         }
     }
