@@ -1,7 +1,6 @@
-//! How fast each stage is, and the whole: `cargo bench --bench pipeline`. Numbers and their history are in
-//! docs/performance.md.
+//! Measures each stage and whole runs: `cargo bench --bench pipeline`. docs/performance.md has results and their history.
 //!
-//! The manifests are Deployments of about 1.3 KB, told apart by their numbers.
+//! The manifests are Deployments of about 1.3 KB that differ in their numbers.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench that cannot run is a failure")]
 #![allow(clippy::wildcard_imports, clippy::format_collect, reason = "the modules only group the names of the benches")]
@@ -54,7 +53,7 @@ spec:
       annotations:
         checksum/config: c{number:063x}
     spec:
-      serviceAccountName: web # one for all
+      serviceAccountName: web # shared
       securityContext:
         runAsNonRoot: true
       containers:
@@ -134,7 +133,7 @@ mod stage {
     }
 
     #[divan::bench]
-    fn leave_alone_at_a_glance(bencher: Bencher<'_, '_>) {
+    fn skip_without_parsing(bencher: Bencher<'_, '_>) {
         let kinds = Kinds::default();
         on_one(bencher, &config_map(1), |text| assert!(plainly_without_templates(text, &kinds)));
     }
@@ -167,7 +166,7 @@ mod stage {
         let nativesidecar::inject::Injection::Injected(injected) =
             mesh().inject(&web, &pod, ModeRequest::default()).unwrap()
         else {
-            unreachable!("the pod is fit to be injected");
+            unreachable!("the pod can be injected");
         };
         (pod, injected.pod)
     }
@@ -194,13 +193,13 @@ mod stage {
     }
 
     #[divan::bench]
-    fn tell_the_changed_lines(bencher: Bencher<'_, '_>) {
+    fn find_changed_lines(bencher: Bencher<'_, '_>) {
         let (old, new) = (deployment(1), deployment(1).replace("periodSeconds: 5", "periodSeconds: 7\n          x: y"));
         on_one(bencher, &old, |old| changes(old.as_bytes(), new.as_bytes()).len());
     }
 }
 
-/// Whole runs over a file, on all cores.
+/// Whole runs on a file, on all cores.
 mod whole {
     use super::*;
 

@@ -1,26 +1,27 @@
-//! The program as people call it: `testdata/cli`, one folder a subject.
+//! Runs the program on the cases in `testdata/cli`, which has one folder per subject.
 //!
-//! A `.trycmd` file is a page of commands, run in the `.in` folder of the same name; what is written must come out as in
-//! its `.out` folder, and the report as in its `.report.json`. A `.toml` file is one command with standard input.
-//! `TRYCMD=overwrite cargo test --test cli` writes down what the program says now; new files in `.out` are put there by
-//! hand.
+//! A `.trycmd` file is a page of commands, run in a copy of the `.in` folder of the same name. Written files must equal
+//! its `.out` folder, and the report its `.report.json`. A `.toml` file is one command with standard input.
+//! `TRYCMD=overwrite cargo test --test cli` updates expected output. Add new files to `.out` by hand.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a page that cannot be read is a failure")]
+
+mod folder;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// As wide as clap's help is where there is no terminal.
+/// The width of clap's help without a terminal.
 const COLUMNS: &str = "100";
 
 #[test]
-fn the_program_says_what_is_written_down() {
+fn output_is_as_recorded() {
     trycmd::TestCases::new().env("COLUMNS", COLUMNS).case("testdata/cli/*/*.trycmd").case("testdata/cli/*/*.toml");
 }
 
-/// Files with the extension `extension` in the subjects' folders.
+/// Files with this extension in the folders of all subjects.
 fn pages(extension: &str) -> Vec<PathBuf> {
     let entries = |folder: &Path| fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>();
     let subjects = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cli"));
@@ -30,7 +31,7 @@ fn pages(extension: &str) -> Vec<PathBuf> {
     pages
 }
 
-/// Words of a command line, with single quotes around those that have blanks.
+/// Splits a command line into words. Words with spaces are in single quotes.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -44,18 +45,13 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// All files below `folder`: their text, and what the system knows them by.
+/// All files below `folder` with their content and inode.
 fn files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, u64)> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
-        if entry.is_dir() {
-            found.extend(files(&entry));
-        } else {
-            let text = fs::read(&entry).unwrap();
-            found.insert(entry.clone(), (text, identity(&entry)));
-        }
-    }
-    found
+    let read = |file: PathBuf| {
+        let (text, identity) = (fs::read(&file).unwrap(), identity(&file));
+        (file, (text, identity))
+    };
+    folder::files(folder).into_iter().map(read).collect()
 }
 
 #[cfg(unix)]
@@ -76,8 +72,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs the commands of `page` in a copy of its folder, and says what is wrong.
-fn check(page: &Path, wrong: &mut Vec<String>) {
+/// Runs the commands of `page` in a copy of its folder, and adds what is wrong to `failures`.
+fn check(page: &Path, failures: &mut Vec<String>) {
+    // The folder in which the page runs.
     let folder = tempfile::tempdir().unwrap();
     let input = page.with_extension("in");
     if input.is_dir() {
@@ -87,27 +84,30 @@ fn check(page: &Path, wrong: &mut Vec<String>) {
         let before = files(folder.path());
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-nativesidecar"));
         let output = command.args(words(line)).current_dir(folder.path()).output().unwrap();
-        let mut complain = |what: &str| wrong.push(format!("{}: {line}: {what}", page.display()));
+        // Exit code and streams.
+        let mut fail = |what: &str| failures.push(format!("{}: {line}: {what}", page.display()));
         let failed = output.status.code().is_none_or(|code| code > 1);
-        let goes_on = line.contains("--keep-going") || line.contains("gone/report.json");
-        if failed && !goes_on && !output.stdout.is_empty() {
-            complain("it failed, and something is on standard output");
+        let keeps_going = line.contains("--keep-going") || line.contains("gone/report.json");
+        if failed && !keeps_going && !output.stdout.is_empty() {
+            fail("failed, but printed to standard output");
         }
         if output.status.success() && String::from_utf8_lossy(&output.stderr).contains("error") {
-            complain("it succeeded, and speaks of an error");
+            fail("succeeded, but reports an error");
         }
+        // Files.
         let writes = line.contains("--write") || line.contains(" -w");
         for (file, (text, identity)) in files(folder.path()) {
             let Some((old, was)) = before.get(&file) else { continue };
             let is_report = file.ends_with("report.json");
-            if *old != text && (!writes || (failed && !goes_on)) && !is_report {
-                complain("a file changed");
+            if *old != text && (!writes || (failed && !keeps_going)) && !is_report {
+                fail("changed a file");
             }
             if *old == text && *was != identity {
-                complain("a file was written although it does not change");
+                fail("wrote a file without changing it");
             }
         }
     }
+    // The report.
     let report = fs::read_to_string(folder.path().join("report.json"));
     let golden = page.with_extension("report.json");
     match report {
@@ -116,19 +116,19 @@ fn check(page: &Path, wrong: &mut Vec<String>) {
         }
         Ok(report) => {
             if fs::read_to_string(&golden).ok() != Some(report.clone()) {
-                wrong.push(format!("{} should be\n{report}", golden.display()));
+                failures.push(format!("{} should be\n{report}", golden.display()));
             }
         }
-        Err(_) if golden.exists() => wrong.push(format!("{}: no report is written", golden.display())),
+        Err(_) if golden.exists() => failures.push(format!("{}: no report was written", golden.display())),
         Err(_) => {}
     }
 }
 
 #[test]
-fn failures_leave_everything_alone_and_success_only_what_does_not_change() {
-    let mut wrong = Vec::new();
+fn failed_runs_change_nothing_and_unchanged_files_are_not_written() {
+    let mut failures = Vec::new();
     for page in pages("trycmd") {
-        check(&page, &mut wrong);
+        check(&page, &mut failures);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -1,50 +1,53 @@
-//! Every file under `testdata` is read by a test: what nothing reads proves nothing.
+//! Fails if a file under `testdata` is not read by any test.
 
 #![allow(clippy::unwrap_used, reason = "a folder that cannot be read is a failure")]
+
+mod folder;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use folder::files;
 use nativesidecar::output::{ANNOTATION_FORMS, OUTPUT_FORMS};
 
 /// A folder of `testdata`, and the test that reads it.
 struct Subject {
     folder: &'static str,
     test: &'static str,
-    /// Whether the test reads a file, named from the folder.
+    /// Whether the test reads a file. The path is relative to the folder.
     reads: fn(&Path) -> bool,
 }
 
 const SUBJECTS: [Subject; 7] = [
-    Subject { folder: "cli", test: "tests/cli.rs", reads: is_of_cli },
+    Subject { folder: "cli", test: "tests/cli.rs", reads: is_cli_file },
     Subject {
         folder: "istio",
         test: "src/istio/schema/mod.rs",
         reads: |file| file == Path::new("chart-values-1.30.txt"),
     },
-    Subject { folder: "oracle/istio", test: "tests/oracle/istio.rs", reads: is_of_istio },
-    Subject { folder: "oracle/live", test: "tests/oracle/live.rs", reads: is_of_live },
-    Subject { folder: "oracle/lossless", test: "tests/lossless.rs", reads: is_of_lossless },
-    Subject { folder: "releases", test: "tests/releases.rs", reads: is_of_releases },
+    Subject { folder: "oracle/istio", test: "tests/oracle/istio.rs", reads: is_istio_file },
+    Subject { folder: "oracle/live", test: "tests/oracle/live.rs", reads: is_live_file },
+    Subject { folder: "oracle/lossless", test: "tests/lossless.rs", reads: is_lossless_file },
+    Subject { folder: "releases", test: "tests/releases.rs", reads: is_release_file },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
 
-/// A case of an edit that the table of cases lists, the table itself, or its rules.
-fn is_of_lossless(file: &Path) -> bool {
+/// Whether the file belongs to a case in the table, or is the table or the README.
+fn is_lossless_file(file: &Path) -> bool {
     let Some(name) = file.to_str() else { return false };
     let table = fs::read_to_string(root().join("oracle/lossless/cases.tsv")).unwrap();
     let listed = |case: &str| table.lines().skip(1).any(|line| line.split('\t').next() == Some(case));
     matches!(name, "README.md" | "cases.tsv") || name.split_once('.').is_some_and(|(case, _)| listed(case))
 }
 
-/// An input or a result that a release's table of cases lists, a table, or the rules.
-fn is_of_istio(file: &Path) -> bool {
+/// Whether the file is an input or result in a release's table of cases, a table, or the README.
+fn is_istio_file(file: &Path) -> bool {
     let folder = root().join("oracle/istio");
     let tables = || {
         let releases = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path().join("cases.json"));
         releases.filter(|table| table.is_file())
     };
-    // One result is that of manifests injected before: it is named by the case that they were made from.
+    // The expected result of re-injecting a manifest is that of its original case.
     let fresh = |result: &str| match result.split_once("/reinject-") {
         Some((folder, case)) => {
             let (case, mode) = (case.split_once("-from-").unwrap().0, case.split_once('.').unwrap().1);
@@ -62,8 +65,8 @@ fn is_of_istio(file: &Path) -> bool {
     file == Path::new("README.md") || tables().any(|table| folder.join(file) == table) || tables().any(is_listed)
 }
 
-/// The files of a case, or the rules.
-fn is_of_live(file: &Path) -> bool {
+/// Whether the file belongs to a case, or is the README.
+fn is_live_file(file: &Path) -> bool {
     match &file.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>()[..] {
         ["README.md"] => true,
         ["cases", _, name] => matches!(*name, "in.yaml" | "expected.json" | "case.json"),
@@ -71,35 +74,30 @@ fn is_of_live(file: &Path) -> bool {
     }
 }
 
-/// A release, or how it differs from the one before.
-fn is_of_releases(file: &Path) -> bool {
+/// Whether the file is the fixture of a release.
+fn is_release_file(file: &Path) -> bool {
     file.components().count() == 1
         && file.extension().is_some_and(|extension| extension == "yaml" || extension == "diff")
 }
 
-/// A page or a command, or what belongs to one beside it.
-fn is_of_cli(file: &Path) -> bool {
+/// Whether the file is a page, a command, or belongs to one.
+fn is_cli_file(file: &Path) -> bool {
     let [subject, name, inside @ ..] = &file.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>()[..] else {
         return false;
     };
     let Some((stem, extension)) = name.split_once('.') else { return false };
-    let beside = |extension: &str| root().join("cli").join(subject).join(format!("{stem}.{extension}")).is_file();
+    let has_sibling = |extension: &str| root().join("cli").join(subject).join(format!("{stem}.{extension}")).is_file();
     match extension {
         "trycmd" | "toml" => inside.is_empty(),
-        "in" | "out" => !inside.is_empty() && (beside("trycmd") || beside("toml")),
-        "report.json" => inside.is_empty() && beside("trycmd"),
-        "stdin" | "stdout" | "stderr" => inside.is_empty() && beside("toml"),
+        "in" | "out" => !inside.is_empty() && (has_sibling("trycmd") || has_sibling("toml")),
+        "report.json" => inside.is_empty() && has_sibling("trycmd"),
+        "stdin" | "stdout" | "stderr" => inside.is_empty() && has_sibling("toml"),
         _ => false,
     }
 }
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[test]

@@ -1,14 +1,13 @@
-//! Invariants of an injection, over random pods: injecting twice is injecting once, an injection in the other mode gives
-//! what a fresh one gives, and no annotation says more than a value.
+//! Invariants of the injection, checked with random pods: injecting twice equals injecting once, switching the mode equals
+//! a fresh injection, and annotations cannot change more than their value.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a pod of another form is a failure, too"
+    reason = "a pod of an unexpected form is a failure"
 )]
 
-#[path = "pods.rs"]
 mod pods;
 
 use nativesidecar::inject::{Injection, Injector, ModeRequest, Workload};
@@ -29,7 +28,7 @@ fn mesh_of(release: &str, native: bool) -> Injector {
     Injector::new(mesh).unwrap()
 }
 
-/// The injected pod, `None` where there is none.
+/// The injected pod. `None` if the injection was skipped.
 fn injected(pod: &Value, native: bool) -> Option<Value> {
     let web = Workload::new("apps/v1", "Deployment", "web", "shop");
     match mesh(native).inject(&web, pod, ModeRequest::Mesh) {
@@ -48,9 +47,9 @@ proptest! {
         prop_assert_eq!(injected(&first, to), injected(&pod, to));
     }
 
-    /// The API server's defaults reach the sidecar, and nothing else.
+    /// The API server's defaults are added to the sidecar only.
     #[test]
-    fn defaults_stay_out_of_the_users_containers(pod in pod(), native: bool) {
+    fn user_containers_get_no_defaults(pod in pod(), native: bool) {
         let web = Workload::new("apps/v1", "Deployment", "web", "shop");
         let own = |injector: Injector| match injector.inject(&web, &pod, ModeRequest::Mesh) {
             Ok(Injection::Injected(injected)) => without_sidecar(injected.pod),
@@ -59,7 +58,7 @@ proptest! {
         prop_assert_eq!(own(mesh(native)), own(mesh(native).without_api_defaults()));
     }
 
-    /// What the API server stores of an injected pod is found as it is.
+    /// Injecting an injected pod as the API server stores it changes nothing.
     #[test]
     fn a_stored_pod_is_unchanged(pod in pod(), native: bool) {
         let mut stored = injected(&pod, native).unwrap();
@@ -69,11 +68,11 @@ proptest! {
         prop_assert!(matches!(again, Injection::Unchanged(_)), "{:?}", again);
     }
 
-    /// Whatever an annotation says, the sidecar is the same but for the strings that hold it, or nothing is rendered.
+    /// An annotation's value appears only in strings of the sidecar, or the injection fails.
     #[test]
-    fn annotations_stay_in_their_place(
+    fn annotations_cannot_inject_yaml(
         value in "[ -~\n\"'\\\\]{0,30}",
-        annotation in prop::sample::select(TEXTS.to_vec()),
+        annotation in prop::sample::select(ANNOTATIONS.to_vec()),
         release in prop::sample::select(vec!["1.30", "1.32"]),
     ) {
         let pod = |value: &str| json!({
@@ -86,16 +85,16 @@ proptest! {
             _ => None,
         };
         let Some(rendered) = sidecar(&value) else {
-            // What the template quotes is never refused.
+            // Values that the template quotes are never refused.
             prop_assert!(release == "1.30" || annotation.starts_with("traffic."));
             return Ok(());
         };
         let harmless = sidecar(HARMLESS).unwrap();
-        prop_assert!(same_but_for_values(&rendered, &harmless), "{}", rendered);
+        prop_assert!(differs_in_values_only(&rendered, &harmless), "{}", rendered);
     }
 }
 
-/// A pod without Istio's containers and what records them.
+/// A pod without Istio's containers and the annotation that records them.
 fn without_sidecar(mut pod: Value) -> Value {
     for group in ["containers", "initContainers"] {
         if let Some(list) = pod["spec"][group].as_array_mut() {
@@ -107,8 +106,8 @@ fn without_sidecar(mut pod: Value) -> Value {
     pod
 }
 
-/// Annotations of any text.
-const TEXTS: [&str; 5] = [
+/// Annotations that accept any text.
+const ANNOTATIONS: [&str; 5] = [
     "sidecar.istio.io/logLevel",
     "sidecar.istio.io/agentLogLevel",
     "sidecar.istio.io/componentLogLevel",
@@ -117,19 +116,19 @@ const TEXTS: [&str; 5] = [
 ];
 const HARMLESS: &str = "zz";
 
-fn same_but_for_values(a: &Value, b: &Value) -> bool {
+fn differs_in_values_only(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (a, Value::String(b)) if b.contains(HARMLESS) => a.is_string(),
         (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_but_for_values(a, b))
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| differs_in_values_only(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
-            // A field that would be empty is left out.
-            let is_the_same = |(key, b): (&String, &Value)| match a.get(key) {
-                Some(a) => same_but_for_values(a, b),
+            // Empty fields are omitted.
+            let is_same_field = |(key, b): (&String, &Value)| match a.get(key) {
+                Some(a) => differs_in_values_only(a, b),
                 None => b.as_str().is_some_and(|b| b == HARMLESS),
             };
-            a.keys().all(|key| b.contains_key(key)) && b.iter().all(is_the_same)
+            a.keys().all(|key| b.contains_key(key)) && b.iter().all(is_same_field)
         }
         (a, b) => a == b,
     }

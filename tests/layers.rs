@@ -1,11 +1,13 @@
-//! Holds the rooms of the library to their table: who may use whom (docs/architecture.md), and how long a file may be.
+//! Checks which module of the library uses which (docs/architecture.md), and the length of files.
 
 #![allow(clippy::unwrap_used, reason = "a file that cannot be read is a failure")]
+
+mod folder;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room of the root package, and what it may use beside `diagnostic`: other rooms, and the packages below `crates`.
+/// Each room of the root package, and the rooms and packages that it may use besides `diagnostic`.
 const ROOMS: [(&str, &[&str]); 11] = [
     ("diagnostic", &["lossless_yaml"]),
     ("k8s", &["lossless_yaml"]),
@@ -23,10 +25,10 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("cli", &["run", "config", "input", "lossless_yaml", "k8s", "istio", "inject", "lint", "cluster", "output"]),
 ];
 
-/// The packages below `crates` that rooms may use. Cargo sees to it that they do not use the root package.
+/// The packages in `crates` that rooms may use. Cargo ensures that they do not use the root package.
 const CRATES: [&str; 4] = ["gostd", "gotemplate", "lossless_yaml", "strategicpatch"];
 
-/// No file is longer than this, unless a program wrote it and says so in its first line.
+/// The longest that a file may be, unless its first line says that it is generated.
 const MAX_LINES: usize = 1000;
 
 fn root() -> &'static Path {
@@ -38,26 +40,18 @@ fn source() -> PathBuf {
 }
 
 /// All Rust files below `folder`.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = folder::files(folder);
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files
 }
 
-/// What is wrong with one line of a room's file: `depth` is how many `super::` lead from it to the crate.
-fn wrong(line: &str, room: &str, allowed: &[&str], depth: usize) -> Option<String> {
+/// Why a line of a room's file is not allowed. `depth` is the number of `super::` that lead from it to the crate.
+fn violation(line: &str, room: &str, allowed: &[&str], depth: usize) -> Option<String> {
     for after in line.split("crate::").skip(1) {
         let used = after.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
         if used.is_empty() {
-            return Some("one `use crate::ROOM` a line, so that this test can read it".to_owned());
+            return Some("write one `use crate::ROOM` per line: this test reads lines".to_owned());
         }
         if used != room && used != "diagnostic" && !allowed.contains(&used) {
             return Some(format!("{room} may not use {used}"));
@@ -74,27 +68,27 @@ fn wrong(line: &str, room: &str, allowed: &[&str], depth: usize) -> Option<Strin
         highest = highest.max(climbed);
         climbed = if between.is_empty() { climbed } else { 0 };
     }
-    (highest >= depth).then(|| format!("super:: leads out of {room}: write crate::"))
+    (highest >= depth).then(|| format!("super:: leads out of {room}: use crate::"))
 }
 
 #[test]
-fn rooms_use_only_what_they_may() {
+fn rooms_use_only_allowed_rooms() {
     let mut found = Vec::new();
     for entry in fs::read_dir(source()).unwrap().map(Result::unwrap).filter(|e| e.path().is_dir()) {
         let name = entry.file_name().into_string().unwrap();
         let Some((room, allowed)) = ROOMS.iter().find(|(room, _)| *room == name) else {
-            found.push(format!("src/{name} is no room of the table in tests/layers.rs"));
+            found.push(format!("src/{name} is not in the table of rooms in tests/layers.rs"));
             continue;
         };
-        for file in files(&entry.path()) {
+        for file in rust_files(&entry.path()) {
             let inside = file.strip_prefix(source()).unwrap();
             let mut depth = inside.components().count() - usize::from(file.ends_with("mod.rs"));
             for (index, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
-                // A module inside the file, as its tests are, is one deeper.
+                // A module inside the file, such as its tests, is one level deeper.
                 depth += usize::from(line.starts_with("mod ") && line.ends_with('{'));
                 let code = line.split_once("//").map_or(line, |(code, _)| code);
-                if let Some(wrong) = wrong(code, room, allowed, depth) {
-                    found.push(format!("src/{}:{}: {wrong}", inside.display(), index + 1));
+                if let Some(violation) = violation(code, room, allowed, depth) {
+                    found.push(format!("src/{}:{}: {violation}", inside.display(), index + 1));
                 }
             }
         }
@@ -103,26 +97,26 @@ fn rooms_use_only_what_they_may() {
 }
 
 #[test]
-fn escapes_are_seen() {
-    let wrong = |line, depth| wrong(line, "input", &["k8s", "lossless_yaml"], depth);
-    assert!(wrong("use crate::istio::names;", 2).unwrap().contains("input may not use istio"));
-    assert!(wrong("use gotemplate::Template;", 2).unwrap().contains("input may not use gotemplate"));
-    assert!(wrong("use crate::k8s::Kinds; use lossless_yaml::Tree;", 2).is_none());
-    assert!(wrong("use crate::{istio, k8s};", 2).is_some());
-    assert!(wrong("use super::tree::Tree;", 2).is_none());
-    assert!(wrong("use super::super::istio;", 2).is_some());
-    assert!(wrong("fn f(a: super::super::Tree) -> super::Node;", 3).is_none());
-    assert!(wrong("use super::istio;", 1).is_some());
+fn violations_are_detected() {
+    let violation = |line, depth| violation(line, "input", &["k8s", "lossless_yaml"], depth);
+    assert!(violation("use crate::istio::names;", 2).unwrap().contains("input may not use istio"));
+    assert!(violation("use gotemplate::Template;", 2).unwrap().contains("input may not use gotemplate"));
+    assert!(violation("use crate::k8s::Kinds; use lossless_yaml::Tree;", 2).is_none());
+    assert!(violation("use crate::{istio, k8s};", 2).is_some());
+    assert!(violation("use super::tree::Tree;", 2).is_none());
+    assert!(violation("use super::super::istio;", 2).is_some());
+    assert!(violation("fn f(a: super::super::Tree) -> super::Node;", 3).is_none());
+    assert!(violation("use super::istio;", 1).is_some());
 }
 
 #[test]
 fn no_file_is_too_long() {
     let mut long = Vec::new();
-    for file in files(&source()).into_iter().chain(files(&root().join("crates"))) {
+    for file in rust_files(&source()).into_iter().chain(rust_files(&root().join("crates"))) {
         let text = fs::read_to_string(&file).unwrap();
         let lines = text.lines().count();
         if lines > MAX_LINES && !text.lines().next().unwrap_or_default().contains("@generated") {
-            long.push(format!("{}: {lines} lines, {MAX_LINES} are the most", file.display()));
+            long.push(format!("{}: {lines} lines, the limit is {MAX_LINES}", file.display()));
         }
     }
     assert!(long.is_empty(), "{}", long.join("\n"));

@@ -1,5 +1,5 @@
-//! Annotated manifests, byte for byte, as a careful person with an editor would write them: `testdata/oracle/lossless`,
-//! whose README has the rules.
+//! Compares annotated manifests byte for byte with `testdata/oracle/lossless`, which a careful person edited by hand. Its
+//! README has the rules.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "a case that cannot be read is a failure")]
 
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use oracle_suite::Tally;
 
-/// Runs `annotate` on a file, with the flags of an operation.
+/// Runs `annotate` on a file with the flags for an operation.
 fn annotate(file: &Path, operation: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-nativesidecar"));
     command.args(["annotate", "--no-config", "--include-uninjected", "-f"]).arg(file);
@@ -22,14 +22,14 @@ fn annotate(file: &Path, operation: &str) -> Output {
 }
 
 #[test]
-fn annotations_are_set_and_removed_as_a_careful_person_does() {
+fn annotations_are_edited_like_by_hand() {
     let folder = oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle"), "lossless");
     let mut tally = Tally::new("lossless");
     for line in fs::read_to_string(folder.join("cases.tsv")).unwrap().lines().skip(1) {
         let [case, operation, outcome, ..] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let input = folder.join(format!("{case}.in.yaml"));
         let output = annotate(&input, operation);
-        let (code, complaint) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
+        let (code, stderr) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
         let expected = match outcome {
             "edit" => Some(fs::read(folder.join(format!("{case}.out.yaml"))).unwrap()),
             "same" => Some(fs::read(&input).unwrap()),
@@ -38,8 +38,8 @@ fn annotations_are_set_and_removed_as_a_careful_person_does() {
         };
         let result = match expected {
             Some(expected) if code == Some(0) && output.stdout == expected => Ok(()),
-            None if code == Some(3) && output.stdout.is_empty() && !complaint.is_empty() => Ok(()),
-            _ => Err(format!("exit code {code:?}: {complaint}{}", String::from_utf8_lossy(&output.stdout))),
+            None if code == Some(3) && output.stdout.is_empty() && !stderr.is_empty() => Ok(()),
+            _ => Err(format!("exit code {code:?}: {stderr}{}", String::from_utf8_lossy(&output.stdout))),
         };
         tally.count(case, result);
     }

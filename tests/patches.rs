@@ -1,12 +1,11 @@
-//! Each form of patch gives what the stream gives: applied by our own merge, and by the rules of RFC 6902.
-//!
-//! tests/clients does the same with the real tools.
+//! Applying the patches of each output form gives the same objects as the manifests that the program prints. Patches are
+//! applied here by the project's own merge and by the rules of RFC 6902, and in tests/clients by the real tools.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "what cannot be read or applied is a failure"
+    reason = "a patch that cannot be applied is a failure"
 )]
 
 use std::io::Write as _;
@@ -20,7 +19,7 @@ use strategicpatch::{Kind, merge};
 #[path = "patches/apply.rs"]
 mod apply;
 
-/// The manifests of the fixtures that succeed whatever is asked for.
+/// Manifests from fixtures for which all commands succeed.
 fn manifests() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let mut folders: Vec<PathBuf> = vec![root.join("shop")];
@@ -33,7 +32,7 @@ fn manifests() -> Vec<String> {
     files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
-/// What the program prints; none if it fails.
+/// Runs the program and returns its standard output. `None` if it fails.
 fn run(args: &[&str], input: &str) -> Option<String> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-nativesidecar"))
         .args(args)
@@ -53,7 +52,7 @@ fn read(text: &str) -> Value {
     tree.value(tree.root().unwrap()).unwrap()
 }
 
-/// The objects of a stream, one by one.
+/// The objects of a stream.
 fn objects(stream: &str) -> Vec<Value> {
     let list = run(&["annotate", "--mode", "mesh", "-o", "json"], stream).unwrap();
     serde_json::from_str::<Value>(&list).unwrap()["items"].as_array().unwrap().clone()
@@ -68,7 +67,7 @@ fn target<'o>(objects: &'o mut [Value], target: &Value) -> &'o mut Value {
     found.unwrap()
 }
 
-/// Nothing is null in an object as it is stored, and its own annotations are there if there are some.
+/// Removes nulls and empty annotations, as the API server does.
 fn without_nulls(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -80,23 +79,23 @@ fn without_nulls(value: &mut Value) {
     }
 }
 
-/// What a patch of mappings gives where lists are not merged.
-fn lay_over(value: &mut Value, patch: Value) {
+/// Applies a JSON merge patch (RFC 7396) without removals, as kustomize does for custom kinds.
+fn merge_json(value: &mut Value, patch: Value) {
     match (value, patch) {
         (Value::Object(value), Value::Object(patch)) => {
             for (key, change) in patch {
-                lay_over(value.entry(key).or_insert(Value::Null), change);
+                merge_json(value.entry(key).or_insert(Value::Null), change);
             }
         }
         (value @ Value::Null, Value::Object(patch)) => {
             *value = Value::Object(serde_json::Map::new());
-            lay_over(value, Value::Object(patch));
+            merge_json(value, Value::Object(patch));
         }
         (value, patch) => *value = patch,
     }
 }
 
-/// Checks that each form of what `command` makes of `input` gives the same; returns how many objects changed.
+/// Checks that all output forms of `command` give the same objects. Returns how many objects changed.
 fn check(command: &[&str], input: &str) -> usize {
     let form = |form| run(&[command, &["-o", form]].concat(), input);
     let Some(json) = form("json") else { return 0 };
@@ -105,7 +104,11 @@ fn check(command: &[&str], input: &str) -> usize {
         return 0;
     };
     let mut expected = serde_json::from_str::<Value>(&json).unwrap()["items"].as_array().unwrap().clone();
-    assert!(expected == objects(&run(command, input).unwrap()), "{command:?}: not the stream's objects\n{json}");
+    assert!(
+        expected == objects(&run(command, input).unwrap()),
+        "{command:?}: -o json differs from the printed manifests\n{json}"
+    );
+    // The JSON patches.
     let before = objects(input);
     let mut by_operations = before.clone();
     let entries: Value = serde_json::from_str(&operations).unwrap();
@@ -114,6 +117,7 @@ fn check(command: &[&str], input: &str) -> usize {
         apply::operations(object, entry["patch"].as_array().unwrap());
     }
     assert!(by_operations == expected, "{command:?}\n{operations}");
+    // The strategic merge patches.
     let mut by_merge = before;
     for entry in read(&merges)["patches"].as_array().unwrap() {
         let patch = read(entry["patch"].as_str().unwrap());
@@ -125,7 +129,7 @@ fn check(command: &[&str], input: &str) -> usize {
         let object = object.unwrap();
         match Kind::of(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()) {
             Some(kind) => *object = merge(object.take(), patch, kind).unwrap(),
-            None => lay_over(object, patch),
+            None => merge_json(object, patch),
         }
     }
     by_merge.iter_mut().chain(&mut expected).for_each(without_nulls);
@@ -134,7 +138,7 @@ fn check(command: &[&str], input: &str) -> usize {
 }
 
 #[test]
-fn each_form_of_patch_gives_what_the_stream_gives() {
+fn patched_objects_equal_printed_objects() {
     let mut changed = 0;
     for manifest in manifests() {
         changed += check(&["annotate", "--remove"], &manifest);
@@ -142,7 +146,7 @@ fn each_form_of_patch_gives_what_the_stream_gives() {
         for mode in ["native", "regular"] {
             changed += check(&["inject", "--mode", mode], &manifest);
         }
-        // What was injected is injected anew, in the other mode.
+        // Switch injected manifests to the other mode.
         if let Some(regular) = run(&["inject", "--mode", "regular"], &manifest) {
             changed += check(&["inject", "--mode", "native"], &regular);
         }
@@ -151,7 +155,7 @@ fn each_form_of_patch_gives_what_the_stream_gives() {
 }
 
 #[test]
-fn a_patch_is_one_document() {
+fn kustomize_patches_are_one_document() {
     let patches = run(&["inject", "-o", "kustomize"], &manifests()[0]).unwrap();
     assert_eq!(split(patches.as_bytes()).len(), 1);
 }

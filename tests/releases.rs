@@ -1,8 +1,6 @@
-//! Each release of the table in `src/istio/release/table.rs` has a fixture in `testdata/releases`, and is named in the
-//! documentation.
+//! Each release in the table of `src/istio/release/table.rs` has a fixture in `testdata/releases`, and is documented.
 //!
-//! The fixture of the oldest release is the injected pod; the fixture of a later release is the difference from the
-//! release before it. `OVERWRITE=1 cargo test --test releases` rewrites them.
+//! The fixture of the oldest release is an injected pod. The fixture of a later release is its diff to the release before. `OVERWRITE=1 cargo test --test releases` rewrites them.
 
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be read is a failure")]
 
@@ -69,16 +67,16 @@ fn each_release_has_its_fixture() {
 }
 
 #[test]
-fn the_documents_name_each_release() {
+fn each_release_is_documented() {
     let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap();
     let (fidelity, injection) = (read("fidelity.md"), read("injection.md"));
     for (name, text) in [("fidelity.md", &fidelity), ("injection.md", &injection)] {
         let range = Release::built_in_range();
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words(text).contains(&format!("Istio {range}")), "docs/{name} does not say {range}");
+        assert!(words(text).contains(&format!("Istio {range}")), "docs/{name} does not contain {range}");
     }
     for release in Release::built_in() {
         let row = format!("| {release} ");
-        assert!(fidelity.lines().any(|line| line.starts_with(&row)), "docs/fidelity.md does not measure {release}");
+        assert!(fidelity.lines().any(|line| line.starts_with(&row)), "docs/fidelity.md has no row for {release}");
     }
 }

@@ -1,4 +1,4 @@
-//! The report that programs read has the form that docs/report.schema.json publishes.
+//! The JSON report follows the published schema, docs/report.schema.json.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
@@ -10,7 +10,7 @@ use nativesidecar::output::{Keep, Remark, RunInfo};
 use nativesidecar::run::{Inject, Job, OutputRequest, Selection, run};
 use serde_json::{Value, json};
 
-/// Checks `value` against the part of JSON Schema that the published schema uses.
+/// Checks `value` against the keywords of JSON Schema that the published schema uses.
 fn check(schema: &Value, value: &Value, path: &str) {
     let is = |name: &str| match name {
         "object" => value.is_object(),
@@ -22,7 +22,7 @@ fn check(schema: &Value, value: &Value, path: &str) {
         other => unreachable!("type {other} in the schema"),
     };
     match &schema["type"] {
-        Value::String(name) => assert!(is(name), "{path} is {value}, no {name}"),
+        Value::String(name) => assert!(is(name), "{path} is {value}, not a {name}"),
         Value::Array(names) => assert!(names.iter().any(|n| is(n.as_str().unwrap())), "{path} is {value}"),
         _ => {}
     }
@@ -37,7 +37,7 @@ fn check(schema: &Value, value: &Value, path: &str) {
         }
         for (key, value) in object {
             let schema = &schema["properties"][key];
-            assert!(schema.is_object(), "{path}.{key} is not published");
+            assert!(schema.is_object(), "{path}.{key} is not in the schema");
             check(schema, value, &format!("{path}.{key}"));
         }
     }
@@ -51,9 +51,10 @@ fn root() -> std::path::PathBuf {
 }
 
 #[test]
-fn reports_have_the_published_form() {
+fn reports_follow_the_published_schema() {
     let schema: Value =
         serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    // Manifests with workloads, an unhandled object, a skipped path and an error.
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("broken.yaml", "a: [\n");
@@ -69,6 +70,7 @@ fn reports_have_the_published_form() {
     std::fs::create_dir_all(folder.path().join("chart/templates")).unwrap();
     write("chart/Chart.yaml", "name: chart\n");
     let inputs = find(&Find { paths: vec![folder.path().to_owned()], recursive: true, ..Find::default() }).unwrap();
+    // A run that injects them.
     let mesh = Mesh::install(Release::newest_built_in(), &Value::Null).unwrap();
     let injector = nativesidecar::inject::Injector::new(mesh).unwrap();
     let task = Inject::new(injector, nativesidecar::inject::ModeRequest::default());
@@ -79,6 +81,7 @@ fn reports_have_the_published_form() {
     let (warnings, notes) = (vec![Remark::new("values", "odd")], vec![Remark::new("project-file", "unread")]);
     let info = RunInfo { mesh, warnings, notes, keep: Keep::Json, ..RunInfo::default() };
     let mut finished = run(&inputs, &job, OutputRequest::default(), info, &mut |_| {});
+    // The report.
     let mut report = Vec::new();
     finished.report.write_json(&mut report).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();

@@ -1,6 +1,8 @@
-//! What a release is made with, and what runs in other people's pipelines: pinned, and with no more rights than it needs.
+//! Actions, images and hooks that build releases or run in users' pipelines are pinned and have the least privileges.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+
+mod folder;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,18 +16,10 @@ fn root() -> &'static Path {
 
 /// All files below a folder of the repository.
 fn files(folder: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![root().join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
-        }
-    }
-    found
+    folder::files(&root().join(folder))
 }
 
-/// The words behind `key`, with all that is behind them, of each line that begins with it.
+/// The rest of each line that starts with `key`, also as a list item.
 fn values(text: &str, key: &str) -> Vec<String> {
     let lines = text.lines().map(|line| line.trim_start().trim_start_matches("- "));
     lines.filter_map(|line| line.strip_prefix(key)).map(|value| value.trim().to_owned()).collect()
@@ -37,19 +31,19 @@ fn is_hex(text: &str, len: usize) -> bool {
 
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
-/// `OWNER/kubectl-nativesidecar`, in lower case as image names are.
+/// `OWNER/kubectl-nativesidecar`, in lower case like image names.
 fn own_name() -> String {
     let (rest, name) = REPOSITORY.rsplit_once('/').unwrap();
     format!("{}/{name}", rest.rsplit_once('/').unwrap().1).to_lowercase()
 }
 
-/// Actions and images of this repository are named by release, not by commit or digest.
+/// Whether an action or image is this repository's own. Those are pinned by release, not by commit or digest.
 fn is_own(name: &str) -> bool {
     name.starts_with("./") || name.to_lowercase().contains(&own_name())
 }
 
 #[test]
-fn cargo_toml_alone_decides_repository_and_version() {
+fn repository_and_version_match_cargo_toml() {
     let (own, version) = (own_name(), env!("CARGO_PKG_VERSION"));
     // What `plugin/package stamp` writes.
     let stamped = [
@@ -78,7 +72,7 @@ fn cargo_toml_alone_decides_repository_and_version() {
 }
 
 #[test]
-fn actions_are_pinned_by_commit_with_the_version_beside_it() {
+fn actions_are_pinned_by_commit_with_a_version_comment() {
     let docs = files("docs").into_iter().chain([root().join("README.md")]);
     let mut count = 0;
     for path in files(".github").into_iter().chain(files("plugin")).chain(docs) {
@@ -89,7 +83,7 @@ fn actions_are_pinned_by_commit_with_the_version_beside_it() {
             }
             let commit = name.split_once('@').map_or("", |(_, commit)| commit);
             assert!(is_hex(commit, 40), "{}: {action}: not a commit", path.display());
-            assert!(version.split('.').count() == 3, "{}: {action}: which version?", path.display());
+            assert!(version.split('.').count() == 3, "{}: {action}: no version comment", path.display());
             count += 1;
         }
     }
@@ -103,7 +97,7 @@ fn images_are_pinned_by_digest() {
         let text = fs::read_to_string(&path).unwrap();
         for image in ["FROM ", "image:", "name:"].iter().flat_map(|key| values(&text, key)) {
             let image = image.split(' ').next().unwrap();
-            // `name:` is an image's in GitLab's words, but mostly something else.
+            // GitLab uses `name:` for images, other files for other things.
             if is_own(image) || !image.contains([':', '/']) {
                 continue;
             }
@@ -124,7 +118,7 @@ fn only_the_job_that_publishes_may_write() {
     let mut publishers = Vec::new();
     for path in files(".github/workflows") {
         let workflow: Value = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(workflow["permissions"], serde_json::json!({}), "{}: a job has only its own rights", path.display());
+        assert_eq!(workflow["permissions"], serde_json::json!({}), "{}: permissions belong to jobs", path.display());
         for (name, job) in workflow["jobs"].as_object().unwrap() {
             let permissions = job["permissions"].as_object().unwrap();
             let text = job.to_string();
@@ -133,7 +127,7 @@ fn only_the_job_that_publishes_may_write() {
                 continue;
             }
             publishers.push(format!("{}/{name}", workflow["name"].as_str().unwrap()));
-            // Neither the repository's code nor a tool that is built for the occasion runs with these rights.
+            // The job runs neither code of the repository nor freshly built tools.
             assert!(!["checkout", "cargo", "docker build", "plugin/"].iter().any(|word| text.contains(word)));
         }
     }
@@ -141,25 +135,25 @@ fn only_the_job_that_publishes_may_write() {
 }
 
 #[test]
-fn pull_requests_run_with_the_rights_of_their_author() {
+fn pull_requests_run_with_the_permissions_of_their_author() {
     let workflow = fs::read_to_string(root().join(".github/workflows/pull-request.yml")).unwrap();
     assert!(workflow.contains("pull_request:") && !workflow.contains("pull_request_target"));
 }
 
 #[test]
-fn hooks_leave_out_what_would_be_read_as_a_flag() {
+fn hooks_exclude_file_names_that_look_like_flags() {
     let hooks = read(".pre-commit-hooks.yaml");
     for hook in hooks.as_array().unwrap() {
         let id = &hook["id"];
         let exclude = Regex::new(hook["exclude"].as_str().unwrap()).unwrap();
         for name in ["--write.yaml", "-f.yaml", "-/web.yaml", "templates/web.yaml", "chart/templates/web.yaml"] {
-            assert!(exclude.is_match(name), "{id} takes {name}");
+            assert!(exclude.is_match(name), "{id} does not exclude {name}");
         }
         for name in ["web.yaml", "k8s/web.yaml", "a-b.yaml", "k8s/-f.yaml", "my-templates/web.yaml"] {
-            assert!(!exclude.is_match(name), "{id} leaves out {name}");
+            assert!(!exclude.is_match(name), "{id} excludes {name}");
         }
     }
     let page = fs::read_to_string(root().join("docs/integrations.md")).unwrap();
-    let of_hooks = &hooks[0]["exclude"];
-    assert_eq!(values(&page, "exclude:"), [of_hooks.as_str().unwrap()], "the page shows another one");
+    let pattern = &hooks[0]["exclude"];
+    assert_eq!(values(&page, "exclude:"), [pattern.as_str().unwrap()], "docs/integrations.md has another pattern");
 }

@@ -1,4 +1,4 @@
-//! `annotate` over any manifest: one annotation, and nothing else.
+//! `annotate` on any manifest changes one annotation and nothing else.
 
 #![no_main]
 
@@ -35,16 +35,16 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         let done = run(text, &task);
         check(text, &done, &task);
         if done.problem.is_none() && done.entries.iter().all(|entry| entry.outcome != Outcome::Error) {
-            says_so(text, &done, change);
+            check_data(text, &done, change);
         }
     }
     Corpus::Keep
 });
 
-/// The data are those before, with the annotation as it was asked for.
-fn says_so(text: &str, done: &Done<'_>, change: AnnotationAction) {
-    let tree = Tree::parse(text, 1).expect("it was worked on");
-    let found = objects(&tree, &Kinds::default()).expect("it was worked on").workloads;
+/// Checks that the data is the same except for the requested annotation.
+fn check_data(text: &str, done: &Done<'_>, change: AnnotationAction) {
+    let tree = Tree::parse(text, 1).expect("it was processed");
+    let found = objects(&tree, &Kinds::default()).expect("it was processed").workloads;
     let (Ok(mut model), Ok(got)) = (read(text), read(&done.text)) else { return };
     let has_merge = text.contains("<<");
     for object in &found {
@@ -66,22 +66,22 @@ fn says_so(text: &str, done: &Done<'_>, change: AnnotationAction) {
             }
         }
     }
-    // What a merge key brings cannot be taken away.
+    // Annotations from merge keys cannot be removed.
     if !(matches!(change, AnnotationAction::Remove(_)) && has_merge) {
-        assert!(same_but_empty(&got, &model), "{got}\nand not {model}:\n{text}\n---- becomes\n{}", done.text);
+        assert!(same_but_empty(&got, &model), "{got}\ninstead of {model}:\n{text}\n---- becomes\n{}", done.text);
     }
-    // One line comes, or one changes.
+    // At most one line is changed.
     let [object] = &found[..] else { return };
     let was_there = at(&mut read(text).expect("it was read before"), &object.path)
         .is_some_and(|template| template.pointer("/metadata/annotations").is_some_and(|a| a.get(NAME).is_some()));
-    // A block scalar that ends a text without a line end may get another header too.
+    // The header of a block scalar at the end of a text without a final newline may change, too.
     let is_whole = text.ends_with('\n') && !text.contains('*');
     if matches!(change, AnnotationAction::Set(_)) && !was_there && is_whole {
         let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), done.text.lines().collect());
         let above = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let below = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-        let gone = old.len() - (above + below).min(old.len());
-        assert!(gone <= 1, "{gone} lines changed:\n{text}\n---- becomes\n{}", done.text);
+        let changed = old.len() - (above + below).min(old.len());
+        assert!(changed <= 1, "{changed} lines changed:\n{text}\n---- becomes\n{}", done.text);
     }
 }
 
@@ -92,10 +92,10 @@ fn at<'v>(value: &'v mut Value, path: &[Element]) -> Option<&'v mut Value> {
     })
 }
 
-/// The mapping at `value`; one is made where nothing is.
+/// The mapping at `value`. Null is replaced by an empty mapping.
 fn map(value: &mut Value) -> &mut Map<String, Value> {
     if value.is_null() {
         *value = json!({});
     }
-    value.as_object_mut().expect("another value is refused")
+    value.as_object_mut().expect("other values are refused")
 }

@@ -1,4 +1,4 @@
-//! Templates that nobody would write, on any data: they end within their limits, and leave nothing behind.
+//! Arbitrary templates on arbitrary data end within their limits, and executions do not affect each other.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use gotemplate::{Error, ErrorKind, Function, Limits, MissingKey, NamedType, Stru
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value as Json;
 
-/// Small enough that whatever reaches them does so in a moment.
+/// Limits that are reached quickly.
 static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {
     call_depth: 1000,
     output: 1 << 20,
@@ -20,15 +20,15 @@ static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {
     nesting: 100,
 });
 
-/// How many texts of data an input may have, beside those that every template meets.
-const MOST_DATA: usize = 3;
+/// How many JSON texts an input may have, in addition to the data that every template is executed on.
+const MAX_DATA: usize = 3;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
-    // A template, and behind NUL bytes JSON texts.
+    // A template, then JSON texts, separated by NUL bytes.
     let mut parts = data.split(|&byte| byte == 0);
     let text = parts.next().unwrap_or_default();
     let mut all = vec![Json::Null, serde_json::json!({"a": {"b": [1, "x", null]}, "Name": "web", "List": []})];
-    all.extend(parts.take(MOST_DATA).filter_map(|json| serde_json::from_slice::<Json>(json).ok()));
+    all.extend(parts.take(MAX_DATA).filter_map(|json| serde_json::from_slice::<Json>(json).ok()));
     let parsed = parse(text);
     if let Err(error) = &parsed {
         assert_eq!(error.kind(), ErrorKind::Parse, "{error}");
@@ -41,11 +41,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     for missing_key in [MissingKey::Invalid, MissingKey::Zero, MissingKey::Error] {
         let template = template.clone().with_missing_key(missing_key);
         let first: Vec<_> = all.iter().map(|json| execute(&template, &Value::from(json), text)).collect();
-        // The last data first, with others in between.
+        // Again in reverse order, with other executions in between.
         for (json, first) in all.iter().zip(first).rev() {
             execute(&template, &typed(json), text).ok();
             let again = execute(&template, &Value::from(json), text);
-            assert!(!repeats || again == first, "{again:?}\nand not {first:?}:\n{}", String::from_utf8_lossy(text));
+            assert!(!repeats || again == first, "{again:?}\ninstead of {first:?}:\n{}", String::from_utf8_lossy(text));
         }
     }
     for name in template.defined() {
@@ -58,7 +58,7 @@ fn parse(text: &[u8]) -> Result<Template, Error> {
     Template::new("t").with_functions(sprig::functions()).with_limits(LIMITS.clone()).parse(text)
 }
 
-/// What a template prints, or its error.
+/// A template's output, or its error.
 fn execute(template: &Template, data: &Value, text: &[u8]) -> Result<Vec<u8>, String> {
     match template.execute(data) {
         Ok(out) => {
@@ -73,7 +73,7 @@ fn execute(template: &Template, data: &Value, text: &[u8]) -> Result<Vec<u8>, St
     }
 }
 
-/// An error is about a place that there is.
+/// Checks that an error's place exists.
 fn check_place(error: &Error, text: &[u8]) {
     let lines = text.split(|&byte| byte == b'\n').count();
     assert!(error.line().is_none_or(|line| (1..=lines).contains(&line)), "{error}: {:?}", error.line());
@@ -83,14 +83,14 @@ fn check_place(error: &Error, text: &[u8]) {
     }
 }
 
-/// Whether a template says the same each time: one with a verb may print where in memory a value lies, and so does a
-/// list that has a pointer in it.
+/// Whether a template's output is always the same. Format verbs may print addresses, and so may lists that contain
+/// pointers.
 fn repeats(text: &[u8]) -> bool {
     let has = |word: &[u8]| text.windows(word.len()).any(|part| part == word);
     !has(b"%") && !has(b"\\") && !has(b"emver")
 }
 
-/// A type with methods and a field of each manner.
+/// A type with all kinds of fields and methods.
 static POD: LazyLock<std::sync::Arc<NamedType>> = LazyLock::new(|| {
     let pod = NamedType::declare("mesh.Pod", "example/mesh");
     let fields = vec![
@@ -108,7 +108,7 @@ static POD: LazyLock<std::sync::Arc<NamedType>> = LazyLock::new(|| {
     pod
 });
 
-/// The data behind a field of a struct.
+/// A struct with the data in a field.
 fn typed(json: &Json) -> Value {
     let inner = Struct::new(&POD, vec![Value::from("inner"), Value::Nil]);
     let name = json["Name"].as_str().unwrap_or_default();

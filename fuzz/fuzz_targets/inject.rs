@@ -1,4 +1,4 @@
-//! `inject` over any manifest, for several meshes and both modes.
+//! `inject` on any manifest, for several meshes and both modes.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use fuzz::input::{parts, plans};
 use fuzz::manifest::{Done, WORDS, check, run, same_pod, varied};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use lossless_yaml::{Tree, split};
-use nativesidecar::inject::{Injector, ModeRequest, Injection, Workload};
+use nativesidecar::inject::{Injection, Injector, ModeRequest, Workload};
 use nativesidecar::istio::native::Mode;
 use nativesidecar::istio::{Mesh, Node, Nodes, Release};
 use nativesidecar::k8s::{Kinds, objects, pod_value};
@@ -22,7 +22,7 @@ const REQUESTS: [ModeRequest; 4] = [
     ModeRequest::Mesh,
 ];
 
-/// Meshes that differ in what they make of a pod.
+/// Meshes that inject differently.
 static MESHES: LazyLock<Vec<Mesh>> = LazyLock::new(|| {
     let values = [
         Value::Null,
@@ -33,7 +33,7 @@ static MESHES: LazyLock<Vec<Mesh>> = LazyLock::new(|| {
             {"preStop": {"exec": {"command": ["sleep", "1"]}}}}}}),
         json!({"global": {"proxy": {"autoInject": "disabled"}}}),
     ];
-    let mesh = |values: &Value| Mesh::install(Release::newest_built_in(), values).expect("the values are a mesh");
+    let mesh = |values: &Value| Mesh::install(Release::newest_built_in(), values).expect("the values are valid");
     let with = |native: bool| {
         move |mut mesh: Mesh| {
             mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_string());
@@ -45,17 +45,17 @@ static MESHES: LazyLock<Vec<Mesh>> = LazyLock::new(|| {
     let mut by_nodes = mesh(&Value::Null);
     by_nodes.nodes = Nodes::Known(vec![Node { name: "n".to_owned(), kubelet_version: "v1.33.2".to_owned() }]);
     meshes.push(by_nodes);
-    for release in [Release::newest_built_in(), "1.24".parse().expect("it is a release")] {
+    for release in [Release::newest_built_in(), "1.24".parse().expect("it is a built-in release")] {
         let config =
             json!({"policy": "enabled", "templates": {"sidecar": TEMPLATE}, "injectedAnnotations": {"a": "b"}});
         let values = json!({"level": "info", "global": {"hub": "h", "tag": "t", "network": "n"}});
-        let own = Mesh::from_config(release, &config, values, Value::Null).expect("it is a mesh");
+        let own = Mesh::from_config(release, &config, values, Value::Null).expect("the configuration is valid");
         meshes.extend([with(true)(own.clone()), with(false)(own)]);
     }
     meshes
 });
 
-/// A mesh's own template: it puts in what a pod says, escaped and not.
+/// A mesh's own template that inserts values of the pod, both escaped and unescaped.
 const TEMPLATE: &str = r#"
 {{- $native := eq (annotation .ObjectMeta `sidecar.istio.io/nativeSidecar` (env "ENABLE_NATIVE_SIDECARS" "false")) "true" }}
 metadata:
@@ -86,7 +86,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((stream, mut program)) = parts(data) else { return Corpus::Reject };
     let request = *program.choose(&REQUESTS).unwrap_or(&REQUESTS[0]);
     let mesh = program.choose(&MESHES).unwrap_or(&MESHES[0]).clone();
-    let injector = Injector::new(mesh).expect("its templates are templates");
+    let injector = Injector::new(mesh).expect("its templates can be parsed");
     let task = Inject::new(injector, request);
     let stream = varied(stream, &plans(&mut program, &WORDS, 5));
     for chunk in split(stream.as_bytes()) {
@@ -94,17 +94,17 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         let done = run(text, &task);
         check(text, &done, &task);
         if done.problem.is_none() {
-            says_so(text, &done, &task);
+            check_pods(text, &done, &task);
         }
     }
     Corpus::Keep
 });
 
-/// The pods in the text are those that were rendered.
-fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
+/// Checks that the pods in the text are those that were rendered.
+fn check_pods(text: &str, done: &Done<'_>, task: &Inject) {
     let (old, new) = (Tree::parse(text, 1), Tree::parse(&done.text, 1));
-    let (old, new) = (old.expect("it was worked on"), new.expect("it is read again"));
-    let found = |tree: &Tree<'_>| objects(tree, &Kinds::default()).expect("it was worked on").workloads;
+    let (old, new) = (old.expect("it was processed"), new.expect("it can be parsed"));
+    let found = |tree: &Tree<'_>| objects(tree, &Kinds::default()).expect("it was processed").workloads;
     let (before, after) = (found(&old), found(&new));
     assert_eq!(before.len(), after.len(), "workloads of\n{text}\n---- becomes\n{}", done.text);
     for (before, after) in before.iter().zip(&after) {
@@ -120,7 +120,7 @@ fn says_so(text: &str, done: &Done<'_>, task: &Inject) {
             Injection::Injected(injected) | Injection::Unchanged(injected) => injected.pod,
             Injection::Skipped(_) => pod,
         };
-        let got = pod_value(&new, after.template).expect("it is read again");
-        assert!(same_pod(&got, &expected), "{got}\nand not {expected}:\n{text}\n---- becomes\n{}", done.text);
+        let got = pod_value(&new, after.template).expect("it can be parsed");
+        assert!(same_pod(&got, &expected), "{got}\ninstead of {expected}:\n{text}\n---- becomes\n{}", done.text);
     }
 }

@@ -1,4 +1,4 @@
-//! Data of any document, and any string: what is read can be written, and is read again as the same.
+//! Any string, and the data of any document, can be written and read back unchanged.
 
 #![no_main]
 
@@ -20,69 +20,70 @@ const STYLES: [&str; 6] = [
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((text, _)) = parts(data) else { return Corpus::Reject };
-    scalar(text);
+    check_string(text);
     for chunk in split(text.as_bytes()) {
-        document(&text[chunk.range], chunk.start);
+        check_document(&text[chunk.range], chunk.start);
     }
     Corpus::Keep
 });
 
-/// A string can be a value and a key in every style.
-fn scalar(text: &str) {
+/// Checks that a string can be a value and a key in every style.
+fn check_string(text: &str) {
     let value = Value::from(text);
     for style in STYLES {
-        written(style, &value);
+        check_written(style, &value);
     }
     if !matches!(Scalar::of_plain(text), Scalar::Str(_)) {
-        assert!(text.len() < 500 && !text.contains('\n'), "no number or boolean is long: {text:?}");
+        assert!(text.len() < 500 && !text.contains('\n'), "numbers and booleans are short: {text:?}");
     }
 }
 
-fn document(text: &str, first: Place) {
+/// Checks the data of a document, and that it can be written in every style.
+fn check_document(text: &str, first: Place) {
     let Ok(tree) = Tree::parse(text, first) else { return };
     let Some(root) = tree.root() else { return };
     walk(&tree, root);
     let is_clear = tree.duplicate_keys(root).is_ok_and(|found| found.is_empty());
     let Ok(value) = tree.value(root) else { return };
-    assert!(!is_clear || tree.equals(root, &value), "{value} is not what is written:\n{text}");
+    assert!(!is_clear || tree.equals(root, &value), "{value} is not the data of\n{text}");
     if !fits(&value, MAX_DEPTH - 5) {
         return;
     }
     for style in STYLES {
-        written(style, &value);
+        check_written(style, &value);
     }
     let json = value.to_string();
-    // It counts as the end of a line, and is refused.
+    // NEL is a line break in YAML, and is refused.
     if !json.contains('\u{85}') {
         let again = read(&json).unwrap_or_else(|error| panic!("{error}: {json:?}"));
-        assert!(same(&again, &value), "{again}\nand not {value}");
+        assert!(same(&again, &value), "{again}\ninstead of {value}");
     }
     if let Value::Object(map) = &value
         && is_clear
     {
         for (key, value) in map {
-            let node = tree.get(root, key).expect("no key stands twice").expect("the key is there");
+            let node = tree.get(root, key).expect("there are no duplicate keys").expect("the key exists");
             assert!(tree.equals(node, value), "{key:?} is {value} in\n{text}");
         }
     }
 }
 
-/// Bytes of a key that can be written in any way.
-const LONGEST_KEY: usize = 160;
+/// The most bytes of a key that can be written in every style.
+const MAX_KEY: usize = 160;
 
-/// Whether `value` nests no deeper than `depth`, and has no key that is too long for a document.
+/// Whether `value` has at most `depth` levels and no key that is too long.
 fn fits(value: &Value, depth: usize) -> bool {
     match value {
         Value::Array(items) => depth > 0 && items.iter().all(|item| fits(item, depth - 1)),
         Value::Object(map) => {
-            depth > 0 && map.iter().all(|(key, value)| key.len() <= LONGEST_KEY && fits(value, depth - 1))
+            depth > 0 && map.iter().all(|(key, value)| key.len() <= MAX_KEY && fits(value, depth - 1))
         }
         _ => true,
     }
 }
 
-/// Writes `value` into a document, as a value and if it is a string as a key, and reads it again.
-fn written(style: &str, value: &Value) {
+/// Checks that `value` can be written into a document and read back, as a value and, if it is a string, as a key.
+fn check_written(style: &str, value: &Value) {
     let tree = Tree::parse(style, 1).expect("a style is a document");
     let x = [Step::Key("x")];
     let x_in_w = [Step::Key("w"), Step::Key("x")];
@@ -100,14 +101,16 @@ fn written(style: &str, value: &Value) {
         Draft::new(&tree).get(path).unwrap_or_else(|error| panic!("{error}:\n{text}")).unwrap_or_default()
     };
 
+    // As a value.
     let mut draft = Draft::new(&tree);
     draft.set(path, value.clone(), None).expect("the value can be set");
     let text = draft.finish().expect("the document can be written").text;
     let got = at(&text, path);
-    assert!(same(&got, value), "{got}\nand not {value}:\n{text}");
+    assert!(same(&got, value), "{got}\ninstead of {value}:\n{text}");
     assert_eq!(split(text.as_bytes()).len(), 1, "one document stays one:\n{text}");
 
-    let Some(key) = value.as_str().filter(|key| key.len() <= LONGEST_KEY) else { return };
+    // As a key.
+    let Some(key) = value.as_str().filter(|key| key.len() <= MAX_KEY) else { return };
     let mut draft = Draft::new(&tree);
     let path = [&path[..path.len() - 1], &[Step::Key(key)]].concat();
     draft.set(&path, Value::from(key), None).expect("the key can be set");
@@ -115,13 +118,13 @@ fn written(style: &str, value: &Value) {
     assert_eq!(at(&text, &path).as_str(), Some(key), "key {key:?}:\n{text}");
 }
 
-/// Asks every node all that can be asked of it.
+/// Calls every function on every node.
 fn walk(tree: &Tree<'_>, root: lossless_yaml::NodeId) {
     let text = tree.text();
     let merges = has_merge_keys(tree);
     let mut nodes = vec![root];
     while let Some(node) = nodes.pop() {
-        assert!(text.get(tree.span(node)).is_some(), "{:?} is no part of {text:?}", tree.span(node));
+        assert!(text.get(tree.span(node)).is_some(), "{:?} is not a range of {text:?}", tree.span(node));
         let place = tree.place(node);
         assert!(place.line >= 1 && place.column >= 1);
         let _ = (tree.scalar_value(node), tree.key(node), tree.is_merge(node), tree.duplicate_keys(node));

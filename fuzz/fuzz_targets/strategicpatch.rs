@@ -1,4 +1,4 @@
-//! Merges of any two JSON values, as every kind of object.
+//! Merges any two JSON values as any kind of object.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use strategicpatch::{Kind, Strategy, merge};
 
 fuzz_target!(|data: &[u8]| -> Corpus {
-    // Two JSON texts with a NUL byte between them, or bytes from which both are made.
+    // Two JSON texts separated by a NUL byte, or bytes from which both are generated.
     if data.first() == Some(&b'{') {
         let mut texts = data.splitn(2, |&byte| byte == 0).map(serde_json::from_slice);
         let (Some(Ok(original)), Some(Ok(patch))) = (texts.next(), texts.next()) else { return Corpus::Reject };
@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     }
     let mut bytes = Unstructured::new(data);
     let Ok(kind) = bytes.choose(&Kind::ALL).copied() else { return Corpus::Reject };
-    let fields = &FIELDS[Kind::ALL.iter().position(|k| *k == kind).expect("it is one of all")];
+    let fields = &FIELDS[Kind::ALL.iter().position(|k| *k == kind).expect("ALL contains the kind")];
     let (Ok(original), Ok(patch)) = (object(&mut bytes, fields, false), object(&mut bytes, fields, true)) else {
         return Corpus::Reject;
     };
@@ -33,22 +33,22 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 fn check(original: &Value, patch: &Value, kind: Kind) {
     let show = |merged: &Value| format!("{kind:?}\n{original}\n{patch}\n{merged}");
     if original.is_object() {
-        let unchanged = merge(original.clone(), json!({}), kind).expect("there is nothing to do");
+        let unchanged = merge(original.clone(), json!({}), kind).expect("an empty patch can be applied");
         assert_eq!(&unchanged, original, "an empty patch changes nothing");
-        let emptied = merge(original.clone(), json!({"$patch": "delete"}), kind).expect("there is nothing to merge");
+        let emptied = merge(original.clone(), json!({"$patch": "delete"}), kind).expect("the object can be deleted");
         assert_eq!(emptied, json!({}));
     }
     let Ok(merged) = merge(original.clone(), patch.clone(), kind) else { return };
     assert!(merged.is_object(), "{}", show(&merged));
     if is_plain(patch, original) {
-        // A field that the API does not know can be set, but not merged with what was set.
+        // A field that the API does not know can be set, but not merged with an existing value.
         let Ok(twice) = merge(merged.clone(), patch.clone(), kind) else { return };
-        assert!(same(&twice, &merged), "twice gives {twice}: {}", show(&merged));
+        assert!(same(&twice, &merged), "merging twice gives {twice}: {}", show(&merged));
     }
 }
 
-/// Whether merging `patch` twice is merging it once: it has no directives, no nulls, and no lists, whose items may be
-/// without a merge key or stand twice.
+/// Whether merging `patch` twice must equal merging it once: it has no directives, no nulls, and no lists (whose items may
+/// have no merge key, or be duplicates).
 fn is_plain(patch: &Value, original: &Value) -> bool {
     match patch {
         Value::Object(map) => map
@@ -60,7 +60,7 @@ fn is_plain(patch: &Value, original: &Value) -> bool {
     }
 }
 
-/// What is known of a field: its name, whether it is a list, by which key its items are merged, what is below it.
+/// A field: its name, whether it is a list (of objects), the merge key of its items, and its own fields.
 #[derive(Default)]
 struct Field {
     name: String,
@@ -70,7 +70,7 @@ struct Field {
     below: Vec<Field>,
 }
 
-/// The fields of each kind that a merge treats in a way of its own.
+/// The fields of each kind with a merge strategy.
 static FIELDS: LazyLock<Vec<Vec<Field>>> = LazyLock::new(|| {
     let fields = |kind: &Kind| {
         let mut fields = Vec::new();
@@ -102,7 +102,7 @@ static FIELDS: LazyLock<Vec<Vec<Field>>> = LazyLock::new(|| {
 const DIRECTIVES: [&str; 4] = ["$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/"];
 const NAMES: [&str; 4] = ["a", "b", "c", "istio-proxy"];
 
-/// An object with some of `fields`, and in a patch directives.
+/// An object with some of `fields`. A patch also has directives.
 fn object(bytes: &mut Unstructured<'_>, fields: &[Field], is_patch: bool) -> Result<Value> {
     let mut map = Map::new();
     for _ in 0..bytes.int_in_range(0..=5)? {

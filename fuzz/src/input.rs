@@ -1,5 +1,5 @@
-//! How an input is read: a text, and after the first NUL byte what is done to it. So a manifest is an input as it
-//! stands, and a mutation of the one leaves the other alone.
+//! Reads an input: a text, and after the first NUL byte the operations on it. So any manifest is an input, and a mutation
+//! changes either the text or the operations.
 
 use arbitrary::{Result, Unstructured};
 use lossless_yaml::{Tree, same};
@@ -8,17 +8,17 @@ use serde_json::{Map, Value};
 use crate::model::text::{self, Document};
 use crate::model::{KEYS, Plan, TEXTS, without_empty};
 
-/// The text of an input, and the bytes behind it. None if the text is no UTF-8.
+/// The text of an input and the bytes after it. `None` if the text is not UTF-8.
 pub fn parts(data: &[u8]) -> Option<(&str, Unstructured<'_>)> {
     let end = data.iter().position(|&byte| byte == 0);
     let (text, program) = end.map_or((data, &[][..]), |end| (&data[..end], &data[end + 1..]));
     Some((str::from_utf8(text).ok()?, Unstructured::new(program)))
 }
 
-/// The first byte of an input that is all bytes from which a document is made, and what is done to it.
-pub const MADE: u8 = 1;
+/// The first byte of an input from whose bytes both the document and the operations are generated.
+pub const GENERATED: u8 = 1;
 
-/// A document with a mapping at the root, in one of the styles in which people write them.
+/// Generates a document with a mapping at the root, in one of the styles that people use.
 pub fn document(bytes: &mut Unstructured<'_>) -> Result<Document> {
     let mut map = Map::new();
     for _ in 0..bytes.int_in_range(1..=5)? {
@@ -30,26 +30,26 @@ pub fn document(bytes: &mut Unstructured<'_>) -> Result<Document> {
     Ok(text::document(Value::Object(map), choices, anchors))
 }
 
-/// Words from which keys and values are made, beside those that are hard to write.
+/// Words for keys and values, in addition to strings that are hard to write.
 pub struct Words {
     /// Keys.
     pub keys: &'static [&'static str],
     /// Strings.
     pub texts: &'static [&'static str],
-    /// Whether there are other keys and strings, of any characters.
+    /// Whether to generate other keys and strings of any characters.
     pub others: bool,
 }
 
-/// No words but those that are hard to write.
+/// Only strings that are hard to write, and any others.
 pub const NO_WORDS: Words = Words { keys: &[], texts: &[], others: true };
 
-/// Those that the writer of documents can write in all its styles.
+/// Only strings that [`document`] can write in all styles.
 const WRITABLE: Words = Words { others: false, ..NO_WORDS };
 
-/// As many operations as the bytes are enough for, up to `most`.
-pub fn plans(bytes: &mut Unstructured<'_>, words: &Words, most: usize) -> Vec<Plan> {
+/// Operations from the bytes, at most `limit`.
+pub fn plans(bytes: &mut Unstructured<'_>, words: &Words, limit: usize) -> Vec<Plan> {
     let mut plans = Vec::new();
-    while plans.len() < most && !bytes.is_empty() {
+    while plans.len() < limit && !bytes.is_empty() {
         let Ok(plan) = plan(bytes, words) else { break };
         plans.push(plan);
     }
@@ -71,7 +71,7 @@ fn string(bytes: &mut Unstructured<'_>, words: &Words) -> Result<String> {
     word(bytes, words.texts, &TEXTS, words.others)
 }
 
-/// One of the words, or any other.
+/// One of the words, or another one if `others`.
 fn word(bytes: &mut Unstructured<'_>, words: &[&str], more: &[&str], others: bool) -> Result<String> {
     let index = usize::from(bytes.arbitrary::<u8>()?);
     let count = words.len() + more.len();
@@ -83,7 +83,7 @@ fn word(bytes: &mut Unstructured<'_>, words: &[&str], more: &[&str], others: boo
     (0..length).map(|_| bytes.arbitrary::<char>()).collect()
 }
 
-/// Data that nest up to `depth` levels.
+/// A value with up to `depth` levels.
 pub fn value(bytes: &mut Unstructured<'_>, words: &Words, depth: usize) -> Result<Value> {
     let kinds = if depth == 0 { 5 } else { 8 };
     Ok(match bytes.arbitrary::<u8>()? % kinds {
@@ -108,7 +108,7 @@ pub fn has_merge_keys(tree: &Tree<'_>) -> bool {
     tree.root().is_some_and(|root| tree.keys_named("<<", root).next().is_some())
 }
 
-/// Whether two values are the same data but for what is empty: an edit may take that away.
+/// Whether two values are the same data without what is empty, because an edit may remove that.
 pub fn same_but_empty(a: &Value, b: &Value) -> bool {
     same(&without_empty(a), &without_empty(b))
 }

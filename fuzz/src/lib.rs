@@ -1,4 +1,4 @@
-//! What the fuzz targets share: how an input is read, a model of edits, and a run of one task over a manifest.
+//! Shared by the fuzz targets: reading an input, a model of edits, and running a task on a manifest.
 
 #[path = "../../crates/lossless-yaml/tests/model/mod.rs"]
 pub mod model;

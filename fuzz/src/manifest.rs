@@ -1,17 +1,17 @@
-//! A run of one task over a manifest, and what holds of every such run.
+//! Runs a task on a manifest, and checks what holds for every run.
 
 use std::borrow::Cow;
 
 use lossless_yaml::{Draft, Step, Tree, same, split};
 use nativesidecar::k8s::{Kinds, Object, objects};
 use nativesidecar::output::Entry;
-use nativesidecar::run::{WorkloadNode, Task};
+use nativesidecar::run::{Task, WorkloadNode};
 use serde_json::Value;
 
 use crate::input::{Words, same_but_empty};
 use crate::model::{Plan, edited, read};
 
-/// What manifests are made of.
+/// Words in manifests.
 pub const WORDS: Words = Words {
     keys: &[
         "apiVersion",
@@ -114,17 +114,17 @@ pub const WORDS: Words = Words {
     others: true,
 };
 
-/// A document after a task.
+/// The result of a task on a document.
 pub struct Done<'a> {
-    /// Its text.
+    /// The document's text.
     pub text: Cow<'a, str>,
-    /// What became of its workloads.
+    /// The entries of its workloads.
     pub entries: Vec<Entry>,
-    /// What kept it from being worked on.
+    /// The error, if it could not be processed.
     pub problem: Option<String>,
 }
 
-/// Runs `task` over one document.
+/// Runs `task` on a document.
 pub fn run<'a>(text: &'a str, task: &dyn Task) -> Done<'a> {
     let mut done = Done { text: Cow::Borrowed(text), entries: Vec::new(), problem: None };
     match work(text, task, &mut done.entries) {
@@ -156,24 +156,26 @@ fn entry(tree: &Tree<'_>, object: &Object) -> Entry {
     }
 }
 
-/// What holds of `text` and what `task` has made of it.
+/// Checks the result of `task` on `text`.
 pub fn check(text: &str, done: &Done<'_>, task: &dyn Task) {
     if let Cow::Borrowed(same) = &done.text {
-        assert_eq!(*same, text, "what is not changed is passed through");
+        assert_eq!(*same, text, "an unchanged text is passed through");
         return;
     }
     let show = || format!("{text:?}\nbecomes {:?}\n{text}\n---- becomes\n{}", done.text, done.text);
-    assert_ne!(done.text, text, "what is written anew is changed");
+    assert_ne!(done.text, text, "a new text is a changed one");
     assert!(done.entries.iter().any(|e| e.outcome.is_change()), "no workload changed: {}", show());
+    // A second run changes nothing, and the number of documents is the same.
     let again = run(&done.text, task);
     assert!(again.problem.is_none(), "{:?}: {}", again.problem, show());
-    assert_eq!(again.text, done.text, "twice is once: {}", show());
+    assert_eq!(again.text, done.text, "running twice equals running once: {}", show());
     assert_eq!(split(text.as_bytes()).len(), split(done.text.as_bytes()).len(), "documents: {}", show());
 
+    // Data outside of the pods is the same.
     let old = Tree::parse(text, 1).expect("it was edited");
     let found = objects(&old, &Kinds::default()).expect("it was edited").workloads;
     let without_pods = |text: &str| {
-        // What no reader takes may stand elsewhere in the document.
+        // The rest of the document may be invalid.
         let mut data = read(text).ok()?;
         for object in &found {
             let template = object.path.iter().try_fold(&mut data, |at, element| match element.step() {
@@ -192,32 +194,32 @@ pub fn check(text: &str, done: &Done<'_>, task: &dyn Task) {
         assert!(same_but_empty(&before, &after), "{before}\nbecomes {after} outside of pods: {}", show());
     }
 
-    // Where an anchored text is edited, and where an alias is written out, that is outside. A template that held nothing
-    // but what went takes emptied keys above it along.
+    // Lines outside of the pods are the same. Aliases are excluded: editing an anchored text or expanding an alias changes
+    // other lines. So are pod templates that became empty, because their emptied parents are removed, too.
     let left = Tree::parse(&done.text, 1).ok().and_then(|new| objects(&new, &Kinds::default()).ok());
     if text.contains('*') || left.is_none_or(|left| left.workloads.len() != found.len()) {
         return;
     }
     let spans = || found.iter().map(|object| old.span(object.template));
     let (Some(start), Some(end)) = (spans().map(|s| s.start).min(), spans().map(|s| s.end).max()) else { return };
-    // Comments right above its first key are the template's own, and a key that comes before that goes above them.
+    // Comments right above the first key belong to the template. A new first key is added above them.
     let is_own = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let above = &text[..text[..start].rfind('\n').map_or(0, |at| at + 1)];
     let own: usize = above.split_inclusive('\n').rev().take_while(is_own).map(str::len).sum();
     let before = &above[..above.len() - own];
     assert!(done.text.starts_with(before), "lines above the pods: {}", show());
-    // A block scalar ends with its last line.
+    // The span of a block scalar includes its last line end.
     let after = match text[..end].strip_suffix('\n') {
         Some(_) => &text[end..],
         None => text[end..].find('\n').map_or("", |at| &text[end + at + 1..]),
     };
-    // Comments there may be the pod's own, and new keys follow them.
+    // Comments there may belong to the pod, and new keys are added below them.
     let mut lines = done.text[before.len()..].lines();
     let lost = after.lines().find(|line| !lines.any(|new| new == *line));
     assert_eq!(lost, None, "lines below the pods: {}", show());
 }
 
-/// The stream with `plans` made in each of its documents.
+/// The stream with `plans` applied to each document.
 pub fn varied(stream: &str, plans: &[Plan]) -> String {
     let one = |chunk: lossless_yaml::Chunk| {
         let text = &stream[chunk.range];
@@ -234,7 +236,7 @@ pub fn varied(stream: &str, plans: &[Plan]) -> String {
     split(stream.as_bytes()).into_iter().map(one).collect()
 }
 
-/// Whether the two say the same pod: its `metadata` and `spec`.
+/// Whether two pods have the same `metadata` and `spec`.
 pub fn same_pod(a: &Value, b: &Value) -> bool {
     ["metadata", "spec"].iter().all(|key| {
         let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));

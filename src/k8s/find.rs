@@ -26,8 +26,9 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
     }
     let (mut api_version, mut kind) = (None, None);
     let is_simple = top_level_entries(text, |key, value| match key {
-        "apiVersion" => api_version.replace(value.to_owned()).is_none(),
-        "kind" => kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
+        // Without a text, the tree shows what it is.
+        "apiVersion" => !value.is_empty() && api_version.replace(value.to_owned()).is_none(),
+        "kind" => !value.is_empty() && kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
         _ => true,
     });
     let matters = || api_version.zip(kind).is_some_and(|(version, kind)| kinds.matters(&version, &kind));

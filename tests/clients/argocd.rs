@@ -1,4 +1,4 @@
-//! Argo CD's config management plugin: its commands, with the environment that the repo server gives.
+//! The Argo CD config management plugin: its commands with the environment of the repo server.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn generate(site: &Site, environment: &[(&str, &str)]) -> Ran {
 fn generate_prints_the_manifests_of_a_folder() {
     let site = site();
     site.write("app/k8s/shop.yaml", SHOP);
-    site.write("app/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web} # as it is\n");
+    site.write("app/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web} # comment\n");
     let ran = generate(&site, &[]);
     assert_eq!(ran.stderr, "");
     let all = site.run("kubectl-nativesidecar", &["annotate", "-q", "-R", "app"]).good();
@@ -69,13 +69,13 @@ fn generate_builds_kustomizations_and_renders_charts() {
 
 #[test]
 #[ignore = "needs kustomize and Helm"]
-fn what_fails_fails_with_nothing_printed() {
+fn failures_print_nothing() {
     let site = site();
     site.write("app/shop.yaml", SHOP);
     let ran = generate(&site, &[("PARAM_ACTION", "inject"), ("PARAM_MODE", "mesh"), ("PARAM_ISTIO", "1.30")]);
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{}", ran.stderr);
     assert!(ran.stderr.contains("depends on the cluster's nodes"));
-    // No release is assumed for what a cluster gets.
+    // No release is assumed for a cluster.
     let ran = generate(&site, &[("PARAM_ACTION", "inject")]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
     site.write("app/.nativesidecar.yaml", "istio: \"1.30\"\n");
@@ -87,7 +87,7 @@ fn what_fails_fails_with_nothing_printed() {
 
 #[test]
 #[ignore = "needs kustomize"]
-fn the_component_puts_the_plugin_beside_the_repo_server() {
+fn the_component_adds_the_plugin_as_a_sidecar_of_the_repo_server() {
     let site = site();
     let server = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: argocd-repo-server}\nspec:\n  template:\n    spec:\n      \
                   containers: [{name: argocd-repo-server, image: argocd}]\n      volumes: [{name: var-files, emptyDir: {}}, \

@@ -1,4 +1,4 @@
-//! What is offered for CI: files that their validators take, and commands that are run here.
+//! The files for CI systems: they pass their validators, and their commands work.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn file(name: &str) -> String {
 
 #[test]
 #[ignore = "needs actionlint and check-jsonschema"]
-fn the_validators_take_the_files() {
+fn the_files_pass_their_validators() {
     let site = site();
     let workflow = file(".github/workflows/release.yml");
     site.run("actionlint", &[&workflow, &file(".github/workflows/pull-request.yml")]).good();
@@ -32,7 +32,7 @@ fn the_validators_take_the_files() {
     let template = file("plugin/gitlab/nativesidecar.yml");
     let args = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", &template];
     site.run("check-jsonschema", &args).good();
-    // They would say so.
+    // The validator detects an error.
     let wrong = fs::read_to_string(&workflow).unwrap().replace("matrix.target", "matrix.no");
     site.write(".github/workflows/wrong.yml", &wrong);
     site.run("actionlint", &[".github/workflows/wrong.yml"]).failed(1);
@@ -45,13 +45,13 @@ fn read(site: &Site, name: &str) -> Value {
 
 #[test]
 #[ignore = "with the clients' tests"]
-fn the_action_notes_the_lines_that_would_change() {
+fn the_action_annotates_lines_that_would_change() {
     let site = site();
     let action = read(&site, "plugin/github/action.yml");
     let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
     let check = |args: &str| {
         let mut command = site.command("bash");
-        // As the runner calls it.
+        // Like the runner.
         command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]);
         finish(command.envs([("COMMAND", "annotate"), ("FILES", "k8s"), ("ARGS", args)]), "")
     };
@@ -59,7 +59,7 @@ fn the_action_notes_the_lines_that_would_change() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let notes: Vec<&str> = ran.stdout.lines().collect();
     let line = |text: &str| SHOP.lines().position(|line| line.trim() == text).unwrap() + 1;
-    // Before the pod template's spec: there the annotation goes.
+    // The annotation is added above the pod template's spec.
     let web = format!(
         "::error file=k8s/shop.yaml,line={},title=deployment/web::would be annotated, native",
         line("version: v2") + 1
@@ -74,7 +74,7 @@ fn the_action_notes_the_lines_that_would_change() {
 
 #[test]
 #[ignore = "with the clients' tests"]
-fn the_gitlab_job_leaves_a_report_on_code_quality() {
+fn the_gitlab_job_writes_a_code_quality_report() {
     let site = site();
     let job = read(&site, "plugin/gitlab/nativesidecar.yml")["nativesidecar"].clone();
     let run = || {

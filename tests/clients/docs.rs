@@ -1,9 +1,9 @@
-//! The snippets of the README and of docs/integrations.md, run as they stand.
+//! Runs the snippets in the README and docs/integrations.md.
 //!
-//! A section is run in one folder, with the shop's manifests, a chart and `plugin/` in it. A block `console` is run line by
-//! line, `# exit 1` stands behind what ends so; a word behind `console` names what `helm`
-//! is. A `console session` shows what is said, too. A block `yaml` with a name is
-//! written to that file.
+//! The blocks of a section run in the same folder, which contains the shop's manifests, a chart and `plugin/`.
+//! - `console`: each line is run. Commands that fail end with `# exit 1`. The word `helm3` or `helm4` selects the `helm`.
+//! - `console session`: the output is compared, too.
+//! - `yaml NAME`: the block is written to the file NAME.
 
 use std::fs;
 
@@ -28,7 +28,7 @@ fn site(helm: &str) -> Site {
     site
 }
 
-/// A block between fences: the words behind the fence, and its lines.
+/// A fenced block: the words after the opening fence, and its text.
 struct Block<'t> {
     words: Vec<&'t str>,
     text: String,
@@ -54,8 +54,8 @@ fn blocks(section: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Runs a page's snippets; returns how many commands there were.
-fn run(page: &str, leaves_out: &[&str]) -> usize {
+/// Runs a page's snippets without commands that contain a text in `skipped`. Returns the number of commands.
+fn run(page: &str, skipped: &[&str]) -> usize {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut commands = 0;
     for section in text.split("\n## ") {
@@ -66,17 +66,17 @@ fn run(page: &str, leaves_out: &[&str]) -> usize {
             match block.words[..] {
                 ["yaml", name] => site.write(name, &block.text),
                 ["console", "session"] => {
-                    let mut said = String::new();
+                    let mut session = String::new();
                     for line in block.text.lines().filter(|line| line.starts_with("$ ")) {
                         let both = format!("{{ {}\n}} 2>&1", line.trim_start_matches("$ "));
-                        said.extend([line, "\n", &site.run("bash", &["-c", &both]).stdout]);
+                        session.extend([line, "\n", &site.run("bash", &["-c", &both]).stdout]);
                         commands += 1;
                     }
-                    assert_eq!(said, block.text, "{page}");
+                    assert_eq!(session, block.text, "{page}");
                 }
                 ["console", ..] => {
                     let lines = block.text.lines().filter_map(|line| line.strip_prefix("$ "));
-                    for line in lines.filter(|line| !leaves_out.iter().any(|left| line.contains(left))) {
+                    for line in lines.filter(|line| !skipped.iter().any(|text| line.contains(text))) {
                         let ran = site.run("bash", &["-o", "pipefail", "-c", line]);
                         let expected = i32::from(line.contains("# exit 1"));
                         assert_eq!(ran.code, expected, "{page}: {line}\n{}{}", ran.stdout, ran.stderr);
@@ -95,15 +95,15 @@ fn run(page: &str, leaves_out: &[&str]) -> usize {
 
 #[test]
 #[ignore = "needs all clients"]
-fn the_snippets_of_the_integrations_run() {
+fn snippets_in_the_integrations_page_work() {
     let commands = run("docs/integrations.md", &[]);
     assert!(commands > 20, "only {commands} commands were found");
 }
 
 #[test]
 #[ignore = "needs all clients"]
-fn the_snippets_of_the_readme_run() {
-    // A cluster, and the tests that this is one of.
+fn snippets_in_the_readme_work() {
+    // These need a cluster, or run the tests.
     let commands = run("README.md", &["kubectl apply", "cargo ", ".ci/run"]);
     assert!(commands > 5, "only {commands} commands were found");
 }

@@ -11,7 +11,7 @@ metadata:
 spec:
   template:
     spec:
-      # what serves
+      # the web server
       containers:
       - name: web
         image: web
@@ -31,11 +31,11 @@ spec:
 
 const SERVICE: &str = "apiVersion: v1
 kind: Service
-metadata: {name: web} # as it is
+metadata: {name: web} # comment
 spec: {ports: [{port: 80}]}
 ";
 
-/// A chart with a workload, a service and a hook; and one that renders nothing.
+/// A chart with a workload, a service and a hook, and a chart that renders nothing.
 fn site(helm: &str) -> Site {
     let site = Site::new().with(helm, "helm");
     for chart in ["chart", "empty"] {
@@ -48,7 +48,7 @@ fn site(helm: &str) -> Site {
     site
 }
 
-/// The part of Helm's output that is from one template.
+/// The part of Helm's output from one template.
 fn part<'o>(output: &'o str, template: &str) -> &'o str {
     let source = format!("# Source: chart/templates/{template}.yaml\n");
     let (_, part) = output.split_once(&source).unwrap_or_else(|| panic!("{template} is not in\n{output}"));
@@ -57,16 +57,16 @@ fn part<'o>(output: &'o str, template: &str) -> &'o str {
 
 #[test]
 #[ignore = "needs Helm 3"]
-fn helm_3_pipes_all_but_its_hooks() {
+fn helm_3_renders_everything_except_hooks() {
     let site = site("helm3");
     let render = ["template", "shop", "chart", "--post-renderer", "kubectl-nativesidecar"];
     let inject = ["--post-renderer-args", "inject", "--post-renderer-args", "--istio=1.30"];
     let rendered = site.run("helm", &[&render[..], &inject].concat()).good();
     let plain = site.run("helm", &render[..3]).good();
     assert_eq!(part(&rendered, "service"), part(&plain, "service"));
-    assert!(part(&rendered, "web").contains("      # what serves\n"));
+    assert!(part(&rendered, "web").contains("      # the web server\n"));
     assert!(part(&rendered, "web").contains("name: istio-proxy"));
-    // What the docs say of hooks.
+    // Hooks are not post-rendered, as documented.
     assert_eq!(part(&rendered, "hook").trim_end(), part(&plain, "hook").trim_end());
     let piped = site.pipe("kubectl-nativesidecar", &["inject", "--istio", "1.30"], &plain).good();
     assert!(part(&piped, "hook").contains("name: istio-proxy"));
@@ -75,8 +75,8 @@ fn helm_3_pipes_all_but_its_hooks() {
     let rendered = site.run("helm", &[&render[..], &arguments].concat()).good();
     assert!(part(&rendered, "web").contains("sidecar.istio.io/nativeSidecar: \"false\""));
     let arguments = ["--post-renderer-args", "inject", "--post-renderer-args", "--mode=mesh"];
-    let said = site.run("helm", &[&render[..], &arguments].concat()).failed(1);
-    assert!(said.contains("depends on the cluster's nodes") && said.contains("hint:"), "{said}");
+    let output = site.run("helm", &[&render[..], &arguments].concat()).failed(1);
+    assert!(output.contains("depends on the cluster's nodes") && output.contains("hint:"), "{output}");
 }
 
 const RENDER: [&str; 5] = ["template", "shop", "chart", "--post-renderer", "nativesidecar"];
@@ -89,14 +89,14 @@ fn check_helm_4(site: &Site) {
         assert!(part(&rendered, workload).contains("sidecar.istio.io/nativeSidecar: \"true\""), "{workload}");
         assert!(!part(&rendered, workload).contains("name: istio-proxy"), "{workload}");
     }
-    assert!(part(&rendered, "web").contains("      # what serves\n"));
+    assert!(part(&rendered, "web").contains("      # the web server\n"));
     assert!(!rendered.contains("postrender"), "{rendered}");
     site.run("helm", &["template", "shop", "empty", "--post-renderer", "nativesidecar"]).good();
 }
 
 #[test]
 #[ignore = "needs Helm 4"]
-fn helm_4_takes_the_plugin_from_its_folder() {
+fn helm_4_installs_the_plugin_from_its_folder() {
     let site = site("helm4");
     site.copy("plugin/helm", "nativesidecar");
     site.run("helm", &["plugin", "install", "./nativesidecar"]).good();
@@ -113,7 +113,7 @@ fn helm_4_takes_the_plugin_from_its_folder() {
     with(&[&format!("--report-file={}", elsewhere.display())]).good();
     assert!(fs::read_to_string(elsewhere).unwrap().contains("\"workloads\": ["));
 
-    // The documented switch.
+    // Switch from annotate to inject as documented.
     let plugin = fs::read_to_string(site.path("nativesidecar/plugin.yaml")).unwrap();
     let (annotate, inject) = ("    args: [annotate,", "    # args: [inject,");
     assert!(plugin.contains(annotate) && plugin.contains(inject));
@@ -123,15 +123,15 @@ fn helm_4_takes_the_plugin_from_its_folder() {
     for workload in ["web", "hook"] {
         assert!(part(&injected, workload).contains("name: istio-proxy"), "{workload}");
     }
-    // Of a failure Helm tells that there was one: the report tells what.
-    let said = with(&["--mode=mesh"]).failed(1);
-    assert!(!said.contains("nodes"), "Helm has learned to tell: {said}");
+    // Helm does not show the plugin's errors, but the report has them.
+    let output = with(&["--mode=mesh"]).failed(1);
+    assert!(!output.contains("nodes"), "Helm shows the plugin's errors now: {output}");
     assert!(report().contains("depends on the cluster's nodes"));
 }
 
 #[test]
 #[ignore = "needs Helm 4"]
-fn helm_4_takes_the_plugin_from_an_archive_that_brings_the_program() {
+fn helm_4_installs_the_plugin_from_an_archive_with_the_program() {
     let site = site("helm4");
     let package = root().join("plugin/package");
     let program = site.bin("kubectl-nativesidecar");

@@ -1,4 +1,4 @@
-//! krew: its rules for a manifest and its archives, as it is not to be had itself; and an installation in its manner.
+//! krew's rules for manifests and archives, and an installation like krew's. krew itself is not run here.
 
 use std::fs;
 use std::path::Path;
@@ -11,18 +11,18 @@ use crate::site::{PROGRAM, Site, root};
 const PLATFORMS: [&str; 6] =
     ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64", "windows-arm64"];
 
-/// Where a release is published.
+/// The address of a release.
 const URL: &str =
     concat!("https://git.example.com/shop/kubectl-nativesidecar/releases/download/v", env!("CARGO_PKG_VERSION"));
 
-/// A folder `dist` with the archives of all platforms and the manifest.
+/// A site with archives for all platforms and the manifest in `dist`.
 fn packaged() -> Site {
     let site = Site::new().with("kubectl", "kubectl");
     let package = root().join("plugin/package");
     let run = |args: &[&str]| site.run(package.to_str().unwrap(), args).good();
     for platform in PLATFORMS {
         let (os, arch) = platform.split_once('-').unwrap();
-        // Others than this machine's are not run: anything will do.
+        // Programs for other platforms are not run, so any file will do.
         let program = if platform == "linux-amd64" { PROGRAM } else { package.to_str().unwrap() };
         run(&["archive", os, arch, program, "dist"]);
     }
@@ -31,7 +31,7 @@ fn packaged() -> Site {
     site
 }
 
-/// Checks what krew and its index require of a manifest, and returns the platforms.
+/// Checks a manifest against the rules of krew and its index, and returns the platforms.
 fn check(manifest: &Value, url: &str) -> Vec<Value> {
     assert_eq!(manifest["apiVersion"], "krew.googlecontainertools.github.com/v1alpha2");
     assert_eq!(manifest["kind"], "Plugin");
@@ -71,14 +71,14 @@ fn read(site: &Site, path: &Path) -> Value {
 
 #[test]
 #[ignore = "with the clients' tests"]
-fn the_template_follows_the_rules_of_krew() {
+fn the_template_follows_krews_rules() {
     let url = concat!(env!("CARGO_PKG_REPOSITORY"), "/releases/download/v", env!("CARGO_PKG_VERSION"));
     check(&read(&Site::new(), &root().join("krew-manifest.yaml")), url);
 }
 
 #[test]
 #[ignore = "with the clients' tests"]
-fn the_manifest_follows_the_rules_of_krew() {
+fn the_manifest_follows_krews_rules() {
     let site = packaged();
     assert_eq!(
         fs::read(site.path("dist/krew-manifest.yaml")).unwrap(),
@@ -96,16 +96,16 @@ fn the_manifest_follows_the_rules_of_krew() {
         };
         for copied in platform["files"].as_array().unwrap() {
             let name = copied["from"].as_str().unwrap();
-            let is_there =
+            let is_listed =
                 |line: &str| line.split_whitespace().next().is_some_and(|f| f.trim_start_matches("./") == name);
-            assert!(listed.lines().any(is_there), "{name} is not in {file}:\n{listed}");
+            assert!(listed.lines().any(is_listed), "{name} is not in {file}:\n{listed}");
         }
     }
 }
 
 #[test]
 #[ignore = "with the clients' tests"]
-fn the_same_programs_make_the_same_archives() {
+fn archives_are_reproducible() {
     let (one, other) = (packaged(), packaged());
     let sums = |site: &Site| fs::read_to_string(site.path("dist/SHA256SUMS")).unwrap();
     assert_eq!(sums(&one), sums(&other));
@@ -116,7 +116,7 @@ fn the_same_programs_make_the_same_archives() {
 
 #[test]
 #[ignore = "needs kubectl"]
-fn installed_in_the_manner_of_krew_it_runs_and_completes() {
+fn the_program_works_when_installed_like_krew_does() {
     let site = packaged();
     fs::remove_file(site.bin("kubectl-nativesidecar")).unwrap();
     let store = site.path("store/nativesidecar/v0.1.0");
@@ -127,7 +127,7 @@ fn installed_in_the_manner_of_krew_it_runs_and_completes() {
     assert!(site.run("kubectl", &["nativesidecar", "version"]).good().contains(env!("CARGO_PKG_VERSION")));
     site.run("kubectl", &["nativesidecar", "completion", "install"]).good();
     assert!(site.run("kubectl", &["__complete", "nativesidecar", "annot"]).good().contains("annotate"));
-    // An upgrade puts another folder behind the link.
+    // An upgrade changes the link's target.
     let moved = site.path("store/nativesidecar/v0.2.0");
     Command::new("mv").args([&store, &moved]).status().unwrap();
     fs::remove_file(site.bin("kubectl-nativesidecar")).unwrap();

@@ -1,4 +1,4 @@
-//! kubectl: the plugin, its completion, and patches that it applies.
+//! kubectl: the plugin, its completion, and patches.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn site() -> Site {
 
 #[test]
 #[ignore = "needs kubectl"]
-fn the_plugin_is_found_and_its_exit_codes_pass_through() {
+fn kubectl_finds_the_plugin_and_passes_exit_codes_on() {
     let site = site();
     assert!(site.run("kubectl", &["plugin", "list"]).good().contains("kubectl-nativesidecar"));
     let help = site.run("kubectl", &["nativesidecar", "annotate", "-h"]).good();
@@ -29,7 +29,7 @@ fn the_plugin_is_found_and_its_exit_codes_pass_through() {
     ] {
         let ran = site.run("kubectl", &[&["nativesidecar"], args].concat());
         assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
-        assert!(code < 2 || ran.stdout.is_empty(), "{args:?} failed, and printed {}", ran.stdout);
+        assert!(code < 2 || ran.stdout.is_empty(), "{args:?} failed, but printed {}", ran.stdout);
     }
     let piped = site.pipe("kubectl", &["nativesidecar", "annotate"], SHOP).good();
     assert_eq!(piped, site.pipe("kubectl-nativesidecar", &["annotate"], SHOP).good());
@@ -37,7 +37,7 @@ fn the_plugin_is_found_and_its_exit_codes_pass_through() {
 
 #[test]
 #[ignore = "needs kubectl"]
-fn kubectl_completes_what_comes_behind_the_plugins_name() {
+fn kubectl_completes_the_plugins_arguments() {
     let site = site();
     site.write(".nativesidecar.yaml", "targets: {prod: {istio: '1.30'}, test: {istio: '1.30'}}\n");
     site.write(
@@ -51,31 +51,31 @@ fn kubectl_completes_what_comes_behind_the_plugins_name() {
         crate::site::finish(&mut command, "").good()
     };
     let nothing = complete(&["inj"]);
-    assert!(!nothing.contains("inject"), "completion is installed before it is: {nothing}");
+    assert!(!nothing.contains("inject"), "completion works without being installed: {nothing}");
     site.run("kubectl", &["nativesidecar", "completion", "install"]).good();
     site.run("kubectl", &["nativesidecar", "completion", "install"]).good();
 
-    let is = |words: &[&str], expected: &[&str]| {
+    let assert_choices = |words: &[&str], expected: &[&str]| {
         let answer = complete(words);
         let choices: Vec<&str> = answer.lines().filter_map(|line| line.split('\t').next()).collect();
         assert_eq!(choices, expected, "{words:?}");
     };
-    is(&["inj"], &["inject", ":4"]);
-    is(&["inject", "--ist"], &["--istio", "--istiod-env", ":4"]);
-    is(&["inject", "--mode", ""], &["native", "regular", "mesh", ":4"]);
-    is(&["inject", "--istio", "1.30"], &["1.30", ":4"]);
-    is(&["annotate", "--kind", "Deployment,Stat"], &["Deployment,StatefulSet", ":4"]);
-    is(&["inject", "--target", ""], &["prod", "test", ":4"]);
-    is(&["inject", "-n", ""], &["shop", ":4"]);
-    is(&["annotate", "-f", "sh"], &["shop.yaml", ":4"]);
-    is(&["annotate", "k8"], &["k8s/", ":6"]);
-    is(&["completion", "f"], &["fish", ":4"]);
+    assert_choices(&["inj"], &["inject", ":4"]);
+    assert_choices(&["inject", "--ist"], &["--istio", "--istiod-env", ":4"]);
+    assert_choices(&["inject", "--mode", ""], &["native", "regular", "mesh", ":4"]);
+    assert_choices(&["inject", "--istio", "1.30"], &["1.30", ":4"]);
+    assert_choices(&["annotate", "--kind", "Deployment,Stat"], &["Deployment,StatefulSet", ":4"]);
+    assert_choices(&["inject", "--target", ""], &["prod", "test", ":4"]);
+    assert_choices(&["inject", "-n", ""], &["shop", ":4"]);
+    assert_choices(&["annotate", "-f", "sh"], &["shop.yaml", ":4"]);
+    assert_choices(&["annotate", "k8"], &["k8s/", ":6"]);
+    assert_choices(&["completion", "f"], &["fish", ":4"]);
     assert!(complete(&[""]).contains("annotate\tChoose native or regular"));
 }
 
 #[test]
 #[ignore = "with the other shells' tests"]
-fn bash_completes_the_program_itself() {
+fn bash_completes_the_program() {
     let site = site();
     let script = "source <(kubectl-nativesidecar completion bash)
         COMP_WORDS=(kubectl-nativesidecar inject --mode '') COMP_CWORD=3 COMP_TYPE=9
@@ -87,25 +87,25 @@ fn bash_completes_the_program_itself() {
 
 #[test]
 #[ignore = "needs zsh and fish"]
-fn zsh_and_fish_complete_the_program_itself() {
+fn zsh_and_fish_complete_the_program() {
     let site = site();
-    let first = |said: String| -> Vec<String> {
-        said.lines().map(|line| line.split(['\t', ':']).next().unwrap().to_owned()).collect()
+    let first_words = |output: String| -> Vec<String> {
+        output.lines().map(|line| line.split(['\t', ':']).next().unwrap().to_owned()).collect()
     };
     let script = "kubectl-nativesidecar completion fish | source; complete -C 'kubectl-nativesidecar inject --mode '";
-    let mut choices = first(site.run("fish", &["--no-config", "-c", script]).good());
+    let mut choices = first_words(site.run("fish", &["--no-config", "-c", script]).good());
     choices.sort_unstable();
     assert_eq!(choices, ["mesh", "native", "regular"]);
-    // The completion system's own part, which shows the choices on a terminal, is stood in for.
+    // Replace the functions that show choices on a terminal.
     let script = "compdef() { }; _describe() { print -rl -- ${(P)@[-1]} }
         source <(kubectl-nativesidecar completion zsh)
         words=(kubectl-nativesidecar inject --mode '') CURRENT=4
         _clap_dynamic_completer_kubectl_nativesidecar";
-    let choices = first(site.run("zsh", &["-f", "-c", script]).good());
+    let choices = first_words(site.run("zsh", &["-f", "-c", script]).good());
     assert_eq!(choices, ["native", "regular", "mesh"]);
 }
 
-/// The objects of the shop one by one, each as a file.
+/// The objects of a stream. Each is also written to a file.
 fn objects(site: &Site, stream: &str) -> Vec<Value> {
     let objects = site.objects(stream);
     for (index, object) in objects.iter().enumerate() {
@@ -114,7 +114,7 @@ fn objects(site: &Site, stream: &str) -> Vec<Value> {
     objects
 }
 
-/// What kubectl makes of the objects with `patches`, each with the kind and name of its object.
+/// The objects after kubectl applied `patches`, which have the kind and name of their object.
 fn patched(site: &Site, objects: &[Value], kind: &str, patches: &[([Value; 2], String)]) -> String {
     let mut list = Vec::new();
     for (index, object) in objects.iter().enumerate() {
@@ -132,7 +132,7 @@ fn patched(site: &Site, objects: &[Value], kind: &str, patches: &[([Value; 2], S
 
 #[test]
 #[ignore = "needs kubectl"]
-fn patches_applied_by_kubectl_give_what_the_stream_gives() {
+fn objects_patched_by_kubectl_equal_printed_objects() {
     let site = site();
     let regular = site.run("kubectl-nativesidecar", &["inject", "--mode", "regular", "shop.yaml"]).good();
     for (args, input) in [
@@ -171,7 +171,7 @@ fn patches_applied_by_kubectl_give_what_the_stream_gives() {
 
 #[test]
 #[ignore = "needs kubectl"]
-fn the_json_list_is_one_for_kubectl() {
+fn kubectl_reads_the_json_list() {
     let site = site();
     let list = site.run("kubectl-nativesidecar", &["inject", "shop.yaml", "-o", "json"]).good();
     let names = site.pipe("kubectl", &["label", "--local", "-f", "-", "a=b", "-o", "name"], &list).good();
@@ -179,7 +179,7 @@ fn the_json_list_is_one_for_kubectl() {
     assert_eq!(names, ["deployment.apps/web", "job.batch/import", "cronjob.batch/report", "service/web"]);
 }
 
-/// What `kubectl diff` says of the file `web.yaml` where `live` is in the cluster.
+/// Runs `kubectl diff` on the file `web.yaml` while `live` is in the cluster.
 fn diff(site: &Site, live: &str) -> Ran {
     let mut object = site.objects(live).remove(0);
     object["metadata"]["uid"] = "1".into();
@@ -194,7 +194,7 @@ fn diff(site: &Site, live: &str) -> Ran {
 
 #[test]
 #[ignore = "needs kubectl"]
-fn kubectl_diff_shows_what_people_changed_and_a_sidecar_as_one_line() {
+fn kubectl_diff_shows_user_changes_and_the_sidecar_as_one_line() {
     let site = site();
     let web = SHOP.split("\n---\n").next().unwrap();
     let injected = |manifest: &str, args: &[&str]| {
@@ -215,13 +215,13 @@ fn kubectl_diff_shows_what_people_changed_and_a_sidecar_as_one_line() {
     assert_eq!(changed.len(), 2, "{}", ran.stdout);
     assert!(changed[0].contains(&image("2.4.1")) && changed[1].contains(&image("2.5.0")), "{changed:?}");
 
-    // Both with their sidecar: the same two lines.
+    // With a sidecar on both sides, the same two lines.
     site.write("web.yaml", &injected(&newer, &[]));
     let ran = diff(&site, &injected(web, &[]));
     assert_eq!((ran.code, lines(&ran)), (1, changed), "{}", ran.stderr);
     assert!(ran.stdout.lines().all(|line| !line.contains("name: istio-proxy")), "{}", ran.stdout);
 
-    // The sidecar comes: a line, and the labels and annotations that nothing records.
+    // An added sidecar: one line, and the labels and annotations that no status records.
     site.write("web.yaml", &injected(web, &[]));
     let ran = diff(&site, web);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
@@ -229,7 +229,7 @@ fn kubectl_diff_shows_what_people_changed_and_a_sidecar_as_one_line() {
     assert!(lines(&ran).len() < 15, "{}", ran.stdout);
     assert!(!lines(&ran).iter().any(|line| line.contains("port:") || line.contains("scheme:")), "{}", ran.stdout);
 
-    // Nothing but the sidecar's settings: told, not shown.
+    // Changes in the sidecar only: reported, but not shown.
     site.write("values.yaml", "global: {proxy: {logLevel: debug}}\n");
     site.write("web.yaml", &injected(web, &["--values", "values.yaml"]));
     let ran = diff(&site, &injected(web, &[]));

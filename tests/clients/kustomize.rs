@@ -1,8 +1,8 @@
-//! kustomize: patches, and the function.
+//! kustomize: patches and the KRM function.
 
 use crate::site::{SHOP, Site, assert_same};
 
-/// Kinds that kustomize knows and one that it does not, with names that are no regular expressions.
+/// Kinds that kustomize knows and one that it does not. No name is a regular expression.
 const OTHERS: &str = "---
 apiVersion: argoproj.io/v1alpha1
 kind: Rollout
@@ -31,7 +31,7 @@ metadata: {name: only, annotations: {sidecar.istio.io/nativeSidecar: 'true'}, la
 spec: {containers: [{name: a, image: a}]}
 ";
 
-/// Names that mean something else as regular expressions, and one name in two namespaces.
+/// Names that match differently as regular expressions, and a name that is used in two namespaces.
 const NAMES: &str = "---
 apiVersion: v1
 kind: Pod
@@ -50,7 +50,7 @@ fn site() -> Site {
 
 #[test]
 #[ignore = "needs kustomize"]
-fn patches_change_the_objects_that_they_name_and_no_others() {
+fn patches_change_only_the_objects_that_they_name() {
     let site = site();
     let args = ["inject", "--mode", "native"];
     let input = format!("{OTHERS}{NAMES}");
@@ -65,7 +65,7 @@ fn patches_change_the_objects_that_they_name_and_no_others() {
 
 #[test]
 #[ignore = "needs kustomize"]
-fn patches_pasted_into_a_kustomization_give_what_the_stream_gives() {
+fn objects_patched_by_kustomize_equal_printed_objects() {
     let site = site();
     let shop = format!("{SHOP}{OTHERS}");
     let regular = site.pipe("kubectl-nativesidecar", &["inject", "--mode", "regular"], &shop).good();
@@ -84,7 +84,7 @@ fn patches_pasted_into_a_kustomization_give_what_the_stream_gives() {
         let built = site.run("kustomize", &["build", "."]).good();
         assert_same(&site.objects(&built), &expected, args);
         assert_eq!(site.run("kubectl", &["kustomize", "."]).good(), built, "{args:?}");
-        // The operations too, as their targets are those of kustomize.
+        // JSON patches have kustomize's targets, too.
         let entries: serde_json::Value = serde_json::from_str(&form("jsonpatch")).unwrap();
         let patches: Vec<_> = entries
             .as_array()
@@ -100,17 +100,17 @@ fn patches_pasted_into_a_kustomization_give_what_the_stream_gives() {
 
 const BUILD: [&str; 4] = ["build", "--enable-alpha-plugins", "--enable-exec", "."];
 
-/// A kustomization of the shop, with the files of plugin/kustomize beside it.
-fn with_function(how: &str) -> Site {
+/// A kustomization of the shop with the line `function`, next to the files of plugin/kustomize.
+fn with_function(function: &str) -> Site {
     let site = site();
     site.write("shop.yaml", SHOP);
     site.copy("plugin/kustomize/transformer.yaml", "transformer.yaml");
     site.copy("plugin/kustomize/validator.yaml", "validator.yaml");
-    site.write("kustomization.yaml", &format!("resources: [shop.yaml]\nnamePrefix: my-\n{how}\n"));
+    site.write("kustomization.yaml", &format!("resources: [shop.yaml]\nnamePrefix: my-\n{function}\n"));
     site
 }
 
-/// What the kustomization builds without its function.
+/// The output of the kustomization without its function.
 fn plain(site: &Site) -> String {
     let kustomization = std::fs::read_to_string(site.path("kustomization.yaml")).unwrap();
     let before = kustomization.lines().take(2).collect::<Vec<_>>().join("\n");
@@ -122,11 +122,11 @@ fn plain(site: &Site) -> String {
 
 #[test]
 #[ignore = "needs kustomize"]
-fn the_transformer_injects_what_is_built() {
+fn the_transformer_injects_sidecars() {
     let site = with_function("transformers: [transformer.yaml]");
     let expected = site.expected(&["inject", "--istio", "1.30"], &plain(&site));
     assert_same(&site.objects(&site.run("kustomize", &BUILD).good()), &expected, &[]);
-    // The same by a ConfigMap, in the kustomization itself, and with an argument as kustomize can since 5.7.
+    // Configured by an inline ConfigMap, with an argument (kustomize 5.7 and later).
     let inline = "transformers:
 - |-
   apiVersion: v1
@@ -145,23 +145,23 @@ fn the_transformer_injects_what_is_built() {
 
 #[test]
 #[ignore = "needs kustomize"]
-fn what_is_wrong_with_a_workload_or_the_configuration_fails_the_build() {
+fn errors_in_workloads_or_the_configuration_fail_the_build() {
     let site = with_function("transformers: [transformer.yaml]");
     let config = std::fs::read_to_string(site.path("transformer.yaml")).unwrap();
     site.write("transformer.yaml", &config.replace("istio: \"1.30\"", "istio: 1.30"));
-    let said = site.run("kustomize", &BUILD).failed(1);
-    assert!(said.contains("must be a string") && said.contains("quote it"), "{said}");
+    let output = site.run("kustomize", &BUILD).failed(1);
+    assert!(output.contains("must be a string") && output.contains("quote it"), "{output}");
     site.write("transformer.yaml", &config.replace("istio: \"1.30\"", "mode: mesh"));
-    let said = site.run("kustomize", &BUILD).failed(1);
-    assert!(said.contains("depends on the cluster's nodes"), "{said}");
+    let output = site.run("kustomize", &BUILD).failed(1);
+    assert!(output.contains("depends on the cluster's nodes"), "{output}");
 }
 
 #[test]
 #[ignore = "needs kustomize"]
-fn the_validator_fails_a_build_and_prints_nothing_into_it() {
+fn the_validator_fails_a_build_without_changing_its_output() {
     let site = with_function("validators: [validator.yaml]");
-    let said = site.run("kustomize", &BUILD).failed(1);
-    assert!(said.contains("deployment/my-web: would be annotated"), "{said}");
+    let output = site.run("kustomize", &BUILD).failed(1);
+    assert!(output.contains("deployment/my-web: would be annotated"), "{output}");
     let annotated = site.run("kubectl-nativesidecar", &["annotate", "shop.yaml"]).good();
     site.write("shop.yaml", &annotated);
     assert_eq!(site.run("kustomize", &BUILD).good(), plain(&site));
@@ -169,10 +169,10 @@ fn the_validator_fails_a_build_and_prints_nothing_into_it() {
 
 #[test]
 #[ignore = "needs kustomize"]
-fn a_check_of_the_output_sees_that_no_function_ran() {
+fn checking_the_output_detects_that_no_function_ran() {
     let site = with_function("transformers: [transformer.yaml]");
     let silent = site.run("kustomize", &["build", "--enable-alpha-plugins", "."]).good();
-    assert!(!silent.contains("istio-proxy"), "kustomize has learned to run functions: this check can go");
+    assert!(!silent.contains("istio-proxy"), "kustomize runs functions by default now: remove this test");
     site.pipe("kubectl-nativesidecar", &["inject", "--istio", "1.30", "--check"], &silent).failed(1);
     let built = site.run("kustomize", &BUILD).good();
     site.pipe("kubectl-nativesidecar", &["inject", "--istio", "1.30", "--check"], &built).good();
@@ -189,12 +189,12 @@ fn fn_run_keeps_comments() {
     let text = std::fs::read_to_string(site.path("k8s/shop.yaml")).unwrap();
     assert_same(&site.objects(&text), &site.expected(&["annotate"], SHOP), &args);
     let comments = SHOP.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.trim());
-    comments.for_each(|comment| assert!(text.contains(comment), "{comment} is gone:\n{text}"));
+    comments.for_each(|comment| assert!(text.contains(comment), "{comment} is missing:\n{text}"));
 }
 
 #[test]
 #[ignore = "needs check-jsonschema"]
-fn the_schema_fits_the_files_and_no_others() {
+fn the_schema_accepts_the_files_and_rejects_errors() {
     let site = site().with("check-jsonschema", "check-jsonschema");
     for name in ["functionconfig.schema.json", "transformer.yaml", "validator.yaml"] {
         site.copy(&format!("plugin/kustomize/{name}"), name);

@@ -1,13 +1,13 @@
-//! The tools that people use this program through, as they really are: `tests/clients/install` gets them.
+//! Tests with the real tools that call this program. `tests/clients/install` installs them.
 //!
-//! Each test is ignored in a plain `cargo test`, which must pass without them; `.ci/run` runs them.
+//! All tests are ignored in a plain `cargo test`, which must pass without the tools. `.ci/run` runs them.
 
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a tool that does not answer as it should is a failure"
+    reason = "an unexpected answer of a tool is a failure"
 )]
 
 mod argocd;

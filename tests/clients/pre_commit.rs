@@ -1,11 +1,11 @@
-//! pre-commit: the hooks of this repository, built by cargo as pre-commit builds them, and by the program on the PATH.
+//! pre-commit: the hooks of this repository as pre-commit builds them, and local hooks with the program on the PATH.
 
 use std::fs;
 use std::process::Command;
 
 use crate::site::{Ran, SHOP, Site, finish, root};
 
-/// A git repository with pre-commit installed in it.
+/// A git repository with pre-commit installed.
 struct Repository(Site);
 
 impl Repository {
@@ -19,7 +19,7 @@ impl Repository {
         repository
     }
 
-    /// Runs a tool with what cargo needs, and without what is only worth while for a program that is used.
+    /// Runs a tool with the environment that cargo needs, and without optimisation to build faster.
     fn run(&self, program: &str, args: &[&str]) -> Ran {
         let mut command = self.0.command(program);
         command.args(args).envs([
@@ -36,7 +36,7 @@ impl Repository {
         finish(&mut command, "")
     }
 
-    /// Commits everything; returns the exit code and what was said.
+    /// Commits everything. Returns the exit code and the output.
     fn commit(&self) -> (i32, String) {
         self.run("git", &["add", "-A"]).good();
         let ran = self.run("git", &["commit", "-q", "-m", "more"]);
@@ -44,7 +44,7 @@ impl Repository {
     }
 }
 
-/// The commit that is checked out: pre-commit takes what is committed.
+/// The commit that is checked out. pre-commit uses committed files only.
 fn head() -> String {
     let output = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root()).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -59,7 +59,7 @@ fn local(id: &str, entry: &str) -> String {
 
 #[test]
 #[ignore = "needs pre-commit"]
-fn hooks_are_built_from_a_checkout_and_do_what_they_say() {
+fn hooks_work_when_built_from_a_checkout() {
     let site = Site::new().with("pre-commit", "pre-commit");
     let manifest = root().join(".pre-commit-hooks.yaml");
     site.run("pre-commit", &["validate-manifest", manifest.to_str().unwrap()]).good();
@@ -70,51 +70,54 @@ fn hooks_are_built_from_a_checkout_and_do_what_they_say() {
     repository.0.write("k8s/shop.yaml", SHOP);
     repository.0.write("chart/Chart.yaml", "name: chart\n");
     repository.0.write("chart/templates/job.yaml", "kind: Job\nmetadata: {name: {{ .Release.Name }}}\n");
-    let (code, said) = repository.commit();
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("files were modified by this hook"), "{said}");
+    let (code, output) = repository.commit();
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("files were modified by this hook"), "{output}");
     let annotated = fs::read_to_string(repository.0.path("k8s/shop.yaml")).unwrap();
     assert_eq!(annotated, repository.0.pipe("kubectl-nativesidecar", &["annotate"], SHOP).good());
-    // What the hook has changed is good.
-    let (code, said) = repository.commit();
-    assert_eq!(code, 0, "{said}");
+    // The files that the hook changed pass.
+    let (code, output) = repository.commit();
+    assert_eq!(code, 0, "{output}");
 }
 
 #[test]
 #[ignore = "needs pre-commit"]
-fn a_check_stops_the_commit_and_says_what_to_run() {
+fn a_failed_check_stops_the_commit_and_names_the_command_to_run() {
     let repository = Repository::new(&local("nativesidecar-check", "annotate --check"));
     repository.0.write("k8s/shop.yaml", SHOP);
-    let (code, said) = repository.commit();
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("k8s/shop.yaml:2: deployment/web: would be annotated"), "{said}");
-    assert!(said.contains("kubectl nativesidecar annotate --write ") && said.contains(" k8s/shop.yaml\n"), "{said}");
+    let (code, output) = repository.commit();
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("k8s/shop.yaml:2: deployment/web: would be annotated"), "{output}");
+    assert!(
+        output.contains("kubectl nativesidecar annotate --write ") && output.contains(" k8s/shop.yaml\n"),
+        "{output}"
+    );
     assert_eq!(fs::read_to_string(repository.0.path("k8s/shop.yaml")).unwrap(), SHOP);
     repository.run("kubectl-nativesidecar", &["annotate", "--write", "k8s/shop.yaml"]).good();
-    let (code, said) = repository.commit();
-    assert_eq!(code, 0, "{said}");
+    let (code, output) = repository.commit();
+    assert_eq!(code, 0, "{output}");
 
     repository.0.write("k8s/bad.yaml", "apiVersion: apps/v1\nkind: Deployment\nspec: {template: [}\n");
-    let (code, said) = repository.commit();
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("k8s/bad.yaml:3:"), "{said}");
+    let (code, output) = repository.commit();
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("k8s/bad.yaml:3:"), "{output}");
 }
 
 #[test]
 #[ignore = "needs pre-commit"]
-fn many_files_are_injected_at_once() {
+fn one_hook_injects_many_files() {
     let repository = Repository::new(&local("nativesidecar-inject", "inject --write --quiet"));
     repository.0.write(".nativesidecar.yaml", "istio: \"1.30\"\n");
     for number in 0..600 {
         repository.0.write(&format!("k8s/{number}.yaml"), &SHOP.replace("name: web", &format!("name: web{number}")));
     }
-    let (code, said) = repository.commit();
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("files were modified by this hook"), "{said}");
+    let (code, output) = repository.commit();
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("files were modified by this hook"), "{output}");
     for number in 0..600 {
         let text = fs::read_to_string(repository.0.path(&format!("k8s/{number}.yaml"))).unwrap();
-        assert!(text.contains("istio-proxy"), "{number} is left out");
+        assert!(text.contains("istio-proxy"), "{number} is not injected");
     }
-    let (code, said) = repository.commit();
-    assert_eq!(code, 0, "{said}");
+    let (code, output) = repository.commit();
+    assert_eq!(code, 0, "{output}");
 }

@@ -1,5 +1,5 @@
-//! As much of an API server as `kubectl diff` asks: which kinds there are, one Deployment, and what a patch would make of
-//! it. The merge is Kubernetes' own, as the library has it.
+//! A minimal API server for `kubectl diff`: discovery, one Deployment, and dry-run patches of it, merged by the
+//! strategicpatch crate.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use strategicpatch::{Kind, merge};
 
-/// Serves `live`, a Deployment, as long as the tests run; returns the address.
+/// Serves the Deployment `live` while the tests run. Returns the address.
 pub(crate) fn serve(live: Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

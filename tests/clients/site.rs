@@ -1,6 +1,6 @@
-//! A folder in which tools run: with a PATH that has the program under test, and nothing of the user's around.
+//! An isolated folder in which tools run, with the program under test on the PATH and no configuration of the user.
 
-#![allow(dead_code, reason = "each client uses its part")]
+#![allow(dead_code, reason = "each client uses a part")]
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-nativesidecar");
 
-/// The manifests that most tests are about.
+/// The manifests that most tests use.
 pub(crate) const SHOP: &str = include_str!("../../testdata/shop/shop.yaml");
 
 /// The repository's root.
@@ -22,7 +22,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A tool that `tests/clients/install` has installed.
+/// The path of a tool installed by `tests/clients/install`.
 pub(crate) fn client(name: &str) -> PathBuf {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache"))).unwrap();
@@ -32,7 +32,7 @@ pub(crate) fn client(name: &str) -> PathBuf {
     program
 }
 
-/// How a tool has ended.
+/// The result of a tool.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -41,14 +41,14 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// What it printed; fails unless it succeeded.
+    /// Standard output. Fails unless the tool succeeded.
     #[track_caller]
     pub(crate) fn good(self) -> String {
         assert_eq!(self.code, 0, "{}\n{}", self.stdout, self.stderr);
         self.stdout
     }
 
-    /// Standard output and error; fails unless it ended with `code`.
+    /// Standard output and error. Fails unless the tool exited with `code`.
     #[track_caller]
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
@@ -56,26 +56,26 @@ impl Ran {
     }
 }
 
-/// A folder of its own, with a home in it.
+/// A temporary folder with a home and a working folder.
 pub(crate) struct Site {
     folder: TempDir,
 }
 
 impl Site {
-    /// An empty folder; the program under test is on the PATH by its name.
+    /// An empty site with the program under test on the PATH.
     pub(crate) fn new() -> Self {
         let site = Self { folder: tempfile::tempdir().unwrap() };
         for folder in ["bin", "home", "work"] {
             fs::create_dir(site.folder.path().join(folder)).unwrap();
         }
-        // A file of its own: other tools link to it by its folder.
+        // A hard link, not a symbolic one: completion creates links next to the program.
         fs::hard_link(PROGRAM, site.bin("kubectl-nativesidecar"))
             .or_else(|_| fs::copy(PROGRAM, site.bin("kubectl-nativesidecar")).map(drop))
             .unwrap();
         site
     }
 
-    /// The place of a program on the PATH.
+    /// The path of a program in the site's `bin` folder.
     pub(crate) fn bin(&self, name: &str) -> PathBuf {
         self.folder.path().join("bin").join(name)
     }
@@ -85,30 +85,30 @@ impl Site {
         self.folder.path().join("work").join(name)
     }
 
-    /// Puts a client on the PATH, under the name `as_name`.
+    /// Adds a client to the PATH as `as_name`.
     pub(crate) fn with(self, name: &str, as_name: &str) -> Self {
         std::os::unix::fs::symlink(client(name), self.bin(as_name)).unwrap();
         self
     }
 
-    /// Writes a file, with the folders on its way.
+    /// Writes a file and creates its folders.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    /// Copies a folder of the repository.
+    /// Copies a file or folder of the repository.
     pub(crate) fn copy(&self, from: &str, to: &str) {
         let status = Command::new("cp").arg("-r").arg(root().join(from)).arg(self.path(to)).status().unwrap();
-        assert!(status.success(), "{from} cannot be copied");
+        assert!(status.success(), "cannot copy {from}");
     }
 
-    /// A command in the working folder, with nothing of the user's around.
+    /// A command in the working folder, without the user's configuration.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let path = std::env::var_os("PATH").unwrap();
         let folders = std::iter::once(self.folder.path().join("bin")).chain(std::env::split_paths(&path));
-        // The system finds the program by this process' PATH, not by the command's.
+        // The system searches this process's PATH, not the command's.
         let program = Some(self.bin(program.as_ref().to_str().unwrap()))
             .filter(|p| p.exists())
             .map_or_else(|| program.as_ref().to_owned(), PathBuf::into_os_string);
@@ -122,7 +122,7 @@ impl Site {
         command
     }
 
-    /// Runs a tool with nothing on standard input.
+    /// Runs a tool with empty standard input.
     pub(crate) fn run(&self, program: &str, args: &[&str]) -> Ran {
         self.pipe(program, args, "")
     }
@@ -134,7 +134,7 @@ impl Site {
         finish(&mut command, input)
     }
 
-    /// The objects of a stream, nulls left out, by kind, name and namespace.
+    /// The objects of a stream without nulls, sorted by kind, name and namespace.
     pub(crate) fn objects(&self, stream: &str) -> Vec<Value> {
         let json =
             self.pipe("kubectl-nativesidecar", &["annotate", "--mode", "mesh", "-q", "-o", "json"], stream).good();
@@ -147,13 +147,13 @@ impl Site {
         objects
     }
 
-    /// What the program itself makes of `input`.
+    /// The objects that the program prints for `input`.
     pub(crate) fn expected(&self, args: &[&str], input: &str) -> Vec<Value> {
         self.objects(&self.pipe("kubectl-nativesidecar", args, input).good())
     }
 }
 
-/// Runs a command to its end, on `input`.
+/// Runs a command on `input` and waits for it.
 pub(crate) fn finish(command: &mut Command, input: &str) -> Ran {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -165,7 +165,7 @@ pub(crate) fn finish(command: &mut Command, input: &str) -> Ran {
     Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// Fails where two sets of objects differ, and says where.
+/// Fails with the first difference between two lists of objects.
 #[track_caller]
 pub(crate) fn assert_same(found: &[Value], expected: &[Value], what: &[&str]) {
     let (found, expected) = (Value::from(found), Value::from(expected));
@@ -174,7 +174,7 @@ pub(crate) fn assert_same(found: &[Value], expected: &[Value], what: &[&str]) {
     }
 }
 
-/// Where two values differ first, and how.
+/// The first difference between two values.
 fn difference(found: &Value, expected: &Value, at: &str) -> Option<String> {
     match (found, expected) {
         (Value::Object(a), Value::Object(b)) if a.keys().all(|key| b.contains_key(key)) && a.len() == b.len() => {

@@ -1,7 +1,7 @@
-//! Files that somebody else changes while the program works on them.
+//! Files that another process changes during a run.
 //!
-//! One worker reads the inputs in their order; the second is a pipe, so that the program waits between reading the first
-//! and writing it.
+//! One worker thread reads the inputs in order. The second input is a pipe, which makes the program wait between reading
+//! and writing the first.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -11,14 +11,15 @@ use std::process::{Command, Stdio};
 use crate::outside::PROGRAM;
 use crate::{new, old};
 
-/// Runs the program over `a.yaml` and a pipe, and `change` once `a.yaml` was read. Returns exit code and report.
-fn with_change(folder: &Path, change: impl FnOnce()) -> (Option<i32>, String) {
+/// Runs the program on `a.yaml`, a pipe and `more`, and calls `change` after it read `a.yaml`. Returns the exit code and
+/// the report.
+fn with_change(folder: &Path, more: &[&str], change: impl FnOnce()) -> (Option<i32>, String) {
     assert!(Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap().success());
     let mut command = Command::new(PROGRAM);
-    command.args(["annotate", "-f", "a.yaml", "-f", "pipe", "--write"]).current_dir(folder);
+    command.args(["annotate", "-f", "a.yaml", "-f", "pipe", "--write"]).args(more).current_dir(folder);
     command.env("RAYON_NUM_THREADS", "1").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // The pipe opens when the program reads it.
+    // This blocks until the program opens the pipe.
     let mut pipe = File::options().write(true).open(folder.join("pipe")).unwrap();
     change();
     pipe.write_all(b"no: workload\n").unwrap();
@@ -30,14 +31,14 @@ fn with_change(folder: &Path, change: impl FnOnce()) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_change_of_somebody_else_is_not_overwritten() {
+fn concurrent_changes_are_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     let longer = format!("{}# mine\n", old());
     let as_long = old().replace("image: web", "image: bew");
     for theirs in [longer, as_long, String::new()] {
         fs::write(&file, old()).unwrap();
-        let (code, report) = with_change(folder.path(), || fs::write(&file, &theirs).unwrap());
+        let (code, report) = with_change(folder.path(), &[], || fs::write(&file, &theirs).unwrap());
         assert_eq!(code, Some(6), "{report}");
         assert!(
             report.contains("a.yaml: the file changed since it was read: run again; no file was changed"),
@@ -49,23 +50,23 @@ fn a_change_of_somebody_else_is_not_overwritten() {
 }
 
 #[test]
-fn a_file_that_is_gone_stays_gone() {
+fn a_removed_file_is_not_created_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     fs::write(&file, old()).unwrap();
-    let (code, report) = with_change(folder.path(), || fs::remove_file(&file).unwrap());
+    let (code, report) = with_change(folder.path(), &[], || fs::remove_file(&file).unwrap());
     assert_eq!(code, Some(6), "{report}");
     assert!(report.contains("a.yaml") && report.contains("no file was changed"), "{report}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn another_file_in_its_place_is_not_overwritten() {
+fn a_replaced_file_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let (file, other) = (folder.path().join("a.yaml"), folder.path().join("other"));
     fs::write(&file, old()).unwrap();
     fs::write(&other, "theirs").unwrap();
-    let (code, report) = with_change(folder.path(), || {
+    let (code, report) = with_change(folder.path(), &[], || {
         fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink("other", &file).unwrap();
     });
@@ -75,34 +76,25 @@ fn another_file_in_its_place_is_not_overwritten() {
 }
 
 #[test]
-fn what_was_written_anew_and_says_the_same_is_no_change() {
+fn rewriting_the_same_content_is_not_a_change() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     fs::write(&file, old()).unwrap();
-    let (code, report) = with_change(folder.path(), || fs::write(&file, old()).unwrap());
+    let (code, report) = with_change(folder.path(), &[], || fs::write(&file, old()).unwrap());
     assert_eq!(code, Some(0), "{report}");
     assert_eq!(fs::read_to_string(&file).unwrap(), new());
 }
 
 #[test]
-fn a_folder_that_is_gone_while_it_is_read_is_told() {
+fn a_folder_removed_during_the_run_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("k8s")).unwrap();
     fs::write(folder.path().join("a.yaml"), old()).unwrap();
     fs::write(folder.path().join("k8s/b.yaml"), old()).unwrap();
-    // The second file is named, and gone when its turn comes.
-    assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
-    let mut command = Command::new(PROGRAM);
-    command.args(["annotate", "-f", "a.yaml", "-f", "pipe", "-f", "k8s", "--write"]).current_dir(folder.path());
-    command.env("RAYON_NUM_THREADS", "1").stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let pipe = File::options().write(true).open(folder.path().join("pipe")).unwrap();
-    fs::remove_dir_all(folder.path().join("k8s")).unwrap();
-    drop(pipe);
-    let mut report = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut report).unwrap();
-    let code = child.wait().unwrap().code();
-    // Read before it went, it cannot be written; gone before that, it cannot be read.
+    // The file in the folder is found, then removed before it is read.
+    let remove = || fs::remove_dir_all(folder.path().join("k8s")).unwrap();
+    let (code, report) = with_change(folder.path(), &["-f", "k8s"], remove);
+    // If it was read in time, writing fails. Otherwise reading fails.
     assert!(matches!(code, Some(3 | 6)), "{report}");
     assert!(report.contains("k8s/b.yaml"), "{report}");
     assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), old());

@@ -1,4 +1,4 @@
-//! Disks that are full or read-only, and limits of the system.
+//! Full and read-only disks, and system limits.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::outside::{PROGRAM, Ran, finish, is_root, run_in, skip};
 use crate::{all_are, entries, manifests, new, old};
 
-/// Runs a shell script in `folder` with a mount namespace of its own; none if that is not to be had.
+/// Runs a shell script in `folder` in a mount namespace of its own. `None` if that is not possible here.
 fn with_mounts(folder: &Path, script: &str) -> Option<Ran> {
     let mut probe = Command::new("unshare");
     probe.args(["-m", "sh", "-c", "mount -t tmpfs none \"$0\""]).arg(folder);
@@ -21,7 +21,7 @@ fn with_mounts(folder: &Path, script: &str) -> Option<Ran> {
     Some(finish(command, b""))
 }
 
-/// Copies what a folder in a namespace holds to where it is seen from outside: the last lines of a script.
+/// The end of a script: copies the mounted folder to one that is visible outside of the namespace.
 const COPY_OUT: &str = "mkdir out && cp -a disk/. out/";
 
 #[test]
@@ -29,7 +29,7 @@ fn a_full_disk_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     manifests(folder.path(), 40);
     fs::create_dir(folder.path().join("disk")).unwrap();
-    // Room for the files and for some of the new ones: a file takes a page.
+    // Enough space for the old files and for some of the new ones. A file takes a page.
     let script = format!(
         "mount -t tmpfs -o size=240k none disk && mv ./*.yaml disk/ && set +e\n\
          \"$0\" annotate -f disk --write; echo \"code $?\" >&2\n{COPY_OUT}"
@@ -43,7 +43,7 @@ fn a_full_disk_changes_nothing() {
 }
 
 #[test]
-fn a_disk_with_room_for_all_is_enough() {
+fn a_disk_with_space_for_old_and_new_files_is_enough() {
     let folder = tempfile::tempdir().unwrap();
     manifests(folder.path(), 40);
     fs::create_dir(folder.path().join("disk")).unwrap();
@@ -70,9 +70,9 @@ fn a_read_only_file_system_changes_nothing() {
 }
 
 #[test]
-fn a_limit_of_a_files_size_changes_nothing() {
+fn a_file_size_limit_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    // The last file is too large: the system ends the program.
+    // The last file is too large: the system kills the program.
     manifests(folder.path(), 5);
     let large = format!("{}{}", old(), "# comment\n".repeat(10_000));
     fs::write(folder.path().join("999.yaml"), &large).unwrap();
@@ -85,7 +85,7 @@ fn a_limit_of_a_files_size_changes_nothing() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_told() {
+fn unwritable_output_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     manifests(folder.path(), 2);
     for args in ["", "--diff", "--check", "-o name"] {
@@ -107,7 +107,7 @@ fn output_that_cannot_be_written_is_told() {
 }
 
 #[test]
-fn more_files_than_may_be_open() {
+fn more_files_than_the_limit_of_open_files() {
     let folder = tempfile::tempdir().unwrap();
     manifests(folder.path(), 200);
     let run = |limits: &str| {
@@ -121,7 +121,7 @@ fn more_files_than_may_be_open() {
         run(limit).expect(limit, &[0]);
         all_are(folder.path(), 200, &new());
     }
-    // Some wait with a name: none stays if one of them cannot be written.
+    // Some staged files have a temporary name. They are removed if a file cannot be written.
     manifests(folder.path(), 200);
     let large = format!("{}# {}\n", old(), "x".repeat(100_000));
     fs::write(folder.path().join("199.yaml"), &large).unwrap();
@@ -133,20 +133,20 @@ fn more_files_than_may_be_open() {
     }
 }
 
-/// Puts into `folder` the program, where everybody may run it, and a folder `k8s` with three manifests.
+/// Copies the program into `folder`, executable for everyone, with a folder `k8s` of three manifests.
 fn for_nobody(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     if !is_root() {
-        skip("other users", "only the superuser can become somebody else");
+        skip("other users", "only the superuser can switch users");
         return None;
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let program = folder.join("program");
-    // By another process: a test beside this one that starts a program would hold the copy open for writing.
+    // Copied by another process: if a parallel test forked now, its child would hold the copy open for writing.
     assert!(Command::new("cp").arg(PROGRAM).arg(&program).status().unwrap().success());
     let mut probe = Command::new("setpriv");
     probe.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program).arg("version");
     if !probe.output().is_ok_and(|output| output.status.success()) {
-        skip("other users", "setpriv does not run here");
+        skip("other users", "setpriv does not work here");
         return None;
     }
     let k8s = folder.join("k8s");
@@ -163,17 +163,17 @@ fn as_nobody(program: &Path, folder: &Path, script: &str) -> Ran {
 }
 
 #[test]
-fn a_folder_of_somebody_else_changes_nothing() {
+fn an_unwritable_folder_changes_nothing() {
     let home = tempfile::tempdir().unwrap();
     let Some((program, folder)) = for_nobody(home.path()) else { return };
     let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write");
-    ran.expect("a folder that may not be written", &[6]);
+    ran.expect("an unwritable folder", &[6]);
     assert!(ran.stderr.contains("ermission denied") && ran.stderr.contains("no file was changed"), "{}", ran.stderr);
     all_are(&folder, 3, &old());
 }
 
 #[test]
-fn a_file_that_may_not_be_read_stops_all_or_itself() {
+fn an_unreadable_file_stops_the_run_unless_it_keeps_going() {
     let home = tempfile::tempdir().unwrap();
     let Some((program, folder)) = for_nobody(home.path()) else { return };
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
@@ -183,7 +183,7 @@ fn a_file_that_may_not_be_read_stops_all_or_itself() {
     assert!(ran.stderr.contains("k8s/001.yaml: permission denied"), "{}", ran.stderr);
     all_are(&folder, 3, &old());
     let ran = as_nobody(&program, home.path(), "exec \"$0\" annotate -f k8s --write --keep-going");
-    ran.expect("one file, going on", &[3]);
+    ran.expect("one file, --keep-going", &[3]);
     let entries = entries(&folder);
     assert_eq!(entries.len(), 3);
     for (name, text) in entries {
@@ -192,7 +192,7 @@ fn a_file_that_may_not_be_read_stops_all_or_itself() {
 }
 
 #[test]
-fn a_read_only_file_stays_as_it_is() {
+fn a_read_only_file_is_an_error() {
     let home = tempfile::tempdir().unwrap();
     let Some((program, folder)) = for_nobody(home.path()) else { return };
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
@@ -204,7 +204,7 @@ fn a_read_only_file_stays_as_it_is() {
 }
 
 #[test]
-fn no_more_threads_are_to_be_had() {
+fn one_thread_is_enough() {
     let home = tempfile::tempdir().unwrap();
     let Some((program, folder)) = for_nobody(home.path()) else { return };
     fs::write(folder.join("many.yaml"), format!("---\n{}", old()).repeat(100)).unwrap();

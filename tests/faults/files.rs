@@ -1,4 +1,4 @@
-//! Files that are links, devices, pipes, or of odd modes, owners and names.
+//! Links, devices and pipes, and files with unusual modes, owners and names.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};
@@ -12,7 +12,7 @@ use crate::outside::{Limits, PROGRAM, finish, is_root, limited, run_in, skip};
 use crate::{all_are, entries, new, old};
 
 #[test]
-fn a_symbolic_link_stays_and_its_target_is_replaced() {
+fn symbolic_links_are_kept_and_their_targets_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("real")).unwrap();
@@ -32,7 +32,7 @@ fn a_symbolic_link_stays_and_its_target_is_replaced() {
 }
 
 #[test]
-fn links_that_lead_nowhere_are_told() {
+fn dangling_links_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     symlink("gone.yaml", at("dangling.yaml")).unwrap();
@@ -43,7 +43,7 @@ fn links_that_lead_nowhere_are_told() {
         ran.expect(link, &[3]);
         assert!(ran.stderr.contains(link) && ran.stderr.contains(why), "{}", ran.stderr);
     }
-    // A folder that links to itself does not go round for ever.
+    // A folder with a link to itself is read once.
     fs::create_dir(at("sub")).unwrap();
     symlink("..", at("sub/up")).unwrap();
     fs::write(at("sub/a.yaml"), old()).unwrap();
@@ -53,7 +53,7 @@ fn links_that_lead_nowhere_are_told() {
 }
 
 #[test]
-fn a_hard_link_that_is_not_named_keeps_the_old_text() {
+fn other_hard_links_keep_the_old_content() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.yaml"), old()).unwrap();
@@ -65,7 +65,7 @@ fn a_hard_link_that_is_not_named_keeps_the_old_text() {
 }
 
 #[test]
-fn a_file_by_several_names_is_written_once() {
+fn a_file_passed_by_several_names_is_written_once() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.yaml"), old()).unwrap();
@@ -91,7 +91,7 @@ fn a_file_by_several_names_is_written_once() {
 }
 
 #[test]
-fn modes_stay() {
+fn modes_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     for mode in [0o600, 0o640, 0o666, 0o755, 0o4755, 0o2755, 0o1644, 0o200 | 0o400] {
@@ -104,8 +104,20 @@ fn modes_stay() {
     }
 }
 
+/// A POSIX access control list as the kernel stores it: version 2, then entries of tag, permissions and id. The tags used
+/// here are owner (1), user (2), group (4), mask (16) and others (32).
+fn access_list(entries: [(u16, u16, u32); 5]) -> Vec<u8> {
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        list.extend(tag.to_le_bytes());
+        list.extend(permissions.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    list
+}
+
 #[test]
-fn owner_and_attributes_stay() {
+fn owner_and_attributes_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     fs::write(&file, old()).unwrap();
@@ -113,7 +125,7 @@ fn owner_and_attributes_stay() {
         std::os::unix::fs::chown(&file, Some(12345), Some(54321)).unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o4640)).unwrap();
     } else {
-        skip("owners", "only the superuser gives files away");
+        skip("owners", "only the superuser can change owners");
     }
     let before = file.metadata().unwrap();
     let set = |name: &str, value: &[u8]| match rustix::fs::setxattr(&file, name, value, XattrFlags::empty()) {
@@ -123,17 +135,9 @@ fn owner_and_attributes_stay() {
             false
         }
     };
-    let mut attributes = vec![("user.note", b"kept".to_vec())];
-    // Version 2; entries of tag, permissions and id: owner, user 1234, group, mask, others.
-    let mut list = 2_u32.to_le_bytes().to_vec();
-    for (tag, permissions, id) in
-        [(1_u16, 6_u16, u32::MAX), (2, 4, 1234), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)]
-    {
-        list.extend(tag.to_le_bytes());
-        list.extend(permissions.to_le_bytes());
-        list.extend(id.to_le_bytes());
-    }
-    attributes.push(("system.posix_acl_access", list));
+    let access_list =
+        access_list([(1, 6, u32::MAX), (2, 4, 1234), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)]);
+    let mut attributes = vec![("user.note", b"kept".to_vec()), ("system.posix_acl_access", access_list)];
     attributes.retain(|(name, value)| set(name, value));
     let mode = file.metadata().unwrap().mode();
     run_in(folder.path(), &["annotate", "-f", ".", "--write"]).expect("an owner", &[0]);
@@ -149,18 +153,11 @@ fn owner_and_attributes_stay() {
 }
 
 #[test]
-fn a_folders_default_rights_are_not_given_to_files_that_had_them_not() {
+fn default_access_control_lists_are_not_added() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.yaml");
     fs::write(&file, old()).unwrap();
-    let mut list = 2_u32.to_le_bytes().to_vec();
-    for (tag, permissions, id) in
-        [(1_u16, 6_u16, u32::MAX), (2, 6, 1234), (4, 4, u32::MAX), (16, 6, u32::MAX), (32, 0, u32::MAX)]
-    {
-        list.extend(tag.to_le_bytes());
-        list.extend(permissions.to_le_bytes());
-        list.extend(id.to_le_bytes());
-    }
+    let list = access_list([(1, 6, u32::MAX), (2, 6, 1234), (4, 4, u32::MAX), (16, 6, u32::MAX), (32, 0, u32::MAX)]);
     if let Err(error) = rustix::fs::setxattr(folder.path(), "system.posix_acl_default", &list, XattrFlags::empty()) {
         return skip("default access control lists", &error.to_string());
     }
@@ -171,10 +168,10 @@ fn a_folders_default_rights_are_not_given_to_files_that_had_them_not() {
 }
 
 #[test]
-fn names_may_be_anything() {
+fn any_file_name_works() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<OsString> = vec![
-        "with blanks.yaml".into(),
+        "with spaces.yaml".into(),
         "-x.yaml".into(),
         "--help.yaml".into(),
         "line\nend.yaml".into(),
@@ -186,7 +183,7 @@ fn names_may_be_anything() {
     for name in &names {
         fs::write(folder.path().join(name), old()).unwrap();
     }
-    run_in(folder.path(), &["annotate", "-f", ".", "--write"]).expect("a folder of odd names", &[0]);
+    run_in(folder.path(), &["annotate", "-f", ".", "--write"]).expect("a folder of unusual names", &[0]);
     all_are(folder.path(), names.len(), &new());
     for name in &names {
         fs::write(folder.path().join(name), old()).unwrap();
@@ -200,7 +197,7 @@ fn names_may_be_anything() {
 }
 
 #[test]
-fn pipes_and_devices_are_read_and_not_replaced() {
+fn pipes_and_devices_are_read_but_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.yaml");
     let make = || assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -216,7 +213,7 @@ fn pipes_and_devices_are_read_and_not_replaced() {
         assert_eq!(ran.stderr.contains("not a regular file"), flag == "--write", "{}", ran.stderr);
         assert!(pipe.symlink_metadata().unwrap().file_type().is_fifo());
     }
-    // In a folder it is no manifest: nobody may be there to write it.
+    // In a folder, a pipe is not read: it may have no writer.
     let ran = run_in(folder.path(), &["annotate", "-f", "."]);
     ran.expect("a folder with a pipe", &[3]);
     let small = Limits { memory_mib: 256, cpu_seconds: 5 };
@@ -233,7 +230,7 @@ fn pipes_and_devices_are_read_and_not_replaced() {
 
 #[test]
 #[ignore = "reads 2 GiB"]
-fn input_without_end_has_a_limit() {
+fn endless_input_hits_a_limit() {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -v 6000000; yes 'a: b' | \"$0\" annotate", PROGRAM]);
     let ran = finish(command, b"");
@@ -248,13 +245,13 @@ fn input_without_end_has_a_limit() {
 }
 
 #[test]
-fn a_folder_may_be_called_like_a_file() {
+fn a_folder_may_have_a_file_extension() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("x.yaml")).unwrap();
     fs::write(folder.path().join("x.yaml/a.yaml"), old()).unwrap();
     fs::write(folder.path().join("b.yaml"), old()).unwrap();
-    run_in(folder.path(), &["annotate", "-f", ".", "--write"]).expect("beside it", &[0]);
+    run_in(folder.path(), &["annotate", "-f", ".", "--write"]).expect("the parent folder", &[0]);
     assert_eq!(fs::read_to_string(folder.path().join("x.yaml/a.yaml")).unwrap(), old());
-    run_in(folder.path(), &["annotate", "-f", "x.yaml", "--write"]).expect("by its name", &[0]);
+    run_in(folder.path(), &["annotate", "-f", "x.yaml", "--write"]).expect("the folder itself", &[0]);
     assert_eq!(fs::read_to_string(folder.path().join("x.yaml/a.yaml")).unwrap(), new());
 }

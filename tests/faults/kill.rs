@@ -1,38 +1,40 @@
-//! The program is killed at any moment of writing: each file is the old one or the new one, and what else is left, if
-//! anything, the next run takes away.
+//! Kills the program at any moment of writing. Every file has its old or its new content, and the next run removes any
+//! temporary file.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::outside::{run_in, say, start};
+use crate::outside::{print, run_in, start};
 use crate::{all_are, entries, manifests, new, old};
 
 const FILES: usize = 30;
 
-/// Kills `times` runs, each a little later than the one before; says how many left files, and how many files were new.
+/// Kills `times` runs at moments spread over a whole run, and prints how many files were new and how many were left.
 fn kill(times: u32) {
     let folder = tempfile::tempdir().unwrap();
     let args = ["annotate", "-f", ".", "--write"];
     manifests(folder.path(), FILES);
     let begin = Instant::now();
     assert!(start(folder.path(), &args).wait().unwrap().success());
-    // A fifth more than a whole run takes, so that all moments are met, whatever else the machine does.
+    // A fifth longer than a whole run, to cover all moments even if the machine is busy.
     let mut whole = begin.elapsed() * 6 / 5;
     let (mut left, mut replaced, mut whole_runs) = (0, 0, 0);
     let mut time = 0;
     while time < times || replaced == 0 {
+        // Reset the files.
         for (name, text) in entries(folder.path()) {
             if text != old() {
                 fs::write(folder.path().join(name), old()).unwrap();
             }
         }
         let mut child = start(folder.path(), &args);
-        // Not in order, so that what one run leaves meets another moment of the next.
+        // Not in order, so a left file meets a different moment in the next run.
         let moment = u64::from(time) * 7919 % u64::from(times);
         let replaced_before = replaced;
         std::thread::sleep(Duration::from_nanos(u64::try_from(whole.as_nanos()).unwrap() * moment / u64::from(times)));
         child.kill().unwrap();
         child.wait().unwrap();
+        // Every file has its old or new content.
         let mut manifests = 0;
         for (name, text) in entries(folder.path()) {
             let name = name.to_str().unwrap().to_owned();
@@ -48,10 +50,10 @@ fn kill(times: u32) {
         }
         assert_eq!(manifests, FILES, "run {time}");
         if replaced == replaced_before && moment > u64::from(times) / 2 {
-            // The machine has become slower.
+            // The machine became slower.
             whole = whole * 3 / 2;
         }
-        // Only a file that is being put into its place has a name.
+        // Only the file that is being renamed has a temporary name.
         let temporary = entries(folder.path()).len() - FILES;
         assert!(temporary <= 1, "run {time}: {temporary} files are left");
         if temporary > 0 {
@@ -65,20 +67,20 @@ fn kill(times: u32) {
     }
     run_in(folder.path(), &args).expect("the last run", &[0]);
     all_are(folder.path(), FILES, &new());
-    say(&format!(
-        "{time} runs killed: {replaced} of {} files were new, {whole_runs} runs had written all, {left} left a file for \
-         the next to take away",
+    print(&format!(
+        "{time} runs killed: {replaced} of {} files were new, {whole_runs} runs wrote all files, {left} left a \
+         temporary file",
         FILES * time as usize
     ));
 }
 
 #[test]
-fn thirty_times() {
+fn killed_thirty_times() {
     kill(30);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn a_thousand_times() {
+fn killed_a_thousand_times() {
     kill(1000);
 }

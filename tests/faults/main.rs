@@ -1,7 +1,7 @@
-//! Faults of the machine and of the people around: full disks, read-only folders, files that change or vanish, kills,
-//! closed pipes, odd files. A file is the old one or the new one, nothing else is left, and what went wrong is told.
+//! Faults of the environment: full disks, read-only folders, files that change or disappear, kills, closed pipes, unusual
+//! files. Every file has its old or its new content, no other file is left behind, and the error is reported.
 //!
-//! Some of it needs the superuser, some a file system's help; what cannot be tried is told on standard error.
+//! Some tests need the superuser or features of the file system. Skipped parts are reported on standard error.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
@@ -23,24 +23,24 @@ use std::path::Path;
 
 use outside::deployment;
 
-/// What `annotate` changes.
+/// A manifest that `annotate` changes.
 pub(crate) fn old() -> String {
     deployment("", "")
 }
 
-/// What `annotate` makes of [`old`].
+/// [`old`] after `annotate`.
 pub(crate) fn new() -> String {
     deployment("      annotations:\n        sidecar.istio.io/nativeSidecar: \"true\"\n", "")
 }
 
-/// Writes `count` files with [`old`] in them: `000.yaml` and so on.
+/// Writes `count` files with the content [`old`]: `000.yaml` and so on.
 pub(crate) fn manifests(folder: &Path, count: usize) {
     for index in 0..count {
         fs::write(folder.join(format!("{index:03}.yaml")), old()).unwrap();
     }
 }
 
-/// All that is in a folder, dot files included.
+/// The files of a folder and their contents, including dot files.
 pub(crate) fn entries(folder: &Path) -> BTreeMap<OsString, String> {
     let entry = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry.unwrap();
@@ -49,7 +49,7 @@ pub(crate) fn entries(folder: &Path) -> BTreeMap<OsString, String> {
     fs::read_dir(folder).unwrap().map(entry).collect()
 }
 
-/// Whether all files of a folder are `text`, and there are `count` of them.
+/// Checks that a folder has `count` files, all with the content `text`.
 #[track_caller]
 pub(crate) fn all_are(folder: &Path, count: usize, text: &str) {
     let entries = entries(folder);

@@ -7,7 +7,7 @@ use crate::outside::{PROGRAM, finish, run_in};
 use crate::{all_are, new, old};
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_reader_that_closes_early_is_not_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), format!("---\n{}", old()).repeat(2000)).unwrap();
     for (args, code) in
@@ -24,7 +24,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 }
 
 #[test]
-fn streams_that_are_closed_are_no_panic() {
+fn closed_streams_do_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), old()).unwrap();
     for (redirect, args, code) in [
@@ -43,7 +43,7 @@ fn streams_that_are_closed_are_no_panic() {
     all_are(folder.path(), 1, &new());
 }
 
-/// A named pipe gives what it has once: its workload is injected, and the `ProxyConfig` behind it is found.
+/// A named pipe can be read only once. Still its workload is injected, and the `ProxyConfig` after it is applied.
 #[test]
 fn pipes_are_read_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -70,7 +70,7 @@ fn a_folder_as_standard_input_is_an_error() {
 }
 
 #[test]
-fn help_and_version_into_a_closed_pipe() {
+fn help_and_version_accept_a_closed_pipe() {
     let folder = tempfile::tempdir().unwrap();
     for args in ["--help", "inject --help", "version"] {
         let script = format!("{{ sleep 0.1; \"$0\" {args}; echo $? > code; }} | true");

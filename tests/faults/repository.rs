@@ -1,4 +1,5 @@
-//! Other people's repositories: ignore files and project files that hang, hide or reach out, links that lead away.
+//! Untrusted repositories: ignore files and project files that block the program, hide manifests or refer to files outside
+//! of the repository, and links that lead out of it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,7 +9,7 @@ use std::process::Command;
 use crate::outside::{Limits, PROGRAM, Ran, deployment, finish, is_root, limited, run_in, skip};
 use crate::{new, old};
 
-/// Puts a file of some kind in a place.
+/// Creates a file of some kind at a path.
 type Make<'m> = &'m dyn Fn(&Path);
 
 fn repository() -> tempfile::TempDir {
@@ -23,7 +24,7 @@ fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Runs the program in the repository, within what a small input may take.
+/// Runs the program in the repository with the limits for a small input.
 fn run(repository: &tempfile::TempDir, args: &[&str]) -> Ran {
     let mut command = limited(PROGRAM, Limits { memory_mib: 512, cpu_seconds: 10 });
     command.args(args).current_dir(repository.path().join("repo"));
@@ -31,7 +32,7 @@ fn run(repository: &tempfile::TempDir, args: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_ignore_file_that_cannot_be_used_is_named_and_hides_nothing() {
+fn an_invalid_ignore_file_is_reported_and_hides_nothing() {
     let makes: [(&str, Make<'_>); 5] = [
         ("not a regular file", &|file| pipe(file)),
         ("a symbolic link", &|file| symlink("/dev/zero", file).unwrap()),
@@ -54,7 +55,7 @@ fn an_ignore_file_that_cannot_be_used_is_named_and_hides_nothing() {
 }
 
 #[test]
-fn a_walk_writes_nothing_outside_of_its_folder() {
+fn recursive_processing_writes_nothing_outside_of_the_folder() {
     let folder = repository();
     let at = |path: &str| folder.path().join(path);
     fs::create_dir(at("out")).unwrap();
@@ -62,7 +63,7 @@ fn a_walk_writes_nothing_outside_of_its_folder() {
     symlink("../../out/o.yaml", at("repo/k8s/link.yaml")).unwrap();
     symlink("../../out", at("repo/k8s/folder")).unwrap();
     let ran = run(&folder, &["annotate", "-R", "-f", "k8s", "--write"]);
-    ran.expect("a walk", &[0]);
+    ran.expect("recursive", &[0]);
     assert!(
         ran.stderr.contains("2 symbolic links out of the folder skipped: k8s/folder, k8s/link.yaml"),
         "{}",
@@ -70,13 +71,13 @@ fn a_walk_writes_nothing_outside_of_its_folder() {
     );
     assert_eq!(fs::read_to_string(at("repo/k8s/web.yaml")).unwrap(), new());
     assert_eq!(fs::read_to_string(at("out/o.yaml")).unwrap(), old());
-    run(&folder, &["annotate", "-f", "k8s/link.yaml", "--write"]).expect("a link that is named", &[0]);
+    run(&folder, &["annotate", "-f", "k8s/link.yaml", "--write"]).expect("a link passed with -f", &[0]);
     assert_eq!(fs::read_to_string(at("out/o.yaml")).unwrap(), new());
     assert!(at("repo/k8s/link.yaml").is_symlink());
 }
 
 #[test]
-fn a_project_file_that_is_found_is_named_and_reaches_no_other_files() {
+fn a_discovered_project_file_is_reported_and_cannot_read_outside_files() {
     let folder = repository();
     let at = |path: &str| folder.path().join(path);
     fs::write(at("values.yaml"), "global: {logging: {level: 'CANARY:info'}}\n").unwrap();
@@ -101,7 +102,7 @@ fn a_project_file_that_is_found_is_named_and_reaches_no_other_files() {
     }
     fs::write(at("repo/.nativesidecar.yaml"), "istio: '1.30'\nvalues: [../values.yaml]\n").unwrap();
     let ran = run(&folder, &[&inject[..], &["--config", ".nativesidecar.yaml"]].concat());
-    ran.expect("a project file that is named", &[0]);
+    ran.expect("a project file passed with --config", &[0]);
     assert!(String::from_utf8(ran.stdout).unwrap().contains("CANARY"));
     fs::write(at("repo/.nativesidecar.yaml"), "istio: '1.30'\nvalues: [values.yaml]\n").unwrap();
     for command in ["inject", "annotate"] {
@@ -112,7 +113,7 @@ fn a_project_file_that_is_found_is_named_and_reaches_no_other_files() {
 }
 
 #[test]
-fn a_project_file_is_a_regular_file() {
+fn a_project_file_must_be_a_regular_file() {
     let folder = repository();
     let file = folder.path().join("repo/.nativesidecar.yaml");
     let makes: [(&str, Make<'_>); 3] = [
@@ -132,7 +133,7 @@ fn a_project_file_is_a_regular_file() {
 #[test]
 fn another_owners_project_file_is_refused() {
     if !is_root() {
-        return skip("owners", "only the superuser gives files away");
+        return skip("owners", "only the superuser can change owners");
     }
     let give = |path: &Path, owner: u32| std::os::unix::fs::lchown(path, Some(owner), None).unwrap();
     let folder = repository();
@@ -143,7 +144,8 @@ fn another_owners_project_file_is_refused() {
         let ran = run(&folder, &["annotate", "-f", "k8s/web.yaml"]);
         ran.expect(path, &[2]);
         assert!(ran.stderr.contains("belongs to another user\n  hint: pass --config"), "{}", ran.stderr);
-        run(&folder, &["annotate", "-f", "k8s/web.yaml", "--config", ".nativesidecar.yaml"]).expect("named", &[0]);
+        run(&folder, &["annotate", "-f", "k8s/web.yaml", "--config", ".nativesidecar.yaml"])
+            .expect("passed with --config", &[0]);
         let mut command = limited(PROGRAM, Limits { memory_mib: 512, cpu_seconds: 10 });
         command.args(["annotate", "-f", "k8s/web.yaml"]).current_dir(at("")).env("SUDO_UID", "12345");
         finish(command, b"").expect("the user who called sudo", &[0]);
@@ -152,7 +154,7 @@ fn another_owners_project_file_is_refused() {
 }
 
 #[test]
-fn a_functions_configuration_reaches_no_other_files_and_its_values_stay_unsaid() {
+fn a_function_cannot_read_outside_files_and_its_values_are_not_printed() {
     let folder = repository();
     fs::write(folder.path().join("values.yaml"), "global: {hub: CANARY}\n").unwrap();
     for (spec, expected) in [
@@ -178,7 +180,7 @@ fn a_functions_configuration_reaches_no_other_files_and_its_values_stay_unsaid()
 }
 
 #[test]
-fn dot_folders_are_counted() {
+fn skipped_dot_folders_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     for name in [".argo", ".github", ".git"] {
         fs::create_dir(folder.path().join(name)).unwrap();
@@ -189,5 +191,5 @@ fn dot_folders_are_counted() {
     ran.expect("dot folders", &[0]);
     assert!(ran.stderr.contains("2 dot folders skipped: ./.argo, ./.github"), "{}", ran.stderr);
     let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
-    assert!(report.contains(r#"{"path":"./.argo","why":"dot folder"}"#), "{report}");
+    assert!(report.contains(r#"{"path":"./.argo","code":"dot-folder","why":"dot folder"}"#), "{report}");
 }

@@ -1,5 +1,5 @@
-//! What stays unsaid: values of Secrets, of environment variables, arguments, annotations. They are marked, and no message
-//! and no report may hold the mark, whatever is wrong with the manifests around them.
+//! Values of Secrets, environment variables, arguments and annotations are not printed. They contain a mark here, which no
+//! message and no report may contain, for any error in the manifest.
 
 use std::fs;
 
@@ -7,14 +7,14 @@ use crate::outside::{deployment, run_in};
 
 const MARK: &str = "CANARY";
 
-/// A Secret whose every value is marked, in every way of writing.
+/// A Secret with marked values in all YAML styles.
 fn secret() -> String {
     "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {note: CANARY-0}}\ndata:\n  plain: CANARY-1\n  quoted: \
      \"CANARY-2\"\n  lines: |\n    CANARY-3\n    CANARY-4\nstringData: {flow: CANARY-5, 'single': 'CANARY-6'}\n"
         .to_owned()
 }
 
-/// A workload whose variables, arguments and annotations are marked; `more` lines in its annotations.
+/// A workload with marked variables, arguments and annotations, and the lines `more` in its annotations.
 fn workload(more: &str) -> String {
     let variables = "        args: [--password, CANARY-7]\n        command: [sh, -c, \"CANARY-8\"]\n        env:\n        - \
                      {name: A, value: CANARY-9}\n        - name: B\n          value: \"CANARY-10\"\n        - name: C\n          \
@@ -22,24 +22,24 @@ fn workload(more: &str) -> String {
     deployment(&format!("      annotations:\n        note: CANARY-12\n{more}"), variables)
 }
 
-/// All ways of breaking a text near its marks: each line without its end, with a stray sign before, within or behind.
+/// `text` with an error near each mark: a stray character before, within or after it, or cut off after it.
 fn broken(text: &str) -> Vec<String> {
     let mut broken = Vec::new();
     for (at, _) in text.match_indices(MARK) {
-        for sign in [
+        for stray in [
             "*", "&", "!", "@", "`", "%", "{", "[", "]", "}", "\"", "'", ": ", " #", "- ", "? ", "\t", "\n", "\u{1b}",
             "|", "{{ ", "\\q",
         ] {
-            broken.push(format!("{}{sign}{}", &text[..at], &text[at..]));
-            broken.push(format!("{}{sign}{}", &text[..at + 3], &text[at + 3..]));
-            broken.push(format!("{}{sign}{}", &text[..at + MARK.len() + 2], &text[at + MARK.len() + 2..]));
+            broken.push(format!("{}{stray}{}", &text[..at], &text[at..]));
+            broken.push(format!("{}{stray}{}", &text[..at + 3], &text[at + 3..]));
+            broken.push(format!("{}{stray}{}", &text[..at + MARK.len() + 2], &text[at + MARK.len() + 2..]));
         }
         broken.push(text[..at + MARK.len()].to_owned());
     }
     broken
 }
 
-/// Texts of annotations that Istio reads, marked where an error might tell what it found.
+/// Annotations that Istio parses, marked where an error message might quote the value.
 fn annotations() -> Vec<String> {
     let config = |text: &str| format!("        proxy.istio.io/config: '{text}'\n");
     let overrides = |text: &str| format!("        proxy.istio.io/overrides: '{text}'\n");
@@ -71,14 +71,14 @@ fn annotations() -> Vec<String> {
 }
 
 #[test]
-fn no_message_and_no_report_tells_a_secret() {
+fn no_message_and_no_report_contains_a_secret() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("k8s")).unwrap();
     let mut texts = vec![secret(), workload("")];
     texts.extend(broken(&secret()));
     texts.extend(broken(&workload("")));
     texts.extend(annotations().iter().map(|more| workload(more)));
-    // Of the wrong kind: a mapping where a text is expected, a number, a key that stands twice.
+    // Wrong types (such as a mapping for a string) and duplicate keys.
     for (right, wrong) in [
         ("value: CANARY-9", "value: {a: CANARY-9}"),
         ("value: CANARY-9", "value: !!int CANARY-9"),
@@ -98,6 +98,7 @@ fn no_message_and_no_report_tells_a_secret() {
         assert!(text.contains(MARK));
         fs::write(folder.path().join(format!("k8s/{index:04}.yaml")), text).unwrap();
     }
+    // Run all commands, and search for marks.
     let mut refused = 0;
     for args in [
         &["annotate", "-v"][..],
@@ -114,19 +115,19 @@ fn no_message_and_no_report_tells_a_secret() {
         for (what, text) in
             [("stderr", &ran.stderr), ("report", &report), ("stdout", &String::from_utf8(ran.stdout).unwrap())]
         {
-            // Where a sign stands within a mark, its halves are looked for.
+            // A stray character may split a mark, so search for its halves.
             let marked = |line: &&str| line.contains("CAN") || line.contains("ARY-");
-            let told: Vec<&str> = text.lines().filter(marked).take(20).collect();
-            assert!(told.is_empty(), "{args:?}: {what}: {told:#?}");
+            let leaked: Vec<&str> = text.lines().filter(marked).take(20).collect();
+            assert!(leaked.is_empty(), "{args:?}: {what}: {leaked:#?}");
         }
         refused = refused.max(ran.stderr.lines().filter(|line| line.starts_with("error: k8s/")).count());
     }
-    // Or else nothing was put to the test.
+    // Otherwise the test proves nothing.
     assert!(refused > texts.len() / 2, "{refused} of {}", texts.len());
 }
 
 #[test]
-fn a_diff_shows_the_lines_around_its_changes_and_no_others() {
+fn a_diff_shows_only_changes_and_their_context() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), format!("{}---\n{}", secret(), deployment("", ""))).unwrap();
     for command in ["diff", "annotate"] {
@@ -138,7 +139,7 @@ fn a_diff_shows_the_lines_around_its_changes_and_no_others() {
 }
 
 #[test]
-fn errors_of_the_project_file_and_of_values_tell_no_value() {
+fn errors_in_project_and_values_files_contain_no_values() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.yaml"), deployment("", "")).unwrap();

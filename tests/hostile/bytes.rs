@@ -1,4 +1,4 @@
-//! A manifest that breaks at each of its bytes in turn.
+//! Manifests with an error at each byte.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ const COMMANDS: [&[&str]; 4] = [
     &["annotate", "-f", ".", "--check"],
 ];
 
-/// Quotes, a block text, a comment, braces, letters of two and three bytes, an alias.
+/// A manifest with quotes, a block scalar, a comment, braces, characters of two and three bytes, and an alias.
 fn manifest() -> Vec<u8> {
     let more = "      annotations: {a: \"b\\tc\", 'd': &x é}\n      # 漢\n";
     deployment(more, "        args: [*x, \"1\"]\n        command:\n        - |\n          sh\n").into_bytes()
@@ -25,7 +25,7 @@ fn files(folder: &Path, texts: impl Iterator<Item = Vec<u8>>) -> usize {
     texts.enumerate().map(write).count()
 }
 
-/// Line and column, in characters, of a position; what is before it is UTF-8, or ends in the midst of a character.
+/// The line and column, in characters, of a byte. The text before it is UTF-8, but may end inside a character.
 fn place(text: &[u8], at: usize) -> String {
     let before = &text[..at];
     let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
@@ -34,7 +34,7 @@ fn place(text: &[u8], at: usize) -> String {
     format!("{line}:{column}")
 }
 
-/// Checks that what is wrong with each file of `folder` is told with its place.
+/// Checks that each file of `folder` has an error at its place.
 fn all_are_refused(folder: &Path, places: &[String]) {
     for args in COMMANDS {
         let ran = run_in(folder, args);
@@ -47,12 +47,12 @@ fn all_are_refused(folder: &Path, places: &[String]) {
 }
 
 #[test]
-fn a_byte_that_is_no_utf_8_is_found_wherever_it_stands() {
+fn invalid_utf_8_is_reported_at_any_place() {
     let manifest = manifest();
     let folder = tempfile::tempdir().unwrap();
     let inserted = (0..=manifest.len()).map(|at| [&manifest[..at], b"\xff", &manifest[at..]].concat());
     files(folder.path(), inserted);
-    // In the midst of a character, that character is what does not fit.
+    // Inside a character, the error is at the character's start.
     let start = |at: usize| (0..=at).rev().find(|&i| i == manifest.len() || manifest[i] & 0xc0 != 0x80).unwrap();
     let places: Vec<String> = (0..=manifest.len()).map(|at| place(&manifest, start(at))).collect();
     all_are_refused(folder.path(), &places);
@@ -63,14 +63,14 @@ fn a_byte_that_is_no_utf_8_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn a_file_that_ends_too_early_is_answered_or_refused() {
+fn truncated_files_are_processed_or_refused() {
     let manifest = manifest();
     let folder = tempfile::tempdir().unwrap();
     let count = files(folder.path(), (0..manifest.len()).map(|end| manifest[..end].to_vec()));
     for args in COMMANDS {
         let ran = run_in(folder.path(), args);
         ran.expect(&format!("{args:?}"), &[3]);
-        // Each is named with line and column, or it was answered.
+        // Each is processed, or has an error with line and column.
         let problems =
             ran.stderr.lines().filter(|line| line.starts_with("error: ./") || line.starts_with("./")).count();
         assert!(problems > count / 4, "{args:?}: {}", ran.stderr);
@@ -82,8 +82,8 @@ fn a_file_that_ends_too_early_is_answered_or_refused() {
 }
 
 #[test]
-fn every_single_byte_may_come_in_every_place() {
-    // What a byte does depends on its kind; these are one of each.
+fn any_byte_may_be_inserted_anywhere() {
+    // One byte of each kind that YAML distinguishes.
     let kinds = b"\t\r\n \"'#&*!|>%@`[]{},:?-~\\0x.\x7f\x1b\xc2";
     let manifest = manifest();
     let folder = tempfile::tempdir().unwrap();
@@ -96,7 +96,7 @@ fn every_single_byte_may_come_in_every_place() {
 }
 
 #[test]
-fn other_encodings_are_named() {
+fn other_encodings_have_a_hint() {
     let text = deployment("", "");
     let units: Vec<u16> = text.encode_utf16().collect();
     let little = [&b"\xff\xfe"[..], &units.iter().flat_map(|u| u.to_le_bytes()).collect::<Vec<u8>>()].concat();
@@ -114,9 +114,10 @@ fn other_encodings_are_named() {
 }
 
 #[test]
-fn what_a_terminal_obeys_does_not_reach_it_through_messages() {
-    // As escapes, for YAML takes the characters themselves nowhere.
+fn messages_contain_no_control_sequences() {
+    // Written as escapes, because YAML does not allow the characters themselves.
     let evil = r"\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\u2028\n<stdin>:1: all is well";
+    // Manifests with control characters in every kind of value.
     let mut input = String::new();
     for place in ["name: web", "app: web", "image: web"] {
         let (key, _) = place.split_once(':').unwrap();
@@ -133,7 +134,8 @@ fn what_a_terminal_obeys_does_not_reach_it_through_messages() {
         write!(input, "---\n{}", deployment(&more, "")).unwrap();
     }
     write!(input, "---\napiVersion: x.y/v1\nkind: \"{evil}\"\nmetadata: {{name: \"{evil}\"}}\nspec: {{template: {{spec: {{containers: [{{name: a}}]}}}}}}\n").unwrap();
-    let obeyed = |text: &str| text.contains(|c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2028}".contains(c)));
+    let has_control =
+        |text: &str| text.contains(|c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2028}".contains(c)));
     for args in [
         &["annotate", "-v", "--keep-going", "-o", "name"][..],
         &["inject", "-v"],
@@ -141,11 +143,12 @@ fn what_a_terminal_obeys_does_not_reach_it_through_messages() {
     ] {
         let ran = run(args, input.as_bytes(), SMALL);
         ran.expect(&format!("{args:?}"), &[0, 3]);
-        assert!(!obeyed(&ran.stderr), "{args:?}: {:?}", ran.stderr);
+        assert!(!has_control(&ran.stderr), "{args:?}: {:?}", ran.stderr);
         assert!(!ran.stderr.lines().any(|line| line.starts_with("<stdin>:1: all is well")), "{args:?}: {}", ran.stderr);
-        // The manifest's own text is written as its author wrote it, and new text in escapes where YAML asks for them.
+        // Manifests keep the author's escapes, and new text is escaped as YAML requires.
         assert!(!String::from_utf8(ran.stdout).unwrap().contains(|c: char| c != '\n' && c.is_control()), "{args:?}");
     }
+    // File names with control characters.
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a\u{1b}[31m\nb.yaml"), deployment("", "")).unwrap();
     fs::write(folder.path().join("c\u{1b}[31m.yaml"), "a: [").unwrap();
@@ -154,7 +157,7 @@ fn what_a_terminal_obeys_does_not_reach_it_through_messages() {
     {
         let ran = run_in(folder.path(), args);
         ran.expect(&format!("{args:?}"), &[3]);
-        assert!(!obeyed(&ran.stderr) && ran.stderr.contains("c\\u{1b}[31m.yaml:1:4"), "{:?}", ran.stderr);
-        assert!(!obeyed(&String::from_utf8(ran.stdout).unwrap()), "{args:?}");
+        assert!(!has_control(&ran.stderr) && ran.stderr.contains("c\\u{1b}[31m.yaml:1:4"), "{:?}", ran.stderr);
+        assert!(!has_control(&String::from_utf8(ran.stdout).unwrap()), "{args:?}");
     }
 }

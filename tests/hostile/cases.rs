@@ -1,29 +1,29 @@
-//! Inputs made to hurt. Each is `size` large in its own way: so many keys, items, levels, bytes of a line.
+//! Hostile inputs. `size` is the number of keys, items, levels or characters, depending on the case.
 
 use std::fmt::Write as _;
 
 use crate::outside::deployment;
 
-/// What must come of an input.
+/// The expected result for an input.
 #[derive(Clone, Copy)]
 pub(crate) enum Answer {
-    /// It is worked on.
+    /// It is processed.
     Done,
-    /// It is refused; the error says this.
+    /// It is refused with an error that contains this text.
     Refused(&'static str),
-    /// Either: the size decides.
+    /// Either, depending on the size.
     Any,
 }
 
 use Answer::{Any, Done, Refused};
 
-/// An input by its size.
+/// An input of variable size.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) make: fn(usize) -> String,
     pub(crate) annotate: Answer,
     pub(crate) inject: Answer,
-    /// The largest size that is tried, where that is below a million: what is made of an input may be much larger.
+    /// The largest size to test. Smaller than a million where the output is much larger than the input.
     pub(crate) most: usize,
 }
 
@@ -54,7 +54,7 @@ fn each(size: usize, line: impl Fn(usize) -> String) -> String {
     (0..size).map(line).collect()
 }
 
-/// A list of ten in a list of ten in …, all but the first by alias.
+/// Lists of ten aliases of the list before.
 fn bomb() -> String {
     let mut text = "x0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..20 {
@@ -64,7 +64,7 @@ fn bomb() -> String {
     text
 }
 
-/// Mappings that each merge the one before twice.
+/// Mappings that merge the mapping before twice.
 fn merge_bomb() -> String {
     let mut text = "x0: &a0 {k: v}\n".to_owned();
     for level in 1..60 {
@@ -73,7 +73,7 @@ fn merge_bomb() -> String {
     text
 }
 
-/// Lists that each hold the one before twice.
+/// `List`s of ten aliases of the `List` before.
 fn list_bomb() -> String {
     let mut text = "apiVersion: v1\nkind: List\nitems:\n- &a0 {apiVersion: v1, kind: List, items: []}\n".to_owned();
     for level in 1..15 {
@@ -106,23 +106,27 @@ pub(crate) const CASES: &[Case] = &[
     // Long.
     case("a line of a comment", |n| format!("# {}\n{}", "x".repeat(100 * n), deployment("", "")), Done),
     case("a line of a value", |n| annotations(&format!("        a: {}\n", "x".repeat(100 * n))), Done),
-    case("a line of letters of two bytes", |n| annotations(&format!("        a: '{}'\n", "é".repeat(n))), Done),
-    case("a line of blanks", |n| " ".repeat(100 * n), Done),
-    case("a line that is wrong at its end", |n| format!("a: {}: b: c\n", "x".repeat(100 * n)), Refused("not YAML")),
+    case("a line of two-byte characters", |n| annotations(&format!("        a: '{}'\n", "é".repeat(n))), Done),
+    case("a line of spaces", |n| " ".repeat(100 * n), Done),
+    case("a line with an error at its end", |n| format!("a: {}: b: c\n", "x".repeat(100 * n)), Refused("not YAML")),
     case("a line of keys", |n| format!("a: {}\n", "b: ".repeat(n)), Refused("`: ` is not allowed")),
     case("a name", |n| deployment("", "").replace("name: web", &format!("name: {}", "w".repeat(n))), Done),
-    case("a literal text", |n| annotations(&format!("        a: |\n{}", "          line\n".repeat(n))), Done),
+    case("a literal block scalar", |n| annotations(&format!("        a: |\n{}", "          line\n".repeat(n))), Done),
     case(
-        "a literal text of blank lines",
+        "a literal block scalar of empty lines",
         |n| annotations(&format!("        a: |\n          b{}\n", "\n".repeat(n))),
         Done,
     ),
-    case("a folded text", |n| annotations(&format!("        a: >\n{}", "          line\n".repeat(n))), Done),
-    case("a plain text of lines", |n| annotations(&format!("        a: b\n{}", "          line\n".repeat(n))), Done),
-    case("a text of escapes", |n| annotations(&format!("        a: \"{}\"\n", "\\u0041".repeat(n))), Done),
-    case("a text of quotes", |n| annotations(&format!("        a: '{}'\n", "''".repeat(n))), Done),
-    case("a quote that is not closed", |n| format!("a: \"{}", "x\n".repeat(n)), Refused("a quote is not closed")),
-    case("a bracket that is not closed", |n| format!("a: [{}", "x,\n".repeat(n)), Refused("not closed")),
+    case("a folded block scalar", |n| annotations(&format!("        a: >\n{}", "          line\n".repeat(n))), Done),
+    case(
+        "a plain scalar of many lines",
+        |n| annotations(&format!("        a: b\n{}", "          line\n".repeat(n))),
+        Done,
+    ),
+    case("a scalar of escapes", |n| annotations(&format!("        a: \"{}\"\n", "\\u0041".repeat(n))), Done),
+    case("a scalar of quotes", |n| annotations(&format!("        a: '{}'\n", "''".repeat(n))), Done),
+    case("an unclosed quote", |n| format!("a: \"{}", "x\n".repeat(n)), Refused("a quote is not closed")),
+    case("an unclosed bracket", |n| format!("a: [{}", "x,\n".repeat(n)), Refused("not closed")),
     case("a quote left of its mapping", |n| format!("a:\n    b: \"x\n{}\"\n", "y\n".repeat(n)), Done),
     case("quotes left of their mappings", |n| each(n, |i| format!("k{i}:\n    b: \"x\n y\"\n")), Done),
     case("a quote far left of its mapping", |n| format!("-{}- b: \"x\n{}\"\n", " ".repeat(n), "y\n".repeat(n)), Done),
@@ -132,11 +136,11 @@ pub(crate) const CASES: &[Case] = &[
         |n| format!("{}a\nb:\n  c: 'x\n  y'\n", "- - - - - - - - - - a\n- b\n".repeat(n)),
         Refused("not YAML"),
     ),
-    case("a quote behind many comments", |n| format!("a:\n{}  b: 'x\n  y'\n", "  # 'c\n".repeat(n)), Done),
-    case("JSON objects on a line", |n| format!("{}{}", "{\"a\":\"}{\"}".repeat(n), pod_json()), Done),
-    case("JSON objects, each on a line", |n| format!("{}{}", "{\"a\":1}\n".repeat(n), pod_json()), Done),
+    case("a quote after many comments", |n| format!("a:\n{}  b: 'x\n  y'\n", "  # 'c\n".repeat(n)), Done),
+    case("JSON objects on one line", |n| format!("{}{}", "{\"a\":\"}{\"}".repeat(n), pod_json()), Done),
+    case("JSON objects on separate lines", |n| format!("{}{}", "{\"a\":1}\n".repeat(n), pod_json()), Done),
     case(
-        "a JSON object in brackets without end",
+        "an unclosed list of JSON objects",
         |n| format!("{{\"a\": 1}}\n{{\"a\":[{}", "{},".repeat(n)),
         Refused("not closed"),
     ),
@@ -147,10 +151,18 @@ pub(crate) const CASES: &[Case] = &[
     ),
     case("comments before", |n| format!("{}{}", "# c\n".repeat(n), deployment("", "")), Done),
     case("comments inside", |n| deployment(&"      # c\n".repeat(n), ""), Done),
-    case("comments behind", |n| format!("{}{}", deployment("", ""), "        # c\n".repeat(n)), Done),
-    case("blank lines", |n| deployment(&"\n".repeat(n), ""), Done),
-    case("Windows' lines", |n| annotations(&each(n, |i| format!("        k{i}: v\n"))).replace('\n', "\r\n"), Done),
-    case("Macintosh's lines", |n| annotations(&each(n, |i| format!("        k{i}: v\n"))).replace('\n', "\r"), Any),
+    case("comments after", |n| format!("{}{}", deployment("", ""), "        # c\n".repeat(n)), Done),
+    case("empty lines", |n| deployment(&"\n".repeat(n), ""), Done),
+    case(
+        "Windows line endings",
+        |n| annotations(&each(n, |i| format!("        k{i}: v\n"))).replace('\n', "\r\n"),
+        Done,
+    ),
+    case(
+        "old Macintosh line endings",
+        |n| annotations(&each(n, |i| format!("        k{i}: v\n"))).replace('\n', "\r"),
+        Any,
+    ),
     case("tabs", |n| format!("{}a: b\n", "\t".repeat(n)), Any),
     case("templates in comments", |n| format!("{}a: {{{{ b }}}} c\n", "# {{ x }}\n".repeat(n)), Refused("template")),
     // Deep.
@@ -165,7 +177,7 @@ pub(crate) const CASES: &[Case] = &[
         |n| annotations(&format!("        a: {}\n", nested(n.max(1001), "[", "]"))),
         TOO_DEEP,
     ),
-    case("just not too deep", |_| annotations(&format!("        a: {}\n", nested(990, "[", "]"))), Done)
+    case("just below the depth limit", |_| annotations(&format!("        a: {}\n", nested(990, "[", "]"))), Done)
         .injected(Refused("must be a string")),
     case(
         "Lists in Lists",
@@ -174,13 +186,13 @@ pub(crate) const CASES: &[Case] = &[
     )
     .injected(Refused("limit of 16")),
     case(
-        "brackets of the proxy's configuration",
+        "brackets in the proxy's configuration",
         |n| annotations(&format!("        proxy.istio.io/config: '{}'\n", "[".repeat(n))),
         Done,
     )
     .injected(Any),
     case(
-        "brackets of the overrides",
+        "brackets in the overrides",
         |n| annotations(&format!("        proxy.istio.io/overrides: '{}'\n", "[".repeat(n))),
         Done,
     )
@@ -193,14 +205,14 @@ pub(crate) const CASES: &[Case] = &[
     ),
     case("annotations", |n| annotations(&each(n, |i| format!("        k{i}: v\n"))), Done),
     case(
-        "annotations in braces",
+        "annotations in flow style",
         |n| deployment(&format!("      annotations: {{{}z: v}}\n", each(n, |i| format!("k{i}: v, "))), ""),
         Done,
     ),
-    case("equal keys", |n| annotations(&"        k: v\n".repeat(n)), Done),
+    case("duplicate keys", |n| annotations(&"        k: v\n".repeat(n)), Done),
     case("explicit keys", |n| each(n, |i| format!("? k{i}\n: v\n")), Done),
-    case("labels of anchors", |n| annotations(&each(n, |i| format!("        k{i}: &a{i} v\n"))), Done),
-    case("equal anchors", |n| annotations(&each(n, |i| format!("        k{i}: &a v\n"))), Done),
+    case("anchors", |n| annotations(&each(n, |i| format!("        k{i}: &a{i} v\n"))), Done),
+    case("duplicate anchors", |n| annotations(&each(n, |i| format!("        k{i}: &a v\n"))), Done),
     case("aliases", |n| annotations(&each(n, |i| format!("        k{i}: &a{i} v\n        l{i}: *a{i}\n"))), Any),
     case(
         "aliases of one anchor",
@@ -293,13 +305,13 @@ pub(crate) const CASES: &[Case] = &[
     )
     .most(100_000),
     case(
-        "one item, by its alias",
+        "one item by alias",
         |n| list(std::iter::once(format!("&a {}", pod(0))).chain((0..n.min(10_000)).map(|_| "*a".to_owned()))),
         Done,
     )
     .injected(REPEATS),
     case(
-        "a long text, by its alias",
+        "a long string by alias",
         |n| {
             let long = "x".repeat((n * 1_000).min(1 << 20));
             format!("x: &x {long}\ny:\n{}{}", "- *x\n".repeat(n), deployment("", ""))
@@ -349,22 +361,26 @@ pub(crate) const CASES: &[Case] = &[
         Done,
     )
     .most(100_000),
-    // Short, and long once aliases are written out.
-    case("a bomb beside", |_| bomb(), Done),
-    case("a bomb in a ConfigMap", |_| format!("apiVersion: v1\nkind: ConfigMap\n{}data: *a19\n", bomb()), Done),
+    // Short text, but large once aliases are expanded.
+    case("an alias bomb without a workload", |_| bomb(), Done),
+    case("an alias bomb in a ConfigMap", |_| format!("apiVersion: v1\nkind: ConfigMap\n{}data: *a19\n", bomb()), Done),
     case(
-        "a bomb in a workload",
+        "an alias bomb in a workload",
         |_| format!("{}{}", bomb(), deployment("      annotations: {a: *a19}\n", "")),
         REPEATS,
     ),
-    case("a bomb beside a workload", |_| format!("{}{}", bomb(), deployment("", "")), REPEATS),
-    case("merge keys beside", |_| format!("{}apiVersion: v1\nkind: ConfigMap\n<<: *a59\n", merge_bomb()), Done),
+    case("an alias bomb next to a workload", |_| format!("{}{}", bomb(), deployment("", "")), REPEATS),
     case(
-        "merge keys in a workload",
+        "nested merge keys without a workload",
+        |_| format!("{}apiVersion: v1\nkind: ConfigMap\n<<: *a59\n", merge_bomb()),
+        Done,
+    ),
+    case(
+        "nested merge keys in a workload",
         |_| format!("{}{}", merge_bomb(), deployment("      annotations: {<<: *a59}\n", "")),
         REPEATS,
     ),
-    case("merge keys in a kind", |_| format!("{}<<: *a59\n", merge_bomb()), Done),
+    case("nested merge keys at the root", |_| format!("{}<<: *a59\n", merge_bomb()), Done),
     case("Lists in Lists by alias", |_| list_bomb(), REPEATS),
     // Not text.
     case("zero bytes", |n| "\0".repeat(n), Refused("not text: a NUL byte")),

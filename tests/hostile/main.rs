@@ -1,7 +1,8 @@
-//! Hostile inputs: an answer or a clear error, never a panic, and no more time and memory than such a size may take.
+//! Hostile inputs give a result or a clear error. They never cause a panic, and time and memory stay in proportion to the
+//! input.
 //!
-//! The plain suite tries small sizes of all. The ignored one, run in a release build by `.ci/run`, tries large ones under
-//! limits of memory and time that whatever grows faster than its input breaks, and prints what each took.
+//! The plain suite uses small inputs. The ignored tests, which `.ci/run` runs in a release build, use large inputs under
+//! limits on memory and time that superlinear growth exceeds, and print measurements.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
@@ -13,7 +14,7 @@ mod meshes;
 mod outside;
 
 use cases::{Answer, CASES, Case};
-use outside::{Limits, Ran, SMALL, run, say};
+use outside::{Limits, Ran, SMALL, print, run};
 
 const COMMANDS: [&[&str]; 6] = [
     &["annotate"],
@@ -24,7 +25,7 @@ const COMMANDS: [&[&str]; 6] = [
     &["diff", "-v"],
 ];
 
-/// Holds an answer to what is promised of it; says what is wrong.
+/// Checks a run against the answer that the case expects.
 fn check(case: &Case, args: &[&str], ran: &Ran) -> Result<(), String> {
     let answer = if args[0] == "annotate" { case.annotate } else { case.inject };
     let differs = args[0] == "diff" || args.len() > 1;
@@ -37,16 +38,16 @@ fn check(case: &Case, args: &[&str], ran: &Ran) -> Result<(), String> {
     let shown: String = ran.stderr.chars().take(500).collect();
     let wrong = |what: &str| Err(format!("{}: {args:?}: {what}: {:?}: {shown}", case.name, ran.status));
     if !ran.code().is_some_and(|code| codes.contains(&code)) {
-        return wrong("it ended otherwise than it should");
+        return wrong("unexpected exit code");
     }
     if ran.stderr.contains("panicked") || ran.stderr.contains("a bug in this program") {
-        return wrong("a panic");
+        return wrong("panicked");
     }
     if ran.code() != Some(3) {
         return Ok(());
     }
     if !ran.stdout.is_empty() {
-        return wrong("it failed, and something is on standard output");
+        return wrong("failed, but printed to standard output");
     }
     // `error: <stdin>:LINE:COLUMN: `
     let has_place = |line: &str| {
@@ -55,16 +56,16 @@ fn check(case: &Case, args: &[&str], ran: &Ran) -> Result<(), String> {
         numbers.iter().all(|part| part.is_some_and(|part| part.parse::<usize>().is_ok())) && parts.next().is_some()
     };
     if !ran.stderr.lines().any(has_place) {
-        return wrong("line and column are not told");
+        return wrong("the error has no line and column");
     }
     match answer {
-        Answer::Refused(text) if !ran.stderr.contains(text) => wrong(&format!("{text:?} is not told")),
+        Answer::Refused(text) if !ran.stderr.contains(text) => wrong(&format!("the error does not contain {text:?}")),
         _ => Ok(()),
     }
 }
 
 #[test]
-fn every_input_is_answered_or_refused() {
+fn small_inputs_are_processed_or_refused() {
     let mut wrong = Vec::new();
     for case in CASES {
         for size in [1, 400] {
@@ -81,19 +82,19 @@ fn every_input_is_answered_or_refused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What a large input may take: what grows with the square of its size takes hours.
+/// Limits for a large input. Quadratic growth would take hours.
 const LARGE: Limits = Limits { memory_mib: 8 << 10, cpu_seconds: 100 };
 
-/// Four times the input may take this much more memory: a margin over four.
+/// How many times the memory an input of four times the size may take.
 const GROWTH: usize = 6;
 
 #[test]
 #[ignore = "large: for a release build"]
-fn large_inputs_take_what_their_size_allows() {
-    say("case, command: MB in, ticks of 10 ms and MiB for a quarter of it and for all, growth");
+fn large_inputs_grow_linearly() {
+    print("case, command: MB in, ticks of 10 ms and MiB for a quarter of it and for all, growth");
     let mut wrong = Vec::new();
     for case in CASES {
-        // An injection makes much more of its input.
+        // The output of an injection is much larger than its input.
         for (args, most) in
             [(&["annotate", "-q"][..], case.most), (&["inject", "-q"], case.most / 4), (&["diff", "-q"], case.most / 4)]
         {
@@ -108,7 +109,7 @@ fn large_inputs_take_what_their_size_allows() {
             }
             let [(time, memory), (more_time, more_memory)] = took[..] else { unreachable!() };
             let growth = more_memory.max(1) / memory.max(1);
-            say(&format!(
+            print(&format!(
                 "{}, {}: {}, {time} {more_time}, {memory} {more_memory}, {growth}",
                 case.name,
                 args[0],

@@ -1,13 +1,13 @@
-//! Mesh files made to hurt: an answer or a clear error with its file, in the time and memory that such a size may take.
+//! Hostile mesh files give a result or a clear error with their name. Time and memory stay in proportion to the input.
 
 use std::fs;
 
-use crate::outside::{Limits, PROGRAM, Ran, SMALL, deployment, finish, limited};
+use crate::outside::{Limits, PROGRAM, Ran, SMALL, deployment, finish, limited, print};
 
-/// A mesh file by its size, and what the error says; none where the mesh is one.
+/// A name, a mesh file of variable size, and a part of the error. `None` if the mesh file is valid.
 type Case = (&'static str, fn(usize) -> String, Option<&'static str>);
 
-/// The two `ConfigMap`s, with these texts.
+/// The two `ConfigMap`s with this content.
 fn mesh(config: &str, values: &str, mesh: &str) -> String {
     let block = |text: &str| text.lines().fold(String::new(), |all, line| format!("{all}    {line}\n"));
     format!(
@@ -38,7 +38,7 @@ fn each(size: usize, line: impl Fn(usize) -> String) -> String {
     (0..size).map(line).collect()
 }
 
-/// Lists of ten of the list before, by alias.
+/// Lists of ten aliases of the list before.
 fn bomb() -> String {
     let line = |level: usize| match level {
         0 => "x0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(),
@@ -62,8 +62,8 @@ const CASES: &[Case] = &[
     ("a config of keys", |n| config(&each(n, |i| format!("k{i}: 1\n"))), None),
     ("values of keys", |n| values(&format!("{}\"z\": 1", each(n, |i| format!("\"k{i}\": 1, ")))), None),
     ("unknown fields", |n| mesh(CONFIG, VALUES, &each(n, |i| format!("trustDomian{i}: 1\n"))), None),
-    ("an unknown field of many letters", |n| mesh(CONFIG, VALUES, &format!("{}: 1\n", "k".repeat(n.min(1000)))), None),
-    ("a key of many letters", |n| values(&format!("\"{}\": 1", "k".repeat(100 * n))), None),
+    ("a long unknown field", |n| mesh(CONFIG, VALUES, &format!("{}: 1\n", "k".repeat(n.min(1000)))), None),
+    ("a long key", |n| values(&format!("\"{}\": 1", "k".repeat(100 * n))), None),
     ("a line of kinds", |n| format!("{}---\na: {}\n", plain(), "kind: ".repeat(n)), None),
     ("a line of words", |n| format!("{}---\nkind: {}\n", plain(), "kind".repeat(100 * n)), None),
     ("lines of items", |n| format!("{}---\nkind: List\n{}", plain(), "items:\n".repeat(n)), None),
@@ -92,15 +92,11 @@ const CASES: &[Case] = &[
         |n| each(n + 101, |i| plain().replace("sidecar-injector", &format!("sidecar-injector-r{i}")) + "---\n"),
         Some("more revisions than the limit of 100"),
     ),
-    ("blank lines in a template", |n| config(&format!("x: |\n  a{}\n  b\n", "\n".repeat(n))), None),
-    (
-        "a template that is not closed",
-        |n| config(&format!("  t: \"{}\"\n", "{{ if 1 }}".repeat(n + 9))),
-        Some("template"),
-    ),
+    ("empty lines in a template", |n| config(&format!("x: |\n  a{}\n  b\n", "\n".repeat(n))), None),
+    ("an unclosed template", |n| config(&format!("  t: \"{}\"\n", "{{ if 1 }}".repeat(n + 9))), Some("template")),
 ];
 
-/// Templates that work until a limit stops them: what they do, and how.
+/// Names and texts of templates that run until they hit a limit.
 const TEMPLATES: &[(&str, &str)] = &[
     ("every match looks at all the rest", "{{ $x := regexFindAll `a*?b|a` (repeat 300000 `a`) -1 }}"),
     ("the same, replaced", "{{ $x := regexReplaceAll `(a*?b|a)` (repeat 300000 `a`) `$1` }}"),
@@ -144,10 +140,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("rounds", "{{ range 1000000 }}{{ range 10 }}{{ if eq 1 2 }}{{ end }}{{ end }}{{ end }}"),
 ];
 
-/// What the limits' errors say.
+/// The errors of the limits.
 const STOPPED: [&str; 2] = ["the template takes more than 2000000 steps", "build more than 67108864 bytes"];
 
-/// Runs a mesh whose template begins with this text.
+/// Runs an injection with a template that starts with `text`.
 fn run_template(what: &str, text: &str, limits: Limits) -> Ran {
     let spec = "spec: {containers: [{name: istio-proxy}]}";
     let config = format!("policy: enabled\ntemplates:\n  sidecar: |\n    {text}\n    {spec}\n");
@@ -179,7 +175,7 @@ fn run(case: &Case, size: usize, limits: Limits) -> Ran {
 }
 
 #[test]
-fn every_mesh_file_is_read_or_refused() {
+fn small_mesh_files_are_read_or_refused() {
     for case in CASES {
         for size in [1, 400] {
             run(case, size, SMALL);
@@ -188,7 +184,7 @@ fn every_mesh_file_is_read_or_refused() {
 }
 
 #[test]
-fn templates_end_with_the_limits_name() {
+fn templates_end_with_the_error_of_a_limit() {
     for (what, text) in TEMPLATES.iter().filter(|(what, _)| matches!(*what, "checksums" | "numbers" | "many states")) {
         run_template(what, text, SMALL);
     }
@@ -199,15 +195,15 @@ fn templates_end_with_the_limits_name() {
 fn all_templates_end_within_seconds() {
     for (what, text) in TEMPLATES {
         let ran = run_template(what, text, Limits { memory_mib: 2 << 10, cpu_seconds: 5 });
-        crate::outside::say(&format!("{what}: {} ticks of 10 ms, {} MiB", ran.ticks, ran.peak_kib >> 10));
+        print(&format!("{what}: {} ticks of 10 ms, {} MiB", ran.ticks, ran.peak_kib >> 10));
     }
 }
 
 #[test]
 #[ignore = "large: for a release build"]
-fn large_mesh_files_take_what_their_size_allows() {
+fn large_mesh_files_stay_within_limits() {
     for case in CASES {
         let ran = run(case, 100_000, Limits { memory_mib: 8 << 10, cpu_seconds: 20 });
-        crate::outside::say(&format!("{}: {} ticks of 10 ms, {} MiB", case.0, ran.ticks, ran.peak_kib >> 10));
+        print(&format!("{}: {} ticks of 10 ms, {} MiB", case.0, ran.ticks, ran.peak_kib >> 10));
     }
 }

@@ -1,4 +1,4 @@
-//! Real manifests: what we read, what we leave alone, and what edits do to them.
+//! Reads and edits real manifests.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::folder;
 use crate::model::{Plan, edited, read, without_empty};
 use oracle_suite::{Tally, print};
 
-/// All files of the corpus, below folders that `choose` takes.
+/// The files in those folders of the corpus that `choose` accepts.
 fn files(choose: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let root = folder("../corpus");
     let mut files = Vec::new();
@@ -39,7 +39,7 @@ fn name(path: &Path) -> String {
 
 #[test]
 #[ignore = "needs the corpus"]
-fn manifests_are_read() {
+fn manifests_can_be_parsed() {
     let mut tally = Tally::new("corpus: manifests read");
     for path in files(is_manifest_folder) {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -51,7 +51,7 @@ fn manifests_are_read() {
     tally.finish();
 }
 
-/// Runs `annotate` over one file, as the binary does.
+/// Runs `annotate` on a file like the binary. Returns its output and the report.
 fn annotate(path: &Path) -> (String, Value) {
     let change = AnnotationAction::Set(ModeRequest::Set { mode: Mode::Native, keep_existing: false });
     let task = Annotate { include_uninjected: true, ..Annotate::new(change) };
@@ -67,23 +67,23 @@ fn annotate(path: &Path) -> (String, Value) {
     (String::from_utf8_lossy(&new).into_owned(), serde_json::from_slice(&report).unwrap())
 }
 
-/// What a report says is wrong.
+/// The errors in a report.
 fn problems(report: &Value) -> Vec<String> {
     let text = |p: &Value| format!("{}:{}: {}: {} {}", p["line"], p["column"], p["path"], p["message"], p["hint"]);
     report["errors"].as_array().unwrap().iter().map(text).collect()
 }
 
-/// Only the annotation's lines, and those of the parents it lacked, may differ.
+/// Only the lines of the annotation and of its missing parents may differ.
 #[test]
 #[ignore = "needs the corpus"]
-fn annotating_adds_no_other_line() {
+fn annotating_changes_no_other_line() {
     let mut tally = Tally::new("corpus: annotated");
     let (mut workloads, mut added, mut removed) = (0, 0, 0);
     for path in files(is_manifest_folder) {
         let old = std::fs::read_to_string(&path).unwrap();
         let (new, report) = annotate(&path);
         let refused: Vec<String> = problems(&report);
-        // Duplicate keys on the way, and nothing else, are refused in real manifests.
+        // The only errors in real manifests are duplicate keys and merge keys on the path.
         if !refused.is_empty() {
             let by_rule = refused.iter().all(|r| r.contains("appears twice") || r.contains("a merge key takes"));
             tally.count(&name(&path), if by_rule { Ok(()) } else { Err(refused.concat()) });
@@ -122,30 +122,30 @@ fn annotating_adds_no_other_line() {
         }
         tally.count(&name(&path), if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) });
     }
-    print(&format!("corpus: {workloads} pod templates, {added} lines added, {removed} taken away"));
+    print(&format!("corpus: {workloads} pod templates, {added} lines added, {removed} removed"));
     tally.finish();
 }
 
-/// A line that stands in the other text too, but for a comma, a final line end, or entries of braces on one line.
+/// Whether the other text has the line with another comma or line end, or the line has a flow mapping.
 fn changes_end(line: &str, other: &str) -> bool {
     let line = line.trim_end_matches(',');
     other.lines().any(|l| l.trim().trim_end_matches(',') == line) || line.contains('{')
 }
 
-/// Templates and broken files are errors with a place, and are never edited.
+/// Templates and broken files give errors with a place.
 #[test]
 #[ignore = "needs the corpus"]
-fn what_is_no_manifest_is_refused() {
+fn templates_and_broken_files_are_refused() {
     let mut tally = Tally::new("corpus: refused");
     for path in files(|folder| matches!(folder, "not-yaml" | "template-parses" | "broken")) {
         let (new, report) = annotate(&path);
         let text = problems(&report).join("\n");
         let is_template = !path.iter().any(|part| part == "broken");
         let result = match report["errors"].get(0) {
-            // Other documents of the file may be fine.
-            None => Err(format!("taken: {new}")),
+            // Other documents of the file may be valid.
+            None => Err(format!("accepted: {new}")),
             Some(problem) if problem["line"].as_u64().unwrap_or_default() == 0 => Err(format!("no place: {text}")),
-            Some(_) if is_template && !text.contains("template") => Err(format!("does not say template: {text}")),
+            Some(_) if is_template && !text.contains("template") => Err(format!("does not mention templates: {text}")),
             Some(_) => Ok(()),
         };
         tally.count(&name(&path), result);
@@ -153,10 +153,10 @@ fn what_is_no_manifest_is_refused() {
     tally.finish();
 }
 
-/// The YAML test suite holds no manifests: bytes come back, or an error does.
+/// The YAML test suite has no workloads, so its files are never changed.
 #[test]
 #[ignore = "needs the corpus"]
-fn the_test_suite_of_yaml_comes_back_unchanged() {
+fn the_yaml_test_suite_is_unchanged() {
     let mut tally = Tally::new("corpus: YAML test suite");
     for path in files(|folder| folder == "yaml-yaml-test-suite") {
         let (new, _) = annotate(&path);
@@ -168,7 +168,7 @@ fn the_test_suite_of_yaml_comes_back_unchanged() {
     tally.finish();
 }
 
-/// A small generator of numbers, so that a run can be repeated.
+/// A reproducible generator of pseudo-random numbers.
 struct Random(u64);
 
 impl Random {
@@ -203,7 +203,7 @@ fn plan(random: &mut Random) -> Plan {
     Plan { kind, turns, index: byte(random), key, value: new_value(random) }
 }
 
-/// Makes a few random edits, and the same to the data.
+/// Applies random edits to the text and to its data, and compares them.
 fn edit(text: &str, random: &mut Random) -> Result<(), String> {
     let Ok(mut model) = read(text) else { return Ok(()) };
     let mut edits = Vec::new();
@@ -216,7 +216,7 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
     let show = |what: &str| if text.len() < 3000 { format!("{edits:?}\n{text}\n{what}") } else { what.to_owned() };
     let edited = match edited(text, &edits) {
         Ok(edited) => edited,
-        // Duplicate keys are refused, merge keys in odd places too.
+        // Duplicate keys and some merge keys are refused.
         Err(error) if error.message.contains("twice") || text.contains("<<:") => return Ok(()),
         Err(error) => return Err(show(&error.to_string())),
     };
@@ -224,13 +224,13 @@ fn edit(text: &str, random: &mut Random) -> Result<(), String> {
     if same(&without_empty(&got), &without_empty(&model)) || text.contains("<<:") {
         Ok(())
     } else {
-        Err(show(&format!("---- became\n{edited}\n{got}\nWANT {model}")))
+        Err(show(&format!("---- became\n{edited}\n{got}\nexpected {model}")))
     }
 }
 
 #[test]
 #[ignore = "needs the corpus"]
-fn random_edits_say_what_they_should() {
+fn random_edits_give_the_expected_data() {
     let mut tally = Tally::new("corpus: random edits");
     for (number, path) in files(is_manifest_folder).into_iter().enumerate() {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -247,21 +247,20 @@ fn random_edits_say_what_they_should() {
     tally.finish();
 }
 
-/// Documents that are left alone at a glance are well-formed and hold no workload, also with a slip in them.
-/// What people and programs put into a manifest by mistake.
-const SLIPS: [&str; 22] = [
+/// Text that people and programs insert by mistake.
+const MISTAKES: [&str; 22] = [
     " ", "  ", "-", "- ", ":", ": ", "#", " #", "'", "\"", "\n", "\t", "|", "a", "{", "---\n", "\\", ",", "]",
     "[a, b]", "{a: b}", "\n    ",
 ];
 
-/// A document, and variants of it with one slip each.
-fn with_slips(original: &str, count: usize, random: &mut Random) -> Vec<String> {
+/// A document, and variants of it with one mistake each.
+fn with_mistakes(original: &str, count: usize, random: &mut Random) -> Vec<String> {
     let mut documents = vec![original.to_owned()];
     for _ in 1..count {
         let mut document = original.to_owned();
         let at = (random.below(document.len() + 1)..=document.len()).find(|at| document.is_char_boundary(*at)).unwrap();
         let end = (at + random.below(3)..=document.len()).find(|at| document.is_char_boundary(*at)).unwrap_or(at);
-        document.replace_range(at..end, SLIPS[random.below(SLIPS.len())]);
+        document.replace_range(at..end, MISTAKES[random.below(MISTAKES.len())]);
         if split(document.as_bytes()).len() == 1 {
             documents.push(document);
         }
@@ -269,30 +268,34 @@ fn with_slips(original: &str, count: usize, random: &mut Random) -> Vec<String> 
     documents
 }
 
-/// Documents of the plain form are read without the grammar: to the same tree, byte for byte.
+/// The reader for simple documents gives the same trees as the full parser.
 #[test]
 #[ignore = "needs the corpus"]
-fn the_plain_form_is_read_as_by_the_grammar() {
-    let mut tally = Tally::new("corpus: read as the plain form");
+fn simple_documents_are_read_like_by_the_parser() {
+    let mut tally = Tally::new("corpus: read as simple documents");
     let mut random = Random(11);
     let (mut documents, mut plain, mut of_originals) = (0, 0, 0);
+    // The texts of the corpus and the oracle.
+    let oracle = crate::files::files(&folder("."));
+    let oracle = oracle.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     let mut texts: Vec<(String, String)> = Vec::new();
-    for path in files(|_| true).into_iter().chain(below(&folder("."))) {
+    for path in files(|_| true).into_iter().chain(oracle) {
         if let Ok(text) = std::fs::read_to_string(&path) {
             texts.push((name(&path), text));
         }
     }
     for (name, text) in texts {
+        // Compare both readers.
         let mut wrong = Vec::new();
         for chunk in split(text.as_bytes()) {
-            for (i, document) in with_slips(&text[chunk.range], 30, &mut random).iter().enumerate() {
+            for (i, document) in with_mistakes(&text[chunk.range], 30, &mut random).iter().enumerate() {
                 documents += 1;
                 let Some(tree) = Tree::parse_simple(document, 1) else { continue };
                 plain += 1;
                 of_originals += usize::from(i == 0);
                 match Tree::parse_by_grammar(document, 1) {
                     Ok(grammar) if grammar.is_same(&tree) => {}
-                    Ok(_) => wrong.push(format!("another tree of\n{document}")),
+                    Ok(_) => wrong.push(format!("different trees for\n{document}")),
                     Err(error) => wrong.push(format!("{error}\n{document}")),
                 }
             }
@@ -301,24 +304,15 @@ fn the_plain_form_is_read_as_by_the_grammar() {
         wrong.truncate(1);
         tally.count(&name, wrong.pop().map_or(Ok(()), Err));
     }
-    print(&format!("corpus: {plain} of {documents} documents read as the plain form, {of_originals} without a slip"));
+    print(&format!("corpus: {plain} of {documents} documents read as simple ones, {of_originals} without a mistake"));
     assert!(of_originals > 1000, "{of_originals}");
     tally.finish();
 }
 
-/// The YAML files below a folder.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] });
-    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
-    files.sort();
-    files
-}
-
 #[test]
 #[ignore = "needs the corpus"]
-fn a_glance_never_contradicts_the_parser() {
-    let mut tally = Tally::new("corpus: left alone at a glance");
+fn documents_skipped_without_parsing_have_no_workloads() {
+    let mut tally = Tally::new("corpus: skipped without parsing");
     let kinds = Kinds::default();
     let (mut documents, mut plain) = (0, 0);
     let mut random = Random(7);
@@ -327,7 +321,7 @@ fn a_glance_never_contradicts_the_parser() {
         let mut wrong = Vec::new();
         for chunk in split(text.as_bytes()) {
             let original = &text[chunk.range];
-            for document in with_slips(original, 30, &mut random) {
+            for document in with_mistakes(original, 30, &mut random) {
                 documents += 1;
                 if !plainly_without_templates(&document, &kinds) {
                     continue;
@@ -342,7 +336,7 @@ fn a_glance_never_contradicts_the_parser() {
         }
         tally.count(&name(&path), if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) });
     }
-    print(&format!("corpus: {plain} of {documents} documents left alone at a glance"));
+    print(&format!("corpus: {plain} of {documents} documents skipped without parsing"));
     assert!(plain > 1000, "{plain}");
     tally.finish();
 }

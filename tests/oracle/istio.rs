@@ -1,7 +1,7 @@
-//! What Istio's own webhook makes of manifests, at the level of the library: every case of a release that the built-in
-//! sidecar can render, compared by the rules of the folder's README. `testdata/oracle/istio` is a sample.
+//! Compares injections by the library with those of Istio's webhook, for all cases that the built-in sidecar can render.
+//! The README of the folder has the rules for comparing. `testdata/oracle/istio` is a sample.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a case of another form is a failure, too")]
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a case of an unexpected form is a failure")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,64 +15,64 @@ use serde_json::{Map, Value, json};
 use crate::{folder, sample};
 use oracle_suite::Tally;
 
-/// The minor versions whose sidecar is built in, by the names of their folders.
+/// The folder names of the built-in releases.
 fn minors() -> impl Iterator<Item = (String, Release)> {
     Release::built_in().map(|release| (format!("1.{}", release.minor()), release))
 }
 
-/// Cases that differ on purpose, see docs/fidelity.md: a pod that an older istiod injected, whose old sidecar the webhook merges
-/// with the new one; and init containers with probes, which the webhook drops.
-const DIFFERENT: [&str; 4] = [
+/// Intended differences (docs/fidelity.md): a pod with the sidecar of an older istiod, which the webhook merges with the new
+/// one, and init containers with probes, which are kept here.
+const INTENDED_DIFFERENCES: [&str; 4] = [
     "1.24/expected/none-mode/i-many-with-native.regular.yaml",
     "1.25/expected/none-mode/i-many-with-native.regular.yaml",
     "1.30/expected/hold-values/istio-merge-probers.native.yaml",
     "1.30/expected/hold-values/istio-merge-probers.regular.yaml",
 ];
 
-/// Cases with values that inject into templates that do not quote them: the built-in sidecar rejects them on purpose, see
-/// docs/fidelity.md.
+/// Cases with annotation values that inject YAML into templates without quotes. The built-in sidecar rejects them on
+/// purpose (docs/fidelity.md).
 pub(crate) const REJECTED_VALUES: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]
-fn sampled_pods_are_injected_as_by_the_webhook() {
+fn sampled_pods_match_the_webhook() {
     run(&sample("istio"), "istio, sample", |config| config == "default");
 }
 
 #[test]
 #[ignore = "needs the folder of cases"]
-fn default_installations_are_injected_as_by_the_webhook() {
+fn default_installations_match_the_webhook() {
     run(&folder("istio"), "istio", |config| config == "default");
 }
 
 #[test]
 #[ignore = "needs the folder of cases"]
-fn other_installations_are_injected_as_by_the_webhook() {
+fn installations_with_values_match_the_webhook() {
     run(&folder("istio"), "istio with values", |config| config != "default");
 }
 
 #[test]
-fn upgrading_a_sampled_pod_is_injecting_afresh() {
+fn upgrading_a_sampled_pod_equals_a_fresh_injection() {
     upgrade(&sample("istio"), "istio upgrades, sample");
 }
 
 #[test]
 #[ignore = "needs the folder of cases"]
-fn upgrading_is_injecting_afresh() {
+fn upgrading_equals_a_fresh_injection() {
     upgrade(&folder("istio"), "istio upgrades");
 }
 
 #[test]
-fn injecting_a_sampled_pod_again_is_injecting_afresh() {
+fn injecting_a_sampled_pod_again_equals_a_fresh_injection() {
     inject_again(&sample("istio"), "istio again, sample");
 }
 
 #[test]
 #[ignore = "needs the folder of cases"]
-fn injecting_again_is_injecting_afresh() {
+fn injecting_again_equals_a_fresh_injection() {
     inject_again(&folder("istio"), "istio again");
 }
 
-/// Pods that another release injected get the sidecar of this release, and nothing of the old one stays.
+/// Injecting a pod with another release's sidecar replaces it completely.
 fn upgrade(oracle: &Path, subject: &'static str) {
     let mut tally = Tally::new(subject);
     for (minor, _) in minors().filter(|(minor, _)| minor != "1.30") {
@@ -98,7 +98,7 @@ fn upgrade(oracle: &Path, subject: &'static str) {
     tally.finish();
 }
 
-/// Injecting an injected pod again gives what a fresh injection gives, in the same mode and in the other.
+/// Injecting an injected pod again, in the same or the other mode, equals a fresh injection.
 fn inject_again(oracle: &Path, subject: &'static str) {
     let mut tally = Tally::new(subject);
     let mesh = |native: &str, values: &Value| {
@@ -106,6 +106,7 @@ fn inject_again(oracle: &Path, subject: &'static str) {
         mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());
         Injector::new(mesh).unwrap().without_api_defaults()
     };
+    // The expected files by input, configuration and mode.
     let cases: Vec<Value> = read_json(&oracle.join("1.30").join("cases.json"));
     let text = |case: &Value, key: &str| case[key].as_str().unwrap_or_default().to_owned();
     let pairs: BTreeMap<(String, String), BTreeMap<String, String>> =
@@ -114,6 +115,7 @@ fn inject_again(oracle: &Path, subject: &'static str) {
             modes.insert(text(case, "native"), text(case, "expected"));
             pairs
         });
+    // Inject each workload in one mode, and the result in another.
     for ((input, config), modes) in pairs {
         let manifest = fs::read_to_string(oracle.join(&input)).unwrap();
         let values = oracle.join("1.30/configs").join(format!("{config}.values.yaml"));
@@ -137,13 +139,13 @@ fn inject_again(oracle: &Path, subject: &'static str) {
                     _ => None,
                 };
                 let Some(first) = injected(pod, &from_mesh) else { continue };
-                // Settings given in the annotation alone cannot be told from those of a container, once recorded.
+                // Once recorded, settings from the annotation are indistinguishable from those of a container.
                 if workload.name == "overrides-anno-init" && (from.as_str(), to.as_str()) == ("true", "false") {
                     continue;
                 }
                 let fresh = template(&injected(pod, &to_mesh).unwrap());
                 let mut starts = vec![("ours", first)];
-                // A pod that istiod itself injected afresh; of a Pod the rest of its metadata is needed, too.
+                // The pod as istiod injected it, with the rest of a Pod's metadata.
                 if !input.contains("reinject-") && !input.contains("merge-probers") {
                     let mut metadata = pod["metadata"].clone();
                     metadata["labels"] = istiods["metadata"]["labels"].clone();
@@ -161,16 +163,16 @@ fn inject_again(oracle: &Path, subject: &'static str) {
     tally.finish();
 }
 
-fn run(oracle: &Path, subject: &'static str, wanted: fn(&str) -> bool) {
+fn run(oracle: &Path, subject: &'static str, is_selected: fn(&str) -> bool) {
     let mut tally = Tally::new(subject);
     for (minor, release) in minors() {
         for case in &cases(oracle, &minor) {
             let config = case.text("config");
             let values = oracle.join(&minor).join("configs").join(format!("{config}.values.yaml"));
-            let describable = config == "default" || values.is_file();
-            if case.is_different()
-                || !wanted(config)
-                || !describable
+            let is_built_in = config == "default" || values.is_file();
+            if case.is_intended_difference()
+                || !is_selected(config)
+                || !is_built_in
                 || case.input.contains("inject.istio.io/templates")
             {
                 continue;
@@ -190,16 +192,16 @@ fn run(oracle: &Path, subject: &'static str, wanted: fn(&str) -> bool) {
     tally.finish();
 }
 
-/// Every case of every minor, by the mesh's own templates, values and mesh configuration.
+/// All cases of all releases with the mesh's own templates, values and mesh configuration.
 #[test]
 #[ignore = "needs the folder of cases"]
-fn any_mesh_is_injected_as_by_its_webhook() {
+fn injections_by_mesh_templates_match_the_webhook() {
     let oracle = folder("istio");
     let mut all = Tally::new("istio by the mesh's own templates");
     for (minor, release) in minors() {
         let (mut good, mut total) = (0, 0);
         let cases = cases(&oracle, &minor);
-        for case in cases.iter().filter(|case| !case.is_different()) {
+        for case in cases.iter().filter(|case| !case.is_intended_difference()) {
             let config = oracle.join(&minor).join("configs").join(format!("{}.yaml", case.text("config")));
             let mesh = own_mesh(release.clone(), &fs::read_to_string(config).unwrap());
             let injector = Injector::new(case.environment(mesh)).unwrap().without_api_defaults();
@@ -213,7 +215,7 @@ fn any_mesh_is_injected_as_by_its_webhook() {
     all.finish();
 }
 
-/// A mesh from the text of its two `ConfigMap`s.
+/// The mesh in the text of two `ConfigMap`s.
 pub(crate) fn own_mesh(release: Release, text: &str) -> Mesh {
     let maps = documents(text);
     let key = |key: &str| {
@@ -223,17 +225,17 @@ pub(crate) fn own_mesh(release: Release, text: &str) -> Mesh {
     Mesh::from_config(release, &key("config"), key("values"), key("mesh")).unwrap()
 }
 
-/// A case of a minor release.
+/// A case of a release.
 struct Case {
     fields: Value,
     input: String,
 }
 
-/// The cases of a minor, but for meshes that the command line cannot describe: without a node, or with one without a
-/// version.
+/// The cases of a release, without meshes that the command line cannot describe: those without nodes, or with a node
+/// without a version.
 fn cases(oracle: &Path, minor: &str) -> Vec<Case> {
     let cases: Vec<Value> = read_json(&oracle.join(minor).join("cases.json"));
-    let known = |case: &Value| {
+    let can_be_described = |case: &Value| {
         let nodes = case["nodes"].as_array().unwrap();
         case["native"] != "auto" || (nodes.iter().all(|version| version != "") && (!nodes.is_empty() || minor < "1.27"))
     };
@@ -241,12 +243,12 @@ fn cases(oracle: &Path, minor: &str) -> Vec<Case> {
         let input = fs::read_to_string(oracle.join(fields["input"].as_str().unwrap())).unwrap();
         Case { fields, input }
     };
-    cases.into_iter().filter(known).map(with_input).collect()
+    cases.into_iter().filter(can_be_described).map(with_input).collect()
 }
 
 impl Case {
-    fn is_different(&self) -> bool {
-        DIFFERENT.iter().any(|different| self.text("expected") == *different)
+    fn is_intended_difference(&self) -> bool {
+        INTENDED_DIFFERENCES.iter().any(|different| self.text("expected") == *different)
     }
 
     fn has_rejected_value(&self) -> bool {
@@ -257,7 +259,7 @@ impl Case {
         self.fields[key].as_str().unwrap_or_default()
     }
 
-    /// The mesh with the case's nodes or istiod's variable.
+    /// The mesh with the case's nodes or istiod environment.
     fn environment(&self, mut mesh: Mesh) -> Mesh {
         match self.text("native") {
             "auto" => {
@@ -281,7 +283,7 @@ impl Case {
     }
 }
 
-/// An injected manifest (`reinject-<case>-from-<mode>`) is to give what a fresh injection of `<case>` gives.
+/// The expected file of an injected manifest (`reinject-<case>-from-<mode>`) is that of a fresh injection of `<case>`.
 fn fresh(expected: &str) -> String {
     let Some((folder, rest)) = expected.split_once("/reinject-") else { return expected.to_owned() };
     let (case, _) = rest.split_once("-from-").unwrap();
@@ -307,14 +309,14 @@ fn compare(input: &str, mesh: &Injector, expected: &[Value]) -> Result<(), Strin
     Ok(())
 }
 
-/// Up to 1.25 istiod takes the user's own init containers away where nothing is intercepted in regular mode; they stay
-/// here, and nothing else differs.
+/// Up to 1.25, istiod removes the user's init containers in regular mode if no traffic is intercepted. They are kept here,
+/// which is the only difference.
 fn keep_init_containers(expected: &mut Value, pod: &Value, mesh: &Mesh) {
     let own = &pod["spec"]["initContainers"];
-    let taken = !mesh.release.has(ReleaseChange::KeepsInitContainers)
+    let are_removed = !mesh.release.has(ReleaseChange::KeepsInitContainers)
         && expected["spec"].is_object()
         && expected["spec"].get("initContainers").is_none();
-    if taken && own.is_array() {
+    if are_removed && own.is_array() {
         expected["spec"]["initContainers"] = own.clone();
     }
 }
@@ -332,8 +334,8 @@ fn compare_one(result: Result<Injection, InjectError>, expected: &Value) -> Resu
             if same { Ok(()) } else { Err(format!("skipped as {reason}, expected {skipped}")) }
         }
         (Ok(Injection::Injected(injected) | Injection::Unchanged(injected)), None, None) => {
-            let (got, want) = (template(&injected.pod), template(expected));
-            if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
+            let (got, expected) = (template(&injected.pod), template(expected));
+            if got == expected { Ok(()) } else { Err(first_difference(&got, &expected, "")) }
         }
         (Err(error), ..) => Err(format!("error: {error}")),
         (Ok(Injection::Skipped(reason)), ..) => Err(format!("skipped: {reason}")),
@@ -354,7 +356,7 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
     chunks.iter().map(read).collect()
 }
 
-/// The workloads of an object, those of lists one by one.
+/// Adds the workloads of an object, including those in lists.
 fn flatten(mut object: Value, out: &mut Vec<(Workload, Value)>) {
     let kind = object["kind"].as_str().unwrap_or_default().to_owned();
     if let (Some(of), Some(items)) = (kind.strip_suffix("List"), object["items"].as_array_mut().map(std::mem::take)) {
@@ -392,7 +394,7 @@ pub(crate) fn template(pod: &Value) -> Value {
     normalise(&json!({"metadata": metadata, "spec": pod["spec"]}))
 }
 
-/// The rules under "Comparing" of the folder's README.
+/// Normalises a value by the rules under "Comparing" in the folder's README.
 fn normalise(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -400,7 +402,7 @@ fn normalise(value: &Value) -> Value {
             for (key, value) in map {
                 let mut value = normalise(value);
                 let empty = value.as_object().is_some_and(Map::is_empty);
-                let dropped = match key.as_str() {
+                let is_omitted = match key.as_str() {
                     "creationTimestamp" => true,
                     "resources" | "labels" | "annotations" => empty,
                     "divisor" => value == "0",
@@ -410,7 +412,7 @@ fn normalise(value: &Value) -> Value {
                     "initContainers" | "args" | "env" | "volumes" => value == json!([]),
                     _ => false,
                 };
-                if dropped || value.is_null() {
+                if is_omitted || value.is_null() {
                     continue;
                 }
                 match (key.as_str(), &mut value) {
@@ -434,7 +436,7 @@ fn normalise(value: &Value) -> Value {
     }
 }
 
-/// A quantity by its value, in thousandths where it has that many.
+/// A quantity as a decimal number.
 fn quantity(value: &Value) -> Value {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -465,8 +467,8 @@ fn quantity(value: &Value) -> Value {
     format!("{:.9}", number * factor).into()
 }
 
-pub(crate) fn first_difference(got: &Value, want: &Value, path: &str) -> String {
-    match (got, want) {
+pub(crate) fn first_difference(got: &Value, expected: &Value, path: &str) -> String {
+    match (got, expected) {
         (Value::Object(a), Value::Object(b)) => {
             for key in a.keys().chain(b.keys()) {
                 let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
@@ -486,5 +488,5 @@ pub(crate) fn first_difference(got: &Value, want: &Value, path: &str) -> String 
         _ => {}
     }
     let short = |value: &Value| value.to_string().chars().take(120).collect::<String>();
-    format!("{path}: {} expected {}", short(got), short(want))
+    format!("{path}: {} expected {}", short(got), short(expected))
 }

@@ -1,6 +1,7 @@
-//! What a live mesh's webhook made of manifests, with the API server's defaults: the injected pods are equal, and injecting them
-//! again changes nothing, neither as a file nor as the API server stores them. `testdata/oracle/live` is a sample; `.ci/run` checks
-//! the injected pods of all cases from outside.
+//! Compares injections with those of a live mesh's webhook, including the API server's defaults. Injecting the result again
+//! changes nothing, both as a file and as the API server stores it.
+//!
+//! The sample in `testdata/oracle/live` is compared here. `.ci/run` compares all cases with the program.
 
 use std::fs;
 
@@ -15,9 +16,9 @@ use crate::istio::{documents, first_difference, own_mesh, template};
 use crate::{folder, sample};
 use oracle_suite::Tally;
 
-/// Injects by the built-in sidecar, and compares the pods with those of the cluster, with the API server's defaults in both.
+/// Injects the built-in sidecar, and compares the pods with those of the cluster. Both have the API server's defaults.
 #[test]
-fn sampled_pods_are_injected_as_by_the_live_webhook() {
+fn sampled_pods_match_the_live_webhook() {
     let mut tally = Tally::new("live, built in, sample");
     let injectors = [["v1.34.2", "v1.33.5"], ["v1.34.2", "v1.32.9"]].map(|kubelets| {
         let mut mesh = Mesh::install("1.30.3".parse().unwrap(), &Value::Null).unwrap();
@@ -34,7 +35,7 @@ fn sampled_pods_are_injected_as_by_the_live_webhook() {
         let injector = match about["mesh"].as_str() {
             None => &injectors[0],
             Some("mesh-mixed") => &injectors[1],
-            // Several revisions are not built in.
+            // Several revisions need a mesh file.
             Some(_) => continue,
         };
         let manifest = fs::read_to_string(case.join("in.yaml")).unwrap();
@@ -56,15 +57,15 @@ fn compare(outcome: Result<Injection, InjectError>, expected: &Value) -> Result<
     match (outcome, expected["error"] == true, expected["skipped"] == true) {
         (Err(_), true, _) | (Ok(Injection::Skipped(_)), false, true) => Ok(()),
         (Ok(outcome @ (Injection::Injected(_) | Injection::Unchanged(_))), false, false) => {
-            let (got, want) = (stored(&filled(outcome)), stored(&expected["pod"]));
-            if got == want { Ok(()) } else { Err(first_difference(&got, &want, "")) }
+            let (got, expected) = (stored(&filled(outcome)), stored(&expected["pod"]));
+            if got == expected { Ok(()) } else { Err(first_difference(&got, &expected, "")) }
         }
         (outcome, ..) => Err(format!("{outcome:?}")),
     }
 }
 
-/// A pod template in one spelling, with resources rounded up to thousandths as the API server stores them, and without the
-/// empty objects that it leaves out.
+/// A normalised pod template as the API server stores it: with resources rounded up to thousandths, and without empty
+/// objects.
 fn stored(pod: &Value) -> Value {
     fn store(value: &mut Value) {
         for (key, value) in value.as_object_mut().into_iter().flatten() {
@@ -82,8 +83,8 @@ fn stored(pod: &Value) -> Value {
         match value {
             Value::Array(items) => items.iter_mut().for_each(store),
             Value::Object(map) => {
-                let is_left_out = |key: &str| matches!(key, "limits" | "requests" | "resources" | "metadata");
-                map.retain(|key, value| !is_left_out(key) || value.as_object().is_none_or(|map| !map.is_empty()));
+                let is_omitted = |key: &str| matches!(key, "limits" | "requests" | "resources" | "metadata");
+                map.retain(|key, value| !is_omitted(key) || value.as_object().is_none_or(|map| !map.is_empty()));
             }
             _ => {}
         }
@@ -95,7 +96,7 @@ fn stored(pod: &Value) -> Value {
 
 #[test]
 #[ignore = "needs the folder of cases"]
-fn what_the_api_server_stored_is_found_unchanged() {
+fn injecting_a_stored_pod_changes_nothing() {
     let folder = folder("live");
     let text = fs::read_to_string(folder.join("mesh.yaml")).unwrap();
     let mesh = |native: bool| {
@@ -116,13 +117,13 @@ fn what_the_api_server_stored_is_found_unchanged() {
             let mut stored = first.pod.clone();
             fill(&mut stored, Admission::default());
             tally.count(&format!("{name} stored"), unchanged(&native, &workload, &stored));
-            // An init container istio-proxy that does not say when it restarts cannot be told from an ordinary one.
+            // An init container istio-proxy without restartPolicy is indistinguishable from an ordinary one.
             if workload.name == "norestart" {
                 continue;
             }
             let flipped = regular.inject(&workload, &first.pod, ModeRequest::Mesh).unwrap();
             let fresh = regular.inject(&workload, &pod, ModeRequest::Mesh).unwrap();
-            // Where the user's own proxy stays an init container, the defaults it had in the other mode are written there.
+            // If the user's proxy stays an init container, it keeps defaults of the other mode.
             let (flipped, fresh) = (filled(flipped), filled(fresh));
             let same = flipped == fresh;
             let result = if same { Ok(()) } else { Err(first_difference(&flipped, &fresh, "")) };
@@ -132,10 +133,10 @@ fn what_the_api_server_stored_is_found_unchanged() {
     tally.finish();
 }
 
-/// Pods that are injected already: where the webhook makes something else of them, this program warns, and nowhere else.
+/// For injected pods, the program warns exactly if the webhook would change them.
 #[test]
 #[ignore = "needs the folder of cases"]
-fn what_the_webhook_would_undo_is_warned_of() {
+fn changes_that_the_webhook_would_undo_are_warned_of() {
     let folder = folder("live");
     let text = fs::read_to_string(folder.join("mesh.yaml")).unwrap();
     let mut mesh = own_mesh("1.30.3".parse().unwrap(), &text);

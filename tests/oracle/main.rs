@@ -1,8 +1,8 @@
-//! Recorded answers of real systems, case by case.
+//! Compares results with recorded answers of real systems.
 //!
-//! A sample of them is in `testdata/oracle`: tests over it run in a plain `cargo test`. All of them are in
-//! `../shared/oracle`, or `$NATIVESIDECAR_ORACLE`: tests over these are ignored in a plain `cargo test`, which must pass
-//! without that folder; `.ci/run` runs them.
+//! Tests on the sample in `testdata/oracle` run in a plain `cargo test`. All recorded answers are in
+//! `../shared/oracle` or `$NATIVESIDECAR_ORACLE`. Tests on them are ignored in a plain `cargo test`, which must pass
+//! without that folder. `.ci/run` runs them.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,21 +15,23 @@
 use std::path::{Path, PathBuf};
 
 mod corpus;
+#[path = "../folder/mod.rs"]
+mod files;
 mod istio;
 mod live;
 mod makers;
 mod mesh_file;
 #[path = "../../crates/lossless-yaml/tests/model/mod.rs"]
 mod model;
-#[path = "../pods.rs"]
+#[path = "../pods/mod.rs"]
 mod pods;
 
-/// The sample of one subject in this repository.
+/// The folder of a subject's sample in this repository.
 fn sample(subject: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle").join(subject)
 }
 
-/// The folder of one subject.
+/// The folder of a subject with all cases.
 fn folder(subject: &str) -> PathBuf {
     oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle"), subject)
 }

@@ -1,7 +1,7 @@
-//! Both makers of overlays, the built-in one and the mesh's own templates, over default installations of every release:
-//! the same bytes come out, for the manifests of the cases and for random pods.
+//! The built-in sidecar and the mesh's own templates give the same bytes, for default installations of every release, with
+//! the manifests of the cases and random pods.
 
-#![allow(clippy::indexing_slicing, reason = "a case of another form is a failure, too")]
+#![allow(clippy::indexing_slicing, reason = "a case of an unexpected form is a failure")]
 
 use std::fs;
 
@@ -18,14 +18,15 @@ use crate::istio::{REJECTED_VALUES, own_mesh};
 use crate::pods::pod;
 use oracle_suite::Tally;
 
-/// How many random pods each release gets.
+/// The number of random pods per release.
 const RANDOM: usize = 200;
 
 #[test]
 #[ignore = "needs the folder of cases"]
-fn both_makers_of_overlays_give_the_same_bytes() {
+fn built_in_sidecar_and_templates_give_the_same_bytes() {
     let oracle = folder("istio");
     let mut tally = Tally::new("both makers");
+    // The manifests of the cases, and random pods.
     let mut inputs: Vec<(String, String)> = fs::read_dir(oracle.join("inputs"))
         .unwrap()
         .map(|input| input.unwrap().path())
@@ -41,6 +42,7 @@ fn both_makers_of_overlays_give_the_same_bytes() {
         object["metadata"]["name"] = json!("web");
         inputs.push((format!("random pod {i}"), serde_yaml::to_string(&object).unwrap()));
     }
+    // Inject both ways, for each release and mode.
     for release in Release::built_in() {
         let minor = release.minor();
         let config = fs::read_to_string(oracle.join(format!("1.{minor}/configs/default.yaml"))).unwrap();
@@ -66,7 +68,7 @@ fn both_makers_of_overlays_give_the_same_bytes() {
     tally.finish();
 }
 
-/// The manifests injected; what fails says so in its place.
+/// The injected manifests. Workloads that fail are replaced by `refused`.
 fn injected(text: &str, injector: &Injector) -> String {
     let mut out = String::new();
     for chunk in split(text.as_bytes()) {

@@ -1,4 +1,4 @@
-//! The recorded meshes, read from their files as they are and in other forms, against a plain reading of the same texts.
+//! Reads the recorded meshes from their files, as `List`s and as JSON, and compares them with the parsed texts.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use nativesidecar::istio::mesh_file::{File, MeshFile};
 use nativesidecar::istio::{Release, UserValues};
 use serde_json::{Value, json};
 
-/// All that a parser says of a text.
+/// The data of a document.
 fn plain(text: &str) -> Value {
     let tree = Tree::parse(text, 1).unwrap();
     tree.root().map_or(Value::Null, |root| tree.value(root).unwrap())
@@ -29,7 +29,7 @@ fn read(name: &str, text: String) -> MeshFile {
 
 #[test]
 #[ignore = "reads the oracle"]
-fn recorded_meshes_are_read_in_all_forms() {
+fn meshes_are_read_from_documents_lists_and_json() {
     let files = configs();
     assert!(files.len() > 50, "{}", files.len());
     for path in &files {

@@ -1,6 +1,6 @@
-//! The binary as another program sees it: what it prints, how it ends, and what it takes of the machine.
+//! Runs the binary under limits, and measures its memory and time.
 
-#![allow(dead_code, reason = "each suite uses its part")]
+#![allow(dead_code, reason = "each suite uses a part")]
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,36 +13,36 @@ use std::time::Duration;
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-nativesidecar");
 
-/// What a process may take at most; it fails or is ended by the system beyond that.
+/// Limits of a process. Beyond them it fails, or is killed by the system.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// Address space.
     pub(crate) memory_mib: usize,
-    /// Time on all cores together.
+    /// CPU time on all cores.
     pub(crate) cpu_seconds: usize,
 }
 
-/// Far more than any small input needs, far less than a hang takes.
+/// Far more than a small input needs, far less than a hanging process takes.
 pub(crate) const SMALL: Limits = Limits { memory_mib: 2048, cpu_seconds: 60 };
 
-/// A process that has ended.
+/// A finished process.
 pub(crate) struct Ran {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,
-    /// Largest resident set that was seen.
+    /// The largest resident set.
     pub(crate) peak_kib: usize,
-    /// Time on all cores together, in the system's ticks (100 a second on Linux).
+    /// CPU time on all cores, in ticks (100 per second on Linux).
     pub(crate) ticks: usize,
 }
 
 impl Ran {
-    /// The exit code; a process that a signal ended has none.
+    /// The exit code. `None` if a signal ended the process.
     pub(crate) fn code(&self) -> Option<i32> {
         self.status.code()
     }
 
-    /// Fails unless the program ended by itself with one of `codes`, and without a panic.
+    /// Fails unless the program exited with one of `codes` and did not panic.
     #[track_caller]
     pub(crate) fn expect(&self, what: &str, codes: &[i32]) {
         let shown: String = self.stderr.chars().take(2000).collect();
@@ -72,14 +72,14 @@ pub(crate) fn run(args: &[&str], input: &[u8], limits: Limits) -> Ran {
     finish(command, input)
 }
 
-/// Runs the program in `folder`, with nothing on standard input.
+/// Runs the program in `folder` with empty standard input.
 pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ran {
     let mut command = limited(PROGRAM, SMALL);
     command.args(args).current_dir(folder);
     finish(command, b"")
 }
 
-/// Runs a command to its end. Its streams are files, so that neither side waits for the other.
+/// Runs a command and waits for it. Its streams are files, so neither process blocks on the other.
 pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ran {
     let mut stdin = tempfile::tempfile().unwrap();
     stdin.write_all(input).unwrap();
@@ -99,15 +99,15 @@ pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ran {
     ran
 }
 
-/// Watches a process until it has ended, and says what it took. Its time is known to the end, its memory to within a
-/// moment of it.
+/// Watches a process until it ends, and returns its peak memory in KiB and its CPU ticks. The memory is sampled every few
+/// milliseconds, so a peak at the very end may be missed.
 fn watch(child: &Child) -> (usize, usize) {
     let mut peak = 0;
     let this = std::env::current_exe().unwrap();
-    let is_begun = || fs::read_link(format!("/proc/{}/exe", child.id())).is_ok_and(|program| program != this);
+    let has_started = || fs::read_link(format!("/proc/{}/exe", child.id())).is_ok_and(|program| program != this);
     loop {
-        // Before it has begun, what it takes is what this process takes.
-        if is_begun()
+        // Before exec, the memory is that of this process.
+        if has_started()
             && let Ok(status) = fs::read_to_string(format!("/proc/{}/status", child.id()))
         {
             let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -115,7 +115,7 @@ fn watch(child: &Child) -> (usize, usize) {
             peak = peak.max(kib.unwrap_or(0));
         }
         let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", child.id())) else { return (peak, 0) };
-        // Behind the name, which may hold anything: the state is the third field of all, the times 14 and 15.
+        // The fields after the name, which may contain anything: the state is field 3, the times are fields 14 and 15.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         if fields.first() == Some(&"Z") {
             let time = |at: usize| fields.get(at).and_then(|field| field.parse::<usize>().ok()).unwrap_or(0);
@@ -125,29 +125,29 @@ fn watch(child: &Child) -> (usize, usize) {
     }
 }
 
-/// Starts the program in `folder` and does not wait for it.
+/// Starts the program in `folder` without waiting for it.
 pub(crate) fn start(folder: &Path, args: &[&str]) -> Child {
     let mut command = Command::new(PROGRAM);
     command.args(args).current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Whether this process is the superuser's.
+/// Whether this process runs as the superuser.
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Tells, past the capture of a passing test's output, that a part of a test cannot run here.
+/// Reports that a part of a test cannot run here, also if the test passes.
 pub(crate) fn skip(what: &str, why: &str) {
-    say(&format!("SKIPPED {what}: {why}"));
+    print(&format!("SKIPPED {what}: {why}"));
 }
 
-/// Prints past the capture of a passing test's output.
-pub(crate) fn say(text: &str) {
+/// Prints to standard error, also if the test passes.
+pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// A Deployment with `more` lines in its pod template's metadata, and `spec` lines behind its container's image.
+/// A Deployment with the lines `more` in its pod template's metadata, and the lines `spec` after its container's image.
 pub(crate) fn deployment(more: &str, spec: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    metadata:\n      labels: \

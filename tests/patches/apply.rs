@@ -1,8 +1,8 @@
-//! The part of RFC 6902 that is written here: `add`, `remove` and `replace`.
+//! Applies the operations of RFC 6902 that the program prints: `add`, `remove` and `replace`.
 
 use serde_json::Value;
 
-/// Changes `document` by each operation in turn; one that does not fit is a failure.
+/// Applies the operations to `document` in order. Panics if one does not apply.
 pub(crate) fn operations(document: &mut Value, operations: &[Value]) {
     for operation in operations {
         let path = operation["path"].as_str().unwrap();

@@ -65,13 +65,13 @@ pub(super) fn operator(document: &Value) -> Result<ValuesDocument, UserValuesErr
 mod tests {
     use super::*;
 
-    fn read(document: Value) -> Result<ValuesDocument, UserValuesError> {
-        operator(&document)
+    fn read(document: &Value) -> Result<ValuesDocument, UserValuesError> {
+        operator(document)
     }
 
     #[test]
     fn an_operators_fields_become_values() {
-        let document = read(json!({
+        let document = read(&json!({
             "apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator",
             "spec": {
                 "hub": "h", "tag": "t", "revision": "canary", "profile": "demo", "meshConfig": {"trustDomain": "a"},
@@ -91,18 +91,18 @@ mod tests {
     #[test]
     fn errors_name_the_operators_field() {
         let path = |spec: Value| {
-            let document = read(json!({"kind": "IstioOperator", "spec": spec})).unwrap();
+            let document = read(&json!({"kind": "IstioOperator", "spec": spec})).unwrap();
             document.in_document(vec!["pilot".to_owned(), "cni".to_owned(), "enabled".to_owned()]).join(".")
         };
         assert_eq!(path(json!({"components": {"cni": {"enabled": "true"}}})), "spec.components.cni.enabled");
         assert_eq!(path(json!({"values": {"pilot": {"cni": {"enabled": "true"}}}})), "pilot.cni.enabled");
-        let error = read(json!({"kind": "IstioOperator", "spec": {"values": "global"}})).unwrap_err();
+        let error = read(&json!({"kind": "IstioOperator", "spec": {"values": "global"}})).unwrap_err();
         assert_eq!(error.to_string(), "spec.values must be a mapping: istiod cannot load it");
     }
 
     #[test]
     fn profiles_are_those_of_istioctl() {
-        let values = |spec: Value| read(json!({"kind": "IstioOperator", "spec": spec})).unwrap().values;
+        let values = |spec: Value| read(&json!({"kind": "IstioOperator", "spec": spec})).unwrap().values;
         let ambient = json!({
             "profile": "ambient", "global": {"platform": "openshift"}, "pilot": {"cni": {"enabled": true}}
         });

@@ -1,4 +1,4 @@
-// Command kubectl is kubectl itself, built from its library: the module of the binary cannot be installed by name.
+// Command kubectl is the real kubectl, built from its library, because `go install` cannot build it.
 package main
 
 import (

@@ -42,13 +42,11 @@ impl<F: FnMut(&str, &str) -> bool> Sink for TopLevel<'_, F> {
             Some(value) => value,
             None => written_text(self.document, scalar.kind, start..scalar.end),
         };
-        match self.key.take() {
-            Some(key) => (self.entry)(&key, text).then_some(()),
-            None => {
-                self.key = Some(text.to_owned());
-                Some(())
-            }
-        }
+        let Some(key) = self.key.take() else {
+            self.key = Some(text.to_owned());
+            return Some(());
+        };
+        (self.entry)(&key, text).then_some(())
     }
 }
 

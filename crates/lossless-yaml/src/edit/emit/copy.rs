@@ -171,7 +171,7 @@ impl Emitter<'_> {
     pub(super) fn copied_below(&mut self, out: &mut String, elem: Elem, to: usize, lines: Lines<'_>) {
         match self.copied(elem) {
             Some((id, Text::Block(text))) => {
-                out.push_str(&shift(&text, column(self.cx.tree, self.cx.tree.start(id)), to))
+                out.push_str(&shift(&text, column(self.cx.tree, self.cx.tree.start(id)), to));
             }
             Some((id, Text::Literal(header, text))) => {
                 indent(out, to);

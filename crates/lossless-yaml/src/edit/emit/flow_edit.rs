@@ -51,6 +51,13 @@ pub(super) fn edit(e: &mut Emitter<'_>, id: DraftId, container: NodeId, copied: 
     }
 }
 
+/// A slot with new text.
+#[derive(Clone, Copy)]
+struct New<'c> {
+    index: usize,
+    slot: &'c Slot,
+}
+
 /// The slots of a flow collection whose entries change.
 struct Entries<'c> {
     cx: &'c Context<'c>,
@@ -167,7 +174,7 @@ impl<'c> Entries<'c> {
                 before = Some(own.end);
             } else {
                 out.push_str(&match indentation {
-                    Some(indentation) => self.new_text(e, index, slot, indentation, span.start),
+                    Some(indentation) => self.new_text(e, New { index, slot }, indentation, span.start),
                     None => self.inline(e, slot),
                 });
                 before = None;
@@ -312,17 +319,17 @@ impl<'c> Entries<'c> {
         let prefix = self.prefix(reference);
         let Some(before) = before else {
             let first = next.map_or(close, |s| s.start);
-            let new = self.new_text(e, index, slot, &prefix, bracket);
             let eol = line_end_before(text, line_end(text, bracket));
             if line_start(text, first) == line_start(text, bracket) {
+                let new = self.new_text(e, New { index, slot }, &prefix, bracket);
                 e.edits.insert(first, [&new, comma, eol, &prefix].concat());
             } else {
-                let new = self.new_lines(e, index, slot, &prefix, bracket, comma, eol);
+                let new = self.new_lines(e, New { index, slot }, &prefix, bracket, comma, eol);
                 e.edits.insert(line_end(text, bracket), new);
             }
             return;
         };
-        let new = self.new_text(e, index, slot, &prefix, before.end);
+        let new = self.new_text(e, New { index, slot }, &prefix, before.end);
         let comma_at = skip_trivia(text, before.end);
         let end = if byte(text, comma_at) == b',' { comma_at + 1 } else { before.end };
         let after = skip_blanks(text, end);
@@ -347,7 +354,7 @@ impl<'c> Entries<'c> {
         let style_last = matches!(&slot.state, State::New(s) | State::Moved(s) if s.last);
         let limit = CommentLimit(column(tree, reference) + usize::from(!style_last));
         let at = self.outside_of_moved(index, comments_after(tree, text, end, limit));
-        let new = self.new_lines(e, index, slot, &prefix, before.end, comma, eol);
+        let new = self.new_lines(e, New { index, slot }, &prefix, before.end, comma, eol);
         e.edits.insert(at, new);
     }
 
@@ -378,8 +385,7 @@ impl<'c> Entries<'c> {
     fn new_lines(
         &self,
         e: &mut Emitter<'_>,
-        index: usize,
-        slot: &Slot,
+        New { index, slot }: New<'_>,
         prefix: &str,
         near: usize,
         comma: &str,
@@ -392,12 +398,12 @@ impl<'c> Entries<'c> {
             let moved = e.moved_flow(slot.elem, item, prefix.len(), prefix.len());
             return [&moved.above, prefix, &moved.text, comma, moved.after.as_deref().unwrap_or(eol)].concat();
         }
-        [prefix, &self.new_text(e, index, slot, prefix, near), comma, eol].concat()
+        [prefix, &self.new_text(e, New { index, slot }, prefix, near), comma, eol].concat()
     }
 
     /// A new entry on a line that begins with `prefix`. It spans several lines if its neighbors do.
-    fn new_text(&self, e: &mut Emitter<'_>, index: usize, slot: &Slot, prefix: &str, near: usize) -> String {
-        let open = Open::of(self.cx, self.container, near).filter(|_| !self.stays_on_line(index, slot));
+    fn new_text(&self, e: &mut Emitter<'_>, New { index, slot }: New<'_>, prefix: &str, near: usize) -> String {
+        let open = Open::of(self.cx, self.container, near).filter(|_| !self.stays_on_line(New { index, slot }));
         let (Some(open), State::New(style) | State::Moved(style)) = (open, &slot.state) else {
             return self.inline(e, slot);
         };
@@ -423,7 +429,7 @@ impl<'c> Entries<'c> {
     }
 
     /// Whether a flat item is written on one line: as the item before it, or else the one behind it.
-    fn stays_on_line(&self, index: usize, slot: &Slot) -> bool {
+    fn stays_on_line(&self, New { index, slot }: New<'_>) -> bool {
         let before = parts::before(self.slots, index).iter().rev().find_map(|s| self.span(s));
         let neighbour = before.or_else(|| parts::from(self.slots, index).iter().find_map(|s| self.span(s)));
         let on_line = neighbour.is_some_and(|s| !slice(self.text(), s).contains('\n'));

@@ -154,7 +154,7 @@ impl<'c> Emitter<'c> {
 
     /// The text in `range` with the edits that `collect` finds in it.
     fn fragment(&mut self, range: Range<usize>, collect: impl FnOnce(&mut Self)) -> String {
-        let scope = std::mem::replace(&mut self.scope.within, Some(range.end));
+        let scope = self.scope.within.replace(range.end);
         let around = std::mem::take(&mut self.edits);
         collect(self);
         self.keep_filler_apart(&range);

@@ -1,4 +1,4 @@
-//! Random pods that Kubernetes would take.
+//! Random pods that Kubernetes would accept.
 
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "test crates share it")]
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-/// Some of these fields.
+/// A random subset of these fields.
 fn fields(all: &[(&'static str, Value)]) -> impl Strategy<Value = Map<String, Value>> + use<> {
     let all: Vec<_> = all.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     subsequence(all.clone(), 0..=all.len()).prop_map(|some| some.into_iter().collect())
@@ -53,8 +53,8 @@ fn container(name: String) -> impl Strategy<Value = Value> {
     )
 }
 
-/// Settings of the user's for a container that Istio adds.
-fn own(name: &'static str) -> impl Strategy<Value = Value> {
+/// The user's settings for a container that Istio adds.
+fn overrides(name: &'static str) -> impl Strategy<Value = Value> {
     let settings = fields(&[
         ("args", json!(["mine"])),
         ("env", json!([{"name": "MINE", "value": "1"}, {"name": "TRUST_DOMAIN", "value": "mine"}])),
@@ -72,7 +72,7 @@ fn own(name: &'static str) -> impl Strategy<Value = Value> {
     })
 }
 
-/// A pod: annotations, applications, init containers, perhaps settings for Istio's own containers.
+/// A pod with annotations, containers, init containers, and sometimes settings for the containers that Istio adds.
 pub fn pod() -> impl Strategy<Value = Value> {
     let annotations = fields(&[
         ("prometheus.io/scrape", json!("true")),
@@ -90,8 +90,8 @@ pub fn pod() -> impl Strategy<Value = Value> {
     let named = |prefix: &'static str, count: std::ops::Range<usize>| {
         count.prop_flat_map(move |count| (0..count).map(|i| container(format!("{prefix}{i}"))).collect::<Vec<_>>())
     };
-    let proxy = weighted(0.5, (own("istio-proxy"), any::<prop::sample::Index>()));
-    let parts = (annotations, named("app", 1..4), named("init", 0..3), proxy, weighted(0.2, own("istio-init")));
+    let proxy = weighted(0.5, (overrides("istio-proxy"), any::<prop::sample::Index>()));
+    let parts = (annotations, named("app", 1..4), named("init", 0..3), proxy, weighted(0.2, overrides("istio-init")));
     (parts, vec(select(vec!["data", "logs"]), 0..2)).prop_map(|((annotations, apps, inits, proxy, init), volumes)| {
         let (mut apps, mut inits) = (apps, inits);
         if let Some((proxy, index)) = proxy {
