@@ -108,6 +108,15 @@ impl<'v> Fields<'v> {
         Ok(pairs)
     }
 
+    /// A mapping of strings without an empty key, in its order.
+    pub fn named_pairs(&mut self, key: &'static str) -> Result<Vec<(String, String)>, FieldError> {
+        let pairs = self.pairs(key)?;
+        if pairs.contains_key("") {
+            return Err(self.invalid(key, &"a name is empty"));
+        }
+        Ok(pairs.into_iter().collect())
+    }
+
     /// A mapping of mappings.
     pub fn maps(&mut self, key: &'static str) -> Result<Vec<(String, Self)>, FieldError> {
         let below = self.below(key);

@@ -52,7 +52,7 @@ impl MeshSettings {
             revision: fields.text("revision")?,
             mesh_files: fields.texts("meshFiles")?,
             values: fields.texts("values")?,
-            istiod_env: fields.pairs("istiodEnv")?.into_iter().collect(),
+            istiod_env: fields.named_pairs("istiodEnv")?,
             node_versions: fields.each("nodeVersions", node)?,
             ..Self::default()
         })

@@ -55,8 +55,6 @@ pub(super) struct Assignment {
     pub value: Value,
 }
 
-/// A step of a path.
-
 /// Reads the assignments of a `--set`.
 pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, SetError> {
     let mut reader = Reader { rest: text };
