@@ -2,7 +2,6 @@
 //! may be a secret.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
@@ -60,20 +59,25 @@ impl<'v> Fields<'v> {
         Ok(Some(text.to_owned()))
     }
 
-    /// A string that is parsed.
-    pub fn parsed<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Result<Option<T>, FieldError> {
+    /// A string that is parsed; `expected` says what it must be.
+    pub fn parsed<T: FromStr>(&mut self, key: &'static str, expected: &str) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|problem: T::Err| self.invalid(key, &problem))
+        text.parse().map(Some).map_err(|_| self.invalid(key, expected))
     }
 
-    /// A list of strings, each of which is parsed.
-    pub fn each<T>(&mut self, key: &'static str, parse: fn(&str) -> Result<T, String>) -> Result<Vec<T>, FieldError> {
+    /// A list of strings, each of which is parsed; `expected` says what they must be.
+    pub fn each<T, E>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+        expected: &str,
+    ) -> Result<Vec<T>, FieldError> {
         let texts: Vec<String> = self.texts(key)?;
-        texts.iter().map(|text| parse(text).map_err(|problem| self.invalid(key, &problem))).collect()
+        texts.iter().map(|text| parse(text).map_err(|_| self.invalid(key, expected))).collect()
     }
 
-    fn invalid(&self, key: &str, problem: &dyn Display) -> FieldError {
-        FieldError { path: self.below(key), problem: format!("cannot be used: {problem}"), hint: None }
+    fn invalid(&self, key: &str, expected: &str) -> FieldError {
+        FieldError { path: self.below(key), problem: format!("must be {expected}"), hint: None }
     }
 
     /// A boolean; false if absent.
@@ -112,7 +116,7 @@ impl<'v> Fields<'v> {
     pub fn named_pairs(&mut self, key: &'static str) -> Result<Vec<(String, String)>, FieldError> {
         let pairs = self.pairs(key)?;
         if pairs.contains_key("") {
-            return Err(self.invalid(key, &"a name is empty"));
+            return Err(self.invalid(key, "a mapping of names to strings: a name is empty"));
         }
         Ok(pairs.into_iter().collect())
     }

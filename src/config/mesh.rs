@@ -48,12 +48,16 @@ impl MeshSettings {
     /// Reads the keys of a project file, a target or a function's configuration.
     pub fn read(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
         Ok(Self {
-            istio: fields.parsed("istio")?,
+            istio: fields.parsed("istio", "an Istio version such as 1.30 or 1.30.3")?,
             revision: fields.text("revision")?,
             mesh_files: fields.texts("meshFiles")?,
             values: fields.texts("values")?,
             istiod_env: fields.named_pairs("istiodEnv")?,
-            node_versions: fields.each("nodeVersions", node)?,
+            node_versions: fields.each(
+                "nodeVersions",
+                node,
+                "a list of kubelet versions such as v1.33.2 or NAME=v1.33.2",
+            )?,
             ..Self::default()
         })
     }

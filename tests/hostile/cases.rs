@@ -44,7 +44,7 @@ impl Case {
 }
 
 const TOO_DEEP: Answer = Refused("nested deeper than the limit of 1000 levels");
-const REPEATS: Answer = Refused("repeats itself by aliases beyond the limit");
+const REPEATS: Answer = Refused("aliases expand the document beyond the limit");
 
 fn annotations(lines: &str) -> String {
     deployment(&format!("      annotations:\n{lines}"), "")
@@ -316,7 +316,7 @@ pub(crate) const CASES: &[Case] = &[
             let long = "x".repeat((n * 1_000).min(1 << 20));
             format!("x: &x {long}\ny:\n{}{}", "- *x\n".repeat(n), deployment("", ""))
         },
-        Refused("by aliases"),
+        Refused("aliases expand to more than 64 MiB of text"),
     ),
     case("items of a list", |n| format!("a: [{}]\n", "x,".repeat(n)), Done),
     case("pairs of a list", |n| format!("a: [{}]\n", "x: y,".repeat(n)), Done),

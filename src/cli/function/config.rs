@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Answer;
 use crate::config::{FieldError, Fields, MeshSettings, ModeSetting};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::k8s::{LabelSelector, TemplatePath, TemplatePathError};
+use crate::k8s::{LabelSelector, TemplatePath};
 
 /// This program's own kind of configuration.
 const KIND: &str = "NativeSidecar";
@@ -101,7 +101,6 @@ fn of_config_map(data: &Value) -> Value {
 impl Spec {
     fn read(mut fields: Fields<'_>) -> Result<Self, FieldError> {
         let actions = [("inject", Action::Inject), ("annotate", Action::Annotate), ("remove", Action::Remove)];
-        let template_path = |text: &str| text.parse().map_err(|error: TemplatePathError| error.to_string());
         let spec = Self {
             action: fields.choice("action", &actions)?.unwrap_or(Action::Inject),
             answer: if fields.flag("check")? { Answer::Verdict } else { Answer::List },
@@ -109,12 +108,16 @@ impl Spec {
             keep_existing: fields.flag("keepExisting")?,
             mesh: MeshSettings::read(&mut fields)?,
             target: fields.text("target")?,
-            selector: fields.parsed("selector")?,
+            selector: fields.parsed("selector", "a label selector such as app=web,tier!=cache")?,
             kinds: fields.texts("kinds")?,
             names: fields.texts("names")?,
             only_namespaces: fields.texts("onlyNamespaces")?,
             namespace: fields.text("namespace")?,
-            pod_template_paths: fields.each("podTemplatePaths", template_path)?,
+            pod_template_paths: fields.each(
+                "podTemplatePaths",
+                str::parse,
+                "a list of paths in the form KIND.GROUP=PATH",
+            )?,
         };
         fields.finish()?;
         Ok(spec)
@@ -156,10 +159,10 @@ mod tests {
         for (message, expected) in [
             (own(json!({"istios": "1"})), "spec.istios is not a known key"),
             (own(json!({"istio": 1.3})), "spec.istio must be a string"),
-            (own(json!({"istio": "latest"})), "spec.istio cannot be used: "),
+            (own(json!({"istio": "latest"})), "spec.istio must be an Istio version"),
             (own(json!({"mode": "both"})), "spec.mode must be one of native, regular, mesh"),
-            (own(json!({"nodeVersions": ["a=b", "=c"]})), "spec.nodeVersions cannot be used: expected v1.33.2"),
-            (own(json!({"podTemplatePaths": ["x"]})), "spec.podTemplatePaths cannot be used: "),
+            (own(json!({"nodeVersions": ["a=b", "=c"]})), "spec.nodeVersions must be a list of kubelet versions"),
+            (own(json!({"podTemplatePaths": ["x"]})), "spec.podTemplatePaths must be a list of paths"),
             (own(json!({"action": "remove", "keepExisting": true})), "cannot be combined"),
             (own(json!([])), "spec must be a mapping"),
             (map(json!({"check": "yes"})), "data.check must be a boolean"),
