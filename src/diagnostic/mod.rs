@@ -122,7 +122,27 @@ impl From<&YamlError> for Diagnostic {
             place: Some(error.place),
             path: error.path.clone(),
             hint: error.hint.clone(),
+            related: error
+                .first_key
+                .map(|place| Related { place, message: "the first key".to_owned() })
+                .into_iter()
+                .collect(),
             ..Self::error(code, exit, error.message.clone())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lossless_yaml::Tree;
+
+    #[test]
+    fn a_duplicate_key_comes_with_the_place_of_the_first() {
+        let tree = Tree::parse("a: 1\nb: 2\na: 3\n", 1).unwrap();
+        let diagnostic = Diagnostic::from(&tree.get(tree.root().unwrap(), "a").unwrap_err());
+        assert_eq!((diagnostic.code, diagnostic.place.unwrap().line), (Code::DuplicateKey, 3));
+        let first = Related { place: Place { line: 1, column: 1 }, message: "the first key".to_owned() };
+        assert_eq!(diagnostic.related, [first]);
     }
 }

@@ -53,9 +53,10 @@ impl Tree<'_> {
 
     /// The error for a key that appears twice in its mapping.
     pub(super) fn duplicate(&self, name: &str, first: NodeId, second: NodeId) -> YamlError {
-        let line = self.place(first).line;
-        let message = format!("key {name:?} appears twice in its mapping, first on line {line}");
-        self.error(YamlErrorKind::DuplicateKey, second, message).with_hint("keep one of the two")
+        let place = self.place(first);
+        let message = format!("key {name:?} appears twice in its mapping, first on line {}", place.line);
+        let error = self.error(YamlErrorKind::DuplicateKey, second, message).with_hint("keep one of the two");
+        YamlError { first_key: Some(place), ..error }
     }
 }
 

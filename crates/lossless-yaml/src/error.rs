@@ -54,6 +54,8 @@ pub struct YamlError {
     pub message: String,
     /// What to do about it, if that is known.
     pub hint: Option<String>,
+    /// The place of the first of two equal keys.
+    pub first_key: Option<Place>,
 }
 
 impl YamlError {
@@ -71,7 +73,7 @@ impl YamlError {
     }
 
     pub(crate) fn new(kind: YamlErrorKind, place: Place, message: impl Into<String>) -> Self {
-        Self { kind, place, path: String::new(), message: message.into(), hint: None }
+        Self { kind, place, path: String::new(), message: message.into(), hint: None, first_key: None }
     }
 
     pub(crate) fn with_path(mut self, path: impl Into<String>) -> Self {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Entry, Reason, Remark, RunInfo, Warning};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Related};
 use crate::k8s::Unhandled;
 use crate::output::Spool;
 
@@ -62,10 +62,12 @@ pub(super) fn unhandled(file: &str, document: usize, source: Option<&str>, unhan
 
 /// A problem's item.
 pub(super) fn error(p: &Diagnostic) -> Value {
+    let related = |r: &Related| json!({"line": r.place.line, "column": r.place.column, "message": r.message});
+    let related: Vec<Value> = p.related.iter().map(related).collect();
     json!({
         "file": p.file, "line": p.place.map(|p| p.line), "column": p.place.map(|p| p.column),
         "source": p.source.as_deref(), "path": p.path, "code": p.code.as_str(), "message": p.message,
-        "excerpt": p.excerpt, "hint": p.hint,
+        "excerpt": p.excerpt, "hint": p.hint, "related": related,
     })
 }
 
