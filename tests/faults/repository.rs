@@ -167,7 +167,7 @@ fn a_function_cannot_read_outside_files_and_its_values_are_not_printed() {
         ("{action: CANARY}", "spec.action must be one of inject, annotate, remove"),
         ("{mode: CANARY}", "spec.mode must be one of native, regular, mesh"),
         ("{istio: CANARY}", "spec.istio must be an Istio version"),
-        ("{selector: 'CANARY='}", "spec.selector must be a label selector"),
+        ("{selector: 'CANARY in'}", "spec.selector must be a label selector"),
         ("{nodeVersions: ['=CANARY']}", "spec.nodeVersions must be a list of kubelet versions"),
         ("{podTemplatePaths: [CANARY]}", "spec.podTemplatePaths must be a list of paths"),
         ("[CANARY]", "spec must be a mapping, found a list"),
