@@ -1,13 +1,13 @@
 //! The default pull policy of an image: `Always` for the tag `latest`, `IfNotPresent` for any other
 //! (`SetDefaults_Container`), by the grammar of image references (github.com/distribution/reference).
 
-/// The default pull policy of an image. An image without a tag and a digest has the tag `latest`; a text that is no
-/// image reference has none.
+/// The default pull policy of an image. An image without tag and digest has the tag `latest`. A text that is not
+/// an image reference has no policy.
 pub(super) fn pull_policy(image: &str) -> &'static str {
     if has_latest_tag(image) == Some(true) { "Always" } else { "IfNotPresent" }
 }
 
-/// Whether an image has the tag `latest`; `None` if the text is no image reference.
+/// Whether an image has the tag `latest`; `None` if the text is not an image reference.
 fn has_latest_tag(image: &str) -> Option<bool> {
     // 64 hexadecimal digits are the identifier of an image, not a name.
     if image.len() == 64 && image.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
@@ -48,7 +48,7 @@ fn is_digest(digest: &str) -> bool {
     algorithm.split(['-', '_', '+', '.']).all(is_part) && hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// `component/component`, the first of which may be a host with a port.
+/// `component/component`; the first component can be a host with a port.
 fn is_name(name: &str) -> bool {
     let mut components = name.split('/').rev().peekable();
     loop {
@@ -60,7 +60,7 @@ fn is_name(name: &str) -> bool {
     }
 }
 
-/// Lower-case letters and digits, in parts that `.`, `_`, `__` or dashes join.
+/// Lower-case letters and digits, joined by `.`, `_`, `__` or dashes.
 fn is_component(component: &str) -> bool {
     let alphanumeric = |b: u8| b.is_ascii_digit() || b.is_ascii_lowercase();
     let ends = component.bytes().next().is_some_and(alphanumeric) && component.bytes().last().is_some_and(alphanumeric);

@@ -1,7 +1,7 @@
-//! A pod as the API server hands it to webhooks: with Kubernetes' defaults filled in.
+//! The API server's defaults. Webhooks see pods with these filled in.
 //!
-//! [`fill`] makes that of a manifest's pod. What is made of the filled pod is to be written into the manifest, where nobody
-//! wants to read defaults: [`settle`] takes those out again that the API server would fill in anew.
+//! [`fill`] adds them to the pod of a manifest. The injected pod goes back into the manifest, where defaults would be noise:
+//! [`settle`] removes those that the API server would add again.
 //!
 //! | default | from |
 //! |---|---|
@@ -10,8 +10,8 @@
 //! | limits and requests | the namespace's `LimitRange`s, by the admission plugin `LimitRanger` |
 //! | pull secrets | the service account, by the admission plugin `ServiceAccount` |
 //!
-//! What depends on chance or on the cluster's state is left out: the volume of the service account's token, tolerations,
-//! priorities, pod-level requests.
+//! Defaults that are random or depend on the state of the cluster are not here: the volume of the service account's token,
+//! tolerations, priorities, pod-level requests.
 
 mod image;
 mod resources;
@@ -23,21 +23,21 @@ use super::matching_items::MatchingItems;
 use super::small_map::field;
 use table::{Child, Default as FieldDefault, DefaultValue, Shape, Type};
 
-/// What admission plugins fill in besides the API's own defaults, by objects of the pod's namespace.
+/// Defaults of admission plugins, from objects of the pod's namespace.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Admission<'a> {
-    /// The limits that a `LimitRange` gives containers without, by resource.
+    /// The limits that a `LimitRange` gives containers without limits, by resource.
     pub limits: Option<&'a Map<String, Value>>,
-    /// The requests, likewise.
+    /// The same for requests.
     pub requests: Option<&'a Map<String, Value>>,
-    /// The names of the pull secrets that the service account gives pods without.
+    /// The pull secrets that the service account gives pods without pull secrets.
     pub pull_secrets: &'a [String],
 }
 
 /// The lists of containers in a pod's spec.
 const LISTS: [&str; 2] = ["initContainers", "containers"];
 
-/// Fills in what the API server would, in a pod's `spec`.
+/// Adds the API server's defaults to the `spec` of a pod.
 pub fn fill(pod: &mut Value, admission: Admission<'_>) {
     let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return };
     fill_type(spec, &table::POD_SPEC);
@@ -55,10 +55,10 @@ pub fn fill(pod: &mut Value, admission: Admission<'_>) {
     }
 }
 
-/// Takes the defaults out of `pod`, which was made of a filled one, that `original` does not have and that the API server
-/// would fill in again; and takes over those that only `original` has, as where the API server stored it.
+/// Removes defaults from `pod`, which was made from a filled one, if `original` does not have them and the API server would
+/// add them again. Restores those that only `original` has, as a pod that the API server stored.
 ///
-/// What `stated` pods have at the same place was meant, and stays.
+/// Values that `stated` pods have at the same path are not defaults, and stay.
 pub fn settle(pod: &mut Value, original: &Value, stated: &[Value], admission: Admission<'_>) {
     let (Some(spec), Some(before)) = (pod.get_mut("spec").and_then(Value::as_object_mut), spec_of(original)) else {
         return;
@@ -89,7 +89,7 @@ pub fn settle(pod: &mut Value, original: &Value, stated: &[Value], admission: Ad
     }
 }
 
-/// [`settle`] for one container, `before` being the same container.
+/// [`settle`] for one container. `before` is the same container in the original.
 pub fn settle_container(
     container: &mut Map<String, Value>,
     before: &Map<String, Value>,
@@ -100,12 +100,12 @@ pub fn settle_container(
     resources::settle(container, before, stated, admission);
 }
 
-/// Whether a field of a pod's spec has a default, so that [`settle`] asks who stated it.
+/// Whether a field of a pod's spec has a default, which [`settle`] may remove.
 pub fn is_defaulted(spec_field: &str) -> bool {
     table::POD_SPEC.defaults.iter().any(|default| default.field == spec_field)
 }
 
-/// Whether a field of a volume is a source of one.
+/// Whether a field of a volume is a source.
 pub fn is_volume_source(field: &str) -> bool {
     table::VOLUME_SOURCES.contains(&field)
 }
@@ -142,7 +142,7 @@ fn fill_type(map: &mut Map<String, Value>, of: &Type) {
 }
 
 fn settle_type(map: &mut Map<String, Value>, before: &Map<String, Value>, stated: &[&Map<String, Value>], of: &Type) {
-    // Backwards: what was filled in last is taken out first.
+    // In reverse order: defaults that were added last are removed first.
     for default in of.defaults.iter().rev() {
         let (was, now) = (field(before, default.field), field(map, default.field));
         if is_unset(was, default) {
@@ -190,7 +190,7 @@ fn settle_child(
     }
 }
 
-/// Makes a field what it was.
+/// Restores a field.
 fn put_back(map: &mut Map<String, Value>, field: &str, was: Option<&Value>) {
     match was {
         Some(was) => drop(map.insert(field.to_owned(), was.clone())),
@@ -198,7 +198,7 @@ fn put_back(map: &mut Map<String, Value>, field: &str, was: Option<&Value>) {
     }
 }
 
-/// Whether the API server takes a field for one that nobody set.
+/// Whether the API server treats a field as unset.
 fn is_unset(found: Option<&Value>, default: &FieldDefault) -> bool {
     match found {
         None | Some(Value::Null) => true,
@@ -209,7 +209,7 @@ fn is_unset(found: Option<&Value>, default: &FieldDefault) -> bool {
 }
 
 impl FieldDefault {
-    /// What the field becomes in this object; `None` if it stays absent.
+    /// The default of the field in this object; `None` if there is none.
     fn value(&self, map: &Map<String, Value>) -> Option<Value> {
         Some(match self.value {
             DefaultValue::Text(text) => text.into(),
@@ -230,7 +230,7 @@ impl FieldDefault {
         })
     }
 
-    /// Whether `found` is what the field would become in this object.
+    /// Whether `found` is the default of the field in this object.
     fn is(&self, found: &Value, map: &Map<String, Value>) -> bool {
         match self.value {
             DefaultValue::Text(text) => found == text,
@@ -322,7 +322,7 @@ mod tests {
         let mut made = filled(pod.clone());
         made["spec"]["containers"][0]["image"] = json!("proxyv2:1");
         settle(&mut made, &pod, &[], Admission::default());
-        // `auto` has no tag, so that it is always pulled.
+        // `auto` has no tag, so it is always pulled.
         assert_eq!(
             made["spec"]["containers"][0],
             json!({"name": "istio-proxy", "image": "proxyv2:1", "imagePullPolicy": "Always"})

@@ -1,5 +1,5 @@
-//! Resources of containers: requests out of limits (`SetDefaults_Pod`), then what the namespace's `LimitRange`s give
-//! containers that say nothing (admission plugin `LimitRanger`).
+//! Resources of containers: requests from limits (`SetDefaults_Pod`), then the defaults of the namespace's `LimitRange`s
+//! (admission plugin `LimitRanger`).
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::{Admission, put_back};
 /// A container's limits or requests.
 type Quantities = Map<String, Value>;
 
-/// Fills in a container's limits and requests.
+/// Adds the default limits and requests of a container.
 pub(super) fn fill(container: &mut Map<String, Value>, admission: Admission<'_>) {
     let limits = quantities(container, "limits").filter(|limits| !limits.is_empty());
     if limits.is_none() && admission.limits.is_none() && admission.requests.is_none() {
@@ -31,8 +31,8 @@ pub(super) fn fill(container: &mut Map<String, Value>, admission: Admission<'_>)
     }
 }
 
-/// Takes out what [`fill`] would fill in again and `before` does not have, unless it was `stated`; takes over what only
-/// `before` has.
+/// Removes what [`fill`] would add again, if `before` does not have it and it was not `stated`. Restores what only `before`
+/// has.
 pub(super) fn settle(
     container: &mut Map<String, Value>,
     before: &Map<String, Value>,
@@ -50,7 +50,7 @@ pub(super) fn settle(
         let was = quantities(before, key);
         let is_stated =
             |name: &str| stated.iter().any(|stated| quantities(stated, key).is_some_and(|q| q.contains_key(name)));
-        // Requests out of limits are filled in first, and only out of limits that the pod itself has.
+        // Requests come from limits first, and only from limits of the pod itself.
         let filled = |name: &str| {
             let limit = limits.get(name).filter(|_| key == "requests");
             let limit =
@@ -91,7 +91,7 @@ fn quantities<'c>(container: &'c Map<String, Value>, key: &str) -> Option<&'c Qu
     container.get("resources")?.get(key)?.as_object()
 }
 
-/// Adds those of `defaults` that are not there. Go reads a null as zero.
+/// Adds missing `defaults`. Go reads null as zero.
 fn add(to: &mut Quantities, defaults: Option<&Quantities>) {
     for (name, value) in defaults.into_iter().flatten() {
         if !to.contains_key(name) {

@@ -1,11 +1,11 @@
-//! The defaults that the API server fills into a pod, type by type (Kubernetes API reference; the functions named here are
-//! those of `pkg/apis/core/v1/defaults.go`, Kubernetes 1.36). Fields that no sidecar can depend on are here too: a mesh's own
-//! template may print any part of the pod.
+//! The API server's defaults for a pod, type by type (Kubernetes API reference; the functions named here are those of
+//! `pkg/apis/core/v1/defaults.go`, Kubernetes 1.36). Fields that the built-in sidecar does not depend on are here, too: a
+//! mesh's own template can print any part of the pod.
 //!
-//! Not here: requests out of limits, `LimitRange`s and pull secrets, which need more than the object itself
+//! Not here: requests from limits, `LimitRange`s and pull secrets, which need more than the object itself
 //! ([`super::resources`], [`super::fill`]).
 
-/// A type of the API with fields that have defaults, its own or deeper ones.
+/// A type of the API with defaults, in its own fields or deeper.
 pub(super) struct Type {
     pub defaults: &'static [Default],
     pub children: &'static [Child],
@@ -15,11 +15,11 @@ pub(super) struct Type {
 pub(super) struct Default {
     pub field: &'static str,
     pub value: DefaultValue,
-    /// Whether the type's zero value counts as absent: it does where the field is no pointer in Go.
+    /// Whether the zero value counts as absent: true if the field is not a pointer in Go.
     pub replaces_zero: bool,
 }
 
-/// What a field becomes where nothing is said.
+/// The default of a field.
 pub(super) enum DefaultValue {
     Text(&'static str),
     Number(i64),
@@ -28,11 +28,11 @@ pub(super) enum DefaultValue {
     Empty,
     /// An object without fields, if the volume has no other source.
     EmptyWithoutSource,
-    /// The pull policy that belongs to the image named in this field.
+    /// The pull policy for the image in this field.
     PullPolicy {
         image: &'static str,
     },
-    /// The service account that the other of its two fields names, else `default`.
+    /// The service account in the other of its two fields, else `default`.
     ServiceAccount {
         other: &'static str,
     },
@@ -45,10 +45,10 @@ pub(super) struct Child {
     pub of: &'static Type,
 }
 
-/// What a child is.
+/// The kind of a child.
 pub(super) enum Shape {
     Object,
-    /// A list of objects that `key` tells apart. Items without `needs`, if that is given, have no defaults.
+    /// A list of objects, matched by `key`. If `needs` is given, items without that field have no defaults.
     List {
         key: &'static str,
         needs: Option<&'static str>,
@@ -63,7 +63,7 @@ const fn number(field: &'static str, value: i64) -> Default {
     Default { field, value: DefaultValue::Number(value), replaces_zero: true }
 }
 
-/// A default of a field that is a pointer in Go: only where it is absent.
+/// The default of a field that is a pointer in Go: it applies only if the field is absent.
 const fn absent(field: &'static str, value: DefaultValue) -> Default {
     Default { field, value, replaces_zero: false }
 }
@@ -76,7 +76,7 @@ const fn list(field: &'static str, key: &'static str, of: &'static Type) -> Chil
     Child { field, shape: Shape::List { key, needs: None }, of }
 }
 
-/// `SetDefaults_PodSpec`, `SetDefaults_Pod`; the service account is filled in by the admission plugin of that name.
+/// `SetDefaults_PodSpec`, `SetDefaults_Pod`; the admission plugin `ServiceAccount` sets the service account.
 /// Containers are not among the children: [`super`] goes through both of their lists.
 pub(super) static POD_SPEC: Type = Type {
     defaults: &[
@@ -106,7 +106,7 @@ pub(super) static CONTAINER: Type = Type {
         Default { field: "imagePullPolicy", value: DefaultValue::PullPolicy { image: "image" }, replaces_zero: true },
         text("terminationMessagePath", "/dev/termination-log"),
         text("terminationMessagePolicy", "File"),
-        // No default, but written even where it is empty.
+        // Not a default, but written even if it is empty.
         absent("resources", DefaultValue::Empty),
     ],
     children: &[
@@ -156,7 +156,7 @@ static VARIABLE_SOURCE: Type = Type {
 /// `SetDefaults_ObjectFieldSelector`.
 static FIELD_REF: Type = Type { defaults: &[text("apiVersion", "v1")], children: &[] };
 
-/// A quantity is written even where it is zero.
+/// A quantity is written even if it is zero.
 static RESOURCE_FIELD_REF: Type = Type { defaults: &[absent("divisor", DefaultValue::Text("0"))], children: &[] };
 
 static FILE_KEY_REF: Type = Type { defaults: &[absent("optional", DefaultValue::Bool(false))], children: &[] };
@@ -213,7 +213,7 @@ pub(super) const VOLUME_SOURCES: [&str; 30] = [
     "vsphereVolume",
 ];
 
-/// The mode of files that nobody gave one: 0644.
+/// The default mode of files: 0644.
 const MODE: Default = absent("defaultMode", DefaultValue::Number(0o644));
 
 static WITH_MODE: Type = Type { defaults: &[MODE], children: &[] };
