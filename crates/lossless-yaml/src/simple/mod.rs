@@ -319,25 +319,34 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
 
     /// A quoted text that ends on its line.
     fn quoted(&self, pos: usize) -> Option<Scalar<'a>> {
-        let line = self.text.get(pos + 1..self.line_end(pos))?;
+        // The end of the line is not looked for first: a document can be one line with many quoted texts.
+        let rest = self.text.get(pos + 1..)?;
         if self.byte(pos) == b'\'' {
-            let mut length = line.find('\'')?;
-            let mut doubled = false;
-            while line.as_bytes().get(length + 1) == Some(&b'\'') {
-                doubled = true;
-                length += 2 + line.get(length + 2..)?.find('\'')?;
+            let (mut length, mut doubled) = (0, false);
+            loop {
+                length += memchr::memchr2(b'\'', b'\n', rest.as_bytes().get(length..)?)?;
+                if rest.as_bytes().get(length) != Some(&b'\'') {
+                    return None;
+                }
+                if rest.as_bytes().get(length + 1) != Some(&b'\'') {
+                    break;
+                }
+                (length, doubled) = (length + 2, true);
             }
-            let value = if doubled { Some(line.get(..length)?.replace("''", "'").into()) } else { None };
+            let value = if doubled { Some(rest.get(..length)?.replace("''", "'").into()) } else { None };
             return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, value });
         }
-        let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
-        if line.as_bytes().get(stop) == Some(&b'"') {
-            return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, value: None });
+        let stop = memchr::memchr3(b'"', b'\\', b'\n', rest.as_bytes())?;
+        match rest.as_bytes().get(stop)? {
+            b'"' => return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, value: None }),
+            b'\n' => return None,
+            _ => {}
         }
-        let mut value = line.get(..stop)?.to_owned();
-        let mut chars = line.get(stop..)?.char_indices();
+        let mut value = rest.get(..stop)?.to_owned();
+        let mut chars = rest.get(stop..)?.char_indices();
         while let Some((at, c)) = chars.next() {
             match c {
+                '\n' => return None,
                 '"' => {
                     let end = pos + 1 + stop + at + 1;
                     return Some(Scalar { kind: NodeKind::Double, end, value: Some(value.into()) });
