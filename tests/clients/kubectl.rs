@@ -234,7 +234,7 @@ fn kubectl_diff_shows_user_changes_and_the_sidecar_as_one_line() {
     site.write("web.yaml", &injected(web, &["--values", "values.yaml"]));
     let ran = diff(&site, &injected(web, &[]));
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
-    assert!(ran.stderr.contains("nothing but the injected sidecar differs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("only the injected sidecar differs"), "{}", ran.stderr);
 
     site.write("web.yaml", &injected(web, &[]));
     let ran = diff(&site, &injected(web, &[]));
