@@ -1,16 +1,14 @@
 //! A batch of documents after the work on it: its text before and after, and what to report.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::document;
+use super::document::{DocumentResults, document};
 use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
-use crate::k8s::Unhandled;
-use crate::output::{ChangedRange, Entry, Form, changes};
+use crate::output::{ChangedRange, Form, changes};
 
 /// Documents of a source that follow each other.
 pub(super) struct EditedBatch {
@@ -37,15 +35,7 @@ pub(super) struct Document {
     pub folded: Option<Folded>,
     /// The changed lines of what a diff shows, from the start of the document.
     pub changes: Vec<ChangedRange>,
-    pub entries: Vec<Entry>,
-    pub problems: Vec<Diagnostic>,
-    pub unhandled: Vec<Unhandled>,
-    /// The template that it was rendered from.
-    pub source: Option<Arc<str>>,
-    /// Positions of the given template paths that led to a pod template.
-    pub used: BTreeSet<usize>,
-    /// Its pieces in a form of output that is made of pieces.
-    pub pieces: Vec<String>,
+    pub results: DocumentResults,
 }
 
 /// A document before and after, with each sidecar as one line.
@@ -80,36 +70,22 @@ impl EditedBatch {
         for (index, chunk) in batch.documents.into_iter().enumerate() {
             let bytes = batch.bytes.get(chunk.range.clone()).unwrap_or_default();
             let number = batch.first + index;
-            let mut done = Document {
-                number,
-                old: chunk.range.clone(),
-                new: 0..0,
-                folded: None,
-                changes: Vec::new(),
-                entries: Vec::new(),
-                problems: Vec::new(),
-                unhandled: Vec::new(),
-                source: None,
-                used: BTreeSet::new(),
-                pieces: Vec::new(),
+            let (text, results) = if let Ok(old) = std::str::from_utf8(bytes) {
+                let (text, results) = document(name, number, old, chunk.start, job, extras.form);
+                let text = match text {
+                    Cow::Borrowed(_) => Cow::Borrowed(bytes),
+                    Cow::Owned(new) => Cow::Owned(new.into_bytes()),
+                };
+                (text, results)
+            } else {
+                let problem = Diagnostic::from(&not_utf8(bytes, chunk.start)).in_file(&**name);
+                (Cow::Borrowed(bytes), DocumentResults { problems: vec![problem], ..DocumentResults::default() })
             };
-            let mut text = Cow::Borrowed(bytes);
-            match std::str::from_utf8(bytes) {
-                Ok(old) => {
-                    let outcome = document(name, number, old, chunk.start, job, extras.form);
-                    (done.entries, done.problems, done.unhandled) =
-                        (outcome.entries, outcome.problems, outcome.unhandled);
-                    (done.used, done.source, done.pieces) = (outcome.used, outcome.source, outcome.pieces);
-                    if let Cow::Owned(new) = outcome.text {
-                        text = Cow::Owned(new.into_bytes());
-                    }
-                }
-                Err(_) => done.problems.push(Diagnostic::from(&not_utf8(bytes, chunk.start)).in_file(&**name)),
-            }
+            let old = chunk.range.clone();
             if matches!(text, Cow::Owned(_)) && new.is_none() {
                 new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
             }
-            done.new = match &mut new {
+            let new = match &mut new {
                 Some(new) => {
                     let start = new.len();
                     new.extend_from_slice(&text);
@@ -117,7 +93,7 @@ impl EditedBatch {
                 }
                 None => chunk.range,
             };
-            documents.push(done);
+            documents.push(Document { number, old, new, folded: None, changes: Vec::new(), results });
         }
         let mut edited = Self { old: batch.bytes, new, documents, is_last: batch.is_last };
         if extras.changes && edited.new.is_some() {

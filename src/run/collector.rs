@@ -182,7 +182,7 @@ impl OutputCollector {
             Print::Diff(_) => self.put_diff(&mut open.diff, batch)?,
             Print::ChangedWorkloads => {
                 for document in &batch.documents {
-                    let changed = document.entries.iter().filter(|entry| entry.outcome.is_change());
+                    let changed = document.results.entries.iter().filter(|entry| entry.outcome.is_change());
                     let mut names: Vec<(Option<usize>, String)> =
                         changed.map(|entry| (entry.item, entry.qualified_name())).collect();
                     // An object with several pod templates is named once.
@@ -193,7 +193,7 @@ impl OutputCollector {
                 }
             }
             Print::Pieces(form) => {
-                for piece in batch.documents.iter().flat_map(|document| &document.pieces) {
+                for piece in batch.documents.iter().flat_map(|document| &document.results.pieces) {
                     self.put_piece(form, piece)?;
                 }
             }
@@ -287,7 +287,7 @@ impl OutputCollector {
                     ),
                 };
                 // The lines of a folded text are others: they cannot be assigned to one of several workloads.
-                let entries = &document.entries[..];
+                let entries = &document.results.entries[..];
                 let entries = if document.folded.is_some() && entries.len() > 1 { &[] } else { entries };
                 diff.part(old, new, &document.changes, |line| workload_at(entries, line), &mut out);
             }

@@ -13,10 +13,9 @@ use crate::k8s::{
 use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
-/// A document after the work on it.
-pub(super) struct EditedDocument<'a> {
-    /// The new text; borrowed if nothing changed.
-    pub text: Cow<'a, str>,
+/// What the work on a document found and did, beside its new text.
+#[derive(Default)]
+pub(super) struct DocumentResults {
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
     pub unhandled: Vec<Unhandled>,
@@ -28,7 +27,8 @@ pub(super) struct EditedDocument<'a> {
     pub pieces: Vec<String>,
 }
 
-/// Works on document `number` (from 1) of `file`. It begins at `first`.
+/// Works on document `number` (from 1) of `file`, which begins at `first`. Returns its new text, borrowed if nothing
+/// changed.
 pub(super) fn document<'a>(
     file: &Arc<str>,
     number: usize,
@@ -36,32 +36,29 @@ pub(super) fn document<'a>(
     first: Place,
     job: &Job<'_>,
     form: Option<&dyn Form>,
-) -> EditedDocument<'a> {
-    let mut outcome = EditedDocument {
-        text: Cow::Borrowed(text),
-        entries: Vec::new(),
-        problems: Vec::new(),
-        unhandled: Vec::new(),
-        source: None,
-        used: BTreeSet::new(),
-        pieces: Vec::new(),
-    };
-    let worked = work(file, number, text, first, job, &mut outcome);
-    let worked = worked.and_then(|()| form.map_or(Ok(()), |form| pieces(form, text, first, job.kinds, &mut outcome)));
-    if let Err(error) = worked {
-        outcome.problems.push(Diagnostic::from(&error).in_file(&**file));
-    }
-    if !outcome.problems.is_empty() {
+) -> (Cow<'a, str>, DocumentResults) {
+    let mut results = DocumentResults::default();
+    let worked = work(file, number, text, first, job, &mut results).and_then(|new| {
+        if let Some(form) = form {
+            pieces(form, [text, &new], first, job.kinds, &mut results)?;
+        }
+        Ok(new)
+    });
+    let mut new = worked.unwrap_or_else(|error| {
+        results.problems.push(Diagnostic::from(&error).in_file(&**file));
+        Cow::Borrowed(text)
+    });
+    if !results.problems.is_empty() {
         // A document in which something failed passes through unchanged.
-        outcome.text = Cow::Borrowed(text);
-        for entry in outcome.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
+        new = Cow::Borrowed(text);
+        for entry in results.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
             entry.reasons = vec![Reason::DocumentFailed];
         }
     }
-    outcome.entries.iter_mut().for_each(|entry| entry.source.clone_from(&outcome.source));
-    outcome.problems.iter_mut().for_each(|problem| problem.source.clone_from(&outcome.source));
-    outcome
+    results.entries.iter_mut().for_each(|entry| entry.source.clone_from(&results.source));
+    results.problems.iter_mut().for_each(|problem| problem.source.clone_from(&results.source));
+    (new, results)
 }
 
 fn work<'a>(
@@ -70,27 +67,27 @@ fn work<'a>(
     text: &'a str,
     first: Place,
     job: &Job<'_>,
-    outcome: &mut EditedDocument<'a>,
-) -> Result<(), YamlError> {
+    results: &mut DocumentResults,
+) -> Result<Cow<'a, str>, YamlError> {
     if plainly_without_templates(text, job.kinds) {
-        return Ok(());
+        return Ok(Cow::Borrowed(text));
     }
-    outcome.source = helm_source(text).map(Arc::from);
+    results.source = helm_source(text).map(Arc::from);
     let tree = Tree::parse(text, first);
     let found = tree.as_ref().map_err(Clone::clone).and_then(|tree| objects(tree, job.kinds));
     let (tree, found) = match (tree, found) {
         (Ok(tree), Ok(found)) => (tree, found),
         (Err(error), _) | (_, Err(error)) => {
-            outcome.unhandled.push(unparsed_without_templates(text, first, &error, job.kinds).ok_or(error)?);
-            return Ok(());
+            results.unhandled.push(unparsed_without_templates(text, first, &error, job.kinds).ok_or(error)?);
+            return Ok(Cow::Borrowed(text));
         }
     };
-    if outcome.source.is_none() {
-        outcome.source = kustomize_origin(&tree).map(Arc::from);
+    if results.source.is_none() {
+        results.source = kustomize_origin(&tree).map(Arc::from);
     }
-    (outcome.unhandled, outcome.used) = (found.unhandled, found.used);
+    (results.unhandled, results.used) = (found.unhandled, found.used);
     if found.workloads.is_empty() {
-        return Ok(());
+        return Ok(Cow::Borrowed(text));
     }
     tree.check_repetition()?;
     let mut draft = Draft::new(&tree);
@@ -106,21 +103,20 @@ fn work<'a>(
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
                 entry.outcome = output::Outcome::Error;
                 entry.error = Some(messages.join("; "));
-                outcome.problems.extend(problems);
+                results.problems.extend(problems);
             }
         }
-        outcome.entries.push(entry);
+        results.entries.push(entry);
     }
     let edited = draft.finish()?;
     for note in edited.notes {
         // The workload that the line belongs to, or the last one before it.
-        let entry = outcome.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
-        if let Some(entry) = outcome.entries.get_mut(entry) {
+        let entry = results.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
+        if let Some(entry) = results.entries.get_mut(entry) {
             entry.warnings.push(Warning::Edit { line: note.line, message: note.message });
         }
     }
-    outcome.text = edited.text;
-    Ok(())
+    Ok(edited.text)
 }
 
 fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {

@@ -2,40 +2,40 @@
 
 use serde_json::Value;
 
-use super::document::EditedDocument;
+use super::document::DocumentResults;
 use crate::k8s::{Kinds, objects, pod_value};
 use crate::output::{Changed, Form, Pieces, changes};
 use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
 
-/// Adds the pieces of a document. `text` is its text before the edits; it begins at `first`.
+/// Adds the pieces of a document to its results. The texts are those before and after the edits; they begin at `first`.
 pub(super) fn pieces(
     form: &dyn Form,
-    text: &str,
+    [text, edited]: [&str; 2],
     first: Place,
     kinds: &Kinds,
-    outcome: &mut EditedDocument<'_>,
+    results: &mut DocumentResults,
 ) -> Result<(), YamlError> {
-    if !outcome.problems.is_empty() {
+    if !results.problems.is_empty() {
         return Ok(());
     }
     let (piece, of_each_template, needs_name) = match form.pieces() {
         Pieces::Documents(pieces) => {
-            let new = Tree::parse(&outcome.text, first)?;
+            let new = Tree::parse(edited, first)?;
             let document = new.root().map(|root| new.value(root)).transpose()?;
-            outcome.pieces = pieces(document.unwrap_or(Value::Null));
+            results.pieces = pieces(document.unwrap_or(Value::Null));
             return Ok(());
         }
         Pieces::Changes { piece, of_each_template, needs_name } => (piece, of_each_template, needs_name),
     };
-    if !outcome.entries.iter().any(|entry| entry.outcome.is_change()) {
+    if !results.entries.iter().any(|entry| entry.outcome.is_change()) {
         return Ok(());
     }
-    let new = Tree::parse(&outcome.text, first)?;
+    let new = Tree::parse(edited, first)?;
     let old = Tree::parse(text, first)?;
     let workloads = |tree| objects(tree, kinds).map(|found| found.workloads);
-    let lines = changed_lines(text, &outcome.text, first.line);
+    let lines = changed_lines(text, edited, first.line);
     let mut last = None;
-    for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&outcome.entries) {
+    for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&results.entries) {
         let is_same_object = last.replace(before.node) == Some(before.node);
         if !entry.outcome.is_change() || (is_same_object && !of_each_template) {
             continue;
@@ -53,7 +53,7 @@ pub(super) fn pieces(
             new: &new.value(after.node)?,
             pods: [&pod_value(&old, before.template)?, &pod_value(&new, after.template)?],
         };
-        outcome.pieces.push(piece(&changed));
+        results.pieces.push(piece(&changed));
     }
     Ok(())
 }

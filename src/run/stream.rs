@@ -202,12 +202,13 @@ impl Assembler<'_> {
         let Some(source) = self.inputs.sources.get(source) else { return };
         let name = source.to_string();
         for document in &batch.documents {
-            document.entries.iter().for_each(|entry| self.report.entry(entry));
-            for unhandled in &document.unhandled {
-                self.report.unhandled(&name, document.number, document.source.as_deref(), unhandled);
+            let results = &document.results;
+            results.entries.iter().for_each(|entry| self.report.entry(entry));
+            for unhandled in &results.unhandled {
+                self.report.unhandled(&name, document.number, results.source.as_deref(), unhandled);
             }
-            document.problems.iter().for_each(|problem| self.report.problem(problem));
-            self.used.extend(&document.used);
+            results.problems.iter().for_each(|problem| self.report.problem(problem));
+            self.used.extend(&results.used);
         }
         self.withhold_after_a_problem();
         self.collector.batch(source, batch);
