@@ -57,6 +57,16 @@ pub struct Related {
     pub message: String,
 }
 
+impl Severity {
+    /// The word before the message.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 impl Diagnostic {
     /// An error about no place.
     pub fn error(code: Code, exit_code: ExitCode, message: impl Into<String>) -> Self {

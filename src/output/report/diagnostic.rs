@@ -23,7 +23,7 @@ fn lines(diagnostic: &Diagnostic, style: Style) -> String {
         text.push_str(": ");
     }
     text.push_str(&diagnostic.text());
-    let mut lines = format!("{style}error{style:#}: {}\n", printable(&text));
+    let mut lines = format!("{style}{}{style:#}: {}\n", diagnostic.severity.label(), printable(&text));
     for line in diagnostic.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
         let _ = writeln!(lines, "  {}", printable(line));
     }
