@@ -8,8 +8,8 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::{Remark, RunInfo};
-use crate::run::{Annotate, AnnotationAction, Job, resolve};
+use crate::output::RunInfo;
+use crate::run::{Annotate, AnnotationAction, Job, project_note, resolve};
 
 /// The command's name.
 const COMMAND: &str = "annotate";
@@ -73,10 +73,10 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let settings = args.mesh.over(choice.target.mesh.clone());
     if settings.describe_a_mesh() {
         let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
-        info = mesh.info();
+        info = mesh.info;
         task.meshes = Some(mesh.meshes);
     }
-    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.notes.extend(project_note(&choice));
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let code = args.output.run(words, &inputs, &job, info)?;
     // The process ends: freeing the memory would take time for nothing.

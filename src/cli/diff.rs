@@ -5,8 +5,8 @@ use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::{Remark, Summary};
-use crate::run::{DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, mode_request, resolve};
+use crate::output::Summary;
+use crate::run::{DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, mode_request, project_note, resolve};
 
 /// The command's name.
 const COMMAND: &str = "diff";
@@ -68,8 +68,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let request = mode_request(Some(mode), args.keep_existing, &choice);
     let settings = args.mesh.over(choice.target.mesh.clone());
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, mode == ModeSetting::Mesh)?;
-    let (task, mut about) = Inject::by(mesh, request, !args.no_api_defaults);
-    about.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    let (task, mut info) = Inject::by(mesh, request, !args.no_api_defaults);
+    info.notes.extend(project_note(&choice));
     let task = Inject { is_preview: true, ..task };
     let print = match (args.unified, args.fold) {
         _ if args.summary => Print::Pieces(&Summary),
@@ -81,7 +81,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     };
     let request = OutputRequest { print, exit_rule: ExitRule::Differences, ..OutputRequest::default() };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let ended = args.report.run(&inputs, &job, request, about, "");
+    let ended = args.report.run(&inputs, &job, request, info, "");
     // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);
     Ok(ended?.code)

@@ -2,16 +2,14 @@
 
 use std::ffi::OsString;
 
-use serde_json::Value;
-
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::{Remark, RunInfo};
-use crate::run::{Inject, Job, resolve};
+use crate::output::RunInfo;
+use crate::run::{Inject, Job, project_note, resolve};
 
 /// The command's name.
 const COMMAND: &str = "inject";
@@ -62,7 +60,8 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         return Err(Diagnostic::usage(message, Some(hint.to_owned())));
     }
     let mut words = words.to_vec();
-    if let Some(release) = mesh.description.get("istio").and_then(Value::as_str).filter(|_| assumes_release) {
+    let release = mesh.info.mesh.as_ref().and_then(|mesh| mesh.get("istio")?.as_str());
+    if let Some(release) = release.filter(|_| assumes_release) {
         // With --write, the same command needs it.
         let flags = words.len().min(2);
         words.splice(flags..flags, ["--istio".into(), release.into()]);
@@ -70,7 +69,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let (task, info) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mut info = RunInfo { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..info };
-    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.notes.extend(project_note(&choice));
     let code = args.output.run(&words, &inputs, &job, info);
     // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);

@@ -51,12 +51,6 @@ impl ProjectChoice {
         Ok(Self { project, target, mode })
     }
 
-    /// The note about a project file that was found rather than named.
-    pub fn note(&self) -> Option<String> {
-        let found = self.project.as_ref().filter(|project| project.is_found())?;
-        Some(format!("settings from {} (pass --no-config to leave them out)", found.path.display()))
-    }
-
     /// Whether valid annotations are kept.
     pub fn keeps_existing(&self) -> bool {
         self.project.as_ref().is_some_and(|project| project.settings.keep_existing)

@@ -71,8 +71,7 @@ impl Inject {
     /// Injects by a resolved mesh. With `api_defaults`, pods first get the defaults that the API server sets. Also returns
     /// what to report of the mesh.
     pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
-        let info = mesh.info();
-        let ResolvedMesh { mut meshes, sources, .. } = mesh;
+        let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
         if !api_defaults {
             meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
         }

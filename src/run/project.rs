@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inject::ModeRequest;
 use crate::istio::native::Mode;
 use crate::k8s::{Kinds, TemplatePath, TemplatePathError};
+use crate::output::Remark;
 
 /// What becomes of the annotation: as `mode` and `keep_existing` say, else as the project does.
 pub fn mode_request(mode: Option<ModeSetting>, keep_existing: bool, choice: &ProjectChoice) -> ModeRequest {
@@ -32,6 +33,13 @@ pub fn kinds(given: Vec<TemplatePath>, known_crds: bool, choice: &ProjectChoice)
         kinds.add_known_crds();
     }
     Ok(kinds)
+}
+
+/// The note about a project file that was found rather than named.
+pub fn project_note(choice: &ProjectChoice) -> Option<Remark> {
+    let found = choice.project.as_ref().filter(|project| project.is_found())?;
+    let text = format!("settings from {} (pass --no-config to leave them out)", found.path.display());
+    Some(Remark::new("project-file", text))
 }
 
 /// The namespace of documents that name none.

@@ -14,9 +14,9 @@ use self::config::{Action, Spec};
 use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
-use crate::output::{Remark, RunInfo};
+use crate::output::RunInfo;
 use crate::run::{
-    Annotate, AnnotationAction, Inject, Job, ResolvedMesh, Selection, Task, default_namespace, kinds, mode_request,
+    Annotate, AnnotationAction, Inject, Job, Selection, Task, default_namespace, kinds, mode_request, project_note,
     resolve,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
@@ -38,7 +38,7 @@ pub(super) fn run(_: &Args) -> Result<ExitCode, Diagnostic> {
     answer(read().map_err(|error| unreadable(Code::Unreadable, &io_text(&error)))?)
 }
 
-/// What stands on standard input, if the program was called without any arguments and it is a list for a function.
+/// The list on standard input, if the program was called without arguments and one is there.
 pub(super) fn called(args: &[OsString]) -> Option<Arc<[u8]>> {
     if args.len() > 1 || io::stdin().is_terminal() {
         return None;
@@ -124,11 +124,11 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
         }
         mesh => {
             let change = AnnotationAction::of(request, spec.action == Action::Remove, false)?;
-            let info = mesh.as_ref().map_or_else(RunInfo::default, ResolvedMesh::info);
-            (Box::new(Annotate { meshes: mesh.map(|mesh| mesh.meshes), ..Annotate::new(change) }), info)
+            let (meshes, info) = mesh.map(|mesh| (mesh.meshes, mesh.info)).unzip();
+            (Box::new(Annotate { meshes, ..Annotate::new(change) }), info.unwrap_or_default())
         }
     };
-    info.notes.extend(choice.note().map(|text| Remark::new("project-file", text)));
+    info.notes.extend(project_note(&choice));
     info.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
     let job = Job { task: &*task, selection: &selection, kinds: &kinds };
     Ok(spec.answer.give(&inputs, &job, info))

@@ -30,31 +30,10 @@ pub struct ResolvedMesh {
     pub meshes: Meshes,
     /// Where its own templates are, for errors in them.
     pub sources: TemplateSources,
-    /// The `mesh` of the report as JSON.
-    pub description: Value,
+    /// The part of the report about it: its description, assumptions, warnings and notes.
+    pub info: RunInfo,
     /// Whether nothing names the release, so that the newest is assumed.
     pub assumes_release: bool,
-    /// Assumptions, warnings and notes.
-    pub remarks: Remarks,
-}
-
-impl ResolvedMesh {
-    /// The part of the report about it.
-    pub fn info(&self) -> RunInfo {
-        let Remarks { assumed, warnings, notes } = self.remarks.clone();
-        RunInfo { mesh: Some(self.description.clone()), assumed, warnings, notes, ..RunInfo::default() }
-    }
-}
-
-/// Assumptions, warnings and notes about a mesh.
-#[derive(Clone, Debug, Default)]
-pub struct Remarks {
-    /// What was assumed because it was not given.
-    pub assumed: Vec<Remark>,
-    /// What deserves a second look.
-    pub warnings: Vec<Remark>,
-    /// What was given and has no effect.
-    pub notes: Vec<Remark>,
 }
 
 /// A mesh before its injectors are made.
@@ -81,8 +60,8 @@ pub fn resolve(
     assume_new_nodes: bool,
 ) -> Result<ResolvedMesh, Diagnostic> {
     // 1. Istio's values, over those that mesh files have.
-    let mut remarks = Remarks::default();
-    let values = values::read(settings, &mut remarks)?;
+    let mut info = RunInfo::default();
+    let values = values::read(settings, &mut info)?;
     let paths = &settings.mesh_files;
     if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
         let message = "standard input cannot be both the manifests and the mesh file";
@@ -92,24 +71,24 @@ pub fn resolve(
     let names_release = || matches!(values.release(), Ok(Some(_)));
     let assumes_release = paths.is_empty() && settings.istio.is_none() && !names_release();
     let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
-        built_in(settings, values, &mut remarks)?
+        built_in(settings, values, &mut info)?
     } else {
         // Prepare what all templates need while the files are read. If no thread starts, that happens later.
         let _ = std::thread::Builder::new().spawn(prepare_templates);
-        of_files(settings, &values, default_namespace, &mut remarks)?
+        of_files(settings, &values, default_namespace, &mut info)?
     };
     // 3. Objects of the cluster among the manifests, and the nodes.
     inputs.beside.extend(settings.values.iter().cloned());
     inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
     let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Diagnostic::from(&error))?;
     objects.extend(scanned.objects);
-    remarks.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
+    info.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
     let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::Known(settings.node_versions.clone()) };
-    remarks.warnings.extend(
+    info.warnings.extend(
         KubeletWarning::unreadable(&nodes).map(|warning| Remark::new("kubelet-unreadable", warning.to_string())),
     );
     // 4. An injector for each revision.
-    let description = describe(&meshes, &revisions, &source);
+    info.mesh = Some(describe(&meshes, &revisions, &source));
     let (several, mut injectors) = (meshes.len() > 1, Vec::new());
     for (number, mut mesh) in meshes.into_iter().enumerate() {
         mesh.env.extend(settings.istiod_env.iter().cloned());
@@ -117,14 +96,14 @@ pub fn resolve(
         if assume_new_nodes && paths.is_empty() && mesh.env.is_empty() && depends_on_nodes(&mesh) {
             mesh.nodes = Nodes::AssumedNew;
             let nodes = format!("nodes of 1.{MIN_KUBELET_MINOR} and later (pass --node-version to change it)");
-            remarks.assumed.push(Remark::new("nodes", nodes));
+            info.assumed.push(Remark::new("nodes", nodes));
         }
         mesh.apply(&objects.proxy_configs);
-        remarks.warnings.extend(release_warning(&mesh).map(|text| Remark::new("release-not-measured", text)));
+        info.warnings.extend(release_warning(&mesh).map(|text| Remark::new("release-not-measured", text)));
         let tagged = tagged.get(number).and_then(Option::as_ref);
         let other = tagged.and_then(|tagged| other_than_tagged(&mesh, tagged));
         let other = other.map(|what| if several { format!("revision {}: {what}", mesh.revision) } else { what });
-        remarks.warnings.extend(other.clone().map(other_release_remark));
+        info.warnings.extend(other.clone().map(other_release_remark));
         let injector = Injector::new(mesh).map_err(|error| {
             let failure = template_failure(&error, &files, maps.get(number));
             Diagnostic { hint: other.or(failure.hint), ..failure }
@@ -132,12 +111,12 @@ pub fn resolve(
         injectors.push(injector);
     }
     let meshes = Meshes { injectors, revisions, objects, respect_namespaces: settings.respect_namespaces };
-    Ok(ResolvedMesh { meshes, sources: TemplateSources::new(files, maps), description, assumes_release, remarks })
+    Ok(ResolvedMesh { meshes, sources: TemplateSources::new(files, maps), info, assumes_release })
 }
 
 /// An installation of a release that is built in.
-fn built_in(settings: &MeshSettings, mut values: UserValues, remarks: &mut Remarks) -> Result<Known, Diagnostic> {
-    let release = built_in_release(settings.istio.as_ref(), &values, remarks)?;
+fn built_in(settings: &MeshSettings, mut values: UserValues, info: &mut RunInfo) -> Result<Known, Diagnostic> {
+    let release = built_in_release(settings.istio.as_ref(), &values, info)?;
     if !release.is_built_in() {
         let message = format!("Istio {release} is not supported (built in: {})", Release::built_in_range());
         let failure = Diagnostic::error(Code::ReleaseNotBuiltIn, ExitCode::Mesh, message);
@@ -171,7 +150,7 @@ fn built_in(settings: &MeshSettings, mut values: UserValues, remarks: &mut Remar
 fn built_in_release(
     given: Option<&RequestedRelease>,
     values: &UserValues,
-    remarks: &mut Remarks,
+    info: &mut RunInfo,
 ) -> Result<Release, Diagnostic> {
     let release = match given {
         Some(given) => given.resolve(values.named_releases()),
@@ -183,11 +162,11 @@ fn built_in_release(
                 let range = values.version_range();
                 let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
                 let assumed = format!("istio {newest}, the newest built in (pass --istio to change it){why}");
-                remarks.assumed.push(Remark::new("release", assumed));
+                info.assumed.push(Remark::new("release", assumed));
                 newest
             }),
     };
-    remarks.warnings.extend(other_release(values, &release).map(other_release_remark));
+    info.warnings.extend(other_release(values, &release).map(other_release_remark));
     Ok(release)
 }
 
@@ -224,13 +203,13 @@ fn of_files(
     settings: &MeshSettings,
     values: &UserValues,
     default_namespace: &str,
-    remarks: &mut Remarks,
+    info: &mut RunInfo,
 ) -> Result<Known, Diagnostic> {
     let paths = &settings.mesh_files;
-    let files = files(paths, remarks)?;
+    let files = files(paths, info)?;
     let MeshFile { mut control_planes, webhooks, nodes, objects, warnings } =
         MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
-    remarks.warnings.extend(warnings.into_iter().map(|text| Remark::new("mesh-file", text)));
+    info.warnings.extend(warnings.into_iter().map(|text| Remark::new("mesh-file", text)));
     let webhooks = all_webhooks(&control_planes, webhooks, values);
     let source = names(paths);
     if let Some(asked) = &settings.revision {
@@ -248,12 +227,12 @@ fn of_files(
     for plane in &control_planes {
         let ControlPlane { revision, assumed: of_plane, .. } = plane;
         let about = |what: &String| if several { format!("revision {revision}: {what}") } else { what.clone() };
-        remarks.assumed.extend(of_plane.iter().map(about).map(|text| Remark::new("mesh-file", text)));
+        info.assumed.extend(of_plane.iter().map(about).map(|text| Remark::new("mesh-file", text)));
         let release = match &settings.istio {
             Some(requested) => requested.resolve(values.named_releases().chain(plane.tagged())),
             None => plane.release(&files).map_err(|error| Diagnostic::from(&error))?,
         };
-        remarks.warnings.extend(other_release(values, &release).as_ref().map(about).map(other_release_remark));
+        info.warnings.extend(other_release(values, &release).as_ref().map(about).map(other_release_remark));
         let mesh = plane.mesh(release.clone(), values, &files);
         meshes.push(mesh.map_err(|error| match values.check_profiles(&release) {
             Err(unknown) => unknown_profile(&unknown, values),
@@ -315,7 +294,7 @@ fn names(paths: &[PathBuf]) -> String {
 }
 
 /// Reads mesh files, and those in folders.
-fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnostic> {
+fn files(paths: &[PathBuf], info: &mut RunInfo) -> Result<Vec<File>, Diagnostic> {
     let unreadable = |error: &FindError| Diagnostic { exit_code: ExitCode::Mesh, ..Diagnostic::from(error) };
     let found = find(&Find { paths: paths.to_vec(), ..Find::default() }).map_err(|error| unreadable(&error))?;
     if let Some((_, error)) = found.unusable.first() {
@@ -325,7 +304,7 @@ fn files(paths: &[PathBuf], remarks: &mut Remarks) -> Result<Vec<File>, Diagnost
     let warning = |link: &Skipped| {
         Remark::new("mesh-file", format!("{}: ignored, because it is a link out of the folder", link.path.display()))
     };
-    remarks.warnings.extend(links.map(warning));
+    info.warnings.extend(links.map(warning));
     let text = |source: Source| Ok(File { name: source.to_string(), text: read_text(&source)? });
     found.sources.into_iter().map(text).collect()
 }

@@ -2,27 +2,27 @@
 
 use std::path::Path;
 
-use super::{Remarks, read_text};
+use super::read_text;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::Source;
 use crate::istio::{self, UserValues, UserValuesError, WhyUnused};
-use crate::output::Remark;
+use crate::output::{Remark, RunInfo};
 use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// How many keys a message names.
 const NAMED: usize = 6;
 
 /// Reads `--values`, then `--set`.
-pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<UserValues, Diagnostic> {
+pub(super) fn read(settings: &MeshSettings, info: &mut RunInfo) -> Result<UserValues, Diagnostic> {
     let mut values = UserValues::default();
     for path in &settings.values {
-        read_values(path, &mut values, remarks)?;
+        read_values(path, &mut values, info)?;
     }
     for text in &settings.set {
         let wrong = |message: String, hint| Diagnostic::usage(format!("--set: {message}"), hint);
         let set = values.set(text).map_err(|error| wrong(error.to_string(), error.hint()))?;
-        take(set, "--set", remarks, |path, meant| {
+        take(set, "--set", info, |path, meant| {
             let message = format!("{} is not a value of the istiod chart", path.join("."));
             wrong(message, Some(format!("did you mean {meant}?")))
         })?;
@@ -31,13 +31,13 @@ pub(super) fn read(settings: &MeshSettings, remarks: &mut Remarks) -> Result<Use
 }
 
 /// Reads the documents of a file. Objects without values are ignored if another document has some.
-fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) -> Result<(), Diagnostic> {
+fn read_values(path: &Path, settings: &mut UserValues, info: &mut RunInfo) -> Result<(), Diagnostic> {
     let name = path.display().to_string();
     let text = read_text(&Source::File(path.to_owned()))?;
     let (mut taken, mut passed_over) = (false, Vec::new());
     for chunk in split(text.as_bytes()) {
         let document = text.get(chunk.range).unwrap_or_default();
-        match read_document(&name, document, chunk.start, settings, remarks)? {
+        match read_document(&name, document, chunk.start, settings, info)? {
             None => taken = true,
             Some(other) => passed_over.push(other),
         }
@@ -48,7 +48,7 @@ fn read_values(path: &Path, settings: &mut UserValues, remarks: &mut Remarks) ->
             let passed_over = passed_over.iter().filter_map(UserValuesError::without_values);
             let passed_over = passed_over.collect::<Vec<_>>().join(", ");
             let text = format!("{name}: ignored, without values of the istiod chart: {passed_over}");
-            remarks.notes.push(Remark::new("values-passed-over", text));
+            info.notes.push(Remark::new("values-passed-over", text));
             Ok(())
         }
         (_, None) => Ok(()),
@@ -61,7 +61,7 @@ fn read_document(
     document: &str,
     first: Place,
     settings: &mut UserValues,
-    remarks: &mut Remarks,
+    info: &mut RunInfo,
 ) -> Result<Option<UserValuesError>, Diagnostic> {
     let at = |error: &YamlError| Diagnostic { exit_code: ExitCode::Mesh, ..Diagnostic::from(error).in_file(name) };
     let tree = Tree::parse(document, first).map_err(|e| at(&e))?;
@@ -74,7 +74,7 @@ fn read_document(
             return Err(Diagnostic::from(&error).in_file(name).at(Some(place(&tree, error.path()))));
         }
     };
-    take(found, name, remarks, |path, meant| {
+    take(found, name, info, |path, meant| {
         let message = format!("{} is not a value of the istiod chart", path.join("."));
         let wrong = Diagnostic::error(Code::InvalidValues, ExitCode::Mesh, message);
         wrong.in_file(name).at(Some(place(&tree, path))).with_hint(format!("did you mean {meant}?"))
@@ -86,7 +86,7 @@ fn read_document(
 fn take(
     found: istio::Remarks,
     name: &str,
-    remarks: &mut Remarks,
+    info: &mut RunInfo,
     wrong: impl Fn(&[String], &str) -> Diagnostic,
 ) -> Result<(), Diagnostic> {
     let (mut without_effect, mut unknown) = (Vec::new(), Vec::new());
@@ -99,15 +99,15 @@ fn take(
     }
     if !without_effect.is_empty() {
         let text = format!("{name}: no effect on a sidecar: {}", some_of(without_effect));
-        remarks.notes.push(Remark::new("values-without-effect", text));
+        info.notes.push(Remark::new("values-without-effect", text));
     }
     if !unknown.is_empty() {
         let text = format!("{name}: not values of the istiod chart, ignored: {}", some_of(unknown));
-        remarks.warnings.push(Remark::new("values-unknown", text));
+        info.warnings.push(Remark::new("values-unknown", text));
     }
     let of_file = |text: &String| Remark::new("values", format!("{name}: {text}"));
-    remarks.notes.extend(found.notes.iter().map(of_file));
-    remarks.warnings.extend(found.warnings.iter().map(of_file));
+    info.notes.extend(found.notes.iter().map(of_file));
+    info.warnings.extend(found.warnings.iter().map(of_file));
     Ok(())
 }
 
