@@ -454,13 +454,16 @@ impl<'a> Builder<'a> {
     }
 
     fn alias(&mut self, id: NodeId, target: usize) -> Result<(), Stop> {
-        let Some(target) = self.anchored.get(target).copied().flatten() else { return Ok(()) };
+        let Some(target) = self.anchored.get(target).copied().flatten() else {
+            return Err(syntax::unknown_anchor(self.tree.place(id)).into());
+        };
+        // Before the check: the path in its error may lead over this alias.
+        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
+            node.data = target.0;
+        }
         if self.open.iter().any(|f| f.node == target) {
             let message = "this alias is inside the value of its own anchor";
             return Err(self.tree.error(YamlErrorKind::Syntax, id, message).into());
-        }
-        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
-            node.data = target.0;
         }
         self.tree.aliases.push(id);
         Ok(())

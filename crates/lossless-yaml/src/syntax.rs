@@ -2,7 +2,7 @@
 
 use granit_parser::ErrorKind;
 
-use crate::error::{YamlError, YamlErrorKind};
+use crate::error::{Place, YamlError, YamlErrorKind};
 use crate::text::{blanks_before, bom_len, byte, line_end, line_start, skip_blanks, slice};
 use crate::tree::{NONE, Node, NodeId, NodeKind, Tree};
 
@@ -28,6 +28,9 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
     if let Some(error) = text_behind_bracket(tree, pos) {
         return error;
     }
+    if let ErrorKind::UnknownAnchor = kind {
+        return unknown_anchor(tree.place_at(pos));
+    }
     if let Some(open) = unclosed.filter(|_| !matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. })) {
         let (sign, close) = if tree.kind(open) == NodeKind::FlowSeq { ('[', ']') } else { ('{', '}') };
         let (here, place) = (tree.place_at(pos), tree.place(open));
@@ -41,12 +44,6 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
         let message = format!("not YAML: the `{sign}` of line {} is not closed{noticed}", place.line);
         return YamlError::new(YamlErrorKind::Syntax, place, message);
     }
-    if let ErrorKind::UnknownAnchor = kind {
-        // The message does not repeat its name: it may be a value that should have been quoted, such as a password.
-        let message = "this alias has no anchor before it in this document";
-        return YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), message)
-            .with_hint("anchors are valid within one document; quote the value if it is meant as text");
-    }
     let line = slice(text, line_start(text, pos)..line_end(text, pos));
     let conflict = ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
     if matches!(kind, ErrorKind::CommentNotSeparated | ErrorKind::BomInsideDocument) {
@@ -56,6 +53,13 @@ pub(super) fn explain(tree: &Tree<'_>, kind: &ErrorKind, pos: usize, unclosed: O
     let kind = if is_key { &ErrorKind::InvalidQuotedScalarIndent } else { kind };
     let error = YamlError::new(YamlErrorKind::Syntax, tree.place_at(pos), format!("not YAML: {}", describe(kind)));
     if conflict { error.with_hint("a merge conflict was left in the file") } else { error }
+}
+
+/// The error for an alias at `place` that no anchor comes before.
+pub(super) fn unknown_anchor(place: Place) -> YamlError {
+    // The message does not repeat its name: it may be a value that should have been quoted, such as a password.
+    YamlError::new(YamlErrorKind::Syntax, place, "this alias has no anchor before it in this document")
+        .with_hint("anchors are valid within one document; quote the value if it is meant as text")
 }
 
 /// The error for text at `pos` directly behind a list or mapping in brackets: usually an unquoted value such as

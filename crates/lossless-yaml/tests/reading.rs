@@ -143,3 +143,21 @@ fn errors_in_json_have_their_place() {
         assert_eq!((error.place.line, error.place.column), (line, column), "{text:?}: {error}");
     }
 }
+
+#[test]
+fn an_alias_that_is_a_key_inside_its_own_anchor_is_an_error() {
+    for (text, column) in [
+        ("a: &m {u: 1, *m, z: 2}\n", 14),
+        ("a: &m {u: 1, *m : z}\n", 14),
+        ("a: &m\n  *m : z\n", 3),
+        ("a: &m [*m]\n", 8),
+        // `*y` is the name of an anchor here.
+        ("a: &m {&x z: 2, w: &y [1], v: &n {u: &*y, *n, *o]\n", 43),
+    ] {
+        let error = read(text).unwrap_err();
+        assert_eq!(error.message, "this alias is inside the value of its own anchor", "{text:?}");
+        assert_eq!(error.place.column, column, "{text:?}");
+    }
+    let error = read("a: {*m : 1}\n").unwrap_err();
+    assert!(error.message.contains("anchor"), "{error}");
+}
