@@ -49,6 +49,7 @@ mod conflict;
 mod error;
 mod image;
 mod merge;
+mod meshes;
 mod mode;
 mod networks;
 mod openshift;
@@ -82,6 +83,7 @@ use template_data::TemplateData;
 
 pub use conflict::Conflict;
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
+pub use meshes::{ChoiceError, InjectorChoice, Meshes};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};

@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
 use super::prediction::kubelet_warning;
-use super::revision::{InjectorChoice, Meshes};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injected, Injection, Injector, Malformed, ModeRequest,
+    AnnotationChange, AnnotationError, InjectError, Injected, Injection, Injector, InjectorChoice, Malformed, Meshes,
+    ModeRequest,
     Warning as PodWarning, Workload,
 };
 use crate::istio::ObjectError;
@@ -93,9 +93,7 @@ impl Task for Inject {
     ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
-            entry.outcome = Outcome::Skipped;
-            entry.reasons.push(Reason::PodMetadataOnly { key: key.clone() });
-            return Ok(());
+            return skip(Reason::PodMetadataOnly { key: key.clone() }, entry);
         }
         draft.take_last_of_equal_keys();
         let duplicates = tree.duplicate_keys(object.template)?;
@@ -107,19 +105,12 @@ impl Task for Inject {
         workload.set_cluster(&self.meshes.objects, &pod);
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
             InjectorChoice::Injector(injector, warning) => (injector, warning),
-            InjectorChoice::Skip(reason) => {
-                entry.outcome = Outcome::Skipped;
-                entry.reasons.push(reason);
-                return Ok(());
-            }
+            InjectorChoice::Skipped(reason) => return skip(Reason::Skipped(reason), entry),
+            InjectorChoice::NoWebhook(warning) => return skip(Reason::NoWebhook(warning), entry),
         };
         let injected =
             match injector.inject(&workload, &pod, self.request).map_err(|e| self.refused(target, injector, &e))? {
-                Injection::Skipped(reason) => {
-                    entry.outcome = Outcome::Skipped;
-                    entry.reasons.push(Reason::Skipped(reason));
-                    return Ok(());
-                }
+                Injection::Skipped(reason) => return skip(Reason::Skipped(reason), entry),
                 Injection::Injected(injected) => {
                     entry.outcome = Outcome::Injected;
                     injected
@@ -157,6 +148,13 @@ fn has_image_triggers(target: &WorkloadNode<'_, '_>) -> Result<bool, TaskError> 
     let metadata = tree.get(target.object.node, "metadata")?;
     let annotations = metadata.map(|m| tree.get(m, "annotations")).transpose()?.flatten();
     Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
+}
+
+/// Records that the workload is skipped.
+fn skip(reason: Reason, entry: &mut Entry) -> Result<(), TaskError> {
+    entry.outcome = Outcome::Skipped;
+    entry.reasons.push(reason);
+    Ok(())
 }
 
 /// The warnings about duplicate keys.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::WorkloadNode;
-use super::revision::{InjectorChoice, Meshes};
 use crate::inject::{
-    AnnotationChange, ExistingMode, InjectError, Injected, Injection, Injector, ModeRequest, SkipReason,
-    Warning as PodWarning, Workload, annotation_value, skip_reason,
+    AnnotationChange, ExistingMode, InjectError, Injected, Injection, Injector, InjectorChoice, Meshes, ModeRequest,
+    SkipReason, Warning as PodWarning, Workload, annotation_value, skip_reason,
 };
 use crate::istio::InjectorConfig;
 use crate::istio::names::annotation::{NATIVE_SIDECAR, TEMPLATES};
@@ -67,7 +66,12 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
                 Some(reason) => not_injected(reason),
                 None => Forecast::Injected(injector, warning.map(Warning::Revision)),
             },
-            Ok(InjectorChoice::Skip(reason)) => Forecast::NotInjected { reason, is_skipped: meshes.respect_namespaces },
+            Ok(InjectorChoice::Skipped(reason)) => {
+                Forecast::NotInjected { reason: Reason::Skipped(reason), is_skipped: meshes.respect_namespaces }
+            }
+            Ok(InjectorChoice::NoWebhook(warning)) => {
+                Forecast::NotInjected { reason: Reason::NoWebhook(warning), is_skipped: meshes.respect_namespaces }
+            }
             Err(error) => Forecast::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
         }
     }
