@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::error::InjectError;
 use super::mode::{self, AnnotationChange, ModeRequest};
-use super::policy::{self, SkipReason};
 use super::pod::{self, Group};
+use super::policy::{self, SkipReason};
 use super::{Injector, OverlayMaker, Workload, annotations, api_defaults, template_names, uninject};
 use crate::istio::ReleaseChange;
 use crate::istio::names::{annotation, container, template as template_name};
@@ -256,9 +256,9 @@ impl Injector {
         entries("annotations").any(|(name, value)| is_read(name) || (has_own_templates && is_odd(pod::string(value))))
             || entries("labels").any(|(_, value)| is_odd(pod::string(value)))
             || [&workload.name, &workload.namespace].into_iter().any(|name| is_odd(name))
-            || Group::BOTH.into_iter().any(|group| {
-                pod::containers(pod, group).iter().any(|container| ADDED.contains(&pod::name(container)))
-            })
+            || Group::BOTH
+                .into_iter()
+                .any(|group| pod::containers(pod, group).iter().any(|container| ADDED.contains(&pod::name(container))))
     }
 }
 
@@ -359,7 +359,10 @@ mod tests {
         assert_eq!(gateway.answer(), Some(Answer::Mode(Mode::Regular)));
         assert_eq!(gateway.templates, TemplateRole::NeverNative { templates: "gateway".to_owned() });
         let own = decided(&injector, &json!({annotation::TEMPLATES: "sidecar, own"}));
-        assert_eq!((own.answer(), own.templates), (None, TemplateRole::Unknown { templates: "sidecar, own".to_owned() }));
+        assert_eq!(
+            (own.answer(), own.templates),
+            (None, TemplateRole::Unknown { templates: "sidecar, own".to_owned() })
+        );
     }
 
     #[test]
