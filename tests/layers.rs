@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("lint", &["inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
     ("output", &["lossless_yaml", "k8s", "istio", "inject", "strategicpatch", "lint"]),
-    ("cluster", &["istio", "k8s", "lossless_yaml", "inject"]),
+    ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     (
         "run",
         &["config", "input", "lossless_yaml", "k8s", "istio", "inject", "strategicpatch", "lint", "cluster", "output"],

@@ -14,6 +14,7 @@ mod pool;
 mod prediction;
 mod project;
 mod revision;
+mod saved;
 mod select;
 mod stream;
 
@@ -25,6 +26,7 @@ pub use mesh::{ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use revision::Meshes;
+pub use saved::saved_objects;
 pub use select::Selection;
 pub use stream::{Progress, run};
 
