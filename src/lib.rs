@@ -2,6 +2,7 @@
 //! give, and without changing any other byte.
 
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod diagnostic;
 pub mod explain;

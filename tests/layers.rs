@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("lint", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
     ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "strategicpatch", "lint"]),
-    ("cluster", &["istio", "k8s", "lossless_yaml", "inject", "explain"]),
+    ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     (
         "run",
         &[

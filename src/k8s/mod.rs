@@ -19,6 +19,7 @@ pub(crate) mod small_map;
 mod template_path;
 mod unhandled;
 mod unparsed;
+mod version;
 
 pub(crate) use api_group::group;
 pub use api_group::qualified_kind;
@@ -33,3 +34,4 @@ pub use selector::{LabelSelector, SelectorError};
 pub use template_path::{PathPattern, PatternStep, TemplatePath, TemplatePathError};
 pub use unhandled::{Unhandled, UnhandledReason};
 pub use unparsed::unparsed_without_templates;
+pub use version::KubernetesVersion;

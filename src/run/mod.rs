@@ -13,6 +13,7 @@ mod pieces;
 mod pool;
 mod prediction;
 mod project;
+mod saved;
 mod select;
 mod stream;
 
@@ -23,6 +24,7 @@ pub use inject::{Inject, TemplateSources};
 pub use mesh::{ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
+pub use saved::saved_objects;
 pub use select::Selection;
 pub use stream::{Progress, run};
 
