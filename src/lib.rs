@@ -2,8 +2,10 @@
 //! give, and without changing any other byte.
 
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod diagnostic;
+pub mod explain;
 pub mod inject;
 pub mod input;
 pub mod istio;
