@@ -10,9 +10,11 @@ use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
+use crate::k8s::Object;
 use crate::lint::{Facts, Finding, Linter, MeshSource, RULES, RuleSet, Severity, UnknownRule, rule};
 use crate::output::{concise, json};
-use crate::run::{Job, Lint, MeshDecider, OutputRequest, Print, project_note, resolve};
+use crate::run::{Job, Lint, OutputRequest, Print, project_note, resolve};
+use lossless_yaml::Tree;
 
 /// The command's name.
 const COMMAND: &str = "lint";
@@ -81,13 +83,15 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let selection = args.selection.selection(&choice, &kinds)?;
     let settings = args.mesh.over(choice.target.mesh.clone());
     let source = if settings == MeshSettings::default() { MeshSource::Assumed } else { MeshSource::Given };
-    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, source == MeshSource::Assumed)?;
     let mut info = mesh.info;
     info.notes.extend(project_note(&choice));
     let facts = Facts { namespaces: mesh.meshes.objects.namespaces.clone(), ..Facts::default() };
-    let decider = MeshDecider { meshes: mesh.meshes, source };
+    let meshes = mesh.meshes;
     let default_namespace = selection.default_namespace.clone();
-    let linter = Linter { decide: &decider, rules, facts, kinds: &kinds, default_namespace };
+    let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
+    let linter =
+        Linter { meshes: &meshes, source, rules, facts, kinds: &kinds, default_namespace, is_chosen: &is_chosen };
     let task = Lint { linter };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let request = OutputRequest { print: Print::Nothing, ..OutputRequest::default() };

@@ -3,31 +3,17 @@
 use super::facts::Facts;
 use super::fix::Grade;
 use super::node::{Entry, Node};
+use crate::explain::Proxy;
 use crate::istio::Mesh;
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
 use crate::k8s::Object;
 use lossless_yaml::{Scalar, Step};
 
-/// The proxy that a pod will have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proxy {
-    /// A native sidecar.
-    Native,
-    /// An ordinary container.
-    Regular,
-    /// Native or regular: the nodes decide, and they are not known.
-    Depends,
-    /// None: the pod is not injected.
-    None,
-}
-
-impl Proxy {
-    /// The kinds of proxies that are in the pod for certain.
-    pub const INJECTED: &'static [Self] = &[Self::Native, Self::Regular, Self::Depends];
-    /// All answers, pods without a proxy included.
-    pub const ANY: &'static [Self] = &[Self::Native, Self::Regular, Self::Depends, Self::None];
-}
+/// The kinds of proxies of pods that are injected.
+pub const INJECTED: &[Proxy] = &[Proxy::Native, Proxy::Regular, Proxy::Depends];
+/// All kinds of proxies, and none.
+pub const ANY: &[Proxy] = &Proxy::ALL;
 
 /// Where the knowledge about the mesh comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

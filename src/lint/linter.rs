@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::context::{Decision, Knowledge, LintedObject, MeshSource, Pod};
+use super::context::{Knowledge, LintedObject, MeshSource, Pod};
+use super::decision::decide;
 use super::facts::Facts;
 use super::finding::{Finding, Findings, Found};
 use super::items::{Item, items};
@@ -11,22 +12,16 @@ use super::place::Placed;
 use super::rule::Check;
 use super::rule_set::RuleSet;
 use crate::diagnostic::Diagnostic;
+use crate::inject::Meshes;
 use crate::k8s::{Kinds, Object, objects};
 use lossless_yaml::{Tree, YamlError};
 
-/// Decides what proxy pods will have.
-pub trait Decide: Sync {
-    /// The decision for the pod template of `object`, or why there is none.
-    fn decide(&self, tree: &Tree<'_>, object: &Object, namespace: &str) -> Result<Decision<'_>, Diagnostic>;
-
-    /// Where the knowledge about the mesh comes from.
-    fn source(&self) -> MeshSource;
-}
-
 /// Looks at documents with a set of rules.
 pub struct Linter<'l> {
-    /// Decides what proxy pods will have.
-    pub decide: &'l dyn Decide,
+    /// The meshes that inject.
+    pub meshes: &'l Meshes,
+    /// Where the knowledge about them comes from.
+    pub source: MeshSource,
     /// The rules.
     pub rules: RuleSet,
     /// What other documents of the input say.
@@ -35,6 +30,8 @@ pub struct Linter<'l> {
     pub kinds: &'l Kinds,
     /// The namespace of objects that name none.
     pub default_namespace: String,
+    /// Whether a workload is chosen.
+    pub is_chosen: &'l (dyn Fn(&Tree<'_>, &Object) -> bool + Sync),
 }
 
 /// What was found in a document.
@@ -51,12 +48,15 @@ impl Linter<'_> {
     pub fn lint(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
         let workloads = objects(tree, self.kinds)?.workloads;
         let mut linted = Linted::default();
-        let known = Knowledge { source: self.decide.source(), facts: &self.facts };
+        let known = Knowledge { source: self.source, facts: &self.facts };
         let mut placed = Placed::new(file, tree);
         let items = items(tree);
         for item in &items {
             let namespace = item.namespace.as_deref().unwrap_or(&self.default_namespace);
             let templates: Vec<&Object> = workloads.iter().filter(|workload| workload.node == item.node.id()).collect();
+            if templates.iter().any(|workload| !(self.is_chosen)(tree, workload)) {
+                continue;
+            }
             let object = LintedObject {
                 node: item.node.clone(),
                 api_version: &item.api_version,
@@ -75,7 +75,7 @@ impl Linter<'_> {
             }
             for workload in templates {
                 let template = template(tree, workload);
-                match self.decide.decide(tree, workload, namespace) {
+                match decide(self.meshes, self.source, tree, workload, namespace) {
                     Ok(decision) => {
                         let node = item.node.clone();
                         let pod = Pod { workload, object: node, template, namespace, decision, known };

@@ -5,6 +5,7 @@
 //! and its fixes are edits of data ([`fix`]).
 
 pub mod context;
+mod decision;
 pub mod facts;
 pub mod finding;
 pub mod fix;
@@ -16,11 +17,11 @@ pub mod rule;
 mod rule_set;
 mod rules;
 
-pub use context::{Decision, MeshSource, Proxy};
+pub use context::{Decision, MeshSource};
 pub use facts::Facts;
 pub use finding::{Excerpt, Finding};
 pub use fix::{Edit, Fix, Grade};
-pub use linter::{Decide, Linted, Linter};
+pub use linter::{Linted, Linter};
 pub use rule::{Check, Rule, Severity};
 pub use rule_set::{RuleSet, UnknownRule, rule};
 pub use rules::RULES;

@@ -1,7 +1,8 @@
 //! What a rule is: a name, a severity, a manual page and a function that looks at a pod template or an object.
 
-use super::context::{LintedObject, Pod, Proxy};
+use super::context::{LintedObject, Pod};
 use super::finding::Findings;
+use crate::explain::Proxy;
 
 /// How serious a finding is. Errors and warnings make `lint` fail, notes do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

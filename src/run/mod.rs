@@ -22,7 +22,7 @@ pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
-pub use lint::{Lint, MeshDecider};
+pub use lint::Lint;
 pub use mesh::{ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};

@@ -75,22 +75,6 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
         }
     }
 
-    /// The annotation that selects the mode.
-    pub(super) fn annotation(&self) -> Option<&str> {
-        self.view.pointer("/metadata/annotations")?.get(NATIVE_SIDECAR)?.as_str()
-    }
-
-    /// The node that the pod is bound to.
-    pub(super) fn node_name(&self) -> Option<&str> {
-        self.view.pointer("/spec/nodeName")?.as_str()
-    }
-
-    /// Whether the pod asks only for templates that never make a native sidecar.
-    pub(super) fn is_never_native(&self) -> bool {
-        let asked = self.view.pointer("/metadata/annotations").and_then(|all| all.get(TEMPLATES)?.as_str());
-        asked.is_some_and(|asked| asked.split(',').all(|name| NEVER_NATIVE.contains(&name.trim())))
-    }
-
     /// Records the mode of the proxy after `change`, with a warning if it is not the mode of the annotation.
     pub(super) fn record(
         &self,

@@ -63,7 +63,11 @@ impl<'t, 'a> Patch<'t, 'a> {
     }
 
     /// Cuts parts out of a string: byte ranges of its text as it is read, in order.
-    pub fn cut(&mut self, scalar: NodeId, parts: impl DoubleEndedIterator<Item = Range<usize>>) -> Result<(), YamlError> {
+    pub fn cut(
+        &mut self,
+        scalar: NodeId,
+        parts: impl DoubleEndedIterator<Item = Range<usize>>,
+    ) -> Result<(), YamlError> {
         let tree = self.tree;
         self.check_is_used_once(scalar)?;
         let mut text = tree.scalar(scalar).to_owned();

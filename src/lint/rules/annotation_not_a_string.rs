@@ -31,7 +31,7 @@
 
 use serde_json::Value;
 
-use crate::lint::context::{Pod, Proxy};
+use crate::lint::context::{ANY, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix};
 use crate::lint::node::Node;
@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
     name: "annotation-not-a-string",
     severity: Severity::Error,
     is_default: true,
-    checks: &[Check::Pod { proxies: Proxy::ANY, find }],
+    checks: &[Check::Pod { proxies: ANY, find }],
     source: include_str!("annotation_not_a_string.rs"),
 };
 
