@@ -1,4 +1,5 @@
-//! The YAML text of a value, as `toYaml` writes it in Istio's templates: with sorted keys, and without indenting lists.
+//! The YAML text of a value, as kubectl and `toYaml` in Istio's templates write it: with sorted keys, and without indenting
+//! lists.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 use lossless_yaml::Scalar;
 
 /// The text of a value, with a final line break; `None` if it would be longer than `max` bytes.
-pub(super) fn to_yaml(value: &Value, max: usize) -> Option<String> {
+pub(crate) fn to_yaml(value: &Value, max: usize) -> Option<String> {
     let mut out = String::new();
     match value {
         Value::Object(map) if !map.is_empty() => block(value, 0, max, &mut out),
