@@ -13,6 +13,7 @@ mod report;
 mod same_file;
 mod spool;
 mod staged;
+mod structured;
 mod summary;
 mod write;
 
@@ -26,5 +27,6 @@ pub use report::{
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;
+pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};
