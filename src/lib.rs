@@ -5,6 +5,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod diagnostic;
+pub mod explain;
 pub mod inject;
 pub mod input;
 pub mod istio;

@@ -13,7 +13,6 @@ mod pieces;
 mod pool;
 mod prediction;
 mod project;
-mod revision;
 mod saved;
 mod select;
 mod stream;
@@ -25,12 +24,12 @@ pub use inject::{Inject, TemplateSources};
 pub use mesh::{ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
-pub use revision::Meshes;
 pub use saved::saved_objects;
 pub use select::Selection;
 pub use stream::{Progress, run};
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::inject::ChoiceError;
 use crate::k8s::{Kinds, Object};
 use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
 use lossless_yaml::{Draft, Tree, YamlError};
@@ -65,6 +64,12 @@ pub enum TaskError {
     /// The mesh would refuse it, or it cannot be rendered. Problems without a place are about the workload as a whole.
     #[error("{}", .0.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "))]
     Refused(Vec<Diagnostic>),
+}
+
+impl From<ChoiceError> for TaskError {
+    fn from(error: ChoiceError) -> Self {
+        Self::Refused(vec![Diagnostic::from(&error)])
+    }
 }
 
 /// One run over manifests.
