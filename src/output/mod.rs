@@ -14,6 +14,7 @@ mod report;
 mod same_file;
 mod spool;
 mod staged;
+mod structured;
 mod summary;
 mod write;
 
@@ -28,5 +29,6 @@ pub use report::{
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;
+pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};
