@@ -21,6 +21,7 @@ mod template_path;
 mod unhandled;
 mod unparsed;
 mod version;
+pub(crate) mod yaml_text;
 
 pub(crate) use api_group::group;
 pub use api_group::qualified_kind;

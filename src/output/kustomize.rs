@@ -9,8 +9,8 @@
 use serde_json::{Value, json};
 
 use super::form::{Changed, Form, Layout, Pieces};
-use super::yaml::yaml;
 use crate::istio::value::merge_keeping_nulls;
+use lossless_yaml::{Draft, Step, Tree, YamlError};
 use strategicpatch::{Kind, diff};
 
 /// The `patches:` of a kustomization.
@@ -65,6 +65,23 @@ fn replace_own_metadata(patch: &mut Value, new: &Value) {
     }
 }
 
+/// A patch as YAML.
+fn yaml(patch: &Value) -> String {
+    let write = || {
+        // Edits are written in the style of the document, so this one starts as a block mapping.
+        let tree = Tree::parse("apiVersion: null\n", 1)?;
+        let mut draft = Draft::new(&tree);
+        for (key, value) in patch.as_object().into_iter().flatten() {
+            draft.set(&[Step::Key(key)], value.clone(), None)?;
+        }
+        draft.finish().map(|edited| edited.text.into_owned())
+    };
+    let written: Result<String, YamlError> = write();
+    debug_assert!(written.is_ok(), "a patch is a mapping that can be written: {written:?}");
+    // JSON is YAML, too.
+    written.unwrap_or_else(|_| patch.to_string())
+}
+
 /// `text` indented by four spaces, without the final newline.
 fn indented(text: &str) -> String {
     let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") });
@@ -76,7 +93,6 @@ mod tests {
     use super::*;
     use crate::k8s::{Kinds, objects};
     use crate::output::{Entry, Outcome};
-    use lossless_yaml::Tree;
 
     #[test]
     fn a_patch_uses_the_manifests_name_and_namespace() {

@@ -5,6 +5,7 @@ mod cleanup;
 mod diff;
 mod explained;
 mod external_diff;
+mod findings;
 mod form;
 mod json_list;
 mod json_patch;
@@ -14,13 +15,14 @@ mod report;
 mod same_file;
 mod spool;
 mod staged;
+mod structured;
 mod summary;
 mod write;
-mod yaml;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
+pub use findings::{concise, json};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use printable::{printable, printable_file};
 pub use report::{
@@ -29,5 +31,6 @@ pub use report::{
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;
+pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};

@@ -8,6 +8,7 @@ use super::{DetailsOf, ExplainForm, ExplainedRun};
 use crate::explain::{Container, Details, Explained, Proxy};
 use crate::k8s::Resources;
 use crate::output::form::{Form, Layout, Pieces};
+use crate::output::structured::harmless;
 use crate::output::{Entry, Spool};
 
 /// Everything about each workload, as JSON.
@@ -91,7 +92,9 @@ pub(super) fn item(entry: &Entry) -> String {
         }
         item.insert("error".to_owned(), json!(entry.error));
     }
-    format!("{item}\n")
+    let mut line = harmless(&item.to_string());
+    line.push('\n');
+    line
 }
 
 /// The proxy, and why.

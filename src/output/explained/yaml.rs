@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 use super::json::{head, item, totals};
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::output::Spool;
 use crate::output::form::{Form, Layout, Pieces};
-use crate::output::yaml::yaml;
+use crate::output::{Spool, yaml_text};
 
 /// Everything about each workload, as YAML.
 #[derive(Debug)]
@@ -39,17 +38,15 @@ impl ExplainForm for Yaml {
 
     fn write(&self, pieces: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
         let head: Map<String, Value> = head(run).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        out.write_all(yaml(&head.into()).as_bytes())?;
+        out.write_all(yaml_text(&head)?.as_bytes())?;
         out.write_all(if pieces.is_empty() { b"workloads: []\n" } else { b"workloads:\n" })?;
         let (mut items, mut item) = (pieces.reader()?, Vec::new());
         while items.read_until(b'\n', &mut item)? > 0 {
             let value: Value = serde_json::from_slice(&item)?;
-            for (number, line) in yaml(&value).lines().enumerate() {
-                writeln!(out, "{}{line}", if number == 0 { "- " } else { "  " })?;
-            }
+            out.write_all(yaml_text(&[value])?.as_bytes())?;
             item.clear();
         }
         let totals = Map::from_iter([("totals".to_owned(), totals(run))]);
-        out.write_all(yaml(&totals.into()).as_bytes())
+        out.write_all(yaml_text(&totals)?.as_bytes())
     }
 }
