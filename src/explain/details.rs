@@ -12,7 +12,7 @@ use crate::k8s::{EffectiveResources, Element, Object, Path, effective_resources,
 use lossless_yaml::Tree;
 
 /// What follows from the decision about a workload.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Details {
     /// The containers in the order in which they start. Those of `containers` start together.
     pub containers: Vec<Container>,
@@ -112,29 +112,31 @@ impl Details {
         workload: &Workload,
         pod: &Value,
     ) -> Self {
+        let mut details = Self::as_written((tree, object), workload, pod);
         let made = match (explanation.proxy, injected) {
             (Proxy::None, _) => Some(pod),
             (_, injected) => injected.map(|injected| &injected.pod),
         };
-        let admission = workload.admission();
-        let before = effective_resources(pod, admission);
-        let after = made.map(|made| effective_resources(made, admission));
-        let containers = containers(made.unwrap_or(pod));
-        let settings = settings(tree, object, pod);
-        let injected_with = injected_with(pod);
-        let grace_period = pod.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(30);
-        let mut details = Self {
-            containers,
-            grace_period,
-            before,
-            after,
-            replicas: replicas(tree, object),
-            settings,
-            injected_with,
-            notes: Vec::new(),
-        };
+        details.after = made.map(|made| effective_resources(made, workload.admission()));
+        if let Some(made) = made {
+            details.containers = containers(made);
+        }
         details.notes = notes(explanation, &details, injected, object, pod);
         details
+    }
+
+    /// The details that do not depend on the decision.
+    pub fn as_written((tree, object): (&Tree<'_>, &Object), workload: &Workload, pod: &Value) -> Self {
+        Self {
+            containers: containers(pod),
+            grace_period: pod.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(30),
+            before: effective_resources(pod, workload.admission()),
+            after: None,
+            replicas: replicas(tree, object),
+            settings: settings(tree, object, pod),
+            injected_with: injected_with(pod),
+            notes: Vec::new(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{ExplainError, Explanation, Proxy, Reason};
 use crate::inject::{InjectError, Injected, Injection, Meshes, ModeRequest, Workload};
 use crate::istio::native::Mode;
 use crate::k8s::{Object, pod_value};
-use lossless_yaml::Tree;
+use lossless_yaml::{Tree, YamlError};
 
 /// An explanation with the lines of its reasons.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,6 @@ pub struct Explained {
     pub by: Option<(String, String)>,
     /// Whether a Job or `CronJob` ends when its work is done; `None` for other kinds, and if it depends on nodes.
     pub finishes: Option<bool>,
-    /// What follows from the decision, if it was asked for.
-    pub details: Option<Details>,
 }
 
 /// A reason, and where the manifest gives it.
@@ -35,16 +33,16 @@ pub struct LocatedReason {
 
 impl Explained {
     /// Explains a workload of a document. `namespace` is its own, or the one it will be created in. Details need the sidecar
-    /// to be rendered. Also returns what a webhook might do otherwise.
+    /// to be rendered. Also returns the explanation.
     pub fn of<'m>(
         meshes: &'m Meshes,
         (tree, object): (&Tree<'_>, &Object),
         namespace: &str,
         with_details: bool,
-    ) -> Result<(Self, Explanation<'m>), ExplainError<'m>> {
+    ) -> Result<(Self, Option<Details>, Explanation<'m>), ExplainError<'m>> {
         if object.pod_metadata.is_some() {
             let explanation = Explanation::of(meshes, tree, object, namespace)?;
-            return Ok((Self::located(&explanation, tree, object), explanation));
+            return Ok((Self::located(&explanation, tree, object), None, explanation));
         }
         let pod = pod_value(tree, object.template)?;
         let mut workload = Workload::of(tree, object, namespace)?;
@@ -55,12 +53,24 @@ impl Explained {
             let injected = rendered(&mut explanation, &workload, &pod)?;
             details = Some(Details::of(&explanation, injected.as_ref(), (tree, object), &workload, &pod));
         }
-        let explained = Self {
-            finishes: finishes(explanation.proxy, object, &pod),
-            details,
-            ..Self::located(&explanation, tree, object)
-        };
-        Ok((explained, explanation))
+        let finishes = finishes(explanation.proxy, object, &pod);
+        let explained = Self { finishes, ..Self::located(&explanation, tree, object) };
+        Ok((explained, details, explanation))
+    }
+
+    /// The details of a workload that do not depend on the decision, if its pod template can be read.
+    pub fn as_written(
+        meshes: &Meshes,
+        (tree, object): (&Tree<'_>, &Object),
+        namespace: &str,
+    ) -> Result<Option<Details>, YamlError> {
+        if object.pod_metadata.is_some() {
+            return Ok(None);
+        }
+        let pod = pod_value(tree, object.template)?;
+        let mut workload = Workload::of(tree, object, namespace)?;
+        workload.set_cluster(&meshes.objects, &pod);
+        Ok(Some(Details::as_written((tree, object), &workload, &pod)))
     }
 
     fn located(explanation: &Explanation<'_>, tree: &Tree<'_>, object: &Object) -> Self {
@@ -78,7 +88,6 @@ impl Explained {
             without_annotation: explanation.without_annotation,
             by,
             finishes: None,
-            details: None,
         }
     }
 }

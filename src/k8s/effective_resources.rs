@@ -61,7 +61,9 @@ pub fn is_native_sidecar(init_container: &Value) -> bool {
 /// The larger of what runs in the end and what runs at each step of the start.
 fn aggregate(init: &[(bool, Pair)], apps: &[Pair], part: impl Fn(&Pair) -> &Resources) -> Resources {
     let mut total = Resources::new();
-    apps.iter().for_each(|app| add(&mut total, part(app)));
+    for app in apps {
+        add(&mut total, part(app));
+    }
     let mut natives = Resources::new();
     let mut steps = Resources::new();
     for (is_native, container) in init {

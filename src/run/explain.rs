@@ -70,8 +70,16 @@ impl Task for Explain {
             DetailsOf::All => true,
         };
         let place = (target.tree, target.object);
-        let (explained, explanation) = Explained::of(&self.meshes, place, target.namespace, with_details)
-            .map_err(|error| self.error(target, &error))?;
+        let explained = Explained::of(&self.meshes, place, target.namespace, with_details);
+        let (explained, details, explanation) = match explained {
+            Ok(explained) => explained,
+            Err(error) => {
+                let as_written = || Explained::as_written(&self.meshes, place, target.namespace).ok().flatten();
+                entry.details = with_details.then(as_written).flatten().map(Box::new);
+                return Err(self.error(target, &error));
+            }
+        };
+        entry.details = details.map(Box::new);
         entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
         if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
             entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{DetailsOf, ExplainForm, ExplainedRun, joined, proxy_word};
-use crate::explain::{Details, Explained, InjectedWith, Proxy, Role};
+use crate::explain::{Details, Explained, InjectedWith, Role};
 use crate::k8s::Resources;
 use crate::output::form::{Form, Layout, Pieces};
 use crate::output::{Entry, Spool, printable, printable_file};
@@ -73,13 +73,12 @@ pub(super) fn block(entry: &Entry) -> String {
     fields.field("Kind", &entry.kind);
     fields.field("Where", &format!("{}:{}", printable_file(&entry.file), entry.line));
     fields.field("Proxy", proxy_word(entry));
-    let Some(explained) = &entry.explained else {
-        fields.field("Error", entry.error.as_deref().unwrap_or_default());
-        return fields.0;
-    };
-    decision(explained, entry, &mut fields);
-    if let Some(details) = &explained.details {
-        facts(details, explained, entry, &mut fields);
+    match &entry.explained {
+        Some(explained) => decision(explained, entry, &mut fields),
+        None => fields.field("Error", entry.error.as_deref().unwrap_or_default()),
+    }
+    if let Some(details) = &entry.details {
+        facts(details, entry, &mut fields);
     }
     fields.0
 }
@@ -105,17 +104,17 @@ fn decision(explained: &Explained, entry: &Entry, fields: &mut Fields) {
     }
 }
 
-fn facts(details: &Details, explained: &Explained, entry: &Entry, fields: &mut Fields) {
+fn facts(details: &Details, entry: &Entry, fields: &mut Fields) {
     if let Some(InjectedWith { mode, image, revision }) = &details.injected_with {
         let revision = revision.as_ref().map_or_else(String::new, |revision| format!(", revision {revision}"));
         fields.field("Injected with", &format!("{mode}, {image}{revision}"));
     }
     // The order of the containers.
     let width = details.containers.iter().map(|container| container.name.chars().count()).max().unwrap_or_default();
-    let steps = details.start_steps();
+    let starts = details.start_steps();
     fields.list(
         "Start order",
-        details.containers.iter().zip(&steps).map(|(container, step)| {
+        details.containers.iter().zip(&starts).map(|(container, step)| {
             let what = match container.role {
                 Role::Init => "ends before the next one starts",
                 Role::Sidecar => "keeps running; the next one starts once it has started",
@@ -126,10 +125,10 @@ fn facts(details: &Details, explained: &Explained, entry: &Entry, fields: &mut F
             format!("{step}. {:width$}  {}{injected}{behind}: {what}", container.name, container.role.word())
         }),
     );
-    let stops = details.stop_order();
-    let stops = stops.iter().enumerate().map(|(step, names)| format!("{}. {}", step + 1, joined(names, ", ")));
-    if explained.proxy != Proxy::Depends {
-        fields.list("Stop order", stops);
+    if details.after.is_some() {
+        let ends = details.stop_order();
+        let ends = ends.iter().enumerate().map(|(step, names)| format!("{}. {}", step + 1, joined(names, ", ")));
+        fields.list("Stop order", ends);
         fields.field("Grace period", &format!("{} s, shared by all containers", details.grace_period));
     }
     // Resources.

@@ -75,15 +75,13 @@ pub(super) fn item(entry: &Entry) -> String {
         "line": entry.line, "kind": entry.kind, "namespace": entry.namespace, "name": entry.name,
     });
     if let Some(item) = item.as_object_mut() {
-        match &entry.explained {
-            Some(explained) => item.extend(decision(explained)),
-            None => {
-                let absent = json!({"proxy": null, "skipped": null, "reasons": [], "withoutAnnotation": null});
-                item.extend(absent.as_object().cloned().unwrap_or_default());
-            }
+        if let Some(explained) = &entry.explained {
+            item.extend(decision(explained));
+        } else {
+            item.extend(["proxy", "skipped", "withoutAnnotation"].map(|key| (key.to_owned(), Value::Null)));
+            item.insert("reasons".to_owned(), json!([]));
         }
-        let details = entry.explained.as_ref().and_then(|explained| explained.details.as_ref());
-        item.extend(details.map(facts).unwrap_or_else(|| facts(&Details::default())));
+        item.extend(entry.details.as_ref().map_or_else(no_facts, |details| facts(details)));
         item.insert("finishes".to_owned(), json!(entry.explained.as_ref().and_then(|explained| explained.finishes)));
         let codes: Vec<Value> =
             entry.warnings.iter().map(|w| json!({"code": w.code(), "text": w.to_string()})).collect();
@@ -141,6 +139,16 @@ fn facts(details: &Details) -> Map<String, Value> {
         ("injectedWith".to_owned(), json!(injected_with)),
         ("notes".to_owned(), notes.collect()),
     ])
+}
+
+/// The same for an object without a pod template, or one that cannot be read.
+fn no_facts() -> Map<String, Value> {
+    let none = json!({
+        "containers": [], "stopOrder": [], "terminationGracePeriodSeconds": null,
+        "requests": {"before": {}, "after": null}, "limits": {"before": {}, "after": null}, "replicas": null,
+        "settings": [], "injectedWith": null, "notes": [],
+    });
+    if let Value::Object(none) = none { none } else { Map::new() }
 }
 
 fn change(before: &Resources, after: Option<&Resources>) -> Value {

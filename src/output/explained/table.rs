@@ -92,7 +92,7 @@ impl Form for TableOrBlock {
     fn pieces(&self) -> Pieces {
         Pieces::Workloads(|entry| {
             let mut piece = row(entry);
-            if entry.explained.as_ref().is_some_and(|explained| explained.details.is_some()) {
+            if entry.details.is_some() {
                 block(entry).lines().for_each(|line| piece.extend([BLOCK, line, "\n"]));
             }
             piece
@@ -167,10 +167,10 @@ fn write(columns: &Columns, mut rows: Spool, run: &ExplainedRun<'_>, out: &mut d
         return Ok(());
     }
     // The widths of the columns.
-    let widths = columns.titles.iter().map(|title| title.len()).collect();
-    let mut measured = Widths { widths, rows: 0, has_block: false, rest: Vec::new() };
+    let titles = columns.titles.iter().map(|title| title.len()).collect();
+    let mut measured = Widths { columns: titles, rows: 0, has_block: false, rest: Vec::new() };
     rows.copy_to(&mut measured)?;
-    let Widths { mut widths, rows: count, has_block, .. } = measured;
+    let Widths { columns: mut widths, rows: count, has_block, .. } = measured;
     let shows_block = count == 1 && has_block;
     let needed = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
     if let (Some(width), Some(why)) = (run.width, widths.get_mut(columns.why)) {
@@ -198,7 +198,7 @@ fn write(columns: &Columns, mut rows: Spool, run: &ExplainedRun<'_>, out: &mut d
 
 /// Measures the cells of spooled rows that are written to it.
 struct Widths {
-    widths: Vec<usize>,
+    columns: Vec<usize>,
     rows: usize,
     has_block: bool,
     /// The start of a row that is not complete.
@@ -216,7 +216,7 @@ impl Write for Widths {
                 continue;
             }
             self.rows += 1;
-            for (width, cell) in self.widths.iter_mut().zip(String::from_utf8_lossy(row).split(SEPARATOR)) {
+            for (width, cell) in self.columns.iter_mut().zip(String::from_utf8_lossy(row).split(SEPARATOR)) {
                 *width = (*width).max(cell.chars().count());
             }
             self.rest.clear();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::reason::{Reason, Warning};
 use super::remark::Remark;
-use crate::explain::Explained;
+use crate::explain::{Details, Explained};
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
 use crate::output::{printable, printable_file};
@@ -102,6 +102,8 @@ pub struct Entry {
     pub error: Option<String>,
     /// What a mesh does to it, if the command explains that.
     pub explained: Option<Box<Explained>>,
+    /// Its containers, resources and settings, if the command shows them.
+    pub details: Option<Box<Details>>,
     /// Whether it is listed in the output of a command that explains.
     pub is_listed: bool,
 }
@@ -137,6 +139,7 @@ impl Entry {
             is_undecided: false,
             error: None,
             explained: None,
+            details: None,
             is_listed: true,
         }
     }
