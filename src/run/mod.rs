@@ -21,7 +21,7 @@ pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
-pub use mesh::{ResolvedMesh, resolve};
+pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use saved::saved_objects;
