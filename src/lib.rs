@@ -10,5 +10,6 @@ pub mod inject;
 pub mod input;
 pub mod istio;
 pub mod k8s;
+pub mod lint;
 pub mod output;
 pub mod run;

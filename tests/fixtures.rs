@@ -18,13 +18,14 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 7] = [
+const SUBJECTS: [Subject; 8] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_cli_file },
     Subject {
         folder: "istio",
         test: "src/istio/schema/mod.rs",
         reads: |file| file == Path::new("chart-values-1.30.txt"),
     },
+    Subject { folder: "lint", test: "tests/lint.rs", reads: |file| file.components().count() == 3 },
     Subject { folder: "oracle/istio", test: "tests/oracle/istio.rs", reads: is_istio_file },
     Subject { folder: "oracle/live", test: "tests/oracle/live.rs", reads: is_live_file },
     Subject { folder: "oracle/lossless", test: "tests/lossless.rs", reads: is_lossless_file },

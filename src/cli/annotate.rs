@@ -72,7 +72,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let mut info = RunInfo::default();
     let settings = args.mesh.over(choice.target.mesh.clone());
     if settings.describe_a_mesh() {
-        let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions)?;
+        let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
         info = mesh.info;
         task.meshes = Some(mesh.meshes);
     }

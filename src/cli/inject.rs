@@ -51,8 +51,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     args.output.check(&inputs)?;
     let selection = args.selection.selection(&choice, &kinds)?;
     let settings = args.mesh.over(choice.target.mesh.clone());
-    let purpose = MeshUse::Sidecars { assume_new_nodes: false };
-    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, purpose)?;
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Sidecars, false)?;
     let assumes_release = mesh.assumes_release;
     if args.output.writes() && assumes_release {
         let message = "--write requires an explicit Istio version or mesh file: the result must not depend on the version of this program";

@@ -7,6 +7,7 @@ mod diff_folders;
 mod function;
 mod inject;
 mod input;
+mod lint;
 mod mode;
 mod output;
 mod print;
@@ -74,6 +75,11 @@ enum Command {
     /// Adds to every pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
     /// not inject stay as they are.
     Inject(inject::Args),
+    /// Find annotations that do nothing, workarounds that can go, and traps
+    ///
+    /// Looks at workloads and what belongs to them. Without a mesh, the newest release is assumed, and pods are native
+    /// unless their annotation says otherwise. Exits with 1 if there are errors or warnings.
+    Lint(lint::Args),
     /// Run as a KRM function, for kustomize and kpt
     ///
     /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
@@ -151,6 +157,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
         Command::Inject(args) => inject::run(args, words),
+        Command::Lint(args) => lint::run(args),
         Command::Version => version(),
     })
 }

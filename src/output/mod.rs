@@ -4,6 +4,7 @@ mod ci;
 mod cleanup;
 mod diff;
 mod external_diff;
+mod findings;
 mod form;
 mod json_list;
 mod json_patch;
@@ -19,6 +20,7 @@ mod write;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
+pub use findings::{concise, json};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use printable::{printable, printable_file};
 pub use report::{

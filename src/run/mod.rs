@@ -7,6 +7,7 @@ mod collector;
 mod document;
 mod fold;
 mod inject;
+mod lint;
 mod mesh;
 mod objects;
 mod pieces;
@@ -21,6 +22,7 @@ pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
+pub use lint::Lint;
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
@@ -28,11 +30,14 @@ pub use saved::saved_objects;
 pub use select::Selection;
 pub use stream::{Progress, run};
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
 use crate::k8s::{Kinds, Object};
+use crate::lint::Finding;
 use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
-use lossless_yaml::{Draft, Tree, YamlError};
+use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What a command does to one workload.
 pub trait Task: Sync {
@@ -43,6 +48,33 @@ pub trait Task: Sync {
         draft: &mut Draft<'_, '_>,
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
+
+    /// Works on a whole document, in place of its workloads. `None` for a task that goes by workloads.
+    fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
+        None
+    }
+}
+
+/// A document, for tasks that do not go by workloads.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeDocument<'d> {
+    /// The file or stream.
+    pub file: &'d Arc<str>,
+    /// Its text.
+    pub text: &'d str,
+    /// Where it begins.
+    pub first: Place,
+}
+
+/// What a task makes of a whole document.
+#[derive(Debug, Default)]
+pub struct DocumentOutcome {
+    /// The new text; `None` if nothing changed.
+    pub text: Option<String>,
+    /// What is wrong in it, by position.
+    pub findings: Vec<Finding>,
+    /// What could not be done.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// A workload and its place in a document.
@@ -90,6 +122,8 @@ pub struct Finished {
     pub external: Option<ExternalDiff>,
     /// The report.
     pub report: Report,
+    /// What a task that looks for findings found, in input order.
+    pub findings: Vec<Finding>,
     /// The exit code.
     pub code: ExitCode,
     /// Complete new files that replace old ones in [`Finished::commit`].

@@ -112,8 +112,8 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
     let request = mode_request(spec.mode, spec.keep_existing, &choice);
     let settings = spec.mesh.over(choice.target.mesh.clone());
     let mesh = if injects || settings.describe_a_mesh() {
-        let purpose = if injects { MeshUse::Sidecars { assume_new_nodes: false } } else { MeshUse::Decisions };
-        Some(resolve(&settings, &mut inputs, &selection.default_namespace, purpose)?)
+        let purpose = if injects { MeshUse::Sidecars } else { MeshUse::Decisions };
+        Some(resolve(&settings, &mut inputs, &selection.default_namespace, purpose, false)?)
     } else {
         None
     };

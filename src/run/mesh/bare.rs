@@ -42,7 +42,7 @@ pub(super) fn mesh(
 pub(super) fn check_release(release: &Release, purpose: MeshUse) -> Result<(), Diagnostic> {
     let (is_known, known) = match purpose {
         MeshUse::Decisions => (release.decides(), Release::decided_range()),
-        MeshUse::Sidecars { .. } => (release.is_built_in(), format!("built in: {}", Release::built_in_range())),
+        MeshUse::Sidecars => (release.is_built_in(), format!("built in: {}", Release::built_in_range())),
     };
     if is_known {
         return Ok(());

@@ -58,24 +58,22 @@ struct Known {
 /// What a command does with a mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MeshUse {
-    /// It renders sidecars. With `assume_new_nodes`, a built-in mesh without nodes and variables gets nodes that are new
-    /// enough for native sidecars.
-    Sidecars {
-        /// Whether to assume new nodes.
-        assume_new_nodes: bool,
-    },
+    /// It renders sidecars.
+    Sidecars,
     /// It decides between native and regular. The mesh may be one whose sidecars cannot be rendered, or a vendor's of which
     /// only what it decides is known: then they are rendered as a default installation's.
     Decisions,
 }
 
 /// Resolves the mesh of these settings. Objects of the cluster are also taken from the inputs; those that name no
-/// namespace are in `default_namespace`.
+/// namespace are in `default_namespace`. With `assume_new_nodes`, a built-in mesh without nodes and variables gets nodes
+/// that are new enough for native sidecars.
 pub fn resolve(
     settings: &MeshSettings,
     inputs: &mut Inputs,
     default_namespace: &str,
     purpose: MeshUse,
+    assume_new_nodes: bool,
 ) -> Result<ResolvedMesh, Diagnostic> {
     // 1. Istio's values, over those that mesh files have.
     let mut info = RunInfo::default();
@@ -113,7 +111,6 @@ pub fn resolve(
     for (number, mut mesh) in meshes.into_iter().enumerate() {
         mesh.env.extend(settings.istiod_env.iter().cloned());
         mesh.nodes = nodes.clone();
-        let assume_new_nodes = purpose == MeshUse::Sidecars { assume_new_nodes: true };
         if assume_new_nodes && paths.is_empty() && mesh.env.is_empty() && depends_on_nodes(&mesh) {
             mesh.nodes = Nodes::AssumedNew;
             let nodes = format!("nodes of 1.{MIN_KUBELET_MINOR} and later (pass --node-version to change it)");
@@ -250,11 +247,11 @@ fn of_files(
     info.warnings.extend(std::mem::take(&mut file.warnings).into_iter().map(|text| Remark::new("mesh-file", text)));
     let source = names(paths);
     match purpose {
-        MeshUse::Sidecars { .. } if file.control_planes.is_empty() => {
+        MeshUse::Sidecars if file.control_planes.is_empty() => {
             return Err(vendor::no_injector(platform.as_ref(), &file, &files));
         }
         // Only those that can render sidecars.
-        MeshUse::Sidecars { .. } => file.bare.clear(),
+        MeshUse::Sidecars => file.bare.clear(),
         MeshUse::Decisions if file.control_planes.is_empty() && file.bare.is_empty() => {
             let names_mesh = settings.istio.is_some() || platform.is_some();
             vendor::check_facts(&file, &files, names_mesh)?;
