@@ -82,7 +82,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use crate::istio::native::{Answer, Mode, ModeReason};
-use crate::istio::{Mesh, OldKubelets, Templates, names};
+use crate::istio::{Mesh, Nodes, OldKubelets, Templates, names};
 use decision::{FirstStages, Prepared};
 use template_data::TemplateData;
 
@@ -163,6 +163,14 @@ impl Injector {
     #[must_use]
     pub fn without_api_defaults(self) -> Self {
         Self { api_defaults: false, ..self }
+    }
+
+    /// The same mesh with these nodes.
+    #[must_use]
+    pub fn with_nodes(mut self, nodes: Nodes) -> Self {
+        self.old_kubelets = OldKubelets::of(&nodes);
+        self.mesh.nodes = nodes;
+        self
     }
 
     /// The mesh.

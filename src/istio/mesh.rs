@@ -92,6 +92,19 @@ impl Node {
         Self { name: name.into(), kubelet_version, kind }
     }
 
+    /// Reads an object of kind `Node`.
+    pub fn of_object(object: &Value) -> Self {
+        let text = |path: &[&str]| at(object, path).and_then(Value::as_str).unwrap_or_default();
+        let mut node = Self::new(text(&["metadata", "name"]), text(&["status", "nodeInfo", "kubeletVersion"]));
+        let os = [["metadata", "labels", "kubernetes.io/os"], ["status", "nodeInfo", "operatingSystem"]];
+        if text(&["metadata", "labels", "type"]) == "virtual-kubelet" {
+            node.kind = NodeKind::Virtual;
+        } else if os.iter().any(|path| text(path) == "windows") {
+            node.kind = NodeKind::Windows;
+        }
+        node
+    }
+
     /// Whether pods with a sidecar may run there.
     pub fn runs_sidecars(&self) -> bool {
         matches!(self.kind, NodeKind::Linux | NodeKind::Pool)

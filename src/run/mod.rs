@@ -16,6 +16,7 @@ mod prediction;
 mod project;
 mod saved;
 mod select;
+mod status;
 mod stream;
 
 pub use annotate::{Annotate, AnnotationAction};
@@ -28,6 +29,7 @@ pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use saved::saved_objects;
 pub use select::Selection;
+pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use super::cluster_objects::ClusterObjects;
 use super::object::{Object, ObjectError};
 use super::platform::{Installed, KymaResource, PlatformDocuments};
 use super::value::merge;
-use super::{Node, NodeKind, Nodes, UserValues, Webhook};
+use super::{Node, Nodes, UserValues, Webhook};
 use control_plane::MeshConfigMap;
 use files::is_wanted;
 use istiod::Istiod;
@@ -144,7 +144,7 @@ impl Reader {
     fn read(&mut self, object: &Object<'_>, default_namespace: &str) -> Result<(), ObjectError> {
         match (object.group(), object.kind.as_str()) {
             ("", "ConfigMap") => self.config_map(object)?,
-            ("", "Node") => self.nodes.push(node(object)),
+            ("", "Node") => self.nodes.push(Node::of_object(&object.value)),
             // Items of a DeploymentList may lack their group.
             ("apps" | "", "Deployment") => self.istiods.extend(Istiod::read(object)),
             (KymaResource::GROUP, "Istio") => self.platform.kyma.push(KymaResource::read(object)?),
@@ -185,18 +185,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// Reads a node.
-fn node(object: &Object<'_>) -> Node {
-    let os = [["metadata", "labels", "kubernetes.io/os"], ["status", "nodeInfo", "operatingSystem"]];
-    let mut node = Node::new(object.name(), object.text(&["status", "nodeInfo", "kubeletVersion"]));
-    if object.text(&["metadata", "labels", "type"]) == "virtual-kubelet" {
-        node.kind = NodeKind::Virtual;
-    } else if os.iter().any(|path| object.text(path) == "windows") {
-        node.kind = NodeKind::Windows;
-    }
-    node
 }
 
 #[cfg(test)]
