@@ -15,7 +15,7 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::istio::native::Mode;
 use crate::output::{EXPLAIN_FORMS, ExplainForm, ExplainedRun, Spool, describe, table, table_or_describe};
-use crate::run::{ExitRule, Explain, Job, OutputRequest, Print, project_note, resolve};
+use crate::run::{ExitRule, Explain, Job, MeshUse, OutputRequest, Print, project_note, resolve};
 
 /// The command's name.
 const COMMAND: &str = "explain";
@@ -93,7 +93,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;
     let settings = args.mesh.over(choice.target.mesh.clone());
-    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
     let (mut task, mut info) = Explain::by(mesh, !args.no_api_defaults);
     info.notes.extend(project_note(&choice));
     task.required = args.require.map(|required| match required {

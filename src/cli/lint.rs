@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::k8s::Object;
 use crate::lint::{Facts, Finding, Linter, MeshSource, RULES, RuleSet, Severity, UnknownRule, rule};
 use crate::output::{concise, json};
-use crate::run::{Job, Lint, OutputRequest, Print, project_note, resolve};
+use crate::run::{Job, Lint, MeshUse, OutputRequest, Print, project_note, resolve};
 use lossless_yaml::Tree;
 
 /// The command's name.
@@ -83,7 +83,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let selection = args.selection.selection(&choice, &kinds)?;
     let settings = args.mesh.over(choice.target.mesh.clone());
     let source = if settings == MeshSettings::default() { MeshSource::Assumed } else { MeshSource::Given };
-    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, source == MeshSource::Assumed)?;
+    let assume_new_nodes = source == MeshSource::Assumed;
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, assume_new_nodes)?;
     let mut info = mesh.info;
     info.notes.extend(project_note(&choice));
     let facts = Facts { namespaces: mesh.meshes.objects.namespaces.clone(), ..Facts::default() };

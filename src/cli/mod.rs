@@ -15,6 +15,8 @@ mod print;
 mod progress;
 mod project;
 mod report;
+mod saved;
+mod status;
 mod usage;
 mod write_command;
 
@@ -86,6 +88,11 @@ enum Command {
     /// Looks at workloads and what belongs to them. Without a mesh, the newest release is assumed, and pods are native
     /// unless their annotation says otherwise. Exits with 1 if there are errors or warnings.
     Lint(lint::Args),
+    /// Show which pods run which kind of proxy, and what to restart
+    ///
+    /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
+    /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
+    Status(status::Args),
     /// Run as a KRM function, for kustomize and kpt
     ///
     /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
@@ -165,6 +172,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
+        Command::Status(args) => status::run(args),
         Command::Version => version(),
     })
 }

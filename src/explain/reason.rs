@@ -57,7 +57,10 @@ impl Reason {
             Self::Mode(ModeReason::Env(mode)) => format!("istiod's environment: {:?}", annotation_value(*mode)),
             Self::Mode(ModeReason::EnvOdd { value }) => format!("istiod's environment: {value:?}"),
             Self::Mode(ModeReason::DefaultRegular) => "the release's default".to_owned(),
-            Self::Mode(ModeReason::NodeTooOld { name, version }) => format!("{} {}", node(name), old(version)),
+            Self::Mode(ModeReason::NodeTooOld { name, version, kind }) if name.is_empty() => {
+                format!("{kind} {}", old(version))
+            }
+            Self::Mode(ModeReason::NodeTooOld { name, version, kind }) => format!("{kind} {name} {}", old(version)),
             Self::Mode(ModeReason::BoundNode { name, version, mode: Mode::Regular }) => {
                 format!("bound to {} {}", node(name), old(version))
             }

@@ -4,6 +4,7 @@
 //! decision about their proxy. A rule is a file of [`rules`], which knows nothing of YAML text: it goes through [`node`]s,
 //! and its fixes are edits of data ([`fix`]).
 
+mod commands;
 pub mod context;
 mod decision;
 pub mod facts;
@@ -16,6 +17,7 @@ mod place;
 pub mod rule;
 mod rule_set;
 mod rules;
+mod shell;
 
 pub use context::{Decision, MeshSource};
 pub use facts::Facts;

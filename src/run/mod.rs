@@ -18,6 +18,7 @@ mod project;
 mod refusal;
 mod saved;
 mod select;
+mod status;
 mod stream;
 
 pub use annotate::{Annotate, AnnotationAction};
@@ -26,12 +27,13 @@ pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use inject::Inject;
 pub use lint::Lint;
-pub use mesh::{ResolvedMesh, resolve};
+pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::Selection;
+pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 
 use std::sync::Arc;
