@@ -4,12 +4,16 @@
 //! decision about their proxy. A rule is a file of [`rules`], which knows nothing of YAML text: it goes through [`node`]s,
 //! and its fixes are edits of data ([`fix`]).
 
+mod apply;
+mod baseline;
 pub mod context;
 mod decision;
 pub mod facts;
 pub mod finding;
 pub mod fix;
+mod ignores;
 mod items;
+mod keys;
 mod linter;
 pub mod node;
 mod place;
@@ -17,11 +21,12 @@ pub mod rule;
 mod rule_set;
 mod rules;
 
+pub use baseline::{Baseline, BaselineError};
 pub use context::{Decision, MeshSource};
 pub use facts::Facts;
-pub use finding::{Excerpt, Finding};
+pub use finding::{Change, Excerpt, Finding};
 pub use fix::{Edit, Fix, Grade};
-pub use linter::{Linted, Linter};
+pub use linter::{Fixed, Linted, Linter};
 pub use rule::{Check, Rule, Severity};
 pub use rule_set::{RuleSet, UnknownRule, rule};
 pub use rules::RULES;

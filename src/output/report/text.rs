@@ -106,7 +106,7 @@ impl Report {
     /// The last lines: totals, the number of problems, and what applying the changes does.
     fn last_lines(&self) -> String {
         let mut text = self.totals.lines(self.files, !self.is_delivered());
-        if text.is_empty() && self.problems == 0 {
+        if text.is_empty() && self.problems == 0 && !self.info.without_totals {
             let elsewhere = match self.rendered_elsewhere {
                 0 => String::new(),
                 1 => ": 1 object renders workloads elsewhere".to_owned(),
