@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("explain", &["inject", "istio", "k8s", "lossless_yaml"]),
     ("lint", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
-    ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "strategicpatch", "lint"]),
+    ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "cluster", "strategicpatch", "lint"]),
     ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     (
         "run",

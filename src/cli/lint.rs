@@ -15,12 +15,13 @@ use super::report::ReportArgs;
 use crate::config::{LintSettings, MeshSettings, Project, ProjectChoice};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
+use crate::istio::platform::Platform;
 use crate::k8s::Object;
 use crate::lint::{
     Baseline, Facts, Finding, Grade, Linter, MeshSource, RULES, Rule, RuleSet, Severity, UnknownRule, rule,
 };
 use crate::output::{Look, concise, full, github, gitlab, json, json_text, sarif, totals};
-use crate::run::{Hidden, Job, Lint, OutputRequest, Print, bases_note, lint_facts, project_note, resolve};
+use crate::run::{Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, project_note, resolve};
 use lossless_yaml::Tree;
 
 /// The command's name.
@@ -192,7 +193,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let mesh_settings = args.mesh.over(choice.target.mesh.clone());
     let is_given = mesh_settings != MeshSettings::default();
     let source = if is_given { MeshSource::Given } else { MeshSource::Assumed };
-    let mesh = resolve(&mesh_settings, &mut inputs, &selection.default_namespace, !is_given)?;
+    let mesh = resolve(&mesh_settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, !is_given)?;
     let mut info = mesh.info;
     info.without_totals = true;
     info.notes.extend(project_note(&choice));
@@ -202,7 +203,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let mut linter = Linter {
         meshes: &mesh.meshes,
         source,
-        aks_revision: None,
+        aks_revision: mesh_settings.platform.as_ref().and_then(aks_revision),
         has_mesh_files: !mesh_settings.mesh_files.is_empty(),
         rules,
         facts: Facts::default(),
@@ -252,6 +253,11 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         let _ = writeln!(io::stderr(), "{}", totals(&findings, fixed));
     }
     Ok(if ended.code == ExitCode::Success { code(&findings) } else { ended.code })
+}
+
+/// The revision of the AKS add-on, empty if it is not named; `None` for another platform.
+fn aks_revision(platform: &Platform) -> Option<String> {
+    matches!(platform, Platform::Aks(_)).then(|| platform.revision().unwrap_or_default())
 }
 
 fn width(stream: impl std::os::fd::AsFd) -> Option<usize> {

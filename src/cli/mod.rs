@@ -14,6 +14,8 @@ mod print;
 mod progress;
 mod project;
 mod report;
+mod saved;
+mod status;
 mod usage;
 mod write_command;
 
@@ -80,6 +82,11 @@ enum Command {
     /// Looks at workloads and what belongs to them. Without a mesh, the newest release is assumed, and pods are native
     /// unless their annotation says otherwise. Exits with 1 if there are errors or warnings.
     Lint(lint::Args),
+    /// Show which pods run which kind of proxy, and what to restart
+    ///
+    /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
+    /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
+    Status(status::Args),
     /// Run as a KRM function, for kustomize and kpt
     ///
     /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
@@ -158,6 +165,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Diff(args) => diff::run(args),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
+        Command::Status(args) => status::run(args),
         Command::Version => version(),
     })
 }

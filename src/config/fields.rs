@@ -2,6 +2,7 @@
 //! may be a secret.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
@@ -64,6 +65,14 @@ impl<'v> Fields<'v> {
     pub fn parsed<T: FromStr>(&mut self, key: &'static str, expected: &str) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| self.invalid(key, expected))
+    }
+
+    /// A string that is parsed; the error says what is wrong with it, without quoting it.
+    pub fn read<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Result<Option<T>, FieldError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let wrong =
+            |error: T::Err| FieldError { path: self.below(key), problem: format!("is wrong: {error}"), hint: None };
+        text.parse().map(Some).map_err(wrong)
     }
 
     /// A list of strings, each of which is parsed; `expected` says what they must be.

@@ -25,7 +25,7 @@ pub enum Proxy {
     Native,
     /// An ordinary container.
     Regular,
-    /// One or the other: the cluster's nodes decide, and they are not known.
+    /// One or the other: the cluster's nodes or istiod's environment decide, and they are not known.
     Depends,
     /// None: the mesh does not inject the pods.
     None,
@@ -51,7 +51,7 @@ impl From<Answer> for Proxy {
         match answer {
             Answer::Mode(Mode::Native) => Self::Native,
             Answer::Mode(Mode::Regular) => Self::Regular,
-            Answer::DependsOnNodes => Self::Depends,
+            Answer::DependsOnNodes | Answer::DependsOnIstiod => Self::Depends,
         }
     }
 }

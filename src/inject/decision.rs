@@ -74,7 +74,7 @@ impl TemplateRole {
 }
 
 impl ProxyDecision {
-    /// Native or regular, or undecided because it depends on unknown nodes. `None` if unknown templates decide.
+    /// Native or regular, or undecided because it depends on what is not known. `None` if unknown templates decide.
     pub fn answer(&self) -> Option<Answer> {
         self.answer_of(&self.decision)
     }
@@ -90,7 +90,7 @@ impl ProxyDecision {
             TemplateRole::NeverNative { .. } => Some(Answer::Mode(Mode::Regular)),
             TemplateRole::Unknown { .. } => match decision.answer {
                 Answer::Mode(Mode::Regular) => Some(decision.answer),
-                Answer::Mode(Mode::Native) | Answer::DependsOnNodes => None,
+                Answer::Mode(Mode::Native) | Answer::DependsOnNodes | Answer::DependsOnIstiod => None,
             },
         }
     }
@@ -373,7 +373,7 @@ mod tests {
         }});
         let values = json!({"global": {"hub": "h", "tag": "t"}});
         let mut mesh = Mesh::from_config("1.30".parse().unwrap(), &config, values, Value::Null).unwrap();
-        mesh.nodes = Nodes::Known(vec![Node { name: String::new(), kubelet_version: "v1.33.0".to_owned() }]);
+        mesh.nodes = Nodes::Known(vec![Node::new("", "v1.33.0")]);
         let injector = Injector::new(mesh).unwrap();
         let never = TemplateRole::NeverNative { templates: "sidecar".to_owned() };
         assert_eq!(decided(&injector, &json!({})).templates, never);

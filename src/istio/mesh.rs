@@ -2,6 +2,7 @@
 //! It is built once and used for all pods.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::effective_config::{AppliedObjects, EffectiveConfig};
 use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
 use super::names::DEFAULT_REVISION;
+use super::platform::Ruling;
 use super::profiles::UnknownProfile;
 use super::proxy_config::ProxyConfigError;
 use super::release::Release;
@@ -40,6 +42,8 @@ pub struct Mesh {
     pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
+    /// What the vendor's rules say about pods without an annotation, where istiod's environment does not.
+    pub ruling: Option<Ruling>,
     proxy_configs: AppliedObjects,
 }
 
@@ -54,13 +58,69 @@ pub enum Nodes {
     Known(Vec<Node>),
 }
 
-/// A node.
+/// A node, or a pool of nodes of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The node's name; empty if only versions are known.
     pub name: String,
     /// The kubelet's version, such as `v1.33.2`.
     pub kubelet_version: String,
+    /// What kind of node it is.
+    pub kind: NodeKind,
+}
+
+/// Kinds of nodes, as far as native sidecars depend on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// An ordinary node.
+    Linux,
+    /// A node with Windows, which runs no sidecars of Istio.
+    Windows,
+    /// A virtual kubelet, which runs pods elsewhere.
+    Virtual,
+    /// A pool of ordinary nodes.
+    Pool,
+    /// A pool of nodes with Windows.
+    WindowsPool,
+}
+
+impl Node {
+    /// A node of this name with a kubelet of this version.
+    pub fn new(name: impl Into<String>, kubelet_version: impl Into<String>) -> Self {
+        let kubelet_version = kubelet_version.into();
+        let kind = if kubelet_version.contains("-vk-") { NodeKind::Virtual } else { NodeKind::Linux };
+        Self { name: name.into(), kubelet_version, kind }
+    }
+
+    /// Reads an object of kind `Node`.
+    pub fn of_object(object: &Value) -> Self {
+        let text = |path: &[&str]| at(object, path).and_then(Value::as_str).unwrap_or_default();
+        let mut node = Self::new(text(&["metadata", "name"]), text(&["status", "nodeInfo", "kubeletVersion"]));
+        let os = [["metadata", "labels", "kubernetes.io/os"], ["status", "nodeInfo", "operatingSystem"]];
+        if text(&["metadata", "labels", "type"]) == "virtual-kubelet" {
+            node.kind = NodeKind::Virtual;
+        } else if os.iter().any(|path| text(path) == "windows") {
+            node.kind = NodeKind::Windows;
+        }
+        node
+    }
+
+    /// Whether pods with a sidecar may run there.
+    pub fn runs_sidecars(&self) -> bool {
+        matches!(self.kind, NodeKind::Linux | NodeKind::Pool)
+    }
+}
+
+impl fmt::Display for NodeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Linux => "node",
+            Self::Windows => "Windows node",
+            Self::Virtual => "virtual node",
+            Self::Pool => "node pool",
+            Self::WindowsPool => "Windows node pool",
+        })
+    }
 }
 
 /// Why a mesh cannot be built.
@@ -138,6 +198,14 @@ impl Mesh {
         })
     }
 
+    /// The mesh of an installation that may be older than those that are built in: its decisions are known, but its sidecar
+    /// cannot be rendered.
+    pub fn install_any(release: Release, user_values: &Value) -> Result<Self, MeshError> {
+        let of_values = Release::built_in().find(|oldest| oldest.minor() > release.minor());
+        let installed = of_values.filter(|_| !release.is_built_in()).unwrap_or_else(|| release.clone());
+        Ok(Self { release, ..Self::install(installed, user_values)? })
+    }
+
     /// A mesh from the contents of its `ConfigMap`s: the injector's `config` and `values`, and istiod's `mesh`.
     pub fn from_config(release: Release, config: &Value, values: Value, mesh: Value) -> Result<Self, MeshError> {
         if !values.is_object() {
@@ -173,6 +241,7 @@ impl Mesh {
             env: values.pilot_env.clone(),
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
+            ruling: None,
             proxy_configs: AppliedObjects::default(),
             values,
             all_values: Value::Null,

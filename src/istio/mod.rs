@@ -13,6 +13,7 @@ pub(crate) mod message_fields;
 pub mod names;
 pub mod native;
 mod object;
+pub mod platform;
 mod profiles;
 mod proxy_config;
 mod release;
@@ -32,7 +33,7 @@ pub use cluster_objects::{
 pub use effective_config::{AppliedObjects, EffectiveConfig};
 pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
 pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets, RUNS_SIDECARS};
-pub use mesh::{Mesh, MeshError, Node, Nodes};
+pub use mesh::{Mesh, MeshError, Node, NodeKind, Nodes};
 pub use mesh_config::MeshConfig;
 pub use object::ObjectError;
 pub use profiles::UnknownProfile;

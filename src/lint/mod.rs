@@ -6,6 +6,7 @@
 
 mod apply;
 mod baseline;
+mod commands;
 pub mod context;
 mod decision;
 pub mod facts;
@@ -20,6 +21,7 @@ mod place;
 pub mod rule;
 mod rule_set;
 mod rules;
+mod shell;
 
 pub use baseline::{Baseline, BaselineError};
 pub use context::{Decision, MeshSource};

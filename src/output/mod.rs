@@ -14,8 +14,10 @@ mod report;
 mod same_file;
 mod spool;
 mod staged;
+mod status;
 mod structured;
 mod summary;
+mod table;
 mod write;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
@@ -29,6 +31,7 @@ pub use report::{
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;
+pub use status::{RestartScript, status_names, status_notes, status_table, status_value};
 pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};

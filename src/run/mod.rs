@@ -17,6 +17,7 @@ mod prediction;
 mod project;
 mod saved;
 mod select;
+mod status;
 mod stream;
 
 pub use annotate::{Annotate, AnnotationAction};
@@ -25,11 +26,12 @@ pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::{Inject, TemplateSources};
 pub use lint::{Lint, bases_note, lint_facts};
-pub use mesh::{ResolvedMesh, resolve};
+pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use saved::saved_objects;
 pub use select::Selection;
+pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 
 use std::sync::Arc;

@@ -5,13 +5,25 @@ mod ambient_conflict;
 mod annotation_not_a_string;
 mod conflicting_inject;
 mod duplicate_proxy;
+mod exit_code_policy;
+mod grace_period_too_short;
+mod hold_application;
 mod ineffective_annotation;
+mod job_never_finishes;
 mod misplaced_annotation;
 mod misspelled_annotation;
 mod old_nodes;
+mod opted_out_job;
+mod outbound_exclusion;
 mod proxy_in_wrong_list;
+mod proxy_kill;
+mod proxy_prestop;
+mod proxy_uid;
+mod proxy_wait;
+mod proxy_wrapper;
+mod quit_endpoint;
 mod redundant_annotation;
-pub(super) mod shadowed_template;
+mod shadowed_template;
 mod stale_injection;
 mod undrained_status_port;
 mod unrecognized_value;
@@ -31,12 +43,24 @@ pub static RULES: &[&Rule] = &[
     &redundant_annotation::RULE,
     &conflicting_inject::RULE,
     &unsafe_annotation_value::RULE,
+    &quit_endpoint::RULE,
+    &proxy_wait::RULE,
+    &proxy_wrapper::RULE,
+    &proxy_kill::RULE,
+    &proxy_uid::RULE,
+    &outbound_exclusion::RULE,
+    &hold_application::RULE,
+    &proxy_prestop::RULE,
+    &opted_out_job::RULE,
+    &job_never_finishes::RULE,
     &duplicate_proxy::RULE,
     &stale_injection::RULE,
     &proxy_in_wrong_list::RULE,
+    &grace_period_too_short::RULE,
     &undrained_status_port::RULE,
     &old_nodes::RULE,
     &windows_pod::RULE,
+    &exit_code_policy::RULE,
     &ambient_conflict::RULE,
     &aks_injection_label::RULE,
     &shadowed_template::RULE,
@@ -44,11 +68,10 @@ pub static RULES: &[&Rule] = &[
 ];
 
 /// The first rule about traps. Those before it are about annotations and workarounds.
-const FIRST_TRAP: &str = "duplicate-proxy";
+const FIRST_TRAP: &Rule = &job_never_finishes::RULE;
 
 /// Whether a rule is about a trap: whether something goes wrong when the pods run.
 pub(super) fn is_trap(rule: &Rule) -> bool {
-    let first = RULES.iter().position(|other| other.name == FIRST_TRAP);
-    let position = RULES.iter().position(|other| *other == rule);
-    position >= first && rule != &unused_ignore::RULE
+    let position = |rule: &Rule| RULES.iter().position(|other| *other == rule);
+    position(rule) >= position(FIRST_TRAP) && rule != &unused_ignore::RULE
 }

@@ -46,7 +46,7 @@ use crate::lint::finding::Findings;
 use crate::lint::node::Node;
 use crate::lint::rule::{Check, Need, Rule, Severity};
 
-pub(in crate::lint) static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "shadowed-template",
     severity: Severity::Warning,
     is_default: true,
