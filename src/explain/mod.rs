@@ -4,8 +4,12 @@
 //! begins with the same one, and adds the place of each reason in the manifest. It renders a sidecar only if the decision
 //! depends on it.
 
+mod details;
 mod error;
+mod explained;
+mod note;
 mod reason;
+mod workaround;
 
 use serde_json::Value;
 
@@ -15,8 +19,12 @@ use crate::istio::native::{Answer, Mode};
 use crate::k8s::{Object, pod_value};
 use lossless_yaml::Tree;
 
+pub use details::{Container, Details, InjectedWith, Role, Setting};
 pub use error::ExplainError;
+pub use explained::{Explained, LocatedReason};
+pub use note::Note;
 pub use reason::Reason;
+pub use workaround::Workaround;
 
 /// The proxy that the pods of a workload get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

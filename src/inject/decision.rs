@@ -9,7 +9,7 @@ use super::error::InjectError;
 use super::mode::{self, AnnotationChange, ModeRequest};
 use super::pod::{self, Group};
 use super::policy::{self, SkipReason};
-use super::{Injector, OverlayMaker, Workload, annotations, api_defaults, template_names, uninject};
+use super::{Injector, OverlayMaker, Workload, annotations, template_names, uninject};
 use crate::istio::ReleaseChange;
 use crate::istio::names::{annotation, container, template as template_name};
 use crate::istio::native::{self, Answer, Decision, Mode, PodFacts};
@@ -132,7 +132,7 @@ impl Injector {
         if let Some(reason) = policy::skip(workload, &pod, &mesh.injector) {
             return Ok(FirstStages::Skipped(reason));
         }
-        let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
+        let defaults = self.api_defaults.then(|| workload.admission());
         uninject::earlier_injection(&mut pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &pod) {
             return Ok(FirstStages::Skipped(SkipReason::Partial(partial)));

@@ -81,6 +81,7 @@ impl OutputRequest {
         match self.print {
             Print::Manifests => Delivered::Manifests,
             Print::Pieces(form) if matches!(form.pieces(), Pieces::Documents(_)) => Delivered::Manifests,
+            Print::Pieces(form) if matches!(form.pieces(), Pieces::Workloads(_)) => Delivered::Explanations,
             _ if self.write => Delivered::Manifests,
             _ => Delivered::Preview,
         }

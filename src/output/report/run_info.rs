@@ -60,6 +60,8 @@ pub enum Delivered {
     Manifests,
     /// Only a preview was printed: names, a diff or patches.
     Preview,
+    /// Nothing was to change: workloads were explained.
+    Explanations,
     /// Nothing was printed or written because of a problem.
     Nothing,
     /// Printing or writing failed part-way.

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use self::release::{differs_in_templates_only, release_warning};
-use super::inject::TemplateSources;
 use super::objects::cluster_objects;
+use super::refusal::TemplateSources;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Meshes, TemplateError, prepare_templates};
