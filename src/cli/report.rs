@@ -55,6 +55,12 @@ impl ReportArgs {
         self.quiet
     }
 
+    /// Whether findings are printed in color, on standard output or else on standard error.
+    pub(super) fn is_styled(&self, on_stdout: bool) -> bool {
+        let choice = if on_stdout { AutoStream::choice(&io::stdout()) } else { AutoStream::choice(&io::stderr()) };
+        self.color.choice().unwrap_or(choice) != ColorChoice::Never
+    }
+
     /// How to show a diff: by `KUBECTL_EXTERNAL_DIFF`, unless flags ask for what it cannot do.
     pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
         let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
@@ -136,10 +142,10 @@ impl ReportArgs {
             finished.give_up(&message);
         }
         let mut stderr = BufWriter::new(io::stderr().lock());
-        let Finished { report, code, findings, .. } = finished;
+        let Finished { report, code, findings, fixed, .. } = finished;
         let has_changes = report.has_changes();
         let _ = report.write_text(&mut stderr).and_then(|()| stderr.flush());
-        Ok(Ended { code, has_changes, findings })
+        Ok(Ended { code, has_changes, findings, fixed })
     }
 }
 
@@ -151,6 +157,8 @@ pub(super) struct Ended {
     pub(super) has_changes: bool,
     /// What was found, in input order.
     pub(super) findings: Vec<Finding>,
+    /// How many findings were fixed.
+    pub(super) fixed: usize,
 }
 
 /// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use crate::istio::value;
+use crate::lint::UnknownRule;
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,6 +161,22 @@ impl<'v> Fields<'v> {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             FieldError { path: self.below(key), problem: format!("must be one of {}", words.join(", ")), hint: None }
         })
+    }
+
+    /// A mapping at a key; an empty one if it is absent.
+    pub fn map(&mut self, key: &'static str) -> Result<Self, FieldError> {
+        let below = self.below(key);
+        let path: Vec<&str> = below.iter().map(String::as_str).collect();
+        Self::new(self.get(key).unwrap_or(&Value::Null), &path)
+    }
+
+    /// The error about a rule that does not exist.
+    pub(super) fn unknown_rule(&self, key: &str, unknown: &UnknownRule) -> FieldError {
+        FieldError {
+            path: self.below(key),
+            problem: format!("names an unknown rule: {unknown}"),
+            hint: Some(unknown.hint()),
+        }
     }
 
     /// Refuses keys that were not read.

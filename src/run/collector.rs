@@ -353,7 +353,7 @@ impl OutputCollector {
             None => ExitCode::Success,
         };
         let (stdout, external, pending) = (self.stdout, self.external, self.pending);
-        Finished { stdout, external, pending, code, report, findings: Vec::new() }
+        Finished { stdout, external, pending, code, report, findings: Vec::new(), fixed: 0 }
     }
 }
 

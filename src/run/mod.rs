@@ -7,6 +7,7 @@ mod collector;
 mod document;
 mod explain;
 mod fold;
+mod hidden;
 mod inject;
 mod lint;
 mod mesh;
@@ -25,8 +26,9 @@ pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use explain::Explain;
 pub use fold::fold_sidecars;
+pub use hidden::Hidden;
 pub use inject::Inject;
-pub use lint::Lint;
+pub use lint::{Lint, bases_note, lint_facts};
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
@@ -79,6 +81,8 @@ pub struct DocumentOutcome {
     pub text: Option<String>,
     /// What is wrong in it, by position.
     pub findings: Vec<Finding>,
+    /// How many findings were fixed.
+    pub fixed: usize,
     /// What could not be done.
     pub problems: Vec<Diagnostic>,
 }
@@ -138,6 +142,8 @@ pub struct Finished {
     pub report: Report,
     /// What a task that looks for findings found, in input order.
     pub findings: Vec<Finding>,
+    /// How many findings were fixed.
+    pub fixed: usize,
     /// The exit code.
     pub code: ExitCode,
     /// Complete new files that replace old ones in [`Finished::commit`].

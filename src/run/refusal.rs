@@ -28,6 +28,16 @@ impl TemplateSources {
         Self { files, maps, known: Mutex::default() }
     }
 
+    /// The files.
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// The names of the `ConfigMap`s, one for each injector.
+    pub fn maps(&self) -> &[String] {
+        &self.maps
+    }
+
     /// The message about a line of an injector's template, with its place in the files if it is found there.
     fn error(&self, injector: usize, template: &str, line: usize, message: &str) -> String {
         let Some(map) = self.maps.get(injector) else { return message.to_owned() };

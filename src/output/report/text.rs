@@ -111,7 +111,7 @@ impl Report {
         } else {
             self.totals.lines(self.files, !self.is_delivered())
         };
-        if text.is_empty() && self.problems == 0 {
+        if text.is_empty() && self.problems == 0 && !self.info.without_totals {
             let elsewhere = match self.rendered_elsewhere {
                 0 => String::new(),
                 1 => ": 1 object renders workloads elsewhere".to_owned(),
