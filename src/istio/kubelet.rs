@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::mesh::{Node, Nodes};
+use super::nodes::{Node, Nodes};
 
 /// The oldest kubelet minor version with which istiod chooses native by default (`DetectNativeSidecar`, istio 1.27).
 pub const MIN_KUBELET_MINOR: u64 = 33;
@@ -77,7 +77,7 @@ impl KubeletWarning {
     /// A warning about nodes whose version cannot be read.
     pub fn unreadable(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
-        Listed::of(nodes, |node| read(&node.kubelet_version).is_none()).map(Self::Unreadable)
+        Listed::of(nodes.all(), |node| read(&node.kubelet_version).is_none()).map(Self::Unreadable)
     }
 }
 
@@ -109,6 +109,7 @@ impl OldKubelets {
     /// The kubelets of a cluster; none if all of them may run native sidecars.
     pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
+        let nodes = nodes.all();
         let old = Listed::of(nodes, |node| !runs_sidecars(&node.kubelet_version))?;
         let newer = nodes.iter().filter(|node| runs_sidecars(&node.kubelet_version)).map(|node| node.name.clone());
         let warning = KubeletWarning::TooOldForSidecars(old).to_string().into();
@@ -127,7 +128,7 @@ mod tests {
 
     fn nodes(versions: &[(&str, &str)]) -> Nodes {
         let node = |(name, version): &(&str, &str)| Node { name: (*name).into(), kubelet_version: (*version).into() };
-        Nodes::Known(versions.iter().map(node).collect())
+        Nodes::known(versions.iter().map(node).collect())
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::effective_config::{AppliedObjects, EffectiveConfig};
 use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
 use super::names::DEFAULT_REVISION;
+use super::nodes::Nodes;
 use super::profiles::UnknownProfile;
 use super::proxy_config::ProxyConfigError;
 use super::release::Release;
@@ -41,26 +42,6 @@ pub struct Mesh {
     /// The cluster's nodes.
     pub nodes: Nodes,
     proxy_configs: AppliedObjects,
-}
-
-/// What is known of a cluster's nodes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Nodes {
-    /// Nothing is known.
-    Unknown,
-    /// All nodes are assumed to be new enough for native sidecars.
-    AssumedNew,
-    /// All nodes are known.
-    Known(Vec<Node>),
-}
-
-/// A node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
-    /// The node's name; empty if only versions are known.
-    pub name: String,
-    /// The kubelet's version, such as `v1.33.2`.
-    pub kubelet_version: String,
 }
 
 /// Why a mesh cannot be built.

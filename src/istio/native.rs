@@ -6,8 +6,9 @@
 use std::fmt;
 
 use super::kubelet::{MIN_KUBELET_MINOR, is_new_enough};
-use super::mesh::{Mesh, Node, Nodes};
+use super::mesh::Mesh;
 use super::names::{annotation, env};
+use super::nodes::{Node, NodeList, Nodes};
 use super::release::{Release, ReleaseChange};
 
 /// The kind of proxy container.
@@ -269,17 +270,16 @@ fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<ModeReason>) 
     Some(mode)
 }
 
-fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, ModeReason) {
-    let bound = node_name.and_then(|name| nodes.iter().find(|node| node.name == name && !name.is_empty()));
-    if let Some(node) = bound {
+fn by_nodes(nodes: &NodeList, node_name: Option<&str>) -> (Mode, ModeReason) {
+    if let Some(node) = node_name.and_then(|name| nodes.named(name)) {
         let mode = if is_new_enough(&node.kubelet_version) { Mode::Native } else { Mode::Regular };
         return (mode, ModeReason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
     }
-    match nodes.iter().find(|node| !is_new_enough(&node.kubelet_version)) {
+    match nodes.first_too_old() {
         Some(Node { name, kubelet_version }) => {
             (Mode::Regular, ModeReason::NodeTooOld { name: name.clone(), version: kubelet_version.clone() })
         }
-        None => (Mode::Native, ModeReason::AllNodesNew { nodes: nodes.len() }),
+        None => (Mode::Native, ModeReason::AllNodesNew { nodes: nodes.all().len() }),
     }
 }
 
@@ -296,7 +296,7 @@ mod tests {
         }
         if let Some(versions) = versions {
             let node = |(i, v): (usize, &&str)| Node { name: format!("node-{i}"), kubelet_version: (*v).to_owned() };
-            mesh.nodes = Nodes::Known(versions.iter().enumerate().map(node).collect());
+            mesh.nodes = Nodes::known(versions.iter().enumerate().map(node).collect());
         }
         mesh
     }

@@ -268,7 +268,7 @@ impl Case {
                     kubelet_version: version.as_str().unwrap().to_owned(),
                 };
                 mesh.nodes =
-                    Nodes::Known(self.fields["nodes"].as_array().unwrap().iter().enumerate().map(node).collect());
+                    Nodes::known(self.fields["nodes"].as_array().unwrap().iter().enumerate().map(node).collect());
             }
             native => {
                 mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());

@@ -24,7 +24,7 @@ fn sampled_pods_match_the_live_webhook() {
         let mut mesh = Mesh::install("1.30.3".parse().unwrap(), &Value::Null).unwrap();
         let node =
             |(i, version): (usize, &str)| Node { name: format!("n{}", i + 1), kubelet_version: version.to_owned() };
-        mesh.nodes = Nodes::Known(kubelets.into_iter().enumerate().map(node).collect());
+        mesh.nodes = Nodes::known(kubelets.into_iter().enumerate().map(node).collect());
         Injector::new(mesh).unwrap()
     });
     let mut cases: Vec<_> =

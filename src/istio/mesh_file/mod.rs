@@ -73,7 +73,7 @@ impl MeshFile {
             control_plane.url_env =
                 mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
         }
-        let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::Known(nodes) };
+        let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::known(nodes) };
         Ok(Self { control_planes, webhooks, nodes, objects, warnings })
     }
 }
