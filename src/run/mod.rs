@@ -25,7 +25,7 @@ pub use mesh::{ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use revision::Meshes;
-pub use select::Selection;
+pub use select::{Selection, Words};
 pub use stream::{Progress, run};
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
