@@ -91,7 +91,7 @@ fn items<'a>(old: &Identified<'a>, new: &Identified<'a>, merge_key: &str, fields
         let item = match old_by_key.get(key) {
             Some(old) => {
                 let mut patched = named(item);
-                patched.extend(objects(&old, item, fields));
+                patched.extend(objects(old, item, fields));
                 patched
             }
             None => match as_new(Value::Object((*item).clone())) {
