@@ -189,7 +189,11 @@ impl Revisions {
             return Ok(RevisionChoice { revision: position(&webhook.revision).ok_or_else(missing)?, warning: None });
         }
         let warning = warning(namespace, known, pod, true);
-        let default = self.webhooks.default_tag().and_then(|webhook| position(&webhook.revision)).or_else(|| position(DEFAULT_REVISION));
+        let default = self
+            .webhooks
+            .default_tag()
+            .and_then(|webhook| position(&webhook.revision))
+            .or_else(|| position(DEFAULT_REVISION));
         if let Some(revision) = default {
             return Ok(RevisionChoice { revision, warning: Some(warning) });
         }

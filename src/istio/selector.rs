@@ -63,7 +63,8 @@ fn read(value: &Value) -> Option<Vec<Requirement>> {
     for expression in value.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
         let key = expression.get("key")?.as_str()?.to_owned();
         let values = expression.get("values").and_then(Value::as_array);
-        let values = values.into_iter().flatten().map(|v| v.as_str().map(str::to_owned)).collect::<Option<HashSet<_>>>()?;
+        let values =
+            values.into_iter().flatten().map(|v| v.as_str().map(str::to_owned)).collect::<Option<HashSet<_>>>()?;
         let operator = match (expression.get("operator")?.as_str()?, values.is_empty()) {
             ("In", false) => Operator::In(values),
             ("NotIn", false) => Operator::NotIn(values),
