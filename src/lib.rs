@@ -2,11 +2,14 @@
 //! give, and without changing any other byte.
 
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod diagnostic;
+pub mod explain;
 pub mod inject;
 pub mod input;
 pub mod istio;
 pub mod k8s;
+pub mod lint;
 pub mod output;
 pub mod run;

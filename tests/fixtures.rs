@@ -18,16 +18,23 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 7] = [
+const SUBJECTS: [Subject; 10] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_cli_file },
     Subject {
         folder: "istio",
         test: "src/istio/schema/mod.rs",
         reads: |file| file == Path::new("chart-values-1.30.txt"),
     },
+    Subject { folder: "lint", test: "tests/lint.rs", reads: |file| file.components().count() == 3 },
     Subject { folder: "oracle/istio", test: "tests/oracle/istio.rs", reads: is_istio_file },
     Subject { folder: "oracle/live", test: "tests/oracle/live.rs", reads: is_live_file },
     Subject { folder: "oracle/lossless", test: "tests/lossless.rs", reads: is_lossless_file },
+    Subject { folder: "oracle/owners", test: "tests/oracle/owners.rs", reads: is_owners_file },
+    Subject {
+        folder: "oracle/printing",
+        test: "tests/oracle/printing.rs",
+        reads: |file| ["README.md", "pods.jsonl", "durations.jsonl"].map(Path::new).contains(&file),
+    },
     Subject { folder: "releases", test: "tests/releases.rs", reads: is_release_file },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
@@ -70,6 +77,15 @@ fn is_live_file(file: &Path) -> bool {
     match &file.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>()[..] {
         ["README.md"] => true,
         ["cases", _, name] => matches!(*name, "in.yaml" | "expected.json" | "case.json"),
+        _ => false,
+    }
+}
+
+/// Whether the file belongs to a case, or is the README.
+fn is_owners_file(file: &Path) -> bool {
+    match &file.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>()[..] {
+        ["README.md"] => true,
+        [_, name] => matches!(*name, "objects.yaml" | "expected.json"),
         _ => false,
     }
 }

@@ -8,21 +8,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room of the root package, and the rooms and packages that it may use besides `diagnostic`.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("diagnostic", &["lossless_yaml"]),
     ("k8s", &["lossless_yaml"]),
     ("input", &["lossless_yaml", "k8s"]),
     ("istio", &["gostd", "lossless_yaml", "k8s"]),
     ("inject", &["istio", "k8s", "gostd", "lossless_yaml", "gotemplate", "strategicpatch"]),
-    ("lint", &["inject", "istio", "k8s", "lossless_yaml"]),
+    ("explain", &["inject", "istio", "k8s", "lossless_yaml"]),
+    ("lint", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
-    ("output", &["lossless_yaml", "k8s", "istio", "inject", "strategicpatch", "lint"]),
-    ("cluster", &["istio", "k8s", "lossless_yaml", "inject"]),
+    ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "cluster", "strategicpatch", "lint"]),
+    ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     (
         "run",
-        &["config", "input", "lossless_yaml", "k8s", "istio", "inject", "strategicpatch", "lint", "cluster", "output"],
+        &[
+            "config",
+            "input",
+            "lossless_yaml",
+            "k8s",
+            "istio",
+            "inject",
+            "explain",
+            "strategicpatch",
+            "lint",
+            "cluster",
+            "output",
+        ],
     ),
-    ("cli", &["run", "config", "input", "lossless_yaml", "k8s", "istio", "inject", "lint", "cluster", "output"]),
+    (
+        "cli",
+        &["run", "config", "input", "lossless_yaml", "k8s", "istio", "inject", "explain", "lint", "cluster", "output"],
+    ),
 ];
 
 /// The packages in `crates` that rooms may use. Cargo ensures that they do not use the root package.

@@ -1,13 +1,15 @@
-//! The JSON report follows the published schema, docs/report.schema.json.
+//! The JSON report and the answers of commands follow the published schemas, docs/*.schema.json.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use nativesidecar::cluster::status::{Action, ActionReason, PodSelection};
+use nativesidecar::config::MeshSettings;
 use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
-use nativesidecar::k8s::Kinds;
-use nativesidecar::output::{Keep, Remark, RunInfo};
-use nativesidecar::run::{Inject, Job, OutputRequest, Selection, run};
+use nativesidecar::k8s::{Kinds, Time};
+use nativesidecar::output::{Keep, Remark, RunInfo, status_value};
+use nativesidecar::run::{Inject, Job, OutputRequest, Selection, StatusRequest, run, status};
 use serde_json::{Value, json};
 
 /// Checks `value` against the keywords of JSON Schema that the published schema uses.
@@ -97,4 +99,25 @@ fn every_code_is_documented_with_its_meaning() {
     let page = std::fs::read_to_string(root().join("docs/report.md")).unwrap();
     let rows: Vec<String> = Code::ALL.iter().map(|code| format!("| `{code}` | {} |\n", code.meaning())).collect();
     assert!(page.contains(&rows.concat()), "docs/report.md should have\n{}", rows.concat());
+}
+
+#[test]
+fn states_of_workloads_follow_the_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/status.schema.json")).unwrap()).unwrap();
+    let mut inputs =
+        find(&Find { paths: vec![root().join("testdata/cli/status/status.in")], ..Find::default() }).unwrap();
+    let request = StatusRequest {
+        mesh: MeshSettings::default(),
+        default_namespace: "default".to_owned(),
+        selection: PodSelection::default(),
+        now: Time::now(),
+    };
+    let (status, info) = status(&mut inputs, &request).unwrap();
+    assert!(status.rows.len() > 5);
+    check(&schema, &status_value(&status, info.mesh.as_ref(), &info.assumed), "status");
+    // The schema lists all codes.
+    let codes = |path: &str| schema.pointer(path).unwrap()["enum"].as_array().unwrap().clone();
+    assert_eq!(codes("/properties/rows/items/properties/reason"), ActionReason::CODES.map(Value::from));
+    assert_eq!(codes("/properties/rows/items/properties/action"), Action::ALL.map(|action| Value::from(action.code())));
 }

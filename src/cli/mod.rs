@@ -7,12 +7,15 @@ mod diff_folders;
 mod function;
 mod inject;
 mod input;
+mod lint;
 mod mode;
 mod output;
 mod print;
 mod progress;
 mod project;
 mod report;
+mod saved;
+mod status;
 mod usage;
 mod write_command;
 
@@ -74,6 +77,16 @@ enum Command {
     /// Adds to every pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
     /// not inject stay as they are.
     Inject(inject::Args),
+    /// Find annotations that do nothing, workarounds that can go, and traps
+    ///
+    /// Looks at workloads and what belongs to them. Without a mesh, the newest release is assumed, and pods are native
+    /// unless their annotation says otherwise. Exits with 1 if there are errors or warnings.
+    Lint(lint::Args),
+    /// Show which pods run which kind of proxy, and what to restart
+    ///
+    /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
+    /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
+    Status(status::Args),
     /// Run as a KRM function, for kustomize and kpt
     ///
     /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
@@ -151,6 +164,8 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
         Command::Inject(args) => inject::run(args, words),
+        Command::Lint(args) => lint::run(args),
+        Command::Status(args) => status::run(args),
         Command::Version => version(),
     })
 }

@@ -124,7 +124,7 @@ impl OutputArgs {
             ..OutputRequest::default()
         };
         let when_empty = if self.never_empty { "# no manifests\n" } else { "" };
-        let Ended { code, has_changes } = self.report.run(inputs, job, request, info, when_empty)?;
+        let Ended { code, has_changes, .. } = self.report.run(inputs, job, request, info, when_empty)?;
         let is_asked = self.check && code == ExitCode::Differences && has_changes;
         if is_asked && !self.report.is_quiet() && !inputs.sources.contains(&Source::Stdin) {
             let command = writing(words);

@@ -13,6 +13,7 @@ use super::print::{print, print_diff};
 use super::progress::Progress;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
+use crate::lint::Finding;
 use crate::output::{Keep, Level, Report, RunInfo, Spool, external_diff, is_same_file, stream_is};
 use crate::run::{DiffStyle, Finished, Job, OutputRequest, Print, run};
 
@@ -116,10 +117,10 @@ impl ReportArgs {
             finished.give_up(&message);
         }
         let mut stderr = BufWriter::new(io::stderr().lock());
-        let Finished { report, code, .. } = finished;
+        let Finished { report, code, findings, .. } = finished;
         let has_changes = report.has_changes();
         let _ = report.write_text(&mut stderr).and_then(|()| stderr.flush());
-        Ok(Ended { code, has_changes })
+        Ok(Ended { code, has_changes, findings })
     }
 }
 
@@ -129,6 +130,8 @@ pub(super) struct Ended {
     pub(super) code: ExitCode,
     /// Whether a workload changes.
     pub(super) has_changes: bool,
+    /// What was found, in input order.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.

@@ -8,10 +8,10 @@
 //! | check the types of the fields that are read | `pod` |
 //! | decide whether the pod is injected at all | `policy` |
 //! | undo an earlier injection | `uninject` |
+//! | validate annotations | `annotations` |
+//! | decide between native and regular | [`crate::istio::native`], called by `decision` |
 //! | fill in the API server's defaults | `api_defaults` |
 //! | `OpenShift`: users and groups | `openshift` |
-//! | validate annotations | `annotations` |
-//! | decide between native and regular | [`crate::istio::native`] |
 //! | collect the data that templates see | `template_data`, `owner` |
 //! | select the templates | `template_names` |
 //! | render the overlays | `builtin`; or `template`, guarded by `template_injection` |
@@ -25,6 +25,8 @@
 //! | order the containers | `order` |
 //! | remove the API server's defaults again | `api_defaults` |
 //! | find what the API server will reject | `conflict` |
+//!
+//! [`Injector::decide`] ends with the decision, [`Meshes`] choose the injector of a workload.
 //!
 //! The keys of the pod keep their order and its values their spelling. New keys come after them.
 //!
@@ -41,14 +43,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alone;
 mod annotations;
 mod api_defaults;
 mod builtin;
 mod cluster_env;
 mod conflict;
+mod decision;
 mod error;
 mod image;
 mod merge;
+mod meshes;
 mod mode;
 mod networks;
 mod openshift;
@@ -72,16 +77,19 @@ mod uninject;
 mod warning;
 mod workload;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::istio::native::{self, Mode, ModeReason, PodFacts};
-use crate::istio::{Mesh, OldKubelets, Templates, names};
+use crate::istio::native::{Mode, ModeReason};
+use crate::istio::{Mesh, Nodes, OldKubelets, Templates, names};
+use decision::{FirstStages, Prepared};
 use template_data::TemplateData;
 
 pub use conflict::Conflict;
+pub use decision::{ProxyDecision, TemplateRole, Verdict};
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
+pub use meshes::{ChoiceError, InjectorChoice, Meshes};
 pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
@@ -127,6 +135,7 @@ pub struct Injector {
     maker: OverlayMaker,
     old_kubelets: Option<OldKubelets>,
     api_defaults: bool,
+    default_template_follows: OnceLock<bool>,
 }
 
 /// What renders the overlays.
@@ -147,13 +156,21 @@ impl Injector {
             Templates::Own(texts) => OverlayMaker::Own(template::Templates::new(texts, &mesh)?),
         };
         let old_kubelets = OldKubelets::of(&mesh.nodes);
-        Ok(Self { mesh, maker, old_kubelets, api_defaults: true })
+        Ok(Self { mesh, maker, old_kubelets, api_defaults: true, default_template_follows: OnceLock::new() })
     }
 
     /// Does not fill in the defaults that the API server sets before it calls the webhook.
     #[must_use]
     pub fn without_api_defaults(self) -> Self {
         Self { api_defaults: false, ..self }
+    }
+
+    /// The same mesh with these nodes.
+    #[must_use]
+    pub fn with_nodes(mut self, nodes: Nodes) -> Self {
+        self.old_kubelets = OldKubelets::of(&nodes);
+        self.mesh.nodes = nodes;
+        self
     }
 
     /// The mesh.
@@ -171,35 +188,25 @@ impl Injector {
     /// `pod` has the template's `metadata` and `spec`. A pod that is injected already becomes what a fresh injection makes of
     /// the original.
     pub fn inject(&self, workload: &Workload, pod: &Value, request: ModeRequest) -> Result<Injection, InjectError> {
+        match self.prepare(workload, pod, request)? {
+            FirstStages::Skipped(reason) => Ok(Injection::Skipped(reason)),
+            FirstStages::Prepared(prepared) => {
+                let injected = self.render(workload, pod, prepared)?;
+                let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && injected.pod == *pod;
+                Ok(if unchanged { Injection::Unchanged(injected) } else { Injection::Injected(injected) })
+            }
+        }
+    }
+
+    /// The stages after the decision between native and regular. `pod` is the pod template before all stages.
+    fn render(&self, workload: &Workload, pod: &Value, prepared: Prepared) -> Result<Injected, InjectError> {
         let mesh = &self.mesh;
-        let mut user_pod = pod.clone();
-
-        // The annotation comes before the type check: setting it may turn a boolean into a string.
-        let annotation = mode::choose(&mut user_pod, request);
-        pod::check(&user_pod)?;
-
-        // Restore the pod that the webhook will see, if it sees it at all.
-        if let Some(reason) = policy::skip(workload, &user_pod, &mesh.injector) {
-            return Ok(Injection::Skipped(reason));
-        }
-        let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
-        uninject::earlier_injection(&mut user_pod, mesh, defaults);
-        if let Some(partial) = policy::partial(workload, &user_pod) {
-            return Ok(Injection::Skipped(SkipReason::Partial(partial)));
-        }
+        let Prepared { pod: mut user_pod, annotation, annotated_config, decision } = prepared;
+        let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
         if self.api_defaults {
             api_defaults::fill(&mut user_pod, workload);
         }
         openshift::drop_given_ids(&mut user_pod, mesh);
-        let annotated_config = annotations::validate(&user_pod, &mesh.release).map_err(InjectError::Annotations)?;
-
-        // Native or regular.
-        let facts = PodFacts {
-            annotation: pod::annotation(&user_pod, names::annotation::NATIVE_SIDECAR),
-            node_name: pod::part(pod::part(&user_pod, "spec"), "nodeName").as_str(),
-        };
-        let decision = native::decide(mesh, facts);
-        let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
 
         // Render the overlays.
         let label = |name: &str| pod::part(pod::part(pod::part(&user_pod, "metadata"), "labels"), name).as_str();
@@ -258,9 +265,7 @@ impl Injector {
         }
         warning::add_conflicts(&merged, &mut warnings);
 
-        let unchanged = pod::annotation(pod, names::annotation::STATUS).is_some() && merged == *pod;
-        let injected = Injected { pod: merged, mode, reasons: decision.reasons, annotation, objects, warnings };
-        Ok(if unchanged { Injection::Unchanged(injected) } else { Injection::Injected(injected) })
+        Ok(Injected { pod: merged, mode, reasons: decision.reasons, annotation, objects, warnings })
     }
 }
 

@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::pod::{part, text};
 use crate::istio::names::annotation;
 use crate::istio::{ClusterObjects, ContainerDefaults};
+use crate::k8s::Object;
+use lossless_yaml::{Tree, YamlError};
 
 /// A workload: an object that carries a pod template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,16 @@ impl Workload {
             container_defaults: None,
             pull_secrets: Vec::new(),
         }
+    }
+
+    /// The workload of an object in a document. `namespace` is the object's own, or the one that it will be created in.
+    pub fn of(tree: &Tree<'_>, object: &Object, namespace: &str) -> Result<Self, YamlError> {
+        let mut workload = Self::new(&object.api_version, &object.kind, &object.name, namespace);
+        let metadata = tree.get(object.node, "metadata")?;
+        let annotations = metadata.map(|metadata| tree.get(metadata, "annotations")).transpose()?.flatten();
+        let triggers = annotations.map(|annotations| tree.get(annotations, annotation::IMAGE_TRIGGERS)).transpose()?;
+        workload.images_filled_elsewhere |= triggers.flatten().is_some();
+        Ok(workload)
     }
 
     /// Adds what objects of the cluster say about it and its pod template.

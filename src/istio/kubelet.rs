@@ -5,33 +5,25 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::nodes::{Node, Nodes};
+use crate::k8s::KubernetesVersion;
 
 /// The oldest kubelet minor version with which istiod chooses native by default (`DetectNativeSidecar`, istio 1.27).
 pub const MIN_KUBELET_MINOR: u64 = 33;
 
-/// The oldest kubelet that runs native sidecars by default, as major and minor version (the feature gate
-/// `SidecarContainers` is on by default since Kubernetes 1.29).
-const RUNS_SIDECARS: (u64, u64) = (1, 29);
+/// The oldest kubelet that runs native sidecars by default (the feature gate `SidecarContainers` is on by default since
+/// Kubernetes 1.29).
+pub const RUNS_SIDECARS: KubernetesVersion = KubernetesVersion::of_minor(29);
 
 /// The number of nodes that a warning names.
 const NAMED: usize = 3;
 
-/// The major and minor version of a kubelet, such as `v1.33.2-gke.1`; none if istiod cannot read it.
-fn read(version: &str) -> Option<(u64, u64)> {
-    let version = version.strip_prefix('v').unwrap_or(version);
-    let numbers = version.split(['-', '+']).next().unwrap_or(version);
-    let mut parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
-    let (major, minor) = (parts.next()??, parts.next()??);
-    parts.all(|part| part.is_some()).then_some((major, minor))
-}
-
 /// Whether istiod chooses native by default with a kubelet of this version. It ignores the major version.
 pub(super) fn is_new_enough(version: &str) -> bool {
-    read(version).is_some_and(|(_, minor)| minor >= MIN_KUBELET_MINOR)
+    KubernetesVersion::read(version).is_some_and(|version| version.minor >= MIN_KUBELET_MINOR)
 }
 
 fn runs_sidecars(version: &str) -> bool {
-    read(version).is_none_or(|version| version >= RUNS_SIDECARS)
+    KubernetesVersion::read(version).is_none_or(|version| version >= RUNS_SIDECARS)
 }
 
 /// The nodes that a warning is about; the first few are named.
@@ -77,7 +69,7 @@ impl KubeletWarning {
     /// A warning about nodes whose version cannot be read.
     pub fn unreadable(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
-        Listed::of(nodes.all(), |node| read(&node.kubelet_version).is_none()).map(Self::Unreadable)
+        Listed::of(nodes.all(), |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self::Unreadable)
     }
 }
 
@@ -89,8 +81,7 @@ impl fmt::Display for KubeletWarning {
                 "kubelet versions that cannot be read count as older than 1.{MIN_KUBELET_MINOR}, as in istiod: {nodes}"
             ),
             Self::TooOldForSidecars(nodes) => {
-                let (major, minor) = RUNS_SIDECARS;
-                write!(f, "native sidecars need kubelet {major}.{minor} or later; pods will not start on: {nodes}")
+                write!(f, "native sidecars need kubelet {RUNS_SIDECARS} or later; pods will not start on: {nodes}")
             }
         }
     }

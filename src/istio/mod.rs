@@ -33,7 +33,7 @@ pub use cluster_objects::{
 };
 pub use effective_config::{AppliedObjects, EffectiveConfig};
 pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
-pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets};
+pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets, RUNS_SIDECARS};
 pub use mesh::{Mesh, MeshError};
 pub use mesh_config::MeshConfig;
 pub use nodes::{Node, NodeList, Nodes};

@@ -250,24 +250,39 @@ pub fn depends_on_nodes(mesh: &Mesh) -> bool {
     decide(mesh, PodFacts::default()).answer == Answer::DependsOnNodes
 }
 
-/// The mesh's mode: istiod's variable decides, then the nodes. `None` if the nodes decide and are unknown.
+/// The mesh's mode. `None` if the nodes decide and are unknown.
 fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<ModeReason>) -> Option<Mode> {
-    let (mode, reason) = match mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str) {
+    let variable = mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str);
+    let (mode, reason) = by_istiod(&mesh.release, variable, &mesh.nodes, node_name);
+    reasons.push(reason);
+    mode
+}
+
+/// The mode of a pod without an annotation that is bound to no node, for an istiod of this release. `variable` is its
+/// `ENABLE_NATIVE_SIDECARS`. `None` if the nodes decide and are unknown.
+pub fn default_mode(release: &Release, variable: Option<&str>, nodes: &Nodes) -> (Option<Mode>, ModeReason) {
+    by_istiod(release, variable, nodes, None)
+}
+
+/// istiod's variable decides, then the nodes.
+fn by_istiod(
+    release: &Release,
+    variable: Option<&str>,
+    nodes: &Nodes,
+    node_name: Option<&str>,
+) -> (Option<Mode>, ModeReason) {
+    let (mode, reason) = match variable {
         Some("true") => (Mode::Native, ModeReason::Env(Mode::Native)),
         Some("false") => (Mode::Regular, ModeReason::Env(Mode::Regular)),
         Some(value) if !value.is_empty() => (Mode::Regular, ModeReason::EnvOdd { value: value.to_owned() }),
-        _ if !mesh.release.has(ReleaseChange::NodesDecideMode) => (Mode::Regular, ModeReason::DefaultRegular),
-        _ => match &mesh.nodes {
-            Nodes::Unknown => {
-                reasons.push(ModeReason::NodesUnknown);
-                return None;
-            }
+        _ if !release.has(ReleaseChange::NodesDecideMode) => (Mode::Regular, ModeReason::DefaultRegular),
+        _ => match nodes {
+            Nodes::Unknown => return (None, ModeReason::NodesUnknown),
             Nodes::AssumedNew => (Mode::Native, ModeReason::NodesAssumed),
             Nodes::Known(nodes) => by_nodes(nodes, node_name),
         },
     };
-    reasons.push(reason);
-    Some(mode)
+    (Some(mode), reason)
 }
 
 fn by_nodes(nodes: &NodeList, node_name: Option<&str>) -> (Mode, ModeReason) {

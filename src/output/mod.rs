@@ -4,6 +4,7 @@ mod ci;
 mod cleanup;
 mod diff;
 mod external_diff;
+mod findings;
 mod form;
 mod json_list;
 mod json_patch;
@@ -13,11 +14,15 @@ mod report;
 mod same_file;
 mod spool;
 mod staged;
+mod status;
+mod structured;
 mod summary;
+mod table;
 mod write;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
+pub use findings::{concise, json};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use printable::{printable, printable_file};
 pub use report::{
@@ -26,5 +31,7 @@ pub use report::{
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;
+pub use status::{RestartScript, status_names, status_notes, status_table, status_value};
+pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
 pub use write::{PendingFile, WriteError, commit};

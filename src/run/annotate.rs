@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::prediction::{Forecast, Prediction};
-use super::revision::Meshes;
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::Diagnostic;
-use crate::inject::{AnnotationChange, ExistingMode, ModeRequest, annotation_value};
+use crate::inject::{AnnotationChange, ExistingMode, Meshes, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 use crate::k8s::{Element, metadata_goes_before};

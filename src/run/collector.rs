@@ -351,7 +351,8 @@ impl OutputCollector {
             None if found => ExitCode::Differences,
             None => ExitCode::Success,
         };
-        Finished { stdout: self.stdout, external: self.external, pending: self.pending, code, report }
+        let (stdout, external, pending) = (self.stdout, self.external, self.pending);
+        Finished { stdout, external, pending, code, report, findings: Vec::new() }
     }
 }
 

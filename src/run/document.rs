@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::pieces;
-use super::{Job, TaskError, WorkloadNode};
+use super::{DocumentOutcome, Job, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
     Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
 };
+use crate::lint::Finding;
 use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
@@ -18,6 +19,7 @@ use lossless_yaml::{Draft, Place, Tree, YamlError};
 pub(super) struct DocumentResults {
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
+    pub findings: Vec<Finding>,
     pub unhandled: Vec<Unhandled>,
     /// The template that the document was rendered from.
     pub source: Option<Arc<str>>,
@@ -38,6 +40,11 @@ pub(super) fn document<'a>(
     form: Option<&dyn Form>,
 ) -> (Cow<'a, str>, DocumentResults) {
     let mut results = DocumentResults::default();
+    if let Some(outcome) = job.task.document(WholeDocument { file, text, first }) {
+        let DocumentOutcome { text: new, findings, problems } = outcome;
+        (results.findings, results.problems) = (findings, problems);
+        return (new.map_or(Cow::Borrowed(text), Cow::Owned), results);
+    }
     let worked = work(file, number, text, first, job, &mut results).and_then(|new| {
         if let Some(form) = form {
             pieces(form, [text, &new], first, job.kinds, &mut results)?;

@@ -9,16 +9,15 @@ use serde_json::Value;
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
 use super::prediction::kubelet_warning;
-use super::revision::{InjectorChoice, Meshes};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
-    AnnotationChange, AnnotationError, InjectError, Injected, Injection, Injector, Malformed, ModeRequest,
-    Warning as PodWarning, Workload,
+    AnnotationChange, AnnotationError, InjectError, Injected, Injection, Injector, InjectorChoice, Malformed, Meshes,
+    ModeRequest, Warning as PodWarning, Workload,
 };
 use crate::istio::ObjectError;
 use crate::istio::mesh_file::File;
-use crate::istio::names::annotation::{IMAGE_TRIGGERS, PROXY_CONFIG};
+use crate::istio::names::annotation::PROXY_CONFIG;
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
 use crate::k8s::{pod_value, update_pod};
@@ -93,8 +92,7 @@ impl Task for Inject {
     ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
-            entry.outcome = Outcome::Skipped;
-            entry.reasons.push(Reason::PodMetadataOnly { key: key.clone() });
+            skip(Reason::PodMetadataOnly { key: key.clone() }, entry);
             return Ok(());
         }
         draft.take_last_of_equal_keys();
@@ -102,22 +100,23 @@ impl Task for Inject {
         // Fails with a place for duplicate keys and wrong types on the path to the annotation.
         existing(target)?;
         let pod = pod_value(tree, object.template)?;
-        let mut workload = Workload::new(&object.api_version, &object.kind, &object.name, target.namespace);
-        workload.images_filled_elsewhere |= has_image_triggers(target)?;
+        let mut workload = Workload::of(tree, object, target.namespace)?;
         workload.set_cluster(&self.meshes.objects, &pod);
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
             InjectorChoice::Injector(injector, warning) => (injector, warning),
-            InjectorChoice::Skip(reason) => {
-                entry.outcome = Outcome::Skipped;
-                entry.reasons.push(reason);
+            InjectorChoice::Skipped(reason) => {
+                skip(Reason::Skipped(reason), entry);
+                return Ok(());
+            }
+            InjectorChoice::NoWebhook(warning) => {
+                skip(Reason::NoWebhook(warning), entry);
                 return Ok(());
             }
         };
         let injected =
             match injector.inject(&workload, &pod, self.request).map_err(|e| self.refused(target, injector, &e))? {
                 Injection::Skipped(reason) => {
-                    entry.outcome = Outcome::Skipped;
-                    entry.reasons.push(Reason::Skipped(reason));
+                    skip(Reason::Skipped(reason), entry);
                     return Ok(());
                 }
                 Injection::Injected(injected) => {
@@ -152,11 +151,10 @@ impl Task for Inject {
     }
 }
 
-fn has_image_triggers(target: &WorkloadNode<'_, '_>) -> Result<bool, TaskError> {
-    let tree = target.tree;
-    let metadata = tree.get(target.object.node, "metadata")?;
-    let annotations = metadata.map(|m| tree.get(m, "annotations")).transpose()?.flatten();
-    Ok(annotations.map(|a| tree.get(a, IMAGE_TRIGGERS)).transpose()?.flatten().is_some())
+/// Records that the workload is skipped.
+fn skip(reason: Reason, entry: &mut Entry) {
+    entry.outcome = Outcome::Skipped;
+    entry.reasons.push(reason);
 }
 
 /// The warnings about duplicate keys.

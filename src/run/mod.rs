@@ -7,31 +7,39 @@ mod collector;
 mod document;
 mod fold;
 mod inject;
+mod lint;
 mod mesh;
 mod objects;
 mod pieces;
 mod pool;
 mod prediction;
 mod project;
-mod revision;
+mod saved;
 mod select;
+mod status;
 mod stream;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use fold::fold_sidecars;
 pub use inject::{Inject, TemplateSources};
+pub use lint::Lint;
 pub use mesh::{ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
-pub use revision::Meshes;
+pub use saved::saved_objects;
 pub use select::{Selection, Words};
+pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::inject::ChoiceError;
 use crate::k8s::{Kinds, Object};
+use crate::lint::Finding;
 use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
-use lossless_yaml::{Draft, Tree, YamlError};
+use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What a command does to one workload.
 pub trait Task: Sync {
@@ -42,6 +50,33 @@ pub trait Task: Sync {
         draft: &mut Draft<'_, '_>,
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
+
+    /// Works on a whole document, in place of its workloads. `None` for a task that goes by workloads.
+    fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
+        None
+    }
+}
+
+/// A document, for tasks that do not go by workloads.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeDocument<'d> {
+    /// The file or stream.
+    pub file: &'d Arc<str>,
+    /// Its text.
+    pub text: &'d str,
+    /// Where it begins.
+    pub first: Place,
+}
+
+/// What a task makes of a whole document.
+#[derive(Debug, Default)]
+pub struct DocumentOutcome {
+    /// The new text; `None` if nothing changed.
+    pub text: Option<String>,
+    /// What is wrong in it, by position.
+    pub findings: Vec<Finding>,
+    /// What could not be done.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// A workload and its place in a document.
@@ -65,6 +100,12 @@ pub enum TaskError {
     Refused(Vec<Diagnostic>),
 }
 
+impl From<ChoiceError> for TaskError {
+    fn from(error: ChoiceError) -> Self {
+        Self::Refused(vec![Diagnostic::from(&error)])
+    }
+}
+
 /// One run over manifests.
 pub struct Job<'j> {
     /// The task for each workload.
@@ -83,6 +124,8 @@ pub struct Finished {
     pub external: Option<ExternalDiff>,
     /// The report.
     pub report: Report,
+    /// What a task that looks for findings found, in input order.
+    pub findings: Vec<Finding>,
     /// The exit code.
     pub code: ExitCode,
     /// Complete new files that replace old ones in [`Finished::commit`].

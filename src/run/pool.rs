@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 /// Stack of a worker, in bytes. Reading and writing recurse as deep as documents nest ([`lossless_yaml::MAX_DEPTH`]).
-const WORKER_STACK: usize = 16 << 20;
+pub(super) const WORKER_STACK: usize = 16 << 20;
 
 /// A pool that starts workers as work comes.
 pub(super) struct Pool<'scope, 'env, W, R> {

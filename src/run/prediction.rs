@@ -5,15 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::WorkloadNode;
-use super::revision::{InjectorChoice, Meshes};
 use crate::inject::{
-    AnnotationChange, ExistingMode, InjectError, Injected, Injection, Injector, ModeRequest, SkipReason,
-    Warning as PodWarning, Workload, annotation_value, skip_reason,
+    AnnotationChange, ExistingMode, Injector, InjectorChoice, Meshes, ModeRequest, SkipReason, TemplateRole, Verdict,
+    Warning as PodWarning, Workload, skip_reason,
 };
 use crate::istio::InjectorConfig;
-use crate::istio::names::annotation::{NATIVE_SIDECAR, TEMPLATES};
-use crate::istio::names::template::{NEVER_NATIVE, SIDECAR};
-use crate::istio::native::{Mode, PodFacts, decide};
+use crate::istio::names::annotation::TEMPLATES;
+use crate::istio::native::Mode;
 use crate::k8s::pod_value;
 use crate::output::{Entry, Reason, Remark, Warning};
 
@@ -67,7 +65,12 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
                 Some(reason) => not_injected(reason),
                 None => Forecast::Injected(injector, warning.map(Warning::Revision)),
             },
-            Ok(InjectorChoice::Skip(reason)) => Forecast::NotInjected { reason, is_skipped: meshes.respect_namespaces },
+            Ok(InjectorChoice::Skipped(reason)) => {
+                Forecast::NotInjected { reason: Reason::Skipped(reason), is_skipped: meshes.respect_namespaces }
+            }
+            Ok(InjectorChoice::NoWebhook(warning)) => {
+                Forecast::NotInjected { reason: Reason::NoWebhook(warning), is_skipped: meshes.respect_namespaces }
+            }
             Err(error) => Forecast::Unknown(Some(Warning::RevisionUndecided { error: error.to_string() })),
         }
     }
@@ -92,7 +95,7 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
             }
             Forecast::Injected(injector, warning) => {
                 entry.warnings.extend(warning.clone());
-                self.by_injection(injector, request, change, entry);
+                self.by_decision(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
                     let node = self.view.pointer("/spec/nodeName").and_then(Value::as_str);
                     entry.run_warning = kubelet_warning(injector, node);
@@ -101,46 +104,49 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
         }
     }
 
-    /// Injects the pod to see its mode. If that is not possible, the annotation, the nodes and the names of the templates
-    /// decide.
-    fn by_injection(&self, injector: &Injector, request: ModeRequest, change: &AnnotationChange, entry: &mut Entry) {
+    /// Records what the mesh decides. If it does not decide about the whole pod, its annotations and its node decide.
+    fn by_decision(&self, injector: &Injector, request: ModeRequest, change: &AnnotationChange, entry: &mut Entry) {
         let pod = pod_value(self.target.tree, self.target.object.template);
-        match pod.ok().map(|pod| injector.inject(&self.workload, &pod, request)) {
-            Some(Ok(Injection::Injected(injected) | Injection::Unchanged(injected))) => {
-                entry.mode = Some(injected.mode);
-                if injected.annotation.mode().is_some_and(|annotated| annotated != injected.mode) {
-                    entry.warnings.push(other_mode(injector, &injected));
-                }
-                return;
+        let decided = match pod.ok().map(|pod| injector.decide(&self.workload, &pod, request)) {
+            Some(Ok(Verdict::Injected(decision))) => decision,
+            Some(Ok(Verdict::Skipped(_))) | None => injector.decide_incomplete(&self.view, change.clone()),
+            Some(Err(error)) => {
+                entry.warnings.push(Warning::MeshRefuses { error: error.to_string() });
+                injector.decide_incomplete(&self.view, change.clone())
             }
-            // These depend on the cluster and on what is built in: the pod is not at fault.
-            Some(Err(InjectError::DependsOnNodes | InjectError::TemplateNotBuiltIn { .. }) | Ok(_)) | None => {}
-            Some(Err(error)) => entry.warnings.push(Warning::MeshRefuses { error: error.to_string() }),
+        };
+        let mode = decided.decision.mode();
+        entry.mode = mode;
+        record_templates(&decided.templates, entry);
+        let is_other = |mode| decided.annotation.mode().is_some_and(|annotated| annotated != mode);
+        if let Some(mode) = mode.filter(|mode| is_other(*mode)) {
+            let (release, reasons) = (injector.mesh().release.clone(), decided.decision.reasons);
+            entry.warnings.push(Warning::OtherMode { release, mode, reasons });
         }
-        let at = |path: &str| self.view.pointer(path).and_then(Value::as_str);
-        let annotations = self.view.pointer("/metadata/annotations");
-        let found = annotations.and_then(|annotations| annotations.get(NATIVE_SIDECAR)?.as_str());
-        let annotation = change.written().map(annotation_value).or(found);
-        entry.mode = decide(injector.mesh(), PodFacts { annotation, node_name: at("/spec/nodeName") }).mode();
-        self.apply_known_templates(entry);
     }
 
-    /// Corrects the mode if the pod asks for other templates than the sidecar's. The chart's other templates are never
-    /// native; custom ones may be anything.
+    /// Corrects the mode if the pod asks for other templates than the sidecar's, which are known by their names alone.
     fn apply_known_templates(&self, entry: &mut Entry) {
         let annotations = self.view.pointer("/metadata/annotations");
-        let Some(asked) = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str()) else { return };
-        let names: Vec<&str> = asked.split(',').map(str::trim).collect();
-        if entry.mode != Some(Mode::Native) || names == [SIDECAR] {
-            return;
-        }
-        let templates = names.join(", ");
-        if names.iter().all(|name| NEVER_NATIVE.contains(name)) {
+        let asked = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str());
+        record_templates(&TemplateRole::by_names(asked), entry);
+    }
+}
+
+/// Corrects the mode of a native proxy whose templates do something else.
+fn record_templates(role: &TemplateRole, entry: &mut Entry) {
+    if entry.mode != Some(Mode::Native) {
+        return;
+    }
+    match role {
+        TemplateRole::Follow => {}
+        TemplateRole::NeverNative { templates } => {
             entry.mode = Some(Mode::Regular);
-            entry.warnings.push(Warning::Pod(PodWarning::TemplateIsNeverNative { templates }));
-        } else {
+            entry.warnings.push(Warning::Pod(PodWarning::TemplateIsNeverNative { templates: templates.clone() }));
+        }
+        TemplateRole::Unknown { templates } => {
             entry.mode = None;
-            entry.warnings.push(Warning::TemplateDecides { templates });
+            entry.warnings.push(Warning::TemplateDecides { templates: templates.clone() });
         }
     }
 }
@@ -148,16 +154,6 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
 /// The warning about kubelets that are too old for a native sidecar on the node, or on any.
 pub(super) fn kubelet_warning(injector: &Injector, node: Option<&str>) -> Option<Remark> {
     injector.kubelet_warning(node).map(|text| Remark::new("kubelet-too-old", Arc::clone(text)))
-}
-
-/// The warning about a proxy that does not have the mode of the annotation.
-fn other_mode(injector: &Injector, injected: &Injected) -> Warning {
-    let never_native = |warning: &&PodWarning| matches!(warning, PodWarning::TemplateIsNeverNative { .. });
-    if let Some(warning) = injected.warnings.iter().find(never_native) {
-        return Warning::Pod(warning.clone());
-    }
-    let (release, reasons) = (injector.mesh().release.clone(), injected.reasons.clone());
-    Warning::OtherMode { release, mode: injected.mode, reasons }
 }
 
 /// The parts of a pod that decide whether it is injected, and which kubelet runs it.

@@ -11,6 +11,7 @@ use super::pool::{Pool, Ticket};
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
+use crate::lint::Finding;
 use crate::output::{Remark, Report, RunInfo, SkippedPath};
 
 /// A single source up to this size, in bytes, needs no other thread: such a document cannot nest deep enough to exhaust
@@ -59,6 +60,7 @@ pub fn run(
         collector: OutputCollector::new(request),
         report,
         used: BTreeSet::new(),
+        findings: Vec::new(),
         progress,
         so_far: Progress::default(),
     };
@@ -86,7 +88,7 @@ pub fn run(
     });
     assembler.take_unusable(usize::MAX);
     assembler.warn_of_flags_that_match_nothing(job);
-    assembler.collector.finish(assembler.report)
+    Finished { findings: assembler.findings, ..assembler.collector.finish(assembler.report) }
 }
 
 /// A unit of work.
@@ -150,6 +152,7 @@ struct Assembler<'r> {
     report: Report,
     /// Positions of the given template paths that led to a pod template.
     used: BTreeSet<usize>,
+    findings: Vec<Finding>,
     progress: &'r mut dyn FnMut(Progress),
     so_far: Progress,
 }
@@ -209,6 +212,7 @@ impl Assembler<'_> {
             }
             results.problems.iter().for_each(|problem| self.report.problem(problem));
             self.used.extend(&results.used);
+            self.findings.extend(results.findings.iter().cloned());
         }
         self.withhold_after_a_problem();
         self.collector.batch(source, batch);

@@ -23,8 +23,10 @@ mod makers;
 mod mesh_file;
 #[path = "../../crates/lossless-yaml/tests/model/mod.rs"]
 mod model;
+mod owners;
 #[path = "../pods/mod.rs"]
 mod pods;
+mod printing;
 
 /// The folder of a subject's sample in this repository.
 fn sample(subject: &str) -> PathBuf {

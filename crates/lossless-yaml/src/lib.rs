@@ -1,16 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod comments;
 mod duplicates;
 mod edit;
 mod error;
 mod lines;
 mod parse;
 mod parts;
+mod patch;
 mod path;
 mod quoted;
 mod repetition;
 mod resolve;
 mod simple;
+mod source_map;
 mod split;
 mod syntax;
 mod text;
@@ -20,6 +23,7 @@ pub use edit::{Draft, Edited, Hints, Note};
 pub use error::{Place, YamlError, YamlErrorKind};
 pub use lines::{ListItem, list_items, values_in_column};
 pub use parse::{MAX_DEPTH, MAX_DOCUMENT};
+pub use patch::Patch;
 pub use path::{Path, Step};
 pub use resolve::{Scalar, same};
 pub use simple::top_level_entries;

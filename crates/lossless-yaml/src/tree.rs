@@ -229,7 +229,8 @@ impl<'a> Tree<'a> {
         self.node(id).end as usize
     }
 
-    pub(super) fn head(&self, id: NodeId) -> usize {
+    /// First byte of a node in the text, with its anchor and tag.
+    pub fn head(&self, id: NodeId) -> usize {
         self.node(id).head as usize
     }
 
@@ -259,7 +260,8 @@ impl<'a> Tree<'a> {
         self.place_at(self.head(id))
     }
 
-    pub(super) fn place_at(&self, pos: usize) -> Place {
+    /// The position of a byte of the text in the file.
+    pub fn place_at(&self, pos: usize) -> Place {
         let line = self.line_at(pos);
         let before = (line - self.first.line).checked_sub(1).and_then(|last| self.line_ends.get()?.get(last));
         let (start, column) = match before {

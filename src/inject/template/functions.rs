@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::message::{self, DURATION};
-use super::{pod, yaml};
+use super::pod;
 use crate::inject::ports::excluded_inbound_ports;
 use crate::inject::{networks, otel};
 use crate::istio::value::omit_nil;
 use crate::istio::{Mesh, ReleaseChange};
+use crate::k8s::yaml_text;
 use gotemplate::functions::ReflectValue;
 use gotemplate::value::Map;
 use gotemplate::{Context, Function, FunctionError, Functions, Limit, Signature, Str, Type, Value, sprig};
@@ -226,7 +227,7 @@ fn documents(functions: &mut Functions) {
     functions.add_with("toYaml", |context: &mut Context, value: Value| -> Result<String, FunctionError> {
         let value = json(context, &value)?;
         let limit = Limit::Memory(context.budget.limits().memory);
-        let text = yaml::to_yaml(&value, context.budget.memory_left()).ok_or(limit)?;
+        let text = yaml_text::to_yaml(&value, context.budget.memory_left()).ok_or(limit)?;
         context.budget.allocate(text.len())?;
         Ok(text)
     });

@@ -5,7 +5,6 @@
 //! | `functions` | the functions that Istio adds to those of Go and sprig |
 //! | `data` | the Go type of the data, by release |
 //! | `pod`, `message` | Go types of Kubernetes and protobuf, and their values |
-//! | `yaml` | the YAML text of `toYaml` |
 //! | `rendered` | reads the rendered text as an overlay |
 
 mod data;
@@ -13,7 +12,6 @@ mod functions;
 mod message;
 mod pod;
 mod rendered;
-mod yaml;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;

@@ -220,6 +220,30 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(())
     }
 
+    /// Moves a key with the text of its value, and the comment at the end of its line, to the key at `to`. That must be new;
+    /// it goes last, or before the key `before` as in [`Draft::set`]. Comments above the key stay.
+    pub fn move_key(&mut self, from: &[Step<'_>], to: &[Step<'_>], before: Option<&str>) -> Result<(), YamlError> {
+        self.check_keys(to, &Value::Null)?;
+        let (Some((Step::Key(key), parents)), Some((source, slot))) = (to.split_last(), self.find_existing(from)?)
+        else {
+            let message = "nothing to move: the path does not exist";
+            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message)
+                .with_path(Path::from(from).to_string()));
+        };
+        let Some(elem) = self.nodes.slot(source, slot).map(|s| s.elem) else { return Ok(()) };
+        self.take(source, slot, State::Removed);
+        let mut before = before;
+        let map = self.descend(to, parents.len(), &mut before)?;
+        match self.nodes.find(map, key)? {
+            Found::Nothing => {
+                self.add_key(map, key, elem, before);
+                Ok(())
+            }
+            _ => Err(YamlError::new(YamlErrorKind::Edit, self.place_of_root(), "the key to move to exists already")
+                .with_path(Path::from(to).to_string())),
+        }
+    }
+
     /// Writes the edits. Fails if they cannot be written without changing other data.
     pub fn finish(mut self) -> Result<Edited<'a>, YamlError> {
         let text = self.nodes.tree.text;

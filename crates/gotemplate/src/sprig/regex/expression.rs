@@ -190,11 +190,11 @@ impl Expression {
         let replacements = if literal { vec![Replacement::Text(by)] } else { self.replacements(by) };
         let whole = searched.searched.len();
         let mut matches = self.regex.captures_iter(Input::new(&*searched.searched));
-        let mut searches = self.searches(&searched.searched);
+        let mut steps = self.searches(&searched.searched);
         let mut out = Vec::new();
         let mut at = 0;
         loop {
-            searches.begin(context, at)?;
+            steps.begin(context, at)?;
             let captures = matches.next();
             let found = captures.as_ref().and_then(|captures| captures.get_group(0));
             // The text up to the match, or to the end.
@@ -224,10 +224,10 @@ impl Expression {
         let most = usize::try_from(count).unwrap_or(usize::MAX);
         let mut spans: Vec<Span> = Vec::new();
         let mut matches = self.regex.find_iter(Input::new(&*text.searched));
-        let mut searches = self.searches(&text.searched);
+        let mut steps = self.searches(&text.searched);
         let mut at = 0;
         while spans.len() < most {
-            searches.begin(context, at)?;
+            steps.begin(context, at)?;
             let Some(found) = matches.next() else { break };
             at = found.end();
             context.budget.allocate(size_of::<Span>() + 2 * size_of::<Value>())?;

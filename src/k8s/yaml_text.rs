@@ -1,4 +1,5 @@
-//! The YAML text of a value, as `toYaml` writes it in Istio's templates: with sorted keys, and without indenting lists.
+//! The YAML text of a value, as kubectl and `toYaml` in Istio's templates write it: with sorted keys, and without indenting
+//! lists.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 use lossless_yaml::Scalar;
 
 /// The text of a value, with a final line break; `None` if it would be longer than `max` bytes.
-pub(super) fn to_yaml(value: &Value, max: usize) -> Option<String> {
+pub(crate) fn to_yaml(value: &Value, max: usize) -> Option<String> {
     let mut out = String::new();
     match value {
         Value::Object(map) if !map.is_empty() => block(value, 0, max, &mut out),
@@ -87,8 +88,7 @@ fn write_scalar(value: &Value, indent: usize, out: &mut String) {
 
 /// Writes a string: as a literal block if it has several lines, in quotes if it would be read as something else, else plain.
 fn write_string(text: &str, indent: usize, out: &mut String) {
-    let controls =
-        text.chars().any(|c| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'));
+    let controls = text.chars().any(|c| c != '\n' && needs_escape(c));
     if controls {
         out.push_str(&double_quoted(text));
     } else if text.contains('\n') {
@@ -113,6 +113,13 @@ fn write_key(key: &str, out: &mut String) {
     }
 }
 
+/// Whether a character is not shown as itself: control characters, and those that change the text direction.
+fn needs_escape(c: char) -> bool {
+    let changes_direction =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
 fn double_quoted(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
@@ -120,7 +127,7 @@ fn double_quoted(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if needs_escape(c) => {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }

@@ -1,12 +1,11 @@
-//! Chooses the revision whose mesh injects a workload.
+//! The meshes that can inject, one for each revision, and the choice between them.
 
 use serde_json::Value;
 
-use super::TaskError;
+use super::policy::{self, SkipReason};
+use super::{Injector, Workload};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::inject::{Injector, Workload, skip_reason};
 use crate::istio::{ClusterObjects, InjectorConfig, RevisionError, RevisionWarning, Revisions};
-use crate::output::Reason;
 
 /// The meshes that can inject.
 #[derive(Debug)]
@@ -22,11 +21,34 @@ pub struct Meshes {
 }
 
 /// The choice for a workload.
-pub(super) enum InjectorChoice<'i> {
+#[derive(Debug)]
+pub enum InjectorChoice<'i> {
     /// This injector, perhaps with a warning.
     Injector(&'i Injector, Option<RevisionWarning>),
-    /// No injector: the workload is skipped.
-    Skip(Reason),
+    /// The pod opts out of injection, whatever the revision.
+    Skipped(SkipReason),
+    /// No webhook selects the pod.
+    NoWebhook(RevisionWarning),
+}
+
+/// Why no injector can be chosen.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// The webhooks decide, and they do not choose a known revision.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// A bug: there is no injector for the revision.
+    #[error("the revision that was chosen has no mesh")]
+    NoInjector,
+}
+
+impl From<&ChoiceError> for Diagnostic {
+    fn from(error: &ChoiceError) -> Self {
+        match error {
+            ChoiceError::Revision(error) => error.into(),
+            ChoiceError::NoInjector => Self::error(Code::Internal, ExitCode::Internal, error.to_string()),
+        }
+    }
 }
 
 impl Meshes {
@@ -37,38 +59,35 @@ impl Meshes {
     }
 
     /// Chooses the injector for a workload with this pod template.
-    pub(super) fn choose(&self, workload: &Workload, pod: &Value) -> Result<InjectorChoice<'_>, TaskError> {
+    pub fn choose(&self, workload: &Workload, pod: &Value) -> Result<InjectorChoice<'_>, ChoiceError> {
         let labels = pod.pointer("/metadata/labels");
         let label = |name: &str| labels?.get(name)?.as_str();
         let choice = match self.revisions.choose(&self.objects.namespaces, &workload.namespace, &label) {
             Ok(choice) => choice,
             // A workload that opts out needs no revision.
             Err(error) => {
-                return match (skip_reason(workload, pod, &InjectorConfig::default()), &error) {
-                    (Some(reason), _) => Ok(InjectorChoice::Skip(Reason::Skipped(reason))),
+                return match (policy::skip(workload, pod, &InjectorConfig::default()), error) {
+                    (Some(reason), _) => Ok(InjectorChoice::Skipped(reason)),
                     (None, RevisionError::Several { warning, .. })
                         if self.respect_namespaces && warning.leaves_out() =>
                     {
-                        Ok(InjectorChoice::Skip(Reason::NoWebhook(warning.clone())))
+                        Ok(InjectorChoice::NoWebhook(warning))
                     }
-                    (None, _) => Err(TaskError::Refused(vec![Diagnostic::from(&error)])),
+                    (None, error) => Err(error.into()),
                 };
             }
         };
-        let Some(injector) = self.injectors.get(choice.revision) else {
-            let bug = "the revision that was chosen has no mesh";
-            return Err(TaskError::Refused(vec![Diagnostic::error(Code::Internal, ExitCode::Internal, bug)]));
-        };
-        match choice.warning {
+        let injector = self.injectors.get(choice.revision).ok_or(ChoiceError::NoInjector)?;
+        Ok(match choice.warning {
             Some(warning) if self.respect_namespaces && warning.leaves_out() => {
-                let opts_out = skip_reason(workload, pod, &injector.mesh().injector);
-                Ok(InjectorChoice::Skip(opts_out.map_or(Reason::NoWebhook(warning), Reason::Skipped)))
+                let opts_out = policy::skip(workload, pod, &injector.mesh().injector);
+                opts_out.map_or(InjectorChoice::NoWebhook(warning), InjectorChoice::Skipped)
             }
             // Manifests rarely include their namespaces: warn only if the user asked for them or if they decide.
             Some(RevisionWarning::UnknownNamespace { decides: false, .. }) if !self.respect_namespaces => {
-                Ok(InjectorChoice::Injector(injector, None))
+                InjectorChoice::Injector(injector, None)
             }
-            warning => Ok(InjectorChoice::Injector(injector, warning)),
-        }
+            warning => InjectorChoice::Injector(injector, warning),
+        })
     }
 }

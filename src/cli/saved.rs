@@ -1,0 +1,75 @@
+//! The flags of commands that answer questions about clusters from saved objects.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::input::{Find, FindError, Inputs, find};
+use crate::k8s::{LabelSelector, Time};
+use crate::output::{Remark, RunInfo, diagnostic_text, printable};
+
+#[derive(Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct SavedArgs {
+    /// File, folder, or - for standard input: what kubectl get printed as JSON or YAML; can be repeated
+    #[arg(short = 'f', long = "filename", value_name = "PATH")]
+    filename: Vec<PathBuf>,
+    /// Process folders recursively
+    #[arg(short = 'R', long)]
+    recursive: bool,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Which pods")]
+pub(super) struct PodArgs {
+    /// Only this namespace
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub(super) namespace: Option<String>,
+    /// All namespaces, which is the default with files
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    all_namespaces: bool,
+    /// Select pods by label, as in kubectl: app=web,tier!=cache
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(super) selector: Option<LabelSelector>,
+}
+
+impl SavedArgs {
+    /// Finds the files to read. `example` is for the hint if there are none.
+    pub(super) fn find(self, example: &str) -> Result<Inputs, Diagnostic> {
+        if self.filename.is_empty() {
+            let failure = Diagnostic::error(Code::NoInput, ExitCode::Usage, "no saved objects are given");
+            return Err(failure.with_hint(example));
+        }
+        let request = Find { paths: self.filename, recursive: self.recursive, exclude: Vec::new() };
+        let unusable = |error: &FindError| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
+        find(&request).map_err(|error| unusable(&error))
+    }
+}
+
+/// A time on the command line.
+pub(super) fn time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| "expected a time such as 2026-11-20T08:00:00Z".to_owned())
+}
+
+/// Reports problems, and returns the exit code of the first.
+pub(super) fn report_problems(problems: &[Diagnostic]) -> ExitCode {
+    let mut stderr = std::io::stderr().lock();
+    for problem in problems {
+        let _ = stderr.write_all(diagnostic_text(problem).as_bytes());
+    }
+    problems.first().map_or(ExitCode::Success, |problem| problem.exit_code)
+}
+
+/// Reports warnings, notes and assumptions about the mesh.
+pub(super) fn report_mesh(info: &RunInfo) {
+    let mut stderr = std::io::stderr().lock();
+    let lists: [(&str, &[Remark]); 3] =
+        [("warning", &info.warnings), ("note", &info.notes), ("assumed", &info.assumed)];
+    for (label, remarks) in lists {
+        for remark in remarks {
+            let _ = writeln!(stderr, "{label}: {}", printable(&remark.text));
+        }
+    }
+}

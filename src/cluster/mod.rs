@@ -1,0 +1,17 @@
+//! Answers questions about clusters from saved documents: one file or folder per question.
+//!
+//! | file | job |
+//! |---|---|
+//! | `saved` | the objects in saved documents |
+//! | `fields`, `pod`, `event` | fields of objects |
+//! | `owners` | which workload a pod belongs to |
+//! | `printing` | what `kubectl get pods` prints |
+//! | `status` | what runs, what the mesh would inject now, what to do |
+
+pub mod event;
+mod fields;
+pub mod owners;
+pub mod pod;
+pub mod printing;
+pub mod saved;
+pub mod status;

@@ -1,0 +1,200 @@
+//! What rules are given: an object, or a pod template with the decision about its proxy.
+
+use super::facts::Facts;
+use super::fix::Grade;
+use super::node::{Entry, Node};
+use crate::explain::Proxy;
+use crate::istio::Mesh;
+use crate::istio::names::annotation::NATIVE_SIDECAR;
+use crate::istio::names::container;
+use crate::k8s::Object;
+use lossless_yaml::{Scalar, Step};
+
+/// The kinds of proxies of pods that are injected.
+pub const INJECTED: &[Proxy] = &[Proxy::Native, Proxy::Regular, Proxy::Depends];
+/// All kinds of proxies, and none.
+pub const ANY: &[Proxy] = &Proxy::ALL;
+
+/// Where the knowledge about the mesh comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeshSource {
+    /// Nothing is known: the newest release that is built in, native unless an annotation says otherwise.
+    Assumed,
+    /// Flags, files or the project file describe it.
+    Given,
+}
+
+/// What is decided about the proxy of a pod.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'c> {
+    /// The proxy.
+    pub proxy: Proxy,
+    /// The mesh that injects it, or would.
+    pub mesh: &'c Mesh,
+    /// Whether the pod asks for a template that never makes a native sidecar, such as `gateway`.
+    pub is_other_template: bool,
+}
+
+/// What a whole run knows.
+#[derive(Clone, Copy)]
+pub struct Knowledge<'c> {
+    /// Where the knowledge about the mesh comes from.
+    pub source: MeshSource,
+    /// What other documents of the input say.
+    pub facts: &'c Facts,
+}
+
+/// An object, with or without a pod template.
+pub struct LintedObject<'c> {
+    /// The object.
+    pub node: Node<'c>,
+    /// `apiVersion`.
+    pub api_version: &'c str,
+    /// `kind`.
+    pub kind: &'c str,
+    /// `metadata.name`.
+    pub name: &'c str,
+    /// The namespace, or the default one.
+    pub namespace: &'c str,
+    /// The pod template, if it has one. Objects of kinds that the user adds may have several: this is the first.
+    pub template: Option<Node<'c>>,
+    /// What the run knows.
+    pub known: Knowledge<'c>,
+}
+
+/// A pod template.
+pub struct Pod<'c> {
+    /// The object that carries it.
+    pub workload: &'c Object,
+    /// The node of that object.
+    pub object: Node<'c>,
+    /// The pod template: the mapping with `metadata` and `spec`. A bare Pod is its own.
+    pub template: Node<'c>,
+    /// The namespace of the pods.
+    pub namespace: &'c str,
+    /// What is decided about the proxy.
+    pub decision: Decision<'c>,
+    /// What the run knows.
+    pub known: Knowledge<'c>,
+}
+
+/// The list that a container is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerList {
+    /// `initContainers`.
+    Init,
+    /// `containers`.
+    App,
+}
+
+impl ContainerList {
+    /// The key in the pod's spec.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::App => "containers",
+        }
+    }
+}
+
+/// A container of a pod template.
+#[derive(Clone)]
+pub struct Container<'c> {
+    /// The item of the list.
+    pub node: Node<'c>,
+    /// The list.
+    pub list: ContainerList,
+    /// The name; empty if absent.
+    pub name: &'c str,
+}
+
+impl Container<'_> {
+    /// Whether it is one of the containers that Istio adds, or an override of one.
+    pub fn is_istios(&self) -> bool {
+        [container::PROXY, container::INIT, container::VALIDATION].contains(&self.name)
+    }
+}
+
+impl<'c> Pod<'c> {
+    /// The pods' `spec`.
+    pub fn spec(&self) -> Option<Node<'c>> {
+        self.template.get("spec")
+    }
+
+    /// The pods' `metadata`.
+    pub fn metadata(&self) -> Option<Node<'c>> {
+        // Kinds without a pod template may have the pods' metadata under another key.
+        self.template.get(self.workload.metadata_key())
+    }
+
+    /// The annotations of the pods; no entries if there are none.
+    pub fn annotations(&self) -> Vec<Entry<'c>> {
+        self.metadata().and_then(|metadata| metadata.get("annotations")).map_or_else(Vec::new, |node| node.entries())
+    }
+
+    /// The labels of the pods.
+    pub fn labels(&self) -> Vec<Entry<'c>> {
+        self.metadata().and_then(|metadata| metadata.get("labels")).map_or_else(Vec::new, |node| node.entries())
+    }
+
+    /// An annotation of the pods.
+    pub fn annotation(&self, name: &str) -> Option<Entry<'c>> {
+        self.metadata()?.get("annotations")?.entry(name)
+    }
+
+    /// A label of the pods.
+    pub fn label(&self, name: &str) -> Option<Entry<'c>> {
+        self.metadata()?.get("labels")?.entry(name)
+    }
+
+    /// The containers, init containers first.
+    pub fn containers(&self) -> Vec<Container<'c>> {
+        let Some(spec) = self.spec() else { return Vec::new() };
+        let mut containers = Vec::new();
+        for list in [ContainerList::Init, ContainerList::App] {
+            for node in spec.get(list.key()).iter().flat_map(Node::items) {
+                let name = node.get("name").and_then(|name| name.text()).unwrap_or_default();
+                containers.push(Container { node, list, name });
+            }
+        }
+        containers
+    }
+
+    /// Whether the workload is a Job or a `CronJob`.
+    pub fn is_job(&self) -> bool {
+        matches!(self.workload.kind.as_str(), "Job" | "CronJob") && self.workload.group() == "batch"
+    }
+
+    /// Whether the pod template's annotation says `"true"`: then the proxy is native in any mesh that reads it.
+    pub fn is_native_by_annotation(&self) -> bool {
+        self.annotation(NATIVE_SIDECAR).is_some_and(|entry| entry.value.scalar() == Some(Scalar::Str("true")))
+    }
+
+    /// The grade of a workaround's fix whose own risk is `own`: unsafe where only the mesh makes the proxy native, and none
+    /// where the mesh is assumed.
+    pub fn workaround_grade(&self, own: Grade) -> Option<Grade> {
+        match self.known.source {
+            _ if self.is_native_by_annotation() => Some(own),
+            MeshSource::Given => Some(Grade::Unsafe),
+            MeshSource::Assumed => None,
+        }
+    }
+
+    /// The node for a finding about the workload as a whole: the key `template`, or `metadata` of a bare Pod.
+    pub fn head(&self) -> lossless_yaml::NodeId {
+        let parent = if self.workload.is_pod() { Some(self.object.clone()) } else { self.parent_of_template() };
+        let key = if self.workload.is_pod() { "metadata" } else { self.template_key() };
+        parent.and_then(|parent| parent.entry(key)).map_or(self.template.id(), |entry| entry.key)
+    }
+
+    fn template_key(&self) -> &'c str {
+        match self.workload.path.last().map(crate::k8s::Element::step) {
+            Some(Step::Key(key)) => key,
+            _ => "",
+        }
+    }
+
+    fn parent_of_template(&self) -> Option<Node<'c>> {
+        self.template.parent()
+    }
+}

@@ -1,0 +1,103 @@
+//! What rules report.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::fix::Fix;
+use super::rule::Rule;
+use lossless_yaml::{NodeId, Place};
+
+/// A finding of a rule while a document is looked at.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The node that a person has to change.
+    pub node: NodeId,
+    /// What is wrong: a fragment in lower case, without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The fix, if there is one.
+    pub fix: Option<Fix>,
+    /// The part of a string that the finding is about: a byte range of the string as it is read.
+    pub part: Option<Range<usize>>,
+}
+
+impl Found {
+    /// Adds what to do about it.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the fix, if there is one.
+    pub fn fix(&mut self, fix: impl Into<Option<Fix>>) -> &mut Self {
+        self.fix = fix.into();
+        self
+    }
+
+    /// Adds the part of the string that it is about.
+    pub fn part(&mut self, part: Range<usize>) -> &mut Self {
+        self.part = Some(part);
+        self
+    }
+}
+
+/// Takes the findings of one rule about one object.
+pub struct Findings<'f> {
+    found: &'f mut Vec<Found>,
+}
+
+impl<'f> Findings<'f> {
+    pub(super) fn new(found: &'f mut Vec<Found>) -> Self {
+        Self { found }
+    }
+
+    /// Adds a finding at a node, with a message in lower case and without a full stop.
+    pub fn add(&mut self, node: NodeId, message: impl Into<String>) -> &mut Found {
+        let message = message.into();
+        self.found.push(Found { node, message, help: None, fix: None, part: None });
+        let last = self.found.len() - 1;
+        #[allow(clippy::indexing_slicing, reason = "it was just added")]
+        &mut self.found[last]
+    }
+}
+
+/// A finding, for output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The file or stream, as the user named it.
+    pub file: Arc<str>,
+    /// Where it begins.
+    pub start: Place,
+    /// One character past its end.
+    pub end: Place,
+    /// The object's kind.
+    pub kind: String,
+    /// The object's namespace.
+    pub namespace: String,
+    /// The object's name.
+    pub name: String,
+    /// The path of the node in the document, as in `spec.template.metadata`.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The fix, if there is one.
+    pub fix: Option<Fix>,
+    /// The lines that show it.
+    pub excerpt: Excerpt,
+}
+
+/// Lines of a file, with the part that a finding is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The first line, counted from 1.
+    pub line: usize,
+    /// The lines, without the last line end. Long ones are cut.
+    pub text: String,
+    /// The bytes of the text that the finding is about.
+    pub marked: Range<usize>,
+}

@@ -1,0 +1,88 @@
+//! What a rule is: a name, a severity, a manual page and a function that looks at a pod template or an object.
+
+use super::context::{LintedObject, Pod};
+use super::finding::Findings;
+use crate::explain::Proxy;
+
+/// How serious a finding is. Errors and warnings make `lint` fail, notes do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It does not work as written.
+    Error,
+    /// It works, but hardly as intended.
+    Warning,
+    /// Something to know.
+    Info,
+}
+
+impl Severity {
+    /// The word in output.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// A rule of `lint`. Each is one file of `rules`, whose module documentation is the manual page.
+pub struct Rule {
+    /// The name in output, comments and settings, in kebab case.
+    pub name: &'static str,
+    /// How serious its findings are.
+    pub severity: Severity,
+    /// Whether it runs unless rules are selected.
+    pub is_default: bool,
+    /// What it looks at. Nothing, if the engine itself adds the findings.
+    pub checks: &'static [Check],
+    /// The source of its file: `include_str!("NAME.rs")`.
+    pub source: &'static str,
+}
+
+/// What a rule looks at.
+pub enum Check {
+    /// Every pod template whose proxy is of one of these kinds.
+    Pod {
+        /// The kinds of proxy.
+        proxies: &'static [Proxy],
+        /// Adds the findings about a pod template.
+        find: fn(&Pod<'_>, &mut Findings<'_>),
+    },
+    /// Every object, whether or not it has a pod template.
+    Object(fn(&LintedObject<'_>, &mut Findings<'_>)),
+}
+
+impl Rule {
+    /// The manual page: the module documentation of the rule's file, as Markdown.
+    pub fn manual(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        let mut page = String::new();
+        for line in lines {
+            page.push_str(line.strip_prefix(' ').unwrap_or(line));
+            page.push('\n');
+        }
+        page
+    }
+
+    /// The first sentence of the manual page, without the full stop.
+    pub fn summary(&self) -> String {
+        let page = self.manual();
+        let first = page.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        first.trim().trim_end_matches('.').to_owned()
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Rule {}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -1,0 +1,78 @@
+//! An annotation or label with an unquoted boolean or number as its value.
+//!
+//! ## Why
+//!
+//! Values of annotations and labels are strings. YAML reads `true`, `yes`, `8080` and `1.10` as booleans and numbers, and
+//! the API server rejects the whole object because of one of them. Client-side tools often do not notice.
+//!
+//! The rule looks at the annotations and labels of workloads, of pod templates and of a `CronJob`'s job template.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! annotations:
+//!   sidecar.istio.io/nativeSidecar: true
+//! ```
+//!
+//! Write instead:
+//!
+//! ```yaml
+//! annotations:
+//!   sidecar.istio.io/nativeSidecar: "true"
+//! ```
+//!
+//! ## Fix
+//!
+//! Safe: the value is quoted as it is written. A list or mapping is reported without a fix.
+//!
+//! ## Source
+//!
+//! [Kubernetes: annotations](https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/)
+
+use serde_json::Value;
+
+use crate::lint::context::{ANY, Pod};
+use crate::lint::finding::Findings;
+use crate::lint::fix::{Edit, Fix};
+use crate::lint::node::Node;
+use crate::lint::rule::{Check, Rule, Severity};
+use lossless_yaml::Scalar;
+
+pub(super) static RULE: Rule = Rule {
+    name: "annotation-not-a-string",
+    severity: Severity::Error,
+    is_default: true,
+    checks: &[Check::Pod { proxies: ANY, find }],
+    source: include_str!("annotation_not_a_string.rs"),
+};
+
+fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
+    let job = pod.object.at(&["spec", "jobTemplate", "metadata"]).filter(|_| pod.is_job());
+    let own = pod.object.get("metadata").filter(|_| !pod.workload.is_pod());
+    for metadata in [own, job, pod.metadata()].into_iter().flatten() {
+        for (key, what) in [("labels", "label"), ("annotations", "annotation")] {
+            let Some(map) = metadata.get(key) else { continue };
+            for entry in map.entries() {
+                check(&entry.value, what, findings);
+            }
+        }
+    }
+}
+
+fn check(value: &Node<'_>, what: &str, findings: &mut Findings<'_>) {
+    let is = match value.scalar() {
+        Some(Scalar::Bool(_)) => "a boolean",
+        Some(Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_)) => "a number",
+        None if value.kind().is_seq() => "a list",
+        None if value.kind().is_map() => "a mapping",
+        _ => return,
+    };
+    let found = findings.add(value.id(), format!("the value of this {what} must be a string, found {is}"));
+    if value.scalar().is_none() {
+        found.help("the API server rejects the object; values of annotations and labels are strings");
+        return;
+    }
+    let written = value.written();
+    found.help(format!("quote it: \"{written}\""));
+    found.fix(Fix::safe(Edit::Set { path: value.path(), value: Value::String(written.to_owned()), before: None }));
+}

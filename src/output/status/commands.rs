@@ -1,0 +1,163 @@
+//! A shell script that restarts the workloads that need it. What deletes something is a comment.
+
+use std::fmt::Write as _;
+
+use super::super::printable;
+use crate::cluster::status::{Action, Note, Row, Status};
+
+/// How long the script waits for a rollout.
+const TIMEOUT: &str = "10m";
+
+/// The field manager with which Flux keeps the annotation of a restart
+/// (<https://fluxcd.io/flux/faq/#why-are-kubectl-edits-rolled-back-by-flux>).
+const FLUX_MANAGER: &str = "flux-client-side-apply";
+
+/// A script of restarts.
+#[derive(Clone, Copy, Debug)]
+pub struct RestartScript<'s> {
+    /// The context of kubectl; none if the script takes it as an argument.
+    pub context: Option<&'s str>,
+    /// The most workloads to restart, each followed by waiting for its rollout. None restarts all at once.
+    pub wave: Option<usize>,
+}
+
+impl RestartScript<'_> {
+    /// The script for these workloads.
+    pub fn text(&self, status: &Status) -> String {
+        let mut text =
+            "#!/bin/sh\n# Restarts workloads, so that their pods get the proxy that the mesh injects now.\n# \
+                        Read it before you run it.\nset -eu\n"
+                .to_owned();
+        if self.context.is_none() {
+            text.push_str("context=${1:?usage: sh restart.sh CONTEXT}\n");
+        }
+        for note in &status.notes {
+            let _ = writeln!(text, "# {}", comment(&note.to_string()));
+        }
+        let is_restart = |row: &&Row| row.action == Action::Restart;
+        let restarts: Vec<&Row> = status.rows.iter().filter(is_restart).collect();
+        let most = self.wave.unwrap_or(usize::MAX);
+        for row in restarts.iter().take(most) {
+            self.restart(row, &mut text);
+        }
+        if let Some(later) = restarts.len().checked_sub(most).filter(|later| *later > 0) {
+            let workloads = if later == 1 { "1 more workload" } else { &format!("{later} more workloads") };
+            let _ = writeln!(text, "\n# {workloads} to restart: run status again after this wave.");
+        }
+        for row in status.rows.iter().filter(|row| !matches!(row.action, Action::Restart | Action::None)) {
+            self.by_hand(row, &mut text);
+        }
+        if status.rows.iter().all(|row| row.action == Action::None) {
+            text.push_str("\n# Nothing to do.\n");
+        }
+        text
+    }
+
+    fn restart(&self, row: &Row, text: &mut String) {
+        about(row, text);
+        let (flags, timeout) = (self.flags(row), format!("--timeout={TIMEOUT}"));
+        let (name, waits) = (quoted(&row.key.name), self.wave.is_some());
+        let (restart, status) = match (row.key.kind.group.as_str(), row.key.kind.kind.as_str()) {
+            ("argoproj.io", _) => (
+                format!("kubectl argo rollouts restart {name} {flags}"),
+                format!("kubectl argo rollouts status {name} {flags} {timeout}"),
+            ),
+            ("apps.openshift.io", _) => (
+                format!("oc {flags} rollout latest dc/{name}"),
+                format!("oc {flags} rollout status dc/{name} {timeout}"),
+            ),
+            _ => {
+                let workload = quoted(&row.key.display_name());
+                let manager =
+                    if row.is_applied_by_flux { format!(" --field-manager={FLUX_MANAGER}") } else { String::new() };
+                (
+                    format!("kubectl {flags} rollout restart {workload}{manager}"),
+                    format!("kubectl {flags} rollout status {workload} {timeout}"),
+                )
+            }
+        };
+        if row.is_applied_by_flux {
+            text.push_str("# Flux applies it: with this field manager, Flux keeps the restart.\n");
+        }
+        let _ = writeln!(text, "{restart}");
+        if waits {
+            let _ = writeln!(text, "{status}");
+        }
+    }
+
+    /// What is for people to do, as comments.
+    fn by_hand(&self, row: &Row, text: &mut String) {
+        about(row, text);
+        let (flags, workload) = (self.flags(row), quoted(&row.key.display_name()));
+        let command = match row.action {
+            Action::Unpause if row.key.kind.group == "apps.openshift.io" => {
+                format!("oc {flags} rollout resume dc/{}", quoted(&row.key.name))
+            }
+            Action::Unpause => format!("kubectl {flags} rollout resume {workload}"),
+            Action::DeletePods => {
+                let pods: Vec<String> = row.wrong.iter().map(|pod| quoted(pod)).collect();
+                format!("kubectl {flags} delete pod {}", pods.join(" "))
+            }
+            Action::RecreateJob | Action::RecreatePod if row.key.kind.kind != "CronJob" => {
+                format!("kubectl {flags} delete {workload}, then apply its manifest again")
+            }
+            Action::RecreateJob => {
+                let pods: Vec<String> = row.wrong.iter().map(|pod| quoted(pod)).collect();
+                format!("kubectl {flags} delete the Job of pod {}", pods.join(" "))
+            }
+            Action::NextRun | Action::Unknown | Action::Restart | Action::RecreatePod | Action::None => return,
+        };
+        let _ = writeln!(text, "# {}", comment(&command));
+    }
+
+    /// The flags that choose cluster and namespace.
+    fn flags(&self, row: &Row) -> String {
+        let context = self.context.map_or_else(|| "\"$context\"".to_owned(), quoted);
+        format!("--context={context} -n {}", quoted(&row.key.namespace))
+    }
+}
+
+/// A comment with the workload, the action and its reason.
+fn about(row: &Row, text: &mut String) {
+    let about = format!("{}/{}: {}: {}", row.key.namespace, row.key.display_name(), row.action.code(), row.reason);
+    let _ = writeln!(text, "\n# {}", comment(&about));
+    for note in row.notes.iter().filter(|note| !matches!(note, Note::KymaRestarter)) {
+        let _ = writeln!(text, "# {}: {}", note.code(), comment(&note.to_string()));
+    }
+}
+
+/// Text on one line of a comment.
+fn comment(text: &str) -> String {
+    printable(text).into_owned()
+}
+
+/// A word for the shell.
+fn quoted(word: &str) -> String {
+    // No cluster has names that a terminal would obey.
+    let word = printable(word);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('-') {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        for (word, expected) in [
+            ("deployment/web", "deployment/web"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("it's", r"'it'\''s'"),
+            ("-n", "'-n'"),
+            ("~", "'~'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Answers as JSON and YAML, as kubectl prints objects, and safe to show on a terminal.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::printable::needs_escape;
+use crate::k8s::yaml_text::to_yaml;
+
+/// JSON with indentation and a final line break. Characters that a terminal obeys are escaped.
+pub fn json_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Line breaks are not part of a string: there, they are escaped already.
+        if c != '\n' && needs_escape(c) {
+            // Such characters are all in the basic plane. Writing to a string cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    Ok(out)
+}
+
+/// YAML with sorted keys. Characters that a terminal obeys are escaped.
+pub fn yaml_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let value: Value = serde_json::to_value(value)?;
+    let text = to_yaml(&value, usize::MAX);
+    debug_assert!(text.is_some(), "the length is not limited");
+    Ok(text.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped_and_reads_the_same() {
+        let value = json!({"a": "x\u{1b}[2J\n\u{9b}\u{202e}\u{7f}ü", "b": ["\u{2066}"]});
+        let json = json_text(&value).unwrap();
+        let yaml = yaml_text(&value).unwrap();
+        for text in [&json, &yaml] {
+            assert!(!text.contains(|c: char| c != '\n' && needs_escape(c)), "{text:?}");
+            assert!(text.contains('ü'));
+        }
+        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
+        let tree = lossless_yaml::Tree::parse(&yaml, 1).unwrap();
+        assert_eq!(tree.value(tree.root().unwrap()).unwrap(), value);
+    }
+}
