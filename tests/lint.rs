@@ -52,7 +52,7 @@ fn listed(finding: &Value) -> (String, u64, u64, String, String) {
 }
 
 #[test]
-fn findings_are_as_recorded() {
+fn findings_and_fixes_are_as_recorded() {
     let mut wrong = Vec::new();
     for case in cases() {
         let name = case.strip_prefix(root()).unwrap().display().to_string();
@@ -70,6 +70,16 @@ fn findings_are_as_recorded() {
         let fails = expected.iter().any(|(_, _, _, name, _)| rule(name).unwrap().severity != Severity::Info);
         if output.status.code() != Some(i32::from(fails)) {
             wrong.push(format!("{name}: exit code {:?}", output.status.code()));
+        }
+        let mut text = fs::read_to_string(case.join("in.yaml")).unwrap();
+        for (file, flags) in [("fixed.yaml", &["--fix"][..]), ("fixed-unsafe.yaml", &["--fix", "--unsafe-fixes"])] {
+            text = fs::read_to_string(case.join(file)).unwrap_or(text);
+            let output = run(&case, flags);
+            let printed = String::from_utf8_lossy(&output.stdout);
+            if printed != text {
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                wrong.push(format!("{name}: {file} is not what is printed:\n{printed}\n{stderr}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

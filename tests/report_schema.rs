@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use lossless_yaml::Tree;
 use nativesidecar::cluster::status::{Action, ActionReason, PodSelection};
 use nativesidecar::config::MeshSettings;
 use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::{Kinds, Time};
-use nativesidecar::output::{Keep, Remark, RunInfo, status_value};
-use nativesidecar::run::{Inject, Job, OutputRequest, Selection, StatusRequest, run, status};
+use nativesidecar::output::{EXPLAIN_FORMS, ExplainedRun, Keep, Remark, RunInfo, status_value};
+use nativesidecar::run::{
+    Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, resolve, run, status,
+};
 use serde_json::{Value, json};
 
 /// Checks `value` against the keywords of JSON Schema that the published schema uses.
@@ -38,7 +41,8 @@ fn check(schema: &Value, value: &Value, path: &str) {
             assert!(object.contains_key(key.as_str().unwrap()), "{path} has no {key}");
         }
         for (key, value) in object {
-            let schema = &schema["properties"][key];
+            let known = &schema["properties"][key];
+            let schema = if known.is_null() { &schema["additionalProperties"] } else { known };
             assert!(schema.is_object(), "{path}.{key} is not in the schema");
             check(schema, value, &format!("{path}.{key}"));
         }
@@ -92,6 +96,52 @@ fn reports_follow_the_published_schema() {
     }
     assert_eq!(report["delivered"], false);
     check(&schema, &report, "report");
+}
+
+#[test]
+fn explanations_follow_their_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/explain.schema.json")).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("refused.yaml"),
+        "kind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: {containers: [{name: a, image: a}]}\n\
+         ---\nkind: Pod\nmetadata: {name: b, annotations: {sidecar.istio.io/nativeSidecar: \"true\"}}\n\
+         spec: {containers: [{name: b, image: b, resources: {requests: {cpu: 1}}}]}\n",
+    )
+    .unwrap();
+    let paths = vec![folder.path().to_owned(), root().join("testdata/shop/shop.yaml")];
+    let mut inputs = find(&Find { paths, ..Find::default() }).unwrap();
+    let settings = MeshSettings { istio: Some("1.30".parse().unwrap()), ..MeshSettings::default() };
+    let (mut task, info) =
+        Explain::by(resolve(&settings, &mut inputs, "default", MeshUse::Decisions, false).unwrap(), true);
+    let (mesh, assumed) = (info.mesh.clone(), info.assumed.clone());
+    let (selection, kinds) = (Selection::default(), Kinds::default());
+    for form in EXPLAIN_FORMS {
+        task.details = form.details();
+        let job = Job { task: &task, selection: &selection, kinds: &kinds };
+        let request = OutputRequest { print: Print::Pieces(form), keep_going: true, ..OutputRequest::default() };
+        let finished = run(&inputs, &job, request, info.clone(), &mut |_| {});
+        let totals = finished.report.proxies();
+        let run = ExplainedRun { mesh: mesh.as_ref(), assumed: &assumed, totals, styled: false, width: None };
+        let mut out = Vec::new();
+        form.write(finished.stdout, &run, &mut out).unwrap();
+        let explained: Value = match form.name() {
+            "json" => serde_json::from_slice(&out).unwrap(),
+            "yaml" => {
+                let text = String::from_utf8(out).unwrap();
+                let tree = Tree::parse(&text, 1).unwrap();
+                tree.value(tree.root().unwrap()).unwrap()
+            }
+            _ => continue,
+        };
+        check(&schema, &explained, form.name());
+        let workloads = explained["workloads"].as_array().unwrap();
+        let proxy = |name: &str| workloads.iter().find(|workload| workload["name"] == name).unwrap()["proxy"].clone();
+        assert_eq!((proxy("a"), proxy("b")), (Value::Null, json!("native")), "{explained:#}");
+        let count = |proxy: Value| workloads.iter().filter(|workload| workload["proxy"] == proxy).count();
+        assert_eq!(explained["totals"]["depends"], count(json!("depends")));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::RunInfo;
-use crate::run::{Annotate, AnnotationAction, Job, project_note, resolve};
+use crate::run::{Annotate, AnnotationAction, Job, MeshUse, project_note, resolve};
 
 /// The command's name.
 const COMMAND: &str = "annotate";
@@ -72,7 +72,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let mut info = RunInfo::default();
     let settings = args.mesh.over(choice.target.mesh.clone());
     if settings.describe_a_mesh() {
-        let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
+        let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
         info = mesh.info;
         task.meshes = Some(mesh.meshes);
     }

@@ -6,7 +6,9 @@ use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::Summary;
-use crate::run::{DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, mode_request, project_note, resolve};
+use crate::run::{
+    DiffStyle, ExitRule, Inject, Job, MeshUse, OutputRequest, Print, mode_request, project_note, resolve,
+};
 
 /// The command's name.
 const COMMAND: &str = "diff";
@@ -67,7 +69,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let mode = args.mode.unwrap_or(ModeSetting::Mesh);
     let request = mode_request(Some(mode), args.keep_existing, &choice);
     let settings = args.mesh.over(choice.target.mesh.clone());
-    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, mode == ModeSetting::Mesh)?;
+    let assume_new_nodes = mode == ModeSetting::Mesh;
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Sidecars, assume_new_nodes)?;
     let (task, mut info) = Inject::by(mesh, request, !args.no_api_defaults);
     info.notes.extend(project_note(&choice));
     let task = Inject { is_preview: true, ..task };

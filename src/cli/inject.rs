@@ -9,7 +9,7 @@ use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::RunInfo;
-use crate::run::{Inject, Job, project_note, resolve};
+use crate::run::{Inject, Job, MeshUse, project_note, resolve};
 
 /// The command's name.
 const COMMAND: &str = "inject";
@@ -51,7 +51,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     args.output.check(&inputs)?;
     let selection = args.selection.selection(&choice, &kinds)?;
     let settings = args.mesh.over(choice.target.mesh.clone());
-    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, false)?;
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Sidecars, false)?;
     let assumes_release = mesh.assumes_release;
     if args.output.writes() && assumes_release {
         let message = "--write requires an explicit Istio version or mesh file: the result must not depend on the version of this program";

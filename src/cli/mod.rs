@@ -4,6 +4,7 @@ mod annotate;
 mod completion;
 mod diff;
 mod diff_folders;
+mod explain;
 mod function;
 mod inject;
 mod input;
@@ -45,7 +46,7 @@ const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
   0   success, no differences
-  1   differences were found (--check, --diff, diff), or --check found a mistake
+  1   differences were found (--check, --diff, diff), --check found a mistake, or explain --require another proxy
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
@@ -72,6 +73,11 @@ enum Command {
     /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. Exits with 1 if
     /// anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later are assumed.
     Diff(diff::Args),
+    /// Tell native or regular for each workload, and why
+    ///
+    /// Decides for every pod template what istiod would decide, and prints a table: the proxy, the reasons and their places.
+    /// Nothing is rendered or changed.
+    Explain(explain::Args),
     /// Write the sidecar into the manifest
     ///
     /// Adds to every pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
@@ -163,6 +169,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Completion(args) => completion::run(args),
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
         Command::Status(args) => status::run(args),

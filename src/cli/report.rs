@@ -18,7 +18,7 @@ use crate::output::{Keep, Level, Report, RunInfo, Spool, external_diff, is_same_
 use crate::run::{DiffStyle, Finished, Job, OutputRequest, Print, run};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Color {
+pub(super) enum Color {
     #[default]
     Auto,
     Always,
@@ -46,8 +46,19 @@ pub(super) struct ReportArgs {
 }
 
 impl ReportArgs {
+    /// The flags of a command whose report has only problems and totals. What succeeds is printed even if something fails.
+    pub(super) fn of_questions(quiet: bool, color: Color) -> Self {
+        Self { keep_going: true, quiet, verbose: false, report_file: None, color }
+    }
+
     pub(super) fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// Whether findings are printed in color, on standard output or else on standard error.
+    pub(super) fn is_styled(&self, on_stdout: bool) -> bool {
+        let choice = if on_stdout { AutoStream::choice(&io::stdout()) } else { AutoStream::choice(&io::stderr()) };
+        self.color.choice().unwrap_or(choice) != ColorChoice::Never
     }
 
     /// How to show a diff: by `KUBECTL_EXTERNAL_DIFF`, unless flags ask for what it cannot do.
@@ -89,20 +100,34 @@ impl ReportArgs {
         info: RunInfo,
         when_empty: &str,
     ) -> Result<Ended, Diagnostic> {
-        let prints = request.print != Print::Nothing;
         let is_diff = matches!(request.print, Print::Diff(_));
+        self.run_with(inputs, job, request, info, |finished| {
+            let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
+            match finished.external.take() {
+                Some(external) => external.run().map_err(|error| error.to_string()),
+                None if is_diff => stdout_result(print_diff(stdout, self.color.choice())),
+                None if stdout.is_empty() && finished.code == ExitCode::Success => {
+                    stdout_result(io::stdout().write_all(when_empty.as_bytes()))
+                }
+                None => stdout_result(print(stdout)),
+            }
+        })
+    }
+
+    /// Like [`run`](Self::run), but `print` prints the result. It returns a message if that fails.
+    pub(super) fn run_with(
+        &self,
+        inputs: &Inputs,
+        job: &Job<'_>,
+        request: OutputRequest,
+        info: RunInfo,
+        print: impl FnOnce(&mut Finished) -> Result<(), String>,
+    ) -> Result<Ended, Diagnostic> {
+        let prints = request.print != Print::Nothing;
         let path = self.report_file.as_deref();
         let mut file = path.map(|path| ReportFile::open(path, inputs, prints)).transpose()?;
         let mut finished = self.finished(inputs, job, request, info);
-        let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
-        let printed = match finished.external.take() {
-            Some(external) => external.run().map_err(|error| error.to_string()),
-            None if is_diff => stdout_result(print_diff(stdout, self.color.choice())),
-            None if stdout.is_empty() && finished.code == ExitCode::Success => {
-                stdout_result(io::stdout().write_all(when_empty.as_bytes()))
-            }
-            None => stdout_result(print(stdout)),
-        };
+        let printed = print(&mut finished);
         let reported = |file: &mut Option<ReportFile>, report: &mut Report| {
             file.as_mut().map_or(Ok(()), |file| file.write(report))
         };
@@ -117,10 +142,10 @@ impl ReportArgs {
             finished.give_up(&message);
         }
         let mut stderr = BufWriter::new(io::stderr().lock());
-        let Finished { report, code, findings, .. } = finished;
+        let Finished { report, code, findings, fixed, .. } = finished;
         let has_changes = report.has_changes();
         let _ = report.write_text(&mut stderr).and_then(|()| stderr.flush());
-        Ok(Ended { code, has_changes, findings })
+        Ok(Ended { code, has_changes, findings, fixed })
     }
 }
 
@@ -132,10 +157,12 @@ pub(super) struct Ended {
     pub(super) has_changes: bool,
     /// What was found, in input order.
     pub(super) findings: Vec<Finding>,
+    /// How many findings were fixed.
+    pub(super) fixed: usize,
 }
 
 /// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.
-fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
+pub(super) fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {}", io_text(&error))),
         _ => Ok(()),
@@ -144,7 +171,7 @@ fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
 
 impl Color {
     /// The choice of the user; `None` leaves it to the terminal.
-    fn choice(self) -> Option<ColorChoice> {
+    pub(super) fn choice(self) -> Option<ColorChoice> {
         match self {
             Self::Auto => None,
             Self::Always => Some(ColorChoice::Always),

@@ -2,11 +2,13 @@
 //! may be a secret.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
 use crate::istio::value;
+use crate::lint::UnknownRule;
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +65,14 @@ impl<'v> Fields<'v> {
     pub fn parsed<T: FromStr>(&mut self, key: &'static str, expected: &str) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| self.invalid(key, expected))
+    }
+
+    /// A string that is parsed; the error says what is wrong with it, without quoting it.
+    pub fn read<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Result<Option<T>, FieldError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let wrong =
+            |error: T::Err| FieldError { path: self.below(key), problem: format!("is wrong: {error}"), hint: None };
+        text.parse().map(Some).map_err(wrong)
     }
 
     /// A list of strings, each of which is parsed; `expected` says what they must be.
@@ -151,6 +161,22 @@ impl<'v> Fields<'v> {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             FieldError { path: self.below(key), problem: format!("must be one of {}", words.join(", ")), hint: None }
         })
+    }
+
+    /// A mapping at a key; an empty one if it is absent.
+    pub fn map(&mut self, key: &'static str) -> Result<Self, FieldError> {
+        let below = self.below(key);
+        let path: Vec<&str> = below.iter().map(String::as_str).collect();
+        Self::new(self.get(key).unwrap_or(&Value::Null), &path)
+    }
+
+    /// The error about a rule that does not exist.
+    pub(super) fn unknown_rule(&self, key: &str, unknown: &UnknownRule) -> FieldError {
+        FieldError {
+            path: self.below(key),
+            problem: format!("names an unknown rule: {unknown}"),
+            hint: Some(unknown.hint()),
+        }
     }
 
     /// Refuses keys that were not read.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::ConfigError;
 use super::find::FoundFile;
-use super::{Bounds, FieldError, Fields, MeshSettings};
+use super::{Bounds, FieldError, Fields, LintSettings, MeshSettings};
 use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// The mode that a user requests: on the command line, in the project file, or in the configuration of a function.
@@ -55,6 +55,8 @@ pub struct Settings {
     pub pod_template_paths: Vec<String>,
     /// Whether known custom kinds are included.
     pub known_crds: bool,
+    /// The settings of `lint`.
+    pub lint: LintSettings,
     /// Several meshes, by name.
     pub targets: BTreeMap<String, Target>,
 }
@@ -75,6 +77,7 @@ impl Settings {
             exclude: fields.texts("exclude")?,
             pod_template_paths: fields.texts("podTemplatePaths")?,
             known_crds: fields.flag("knownCrds")?,
+            lint: LintSettings::read(fields.map("lint")?)?,
             targets: BTreeMap::new(),
         };
         for (name, mut target) in fields.maps("targets")? {
@@ -190,6 +193,16 @@ impl Project {
 }
 
 impl Project {
+    /// The path of the baseline, relative to the working directory.
+    pub fn baseline(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let Some(baseline) = &self.settings.lint.baseline else { return Ok(None) };
+        let path = self.path.parent().unwrap_or_else(|| Path::new("")).join(baseline);
+        let out_of_bounds =
+            |problem| ConfigError::OutOfBounds { path: self.path.clone(), key: "lint.baseline", problem };
+        self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(&path)).map_err(out_of_bounds)?;
+        Ok(Some(path))
+    }
+
     fn no_target(&self, message: &str) -> ConfigError {
         let names: Vec<&str> = self.settings.targets.keys().map(String::as_str).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{FieldError, Fields};
+use crate::istio::platform::Platform;
 use crate::istio::{Node, RequestedRelease};
 
 // The mesh that a user describes. What is not given is known from mesh files, or is the default. The comments of the
@@ -36,6 +37,10 @@ pub struct MeshSettings {
     /// Kubelet versions of the cluster's nodes; the name matters only to pods with spec.nodeName
     #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node)]
     pub node_versions: Vec<Node>,
+    /// Vendor of the mesh, whose rules apply where istiod's environment is not known: aks[,revision=asm-1-30]
+    /// [,kubernetes=1.33] [,install=new|upgrade] [,preview-flag]; kyma[,module=1.28] [,compatibility=true]; openshift
+    #[arg(long, value_name = "NAME[,KEY=VALUE…]")]
+    pub platform: Option<Platform>,
     /// Revision of the mesh
     #[arg(long, value_name = "NAME")]
     pub revision: Option<String>,
@@ -49,6 +54,7 @@ impl MeshSettings {
     pub fn read(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
         Ok(Self {
             istio: fields.parsed("istio", "an Istio version such as 1.30 or 1.30.3")?,
+            platform: fields.read("platform")?,
             revision: fields.text("revision")?,
             mesh_files: fields.texts("meshFiles")?,
             values: fields.texts("values")?,
@@ -79,6 +85,7 @@ impl MeshSettings {
             set: after(self.set, base.set),
             istiod_env: after(self.istiod_env, base.istiod_env),
             node_versions: or(self.node_versions, base.node_versions),
+            platform: self.platform.or(base.platform),
             revision: self.revision.or(base.revision),
             respect_namespaces: self.respect_namespaces || base.respect_namespaces,
         }
@@ -105,5 +112,5 @@ fn node(text: &str) -> Result<Node, String> {
         None if !text.is_empty() => ("", text),
         _ => return Err("expected v1.33.2 or NAME=v1.33.2".to_owned()),
     };
-    Ok(Node { name: name.to_owned(), kubelet_version: version.to_owned() })
+    Ok(Node::new(name, version))
 }

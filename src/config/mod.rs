@@ -7,6 +7,7 @@ mod error;
 mod fields;
 mod file;
 mod find;
+mod lint;
 mod mesh;
 
 pub use bounds::{Bounds, OutOfBounds};
@@ -15,6 +16,7 @@ pub use error::ConfigError;
 pub use fields::{FieldError, Fields};
 pub use file::{ModeSetting, Project, Settings, Target};
 pub use find::{FoundFile, find};
+pub use lint::LintSettings;
 pub use mesh::MeshSettings;
 
 /// The file's name.

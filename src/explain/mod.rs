@@ -4,8 +4,12 @@
 //! begins with the same one, and adds the place of each reason in the manifest. It renders a sidecar only if the decision
 //! depends on it.
 
+mod details;
 mod error;
+mod explained;
+mod note;
 mod reason;
+mod workaround;
 
 use serde_json::Value;
 
@@ -15,8 +19,12 @@ use crate::istio::native::{Answer, Mode};
 use crate::k8s::{Object, pod_value};
 use lossless_yaml::Tree;
 
+pub use details::{Container, Details, InjectedWith, Role, Setting};
 pub use error::ExplainError;
+pub use explained::{Explained, LocatedReason};
+pub use note::Note;
 pub use reason::Reason;
+pub use workaround::Workaround;
 
 /// The proxy that the pods of a workload get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +33,7 @@ pub enum Proxy {
     Native,
     /// An ordinary container.
     Regular,
-    /// One or the other: the cluster's nodes decide, and they are not known.
+    /// One or the other: the cluster's nodes or istiod's environment decide, and they are not known.
     Depends,
     /// None: the mesh does not inject the pods.
     None,
@@ -51,7 +59,7 @@ impl From<Answer> for Proxy {
         match answer {
             Answer::Mode(Mode::Native) => Self::Native,
             Answer::Mode(Mode::Regular) => Self::Regular,
-            Answer::DependsOnNodes => Self::Depends,
+            Answer::DependsOnNodes | Answer::DependsOnIstiod => Self::Depends,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::inject::SkipReason;
-use crate::istio::RevisionWarning;
+use crate::inject::{SkipReason, annotation_value};
 use crate::istio::names::{annotation, label};
-use crate::istio::native::ModeReason;
+use crate::istio::native::{Mode, ModeReason};
+use crate::istio::{MIN_KUBELET_MINOR, RevisionWarning};
 use crate::k8s::{Object, Path};
 use lossless_yaml::{NodeId, Tree};
 
@@ -39,6 +39,35 @@ impl Reason {
             Self::Skipped(reason) => reason.code(),
             Self::NoWebhook(warning) => warning.code(),
             Self::PodMetadataOnly { .. } => "pod-metadata-only",
+        }
+    }
+
+    /// The reason in a few words, for a column of a table.
+    pub fn brief(&self) -> String {
+        let old = |version: &str| match version {
+            "" => format!("has no kubelet version ({MIN_KUBELET_MINOR} needed)"),
+            version => format!("{version} is older than 1.{MIN_KUBELET_MINOR}"),
+        };
+        let node = |name: &str| if name.is_empty() { "node".to_owned() } else { format!("node {name}") };
+        match self {
+            Self::Mode(ModeReason::Annotation(mode)) => format!("annotation {:?}", annotation_value(*mode)),
+            Self::Mode(ModeReason::AnnotationOdd { value, mode }) => format!("annotation {value:?}, read as {mode}"),
+            Self::Mode(ModeReason::AnnotationEmpty) => "annotation empty".to_owned(),
+            Self::Mode(ModeReason::AnnotationIgnored { .. }) => "annotation ignored by this release".to_owned(),
+            Self::Mode(ModeReason::Env(mode)) => format!("istiod's environment: {:?}", annotation_value(*mode)),
+            Self::Mode(ModeReason::EnvOdd { value }) => format!("istiod's environment: {value:?}"),
+            Self::Mode(ModeReason::DefaultRegular) => "the release's default".to_owned(),
+            Self::Mode(ModeReason::NodeTooOld { name, version, kind }) if name.is_empty() => {
+                format!("{kind} {}", old(version))
+            }
+            Self::Mode(ModeReason::NodeTooOld { name, version, kind }) => format!("{kind} {name} {}", old(version)),
+            Self::Mode(ModeReason::BoundNode { name, version, mode: Mode::Regular }) => {
+                format!("bound to {} {}", node(name), old(version))
+            }
+            Self::Mode(ModeReason::BoundNode { name, version, .. }) => format!("bound to {} {version}", node(name)),
+            Self::Mode(ModeReason::NodesUnknown) => "nodes decide, and are unknown".to_owned(),
+            Self::TemplateNeverNative { templates } => format!("template {templates} is never native"),
+            other => other.to_string(),
         }
     }
 

@@ -8,16 +8,16 @@ use serde_json::{Map, Value};
 use super::overrides::UserSettings;
 use super::pod::{self, Group};
 use super::workload::Workload;
-use crate::k8s::defaults::{self, Admission};
+use crate::k8s::defaults;
 
 /// Fills in the API server's defaults.
 pub(super) fn fill(pod: &mut Value, workload: &Workload) {
-    defaults::fill(pod, admission(workload));
+    defaults::fill(pod, workload.admission());
 }
 
 /// Removes the defaults again, unless the templates state them.
 pub(super) fn settle(merged: &mut Value, original: &Value, stated: &[Value], workload: &Workload) {
-    defaults::settle(merged, original, stated, admission(workload));
+    defaults::settle(merged, original, stated, workload.admission());
 }
 
 /// What the overlays state in fields with defaults: those of the pod, and those of containers that the user has settings of.
@@ -55,16 +55,6 @@ pub(super) fn applied(workload: &Workload, original: &Value, merged: &Value, set
         applied.push(format!("ServiceAccount of namespace {} with pull secrets", workload.namespace));
     }
     applied
-}
-
-/// What admission plugins fill in from objects of the workload's namespace.
-pub(super) fn admission(workload: &Workload) -> Admission<'_> {
-    let defaults = workload.container_defaults.as_deref();
-    Admission {
-        limits: defaults.map(|defaults| &defaults.limits),
-        requests: defaults.map(|defaults| &defaults.requests),
-        pull_secrets: &workload.pull_secrets,
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::error::InjectError;
 use super::mode::{self, AnnotationChange, ModeRequest};
 use super::pod::{self, Group};
 use super::policy::{self, SkipReason};
-use super::{Injector, OverlayMaker, Workload, annotations, api_defaults, template_names, uninject};
+use super::{Injector, OverlayMaker, Workload, annotations, template_names, uninject};
 use crate::istio::ReleaseChange;
 use crate::istio::names::{annotation, container, template as template_name};
 use crate::istio::native::{self, Answer, Decision, Mode, PodFacts};
@@ -74,7 +74,7 @@ impl TemplateRole {
 }
 
 impl ProxyDecision {
-    /// Native or regular, or undecided because it depends on unknown nodes. `None` if unknown templates decide.
+    /// Native or regular, or undecided because it depends on what is not known. `None` if unknown templates decide.
     pub fn answer(&self) -> Option<Answer> {
         self.answer_of(&self.decision)
     }
@@ -90,7 +90,7 @@ impl ProxyDecision {
             TemplateRole::NeverNative { .. } => Some(Answer::Mode(Mode::Regular)),
             TemplateRole::Unknown { .. } => match decision.answer {
                 Answer::Mode(Mode::Regular) => Some(decision.answer),
-                Answer::Mode(Mode::Native) | Answer::DependsOnNodes => None,
+                Answer::Mode(Mode::Native) | Answer::DependsOnNodes | Answer::DependsOnIstiod => None,
             },
         }
     }
@@ -132,7 +132,7 @@ impl Injector {
         if let Some(reason) = policy::skip(workload, &pod, &mesh.injector) {
             return Ok(FirstStages::Skipped(reason));
         }
-        let defaults = self.api_defaults.then(|| api_defaults::admission(workload));
+        let defaults = self.api_defaults.then(|| workload.admission());
         uninject::earlier_injection(&mut pod, mesh, defaults);
         if let Some(partial) = policy::partial(workload, &pod) {
             return Ok(FirstStages::Skipped(SkipReason::Partial(partial)));
@@ -373,7 +373,7 @@ mod tests {
         }});
         let values = json!({"global": {"hub": "h", "tag": "t"}});
         let mut mesh = Mesh::from_config("1.30".parse().unwrap(), &config, values, Value::Null).unwrap();
-        mesh.nodes = Nodes::known(vec![Node { name: String::new(), kubelet_version: "v1.33.0".to_owned() }]);
+        mesh.nodes = Nodes::known(vec![Node::new("", "v1.33.0")]);
         let injector = Injector::new(mesh).unwrap();
         let never = TemplateRole::NeverNative { templates: "sidecar".to_owned() };
         assert_eq!(decided(&injector, &json!({})).templates, never);

@@ -3,8 +3,8 @@
 use super::prometheus::ScrapeError;
 use super::template::RenderedError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::istio::ProxyConfigError;
 use crate::istio::names::annotation;
+use crate::istio::{Mesh, ProxyConfigError};
 use crate::k8s::Path;
 use gotemplate::ErrorKind;
 
@@ -103,6 +103,12 @@ pub enum InjectError {
     /// Native or regular depends on the cluster's nodes, which are not known.
     #[error("whether the proxy is native depends on the cluster's nodes, and none are known")]
     DependsOnNodes,
+    /// Native or regular depends on istiod's environment, which the vendor's rules do not tell.
+    #[error("whether the proxy is native depends on istiod's environment, which is not known: {rule}")]
+    DependsOnIstiod {
+        /// The vendor's rule.
+        rule: String,
+    },
     /// The sidecar cannot be merged into the pod.
     #[error("the sidecar cannot be merged into the pod: {0}")]
     Merge(String),
@@ -124,12 +130,16 @@ impl From<&InjectError> for Diagnostic {
             InjectError::Overrides { .. } => (Code::InvalidOverrides, ExitCode::Input),
             InjectError::Render { .. } => (Code::SidecarNotRendered, ExitCode::Input),
             InjectError::DependsOnNodes => (Code::NodesUnknown, ExitCode::Input),
+            InjectError::DependsOnIstiod { .. } => (Code::IstiodUnknown, ExitCode::Input),
             InjectError::Merge(_) => (Code::MergeFailed, ExitCode::Input),
         };
         let hint = match error {
             InjectError::DependsOnNodes => {
                 Some("pass --node-version v1.33.2, --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native")
             }
+            InjectError::DependsOnIstiod { .. } => Some(
+                "add istiod's Deployment to the mesh file, or pass --istiod-env ENABLE_NATIVE_SIDECARS=true or --mode native",
+            ),
             InjectError::TemplateNotBuiltIn { .. } => Some("pass --mesh-file to use your mesh's own templates"),
             _ => None,
         };
@@ -138,6 +148,12 @@ impl From<&InjectError> for Diagnostic {
 }
 
 impl InjectError {
+    /// The error about a mesh whose vendor's rules do not tell what istiod does.
+    pub(super) fn depends_on_istiod(mesh: &Mesh) -> Self {
+        let rule = mesh.ruling.as_ref().map_or_else(String::new, |ruling| ruling.rule.text.to_owned());
+        Self::DependsOnIstiod { rule }
+    }
+
     /// Whether a template reached a limit.
     pub(super) fn is_limit(&self) -> bool {
         matches!(self, Self::Template { error, .. } if matches!(error.kind(), ErrorKind::Limit(_)))

@@ -81,7 +81,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::istio::native::{Mode, ModeReason};
+use crate::istio::native::{Answer, Mode, ModeReason};
 use crate::istio::{Mesh, Nodes, OldKubelets, Templates, names};
 use decision::{FirstStages, Prepared};
 use template_data::TemplateData;
@@ -202,7 +202,11 @@ impl Injector {
     fn render(&self, workload: &Workload, pod: &Value, prepared: Prepared) -> Result<Injected, InjectError> {
         let mesh = &self.mesh;
         let Prepared { pod: mut user_pod, annotation, annotated_config, decision } = prepared;
-        let mode = decision.mode().ok_or(InjectError::DependsOnNodes)?;
+        let mode = match decision.answer {
+            Answer::Mode(mode) => mode,
+            Answer::DependsOnNodes => return Err(InjectError::DependsOnNodes),
+            Answer::DependsOnIstiod => return Err(InjectError::depends_on_istiod(mesh)),
+        };
         if self.api_defaults {
             api_defaults::fill(&mut user_pod, workload);
         }

@@ -9,6 +9,7 @@ use super::pod::{part, text};
 use crate::istio::names::annotation;
 use crate::istio::{ClusterObjects, ContainerDefaults};
 use crate::k8s::Object;
+use crate::k8s::defaults::Admission;
 use lossless_yaml::{Tree, YamlError};
 
 /// A workload: an object that carries a pod template.
@@ -63,6 +64,16 @@ impl Workload {
         self.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
         self.container_defaults = objects.limit_ranges.defaults(&self.namespace).cloned();
         self.pull_secrets = objects.service_accounts.pull_secrets_of_pod(&self.namespace, pod.get("spec")).to_vec();
+    }
+
+    /// What admission plugins fill in from objects of the workload's namespace.
+    pub fn admission(&self) -> Admission<'_> {
+        let defaults = self.container_defaults.as_deref();
+        Admission {
+            limits: defaults.map(|defaults| &defaults.limits),
+            requests: defaults.map(|defaults| &defaults.requests),
+            pull_secrets: &self.pull_secrets,
+        }
     }
 
     /// Reads a workload from its object. `default_namespace` is used if it names none.

@@ -43,6 +43,11 @@ impl Inputs {
         self.replays.0.insert(position, Mutex::new(Some(again)));
     }
 
+    /// The contents of the source at this index, if it was read before. They are not kept.
+    pub fn take_replay(&mut self, position: usize) -> Option<Box<dyn Read + Send>> {
+        self.replays.0.remove(&position)?.into_inner().ok()?
+    }
+
     /// Opens the source at this index.
     pub fn open(&self, position: usize) -> io::Result<Opened> {
         let source = self.sources.get(position).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;

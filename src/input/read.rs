@@ -44,6 +44,9 @@ pub enum ReadError {
         /// The place of the byte.
         place: Place,
     },
+    /// The bytes begin as UTF-16, but are not.
+    #[error("not UTF-16, although it begins with its byte order mark")]
+    NotUtf16,
     /// A document is too long.
     #[error("a document is longer than the limit of {MAX_PART} bytes")]
     TooLong,
@@ -53,7 +56,7 @@ impl From<&ReadError> for Diagnostic {
     fn from(error: &ReadError) -> Self {
         let code = match error {
             ReadError::Io(_) => Code::Unreadable,
-            ReadError::NotUtf8 { .. } => Code::NotUtf8,
+            ReadError::NotUtf8 { .. } | ReadError::NotUtf16 => Code::NotUtf8,
             ReadError::Binary { .. } => Code::NotText,
             ReadError::TooLong => Code::TooLong,
         };
@@ -66,7 +69,7 @@ impl ReadError {
     /// The place in the source, if there is one.
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::Io(_) | Self::TooLong => None,
+            Self::Io(_) | Self::TooLong | Self::NotUtf16 => None,
             Self::NotUtf8 { place, .. } | Self::Binary { place } => Some(*place),
         }
     }
@@ -75,7 +78,7 @@ impl ReadError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Io(_) => None,
-            Self::NotUtf8 { .. } | Self::Binary { .. } => Some("save the file as UTF-8"),
+            Self::NotUtf8 { .. } | Self::NotUtf16 | Self::Binary { .. } => Some("save the file as UTF-8"),
             Self::TooLong => Some("split it into several documents"),
         }
     }
@@ -211,10 +214,32 @@ impl<R: Read> Iterator for Batches<R> {
     }
 }
 
-/// Reads a whole source, up to the maximum length of a document.
+/// Reads a whole source, up to the maximum length of a document. It may also be UTF-16 with a byte order mark, as
+/// PowerShell redirects output.
 pub fn read(source: &Source) -> Result<String, ReadError> {
     let mut opened = open(source)?;
-    opened.look()?;
+    let first = opened.look();
+    let unit: Option<fn([u8; 2]) -> u16> = match opened.rest.get(..2) {
+        Some([0xff, 0xfe]) => Some(u16::from_le_bytes),
+        Some([0xfe, 0xff]) => Some(u16::from_be_bytes),
+        _ => None,
+    };
+    let Some(unit) = unit else {
+        first?;
+        let bytes = read_all(source, opened)?;
+        return String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), 1));
+    };
+    let bytes = read_all(source, opened)?;
+    let (units, rest) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();
+    match String::from_utf16(&units) {
+        Ok(text) if rest.is_empty() => Ok(text),
+        _ => Err(ReadError::NotUtf16),
+    }
+}
+
+/// Reads the rest of a source, up to the maximum length of a document.
+fn read_all(source: &Source, mut opened: Opened) -> Result<Vec<u8>, ReadError> {
     // One more byte, to detect the end.
     let length = match source {
         Source::File(path) => std::fs::metadata(path).map_or(0, |file| {
@@ -231,7 +256,7 @@ pub fn read(source: &Source) -> Result<String, ReadError> {
             return Err(ReadError::TooLong);
         }
     }
-    String::from_utf8(opened.rest).map_err(|error| not_utf8(error.as_bytes(), 1))
+    Ok(opened.rest)
 }
 
 /// The error for a document that begins at `first` and is not UTF-8.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::nodes::{Node, Nodes};
+use super::nodes::{Node, NodeKind, Nodes};
 use crate::k8s::KubernetesVersion;
 
 /// The oldest kubelet minor version with which istiod chooses native by default (`DetectNativeSidecar`, istio 1.27).
@@ -44,12 +44,14 @@ impl Listed {
 
 impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, Node { name, kubelet_version: version }) in self.first.iter().enumerate() {
+        for (i, Node { name, kubelet_version: version, kind }) in self.first.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
+            // Ordinary nodes need no word before their name.
+            let kind = if *kind == NodeKind::Linux { String::new() } else { format!("{kind} ") };
             match (name.as_str(), version.as_str()) {
                 ("", version) => write!(f, "{comma}{version}"),
-                (name, "") => write!(f, "{comma}{name} (no version)"),
-                (name, version) => write!(f, "{comma}{name} ({version})"),
+                (name, "") => write!(f, "{comma}{kind}{name} (no version)"),
+                (name, version) => write!(f, "{comma}{kind}{name} ({version})"),
             }?;
         }
         if self.others > 0 { write!(f, " and {} more", self.others) } else { Ok(()) }
@@ -101,7 +103,7 @@ impl OldKubelets {
     pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
         let nodes = nodes.all();
-        let old = Listed::of(nodes, |node| !runs_sidecars(&node.kubelet_version))?;
+        let old = Listed::of(nodes, |node| node.runs_sidecars() && !runs_sidecars(&node.kubelet_version))?;
         let newer = nodes.iter().filter(|node| runs_sidecars(&node.kubelet_version)).map(|node| node.name.clone());
         let warning = KubeletWarning::TooOldForSidecars(old).to_string().into();
         Some(Self { warning, newer: newer.filter(|name| !name.is_empty()).collect() })
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     fn nodes(versions: &[(&str, &str)]) -> Nodes {
-        let node = |(name, version): &(&str, &str)| Node { name: (*name).into(), kubelet_version: (*version).into() };
+        let node = |(name, version): &(&str, &str)| Node::new(*name, *version);
         Nodes::known(versions.iter().map(node).collect())
     }
 

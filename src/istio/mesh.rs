@@ -12,6 +12,7 @@ use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
 use super::names::DEFAULT_REVISION;
 use super::nodes::Nodes;
+use super::platform::Ruling;
 use super::profiles::UnknownProfile;
 use super::proxy_config::ProxyConfigError;
 use super::release::Release;
@@ -41,6 +42,8 @@ pub struct Mesh {
     pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
+    /// What the vendor's rules say about pods without an annotation, where istiod's environment does not.
+    pub ruling: Option<Ruling>,
     proxy_configs: AppliedObjects,
 }
 
@@ -119,6 +122,14 @@ impl Mesh {
         })
     }
 
+    /// The mesh of an installation that may be older than those that are built in: its decisions are known, but its sidecar
+    /// cannot be rendered.
+    pub fn install_any(release: Release, user_values: &Value) -> Result<Self, MeshError> {
+        let of_values = Release::built_in().find(|oldest| oldest.minor() > release.minor());
+        let installed = of_values.filter(|_| !release.is_built_in()).unwrap_or_else(|| release.clone());
+        Ok(Self { release, ..Self::install(installed, user_values)? })
+    }
+
     /// A mesh from the contents of its `ConfigMap`s: the injector's `config` and `values`, and istiod's `mesh`.
     pub fn from_config(release: Release, config: &Value, values: Value, mesh: Value) -> Result<Self, MeshError> {
         if !values.is_object() {
@@ -154,6 +165,7 @@ impl Mesh {
             env: values.pilot_env.clone(),
             url_env: BTreeMap::new(),
             nodes: Nodes::Unknown,
+            ruling: None,
             proxy_configs: AppliedObjects::default(),
             values,
             all_values: Value::Null,

@@ -8,7 +8,8 @@ use std::fmt;
 use super::kubelet::{MIN_KUBELET_MINOR, is_new_enough};
 use super::mesh::Mesh;
 use super::names::{annotation, env};
-use super::nodes::{Node, NodeList, Nodes};
+use super::nodes::{Node, NodeKind, NodeList, Nodes};
+use super::platform::{NativeDefault, Rule, Ruling};
 use super::release::{Release, ReleaseChange};
 
 /// The kind of proxy container.
@@ -36,12 +37,14 @@ pub enum Answer {
     Mode(Mode),
     /// The cluster's nodes decide, and they are not known.
     DependsOnNodes,
+    /// istiod's environment decides, and what is known of the vendor's mesh does not tell it.
+    DependsOnIstiod,
 }
 
 /// A decision and its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Native, regular, or undecided without the nodes.
+    /// Native, regular, or undecided.
     pub answer: Answer,
     /// Whether a user's own `istio-proxy` moves from `containers` to `initContainers`. Istiod decides this separately
     /// from the mode: it accepts only `"true"` and `"false"` from the annotation (measured at 1.28.10 and later).
@@ -51,11 +54,11 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The mode, unless it depends on unknown nodes.
+    /// The mode, unless it depends on what is not known.
     pub fn mode(&self) -> Option<Mode> {
         match self.answer {
             Answer::Mode(mode) => Some(mode),
-            Answer::DependsOnNodes => None,
+            Answer::DependsOnNodes | Answer::DependsOnIstiod => None,
         }
     }
 }
@@ -86,6 +89,8 @@ pub enum ModeReason {
         /// The value as written.
         value: String,
     },
+    /// A rule of the mesh's vendor takes the place of istiod's variable.
+    Platform(Ruling),
     /// istiod's variable is unset, and the release's default is regular.
     DefaultRegular,
     /// The pod is bound to this node, so no other node matters.
@@ -108,6 +113,8 @@ pub enum ModeReason {
         name: String,
         /// Its kubelet's version.
         version: String,
+        /// What kind of node it is.
+        kind: NodeKind,
     },
     /// The nodes decide, and new ones are assumed.
     NodesAssumed,
@@ -125,6 +132,7 @@ impl ModeReason {
             Self::AnnotationIgnored { .. } => "annotation-ignored",
             Self::Env(_) => "istiod-env",
             Self::EnvOdd { .. } => "istiod-env-odd",
+            Self::Platform(ruling) => ruling.rule.code,
             Self::DefaultRegular => "release-default",
             Self::BoundNode { .. } => "bound-node",
             Self::AllNodesNew { .. } => "nodes-new",
@@ -132,6 +140,11 @@ impl ModeReason {
             Self::NodesAssumed => "nodes-assumed",
             Self::NodesUnknown => "nodes-unknown",
         }
+    }
+
+    /// The vendor's rule, with its source, if this is one.
+    pub fn rule(&self) -> Option<&'static Rule> {
+        if let Self::Platform(ruling) = self { Some(ruling.rule) } else { None }
     }
 }
 
@@ -152,6 +165,7 @@ impl fmt::Display for ModeReason {
             Self::Env(Mode::Native) => write!(f, "istiod runs with {nodes_env}=true"),
             Self::Env(Mode::Regular) => write!(f, "istiod runs with {nodes_env}=false"),
             Self::EnvOdd { value } => write!(f, "istiod runs with {nodes_env}={value}"),
+            Self::Platform(ruling) => ruling.fmt(f),
             Self::DefaultRegular => write!(f, "{nodes_env} is unset, and this release defaults to regular"),
             Self::BoundNode { name, version, mode: Mode::Native } => {
                 write!(f, "the pod is bound to node {name}, which runs kubelet {version}")
@@ -165,8 +179,8 @@ impl fmt::Display for ModeReason {
             Self::AllNodesNew { nodes: 0 } => f.write_str("the cluster has no nodes, so none is too old"),
             Self::AllNodesNew { nodes: 1 } => write!(f, "the node runs kubelet 1.{MIN_KUBELET_MINOR} or later"),
             Self::AllNodesNew { nodes } => write!(f, "all {nodes} nodes run kubelet 1.{MIN_KUBELET_MINOR} or later"),
-            Self::NodeTooOld { name, version } => {
-                let node = if name.is_empty() { "a node".to_owned() } else { format!("node {name}") };
+            Self::NodeTooOld { name, version, kind } => {
+                let node = if name.is_empty() { format!("a {kind}") } else { format!("{kind} {name}") };
                 if version.is_empty() {
                     write!(f, "the kubelet version of {node} is unknown ({required})")
                 } else {
@@ -229,20 +243,21 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
         (rule, Some(value)) => {
             let mode = if rule == AnnotationRule::OnlyTrue { Mode::Regular } else { Mode::Native };
             reasons.push(ModeReason::AnnotationOdd { value: value.to_owned(), mode });
-            // The user's own proxy follows the mesh; if the nodes are unknown, it follows the mode.
-            let by_mesh = by_mesh(mesh, pod.node_name, &mut Vec::new());
-            let moves = by_mesh.map_or(mode == Mode::Native, |mesh_mode| mesh_mode == Mode::Native);
+            // The user's own proxy follows the mesh; if that is undecided, it follows the mode.
+            let moves = match by_mesh(mesh, pod.node_name, &mut Vec::new()) {
+                Answer::Mode(mesh_mode) => mesh_mode == Mode::Native,
+                Answer::DependsOnNodes | Answer::DependsOnIstiod => mode == Mode::Native,
+            };
             return Decision { answer: Answer::Mode(mode), moves_override: moves && mode == Mode::Native, reasons };
         }
     };
-    let mode = if let Some(mode) = exact {
+    let answer = if let Some(mode) = exact {
         reasons.push(ModeReason::Annotation(mode));
-        Some(mode)
+        Answer::Mode(mode)
     } else {
         by_mesh(mesh, pod.node_name, &mut reasons)
     };
-    let answer = mode.map_or(Answer::DependsOnNodes, Answer::Mode);
-    Decision { answer, moves_override: mode == Some(Mode::Native), reasons }
+    Decision { answer, moves_override: answer == Answer::Mode(Mode::Native), reasons }
 }
 
 /// Whether the mode of pods without an annotation depends on nodes that are not known.
@@ -250,12 +265,21 @@ pub fn depends_on_nodes(mesh: &Mesh) -> bool {
     decide(mesh, PodFacts::default()).answer == Answer::DependsOnNodes
 }
 
-/// The mesh's mode. `None` if the nodes decide and are unknown.
-fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<ModeReason>) -> Option<Mode> {
-    let variable = mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str);
+/// The mesh's mode: istiod's variable decides, or the vendor's rule about it.
+fn by_mesh(mesh: &Mesh, node_name: Option<&str>, reasons: &mut Vec<ModeReason>) -> Answer {
+    let variable = mesh.env.get(env::ENABLE_NATIVE_SIDECARS).map(String::as_str).filter(|value| !value.is_empty());
+    if let Some(ruling) = mesh.ruling.as_ref().filter(|_| variable.is_none()) {
+        reasons.push(ModeReason::Platform(ruling.clone()));
+        match ruling.rule.default {
+            NativeDefault::Native => return Answer::Mode(Mode::Native),
+            NativeDefault::Regular => return Answer::Mode(Mode::Regular),
+            NativeDefault::Unknown => return Answer::DependsOnIstiod,
+            NativeDefault::ReleaseDefault => {}
+        }
+    }
     let (mode, reason) = by_istiod(&mesh.release, variable, &mesh.nodes, node_name);
     reasons.push(reason);
-    mode
+    mode.map_or(Answer::DependsOnNodes, Answer::Mode)
 }
 
 /// The mode of a pod without an annotation that is bound to no node, for an istiod of this release. `variable` is its
@@ -291,8 +315,9 @@ fn by_nodes(nodes: &NodeList, node_name: Option<&str>) -> (Mode, ModeReason) {
         return (mode, ModeReason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
     }
     match nodes.first_too_old() {
-        Some(Node { name, kubelet_version }) => {
-            (Mode::Regular, ModeReason::NodeTooOld { name: name.clone(), version: kubelet_version.clone() })
+        Some(Node { name, kubelet_version, kind }) => {
+            let (name, version) = (name.clone(), kubelet_version.clone());
+            (Mode::Regular, ModeReason::NodeTooOld { name, version, kind: *kind })
         }
         None => (Mode::Native, ModeReason::AllNodesNew { nodes: nodes.all().len() }),
     }
@@ -310,7 +335,7 @@ mod tests {
             mesh.env.insert(env::ENABLE_NATIVE_SIDECARS.to_owned(), value.to_owned());
         }
         if let Some(versions) = versions {
-            let node = |(i, v): (usize, &&str)| Node { name: format!("node-{i}"), kubelet_version: (*v).to_owned() };
+            let node = |(i, v): (usize, &&str)| Node::new(format!("node-{i}"), *v);
             mesh.nodes = Nodes::known(versions.iter().enumerate().map(node).collect());
         }
         mesh

@@ -1,9 +1,12 @@
-//! Kubernetes quantities: validation, the canonical form, and comparison.
+//! Kubernetes quantities: validation, the canonical form, comparison, and sums.
 
 use std::cmp::Ordering;
+use std::fmt;
+
+use serde_json::Value;
 
 /// The format of a quantity.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     /// With a power of 1000 as a letter: `100m`, `2k`.
     Decimal,
@@ -20,6 +23,73 @@ const DECIMAL: [(&str, i32); 10] =
 const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /// Kubernetes keeps quantities to a billionth.
 const NANO: i128 = 1_000_000_000;
+
+/// The most that a quantity with a binary unit can be; larger ones are read as this.
+const MOST_BINARY: i128 = i64::MAX as i128 * NANO;
+
+/// A limit or request, as the API server stores it: rounded up to a thousandth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantity {
+    nanos: i128,
+    format: Format,
+}
+
+impl Quantity {
+    /// Zero.
+    pub const ZERO: Self = Self { nanos: 0, format: Format::Decimal };
+
+    /// Reads a quantity of a manifest. `null` is zero, as in Go. `None` if Kubernetes does not read it.
+    pub fn of(value: &Value) -> Option<Self> {
+        let number;
+        let text = match value {
+            Value::Null => return Some(Self::ZERO),
+            Value::String(text) => text.trim_matches(' '),
+            Value::Number(written) => {
+                number = written.to_string();
+                &number
+            }
+            _ => return None,
+        };
+        let (nanos, format) = read(text).or_else(|| {
+            // Kubernetes reads a unit without a number as zero.
+            let unit = text.strip_prefix(['+', '-']).unwrap_or(text);
+            let is_unit = !text.is_empty() && !unit.starts_with(|c: char| c.is_ascii_digit());
+            is_unit.then(|| read(&format!("0{}", unit.strip_prefix('.').unwrap_or(unit)))).flatten()
+        })?;
+        let nanos = if format == Format::Binary { nanos.clamp(-MOST_BINARY, MOST_BINARY) } else { nanos };
+        Some(Self { nanos: round_to_milli(nanos), format })
+    }
+
+    /// Whether it is zero.
+    pub fn is_zero(self) -> bool {
+        self.nanos == 0
+    }
+
+    /// The sum, in the format of the first that is not zero.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let format = if self.is_zero() { other.format } else { self.format };
+        Self { nanos: self.nanos.saturating_add(other.nanos), format }
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn times(self, count: u64) -> Self {
+        Self { nanos: self.nanos.saturating_mul(count.into()), ..self }
+    }
+}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.nanos.cmp(&other.nanos))
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&write(self.nanos, self.format))
+    }
+}
 
 /// Whether a text is a quantity: a decimal number with a unit or an exponent (`resource.ParseQuantity`).
 pub(crate) fn is_quantity(text: &str) -> bool {
@@ -117,6 +187,7 @@ fn write(nanos: i128, format: Format) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn numbers_with_units_and_exponents_are_quantities() {
@@ -154,6 +225,42 @@ mod tests {
             assert_eq!(canonical(text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn quantities_are_read_as_the_api_server_stores_them() {
+        let table = [
+            (json!("500m"), "500m"),
+            (json!(0.5), "500m"),
+            (json!(null), "0"),
+            (json!("0.1m"), "1m"),
+            (json!(" 1 "), "1"),
+            (json!("Gi"), "0"),
+            (json!("."), "0"),
+            (json!("-"), "0"),
+            (json!("9Ei"), "9223372036854775807"),
+            (json!("100E"), "100E"),
+            (json!("0.000001Mi"), "1049m"),
+        ];
+        for (value, expected) in table {
+            assert_eq!(Quantity::of(&value).map(|quantity| quantity.to_string()).as_deref(), Some(expected), "{value}");
+        }
+        for value in [json!("much"), json!(""), json!(true), json!("1ki"), json!("x.")] {
+            assert_eq!(Quantity::of(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_sum_has_the_format_of_the_first_that_is_not_zero() {
+        let sum = |one, other| {
+            let quantity = |text| Quantity::of(&json!(text)).unwrap();
+            quantity(one).plus(quantity(other)).to_string()
+        };
+        assert_eq!(sum("1Gi", "128974848"), "1147Mi");
+        assert_eq!(sum("128974848", "1Gi"), "1202716672");
+        assert_eq!(sum("0", "1Gi"), "1Gi");
+        assert_eq!(sum("0.1Gi", "0"), "107374182400m");
+    }
+
     #[test]
     fn resources_compare_by_value() {
         let table = [

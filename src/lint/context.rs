@@ -4,11 +4,12 @@ use super::facts::Facts;
 use super::fix::Grade;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
+use crate::inject::Injector;
 use crate::istio::Mesh;
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
-use crate::k8s::Object;
-use lossless_yaml::{Scalar, Step};
+use crate::k8s::{Element, Object, Path, metadata_goes_before};
+use lossless_yaml::{NodeId, Scalar, Step};
 
 /// The kinds of proxies of pods that are injected.
 pub const INJECTED: &[Proxy] = &[Proxy::Native, Proxy::Regular, Proxy::Depends];
@@ -25,12 +26,22 @@ pub enum MeshSource {
 }
 
 /// What is decided about the proxy of a pod.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Decision<'c> {
     /// The proxy.
     pub proxy: Proxy,
     /// The mesh that injects it, or would.
     pub mesh: &'c Mesh,
+    /// The injector of that mesh.
+    pub injector: &'c Injector,
+    /// The proxy if the annotation that selects it were absent; `None` if that is not known.
+    pub without_annotation: Option<Proxy>,
+    /// Whether the annotation selects the proxy.
+    pub is_annotated: bool,
+    /// Whether istiod's environment selects the proxy.
+    pub is_by_environment: bool,
+    /// Why the pod gets no proxy; `None` if it gets one.
+    pub why_not_injected: Option<String>,
     /// Whether the pod asks for a template that never makes a native sidecar, such as `gateway`.
     pub is_other_template: bool,
 }
@@ -42,6 +53,8 @@ pub struct Knowledge<'c> {
     pub source: MeshSource,
     /// What other documents of the input say.
     pub facts: &'c Facts,
+    /// The revision of the AKS add-on, empty if it is not known; `None` if the mesh is another.
+    pub aks_revision: Option<&'c str>,
 }
 
 /// An object, with or without a pod template.
@@ -60,6 +73,18 @@ pub struct LintedObject<'c> {
     pub template: Option<Node<'c>>,
     /// What the run knows.
     pub known: Knowledge<'c>,
+}
+
+impl<'c> LintedObject<'c> {
+    /// Whether the object is a Namespace.
+    pub fn is_namespace(&self) -> bool {
+        self.api_version == "v1" && self.kind == "Namespace"
+    }
+
+    /// The labels of the object itself.
+    pub fn labels(&self) -> Vec<Entry<'c>> {
+        self.node.at(&["metadata", "labels"]).map_or_else(Vec::new, |labels| labels.entries())
+    }
 }
 
 /// A pod template.
@@ -160,6 +185,13 @@ impl<'c> Pod<'c> {
         containers
     }
 
+    /// Whether the workload's selector names a label of its pods.
+    pub fn selects(&self, label: &str) -> bool {
+        let Some(selector) = self.object.at(&["spec", "selector"]) else { return false };
+        let labels = selector.get("matchLabels").unwrap_or(selector);
+        labels.entry(label).is_some()
+    }
+
     /// Whether the workload is a Job or a `CronJob`.
     pub fn is_job(&self) -> bool {
         matches!(self.workload.kind.as_str(), "Job" | "CronJob") && self.workload.group() == "batch"
@@ -181,20 +213,20 @@ impl<'c> Pod<'c> {
     }
 
     /// The node for a finding about the workload as a whole: the key `template`, or `metadata` of a bare Pod.
-    pub fn head(&self) -> lossless_yaml::NodeId {
-        let parent = if self.workload.is_pod() { Some(self.object.clone()) } else { self.parent_of_template() };
-        let key = if self.workload.is_pod() { "metadata" } else { self.template_key() };
+    pub fn head(&self) -> NodeId {
+        let (parent, key) = match self.workload.path.last().map(Element::step) {
+            Some(Step::Key(key)) if !self.workload.is_pod() => (self.template.parent(), key),
+            _ => (Some(self.object.clone()), "metadata"),
+        };
         parent.and_then(|parent| parent.entry(key)).map_or(self.template.id(), |entry| entry.key)
     }
 
-    fn template_key(&self) -> &'c str {
-        match self.workload.path.last().map(crate::k8s::Element::step) {
-            Some(Step::Key(key)) => key,
-            _ => "",
-        }
-    }
-
-    fn parent_of_template(&self) -> Option<Node<'c>> {
-        self.template.parent()
+    /// The path of a label or annotation of the pods, which need not exist, and the key that new parents go before.
+    pub fn metadata_path(&self, map: &str, name: &str) -> (Path, Option<String>) {
+        let keys = self.template.entries();
+        let keys: Vec<&str> = keys.iter().map(|entry| &*entry.name).collect();
+        let metadata = self.workload.metadata_key();
+        let before = if keys.contains(&metadata) { None } else { metadata_goes_before(&keys).map(str::to_owned) };
+        (self.template.path_to([metadata, map, name].map(Step::Key)), before)
     }
 }

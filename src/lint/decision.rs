@@ -8,6 +8,7 @@ use crate::explain::{ExplainError, Explanation, Proxy, Reason};
 use crate::inject::{
     AnnotationChange, InjectError, Injector, InjectorChoice, Meshes, ProxyDecision, SkipReason, TemplateRole, Workload,
 };
+use crate::istio::native::ModeReason;
 use crate::k8s::{Object, pod_value};
 use lossless_yaml::Tree;
 
@@ -38,11 +39,17 @@ pub(super) fn decide<'m>(
             {
                 return Ok(incomplete(injector, &pod));
             }
+            let injector = explained.injector.unwrap_or(first);
             let never_native = |reason: &Reason| matches!(reason, Reason::TemplateNeverNative { .. });
+            let modes = explained.reasons.iter().filter_map(|reason| match reason {
+                Reason::Mode(reason) => Some(reason),
+                _ => None,
+            });
             Ok(Decision {
-                proxy: explained.proxy,
-                mesh: explained.injector.unwrap_or(first).mesh(),
+                without_annotation: explained.without_annotation,
+                why_not_injected: why_not_injected(explained.proxy, &explained.reasons),
                 is_other_template: explained.reasons.iter().any(never_native),
+                ..of_reasons(injector, explained.proxy, modes)
             })
         }
         Err(ExplainError::Refused {
@@ -51,7 +58,7 @@ pub(super) fn decide<'m>(
         // Whether the values break what the mesh renders is for a rule to say.
         Err(ExplainError::Refused { injector, .. }) => Ok(incomplete(injector, &pod)),
         Err(ExplainError::UnknownTemplates { .. }) if source == MeshSource::Assumed => {
-            Ok(Decision { proxy: Proxy::Depends, mesh: first.mesh(), is_other_template: true })
+            Ok(Decision { is_other_template: true, ..of_reasons(first, Proxy::Depends, [].into_iter()) })
         }
         Err(ExplainError::Yaml(error)) => Err(Diagnostic::from(&error)),
         Err(ExplainError::Choice(error)) => Err(Diagnostic::from(&error)),
@@ -67,7 +74,40 @@ fn incomplete<'m>(injector: &'m Injector, pod: &Value) -> Decision<'m> {
     let decision: ProxyDecision = injector.decide_incomplete(pod, AnnotationChange::None);
     let is_other_template = !matches!(decision.templates, TemplateRole::Follow);
     let proxy = decision.answer().map_or(Proxy::Depends, Proxy::from);
-    Decision { proxy, mesh: injector.mesh(), is_other_template }
+    let without_annotation = decision.answer_without_annotation().map(Proxy::from);
+    let of_reasons = of_reasons(injector, proxy, decision.decision.reasons.iter());
+    Decision { without_annotation, is_other_template, ..of_reasons }
+}
+
+/// A decision with these reasons.
+fn of_reasons<'m, 'r>(
+    injector: &'m Injector,
+    proxy: Proxy,
+    mut reasons: impl Iterator<Item = &'r ModeReason> + Clone,
+) -> Decision<'m> {
+    let is_annotation =
+        |reason: &ModeReason| matches!(reason, ModeReason::Annotation(_) | ModeReason::AnnotationOdd { .. });
+    Decision {
+        proxy,
+        mesh: injector.mesh(),
+        injector,
+        without_annotation: None,
+        is_annotated: reasons.clone().any(is_annotation),
+        is_by_environment: reasons.any(|reason| matches!(reason, ModeReason::Env(_) | ModeReason::EnvOdd { .. })),
+        is_other_template: false,
+        why_not_injected: None,
+    }
+}
+
+/// Why a pod is not injected. Objects without a pod template are not looked at.
+fn why_not_injected(proxy: Proxy, reasons: &[Reason]) -> Option<String> {
+    let reason = reasons.first().filter(|reason| !matches!(reason, Reason::PodMetadataOnly { .. }))?;
+    (proxy == Proxy::None).then(|| reason.to_string())
+}
+
+/// The decision for a pod about which nothing can be decided: as if it were not injected.
+pub(super) fn undecided(meshes: &Meshes) -> Option<Decision<'_>> {
+    Some(of_reasons(meshes.injectors.first()?, Proxy::None, [].into_iter()))
 }
 
 /// Makes labels and annotations strings, as they are meant: a rule reports that they are not.

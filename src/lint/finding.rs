@@ -23,6 +23,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// A finding at a node.
+    pub(super) fn new(node: NodeId, message: String) -> Self {
+        Self { node, message, help: None, fix: None, part: None }
+    }
+
     /// Adds what to do about it.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
@@ -54,8 +59,7 @@ impl<'f> Findings<'f> {
 
     /// Adds a finding at a node, with a message in lower case and without a full stop.
     pub fn add(&mut self, node: NodeId, message: impl Into<String>) -> &mut Found {
-        let message = message.into();
-        self.found.push(Found { node, message, help: None, fix: None, part: None });
+        self.found.push(Found::new(node, message.into()));
         let last = self.found.len() - 1;
         #[allow(clippy::indexing_slicing, reason = "it was just added")]
         &mut self.found[last]
@@ -79,7 +83,7 @@ pub struct Finding {
     pub namespace: String,
     /// The object's name.
     pub name: String,
-    /// The path of the node in the document, as in `spec.template.metadata`.
+    /// The path of the node in its object, items by their names: `spec.template.spec.containers[web].command[0]`.
     pub path: String,
     /// What is wrong.
     pub message: String,
@@ -87,8 +91,21 @@ pub struct Finding {
     pub help: Option<String>,
     /// The fix, if there is one.
     pub fix: Option<Fix>,
+    /// What the fix changes in the text, where that was asked for.
+    pub change: Option<Change>,
     /// The lines that show it.
     pub excerpt: Excerpt,
+}
+
+/// A change of a file's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Where the old text begins.
+    pub start: Place,
+    /// Where it ends.
+    pub end: Place,
+    /// The new text.
+    pub text: String,
 }
 
 /// Lines of a file, with the part that a finding is about.
@@ -100,4 +117,8 @@ pub struct Excerpt {
     pub text: String,
     /// The bytes of the text that the finding is about.
     pub marked: Range<usize>,
+    /// The bytes of a part of it on later lines that shows why.
+    pub part: Option<Range<usize>>,
+    /// How many characters of the first line are cut off at its start.
+    pub cut: usize,
 }

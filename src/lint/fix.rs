@@ -57,6 +57,8 @@ pub enum Edit {
         from: Path,
         /// The list.
         to: Path,
+        /// The key that a new list goes before.
+        before: Option<String>,
     },
     /// Moves a key, with the text of its value, to the end of another mapping.
     MoveKey {
@@ -64,6 +66,8 @@ pub enum Edit {
         from: Path,
         /// The mapping and the key in it.
         to: Path,
+        /// The key that the first parent that is new goes before.
+        before: Option<String>,
     },
     /// Gives a key another name, in its place.
     RenameKey {
@@ -78,6 +82,11 @@ pub enum Edit {
         path: Path,
         /// Byte ranges of the string as it is read, in order.
         ranges: Vec<Range<usize>>,
+    },
+    /// Removes a comment: its line, or the comment with the blanks before it.
+    RemoveComment {
+        /// The bytes of the comment in the document.
+        comment: Range<usize>,
     },
 }
 

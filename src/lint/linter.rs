@@ -1,20 +1,29 @@
 //! Looks at documents: hands each rule the objects and pod templates that it asks for, and places its findings.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::apply::{apply, independent};
 use super::context::{Knowledge, LintedObject, MeshSource, Pod};
-use super::decision::decide;
+use super::decision::{decide, undecided};
 use super::facts::Facts;
-use super::finding::{Finding, Findings, Found};
+use super::finding::{Change, Finding, Findings, Found};
+use super::fix::{Fix, Grade};
+use super::ignores::{Ignore, WORDS};
 use super::items::{Item, items};
 use super::node::Node;
 use super::place::Placed;
-use super::rule::Check;
+use super::rule::{Check, Need, Rule};
 use super::rule_set::RuleSet;
+use super::rules::{is_trap, unused_ignore};
 use crate::diagnostic::Diagnostic;
+use crate::explain::Proxy;
 use crate::inject::Meshes;
 use crate::k8s::{Kinds, Object, objects};
-use lossless_yaml::{Tree, YamlError};
+use lossless_yaml::{Place, Tree, YamlError, split};
+
+/// How often a document is fixed and looked at again.
+const MAX_ROUNDS: usize = 100;
 
 /// Looks at documents with a set of rules.
 pub struct Linter<'l> {
@@ -22,6 +31,10 @@ pub struct Linter<'l> {
     pub meshes: &'l Meshes,
     /// Where the knowledge about them comes from.
     pub source: MeshSource,
+    /// The revision of the AKS add-on, empty if it is not known; `None` if the mesh is another.
+    pub aks_revision: Option<String>,
+    /// Whether files describe the mesh.
+    pub has_mesh_files: bool,
     /// The rules.
     pub rules: RuleSet,
     /// What other documents of the input say.
@@ -32,6 +45,10 @@ pub struct Linter<'l> {
     pub default_namespace: String,
     /// Whether a workload is chosen.
     pub is_chosen: &'l (dyn Fn(&Tree<'_>, &Object) -> bool + Sync),
+    /// Whether to find out what fixes change in the text.
+    pub shows_changes: bool,
+    /// Whether a finding is hidden by a setting or a baseline.
+    pub is_hidden: &'l (dyn Fn(&Finding) -> bool + Sync),
 }
 
 /// What was found in a document.
@@ -39,18 +56,87 @@ pub struct Linter<'l> {
 pub struct Linted {
     /// The findings, by position.
     pub findings: Vec<Finding>,
-    /// Why workloads could not be decided. The rules about their pods did not run.
+    /// Why workloads could not be decided. The rules about their proxies did not run.
     pub undecided: Vec<Diagnostic>,
 }
 
+/// A document after its fixes.
+#[derive(Debug, Default)]
+pub struct Fixed {
+    /// The text; `None` if nothing was fixed.
+    pub text: Option<String>,
+    /// How many findings were fixed.
+    pub count: usize,
+    /// What remains.
+    pub remaining: Linted,
+}
+
 impl Linter<'_> {
+    /// Whether a document may have findings although it has no pod template.
+    pub fn may_concern(text: &str) -> bool {
+        const WORDS_OF_OBJECTS: [&str; 4] = ["Namespace", "Service", "quitquitquit", "olicy"];
+        text.contains(WORDS) || WORDS_OF_OBJECTS.iter().any(|word| text.contains(word))
+    }
+
+    /// Looks at a document and fixes what it can, until nothing changes.
+    pub fn fix(&self, file: &Arc<str>, text: &str, first: Place, most: Grade) -> Result<Fixed, YamlError> {
+        let mut fixed = Fixed::default();
+        // Fixes that cannot be made.
+        let mut refused: HashSet<(&str, String)> = HashSet::new();
+        let identity = |finding: &Finding| (finding.rule.name, finding.path.clone());
+        for _ in 0..MAX_ROUNDS {
+            let tree = Tree::parse(fixed.text.as_deref().unwrap_or(text), first)?;
+            let mut linted = self.lint(file, &tree)?;
+            let usable = |finding: &&Finding| {
+                finding.fix.as_ref().is_some_and(|fix| fix.grade <= most) && !refused.contains(&identity(finding))
+            };
+            let usable: Vec<(&Finding, &Fix)> = linted
+                .findings
+                .iter()
+                .filter(usable)
+                .filter_map(|finding| Some((finding, finding.fix.as_ref()?)))
+                .collect();
+            let chosen = independent(usable.iter().map(|(_, fix)| *fix));
+            let mut made = apply(&tree, &chosen).ok().map(|new| (new, chosen.len()));
+            if made.is_none() {
+                // One of them cannot be made: find one that can.
+                for (finding, fix) in &usable {
+                    made = apply(&tree, &[fix]).ok().map(|new| (new, 1));
+                    if made.is_some() {
+                        break;
+                    }
+                    refused.insert(identity(finding));
+                }
+            }
+            let Some((new, count)) = made.filter(|(new, _)| new != tree.text()) else {
+                for finding in linted.findings.iter_mut().filter(|finding| refused.contains(&identity(finding))) {
+                    finding.fix = None;
+                }
+                fixed.remaining = linted;
+                return Ok(fixed);
+            };
+            fixed.count += count;
+            fixed.text = Some(new);
+        }
+        let tree = Tree::parse(fixed.text.as_deref().unwrap_or(text), first)?;
+        fixed.remaining = self.lint(file, &tree)?;
+        Ok(fixed)
+    }
+
     /// Looks at a document.
     pub fn lint(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
+        let is_base = self.facts.is_base(file);
         let workloads = objects(tree, self.kinds)?.workloads;
-        let mut linted = Linted::default();
-        let known = Knowledge { source: self.source, facts: &self.facts };
-        let mut placed = Placed::new(file, tree);
+        let ignores = if tree.text().contains(WORDS) { Ignore::all_in(tree) } else { Vec::new() };
+        let known = Knowledge { source: self.source, facts: &self.facts, aks_revision: self.aks_revision.as_deref() };
         let items = items(tree);
+        let mut visit = Visit {
+            linter: self,
+            placed: Placed::new(file, tree),
+            ignores,
+            silent: HashSet::new(),
+            undecided: Vec::new(),
+        };
         for item in &items {
             let namespace = item.namespace.as_deref().unwrap_or(&self.default_namespace);
             let templates: Vec<&Object> = workloads.iter().filter(|workload| workload.node == item.node.id()).collect();
@@ -66,38 +152,155 @@ impl Linter<'_> {
                 template: templates.first().map(|workload| template(tree, workload)),
                 known,
             };
-            for rule in self.rules.enabled() {
-                for check in rule.checks {
-                    if let Check::Object(find) = check {
-                        placed.add(rule, item, namespace, found(|findings| find(&object, findings)));
+            visit.object(&object, item);
+            for workload in templates {
+                let decision = decide(self.meshes, self.source, tree, workload, namespace);
+                let decision = decision.map_err(|error| visit.undecided.push(error.in_file(&**file))).ok();
+                let is_decided = decision.is_some();
+                let Some(decision) = decision.or_else(|| undecided(self.meshes)) else { continue };
+                let (object, template) = (item.node.clone(), template(tree, workload));
+                let pod = Pod { workload, object, template, namespace, decision, known };
+                visit.pod(&pod, item, is_decided);
+            }
+        }
+        visit.unused_ignores(&items);
+        let mut findings = visit.placed.sorted();
+        let is_silent = |finding: &Finding| is_base && is_trap(finding.rule);
+        findings.retain(|finding| !(is_silent(finding) || (self.is_hidden)(finding)));
+        if self.shows_changes {
+            for finding in &mut findings {
+                let new = finding.fix.as_ref().and_then(|fix| apply(tree, &[fix]).ok());
+                finding.change = new.map(|new| change(tree, &new));
+            }
+        }
+        Ok(Linted { findings, undecided: visit.undecided })
+    }
+
+    /// Looks at a file of the mesh. `maps` names the `ConfigMap` of each injector.
+    pub fn lint_mesh_file(&self, file: &Arc<str>, text: &str, maps: &[String]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for chunk in split(text.as_bytes()) {
+            let tree = text.get(chunk.range).map(|text| Tree::parse(text, chunk.start));
+            // What cannot be parsed was reported when the mesh was read.
+            let Some(Ok(tree)) = tree else { continue };
+            let mut placed = Placed::new(file, &tree);
+            for item in items(&tree).iter().filter(|item| item.kind == "ConfigMap") {
+                let injector = maps.iter().position(|map| *map == item.name);
+                let injector = injector.and_then(|position| self.meshes.injectors.get(position));
+                let (Some(injector), Some(config)) = (injector, item.node.at(&["data", "config"])) else { continue };
+                for rule in self.rules.enabled() {
+                    for check in rule.checks {
+                        let Check::If(Need::MeshFile, Check::MeshFile(find)) = check else { continue };
+                        let namespace = item.namespace.as_deref().unwrap_or_default();
+                        placed.add(rule, item, namespace, found(|findings| find(&config, injector, findings)));
                     }
                 }
             }
-            for workload in templates {
-                let template = template(tree, workload);
-                match decide(self.meshes, self.source, tree, workload, namespace) {
-                    Ok(decision) => {
-                        let node = item.node.clone();
-                        let pod = Pod { workload, object: node, template, namespace, decision, known };
-                        self.pod(&pod, item, &mut placed);
-                    }
-                    Err(undecided) => linted.undecided.push(undecided),
+            findings.extend(placed.sorted());
+        }
+        findings
+    }
+
+    /// Whether the run knows what a rule needs.
+    fn knows(&self, need: Need) -> bool {
+        match need {
+            Need::Mesh => self.source == MeshSource::Given,
+            Need::Aks => self.aks_revision.is_some(),
+            Need::MeshFile => self.has_mesh_files,
+        }
+    }
+
+    /// Whether a rule runs with what is known.
+    fn runs(&self, rule: &Rule) -> bool {
+        let is_known = |check: &Check| match check {
+            Check::If(need, _) => self.knows(*need),
+            _ => true,
+        };
+        self.rules.has(rule) && (rule.checks.is_empty() || rule.checks.iter().any(is_known))
+    }
+}
+
+/// Looks at one document.
+struct Visit<'v> {
+    linter: &'v Linter<'v>,
+    placed: Placed<'v>,
+    ignores: Vec<Ignore>,
+    /// Where rules would report something if the proxy were of another kind.
+    silent: HashSet<(&'static str, usize)>,
+    undecided: Vec<Diagnostic>,
+}
+
+impl Visit<'_> {
+    fn object(&mut self, object: &LintedObject<'_>, item: &Item<'_>) {
+        for rule in self.linter.rules.enabled() {
+            for check in rule.checks {
+                if let Some(Check::Object(find)) = self.known(check) {
+                    self.add(rule, item, object.namespace, found(|findings| find(object, findings)));
                 }
             }
         }
-        linted.findings = placed.sorted();
-        Ok(linted)
     }
 
-    fn pod(&self, pod: &Pod<'_>, item: &Item<'_>, placed: &mut Placed<'_>) {
-        for rule in self.rules.enabled() {
+    fn pod(&mut self, pod: &Pod<'_>, item: &Item<'_>, is_decided: bool) {
+        for rule in self.linter.rules.enabled() {
             for check in rule.checks {
-                if let Check::Pod { proxies, find } = check
-                    && proxies.contains(&pod.decision.proxy)
-                {
-                    placed.add(rule, item, pod.namespace, found(|findings| find(pod, findings)));
+                let Some(Check::Pod { proxies, find }) = self.known(check) else { continue };
+                let asks = proxies.len() < Proxy::ALL.len();
+                if proxies.contains(&pod.decision.proxy) && (is_decided || !asks) {
+                    self.add(rule, item, pod.namespace, found(|findings| find(pod, findings)));
+                } else if self.ignores.iter().any(|ignore| ignore.rules.iter().any(|name| name == rule.name)) {
+                    let silent = found(|findings| find(pod, findings));
+                    self.silent.extend(silent.iter().map(|found| (rule.name, self.placed.line(found.node))));
                 }
             }
+        }
+    }
+
+    /// The check, if what it needs is known.
+    fn known(&self, check: &'static Check) -> Option<&'static Check> {
+        match check {
+            Check::If(need, check) => self.linter.knows(*need).then_some(*check),
+            check => Some(check),
+        }
+    }
+
+    /// Adds findings that no comment suppresses.
+    fn add(&mut self, rule: &'static Rule, item: &Item<'_>, namespace: &str, mut found: Vec<Found>) {
+        if !self.ignores.is_empty() {
+            found.retain(|found| {
+                let line = self.placed.line(found.node);
+                let ignore = self.ignores.iter_mut().find(|ignore| ignore.is_about(rule.name, line));
+                ignore.map(|ignore| ignore.is_used = true).is_none()
+            });
+        }
+        self.placed.add(rule, item, namespace, found);
+    }
+
+    /// Adds the comments that suppress nothing although all their rules ran.
+    fn unused_ignores(&mut self, items: &[Item<'_>]) {
+        if !self.linter.rules.has(&unused_ignore::RULE) {
+            return;
+        }
+        for ignore in std::mem::take(&mut self.ignores) {
+            let ran = |name: &String| {
+                super::rule_set::rule(name)
+                    .is_some_and(|rule| self.linter.runs(rule) && !self.silent.contains(&(rule.name, ignore.line)))
+            };
+            let unknown = ignore.unknown();
+            if ignore.is_used || (unknown.is_none() && !ignore.rules.iter().all(ran)) {
+                continue;
+            }
+            // The last object that begins before it, in Lists; else the only one.
+            let before = items.iter().rev().find(|item| self.placed.line(item.node.id()) <= ignore.start.line);
+            let Some(item) = before.or(items.first()) else { continue };
+            let namespace = item.namespace.as_deref().unwrap_or(&self.linter.default_namespace);
+            self.placed.add_comment(
+                &unused_ignore::RULE,
+                item,
+                namespace,
+                unused_ignore::found(&ignore, unknown.as_ref(), item.node.id()),
+                &ignore,
+            );
         }
     }
 }
@@ -112,4 +315,17 @@ fn found(find: impl FnOnce(&mut Findings<'_>)) -> Vec<Found> {
 /// The pod template of a workload.
 fn template<'c>(tree: &'c Tree<'c>, workload: &'c Object) -> Node<'c> {
     Node::new(tree, workload.template, workload.path.steps())
+}
+
+/// The change from the text of a document to a new one.
+fn change(tree: &Tree<'_>, new: &str) -> Change {
+    let old = tree.text();
+    let same = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
+    let start = old.floor_char_boundary(same).min(new.floor_char_boundary(same));
+    let most = old.len().min(new.len()) - start;
+    let same = old.bytes().rev().zip(new.bytes().rev()).take(most).take_while(|(a, b)| a == b).count();
+    // Both texts end alike, so that a boundary of one is a boundary of the other.
+    let end = old.ceil_char_boundary(old.len() - same);
+    let text = new.get(start..new.len() - (old.len() - end)).unwrap_or_default().to_owned();
+    Change { start: tree.place_at(start), end: tree.place_at(end), text }
 }

@@ -1,15 +1,23 @@
 //! Places findings: positions, names, and the lines that show them.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::finding::{Excerpt, Finding, Found};
+use super::ignores::Ignore;
 use super::items::Item;
 use super::rule::Rule;
+use crate::k8s::{Element, Path};
 use lossless_yaml::{NodeId, Tree};
 
 /// How many bytes of a line are kept on either side of what is marked.
 const AROUND: usize = 400;
+
+/// The most bytes and lines of a string that are shown.
+const MOST: usize = 4_000;
+const MAX_LINES: usize = 30;
 
 /// The findings in a document.
 pub(super) struct Placed<'p> {
@@ -34,41 +42,88 @@ impl<'p> Placed<'p> {
         }
     }
 
+    /// Adds a finding about a comment.
+    pub(super) fn add_comment(
+        &mut self,
+        rule: &'static Rule,
+        item: &Item<'_>,
+        namespace: &str,
+        found: Found,
+        ignore: &Ignore,
+    ) {
+        self.findings.push(self.finding_at(rule, item, namespace, found, ignore.comment.clone()));
+    }
+
+    /// The line of a node.
+    pub(super) fn line(&self, node: NodeId) -> usize {
+        self.tree.line(node)
+    }
+
     fn finding(&self, rule: &'static Rule, item: &Item<'_>, namespace: &str, found: Found) -> Finding {
-        let (tree, text) = (self.tree, self.tree.text());
-        let head = tree.head(found.node);
-        let span = tree.span(found.node);
-        let end = span.start + text.get(span.clone()).unwrap_or_default().trim_end().len();
+        let span = self.tree.span(found.node);
+        let written = self.tree.text().get(span.clone()).unwrap_or_default().trim_end().len();
+        let head = self.tree.head(found.node);
+        self.finding_at(rule, item, namespace, found, head..head.max(span.start + written))
+    }
+
+    fn finding_at(
+        &self,
+        rule: &'static Rule,
+        item: &Item<'_>,
+        namespace: &str,
+        found: Found,
+        Range { start: head, end }: Range<usize>,
+    ) -> Finding {
+        let tree = self.tree;
+        let part = found.part.and_then(|part| tree.source_of(tree.resolve_alias(found.node), part));
         Finding {
             rule,
             file: Arc::clone(self.file),
-            start: tree.place(found.node),
-            end: tree.place_at(end.max(head)),
+            start: tree.place_at(head),
+            end: tree.place_at(end),
             kind: item.kind.clone().into_owned(),
             namespace: namespace.to_owned(),
             name: item.name.clone(),
-            path: tree.path(found.node).to_string(),
+            path: stable_path(tree, item, found.node),
             message: found.message,
             help: found.help,
             fix: found.fix,
-            excerpt: self.excerpt(head, end),
+            change: None,
+            excerpt: self.excerpt(head, end, part),
         }
     }
 
-    /// The line that begins a node, with its part on that line marked.
-    fn excerpt(&self, head: usize, end: usize) -> Excerpt {
+    /// The line that begins a node, with its part on that line marked; and the lines up to the part of a string.
+    fn excerpt(&self, head: usize, end: usize, part: Option<Range<usize>>) -> Excerpt {
         let text = self.tree.text();
-        let before = text.get(..head).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let rest = text.get(head..).unwrap_or_default();
-        let line_end = head + rest.find('\n').unwrap_or(rest.len());
-        let line = text.get(line_start..line_end).unwrap_or_default().trim_end_matches('\r');
-        let marked = (head - line_start)..end.min(line_start + line.len()).max(head) - line_start;
-        let from = line.floor_char_boundary(marked.start.saturating_sub(AROUND));
-        let to = line.floor_char_boundary((marked.end.min(marked.start + AROUND) + AROUND).min(line.len()));
-        let cut = line.get(from..to).unwrap_or_default().to_owned();
+        let line_start = text.get(..head).unwrap_or_default().rfind('\n').map_or(0, |at| at + 1);
+        let line_end = |at: usize| at + text.get(at..).and_then(|rest| rest.find('\n')).unwrap_or(text.len() - at);
+        let first_end = line_end(head);
+        let line = self.tree.place_at(head).line;
+        let shown = |end: usize| text.get(line_start..end).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        let within = |range: &Range<usize>| range.start - line_start..range.end.saturating_sub(line_start);
+        // A part on a later line is shown with the lines between, if they are few.
+        if let Some(part) = part.clone().filter(|part| part.start >= first_end) {
+            let last = line_end(part.end.saturating_sub(1).max(part.start));
+            let lines = shown(last);
+            if lines.len() <= MOST && lines.lines().count() <= MAX_LINES {
+                let marked = within(&(head..end.min(first_end).max(head)));
+                let part = within(&part);
+                let part = part.start..part.end.min(lines.len()).max(part.start);
+                return Excerpt { line, text: lines.to_owned(), marked, part: Some(part), cut: 0 };
+            }
+        }
+        let whole = shown(first_end);
+        let marked = part.filter(|part| part.start >= head && part.start < first_end).unwrap_or(head..end);
+        let marked = within(&marked);
+        let marked = marked.start.min(whole.len())..marked.end.min(whole.len()).max(marked.start.min(whole.len()));
+        // Lines are cut at their start only if they are very long: what draws them counts columns.
+        let from = if marked.start > MOST { whole.floor_char_boundary(marked.start - AROUND) } else { 0 };
+        let to = whole.floor_char_boundary((marked.end.min(marked.start + AROUND) + AROUND).min(whole.len()));
+        let cut = whole.get(from..to).unwrap_or_default().to_owned();
         let marked = marked.start - from..(marked.end - from).min(cut.len());
-        Excerpt { line: self.tree.place_at(head).line, text: cut, marked }
+        let cut_off = whole.get(..from).unwrap_or_default().chars().count();
+        Excerpt { line, text: cut, marked, part: None, cut: cut_off }
     }
 
     /// The findings by position; those at the same position in the order of the registry.
@@ -76,4 +131,32 @@ impl<'p> Placed<'p> {
         self.findings.sort_by_key(|finding| (finding.start.line, finding.start.column));
         self.findings
     }
+}
+
+/// The path of a node in its object, with the names of items in place of their positions.
+fn stable_path(tree: &Tree<'_>, item: &Item<'_>, node: NodeId) -> String {
+    let above = item.node.path().len();
+    let path: Path = tree.path(node).iter().collect();
+    let mut at = tree.root();
+    let mut out = String::new();
+    for (depth, element) in path.iter().enumerate() {
+        at = at.and_then(|node| Path::from_iter([element.clone()]).node(tree, node));
+        if depth < above {
+            continue;
+        }
+        match element {
+            Element::Key(key) => {
+                let dot = if out.is_empty() { "" } else { "." };
+                let _ = write!(out, "{dot}{key}");
+            }
+            Element::Index(index) => {
+                let name = at.and_then(|item| tree.get_last(item, "name").ok().flatten());
+                match name.map(|name| tree.scalar(tree.resolve_alias(name))) {
+                    Some(name) => _ = write!(out, "[{name}]"),
+                    None => _ = write!(out, "[{index}]"),
+                }
+            }
+        }
+    }
+    out
 }

@@ -2,7 +2,9 @@
 
 use super::context::{LintedObject, Pod};
 use super::finding::Findings;
+use super::node::Node;
 use crate::explain::Proxy;
+use crate::inject::Injector;
 
 /// How serious a finding is. Errors and warnings make `lint` fail, notes do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +53,21 @@ pub enum Check {
     },
     /// Every object, whether or not it has a pod template.
     Object(fn(&LintedObject<'_>, &mut Findings<'_>)),
+    /// The `config` of the `ConfigMap` of an injector, in the files of the mesh.
+    MeshFile(fn(&Node<'_>, &Injector, &mut Findings<'_>)),
+    /// The same, if the run knows what the rule needs.
+    If(Need, &'static Check),
+}
+
+/// What a rule needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A mesh that is given, not assumed.
+    Mesh,
+    /// That the mesh is the AKS add-on.
+    Aks,
+    /// The files of the mesh.
+    MeshFile,
 }
 
 impl Rule {

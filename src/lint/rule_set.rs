@@ -30,6 +30,11 @@ impl RuleSet {
         Ok(Self { enabled: RULES.iter().map(|rule| is_selected(rule) && !is_in(ignore, rule)).collect() })
     }
 
+    /// Whether a rule runs.
+    pub fn has(&self, rule: &Rule) -> bool {
+        self.enabled().any(|enabled| enabled == rule)
+    }
+
     /// The rules that run, in the order of the registry.
     pub fn enabled(&self) -> impl Iterator<Item = &'static Rule> + '_ {
         RULES.iter().copied().zip(&self.enabled).filter(|(_, enabled)| **enabled).map(|(rule, _)| rule)

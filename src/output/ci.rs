@@ -84,7 +84,7 @@ fn message(changed: &Changed<'_>) -> String {
 }
 
 /// Escapes `text` for a workflow command. Properties reserve two more characters than messages.
-fn escaped(text: &str, is_property: bool) -> Cow<'_, str> {
+pub(super) fn escaped(text: &str, is_property: bool) -> Cow<'_, str> {
     let code = |c: char| match c {
         '%' => Some("%25"),
         '\r' => Some("%0D"),

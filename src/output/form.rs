@@ -35,6 +35,8 @@ pub trait Form: fmt::Debug + Sync {
 
 /// Which objects have a piece in a form, and how it is rendered.
 pub enum Pieces {
+    /// Each workload that was selected and is listed, also if it failed. Renders the piece.
+    Workloads(fn(&Entry) -> String),
     /// Each object, changed or not. Renders the pieces of a document.
     Documents(fn(Value) -> Vec<String>),
     /// Each object that changed.
@@ -64,6 +66,8 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Nothing around the pieces.
+    pub(super) const NOTHING: Self = Self { head: "", first: "", next: "", end: "", empty: "" };
     /// One line per piece.
     pub(super) const LINES: Self = Self { head: "", first: "", next: "\n", end: "\n", empty: "" };
     /// A JSON list with one item per piece.

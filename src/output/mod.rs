@@ -3,6 +3,7 @@
 mod ci;
 mod cleanup;
 mod diff;
+mod explained;
 mod external_diff;
 mod findings;
 mod form;
@@ -21,13 +22,14 @@ mod table;
 mod write;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
+pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
-pub use findings::{concise, json};
+pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use printable::{printable, printable_file};
 pub use report::{
-    Delivered, Entry, InjectedBy, Keep, Level, Outcome, Reason, Remark, Report, RunInfo, SkippedPath, Warning,
-    diagnostic_text,
+    Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, RunInfo, SkippedPath,
+    Warning, diagnostic_text,
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::Spool;

@@ -10,9 +10,15 @@ use crate::k8s::yaml_text::to_yaml;
 
 /// JSON with indentation and a final line break. Characters that a terminal obeys are escaped.
 pub fn json_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    let text = serde_json::to_string_pretty(value)?;
-    let mut out = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
+    let mut text = harmless(&serde_json::to_string_pretty(value)?);
+    text.push('\n');
+    Ok(text)
+}
+
+/// JSON with the characters escaped that a terminal obeys.
+pub(super) fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
         // Line breaks are not part of a string: there, they are escaped already.
         if c != '\n' && needs_escape(c) {
             // Such characters are all in the basic plane. Writing to a string cannot fail.
@@ -21,8 +27,7 @@ pub fn json_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
             out.push(c);
         }
     }
-    out.push('\n');
-    Ok(out)
+    out
 }
 
 /// YAML with sorted keys. Characters that a terminal obeys are escaped.

@@ -81,6 +81,7 @@ impl OutputRequest {
         match self.print {
             Print::Manifests => Delivered::Manifests,
             Print::Pieces(form) if matches!(form.pieces(), Pieces::Documents(_)) => Delivered::Manifests,
+            Print::Pieces(form) if matches!(form.pieces(), Pieces::Workloads(_)) => Delivered::Explanations,
             _ if self.write => Delivered::Manifests,
             _ => Delivered::Preview,
         }
@@ -352,7 +353,7 @@ impl OutputCollector {
             None => ExitCode::Success,
         };
         let (stdout, external, pending) = (self.stdout, self.external, self.pending);
-        Finished { stdout, external, pending, code, report, findings: Vec::new() }
+        Finished { stdout, external, pending, code, report, findings: Vec::new(), fixed: 0 }
     }
 }
 

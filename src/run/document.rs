@@ -20,6 +20,7 @@ pub(super) struct DocumentResults {
     pub entries: Vec<Entry>,
     pub problems: Vec<Diagnostic>,
     pub findings: Vec<Finding>,
+    pub fixed: usize,
     pub unhandled: Vec<Unhandled>,
     /// The template that the document was rendered from.
     pub source: Option<Arc<str>>,
@@ -41,8 +42,8 @@ pub(super) fn document<'a>(
 ) -> (Cow<'a, str>, DocumentResults) {
     let mut results = DocumentResults::default();
     if let Some(outcome) = job.task.document(WholeDocument { file, text, first }) {
-        let DocumentOutcome { text: new, findings, problems } = outcome;
-        (results.findings, results.problems) = (findings, problems);
+        let DocumentOutcome { text: new, findings, fixed, problems } = outcome;
+        (results.findings, results.fixed, results.problems) = (findings, fixed, problems);
         return (new.map_or(Cow::Borrowed(text), Cow::Owned), results);
     }
     let worked = work(file, number, text, first, job, &mut results).and_then(|new| {

@@ -1,16 +1,20 @@
 //! The task of `lint`: finds what is wrong in documents.
 
+use super::objects::{ScanError, scan};
 use super::{DocumentOutcome, Task, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
+use crate::input::{Batch, Inputs};
 use crate::k8s::plainly_without_templates;
-use crate::lint::Linter;
-use crate::output::Entry;
-use lossless_yaml::{Draft, Tree, YamlError};
+use crate::lint::{Facts, Grade, Linter};
+use crate::output::{Entry, Remark};
+use lossless_yaml::{Chunk, Draft, Tree, YamlError};
 
 /// Finds what is wrong in documents.
 pub struct Lint<'l> {
     /// Looks at documents.
     pub linter: Linter<'l>,
+    /// The fixes to apply; `None` if documents are only looked at.
+    pub fixes: Option<Grade>,
 }
 
 impl Task for Lint<'_> {
@@ -31,13 +35,63 @@ impl Lint<'_> {
     fn lint(&self, document: WholeDocument<'_>) -> Result<DocumentOutcome, YamlError> {
         let WholeDocument { file, text, first } = document;
         let mut outcome = DocumentOutcome::default();
-        if plainly_without_templates(text, self.linter.kinds) {
+        if plainly_without_templates(text, self.linter.kinds) && !Linter::may_concern(text) {
             return Ok(outcome);
         }
-        let tree = Tree::parse(text, first)?;
-        let linted = self.linter.lint(file, &tree)?;
-        outcome.findings = linted.findings;
-        outcome.problems = linted.undecided;
+        let linted = match self.fixes {
+            Some(most) => {
+                let fixed = self.linter.fix(file, text, first, most)?;
+                (outcome.text, outcome.fixed) = (fixed.text, fixed.count);
+                fixed.remaining
+            }
+            None => self.linter.lint(file, &Tree::parse(text, first)?)?,
+        };
+        (outcome.findings, outcome.problems) = (linted.findings, linted.undecided);
         Ok(outcome)
     }
+}
+
+/// What documents of the input say that rules about other documents depend on. Inputs that can be read only once are kept,
+/// so that the run can read them again.
+pub fn lint_facts(linter: &Linter<'_>, inputs: &mut Inputs) -> Result<Facts, ScanError> {
+    let mut facts = Facts { namespaces: linter.meshes.objects.namespaces.clone(), ..Facts::default() };
+    scan(inputs, &mut |file, batch| {
+        let is_kustomization = Facts::is_kustomization(file);
+        if is_kustomization || Facts::may_have_config_map(&batch.bytes) {
+            for tree in trees(&batch, &|bytes| is_kustomization || Facts::may_have_config_map(bytes)) {
+                if is_kustomization {
+                    facts.add_bases(file, &tree);
+                }
+                facts.add_config_maps(&tree, &linter.default_namespace);
+            }
+        }
+    })?;
+    if !facts.config_maps.is_empty() {
+        scan(inputs, &mut |_, batch| {
+            for tree in trees(&batch, &Facts::may_mount) {
+                linter.add_mounts(&tree, &mut facts);
+            }
+        })?;
+    }
+    Ok(facts)
+}
+
+/// The documents of a batch that `are_wanted`. Those that cannot be parsed are reported by the run.
+fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'b>> {
+    let tree = |chunk: &Chunk| {
+        let bytes = batch.bytes.get(chunk.range.clone()).filter(|bytes| are_wanted(bytes))?;
+        Tree::parse(std::str::from_utf8(bytes).ok()?, chunk.start).ok()
+    };
+    batch.documents.iter().filter_map(tree).collect()
+}
+
+/// The note about files that a kustomization builds from.
+pub fn bases_note(facts: &Facts) -> Option<Remark> {
+    let (first, count) = (facts.bases.first()?, facts.bases.len());
+    let others = if count > 1 { format!(" and {} more files", count - 1) } else { String::new() };
+    let text = format!(
+        "a kustomization builds from {}{others}: traps are not reported there; lint the output of kustomize build, too",
+        first.display()
+    );
+    Some(Remark::new("kustomize-base", text))
 }

@@ -5,7 +5,9 @@ mod annotate;
 mod batch;
 mod collector;
 mod document;
+mod explain;
 mod fold;
+mod hidden;
 mod inject;
 mod lint;
 mod mesh;
@@ -14,6 +16,7 @@ mod pieces;
 mod pool;
 mod prediction;
 mod project;
+mod refusal;
 mod saved;
 mod select;
 mod status;
@@ -21,12 +24,15 @@ mod stream;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use explain::Explain;
 pub use fold::fold_sidecars;
-pub use inject::{Inject, TemplateSources};
-pub use lint::Lint;
-pub use mesh::{ResolvedMesh, resolve};
+pub use hidden::Hidden;
+pub use inject::Inject;
+pub use lint::{Lint, bases_note, lint_facts};
+pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
+pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};
 pub use status::{StatusRequest, status};
@@ -36,7 +42,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
-use crate::k8s::{Kinds, Object};
+use crate::k8s::{Kinds, Object, Path};
 use crate::lint::Finding;
 use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
@@ -75,6 +81,8 @@ pub struct DocumentOutcome {
     pub text: Option<String>,
     /// What is wrong in it, by position.
     pub findings: Vec<Finding>,
+    /// How many findings were fixed.
+    pub fixed: usize,
     /// What could not be done.
     pub problems: Vec<Diagnostic>,
 }
@@ -87,6 +95,14 @@ pub struct WorkloadNode<'t, 'a> {
     pub object: &'t Object,
     /// Its namespace, or the default for documents that name none.
     pub namespace: &'t str,
+}
+
+impl WorkloadNode<'_, '_> {
+    /// `spec.nodeName` of the pod template.
+    fn node_name(&self) -> Option<String> {
+        let node = Path::of_keys(["spec", "nodeName"]).node(self.tree, self.object.template)?;
+        self.tree.value(node).ok()?.as_str().map(str::to_owned)
+    }
 }
 
 /// Why a task failed for a workload.
@@ -126,6 +142,8 @@ pub struct Finished {
     pub report: Report,
     /// What a task that looks for findings found, in input order.
     pub findings: Vec<Finding>,
+    /// How many findings were fixed.
+    pub fixed: usize,
     /// The exit code.
     pub code: ExitCode,
     /// Complete new files that replace old ones in [`Finished::commit`].

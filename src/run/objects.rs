@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek as _, Write as _};
 use tempfile::SpooledTempFile;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::input::{Batches, Inputs, Source, open};
+use crate::input::{Batch, Batches, Inputs, Source, open};
 use crate::istio::{ClusterObjects, Document, may_hold};
 
 /// How much of standard input is kept in memory, in bytes; more goes to a temporary file.
@@ -39,25 +39,34 @@ pub struct Scanned {
 /// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
+    scan(inputs, &mut |file, batch| scanned.scan(file, batch, default_namespace))?;
+    Ok(scanned)
+}
+
+/// Visits all batches of the inputs with the name of their source, before the run. Unreadable inputs are ignored, as the run
+/// reports them. Standard input, pipes and devices are kept, so that the run can read them again.
+pub(super) fn scan(inputs: &mut Inputs, visit: &mut dyn FnMut(&str, Batch)) -> Result<(), ScanError> {
     for position in 0..inputs.sources.len() {
+        let again = inputs.take_replay(position);
         let Some(source) = inputs.sources.get(position) else { continue };
+        let name = source.to_string();
         if source.is_repeatable() {
             if let Ok(batches) = open(source) {
-                scanned.scan(&source.to_string(), batches, default_namespace);
+                batches.map_while(Result::ok).for_each(|batch| visit(&name, batch));
             }
             continue;
         }
-        let from: Box<dyn Read + Send> = match source {
-            Source::File(path) => match File::open(path) {
+        let from: Box<dyn Read + Send> = match (again, source) {
+            (Some(again), _) => again,
+            (None, Source::File(path)) => match File::open(path) {
                 Ok(file) => Box::new(file),
                 Err(_) => continue,
             },
-            _ => Box::new(io::stdin()),
+            (None, _) => Box::new(io::stdin()),
         };
-        let name = source.to_string();
         let failed = |error| ScanError { source_name: name.clone(), error };
         let mut tee = Tee { from, kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
-        scanned.scan(&name, Batches::new(&mut tee), default_namespace);
+        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| visit(&name, batch));
         if let Some(error) = tee.failed {
             return Err(failed(error));
         }
@@ -70,20 +79,21 @@ pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<S
         };
         inputs.replay(position, again);
     }
-    Ok(scanned)
+    Ok(())
 }
 
 impl Scanned {
-    fn scan<R: Read>(&mut self, file: &str, batches: Batches<R>, default_namespace: &str) {
-        for batch in batches.map_while(Result::ok).filter(|batch| may_hold(&batch.bytes)) {
-            for document in batch.documents {
-                let bytes = batch.bytes.get(document.range).unwrap_or_default();
-                if may_hold(bytes)
-                    && let Ok(text) = std::str::from_utf8(bytes)
-                {
-                    let document = Document { file, line: document.start.line, text };
-                    self.warnings.extend(self.objects.read(document, default_namespace));
-                }
+    fn scan(&mut self, file: &str, batch: Batch, default_namespace: &str) {
+        if !may_hold(&batch.bytes) {
+            return;
+        }
+        for document in batch.documents {
+            let bytes = batch.bytes.get(document.range).unwrap_or_default();
+            if may_hold(bytes)
+                && let Ok(text) = std::str::from_utf8(bytes)
+            {
+                let document = Document { file, line: document.start.line, text };
+                self.warnings.extend(self.objects.read(document, default_namespace));
             }
         }
     }
@@ -155,7 +165,7 @@ mod tests {
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);
         let mut tee = Tee { from: text.as_bytes(), kept: SpooledTempFile::new(100), failed: None, ended: None };
         let mut found = Scanned::default();
-        found.scan("-", Batches::new(&mut tee), "default");
+        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| found.scan("-", batch, "default"));
         assert!(matches!((&tee.failed, &tee.ended), (None, Some(Ok(())))));
         assert_eq!(found.objects.namespaces.get("shop").unwrap().labels["a"], "b");
         let mut kept = String::new();

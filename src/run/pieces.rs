@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::document::DocumentResults;
 use crate::k8s::{Kinds, objects, pod_value};
-use crate::output::{Changed, Form, Pieces, changes};
+use crate::output::{Changed, Form, Outcome, Pieces, changes};
 use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
 
 /// Adds the pieces of a document to its results. The texts are those before and after the edits; they begin at `first`.
@@ -15,10 +15,16 @@ pub(super) fn pieces(
     kinds: &Kinds,
     results: &mut DocumentResults,
 ) -> Result<(), YamlError> {
+    if let Pieces::Workloads(piece) = form.pieces() {
+        let listed = results.entries.iter().filter(|entry| entry.is_listed && entry.outcome != Outcome::NotChosen);
+        results.pieces = listed.map(piece).collect();
+        return Ok(());
+    }
     if !results.problems.is_empty() {
         return Ok(());
     }
     let (piece, of_each_template, needs_name) = match form.pieces() {
+        Pieces::Workloads(_) => return Ok(()),
         Pieces::Documents(pieces) => {
             let new = Tree::parse(edited, first)?;
             let document = new.root().map(|root| new.value(root)).transpose()?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ResolvedMesh, resolve, saved_objects};
+use super::{MeshUse, ResolvedMesh, resolve, saved_objects};
 use crate::cluster::status::{Collected, PodSelection, Status};
 use crate::config::MeshSettings;
 use crate::diagnostic::Diagnostic;
@@ -29,7 +29,7 @@ pub struct StatusRequest {
 pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
     let one = |problem| vec![problem];
     let ResolvedMesh { mut meshes, mut info, .. } =
-        resolve(&request.mesh, inputs, &request.default_namespace, false).map_err(one)?;
+        resolve(&request.mesh, inputs, &request.default_namespace, MeshUse::Decisions, false).map_err(one)?;
     let mut collected = Collected::default();
     let mut used = BTreeSet::new();
     let problems = saved_objects(inputs, &mut |object| {

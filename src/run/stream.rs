@@ -61,6 +61,7 @@ pub fn run(
         report,
         used: BTreeSet::new(),
         findings: Vec::new(),
+        fixed: 0,
         progress,
         so_far: Progress::default(),
     };
@@ -88,7 +89,7 @@ pub fn run(
     });
     assembler.take_unusable(usize::MAX);
     assembler.warn_of_flags_that_match_nothing(job);
-    Finished { findings: assembler.findings, ..assembler.collector.finish(assembler.report) }
+    Finished { findings: assembler.findings, fixed: assembler.fixed, ..assembler.collector.finish(assembler.report) }
 }
 
 /// A unit of work.
@@ -153,6 +154,7 @@ struct Assembler<'r> {
     /// Positions of the given template paths that led to a pod template.
     used: BTreeSet<usize>,
     findings: Vec<Finding>,
+    fixed: usize,
     progress: &'r mut dyn FnMut(Progress),
     so_far: Progress,
 }
@@ -213,6 +215,7 @@ impl Assembler<'_> {
             results.problems.iter().for_each(|problem| self.report.problem(problem));
             self.used.extend(&results.used);
             self.findings.extend(results.findings.iter().cloned());
+            self.fixed += results.fixed;
         }
         self.withhold_after_a_problem();
         self.collector.batch(source, batch);

@@ -263,10 +263,7 @@ impl Case {
     fn environment(&self, mut mesh: Mesh) -> Mesh {
         match self.text("native") {
             "auto" => {
-                let node = |(i, version): (usize, &Value)| Node {
-                    name: format!("node-{i}"),
-                    kubelet_version: version.as_str().unwrap().to_owned(),
-                };
+                let node = |(i, version): (usize, &Value)| Node::new(format!("node-{i}"), version.as_str().unwrap());
                 mesh.nodes =
                     Nodes::known(self.fields["nodes"].as_array().unwrap().iter().enumerate().map(node).collect());
             }

@@ -72,6 +72,11 @@ impl YamlError {
         }
     }
 
+    /// The error of a caller that needs something which does not exist.
+    pub fn missing(place: Place, message: impl Into<String>) -> Self {
+        Self::new(YamlErrorKind::Missing, place, message)
+    }
+
     pub(crate) fn new(kind: YamlErrorKind, place: Place, message: impl Into<String>) -> Self {
         Self { kind, place, path: String::new(), message: message.into(), hint: None, first_key: None }
     }

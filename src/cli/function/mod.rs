@@ -16,8 +16,8 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
 use crate::output::RunInfo;
 use crate::run::{
-    Annotate, AnnotationAction, Inject, Job, Selection, Task, default_namespace, kinds, mode_request, project_note,
-    resolve,
+    Annotate, AnnotationAction, Inject, Job, MeshUse, Selection, Task, default_namespace, kinds, mode_request,
+    project_note, resolve,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
 
@@ -112,7 +112,8 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
     let request = mode_request(spec.mode, spec.keep_existing, &choice);
     let settings = spec.mesh.over(choice.target.mesh.clone());
     let mesh = if injects || settings.describe_a_mesh() {
-        Some(resolve(&settings, &mut inputs, &selection.default_namespace, false)?)
+        let purpose = if injects { MeshUse::Sidecars } else { MeshUse::Decisions };
+        Some(resolve(&settings, &mut inputs, &selection.default_namespace, purpose, false)?)
     } else {
         None
     };

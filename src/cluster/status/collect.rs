@@ -41,10 +41,7 @@ impl Collected {
                 let pod = Pod { namespace: namespace.clone(), ..Pod::of(object) };
                 self.pods.insert(ObjectKey { namespace, kind, name }, pod);
             }
-            ("", "Node") => {
-                self.nodes
-                    .push(Node { name, kubelet_version: text(object, &["status", "nodeInfo", "kubeletVersion"]) });
-            }
+            ("", "Node") => self.nodes.push(Node::of_object(object)),
             ("" | "events.k8s.io", "Event") => {
                 self.failures.extend(Event::of(object).filter(|event| event.reason == "FailedCreate"));
             }

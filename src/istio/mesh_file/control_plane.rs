@@ -46,6 +46,8 @@ pub struct ControlPlane {
     pub mesh: Value,
     /// istiod's environment, if its Deployment is known.
     pub env: Option<BTreeMap<String, String>>,
+    /// The version in the labels of istiod's Deployment; empty if there is none.
+    pub istiod_version: String,
     /// The variables that its webhooks' URLs set in the proxies' environment.
     pub url_env: BTreeMap<String, String>,
     /// Assumptions about what was not found.
@@ -109,6 +111,7 @@ impl ControlPlane {
             values,
             mesh: Value::Null,
             env: None,
+            istiod_version: String::new(),
             url_env: BTreeMap::new(),
             assumed: Vec::new(),
             labelled: object.text(&["metadata", "labels", label::APP_VERSION]).to_owned(),
@@ -124,6 +127,7 @@ impl ControlPlane {
                 format!("the value of istiod's {name} is not in its Deployment, so it is treated as unset (pass --istiod-env)")
             }));
             self.env = Some(istiod.env.clone());
+            self.istiod_version.clone_from(&istiod.version_label);
         }
         let suffix = self.suffix().to_owned();
         let map = |name: &str| {

@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use crate::istio::cluster_objects;
 use crate::istio::object::{Embedded, Object, ObjectError};
+use crate::istio::platform::KymaResource;
 use crate::k8s::Path;
 
 /// A file and its contents.
@@ -48,6 +49,7 @@ pub(super) fn is_wanted(kind: &str, text: &str) -> bool {
             name.is_some_and(|name| name.trim_start_matches([' ', '"', '\'']).starts_with("istio"))
         }),
         "Deployment" => text.contains("discovery"),
+        "Istio" => text.contains(KymaResource::GROUP),
         "MutatingWebhookConfiguration" => text.contains("inject"),
         // The kind is known after parsing.
         "" => text.contains("istio") || text.contains("Node") || cluster_objects::may_be("", text),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::istio::Release;
 use crate::istio::names::{DEFAULT_REVISION, label};
 use crate::istio::object::Object;
 use crate::istio::value::at;
@@ -22,6 +23,10 @@ pub(super) struct Istiod {
     pub env: BTreeMap<String, String>,
     /// The variables with references to values elsewhere (`valueFrom`).
     pub elsewhere: Vec<String>,
+    /// The release in the tag of its image, if there is one.
+    pub release: Option<Release>,
+    /// The version in its labels; empty if there is none.
+    pub version_label: String,
 }
 
 impl Istiod {
@@ -29,7 +34,8 @@ impl Istiod {
     pub(super) fn read(object: &Object<'_>) -> Option<Self> {
         let containers = at(&object.value, &["spec", "template", "spec", "containers"]).and_then(Value::as_array)?;
         let is_istiod = |container: &&Value| container.get("name").and_then(Value::as_str) == Some(DISCOVERY);
-        let entries = containers.iter().find(is_istiod)?.get("env").and_then(Value::as_array);
+        let container = containers.iter().find(is_istiod)?;
+        let entries = container.get("env").and_then(Value::as_array);
         let (mut env, mut elsewhere) = (BTreeMap::new(), Vec::new());
         for entry in entries.into_iter().flatten() {
             let Some(name) = entry.get("name").and_then(Value::as_str) else { continue };
@@ -50,6 +56,15 @@ impl Istiod {
             .or_else(|| labelled(&["metadata", "labels", label::REVISION]))
             .or_else(|| labelled(&["spec", "template", "metadata", "labels", label::REVISION]));
         let namespace = object.text(&["metadata", "namespace"]).to_owned();
-        Some(Self { revision: revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned()), namespace, env, elsewhere })
+        let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
+        let image = image.split_once('@').map_or(image, |(image, _digest)| image);
+        Some(Self {
+            revision: revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned()),
+            namespace,
+            env,
+            elsewhere,
+            release: image.rsplit_once(':').and_then(|(_, tag)| Release::of_tag(tag)),
+            version_label: object.text(&["metadata", "labels", label::APP_VERSION]).to_owned(),
+        })
     }
 }

@@ -1,16 +1,19 @@
 //! Reads a mesh from files: the two `ConfigMap`s of each revision, exported by kubectl or rendered by a chart, and
 //! other objects of the cluster.
 
+mod bare;
 mod control_plane;
 mod files;
 mod istiod;
 mod layers;
 
+pub use bare::BareControlPlane;
 pub use control_plane::ControlPlane;
 pub use files::File;
 
 use super::cluster_objects::ClusterObjects;
 use super::object::{Object, ObjectError};
+use super::platform::{Installed, KymaResource, PlatformDocuments};
 use super::value::merge;
 use super::{Node, Nodes, UserValues, Webhook};
 use control_plane::MeshConfigMap;
@@ -23,8 +26,12 @@ const MAX_REVISIONS: usize = 100;
 /// The contents of a mesh's files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeshFile {
-    /// The control planes, one for each revision.
+    /// The control planes, one for each revision whose `ConfigMap` is there.
     pub control_planes: Vec<ControlPlane>,
+    /// Other control planes, of which only what they decide is known.
+    pub bare: Vec<BareControlPlane>,
+    /// Vendors' own documents.
+    pub platform: PlatformDocuments,
     /// The webhooks, in the order of their configurations' names.
     pub webhooks: Vec<Webhook>,
     /// The nodes.
@@ -43,6 +50,7 @@ struct Reader {
     istiods: Vec<Istiod>,
     webhooks: Vec<Webhook>,
     nodes: Vec<Node>,
+    platform: PlatformDocuments,
     objects: ClusterObjects,
     warnings: Vec<String>,
 }
@@ -52,20 +60,15 @@ impl MeshFile {
     pub fn read(files: &[File], default_namespace: &str) -> Result<Self, ObjectError> {
         let mut reader = Reader::default();
         for file in files {
+            reader.platform.aks.read(&file.name, &file.text)?;
             for objects in Object::all_in(&file.name, &file.text, 1, &is_wanted) {
                 for object in objects? {
                     reader.read(&object, default_namespace)?;
                 }
             }
         }
-        let Reader { mut control_planes, mesh_configs, istiods, mut webhooks, nodes, objects, warnings } = reader;
-        if control_planes.is_empty() {
-            let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-            let message = format!("{}: no ConfigMap {} found", names.join(", "), control_plane::INJECTOR);
-            return Err(ObjectError::new(message).with_hint(
-                "export it: kubectl get configmap -n istio-system istio istio-sidecar-injector -o yaml > mesh.yaml",
-            ));
-        }
+        let Reader { mut control_planes, mesh_configs, istiods, mut webhooks, nodes, platform, objects, mut warnings } =
+            reader;
         webhooks.sort_by(|a, b| a.configuration.cmp(&b.configuration));
         for control_plane in &mut control_planes {
             control_plane.complete(&mesh_configs, &istiods);
@@ -73,14 +76,52 @@ impl MeshFile {
             control_plane.url_env =
                 mine.find_map(|w| (!w.url_env.is_empty()).then(|| w.url_env.clone())).unwrap_or_default();
         }
-        let nodes = if nodes.is_empty() { Nodes::Unknown } else { Nodes::known(nodes) };
-        Ok(Self { control_planes, webhooks, nodes, objects, warnings })
+        warnings.extend(platform.aks.warnings.iter().cloned());
+        let bare = bare::control_planes(&control_planes, istiods, &platform);
+        let nodes = if nodes.is_empty() { platform.nodes() } else { Nodes::known(nodes) };
+        Ok(Self { control_planes, bare, platform, webhooks, nodes, objects, warnings })
+    }
+
+    /// What its istiods tell of the vendor.
+    pub fn installed(&self) -> Vec<Installed<'_>> {
+        let whole = self
+            .control_planes
+            .iter()
+            .map(|plane| Installed { namespace: &plane.namespace, version_label: &plane.istiod_version });
+        let bare = self
+            .bare
+            .iter()
+            .map(|plane| Installed { namespace: &plane.namespace, version_label: &plane.version_label });
+        whole.chain(bare).collect()
+    }
+
+    /// Whether anything in it bears on native or regular.
+    pub fn tells_something(&self) -> bool {
+        let aks = &self.platform.aks;
+        !self.control_planes.is_empty()
+            || !self.bare.is_empty()
+            || self.nodes != Nodes::Unknown
+            || !self.platform.kyma.is_empty()
+            || !aks.clusters.is_empty()
+            || aks.preview_flag.is_some()
+            || !self.objects.namespaces.is_empty()
+    }
+
+    /// The error about files in which the configuration of an injector is missing.
+    pub fn no_injector(files: &[File]) -> ObjectError {
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        let message = format!("{}: no ConfigMap {} found", names.join(", "), control_plane::INJECTOR);
+        ObjectError::new(message).with_hint(
+            "export it: kubectl get configmap -n istio-system istio istio-sidecar-injector -o yaml > mesh.yaml",
+        )
     }
 }
 
 /// The webhooks, and for revisions without any, those that the chart renders for their values with the user's applied.
+/// Of `bare` control planes, only the user's values are known.
 pub fn all_webhooks(
     control_planes: &[ControlPlane],
+    bare: &[BareControlPlane],
     mut webhooks: Vec<Webhook>,
     user_values: &UserValues,
 ) -> Vec<Webhook> {
@@ -91,6 +132,11 @@ pub fn all_webhooks(
         merge(&mut values, user_values.values());
         webhooks.extend(Webhook::of_values(&control_plane.revision, &values));
     }
+    for plane in bare {
+        if !webhooks.iter().any(|webhook| webhook.revision == plane.revision) {
+            webhooks.extend(Webhook::of_values(&plane.revision, user_values.values()));
+        }
+    }
     webhooks
 }
 
@@ -98,8 +144,10 @@ impl Reader {
     fn read(&mut self, object: &Object<'_>, default_namespace: &str) -> Result<(), ObjectError> {
         match (object.group(), object.kind.as_str()) {
             ("", "ConfigMap") => self.config_map(object)?,
-            ("", "Node") => self.nodes.push(node(object)),
-            ("apps", "Deployment") => self.istiods.extend(Istiod::read(object)),
+            ("", "Node") => self.nodes.push(Node::of_object(&object.value)),
+            // Items of a DeploymentList may lack their group.
+            ("apps" | "", "Deployment") => self.istiods.extend(Istiod::read(object)),
+            (KymaResource::GROUP, "Istio") => self.platform.kyma.push(KymaResource::read(object)?),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
                 self.webhooks.extend(Webhook::of_configuration(&object.value));
             }
@@ -139,12 +187,6 @@ impl Reader {
     }
 }
 
-/// Reads a node.
-fn node(object: &Object<'_>) -> Node {
-    let kubelet_version = object.text(&["status", "nodeInfo", "kubeletVersion"]).to_owned();
-    Node { name: object.name().to_owned(), kubelet_version }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,9 +218,11 @@ mod tests {
     }
 
     #[test]
-    fn files_without_an_injector_are_refused() {
-        let error = read("apiVersion: v1\nkind: Service\nmetadata: {name: istiod}\n").unwrap_err();
-        assert_eq!(error.to_string(), "mesh.yaml: no ConfigMap istio-sidecar-injector found");
+    fn files_without_an_injector_tell_nothing() {
+        let found = read("apiVersion: v1\nkind: Service\nmetadata: {name: istiod}\n").unwrap();
+        assert!(!found.tells_something());
+        let file = File { name: "mesh.yaml".to_owned(), text: String::new() };
+        assert_eq!(MeshFile::no_injector(&[file]).to_string(), "mesh.yaml: no ConfigMap istio-sidecar-injector found");
     }
 
     #[test]

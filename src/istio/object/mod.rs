@@ -56,8 +56,8 @@ impl<'a> Object<'a> {
         let item_kind = source.list.strip_suffix("List").unwrap_or_default();
         let reader = Reader { file, source };
         match value {
-            // An item that was cut out of its List.
-            Value::Array(items) if !source.list.is_empty() => {
+            // An item that was cut out of its List, or a list of objects without a List around it.
+            Value::Array(items) => {
                 for (index, item) in items.into_iter().enumerate() {
                     reader.flatten(item, Path::from_iter([Element::Index(index)]), item_kind, 1, &mut found)?;
                 }
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
 
 /// Reads JSON objects, which is faster than reading them as YAML.
 fn json(text: &str) -> Option<Value> {
-    if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
+    if text.trim_start().starts_with(['{', '[']) { serde_json::from_str(text).ok() } else { None }
 }
 
 fn yaml(text: &str, line: usize) -> Result<Value, YamlError> {

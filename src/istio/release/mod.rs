@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 pub use table::ReleaseChange;
-use table::{ROWS, Row, Stage};
+use table::{DECISIONS_ONLY, ROWS, Row, Stage};
 
 impl Row {
     fn release(&self) -> Release {
@@ -32,7 +32,7 @@ pub enum ReleaseError {
     /// A minor version without a patch, newer than all that are built in.
     #[error("Istio {0} is newer than this program knows (pass a full version, such as {0}.0)")]
     UnknownMinor(String),
-    /// A minor version without a patch, older than all that are built in.
+    /// A minor version without a patch, older than all that are known.
     #[error("Istio {0} is not supported (built in: {known})", known = Release::built_in_range())]
     OldMinor(String),
     /// Another name that contains the minor version of a release, such as `1-27` or `istio-1.27`.
@@ -93,6 +93,12 @@ impl Release {
         ROWS.iter().find(|row| row.minor == minor).map(Row::release)
     }
 
+    /// The newest patch of a minor version that is older than those that are built in.
+    fn older(minor: u16) -> Option<Self> {
+        let found = DECISIONS_ONLY.iter().find(|(older, _)| *older == minor);
+        found.map(|(minor, patch)| Self::of_numbers(*minor, *patch))
+    }
+
     /// The newest final release that is built in.
     pub fn newest_built_in() -> Self {
         let newest = ROWS.iter().rfind(|row| row.stage == Stage::Final);
@@ -113,6 +119,22 @@ impl Release {
             let _ = write!(range, ", and 1.{} as a preview", row.minor);
         }
         range
+    }
+
+    /// A release by its numbers.
+    pub(super) fn of_numbers(minor: u16, patch: u16) -> Self {
+        Self { minor, patch, suffix: String::new() }
+    }
+
+    /// Whether it is known what this release decides. The sidecars of older ones among them are not built in.
+    pub fn decides(&self) -> bool {
+        self.is_built_in() || DECISIONS_ONLY.iter().any(|(minor, _)| *minor == self.minor)
+    }
+
+    /// The releases whose decisions are known, in words.
+    pub fn decided_range() -> String {
+        let oldest = DECISIONS_ONLY.first().map_or(0, |(minor, _)| *minor);
+        format!("1.{oldest} and later")
     }
 
     /// If this release is rendered by a preview: what was measured for it before it was released.
@@ -194,7 +216,7 @@ impl fmt::Display for Release {
 impl FromStr for Release {
     type Err = ReleaseError;
 
-    /// Reads `1.30` (its built-in patch), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
+    /// Reads `1.30` (its newest known patch), `1.30.3` or `1.30.3-suffix`, each also with a leading `v`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let malformed = || match minor_in(text) {
             Some(minor) if text.starts_with("asm-") => ReleaseError::AksRevision { revision: text.to_owned(), minor },
@@ -214,7 +236,7 @@ impl FromStr for Release {
         let minor = minor.ok_or_else(malformed)??;
         match patch {
             Some(patch) => Ok(Self { minor, patch: patch?, suffix: suffix.to_owned() }),
-            None if suffix.is_empty() => Self::newest_of(minor).ok_or_else(|| {
+            None if suffix.is_empty() => Self::newest_of(minor).or_else(|| Self::older(minor)).ok_or_else(|| {
                 let is_old = ROWS.first().is_some_and(|oldest| minor < oldest.minor);
                 let error = if is_old { ReleaseError::OldMinor } else { ReleaseError::UnknownMinor };
                 error(text.to_owned())
@@ -267,7 +289,19 @@ mod tests {
             assert_eq!(refusal(text), format!("{text:?} is not a valid Istio version (did you mean 1.27?)"));
         }
         let range = Release::built_in_range();
-        assert_eq!(refusal("1.19"), format!("Istio 1.19 is not supported (built in: {range})"));
+        assert_eq!(refusal("1.18"), format!("Istio 1.18 is not supported (built in: {range})"));
+    }
+
+    #[test]
+    fn decisions_are_known_for_releases_that_are_not_built_in() {
+        let release = |text: &str| text.parse::<Release>().unwrap();
+        assert_eq!(release("1.23").to_string(), "1.23.6");
+        for (version, decides) in
+            [("1.18.7", false), ("1.19.0", true), ("1.23.6", true), ("1.24.0", true), ("1.99.0", true)]
+        {
+            assert_eq!(release(version).decides(), decides, "{version}");
+        }
+        assert!(!release("1.23").is_built_in());
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub(super) const ROWS: &[Row] = &[
     row(32, 0, 0, Stage::Preview("the development branch of 2026-08-22")),
 ];
 
+/// Older releases, of which only decisions are known: minor and the newest patch. Istio knows native sidecars since 1.19.
+pub(super) const DECISIONS_ONLY: &[(u16, u16)] = &[(19, 10), (20, 8), (21, 6), (22, 8), (23, 6)];
+
 macro_rules! changes {
     ($( $(#[doc = $text:literal])+ $name:ident: $since:expr; )*) => {
         /// What a release changed for sidecars.
@@ -151,6 +154,8 @@ mod tests {
     fn rows_are_consecutive() {
         assert!(ROWS.is_sorted_by(|a, b| a.minor + 1 == b.minor), "no minor is missing, oldest first");
         assert!(ROWS.iter().all(|row| row.template_since <= row.patch));
+        let older = DECISIONS_ONLY.iter().map(|(minor, _)| *minor);
+        assert!(older.chain([ROWS[0].minor]).is_sorted_by(|a, b| a + 1 == *b), "and the older ones come before them");
     }
 
     #[test]

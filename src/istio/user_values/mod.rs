@@ -13,7 +13,7 @@ mod unused;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::chart::{Chart, derived_mesh_config};
 use super::profiles::{self, UnknownProfile};
@@ -120,6 +120,14 @@ impl UserValues {
     pub fn set_revision(&mut self, revision: &str) {
         if let Value::Object(values) = &mut self.values {
             values.insert("revision".to_owned(), revision.into());
+        }
+    }
+
+    /// Sets the platform, unless one is set.
+    pub fn set_default_platform(&mut self, platform: &str) {
+        let is_set = [&["platform"][..], &["global", "platform"]].iter().any(|path| at(&self.values, path).is_some());
+        if !is_set {
+            merge(&mut self.values, &json!({"global": {"platform": platform}}));
         }
     }
 

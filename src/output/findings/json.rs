@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::lint::Finding;
+use crate::output::json_text;
 
 /// Writes the findings as one JSON document.
 pub fn json(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<Value> = findings.iter().map(finding).collect();
-    serde_json::to_writer_pretty(&mut *out, &json!({"version": 1, "findings": findings}))?;
-    writeln!(out)
+    out.write_all(json_text(&json!({"version": 1, "findings": findings}))?.as_bytes())
 }
 
 fn finding(finding: &Finding) -> Value {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::reason::{Reason, Warning};
 use super::remark::Remark;
+use crate::explain::{Details, Explained};
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
 use crate::output::{printable, printable_file};
@@ -99,6 +100,12 @@ pub struct Entry {
     pub is_undecided: bool,
     /// The error if it failed.
     pub error: Option<String>,
+    /// What a mesh does to it, if the command explains that.
+    pub explained: Option<Box<Explained>>,
+    /// Its containers, resources and settings, if the command shows them.
+    pub details: Option<Box<Details>>,
+    /// Whether it is listed in the output of a command that explains.
+    pub is_listed: bool,
 }
 
 /// The mesh that injects a workload.
@@ -131,6 +138,9 @@ impl Entry {
             run_warning: None,
             is_undecided: false,
             error: None,
+            explained: None,
+            details: None,
+            is_listed: true,
         }
     }
 

@@ -32,6 +32,7 @@ pub use reason::{Reason, Warning};
 pub use remark::Remark;
 pub use run_info::{Delivered, Keep, Level, RunInfo};
 pub use skipped::SkippedPath;
+pub use totals::ProxyTotals;
 pub(super) use totals::plural;
 
 /// The bytes of each spooled part of a report that are held in memory.
@@ -122,6 +123,11 @@ impl Report {
     /// How many workloads were selected.
     pub fn selected(&self) -> usize {
         self.totals.workloads() - self.totals.count(|outcome| outcome == Outcome::NotChosen)
+    }
+
+    /// Which proxies the workloads get, for a command that explains.
+    pub fn proxies(&self) -> &ProxyTotals {
+        self.totals.proxies()
     }
 
     /// Whether a workload changed, or would change.

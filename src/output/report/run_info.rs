@@ -29,6 +29,8 @@ pub struct RunInfo {
     pub warnings: Vec<Remark>,
     /// Notes about settings that were given but have no effect.
     pub notes: Vec<Remark>,
+    /// Whether the totals of workloads are left out, because the run is about something else.
+    pub without_totals: bool,
     /// How much of the text report is shown.
     pub level: Level,
     /// What to keep for other uses than the text report.
@@ -58,6 +60,8 @@ pub enum Delivered {
     Manifests,
     /// Only a preview was printed: names, a diff or patches.
     Preview,
+    /// Nothing was to change: workloads were explained.
+    Explanations,
     /// Nothing was printed or written because of a problem.
     Nothing,
     /// Printing or writing failed part-way.

@@ -105,8 +105,13 @@ impl Report {
 
     /// The last lines: totals, the number of problems, and what applying the changes does.
     fn last_lines(&self) -> String {
-        let mut text = self.totals.lines(self.files, !self.is_delivered());
-        if text.is_empty() && self.problems == 0 {
+        let is_explained = self.delivered == Delivered::Explanations && self.selected() > 0;
+        let mut text = if is_explained {
+            self.totals.explained_line(self.files)
+        } else {
+            self.totals.lines(self.files, !self.is_delivered())
+        };
+        if text.is_empty() && self.problems == 0 && !self.info.without_totals {
             let elsewhere = match self.rendered_elsewhere {
                 0 => String::new(),
                 1 => ": 1 object renders workloads elsewhere".to_owned(),
@@ -122,7 +127,7 @@ impl Report {
         let restarts = match self.delivered {
             Delivered::Manifests => "restarts",
             Delivered::Preview => "would restart",
-            Delivered::Nothing | Delivered::Incomplete => return text,
+            Delivered::Explanations | Delivered::Nothing | Delivered::Incomplete => return text,
         };
         if self.restarts {
             let _ = writeln!(text, "applying these changes {restarts} the pods of these workloads");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Entry, Outcome};
+use crate::explain::Proxy;
 use crate::output::printable;
 
 /// Runs with more workloads show totals by reason. In smaller ones, the workloads' own lines are enough.
@@ -21,10 +22,47 @@ pub(super) struct Totals {
     outcomes: BTreeMap<Outcome, usize>,
     /// Workloads per kind, grouped by outcome and by mode or reason.
     groups: BTreeMap<(Outcome, String), BTreeMap<String, usize>>,
+    proxies: ProxyTotals,
+}
+
+/// How many workloads get which proxy, where that is explained.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProxyTotals {
+    proxies: BTreeMap<Proxy, usize>,
+    /// Workloads that cannot be decided.
+    pub errors: usize,
+}
+
+impl ProxyTotals {
+    /// How many workloads get this proxy.
+    pub fn count(&self, proxy: Proxy) -> usize {
+        self.proxies.get(&proxy).copied().unwrap_or_default()
+    }
+
+    fn sum(&self) -> usize {
+        self.proxies.values().sum::<usize>() + self.errors
+    }
+
+    /// `3 native, 1 regular`.
+    fn parts(&self) -> Vec<String> {
+        let parts = self.proxies.iter().map(|(proxy, count)| match proxy {
+            Proxy::Depends if *count == 1 => "1 depends on nodes".to_owned(),
+            Proxy::Depends => format!("{count} depend on nodes"),
+            Proxy::None => format!("{count} without a proxy"),
+            Proxy::Native | Proxy::Regular => format!("{count} {}", proxy.word()),
+        });
+        let errors = (self.errors > 0).then(|| format!("{} undecided", self.errors));
+        parts.chain(errors).collect()
+    }
 }
 
 impl Totals {
     pub(super) fn add(&mut self, entry: &Entry) {
+        if let Some(explained) = &entry.explained {
+            *self.proxies.proxies.entry(explained.proxy).or_default() += 1;
+        } else if entry.outcome == Outcome::Error {
+            self.proxies.errors += 1;
+        }
         *self.outcomes.entry(entry.outcome).or_default() += 1;
         let why = match (entry.outcome, entry.mode, entry.reasons.first()) {
             (Outcome::Skipped | Outcome::NotChosen, _, Some(reason)) => reason.to_string(),
@@ -36,6 +74,17 @@ impl Totals {
             OTHERS.clone_into(&mut group.1);
         }
         *self.groups.entry(group).or_default().entry(entry.kind.to_lowercase()).or_default() += 1;
+    }
+
+    /// Which proxies the workloads get, where that is explained.
+    pub(super) fn proxies(&self) -> &ProxyTotals {
+        &self.proxies
+    }
+
+    /// The line for workloads that are explained.
+    pub(super) fn explained_line(&self, files: usize) -> String {
+        let (workloads, files) = (plural(self.proxies.sum(), "workload"), plural(files, "file"));
+        format!("{workloads} in {files}: {}\n", self.proxies.parts().join(", "))
     }
 
     pub(super) fn workloads(&self) -> usize {

@@ -1,15 +1,17 @@
 //! Resolves the mesh that a user describes, from files or built in, into injectors.
 
+mod bare;
 mod release;
 mod values;
+mod vendor;
 
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use self::release::release_warning;
-use super::inject::TemplateSources;
+use self::release::{differs_in_templates_only, release_warning};
 use super::objects::cluster_objects;
+use super::refusal::TemplateSources;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Meshes, TemplateError, prepare_templates};
@@ -17,11 +19,15 @@ use crate::input::{Find, FindError, Inputs, Skipped, Source, WhySkipped, find, r
 use crate::istio::ObjectError;
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
 use crate::istio::native::depends_on_nodes;
+use crate::istio::platform::Platform;
 use crate::istio::{
     ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
     UnknownProfile, UserValues, Webhook,
 };
 use crate::output::{Remark, RunInfo};
+
+/// The code of the assumption about the release.
+const ASSUMED_RELEASE: &str = "release";
 
 /// A mesh that is ready to inject.
 pub struct ResolvedMesh {
@@ -49,6 +55,16 @@ struct Known {
     tagged: Vec<Option<Release>>,
 }
 
+/// What a command does with a mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeshUse {
+    /// It renders sidecars.
+    Sidecars,
+    /// It decides between native and regular. The mesh may be one whose sidecars cannot be rendered, or a vendor's of which
+    /// only what it decides is known: then they are rendered as a default installation's.
+    Decisions,
+}
+
 /// Resolves the mesh of these settings. Objects of the cluster are also taken from the inputs; those that name no
 /// namespace are in `default_namespace`. With `assume_new_nodes`, a built-in mesh without nodes and variables gets nodes
 /// that are new enough for native sidecars.
@@ -56,6 +72,7 @@ pub fn resolve(
     settings: &MeshSettings,
     inputs: &mut Inputs,
     default_namespace: &str,
+    purpose: MeshUse,
     assume_new_nodes: bool,
 ) -> Result<ResolvedMesh, Diagnostic> {
     // 1. Istio's values, over those that mesh files have.
@@ -68,13 +85,15 @@ pub fn resolve(
     }
     // 2. The meshes: of mesh files, or an installation of a release that is built in.
     let names_release = || matches!(values.release(), Ok(Some(_)));
-    let assumes_release = paths.is_empty() && settings.istio.is_none() && !names_release();
+    let platform_release = || settings.platform.as_ref().and_then(Platform::release);
+    let assumes_release =
+        paths.is_empty() && settings.istio.is_none() && !names_release() && platform_release().is_none();
     let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
-        built_in(settings, values, &mut info)?
+        built_in(settings, settings.platform.as_ref(), values, purpose, &mut info)?
     } else {
         // Prepare what all templates need while the files are read. If no thread starts, that happens later.
         let _ = std::thread::Builder::new().spawn(prepare_templates);
-        of_files(settings, &values, default_namespace, &mut info)?
+        of_files(settings, values, default_namespace, purpose, &mut info)?
     };
     // 3. Objects of the cluster among the manifests, and the nodes.
     inputs.beside.extend(settings.values.iter().cloned());
@@ -98,7 +117,10 @@ pub fn resolve(
             info.assumed.push(Remark::new("nodes", nodes));
         }
         mesh.apply(&objects.proxy_configs);
-        info.warnings.extend(release_warning(&mesh).map(|text| Remark::new("release-not-measured", text)));
+        vendor::report(&mesh, &mut info);
+        if purpose != MeshUse::Decisions || !differs_in_templates_only(&mesh) {
+            info.warnings.extend(release_warning(&mesh).map(|text| Remark::new("release-not-measured", text)));
+        }
         let tagged = tagged.get(number).and_then(Option::as_ref);
         let other = tagged.and_then(|tagged| other_than_tagged(&mesh, tagged));
         let other = other.map(|what| if several { format!("revision {}: {what}", mesh.revision) } else { what });
@@ -113,24 +135,34 @@ pub fn resolve(
     Ok(ResolvedMesh { meshes, sources: TemplateSources::new(files, maps), info, assumes_release })
 }
 
-/// An installation of a release that is built in.
-fn built_in(settings: &MeshSettings, mut values: UserValues, info: &mut RunInfo) -> Result<Known, Diagnostic> {
-    let release = built_in_release(settings.istio.as_ref(), &values, info)?;
-    if !release.is_built_in() {
-        let message = format!("Istio {release} is not supported (built in: {})", Release::built_in_range());
-        let failure = Diagnostic::error(Code::ReleaseNotBuiltIn, ExitCode::Mesh, message);
-        return Err(failure.with_hint("pass --mesh-file to use your mesh's own templates"));
+/// An installation of a release that is built in, or for decisions of any that is known.
+fn built_in(
+    settings: &MeshSettings,
+    platform: Option<&Platform>,
+    mut values: UserValues,
+    purpose: MeshUse,
+    info: &mut RunInfo,
+) -> Result<Known, Diagnostic> {
+    let is_own = |platform: &&Platform| **platform != Platform::OpenShift;
+    if let Some(platform) = platform.filter(is_own).filter(|_| purpose != MeshUse::Decisions) {
+        return Err(vendor::no_configuration(platform));
     }
-    if let Some(revision) = &settings.revision {
-        values.set_revision(revision);
+    let release = built_in_release(settings.istio.as_ref(), platform, &values, info)?;
+    bare::check_release(&release, purpose)?;
+    if let Some(revision) = settings.revision.clone().or_else(|| platform?.revision()) {
+        values.set_revision(&revision);
     }
-    let mut mesh = Mesh::install(release, values.values()).map_err(|error| match &error {
+    if platform == Some(&Platform::OpenShift) {
+        values.set_default_platform("openshift");
+    }
+    let mut mesh = Mesh::install_any(release, values.values()).map_err(|error| match &error {
         MeshError::Profile(unknown) => unknown_profile(unknown, &values),
         error => Diagnostic::from(error),
     })?;
     mesh.env.extend(values.env().clone());
+    vendor::apply(platform, &mut mesh, false, info);
     let mut revisions = Revisions::only(&mesh.revision);
-    if settings.respect_namespaces {
+    if settings.respect_namespaces || matches!(platform, Some(Platform::Aks(_))) {
         revisions.webhooks = Webhook::of_values(&mesh.revision, values.values()).into();
     }
     Ok(Known {
@@ -145,15 +177,18 @@ fn built_in(settings: &MeshSettings, mut values: UserValues, info: &mut RunInfo)
     })
 }
 
-/// The release of an installation: the given one, else the one of the values' tag, else the newest.
+/// The release of an installation: the given one, else the platform's, else the one of the values' tag, else the newest.
 fn built_in_release(
     given: Option<&RequestedRelease>,
+    platform: Option<&Platform>,
     values: &UserValues,
     info: &mut RunInfo,
 ) -> Result<Release, Diagnostic> {
-    let release = match given {
-        Some(given) => given.resolve(values.named_releases()),
-        None => values
+    let of_platform = platform.and_then(Platform::release);
+    let release = match (given, of_platform) {
+        (Some(given), of_platform) => given.resolve(values.named_releases().chain(of_platform)),
+        (None, Some(of_platform)) => of_platform,
+        (None, None) => values
             .release()
             .map_err(|error| Diagnostic { message: format!("the values: {error}"), ..Diagnostic::from(&error) })?
             .unwrap_or_else(|| {
@@ -161,7 +196,7 @@ fn built_in_release(
                 let range = values.version_range();
                 let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
                 let assumed = format!("istio {newest}, the newest built in (pass --istio to change it){why}");
-                info.assumed.push(Remark::new("release", assumed));
+                info.assumed.push(Remark::new(ASSUMED_RELEASE, assumed));
                 newest
             }),
     };
@@ -200,28 +235,47 @@ fn unknown_profile(unknown: &UnknownProfile, values: &UserValues) -> Diagnostic 
 /// The meshes that files describe.
 fn of_files(
     settings: &MeshSettings,
-    values: &UserValues,
+    values: UserValues,
     default_namespace: &str,
+    purpose: MeshUse,
     info: &mut RunInfo,
 ) -> Result<Known, Diagnostic> {
     let paths = &settings.mesh_files;
     let files = files(paths, info)?;
-    let MeshFile { mut control_planes, webhooks, nodes, objects, warnings } =
-        MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
-    info.warnings.extend(warnings.into_iter().map(|text| Remark::new("mesh-file", text)));
-    let webhooks = all_webhooks(&control_planes, webhooks, values);
+    let mut file = MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
+    let platform = vendor::platform(settings, &file)?;
+    info.warnings.extend(std::mem::take(&mut file.warnings).into_iter().map(|text| Remark::new("mesh-file", text)));
     let source = names(paths);
-    if let Some(asked) = &settings.revision {
-        let known: Vec<String> = control_planes.iter().map(|plane| plane.revision.clone()).collect();
-        let asked = by_tag(asked, &known, &webhooks);
+    match purpose {
+        MeshUse::Sidecars if file.control_planes.is_empty() => {
+            return Err(vendor::no_injector(platform.as_ref(), &file, &files));
+        }
+        // Only those that can render sidecars.
+        MeshUse::Sidecars => file.bare.clear(),
+        MeshUse::Decisions if file.control_planes.is_empty() && file.bare.is_empty() => {
+            let names_mesh = settings.istio.is_some() || platform.is_some();
+            vendor::check_facts(&file, &files, names_mesh)?;
+            let built_in = built_in(settings, platform.as_ref(), values, purpose, info)?;
+            let MeshFile { nodes, objects, .. } = file;
+            return Ok(Known { objects, nodes, source, files, ..built_in });
+        }
+        MeshUse::Decisions => {}
+    }
+    let MeshFile { mut control_planes, mut bare, webhooks, nodes, objects, .. } = file;
+    let webhooks = all_webhooks(&control_planes, &bare, webhooks, &values);
+    if let Some(asked) = settings.revision.clone().or_else(|| settings.platform.as_ref()?.revision()) {
+        let of_bare = bare.iter().map(|plane| plane.revision.clone());
+        let known: Vec<String> = control_planes.iter().map(|plane| plane.revision.clone()).chain(of_bare).collect();
+        let asked = by_tag(&asked, &known, &webhooks);
         control_planes.retain(|plane| plane.revision == asked);
-        if control_planes.is_empty() {
+        bare.retain(|plane| plane.revision == asked);
+        if control_planes.is_empty() && bare.is_empty() {
             let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
             let failure = Diagnostic::error(Code::RevisionUnknown, ExitCode::Mesh, message);
             return Err(failure.with_hint("pass --revision NAME"));
         }
     }
-    let several = control_planes.len() > 1;
+    let several = control_planes.len() + bare.len() > 1;
     let mut meshes = Vec::new();
     for plane in &control_planes {
         let ControlPlane { revision, assumed: of_plane, .. } = plane;
@@ -231,16 +285,25 @@ fn of_files(
             Some(requested) => requested.resolve(values.named_releases().chain(plane.tagged())),
             None => plane.release(&files).map_err(|error| Diagnostic::from(&error))?,
         };
-        info.warnings.extend(other_release(values, &release).as_ref().map(about).map(other_release_remark));
-        let mesh = plane.mesh(release.clone(), values, &files);
-        meshes.push(mesh.map_err(|error| match values.check_profiles(&release) {
-            Err(unknown) => unknown_profile(&unknown, values),
+        info.warnings.extend(other_release(&values, &release).as_ref().map(about).map(other_release_remark));
+        let mesh = plane.mesh(release.clone(), &values, &files);
+        let mut mesh = mesh.map_err(|error| match values.check_profiles(&release) {
+            Err(unknown) => unknown_profile(&unknown, &values),
             Ok(()) => Diagnostic::from(&error),
-        })?);
+        })?;
+        vendor::apply(platform.as_ref(), &mut mesh, plane.env.is_some(), info);
+        meshes.push(mesh);
+    }
+    for plane in &bare {
+        meshes.push(bare::mesh(plane, settings, platform.as_ref(), &values, info)?);
+    }
+    if !bare.is_empty() {
+        info.assumed.push(bare::assumed());
     }
     let maps = control_planes.iter().map(|plane| plane.name.clone()).collect();
     let tagged = control_planes.iter().map(ControlPlane::tagged).collect();
-    let names = control_planes.into_iter().map(|plane| plane.revision).collect();
+    let of_bare = bare.into_iter().map(|plane| plane.revision);
+    let names = control_planes.into_iter().map(|plane| plane.revision).chain(of_bare).collect();
     let revisions = Revisions { names, webhooks: webhooks.into() };
     Ok(Known { meshes, revisions, objects, nodes, source, files, maps, tagged })
 }
@@ -308,10 +371,11 @@ fn files(paths: &[PathBuf], info: &mut RunInfo) -> Result<Vec<File>, Diagnostic>
     found.sources.into_iter().map(text).collect()
 }
 
-/// Reads a file that describes a mesh.
+/// Reads a file that describes a mesh. PowerShell writes UTF-16, or UTF-8 with a byte order mark.
 fn read_text(source: &Source) -> Result<String, Diagnostic> {
-    read(source).map_err(|error| {
+    let text = read(source).map_err(|error| {
         let failure = Diagnostic::from(&error).in_file(source.to_string());
         Diagnostic { exit_code: ExitCode::Mesh, ..failure }
-    })
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -2,6 +2,12 @@
 
 use crate::istio::{Coverage, Mesh, Templates};
 
+/// Whether the difference to the measured release is one of templates that are not used.
+pub(super) fn differs_in_templates_only(mesh: &Mesh) -> bool {
+    let is_older = matches!(mesh.release.coverage(), Coverage::OlderPatch { .. } | Coverage::TooOld { .. });
+    is_older && matches!(mesh.injector.templates, Templates::BuiltIn(_))
+}
+
 /// The warning about a release whose rendering was not measured: a preview, or one that is rendered as another release.
 pub(super) fn release_warning(mesh: &Mesh) -> Option<String> {
     let release = &mesh.release;

@@ -236,7 +236,10 @@ impl<'t, 'a> Draft<'t, 'a> {
         let map = self.descend(to, parents.len(), &mut before)?;
         match self.nodes.find(map, key)? {
             Found::Nothing => {
-                self.add_key(map, key, elem, before);
+                let slot = self.add_key(map, key, elem, before);
+                if let Some(slot) = self.nodes.slots_mut(map).and_then(|slots| slots.get_mut(slot)) {
+                    slot.mark_moved();
+                }
                 Ok(())
             }
             _ => Err(YamlError::new(YamlErrorKind::Edit, self.place_of_root(), "the key to move to exists already")

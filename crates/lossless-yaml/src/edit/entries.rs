@@ -15,7 +15,8 @@ impl Draft<'_, '_> {
             self.nodes.set_gone(parent, slot, state);
         } else if let Some(slots) = self.nodes.slots_mut(parent) {
             let taken = slots.remove(slot);
-            if matches!((taken.state, state), (State::Moved(_), State::Removed)) {
+            let is_item = matches!(taken.key, Key::None);
+            if is_item && matches!((taken.state, state), (State::Moved(_), State::Removed)) {
                 self.nodes.remove_moved(taken.elem);
             }
         }

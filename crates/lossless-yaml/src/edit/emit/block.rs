@@ -233,10 +233,11 @@ impl<'c> Entries<'c> {
         if tree.kind(self.container) == NodeKind::BlockSeq {
             let lines = Lines { step: style.item_step(self.container, None), ..lines };
             write::slot_item(e, &mut out, slot, self.column, lines);
-        } else if let State::New(new) = &slot.state {
+        } else if let State::New(new) | State::Moved(new) = &slot.state {
             let lines = Lines { step: style.step(self.container, old), keys: new.keys, ..lines };
             let key = self.cx.nodes.key_of(slot);
             write::entry(e, &mut out, &key, Data::Elem(slot.elem), self.column, new, lines);
+            write::moved_comment(e, &mut out, slot, lines.eol);
         }
         out
     }

@@ -10,7 +10,7 @@ use super::flow::FlowStyle;
 use crate::edit::look::{Dash, ListStyle, NewStyle, Padding, Quote};
 use crate::edit::nodes::{Content, Elem, Slot, State};
 use crate::edit::scalar::{self, Marks};
-use crate::text::{indent, part};
+use crate::text::{indent, line_end, part, slice};
 
 /// How the lines of new text look, at all levels.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +143,20 @@ pub(super) fn map_slots<'v>(e: &mut Emitter<'v>, out: &mut String, slots: &'v [S
         let key = e.cx.nodes.key_of(slot);
         let style = new_style(slot, lines.keys);
         entry(e, out, &key, Data::Elem(slot.elem), column, &style, lines);
+        moved_comment(e, out, slot, lines.eol);
+    }
+}
+
+/// Adds the comment at the end of the line that a key was moved from. A block scalar has it in its header.
+pub(super) fn moved_comment(e: &Emitter<'_>, out: &mut String, slot: &Slot, eol: &str) {
+    let State::Moved(_) = slot.state else { return };
+    let (tree, text) = (e.cx.tree, &*e.cx.text);
+    let Some(node) = e.cx.moved_from(slot.elem).filter(|&node| !tree.kind(node).is_block_collection()) else { return };
+    let end = tree.end(node);
+    let rest = slice(text, end..line_end(text, end)).trim_end();
+    if !tree.kind(node).is_block_scalar() && rest.trim_start().starts_with('#') && out.ends_with(eol) {
+        out.truncate(out.len() - eol.len());
+        out.extend([rest, eol]);
     }
 }
 

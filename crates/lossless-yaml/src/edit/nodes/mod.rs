@@ -121,6 +121,13 @@ impl Slot {
         !matches!(self.state, State::Removed | State::MovedAway)
     }
 
+    /// Records that its text comes from another place of the document.
+    pub(in crate::edit) fn mark_moved(&mut self) {
+        if let State::New(style) = &mut self.state {
+            self.state = State::Moved(std::mem::take(style));
+        }
+    }
+
     /// Whether the slot is where the tree has it.
     pub(in crate::edit) fn is_old(&self) -> bool {
         !matches!(self.state, State::New(_) | State::Moved(_))

@@ -210,16 +210,16 @@ mod tests {
 
     #[test]
     fn only_the_same_data_in_the_same_order_is_accepted() {
-        let accepted = "a:\n  b: {c: ['2', ~]}\nlist:\n- x\n- \"true\"\n- \"y\"\nlast: |\n  text\n";
+        let accepted = "a:\n  b: {c: ['2', null]}\nlist:\n- x\n- \"true\"\n- \"y\"\nlast: |\n  text\n";
         assert!(is_accepted(accepted));
         for (part, other) in [
             ("'2'", "2"),
             ("'2'", "'2', 3"),
-            (", ~", ""),
-            ("~", "''"),
-            ("~", "[]"),
+            (", null", ""),
+            ("null", "''"),
+            ("null", "[]"),
             ("c:", "d:"),
-            ("{c: ['2', ~]}", "[c]"),
+            ("{c: ['2', null]}", "[c]"),
             ("\"true\"", "true"),
             ("- x\n", "- x\n- z\n"),
             ("- \"y\"\n", ""),

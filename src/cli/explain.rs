@@ -1,0 +1,136 @@
+//! `explain`: what a mesh does to each workload, and why.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::sync::LazyLock;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use terminal_size::terminal_size_of;
+
+use super::input::{InputArgs, SelectionArgs};
+use super::project::ProjectArgs;
+use super::report::{Color, ReportArgs, stdout_result};
+use crate::config::MeshSettings;
+use crate::diagnostic::{Diagnostic, ExitCode};
+use crate::istio::native::Mode;
+use crate::output::{EXPLAIN_FORMS, ExplainForm, ExplainedRun, Spool, describe, table, table_or_describe};
+use crate::run::{ExitRule, Explain, Job, MeshUse, OutputRequest, Print, project_note, resolve};
+
+/// The command's name.
+const COMMAND: &str = "explain";
+
+const EXAMPLES: &str = "Examples:
+  # native or regular, for all workloads of a folder
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.27 --node-version v1.32.4,v1.33.1
+
+  # everything about one workload
+  kubectl nativesidecar explain -v -f k8s/web.yaml --mesh-file mesh.yaml
+
+  # in CI: fail unless all Jobs are native
+  kubectl nativesidecar explain -f k8s/ -R --mesh-file mesh.yaml --kind Job,CronJob --require native
+
+  # which workloads depend on the nodes?
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.30 -o json | jq '.workloads[] | select(.proxy == \"depends\")'";
+
+/// What `-o` chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Format(&'static dyn ExplainForm);
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<Format>> = LazyLock::new(|| EXPLAIN_FORMS.into_iter().map(Format).collect());
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()).help(self.0.help()))
+    }
+}
+
+/// The proxy that `--require` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Required {
+    /// An init container with restartPolicy: Always
+    Native,
+    /// An ordinary container
+    Regular,
+}
+
+#[derive(clap::Args)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// See pods as they are written, without the defaults that the API server sets before it calls the webhook
+    #[arg(long, help_heading = "Mesh")]
+    no_api_defaults: bool,
+    #[command(flatten)]
+    mesh: MeshSettings,
+    #[command(flatten)]
+    project: ProjectArgs,
+    /// Output format [default: table; describe on a terminal, for a single workload]
+    #[arg(short = 'o', long, value_name = "FORMAT", help_heading = "Output")]
+    output: Option<Format>,
+    /// Describe each workload: reasons, order of the containers, resources, settings, notes
+    #[arg(short = 'v', long, help_heading = "Output", conflicts_with = "output")]
+    verbose: bool,
+    /// List only workloads with another proxy, and exit with 1 if there are any. Workloads without a proxy are fine
+    #[arg(long, value_name = "PROXY", help_heading = "Output")]
+    require: Option<Required>,
+    /// Report only problems
+    #[arg(short = 'q', long, help_heading = "Output")]
+    quiet: bool,
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: Color,
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
+    let choice = args.project.read(true)?;
+    let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
+    let selection = args.selection.selection(&choice, &kinds)?;
+    let settings = args.mesh.over(choice.target.mesh.clone());
+    let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
+    let (mut task, mut info) = Explain::by(mesh, !args.no_api_defaults);
+    info.notes.extend(project_note(&choice));
+    task.required = args.require.map(|required| match required {
+        Required::Native => Mode::Native,
+        Required::Regular => Mode::Regular,
+    });
+    let form = match args.output {
+        Some(Format(form)) => form,
+        None if args.verbose => describe(),
+        None if io::stdout().is_terminal() => table_or_describe(),
+        None => table(),
+    };
+    task.details = form.details();
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
+    let request = OutputRequest {
+        print: Print::Pieces(form),
+        exit_rule: if task.required.is_some() { ExitRule::Check } else { ExitRule::Nothing },
+        ..OutputRequest::default()
+    };
+    let (mesh, assumed) = (info.mesh.clone(), info.assumed.clone());
+    let choice = args.color.choice();
+    let report = ReportArgs::of_questions(args.quiet, args.color);
+    let ended = report.run_with(&inputs, &job, request, info, |finished| {
+        let stdout = io::stdout().lock();
+        let choice = choice.unwrap_or_else(|| AutoStream::choice(&stdout));
+        let run = ExplainedRun {
+            mesh: mesh.as_ref(),
+            assumed: &assumed,
+            totals: finished.report.proxies(),
+            styled: choice != ColorChoice::Never,
+            width: terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
+        };
+        let pieces = std::mem::replace(&mut finished.stdout, Spool::new(0));
+        let mut out = BufWriter::new(stdout);
+        stdout_result(form.write(pieces, &run, &mut out).and_then(|()| out.flush()))
+    });
+    // The process ends: freeing the memory would take time for nothing.
+    std::mem::forget(task);
+    Ok(ended?.code)
+}

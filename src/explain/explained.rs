@@ -1,0 +1,119 @@
+//! An explanation without the document that it is about, for output.
+
+use super::details::{Details, finishes};
+use super::{ExplainError, Explanation, Proxy, Reason};
+use crate::inject::{InjectError, Injected, Injection, Meshes, ModeRequest, Workload};
+use crate::istio::native::Mode;
+use crate::k8s::{Object, pod_value};
+use lossless_yaml::{Tree, YamlError};
+
+/// An explanation with the lines of its reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The proxy.
+    pub proxy: Proxy,
+    /// Why, in the order in which the mesh considers the reasons.
+    pub reasons: Vec<LocatedReason>,
+    /// The proxy without the annotation. `None` if the mesh does not inject the pods.
+    pub without_annotation: Option<Proxy>,
+    /// The release and the revision that inject the pods.
+    pub by: Option<(String, String)>,
+    /// Whether a Job or `CronJob` ends when its work is done; `None` for other kinds, and if it depends on nodes.
+    pub finishes: Option<bool>,
+}
+
+/// A reason, and where the manifest gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocatedReason {
+    /// The reason.
+    pub reason: Reason,
+    /// The line of the file, counted from 1.
+    pub line: Option<usize>,
+}
+
+impl Explained {
+    /// Explains a workload of a document. `namespace` is its own, or the one it will be created in. Details need the sidecar
+    /// to be rendered. Also returns the explanation.
+    pub fn of<'m>(
+        meshes: &'m Meshes,
+        (tree, object): (&Tree<'_>, &Object),
+        namespace: &str,
+        with_details: bool,
+    ) -> Result<(Self, Option<Details>, Explanation<'m>), ExplainError<'m>> {
+        if object.pod_metadata.is_some() {
+            let explanation = Explanation::of(meshes, tree, object, namespace)?;
+            return Ok((Self::located(&explanation, tree, object), None, explanation));
+        }
+        let pod = pod_value(tree, object.template)?;
+        let mut workload = Workload::of(tree, object, namespace)?;
+        workload.set_cluster(&meshes.objects, &pod);
+        let mut explanation = Explanation::of_pod(meshes, &workload, &pod)?;
+        let mut details = None;
+        if with_details {
+            let injected = rendered(&mut explanation, &workload, &pod)?;
+            details = Some(Details::of(&explanation, injected.as_ref(), (tree, object), &workload, &pod));
+        }
+        let finishes = finishes(explanation.proxy, object, &pod);
+        let explained = Self { finishes, ..Self::located(&explanation, tree, object) };
+        Ok((explained, details, explanation))
+    }
+
+    /// The details of a workload that do not depend on the decision, if its pod template can be read.
+    pub fn as_written(
+        meshes: &Meshes,
+        (tree, object): (&Tree<'_>, &Object),
+        namespace: &str,
+    ) -> Result<Option<Details>, YamlError> {
+        if object.pod_metadata.is_some() {
+            return Ok(None);
+        }
+        let pod = pod_value(tree, object.template)?;
+        let mut workload = Workload::of(tree, object, namespace)?;
+        workload.set_cluster(&meshes.objects, &pod);
+        Ok(Some(Details::as_written((tree, object), &workload, &pod)))
+    }
+
+    fn located(explanation: &Explanation<'_>, tree: &Tree<'_>, object: &Object) -> Self {
+        let reasons = explanation.reasons.iter().map(|reason| LocatedReason {
+            reason: reason.clone(),
+            line: reason.node(tree, object).map(|node| tree.line(node)),
+        });
+        let by = explanation.injector.map(|injector| {
+            let mesh = injector.mesh();
+            (mesh.release.to_string(), mesh.revision.clone())
+        });
+        Self {
+            proxy: explanation.proxy,
+            reasons: reasons.collect(),
+            without_annotation: explanation.without_annotation,
+            by,
+            finishes: None,
+        }
+    }
+}
+
+/// The injected pod; `None` if the mesh does not inject it, or if what it injects is not known. The rendered proxy has the
+/// last word.
+fn rendered<'m>(
+    explanation: &mut Explanation<'m>,
+    workload: &Workload,
+    pod: &serde_json::Value,
+) -> Result<Option<Injected>, ExplainError<'m>> {
+    let Some(injector) = explanation.injector.filter(|_| explanation.proxy != Proxy::Depends) else { return Ok(None) };
+    match injector.inject(workload, pod, ModeRequest::Mesh) {
+        Ok(Injection::Injected(injected) | Injection::Unchanged(injected)) => {
+            explanation.proxy = match injected.mode {
+                Mode::Native => Proxy::Native,
+                Mode::Regular => Proxy::Regular,
+            };
+            Ok(Some(injected))
+        }
+        Ok(Injection::Skipped(_))
+        | Err(
+            InjectError::DependsOnNodes
+            | InjectError::ReleaseNotBuiltIn { .. }
+            | InjectError::TemplateNotBuiltIn { .. },
+        ) => Ok(None),
+        Err(error) => Err(ExplainError::Refused { injector, error }),
+    }
+}

@@ -1,0 +1,193 @@
+//! What is worth knowing about a workload besides the decision, with stable codes.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::details::{Details, Role, is_job};
+use super::workaround::Workaround;
+use super::{Explanation, Proxy, Reason};
+use crate::inject::Injected;
+use crate::istio::names::container::PROXY;
+use crate::istio::native::Mode;
+use crate::k8s::defaults::Admission;
+use crate::k8s::{EffectiveResources, Object, effective_resources};
+
+/// A note about a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The nodes decide; this would settle it.
+    DependsOnNodes,
+    /// A Job or `CronJob` whose regular proxy keeps running when its work is done.
+    JobNeverFinishes,
+    /// A Job or `CronJob` that stops its regular proxy itself.
+    JobStopsProxy(Workaround),
+    /// A Job or `CronJob` that stops the proxy itself although it is native.
+    WorkaroundIsObsolete(Workaround),
+    /// Ordinary init containers that start after the proxy.
+    InitBehindProxy {
+        /// Their names.
+        containers: Vec<String>,
+    },
+    /// A native proxy costs more than a regular one, because it runs beside large init containers.
+    NativeCostsMore {
+        /// What more, such as `cpu 1100m instead of 1`.
+        more: String,
+    },
+    /// The manifest is injected already.
+    AlreadyInjected {
+        /// Native or regular.
+        mode: Mode,
+        /// The image of its proxy.
+        image: String,
+        /// The revision that injected it.
+        revision: Option<String>,
+    },
+    /// The manifest is injected with another kind of proxy than the mesh would inject now.
+    InjectedOtherwise {
+        /// Native or regular, in the manifest.
+        was: Mode,
+    },
+    /// The templates are not built in, so what they add is not known.
+    NotRendered {
+        /// What is not built in.
+        what: String,
+    },
+    /// Something looks wrong with the injected pod.
+    Warning {
+        /// The stable name of the warning.
+        code: &'static str,
+        /// Its text.
+        text: String,
+    },
+}
+
+impl Note {
+    /// The stable name of the note.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DependsOnNodes => "depends-on-nodes",
+            Self::JobNeverFinishes => "job-never-finishes",
+            Self::JobStopsProxy(_) => "job-stops-proxy",
+            Self::WorkaroundIsObsolete(_) => "workaround-obsolete",
+            Self::InitBehindProxy { .. } => "init-behind-proxy",
+            Self::NativeCostsMore { .. } => "native-costs-more",
+            Self::AlreadyInjected { .. } => "already-injected",
+            Self::InjectedOtherwise { .. } => "injected-otherwise",
+            Self::NotRendered { .. } => "not-rendered",
+            Self::Warning { code, .. } => code,
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DependsOnNodes => f.write_str(
+                "pass --node-version or --istiod-env ENABLE_NATIVE_SIDECARS=true to settle it, or set the annotation",
+            ),
+            Self::JobNeverFinishes => f.write_str(
+                "the regular proxy keeps running when the work is done, so the Job never completes; a native proxy stops \
+                 with it",
+            ),
+            Self::JobStopsProxy(workaround) => {
+                write!(f, "the Job completes because it {workaround}; a native proxy makes that unnecessary")
+            }
+            Self::WorkaroundIsObsolete(workaround) => {
+                write!(f, "the Job {workaround}, which a native proxy makes unnecessary")
+            }
+            Self::InitBehindProxy { containers } => {
+                let (noun, verb) = if containers.len() == 1 { ("container", "starts") } else { ("containers", "start") };
+                write!(f, "init {noun} {} {verb} after the proxy, and send traffic through it", containers.join(", "))
+            }
+            Self::NativeCostsMore { more } => {
+                write!(f, "a native proxy requests more than a regular one, {more}: it runs beside a large init container")
+            }
+            Self::AlreadyInjected { mode, image, revision } => {
+                write!(f, "the manifest is injected already: {mode}, image {image}")?;
+                revision.as_ref().map_or(Ok(()), |revision| write!(f, ", revision {revision}"))
+            }
+            Self::InjectedOtherwise { was } => write!(f, "the manifest has a {was} proxy, unlike what the mesh injects now"),
+            Self::NotRendered { what } => write!(f, "{what} is not built in: pass --mesh-file to see what it adds"),
+            Self::Warning { text, .. } => f.write_str(text),
+        }
+    }
+}
+
+/// The notes about a workload.
+pub(super) fn notes(
+    explanation: &Explanation<'_>,
+    details: &Details,
+    injected: Option<&Injected>,
+    object: &Object,
+    pod: &Value,
+) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let proxy = explanation.proxy;
+    if proxy == Proxy::Depends {
+        notes.push(Note::DependsOnNodes);
+    }
+    if is_job(object) {
+        match (proxy, Workaround::of(pod)) {
+            (Proxy::Regular, None) => notes.push(Note::JobNeverFinishes),
+            (Proxy::Regular, Some(workaround)) => notes.push(Note::JobStopsProxy(workaround)),
+            (Proxy::Native, Some(workaround)) => notes.push(Note::WorkaroundIsObsolete(workaround)),
+            _ => {}
+        }
+    }
+    if proxy == Proxy::Native {
+        let behind =
+            details.containers.iter().filter(|container| container.behind_proxy && container.role == Role::Init);
+        let containers: Vec<String> = behind.map(|container| container.name.clone()).collect();
+        if !containers.is_empty() {
+            notes.push(Note::InitBehindProxy { containers });
+        }
+        let more = details.after.as_ref().zip(injected).map(|(after, injected)| native_costs(after, &injected.pod));
+        notes.extend(more.filter(|more| !more.is_empty()).map(|more| Note::NativeCostsMore { more }));
+    }
+    if let Some(with) = &details.injected_with {
+        let (mode, image, revision) = (with.mode, with.image.clone(), with.revision.clone());
+        notes.push(Note::AlreadyInjected { mode, image, revision });
+        let now = match proxy {
+            Proxy::Native => Some(Mode::Native),
+            Proxy::Regular => Some(Mode::Regular),
+            Proxy::Depends | Proxy::None => None,
+        };
+        if now.is_some_and(|now| now != mode) {
+            notes.push(Note::InjectedOtherwise { was: mode });
+        }
+    }
+    if let Some(injector) = explanation.injector.filter(|_| injected.is_none() && proxy != Proxy::Depends) {
+        let templates = explanation.reasons.iter().find_map(|reason| match reason {
+            Reason::TemplateNeverNative { templates } => Some(format!("template {templates}")),
+            _ => None,
+        });
+        let what = templates.unwrap_or_else(|| format!("the sidecar of istio {}", injector.mesh().release));
+        notes.push(Note::NotRendered { what });
+    }
+    let warnings = injected.into_iter().flat_map(|injected| &injected.warnings);
+    notes.extend(warnings.map(|warning| Note::Warning { code: warning.code(), text: warning.to_string() }));
+    notes
+}
+
+/// What a pod with a native proxy requests more than with a regular one.
+fn native_costs(native: &EffectiveResources, pod: &Value) -> String {
+    let regular = effective_resources(&with_regular_proxy(pod), Admission::default());
+    let more = native.requests.iter().filter_map(|(name, native)| {
+        let regular = regular.requests.get(name)?;
+        (native > regular).then(|| format!("{name} {native} instead of {regular}"))
+    });
+    more.collect::<Vec<_>>().join(", ")
+}
+
+/// The containers of a pod, with its native proxy under `containers`.
+fn with_regular_proxy(pod: &Value) -> Value {
+    let list = |key: &str| pod.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array);
+    let (proxy, init): (Vec<&Value>, Vec<&Value>) =
+        list("initContainers").into_iter().flatten().partition(|c| c.get("name").is_some_and(|name| name == PROXY));
+    let mut spec = pod.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
+    let apps: Vec<&Value> = list("containers").into_iter().flatten().chain(proxy).collect();
+    spec.insert("initContainers".to_owned(), json!(init));
+    spec.insert("containers".to_owned(), json!(apps));
+    json!({"spec": spec})
+}

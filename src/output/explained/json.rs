@@ -1,0 +1,159 @@
+//! `-o json`: everything about each workload. docs/explain.schema.json is its schema: fields may be added, but never changed.
+
+use std::io::{self, BufRead as _, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::{DetailsOf, ExplainForm, ExplainedRun};
+use crate::explain::{Container, Details, Explained, Proxy};
+use crate::k8s::Resources;
+use crate::output::form::{Form, Layout, Pieces};
+use crate::output::structured::harmless;
+use crate::output::{Entry, Spool};
+
+/// Everything about each workload, as JSON.
+#[derive(Debug)]
+pub(super) struct Json;
+
+impl Form for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn help(&self) -> &'static str {
+        "Everything about each workload"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::NOTHING
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Workloads(item)
+    }
+}
+
+impl ExplainForm for Json {
+    fn details(&self) -> DetailsOf {
+        DetailsOf::All
+    }
+
+    fn write(&self, pieces: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"{")?;
+        for (key, value) in head(run) {
+            write!(out, "\n  \"{key}\": {value},")?;
+        }
+        out.write_all(b"\n  \"workloads\": [")?;
+        let (mut items, mut item, mut comma) = (pieces.reader()?, Vec::new(), "");
+        while items.read_until(b'\n', &mut item)? > 0 {
+            write!(out, "{comma}\n    ")?;
+            out.write_all(item.trim_ascii_end())?;
+            item.clear();
+            comma = ",";
+        }
+        let end = if comma.is_empty() { "]" } else { "\n  ]" };
+        write!(out, "{end},\n  \"totals\": {}\n}}\n", totals(run))
+    }
+}
+
+/// What comes before the workloads.
+pub(super) fn head(run: &ExplainedRun<'_>) -> [(&'static str, Value); 3] {
+    let assumed: Vec<String> = run.assumed.iter().map(ToString::to_string).collect();
+    [("version", json!(1)), ("mesh", json!(run.mesh)), ("assumed", json!(assumed))]
+}
+
+/// What comes after the workloads.
+pub(super) fn totals(run: &ExplainedRun<'_>) -> Value {
+    let counts = Proxy::ALL.iter().map(|proxy| (proxy.word().to_owned(), json!(run.totals.count(*proxy))));
+    counts.chain([("undecided".to_owned(), json!(run.totals.errors))]).collect::<Map<_, _>>().into()
+}
+
+/// A workload on one line.
+pub(super) fn item(entry: &Entry) -> String {
+    let mut item = json!({
+        "file": *entry.file, "source": entry.source.as_deref(), "document": entry.document, "item": entry.item,
+        "line": entry.line, "kind": entry.kind, "namespace": entry.namespace, "name": entry.name,
+    });
+    if let Some(item) = item.as_object_mut() {
+        if let Some(explained) = &entry.explained {
+            item.extend(decision(explained));
+        } else {
+            item.extend(["proxy", "skipped", "withoutAnnotation"].map(|key| (key.to_owned(), Value::Null)));
+            item.insert("reasons".to_owned(), json!([]));
+        }
+        item.extend(entry.details.as_ref().map_or_else(no_facts, |details| facts(details)));
+        item.insert("finishes".to_owned(), json!(entry.explained.as_ref().and_then(|explained| explained.finishes)));
+        let codes: Vec<Value> =
+            entry.warnings.iter().map(|w| json!({"code": w.code(), "text": w.to_string()})).collect();
+        if let Some(Value::Array(notes)) = item.get_mut("notes") {
+            notes.extend(codes);
+        }
+        item.insert("error".to_owned(), json!(entry.error));
+    }
+    let mut line = harmless(&item.to_string());
+    line.push('\n');
+    line
+}
+
+/// The proxy, and why.
+fn decision(explained: &Explained) -> Map<String, Value> {
+    let reasons = explained.reasons.iter().map(
+        |located| json!({"code": located.reason.code(), "text": located.reason.to_string(), "line": located.line}),
+    );
+    let first = explained.reasons.first().filter(|_| explained.proxy == Proxy::None);
+    let by = explained.by.as_ref();
+    Map::from_iter([
+        ("proxy".to_owned(), json!(explained.proxy.word())),
+        ("skipped".to_owned(), json!(first.map(|located| located.reason.code()))),
+        ("reasons".to_owned(), reasons.collect()),
+        ("withoutAnnotation".to_owned(), json!(explained.without_annotation.map(Proxy::word))),
+        ("istio".to_owned(), json!(by.map(|(istio, _)| istio))),
+        ("revision".to_owned(), json!(by.map(|(_, revision)| revision))),
+    ])
+}
+
+/// What follows from the decision.
+fn facts(details: &Details) -> Map<String, Value> {
+    let container = |container: &Container| {
+        json!({
+            "name": container.name, "role": container.role.word(), "injected": container.injected,
+            "behindProxy": container.behind_proxy,
+        })
+    };
+    let after = details.after.as_ref();
+    let settings = details.settings.iter();
+    let settings = settings.map(|s| json!({"name": s.name, "value": s.value, "line": s.line}));
+    let notes = details.notes.iter().map(|note| json!({"code": note.code(), "text": note.to_string()}));
+    let injected_with = details
+        .injected_with
+        .as_ref()
+        .map(|with| json!({"mode": with.mode.to_string(), "image": with.image, "revision": with.revision}));
+    Map::from_iter([
+        ("containers".to_owned(), details.containers.iter().map(container).collect()),
+        ("stopOrder".to_owned(), json!(details.stop_order())),
+        ("terminationGracePeriodSeconds".to_owned(), json!(details.grace_period)),
+        ("requests".to_owned(), change(&details.before.requests, after.map(|after| &after.requests))),
+        ("limits".to_owned(), change(&details.before.limits, after.map(|after| &after.limits))),
+        ("replicas".to_owned(), json!(details.replicas)),
+        ("settings".to_owned(), settings.collect()),
+        ("injectedWith".to_owned(), json!(injected_with)),
+        ("notes".to_owned(), notes.collect()),
+    ])
+}
+
+/// The same for an object without a pod template, or one that cannot be read.
+fn no_facts() -> Map<String, Value> {
+    let none = json!({
+        "containers": [], "stopOrder": [], "terminationGracePeriodSeconds": null,
+        "requests": {"before": {}, "after": null}, "limits": {"before": {}, "after": null}, "replicas": null,
+        "settings": [], "injectedWith": null, "notes": [],
+    });
+    if let Value::Object(none) = none { none } else { Map::new() }
+}
+
+fn change(before: &Resources, after: Option<&Resources>) -> Value {
+    let quantities = |resources: &Resources| -> Map<String, Value> {
+        resources.iter().map(|(name, quantity)| (name.clone(), json!(quantity.to_string()))).collect()
+    };
+    json!({"before": quantities(before), "after": after.map(quantities)})
+}

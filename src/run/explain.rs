@@ -1,0 +1,97 @@
+//! The task of `explain`: records what a mesh does to each workload, and changes nothing.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::annotate::existing;
+use super::mesh::ResolvedMesh;
+use super::prediction::kubelet_warning;
+use super::refusal::{TemplateSources, refused};
+use super::{Task, TaskError, WorkloadNode};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::explain::{ExplainError, Explained, Proxy};
+use crate::inject::{Injector, Meshes};
+use crate::istio::native::Mode;
+use crate::output::{DetailsOf, Entry, RunInfo, Warning};
+use lossless_yaml::Draft;
+
+/// Explains what a mesh does to workloads.
+pub struct Explain {
+    meshes: Meshes,
+    sources: TemplateSources,
+    /// The workloads whose sidecars are rendered, to record what follows from them.
+    pub details: DetailsOf,
+    /// Whether the details of one workload are taken.
+    has_one: AtomicBool,
+    /// The proxy that all workloads must have, unless they have none. Others alone are listed then.
+    pub required: Option<Mode>,
+}
+
+impl Explain {
+    /// Explains by a resolved mesh. Also returns what to report of the mesh.
+    pub fn by(mesh: ResolvedMesh, api_defaults: bool) -> (Self, RunInfo) {
+        let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
+        if !api_defaults {
+            meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+        }
+        (Self { meshes, sources, details: DetailsOf::None, has_one: AtomicBool::new(false), required: None }, info)
+    }
+
+    fn error(&self, target: &WorkloadNode<'_, '_>, error: &ExplainError<'_>) -> TaskError {
+        let exit_code = match error {
+            ExplainError::Yaml(error) => return error.clone().into(),
+            ExplainError::Choice(error) => return TaskError::Refused(vec![Diagnostic::from(error)]),
+            ExplainError::Refused { injector, error } => {
+                return refused(&self.sources, &self.meshes, target, injector, error);
+            }
+            ExplainError::UnknownTemplates { .. } => {
+                let problem = Diagnostic::error(Code::TemplateNotBuiltIn, ExitCode::Input, error.to_string());
+                return TaskError::Refused(vec![
+                    problem.with_hint("pass --mesh-file to use your mesh's own templates"),
+                ]);
+            }
+            ExplainError::Undecided => ExitCode::Internal,
+        };
+        TaskError::Refused(vec![Diagnostic::error(Code::Internal, exit_code, error.to_string())])
+    }
+}
+
+impl Task for Explain {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        _draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
+        // Fails with a place for duplicate keys and wrong types on the path to the annotation.
+        existing(target)?;
+        let with_details = match self.details {
+            DetailsOf::None => false,
+            DetailsOf::One => !self.has_one.swap(true, Ordering::Relaxed),
+            DetailsOf::All => true,
+        };
+        let place = (target.tree, target.object);
+        let explained = Explained::of(&self.meshes, place, target.namespace, with_details);
+        let (explained, details, explanation) = match explained {
+            Ok(explained) => explained,
+            Err(error) => {
+                let as_written = || Explained::as_written(&self.meshes, place, target.namespace).ok().flatten();
+                entry.details = with_details.then(as_written).flatten().map(Box::new);
+                return Err(self.error(target, &error));
+            }
+        };
+        entry.details = details.map(Box::new);
+        entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
+        if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
+            entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
+        }
+        let required = self.required.map(|mode| match mode {
+            Mode::Native => Proxy::Native,
+            Mode::Regular => Proxy::Regular,
+        });
+        let is_required = |required| [required, Proxy::None].contains(&explained.proxy);
+        entry.is_undecided = required.is_some_and(|required| !is_required(required));
+        entry.is_listed = !required.is_some_and(is_required);
+        entry.explained = Some(Box::new(explained));
+        Ok(())
+    }
+}
