@@ -95,9 +95,9 @@ impl SelectionArgs {
     pub(super) fn selection(self, choice: &ProjectChoice, kinds: &Kinds) -> Result<Selection, Diagnostic> {
         let selection = Selection {
             selector: self.selector,
-            kinds: self.kind,
-            names: self.name,
-            namespaces: self.only_namespace,
+            kinds: self.kind.into(),
+            names: self.name.into(),
+            namespaces: self.only_namespace.into(),
             percent: self.percent,
             default_namespace: default_namespace(self.namespace, choice),
         };
