@@ -10,6 +10,7 @@ mod form;
 mod json_list;
 mod json_patch;
 mod kustomize;
+mod precheck;
 mod printable;
 mod report;
 mod same_file;
@@ -19,6 +20,7 @@ mod status;
 mod structured;
 mod summary;
 mod table;
+mod timeline;
 mod write;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
@@ -26,6 +28,7 @@ pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describ
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
+pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};
 pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, RunInfo, SkippedPath,
@@ -36,4 +39,5 @@ pub use spool::Spool;
 pub use status::{RestartScript, status_names, status_notes, status_table, status_value};
 pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
+pub use timeline::{timeline_svg, timeline_text, timeline_value};
 pub use write::{PendingFile, WriteError, commit};

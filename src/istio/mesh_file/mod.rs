@@ -78,7 +78,7 @@ impl MeshFile {
         }
         warnings.extend(platform.aks.warnings.iter().cloned());
         let bare = bare::control_planes(&control_planes, istiods, &platform);
-        let nodes = if nodes.is_empty() { platform.nodes() } else { Nodes::Known(nodes) };
+        let nodes = if nodes.is_empty() { platform.nodes() } else { Nodes::known(nodes) };
         Ok(Self { control_planes, bare, platform, webhooks, nodes, objects, warnings })
     }
 
@@ -185,6 +185,11 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The revision in the name of an injector's `ConfigMap`; none for other names.
+pub(crate) fn injector_revision(name: &str) -> Option<&str> {
+    control_plane::revision_of(name, control_plane::INJECTOR)
 }
 
 #[cfg(test)]
