@@ -65,7 +65,7 @@ impl<'c> CommandLine<'c> {
     }
 
     /// The items. Only strings are allowed, but numbers are read too.
-    fn texts(&self) -> Vec<&'c str> {
+    pub(super) fn texts(&self) -> Vec<&'c str> {
         self.items.iter().map(Node::written).collect()
     }
 
@@ -93,6 +93,11 @@ impl<'c> CommandLine<'c> {
             let part = Text::plain(node.text()?).find(purpose, variables)?;
             Some(Call::at(node.clone(), Some(part)))
         })
+    }
+
+    /// Whether a shell runs a script in it.
+    pub(super) fn runs_script(&self) -> bool {
+        self.script().is_some()
     }
 
     /// The program that it runs.
