@@ -21,6 +21,7 @@ mod saved;
 mod select;
 mod status;
 mod stream;
+mod timeline;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
@@ -34,9 +35,10 @@ pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
-pub use select::Selection;
+pub use select::{Selection, Words};
 pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
+pub use timeline::timelines;
 
 use std::sync::Arc;
 
