@@ -18,7 +18,7 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 10] = [
+const SUBJECTS: [Subject; 11] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_cli_file },
     Subject {
         folder: "istio",
@@ -35,6 +35,7 @@ const SUBJECTS: [Subject; 10] = [
         test: "tests/oracle/printing.rs",
         reads: |file| ["README.md", "pods.jsonl", "durations.jsonl"].map(Path::new).contains(&file),
     },
+    Subject { folder: "precheck", test: "tests/precheck.rs", reads: is_precheck_file },
     Subject { folder: "releases", test: "tests/releases.rs", reads: is_release_file },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
@@ -88,6 +89,14 @@ fn is_owners_file(file: &Path) -> bool {
         [_, name] => matches!(*name, "objects.yaml" | "expected.json"),
         _ => false,
     }
+}
+
+/// Whether the file is a case, or has the rows of one.
+fn is_precheck_file(file: &Path) -> bool {
+    let case = root().join("precheck").join(file).with_extension("yaml");
+    file.components().count() == 2
+        && case.is_file()
+        && file.extension().is_some_and(|extension| extension == "yaml" || extension == "rows")
 }
 
 /// Whether the file is the fixture of a release.

@@ -127,9 +127,8 @@ fn rules_page() -> String {
     for rule in RULES {
         let selected = if rule.is_default { "" } else { ", only if selected" };
         let (name, severity) = (rule.name, rule.severity.label());
-        let row =
-            [&format!("[{name}](#{name})"), &format!("{severity}{selected}"), &rule.summary()].map(String::as_str);
-        page.extend(["| ", &row.join(" | "), " |\n"]);
+        let row = format!("| [{name}](#{name}) | {severity}{selected} | {} |\n", rule.summary());
+        page.push_str(&row);
     }
     for rule in RULES {
         let manual = rule.manual().replace("\n## ", "\n### ");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use lossless_yaml::Tree;
+use nativesidecar::cluster::precheck::{CHECKS, Date, Facts, precheck};
 use nativesidecar::cluster::status::{Action, ActionReason, PodSelection};
 use nativesidecar::config::MeshSettings;
 use nativesidecar::diagnostic::Code;
@@ -11,7 +12,7 @@ use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::{Kinds, Time};
 use nativesidecar::output::{EXPLAIN_FORMS, ExplainedRun, Keep, Remark, RunInfo, status_value};
 use nativesidecar::run::{
-    Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, resolve, run, status,
+    Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, resolve, run, saved_objects, status,
 };
 use serde_json::{Value, json};
 
@@ -170,4 +171,19 @@ fn states_of_workloads_follow_the_published_schema() {
     let codes = |path: &str| schema.pointer(path).unwrap()["enum"].as_array().unwrap().clone();
     assert_eq!(codes("/properties/rows/items/properties/reason"), ActionReason::CODES.map(Value::from));
     assert_eq!(codes("/properties/rows/items/properties/action"), Action::ALL.map(|action| Value::from(action.code())));
+}
+
+#[test]
+fn answers_of_precheck_follow_the_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/precheck.schema.json")).unwrap()).unwrap();
+    let mut facts = Facts::default();
+    let inputs = find(&Find { paths: vec![root().join("testdata/cli/precheck/aks.in/prod.json")], ..Find::default() });
+    assert!(saved_objects(&inputs.unwrap(), &mut |object| facts.take(&object).unwrap()).is_empty());
+    facts.choose_cluster(None).unwrap();
+    let report = precheck(&facts, Date::today());
+    check(&schema, &serde_json::to_value(&report).unwrap(), "precheck");
+    // The schema lists all codes.
+    let codes = schema.pointer("/properties/checks/items/properties/code/enum").unwrap();
+    assert_eq!(*codes, CHECKS.iter().map(|check| check.code).collect::<Value>());
 }

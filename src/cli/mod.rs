@@ -11,6 +11,7 @@ mod input;
 mod lint;
 mod mode;
 mod output;
+mod precheck;
 mod print;
 mod progress;
 mod project;
@@ -46,7 +47,7 @@ const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
   0   success, no differences
-  1   differences were found (--check, --diff, diff), --check found a mistake, or explain --require another proxy
+  1   differences were found (--check, --diff, diff), or --check, --require or precheck failed
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
@@ -88,6 +89,11 @@ enum Command {
     /// Looks at workloads and what belongs to them. Without a mesh, the newest release is assumed, and pods are native
     /// unless their annotation says otherwise. Exits with 1 if there are errors or warnings.
     Lint(lint::Args),
+    /// Check whether a cluster is ready for native sidecars, and what blocks it
+    ///
+    /// Reads what kubectl and az printed about a cluster, in any mixture. What the documents do not tell is unknown, with
+    /// the command that would answer it. Exits with 1 if a check fails.
+    Precheck(precheck::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
     /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
@@ -172,6 +178,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
+        Command::Precheck(args) => precheck::run(args),
         Command::Status(args) => status::run(args),
         Command::Version => version(),
     })

@@ -39,7 +39,15 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
 
 /// Prints the output of a command that is not about manifests.
 pub(super) fn print_bytes(text: &[u8]) -> Result<ExitCode, Diagnostic> {
-    let mut out = io::stdout().lock();
+    print_to(&mut io::stdout().lock(), text)
+}
+
+/// Prints text with escape sequences for colors, which are left out unless a terminal shows them.
+pub(super) fn print_styled(text: &str) -> Result<ExitCode, Diagnostic> {
+    print_to(&mut AutoStream::auto(io::stdout().lock()), text.as_bytes())
+}
+
+fn print_to(out: &mut impl Write, text: &[u8]) -> Result<ExitCode, Diagnostic> {
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let message = format!("standard output: {}", io_text(&error));

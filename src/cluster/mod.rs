@@ -6,12 +6,14 @@
 //! | `fields`, `pod`, `event` | fields of objects |
 //! | `owners` | which workload a pod belongs to |
 //! | `printing` | what `kubectl get pods` prints |
+//! | `precheck` | is the cluster ready for native sidecars, and what blocks it; one file a check |
 //! | `status` | what runs, what the mesh would inject now, what to do |
 
 pub mod event;
 mod fields;
 pub mod owners;
 pub mod pod;
+pub mod precheck;
 pub mod printing;
 pub mod saved;
 pub mod status;

@@ -43,6 +43,7 @@ codes! {
     YamlSyntax "yaml-syntax" "a text is not valid YAML",
     YamlUnsupported "yaml-unsupported" "YAML that is not supported",
     YamlLimit "yaml-limit" "YAML beyond a limit, such as its depth",
+    NothingToRead "nothing-to-read" "a file has nothing that the command reads",
     DuplicateKey "duplicate-key" "a key appears twice in its mapping",
     WrongType "wrong-type" "a value has the wrong type",
     MissingField "missing-field" "a field or item is missing",

@@ -114,6 +114,12 @@ pub(crate) fn compare_resources(one: &str, other: &str) -> Option<Ordering> {
     Some(value(one)?.cmp(&value(other)?))
 }
 
+/// Whether two limits or requests together are more than a third; none if one is not a quantity.
+pub(crate) fn sum_exceeds(one: &str, other: &str, most: &str) -> Option<bool> {
+    let value = |text| read(text).map(|(nanos, _)| round_to_milli(nanos));
+    Some(value(one)?.checked_add(value(other)?)? > value(most)?)
+}
+
 /// Rounds away from zero.
 fn round_to_milli(nanos: i128) -> i128 {
     const MILLI: i128 = NANO / 1000;
@@ -274,5 +280,12 @@ mod tests {
         for (one, other, expected) in table {
             assert_eq!(compare_resources(one, other), expected, "{one} {other}");
         }
+    }
+
+    #[test]
+    fn sums_are_compared_across_units() {
+        assert_eq!(sum_exceeds("900m", "100m", "1"), Some(false));
+        assert_eq!(sum_exceeds("1Gi", "1Mi", "1024Mi"), Some(true));
+        assert_eq!(sum_exceeds("0", "much", "1"), None);
     }
 }

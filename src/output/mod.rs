@@ -10,6 +10,7 @@ mod form;
 mod json_list;
 mod json_patch;
 mod kustomize;
+mod precheck;
 mod printable;
 mod report;
 mod same_file;
@@ -26,6 +27,7 @@ pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describ
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
+pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};
 pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, RunInfo, SkippedPath,

@@ -187,6 +187,11 @@ impl Reader {
     }
 }
 
+/// The revision in the name of an injector's `ConfigMap`; none for other names.
+pub(crate) fn injector_revision(name: &str) -> Option<&str> {
+    control_plane::revision_of(name, control_plane::INJECTOR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -202,24 +202,28 @@ pub struct KymaResource {
 
 impl KymaResource {
     /// The API group of the resource.
-    pub(in crate::istio) const GROUP: &str = "operator.kyma-project.io";
+    pub(crate) const GROUP: &str = "operator.kyma-project.io";
 
     /// Reads the resource.
     pub(in crate::istio) fn read(object: &Object<'_>) -> Result<Self, ObjectError> {
-        let compatibility_mode = match at(&object.value, &["spec", "compatibilityMode"]) {
-            None => false,
-            Some(Value::Bool(mode)) => *mode,
+        match at(&object.value, &["spec", "compatibilityMode"]) {
+            None | Some(Value::Bool(_)) => Ok(Self::of(&object.value)),
             Some(other) => {
                 let message = format!("spec.compatibilityMode {}", wrong_type("a boolean", other));
-                return Err(object.error(&["spec", "compatibilityMode"], message));
+                Err(object.error(&["spec", "compatibilityMode"], message))
             }
-        };
-        Ok(Self {
-            name: format!("{}/{}", object.text(&["metadata", "namespace"]), object.name()),
-            created: object.text(&["metadata", "creationTimestamp"]).to_owned(),
-            compatibility_mode,
-            state: object.text(&["status", "state"]).to_owned(),
-        })
+        }
+    }
+
+    /// The resource in `value`. A field of another type counts as absent.
+    pub(crate) fn of(value: &Value) -> Self {
+        let text = |path: &[&str]| at(value, path).and_then(Value::as_str).unwrap_or_default();
+        Self {
+            name: format!("{}/{}", text(&["metadata", "namespace"]), text(&["metadata", "name"])),
+            created: text(&["metadata", "creationTimestamp"]).to_owned(),
+            compatibility_mode: at(value, &["spec", "compatibilityMode"]).and_then(Value::as_bool) == Some(true),
+            state: text(&["status", "state"]).to_owned(),
+        }
     }
 
     /// The resource that counts: the oldest, as the module decides.

@@ -34,6 +34,8 @@ pub struct AksDocuments {
 pub struct Cluster {
     /// The name; empty if the document lacks it.
     pub name: String,
+    /// The resource group; empty if the document lacks it.
+    pub resource_group: String,
     /// The control plane's version: the current one, or else the requested one.
     pub kubernetes: Option<String>,
     /// `supportPlan`, such as `AKSLongTermSupport`.
@@ -93,15 +95,16 @@ impl AksDocuments {
         for chunk in split(text.as_bytes()) {
             let document = text.get(chunk.range).unwrap_or_default();
             let Some(data) = azure::data(document.trim_start_matches('\u{feff}'), chunk.start) else { continue };
-            self.value(&data, file, chunk.start)?;
+            self.take(&data, file, chunk.start)?;
         }
         Ok(())
     }
 
-    fn value(&mut self, value: &Value, file: &str, place: Place) -> Result<(), ObjectError> {
+    /// Reads a document that is not a Kubernetes object, which begins at `place`.
+    pub(crate) fn take(&mut self, value: &Value, file: &str, place: Place) -> Result<(), ObjectError> {
         let unrecognized = || Unrecognized { file: file.to_owned(), place };
         if let Value::Array(items) = value {
-            return items.iter().try_for_each(|item| self.value(item, file, place));
+            return items.iter().try_for_each(|item| self.take(item, file, place));
         }
         let Some(azure) = Azure::new(value, file, place) else {
             self.unrecognized.extend((!value.is_null()).then(unrecognized));
@@ -136,7 +139,7 @@ impl AksDocuments {
         } else if has("compatibleWith") {
             self.offered.push(OfferedRevision::read(azure)?);
         } else if let Some(listed) = azure.get("value").filter(|value| value.is_array()) {
-            self.value(listed, file, place)?;
+            self.take(listed, file, place)?;
         } else {
             self.unrecognized.push(unrecognized());
         }
@@ -190,6 +193,7 @@ impl Cluster {
         let provisioning = provisioning.map_or(Ok(None), |profile| profile.text("mode"))?;
         Ok(Self {
             name: azure.text("name")?.unwrap_or_default(),
+            resource_group: azure.text("resourceGroup")?.unwrap_or_default(),
             kubernetes: version(azure, "currentKubernetesVersion", "kubernetesVersion")?,
             support_plan: azure.text("supportPlan")?,
             provisioning_state: azure.text("provisioningState")?,

@@ -143,7 +143,7 @@ impl Aks {
 
     /// What AKS makes of pods without the annotation, for an istiod of which `ENABLE_NATIVE_SIDECARS` is not known to be
     /// set.
-    pub(super) fn ruling(&self, istiod: IstiodFacts<'_>) -> Ruling {
+    pub fn ruling(&self, istiod: IstiodFacts<'_>) -> Ruling {
         if istiod.has_deployment {
             return Ruling::of(&ISTIOD_UNSET);
         }

@@ -1,0 +1,139 @@
+//! `precheck`: is a cluster ready for native sidecars, and what blocks it.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use terminal_size::terminal_size_of;
+
+use super::output_error;
+use super::print::{print_bytes, print_styled};
+use crate::cluster::precheck::{Date, Facts, Report, precheck};
+use crate::diagnostic::{Code, Diagnostic, ExitCode, Severity};
+use crate::input::{Find, FindError, Inputs, Source, find};
+use crate::output::{diagnostic_text, json_text, precheck_text, yaml_text};
+use crate::run::saved_objects;
+
+const EXAMPLES: &str = "Examples:
+  # a cluster of AKS
+  az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f -
+
+  # and what its istiods, nodes, webhooks and namespaces say
+  az aks show -g shop -n prod -o json > cluster.json
+  kubectl get deployments,daemonsets -A -o yaml > workloads.yaml
+  kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
+  kubectl nativesidecar precheck -f cluster.json -f workloads.yaml -f cluster.yaml
+
+  # one of several clusters
+  az aks list -o json | kubectl nativesidecar precheck -f - --name prod
+
+  # in CI: fail on warnings too, and on what is not known but decides
+  kubectl nativesidecar precheck -f cluster.json -f workloads.yaml --strict";
+
+/// What to pass instead of files of other kinds.
+const EXPORT: &str = "pass what az aks show -o json or kubectl get nodes,namespaces,deployments -A -o yaml printed";
+
+#[derive(clap::Args)]
+#[command(help_template = super::HELP, after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// File, folder, or - for standard input: what kubectl get and az printed as JSON or YAML; can be repeated
+    #[arg(short = 'f', long = "filename", value_name = "PATH", help_heading = "Input")]
+    filename: Vec<PathBuf>,
+    /// The same as --filename
+    #[arg(value_name = "PATH", help_heading = "Input")]
+    paths: Vec<PathBuf>,
+    /// The cluster, where az aks list printed several
+    #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
+    name: Option<String>,
+    /// Exit with 1 on warnings too, and if what decides is unknown
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
+    /// The date for support periods; today if not given
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Output")]
+    today: Option<Date>,
+    /// Output format
+    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    output: Format,
+}
+
+/// How the answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Groups of lines, for people
+    Table,
+    /// One document (docs/precheck.schema.json)
+    Json,
+    /// The same document as YAML
+    Yaml,
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
+    let paths = args.filename.into_iter().chain(args.paths).collect();
+    let inputs = find(&Find { paths, ..Find::default() }).map_err(|error| not_found(&error))?;
+    let Some(mut facts) = read(&inputs) else { return Ok(ExitCode::Input) };
+    facts.choose_cluster(args.name.as_deref()).map_err(|error| Diagnostic::from(&error))?;
+    let report = precheck(&facts, args.today.unwrap_or_else(Date::today));
+    print(&report, args.output)?;
+    Ok(if report.is_failure(args.strict) { ExitCode::Differences } else { ExitCode::Success })
+}
+
+/// The error of inputs that cannot be found.
+fn not_found(error: &FindError) -> Diagnostic {
+    let failure = Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
+    match error {
+        FindError::NoInput => {
+            failure.with_hint("az aks show -g GROUP -n NAME -o json | kubectl nativesidecar precheck -f -")
+        }
+        _ => failure,
+    }
+}
+
+/// Reads the documents. Prints problems, and warnings about files that have nothing to read; none if there are problems.
+fn read(inputs: &Inputs) -> Option<Facts> {
+    let mut facts = Facts::default();
+    let mut wrong = Vec::new();
+    let mut problems = saved_objects(inputs, &mut |object| wrong.extend(facts.take(&object).err()));
+    problems.extend(wrong);
+    let failed = !problems.is_empty();
+    let unread = |source: &Source| {
+        let file = source.to_string();
+        let kinds = facts.unread(&file)?;
+        Some(nothing_to_read(file, &kinds))
+    };
+    let unread: Vec<Diagnostic> = inputs.sources.iter().filter_map(unread).collect();
+    // If some files can be used, the others may be there by mistake.
+    let is_usable = unread.len() < inputs.sources.len();
+    if !failed {
+        let severity = if is_usable { Severity::Warning } else { Severity::Error };
+        problems.extend(unread.into_iter().map(|problem| Diagnostic { severity, ..problem }));
+        if let Some(last) = problems.last_mut() {
+            last.hint = Some(EXPORT.to_owned());
+        }
+    }
+    let mut stderr = std::io::stderr().lock();
+    for problem in &problems {
+        let _ = stderr.write_all(diagnostic_text(problem).as_bytes());
+    }
+    (!failed && is_usable).then_some(facts)
+}
+
+/// The problem of a file without anything that precheck reads. It has these kinds instead.
+fn nothing_to_read(file: String, kinds: &[&str]) -> Diagnostic {
+    let found = if kinds.is_empty() { String::new() } else { format!(" (found {})", kinds.join(", ")) };
+    let message = format!("nothing that precheck reads{found}");
+    Diagnostic::error(Code::NothingToRead, ExitCode::Input, message).in_file(file)
+}
+
+fn print(report: &Report, format: Format) -> Result<ExitCode, Diagnostic> {
+    let text = match format {
+        Format::Table => {
+            let width = terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+            return print_styled(&precheck_text(report, width));
+        }
+        Format::Json => json_text(report),
+        Format::Yaml => yaml_text(report),
+    };
+    let text = text.map_err(|error| output_error(format!("standard output: {error}")))?;
+    print_bytes(text.as_bytes())
+}
