@@ -82,6 +82,11 @@ impl MeshSettings {
             base.extend(own);
             base
         }
+        let kubernetes = self.kubernetes.or(base.kubernetes);
+        let mut platform = self.platform.or(base.platform);
+        if let (Some(Platform::Aks(aks)), Some(version)) = (&mut platform, kubernetes) {
+            aks.kubernetes.get_or_insert(version);
+        }
         Self {
             istio: self.istio.or(base.istio),
             mesh_files: or(self.mesh_files, base.mesh_files),
@@ -89,8 +94,8 @@ impl MeshSettings {
             set: after(self.set, base.set),
             istiod_env: after(self.istiod_env, base.istiod_env),
             node_versions: or(self.node_versions, base.node_versions),
-            platform: self.platform.or(base.platform),
-            kubernetes: self.kubernetes.or(base.kubernetes),
+            platform,
+            kubernetes,
             revision: self.revision.or(base.revision),
             respect_namespaces: self.respect_namespaces || base.respect_namespaces,
         }
