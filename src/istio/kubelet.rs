@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::mesh::{Node, NodeKind, Nodes};
+use super::nodes::{Node, NodeKind, Nodes};
 use crate::k8s::KubernetesVersion;
 
 /// The oldest kubelet minor version with which istiod chooses native by default (`DetectNativeSidecar`, istio 1.27).
@@ -71,7 +71,7 @@ impl KubeletWarning {
     /// A warning about nodes whose version cannot be read.
     pub fn unreadable(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
-        Listed::of(nodes, |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self::Unreadable)
+        Listed::of(nodes.all(), |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self::Unreadable)
     }
 }
 
@@ -102,6 +102,7 @@ impl OldKubelets {
     /// The kubelets of a cluster; none if all of them may run native sidecars.
     pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
+        let nodes = nodes.all();
         let old = Listed::of(nodes, |node| node.runs_sidecars() && !runs_sidecars(&node.kubelet_version))?;
         let newer = nodes.iter().filter(|node| runs_sidecars(&node.kubelet_version)).map(|node| node.name.clone());
         let warning = KubeletWarning::TooOldForSidecars(old).to_string().into();
@@ -120,7 +121,7 @@ mod tests {
 
     fn nodes(versions: &[(&str, &str)]) -> Nodes {
         let node = |(name, version): &(&str, &str)| Node::new(*name, *version);
-        Nodes::Known(versions.iter().map(node).collect())
+        Nodes::known(versions.iter().map(node).collect())
     }
 
     #[test]
