@@ -18,6 +18,7 @@ mod project;
 mod report;
 mod saved;
 mod status;
+mod timeline;
 mod usage;
 mod write_command;
 
@@ -99,6 +100,11 @@ enum Command {
     /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
     /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
     Status(status::Args),
+    /// Show when each container of a pod started, became ready and ended
+    ///
+    /// Reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
+    /// probes and the grace period at the end, and says what cannot be known.
+    Timeline(timeline::Args),
     /// Run as a KRM function, for kustomize and kpt
     ///
     /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
@@ -180,6 +186,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Lint(args) => lint::run(args),
         Command::Precheck(args) => precheck::run(args),
         Command::Status(args) => status::run(args),
+        Command::Timeline(args) => timeline::run(args),
         Command::Version => version(),
     })
 }
