@@ -87,16 +87,22 @@ pub(crate) fn read(text: &str, sink: &mut impl Sink) -> Option<()> {
     (!reader.is_empty).then_some(())
 }
 
-/// The positions of bytes beyond ASCII; `None` for control characters, and for those beyond ASCII that some readers take
-/// for line ends or refuse.
+/// The position of the first byte beyond ASCII of each line that has any; `None` for control characters, and for those
+/// beyond ASCII that some readers take for line ends or refuse.
 fn beyond_ascii(text: &str) -> Option<Vec<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
+    let mut is_first = true;
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b' '..=b'~' | b'\n' => {}
+            b' '..=b'~' => {}
+            b'\n' => is_first = true,
             0xe2 if matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xa8 | 0xa9])) => return None,
-            0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf3 => found.push(at),
+            0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf3 => {
+                if std::mem::take(&mut is_first) {
+                    found.push(at);
+                }
+            }
             _ => return None,
         }
     }
@@ -129,7 +135,7 @@ struct Reader<'a, 's, S> {
     cursor: usize,
     /// Start of the current line.
     line: usize,
-    /// Positions of bytes beyond ASCII behind the literal blocks that were read.
+    /// Positions of bytes beyond ASCII behind the literal blocks that were read, the first of each line.
     beyond_ascii: &'a [usize],
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
         text,
         first,
         root: Some(NodeId(0)),
+        excerpt: None,
         nodes: builder.nodes,
         texts: builder.texts,
         props: Vec::new(),
