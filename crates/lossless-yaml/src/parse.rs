@@ -130,6 +130,7 @@ impl<'a> Builder<'a> {
             anchors: Vec::new(),
             aliases: Vec::new(),
             root: None,
+            excerpt: None,
             line_ends: OnceLock::new(),
             chars: OnceLock::new(),
             ordinals: OnceLock::new(),

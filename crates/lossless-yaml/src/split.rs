@@ -77,12 +77,13 @@ enum Holds {
     Content,
 }
 
-enum Marker {
+pub(crate) enum Marker {
     Start,
     End,
 }
 
-fn marker(line: &[u8]) -> Option<Marker> {
+/// The marker that a line begins with.
+pub(crate) fn marker(line: &[u8]) -> Option<Marker> {
     let kind = match line.get(..3)? {
         b"---" => Marker::Start,
         b"..." => Marker::End,

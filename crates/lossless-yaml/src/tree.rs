@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::error::{Place, YamlError, YamlErrorKind};
+use crate::list::Excerpt;
 use crate::parts::between;
 use crate::path::{Path, Step};
 use crate::text;
@@ -165,6 +166,8 @@ pub struct Tree<'a> {
     /// Aliases in document order.
     pub(super) aliases: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
+    /// If the text is an excerpt: where its items are in the document.
+    pub(super) excerpt: Option<Excerpt>,
     /// Positions of the line ends, computed on first use.
     pub(super) line_ends: OnceLock<Vec<usize>>,
     /// How many characters precede each block of [`CHARS_BLOCK`] bytes, computed on first use.
@@ -262,13 +265,19 @@ impl<'a> Tree<'a> {
 
     /// The position of a byte of the text in the file.
     pub fn place_at(&self, pos: usize) -> Place {
-        let line = self.line_at(pos);
-        let before = (line - self.first.line).checked_sub(1).and_then(|last| self.line_ends.get()?.get(last));
-        let (start, column) = match before {
-            Some(end) => (end + 1, 1),
-            None => (text::bom_len(self.text).min(pos), self.first.column),
+        let ends = self.line_ends_before(pos);
+        let line_start = ends.checked_sub(1).and_then(|last| Some(self.line_ends().get(last)? + 1));
+        let start = line_start.unwrap_or_else(|| text::bom_len(self.text).min(pos));
+        let column = match self.excerpt.filter(|excerpt| excerpt.head <= pos) {
+            Some(excerpt) if start <= excerpt.head => {
+                self.chars_before(pos) - self.chars_before(excerpt.head) + excerpt.place.column
+            }
+            _ => {
+                let first = if line_start.is_none() { self.first.column } else { 1 };
+                self.chars_before(pos) - self.chars_before(start) + first
+            }
         };
-        Place { line, column: self.chars_before(pos) - self.chars_before(start) + column }
+        Place { line: self.line_at(pos), column }
     }
 
     /// How many characters precede `pos`. Fast even for many positions in one long line.
@@ -312,8 +321,20 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn line_at(&self, pos: usize) -> usize {
-        let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
-        self.first.line + ends.partition_point(|&end| end < pos)
+        let ends = self.line_ends_before(pos);
+        match self.excerpt.filter(|excerpt| excerpt.head <= pos) {
+            Some(excerpt) => excerpt.place.line + ends - self.line_ends_before(excerpt.head),
+            None => self.first.line + ends,
+        }
+    }
+
+    fn line_ends(&self) -> &[usize] {
+        self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect())
+    }
+
+    /// How many lines end before `pos`.
+    fn line_ends_before(&self, pos: usize) -> usize {
+        self.line_ends().partition_point(|&end| end < pos)
     }
 
     /// Children of a collection. Those of a mapping are keys and values in turn.
@@ -428,7 +449,8 @@ impl<'a> Tree<'a> {
         let mut at = id;
         while let Some(parent) = self.parent(at) {
             steps.push(if self.kind(parent).is_seq() {
-                Step::Index(self.ordinal(at))
+                let skipped = self.excerpt.filter(|_| self.parent(parent) == self.root).map_or(0, |e| e.index);
+                Step::Index(self.ordinal(at) + skipped)
             } else {
                 // A key has nothing below it, so its value is the next node.
                 let key = if self.ordinal(at).is_multiple_of(2) { at } else { NodeId(at.0.saturating_sub(1)) };

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::look::is_flat;
 use super::nodes::{DraftId, Elem, Found, Nodes, State};
-use super::style::Style;
+use super::style::{Manner, Style};
 use super::{anchors, emit, prune, verify};
 use crate::error::{YamlError, YamlErrorKind};
 use crate::path::{Path, Step};
@@ -28,6 +28,8 @@ pub struct Edited<'a> {
     pub text: Cow<'a, str>,
     /// What became of aliases and anchors.
     pub notes: Vec<Note>,
+    /// Whether the text of an excerpt depends on items of the document that it does not have.
+    pub looked_outside: bool,
 }
 
 /// Edits of one document, collected and then written at once.
@@ -42,6 +44,12 @@ impl<'t, 'a> Draft<'t, 'a> {
     /// A draft of `tree` without edits.
     pub fn new(tree: &'t Tree<'a>) -> Self {
         Self { nodes: Nodes::new(tree), style: Style::new(tree) }
+    }
+
+    /// A draft of an excerpt. In the whole document, new text is written in this manner; if it is not known, it is written
+    /// as in the excerpt.
+    pub fn of_excerpt(tree: &'t Tree<'a>, manner: Option<Manner>) -> Self {
+        Self { nodes: Nodes::new(tree), style: Style::of_excerpt(tree, manner) }
     }
 
     /// Uses the last of several equal keys, as Kubernetes does. Without this, a duplicate key on a path is an error.
@@ -251,7 +259,7 @@ impl<'t, 'a> Draft<'t, 'a> {
     pub fn finish(mut self) -> Result<Edited<'a>, YamlError> {
         let text = self.nodes.tree.text;
         if self.nodes.is_empty() {
-            return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new() });
+            return Ok(Edited { text: Cow::Borrowed(text), notes: Vec::new(), looked_outside: false });
         }
         if let Some(at) = lone_return(text) {
             let message = "a line ends with a lone carriage return here: the document can be read, but not edited";
@@ -263,7 +271,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         let edited = emit::write(&self.nodes, &self.style, &plan)?;
         verify::check(&self.nodes, &plan, &edited)?;
         let text = if edited == text { Cow::Borrowed(text) } else { Cow::Owned(edited) };
-        Ok(Edited { text, notes: plan.notes })
+        Ok(Edited { text, notes: plan.notes, looked_outside: self.style.looked_outside() })
     }
 }
 

@@ -88,7 +88,7 @@ impl Padding {
 }
 
 /// How the document writes lists and mappings in brackets over several lines.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OpenHabits {
     /// Whether a comma follows the last entry.
     pub trailing: bool,

@@ -25,4 +25,5 @@ mod update;
 mod verify;
 
 pub use draft::{Draft, Edited, Note};
+pub use style::{Habits, Manner};
 pub use update::Hints;

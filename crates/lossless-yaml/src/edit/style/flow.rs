@@ -4,7 +4,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::Style;
-use crate::edit::layout::{is_cuddled, on_one_line, padded};
+use super::habits::OpenCounts;
+use crate::edit::layout::{on_one_line, padded};
 use crate::edit::look::{OpenHabits, Padding, Quote};
 use crate::resolve::Scalar;
 use crate::text::{self, byte, line_start};
@@ -24,6 +25,9 @@ pub(super) struct FlowHabits {
 impl<'t> Style<'t, '_> {
     /// Whether the document is JSON. Then it stays JSON.
     pub(in crate::edit) fn is_json(&self) -> bool {
+        if let Some(manner) = self.manner {
+            return manner.is_json;
+        }
         *self.flow.json.get_or_init(|| {
             let tree = self.tree;
             let is_json = |id: NodeId| match tree.kind(id) {
@@ -42,7 +46,10 @@ impl<'t> Style<'t, '_> {
     }
 
     pub(in crate::edit) fn open_habits(&self) -> OpenHabits {
-        *self.flow.open.get_or_init(|| self.look_at_open())
+        match self.manner {
+            Some(manner) => manner.open,
+            None => *self.flow.open.get_or_init(|| self.look_at_open()),
+        }
     }
 
     /// The quotes that all strings of a document in brackets have, except for keys, as in KYAML.
@@ -95,7 +102,10 @@ impl<'t> Style<'t, '_> {
 
     /// The comma and the colon of a JSON document, with the spaces behind them on a line.
     pub(in crate::edit) fn json_separators(&self) -> (&'static str, &'static str) {
-        *self.flow.json_separators.get_or_init(|| self.look_at_separators())
+        match self.manner {
+            Some(manner) => manner.separators,
+            None => *self.flow.json_separators.get_or_init(|| self.look_at_separators()),
+        }
     }
 
     fn look_at_separators(&self) -> (&'static str, &'static str) {
@@ -126,27 +136,13 @@ impl<'t> Style<'t, '_> {
         unit.filter(|unit| unit.trim_start_matches([' ', '\t']).is_empty()).unwrap_or("  ")
     }
 
-    /// How most collections in brackets over several lines are written. If no list shows whether it is cuddled, a trailing
-    /// comma decides, as in KYAML.
+    /// How most collections in brackets over several lines are written.
     fn look_at_open(&self) -> OpenHabits {
         let tree = self.tree;
-        let (mut trailing, mut closed, mut cuddled, mut apart) = (0, 0, 0, 0);
-        for id in tree.all_ids() {
-            if !matches!(tree.kind(id), NodeKind::FlowMap | NodeKind::FlowSeq) || on_one_line(tree, id) {
-                continue;
-            }
-            let Some(last) = tree.children(id).last() else { continue };
-            if is_cuddled(tree, id) {
-                cuddled += 1;
-                continue;
-            }
-            if tree.kind(id) == NodeKind::FlowSeq && tree.items(id).all(|item| tree.kind(item).is_flow()) {
-                apart += 1;
-            }
-            let has_comma = byte(tree.text, text::skip_trivia(tree.text, tree.end(last))) == b',';
-            *(if has_comma { &mut trailing } else { &mut closed }) += 1;
+        let mut counts = OpenCounts::default();
+        for id in tree.all_ids().filter(|&id| matches!(tree.kind(id), NodeKind::FlowMap | NodeKind::FlowSeq)) {
+            counts.look_at(tree, id);
         }
-        let trailing = trailing > closed && !self.is_json();
-        OpenHabits { trailing, cuddled: if cuddled + apart == 0 { trailing } else { cuddled > apart } }
+        counts.habits(self.is_json())
     }
 }

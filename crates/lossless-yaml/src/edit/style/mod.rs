@@ -1,11 +1,14 @@
 //! How the document is written around a place: indentation, dashes, quotes. New text follows it.
 
 mod flow;
+mod habits;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
+
+pub use self::habits::{Habits, Manner};
 
 use self::flow::FlowHabits;
 use super::layout::{column, dash_of, key_of, padded};
@@ -45,6 +48,10 @@ struct MapSteps {
 /// The style of a document, computed on first use.
 pub(super) struct Style<'t, 'a> {
     pub(super) tree: &'t Tree<'a>,
+    /// How the whole document is written, if the tree is an excerpt and this is known.
+    manner: Option<Manner>,
+    /// Whether new text depends on items outside of the excerpt.
+    looked_outside: Cell<bool>,
     /// Columns from key to dash, and blanks behind the dash.
     lists: OnceCell<(Habit, Habit)>,
     flow: FlowHabits,
@@ -60,6 +67,8 @@ impl<'t, 'a> Style<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>) -> Self {
         Self {
             tree,
+            manner: None,
+            looked_outside: Cell::new(false),
             lists: OnceCell::new(),
             flow: FlowHabits::default(),
             map_steps: RefCell::default(),
@@ -68,8 +77,21 @@ impl<'t, 'a> Style<'t, 'a> {
         }
     }
 
+    /// The style of an excerpt of a document that is written in this manner.
+    pub(super) fn of_excerpt(tree: &'t Tree<'a>, manner: Option<Manner>) -> Self {
+        Self { manner, ..Self::new(tree) }
+    }
+
+    /// Whether new text depends on items outside of the excerpt.
+    pub(super) fn looked_outside(&self) -> bool {
+        self.looked_outside.get()
+    }
+
     /// How a new list under a key is written: as most lists of the document, on a tie as the nearest above `pos`, else below.
     pub(super) fn list(&self, pos: usize) -> ListStyle {
+        if let Some(manner) = self.manner {
+            return manner.list;
+        }
         let (offsets, blanks) = self.lists.get_or_init(|| self.look_at_lists());
         ListStyle { offset: offsets.near(pos).unwrap_or(0), blanks: blanks.near(pos).unwrap_or(1) }
     }
@@ -77,19 +99,11 @@ impl<'t, 'a> Style<'t, 'a> {
     fn look_at_lists(&self) -> (Habit, Habit) {
         let tree = self.tree;
         let (mut offsets, mut blanks) = (Vec::new(), Vec::new());
-        for id in tree.all_ids() {
-            let Some(map) = tree.parent(id).filter(|_| tree.kind(id) == NodeKind::BlockSeq) else { continue };
-            // The key is the node before its value.
-            let Some(key) = (tree.kind(map) == NodeKind::BlockMap).then(|| id.0.checked_sub(1)).flatten() else {
-                continue;
-            };
+        for id in tree.all_ids().filter(|&id| tree.kind(id) == NodeKind::BlockSeq) {
+            let Some(shown) = shown_list(tree, id) else { continue };
             let dash = tree.start(id);
-            if let Some(offset) = column(tree, dash).checked_sub(column(tree, tree.lead(NodeId(key)))) {
-                offsets.push((dash, offset));
-            }
-            if let Some(shown) = tree.items(id).map(|i| dash_of(tree, i)).find(|d| !d.alone) {
-                blanks.push((dash, shown.blanks));
-            }
+            offsets.extend(shown.offset.map(|offset| (dash, offset)));
+            blanks.extend(shown.blanks.map(|blanks| (dash, blanks)));
         }
         (Habit::of(&offsets), Habit::of(&blanks))
     }
@@ -152,6 +166,11 @@ impl<'t, 'a> Style<'t, 'a> {
         let after = item.map_or(steps.len(), |item| steps.partition_point(|&(i, _)| i < item));
         let next = parts::from(steps, after).iter().find(|&&(i, _)| Some(i) != item);
         let before = after.checked_sub(1).and_then(|i| steps.get(i));
+        // In the list that is cut into excerpts, items outside of this one may be nearer.
+        let is_cut = |list: NodeId| tree.parent(list) == tree.root() && before.is_none();
+        if tree.excerpt.is_some_and(|excerpt| is_cut(list) && (excerpt.index > 0 || next.is_none())) {
+            self.looked_outside.set(true);
+        }
         if let Some(&(_, step)) = before.or(next) {
             return step;
         }
@@ -204,6 +223,22 @@ impl<'t, 'a> Style<'t, 'a> {
         }
         Quote::Plain
     }
+}
+
+/// How a list under a key is written, as far as it shows that.
+struct ShownList {
+    /// Columns from the key to the dash.
+    offset: Option<usize>,
+    /// Blanks behind the dash.
+    blanks: Option<usize>,
+}
+
+/// How the list `id` in block style is written, if it is under a key.
+fn shown_list(tree: &Tree<'_>, id: NodeId) -> Option<ShownList> {
+    let key = key_of(tree, id)?;
+    let offset = column(tree, tree.start(id)).checked_sub(column(tree, tree.lead(key)));
+    let blanks = tree.items(id).map(|item| dash_of(tree, item)).find(|dash| !dash.alone).map(|dash| dash.blanks);
+    Some(ShownList { offset, blanks })
 }
 
 /// The styles of new items of an opened list, one behind the other: like the slot before the first, or else behind it.
