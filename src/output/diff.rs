@@ -59,7 +59,7 @@ fn slice<'t>(text: &'t [u8], range: &Range<usize>) -> &'t [u8] {
 }
 
 /// The unified diff of one file, built from its parts in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct UnifiedDiff {
     name: String,
     /// The number of context lines.
@@ -72,7 +72,7 @@ pub struct UnifiedDiff {
     has_header: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Hunk {
     /// What the first change belongs to, for the header.
     label: String,
@@ -155,6 +155,8 @@ impl UnifiedDiff {
         hunk.push_context(self.around);
         let rest = hunk.after.len().saturating_sub(self.around);
         self.context = hunk.after.split_off(rest);
+        // A changed line may be a whole file.
+        out.reserve(hunk.text.len() + hunk.added.len());
         if !std::mem::replace(&mut self.has_header, true) {
             let name = printable(&self.name);
             let _ = write!(out, "--- a/{name}\n+++ b/{name}\n");

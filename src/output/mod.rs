@@ -31,11 +31,11 @@ pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};
 pub use report::{
-    Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, RunInfo, SkippedPath,
-    Warning, diagnostic_text,
+    Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, ReportMark, RunInfo,
+    SkippedPath, Warning, diagnostic_text,
 };
 pub use same_file::{is_same_file, stream_is};
-pub use spool::Spool;
+pub use spool::{Spool, SpoolMark};
 pub use status::{RestartScript, status_names, status_notes, status_table, status_value};
 pub use structured::{json_text, yaml_text};
 pub use summary::Summary;

@@ -1,6 +1,6 @@
 //! Buffers for output that is held back until the run ends: in memory first, then in an unnamed temporary file.
 
-use std::io::{self, BufRead, BufReader, Seek as _, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write};
 
 use tempfile::{SpooledData, SpooledTempFile};
 
@@ -8,6 +8,13 @@ use tempfile::{SpooledData, SpooledTempFile};
 #[derive(Debug)]
 pub struct Spool {
     kept: SpooledTempFile,
+    len: u64,
+    last: Option<u8>,
+}
+
+/// See [`Spool::mark`].
+#[derive(Clone, Copy, Debug)]
+pub struct SpoolMark {
     len: u64,
     last: Option<u8>,
 }
@@ -58,10 +65,31 @@ impl Spool {
         io::copy(&mut self.kept, out).map(drop)
     }
 
+    /// All bytes.
+    pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        bytes.reserve_exact(usize::try_from(self.len).unwrap_or(0).saturating_add(1));
+        self.kept.rewind()?;
+        self.kept.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Reads all bytes from the start.
     pub fn reader(mut self) -> io::Result<impl BufRead> {
         self.kept.rewind()?;
         Ok(BufReader::new(self.kept))
+    }
+
+    /// What the spool holds now, to return to it.
+    pub fn mark(&self) -> SpoolMark {
+        SpoolMark { len: self.len, last: self.last }
+    }
+
+    /// Drops what was appended since `mark` was taken.
+    pub fn rewind(&mut self, mark: SpoolMark) -> io::Result<()> {
+        self.truncate(mark.len)?;
+        self.last = mark.last;
+        Ok(())
     }
 
     /// Keeps the first `len` bytes only.

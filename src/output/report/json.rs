@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Entry, Reason, Remark, RunInfo, Warning};
 use crate::diagnostic::{Diagnostic, Related};
 use crate::k8s::Unhandled;
-use crate::output::Spool;
+use crate::output::spool::{Spool, SpoolMark};
 
 /// Whether `text` starts like a report.
 pub(super) fn is_report(text: &[u8]) -> bool {
@@ -22,9 +22,25 @@ pub(super) struct Items {
     count: usize,
 }
 
+/// The state of a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ItemsMark {
+    items: SpoolMark,
+    count: usize,
+}
+
 impl Items {
     pub(super) fn new(in_memory: usize) -> Self {
         Self { items: Spool::new(in_memory), count: 0 }
+    }
+
+    pub(super) fn mark(&self) -> ItemsMark {
+        ItemsMark { items: self.items.mark(), count: self.count }
+    }
+
+    pub(super) fn rewind(&mut self, mark: ItemsMark) -> io::Result<()> {
+        self.count = mark.count;
+        self.items.rewind(mark.items)
     }
 
     pub(super) fn push(&mut self, item: &Value) -> io::Result<()> {

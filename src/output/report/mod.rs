@@ -4,6 +4,7 @@ mod diagnostic;
 mod entry;
 mod json;
 mod line;
+mod mark;
 mod reason;
 mod remark;
 mod repeated;
@@ -28,6 +29,7 @@ use crate::k8s::Unhandled;
 
 pub use diagnostic::diagnostic_text;
 pub use entry::{Entry, InjectedBy, Outcome};
+pub use mark::ReportMark;
 pub use reason::{Reason, Warning};
 pub use remark::Remark;
 pub use run_info::{Delivered, Keep, Level, RunInfo};

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// How many different messages are kept. The others are only counted.
 const MAX_MESSAGES: usize = 200;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Repeated {
     /// Positions in `shown`, by message.
     known: HashMap<String, usize>,

@@ -17,7 +17,7 @@ const MAX_GROUPS: usize = 20;
 /// The group of all other reasons.
 const OTHERS: &str = "other reasons";
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Totals {
     outcomes: BTreeMap<Outcome, usize>,
     /// Workloads per kind, grouped by outcome and by mode or reason.
