@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use super::Source;
 use super::error::FindError;
+use super::list::ListSizes;
 use super::read::{Batches, Opened, open};
 
 /// The inputs of a run.
@@ -23,6 +24,8 @@ pub struct Inputs {
     pub replays: Replays,
     /// Whether all sources are files that were named individually.
     pub named_one_by_one: bool,
+    /// How long Lists are read.
+    pub list_sizes: ListSizes,
     /// Other files that are read: those of the mesh and of the project.
     pub beside: Vec<PathBuf>,
 }
@@ -53,6 +56,11 @@ impl Inputs {
         let source = self.sources.get(position).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let again = self.replays.0.get(&position).and_then(|replay| replay.lock().ok()?.take());
         again.map_or_else(|| open(source), |again| Ok(Batches::new(again)))
+    }
+
+    /// Opens the source at this index. Long Lists are read in parts.
+    pub fn open_in_parts(&self, position: usize) -> io::Result<Opened> {
+        self.open(position).map(|batches| batches.with_sizes(self.list_sizes))
     }
 }
 

@@ -5,6 +5,7 @@ mod find;
 mod gitignore;
 mod inputs;
 mod io_text;
+mod list;
 mod read;
 mod walk;
 
@@ -17,6 +18,7 @@ pub use find::{Find, find};
 pub use gitignore::IgnoreFileError;
 pub use inputs::{Inputs, Replays, Skipped, WhySkipped};
 pub use io_text::io_text;
+pub use list::{ListFrame, ListPart, ListSizes};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
 
 /// The source of a stream of documents.

@@ -9,6 +9,7 @@ use memchr::{memchr, memrchr};
 
 use super::Source;
 use super::io_text::io_text;
+use super::list::{Found, KeptList, ListPart, ListSizes};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 
@@ -84,7 +85,7 @@ impl ReadError {
     }
 }
 
-/// A part of a source: whole documents.
+/// A part of a source: whole documents, or a part of a List.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The bytes.
@@ -95,6 +96,8 @@ pub struct Batch {
     pub first: usize,
     /// Whether it is the last batch.
     pub is_last: bool,
+    /// If it is a part of a List. Then `documents` has the part alone.
+    pub list: Option<ListPart>,
 }
 
 /// The batches of one source, in order.
@@ -108,6 +111,11 @@ pub struct Batches<R> {
     document: usize,
     line: usize,
     ended: bool,
+    sizes: ListSizes,
+    /// The List whose parts are being read.
+    list: Option<KeptList>,
+    /// Whether the next document is known to be read as a whole.
+    is_whole: bool,
 }
 
 /// An open source.
@@ -132,10 +140,39 @@ pub fn open(source: &Source) -> io::Result<Opened> {
 impl<R: Read> Batches<R> {
     /// The batches of `from`.
     pub fn new(from: R) -> Self {
-        Self { from, rest: Vec::new(), want: BATCH, document: 1, line: 1, ended: false }
+        Self {
+            from,
+            rest: Vec::new(),
+            want: BATCH,
+            document: 1,
+            line: 1,
+            ended: false,
+            sizes: ListSizes::WHOLE,
+            list: None,
+            is_whole: false,
+        }
     }
 
-    /// Reads until there are whole documents.
+    /// The same, with Lists in parts of these sizes instead of as a whole.
+    #[must_use]
+    pub fn with_sizes(self, sizes: ListSizes) -> Self {
+        Self { sizes, ..self }
+    }
+
+    /// Begins the current List again with its first part.
+    pub fn rewind_list(&mut self) {
+        if let Some(list) = &mut self.list {
+            list.rewind();
+        }
+    }
+
+    /// The current List as a whole, instead of in parts.
+    pub fn whole_list(&mut self) -> Option<Result<Batch, ReadError>> {
+        let ends_source = self.ended;
+        self.list.as_mut().map(|list| list.whole(ends_source))
+    }
+
+    /// Reads until there are whole documents, or a List.
     fn read(&mut self) -> Result<Batch, ReadError> {
         if self.rest.is_empty() {
             self.look()?;
@@ -143,6 +180,13 @@ impl<R: Read> Batches<R> {
         loop {
             let missing = self.want.saturating_sub(self.rest.len());
             self.ended = self.ended || self.read_up_to(missing)? < missing;
+            // A List that is in the same batch as other documents is short.
+            if self.rest.len() > self.sizes.whole
+                && !self.is_whole
+                && let Some(first) = self.find_list()?
+            {
+                return Ok(first);
+            }
             // An incomplete line may become a marker.
             let whole = if self.ended { self.rest.len() } else { memrchr(b'\n', &self.rest).map_or(0, |end| end + 1) };
             let mut documents = split(within(&self.rest, ..whole));
@@ -170,12 +214,33 @@ impl<R: Read> Batches<R> {
             }
             let first = self.document;
             self.document += documents.len();
-            return Ok(Batch { bytes, documents, first, is_last: self.ended });
+            self.is_whole = false;
+            return Ok(Batch { bytes, documents, first, is_last: self.ended, list: None });
         }
     }
 }
 
 impl<R: Read> Batches<R> {
+    /// Reads on until it shows whether the document at hand is a List that can be read in parts, and returns the first.
+    fn find_list(&mut self) -> Result<Option<Batch>, ReadError> {
+        let place = [self.line, self.document];
+        let mut list = match KeptList::read(&mut self.rest, &mut self.ended, &mut self.from, place, self.sizes)? {
+            Found::List(list) => list,
+            Found::Other(bytes) => {
+                (self.rest, self.is_whole) = (bytes, true);
+                return Ok(None);
+            }
+        };
+        // What was read beyond the List are further documents.
+        self.ended &= self.rest.is_empty();
+        self.want = BATCH.max(self.rest.len() + BATCH / 2);
+        self.line += list.lines();
+        self.document += 1;
+        let first = list.part(self.ended).transpose()?;
+        self.list = Some(list);
+        Ok(first)
+    }
+
     fn read_up_to(&mut self, count: usize) -> io::Result<usize> {
         // Room for these bytes and one more to detect the end: doubling could exceed the limit.
         self.rest.try_reserve_exact(count + 1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
@@ -205,11 +270,19 @@ impl<R: Read> Iterator for Batches<R> {
     type Item = Result<Batch, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+        let ends_source = self.ended;
+        let part = self.list.as_mut().and_then(|list| list.part(ends_source));
+        let batch = match part {
+            Some(part) => part,
+            None if self.ended => return None,
+            None => {
+                self.list = None;
+                self.read()
+            }
+        };
+        if batch.is_err() {
+            (self.ended, self.list) = (true, None);
         }
-        let batch = self.read();
-        self.ended |= batch.is_err();
         Some(batch)
     }
 }

@@ -44,12 +44,14 @@ pub struct Objects {
     pub unhandled: Vec<Unhandled>,
     /// The indices of the added paths that led to a pod template.
     pub used: BTreeSet<usize>,
+    /// How many objects are items of Lists.
+    pub items: usize,
 }
 
 /// Finds the objects of a document.
 pub fn objects(tree: &Tree<'_>, kinds: &Kinds) -> Result<Objects, YamlError> {
     let mut found = Objects::default();
-    let mut finder = Finder { tree, kinds, found: &mut found, items: 0 };
+    let mut finder = Finder { tree, kinds, found: &mut found };
     if let Some(root) = tree.root().filter(|&r| tree.kind(tree.resolve_alias(r)).is_map()) {
         finder.object(root, &mut Path::default(), None, 0)?;
     }
@@ -67,7 +69,6 @@ struct Finder<'f, 't, 'a> {
     tree: &'t Tree<'a>,
     kinds: &'f Kinds,
     found: &'f mut Objects,
-    items: usize,
 }
 
 impl Finder<'_, '_, '_> {
@@ -120,8 +121,8 @@ impl Finder<'_, '_, '_> {
             path.pop();
             return Ok(());
         }
-        let item = in_list.then_some(self.items);
-        self.items += usize::from(in_list);
+        let item = in_list.then_some(self.found.items);
+        self.found.items += usize::from(in_list);
         let routes = self.kinds.routes(&api_version, &kind);
         if routes.is_empty() {
             self.pass_through(node, path, Some(&api_version), Some(&kind));

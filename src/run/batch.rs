@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::{DocumentResults, document};
+use super::document::{DocumentResults, InputDocument, WorkContext, work_on};
+use super::list::ListPass;
+use super::part::{EditedPart, ExcerptFacts};
 use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
@@ -16,8 +18,10 @@ pub(super) struct EditedBatch {
     pub old: Vec<u8>,
     /// The new text; `None` if nothing changed.
     pub new: Option<Vec<u8>>,
-    /// The documents.
+    /// The documents. If it is a part of a List, the part alone.
     pub documents: Vec<Document>,
+    /// If it is a part of a List: what that is about.
+    pub part: Option<EditedPart>,
     /// Whether the source ends here.
     pub is_last: bool,
 }
@@ -63,15 +67,25 @@ pub(super) struct DocumentExtras {
 }
 
 impl EditedBatch {
-    /// Works on a batch of the source `name`.
-    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, extras: DocumentExtras) -> Self {
+    /// Works on a batch of the source `name`. Parts of a List are worked on as `pass` says.
+    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, extras: DocumentExtras, pass: ListPass) -> Self {
+        let context = WorkContext { job, form: extras.form, pass };
+        if batch.list.is_some() {
+            Self::of_part(name, batch, context, extras)
+        } else {
+            Self::of_documents(name, batch, context, extras)
+        }
+    }
+
+    fn of_documents(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
         for (index, chunk) in batch.documents.into_iter().enumerate() {
             let bytes = batch.bytes.get(chunk.range.clone()).unwrap_or_default();
             let number = batch.first + index;
             let (text, results) = if let Ok(old) = std::str::from_utf8(bytes) {
-                let (text, results) = document(name, number, old, chunk.start, job, extras.form);
+                let document = InputDocument { file: name, number, text: old, first: chunk.start, excerpt: None };
+                let (text, results) = work_on(document, context, &mut ExcerptFacts::default());
                 let text = match text {
                     Cow::Borrowed(_) => Cow::Borrowed(bytes),
                     Cow::Owned(new) => Cow::Owned(new.into_bytes()),
@@ -95,7 +109,7 @@ impl EditedBatch {
             };
             documents.push(Document { number, old, new, folded: None, changes: Vec::new(), results });
         }
-        let mut edited = Self { old: batch.bytes, new, documents, is_last: batch.is_last };
+        let mut edited = Self { old: batch.bytes, new, documents, part: None, is_last: batch.is_last };
         if extras.changes && edited.new.is_some() {
             edited.find_changes(extras.fold);
         }
@@ -104,7 +118,7 @@ impl EditedBatch {
 
     /// Finds the changed lines, with sidecars folded if `folds`. Documents that share a line, as JSON objects can, are
     /// joined.
-    fn find_changes(&mut self, folds: bool) {
+    pub(super) fn find_changes(&mut self, folds: bool) {
         let (old, new) = (&self.old, self.new.as_deref().unwrap_or(&self.old));
         let mut documents = self.documents.iter_mut().peekable();
         while let Some(first) = documents.next() {
@@ -123,7 +137,9 @@ impl EditedBatch {
                 continue;
             }
             let [was, now] = [before, after].map(|text| std::str::from_utf8(text).ok());
-            first.folded = was.zip(now).filter(|_| folds).map(|(old, new)| Folded::new(old, new));
+            if let Some((old, new)) = was.zip(now).filter(|_| folds) {
+                first.folded = Some(Folded::new(old, new));
+            }
             first.changes = match &first.folded {
                 Some(Folded { old, new }) => changes(old.as_bytes(), new.as_bytes()),
                 None => changes(before, after),

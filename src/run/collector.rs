@@ -8,8 +8,8 @@ use super::{Finished, output_problem};
 use crate::diagnostic::ExitCode;
 use crate::input::Source;
 use crate::output::{
-    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Pieces, Report, Spool, UnifiedDiff, WriteError,
-    printable_file,
+    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Pieces, Report, Spool, SpoolMark, UnifiedDiff,
+    WriteError, changes, printable_file,
 };
 
 /// How much of standard output, and of a file to write, is kept in memory, in bytes.
@@ -118,8 +118,33 @@ struct Open {
     has_part: bool,
     changed: bool,
     diff: UnifiedDiff,
+    /// The parts so far of a List that is on one line.
+    line: SharedLine,
     old: Spool,
     new: Spool,
+}
+
+/// The parts of a List that share a line, for a diff.
+struct SharedLine {
+    old: Spool,
+    new: Spool,
+    /// The first workload that changed.
+    label: Option<String>,
+}
+
+/// The state of a collector within a source.
+pub(super) struct CollectorMark {
+    stdout: SpoolMark,
+    prints_json: bool,
+    open: Option<OpenMark>,
+}
+
+struct OpenMark {
+    has_part: bool,
+    changed: bool,
+    diff: UnifiedDiff,
+    old: SpoolMark,
+    new: SpoolMark,
 }
 
 impl OutputCollector {
@@ -158,6 +183,34 @@ impl OutputCollector {
         }
     }
 
+    /// The state of the output, before a List.
+    pub(super) fn mark(&self) -> CollectorMark {
+        let open = self.open.as_ref().map(|open| OpenMark {
+            has_part: open.has_part,
+            changed: open.changed,
+            diff: open.diff.clone(),
+            old: open.old.mark(),
+            new: open.new.mark(),
+        });
+        CollectorMark { stdout: self.stdout.mark(), prints_json: self.prints_json, open }
+    }
+
+    /// Drops what was added since `mark` was taken. The source has not ended in between.
+    pub(super) fn rewind(&mut self, mark: &CollectorMark) {
+        if self.withheld || self.failed.is_some() {
+            return;
+        }
+        self.prints_json = mark.prints_json;
+        let mut results = vec![self.stdout.rewind(mark.stdout)];
+        self.open = self.open.take().zip(mark.open.as_ref()).map(|(mut open, mark)| {
+            (open.has_part, open.changed, open.diff) = (mark.has_part, mark.changed, mark.diff.clone());
+            open.line = SharedLine::new();
+            results.extend([open.old.rewind(mark.old), open.new.rewind(mark.new)]);
+            open
+        });
+        self.failed = results.into_iter().find_map(Result::err);
+    }
+
     /// Drops the output of the open source, the rest of which cannot be read.
     pub(super) fn give_up_source(&mut self) {
         if let Some(open) = self.open.take()
@@ -174,13 +227,14 @@ impl OutputCollector {
             has_part: false,
             changed: false,
             diff: UnifiedDiff::new(diff_name(source), self.diff_context()),
+            line: SharedLine::new(),
             old: Spool::new(IN_MEMORY),
             new: Spool::new(IN_MEMORY),
         });
         open.changed |= batch.new.is_some();
         match self.request.print {
             Print::Manifests => self.put_manifests(batch, !open.has_part, open.start > 0)?,
-            Print::Diff(_) => self.put_diff(&mut open.diff, batch)?,
+            Print::Diff(_) => self.put_diff(&mut open, batch)?,
             Print::ChangedWorkloads => {
                 for document in &batch.documents {
                     let changed = document.results.entries.iter().filter(|entry| entry.outcome.is_change());
@@ -233,7 +287,8 @@ impl OutputCollector {
             }
             self.prints_json = is_json;
         }
-        if self.prints_json || !is_behind_others {
+        let goes_on = batch.part.as_ref().is_some_and(|part| !part.list.is_first);
+        if self.prints_json || !is_behind_others || goes_on {
             return self.stdout.push(text);
         }
         let skipped = batch.text().len() - text.len();
@@ -274,9 +329,17 @@ impl OutputCollector {
         self.stdout.push(layout.end.as_bytes())
     }
 
-    fn put_diff(&mut self, diff: &mut UnifiedDiff, batch: &EditedBatch) -> io::Result<()> {
+    fn put_diff(&mut self, open: &mut Open, batch: &EditedBatch) -> io::Result<()> {
+        let diff = &mut open.diff;
         let mut out = Vec::new();
-        if batch.new.is_none() {
+        if let Some(part) = batch.part.as_ref().filter(|part| !part.list.has_own_lines()) {
+            open.line.add(batch)?;
+            if part.list.is_last {
+                let SharedLine { old, new, label } = std::mem::replace(&mut open.line, SharedLine::new());
+                let (old, new) = (old.into_bytes()?, new.into_bytes()?);
+                diff.part(&old, &new, &changes(&old, &new), |_| label.clone().unwrap_or_default(), &mut out);
+            }
+        } else if batch.new.is_none() {
             diff.same(&batch.old, &mut out);
         } else {
             for document in &batch.documents {
@@ -354,6 +417,22 @@ impl OutputCollector {
         };
         let (stdout, external, pending) = (self.stdout, self.external, self.pending);
         Finished { stdout, external, pending, code, report, findings: Vec::new(), fixed: 0 }
+    }
+}
+
+impl SharedLine {
+    fn new() -> Self {
+        Self { old: Spool::new(IN_MEMORY), new: Spool::new(IN_MEMORY), label: None }
+    }
+
+    fn add(&mut self, part: &EditedBatch) -> io::Result<()> {
+        self.old.push(&part.old)?;
+        self.new.push(part.text())?;
+        let mut entries = part.documents.iter().flat_map(|document| &document.results.entries);
+        if self.label.is_none() {
+            self.label = entries.find(|entry| entry.outcome.is_change()).map(Entry::short_name);
+        }
+        Ok(())
     }
 }
 

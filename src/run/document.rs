@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::list::ListPass;
+use super::part::ExcerptFacts;
 use super::pieces::pieces;
 use super::{DocumentOutcome, Job, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
@@ -12,7 +14,7 @@ use crate::k8s::{
 };
 use crate::lint::Finding;
 use crate::output::{self, Entry, Form, Reason, Warning};
-use lossless_yaml::{Draft, Place, Tree, YamlError};
+use lossless_yaml::{Draft, Excerpt, Place, Tree, YamlError};
 
 /// What the work on a document found and did, beside its new text.
 #[derive(Default)]
@@ -30,35 +32,71 @@ pub(super) struct DocumentResults {
     pub pieces: Vec<String>,
 }
 
-/// Works on document `number` (from 1) of `file`, which begins at `first`. Returns its new text, borrowed if nothing
-/// changed.
-pub(super) fn document<'a>(
-    file: &Arc<str>,
-    number: usize,
-    text: &'a str,
-    first: Place,
-    job: &Job<'_>,
-    form: Option<&dyn Form>,
+/// A document, or an excerpt of a List.
+#[derive(Clone, Copy)]
+pub(super) struct InputDocument<'a> {
+    /// The file, as the user named it.
+    pub file: &'a Arc<str>,
+    /// Its position in the file, from 1.
+    pub number: usize,
+    /// Its text.
+    pub text: &'a str,
+    /// Where it begins.
+    pub first: Place,
+    /// If the text is an excerpt: where its items are.
+    pub excerpt: Option<Excerpt>,
+}
+
+impl<'a> InputDocument<'a> {
+    fn whole(&self) -> WholeDocument<'a> {
+        WholeDocument { file: self.file, text: self.text, first: self.first }
+    }
+
+    /// The tree of the document, or of another version of its text.
+    pub(super) fn parse<'t>(&self, text: &'t str) -> Result<Tree<'t>, YamlError> {
+        match self.excerpt {
+            Some(excerpt) => Tree::parse_excerpt(text, self.first, excerpt),
+            None => Tree::parse(text, self.first),
+        }
+    }
+}
+
+/// What is the same for all documents of a run, or all parts of a List.
+#[derive(Clone, Copy)]
+pub(super) struct WorkContext<'w> {
+    pub job: &'w Job<'w>,
+    /// The form of output whose pieces are made.
+    pub form: Option<&'w dyn Form>,
+    /// How the List of an excerpt is worked on.
+    pub pass: ListPass,
+}
+
+/// Works on a document. Returns its new text, borrowed if nothing changed. `facts` is about an excerpt.
+pub(super) fn work_on<'a>(
+    document: InputDocument<'a>,
+    context: WorkContext<'_>,
+    facts: &mut ExcerptFacts,
 ) -> (Cow<'a, str>, DocumentResults) {
     let mut results = DocumentResults::default();
-    if let Some(outcome) = job.task.document(WholeDocument { file, text, first }) {
+    if let Some(outcome) = context.job.task.document(document.whole()) {
         let DocumentOutcome { text: new, findings, fixed, problems } = outcome;
         (results.findings, results.fixed, results.problems) = (findings, fixed, problems);
-        return (new.map_or(Cow::Borrowed(text), Cow::Owned), results);
+        return (new.map_or(Cow::Borrowed(document.text), Cow::Owned), results);
     }
-    let worked = work(file, number, text, first, job, &mut results).and_then(|new| {
-        if let Some(form) = form {
-            pieces(form, [text, &new], first, job.kinds, &mut results)?;
+    let worked = edit(document, context, facts, &mut results).and_then(|new| {
+        if let Some(form) = context.form.filter(|_| !context.pass.has_failed) {
+            pieces(form, document, &new, context.job.kinds, &mut results)?;
         }
         Ok(new)
     });
     let mut new = worked.unwrap_or_else(|error| {
-        results.problems.push(Diagnostic::from(&error).in_file(&**file));
-        Cow::Borrowed(text)
+        facts.is_alone = false;
+        results.problems.push(Diagnostic::from(&error).in_file(&**document.file));
+        Cow::Borrowed(document.text)
     });
-    if !results.problems.is_empty() {
+    if !results.problems.is_empty() || context.pass.has_failed {
         // A document in which something failed passes through unchanged.
-        new = Cow::Borrowed(text);
+        new = Cow::Borrowed(document.text);
         for entry in results.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
             entry.reasons = vec![Reason::DocumentFailed];
@@ -69,19 +107,18 @@ pub(super) fn document<'a>(
     (new, results)
 }
 
-fn work<'a>(
-    file: &Arc<str>,
-    number: usize,
-    text: &'a str,
-    first: Place,
-    job: &Job<'_>,
+fn edit<'a>(
+    document: InputDocument<'a>,
+    context: WorkContext<'_>,
+    facts: &mut ExcerptFacts,
     results: &mut DocumentResults,
 ) -> Result<Cow<'a, str>, YamlError> {
-    if plainly_without_templates(text, job.kinds) {
+    let (InputDocument { text, first, excerpt, .. }, job) = (document, context.job);
+    if excerpt.is_none() && plainly_without_templates(text, job.kinds) {
         return Ok(Cow::Borrowed(text));
     }
     results.source = helm_source(text).map(Arc::from);
-    let tree = Tree::parse(text, first);
+    let tree = document.parse(text);
     let found = tree.as_ref().map_err(Clone::clone).and_then(|tree| objects(tree, job.kinds));
     let (tree, found) = match (tree, found) {
         (Ok(tree), Ok(found)) => (tree, found),
@@ -90,6 +127,9 @@ fn work<'a>(
             return Ok(Cow::Borrowed(text));
         }
     };
+    if excerpt.is_some() {
+        facts.look_at(&tree, &found);
+    }
     if results.source.is_none() {
         results.source = kustomize_origin(&tree).map(Arc::from);
     }
@@ -98,16 +138,16 @@ fn work<'a>(
         return Ok(Cow::Borrowed(text));
     }
     tree.check_repetition()?;
-    let mut draft = Draft::new(&tree);
+    let mut draft = if excerpt.is_some() { Draft::of_excerpt(&tree, context.pass.manner) } else { Draft::new(&tree) };
     for object in &found.workloads {
-        let mut entry = entry(file, number, &tree, object, job);
+        let mut entry = entry(document, &tree, object, job);
         if let Some(reason) = job.selection.leaves_out(&tree, object) {
             entry.outcome = output::Outcome::NotChosen;
             entry.reasons.push(reason);
         } else {
             let target = WorkloadNode { tree: &tree, object, namespace: job.selection.namespace(object) };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
-                let problems = task_problems(file, &target, error);
+                let problems = task_problems(document.file, &target, error);
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
                 entry.outcome = output::Outcome::Error;
                 entry.error = Some(messages.join("; "));
@@ -117,6 +157,7 @@ fn work<'a>(
         results.entries.push(entry);
     }
     let edited = draft.finish()?;
+    facts.is_alone &= !edited.looked_outside;
     for note in edited.notes {
         // The workload that the line belongs to, or the last one before it.
         let entry = results.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
@@ -127,13 +168,13 @@ fn work<'a>(
     Ok(edited.text)
 }
 
-fn entry(file: &Arc<str>, document: usize, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
+fn entry(document: InputDocument<'_>, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
     Entry {
-        document,
+        document: document.number,
         item: object.item,
         line: tree.line(object.node),
         namespace: job.selection.namespace(object).to_owned(),
-        ..Entry::new(Arc::clone(file), object.group(), &object.kind, object.display_name())
+        ..Entry::new(Arc::clone(document.file), object.group(), &object.kind, object.display_name())
     }
 }
 

@@ -13,10 +13,26 @@ use lossless_yaml::{Draft, Tree};
 /// removed. `beside` is the document that the diff compares it with: it shows how values were written that the records
 /// of the injection do not keep.
 pub fn fold_sidecars(text: &str, beside: &str) -> Option<String> {
-    fold(text, beside).ok().flatten()
+    let FoldedText { mut text, sidecars } = fold(text, beside)?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Some(text + &sidecars)
 }
 
-fn fold(text: &str, beside: &str) -> Result<Option<String>, TaskError> {
+/// A document without its sidecars.
+pub(super) struct FoldedText {
+    pub text: String,
+    /// A line for each sidecar.
+    pub sidecars: String,
+}
+
+/// The same as [`fold_sidecars`], with the lines apart.
+pub(super) fn fold(text: &str, beside: &str) -> Option<FoldedText> {
+    try_fold(text, beside).ok().flatten()
+}
+
+fn try_fold(text: &str, beside: &str) -> Result<Option<FoldedText>, TaskError> {
     let tree = Tree::parse(text, 1)?;
     let mut draft = Draft::new(&tree);
     let mut lines = String::new();
@@ -38,11 +54,7 @@ fn fold(text: &str, beside: &str) -> Result<Option<String>, TaskError> {
     if lines.is_empty() {
         return Ok(None);
     }
-    let mut text = draft.finish()?.text.into_owned();
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    Ok(Some(text + &lines))
+    Ok(Some(FoldedText { text: draft.finish()?.text.into_owned(), sidecars: lines }))
 }
 
 /// The workloads of a document with their pods, without injected sidecars.

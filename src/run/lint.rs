@@ -3,7 +3,7 @@
 use super::objects::{ScanError, scan};
 use super::{DocumentOutcome, ResolvedMesh, Task, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
-use crate::input::{Batch, Inputs};
+use crate::input::{Batch, Inputs, ListSizes};
 use crate::istio::{ClusterObjects, Document, Namespaces};
 use crate::k8s::plainly_without_templates;
 use crate::lint::{Facts, Grade, Linter};
@@ -22,6 +22,10 @@ impl Task for Lint<'_> {
     fn apply(&self, _: &WorkloadNode<'_, '_>, _: &mut Draft<'_, '_>, _: &mut Entry) -> Result<(), TaskError> {
         debug_assert!(false, "lint works on whole documents");
         Ok(())
+    }
+
+    fn is_by_workload(&self) -> bool {
+        false
     }
 
     fn document(&self, document: WholeDocument<'_>) -> Option<DocumentOutcome> {
@@ -56,7 +60,7 @@ impl Lint<'_> {
 /// so that the run can read them again.
 pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inputs) -> Result<Facts, ScanError> {
     let mut facts = Facts { namespaces, ..Facts::default() };
-    scan(inputs, &mut |file, batch| {
+    scan(inputs, ListSizes::WHOLE, &mut |file, batch| {
         let is_kustomization = Facts::is_kustomization(file);
         if is_kustomization || Facts::may_have_config_map(&batch.bytes) {
             for tree in trees(&batch, &|bytes| is_kustomization || Facts::may_have_config_map(bytes)) {
@@ -68,7 +72,7 @@ pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inpu
         }
     })?;
     if !facts.config_maps.is_empty() {
-        scan(inputs, &mut |_, batch| {
+        scan(inputs, ListSizes::WHOLE, &mut |_, batch| {
             for tree in trees(&batch, &Facts::may_mount) {
                 linter.add_mounts(&tree, &mut facts);
             }

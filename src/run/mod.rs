@@ -10,8 +10,10 @@ mod fold;
 mod hidden;
 mod inject;
 mod lint;
+mod list;
 mod mesh;
 mod objects;
+mod part;
 mod pieces;
 mod pool;
 mod prediction;
@@ -58,6 +60,11 @@ pub trait Task: Sync {
         draft: &mut Draft<'_, '_>,
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
+
+    /// Whether it goes by workloads. Otherwise it works on whole documents.
+    fn is_by_workload(&self) -> bool {
+        true
+    }
 
     /// Works on a whole document, in place of its workloads. `None` for a task that goes by workloads.
     fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek as _, Write as _};
 use tempfile::SpooledTempFile;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::input::{Batch, Batches, Inputs, Source, open};
+use crate::input::{Batch, Batches, Inputs, ListSizes, Source, open};
 use crate::istio::{ClusterObjects, Document, may_hold};
 
 /// How much of standard input is kept in memory, in bytes; more goes to a temporary file.
@@ -39,19 +39,21 @@ pub struct Scanned {
 /// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
-    scan(inputs, &mut |file, batch| scanned.scan(file, batch, default_namespace))?;
+    scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, batch, default_namespace))?;
     Ok(scanned)
 }
 
 /// Visits all batches of the inputs with the name of their source, before the run. Unreadable inputs are ignored, as the run
-/// reports them. Standard input, pipes and devices are kept, so that the run can read them again.
-pub(super) fn scan(inputs: &mut Inputs, visit: &mut dyn FnMut(&str, Batch)) -> Result<(), ScanError> {
+/// reports them. Standard input, pipes and devices are kept, so that the run can read them again. Lists come in parts of
+/// these sizes.
+pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(&str, Batch)) -> Result<(), ScanError> {
     for position in 0..inputs.sources.len() {
         let again = inputs.take_replay(position);
         let Some(source) = inputs.sources.get(position) else { continue };
         let name = source.to_string();
         if source.is_repeatable() {
             if let Ok(batches) = open(source) {
+                let batches = batches.with_sizes(sizes);
                 batches.map_while(Result::ok).for_each(|batch| visit(&name, batch));
             }
             continue;
@@ -66,7 +68,7 @@ pub(super) fn scan(inputs: &mut Inputs, visit: &mut dyn FnMut(&str, Batch)) -> R
         };
         let failed = |error| ScanError { source_name: name.clone(), error };
         let mut tee = Tee { from, kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
-        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| visit(&name, batch));
+        Batches::new(&mut tee).with_sizes(sizes).map_while(Result::ok).for_each(|batch| visit(&name, batch));
         if let Some(error) = tee.failed {
             return Err(failed(error));
         }
@@ -84,17 +86,24 @@ pub(super) fn scan(inputs: &mut Inputs, visit: &mut dyn FnMut(&str, Batch)) -> R
 
 impl Scanned {
     fn scan(&mut self, file: &str, batch: Batch, default_namespace: &str) {
-        if !may_hold(&batch.bytes) {
-            return;
-        }
-        for document in batch.documents {
-            let bytes = batch.bytes.get(document.range).unwrap_or_default();
-            if may_hold(bytes)
-                && let Ok(text) = std::str::from_utf8(bytes)
-            {
-                let document = Document { file, line: document.start.line, text };
-                self.warnings.extend(self.objects.read(document, default_namespace));
+        if let Some(list) = &batch.list {
+            let items = batch.bytes.get(list.items.clone()).unwrap_or_default();
+            let text = std::str::from_utf8(items).map(|items| list.text(items)).unwrap_or_default();
+            // The head is above the items: no line number is negative.
+            let line = list.place.line - list.frame.head.matches('\n').count();
+            self.read(Document { file, line, text: &text }, default_namespace);
+        } else if may_hold(&batch.bytes) {
+            for document in batch.documents {
+                let bytes = batch.bytes.get(document.range).unwrap_or_default();
+                let text = std::str::from_utf8(bytes).unwrap_or_default();
+                self.read(Document { file, line: document.start.line, text }, default_namespace);
             }
+        }
+    }
+
+    fn read(&mut self, document: Document<'_>, default_namespace: &str) {
+        if may_hold(document.text.as_bytes()) {
+            self.warnings.extend(self.objects.read(document, default_namespace));
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::document::DocumentResults;
+use super::document::{DocumentResults, InputDocument};
 use crate::k8s::{Kinds, objects, pod_value};
-use crate::output::{Changed, Form, Outcome, Pieces, changes};
-use lossless_yaml::{Place, Tree, YamlError, YamlErrorKind};
+use crate::output::{Changed, Entry, Form, Outcome, Pieces, changes};
+use lossless_yaml::{YamlError, YamlErrorKind};
 
-/// Adds the pieces of a document to its results. The texts are those before and after the edits; they begin at `first`.
+/// Adds the pieces of a document to its results. `edited` is its text after the edits.
 pub(super) fn pieces(
     form: &dyn Form,
-    [text, edited]: [&str; 2],
-    first: Place,
+    document: InputDocument<'_>,
+    edited: &str,
     kinds: &Kinds,
     results: &mut DocumentResults,
 ) -> Result<(), YamlError> {
@@ -26,9 +26,9 @@ pub(super) fn pieces(
     let (piece, of_each_template, needs_name) = match form.pieces() {
         Pieces::Workloads(_) => return Ok(()),
         Pieces::Documents(pieces) => {
-            let new = Tree::parse(edited, first)?;
-            let document = new.root().map(|root| new.value(root)).transpose()?;
-            results.pieces = pieces(document.unwrap_or(Value::Null));
+            let new = document.parse(edited)?;
+            let value = new.root().map(|root| new.value(root)).transpose()?;
+            results.pieces = pieces(value.unwrap_or(Value::Null));
             return Ok(());
         }
         Pieces::Changes { piece, of_each_template, needs_name } => (piece, of_each_template, needs_name),
@@ -36,12 +36,14 @@ pub(super) fn pieces(
     if !results.entries.iter().any(|entry| entry.outcome.is_change()) {
         return Ok(());
     }
-    let new = Tree::parse(edited, first)?;
-    let old = Tree::parse(text, first)?;
+    let new = document.parse(edited)?;
+    let old = document.parse(document.text)?;
     let workloads = |tree| objects(tree, kinds).map(|found| found.workloads);
-    let lines = changed_lines(text, edited, first.line);
+    let lines = changed_lines(document, edited);
     let mut last = None;
-    for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&results.entries) {
+    for (index, ((before, after), entry)) in
+        workloads(&old)?.iter().zip(&workloads(&new)?).zip(&results.entries).enumerate()
+    {
         let is_same_object = last.replace(before.node) == Some(before.node);
         if !entry.outcome.is_change() || (is_same_object && !of_each_template) {
             continue;
@@ -53,7 +55,7 @@ pub(super) fn pieces(
         }
         let changed = Changed {
             entry,
-            line: lines.iter().copied().find(|&line| line >= entry.line).unwrap_or(entry.line),
+            line: lines.iter().find(|change| change.is_of(entry, index)).map_or(entry.line, |change| change.line),
             object: before,
             old: &old.value(before.node)?,
             new: &new.value(after.node)?,
@@ -64,15 +66,32 @@ pub(super) fn pieces(
     Ok(())
 }
 
-/// The lines of the file, from `first` on, at which something changes.
-fn changed_lines(old: &str, new: &str, first: usize) -> Vec<usize> {
+/// A line of the file at which something changes.
+struct ChangedLine {
+    line: usize,
+    /// Whether lines are only added before it.
+    is_insertion: bool,
+}
+
+impl ChangedLine {
+    /// Whether the change may be one of the workload with this position in the document: lines that are added before its
+    /// first line are the last ones of the workload before it.
+    fn is_of(&self, entry: &Entry, index: usize) -> bool {
+        if self.is_insertion && index > 0 { self.line > entry.line } else { self.line >= entry.line }
+    }
+}
+
+fn changed_lines(document: InputDocument<'_>, edited: &str) -> Vec<ChangedLine> {
+    // Only the items of an excerpt change.
+    let (head, first) = document.excerpt.map_or((0, document.first), |excerpt| (excerpt.head, excerpt.place));
+    let [old, new] = [document.text, edited].map(|text| text.as_bytes().get(head..).unwrap_or_default());
     let mut lines = Vec::new();
-    let (mut at, mut line) = (0, first);
-    for change in changes(old.as_bytes(), new.as_bytes()) {
-        let between = old.as_bytes().get(at..change.old.start).unwrap_or_default();
+    let (mut at, mut line) = (0, first.line);
+    for change in changes(old, new) {
+        let between = old.get(at..change.old.start).unwrap_or_default();
         line += memchr::memchr_iter(b'\n', between).count();
         at = change.old.start;
-        lines.push(line);
+        lines.push(ChangedLine { line, is_insertion: change.old.is_empty() });
     }
     lines
 }

@@ -1,18 +1,20 @@
 //! The pipeline: reads sources in batches, works on batches in parallel, and collects the results in input order.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::io;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::batch::{DocumentExtras, EditedBatch};
-use super::collector::{OutputCollector, OutputRequest};
+use super::collector::{CollectorMark, OutputCollector, OutputRequest};
+use super::list::{Again, ListPass, ListProgress};
 use super::pool::{Pool, Ticket};
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
-use crate::input::{Batch, FindError, Inputs, Opened, ReadError, Skipped, WhySkipped};
+use crate::input::{Batch, FindError, Inputs, ListFrame, Opened, ReadError, Skipped, WhySkipped};
 use crate::lint::Finding;
-use crate::output::{Remark, Report, RunInfo, SkippedPath};
+use crate::output::{Form, Pieces, Remark, Report, ReportMark, RunInfo, SkippedPath};
 
 /// A single source up to this size, in bytes, needs no other thread: such a document cannot nest deep enough to exhaust
 /// the stack of the main thread.
@@ -57,6 +59,7 @@ pub fn run(
         inputs,
         unusable: inputs.unusable.iter().peekable(),
         keep_going: request.keep_going,
+        form: request.extras().form,
         collector: OutputCollector::new(request),
         report,
         used: BTreeSet::new(),
@@ -69,10 +72,7 @@ pub fn run(
         let mut pool = Pool::new(scope, &work);
         if inputs.sources.len() == 1 {
             return match worker.first(0, |batch| batch.is_last && batch.bytes.len() <= SMALL) {
-                WorkResult::Read { source, batch, rest } => {
-                    let first = pool.submit(Work::Batch { source, batch });
-                    assembler.stream(source, first, rest, &mut pool);
-                }
+                WorkResult::Read { source, batch, rest } => assembler.stream(source, batch, rest, &mut pool),
                 result => assembler.take(result, &mut pool),
             };
         }
@@ -96,8 +96,8 @@ pub fn run(
 enum Work {
     /// Whole sources, by their positions.
     Sources(Range<usize>),
-    /// A batch of a long source.
-    Batch { source: usize, batch: Batch },
+    /// A batch of a long source. If it is a part of a List, `pass` says how that is worked on.
+    Batch { source: usize, batch: Batch, pass: ListPass },
 }
 
 /// The result of a unit of work.
@@ -121,26 +121,30 @@ impl Worker<'_> {
     fn work(&self, work: Work) -> Vec<WorkResult> {
         match work {
             Work::Sources(sources) => sources.map(|source| self.first(source, |batch| batch.is_last)).collect(),
-            Work::Batch { source, batch } => vec![self.batch(source, batch)],
+            Work::Batch { source, batch, pass } => vec![self.batch(source, batch, pass)],
         }
+    }
+
+    fn open(&self, source: usize) -> io::Result<Opened> {
+        if self.job.task.is_by_workload() { self.inputs.open_in_parts(source) } else { self.inputs.open(source) }
     }
 
     /// Reads the first batch of a source and works on it if `here` allows that.
     fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> WorkResult {
         let read = || -> Result<_, ReadError> {
-            let mut batches = self.inputs.open(source)?;
+            let mut batches = self.open(source)?;
             Ok((batches.next().transpose()?.unwrap_or_default(), batches))
         };
         match read() {
-            Ok((batch, _)) if here(&batch) => self.batch(source, batch),
+            Ok((batch, _)) if here(&batch) => self.batch(source, batch, ListPass::default()),
             Ok((batch, rest)) => WorkResult::Read { source, batch, rest },
             Err(error) => WorkResult::Unreadable { source, error },
         }
     }
 
-    fn batch(&self, source: usize, batch: Batch) -> WorkResult {
+    fn batch(&self, source: usize, batch: Batch, pass: ListPass) -> WorkResult {
         let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
-        WorkResult::Done { source, batch: EditedBatch::work(&name, batch, self.job, self.extras) }
+        WorkResult::Done { source, batch: EditedBatch::work(&name, batch, self.job, self.extras, pass) }
     }
 }
 
@@ -149,6 +153,7 @@ struct Assembler<'r> {
     inputs: &'r Inputs,
     unusable: Peekable<std::slice::Iter<'r, (usize, FindError)>>,
     keep_going: bool,
+    form: Option<&'static dyn Form>,
     collector: OutputCollector,
     report: Report,
     /// Positions of the given template paths that led to a pod template.
@@ -156,6 +161,14 @@ struct Assembler<'r> {
     findings: Vec<Finding>,
     fixed: usize,
     progress: &'r mut dyn FnMut(Progress),
+    so_far: Progress,
+}
+
+/// The state of the run before a List.
+struct Mark {
+    report: ReportMark,
+    collector: CollectorMark,
+    used: BTreeSet<usize>,
     so_far: Progress,
 }
 
@@ -174,25 +187,34 @@ impl Assembler<'_> {
         match result {
             WorkResult::Done { source, batch } => self.batch(source, &batch),
             WorkResult::Unreadable { source, error } => self.unreadable(source, &error),
-            WorkResult::Read { source, batch, rest } => {
-                let first = pool.submit(Work::Batch { source, batch });
-                self.stream(source, first, rest, pool);
-            }
+            WorkResult::Read { source, batch, rest } => self.stream(source, batch, rest, pool),
         }
     }
 
-    /// Takes the results of a long source. Its `first` batch has been submitted.
-    fn stream(&mut self, source: usize, first: Results, mut rest: Opened, pool: &mut Cores<'_, '_>) {
-        let mut waiting = VecDeque::from([first]);
+    /// Works on a long source that begins with the batch `first`.
+    fn stream(&mut self, source: usize, first: Batch, mut rest: Opened, pool: &mut Cores<'_, '_>) {
+        let mut waiting = VecDeque::new();
+        let mut next = Some(Ok(first));
         let end = loop {
-            match rest.next() {
-                Some(Ok(batch)) => waiting.push_back(pool.submit(Work::Batch { source, batch })),
+            match next {
+                Some(Ok(batch)) if batch.list.is_some() => {
+                    while !waiting.is_empty() {
+                        self.take_oldest(&mut waiting, pool);
+                    }
+                    if let Err(error) = self.list(source, batch, &mut rest, pool) {
+                        break Some(error);
+                    }
+                }
+                Some(Ok(batch)) => {
+                    waiting.push_back(pool.submit(Work::Batch { source, batch, pass: ListPass::default() }));
+                }
                 Some(Err(error)) => break Some(error),
                 None => break None,
             }
             if waiting.len() >= pool.ahead() {
                 self.take_oldest(&mut waiting, pool);
             }
+            next = rest.next();
         };
         while !waiting.is_empty() {
             self.take_oldest(&mut waiting, pool);
@@ -202,14 +224,120 @@ impl Assembler<'_> {
         }
     }
 
+    /// Works on a List that begins with the part `first`: in parts, and again if their results do not hold.
+    fn list(
+        &mut self,
+        source: usize,
+        first: Batch,
+        rest: &mut Opened,
+        pool: &mut Cores<'_, '_>,
+    ) -> Result<(), ReadError> {
+        let may_be_cut = first.list.as_ref().is_some_and(|list| self.may_be_cut(&list.frame));
+        let mut again = if may_be_cut { None } else { Some(Again::Whole) };
+        let mut first = Some(first);
+        let mark = self.mark();
+        loop {
+            let pass = match again {
+                None => ListPass::default(),
+                Some(Again::Parts(pass)) => {
+                    rest.rewind_list();
+                    pass
+                }
+                Some(Again::Whole) => break,
+            };
+            match self.parts(source, first.take(), rest, pass, pool)? {
+                Ok(()) => return Ok(()),
+                Err(wrong) => again = Some(wrong),
+            }
+            self.rewind(&mark);
+        }
+        if let Some(batch) = rest.whole_list().transpose()? {
+            for result in pool.submit(Work::Batch { source, batch, pass: ListPass::default() }).wait() {
+                self.take(result, pool);
+            }
+        }
+        Ok(())
+    }
+
+    /// Works on the parts of a List. The results are taken as far as they hold.
+    fn parts(
+        &mut self,
+        source: usize,
+        first: Option<Batch>,
+        rest: &mut Opened,
+        pass: ListPass,
+        pool: &mut Cores<'_, '_>,
+    ) -> Result<Result<(), Again>, ReadError> {
+        let mut waiting = VecDeque::new();
+        let mut progress = ListProgress::new(pass);
+        let mut next = first.map(Ok).or_else(|| rest.next()).transpose()?;
+        loop {
+            let is_last = next.as_ref().and_then(|batch| batch.list.as_ref()).is_none_or(|list| list.is_last);
+            if let Some(batch) = next.take() {
+                waiting.push_back(pool.submit(Work::Batch { source, batch, pass }));
+            }
+            while waiting.len() >= if is_last { 1 } else { pool.ahead() } {
+                let Some(oldest) = waiting.pop_front() else { break };
+                for result in oldest.wait() {
+                    if let WorkResult::Done { source, mut batch } = result {
+                        if let Err(again) = progress.take(&mut batch) {
+                            for ticket in waiting {
+                                drop(ticket.wait());
+                            }
+                            return Ok(Err(again));
+                        }
+                        self.batch(source, &batch);
+                    }
+                }
+            }
+            if is_last {
+                return Ok(Ok(()));
+            }
+            next = rest.next().transpose()?;
+        }
+    }
+
+    /// Whether the output allows that a List is worked on in parts: `-o json` prints one of a kind of its own as one
+    /// object, and pieces for workloads have their numbers in the List.
+    fn may_be_cut(&self, frame: &ListFrame) -> bool {
+        let is_flattened = || {
+            frame.text("kind").is_some_and(|kind| kind == "List")
+                && frame.text("apiVersion").is_some_and(|version| version == "v1")
+        };
+        match self.form.map(Form::pieces) {
+            Some(Pieces::Workloads(_)) => false,
+            Some(Pieces::Documents(_)) => is_flattened(),
+            Some(Pieces::Changes { .. }) | None => true,
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        let (report, collector) = (self.report.mark(), self.collector.mark());
+        Mark { report, collector, used: self.used.clone(), so_far: self.so_far }
+    }
+
+    fn rewind(&mut self, mark: &Mark) {
+        self.report.rewind(&mark.report);
+        self.collector.rewind(&mark.collector);
+        self.used.clone_from(&mark.used);
+        self.so_far = mark.so_far;
+    }
+
     fn batch(&mut self, source: usize, batch: &EditedBatch) {
         self.take_unusable(source);
         let Some(source) = self.inputs.sources.get(source) else { return };
         let name = source.to_string();
         for document in &batch.documents {
             let results = &document.results;
-            results.entries.iter().for_each(|entry| self.report.entry(entry));
-            for unhandled in &results.unhandled {
+            // In the order of the document: a List may come in parts.
+            let mut unhandled = results.unhandled.iter().peekable();
+            for entry in &results.entries {
+                while let Some(before) = unhandled.next_if(|unhandled| unhandled.place.line < entry.line) {
+                    self.report.unhandled(&name, document.number, results.source.as_deref(), before);
+                }
+                self.report.entry(entry);
+            }
+            for unhandled in unhandled {
                 self.report.unhandled(&name, document.number, results.source.as_deref(), unhandled);
             }
             results.problems.iter().for_each(|problem| self.report.problem(problem));
