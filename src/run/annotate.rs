@@ -79,7 +79,7 @@ impl Task for Annotate {
             AnnotationAction::Remove(only) => remove(&existing, only, target, draft, entry)?,
             AnnotationAction::Set(request) => {
                 let change = set(request, &existing, target, draft, entry)?;
-                prediction.record(&forecast, request, &change, &existing, entry);
+                prediction.record(&forecast, request, &change, &existing, entry)?;
             }
         }
         Ok(())
