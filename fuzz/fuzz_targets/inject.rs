@@ -43,7 +43,7 @@ static MESHES: LazyLock<Vec<Mesh>> = LazyLock::new(|| {
     let mut meshes: Vec<Mesh> = values.iter().map(mesh).map(with(true)).collect();
     meshes.extend(values.iter().map(mesh).map(with(false)));
     let mut by_nodes = mesh(&Value::Null);
-    by_nodes.nodes = Nodes::Known(vec![Node::new("n", "v1.33.2")]);
+    by_nodes.nodes = Nodes::known(vec![Node::new("n", "v1.33.2")]);
     meshes.push(by_nodes);
     for release in [Release::newest_built_in(), "1.24".parse().expect("it is a built-in release")] {
         let config =

@@ -92,9 +92,9 @@ impl SelectionArgs {
     pub(super) fn selection(self, choice: &ProjectChoice, kinds: &Kinds) -> Result<Selection, Diagnostic> {
         let selection = Selection {
             selector: self.selector,
-            kinds: self.kind,
-            names: self.name,
-            namespaces: self.only_namespace,
+            kinds: self.kind.into(),
+            names: self.name.into(),
+            namespaces: self.only_namespace.into(),
             default_namespace: default_namespace(self.namespace, choice),
         };
         selection.checked(kinds)

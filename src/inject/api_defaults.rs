@@ -1,6 +1,8 @@
 //! Stage: fills in Kubernetes' defaults, as the API server does before it calls the webhook. A later stage removes them again:
 //! nobody wants to read defaults in a manifest.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::overrides::UserSettings;
@@ -21,7 +23,8 @@ pub(super) fn settle(merged: &mut Value, original: &Value, stated: &[Value], wor
 /// What the overlays state in fields with defaults: those of the pod, and those of containers that the user has settings of.
 /// Most overlays state none.
 pub(super) fn stated(overlays: &[Value], settings: &UserSettings) -> Vec<Value> {
-    let is_own = |container: &Value| settings.names().any(|name| name == pod::name(container));
+    let own: HashSet<&str> = settings.names().collect();
+    let is_own = |container: &Value| own.contains(pod::name(container));
     let of_overlay = |overlay: &Value| {
         let mut stated = Map::new();
         for (field, value) in pod::part(overlay, "spec").as_object().into_iter().flatten() {

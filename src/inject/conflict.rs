@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -135,10 +136,16 @@ pub(super) fn of(pod: &Value) -> Vec<Conflict> {
             .into_iter()
             .flat_map(|group| pod::containers(pod, group).iter().map(move |container| (group, container)))
     };
-    for name in twice(containers().map(|(_, container)| pod::name(container))) {
-        let mut groups = containers().filter(|(_, container)| pod::name(container) == name).map(|(group, _)| group);
-        if let (Some(first), Some(second)) = (groups.next(), groups.next()) {
-            found.push(Conflict::Containers { name: name.to_owned(), groups: [first, second] });
+    let names_used_twice = twice(containers().map(|(_, container)| pod::name(container)));
+    if !names_used_twice.is_empty() {
+        let mut groups = HashMap::<_, Vec<_>>::new();
+        for (group, container) in containers() {
+            groups.entry(pod::name(container)).or_default().push(group);
+        }
+        for name in names_used_twice {
+            if let Some(&[first, second, ..]) = groups.get(name).map(Vec::as_slice) {
+                found.push(Conflict::Containers { name: name.to_owned(), groups: [first, second] });
+            }
         }
     }
     for (_, container) in containers() {

@@ -373,7 +373,7 @@ mod tests {
         }});
         let values = json!({"global": {"hub": "h", "tag": "t"}});
         let mut mesh = Mesh::from_config("1.30".parse().unwrap(), &config, values, Value::Null).unwrap();
-        mesh.nodes = Nodes::Known(vec![Node::new("", "v1.33.0")]);
+        mesh.nodes = Nodes::known(vec![Node::new("", "v1.33.0")]);
         let injector = Injector::new(mesh).unwrap();
         let never = TemplateRole::NeverNative { templates: "sidecar".to_owned() };
         assert_eq!(decided(&injector, &json!({})).templates, never);

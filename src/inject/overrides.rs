@@ -2,11 +2,13 @@
 //!
 //! They win over the template's, and are recorded in `proxy.istio.io/overrides` for later injections.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::error::InjectError;
 use super::merge;
-use super::pod::{self, Group};
+use super::pod::{self, ByName, Group};
 use super::pod_schema::{self, Quantities};
 use super::status::Added;
 use crate::istio::names::annotation;
@@ -89,10 +91,14 @@ pub(super) fn move_to_init(pod: &mut Value, overlay: &Value) {
 /// Drops unknown fields, nulls and zero values from the containers that the templates add too: the annotation does not
 /// record them, so another injection could not restore them.
 pub(super) fn drop_unrecorded_fields(pod: &mut Value, added: &Added) {
-    let is_added = |name: &str| Group::BOTH.iter().any(|&group| added.group(group).iter().any(|own| own == name));
+    let added: HashSet<&str> =
+        Group::BOTH.into_iter().flat_map(|group| added.group(group)).map(String::as_str).collect();
     for group in Group::BOTH {
         let Some(containers) = pod::containers_mut(pod, group) else { continue };
-        containers.iter_mut().filter(|container| is_added(pod::name(container))).for_each(pod_schema::keep_written);
+        containers
+            .iter_mut()
+            .filter(|container| added.contains(pod::name(container)))
+            .for_each(pod_schema::keep_written);
     }
 }
 
@@ -112,8 +118,16 @@ impl UserSettings {
         let existing = Recorded::of(pod)?;
         let (mut settings, mut recorded) = (Recorded::default(), Recorded::default());
         for group in Group::BOTH {
+            // The settings in the annotation come before the pod's own container.
+            let lists = match group {
+                Group::Containers => [existing.group(group), pod::containers(pod, group), &[]],
+                Group::InitContainers => {
+                    [existing.group(group), pod::containers(pod, Group::Containers), pod::containers(pod, group)]
+                }
+            };
+            let lists = lists.map(ByName::new);
             for name in added.group(group) {
-                let Some(user) = users_own(name, group, pod, &existing) else { continue };
+                let Some(user) = lists.iter().find_map(|list| list.get(name)) else { continue };
                 for (list, spelling) in [(&mut settings, Quantities::AsWritten), (&mut recorded, Quantities::Canonical)]
                 {
                     let mut own = pod_schema::container(user, spelling);
@@ -139,9 +153,10 @@ impl UserSettings {
     pub(super) fn undone_by_webhook(&self, stated: &[Value]) -> Result<Vec<(String, Vec<String>)>, InjectError> {
         let mut undone = Vec::new();
         for group in Group::BOTH {
+            let stated: Vec<ByName> = stated.iter().map(|pod| ByName::new(pod::containers(pod, group))).collect();
             for own in self.recorded.group(group) {
                 let name = pod::name(own);
-                let of_templates = stated.iter().filter_map(|stated| pod::find(stated, group, name));
+                let of_templates = stated.iter().filter_map(|stated| stated.get(name));
                 let mut fields = Vec::new();
                 for template in of_templates {
                     let injected = merged_containers(template, own)?;
@@ -167,15 +182,32 @@ impl UserSettings {
     /// Merges the settings over the merged pod again, and records them.
     pub(super) fn reapply(&self, mut merged: Value) -> Result<Value, InjectError> {
         for group in Group::BOTH {
-            for own in self.settings.group(group) {
-                merged = merge::overlay(merged, pod_of(group, own))?;
-            }
+            merged = reapply_each(merged, group, self.settings.group(group))?;
         }
         if let Some(text) = self.recorded.to_text().filter(|_| !self.counts_as_injected) {
             pod::set_annotation(&mut merged, annotation::OVERRIDES, text);
         }
         Ok(merged)
     }
+}
+
+/// Merges each container over the one of its name in the group.
+fn reapply_each(mut merged: Value, group: Group, own: &[Value]) -> Result<Value, InjectError> {
+    let mut position = HashMap::new();
+    let containers = pod::containers(&merged, group);
+    for (index, container) in containers.iter().enumerate() {
+        position.insert(pod::name(container).to_owned(), index);
+    }
+    // Merging changes the order only if names are not unique.
+    let is_unique = position.len() == containers.len();
+    for own in own {
+        let slot = position.get(pod::name(own)).filter(|_| is_unique);
+        match slot.and_then(|&index| pod::containers_mut(&mut merged, group)?.get_mut(index)) {
+            Some(container) => *container = merged_containers(&container.take(), own)?,
+            None => merged = merge::overlay(merged, pod_of(group, own))?,
+        }
+    }
+    Ok(merged)
 }
 
 /// A pod with one container.
@@ -190,15 +222,6 @@ fn merged_containers(container: &Value, over: &Value) -> Result<Value, InjectErr
     let merged = merge::overlay(pod_of(Group::Containers, container), pod_of(Group::Containers, over))?;
     let container = pod::containers(&merged, Group::Containers).first().cloned();
     container.ok_or_else(|| InjectError::Merge("the container is lost".to_owned()))
-}
-
-/// The user's settings of a container: those in the annotation come before the pod's own container.
-fn users_own<'a>(name: &str, group: Group, pod: &'a Value, existing: &'a Recorded) -> Option<&'a Value> {
-    let named = |list: &'a [Value]| list.iter().find(|container| pod::name(container) == name);
-    named(existing.group(group)).or_else(|| pod::find(pod, Group::Containers, name)).or_else(|| match group {
-        Group::Containers => None,
-        Group::InitContainers => pod::find(pod, Group::InitContainers, name),
-    })
 }
 
 #[cfg(test)]

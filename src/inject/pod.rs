@@ -1,6 +1,8 @@
 //! A pod template as a JSON value: access to the fields that an injection reads and writes. [`check`] comes first, so that the
 //! other functions cannot fail.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 pub(super) use crate::k8s::small_map::field;
@@ -176,6 +178,35 @@ pub(super) fn name(container: &Value) -> &str {
 /// The container of that name in a group.
 pub(super) fn find<'a>(pod: &'a Value, group: Group, container_name: &str) -> Option<&'a Value> {
     containers(pod, group).iter().find(|container| name(container) == container_name)
+}
+
+/// Up to so many items, a search is faster than an index.
+const FEW: usize = 8;
+
+/// Items by their names, for many lookups. The first of several items of a name is found.
+pub(super) enum ByName<'a> {
+    Few(&'a [Value]),
+    Many(HashMap<&'a str, &'a Value>),
+}
+
+impl<'a> ByName<'a> {
+    pub(super) fn new(items: &'a [Value]) -> Self {
+        if items.len() <= FEW {
+            return Self::Few(items);
+        }
+        let mut by_name = HashMap::with_capacity(items.len());
+        for item in items {
+            by_name.entry(name(item)).or_insert(item);
+        }
+        Self::Many(by_name)
+    }
+
+    pub(super) fn get(&self, item_name: &str) -> Option<&'a Value> {
+        match self {
+            Self::Few(items) => items.iter().find(|item| name(item) == item_name),
+            Self::Many(by_name) => by_name.get(item_name).copied(),
+        }
+    }
 }
 
 /// Appends a container to a group.

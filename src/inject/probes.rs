@@ -4,7 +4,7 @@
 use gostd::strconv::parse_bool;
 use serde_json::{Map, Value, json};
 
-use super::pod::{self, Group};
+use super::pod::{self, ByName, Group};
 use crate::istio::names::container::PROXY;
 use crate::istio::names::{annotation, env};
 use crate::istio::{Mesh, ReleaseChange};
@@ -253,10 +253,10 @@ fn restore_handler(handler: Option<&mut Value>, path: &str, originals: Option<&M
 
 /// Takes the names of ports in probes and handlers from `other`, the same pod elsewhere: only their numbers are recorded.
 pub(super) fn name_ports_as(pod: &mut Value, other: &Value) {
+    let others = Group::BOTH.map(|group| ByName::new(pod::containers(other, group)));
     for group in Group::BOTH {
         for container in pod::containers_mut(pod, group).into_iter().flatten() {
-            let Some(other) = Group::BOTH.into_iter().find_map(|group| pod::find(other, group, pod::name(container)))
-            else {
+            let Some(other) = others.iter().find_map(|others| others.get(pod::name(container))) else {
                 continue;
             };
             let ports = named_ports(container);

@@ -8,7 +8,7 @@ use super::error::InjectError;
 use super::openshift;
 use super::overrides::Recorded;
 use super::owner::{self, Owner};
-use super::pod::{self, Group};
+use super::pod::{self, ByName, Group};
 use super::template_injection::Substituted;
 use super::workload::Workload;
 use crate::istio::native::Mode;
@@ -56,7 +56,8 @@ impl<'a> TemplateData<'a> {
     ) -> Result<Self, InjectError> {
         let mut recorded = Recorded::of(pod)?;
         for group in Group::BOTH {
-            recorded.group_mut(group).retain(|container| pod::find(pod, group, pod::name(container)).is_none());
+            let in_pod = ByName::new(pod::containers(pod, group));
+            recorded.group_mut(group).retain(|container| in_pod.get(pod::name(container)).is_none());
         }
         let map = |key: &str| pod::part(pod::part(pod, "metadata"), key).as_object();
         Ok(Self {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::mesh::{Node, NodeKind, Nodes};
+use super::nodes::{Node, NodeKind, Nodes};
 use crate::k8s::KubernetesVersion;
 
 /// The oldest kubelet minor version with which istiod chooses native by default (`DetectNativeSidecar`, istio 1.27).
@@ -81,7 +81,7 @@ impl UnreadableKubelets {
     /// The warning; none if all versions can be read.
     pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
-        Listed::of(nodes, |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self)
+        Listed::of(nodes.all(), |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self)
     }
 }
 
@@ -108,6 +108,7 @@ impl OldKubelets {
     /// The kubelets of a cluster; none if all of them may run native sidecars.
     pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
+        let nodes = nodes.all();
         let old = Listed::of(nodes, |node| node.runs_sidecars() && !runs_sidecars(&node.kubelet_version))?;
         let newer = nodes.iter().filter(|node| runs_sidecars(&node.kubelet_version)).map(|node| node.name.clone());
         let problem =
@@ -127,7 +128,7 @@ mod tests {
 
     fn nodes(versions: &[(&str, &str)]) -> Nodes {
         let node = |(name, version): &(&str, &str)| Node::new(*name, *version);
-        Nodes::Known(versions.iter().map(node).collect())
+        Nodes::known(versions.iter().map(node).collect())
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
         // No sidecar runs on a virtual kubelet, nor on Windows.
         let mut windows = Node::new("win", "v1.28.3");
         windows.kind = NodeKind::Windows;
-        let others = Nodes::Known(vec![Node::new("aci", "v1.25.0-vk-azure-aci-1.6.2"), windows]);
+        let others = Nodes::known(vec![Node::new("aci", "v1.25.0-vk-azure-aci-1.6.2"), windows]);
         assert!(OldKubelets::of(&others).is_none());
     }
 }

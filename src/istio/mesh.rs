@@ -2,7 +2,6 @@
 //! It is built once and used for all pods.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde_json::Value;
 
@@ -12,6 +11,7 @@ use super::effective_config::{AppliedObjects, EffectiveConfig};
 use super::injector::{InjectorConfig, InjectorConfigError};
 use super::mesh_config::MeshConfig;
 use super::names::DEFAULT_REVISION;
+use super::nodes::Nodes;
 use super::platform::Ruling;
 use super::profiles::UnknownProfile;
 use super::proxy_config::ProxyConfigError;
@@ -45,82 +45,6 @@ pub struct Mesh {
     /// What the vendor's rules say about pods without an annotation, where istiod's environment does not.
     pub ruling: Option<Ruling>,
     proxy_configs: AppliedObjects,
-}
-
-/// What is known of a cluster's nodes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Nodes {
-    /// Nothing is known.
-    Unknown,
-    /// All nodes are assumed to be new enough for native sidecars.
-    AssumedNew,
-    /// All nodes are known.
-    Known(Vec<Node>),
-}
-
-/// A node, or a pool of nodes of one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
-    /// The node's name; empty if only versions are known.
-    pub name: String,
-    /// The kubelet's version, such as `v1.33.2`.
-    pub kubelet_version: String,
-    /// What kind of node it is.
-    pub kind: NodeKind,
-}
-
-/// Kinds of nodes, as far as native sidecars depend on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NodeKind {
-    /// An ordinary node.
-    Linux,
-    /// A node with Windows, which runs no sidecars of Istio.
-    Windows,
-    /// A virtual kubelet, which runs pods elsewhere.
-    Virtual,
-    /// A pool of ordinary nodes.
-    Pool,
-    /// A pool of nodes with Windows.
-    WindowsPool,
-}
-
-impl Node {
-    /// A node of this name with a kubelet of this version.
-    pub fn new(name: impl Into<String>, kubelet_version: impl Into<String>) -> Self {
-        let kubelet_version = kubelet_version.into();
-        let kind = if kubelet_version.contains("-vk-") { NodeKind::Virtual } else { NodeKind::Linux };
-        Self { name: name.into(), kubelet_version, kind }
-    }
-
-    /// Reads an object of kind `Node`.
-    pub fn of_object(object: &Value) -> Self {
-        let text = |path: &[&str]| at(object, path).and_then(Value::as_str).unwrap_or_default();
-        let mut node = Self::new(text(&["metadata", "name"]), text(&["status", "nodeInfo", "kubeletVersion"]));
-        let os = [["metadata", "labels", "kubernetes.io/os"], ["status", "nodeInfo", "operatingSystem"]];
-        if text(&["metadata", "labels", "type"]) == "virtual-kubelet" {
-            node.kind = NodeKind::Virtual;
-        } else if os.iter().any(|path| text(path) == "windows") {
-            node.kind = NodeKind::Windows;
-        }
-        node
-    }
-
-    /// Whether pods with a sidecar may run there.
-    pub fn runs_sidecars(&self) -> bool {
-        matches!(self.kind, NodeKind::Linux | NodeKind::Pool)
-    }
-}
-
-impl fmt::Display for NodeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Linux => "node",
-            Self::Windows => "Windows node",
-            Self::Virtual => "virtual node",
-            Self::Pool => "node pool",
-            Self::WindowsPool => "Windows node pool",
-        })
-    }
 }
 
 /// Why a mesh cannot be built.

@@ -12,6 +12,7 @@ pub mod mesh_file;
 pub(crate) mod message_fields;
 pub mod names;
 pub mod native;
+mod nodes;
 mod object;
 pub mod platform;
 mod profiles;
@@ -24,6 +25,7 @@ mod selector;
 mod user_values;
 pub(crate) mod value;
 mod values;
+mod webhook_list;
 mod webhooks;
 
 pub use cluster_objects::{
@@ -33,8 +35,9 @@ pub use cluster_objects::{
 pub use effective_config::{AppliedObjects, EffectiveConfig};
 pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
 pub use kubelet::{MIN_KUBELET_MINOR, OldKubelets, RUNS_SIDECARS, UnreadableKubelets};
-pub use mesh::{Mesh, MeshError, Node, NodeKind, Nodes};
+pub use mesh::{Mesh, MeshError};
 pub use mesh_config::MeshConfig;
+pub use nodes::{Node, NodeKind, NodeList, Nodes};
 pub use object::ObjectError;
 pub use profiles::UnknownProfile;
 pub use proxy_config::{ProxyConfig, ProxyConfigError};
@@ -47,4 +50,5 @@ pub use revisions::{RevisionChoice, RevisionError, RevisionWarning, Revisions};
 pub use selector::Selector;
 pub use user_values::{Remarks, SetError, UnusedKey, UserValues, UserValuesError, WhyUnused};
 pub use values::{ProxyValues, Values};
+pub use webhook_list::Webhooks;
 pub use webhooks::Webhook;

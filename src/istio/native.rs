@@ -6,8 +6,9 @@
 use std::fmt;
 
 use super::kubelet::{self, MIN_KUBELET_MINOR, is_new_enough};
-use super::mesh::{Mesh, Node, NodeKind, Nodes};
+use super::mesh::Mesh;
 use super::names::{annotation, env};
+use super::nodes::{Node, NodeKind, NodeList, Nodes};
 use super::platform::{NativeDefault, Rule, Ruling};
 use super::release::{Release, ReleaseChange};
 
@@ -316,18 +317,17 @@ fn by_istiod(
     (Some(mode), reason)
 }
 
-fn by_nodes(nodes: &[Node], node_name: Option<&str>) -> (Mode, ModeReason) {
-    let bound = node_name.and_then(|name| nodes.iter().find(|node| node.name == name && !name.is_empty()));
-    if let Some(node) = bound {
+fn by_nodes(nodes: &NodeList, node_name: Option<&str>) -> (Mode, ModeReason) {
+    if let Some(node) = node_name.and_then(|name| nodes.named(name)) {
         let mode = if is_new_enough(&node.kubelet_version) { Mode::Native } else { Mode::Regular };
         return (mode, ModeReason::BoundNode { name: node.name.clone(), version: node.kubelet_version.clone(), mode });
     }
-    match nodes.iter().find(|node| !is_new_enough(&node.kubelet_version)) {
+    match nodes.first_too_old() {
         Some(Node { name, kubelet_version, kind }) => {
             let (name, version) = (name.clone(), kubelet_version.clone());
             (Mode::Regular, ModeReason::NodeTooOld { name, version, kind: *kind })
         }
-        None => (Mode::Native, ModeReason::AllNodesNew { nodes: nodes.len() }),
+        None => (Mode::Native, ModeReason::AllNodesNew { nodes: nodes.all().len() }),
     }
 }
 
@@ -344,7 +344,7 @@ mod tests {
         }
         if let Some(versions) = versions {
             let node = |(i, v): (usize, &&str)| Node::new(format!("node-{i}"), *v);
-            mesh.nodes = Nodes::Known(versions.iter().enumerate().map(node).collect());
+            mesh.nodes = Nodes::known(versions.iter().enumerate().map(node).collect());
         }
         mesh
     }

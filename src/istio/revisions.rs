@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::cluster_objects::Namespaces;
 use super::names::{DEFAULT_REVISION, label};
-use super::webhooks::Webhook;
+use super::webhook_list::Webhooks;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 
 /// The revisions of a mesh, and its webhooks.
@@ -13,8 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 pub struct Revisions {
     /// The revisions whose configuration is known.
     pub names: Vec<String>,
-    /// The webhooks, in the order in which the API server calls them.
-    pub webhooks: Vec<Webhook>,
+    /// The webhooks.
+    pub webhooks: Webhooks,
 }
 
 /// The revision that injects a pod.
@@ -171,7 +171,7 @@ impl Revisions {
         const UNLABELLED: &BTreeMap<String, String> = &BTreeMap::new();
         let known = namespaces.get(namespace).map(|namespace| &namespace.labels);
         let labels = known.unwrap_or(UNLABELLED);
-        let hits = || self.webhooks.iter().filter(|webhook| webhook.selects(namespace, labels, pod));
+        let hits = || self.webhooks.selecting(namespace, labels, pod);
         let position = |name: &str| self.names.iter().position(|known| known == name);
         if let [name] = &self.names[..] {
             let warning = if self.webhooks.is_empty() || hits().any(|webhook| webhook.revision == *name) {
@@ -189,8 +189,11 @@ impl Revisions {
             return Ok(RevisionChoice { revision: position(&webhook.revision).ok_or_else(missing)?, warning: None });
         }
         let warning = warning(namespace, known, pod, true);
-        let tagged = self.webhooks.iter().find(|webhook| webhook.tag.as_deref() == Some(DEFAULT_REVISION));
-        let default = tagged.and_then(|webhook| position(&webhook.revision)).or_else(|| position(DEFAULT_REVISION));
+        let default = self
+            .webhooks
+            .default_tag()
+            .and_then(|webhook| position(&webhook.revision))
+            .or_else(|| position(DEFAULT_REVISION));
         if let Some(revision) = default {
             return Ok(RevisionChoice { revision, warning: Some(warning) });
         }
@@ -226,15 +229,19 @@ fn warning<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::istio::{ClusterObjects, Document};
+    use crate::istio::{ClusterObjects, Document, Webhook};
+
+    /// Revisions with their webhooks, and tags of them.
+    fn tagged(names: &[&str], tags: &[(&str, &str)]) -> Revisions {
+        let webhooks = names.iter().flat_map(|name| Webhook::of_revision(name, None, false));
+        let of_tags = tags.iter().flat_map(|(revision, tag)| Webhook::of_revision(revision, Some(tag), false));
+        let webhooks: Vec<Webhook> = webhooks.chain(of_tags).collect();
+        Revisions { names: names.iter().map(|name| (*name).to_owned()).collect(), webhooks: webhooks.into() }
+    }
 
     /// Revisions with their webhooks, and the tag `prod` of `canary`.
     fn revisions(names: &[&str]) -> Revisions {
-        let mut webhooks: Vec<Webhook> =
-            names.iter().flat_map(|name| Webhook::of_revision(name, None, false)).collect();
-        webhooks.extend(Webhook::of_revision("canary", Some("prod"), false));
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Revisions { names, webhooks }
+        tagged(names, &[("canary", "prod")])
     }
 
     fn namespaces() -> Namespaces {
@@ -286,8 +293,7 @@ mod tests {
         assert!(matches!(&error, RevisionError::Several { .. }));
         assert!(error.to_string().ends_with("(available: canary, stable)"), "{error}");
         assert!(choose(&both, "unknown", None).is_err());
-        let mut tagged = both.clone();
-        tagged.webhooks.extend(Webhook::of_revision("stable", Some("default"), false));
+        let tagged = tagged(&["canary", "stable"], &[("stable", "default")]);
         assert_eq!(choose(&tagged, "bare", None).unwrap().revision, 1);
         let mut without = both;
         without.names.remove(0);

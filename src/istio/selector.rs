@@ -1,5 +1,7 @@
 //! Label selectors of the injector's configuration (`metav1.LabelSelector`).
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 /// A label selector. As in the injector, an empty or malformed selector matches nothing.
@@ -16,8 +18,8 @@ struct Requirement {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Operator {
-    In(Vec<String>),
-    NotIn(Vec<String>),
+    In(HashSet<String>),
+    NotIn(HashSet<String>),
     Exists,
     DoesNotExist,
 }
@@ -33,7 +35,7 @@ impl Selector {
         !self.requirements.is_empty()
             && self.requirements.iter().all(|Requirement { key, operator }| {
                 let value = label(key);
-                let listed = |values: &[String]| value.is_some_and(|value| values.iter().any(|v| v == value));
+                let listed = |values: &HashSet<String>| value.is_some_and(|value| values.contains(value));
                 match operator {
                     Operator::In(values) => listed(values),
                     Operator::NotIn(values) => !listed(values),
@@ -42,18 +44,27 @@ impl Selector {
                 }
             })
     }
+
+    /// A label that all selected objects have, and the values of which it must have one; none if there is no such label.
+    pub(super) fn required_label(&self) -> Option<(&str, &HashSet<String>)> {
+        self.requirements.iter().find_map(|requirement| match &requirement.operator {
+            Operator::In(values) => Some((requirement.key.as_str(), values)),
+            _ => None,
+        })
+    }
 }
 
 fn read(value: &Value) -> Option<Vec<Requirement>> {
     let mut requirements = Vec::new();
     for (key, value) in value.get("matchLabels").and_then(Value::as_object).into_iter().flatten() {
-        let operator = Operator::In(vec![value.as_str()?.to_owned()]);
+        let operator = Operator::In(HashSet::from([value.as_str()?.to_owned()]));
         requirements.push(Requirement { key: key.clone(), operator });
     }
     for expression in value.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
         let key = expression.get("key")?.as_str()?.to_owned();
         let values = expression.get("values").and_then(Value::as_array);
-        let values = values.into_iter().flatten().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+        let values =
+            values.into_iter().flatten().map(|v| v.as_str().map(str::to_owned)).collect::<Option<HashSet<_>>>()?;
         let operator = match (expression.get("operator")?.as_str()?, values.is_empty()) {
             ("In", false) => Operator::In(values),
             ("NotIn", false) => Operator::NotIn(values),

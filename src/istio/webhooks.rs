@@ -1,7 +1,7 @@
 //! Injection webhooks (`MutatingWebhookConfiguration`): which of them select a pod, by its labels and those of its
 //! namespace, and the variables that their URLs set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -22,6 +22,20 @@ pub struct Webhook {
     pub url_env: BTreeMap<String, String>,
     namespaces: Match,
     pods: Match,
+}
+
+/// What has a label that a webhook selects by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bearer {
+    Namespace,
+    Pod,
+}
+
+/// A label that a webhook requires.
+pub(super) struct RequiredLabel<'w> {
+    pub bearer: Bearer,
+    pub key: &'w str,
+    pub values: &'w HashSet<String>,
 }
 
 /// A selector of a webhook. Unlike the injector's selectors, an empty one matches everything.
@@ -51,6 +65,13 @@ impl Match {
         match self {
             Self::Everything => true,
             Self::Selected(selector) => selector.matches(label),
+        }
+    }
+
+    fn required_label(&self) -> Option<(&str, &HashSet<String>)> {
+        match self {
+            Self::Everything => None,
+            Self::Selected(selector) => selector.required_label(),
         }
     }
 }
@@ -142,6 +163,13 @@ impl Webhook {
             if key == label::NAMESPACE_NAME { Some(namespace) } else { labels.get(key).map(String::as_str) }
         };
         self.namespaces.matches(of_namespace) && self.pods.matches(pod)
+    }
+
+    /// A label, and the values of which it must have one, without which the webhook does not select a pod.
+    pub(super) fn required_label(&self) -> Option<RequiredLabel<'_>> {
+        let of = |bearer| move |(key, values)| RequiredLabel { bearer, key, values };
+        let of_namespace = self.namespaces.required_label().map(of(Bearer::Namespace));
+        of_namespace.or_else(|| self.pods.required_label().map(of(Bearer::Pod)))
     }
 }
 

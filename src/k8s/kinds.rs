@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::api_group::group;
+use super::kind_names;
 use super::known_crds::{self, PodOrigin};
 use super::renderers;
 use super::template_path::{PatternStep, TemplatePath};
@@ -37,19 +38,6 @@ const BUILT_IN: [BuiltIn; 11] = [
     BuiltIn { kind: "PodTemplate", versions: &["v1"], path: &[key("template")] },
     BuiltIn { kind: "Rollout", versions: &["argoproj.io/v1alpha1"], path: TEMPLATE },
     BuiltIn { kind: "DeploymentConfig", versions: &["apps.openshift.io/v1", "v1"], path: TEMPLATE },
-];
-
-/// Short names of kinds (`kubectl api-resources`).
-const SHORT_NAMES: [(&str, &str); 9] = [
-    ("deploy", "Deployment"),
-    ("sts", "StatefulSet"),
-    ("ds", "DaemonSet"),
-    ("rs", "ReplicaSet"),
-    ("rc", "ReplicationController"),
-    ("cj", "CronJob"),
-    ("po", "Pod"),
-    ("ro", "Rollout"),
-    ("dc", "DeploymentConfig"),
 ];
 
 /// An added kind.
@@ -133,9 +121,9 @@ impl Kinds {
         !self.routes(api_version, kind).is_empty() || known_crds::has(group, kind) || renderers::has(group, kind)
     }
 
-    /// Whether `word` is a name of a known kind; see [`names_kind`].
-    pub fn has(&self, word: &str) -> bool {
-        self.all().any(|(kind, group)| names_kind(word, kind, group))
+    /// The first word that is not a name of a known kind; see [`KindNames`].
+    pub fn first_unknown<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        kind_names::first_unknown(words, self.all())
     }
 
     /// The known kind with the name that is most similar to `word`.
@@ -190,57 +178,21 @@ impl BuiltIn {
     }
 }
 
-/// Whether `word` is a name of `kind` in `group`, as in kubectl: in any case, in the plural, a short name, and with a
-/// group or a version and group as a suffix (`deployments.apps`, `deployments.v1.apps`).
-pub fn names_kind(word: &str, kind: &str, group: &str) -> bool {
-    let (name, rest) = word.split_once('.').map_or((word, None), |(name, rest)| (name, Some(rest)));
-    let is_version = |text: &str| text.starts_with('v') && text.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
-    let is_group = |rest: &str| {
-        rest.eq_ignore_ascii_case(group)
-            || rest
-                .split_once('.')
-                .is_some_and(|(version, rest)| is_version(version) && rest.eq_ignore_ascii_case(group))
-    };
-    let is_plural = |ending: &str| {
-        let stem = name.len().checked_sub(ending.len()).and_then(|at| name.split_at_checked(at));
-        stem.is_some_and(|(stem, end)| stem.eq_ignore_ascii_case(kind) && end.eq_ignore_ascii_case(ending))
-    };
-    let is_short = || {
-        SHORT_NAMES
-            .iter()
-            .chain(&known_crds::SHORT_NAMES)
-            .any(|(short, long)| *long == kind && name.eq_ignore_ascii_case(short))
-    };
-    let hisses = kind.ends_with("ch") || kind.ends_with('s');
-    rest.is_none_or(is_group)
-        && (name.eq_ignore_ascii_case(kind) || is_plural(if hisses { "es" } else { "s" }) || is_short())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn kinds_have_the_names_that_kubectl_accepts() {
-        for word in ["DaemonSet", "daemonset", "daemonsets", "ds", "DS", "daemonset.apps", "DS.Apps", "ds.v1.apps"] {
-            assert!(names_kind(word, "DaemonSet", "apps"), "{word}");
-        }
-        for word in ["", "s", "daemonsetss", "daemonsetes", "rs", "daemon", "ds.", "ds.batch", "ds.x.apps", "ds.v1"] {
-            assert!(!names_kind(word, "DaemonSet", "apps"), "{word}");
-        }
-        assert!(names_kind("elasticsearches", "Elasticsearch", "elasticsearch.k8s.elastic.co"));
-        assert!(names_kind("pods", "Pod", ""));
-    }
-
-    #[test]
     fn unknown_names_have_a_nearest_kind() {
         let kinds = Kinds::given_by(vec!["CloneSet.apps.kruise.io=spec.template".parse().unwrap()]);
         for word in ["Deploymnt", "deploymetn", "Deployment.app"] {
-            assert!(!kinds.has(word));
+            assert_eq!(kinds.first_unknown(&["ds".to_owned(), word.to_owned()]), Some(word));
             assert_eq!(kinds.nearest(word), Some("Deployment"));
         }
         assert_eq!(kinds.nearest("clonset"), Some("CloneSet"));
-        assert!(kinds.has("clonesets") && kinds.has("CloneSet.apps.kruise.io") && !Kinds::default().has("cloneset"));
+        let added = ["clonesets", "CloneSet.apps.kruise.io"].map(str::to_owned);
+        assert_eq!(kinds.first_unknown(&added), None);
+        assert_eq!(Kinds::default().first_unknown(&added), Some("clonesets"));
     }
 
     #[test]

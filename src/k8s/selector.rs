@@ -1,6 +1,7 @@
 //! Label selectors as in kubectl: `app=web,tier!=cache,env in (a, b),!legacy` (Kubernetes documentation,
 //! "Labels and Selectors").
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 /// A label selector, with requirements that must all hold.
@@ -12,7 +13,7 @@ struct Requirement {
     key: String,
     /// Whether the value must be one of `values` (or, without values, the key present) or must not.
     wanted: bool,
-    values: Vec<String>,
+    values: HashSet<String>,
 }
 
 /// A text is not a label selector.
@@ -49,7 +50,7 @@ fn requirement(part: &str) -> Option<Requirement> {
         (!key.is_empty() && key.chars().all(is_name)).then(|| key.to_owned())
     };
     if let Some(rest) = part.strip_prefix('!') {
-        return Some(Requirement { key: key(rest)?, wanted: false, values: Vec::new() });
+        return Some(Requirement { key: key(rest)?, wanted: false, values: HashSet::new() });
     }
     if let Some(list) = part.strip_suffix(')') {
         let (name, list) = list.split_once('(')?;

@@ -34,7 +34,7 @@ pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
-pub use select::Selection;
+pub use select::{Selection, Words};
 pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 

@@ -1,7 +1,9 @@
 //! Selects workloads by their kind, name, namespace and labels.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::Diagnostic;
-use crate::k8s::{Kinds, LabelSelector, Object, names_kind};
+use crate::k8s::{KindNames, Kinds, LabelSelector, Object};
 use crate::output::Reason;
 use lossless_yaml::Tree;
 
@@ -10,20 +12,40 @@ use lossless_yaml::Tree;
 pub struct Selection {
     /// Selects by the labels of the workload.
     pub selector: Option<LabelSelector>,
-    /// Selects by kind; the names are those that [`names_kind`] accepts.
-    pub kinds: Vec<String>,
+    /// Selects by kind; the words are those that [`KindNames`] accepts.
+    pub kinds: Words<KindNames>,
     /// Selects by name.
-    pub names: Vec<String>,
+    pub names: Words<HashSet<String>>,
     /// Selects by namespace.
-    pub namespaces: Vec<String>,
+    pub namespaces: Words<HashSet<String>>,
     /// The namespace of documents that name none.
     pub default_namespace: String,
+}
+
+/// The words of a criterion: in order, to quote them, and in a form `S` for fast lookups.
+#[derive(Clone, Debug, Default)]
+pub struct Words<S> {
+    given: Vec<String>,
+    set: S,
+}
+
+impl<S: FromIterator<String>> From<Vec<String>> for Words<S> {
+    fn from(given: Vec<String>) -> Self {
+        Self { set: given.iter().cloned().collect(), given }
+    }
+}
+
+impl<S> Words<S> {
+    /// Whether the criterion leaves out what `is_in` does not find in the words.
+    fn leave_out(&self, is_in: impl FnOnce(&S) -> bool) -> bool {
+        !self.given.is_empty() && !is_in(&self.set)
+    }
 }
 
 impl Selection {
     /// The selection, or an error if it names a kind that is not among `kinds`.
     pub fn checked(self, kinds: &Kinds) -> Result<Self, Diagnostic> {
-        let Some(unknown) = self.kinds.iter().find(|word| !kinds.has(word)) else { return Ok(self) };
+        let Some(unknown) = kinds.first_unknown(&self.kinds.given) else { return Ok(self) };
         let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? ")).unwrap_or_default();
         let hint = format!("{nearest}--known-crds and --pod-template-path make other kinds known");
         Err(Diagnostic::usage(format!("--kind {unknown}: unknown kind"), Some(hint)))
@@ -36,7 +58,11 @@ impl Selection {
 
     /// The flags of the selection, with their values.
     pub fn limits(&self) -> Vec<String> {
-        let named = [("--kind", &self.kinds), ("--name", &self.names), ("--only-namespace", &self.namespaces)];
+        let named = [
+            ("--kind", &self.kinds.given),
+            ("--name", &self.names.given),
+            ("--only-namespace", &self.namespaces.given),
+        ];
         let named = named.into_iter().filter(|(_, values)| !values.is_empty());
         let selector = self.selector.iter().map(|_| "--selector".to_owned());
         selector.chain(named.map(|(flag, values)| format!("{flag} {}", values.join(",")))).collect()
@@ -44,11 +70,11 @@ impl Selection {
 
     /// Why `object` is not selected; `None` if it is.
     pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<Reason> {
-        if !self.kinds.is_empty() && !self.kinds.iter().any(|word| names_kind(word, &object.kind, object.group())) {
+        if self.kinds.leave_out(|kinds| kinds.has(&object.kind, object.group())) {
             Some(Reason::NotSelected { flag: "--kind" })
-        } else if !self.names.is_empty() && !self.names.contains(&object.name) {
+        } else if self.names.leave_out(|names| names.contains(&object.name)) {
             Some(Reason::NotSelected { flag: "--name" })
-        } else if !self.namespaces.is_empty() && !self.namespaces.iter().any(|n| n == self.namespace(object)) {
+        } else if self.namespaces.leave_out(|namespaces| namespaces.contains(self.namespace(object))) {
             Some(Reason::NotSelected { flag: "--only-namespace" })
         } else if self.selector.as_ref().is_some_and(|s| !s.matches(&object.labels(tree))) {
             Some(Reason::NotSelected { flag: "--selector" })

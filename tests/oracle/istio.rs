@@ -265,7 +265,7 @@ impl Case {
             "auto" => {
                 let node = |(i, version): (usize, &Value)| Node::new(format!("node-{i}"), version.as_str().unwrap());
                 mesh.nodes =
-                    Nodes::Known(self.fields["nodes"].as_array().unwrap().iter().enumerate().map(node).collect());
+                    Nodes::known(self.fields["nodes"].as_array().unwrap().iter().enumerate().map(node).collect());
             }
             native => {
                 mesh.env.insert("ENABLE_NATIVE_SIDECARS".to_owned(), native.to_owned());

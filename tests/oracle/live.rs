@@ -23,7 +23,7 @@ fn sampled_pods_match_the_live_webhook() {
     let injectors = [["v1.34.2", "v1.33.5"], ["v1.34.2", "v1.32.9"]].map(|kubelets| {
         let mut mesh = Mesh::install("1.30.3".parse().unwrap(), &Value::Null).unwrap();
         let node = |(i, version): (usize, &str)| Node::new(format!("n{}", i + 1), version);
-        mesh.nodes = Nodes::Known(kubelets.into_iter().enumerate().map(node).collect());
+        mesh.nodes = Nodes::known(kubelets.into_iter().enumerate().map(node).collect());
         Injector::new(mesh).unwrap()
     });
     let mut cases: Vec<_> =

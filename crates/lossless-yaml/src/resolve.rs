@@ -36,7 +36,7 @@ impl Scalar<'_> {
         resolve(text)
     }
 
-    fn is(&self, value: &Value) -> bool {
+    pub(super) fn is(&self, value: &Value) -> bool {
         match (self, value) {
             (Scalar::Null, Value::Null) => true,
             (Scalar::Bool(a), Value::Bool(b)) => a == b,
@@ -65,14 +65,7 @@ impl Tree<'_> {
         let id = self.resolve_alias(id);
         let text = self.scalar(id);
         let kind = self.kind(id);
-        let Some(tag) = self.tag(id) else {
-            return Ok(match kind {
-                NodeKind::Absent => Some(Scalar::Null),
-                NodeKind::Plain => Some(resolve(text)),
-                NodeKind::Single | NodeKind::Double | NodeKind::Literal | NodeKind::Folded => Some(Scalar::Str(text)),
-                _ => None,
-            });
-        };
+        let Some(tag) = self.tag(id) else { return Ok(without_tag(kind, text)) };
         if kind.is_collection() {
             return Ok(None);
         }
@@ -394,6 +387,16 @@ impl Reader<'_, '_> {
         self.decoded += 1;
         self.through_alias += u64::from(self.alias_depth > 0);
         if repeats_too_much(self.decoded, self.through_alias) { Err(self.tree.repetition(id)) } else { Ok(()) }
+    }
+}
+
+/// The value of a scalar without a tag; `None` of other nodes.
+pub(super) fn without_tag(kind: NodeKind, text: &str) -> Option<Scalar<'_>> {
+    match kind {
+        NodeKind::Absent => Some(Scalar::Null),
+        NodeKind::Plain => Some(resolve(text)),
+        NodeKind::Single | NodeKind::Double | NodeKind::Literal | NodeKind::Folded => Some(Scalar::Str(text)),
+        _ => None,
     }
 }
 

@@ -322,6 +322,11 @@ impl<'a> Tree<'a> {
         Children { tree: self, next: if node.kind.is_collection() { node.data } else { NONE } }
     }
 
+    /// The next child of the same collection.
+    pub(super) fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
+        Some(self.node(id).next).filter(|&next| next != NONE).map(NodeId)
+    }
+
     /// The items of a list; none of any other node. An alias is followed.
     pub fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let id = self.resolve_alias(id);

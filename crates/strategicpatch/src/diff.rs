@@ -1,5 +1,7 @@
 //! The patch that turns one object into another.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use super::schema::{Field, Fields, Strategy, find};
@@ -67,7 +69,7 @@ type Identified<'v> = Vec<(Key<'v>, &'v Map<String, Value>)>;
 
 /// The items of a list with their keys. `None` unless all have distinct keys.
 fn identities<'v>(list: &'v [Value], merge_key: &'static str) -> Option<Identified<'v>> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     list.iter()
         .map(|item| {
             let key = Key::of(item.get(merge_key)?);
@@ -78,17 +80,18 @@ fn identities<'v>(list: &'v [Value], merge_key: &'static str) -> Option<Identifi
 }
 
 /// The items of the new list in order, existing ones with their changes only, and then the removed ones.
-fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) -> Vec<Value> {
-    let find = |list: &Identified, key| list.iter().find(|(other, _)| *other == key).map(|(_, item)| (*item).clone());
+fn items<'a>(old: &Identified<'a>, new: &Identified<'a>, merge_key: &str, fields: Fields) -> Vec<Value> {
+    let by_key = |list: &Identified<'a>| list.iter().copied().collect::<HashMap<_, _>>();
+    let (old_by_key, new_by_key) = (by_key(old), by_key(new));
     let named = |item: &Map<String, Value>| {
         Map::from_iter(item.get_key_value(merge_key).map(|(key, value)| (key.clone(), value.clone())))
     };
     let mut items = Vec::with_capacity(new.len());
     for (key, item) in new {
-        let item = match find(old, *key) {
+        let item = match old_by_key.get(key) {
             Some(old) => {
                 let mut patched = named(item);
-                patched.extend(objects(&old, item, fields));
+                patched.extend(objects(old, item, fields));
                 patched
             }
             None => match as_new(Value::Object((*item).clone())) {
@@ -99,7 +102,7 @@ fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) ->
         items.push(Value::Object(item));
     }
     for (key, item) in old {
-        if find(new, *key).is_none() {
+        if !new_by_key.contains_key(key) {
             let mut gone = named(item);
             gone.insert(PATCH.to_owned(), json!("delete"));
             items.push(Value::Object(gone));
@@ -111,6 +114,7 @@ fn items(old: &Identified, new: &Identified, merge_key: &str, fields: Fields) ->
 /// Adds the change of a list of scalars, which is merged as an ordered set.
 fn scalars(patch: &mut Map<String, Value>, key: &str, old: &[Value], new: &[Value]) {
     let without = |list: &[Value], other: &[Value]| -> Vec<Value> {
+        let other: HashSet<&Value> = other.iter().collect();
         list.iter().filter(|item| !other.contains(item)).cloned().collect()
     };
     let (gone, added) = (without(old, new), without(new, old));

@@ -102,9 +102,9 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
     let kinds = kinds(spec.pod_template_paths, false, &choice)?;
     let selection = Selection {
         selector: spec.selector,
-        kinds: spec.kinds,
-        names: spec.names,
-        namespaces: spec.only_namespaces,
+        kinds: spec.kinds.into(),
+        names: spec.names.into(),
+        namespaces: spec.only_namespaces.into(),
         default_namespace: default_namespace(spec.namespace, &choice),
     };
     let selection = selection.checked(&kinds)?;

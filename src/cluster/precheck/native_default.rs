@@ -87,7 +87,7 @@ fn nodes_decide(reason: &ModeReason) -> bool {
 fn nodes(facts: &Facts) -> Nodes {
     let nodes: Vec<Node> =
         if facts.nodes.is_empty() { facts.pools().map(AksNodePool::node).collect() } else { facts.nodes.clone() };
-    if nodes.is_empty() { Nodes::Unknown } else { Nodes::Known(nodes) }
+    if nodes.is_empty() { Nodes::Unknown } else { Nodes::known(nodes) }
 }
 
 /// What AKS's rules say where istiod's Deployment is not known.

@@ -7,6 +7,8 @@
 
 mod original;
 
+use std::collections::HashSet;
+
 use gostd::strconv::parse_bool;
 use serde_json::{Map, Value};
 
@@ -208,7 +210,8 @@ fn remove_named(pod: &mut Value, key: &str, names: &[&str]) {
     }
     let list = pod.get_mut("spec").and_then(|spec| spec.get_mut(key)).and_then(Value::as_array_mut);
     let Some(list) = list else { return };
-    list.retain(|item| !names.contains(&pod::name(item)));
+    let names: HashSet<&str> = names.iter().copied().collect();
+    list.retain(|item| !names.contains(pod::name(item)));
     if list.is_empty() {
         remove_from_spec(pod, key);
     }

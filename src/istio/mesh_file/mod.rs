@@ -78,7 +78,7 @@ impl MeshFile {
         }
         warnings.extend(platform.aks.warnings.iter().cloned());
         let bare = bare::control_planes(&control_planes, istiods, &platform);
-        let nodes = if nodes.is_empty() { platform.nodes() } else { Nodes::Known(nodes) };
+        let nodes = if nodes.is_empty() { platform.nodes() } else { Nodes::known(nodes) };
         Ok(Self { control_planes, bare, platform, webhooks, nodes, objects, warnings })
     }
 

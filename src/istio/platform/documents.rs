@@ -83,6 +83,6 @@ impl PlatformDocuments {
         let nodes: Vec<Node> = self.aks.all_pools().map(super::AksNodePool::node).collect();
         let may_grow = self.aks.clusters.iter().any(|cluster| cluster.provisions_nodes);
         let is_decided = nodes.iter().any(|node| !is_new_enough(&node.kubelet_version));
-        if nodes.is_empty() || (may_grow && !is_decided) { Nodes::Unknown } else { Nodes::Known(nodes) }
+        if nodes.is_empty() || (may_grow && !is_decided) { Nodes::Unknown } else { Nodes::known(nodes) }
     }
 }

@@ -68,13 +68,11 @@ pub fn settle(pod: &mut Value, original: &Value, stated: &[Value], admission: Ad
     for (list, other) in [(LISTS[0], LISTS[1]), (LISTS[1], LISTS[0])] {
         let mut same_list = MatchingItems::new(before.get(list), "name");
         let mut other_list = MatchingItems::new(before.get(other), "name");
+        let mut stated: Vec<_> = stated.iter().map(|stated| MatchingItems::new(stated.get(list), "name")).collect();
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             let counterpart = same_list.of(container).or_else(|| other_list.of(container));
             let Some(before) = counterpart.and_then(Value::as_object) else { continue };
-            let stated: Vec<_> = stated
-                .iter()
-                .filter_map(|stated| MatchingItems::new(stated.get(list), "name").of(container)?.as_object())
-                .collect();
+            let stated: Vec<_> = stated.iter_mut().filter_map(|stated| stated.of(container)?.as_object()).collect();
             if let Some(container) = container.as_object_mut() {
                 settle_container(container, before, &stated, admission);
             }

@@ -101,7 +101,7 @@ pub fn resolve(
     let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Diagnostic::from(&error))?;
     objects.extend(scanned.objects);
     info.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
-    let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::Known(settings.node_versions.clone()) };
+    let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::known(settings.node_versions.clone()) };
     info.warnings
         .extend(UnreadableKubelets::of(&nodes).map(|warning| Remark::new("kubelet-unreadable", warning.to_string())));
     // 4. An injector for each revision.
@@ -163,7 +163,7 @@ fn built_in(
     vendor::apply(platform, &mut mesh, false, info);
     let mut revisions = Revisions::only(&mesh.revision);
     if settings.respect_namespaces || matches!(platform, Some(Platform::Aks(_))) {
-        revisions.webhooks = Webhook::of_values(&mesh.revision, values.values());
+        revisions.webhooks = Webhook::of_values(&mesh.revision, values.values()).into();
     }
     Ok(Known {
         meshes: vec![mesh],
@@ -304,7 +304,7 @@ fn of_files(
     let tagged = control_planes.iter().map(ControlPlane::tagged).collect();
     let of_bare = bare.into_iter().map(|plane| plane.revision);
     let names = control_planes.into_iter().map(|plane| plane.revision).chain(of_bare).collect();
-    let revisions = Revisions { names, webhooks };
+    let revisions = Revisions { names, webhooks: webhooks.into() };
     Ok(Known { meshes, revisions, objects, nodes, source, files, maps, tagged })
 }
 

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::Draft;
-use super::look::is_flat;
 use super::nodes::{Content, DraftId, Elem, Found, Key, Shape, Slot, State};
 use crate::error::YamlError;
 use crate::tree::NodeId;
@@ -118,16 +117,14 @@ impl Draft<'_, '_> {
         let most = old.len().min(new.len()) - start;
         let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(alike).count();
         let (old_middle, new_middle) = (old.len() - start - end, new.len() - start - end);
-        for (i, value) in new.into_iter().skip(start).take(new_middle).enumerate() {
-            if i < old_middle {
-                if let Some(slot) = self.nodes.live(seq, start + i) {
-                    self.replace(seq, slot, value)?;
-                }
-            } else {
-                let flat = is_flat(&value);
-                let elem = self.nodes.add_value(None, value);
-                self.put_item(seq, start + i, elem, flat, State::New);
+        let mut new = new.into_iter().skip(start).take(new_middle);
+        for (i, value) in new.by_ref().take(old_middle).enumerate() {
+            if let Some(slot) = self.nodes.live(seq, start + i) {
+                self.replace(seq, slot, value)?;
             }
+        }
+        if new_middle > old_middle {
+            self.put_items(seq, start + old_middle, new);
         }
         for _ in new_middle..old_middle {
             if let Some(slot) = self.nodes.live(seq, start + new_middle) {

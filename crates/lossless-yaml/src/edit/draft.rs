@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::look::is_flat;
-use super::nodes::{Elem, Found, Nodes, State};
+use super::nodes::{DraftId, Elem, Found, Nodes, State};
 use super::style::Style;
 use super::{anchors, emit, prune, verify};
 use crate::error::{YamlError, YamlErrorKind};
@@ -78,15 +78,10 @@ impl<'t, 'a> Draft<'t, 'a> {
                 Some(slot) => self.replace(parent, slot, value),
                 None => Err(self.beyond(path, parents.len(), index, parent)),
             },
-            Step::Key(key) => match self.nodes.find(parent, key)? {
-                Found::Slot(slot) => self.replace(parent, slot, value),
-                Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
-                found => {
-                    let elem = self.nodes.add_value(None, value);
-                    self.put_key(parent, key, elem, found, before);
-                    Ok(())
-                }
-            },
+            Step::Key(key) => {
+                let found = self.nodes.find(parent, key)?;
+                self.set_found(parent, key, found, value, before)
+            }
         }
     }
 
@@ -99,12 +94,64 @@ impl<'t, 'a> Draft<'t, 'a> {
         value: Value,
         before: Option<&str>,
     ) -> Result<(), YamlError> {
-        self.check_keys(list, &value)?;
+        self.insert_all(list, index, vec![value], before)
+    }
+
+    /// Inserts several items, as [`Draft::insert`] does one.
+    pub(super) fn insert_all(
+        &mut self,
+        list: &[Step<'_>],
+        index: usize,
+        values: Vec<Value>,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        values.iter().try_for_each(|value| self.check_keys(list, value))?;
         let seq = self.open_list(list, index, before)?;
-        let flat = is_flat(&value);
-        let elem = self.nodes.add_value(None, value);
-        self.put_item(seq, index, elem, flat, State::New);
+        self.put_items(seq, index, values);
         Ok(())
+    }
+
+    /// Sets keys of the mapping at `path`, as [`Draft::set`] does one. New keys go last.
+    pub(super) fn set_all<'p>(&mut self, path: &mut Path<'p>, entries: Vec<(&'p str, Value)>) -> Result<(), YamlError> {
+        let Some((first, _)) = entries.first() else { return Ok(()) };
+        path.push(Step::Key(first));
+        let parent = self.descend(path, path.len() - 1, &mut None)?;
+        path.pop();
+        let mut new = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            path.push(Step::Key(key));
+            self.check_keys(path, &value)?;
+            path.pop();
+            match self.nodes.find(parent, key)? {
+                Found::Nothing => new.push((key, value)),
+                found => {
+                    self.add_keys(parent, std::mem::take(&mut new));
+                    self.set_found(parent, key, found, value, None)?;
+                }
+            }
+        }
+        self.add_keys(parent, new);
+        Ok(())
+    }
+
+    /// Sets a key of an opened mapping. `found` is the result of looking it up.
+    fn set_found(
+        &mut self,
+        map: DraftId,
+        key: &str,
+        found: Found,
+        value: Value,
+        before: Option<&str>,
+    ) -> Result<(), YamlError> {
+        match found {
+            Found::Slot(slot) => self.replace(map, slot, value),
+            Found::Merged(old) if self.nodes.tree.equals(old, &value) => Ok(()),
+            found => {
+                let elem = self.nodes.add_value(None, value);
+                self.put_key(map, key, elem, found, before);
+                Ok(())
+            }
+        }
     }
 
     /// Removes a key or an item, and parents that become empty, up to the next list item or a key that a merge key also
@@ -169,7 +216,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         let flat = self.nodes.value(elem).is_ok_and(|v| is_flat(&v));
         self.take(parent, slot, State::MovedAway);
         let seq = self.open_list(to, index, before)?;
-        self.put_item(seq, index, elem, flat, if has_text { State::Moved } else { State::New });
+        self.put_moved(seq, index, elem, flat, if has_text { State::Moved } else { State::New });
         Ok(())
     }
 

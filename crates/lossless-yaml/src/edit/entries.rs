@@ -1,9 +1,11 @@
 //! Adds entries to opened lists and mappings, and takes them out.
 
+use serde_json::Value;
+
 use super::Draft;
-use super::look::NewStyle;
+use super::look::{NewStyle, is_flat};
 use super::nodes::{DraftId, Elem, Found, Key, Slot, State};
-use super::style;
+use super::style::{NewEntries, NewItems};
 use crate::parts;
 
 impl Draft<'_, '_> {
@@ -20,7 +22,8 @@ impl Draft<'_, '_> {
         }
     }
 
-    pub(super) fn put_item(
+    /// Moves an element into a list, before the live item `index`.
+    pub(super) fn put_moved(
         &mut self,
         seq: DraftId,
         index: usize,
@@ -28,17 +31,38 @@ impl Draft<'_, '_> {
         flat: bool,
         state: impl FnOnce(Box<NewStyle>) -> State,
     ) {
+        let at = self.place_of_item(seq, index);
+        let mut styles = NewItems::new(&self.nodes, &self.style, self.nodes.slots(seq), at);
+        let state = state(Box::new(styles.next(None, flat)));
+        if let Some(slots) = self.nodes.slots_mut(seq) {
+            slots.insert(at, Slot { key: Key::None, elem, state });
+        }
+    }
+
+    /// Adds new items to a list, before the live item `index`.
+    pub(super) fn put_items(&mut self, seq: DraftId, index: usize, values: impl IntoIterator<Item = Value>) {
+        let at = self.place_of_item(seq, index);
+        let mut styles = NewItems::new(&self.nodes, &self.style, self.nodes.slots(seq), at);
+        let new: Vec<Slot> = values
+            .into_iter()
+            .map(|value| {
+                let state = State::New(Box::new(styles.next(Some(&value), is_flat(&value))));
+                Slot { key: Key::None, elem: self.nodes.add_value(None, value), state }
+            })
+            .collect();
+        if let Some(slots) = self.nodes.slots_mut(seq) {
+            slots.splice(at..at, new);
+        }
+    }
+
+    /// Where new items before the live item `index` go, among all slots: directly behind the previous live item, whatever
+    /// becomes of the ones that follow.
+    fn place_of_item(&self, seq: DraftId, index: usize) -> usize {
         let slots = self.nodes.slots(seq);
-        // Directly behind the previous live item, whatever becomes of the ones that follow.
-        let at = match index.checked_sub(1) {
+        match index.checked_sub(1) {
             Some(before) => self.nodes.live(seq, before).map_or(slots.len(), |i| i + 1),
             None if self.nodes.live_count(seq) == 0 => slots.len(),
             None => 0,
-        };
-        let mut new = style::new_item(&self.nodes, &self.style, slots, at, flat);
-        new.last = parts::from(slots, at).iter().all(|s| !s.is_live());
-        if let Some(slots) = self.nodes.slots_mut(seq) {
-            slots.insert(at, Slot { key: Key::None, elem, state: state(Box::new(new)) });
         }
     }
 
@@ -67,13 +91,35 @@ impl Draft<'_, '_> {
             }
             None => slots.len(),
         };
-        let origin = self.nodes.get(map).origin.filter(|_| !self.nodes.get(map).replaced);
-        let mut new = style::new_entry(&self.nodes, &self.style, slots, origin);
+        let mut new = self.new_entries(map).next(None);
         new.last = named.is_none();
-        new.beside_merge = slots.iter().any(|s| matches!(s.key, Key::Old(key) if self.nodes.tree.is_merge(key)));
         if let Some(slots) = self.nodes.slots_mut(map) {
             slots.insert(at, Slot { key: Key::New(key.to_owned()), elem, state: State::New(Box::new(new)) });
         }
         at
+    }
+
+    /// Adds new keys to an opened mapping that has none of them, as its last ones.
+    pub(super) fn add_keys(&mut self, map: DraftId, entries: Vec<(&str, Value)>) {
+        if entries.is_empty() {
+            return;
+        }
+        let mut styles = self.new_entries(map);
+        let new: Vec<Slot> = entries
+            .into_iter()
+            .map(|(key, value)| {
+                let style = NewStyle { last: true, ..styles.next(Some(&value)) };
+                let elem = self.nodes.add_value(None, value);
+                Slot { key: Key::New(key.to_owned()), elem, state: State::New(Box::new(style)) }
+            })
+            .collect();
+        if let Some(slots) = self.nodes.slots_mut(map) {
+            slots.extend(new);
+        }
+    }
+
+    fn new_entries(&self, map: DraftId) -> NewEntries {
+        let origin = self.nodes.get(map).origin.filter(|_| !self.nodes.get(map).replaced);
+        NewEntries::new(&self.nodes, &self.style, self.nodes.slots(map), origin)
     }
 }

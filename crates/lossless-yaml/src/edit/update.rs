@@ -102,20 +102,30 @@ impl Update<'_, '_, '_, '_> {
             path.pop();
         }
         let mut keys: Vec<&str> = old.keys().map(String::as_str).collect();
+        // New keys that go last, to be added at once.
+        let mut last: Vec<(&'p str, Value)> = Vec::new();
         for ((key, value), before) in new.iter_mut().zip(before) {
+            let place = match before {
+                Some(_) => None,
+                None => self.hints.before(parts::from(path, self.base), key, &keys),
+            };
+            if before.is_none() && place.is_none() {
+                last.push((key, take(value)));
+                keys.push(key);
+                continue;
+            }
+            self.draft.set_all(path, take(&mut last))?;
             path.push(Step::Key(key));
             if let Some(before) = before {
                 self.value(path, before, value)?;
             } else {
-                let parent = parts::between(path, self.base, path.len() - 1);
-                let before = self.hints.before(parent, key, &keys);
-                let at = before.and_then(|b| keys.iter().position(|k| *k == b)).unwrap_or(keys.len());
-                self.draft.set(path, take(value), before)?;
+                let at = keys.iter().position(|k| Some(*k) == place).unwrap_or(keys.len());
+                self.draft.set(path, take(value), place)?;
                 keys.insert(at, key);
             }
             path.pop();
         }
-        Ok(())
+        self.draft.set_all(path, last)
     }
 
     /// Updates a list by the identities of its items. Kept items keep their text, and as many as possible their place.
@@ -143,7 +153,8 @@ impl Update<'_, '_, '_, '_> {
         let stays = |id: &str| positions.get(id).is_some_and(|p| staying.contains(p));
         let old_by_id: HashMap<&str, &'p Value> = old_ids.iter().copied().zip(old).collect();
         let mut next = 0;
-        for (id, value) in new_ids.iter().map(String::as_str).zip(new) {
+        let mut items = new_ids.iter().map(String::as_str).zip(new).peekable();
+        while let Some((id, value)) = items.next() {
             // Most items are where they are expected, and new ones nowhere: only moved ones need a search.
             let found = match now.get(next) {
                 Some(&expected) if expected == id => Some(next),
@@ -163,9 +174,16 @@ impl Update<'_, '_, '_, '_> {
                     to
                 }
                 None => {
-                    self.draft.insert(path, next, take(value), None)?;
-                    now.insert(next.min(now.len()), id);
-                    next += 1;
+                    // Together with the new ones behind it.
+                    let (mut ids, mut values) = (vec![id], vec![take(value)]);
+                    while let Some((id, value)) = items.next_if(|(id, _)| !positions.contains_key(id)) {
+                        ids.push(id);
+                        values.push(take(value));
+                    }
+                    let place = next.min(now.len());
+                    self.draft.insert_all(path, next, values, None)?;
+                    next += ids.len();
+                    now.splice(place..place, ids);
                     continue;
                 }
             };

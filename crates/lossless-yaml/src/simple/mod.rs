@@ -5,7 +5,7 @@
 //! documents, and so is most JSON. Anything else is refused and left to the parser, and so are all errors.
 //!
 //! What is read goes to a [`Sink`]: [`tree`] builds the same [`crate::Tree`] as the parser does, to the last byte;
-//! [`top_level`] only reports the keys of the root. Tests and fuzzing compare the trees.
+//! [`top_level`] only reports the keys of the root; an edited document is compared with its draft. Tests and fuzzing compare the trees.
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ pub(super) use tree::parse;
 use std::borrow::Cow;
 
 use crate::parts::from;
-use crate::text::{self, byte_before, slice};
+use crate::text::{self, slice};
 use crate::tree::NodeKind;
 
 /// Documents that nest deeper are left to the parser.
@@ -26,10 +26,26 @@ const MAX_OPEN: usize = 64;
 /// YAML's limit for a key on one line is 1,024 characters (YAML 1.2.2, section 7.4.2).
 const MAX_KEY: usize = 1_000;
 
+/// The bytes of plain keys.
+static IN_KEY: [bool; 256] = table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./");
+/// The bytes before which a plain text may end.
+static ENDS_TEXT: [bool; 256] = table(b"\n:#");
+
+#[allow(clippy::indexing_slicing, reason = "a byte is below 256, and the index below the length")]
+const fn table(members: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < members.len() {
+        table[members[index] as usize] = true;
+        index += 1;
+    }
+    table
+}
+
 /// Takes in the nodes of a document in order. `None` ends the reading: the document is left to the parser.
 ///
 /// `lead` is where a node's entry begins, as in [`crate::tree::Node`].
-trait Sink {
+pub(crate) trait Sink {
     /// Whether the sink uses the text of block scalars. If not, all of their headers are read.
     const READS_BLOCKS: bool;
 
@@ -44,16 +60,18 @@ trait Sink {
 }
 
 /// A scalar as it is written.
-struct Scalar<'a> {
-    kind: NodeKind,
-    end: usize,
+pub(crate) struct Scalar<'a> {
+    pub kind: NodeKind,
+    pub end: usize,
     /// Its value, where that differs from what is written.
-    value: Option<Cow<'a, str>>,
+    pub value: Option<Cow<'a, str>>,
 }
 
 /// Reads `text` into `sink`; `None` if it is not a simple document.
-fn read(text: &str, sink: &mut impl Sink) -> Option<()> {
-    let is_ascii = text.bytes().fold(true, |ascii, b| ascii & (matches!(b, b' '..=b'~' | b'\n')));
+pub(crate) fn read(text: &str, sink: &mut impl Sink) -> Option<()> {
+    // Without a branch, so that many bytes are looked at together.
+    let is_other = |b: u8| u8::from(b.wrapping_sub(b' ') > b'~' - b' ') & u8::from(b != b'\n');
+    let is_ascii = text.bytes().fold(0, |others, b| others | is_other(b)) == 0;
     let beyond_ascii = if is_ascii { Vec::new() } else { beyond_ascii(text)? };
     let mut reader = Reader {
         text,
@@ -276,7 +294,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
         let key = match self.byte(pos) {
             b'"' | b'\'' => self.quoted(pos)?,
             first => {
-                let is_key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
+                let is_key = |b: &&u8| IN_KEY.get(usize::from(**b)) == Some(&true);
                 let length = self.text.as_bytes().get(pos..)?.iter().take_while(is_key).count();
                 if !(first.is_ascii_alphanumeric() || first == b'_') {
                     return None;
@@ -370,11 +388,23 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
         None
     }
 
-    /// A plain text that ends on its line, in block style.
+    /// A plain text that ends on its line, perhaps before a comment, in block style.
     fn text(&self, pos: usize) -> Option<Scalar<'a>> {
-        let line = self.text.get(pos..self.line_end(pos))?;
-        let text = without_comment(line);
-        is_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
+        let rest = from(self.text.as_bytes(), pos);
+        let mut end = 0;
+        loop {
+            let may_end = |b: &u8| ENDS_TEXT.get(usize::from(*b)) == Some(&true);
+            end += from(rest, end).iter().position(may_end).unwrap_or(rest.len() - end);
+            match rest.get(end) {
+                // It is a key.
+                Some(b':') if matches!(rest.get(end + 1), None | Some(b' ' | b'\n')) => return None,
+                Some(b'#') if end.checked_sub(1).and_then(|before| rest.get(before)) == Some(&b' ') => break,
+                Some(b':' | b'#') => end += 1,
+                _ => break,
+            }
+        }
+        let text = self.text.get(pos..pos + end)?.trim_end_matches(' ');
+        begins_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
     }
 
     /// Reads a list or mapping in brackets or braces. Returns its end. Its lines are indented by `least` spaces or more.
@@ -488,19 +518,6 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
         // The block's last line end is part of it.
         Some(if self.byte(end - 1) == b'\n' { end - 1 } else { end })
     }
-}
-
-/// A plain text with the rest of its line, without a comment and spaces at its end.
-fn without_comment(line: &str) -> &str {
-    let bytes = line.as_bytes();
-    let comment = memchr::memchr_iter(b'#', bytes).find(|&at| byte_before(line, at) == b' ');
-    slice(line, 0..comment.unwrap_or(bytes.len())).trim_end_matches(' ')
-}
-
-/// Whether this is a plain text in block style, and nothing else.
-fn is_text(text: &str) -> bool {
-    let ends_key = |at| matches!(text.as_bytes().get(at + 1), None | Some(b' '));
-    begins_text(text) && !memchr::memchr_iter(b':', text.as_bytes()).any(ends_key)
 }
 
 /// Whether a plain text may begin like this, and nothing else.

@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use gostd::unicode::{is_digit, is_letter};
 use gostd::utf8::{append_rune, runes};
+use regex_automata::hybrid::dfa::Cache as ReachCache;
 use regex_automata::meta::{self, Regex};
 use regex_automata::{Input, Span};
+use regex_syntax::hir::Hir;
 
 use super::super::super::error::{FunctionError, FunctionResult};
 use super::super::super::functions::Context;
 use super::super::super::limits::Limit;
 use super::super::super::value::{Str, Value};
 use super::super::slice::Slice;
+use super::reach::Reach;
 use super::syntax::parse;
 
 /// Why an expression cannot be compiled.
@@ -40,6 +43,9 @@ pub(super) struct Expression {
     is_empty: bool,
     /// Bytes of the compiled form
     size: usize,
+    hir: Hir,
+    /// For texts with several matches
+    reach: OnceLock<Option<Reach>>,
 }
 
 /// The cost of compiling, and of compiling a byte, in bytes that count as read.
@@ -102,13 +108,19 @@ impl Expression {
             Fault::Function(FunctionError::new(format!("a regular expression cannot be compiled: {why}")))
         })?;
         let size = regex.memory_usage();
-        Ok(Self { regex, names: parsed.names, is_empty: text.is_empty(), size })
+        let (reach, is_empty) = (OnceLock::new(), text.is_empty());
+        Ok(Self { regex, names: parsed.names, is_empty, size, hir: parsed.hir, reach })
     }
 
-    /// Takes the steps of searching the rest of a text, which a search may read to its end.
-    fn search(&self, context: &mut Context, left: usize) -> Result<(), Limit> {
+    /// Takes the steps of a search that reads so many bytes.
+    fn search(&self, context: &mut Context, bytes: usize) -> Result<(), Limit> {
         context.budget.step(1)?;
-        context.budget.touch_many(left, 1 + self.size / BYTES_OF_A_STATE)
+        context.budget.touch_many(bytes, 1 + self.size / BYTES_OF_A_STATE)
+    }
+
+    /// The searches for all matches in a text.
+    fn searches<'s>(&'s self, text: &'s [u8]) -> Searches<'s> {
+        Searches { expression: self, text, reach: None, is_first: true }
     }
 
     pub(super) fn matches(&self, context: &mut Context, text: &[u8]) -> FunctionResult<bool> {
@@ -178,10 +190,11 @@ impl Expression {
         let replacements = if literal { vec![Replacement::Text(by)] } else { self.replacements(by) };
         let whole = searched.searched.len();
         let mut matches = self.regex.captures_iter(Input::new(&*searched.searched));
+        let mut steps = self.searches(&searched.searched);
         let mut out = Vec::new();
         let mut at = 0;
         loop {
-            self.search(context, whole - at)?;
+            steps.begin(context, at)?;
             let captures = matches.next();
             let found = captures.as_ref().and_then(|captures| captures.get_group(0));
             // The text up to the match, or to the end.
@@ -211,9 +224,10 @@ impl Expression {
         let most = usize::try_from(count).unwrap_or(usize::MAX);
         let mut spans: Vec<Span> = Vec::new();
         let mut matches = self.regex.find_iter(Input::new(&*text.searched));
+        let mut steps = self.searches(&text.searched);
         let mut at = 0;
         while spans.len() < most {
-            self.search(context, text.searched.len() - at)?;
+            steps.begin(context, at)?;
             let Some(found) = matches.next() else { break };
             at = found.end();
             context.budget.allocate(size_of::<Span>() + 2 * size_of::<Value>())?;
@@ -252,6 +266,35 @@ impl Expression {
             return std::str::from_utf8(name).ok()?.parse().ok();
         }
         self.names.iter().position(|of| of.as_deref() == Some(name)).map(|at| at + 1)
+    }
+}
+
+/// Takes the steps of the searches for all matches in a text.
+struct Searches<'s> {
+    expression: &'s Expression,
+    text: &'s [u8],
+    reach: Option<(&'s Reach, ReachCache)>,
+    is_first: bool,
+}
+
+impl Searches<'_> {
+    /// Takes the steps of the search from `at`. The first may read the whole text.
+    fn begin(&mut self, context: &mut Context, at: usize) -> Result<(), Limit> {
+        let expression = self.expression;
+        if std::mem::take(&mut self.is_first) {
+            return expression.search(context, self.text.len());
+        }
+        if self.reach.is_none() {
+            let limit = context.budget.limits().regex;
+            context.budget.touch(expression.size)?;
+            let reach = expression.reach.get_or_init(|| Reach::new(&expression.hir, limit));
+            self.reach = reach.as_ref().map(|reach| (reach, reach.cache()));
+        }
+        let end = match &mut self.reach {
+            Some((reach, cache)) => reach.of(cache, self.text, at),
+            None => self.text.len(),
+        };
+        expression.search(context, end - at)
     }
 }
 

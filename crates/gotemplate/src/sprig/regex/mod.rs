@@ -6,6 +6,7 @@
 mod class;
 mod expression;
 mod node;
+mod reach;
 mod scan;
 mod syntax;
 

@@ -68,20 +68,26 @@ impl<'c> Entries<'c> {
                 self.edit_head(e, start, first_old, first_live, &in_head);
             }
         }
-        let mut last = 0;
+        let leaving = self.leaving();
+        let (mut last, mut earlier, mut old) = (0, None, 0);
         for (index, slot) in self.slots.iter().enumerate() {
+            if slot.is_old() {
+                earlier = Some(slot);
+                old += 1;
+            }
             if !slot.is_live() {
                 let shared = self.shared.is_some() && Some(index) == first_old;
                 if let Some(range) = self.taken(slot).filter(|_| !shared) {
                     e.edits.delete(range);
                 }
-            } else if !slot.is_old() && !in_head.contains(&index) {
-                last = self.free_position(e, slot, self.position(index).max(last));
+            } else if !slot.is_old() && in_head.binary_search(&index).is_err() {
+                let behind = parts::from(&leaving, leaving.partition_point(|&(gone, _)| gone < index));
+                last = self.free_position(e, slot, self.position(slot, earlier, behind).max(last));
                 let lines = e.lines(last, 2);
                 let is_moved = matches!(slot.state, State::Moved(_));
                 let may_keep = is_moved || e.filler(last).is_none_or(|line| line.is_comment);
                 let around = std::mem::replace(&mut e.scope.may_keep_line_ends, may_keep);
-                let new = self.new_lines(e, index, slot, lines);
+                let new = self.new_lines(e, slot, old, lines);
                 e.scope.may_keep_line_ends = around;
                 e.edits.insert(last, new);
             }
@@ -111,8 +117,13 @@ impl<'c> Entries<'c> {
         let text = self.text();
         let lines = e.lines(line_end(text, start), 2);
         let mut block = String::new();
-        for (index, slot) in new.iter().filter_map(|&i| Some((i, self.slots.get(i)?))) {
-            block.push_str(&self.new_lines(e, index, slot, lines));
+        let mut old = 0;
+        for (index, slot) in self.slots.iter().enumerate().take(new.last().map_or(0, |last| last + 1)) {
+            if slot.is_old() {
+                old += 1;
+            } else if new.binary_search(&index).is_ok() {
+                block.push_str(&self.new_lines(e, slot, old, lines));
+            }
         }
         // The dash stays: the first new line goes directly behind it.
         let inline = slice(&block, self.column.min(block.len())..block.len());
@@ -153,12 +164,20 @@ impl<'c> Entries<'c> {
         taken_lines(self.cx.nodes, self.text(), slot)
     }
 
-    /// Where the new slot `index` goes: at the start of a line.
-    fn position(&self, index: usize) -> usize {
+    /// The lines of the entries that are removed or move away, with the indices of their slots.
+    fn leaving(&self) -> Vec<(usize, Range<usize>)> {
+        let gone = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_live());
+        let leaving: Vec<_> = gone.filter_map(|(index, slot)| Some((index, self.taken(slot)?))).collect();
+        debug_assert!(leaving.is_sorted_by(|(_, a), (_, b)| a.end <= b.start), "entries have lines of their own");
+        leaving
+    }
+
+    /// Where a new slot goes: at the start of a line. `earlier` is the nearest old slot before it; `leaving` has the lines of
+    /// the entries behind it that leave.
+    fn position(&self, slot: &Slot, earlier: Option<&Slot>, leaving: &[(usize, Range<usize>)]) -> usize {
         let (tree, text) = (self.cx.tree, self.text());
-        let earlier = parts::before(self.slots, index).iter().rev().find(|s| s.is_old());
-        let style = match self.slots.get(index).map(|s| &s.state) {
-            Some(State::New(style) | State::Moved(style)) => Some(style),
+        let style = match &slot.state {
+            State::New(style) | State::Moved(style) => Some(style),
             _ => None,
         };
         let position = match earlier.and_then(|s| Some((s, entry_of(self.cx.nodes, s)?))) {
@@ -175,9 +194,9 @@ impl<'c> Entries<'c> {
             },
         };
         // Comments above an item that moves away go with it.
-        let leaving = parts::from(self.slots, index).iter().filter(|s| !s.is_live());
-        let mut leaving = leaving.filter_map(|s| self.taken(s));
-        leaving.find(|range| range.start < position && position < range.end).map_or(position, |range| range.start)
+        let above = leaving.partition_point(|(_, range)| range.start < position).checked_sub(1);
+        let around = above.and_then(|above| leaving.get(above)).filter(|(_, range)| position < range.end);
+        around.map_or(position, |(_, range)| range.start)
     }
 
     /// The place for a new slot at `pos`: a moved item that ends in a block scalar goes behind the filler that would become
@@ -206,8 +225,8 @@ impl<'c> Entries<'c> {
         free
     }
 
-    /// The lines of a new slot.
-    fn new_lines(&self, e: &mut Emitter<'c>, index: usize, slot: &'c Slot, lines: Lines<'_>) -> String {
+    /// The lines of a new slot, which has `old` old ones before it.
+    fn new_lines(&self, e: &mut Emitter<'c>, slot: &'c Slot, old: usize, lines: Lines<'_>) -> String {
         let (tree, style) = (self.cx.tree, self.cx.style);
         // Enough for a container, to allocate once.
         let mut out = String::with_capacity(1 << 10);
@@ -215,8 +234,7 @@ impl<'c> Entries<'c> {
             let lines = Lines { step: style.item_step(self.container, None), ..lines };
             write::slot_item(e, &mut out, slot, self.column, lines);
         } else if let State::New(new) | State::Moved(new) = &slot.state {
-            let near = self.slots.iter().take(index).filter(|s| s.is_old()).count();
-            let lines = Lines { step: style.step(self.container, near), keys: new.keys, ..lines };
+            let lines = Lines { step: style.step(self.container, old), keys: new.keys, ..lines };
             let key = self.cx.nodes.key_of(slot);
             write::entry(e, &mut out, &key, Data::Elem(slot.elem), self.column, new, lines);
             write::moved_comment(e, &mut out, slot, lines.eol);

@@ -271,6 +271,8 @@ impl<'t, 'a> Nodes<'t, 'a> {
                 self.add(DraftNode { copy, replaced, ..DraftNode::new(origin, content) })
             }
             Elem::Draft(id) => {
+                // A collection that is open keeps what is cached about it.
+                let Content::Value(_) = self.get(id).content else { return id };
                 let Content::Value(value) = &mut self.get_mut(id).content else { return id };
                 let value = std::mem::take(value);
                 let content = self.slots_of_value(value);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use self::flow::FlowHabits;
 use super::layout::{column, dash_of, key_of, padded};
 use super::look::{ListStyle, NewStyle, Quote};
-use super::nodes::{Content, Elem, Nodes, Slot, State};
+use super::nodes::{Content, Elem, Key, Nodes, Slot, State};
 use super::scalar::quote_used;
 use crate::parts;
 use crate::resolve::Scalar;
@@ -206,67 +206,144 @@ impl<'t, 'a> Style<'t, 'a> {
     }
 }
 
-/// The style of a new item of an opened list: like the slot before it, or else behind it.
-pub(super) fn new_item(
-    nodes: &Nodes<'_, '_>,
-    style: &Style<'_, '_>,
-    slots: &[Slot],
-    at: usize,
-    flat: bool,
-) -> NewStyle {
-    let tree = nodes.tree;
-    let before = parts::before(slots, at).iter().rev().find(|s| s.is_live());
-    let neighbour = before.or_else(|| parts::from(slots, at).iter().find(|s| s.is_live()));
-    let mut new = new_strings(nodes, style, slots);
-    new.quote_all |= new.strings != Quote::Plain && all_strings_quoted(nodes, slots);
-    let Some(slot) = neighbour else { return new };
-    match (&slot.state, slot.elem) {
-        (State::New(near) | State::Moved(near), _) => {
-            (new.keys, new.dash, new.padded) = (near.keys, near.dash, near.padded);
-            new.flow = near.flow && flat;
-        }
-        (_, elem) => {
-            let id = match elem {
-                Elem::Old(id) => Some(id),
-                Elem::Draft(id) => nodes.get(id).origin.filter(|_| nodes.get(id).copy.is_none()),
-            };
-            if let Some(id) = id {
-                new.dash = Some(dash_of(tree, id)).filter(|_| tree.kind(id) != NodeKind::Absent || before.is_some());
-                new.flow = tree.kind(id) == NodeKind::FlowMap && flat;
-                new.padded = padded(tree, id);
-                if tree.kind(id).is_map() {
-                    new.keys = style.keys(id);
+/// The styles of new items of an opened list, one behind the other: like the slot before the first, or else behind it.
+pub(super) struct NewItems {
+    /// That of the item before, or of the neighbor.
+    near: NewStyle,
+    strings: NewStrings,
+}
+
+impl NewItems {
+    /// For items that are inserted at the position `at` among the slots.
+    pub(super) fn new(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], at: usize) -> Self {
+        let tree = nodes.tree;
+        let mut near = NewStyle { last: parts::from(slots, at).iter().all(|s| !s.is_live()), ..NewStyle::default() };
+        let strings = NewStrings::in_list(nodes, style, slots);
+        let before = parts::before(slots, at).iter().rev().find(|s| s.is_live());
+        let neighbour = before.or_else(|| parts::from(slots, at).iter().find(|s| s.is_live()));
+        let Some(slot) = neighbour else { return Self { near, strings } };
+        match (&slot.state, slot.elem) {
+            (State::New(of) | State::Moved(of), _) => {
+                (near.keys, near.dash, near.padded, near.flow) = (of.keys, of.dash, of.padded, of.flow);
+            }
+            (_, elem) => {
+                let id = match elem {
+                    Elem::Old(id) => Some(id),
+                    Elem::Draft(id) => nodes.get(id).origin.filter(|_| nodes.get(id).copy.is_none()),
+                };
+                if let Some(id) = id {
+                    near.dash =
+                        Some(dash_of(tree, id)).filter(|_| tree.kind(id) != NodeKind::Absent || before.is_some());
+                    near.flow = tree.kind(id) == NodeKind::FlowMap;
+                    near.padded = padded(tree, id);
+                    if tree.kind(id).is_map() {
+                        near.keys = style.keys(id);
+                    }
                 }
             }
         }
+        Self { near, strings }
     }
-    new
-}
 
-/// The style of a new entry of an opened mapping.
-pub(super) fn new_entry(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], map: Option<NodeId>) -> NewStyle {
-    let inherited = slots.iter().find_map(|s| match &s.state {
-        State::New(near) => Some(near.keys),
-        _ => None,
-    });
-    let keys = map.map(|m| style.keys(m)).or(inherited).unwrap_or(Quote::Plain);
-    NewStyle { keys, ..new_strings(nodes, style, slots) }
-}
-
-/// The quotes of new strings among `slots`.
-fn new_strings(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot]) -> NewStyle {
-    match style.quotes_of_all() {
-        Some(strings) => NewStyle { strings, quote_all: true, ..NewStyle::default() },
-        None => NewStyle { strings: string_quotes(nodes, slots), ..NewStyle::default() },
+    /// The style of the next item, whose value is `value` unless its text comes from another place.
+    pub(super) fn next(&mut self, value: Option<&Value>, flat: bool) -> NewStyle {
+        let (strings, quote_all) = self.strings.next(value);
+        self.near = NewStyle { strings, quote_all, flow: self.near.flow && flat, ..self.near.clone() };
+        self.near.clone()
     }
 }
 
-/// Single quotes if all quoted values have them, else double.
-fn string_quotes(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> Quote {
-    let mut quotes = slots.iter().filter(|s| s.is_live()).map(|s| quote_of(nodes, s)).filter(|&q| q != Quote::Plain);
-    match quotes.next() {
-        Some(Quote::Single) if quotes.all(|q| q == Quote::Single) => Quote::Single,
-        _ => Quote::Double,
+/// The styles of new entries of an opened mapping, one behind the other.
+pub(super) struct NewEntries {
+    keys: Quote,
+    beside_merge: bool,
+    strings: NewStrings,
+}
+
+impl NewEntries {
+    pub(super) fn new(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], map: Option<NodeId>) -> Self {
+        let inherited = || {
+            slots.iter().find_map(|s| match &s.state {
+                State::New(near) => Some(near.keys),
+                _ => None,
+            })
+        };
+        let keys = map.map(|m| style.keys(m)).or_else(inherited).unwrap_or(Quote::Plain);
+        let beside_merge = slots.iter().any(|s| matches!(s.key, Key::Old(key) if nodes.tree.is_merge(key)));
+        Self { keys, beside_merge, strings: NewStrings::in_map(nodes, style, slots) }
+    }
+
+    /// The style of the next entry, whose value is `value` unless it is a copy of another.
+    pub(super) fn next(&mut self, value: Option<&Value>) -> NewStyle {
+        let (strings, quote_all) = self.strings.next(value);
+        NewStyle { keys: self.keys, strings, quote_all, beside_merge: self.beside_merge, ..NewStyle::default() }
+    }
+}
+
+/// The quotes of new strings in a list or mapping.
+enum NewStrings {
+    /// Those of the whole document, for all strings.
+    OfAll(Quote),
+    /// Those of the values beside them, new ones included.
+    Beside {
+        /// Whether there are quoted values, and all have single quotes.
+        single: Option<bool>,
+        /// The quotes of all strings; `Plain` if they differ, and `None` if there are no strings.
+        alike: Option<Quote>,
+    },
+}
+
+impl NewStrings {
+    /// In a list, strings are quoted if all others are.
+    fn in_list(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot]) -> Self {
+        Self::new(nodes, style, slots, None)
+    }
+
+    fn in_map(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot]) -> Self {
+        Self::new(nodes, style, slots, Some(Quote::Plain))
+    }
+
+    fn new(nodes: &Nodes<'_, '_>, style: &Style<'_, '_>, slots: &[Slot], alike: Option<Quote>) -> Self {
+        if let Some(quotes) = style.quotes_of_all() {
+            return Self::OfAll(quotes);
+        }
+        let mut this = Self::Beside { single: None, alike };
+        for slot in slots.iter().filter(|s| s.is_live()) {
+            this.add(quote_of(nodes, slot), || is_string(nodes, slot.elem));
+        }
+        this
+    }
+
+    fn add(&mut self, quote: Quote, is_string: impl FnOnce() -> bool) {
+        let Self::Beside { single, alike } = self else { return };
+        if quote != Quote::Plain {
+            *single = Some(quote == Quote::Single && single.unwrap_or(true));
+        }
+        if *alike != Some(Quote::Plain) && is_string() {
+            *alike = Some(if alike.is_none_or(|others| others == quote) { quote } else { Quote::Plain });
+        }
+    }
+
+    /// The quotes of the next string, and whether it has them even if it need not. `value` is the next value.
+    fn next(&mut self, value: Option<&Value>) -> (Quote, bool) {
+        let (quote, quote_all) = match self {
+            Self::OfAll(quote) => (*quote, true),
+            Self::Beside { single, alike } => {
+                let quote = if *single == Some(true) { Quote::Single } else { Quote::Double };
+                (quote, alike.is_some_and(|others| others != Quote::Plain))
+            }
+        };
+        if let Some(text) = value.and_then(Value::as_str) {
+            self.add(quote_used(text, quote, quote_all), || true);
+        }
+        (quote, quote_all)
+    }
+}
+
+fn is_string(nodes: &Nodes<'_, '_>, elem: Elem) -> bool {
+    match elem {
+        Elem::Old(id) => matches!(nodes.tree.scalar_value(id), Ok(Some(Scalar::Str(_)))),
+        Elem::Draft(id) => matches!(&nodes.get(id).content, Content::Value(Value::String(_))),
     }
 }
 
@@ -288,20 +365,4 @@ fn quote_of(nodes: &Nodes<'_, '_>, slot: &Slot) -> Quote {
         }
     };
     Quote::of_kind(nodes.tree.kind(id))
-}
-
-/// Whether the list has strings, and all have the same quotes.
-fn all_strings_quoted(nodes: &Nodes<'_, '_>, slots: &[Slot]) -> bool {
-    let tree = nodes.tree;
-    let mut quotes = slots.iter().filter(|s| s.is_live()).filter_map(|slot| match slot.elem {
-        Elem::Old(id) => match tree.scalar_value(id) {
-            Ok(Some(Scalar::Str(_))) => Some(Quote::of_kind(tree.kind(id))),
-            _ => None,
-        },
-        Elem::Draft(id) => match &nodes.get(id).content {
-            Content::Value(Value::String(_)) => Some(quote_of(nodes, slot)),
-            _ => None,
-        },
-    });
-    quotes.next().is_some_and(|first| first != Quote::Plain && quotes.all(|q| q == first))
 }

@@ -2,6 +2,8 @@
 //! place can change what another place means: block scalars that keep line ends, anchors, comments between lines that
 //! are indented deeper.
 
+mod in_order;
+
 use std::collections::{HashMap, HashSet};
 
 use super::anchors::Plan;
@@ -14,6 +16,9 @@ use crate::tree::{NodeId, NodeKind, Tree};
 pub(super) fn check(nodes: &Nodes<'_, '_>, plan: &Plan, edited: &str) -> Result<(), YamlError> {
     let old = nodes.tree;
     let (Some(root), Some(elem)) = (old.root(), nodes.root) else { return Ok(()) };
+    if in_order::has_data_of(edited, nodes, elem) {
+        return Ok(());
+    }
     let read = || -> Result<_, YamlError> {
         let new = Tree::parse(edited, 1)?;
         match new.check_repetition() {
