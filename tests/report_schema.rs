@@ -5,14 +5,16 @@
 use lossless_yaml::Tree;
 use nativesidecar::cluster::precheck::{CHECKS, Date, Facts, precheck};
 use nativesidecar::cluster::status::{Action, ActionReason, PodSelection};
+use nativesidecar::cluster::timeline::Target;
 use nativesidecar::config::MeshSettings;
 use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::{Kinds, Time};
-use nativesidecar::output::{EXPLAIN_FORMS, ExplainedRun, Keep, Remark, RunInfo, status_value};
+use nativesidecar::output::{EXPLAIN_FORMS, ExplainedRun, Keep, Remark, RunInfo, status_value, timeline_value};
 use nativesidecar::run::{
     Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, resolve, run, saved_objects, status,
+    timelines,
 };
 use serde_json::{Value, json};
 
@@ -171,6 +173,17 @@ fn states_of_workloads_follow_the_published_schema() {
     let codes = |path: &str| schema.pointer(path).unwrap()["enum"].as_array().unwrap().clone();
     assert_eq!(codes("/properties/rows/items/properties/reason"), ActionReason::CODES.map(Value::from));
     assert_eq!(codes("/properties/rows/items/properties/action"), Action::ALL.map(|action| Value::from(action.code())));
+}
+
+#[test]
+fn timelines_follow_the_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/timeline.schema.json")).unwrap()).unwrap();
+    let mut inputs =
+        find(&Find { paths: vec![root().join("testdata/cli/timeline/timeline.in")], ..Find::default() }).unwrap();
+    let found = timelines(&mut inputs, &Target::default(), "default", Time::now()).unwrap();
+    assert!(found.len() > 2);
+    check(&schema, &timeline_value(&found), "timeline");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod releases;
 mod report;
 mod saved;
 mod status;
+mod timeline;
 mod usage;
 mod write_command;
 
@@ -101,6 +102,11 @@ enum Command {
     /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
     /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
     Status(status::Args),
+    /// Show when each container of a pod started, became ready and ended
+    ///
+    /// Reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
+    /// probes and the grace period at the end, and says what cannot be known.
+    Timeline(timeline::Args),
     /// Show what changed between Istio versions
     ///
     /// Lists the releases that are known and what they make of pods. With a version, shows the rule that decides, the
@@ -193,6 +199,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Precheck(args) => precheck::run(args),
         Command::Releases(args) => releases::run(&args),
         Command::Status(args) => status::run(args),
+        Command::Timeline(args) => timeline::run(args),
         Command::Version => version(),
     })
 }

@@ -8,6 +8,7 @@
 //! | `printing` | what `kubectl get pods` prints |
 //! | `precheck` | is the cluster ready for native sidecars, and what blocks it; one file a check |
 //! | `status` | what runs, what the mesh would inject now, what to do |
+//! | `timeline` | when containers started, became ready and ended |
 
 pub mod event;
 mod fields;
@@ -17,3 +18,4 @@ pub mod precheck;
 pub mod printing;
 pub mod saved;
 pub mod status;
+pub mod timeline;

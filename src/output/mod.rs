@@ -20,6 +20,7 @@ mod status;
 mod structured;
 mod summary;
 mod table;
+mod timeline;
 mod write;
 
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
@@ -38,4 +39,5 @@ pub use spool::Spool;
 pub use status::{RestartScript, status_names, status_notes, status_table, status_value};
 pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
+pub use timeline::{timeline_svg, timeline_text, timeline_value};
 pub use write::{PendingFile, WriteError, commit};

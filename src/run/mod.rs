@@ -21,6 +21,7 @@ mod saved;
 mod select;
 mod status;
 mod stream;
+mod timeline;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
@@ -37,6 +38,7 @@ pub use saved::saved_objects;
 pub use select::{Selection, Words};
 pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
+pub use timeline::timelines;
 
 use std::sync::Arc;
 

@@ -1,0 +1,100 @@
+//! Lines of a proxy's log that tell when it was ready and how it stopped.
+
+use serde_json::Value;
+
+use super::moment::{Moment, What};
+use crate::istio::names::container::PROXY;
+use crate::k8s::Time;
+
+/// What pilot-agent logs, and what it means (istio, pkg/istio-agent and pkg/envoy).
+const MEANINGS: [(&str, &str); 5] = [
+    (READY, "log: Envoy is ready"),
+    ("handling /drain", "log: drain requested (its preStop handler)"),
+    ("Agent draining Proxy", "log: draining begins"),
+    ("Graceful termination period complete", "log: draining ends"),
+    ("exited normally", "log: Envoy ended"),
+];
+
+const READY: &str = "Envoy proxy is ready";
+
+/// A line of a log, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogMoment {
+    /// The pod, where the line names it (`kubectl logs --prefix`).
+    pub pod: Option<String>,
+    /// What happened.
+    pub moment: Moment,
+    /// Whether the proxy is ready.
+    pub is_ready: bool,
+}
+
+/// Whether a text is a log: its first line begins with a time, or is an object of a JSON log.
+pub fn is_log(text: &str) -> bool {
+    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| read(line).is_some())
+}
+
+/// The moments in a log.
+pub fn moments(text: &str) -> Vec<LogMoment> {
+    text.lines()
+        .filter_map(|line| {
+            let (_, meaning) = MEANINGS.iter().find(|(words, _)| line.contains(words))?;
+            let Line { pod, container, at } = read(line)?;
+            let moment = Moment::of(container, at, What::Log { meaning });
+            Some(LogMoment { pod: pod.map(str::to_owned), moment, is_ready: line.contains(READY) })
+        })
+        .collect()
+}
+
+/// The beginning of a line.
+struct Line<'t> {
+    pod: Option<&'t str>,
+    container: &'t str,
+    at: Time,
+}
+
+/// Reads kubectl's prefix and the time of a line.
+fn read(line: &str) -> Option<Line<'_>> {
+    let prefixed = line.strip_prefix("[pod/").and_then(|rest| rest.split_once("] "));
+    let (prefix, line) = prefixed.map_or((None, line), |(prefix, line)| (prefix.split_once('/'), line));
+    let at = if line.starts_with('{') {
+        let value: Value = serde_json::from_str(line).ok()?;
+        value.get("level")?;
+        Time::parse(value.get("time")?.as_str()?)?
+    } else {
+        Time::parse(line.split([' ', '\t']).next()?)?
+    };
+    let (pod, container) = prefix.map_or((None, PROXY), |(pod, container)| (Some(pod), container));
+    Some(Line { pod, container, at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_are_told_from_objects() {
+        for log in [
+            "2026-11-20T08:00:06.5Z\tinfo\tFLAG: --concurrency=\"0\"\n",
+            "\n[pod/web-1/istio-proxy] 2026-11-20T08:00:06Z info x\n",
+            "{\"level\":\"info\",\"time\":\"2026-11-20T08:00:06Z\",\"msg\":\"x\"}\n",
+        ] {
+            assert!(is_log(log), "{log}");
+        }
+        for other in ["kind: Pod\n", "{\"kind\": \"Pod\"}\n", "", "2026-11-20\n", "{\n"] {
+            assert!(!is_log(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn lines_have_a_meaning() {
+        let found = moments(
+            "2026-11-20T08:00:06Z\tinfo\tStarting proxy agent\n[pod/web-1/istio-proxy] 2026-11-20T08:00:09.25Z\tinfo\tEnvoy \
+             proxy is ready\n",
+        );
+        let [ready] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(
+            (ready.pod.as_deref(), ready.moment.at.clock().as_str(), ready.is_ready),
+            (Some("web-1"), "08:00:09", true)
+        );
+    }
+}
