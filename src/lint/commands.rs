@@ -65,7 +65,7 @@ impl<'c> CommandLine<'c> {
     }
 
     /// The items. Only strings are allowed, but numbers are read too.
-    fn texts(&self) -> Vec<&'c str> {
+    pub(super) fn texts(&self) -> Vec<&'c str> {
         self.items.iter().map(Node::written).collect()
     }
 
@@ -81,7 +81,7 @@ impl<'c> CommandLine<'c> {
         let item = |index: usize| self.items.get(index).cloned();
         if let Some((node, text)) = self.script() {
             let part = text.find(purpose, variables)?;
-            // A handler's script may be all that ends or awaits the proxy: what it is for is not known.
+            // Nothing is cut from handlers: others may rely on when they end the proxy.
             let is_cut = !(self.is_handler && purpose == Purpose::Quit);
             let cut = if is_cut { text.cut(purpose, variables) } else { None };
             return Some(Call { node: node.clone(), part: Some(part), cut });
@@ -93,6 +93,11 @@ impl<'c> CommandLine<'c> {
             let part = Text::plain(node.text()?).find(purpose, variables)?;
             Some(Call::at(node.clone(), Some(part)))
         })
+    }
+
+    /// Whether a shell runs a script in it.
+    pub(super) fn runs_script(&self) -> bool {
+        self.script().is_some()
     }
 
     /// The program that it runs.

@@ -74,7 +74,7 @@ pub struct Fixed {
 impl Linter<'_> {
     /// Whether a document may have findings although it has no pod template.
     pub fn may_concern(text: &str) -> bool {
-        const WORDS_OF_OBJECTS: [&str; 4] = ["Namespace", "Service", "quitquitquit", "olicy"];
+        const WORDS_OF_OBJECTS: [&str; 5] = ["Namespace", "Service", "quitquitquit", "olicy", "ConstraintTemplate"];
         text.contains(WORDS) || WORDS_OF_OBJECTS.iter().any(|word| text.contains(word))
     }
 

@@ -26,6 +26,7 @@ mod model;
 mod owners;
 #[path = "../pods/mod.rs"]
 mod pods;
+mod precheck;
 mod printing;
 
 /// The folder of a subject's sample in this repository.

@@ -11,7 +11,7 @@ use crate::cluster::fields::text;
 use crate::cluster::owners::{GroupKind, ObjectKey, OwnerRef, Owners, workload};
 use crate::cluster::pod::Pod;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::k8s::Time;
+use crate::k8s::{KindNames, Time};
 
 /// The most pods that are shown at once.
 const MAX_PODS: usize = 20;
@@ -137,9 +137,8 @@ impl Collected {
         match target.kind.as_deref() {
             None | Some("pod" | "pods" | "po") => key.name == *name,
             Some(kind) => pod.is_some_and(|pod| {
-                let is = |key: &ObjectKey| {
-                    key.name == *name && crate::k8s::names_kind(kind, &key.kind.kind, &key.kind.group)
-                };
+                let kinds = KindNames::from_iter([kind.to_owned()]);
+                let is = |key: &ObjectKey| key.name == *name && kinds.has(&key.kind.kind, &key.kind.group);
                 let above = workload(key.clone(), pod.owner.as_ref(), &self.owners);
                 is(&above) || pod.owner.as_ref().is_some_and(|owner| is(&owner.key(&key.namespace)))
             }),

@@ -14,7 +14,9 @@ mod misplaced_annotation;
 mod misspelled_annotation;
 mod old_nodes;
 mod opted_out_job;
+mod ordinary_sidecar;
 mod outbound_exclusion;
+mod policy_misses_sidecars;
 mod proxy_in_wrong_list;
 mod proxy_kill;
 mod proxy_prestop;
@@ -64,6 +66,8 @@ pub static RULES: &[&Rule] = &[
     &ambient_conflict::RULE,
     &aks_injection_label::RULE,
     &shadowed_template::RULE,
+    &policy_misses_sidecars::RULE,
+    &ordinary_sidecar::RULE,
     &unused_ignore::RULE,
 ];
 

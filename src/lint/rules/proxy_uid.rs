@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! Traffic of user 1337, the proxy's own, is not captured. Init containers used it because a regular proxy did not run yet.
-//! A native sidecar runs before them, so that their traffic can use the mesh: with mutual TLS, policies and telemetry.
+//! A native sidecar runs before them, and their traffic can use the mesh: with mutual TLS, policies and telemetry.
 //!
 //! The rule looks at `runAsUser` of init and app containers that are not Istio's, and at the pod's, if a container uses it.
 //!
