@@ -117,3 +117,33 @@ fn every_rule_has_a_manual_page() {
         }
     }
 }
+
+/// The page of the documentation about all rules.
+fn rules_page() -> String {
+    let mut page =
+        "# The rules of lint\n\nMade from the rules' own pages, which `lint --rule NAME` prints. How to use them: \
+                    [lint.md](lint.md).\n\n| rule | severity | finds |\n|---|---|---|\n"
+            .to_owned();
+    for rule in RULES {
+        let selected = if rule.is_default { "" } else { ", only if selected" };
+        let (name, severity) = (rule.name, rule.severity.label());
+        let row = format!("| [{name}](#{name}) | {severity}{selected} | {} |\n", rule.summary());
+        page.push_str(&row);
+    }
+    for rule in RULES {
+        let manual = rule.manual().replace("\n## ", "\n### ");
+        page.extend(["\n## ", rule.name, "\n\n", manual.trim_end(), "\n"]);
+    }
+    page
+}
+
+/// `OVERWRITE=1 cargo test --test lint` writes the page.
+#[test]
+fn the_page_of_the_rules_is_up_to_date() {
+    let path = root().join("docs/rules.md");
+    if std::env::var_os("OVERWRITE").is_some() {
+        fs::write(&path, rules_page()).unwrap();
+    }
+    let page = fs::read_to_string(&path).unwrap_or_default();
+    assert!(page == rules_page(), "docs/rules.md is out of date: run OVERWRITE=1 cargo test --test lint");
+}

@@ -108,8 +108,8 @@ fn explanations_follow_their_published_schema() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("refused.yaml"),
-        "kind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: {containers: [{name: a, image: a}]}\n\
-         ---\nkind: Pod\nmetadata: {name: b, annotations: {sidecar.istio.io/nativeSidecar: \"true\"}}\n\
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: {containers: [{name: a, image: a}]}\n\
+         ---\napiVersion: v1\nkind: Pod\nmetadata: {name: b, annotations: {sidecar.istio.io/nativeSidecar: \"true\"}}\n\
          spec: {containers: [{name: b, image: b, resources: {requests: {cpu: 1}}}]}\n",
     )
     .unwrap();

@@ -30,11 +30,15 @@ const EXAMPLES: &str = "Examples:
   # behind Helm: all workloads regular
   helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
 
+  # before an upgrade of Istio: keep what the mesh does today
+  kubectl nativesidecar annotate -f k8s/ -R --pin --istio 1.26 --write
+
   # remove it again where it is true (--all: any value)
   kubectl nativesidecar annotate -f k8s/ -R --remove --write";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
@@ -52,6 +56,9 @@ pub(super) struct Args {
     /// With --remove: remove annotations of any value
     #[arg(long, requires = "remove", conflicts_with = "mode", help_heading = "What they become")]
     all: bool,
+    /// Record what the mesh decides now, where the annotation is absent, so that an upgrade does not change it
+    #[arg(long, conflicts_with_all = ["mode", "keep_existing", "remove"], help_heading = "What they become")]
+    pin: bool,
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
@@ -65,7 +72,11 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let choice = args.project.read(false)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
-    let change = AnnotationAction::of(args.mode.request(&choice), args.remove, args.all)?;
+    let change = if args.pin {
+        AnnotationAction::Pin
+    } else {
+        AnnotationAction::of(args.mode.request(&choice), args.remove, args.all)?
+    };
     let mut task = Annotate::new(change);
     task.include_uninjected = args.include_uninjected;
     let selection = args.selection.selection(&choice, &kinds)?;
@@ -75,6 +86,9 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
         info = mesh.info;
         task.meshes = Some(mesh.meshes);
+    } else if args.pin {
+        let hint = "pass --istio, --mesh-file or --platform, or set one of them in .nativesidecar.yaml";
+        return Err(Diagnostic::usage("--pin requires a mesh, which decides what is recorded", Some(hint.to_owned())));
     }
     info.notes.extend(project_note(&choice));
     let job = Job { task: &task, selection: &selection, kinds: &kinds };

@@ -54,6 +54,9 @@ pub(super) struct SelectionArgs {
     /// Select by namespace
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     only_namespace: Vec<String>,
+    /// Select a share of the workloads, by a stable hash of namespace, kind and name; a larger share includes a smaller one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100))]
+    percent: Option<u8>,
     /// Namespace of documents that name none; default if not given
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     namespace: Option<String>,
@@ -95,6 +98,7 @@ impl SelectionArgs {
             kinds: self.kind.into(),
             names: self.name.into(),
             namespaces: self.only_namespace.into(),
+            percent: self.percent,
             default_namespace: default_namespace(self.namespace, choice),
         };
         selection.checked(kinds)

@@ -21,7 +21,10 @@ use crate::lint::{
     Baseline, Facts, Finding, Grade, Linter, MeshSource, RULES, Rule, RuleSet, Severity, UnknownRule, rule,
 };
 use crate::output::{Look, concise, full, github, gitlab, json, json_text, sarif, totals};
-use crate::run::{Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, project_note, resolve};
+use crate::run::{
+    Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, project_note, resolve,
+    respect_namespaces_of_mesh,
+};
 use lossless_yaml::Tree;
 
 /// The command's name.
@@ -193,8 +196,10 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let mesh_settings = args.mesh.over(choice.target.mesh.clone());
     let is_given = mesh_settings != MeshSettings::default();
     let source = if is_given { MeshSource::Given } else { MeshSource::Assumed };
-    let mesh = resolve(&mesh_settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, !is_given)?;
-    let mut info = mesh.info;
+    let mut mesh = resolve(&mesh_settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, !is_given)?;
+    let namespaces = mesh.meshes.objects.namespaces.clone();
+    respect_namespaces_of_mesh(&mut mesh, &selection.default_namespace);
+    let mut info = std::mem::take(&mut mesh.info);
     info.without_totals = true;
     info.notes.extend(project_note(&choice));
     // 3. The documents.
@@ -213,7 +218,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         shows_changes: own.output == Format::Sarif,
         is_hidden: &is_hidden,
     };
-    linter.facts = lint_facts(&linter, &mut inputs).map_err(|error| Diagnostic::from(&error))?;
+    linter.facts = lint_facts(&linter, namespaces, &mut inputs).map_err(|error| Diagnostic::from(&error))?;
     info.notes.extend(bases_note(&linter.facts));
     let task = Lint { linter, fixes: own.fixes() };
     let job = Job { task: &task, selection: &selection, kinds: &kinds };

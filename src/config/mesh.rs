@@ -8,6 +8,7 @@ use clap::Args;
 use super::{FieldError, Fields};
 use crate::istio::platform::Platform;
 use crate::istio::{Node, RequestedRelease};
+use crate::k8s::KubernetesVersion;
 
 // The mesh that a user describes. What is not given is known from mesh files, or is the default. The comments of the
 // fields are the help of the flags.
@@ -41,6 +42,9 @@ pub struct MeshSettings {
     /// [,kubernetes=1.33] [,install=new|upgrade] [,preview-flag]; kyma[,module=1.28] [,compatibility=true]; openshift
     #[arg(long, value_name = "NAME[,KEY=VALUE…]")]
     pub platform: Option<Platform>,
+    /// Version of the API server, on which the rules of a platform depend
+    #[arg(long, value_name = "VERSION", value_parser = kubernetes)]
+    pub kubernetes: Option<KubernetesVersion>,
     /// Revision of the mesh
     #[arg(long, value_name = "NAME")]
     pub revision: Option<String>,
@@ -78,6 +82,11 @@ impl MeshSettings {
             base.extend(own);
             base
         }
+        let kubernetes = self.kubernetes.or(base.kubernetes);
+        let mut platform = self.platform.or(base.platform);
+        if let (Some(Platform::Aks(aks)), Some(version)) = (&mut platform, kubernetes) {
+            aks.kubernetes.get_or_insert(version);
+        }
         Self {
             istio: self.istio.or(base.istio),
             mesh_files: or(self.mesh_files, base.mesh_files),
@@ -85,7 +94,8 @@ impl MeshSettings {
             set: after(self.set, base.set),
             istiod_env: after(self.istiod_env, base.istiod_env),
             node_versions: or(self.node_versions, base.node_versions),
-            platform: self.platform.or(base.platform),
+            platform,
+            kubernetes,
             revision: self.revision.or(base.revision),
             respect_namespaces: self.respect_namespaces || base.respect_namespaces,
         }
@@ -95,6 +105,11 @@ impl MeshSettings {
     pub fn describe_a_mesh(&self) -> bool {
         *self != Self { istiod_env: self.istiod_env.clone(), ..Self::default() }
     }
+}
+
+/// A version of Kubernetes.
+fn kubernetes(text: &str) -> Result<KubernetesVersion, String> {
+    KubernetesVersion::read(text).ok_or_else(|| "expected a Kubernetes version such as 1.33 or 1.33.4".to_owned())
 }
 
 /// `NAME=VALUE`.

@@ -96,9 +96,11 @@ impl fmt::Display for Note {
             Self::WorkaroundIsObsolete(workaround) => {
                 write!(f, "the Job {workaround}, which a native proxy makes unnecessary")
             }
+            Self::InitBehindProxy { containers } if containers.len() == 1 => {
+                write!(f, "init container {} starts after the proxy: its traffic goes through it", containers.join(", "))
+            }
             Self::InitBehindProxy { containers } => {
-                let (noun, verb) = if containers.len() == 1 { ("container", "starts") } else { ("containers", "start") };
-                write!(f, "init {noun} {} {verb} after the proxy, and send traffic through it", containers.join(", "))
+                write!(f, "init containers {} start after the proxy: their traffic goes through it", containers.join(", "))
             }
             Self::NativeCostsMore { more } => {
                 write!(f, "a native proxy requests more than a regular one, {more}: it runs beside a large init container")

@@ -42,6 +42,14 @@ impl Reason {
         }
     }
 
+    /// Where a vendor's rule comes from, if this is one.
+    pub fn source(&self) -> Option<String> {
+        match self {
+            Self::Mode(reason) => reason.rule().map(|rule| rule.source.to_string()),
+            _ => None,
+        }
+    }
+
     /// The reason in a few words, for a column of a table.
     pub fn brief(&self) -> String {
         let old = |version: &str| match version {

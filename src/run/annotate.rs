@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
+use super::explain::unexplained;
 use super::prediction::{Forecast, Prediction};
+use super::refusal::TemplateSources;
 use super::{Task, TaskError, WorkloadNode};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::explain::{Explanation, Proxy};
 use crate::inject::{AnnotationChange, ExistingMode, Meshes, ModeRequest, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
@@ -19,6 +22,8 @@ pub enum AnnotationAction {
     Set(ModeRequest),
     /// Remove it where it has this mode or is invalid; with `None`, remove any.
     Remove(Option<Mode>),
+    /// Where it is absent, set it to what the mesh decides without it.
+    Pin,
 }
 
 impl AnnotationAction {
@@ -55,6 +60,43 @@ impl Annotate {
     }
 }
 
+impl Annotate {
+    /// What to request so that the workload keeps the proxy that the mesh gives it now. `None` if it gives it none: then the
+    /// workload is skipped.
+    fn pinned(
+        &self,
+        existing: &ExistingMode,
+        target: &WorkloadNode<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<Option<ModeRequest>, TaskError> {
+        // Another value decides already, also if it is misspelt.
+        let (true, Some(meshes)) = (matches!(existing, ExistingMode::Absent | ExistingMode::Empty), &self.meshes)
+        else {
+            return Ok(Some(ModeRequest::Mesh));
+        };
+        let explanation = Explanation::of(meshes, target.tree, target.object, target.namespace)
+            .map_err(|error| unexplained(&TemplateSources::default(), meshes, target, &error))?;
+        let mode = match explanation.proxy {
+            Proxy::Native => Mode::Native,
+            Proxy::Regular => Mode::Regular,
+            Proxy::Depends => {
+                let message = "--pin cannot record what depends on the cluster's nodes, and none are known";
+                let problem = Diagnostic::error(Code::NodesUnknown, ExitCode::Input, message);
+                let hint =
+                    "pass --node-version or --istiod-env ENABLE_NATIVE_SIDECARS=true, or a mesh file with the nodes";
+                return Err(TaskError::Refused(vec![problem.with_hint(hint)]));
+            }
+            Proxy::None => {
+                entry.outcome = Outcome::Skipped;
+                entry.reasons.extend(explanation.reasons.into_iter().map(Reason::from));
+                return Ok(None);
+            }
+        };
+        entry.reasons.extend(explanation.reasons.into_iter().map(Reason::from));
+        Ok(Some(ModeRequest::Set { mode, keep_existing: false }))
+    }
+}
+
 impl Task for Annotate {
     fn apply(
         &self,
@@ -77,6 +119,12 @@ impl Task for Annotate {
         let existing = existing(target)?;
         match self.action {
             AnnotationAction::Remove(only) => remove(&existing, only, target, draft, entry)?,
+            AnnotationAction::Pin => {
+                if let Some(request) = self.pinned(&existing, target, entry)? {
+                    let change = set(request, &existing, target, draft, entry)?;
+                    prediction.record(&forecast, request, &change, &existing, entry);
+                }
+            }
             AnnotationAction::Set(request) => {
                 let change = set(request, &existing, target, draft, entry)?;
                 prediction.record(&forecast, request, &change, &existing, entry)?;

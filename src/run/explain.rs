@@ -34,24 +34,26 @@ impl Explain {
         }
         (Self { meshes, sources, details: DetailsOf::None, has_one: AtomicBool::new(false), required: None }, info)
     }
+}
 
-    fn error(&self, target: &WorkloadNode<'_, '_>, error: &ExplainError<'_>) -> TaskError {
-        let exit_code = match error {
-            ExplainError::Yaml(error) => return error.clone().into(),
-            ExplainError::Choice(error) => return TaskError::Refused(vec![Diagnostic::from(error)]),
-            ExplainError::Refused { injector, error } => {
-                return refused(&self.sources, &self.meshes, target, injector, error);
-            }
-            ExplainError::UnknownTemplates { .. } => {
-                let problem = Diagnostic::error(Code::TemplateNotBuiltIn, ExitCode::Input, error.to_string());
-                return TaskError::Refused(vec![
-                    problem.with_hint("pass --mesh-file to use your mesh's own templates"),
-                ]);
-            }
-            ExplainError::Undecided => ExitCode::Internal,
-        };
-        TaskError::Refused(vec![Diagnostic::error(Code::Internal, exit_code, error.to_string())])
-    }
+/// The error for a workload that cannot be explained.
+pub(super) fn unexplained(
+    sources: &TemplateSources,
+    meshes: &Meshes,
+    target: &WorkloadNode<'_, '_>,
+    error: &ExplainError<'_>,
+) -> TaskError {
+    let problem = match error {
+        ExplainError::Yaml(error) => return error.clone().into(),
+        ExplainError::Choice(error) => Diagnostic::from(error),
+        ExplainError::Refused { injector, error } => return refused(sources, meshes, target, injector, error),
+        ExplainError::UnknownTemplates { .. } => {
+            let problem = Diagnostic::error(Code::TemplateNotBuiltIn, ExitCode::Input, error.to_string());
+            problem.with_hint("pass --mesh-file to use your mesh's own templates")
+        }
+        ExplainError::Undecided => Diagnostic::error(Code::Internal, ExitCode::Internal, error.to_string()),
+    };
+    TaskError::Refused(vec![problem])
 }
 
 impl Task for Explain {
@@ -75,7 +77,7 @@ impl Task for Explain {
             Err(error) => {
                 let as_written = || Explained::as_written(&self.meshes, place, target.namespace).ok().flatten();
                 entry.details = with_details.then(as_written).flatten().map(Box::new);
-                return Err(self.error(target, &error));
+                return Err(unexplained(&self.sources, &self.meshes, target, &error));
             }
         };
         entry.details = details.map(Box::new);

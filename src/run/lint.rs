@@ -1,9 +1,10 @@
 //! The task of `lint`: finds what is wrong in documents.
 
 use super::objects::{ScanError, scan};
-use super::{DocumentOutcome, Task, TaskError, WholeDocument, WorkloadNode};
+use super::{DocumentOutcome, ResolvedMesh, Task, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, Inputs};
+use crate::istio::{ClusterObjects, Document, Namespaces};
 use crate::k8s::plainly_without_templates;
 use crate::lint::{Facts, Grade, Linter};
 use crate::output::{Entry, Remark};
@@ -53,8 +54,8 @@ impl Lint<'_> {
 
 /// What documents of the input say that rules about other documents depend on. Inputs that can be read only once are kept,
 /// so that the run can read them again.
-pub fn lint_facts(linter: &Linter<'_>, inputs: &mut Inputs) -> Result<Facts, ScanError> {
-    let mut facts = Facts { namespaces: linter.meshes.objects.namespaces.clone(), ..Facts::default() };
+pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inputs) -> Result<Facts, ScanError> {
+    let mut facts = Facts { namespaces, ..Facts::default() };
     scan(inputs, &mut |file, batch| {
         let is_kustomization = Facts::is_kustomization(file);
         if is_kustomization || Facts::may_have_config_map(&batch.bytes) {
@@ -83,6 +84,24 @@ fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'
         Tree::parse(std::str::from_utf8(bytes).ok()?, chunk.start).ok()
     };
     batch.documents.iter().filter_map(tree).collect()
+}
+
+/// Lets namespaces decide which pods are injected where the files of the mesh have both its webhooks and the namespaces. Those
+/// in manifests never decide: they rarely are all.
+pub fn respect_namespaces_of_mesh(mesh: &mut ResolvedMesh, default_namespace: &str) {
+    let files = mesh.sources.files();
+    if mesh.meshes.respect_namespaces || !files.iter().any(|file| file.text.contains("MutatingWebhookConfiguration")) {
+        return;
+    }
+    let mut objects = ClusterObjects::default();
+    for file in files {
+        // What is wrong with them was reported when the mesh was read.
+        objects.read(Document { file: &file.name, line: 1, text: &file.text }, default_namespace);
+    }
+    if !objects.namespaces.is_empty() {
+        mesh.meshes.objects.namespaces = objects.namespaces;
+        mesh.meshes.respect_namespaces = true;
+    }
 }
 
 /// The note about files that a kustomization builds from.

@@ -29,7 +29,7 @@ pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::Inject;
-pub use lint::{Lint, bases_note, lint_facts};
+pub use lint::{Lint, bases_note, lint_facts, respect_namespaces_of_mesh};
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};

@@ -18,6 +18,8 @@ pub struct Selection {
     pub names: Words<HashSet<String>>,
     /// Selects by namespace.
     pub namespaces: Words<HashSet<String>>,
+    /// Selects a share of the workloads, from 0 to 100. Those of a smaller share are among those of a larger one.
+    pub percent: Option<u8>,
     /// The namespace of documents that name none.
     pub default_namespace: String,
 }
@@ -65,7 +67,8 @@ impl Selection {
         ];
         let named = named.into_iter().filter(|(_, values)| !values.is_empty());
         let selector = self.selector.iter().map(|_| "--selector".to_owned());
-        selector.chain(named.map(|(flag, values)| format!("{flag} {}", values.join(",")))).collect()
+        let percent = self.percent.map(|percent| format!("--percent {percent}"));
+        selector.chain(named.map(|(flag, values)| format!("{flag} {}", values.join(",")))).chain(percent).collect()
     }
 
     /// Why `object` is not selected; `None` if it is.
@@ -78,8 +81,47 @@ impl Selection {
             Some(Reason::NotSelected { flag: "--only-namespace" })
         } else if self.selector.as_ref().is_some_and(|s| !s.matches(&object.labels(tree))) {
             Some(Reason::NotSelected { flag: "--selector" })
+        } else if self
+            .percent
+            .is_some_and(|percent| percentile([self.namespace(object), &object.kind, object.display_name()]) >= percent)
+        {
+            Some(Reason::NotSelected { flag: "--percent" })
         } else {
             None
+        }
+    }
+}
+
+/// A number from 0 to 99 for a workload, which depends on its namespace, kind and name alone. It must never change, so that
+/// later versions of the program select the same workloads.
+fn percentile(workload: [&str; 3]) -> u8 {
+    // FNV-1a, with a separator that no part contains.
+    let bytes = workload.iter().flat_map(|part| part.bytes().chain([0]));
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    // Its low bits alone are too even for names that differ in the last letter.
+    let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    u8::try_from(mixed % 100).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_a_workload_is_stable() {
+        let numbers = ["web", "api", "db"].map(|name| percentile(["shop", "Deployment", name]));
+        assert_eq!(numbers, [50, 54, 73]);
+        assert_ne!(percentile(["a", "bc", "d"]), percentile(["ab", "c", "d"]));
+    }
+
+    #[test]
+    fn a_share_has_about_that_many_workloads() {
+        let names: Vec<String> = (0..10_000).map(|n| format!("web-{n}")).collect();
+        for percent in [1, 10, 50, 90] {
+            let chosen = names.iter().filter(|name| percentile(["shop", "Deployment", name]) < percent).count();
+            let expected = usize::from(percent) * 100;
+            assert!(chosen.abs_diff(expected) < 200, "{percent} %: {chosen}");
         }
     }
 }

@@ -105,6 +105,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
         kinds: spec.kinds.into(),
         names: spec.names.into(),
         namespaces: spec.only_namespaces.into(),
+        percent: None,
         default_namespace: default_namespace(spec.namespace, &choice),
     };
     let selection = selection.checked(&kinds)?;

@@ -19,7 +19,7 @@
 //!
 //! ## Source
 //!
-//! [Suppressing findings](../how-to/lint.md)
+//! [Hide findings](lint.md#hide-findings)
 
 use crate::lint::finding::Found;
 use crate::lint::fix::{Edit, Fix};

@@ -92,6 +92,9 @@ fn decision(explained: &Explained, entry: &Entry, fields: &mut Fields) {
     for (number, located) in explained.reasons.iter().enumerate() {
         let name = if number == 0 { "Why" } else { "And" };
         fields.field(name, &format!("{}{}", located.reason, at(entry, located.line)));
+        if let Some(source) = located.reason.source() {
+            fields.field("Source", &source);
+        }
     }
     if let Some(without) = explained.without_annotation {
         fields.field("Without annotation", without.word());

@@ -97,9 +97,10 @@ pub(super) fn item(entry: &Entry) -> String {
 
 /// The proxy, and why.
 fn decision(explained: &Explained) -> Map<String, Value> {
-    let reasons = explained.reasons.iter().map(
-        |located| json!({"code": located.reason.code(), "text": located.reason.to_string(), "line": located.line}),
-    );
+    let reasons = explained.reasons.iter().map(|located| {
+        let reason = &located.reason;
+        json!({"code": reason.code(), "text": reason.to_string(), "line": located.line, "source": reason.source()})
+    });
     let first = explained.reasons.first().filter(|_| explained.proxy == Proxy::None);
     let by = explained.by.as_ref();
     Map::from_iter([

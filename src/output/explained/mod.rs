@@ -4,6 +4,7 @@
 //! known.
 
 mod block;
+mod html;
 mod json;
 mod name;
 mod row;
@@ -16,6 +17,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use self::block::Block;
+use self::html::Html;
 use self::json::Json;
 use self::name::Name;
 use self::table::{Table, TableOrBlock, Wide};
@@ -24,7 +26,7 @@ use super::report::{ProxyTotals, Remark};
 use super::{Form, Spool};
 
 /// The forms of `explain -o`, in the order of the help.
-pub static EXPLAIN_FORMS: [&dyn ExplainForm; 5] = [&Table, &Wide, &Json, &Yaml, &Name];
+pub static EXPLAIN_FORMS: [&dyn ExplainForm; 6] = [&Table, &Wide, &Json, &Yaml, &Name, &Html];
 
 /// The form of `explain` without `-o`: one line per workload.
 pub fn table() -> &'static dyn ExplainForm {

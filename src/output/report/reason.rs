@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::explain;
 use crate::inject::{self, AnnotationChange, SkipReason, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::{Mode, ModeReason};
@@ -56,11 +57,28 @@ pub enum Reason {
     Annotation(AnnotationChange),
     /// Why the proxy is native or regular.
     Mode(ModeReason),
+    /// The pods' templates make a regular proxy in either mode.
+    TemplateNeverNative {
+        /// Their names, comma separated.
+        templates: String,
+    },
     /// An object of the cluster, such as a `ProxyConfig`, applies to the pod.
     Applies {
         /// The object.
         object: String,
     },
+}
+
+impl From<explain::Reason> for Reason {
+    fn from(reason: explain::Reason) -> Self {
+        match reason {
+            explain::Reason::Mode(reason) => Self::Mode(reason),
+            explain::Reason::TemplateNeverNative { templates } => Self::TemplateNeverNative { templates },
+            explain::Reason::Skipped(reason) => Self::Skipped(reason),
+            explain::Reason::NoWebhook(warning) => Self::NoWebhook(warning),
+            explain::Reason::PodMetadataOnly { key } => Self::PodMetadataOnly { key },
+        }
+    }
 }
 
 impl Reason {
@@ -79,6 +97,7 @@ impl Reason {
             Self::AnnotationRepaired { .. } => "annotation-repaired",
             Self::Annotation(change) => change.code(),
             Self::Mode(reason) => reason.code(),
+            Self::TemplateNeverNative { .. } => "template-never-native",
             Self::Applies { .. } => "object-applies",
         }
     }
@@ -101,6 +120,9 @@ impl fmt::Display for Reason {
             Self::AnnotationRepaired { was, mode } => write!(f, "repaired from {was} to {:?}", annotation_value(*mode)),
             Self::Annotation(change) => change.fmt(f),
             Self::Mode(reason) => reason.fmt(f),
+            Self::TemplateNeverNative { templates } => {
+                write!(f, "template {templates} puts the proxy under containers, whatever the mode")
+            }
             Self::Applies { object } => write!(f, "{object} applies"),
         }
     }

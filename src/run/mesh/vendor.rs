@@ -17,7 +17,11 @@ pub(super) fn platform(settings: &MeshSettings, file: &MeshFile) -> Result<Optio
         let hint = "pass the document of one of them: az aks show --name NAME --resource-group GROUP -o json";
         return Err(Diagnostic::usage(message, Some(hint.to_owned())));
     }
-    Ok(file.platform.platform(settings.platform.as_ref(), &file.installed()))
+    let mut platform = file.platform.platform(settings.platform.as_ref(), &file.installed());
+    if let (Some(Platform::Aks(aks)), Some(version)) = (&mut platform, settings.kubernetes) {
+        aks.kubernetes.get_or_insert(version);
+    }
+    Ok(platform)
 }
 
 /// Applies the vendor's rules to a mesh. `has_deployment`: its environment is that of istiod's Deployment.
