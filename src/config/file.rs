@@ -298,6 +298,7 @@ mod tests {
             error.split_once("known: ").unwrap().1.trim_end_matches(')').to_owned()
         };
         assert_eq!(described(&schema), known("no: 1\n"));
+        assert_eq!(described(&schema["properties"]["lint"]), known("lint: {no: 1}\n"));
         assert_eq!(
             described(&schema["properties"]["targets"]["additionalProperties"]),
             known("targets: {a: {no: 1}}\n")
