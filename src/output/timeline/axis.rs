@@ -85,6 +85,6 @@ mod tests {
         assert!(found[4] - found[3] < 40, "{found:?}");
         // More moments than units.
         let many: Vec<Time> = (0..200).map(|seconds| start.plus_seconds(seconds)).collect();
-        assert_eq!(positions(&many, 50).last().map(|(_, position)| *position).unwrap() / 10, 4);
+        assert_eq!(positions(&many, 50).last().map(|(_, position)| *position), Some(50));
     }
 }
