@@ -6,6 +6,7 @@ mod diff;
 mod diff_folders;
 mod explain;
 mod function;
+mod init;
 mod inject;
 mod input;
 mod lint;
@@ -15,6 +16,7 @@ mod precheck;
 mod print;
 mod progress;
 mod project;
+mod releases;
 mod report;
 mod saved;
 mod status;
@@ -105,6 +107,15 @@ enum Command {
     /// Reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
     /// probes and the grace period at the end, and says what cannot be known.
     Timeline(timeline::Args),
+    /// Show what changed between Istio versions
+    ///
+    /// Lists the releases that are known and what they make of pods. With a version, shows the rule that decides, the
+    /// defaults of the sidecar, and what changed in it since the version before.
+    Releases(releases::Args),
+    /// Write a commented project file
+    ///
+    /// Writes .nativesidecar.yaml in the working directory. An existing file is never overwritten.
+    Init,
     /// Run as a KRM function, for kustomize and kpt
     ///
     /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
@@ -182,9 +193,11 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Init => init::run(),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
         Command::Precheck(args) => precheck::run(args),
+        Command::Releases(args) => releases::run(&args),
         Command::Status(args) => status::run(args),
         Command::Timeline(args) => timeline::run(args),
         Command::Version => version(),

@@ -286,6 +286,41 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_has_all_keys() {
+        let schema: Value = serde_json::from_str(include_str!("../../docs/project-file.schema.json")).unwrap();
+        let described = |schema: &Value| {
+            let keys = schema["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+            keys.join(", ")
+        };
+        let known = |text: &str| {
+            // The error for an unknown key lists those that are known.
+            let error = parse(text).unwrap_err().to_string();
+            error.split_once("known: ").unwrap().1.trim_end_matches(')').to_owned()
+        };
+        assert_eq!(described(&schema), known("no: 1\n"));
+        assert_eq!(described(&schema["properties"]["lint"]), known("lint: {no: 1}\n"));
+        assert_eq!(
+            described(&schema["properties"]["targets"]["additionalProperties"]),
+            known("targets: {a: {no: 1}}\n")
+        );
+    }
+
+    #[test]
+    fn the_template_is_a_project_file_with_and_without_its_comments() {
+        let template = crate::config::project_template();
+        assert!(parse(&template).unwrap().settings.base.mesh.istio.is_some());
+        // Prose ends with a full stop.
+        let lines = template.lines().map(|line| match line.strip_prefix("# ") {
+            Some(setting) if !line.ends_with('.') && !line.contains("$schema") => setting,
+            _ => line,
+        });
+        let lines: Vec<&str> = lines.filter(|line| !line.starts_with("istio:")).collect();
+        let project = parse(&lines.join("\n")).unwrap();
+        assert_eq!(project.settings.targets.len(), 2);
+        assert!(project.settings.base.mesh.platform.is_some() && project.settings.base.mode.is_some());
+    }
+
+    #[test]
     fn a_file_that_was_found_names_files_of_its_repository() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("repo/.git")).unwrap();

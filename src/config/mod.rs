@@ -9,6 +9,7 @@ mod file;
 mod find;
 mod lint;
 mod mesh;
+mod template;
 
 pub use bounds::{Bounds, OutOfBounds};
 pub use choice::{ProjectChoice, ProjectFile};
@@ -18,6 +19,7 @@ pub use file::{ModeSetting, Project, Settings, Target};
 pub use find::{FoundFile, find};
 pub use lint::LintSettings;
 pub use mesh::MeshSettings;
+pub use template::project_template;
 
 /// The file's name.
 pub const FILE_NAME: &str = ".nativesidecar.yaml";

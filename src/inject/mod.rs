@@ -77,7 +77,7 @@ mod uninject;
 mod warning;
 mod workload;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -178,9 +178,9 @@ impl Injector {
         &self.mesh
     }
 
-    /// The warning for a native sidecar on this node, or on any node, whose kubelet is too old for it.
-    pub fn kubelet_warning(&self, node_name: Option<&str>) -> Option<&Arc<str>> {
-        self.old_kubelets.as_ref().filter(|old| old.concern(node_name)).map(|old| &old.warning)
+    /// Why a native sidecar would not start on this node, or on any node: its kubelet is too old for it.
+    pub fn old_kubelets(&self, node_name: Option<&str>) -> Option<&str> {
+        self.old_kubelets.as_ref().filter(|old| old.concern(node_name)).map(|old| old.problem.as_str())
     }
 
     /// Injects the mesh's sidecar into a pod template.

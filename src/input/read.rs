@@ -411,6 +411,20 @@ mod tests {
     }
 
     #[test]
+    fn utf_16_with_a_byte_order_mark_is_read() {
+        let text = "{\"a\": \"ü\"}\r\n";
+        let bytes = |to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(to_bytes).collect()
+        };
+        for encoded in [bytes(u16::to_le_bytes), bytes(u16::to_be_bytes)] {
+            let read = read(&Source::Text(encoded.into())).unwrap();
+            assert_eq!(read.strip_prefix('\u{feff}'), Some(text));
+        }
+        let broken = read(&Source::Text(b"\xff\xfea\0b".to_vec().into())).unwrap_err();
+        assert!(matches!(broken, ReadError::NotUtf16));
+    }
+
+    #[test]
     fn an_empty_source_is_one_document() {
         let mut batches = Batches::new(io::empty());
         let batch = batches.next().unwrap().unwrap();

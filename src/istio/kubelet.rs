@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
 
 use super::nodes::{Node, NodeKind, Nodes};
 use crate::k8s::KubernetesVersion;
@@ -26,9 +25,25 @@ fn runs_sidecars(version: &str) -> bool {
     KubernetesVersion::read(version).is_none_or(|version| version >= RUNS_SIDECARS)
 }
 
+/// What to know about the node for which istiod chooses regular.
+pub(super) fn old_node_note(kind: NodeKind, version: &str) -> Option<String> {
+    match kind {
+        NodeKind::Windows | NodeKind::WindowsPool | NodeKind::Virtual => {
+            Some(format!("a {kind} decides although no sidecar runs there: istiod counts all nodes"))
+        }
+        NodeKind::Linux | NodeKind::Pool => {
+            let version = KubernetesVersion::read(version).filter(|version| *version >= RUNS_SIDECARS)?;
+            Some(format!(
+                "kubelet {version} runs native sidecars too, but istiod chooses them by itself only if all kubelets are \
+                 1.{MIN_KUBELET_MINOR} or later"
+            ))
+        }
+    }
+}
+
 /// The nodes that a warning is about; the first few are named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+struct Listed {
     first: Vec<Node>,
     others: usize,
 }
@@ -58,42 +73,33 @@ impl fmt::Display for Listed {
     }
 }
 
-/// A warning about the kubelets of a cluster.
+/// A warning about kubelets whose versions cannot be read, which istiod treats as too old.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KubeletWarning {
-    /// Versions that cannot be read, which istiod treats as too old.
-    Unreadable(Listed),
-    /// Kubelets that do not run native sidecars.
-    TooOldForSidecars(Listed),
-}
+pub struct UnreadableKubelets(Listed);
 
-impl KubeletWarning {
-    /// A warning about nodes whose version cannot be read.
-    pub fn unreadable(nodes: &Nodes) -> Option<Self> {
+impl UnreadableKubelets {
+    /// The warning; none if all versions can be read.
+    pub fn of(nodes: &Nodes) -> Option<Self> {
         let Nodes::Known(nodes) = nodes else { return None };
-        Listed::of(nodes.all(), |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self::Unreadable)
+        Listed::of(nodes.all(), |node| KubernetesVersion::read(&node.kubelet_version).is_none()).map(Self)
     }
 }
 
-impl fmt::Display for KubeletWarning {
+impl fmt::Display for UnreadableKubelets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(nodes) => write!(
-                f,
-                "kubelet versions that cannot be read count as older than 1.{MIN_KUBELET_MINOR}, as in istiod: {nodes}"
-            ),
-            Self::TooOldForSidecars(nodes) => {
-                write!(f, "native sidecars need kubelet {RUNS_SIDECARS} or later; pods will not start on: {nodes}")
-            }
-        }
+        let nodes = &self.0;
+        write!(
+            f,
+            "kubelet versions that cannot be read count as older than 1.{MIN_KUBELET_MINOR}, as in istiod: {nodes}"
+        )
     }
 }
 
 /// The kubelets of a cluster in which some do not run native sidecars.
 #[derive(Debug, Clone)]
 pub struct OldKubelets {
-    /// The warning for runs in which a proxy becomes native.
-    pub warning: Arc<str>,
+    /// Why native sidecars would not start.
+    pub problem: String,
     /// The nodes whose kubelets run native sidecars.
     newer: HashSet<String>,
 }
@@ -105,8 +111,9 @@ impl OldKubelets {
         let nodes = nodes.all();
         let old = Listed::of(nodes, |node| node.runs_sidecars() && !runs_sidecars(&node.kubelet_version))?;
         let newer = nodes.iter().filter(|node| runs_sidecars(&node.kubelet_version)).map(|node| node.name.clone());
-        let warning = KubeletWarning::TooOldForSidecars(old).to_string().into();
-        Some(Self { warning, newer: newer.filter(|name| !name.is_empty()).collect() })
+        let problem =
+            format!("native sidecars require kubelet {RUNS_SIDECARS} or later, and the pod would not start on: {old}");
+        Some(Self { problem, newer: newer.filter(|name| !name.is_empty()).collect() })
     }
 
     /// Whether a pod may be scheduled to an old kubelet, which is so unless it is bound to a node with a newer one.
@@ -136,7 +143,7 @@ mod tests {
 
     #[test]
     fn versions_that_cannot_be_read_are_named() {
-        let warning = |versions| KubeletWarning::unreadable(&nodes(versions)).map(|warning| warning.to_string());
+        let warning = |versions| UnreadableKubelets::of(&nodes(versions)).map(|warning| warning.to_string());
         assert_eq!(warning(&[("a", "v1.28.3"), ("", "v1.33.0+k3s1")]), None);
         let odd = [("a", "unknown"), ("b", ""), ("", "33"), ("c", "v1.33.2"), ("d", "?"), ("e", "v1.x")];
         assert_eq!(
@@ -146,7 +153,7 @@ mod tests {
                  b (no version), 33 and 2 more"
             )
         );
-        assert_eq!(KubeletWarning::unreadable(&Nodes::Unknown), None);
+        assert_eq!(UnreadableKubelets::of(&Nodes::Unknown), None);
     }
 
     #[test]
@@ -155,8 +162,13 @@ mod tests {
             assert!(OldKubelets::of(&nodes(&[("a", fine)])).is_none(), "{fine}");
         }
         let old = OldKubelets::of(&nodes(&[("a", "v1.28.3"), ("b", "v1.33.1"), ("", "v1.33.1")])).unwrap();
-        assert!(old.warning.ends_with("pods will not start on: a (v1.28.3)"), "{}", old.warning);
+        assert!(old.problem.ends_with("the pod would not start on: a (v1.28.3)"), "{}", old.problem);
         assert!(old.concern(None) && old.concern(Some("a")) && old.concern(Some("elsewhere")) && old.concern(Some("")));
         assert!(!old.concern(Some("b")));
+        // No sidecar runs on a virtual kubelet, nor on Windows.
+        let mut windows = Node::new("win", "v1.28.3");
+        windows.kind = NodeKind::Windows;
+        let others = Nodes::known(vec![Node::new("aci", "v1.25.0-vk-azure-aci-1.6.2"), windows]);
+        assert!(OldKubelets::of(&others).is_none());
     }
 }

@@ -34,14 +34,17 @@ pub use cluster_objects::{
 };
 pub use effective_config::{AppliedObjects, EffectiveConfig};
 pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
-pub use kubelet::{KubeletWarning, MIN_KUBELET_MINOR, OldKubelets, RUNS_SIDECARS};
+pub use kubelet::{MIN_KUBELET_MINOR, OldKubelets, RUNS_SIDECARS, UnreadableKubelets};
 pub use mesh::{Mesh, MeshError};
 pub use mesh_config::MeshConfig;
 pub use nodes::{Node, NodeKind, NodeList, Nodes};
 pub use object::ObjectError;
 pub use profiles::UnknownProfile;
 pub use proxy_config::{ProxyConfig, ProxyConfigError};
-pub use release::{Coverage, Release, ReleaseChange, ReleaseError};
+pub use release::{
+    AnnotationAnswer, ChangeSummary, Coverage, Release, ReleaseChange, ReleaseDefault, ReleaseError, ReleaseStage,
+    ReleaseSummary,
+};
 pub use requested_release::RequestedRelease;
 pub use revisions::{RevisionChoice, RevisionError, RevisionWarning, Revisions};
 pub use selector::Selector;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::kubelet::{MIN_KUBELET_MINOR, is_new_enough};
+use super::kubelet::{self, MIN_KUBELET_MINOR, is_new_enough};
 use super::mesh::Mesh;
 use super::names::{annotation, env};
 use super::nodes::{Node, NodeKind, NodeList, Nodes};
@@ -258,6 +258,14 @@ pub fn decide(mesh: &Mesh, pod: PodFacts<'_>) -> Decision {
         by_mesh(mesh, pod.node_name, &mut reasons)
     };
     Decision { answer, moves_override: answer == Answer::Mode(Mode::Native), reasons }
+}
+
+/// What to know about the node for which a mesh makes pods without an annotation regular.
+pub fn old_node_note(mesh: &Mesh) -> Option<String> {
+    match decide(mesh, PodFacts::default()).reasons.last()? {
+        ModeReason::NodeTooOld { kind, version, .. } => kubelet::old_node_note(*kind, version),
+        _ => None,
+    }
 }
 
 /// Whether the mode of pods without an annotation depends on nodes that are not known.

@@ -4,14 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
-use super::prediction::kubelet_warning;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::explain::{ExplainError, Explained, Proxy};
 use crate::inject::{Injector, Meshes};
 use crate::istio::native::Mode;
-use crate::output::{DetailsOf, Entry, RunInfo, Warning};
+use crate::output::{DetailsOf, Entry, Remark, RunInfo, Warning};
 use lossless_yaml::Draft;
 
 /// Explains what a mesh does to workloads.
@@ -84,7 +83,9 @@ impl Task for Explain {
         entry.details = details.map(Box::new);
         entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
         if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
-            entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
+            // The decision is still the mesh's: the pod is native, and does not start.
+            let problem = injector.old_kubelets(target.node_name().as_deref());
+            entry.run_warning = problem.map(|problem| Remark::new("kubelet-too-old", problem));
         }
         let required = self.required.map(|mode| match mode {
             Mode::Native => Proxy::Native,

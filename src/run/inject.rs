@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
-use super::prediction::kubelet_warning;
+use super::prediction::check_kubelets;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::inject::{
@@ -94,12 +94,11 @@ impl Task for Inject {
         if let AnnotationChange::Unclear { .. } = injected.annotation {
             entry.is_undecided = true;
         }
-        entry.run_warning = if injected.mode == Mode::Native {
-            let node = injected.pod.pointer("/spec/nodeName").and_then(Value::as_str);
-            kubelet_warning(injector, node)
+        if injected.mode == Mode::Native {
+            check_kubelets(injector, injected.pod.pointer("/spec/nodeName").and_then(Value::as_str))?;
         } else {
-            injected.reasons.iter().find_map(odd_env_warning)
-        };
+            entry.run_warning = injected.reasons.iter().find_map(odd_env_warning);
+        }
         let mesh = injector.mesh();
         entry.by = Some(InjectedBy { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));

@@ -1,10 +1,9 @@
 //! Predicts what a proxy becomes once the annotation of its workload is set, as far as the mesh is known.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use super::WorkloadNode;
+use super::{TaskError, WorkloadNode};
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{
     AnnotationChange, ExistingMode, Injector, InjectorChoice, Meshes, ModeRequest, SkipReason, TemplateRole, Verdict,
     Warning as PodWarning, Workload, skip_reason,
@@ -13,7 +12,7 @@ use crate::istio::InjectorConfig;
 use crate::istio::names::annotation::TEMPLATES;
 use crate::istio::native::Mode;
 use crate::k8s::pod_value;
-use crate::output::{Entry, Reason, Remark, Warning};
+use crate::output::{Entry, Reason, Warning};
 
 /// Predicts the injection of one workload.
 pub(super) struct Prediction<'t, 'd, 'a> {
@@ -83,7 +82,7 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
         change: &AnnotationChange,
         existing: &ExistingMode,
         entry: &mut Entry,
-    ) {
+    ) -> Result<(), TaskError> {
         match forecast {
             Forecast::NotInjected { reason, .. } => {
                 entry.reasons.push(Reason::NotInjected(Box::new(reason.clone())));
@@ -97,11 +96,11 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
                 entry.warnings.extend(warning.clone());
                 self.by_decision(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
-                    let node = self.view.pointer("/spec/nodeName").and_then(Value::as_str);
-                    entry.run_warning = kubelet_warning(injector, node);
+                    check_kubelets(injector, self.view.pointer("/spec/nodeName").and_then(Value::as_str))?;
                 }
             }
         }
+        Ok(())
     }
 
     /// Records what the mesh decides. If it does not decide about the whole pod, its annotations and its node decide.
@@ -151,9 +150,12 @@ fn record_templates(role: &TemplateRole, entry: &mut Entry) {
     }
 }
 
-/// The warning about kubelets that are too old for a native sidecar on the node, or on any.
-pub(super) fn kubelet_warning(injector: &Injector, node: Option<&str>) -> Option<Remark> {
-    injector.kubelet_warning(node).map(|text| Remark::new("kubelet-too-old", Arc::clone(text)))
+/// Refuses a native sidecar that would not start on the pod's node, or on any.
+pub(super) fn check_kubelets(injector: &Injector, node: Option<&str>) -> Result<(), TaskError> {
+    let Some(problem) = injector.old_kubelets(node) else { return Ok(()) };
+    let message = format!("the proxy would be native, but {problem}");
+    let failure = Diagnostic::error(Code::KubeletTooOld, ExitCode::Input, message);
+    Err(TaskError::Refused(vec![failure.with_hint("upgrade these nodes, or pass --mode regular")]))
 }
 
 /// The parts of a pod that decide whether it is injected, and which kubelet runs it.

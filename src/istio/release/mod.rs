@@ -1,10 +1,12 @@
 //! Istio releases: how a version is read, which are built in (`table`), and what they do differently.
 
+mod summary;
 mod table;
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
+pub use summary::{AnnotationAnswer, ChangeSummary, ReleaseDefault, ReleaseStage, ReleaseSummary};
 pub use table::ReleaseChange;
 use table::{DECISIONS_ONLY, ROWS, Row, Stage};
 

@@ -55,6 +55,13 @@ macro_rules! changes {
             /// All changes, oldest first.
             pub const ALL: &[Self] = &[ $( Self::$name, )* ];
 
+            /// The change, in words.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $( Self::$name => concat!($($text),+).trim_ascii_start(), )*
+                }
+            }
+
             /// The first releases with the change, as minor and patch: backports to older minors, then the minor that
             /// introduced it.
             pub fn since(self) -> &'static [(u16, u16)] {

@@ -43,8 +43,8 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let node_name = pod.spec().and_then(|spec| spec.get("nodeName")?.text());
-    let Some(warning) = decision.injector.kubelet_warning(node_name) else { return };
+    let Some(problem) = decision.injector.old_kubelets(node_name) else { return };
     let annotation = pod.annotation(NATIVE_SIDECAR).filter(|_| decision.is_annotated);
     let at = annotation.map_or_else(|| pod.head(), |entry| entry.value.id());
-    findings.add(at, &**warning).help("upgrade the nodes, or annotate the pod \"false\"");
+    findings.add(at, problem).help("upgrade the nodes, or annotate the pod \"false\"");
 }

@@ -41,6 +41,13 @@ pub struct RunInfo {
     pub width: Option<usize>,
 }
 
+impl RunInfo {
+    /// Adds a note, unless it is there already.
+    pub fn note(&mut self, note: Option<Remark>) {
+        self.notes.extend(note.filter(|note| !self.notes.contains(note)));
+    }
+}
+
 /// What a report keeps in addition to its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keep {

@@ -18,11 +18,11 @@ use crate::inject::{Injector, Meshes, TemplateError, prepare_templates};
 use crate::input::{Find, FindError, Inputs, Skipped, Source, WhySkipped, find, read};
 use crate::istio::ObjectError;
 use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
-use crate::istio::native::depends_on_nodes;
+use crate::istio::native::{depends_on_nodes, old_node_note};
 use crate::istio::platform::Platform;
 use crate::istio::{
-    ClusterObjects, KubeletWarning, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions,
-    UnknownProfile, UserValues, Webhook,
+    ClusterObjects, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions, UnknownProfile,
+    UnreadableKubelets, UserValues, Webhook,
 };
 use crate::output::{Remark, RunInfo};
 
@@ -102,9 +102,8 @@ pub fn resolve(
     objects.extend(scanned.objects);
     info.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
     let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::known(settings.node_versions.clone()) };
-    info.warnings.extend(
-        KubeletWarning::unreadable(&nodes).map(|warning| Remark::new("kubelet-unreadable", warning.to_string())),
-    );
+    info.warnings
+        .extend(UnreadableKubelets::of(&nodes).map(|warning| Remark::new("kubelet-unreadable", warning.to_string())));
     // 4. An injector for each revision.
     info.mesh = Some(describe(&meshes, &revisions, &source));
     let (several, mut injectors) = (meshes.len() > 1, Vec::new());
@@ -118,6 +117,7 @@ pub fn resolve(
         }
         mesh.apply(&objects.proxy_configs);
         vendor::report(&mesh, &mut info);
+        info.note(old_node_note(&mesh).map(|text| Remark::new("old-node", text)));
         if purpose != MeshUse::Decisions || !differs_in_templates_only(&mesh) {
             info.warnings.extend(release_warning(&mesh).map(|text| Remark::new("release-not-measured", text)));
         }

@@ -37,10 +37,7 @@ pub(super) fn apply(platform: Option<&Platform>, mesh: &mut Mesh, has_deployment
 pub(super) fn report(mesh: &Mesh, info: &mut RunInfo) {
     let is_set = mesh.env.get(ENABLE_NATIVE_SIDECARS).is_some_and(|value| !value.is_empty());
     let Some(ruling) = mesh.ruling.as_ref().filter(|_| !is_set) else { return };
-    let note = Remark::new(ruling.rule.code, format!("{} ({})", ruling.rule.text, ruling.rule.source));
-    if !info.notes.contains(&note) {
-        info.notes.push(note);
-    }
+    info.note(Some(Remark::new(ruling.rule.code, format!("{} ({})", ruling.rule.text, ruling.rule.source))));
 }
 
 /// The error of a command that renders sidecars of a vendor's mesh without its configuration.

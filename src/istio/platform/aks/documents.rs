@@ -258,3 +258,76 @@ fn missing(azure: Azure<'_>, field: &str, command: &str) -> ObjectError {
     let error = azure.error(format!("{field} is missing"));
     error.with_hint(format!("export the whole document: {command} … -o json, without --query"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<AksDocuments, String> {
+        let mut documents = AksDocuments::default();
+        documents.read("aks.json", text).map(|()| documents).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn fields_are_found_in_any_case_and_below_properties() {
+        let cli = r#"{"name": "a", "kubernetesVersion": "1.34", "currentKubernetesVersion": null, "serviceMeshProfile":
+            {"mode": "Istio", "istio": {"revisions": ["asm-1-30", "asm-1-9"]}}, "agentPoolProfiles":
+            [{"name": "p", "orchestratorVersion": "1.34", "currentOrchestratorVersion": "1.33.2", "osType": "Windows"}]}"#;
+        let rest = r#"{"name": "a", "properties": {"KubernetesVersion": "1.34", "serviceMeshProfile":
+            {"mode": "Istio", "istio": {"revisions": ["asm-1-9", "asm-1-30"]}}, "agentPoolProfiles":
+            [{"name": "p", "properties": {"CurrentOrchestratorVersion": "1.33.2", "osType": "Windows"}}]}}"#;
+        let (cli, rest) = (read(cli).unwrap(), read(rest).unwrap());
+        assert_eq!(cli.clusters, rest.clusters);
+        assert_eq!(cli.clusters[0].revisions, ["asm-1-9", "asm-1-30"]);
+        let node = cli.all_pools().next().unwrap().node();
+        assert_eq!((node.kubelet_version.as_str(), node.kind), ("1.33.2", NodeKind::WindowsPool));
+    }
+
+    #[test]
+    fn all_documents_of_az_are_read_in_one_file() {
+        let text = "[{\"name\": \"p\", \"orchestratorVersion\": \"1.31\"}]\n---\nname: \
+                    Microsoft.ContainerService/IstioNativeSidecarModePreview\nproperties: {state: Registered}\n---\n\
+                    value:\n- name: istio\n  properties:\n    meshRevisions:\n    - revision: asm-1-30\n      \
+                    compatibleWith: [{name: KubernetesOfficial, versions: ['1.33']}]\n---\n# nothing\n";
+        let documents = read(text).unwrap();
+        assert_eq!((documents.pools.len(), documents.has_preview_flag()), (1, true));
+        let plan = ("KubernetesOfficial".to_owned(), vec!["1.33".to_owned()]);
+        let offered = OfferedRevision { name: "asm-1-30".to_owned(), compatible_with: vec![plan] };
+        assert_eq!((documents.offered, documents.unrecognized.len()), (vec![offered], 0));
+        for (state, expected) in [("NotRegistered", false), ("Pending", false), ("Unregistered", true)] {
+            let documents = AksDocuments { preview_flag: Some(state.to_owned()), ..AksDocuments::default() };
+            assert_eq!(documents.has_preview_flag(), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn missing_fields_are_named() {
+        let warnings = |text: &str| read(text).unwrap().warnings.join("; ");
+        assert!(
+            warnings("{\"serviceMeshProfile\": {\"mode\": \"Disabled\"}}").contains("agentPoolProfiles is missing")
+        );
+        let lacking = warnings("{\"agentPoolProfiles\": [{\"name\": \"p\"}]}");
+        assert!(lacking.contains("aks.json:1:1: kubernetesVersion is missing"), "{lacking}");
+        assert!(lacking.contains("agentPoolProfiles[].orchestratorVersion is missing"), "{lacking}");
+        for (text, expected) in [
+            ("{\"serviceMeshProfile\": {\"mode\": \"Istio\"}}", "serviceMeshProfile.istio.revisions is missing"),
+            ("{\"name\": \"x/IstioNativeSidecarModePreview\"}", "properties.state is missing"),
+            ("{\"agentPoolProfiles\": \"SECRET\"}", "agentPoolProfiles must be a list, found a string"),
+            ("{\"agentPoolProfiles\": [1]}", "items of agentPoolProfiles must be a mapping, found a number"),
+            ("{\"orchestratorVersion\": []}", "orchestratorVersion must be a string, found a list"),
+            ("\n\n{\"agentPoolProfiles\": {}}", "aks.json:"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected) && !error.contains("SECRET"), "{error}");
+        }
+    }
+
+    #[test]
+    fn results_of_queries_are_not_recognized() {
+        for text in ["\"1.34\"", "{\"v\": \"1.34\"}", "[\"asm-1-30\"]", "{\"revisions\": [\"asm-1-30\"]}"] {
+            assert_eq!(read(text).unwrap().unrecognized.len(), 1, "{text}");
+        }
+        assert!(read("kind: Service\napiVersion: v1\n").unwrap().unrecognized.is_empty());
+        assert!(read("").unwrap().unrecognized.is_empty());
+    }
+}

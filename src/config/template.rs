@@ -1,0 +1,33 @@
+//! The project file that `init` writes.
+
+use crate::istio::Release;
+
+/// A short project file with comments. Each setting that is a comment can be used as it is.
+pub fn project_template() -> String {
+    let newest = Release::newest_built_in().minor();
+    format!(
+        "# yaml-language-server: $schema={repository}/raw/main/docs/project-file.schema.json
+# Settings of kubectl-nativesidecar for this repository. Flags override them.
+
+# The mesh: its Istio version, or better, files that describe it.
+istio: \"1.{newest}\"
+# meshFiles: [mesh/]
+# nodeVersions: [v1.33.2]
+
+# The vendor of the mesh, whose rules apply where istiod's environment is not known: aks, kyma or openshift.
+# platform: aks,revision=asm-1-30,kubernetes=1.34
+
+# What workloads become: native, regular or mesh (as the mesh decides).
+# mode: mesh
+
+# Files that are left out of folders.
+# exclude: [\"legacy/**\"]
+
+# Several meshes, chosen by --target. What a target leaves open is taken from above.
+# targets:
+#   prod: {{meshFiles: [mesh/prod.yaml]}}
+#   test: {{istio: \"1.{newest}\"}}
+",
+        repository = env!("CARGO_PKG_REPOSITORY")
+    )
+}
