@@ -87,7 +87,7 @@ pub(super) struct Args {
     report: ReportArgs,
 }
 
-/// The flags that no other command has.
+// The flags that no other command has. A doc comment would become the description of the command.
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct OwnArgs {

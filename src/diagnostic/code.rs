@@ -62,7 +62,6 @@ codes! {
     SidecarNotRendered "sidecar-not-rendered" "the sidecar cannot be rendered",
     MergeFailed "merge-failed" "the sidecar cannot be merged into the pod",
     NodesUnknown "nodes-unknown" "the nodes decide between native and regular, and are not known",
-    KubeletTooOld "kubelet-too-old" "a native sidecar would not start, because a kubelet is too old",
     IstiodUnknown "istiod-unknown" "istiod's environment decides between native and regular, and is not known",
     RevisionUnknown "revision-unknown" "the configuration of the revision is not known",
     RevisionUndecided "revision-undecided" "several revisions could inject the workload",

@@ -122,12 +122,12 @@ impl Task for Annotate {
             AnnotationAction::Pin => {
                 if let Some(request) = self.pinned(&existing, target, entry)? {
                     let change = set(request, &existing, target, draft, entry)?;
-                    prediction.record(&forecast, request, &change, &existing, entry)?;
+                    prediction.record(&forecast, request, &change, &existing, entry);
                 }
             }
             AnnotationAction::Set(request) => {
                 let change = set(request, &existing, target, draft, entry)?;
-                prediction.record(&forecast, request, &change, &existing, entry)?;
+                prediction.record(&forecast, request, &change, &existing, entry);
             }
         }
         Ok(())

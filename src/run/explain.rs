@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
+use super::prediction::kubelet_warning;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::explain::{ExplainError, Explained, Proxy};
 use crate::inject::{Injector, Meshes};
 use crate::istio::native::Mode;
-use crate::output::{DetailsOf, Entry, Remark, RunInfo, Warning};
+use crate::output::{DetailsOf, Entry, RunInfo, Warning};
 use lossless_yaml::Draft;
 
 /// Explains what a mesh does to workloads.
@@ -84,8 +85,7 @@ impl Task for Explain {
         entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
         if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
             // The decision is still the mesh's: the pod is native, and does not start.
-            let problem = injector.old_kubelets(target.node_name().as_deref());
-            entry.run_warning = problem.map(|problem| Remark::new("kubelet-too-old", problem));
+            entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
         }
         let required = self.required.map(|mode| match mode {
             Mode::Native => Proxy::Native,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
-use super::prediction::check_kubelets;
+use super::prediction::kubelet_warning;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::inject::{
@@ -94,11 +94,11 @@ impl Task for Inject {
         if let AnnotationChange::Unclear { .. } = injected.annotation {
             entry.is_undecided = true;
         }
-        if injected.mode == Mode::Native {
-            check_kubelets(injector, injected.pod.pointer("/spec/nodeName").and_then(Value::as_str))?;
+        entry.run_warning = if injected.mode == Mode::Native {
+            kubelet_warning(injector, injected.pod.pointer("/spec/nodeName").and_then(Value::as_str))
         } else {
-            entry.run_warning = injected.reasons.iter().find_map(odd_env_warning);
-        }
+            injected.reasons.iter().find_map(odd_env_warning)
+        };
         let mesh = injector.mesh();
         entry.by = Some(InjectedBy { istio: mesh.release.to_string(), revision: mesh.revision.clone() });
         entry.warnings.extend(duplicate_warnings(tree, &duplicates));

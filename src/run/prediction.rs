@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{TaskError, WorkloadNode};
-use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use super::WorkloadNode;
 use crate::inject::{
     AnnotationChange, ExistingMode, Injector, InjectorChoice, Meshes, ModeRequest, SkipReason, TemplateRole, Verdict,
     Warning as PodWarning, Workload, skip_reason,
@@ -12,7 +11,7 @@ use crate::istio::InjectorConfig;
 use crate::istio::names::annotation::TEMPLATES;
 use crate::istio::native::Mode;
 use crate::k8s::pod_value;
-use crate::output::{Entry, Reason, Warning};
+use crate::output::{Entry, Reason, Remark, Warning};
 
 /// Predicts the injection of one workload.
 pub(super) struct Prediction<'t, 'd, 'a> {
@@ -82,7 +81,7 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
         change: &AnnotationChange,
         existing: &ExistingMode,
         entry: &mut Entry,
-    ) -> Result<(), TaskError> {
+    ) {
         match forecast {
             Forecast::NotInjected { reason, .. } => {
                 entry.reasons.push(Reason::NotInjected(Box::new(reason.clone())));
@@ -96,11 +95,11 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
                 entry.warnings.extend(warning.clone());
                 self.by_decision(injector, request, change, entry);
                 if entry.mode == Some(Mode::Native) {
-                    check_kubelets(injector, self.view.pointer("/spec/nodeName").and_then(Value::as_str))?;
+                    let node = self.view.pointer("/spec/nodeName").and_then(Value::as_str);
+                    entry.run_warning = kubelet_warning(injector, node);
                 }
             }
         }
-        Ok(())
     }
 
     /// Records what the mesh decides. If it does not decide about the whole pod, its annotations and its node decide.
@@ -150,12 +149,9 @@ fn record_templates(role: &TemplateRole, entry: &mut Entry) {
     }
 }
 
-/// Refuses a native sidecar that would not start on the pod's node, or on any.
-pub(super) fn check_kubelets(injector: &Injector, node: Option<&str>) -> Result<(), TaskError> {
-    let Some(problem) = injector.old_kubelets(node) else { return Ok(()) };
-    let message = format!("the proxy would be native, but {problem}");
-    let failure = Diagnostic::error(Code::KubeletTooOld, ExitCode::Input, message);
-    Err(TaskError::Refused(vec![failure.with_hint("upgrade these nodes, or pass --mode regular")]))
+/// The warning about kubelets on which a native sidecar would not start: that of the pod's node, or any.
+pub(super) fn kubelet_warning(injector: &Injector, node: Option<&str>) -> Option<Remark> {
+    injector.old_kubelets(node).map(|problem| Remark::new("kubelet-too-old", problem))
 }
 
 /// The parts of a pod that decide whether it is injected, and which kubelet runs it.

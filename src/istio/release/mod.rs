@@ -13,7 +13,7 @@ use table::{DECISIONS_ONLY, ROWS, Row, Stage};
 impl Row {
     fn release(&self) -> Release {
         let suffix = if let Stage::Candidate(suffix) = self.stage { suffix } else { "" };
-        Release { minor: self.minor, patch: self.patch, suffix: suffix.to_owned() }
+        Release { suffix: suffix.to_owned(), ..Release::of_numbers(self.minor, self.patch) }
     }
 }
 
@@ -23,6 +23,8 @@ pub struct Release {
     minor: u16,
     patch: u16,
     suffix: String,
+    /// Whether it was given as a minor version whose patches are not told apart.
+    is_minor: bool,
 }
 
 /// Why a text is not an Istio version.
@@ -98,14 +100,14 @@ impl Release {
     /// The newest patch of a minor version that is older than those that are built in.
     fn older(minor: u16) -> Option<Self> {
         let found = DECISIONS_ONLY.iter().find(|(older, _)| *older == minor);
-        found.map(|(minor, patch)| Self::of_numbers(*minor, *patch))
+        found.map(|(minor, patch)| Self { is_minor: true, ..Self::of_numbers(*minor, *patch) })
     }
 
     /// The newest final release that is built in.
     pub fn newest_built_in() -> Self {
         let newest = ROWS.iter().rfind(|row| row.stage == Stage::Final);
         debug_assert!(newest.is_some(), "a final release is built in");
-        newest.map_or_else(|| Self { minor: 0, patch: 0, suffix: String::new() }, Row::release)
+        newest.map_or_else(|| Self::of_numbers(0, 0), Row::release)
     }
 
     /// The releases that are built in, in words: `1.24 to 1.31, and 1.32 as a preview`.
@@ -125,7 +127,7 @@ impl Release {
 
     /// A release by its numbers.
     pub(super) fn of_numbers(minor: u16, patch: u16) -> Self {
-        Self { minor, patch, suffix: String::new() }
+        Self { minor, patch, suffix: String::new(), is_minor: false }
     }
 
     /// Whether it is known what this release decides. The sidecars of older ones among them are not built in.
@@ -162,7 +164,7 @@ impl Release {
         if row.minor < self.minor {
             Coverage::NewerMinor { newest: measured }
         } else if self.patch < row.template_since {
-            let changed = Self { minor: self.minor, patch: row.template_since, suffix: String::new() };
+            let changed = Self::of_numbers(self.minor, row.template_since);
             Coverage::OlderPatch { measured, changed }
         } else if self.patch > measured.patch || (!measured.suffix.is_empty() && self.suffix != measured.suffix) {
             Coverage::NewerPatch { measured }
@@ -207,6 +209,9 @@ impl Release {
 
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_minor {
+            return write!(f, "1.{}", self.minor);
+        }
         write!(f, "1.{}.{}", self.minor, self.patch)?;
         if !self.suffix.is_empty() {
             write!(f, "-{}", self.suffix)?;
@@ -237,7 +242,7 @@ impl FromStr for Release {
         }
         let minor = minor.ok_or_else(malformed)??;
         match patch {
-            Some(patch) => Ok(Self { minor, patch: patch?, suffix: suffix.to_owned() }),
+            Some(patch) => Ok(Self { suffix: suffix.to_owned(), ..Self::of_numbers(minor, patch?) }),
             None if suffix.is_empty() => Self::newest_of(minor).or_else(|| Self::older(minor)).ok_or_else(|| {
                 let is_old = ROWS.first().is_some_and(|oldest| minor < oldest.minor);
                 let error = if is_old { ReleaseError::OldMinor } else { ReleaseError::UnknownMinor };
@@ -297,7 +302,7 @@ mod tests {
     #[test]
     fn decisions_are_known_for_releases_that_are_not_built_in() {
         let release = |text: &str| text.parse::<Release>().unwrap();
-        assert_eq!(release("1.23").to_string(), "1.23.6");
+        assert_eq!(release("1.23").to_string(), "1.23");
         for (version, decides) in
             [("1.18.7", false), ("1.19.0", true), ("1.23.6", true), ("1.24.0", true), ("1.99.0", true)]
         {
@@ -318,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_release_is_rendered_by_the_nearest_row() {
-        let release = |minor: u16, patch: u16| Release { minor, patch, suffix: String::new() };
+        let release = Release::of_numbers;
         for row in ROWS {
             let measured = row.release();
             assert_eq!(measured.coverage(), Coverage::Measured);
