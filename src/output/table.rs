@@ -21,16 +21,28 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     }
     let mut text = String::new();
     for line in &lines {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = width + GAP));
+        let cells = line.iter().zip(&widths).map(|(cell, width)| padded(cell, width + GAP));
         text.push_str(cells.collect::<String>().trim_end());
         text.push('\n');
     }
     text
 }
 
+/// A text filled with spaces to a width in characters. Names from manifests may exceed the widths of `format!`.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(missing))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_may_be_longer_than_the_widths_of_the_formatter() {
+        let rows = [vec!["n".repeat(70_000), "b".to_owned()]];
+        assert!(table(&["A", "B"], &rows).ends_with("n   b\n"));
+    }
 
     #[test]
     fn columns_are_aligned_and_cells_are_escaped() {

@@ -153,7 +153,7 @@ impl Track {
     /// How many runs before the known ones there were.
     pub(super) fn earlier_runs(&self) -> i64 {
         let known = i64::try_from(self.runs.len()).unwrap_or(i64::MAX);
-        if known == 0 { 0 } else { (self.restarts + 1 - known).max(0) }
+        if known == 0 { 0 } else { self.restarts.saturating_add(1).saturating_sub(known).max(0) }
     }
 
     /// When it last ended, if it does not run.

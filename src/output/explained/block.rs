@@ -7,6 +7,7 @@ use super::{DetailsOf, ExplainForm, ExplainedRun, joined, proxy_word};
 use crate::explain::{Details, Explained, InjectedWith, Role};
 use crate::k8s::Resources;
 use crate::output::form::{Form, Layout, Pieces};
+use crate::output::table::padded;
 use crate::output::{Entry, Spool, printable, printable_file};
 
 /// The width of the names of fields.
@@ -125,7 +126,8 @@ fn facts(details: &Details, entry: &Entry, fields: &mut Fields) {
             };
             let injected = if container.injected { ", injected" } else { "" };
             let behind = if container.behind_proxy && container.role == Role::Init { ", behind the proxy" } else { "" };
-            format!("{step}. {:width$}  {}{injected}{behind}: {what}", container.name, container.role.word())
+            let name = padded(&container.name, width);
+            format!("{step}. {name}  {}{injected}{behind}: {what}", container.role.word())
         }),
     );
     if details.after.is_some() {
@@ -159,7 +161,7 @@ fn resources(before: &Resources, after: Option<&Resources>) -> Vec<String> {
             Some(after) => format!(" -> {}", quantity(after, name)),
             None => " -> unknown".to_owned(),
         };
-        format!("{name:width$}  {was}{now}")
+        format!("{}  {was}{now}", padded(name, width))
     };
     names.iter().map(line).collect()
 }

@@ -9,6 +9,7 @@ use super::row::{Row, SEPARATOR};
 use super::{DetailsOf, ExplainForm, ExplainedRun, joined};
 use crate::explain::Proxy;
 use crate::output::form::{Form, Layout, Pieces};
+use crate::output::table::padded;
 use crate::output::{Entry, Spool, printable};
 
 /// The fewest characters of the column that is cut first.
@@ -245,7 +246,7 @@ fn line<'c>(
             break;
         }
         let style = if proxy == Some(at) && run.styled { color(cell) } else { Style::new() };
-        write!(out, "{:gap$}{style}{text}{style:#}", "")?;
+        write!(out, "{}{style}{text}{style:#}", padded("", gap))?;
         let length = text.chars().count();
         room = room.saturating_sub(gap + length);
         gap = width.saturating_sub(length) + GAP;

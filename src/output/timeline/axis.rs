@@ -56,7 +56,7 @@ fn positions(times: &[Time], length: usize) -> Vec<(Time, usize)> {
         .map(|(earlier, later)| {
             let seconds = later.millis_since(*earlier).unsigned_abs() / 1000;
             // Eight times the logarithm of the seconds, in whole numbers.
-            u64::from((seconds + 1).pow(2).ilog2()) * 4 + 1
+            u64::from(seconds.saturating_add(1).saturating_pow(2).ilog2()) * 4 + 1
         })
         .collect();
     let total: u64 = steps.iter().sum::<u64>().max(1);
