@@ -51,6 +51,7 @@ fn check_data(text: &str, done: &Done<'_>, change: AnnotationAction) {
         let Some(template) = at(&mut model, &object.path) else { return };
         let existing = ExistingMode::of(template.pointer("/metadata/annotations").and_then(|a| a.get(NAME)));
         match change {
+            AnnotationAction::Pin => unreachable!("it needs a mesh, and is not among the changes"),
             AnnotationAction::Remove(Some(only)) if existing.valid().is_some_and(|mode| mode != only) => {}
             AnnotationAction::Remove(_) => {
                 if let Some(Value::Object(map)) = template.pointer_mut("/metadata/annotations") {
