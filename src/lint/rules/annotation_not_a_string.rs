@@ -29,6 +29,8 @@
 //!
 //! [Kubernetes: annotations](https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/)
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::lint::context::{ANY, Pod};
@@ -52,14 +54,20 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     for metadata in [own, job, pod.metadata()].into_iter().flatten() {
         for (key, what) in [("labels", "label"), ("annotations", "annotation")] {
             let Some(map) = metadata.get(key) else { continue };
-            for entry in map.entries() {
-                check(&entry.value, what, findings);
+            let entries = map.entries();
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            for entry in &entries {
+                *counts.entry(&*entry.name).or_default() += 1;
+            }
+            for entry in &entries {
+                check(&entry.value, what, counts.get(&*entry.name) == Some(&1), findings);
             }
         }
     }
 }
 
-fn check(value: &Node<'_>, what: &str, findings: &mut Findings<'_>) {
+/// Reports a value that is no string. A fix names it by its path, so there is none among equal keys, merged ones included.
+fn check(value: &Node<'_>, what: &str, is_only: bool, findings: &mut Findings<'_>) {
     let is = match value.scalar() {
         Some(Scalar::Bool(_)) => "a boolean",
         Some(Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_)) => "a number",
@@ -74,5 +82,8 @@ fn check(value: &Node<'_>, what: &str, findings: &mut Findings<'_>) {
     }
     let written = value.written();
     found.help(format!("quote it: \"{written}\""));
+    if !is_only {
+        return;
+    }
     found.fix(Fix::safe(Edit::Set { path: value.path(), value: Value::String(written.to_owned()), before: None }));
 }
