@@ -44,7 +44,8 @@ pub(super) fn padded(tree: &Tree<'_>, flow: NodeId) -> bool {
 
 /// Whether a flow collection is on one line.
 pub(super) fn on_one_line(tree: &Tree<'_>, flow: NodeId) -> bool {
-    memchr::memchr(b'\n', slice(tree.text, tree.span(flow)).as_bytes()).is_none()
+    let span = tree.span(flow);
+    tree.line_at(span.start) == tree.line_at(span.end)
 }
 
 /// Whether a list over several lines has each item begin on the line of its bracket or where the one before ends.
