@@ -290,24 +290,35 @@ impl<R: Read> Iterator for Batches<R> {
 /// Reads a whole source, up to the maximum length of a document. It may also be UTF-16 with a byte order mark, as
 /// PowerShell redirects output.
 pub fn read(source: &Source) -> Result<String, ReadError> {
-    let mut opened = open(source)?;
-    let first = opened.look();
-    let unit: Option<fn([u8; 2]) -> u16> = match opened.rest.get(..2) {
-        Some([0xff, 0xfe]) => Some(u16::from_le_bytes),
-        Some([0xfe, 0xff]) => Some(u16::from_be_bytes),
-        _ => None,
-    };
-    let Some(unit) = unit else {
-        first?;
-        let bytes = read_all(source, opened)?;
-        return String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), 1));
-    };
-    let bytes = read_all(source, opened)?;
-    let (units, rest) = bytes.as_chunks::<2>();
-    let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();
-    match String::from_utf16(&units) {
-        Ok(text) if rest.is_empty() => Ok(text),
-        _ => Err(ReadError::NotUtf16),
+    let opened = open(source)?.decoded(source)?;
+    String::from_utf8(read_all(source, opened)?).map_err(|error| not_utf8(error.as_bytes(), 1))
+}
+
+impl Opened {
+    /// The same source as UTF-8, if it begins with the byte order mark of UTF-16.
+    pub fn decoded(mut self, source: &Source) -> Result<Self, ReadError> {
+        let first = self.look();
+        let Some(unit) = self.utf_16() else { return first.map(|()| self) };
+        let sizes = self.sizes;
+        let bytes = read_all(source, self)?;
+        let (units, rest) = bytes.as_chunks::<2>();
+        let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();
+        match String::from_utf16(&units) {
+            Ok(text) if rest.is_empty() => {
+                let text: Box<dyn Read + Send> = Box::new(io::Cursor::new(text.into_bytes()));
+                Ok(Batches::new(text).with_sizes(sizes))
+            }
+            _ => Err(ReadError::NotUtf16),
+        }
+    }
+
+    /// How UTF-16 is read, if the source begins with its byte order mark.
+    fn utf_16(&self) -> Option<fn([u8; 2]) -> u16> {
+        match self.rest.get(..2) {
+            Some([0xff, 0xfe]) => Some(u16::from_le_bytes),
+            Some([0xfe, 0xff]) => Some(u16::from_be_bytes),
+            _ => None,
+        }
     }
 }
 

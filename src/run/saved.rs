@@ -29,10 +29,12 @@ fn read(inputs: &Inputs, take: &mut dyn FnMut(SavedObject<'_>)) -> Vec<Diagnosti
             problems.push(Diagnostic::from(error));
         }
         let file = source.to_string();
-        let batches = match inputs.open(position) {
+        // PowerShell redirects output as UTF-16.
+        let opened = inputs.open(position).map_err(ReadError::Io).and_then(|opened| opened.decoded(source));
+        let batches = match opened {
             Ok(batches) => batches,
             Err(error) => {
-                problems.push(Diagnostic::from(&ReadError::Io(error)).in_file(file));
+                problems.push(Diagnostic::from(&error).in_file(file));
                 continue;
             }
         };
