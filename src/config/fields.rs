@@ -96,6 +96,13 @@ impl<'v> Fields<'v> {
         value.as_bool().ok_or_else(|| self.wrong_type(key, "a boolean", value))
     }
 
+    /// A whole number from 0 to 100.
+    pub fn percent(&mut self, key: &'static str) -> Result<Option<u8>, FieldError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let percent = value.as_u64().and_then(|number| u8::try_from(number).ok()).filter(|percent| *percent <= 100);
+        percent.map(Some).ok_or_else(|| self.invalid(key, "a whole number from 0 to 100"))
+    }
+
     /// A list of strings.
     pub fn texts<T: From<String>>(&mut self, key: &'static str) -> Result<Vec<T>, FieldError> {
         let expected = "a list of strings";

@@ -28,7 +28,8 @@ const EXAMPLES: &str = "Examples:
   kustomize build --enable-alpha-plugins --enable-exec overlays/prod
 
   # over the files of a folder, comments kept
-  kustomize fn run k8s/ --enable-exec --exec-path $(which kubectl-nativesidecar) -- mode=native";
+  kustomize fn run k8s/ --enable-exec \\
+    --exec-path $(which kubectl-nativesidecar) -- mode=native";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
@@ -105,7 +106,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
         kinds: spec.kinds.into(),
         names: spec.names.into(),
         namespaces: spec.only_namespaces.into(),
-        percent: None,
+        percent: spec.percent,
         default_namespace: default_namespace(spec.namespace, &choice),
     };
     let selection = selection.checked(&kinds)?;
