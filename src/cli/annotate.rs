@@ -28,7 +28,8 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar annotate -f k8s/ -R --check -v --mesh-file mesh.yaml
 
   # behind Helm: all workloads regular
-  helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
+  helm template shop ./chart | kubectl nativesidecar annotate --mode regular \\
+    | kubectl apply -f -
 
   # before an upgrade of Istio: keep what the mesh does today
   kubectl nativesidecar annotate -f k8s/ -R --pin --istio 1.26 --write

@@ -19,10 +19,11 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar inject -f k8s/ -R --istio 1.30 --write
 
   # behind Helm, in front of the cluster
-  helm template shop ./chart | kubectl nativesidecar inject --istio 1.30 | kubectl apply -f -
+  helm template shop ./chart | kubectl nativesidecar inject --istio 1.30 \\
+    | kubectl apply -f -
 
   # as the mesh itself would decide, on nodes of these versions
-  kubectl nativesidecar inject -f job.yaml --mode mesh --node-version v1.33.2,v1.34.0";
+  kubectl nativesidecar inject -f job.yaml --mode mesh --node-version v1.33.2";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]

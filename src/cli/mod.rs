@@ -225,3 +225,21 @@ fn end(result: Result<ExitCode, Diagnostic>) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A terminal of 80 columns wraps longer lines, which breaks a command in the middle.
+    #[test]
+    fn examples_fit_in_a_terminal() {
+        let mut command = command();
+        command.build();
+        for command in command.get_subcommands() {
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in examples.lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+        }
+    }
+}

@@ -21,8 +21,9 @@ const EXAMPLES: &str = "Examples:
   # and what its istiods, nodes, webhooks and namespaces say
   az aks show -g shop -n prod -o json > cluster.json
   kubectl get deployments,daemonsets -A -o yaml > workloads.yaml
-  kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
-  kubectl nativesidecar precheck -f cluster.json -f workloads.yaml -f cluster.yaml
+  kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml \\
+    > cluster.yaml
+  kubectl nativesidecar precheck cluster.json workloads.yaml cluster.yaml
 
   # one of several clusters
   az aks list -o json | kubectl nativesidecar precheck -f - --name prod

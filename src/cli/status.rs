@@ -21,8 +21,8 @@ const SAVE: &str = "kubectl get nodes,namespaces,deployments,replicasets,statefu
 
 const EXAMPLES: &str = "Examples:
   # save what the command reads
-  kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,events -A \\
-    -o json > cluster.json
+  kubectl get -A -o json nodes,namespaces,pods,events,deployments,replicasets,\\
+statefulsets,daemonsets,jobs,cronjobs > cluster.json
 
   # what runs, what the mesh would inject now, and what to do
   kubectl nativesidecar status -f cluster.json --mesh-file mesh.yaml
@@ -31,7 +31,8 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar status -f cluster.json --istio 1.30 -o wide
 
   # a script that restarts the first five workloads and waits for each
-  kubectl nativesidecar status -f cluster.json --istio 1.30 -o commands --wave 5 --context prod > restart.sh
+  kubectl nativesidecar status -f cluster.json --istio 1.30 \\
+    -o commands --wave 5 --context prod > restart.sh
 
   # fail in CI while something is left to do
   kubectl nativesidecar status -f cluster.json --istio 1.30 --exit-code";
