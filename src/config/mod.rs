@@ -18,7 +18,7 @@ pub use fields::{FieldError, Fields};
 pub use file::{ModeSetting, Project, Settings, Target};
 pub use find::{FoundFile, find};
 pub use lint::LintSettings;
-pub use mesh::MeshSettings;
+pub use mesh::{Contradiction, MeshSettings};
 pub use template::project_template;
 
 /// The file's name.

@@ -75,6 +75,10 @@ pub fn resolve(
     purpose: MeshUse,
     assume_new_nodes: bool,
 ) -> Result<ResolvedMesh, Diagnostic> {
+    settings.check().map_err(|contradiction| {
+        let hint = Some(contradiction.hint());
+        Diagnostic::usage(contradiction.to_string(), hint)
+    })?;
     // 1. Istio's values, over those that mesh files have.
     let mut info = RunInfo::default();
     let values = values::read(settings, &mut info)?;
