@@ -126,7 +126,15 @@ fn explanations_follow_their_published_schema() {
         let request = OutputRequest { print: Print::Pieces(form), keep_going: true, ..OutputRequest::default() };
         let finished = run(&inputs, &job, request, info.clone(), &mut |_| {});
         let totals = finished.report.proxies();
-        let run = ExplainedRun { mesh: mesh.as_ref(), assumed: &assumed, totals, styled: false, width: None };
+        let run = ExplainedRun {
+            mesh: mesh.as_ref(),
+            assumed: &assumed,
+            totals,
+            fleet: finished.report.fleet(),
+            quotas: task.quotas(),
+            styled: false,
+            width: None,
+        };
         let mut out = Vec::new();
         form.write(finished.stdout, &run, &mut out).unwrap();
         let explained: Value = match form.name() {

@@ -22,16 +22,18 @@ const COMMAND: &str = "explain";
 
 const EXAMPLES: &str = "Examples:
   # native or regular, for all workloads of a folder
-  kubectl nativesidecar explain -f k8s/ -R --istio 1.27 --node-version v1.32.4,v1.33.1
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.27 --node-version v1.32.4
 
   # everything about one workload
   kubectl nativesidecar explain -v -f k8s/web.yaml --mesh-file mesh.yaml
 
   # in CI: fail unless all Jobs are native
-  kubectl nativesidecar explain -f k8s/ -R --mesh-file mesh.yaml --kind Job,CronJob --require native
+  kubectl nativesidecar explain -f k8s/ -R --mesh-file mesh.yaml \\
+    --kind Job,CronJob --require native
 
   # which workloads depend on the nodes?
-  kubectl nativesidecar explain -f k8s/ -R --istio 1.30 -o json | jq '.workloads[] | select(.proxy == \"depends\")'";
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.30 -o json \\
+    | jq '.workloads[] | select(.proxy == \"depends\")'";
 
 /// What `-o` chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         None => table(),
     };
     task.details = form.details();
+    let quotas = task.quotas().clone();
+    info.quotas = form.reports_fleet().then(|| quotas.clone());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let request = OutputRequest {
         print: Print::Pieces(form),
@@ -123,6 +127,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
             mesh: mesh.as_ref(),
             assumed: &assumed,
             totals: finished.report.proxies(),
+            fleet: finished.report.fleet(),
+            quotas: &quotas,
             styled: choice != ColorChoice::Never,
             width: terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
         };

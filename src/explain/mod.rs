@@ -7,14 +7,17 @@
 mod details;
 mod error;
 mod explained;
+mod fleet;
 mod note;
 mod reason;
+mod replicas;
 mod workaround;
 
 use serde_json::Value;
 
 use crate::inject::{Injector, InjectorChoice, Meshes, ModeRequest, ProxyDecision, TemplateRole, Verdict, Workload};
 use crate::istio::RevisionWarning;
+use crate::istio::platform::Ruling;
 use crate::istio::native::{Answer, Mode};
 use crate::k8s::{Object, pod_value};
 use lossless_yaml::Tree;
@@ -22,8 +25,10 @@ use lossless_yaml::Tree;
 pub use details::{Container, Details, InjectedWith, Role, Setting};
 pub use error::ExplainError;
 pub use explained::{Explained, LocatedReason};
+pub use fleet::{Fleet, FleetShare, FleetSum, QuotaUse};
 pub use note::Note;
 pub use reason::Reason;
+pub use replicas::Replicas;
 pub use workaround::Workaround;
 
 /// The proxy that the pods of a workload get.
@@ -52,13 +57,30 @@ impl Proxy {
             Self::None => "none",
         }
     }
+
+    /// The mode, if there is a proxy and its mode is known.
+    pub fn mode(self) -> Option<Mode> {
+        match self {
+            Self::Native => Some(Mode::Native),
+            Self::Regular => Some(Mode::Regular),
+            Self::Depends | Self::None => None,
+        }
+    }
+}
+
+impl From<Mode> for Proxy {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Native => Self::Native,
+            Mode::Regular => Self::Regular,
+        }
+    }
 }
 
 impl From<Answer> for Proxy {
     fn from(answer: Answer) -> Self {
         match answer {
-            Answer::Mode(Mode::Native) => Self::Native,
-            Answer::Mode(Mode::Regular) => Self::Regular,
+            Answer::Mode(mode) => mode.into(),
             Answer::DependsOnNodes | Answer::DependsOnIstiod => Self::Depends,
         }
     }
@@ -117,6 +139,11 @@ impl<'m> Explanation<'m> {
             injector: Some(injector),
             warning,
         })
+    }
+
+    /// What would settle a proxy that depends on istiod's environment. `None` if it is decided, or if nodes decide.
+    pub fn unknown_istiod(&self) -> Option<&Ruling> {
+        self.reasons.iter().find_map(Reason::unknown_istiod)
     }
 
     fn none(reason: Reason) -> Self {

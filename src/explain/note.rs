@@ -9,15 +9,21 @@ use super::workaround::Workaround;
 use super::{Explanation, Proxy, Reason};
 use crate::inject::Injected;
 use crate::istio::names::container::PROXY;
+use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::Mode;
 use crate::k8s::defaults::Admission;
-use crate::k8s::{EffectiveResources, Object, effective_resources};
+use crate::k8s::{EffectiveResources, Object, PodLevelExcess, effective_resources, exceeded_pod_level};
 
 /// A note about a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// The nodes decide; this would settle it.
     DependsOnNodes,
+    /// istiod's environment decides; this would settle it.
+    DependsOnIstiod {
+        /// What to pass, where istiod's Deployment is not the only way.
+        missing: String,
+    },
     /// A Job or `CronJob` whose regular proxy keeps running when its work is done.
     JobNeverFinishes,
     /// A Job or `CronJob` that stops its regular proxy itself.
@@ -48,6 +54,13 @@ pub enum Note {
         /// Native or regular, in the manifest.
         was: Mode,
     },
+    /// The pod has requests or limits of its own, and its containers fit in.
+    PodLevelResources,
+    /// The pod has requests or limits of its own that its containers exceed, so that the API server refuses the pod.
+    PodLevelExceeded {
+        /// Each resource, such as `requests of cpu: 600m of 500m`.
+        exceeded: Vec<PodLevelExcess>,
+    },
     /// The templates are not built in, so what they add is not known.
     NotRendered {
         /// What is not built in.
@@ -67,6 +80,7 @@ impl Note {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DependsOnNodes => "depends-on-nodes",
+            Self::DependsOnIstiod { .. } => "depends-on-istiod",
             Self::JobNeverFinishes => "job-never-finishes",
             Self::JobStopsProxy(_) => "job-stops-proxy",
             Self::WorkaroundIsObsolete(_) => "workaround-obsolete",
@@ -74,6 +88,8 @@ impl Note {
             Self::NativeCostsMore { .. } => "native-costs-more",
             Self::AlreadyInjected { .. } => "already-injected",
             Self::InjectedOtherwise { .. } => "injected-otherwise",
+            Self::PodLevelResources => "pod-level-resources",
+            Self::PodLevelExceeded { .. } => "pod-level-resources-exceeded",
             Self::NotRendered { .. } => "not-rendered",
             Self::Warning { code, .. } => code,
         }
@@ -86,6 +102,10 @@ impl fmt::Display for Note {
             Self::DependsOnNodes => f.write_str(
                 "pass --node-version or --istiod-env ENABLE_NATIVE_SIDECARS=true to settle it, or set the annotation",
             ),
+            Self::DependsOnIstiod { missing } => {
+                let missing = if missing.is_empty() { String::new() } else { format!("{missing}, ") };
+                write!(f, "pass {missing}istiod's Deployment as --mesh-file, or --istiod-env {ENABLE_NATIVE_SIDECARS}=true")
+            }
             Self::JobNeverFinishes => f.write_str(
                 "the regular proxy keeps running when the work is done, so the Job never completes; a native proxy stops \
                  with it",
@@ -110,6 +130,14 @@ impl fmt::Display for Note {
                 revision.as_ref().map_or(Ok(()), |revision| write!(f, ", revision {revision}"))
             }
             Self::InjectedOtherwise { was } => write!(f, "the manifest has a {was} proxy, unlike what the mesh injects now"),
+            Self::PodLevelResources => {
+                f.write_str("the sidecar fits in the pod's own resources (spec.resources), which do not grow")
+            }
+            Self::PodLevelExceeded { exceeded } => {
+                f.write_str("with the sidecar, the API server refuses the pod for its own resources (spec.resources): ")?;
+                let exceeded: Vec<String> = exceeded.iter().map(ToString::to_string).collect();
+                f.write_str(&exceeded.join(", "))
+            }
             Self::NotRendered { what } => write!(f, "{what} is not built in: pass --mesh-file to see what it adds"),
             Self::Warning { text, .. } => f.write_str(text),
         }
@@ -123,10 +151,13 @@ pub(super) fn notes(
     injected: Option<&Injected>,
     object: &Object,
     pod: &Value,
+    admission: Admission<'_>,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let proxy = explanation.proxy;
-    if proxy == Proxy::Depends {
+    if let Some(ruling) = explanation.unknown_istiod() {
+        notes.push(Note::DependsOnIstiod { missing: ruling.missing.clone() });
+    } else if proxy == Proxy::Depends {
         notes.push(Note::DependsOnNodes);
     }
     if is_job(object) {
@@ -147,15 +178,13 @@ pub(super) fn notes(
         let more = details.after.as_ref().zip(injected).map(|(after, injected)| native_costs(after, &injected.pod));
         notes.extend(more.filter(|more| !more.is_empty()).map(|more| Note::NativeCostsMore { more }));
     }
+    if let Some(exceeded) = injected.and_then(|injected| exceeded_pod_level(&injected.pod, admission)) {
+        notes.push(if exceeded.is_empty() { Note::PodLevelResources } else { Note::PodLevelExceeded { exceeded } });
+    }
     if let Some(with) = &details.injected_with {
         let (mode, image, revision) = (with.mode, with.image.clone(), with.revision.clone());
         notes.push(Note::AlreadyInjected { mode, image, revision });
-        let now = match proxy {
-            Proxy::Native => Some(Mode::Native),
-            Proxy::Regular => Some(Mode::Regular),
-            Proxy::Depends | Proxy::None => None,
-        };
-        if now.is_some_and(|now| now != mode) {
+        if proxy.mode().is_some_and(|now| now != mode) {
             notes.push(Note::InjectedOtherwise { was: mode });
         }
     }

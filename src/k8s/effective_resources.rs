@@ -4,7 +4,8 @@
 //! They are those of the pod that the API server stores: requests that are missing are filled from limits, and from the
 //! `LimitRange`s of the namespace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -82,11 +83,21 @@ fn aggregate(init: &[(bool, Pair)], apps: &[Pair], part: impl Fn(&Pair) -> &Reso
     total
 }
 
-fn add(to: &mut Resources, other: &Resources) {
+/// The names of the resources before and after a change, sorted.
+pub fn resource_names<'r>(before: &'r Resources, after: Option<&'r Resources>) -> BTreeSet<&'r String> {
+    before.keys().chain(after.into_iter().flat_map(BTreeMap::keys)).collect()
+}
+
+/// Adds quantities `count` times.
+pub fn add_resources(to: &mut Resources, other: &Resources, count: u64) {
     for (name, quantity) in other {
         let sum = to.entry(name.clone()).or_insert(Quantity::ZERO);
-        *sum = sum.plus(*quantity);
+        *sum = sum.plus(quantity.times(count));
     }
+}
+
+fn add(to: &mut Resources, other: &Resources) {
+    add_resources(to, other, 1);
 }
 
 /// Raises quantities to those of `other` that are larger.
@@ -120,6 +131,57 @@ fn pod_level(spec: &Map<String, Value>, requests: &Resources, limits: &Resources
         }
     }
     Some(pod)
+}
+
+/// A resource of which the containers of a pod request more than the pod itself, or of which one is allowed more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodLevelExcess {
+    /// The resource.
+    pub resource: String,
+    /// Whether it is about the limit of one container rather than the requests of all.
+    pub is_limit: bool,
+    /// What the containers have.
+    pub containers: Quantity,
+    /// What the pod has.
+    pub pod: Quantity,
+}
+
+impl fmt::Display for PodLevelExcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, containers, pod, .. } = self;
+        if self.is_limit {
+            write!(f, "a container has {resource} limit {containers}, the pod {pod}")
+        } else {
+            write!(f, "containers request {resource} {containers}, the pod {pod}")
+        }
+    }
+}
+
+/// What containers have beyond their pod's own requests and limits, for which the API server refuses the pod
+/// (`validatePodResourceConsistency`). `None` for a pod without requests and limits of its own.
+pub fn exceeded_pod_level(pod: &Value, admission: Admission<'_>) -> Option<Vec<PodLevelExcess>> {
+    let spec = pod.get("spec")?.as_object()?;
+    let list = |key: &str| spec.get(key).and_then(Value::as_array).into_iter().flatten();
+    let init: Vec<(bool, Pair)> =
+        list("initContainers").map(|c| (is_native_sidecar(c), container_resources(c, admission))).collect();
+    let apps: Vec<Pair> = list("containers").map(|container| container_resources(container, admission)).collect();
+    let requests = aggregate(&init, &apps, |pair| &pair.requests);
+    let limits = aggregate(&init, &apps, |pair| &pair.limits);
+    let own = pod_level(spec, &requests, &limits)?;
+    let mut largest = Resources::new();
+    for pair in init.iter().map(|(_, pair)| pair).chain(&apps) {
+        raise(&mut largest, pair.limits.clone());
+    }
+    let excess = |(own, containers, is_limit): (&Resources, &Resources, bool)| -> Vec<PodLevelExcess> {
+        let exceeded = own.iter().filter_map(|(resource, pod)| {
+            let containers = containers.get(resource).filter(|containers| *containers > pod)?;
+            Some(PodLevelExcess { resource: resource.clone(), is_limit, containers: *containers, pod: *pod })
+        });
+        exceeded.collect()
+    };
+    let mut exceeded = excess((&own.requests, &requests, false));
+    exceeded.extend(excess((&own.limits, &largest, true)));
+    Some(exceeded).filter(|_| !(own.requests.is_empty() && own.limits.is_empty()))
 }
 
 /// The requests and limits of a container that the API server stores.
@@ -195,6 +257,22 @@ mod tests {
                 "cpu=1100m example.com/gpu=1 memory=1034Mi".into()
             )
         );
+    }
+
+    #[test]
+    fn containers_must_fit_in_the_pods_own_resources() {
+        let exceeded = |own: &Value| {
+            let sidecar = json!({"name": "b", "restartPolicy": "Always", "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "2"}}});
+            let pod = json!({"spec": {"initContainers": [sidecar], "containers": [container("500m")], "resources": own}});
+            let exceeded = exceeded_pod_level(&pod, Admission::default());
+            exceeded.map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        };
+        assert_eq!(exceeded(&Value::Null), None);
+        assert_eq!(exceeded(&json!({"requests": {"cpu": "600m"}})).as_deref(), Some(""));
+        let requests = "containers request cpu 600m, the pod 500m";
+        assert_eq!(exceeded(&json!({"requests": {"cpu": "500m"}})).as_deref(), Some(requests));
+        let limit = "a container has cpu limit 2, the pod 1";
+        assert_eq!(exceeded(&json!({"limits": {"cpu": "1"}})).as_deref(), Some(limit));
     }
 
     #[test]

@@ -28,7 +28,10 @@ pub(crate) mod yaml_text;
 pub(crate) use api_group::group;
 pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
-pub use effective_resources::{EffectiveResources, Resources, effective_resources, is_native_sidecar};
+pub use effective_resources::{
+    EffectiveResources, PodLevelExcess, Resources, add_resources, effective_resources, exceeded_pod_level,
+    is_native_sidecar, resource_names,
+};
 pub use find::{Objects, objects, plainly_without_templates};
 pub use kind_names::KindNames;
 pub use kinds::Kinds;

@@ -6,6 +6,7 @@ mod diff;
 mod explained;
 mod external_diff;
 mod findings;
+mod fleet;
 mod form;
 mod json_list;
 mod json_patch;
@@ -34,6 +35,8 @@ pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, ReportMark, RunInfo,
     SkippedPath, Warning, diagnostic_text,
 };
+use fleet::text as fleet_text;
+use report::plural;
 pub use same_file::{is_same_file, stream_is};
 pub use spool::{Spool, SpoolMark};
 pub use status::{RestartScript, status_names, status_notes, status_table, status_value};

@@ -76,6 +76,15 @@ impl Annotate {
         };
         let explanation = Explanation::of(meshes, target.tree, target.object, target.namespace)
             .map_err(|error| unexplained(&TemplateSources::default(), meshes, target, &error))?;
+        if let Some(ruling) = explanation.unknown_istiod() {
+            let message = "--pin cannot record what depends on istiod's environment, which is not known";
+            let problem = Diagnostic::error(Code::IstiodUnknown, ExitCode::Input, message);
+            let missing = if ruling.missing.is_empty() { String::new() } else { format!("{}, ", ruling.missing) };
+            let hint = format!(
+                "pass {missing}--istiod-env ENABLE_NATIVE_SIDECARS=true, or a mesh file with istiod's Deployment"
+            );
+            return Err(TaskError::Refused(vec![problem.with_hint(hint)]));
+        }
         let mode = match explanation.proxy {
             Proxy::Native => Mode::Native,
             Proxy::Regular => Mode::Regular,

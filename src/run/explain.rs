@@ -10,6 +10,7 @@ use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::explain::{ExplainError, Explained, Proxy};
 use crate::inject::{Injector, Meshes};
+use crate::istio::Quotas;
 use crate::istio::native::Mode;
 use crate::output::{DetailsOf, Entry, RunInfo, Warning};
 use lossless_yaml::Draft;
@@ -34,6 +35,13 @@ impl Explain {
             meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
         }
         (Self { meshes, sources, details: DetailsOf::None, has_one: AtomicBool::new(false), required: None }, info)
+    }
+}
+
+impl Explain {
+    /// The quotas of the namespaces.
+    pub fn quotas(&self) -> &Quotas {
+        &self.meshes.objects.quotas
     }
 }
 
@@ -87,10 +95,7 @@ impl Task for Explain {
             // The decision is still the mesh's: the pod is native, and does not start.
             entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
         }
-        let required = self.required.map(|mode| match mode {
-            Mode::Native => Proxy::Native,
-            Mode::Regular => Proxy::Regular,
-        });
+        let required = self.required.map(Proxy::from);
         let is_required = |required| [required, Proxy::None].contains(&explained.proxy);
         entry.is_undecided = required.is_some_and(|required| !is_required(required));
         entry.is_listed = !required.is_some_and(is_required);

@@ -5,8 +5,8 @@ use std::io::{self, BufRead as _, Write};
 use serde_json::{Map, Value, json};
 
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::explain::{Container, Details, Explained, Proxy};
-use crate::k8s::Resources;
+use crate::explain::{Container, Details, Explained, Proxy, Replicas};
+use crate::output::fleet::{self, change};
 use crate::output::form::{Form, Layout, Pieces};
 use crate::output::structured::harmless;
 use crate::output::{Entry, Spool};
@@ -65,7 +65,11 @@ pub(super) fn head(run: &ExplainedRun<'_>) -> [(&'static str, Value); 3] {
 /// What comes after the workloads.
 pub(super) fn totals(run: &ExplainedRun<'_>) -> Value {
     let counts = Proxy::ALL.iter().map(|proxy| (proxy.word().to_owned(), json!(run.totals.count(*proxy))));
-    counts.chain([("undecided".to_owned(), json!(run.totals.errors))]).collect::<Map<_, _>>().into()
+    let others = [
+        ("undecided".to_owned(), json!(run.totals.errors)),
+        ("resources".to_owned(), fleet::value(run.fleet, run.quotas)),
+    ];
+    counts.chain(others).collect::<Map<_, _>>().into()
 }
 
 /// A workload on one line.
@@ -129,13 +133,18 @@ fn facts(details: &Details) -> Map<String, Value> {
         .injected_with
         .as_ref()
         .map(|with| json!({"mode": with.mode.to_string(), "image": with.image, "revision": with.revision}));
+    let autoscaler = match &details.replicas {
+        Replicas::Autoscaled(_, scaler) => Some(json!({"name": scaler.name, "min": scaler.min, "max": scaler.max})),
+        Replicas::Fixed(_) | Replicas::PerNode | Replicas::Unknown => None,
+    };
     Map::from_iter([
         ("containers".to_owned(), details.containers.iter().map(container).collect()),
         ("stopOrder".to_owned(), json!(details.stop_order())),
         ("terminationGracePeriodSeconds".to_owned(), json!(details.grace_period)),
         ("requests".to_owned(), change(&details.before.requests, after.map(|after| &after.requests))),
         ("limits".to_owned(), change(&details.before.limits, after.map(|after| &after.limits))),
-        ("replicas".to_owned(), json!(details.replicas)),
+        ("replicas".to_owned(), json!(details.replicas.count())),
+        ("autoscaler".to_owned(), json!(autoscaler)),
         ("settings".to_owned(), settings.collect()),
         ("injectedWith".to_owned(), json!(injected_with)),
         ("notes".to_owned(), notes.collect()),
@@ -146,15 +155,8 @@ fn facts(details: &Details) -> Map<String, Value> {
 fn no_facts() -> Map<String, Value> {
     let none = json!({
         "containers": [], "stopOrder": [], "terminationGracePeriodSeconds": null,
-        "requests": {"before": {}, "after": null}, "limits": {"before": {}, "after": null}, "replicas": null,
+        "requests": {"before": {}, "after": null}, "limits": {"before": {}, "after": null}, "replicas": null, "autoscaler": null,
         "settings": [], "injectedWith": null, "notes": [],
     });
     if let Value::Object(none) = none { none } else { Map::new() }
-}
-
-fn change(before: &Resources, after: Option<&Resources>) -> Value {
-    let quantities = |resources: &Resources| -> Map<String, Value> {
-        resources.iter().map(|(name, quantity)| (name.clone(), json!(quantity.to_string()))).collect()
-    };
-    json!({"before": quantities(before), "after": after.map(quantities)})
 }

@@ -1,6 +1,7 @@
 //! A workload as a row of cells.
 
 use super::{joined, proxy_word};
+use crate::explain::Reason;
 use crate::output::{Entry, printable, printable_file};
 
 /// Separates the cells of a spooled row. Control characters are escaped in all cells.
@@ -16,21 +17,35 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// The cells with reasons in a few words.
     pub(super) fn new(entry: &Entry) -> Self {
+        Self::with(entry, Reason::brief)
+    }
+
+    /// The cells with whole reasons and errors.
+    pub(super) fn full(entry: &Entry) -> Self {
+        let row = Self::with(entry, Reason::to_string);
+        let error = entry.error.as_deref().filter(|_| entry.explained.is_none());
+        Self { why: error.map_or(row.why, |error| printable(error).into_owned()), ..row }
+    }
+
+    fn with(entry: &Entry, text: fn(&Reason) -> String) -> Self {
         Self {
             namespace: printable(&entry.namespace).into_owned(),
             workload: entry.short_name(),
             proxy: proxy_word(entry),
-            why: printable(&why(entry)).into_owned(),
+            why: printable(&why(entry, text)).into_owned(),
             place: place(entry),
         }
     }
 }
 
-/// The reasons in a few words.
-fn why(entry: &Entry) -> String {
-    let Some(explained) = &entry.explained else { return entry.error.clone().unwrap_or_default() };
-    let reasons = explained.reasons.iter().map(|located| located.reason.brief());
+/// The reasons, or what kind of error there is.
+fn why(entry: &Entry, text: fn(&Reason) -> String) -> String {
+    let Some(explained) = &entry.explained else {
+        return entry.error_code.map(|code| code.as_str().replace('-', " ")).unwrap_or_default();
+    };
+    let reasons = explained.reasons.iter().map(|located| text(&located.reason));
     let never = (explained.finishes == Some(false)).then(|| "never finishes".to_owned());
     joined(reasons.chain(never), "; ")
 }

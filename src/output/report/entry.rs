@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::reason::{Reason, Warning};
 use super::remark::Remark;
+use crate::diagnostic::Code;
 use crate::explain::{Details, Explained};
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
@@ -100,6 +101,8 @@ pub struct Entry {
     pub is_undecided: bool,
     /// The error if it failed.
     pub error: Option<String>,
+    /// The code of the first problem if it failed.
+    pub error_code: Option<Code>,
     /// What a mesh does to it, if the command explains that.
     pub explained: Option<Box<Explained>>,
     /// Its containers, resources and settings, if the command shows them.
@@ -138,6 +141,7 @@ impl Entry {
             run_warning: None,
             is_undecided: false,
             error: None,
+            error_code: None,
             explained: None,
             details: None,
             is_listed: true,
