@@ -244,7 +244,7 @@ fn settings(tree: &Tree<'_>, object: &Object, pod: &Value) -> Vec<Setting> {
             added.is_some_and(|added| added.iter().any(|added| added == name))
         };
         for (index, own) in list(pod, key).enumerate() {
-            if ![container::PROXY, container::INIT, container::VALIDATION].contains(&name(own)) || is_added(name(own)) {
+            if !container::INJECTED.contains(&name(own)) || is_added(name(own)) {
                 continue;
             }
             let fields = own.as_object().into_iter().flatten().map(|(field, _)| field.as_str());

@@ -136,7 +136,7 @@ pub struct Container<'c> {
 impl Container<'_> {
     /// Whether it is one of the containers that Istio adds, or an override of one.
     pub fn is_istios(&self) -> bool {
-        [container::PROXY, container::INIT, container::VALIDATION].contains(&self.name)
+        container::INJECTED.contains(&self.name)
     }
 }
 
