@@ -165,7 +165,7 @@ impl Details {
 
 /// Whether the pods of a Job or `CronJob` end when their work is done; `None` for other kinds, and if it depends on nodes.
 pub(super) fn finishes(proxy: Proxy, object: &Object, pod: &Value) -> Option<bool> {
-    if !is_job(object) {
+    if !object.is_job() {
         return None;
     }
     match proxy {
@@ -173,10 +173,6 @@ pub(super) fn finishes(proxy: Proxy, object: &Object, pod: &Value) -> Option<boo
         Proxy::Regular => Some(Workaround::of(pod).is_some()),
         Proxy::Depends => None,
     }
-}
-
-pub(super) fn is_job(object: &Object) -> bool {
-    matches!(object.kind.as_str(), "Job" | "CronJob") && object.group() == "batch"
 }
 
 fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {

@@ -192,11 +192,6 @@ impl<'c> Pod<'c> {
         labels.entry(label).is_some()
     }
 
-    /// Whether the workload is a Job or a `CronJob`.
-    pub fn is_job(&self) -> bool {
-        matches!(self.workload.kind.as_str(), "Job" | "CronJob") && self.workload.group() == "batch"
-    }
-
     /// Whether the pod template's annotation says `"true"`: then the proxy is native in any mesh that reads it.
     pub fn is_native_by_annotation(&self) -> bool {
         self.annotation(NATIVE_SIDECAR).is_some_and(|entry| entry.value.scalar() == Some(Scalar::Str("true")))

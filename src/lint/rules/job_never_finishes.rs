@@ -63,7 +63,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    if !pod.is_job() || pod.decision.is_other_template || ends_its_proxy(pod) {
+    if !pod.workload.is_job() || pod.decision.is_other_template || ends_its_proxy(pod) {
         return;
     }
     let annotation = pod.annotation(NATIVE_SIDECAR);
