@@ -50,7 +50,7 @@ pub struct Container {
 pub enum Role {
     /// An init container that ends before the next one starts.
     Init,
-    /// An init container that keeps running.
+    /// An init container with `restartPolicy: Always`, which keeps running.
     Sidecar,
     /// A container under `containers`.
     App,
