@@ -5,7 +5,6 @@ use super::fix::Grade;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
 use crate::inject::Injector;
-use crate::istio::Mesh;
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
 use crate::k8s::{Element, Object, Path, metadata_goes_before};
@@ -30,9 +29,7 @@ pub enum MeshSource {
 pub struct Decision<'c> {
     /// The proxy.
     pub proxy: Proxy,
-    /// The mesh that injects it, or would.
-    pub mesh: &'c Mesh,
-    /// The injector of that mesh.
+    /// The injector of the mesh that injects it, or would.
     pub injector: &'c Injector,
     /// The proxy if the annotation that selects it were absent; `None` if that is not known.
     pub without_annotation: Option<Proxy>,

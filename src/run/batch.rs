@@ -68,12 +68,11 @@ pub(super) struct DocumentExtras {
 
 impl EditedBatch {
     /// Works on a batch of the source `name`. Parts of a List are worked on as `pass` says.
-    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, extras: DocumentExtras, pass: ListPass) -> Self {
+    pub(super) fn work(name: &Arc<str>, mut batch: Batch, job: &Job<'_>, extras: DocumentExtras, pass: ListPass) -> Self {
         let context = WorkContext { job, form: extras.form, pass };
-        if batch.list.is_some() {
-            Self::of_part(name, batch, context, extras)
-        } else {
-            Self::of_documents(name, batch, context, extras)
+        match batch.list.take() {
+            Some(list) => Self::of_part(name, batch, list, context, extras),
+            None => Self::of_documents(name, batch, context, extras),
         }
     }
 

@@ -82,7 +82,7 @@ fn ends_its_proxy(pod: &Pod<'_>) -> bool {
 }
 
 fn annotate(pod: &Pod<'_>) -> Option<Fix> {
-    let mesh = pod.decision.mesh;
+    let mesh = pod.decision.injector.mesh();
     if !mesh.release.has(ReleaseChange::NativeAnnotation) || OldKubelets::of(&mesh.nodes).is_some() {
         return None;
     }
