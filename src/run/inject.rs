@@ -35,7 +35,7 @@ impl Inject {
     pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
         let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
         if !api_defaults {
-            meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+            meshes = meshes.without_api_defaults();
         }
         (Self { meshes, request, sources, is_preview: false }, info)
     }
