@@ -85,7 +85,7 @@ pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(
 }
 
 impl Scanned {
-    fn scan(&mut self, file: &str, batch: Batch, default_namespace: &str) {
+    fn scan(&mut self, file: &str, batch: &Batch, default_namespace: &str) {
         if let Some(list) = &batch.list {
             let items = batch.bytes.get(list.items.clone()).unwrap_or_default();
             let text = std::str::from_utf8(items).map(|items| list.text(items)).unwrap_or_default();
@@ -93,9 +93,8 @@ impl Scanned {
             let line = list.place.line - list.frame.head.matches('\n').count();
             self.read(Document { file, line, text: &text }, default_namespace);
         } else if may_hold(&batch.bytes) {
-            for document in batch.documents {
-                let bytes = batch.bytes.get(document.range).unwrap_or_default();
-                let text = std::str::from_utf8(bytes).unwrap_or_default();
+            for document in &batch.documents {
+                let text = std::str::from_utf8(batch.text(document)).unwrap_or_default();
                 self.read(Document { file, line: document.start.line, text }, default_namespace);
             }
         }
