@@ -39,7 +39,7 @@ pub struct Scanned {
 /// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
-    scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, batch, default_namespace))?;
+    scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, &batch, default_namespace))?;
     Ok(scanned)
 }
 
@@ -173,7 +173,7 @@ mod tests {
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);
         let mut tee = Tee { from: text.as_bytes(), kept: SpooledTempFile::new(100), failed: None, ended: None };
         let mut found = Scanned::default();
-        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| found.scan("-", batch, "default"));
+        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| found.scan("-", &batch, "default"));
         assert!(matches!((&tee.failed, &tee.ended), (None, Some(Ok(())))));
         assert_eq!(found.objects.namespaces.get("shop").unwrap().labels["a"], "b");
         let mut kept = String::new();
