@@ -297,16 +297,21 @@ impl<R: Read> Iterator for Batches<R> {
 /// Reads a whole source, up to the maximum length of a document. It may also be UTF-16 with a byte order mark, as
 /// PowerShell redirects output.
 pub fn read(source: &Source) -> Result<String, ReadError> {
-    let opened = open(source)?.decoded(source)?;
+    let mut opened = open(source)?.decoded(source)?;
+    opened.look()?;
     String::from_utf8(read_all(source, opened)?).map_err(|error| not_utf8(error.as_bytes(), 1))
 }
 
 impl Opened {
     /// The same source as UTF-8, if it begins with the byte order mark of UTF-16.
     pub fn decoded(mut self, source: &Source) -> Result<Self, ReadError> {
-        let first = self.look();
-        let Some(unit) = self.utf_16() else { return first.map(|()| self) };
+        // UTF-16 is an error here, and so is what the batches report.
+        let _ = self.look();
         let sizes = self.sizes;
+        let Some(unit) = self.utf_16() else {
+            let all: Box<dyn Read + Send> = Box::new(io::Cursor::new(self.rest).chain(self.from));
+            return Ok(Batches::new(all).with_sizes(sizes));
+        };
         let bytes = read_all(source, self)?;
         let (units, rest) = bytes.as_chunks::<2>();
         let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();

@@ -75,10 +75,15 @@ mod tests {
         write("a.yaml", b"kind: A\n---\na: [\n---\nkind: B\n");
         write("b.yaml", b"kind: C\n---\nkind: \xff\n");
         write("c.json", b"{\"kind\": \"D\"}\n{\"kind\": \"E\"}\n");
+        let utf_16 = "\u{feff}kind: F\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        write("d.yaml", &utf_16);
         let inputs = find(&Find { paths: vec![folder.path().to_owned()], ..Find::default() }).unwrap();
         let mut found = Vec::new();
         let problems = saved_objects(&inputs, &mut |object| found.push((object.kind().to_owned(), object.line)));
-        assert_eq!(found, [("A", 1), ("B", 5), ("D", 1), ("E", 2)].map(|(kind, line)| (kind.to_owned(), line)));
+        assert_eq!(
+            found,
+            [("A", 1), ("B", 5), ("D", 1), ("E", 2), ("F", 1)].map(|(kind, line)| (kind.to_owned(), line))
+        );
         let codes: Vec<_> = problems.iter().map(|problem| (problem.code, problem.place.map(|p| p.line))).collect();
         assert_eq!(codes, [(Code::YamlSyntax, Some(3)), (Code::NotUtf8, Some(3))]);
     }
