@@ -1,5 +1,6 @@
-//! Meshes of which only what they decide is known.
+//! Meshes without a configuration of their injector: they are known only well enough to decide native or regular.
 
+use super::vendor::Evidence;
 use super::{MeshUse, unknown_profile};
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
@@ -31,7 +32,7 @@ pub(super) fn mesh(
     let mut mesh = install(release, &values)?;
     mesh.env.extend(plane.env.clone().unwrap_or_default());
     mesh.env.extend(values.env().clone());
-    super::vendor::apply(platform, &mut mesh, plane.env.is_some(), info);
+    super::vendor::apply(platform, &mut mesh, Evidence::of(plane.env.as_ref()), info);
     Ok(mesh)
 }
 
@@ -57,7 +58,7 @@ pub(super) fn check_release(release: &Release, purpose: MeshUse) -> Result<(), D
     Err(failure.with_hint("pass --mesh-file to use your mesh's own templates"))
 }
 
-/// The assumption about a mesh of which only what it decides is known.
+/// The assumption about a mesh without a configuration of its injector.
 pub(super) fn assumed() -> Remark {
     Remark::new(
         "default-installation",

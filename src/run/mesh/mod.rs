@@ -26,9 +26,6 @@ use crate::istio::{
 };
 use crate::output::{Remark, RunInfo};
 
-/// The code of the assumption about the release.
-const ASSUMED_RELEASE: &str = "release";
-
 /// A mesh that is ready to inject.
 pub struct ResolvedMesh {
     /// The injectors of its revisions.
@@ -37,7 +34,7 @@ pub struct ResolvedMesh {
     pub sources: TemplateSources,
     /// The part of the report about it: its description, assumptions, warnings and notes.
     pub info: RunInfo,
-    /// Whether nothing names the release, so that the newest is assumed.
+    /// Whether the newest release is assumed, because nothing names one.
     pub assumes_release: bool,
 }
 
@@ -151,7 +148,7 @@ fn built_in(
     if let Some(platform) = platform.filter(is_own).filter(|_| purpose != MeshUse::Decisions) {
         return Err(vendor::no_configuration(platform));
     }
-    let release = built_in_release(settings.istio.as_ref(), platform, &values, info)?;
+    let (release, known) = built_in_release(settings.istio.as_ref(), platform, &values, info)?;
     bare::check_release(&release, purpose)?;
     if let Some(revision) = settings.revision.clone().or_else(|| platform?.revision()) {
         values.set_revision(&revision);
@@ -161,7 +158,7 @@ fn built_in(
     }
     let mut mesh = bare::install(release, &values)?;
     mesh.env.extend(values.env().clone());
-    vendor::apply(platform, &mut mesh, false, info);
+    vendor::apply(platform, &mut mesh, known, info);
     let mut revisions = Revisions::only(&mesh.revision);
     if settings.respect_namespaces || matches!(platform, Some(Platform::Aks(_))) {
         revisions.webhooks = Webhook::of_values(&mesh.revision, values.values()).into();
@@ -184,8 +181,9 @@ fn built_in_release(
     platform: Option<&Platform>,
     values: &UserValues,
     info: &mut RunInfo,
-) -> Result<Release, Diagnostic> {
+) -> Result<(Release, vendor::Evidence), Diagnostic> {
     let of_platform = platform.and_then(Platform::release);
+    let mut known = vendor::Evidence::Release;
     let release = match (given, of_platform) {
         (Some(given), of_platform) => given.resolve(values.named_releases().chain(of_platform)),
         (None, Some(of_platform)) => of_platform,
@@ -197,12 +195,13 @@ fn built_in_release(
                 let range = values.version_range();
                 let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
                 let assumed = format!("istio {newest}, the newest built in (pass --istio to change it){why}");
-                info.assumed.push(Remark::new(ASSUMED_RELEASE, assumed));
+                info.assumed.push(Remark::new("release", assumed));
+                known = vendor::Evidence::Nothing;
                 newest
             }),
     };
     info.warnings.extend(other_release(values, &release).map(other_release_remark));
-    Ok(release)
+    Ok((release, known))
 }
 
 /// The remark about another release than the one that is rendered.
@@ -271,7 +270,7 @@ fn of_files(
         control_planes.retain(|plane| plane.revision == asked);
         bare.retain(|plane| plane.revision == asked);
         if control_planes.is_empty() && bare.is_empty() {
-            let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
+            let message = format!("{source}: unknown revision {asked} (known: {})", known.join(", "));
             let failure = Diagnostic::error(Code::RevisionUnknown, ExitCode::Mesh, message);
             return Err(failure.with_hint("pass --revision NAME"));
         }
@@ -292,7 +291,7 @@ fn of_files(
             Err(unknown) => unknown_profile(&unknown, &values),
             Ok(()) => Diagnostic::from(&error),
         })?;
-        vendor::apply(platform.as_ref(), &mut mesh, plane.env.is_some(), info);
+        vendor::apply(platform.as_ref(), &mut mesh, vendor::Evidence::of(plane.env.as_ref()), info);
         meshes.push(mesh);
     }
     for plane in &bare {
