@@ -21,7 +21,7 @@ use crate::lint::{
 };
 use crate::output::{Look, concise, full, github, gitlab, json, json_text, sarif, totals};
 use crate::run::{
-    Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, project_note, resolve,
+    Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, report_project, resolve,
     respect_namespaces_of_mesh,
 };
 use lossless_yaml::Tree;
@@ -200,7 +200,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     respect_namespaces_of_mesh(&mut mesh, &selection.default_namespace);
     let mut info = std::mem::take(&mut mesh.info);
     info.without_totals = true;
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     // 3. The documents.
     let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
     let is_hidden = |finding: &Finding| hidden.hides(finding);

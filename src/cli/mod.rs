@@ -1,6 +1,7 @@
 //! The command line: one file per command, which turns flags into calls of the library.
 
 mod annotate;
+mod compare;
 mod completion;
 mod diff;
 mod diff_folders;
@@ -193,7 +194,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Completion(args) => completion::run(args),
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, words),
         Command::Init => init::run(),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),

@@ -12,7 +12,7 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::k8s::Time;
 use crate::output::{RestartScript, json_text, status_names, status_notes, status_table, status_value, yaml_text};
-use crate::run::{StatusRequest, default_namespace, project_note, status};
+use crate::run::{StatusRequest, default_namespace, report_project, status};
 
 /// Saves what the command reads.
 const SAVE: &str = "kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,\
@@ -100,7 +100,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         Ok(answer) => answer,
         Err(problems) => return Ok(report_problems(&problems)),
     };
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     let structured = || status_value(&status, info.mesh.as_ref(), &info.assumed);
     let failed = |error: serde_json::Error| unserializable(&error);
     let text = match args.output {

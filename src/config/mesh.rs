@@ -36,7 +36,7 @@ pub struct MeshSettings {
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub istiod_env: Vec<(String, String)>,
     /// Kubelet versions of the cluster's nodes; the name matters only to pods with spec.nodeName
-    #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node)]
+    #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node_version)]
     pub node_versions: Vec<Node>,
     /// Vendor of the mesh, whose rules apply where istiod's environment is not known: aks[,revision=asm-1-30]
     /// [,kubernetes=1.33] [,install=new|upgrade] [,preview-flag]; kyma[,module=1.28] [,compatibility=true]; openshift
@@ -65,7 +65,7 @@ impl MeshSettings {
             istiod_env: fields.named_pairs("istiodEnv")?,
             node_versions: fields.each(
                 "nodeVersions",
-                node,
+                node_version,
                 "a list of kubelet versions such as v1.33.2 or NAME=v1.33.2",
             )?,
             ..Self::default()
@@ -85,8 +85,8 @@ impl MeshSettings {
         let base = base.without_what_replaces(&self);
         let kubernetes = self.kubernetes.or(base.kubernetes);
         let mut platform = self.platform.or(base.platform);
-        if let (Some(Platform::Aks(aks)), Some(version)) = (&mut platform, kubernetes) {
-            aks.kubernetes.get_or_insert(version);
+        if let (Some(platform), Some(version)) = (&mut platform, kubernetes) {
+            platform.set_kubernetes(version);
         }
         Self {
             istio: self.istio.or(base.istio),
@@ -102,7 +102,24 @@ impl MeshSettings {
         }
     }
 
-    /// These settings without what a platform in `over` says otherwise.
+    /// The settings after a change of `now` to these.
+    #[must_use]
+    pub fn after(self, mut now: Self) -> Self {
+        if !self.mesh_files.is_empty() {
+            // The files describe another mesh.
+            (now.istio, now.platform, now.revision) = (None, None, None);
+        }
+        self.over(now)
+    }
+
+    /// These settings without those that identify a mesh.
+    #[must_use]
+    pub fn without_identity(mut self) -> Self {
+        (self.istio, self.platform, self.revision, self.mesh_files) = (None, None, None, Vec::new());
+        self
+    }
+
+    /// These settings without those that a platform in `over` replaces.
     fn without_what_replaces(mut self, over: &Self) -> Self {
         if let Some(platform) = &over.platform {
             if platform.release().is_some() {
@@ -118,12 +135,8 @@ impl MeshSettings {
     /// An error if two of the settings contradict each other.
     pub fn check(&self) -> Result<(), Contradiction> {
         let Some(platform) = &self.platform else { return Ok(()) };
-        let contradiction = |of_platform: String, setting, flag, given: String| Contradiction {
-            of_platform,
-            setting,
-            flag,
-            given,
-        };
+        let contradiction =
+            |of_platform: String, setting, flag, given: String| Contradiction { of_platform, setting, flag, given };
         if let (Some(release), Some(istio)) = (platform.release(), &self.istio) {
             let given = istio.resolve([release.clone()]);
             if given.minor() != release.minor() {
@@ -137,7 +150,12 @@ impl MeshSettings {
         if let (Some(of_platform), Some(given)) = (platform.revision(), &self.revision)
             && of_platform != *given
         {
-            return Err(contradiction(format!("the platform names revision {of_platform}"), "revision", "--revision", given.clone()));
+            return Err(contradiction(
+                format!("the platform names revision {of_platform}"),
+                "revision",
+                "--revision",
+                given.clone(),
+            ));
         }
         if let (Platform::Aks(aks), Some(given)) = (platform, self.kubernetes)
             && let Some(of_platform) = aks.kubernetes.filter(|version| version.minor != given.minor)
@@ -148,7 +166,7 @@ impl MeshSettings {
         Ok(())
     }
 
-    /// Whether they describe a mesh. Variables alone do not, since the release is unknown.
+    /// Whether they describe a mesh. Variables do not: the release remains unknown.
     pub fn describe_a_mesh(&self) -> bool {
         *self != Self { istiod_env: self.istiod_env.clone(), ..Self::default() }
     }
@@ -185,7 +203,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 /// A node and its kubelet's version. The version is not validated, since istiod accepts any text.
-fn node(text: &str) -> Result<Node, String> {
+pub fn node_version(text: &str) -> Result<Node, String> {
     let (name, version) = match text.split_once('=') {
         Some((name, version)) if !name.is_empty() => (name, version),
         None if !text.is_empty() => ("", text),

@@ -7,8 +7,8 @@ use super::replicas::Replicas;
 use super::workaround::Workaround;
 use super::{Explanation, Proxy};
 use crate::inject::{Injected, Workload, uninject};
-use crate::istio::names::{annotation, container};
 use crate::istio::ClusterObjects;
+use crate::istio::names::{annotation, container};
 use crate::istio::native::Mode;
 use crate::k8s::{EffectiveResources, Element, Object, Path, effective_resources, is_native_sidecar};
 use lossless_yaml::Tree;
@@ -21,7 +21,7 @@ pub struct Details {
     /// The grace period that the containers share when the pod stops, in seconds. `None` if the manifest has another value
     /// than a whole number, which the API server refuses.
     pub grace_period: Option<i64>,
-    /// The effective resources of the pod as written.
+    /// The effective resources of the pod in the manifest.
     pub before: EffectiveResources,
     /// The same with the sidecar; `None` if the sidecar is not known.
     pub after: Option<EffectiveResources>,
@@ -46,7 +46,7 @@ pub struct Container {
     pub role: Role,
     /// Whether the injection adds it.
     pub injected: bool,
-    /// Whether it starts after the proxy and waits for it, so that its traffic goes through the proxy.
+    /// Whether it starts after a native proxy has started: its traffic goes through the proxy.
     pub behind_proxy: bool,
 }
 
@@ -94,7 +94,7 @@ pub struct InjectedWith {
     pub revision: Option<String>,
 }
 
-/// Annotations of the sidecar's domain that say nothing about how it is made.
+/// Annotations of these domains that are not settings of the sidecar.
 const NO_SETTINGS: [&str; 4] =
     [annotation::STATUS, annotation::OVERRIDES, annotation::NATIVE_SIDECAR, annotation::INJECT];
 
@@ -199,7 +199,8 @@ fn grace_period(pod: &Value) -> Option<i64> {
     }
 }
 
-fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {
+/// The containers of a pod's list.
+pub(super) fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {
     pod.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array).into_iter().flatten()
 }
 

@@ -69,6 +69,11 @@ impl Explained {
         Ok(Some(Details::as_written((tree, object), &workload, &pod, &meshes.objects)))
     }
 
+    /// The line of the first reason that the manifest gives.
+    pub fn line(&self) -> Option<usize> {
+        self.reasons.iter().find_map(|located| located.line)
+    }
+
     /// Whether it depends on istiod's environment, and not on nodes.
     pub fn depends_on_istiod(&self) -> bool {
         self.reasons.iter().any(|located| located.reason.unknown_istiod().is_some())

@@ -49,7 +49,7 @@ pub struct FleetSum {
     pub workloads: u64,
     /// How many pods they are.
     pub pods: u64,
-    /// Requests and limits as written.
+    /// Requests and limits without sidecars.
     pub before: EffectiveResources,
     /// The same with sidecars.
     pub after: EffectiveResources,
@@ -64,7 +64,7 @@ pub struct QuotaUse {
     pub constraint: String,
     /// What it allows.
     pub hard: Quantity,
-    /// What the pods use as written.
+    /// What the pods use without sidecars.
     pub before: Quantity,
     /// What they use with sidecars.
     pub after: Quantity,
@@ -251,12 +251,18 @@ mod tests {
         let mut fleet = Fleet::default();
         fleet.add("shop", "Deployment", &workload(Replicas::Fixed(3), "100m", Some("200m")));
         let share = fleet.total();
-        let hard = [("requests.cpu", "500m"), ("cpu", "2"), ("limits.cpu", "1"), ("pods", "1"), ("requests.storage", "1")];
+        let hard =
+            [("requests.cpu", "500m"), ("cpu", "2"), ("limits.cpu", "1"), ("pods", "1"), ("requests.storage", "1")];
         let hard = hard.map(|(name, quantity)| (name.to_owned(), Quantity::of(&json!(quantity)).unwrap()));
         let mut quota = Quota { name: "compute".to_owned(), hard: hard.into(), is_scoped: false };
         let uses = share.use_of(&quota);
-        let uses: Vec<_> = uses.iter().map(|one| (&*one.constraint, one.after.to_string(), one.is_exceeded())).collect();
-        let expected = [("cpu", "600m".into(), false), ("limits.cpu", "600m".into(), false), ("requests.cpu", "600m".into(), true)];
+        let uses: Vec<_> =
+            uses.iter().map(|one| (&*one.constraint, one.after.to_string(), one.is_exceeded())).collect();
+        let expected = [
+            ("cpu", "600m".into(), false),
+            ("limits.cpu", "600m".into(), false),
+            ("requests.cpu", "600m".into(), true),
+        ];
         assert_eq!(uses, expected);
         quota.is_scoped = true;
         assert!(share.use_of(&quota).is_empty());

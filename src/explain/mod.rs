@@ -1,8 +1,7 @@
 //! What a mesh does to one workload: whether its pods get a proxy, native or regular, and why.
 //!
-//! [`Explanation::of`] is the one answer of all commands. It takes its decision from [`crate::inject`], where an injection
-//! begins with the same one, and adds the place of each reason in the manifest. It renders a sidecar only if the decision
-//! depends on it.
+//! All commands use [`Explanation::of`]. It takes the decision with which an injection begins from [`crate::inject`], and adds
+//! the place of each reason in the manifest. It renders a sidecar only if the decision depends on it.
 
 mod details;
 mod error;
@@ -17,8 +16,8 @@ use serde_json::Value;
 
 use crate::inject::{Injector, InjectorChoice, Meshes, ModeRequest, ProxyDecision, TemplateRole, Verdict, Workload};
 use crate::istio::RevisionWarning;
-use crate::istio::platform::Ruling;
 use crate::istio::native::{Answer, Mode};
+use crate::istio::platform::Ruling;
 use crate::k8s::Object;
 use lossless_yaml::Tree;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::details::{Details, Role};
+use super::details::{Details, Role, list};
 use super::workaround::Workaround;
 use super::{Explanation, Proxy, Reason};
 use crate::inject::Injected;
@@ -103,8 +103,8 @@ impl fmt::Display for Note {
                 "pass --node-version or --istiod-env ENABLE_NATIVE_SIDECARS=true to settle it, or set the annotation",
             ),
             Self::DependsOnIstiod { missing } => {
-                let missing = if missing.is_empty() { String::new() } else { format!("{missing}, ") };
-                write!(f, "pass {missing}istiod's Deployment as --mesh-file, or --istiod-env {ENABLE_NATIVE_SIDECARS}=true")
+                let missing = if missing.is_empty() { String::new() } else { format!("{missing}; or ") };
+                write!(f, "pass {missing}istiod's Deployment as --mesh-file; or --istiod-env {ENABLE_NATIVE_SIDECARS}=true")
             }
             Self::JobNeverFinishes => f.write_str(
                 "the regular proxy keeps running when the work is done, so the Job never completes; a native proxy stops \
@@ -213,11 +213,10 @@ fn native_costs(native: &EffectiveResources, pod: &Value) -> String {
 
 /// The containers of a pod, with its native proxy under `containers`.
 fn with_regular_proxy(pod: &Value) -> Value {
-    let list = |key: &str| pod.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array);
     let (proxy, init): (Vec<&Value>, Vec<&Value>) =
-        list("initContainers").into_iter().flatten().partition(|c| c.get("name").is_some_and(|name| name == PROXY));
+        list(pod, "initContainers").partition(|container| container.get("name").is_some_and(|name| name == PROXY));
     let mut spec = pod.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
-    let apps: Vec<&Value> = list("containers").into_iter().flatten().chain(proxy).collect();
+    let apps: Vec<&Value> = list(pod, "containers").chain(proxy).collect();
     spec.insert("initContainers".to_owned(), json!(init));
     spec.insert("containers".to_owned(), json!(apps));
     json!({"spec": spec})

@@ -68,7 +68,9 @@ impl Reason {
         let node = |name: &str| if name.is_empty() { "node".to_owned() } else { format!("node {}", short(name)) };
         match self {
             Self::Mode(ModeReason::Annotation(mode)) => format!("annotation {:?}", annotation_value(*mode)),
-            Self::Mode(ModeReason::AnnotationOdd { value, mode }) => format!("annotation {:?}, read as {mode}", short(value)),
+            Self::Mode(ModeReason::AnnotationOdd { value, mode }) => {
+                format!("annotation {:?}, read as {mode}", short(value))
+            }
             Self::Mode(ModeReason::AnnotationEmpty) => "annotation empty".to_owned(),
             Self::Mode(ModeReason::AnnotationIgnored { .. }) => "annotation ignored by this release".to_owned(),
             Self::Mode(ModeReason::Env(mode)) => format!("istiod's environment: {:?}", annotation_value(*mode)),
@@ -192,9 +194,8 @@ mod tests {
     #[test]
     fn reasons_are_short_in_a_table() {
         let long = || "a".repeat(300);
-        let rules = platform::rules().map(|rule| {
-            Reason::Mode(ModeReason::Platform(Ruling { rule, missing: "much more".repeat(20) }))
-        });
+        let rules = platform::rules()
+            .map(|rule| Reason::Mode(ModeReason::Platform(Ruling { rule, missing: "much more".repeat(20) })));
         let others = [
             Reason::Mode(ModeReason::AnnotationOdd { value: long(), mode: Mode::Native }),
             Reason::Mode(ModeReason::EnvOdd { value: long() }),

@@ -1,4 +1,4 @@
-//! How many pods a workload runs at once, as far as manifests say.
+//! How many pods a workload runs at once, according to its manifest and its autoscaler.
 
 use crate::istio::{Autoscaler, ClusterObjects};
 use crate::k8s::{Object, Path};
@@ -13,7 +13,7 @@ pub enum Replicas {
     Autoscaled(u64, Autoscaler),
     /// One for each node that it selects.
     PerNode,
-    /// The manifest of a custom kind does not tell.
+    /// Unknown: a custom kind without `spec.replicas`.
     #[default]
     Unknown,
 }

@@ -263,7 +263,8 @@ mod tests {
     fn containers_must_fit_in_the_pods_own_resources() {
         let exceeded = |own: &Value| {
             let sidecar = json!({"name": "b", "restartPolicy": "Always", "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "2"}}});
-            let pod = json!({"spec": {"initContainers": [sidecar], "containers": [container("500m")], "resources": own}});
+            let pod =
+                json!({"spec": {"initContainers": [sidecar], "containers": [container("500m")], "resources": own}});
             let exceeded = exceeded_pod_level(&pod, Admission::default());
             exceeded.map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         };

@@ -89,16 +89,14 @@ fn quota<'u>(uses: impl IntoIterator<Item = &'u QuotaUse>) -> Option<FleetQuota>
     (!texts.is_empty()).then(|| FleetQuota { text: texts.join("; "), is_exceeded })
 }
 
-/// What is not in the rows, and what is behind their numbers.
+/// What the rows leave out, and how they count autoscaled workloads.
 pub(super) fn remarks(fleet: &Fleet, quotas: &Quotas) -> Vec<String> {
     let total = fleet.total();
     let mut remarks = Vec::new();
     if total.autoscaled > 0 {
-        remarks.push(format!(
-            "autoscaled: {}, counted with the replicas of the manifests; {} at most, of all workloads",
-            workloads(total.autoscaled),
-            plural(usize::try_from(total.most_pods).unwrap_or(usize::MAX), "pod")
-        ));
+        let have = if total.autoscaled == 1 { "has" } else { "have" };
+        let pods = plural(usize::try_from(total.most_pods).unwrap_or(usize::MAX), "pod");
+        remarks.push(format!("{} {have} an autoscaler: up to {pods} in all", workloads(total.autoscaled)));
     }
     if total.per_node.workloads > 0 {
         let sum = &total.per_node;
@@ -107,8 +105,9 @@ pub(super) fn remarks(fleet: &Fleet, quotas: &Quotas) -> Vec<String> {
             format!("{name} {} -> {}", of(&sum.before), of(&sum.after))
         });
         let changes: Vec<String> = changes.collect();
+        let changes = if changes.is_empty() { "no requests".to_owned() } else { changes.join(", ") };
         let daemons = plural(usize::try_from(sum.workloads).unwrap_or(usize::MAX), "DaemonSet");
-        remarks.push(format!("not counted, as the nodes are unknown: {daemons}; on each node: {}", changes.join(", ")));
+        remarks.push(format!("not counted, as the nodes are unknown: {daemons}; on each node: {changes}"));
     }
     if total.unknown_replicas > 0 {
         remarks.push(format!("not counted, as their replicas are unknown: {}", workloads(total.unknown_replicas)));

@@ -2,6 +2,7 @@
 
 mod ci;
 mod cleanup;
+mod compared;
 mod diff;
 mod explained;
 mod external_diff;
@@ -24,19 +25,23 @@ mod table;
 mod timeline;
 mod write;
 
+pub use compared::{
+    COMPARED_JSON, COMPARED_MATRIX, COMPARED_TABLE, COMPARED_YAML, Compared, ComparedColumn, ComparedForm, ComparedRun,
+    ComparedTotals, Comparison, Flip,
+};
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
+use fleet::text as fleet_text;
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};
+use report::plural;
 pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, ReportMark, RunInfo,
     SkippedPath, Warning, diagnostic_text,
 };
-use fleet::text as fleet_text;
-use report::plural;
 pub use same_file::{is_same_file, stream_is};
 pub use spool::{Spool, SpoolMark};
 pub use status::{RestartScript, status_names, status_notes, status_table, status_value};

@@ -8,7 +8,7 @@ use super::prediction::kubelet_warning;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::explain::{ExplainError, Explained, Proxy};
+use crate::explain::{ExplainError, Explained, Explanation, Proxy};
 use crate::inject::Meshes;
 use crate::istio::Quotas;
 use crate::istio::native::Mode;
@@ -23,7 +23,7 @@ pub struct Explain {
     pub details: DetailsOf,
     /// Whether the details of one workload are taken.
     has_one: AtomicBool,
-    /// The proxy that all workloads must have, unless they have none. Others alone are listed then.
+    /// The proxy that all workloads must have, unless they have none. Only workloads with another one are listed.
     pub required: Option<Mode>,
 }
 
@@ -42,6 +42,35 @@ impl Explain {
     /// The quotas of the namespaces.
     pub fn quotas(&self) -> &Quotas {
         &self.meshes.objects.quotas
+    }
+}
+
+/// What a mesh of `meshes` decides about a workload. Records warnings in its entry.
+pub(super) fn explained_by(
+    meshes: &Meshes,
+    sources: &TemplateSources,
+    target: &WorkloadNode<'_, '_>,
+    entry: &mut Entry,
+) -> Result<Explained, TaskError> {
+    // Fails with a place for duplicate keys and wrong types on the path to the annotation.
+    existing(target)?;
+    let explained = Explained::of(meshes, (target.tree, target.object), target.namespace, false);
+    let (explained, _, explanation) = explained.map_err(|error| unexplained(sources, meshes, target, &error))?;
+    record_warnings(&explained, &explanation, target, entry);
+    Ok(explained)
+}
+
+/// Records the warnings about a decision.
+fn record_warnings(
+    explained: &Explained,
+    explanation: &Explanation<'_>,
+    target: &WorkloadNode<'_, '_>,
+    entry: &mut Entry,
+) {
+    entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
+    if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
+        // The decision is still the mesh's: the pod is native, and does not start.
+        entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
     }
 }
 
@@ -90,11 +119,7 @@ impl Task for Explain {
             }
         };
         entry.details = details.map(Box::new);
-        entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
-        if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
-            // The decision is still the mesh's: the pod is native, and does not start.
-            entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
-        }
+        record_warnings(&explained, &explanation, target, entry);
         let required = self.required.map(Proxy::from);
         let is_required = |required| [required, Proxy::None].contains(&explained.proxy);
         entry.is_undecided = required.is_some_and(|required| !is_required(required));

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
 use super::prediction::kubelet_warning;
+use super::project::PathRequests;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::inject::{
@@ -23,6 +24,8 @@ pub struct Inject {
     pub meshes: Meshes,
     /// The mode that is requested for the workloads.
     pub request: ModeRequest,
+    /// Requests for the workloads of some files.
+    pub paths: PathRequests,
     /// The files of the mesh's own templates.
     pub sources: TemplateSources,
     /// Whether the sidecar is only shown. Then there is no warning about what the webhook does to a written one.
@@ -37,12 +40,18 @@ impl Inject {
         if !api_defaults {
             meshes = meshes.without_api_defaults();
         }
-        (Self { meshes, request, sources, is_preview: false }, info)
+        (Self { meshes, request, paths: PathRequests::default(), sources, is_preview: false }, info)
     }
 
     /// Injects by one mesh in all namespaces.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
-        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }
+        Self {
+            meshes: Meshes::only(injector),
+            request,
+            paths: PathRequests::default(),
+            sources: TemplateSources::default(),
+            is_preview: false,
+        }
     }
 }
 
@@ -75,7 +84,7 @@ impl Task for Inject {
             }
         };
         let injected = match injector
-            .inject(&workload, &pod, self.request)
+            .inject(&workload, &pod, self.paths.request(&entry.file).unwrap_or(self.request))
             .map_err(|e| refused(&self.sources, &self.meshes, target, injector, &e))?
         {
             Injection::Skipped(reason) => {

@@ -4,6 +4,7 @@
 mod annotate;
 mod batch;
 mod collector;
+mod compare;
 mod document;
 mod explain;
 mod fold;
@@ -27,6 +28,7 @@ mod timeline;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use compare::Compare;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
@@ -34,7 +36,7 @@ pub use inject::Inject;
 pub use lint::{Lint, bases_note, lint_facts, respect_namespaces_of_mesh};
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
-pub use project::{default_namespace, kinds, mode_request, project_note};
+pub use project::{PathRequests, default_namespace, kinds, mode_request, report_project};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};

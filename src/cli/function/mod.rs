@@ -17,7 +17,7 @@ use crate::input::{Inputs, MAX_PART, Source, io_text};
 use crate::output::RunInfo;
 use crate::run::{
     Annotate, AnnotationAction, Inject, Job, MeshUse, Selection, Task, default_namespace, kinds, mode_request,
-    project_note, resolve,
+    report_project, resolve,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
 
@@ -131,7 +131,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
             (Box::new(Annotate { meshes, ..Annotate::new(change) }), info.unwrap_or_default())
         }
     };
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     info.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
     let job = Job { task: &*task, selection: &selection, kinds: &kinds };
     Ok(spec.answer.give(&inputs, &job, info))

@@ -45,7 +45,9 @@ impl Quotas {
         if let Some(spec) = Field::root(object).get("spec")? {
             spec.unknown(&["hard", "scopes", "scopeSelector"], remarks)?;
             quota.is_scoped = !spec.items("scopes")?.is_empty() || spec.get("scopeSelector")?.is_some();
-            for (constraint, value) in spec.get("hard")?.iter().map(Field::map).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+            for (constraint, value) in
+                spec.get("hard")?.iter().map(Field::map).collect::<Result<Vec<_>, _>>()?.into_iter().flatten()
+            {
                 let quantity = Quantity::of(value)
                     .ok_or_else(|| Wrong::because(spec.path_to("hard"), format!("has no quantity at {constraint}")))?;
                 quota.hard.insert(constraint.clone(), quantity);
@@ -75,7 +77,10 @@ mod tests {
         );
         assert!(warnings.is_empty(), "{warnings:?}");
         let quotas: Vec<_> = found.quotas.of("shop").collect();
-        assert_eq!(quotas.iter().map(|quota| (&*quota.name, quota.is_scoped)).collect::<Vec<_>>(), [("a", true), ("b", false)]);
+        assert_eq!(
+            quotas.iter().map(|quota| (&*quota.name, quota.is_scoped)).collect::<Vec<_>>(),
+            [("a", true), ("b", false)]
+        );
         assert_eq!(quotas[1].hard["requests.cpu"].to_string(), "2");
         assert_eq!(found.quotas.of("pay").count(), 0);
     }

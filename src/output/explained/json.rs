@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, Write};
 use serde_json::{Map, Value, json};
 
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::explain::{Container, Details, Explained, Proxy, Replicas};
+use crate::explain::{Container, Details, Explained, LocatedReason, Proxy, Replicas};
 use crate::output::fleet::{self, change};
 use crate::output::form::{Form, Layout, Pieces};
 use crate::output::structured::harmless;
@@ -99,18 +99,23 @@ pub(super) fn item(entry: &Entry) -> String {
     line
 }
 
-/// The proxy, and why.
-fn decision(explained: &Explained) -> Map<String, Value> {
-    let reasons = explained.reasons.iter().map(|located| {
+/// The reasons of a decision.
+pub(in crate::output) fn reasons(explained: &Explained) -> Value {
+    let reason = |located: &LocatedReason| {
         let reason = &located.reason;
         json!({"code": reason.code(), "text": reason.to_string(), "line": located.line, "source": reason.source()})
-    });
+    };
+    explained.reasons.iter().map(reason).collect()
+}
+
+/// The proxy, and why.
+fn decision(explained: &Explained) -> Map<String, Value> {
     let first = explained.reasons.first().filter(|_| explained.proxy == Proxy::None);
     let by = explained.by.as_ref();
     Map::from_iter([
         ("proxy".to_owned(), json!(explained.proxy.word())),
         ("skipped".to_owned(), json!(first.map(|located| located.reason.code()))),
-        ("reasons".to_owned(), reasons.collect()),
+        ("reasons".to_owned(), reasons(explained)),
         ("withoutAnnotation".to_owned(), json!(explained.without_annotation.map(Proxy::word))),
         ("istio".to_owned(), json!(by.map(|(istio, _)| istio))),
         ("revision".to_owned(), json!(by.map(|(_, revision)| revision))),

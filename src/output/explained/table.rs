@@ -1,6 +1,7 @@
 //! The default form, and `-o wide`: an aligned table with a line for each workload.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 
@@ -34,21 +35,32 @@ pub(super) struct TableOrBlock;
 const BLOCK: &str = "\u{1}";
 
 /// The columns of a table.
-struct Columns {
-    titles: &'static [&'static str],
-    /// The position of the proxy, which has a color.
-    proxy: usize,
-    /// The positions of the reasons, which are cut first, and of the places.
-    why: usize,
-    place: usize,
+pub(in crate::output) struct Columns<'t> {
+    pub(in crate::output) titles: &'t [&'t str],
+    /// The positions of proxies, which have a color.
+    pub(in crate::output) proxies: Range<usize>,
+    /// The position of the reasons, which are cut first.
+    pub(in crate::output) why: Option<usize>,
+    /// The position of the places.
+    pub(in crate::output) place: usize,
 }
 
-const TABLE: Columns = Columns { titles: &["NAMESPACE", "WORKLOAD", "PROXY", "WHY", "WHERE"], proxy: 2, why: 3, place: 4 };
+/// The order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::output) enum RowOrder {
+    /// As they are spooled.
+    Input,
+    /// Rows that begin with this character come after the others, without it.
+    Later(char),
+}
 
-const WIDE: Columns = Columns {
+const TABLE: Columns<'static> =
+    Columns { titles: &["NAMESPACE", "WORKLOAD", "PROXY", "WHY", "WHERE"], proxies: 2..3, why: Some(3), place: 4 };
+
+const WIDE: Columns<'static> = Columns {
     titles: &["NAMESPACE", "WORKLOAD", "PROXY", "UNANNOTATED", "WHY", "CODES", "ISTIO", "REVISION", "WHERE"],
-    proxy: 2,
-    why: 4,
+    proxies: 2..3,
+    why: Some(4),
     place: 8,
 };
 
@@ -170,37 +182,61 @@ fn spooled(cells: &[&str]) -> String {
     row
 }
 
-fn write(columns: &Columns, mut rows: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn write(columns: &Columns<'_>, rows: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_table(columns, rows, RowOrder::Input, run.styled, run.width, out)
+}
+
+/// Writes spooled rows as a table, cut to the terminal's width.
+pub(in crate::output) fn write_table(
+    columns: &Columns<'_>,
+    mut rows: Spool,
+    order: RowOrder,
+    styled: bool,
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
     // The widths of the columns.
-    let mut widths: Vec<usize> = columns.titles.iter().map(|title| title.len()).collect();
+    let mut widths: Vec<usize> = columns.titles.iter().map(|title| title.chars().count()).collect();
     let (mut count, mut has_block) = (0, false);
+    let later = |row: &str| matches!(order, RowOrder::Later(mark) if row.starts_with(mark));
+    let unmarked = |row: &str| -> String {
+        match order {
+            RowOrder::Later(mark) => row.trim_start_matches(mark).to_owned(),
+            RowOrder::Input => row.to_owned(),
+        }
+    };
     rows.each_line(|row| {
         if row.starts_with(BLOCK) {
             has_block = true;
             return Ok(());
         }
         count += 1;
-        for (width, cell) in widths.iter_mut().zip(cells(row)) {
+        for (width, cell) in widths.iter_mut().zip(cells(&unmarked(row))) {
             *width = (*width).max(cell.chars().count());
         }
         Ok(())
     })?;
     let shows_block = count == 1 && has_block;
-    if let Some(width) = run.width {
+    if let Some(width) = width {
         fit(&mut widths, columns, width);
     }
+    let look = Look { columns, widths: &widths, styled, width };
     // The lines.
     if !shows_block {
-        line(columns.titles.iter().copied(), &widths, columns, false, run, out)?;
+        look.line(columns.titles.iter().copied(), false, out)?;
     }
-    rows.each_line(|row| match row.strip_prefix(BLOCK) {
-        Some(text) if shows_block => out.write_all(text.as_bytes()),
-        None if !shows_block => line(cells(row), &widths, columns, true, run, out),
-        _ => Ok(()),
-    })
+    let passes: &[bool] = if order == RowOrder::Input { &[false] } else { &[false, true] };
+    for pass in passes {
+        rows.each_line(|row| match row.strip_prefix(BLOCK) {
+            Some(text) if shows_block => out.write_all(text.as_bytes()),
+            None if !shows_block && later(row) == *pass => look.line(cells(&unmarked(row)), true, out),
+            _ => Ok(()),
+        })?;
+    }
+    Ok(())
 }
 
 /// The cells of a spooled row.
@@ -209,40 +245,45 @@ fn cells(row: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Shortens columns until a line fits in this width, as far as possible.
-fn fit(widths: &mut [usize], columns: &Columns, width: usize) {
-    for (column, least) in [columns.why, columns.place].into_iter().zip(LEAST) {
+fn fit(widths: &mut [usize], columns: &Columns<'_>, width: usize) {
+    for (column, least) in [columns.why, Some(columns.place)].into_iter().zip(LEAST) {
         let needed = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-        if let Some(column) = widths.get_mut(column) {
+        if let Some(column) = column.and_then(|column| widths.get_mut(column)) {
             *column = column.saturating_sub(needed.saturating_sub(width)).max(least.min(*column));
         }
     }
 }
 
-/// Writes a line, cut to the width of the terminal.
-fn line<'c>(
-    cells: impl Iterator<Item = &'c str>,
-    widths: &[usize],
-    columns: &Columns,
-    is_row: bool,
-    run: &ExplainedRun<'_>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut room = run.width.unwrap_or(usize::MAX);
-    let mut gap = 0;
-    for (at, (cell, width)) in cells.zip(widths).enumerate() {
-        let width_left = (*width).min(room.saturating_sub(gap));
-        // The end of a place tells more than its start.
-        let text = if at == columns.place { cut_start(cell, width_left) } else { cut(cell, width_left) };
-        if text.is_empty() && room <= gap {
-            break;
+/// How lines are written.
+struct Look<'l> {
+    columns: &'l Columns<'l>,
+    widths: &'l [usize],
+    styled: bool,
+    /// The terminal's width.
+    width: Option<usize>,
+}
+
+impl Look<'_> {
+    /// Writes a line, cut to the width of the terminal.
+    fn line<'c>(&self, cells: impl Iterator<Item = &'c str>, is_row: bool, out: &mut dyn Write) -> io::Result<()> {
+        let mut room = self.width.unwrap_or(usize::MAX);
+        let mut gap = 0;
+        for (at, (cell, width)) in cells.zip(self.widths).enumerate() {
+            let most = (*width).min(room.saturating_sub(gap));
+            // The end of a place tells more than its start.
+            let text = if at == self.columns.place { cut_start(cell, most) } else { cut(cell, most) };
+            if text.is_empty() && room <= gap {
+                break;
+            }
+            let has_color = is_row && self.styled && self.columns.proxies.contains(&at);
+            let style = if has_color { color(cell) } else { Style::new() };
+            write!(out, "{}{style}{text}{style:#}", padded("", gap))?;
+            let length = text.chars().count();
+            room = room.saturating_sub(gap + length);
+            gap = width.saturating_sub(length) + GAP;
         }
-        let style = if is_row && at == columns.proxy && run.styled { color(cell) } else { Style::new() };
-        write!(out, "{}{style}{text}{style:#}", padded("", gap))?;
-        let length = text.chars().count();
-        room = room.saturating_sub(gap + length);
-        gap = width.saturating_sub(length) + GAP;
+        writeln!(out)
     }
-    writeln!(out)
 }
 
 /// The text, or its start and `…`, in at most `width` characters.

@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::explain::{Details, Explained};
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
-use crate::output::{printable, printable_file};
+use crate::output::{Compared, printable, printable_file};
 
 /// What happened to a workload, in the order of the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +107,8 @@ pub struct Entry {
     pub explained: Option<Box<Explained>>,
     /// Its containers, resources and settings, if the command shows them.
     pub details: Option<Box<Details>>,
+    /// What each of several meshes does to it, if the command compares them.
+    pub compared: Vec<Compared>,
     /// Whether it is listed in the output of a command that explains.
     pub is_listed: bool,
 }
@@ -144,6 +146,7 @@ impl Entry {
             error_code: None,
             explained: None,
             details: None,
+            compared: Vec::new(),
             is_listed: true,
         }
     }

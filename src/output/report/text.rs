@@ -106,7 +106,9 @@ impl Report {
     /// The last lines: totals, the number of problems, and what applying the changes does.
     fn last_lines(&self) -> String {
         let is_explained = self.delivered == Delivered::Explanations && self.selected() > 0;
-        let mut text = if is_explained {
+        let mut text = if let (true, Some(comparison)) = (is_explained, &self.info.comparison) {
+            self.totals.compared().lines(comparison, self.files)
+        } else if is_explained {
             let mut text = self.totals.explained_line(self.files);
             if let Some(quotas) = &self.info.quotas {
                 text.push_str(&fleet_text(self.totals.fleet(), quotas));

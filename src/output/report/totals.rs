@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Entry, Outcome};
-use crate::explain::{Fleet, Proxy};
-use crate::output::printable;
+use crate::explain::{Explained, Fleet, Proxy};
+use crate::output::{ComparedTotals, printable};
 
 /// Runs with more workloads show totals by reason. In smaller ones, the workloads' own lines are enough.
 const FEW: usize = 20;
@@ -25,6 +25,7 @@ pub(super) struct Totals {
     proxies: ProxyTotals,
     /// What the pods request together, where the details of workloads are known.
     fleet: Fleet,
+    compared: ComparedTotals,
 }
 
 /// How many workloads get which proxy, where that is explained.
@@ -43,11 +44,21 @@ impl ProxyTotals {
         self.proxies.get(&proxy).copied().unwrap_or_default()
     }
 
+    /// Counts a workload.
+    pub(in crate::output) fn add(&mut self, explained: &Explained) {
+        *self.proxies.entry(explained.proxy).or_default() += 1;
+        self.on_istiod += usize::from(explained.depends_on_istiod());
+    }
+
+    /// `3 native, 1 regular`.
+    pub(in crate::output) fn text(&self) -> String {
+        self.parts().join(", ")
+    }
+
     fn sum(&self) -> usize {
         self.proxies.values().sum::<usize>() + self.errors
     }
 
-    /// `3 native, 1 regular`.
     fn parts(&self) -> Vec<String> {
         let depend = |count: usize, on: &str| match count {
             0 => None,
@@ -68,14 +79,14 @@ impl ProxyTotals {
 impl Totals {
     pub(super) fn add(&mut self, entry: &Entry) {
         if let Some(explained) = &entry.explained {
-            *self.proxies.proxies.entry(explained.proxy).or_default() += 1;
-            self.proxies.on_istiod += usize::from(explained.depends_on_istiod());
+            self.proxies.add(explained);
         } else if entry.outcome == Outcome::Error {
             self.proxies.errors += 1;
         }
         if let Some(details) = &entry.details {
             self.fleet.add(&entry.namespace, &entry.kind, details);
         }
+        self.compared.add(entry);
         *self.outcomes.entry(entry.outcome).or_default() += 1;
         let why = match (entry.outcome, entry.mode, entry.reasons.first()) {
             (Outcome::Skipped | Outcome::NotChosen, _, Some(reason)) => reason.to_string(),
@@ -94,6 +105,11 @@ impl Totals {
         &self.proxies
     }
 
+    /// Which proxies the workloads get from several meshes, where those are compared.
+    pub(super) fn compared(&self) -> &ComparedTotals {
+        &self.compared
+    }
+
     /// What the pods request together.
     pub(super) fn fleet(&self) -> &Fleet {
         &self.fleet
@@ -102,7 +118,7 @@ impl Totals {
     /// The line for workloads that are explained.
     pub(super) fn explained_line(&self, files: usize) -> String {
         let (workloads, files) = (plural(self.proxies.sum(), "workload"), plural(files, "file"));
-        format!("{workloads} in {files}: {}\n", self.proxies.parts().join(", "))
+        format!("{workloads} in {files}: {}\n", self.proxies.text())
     }
 
     pub(super) fn workloads(&self) -> usize {
