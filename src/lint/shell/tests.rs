@@ -220,6 +220,9 @@ fn a_cut_that_may_change_the_exit_code_is_not_safe() {
     assert_eq!(cut("set -e; set +e; a; $Q"), risky("set -e; set +e; a"));
     assert_eq!(cut("set -e\n{ a && b; }\n$Q\n"), risky("set -e\n{ a && b; }\n"));
     assert_eq!(cut("set -e; eval 'a && b'; $Q"), risky("set -e; eval 'a && b'"));
+    for start in ["set -- -e", "set - -e", "set -e &", "set -e; set -u +e", "set -e; f() { set +e; }; f"] {
+        assert_eq!(cut(&format!("{start}\na; $Q")), risky(&format!("{start}\na")));
+    }
     assert_eq!(cut("x=$?; $Q; exit $x"), risky("x=$?; exit $x"));
     assert_eq!(cut("a\n$Q -o /dev/null\nb"), risky("a\nb"));
     assert_eq!(cut("a && $Q; b"), risky("a; b"));
