@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::fix::Grade;
+use super::keys::meant;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
 use crate::inject::Injector;
@@ -40,6 +41,8 @@ pub struct Decision<'c> {
     pub is_annotated: bool,
     /// Whether istiod's environment selects the proxy.
     pub is_by_environment: bool,
+    /// Whether the nodes select the proxy, and are not known.
+    pub needs_nodes: bool,
     /// Why the pod gets no proxy; `None` if it gets one.
     pub why_not_injected: Option<String>,
     /// Whether the pod asks for a template that never makes a native sidecar, such as `gateway`.
@@ -202,10 +205,21 @@ impl<'c> Pod<'c> {
         self.annotation(NATIVE_SIDECAR).is_some_and(|entry| entry.value.scalar() == Some(Scalar::Str("true")))
     }
 
+    /// Whether the annotation that selects the proxy is absent, but has a wrong name or place that fixes correct. What the
+    /// proxy is then does not last.
+    pub fn has_misplaced_mode(&self) -> bool {
+        let is_mode = |entry: &Entry<'_>| entry.name == NATIVE_SIDECAR || meant(&entry.name) == Some(NATIVE_SIDECAR);
+        let elsewhere = [self.object.get("metadata"), self.object.at(&["spec", "jobTemplate", "metadata"])];
+        let metadata = elsewhere.into_iter().chain([self.metadata()]).flatten();
+        let maps = metadata.flat_map(|metadata| ["labels", "annotations"].map(|map| metadata.get(map))).flatten();
+        self.annotation(NATIVE_SIDECAR).is_none() && maps.flat_map(|map| map.entries()).any(|entry| is_mode(&entry))
+    }
+
     /// The grade of a workaround's fix whose own risk is `own`: unsafe where only the mesh makes the proxy native, and none
-    /// where the mesh is assumed.
+    /// where the mesh is assumed or other fixes come first.
     pub fn workaround_grade(&self, own: Grade) -> Option<Grade> {
         match self.known.source {
+            _ if self.has_misplaced_mode() => None,
             _ if self.is_native_by_annotation() => Some(own),
             MeshSource::Given => Some(Grade::Unsafe),
             MeshSource::Assumed => None,
