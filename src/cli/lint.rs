@@ -14,16 +14,17 @@ use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{LintSettings, MeshSettings, Project, ProjectChoice};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::explain::ExplainError;
 use crate::input::{Inputs, Source, io_text};
 use crate::istio::platform::Platform;
 use crate::k8s::Object;
 use crate::lint::{
     Baseline, Facts, Finding, Grade, Linter, MeshSource, RULES, Rule, RuleSet, Severity, UnknownRule, rule,
 };
-use crate::output::{Look, concise, full, github, gitlab, json, json_text, sarif, totals};
+use crate::output::{Look, concise, diagnostic_text, full, github, gitlab, json, json_text, sarif, totals};
 use crate::run::{
-    Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, project_note, resolve,
-    respect_namespaces_of_mesh,
+    Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, find_facts, project_note, resolve,
+    respect_namespaces_of_mesh, undecided,
 };
 use lossless_yaml::Tree;
 
@@ -205,22 +206,26 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     // 3. The documents.
     let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
     let is_hidden = |finding: &Finding| hidden.hides(finding);
+    let undecided = |tree: &Tree<'_>, object: &Object, namespace: &str, error: &ExplainError<'_>| {
+        undecided(&mesh, (tree, object), namespace, error)
+    };
     let mut linter = Linter {
         meshes: &mesh.meshes,
         source,
         aks_revision: mesh_settings.platform.as_ref().and_then(aks_revision),
         has_mesh_files: !mesh_settings.mesh_files.is_empty(),
         rules,
-        facts: Facts::default(),
+        facts: Facts { namespaces, ..Facts::default() },
         kinds: &kinds,
         default_namespace: selection.default_namespace.clone(),
         is_chosen: &is_chosen,
+        undecided: &undecided,
         shows_changes: own.output == Format::Sarif,
         is_hidden: &is_hidden,
     };
-    linter.facts = lint_facts(&linter, namespaces, &mut inputs).map_err(|error| Diagnostic::from(&error))?;
+    find_facts(&mut linter, own.fixes(), &mut inputs).map_err(|error| Diagnostic::from(&error))?;
     info.notes.extend(bases_note(&linter.facts));
-    let task = Lint { linter, fixes: own.fixes() };
+    let task = Lint::new(linter, own.fixes());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let print = match task.fixes {
         Some(_) if own.diff => args.report.diff(None),
@@ -228,15 +233,30 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         _ => Print::Nothing,
     };
     let is_stdout_free = print == Print::Nothing;
-    let request = OutputRequest { print, write: own.write, ..OutputRequest::default() };
+    // Findings are printed even if something failed, but fixes are not applied then.
+    let keep_going = task.fixes.is_none();
+    let request = OutputRequest { print, write: own.write, keep_going, ..OutputRequest::default() };
     let ended = args.report.run(&inputs, &job, request, info, "")?;
+    let has_failed = ended.code != ExitCode::Success;
     let mut findings = ended.findings;
     for file in mesh.sources.files() {
         findings.extend(task.linter.lint_mesh_file(&file.name.as_str().into(), &file.text, mesh.sources.maps()));
     }
     // 4. The findings.
     if let Some(path) = &own.write_baseline {
-        return write_baseline(path, &findings, args.report.is_quiet());
+        if has_failed && !args.report.keeps_going() {
+            let message =
+                format!("--write-baseline {}: not written, as not everything could be linted", path.display());
+            let error = output_error(message).with_hint("pass --keep-going to write it all the same");
+            let _ = io::stderr().write_all(diagnostic_text(&error).as_bytes());
+            return Ok(ended.code);
+        }
+        write_baseline(path, &findings, args.report.is_quiet())?;
+        return Ok(ended.code);
+    }
+    if has_failed && task.fixes.is_some() && !args.report.keeps_going() {
+        // What would remain after fixes that were not made says nothing.
+        return Ok(ended.code);
     }
     let look = Look {
         styled: args.report.is_styled(is_stdout_free),
@@ -253,11 +273,11 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         }
         _ => {}
     }
-    if !args.report.is_quiet() {
+    if !args.report.is_quiet() && !(has_failed && findings.is_empty()) {
         let fixed = task.fixes.map(|_| ended.fixed);
         let _ = writeln!(io::stderr(), "{}", totals(&findings, fixed));
     }
-    Ok(if ended.code == ExitCode::Success { code(&findings) } else { ended.code })
+    Ok(if has_failed { ended.code } else { code(&findings) })
 }
 
 /// The revision of the AKS add-on, empty if it is not named; `None` for another platform.
@@ -315,7 +335,7 @@ fn read_baseline(path: &Path) -> Result<Baseline, Diagnostic> {
     Baseline::parse(&text).map_err(|error| failed(Code::Usage, error.to_string()))
 }
 
-fn write_baseline(path: &Path, findings: &[Finding], is_quiet: bool) -> Result<ExitCode, Diagnostic> {
+fn write_baseline(path: &Path, findings: &[Finding], is_quiet: bool) -> Result<(), Diagnostic> {
     let failed = |what: String| output_error(format!("--write-baseline {}: {what}", path.display()));
     let baseline = Baseline::of(findings);
     let text = json_text(&baseline.to_json()).map_err(|error| failed(error.to_string()))?;
@@ -323,5 +343,5 @@ fn write_baseline(path: &Path, findings: &[Finding], is_quiet: bool) -> Result<E
     if !is_quiet {
         let _ = writeln!(io::stderr(), "wrote {} findings to {}", baseline.len(), path.display());
     }
-    Ok(ExitCode::Success)
+    Ok(())
 }

@@ -1,13 +1,18 @@
 //! The task of `lint`: finds what is wrong in documents.
 
+use std::sync::{Mutex, PoisonError};
+
+use super::document::task_problems;
+use super::explain::unexplained;
 use super::objects::{ScanError, scan};
 use super::{DocumentOutcome, ResolvedMesh, Task, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
+use crate::explain::ExplainError;
 use crate::input::{Batch, Inputs, ListSizes};
-use crate::istio::{ClusterObjects, Document, Namespaces};
-use crate::k8s::plainly_without_templates;
-use crate::lint::{Facts, Grade, Linter};
-use crate::output::{Entry, Remark};
+use crate::istio::{ClusterObjects, Document};
+use crate::k8s::{Object, plainly_without_templates, unparsed_without_templates};
+use crate::lint::{Depending, Facts, Grade, Linted, Linter};
+use crate::output::{Entry, Remark, plural};
 use lossless_yaml::{Chunk, Draft, Tree, YamlError};
 
 /// Finds what is wrong in documents.
@@ -16,6 +21,7 @@ pub struct Lint<'l> {
     pub linter: Linter<'l>,
     /// The fixes to apply; `None` if documents are only looked at.
     pub fixes: Option<Grade>,
+    depending: Mutex<Depending>,
 }
 
 impl Task for Lint<'_> {
@@ -29,14 +35,38 @@ impl Task for Lint<'_> {
     }
 
     fn document(&self, document: WholeDocument<'_>) -> Option<DocumentOutcome> {
-        Some(self.lint(document).unwrap_or_else(|error| DocumentOutcome {
-            problems: vec![Diagnostic::from(&error).in_file(&**document.file)],
-            ..DocumentOutcome::default()
+        Some(self.lint(document).unwrap_or_else(|error| {
+            let WholeDocument { file, text, first } = document;
+            match unparsed_without_templates(text, first, &error, self.linter.kinds) {
+                Some(unhandled) => DocumentOutcome { unhandled: vec![unhandled], ..DocumentOutcome::default() },
+                None => DocumentOutcome {
+                    problems: vec![Diagnostic::from(&error).in_file(&**file)],
+                    ..DocumentOutcome::default()
+                },
+            }
         }))
+    }
+
+    fn notes(&self) -> Vec<Remark> {
+        let Depending { on_nodes, on_istiod } = *self.depending.lock().unwrap_or_else(PoisonError::into_inner);
+        let note = |count: usize, what: &str, flag: &str| {
+            let (pods, depend) = if count == 1 { ("whose proxy", "depends") } else { ("whose proxies", "depend") };
+            let workloads = plural(count, "workload");
+            let text = format!("{workloads} {pods} {depend} on {what} were not checked for workarounds (pass {flag})");
+            let text = if count == 1 { text.replace(" were ", " was ") } else { text };
+            (count > 0).then(|| Remark::new("proxy-depends", text))
+        };
+        let nodes = note(on_nodes, "nodes that are not known", "--node-version");
+        nodes.into_iter().chain(note(on_istiod, "istiod's environment", "--istiod-env")).collect()
     }
 }
 
-impl Lint<'_> {
+impl<'l> Lint<'l> {
+    /// Looks at documents, and applies fixes up to this grade.
+    pub fn new(linter: Linter<'l>, fixes: Option<Grade>) -> Self {
+        Self { linter, fixes, depending: Mutex::default() }
+    }
+
     fn lint(&self, document: WholeDocument<'_>) -> Result<DocumentOutcome, YamlError> {
         let WholeDocument { file, text, first } = document;
         let mut outcome = DocumentOutcome::default();
@@ -51,15 +81,34 @@ impl Lint<'_> {
             }
             None => self.linter.lint(file, &Tree::parse(text, first)?)?,
         };
-        (outcome.findings, outcome.problems) = (linted.findings, linted.undecided);
+        let Linted { findings, undecided, unhandled, used, chosen, depending } = linted;
+        (outcome.findings, outcome.problems) = (findings, undecided);
+        (outcome.unhandled, outcome.used, outcome.chosen) = (unhandled, used, chosen);
+        if depending != Depending::default() {
+            let mut all = self.depending.lock().unwrap_or_else(PoisonError::into_inner);
+            all.on_nodes += depending.on_nodes;
+            all.on_istiod += depending.on_istiod;
+        }
         Ok(outcome)
     }
 }
 
-/// What documents of the input say that rules about other documents depend on. Inputs that can be read only once are kept,
-/// so that the run can read them again.
-pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inputs) -> Result<Facts, ScanError> {
-    let mut facts = Facts { namespaces, ..Facts::default() };
+/// The errors for a workload that cannot be decided, in no file yet.
+pub fn undecided(
+    mesh: &ResolvedMesh,
+    (tree, object): (&Tree<'_>, &Object),
+    namespace: &str,
+    error: &ExplainError<'_>,
+) -> Vec<Diagnostic> {
+    let target = WorkloadNode { tree, object, namespace };
+    task_problems("", &target, unexplained(&mesh.sources, &mesh.meshes, &target, error))
+}
+
+/// Finds out what documents of the input say that rules about other documents depend on. Inputs that can be read only once
+/// are kept, so that the run can read them again.
+pub fn find_facts(linter: &mut Linter<'_>, fixes: Option<Grade>, inputs: &mut Inputs) -> Result<(), ScanError> {
+    let namespace = linter.default_namespace.clone();
+    let facts = &mut linter.facts;
     scan(inputs, ListSizes::WHOLE, &mut |file, batch| {
         let is_kustomization = Facts::is_kustomization(file);
         if is_kustomization || Facts::may_have_config_map(&batch.bytes) {
@@ -67,25 +116,29 @@ pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inpu
                 if is_kustomization {
                     facts.add_bases(file, &tree);
                 }
-                facts.add_config_maps(&tree, &linter.default_namespace);
+                facts.add_config_maps(&tree, &namespace);
             }
         }
     })?;
-    if !facts.config_maps.is_empty() {
-        scan(inputs, ListSizes::WHOLE, &mut |_, batch| {
-            for tree in trees(&batch, &Facts::may_mount) {
-                linter.add_mounts(&tree, &mut facts);
-            }
-        })?;
+    if linter.facts.config_maps.is_empty() {
+        return Ok(());
     }
-    Ok(facts)
+    let mut facts = linter.facts.clone();
+    scan(inputs, ListSizes::WHOLE, &mut |_, batch| {
+        for tree in trees(&batch, &Facts::may_mount) {
+            linter.add_mounts(&tree, fixes, &mut facts);
+        }
+    })?;
+    linter.facts = facts;
+    Ok(())
 }
 
-/// The documents of a batch that `are_wanted`. Those that cannot be parsed are reported by the run.
+/// The documents of a batch that `are_wanted`. Those that cannot be read are reported by the run.
 fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'b>> {
     let tree = |chunk: &Chunk| {
         let bytes = batch.bytes.get(chunk.range.clone()).filter(|bytes| are_wanted(bytes))?;
-        Tree::parse(std::str::from_utf8(bytes).ok()?, chunk.start).ok()
+        let tree = Tree::parse(std::str::from_utf8(bytes).ok()?, chunk.start).ok()?;
+        tree.check_repetition().is_ok().then_some(tree)
     };
     batch.documents.iter().filter_map(tree).collect()
 }

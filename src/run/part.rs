@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::batch::{Document, DocumentExtras, EditedBatch, Folded};
 use super::document::{DocumentResults, InputDocument, WorkContext, work_on};
 use super::fold::fold;
+use super::shift::Shift;
 use crate::input::{Batch, ListPart};
 use crate::k8s::Objects;
 use lossless_yaml::{Habits, Tree};
@@ -43,7 +44,8 @@ impl EditedBatch {
     /// Works on a part of a List.
     pub(super) fn of_part(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
         let Batch { bytes, first: number, is_last, list, .. } = batch;
-        let mut edited = Self { old: bytes, new: None, documents: Vec::new(), part: None, is_last };
+        let mut edited =
+            Self { old: bytes, new: None, documents: Vec::new(), part: None, is_last, shift: Shift::default() };
         let Some(list) = list else { return edited };
         let mut facts = ExcerptFacts { expected: list.count, ..ExcerptFacts::default() };
         let (mut results, mut folded) = (DocumentResults::default(), None);

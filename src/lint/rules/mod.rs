@@ -34,6 +34,7 @@ pub(super) mod unused_ignore;
 mod windows_pod;
 
 use super::rule::Rule;
+pub(super) use unsafe_annotation_value::has_unsafe_value;
 
 /// The rules, in the order of the documentation: annotations, workarounds, traps.
 pub static RULES: &[&Rule] = &[
