@@ -136,8 +136,8 @@ pub fn find_facts(linter: &mut Linter<'_>, fixes: Option<Grade>, inputs: &mut In
 /// The documents of a batch that `are_wanted`. Those that cannot be read are reported by the run.
 fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'b>> {
     let tree = |chunk: &Chunk| {
-        let bytes = batch.bytes.get(chunk.range.clone()).filter(|bytes| are_wanted(bytes))?;
-        let tree = Tree::parse(std::str::from_utf8(bytes).ok()?, chunk.start).ok()?;
+        let text = Some(batch.text(chunk)).filter(|text| are_wanted(text))?;
+        let tree = Tree::parse(std::str::from_utf8(text).ok()?, chunk.start).ok()?;
         tree.check_repetition().is_ok().then_some(tree)
     };
     batch.documents.iter().filter_map(tree).collect()

@@ -61,7 +61,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    if !pod.is_job() || pod.decision.is_other_template || ends_its_proxy(pod) {
+    if !pod.workload.is_job() || pod.decision.is_other_template || ends_its_proxy(pod) {
         return;
     }
     let annotation = pod.annotation(NATIVE_SIDECAR);
@@ -80,7 +80,7 @@ fn ends_its_proxy(pod: &Pod<'_>) -> bool {
 }
 
 fn annotate(pod: &Pod<'_>) -> Option<Fix> {
-    let mesh = pod.decision.mesh;
+    let mesh = pod.decision.injector.mesh();
     let is_read = mesh.release.has(ReleaseChange::NativeAnnotation);
     if !is_read || OldKubelets::of(&mesh.nodes).is_some() || pod.has_misplaced_mode() {
         return None;

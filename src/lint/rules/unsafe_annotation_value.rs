@@ -63,7 +63,7 @@ const BREAKING: [(&str, &str); 6] = [
 ];
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    let release = &pod.decision.mesh.release;
+    let release = &pod.decision.injector.mesh().release;
     if release.minor() >= QUOTES_SINCE {
         return;
     }
