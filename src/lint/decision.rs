@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::context::{Decision, MeshSource};
+use super::context::{Decision, MeshSource, Seen, SelectedBy};
 use super::rules::has_unsafe_value;
 use crate::explain::{ExplainError, Explanation, Proxy, Reason};
 use crate::inject::{
@@ -60,6 +60,7 @@ pub(super) fn decide<'m>(
         without_annotation: explained.without_annotation,
         why_not_injected: why_not_injected(explained.proxy, &explained.reasons),
         is_other_template: explained.reasons.iter().any(never_native),
+        seen: Some(Seen { workload, pod }),
         ..of_reasons(injector, explained.proxy, modes)
     })
 }
@@ -88,19 +89,20 @@ fn incomplete<'m>(injector: &'m Injector, pod: &Value) -> Decision<'m> {
 fn of_reasons<'m, 'r>(
     injector: &'m Injector,
     proxy: Proxy,
-    mut reasons: impl Iterator<Item = &'r ModeReason> + Clone,
+    mut reasons: impl Iterator<Item = &'r ModeReason>,
 ) -> Decision<'m> {
-    let is_annotation =
-        |reason: &ModeReason| matches!(reason, ModeReason::Annotation(_) | ModeReason::AnnotationOdd { .. });
+    let by = reasons.find_map(|reason| match reason {
+        ModeReason::Annotation(_) | ModeReason::AnnotationOdd { .. } => Some(SelectedBy::Annotation),
+        ModeReason::Env(_) | ModeReason::EnvOdd { .. } => Some(SelectedBy::Environment),
+        ModeReason::NodesUnknown => Some(SelectedBy::UnknownNodes),
+        _ => None,
+    });
     Decision {
         proxy,
         injector,
         without_annotation: None,
-        is_annotated: reasons.clone().any(is_annotation),
-        is_by_environment: reasons
-            .clone()
-            .any(|reason| matches!(reason, ModeReason::Env(_) | ModeReason::EnvOdd { .. })),
-        needs_nodes: reasons.any(|reason| matches!(reason, ModeReason::NodesUnknown)),
+        by: by.unwrap_or(SelectedBy::Other),
+        seen: None,
         is_other_template: false,
         why_not_injected: None,
     }

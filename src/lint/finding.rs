@@ -138,6 +138,6 @@ pub struct Excerpt {
     pub marked: Range<usize>,
     /// The bytes of a part of it on later lines that shows why.
     pub part: Option<Range<usize>>,
-    /// How many characters of the first line are cut off at its start.
-    pub cut: usize,
+    /// Whether the first line is cut at its start.
+    pub is_cut: bool,
 }

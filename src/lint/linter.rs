@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::apply::{apply, independent};
-use super::context::{Knowledge, LintedObject, MeshSource, Pod};
+use super::context::{Knowledge, LintedObject, MeshSource, Pod, SelectedBy};
 use super::decision::{decide, undecided};
 use super::facts::Facts;
 use super::finding::{Change, Finding, Findings, Found};
@@ -24,6 +24,9 @@ use lossless_yaml::{NodeId, Place, Tree, YamlError, split};
 
 /// How often a document is fixed and looked at again.
 const MAX_ROUNDS: usize = 100;
+
+/// The most bytes that are edited to find out what the fixes of a document change, each by itself.
+const MAX_CHANGES: usize = 64 << 20;
 
 /// Looks at documents with a set of rules.
 pub struct Linter<'l> {
@@ -108,7 +111,7 @@ impl Linter<'_> {
         let identity = |finding: &Finding| (finding.rule.name, finding.path.clone());
         for _ in 0..MAX_ROUNDS {
             let tree = Tree::parse(fixed.text.as_deref().unwrap_or(text), first)?;
-            let mut linted = self.lint(file, &tree)?;
+            let mut linted = self.look(file, &tree)?;
             let usable = |finding: &&Finding| {
                 finding.fix.as_ref().is_some_and(|fix| fix.grade <= most) && !refused.contains(&identity(finding))
             };
@@ -134,6 +137,7 @@ impl Linter<'_> {
                 for finding in linted.findings.iter_mut().filter(|finding| refused.contains(&identity(finding))) {
                     finding.fix = None;
                 }
+                self.add_changes(&tree, &mut linted);
                 fixed.remaining = linted;
                 return Ok(fixed);
             };
@@ -147,6 +151,24 @@ impl Linter<'_> {
 
     /// Looks at a document.
     pub fn lint(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
+        let mut linted = self.look(file, tree)?;
+        self.add_changes(tree, &mut linted);
+        Ok(linted)
+    }
+
+    /// Adds what fixes change in the text, if it is asked for and the document is not too long for so many fixes.
+    fn add_changes(&self, tree: &Tree<'_>, linted: &mut Linted) {
+        let fixes = linted.findings.iter().filter(|finding| finding.fix.is_some()).count();
+        if !self.shows_changes || fixes.saturating_mul(tree.text().len()) > MAX_CHANGES {
+            return;
+        }
+        for finding in &mut linted.findings {
+            let new = finding.fix.as_ref().and_then(|fix| apply(tree, &[fix]).ok());
+            finding.change = new.map(|new| change(tree, &new));
+        }
+    }
+
+    fn look(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
         let is_base = self.facts.is_base(file);
         let found = objects(tree, self.kinds)?;
         tree.check_repetition()?;
@@ -202,12 +224,6 @@ impl Linter<'_> {
         let mut findings = visit.placed.sorted();
         let is_silent = |finding: &Finding| is_base && is_trap(finding.rule);
         findings.retain(|finding| !(is_silent(finding) || (self.is_hidden)(finding)));
-        if self.shows_changes {
-            for finding in &mut findings {
-                let new = finding.fix.as_ref().and_then(|fix| apply(tree, &[fix]).ok());
-                finding.change = new.map(|new| change(tree, &new));
-            }
-        }
         let (unhandled, used) = (found.unhandled, found.used);
         Ok(Linted { findings, undecided, unhandled, used, chosen, depending })
     }
@@ -283,8 +299,11 @@ impl Visit<'_> {
 
     fn pod(&mut self, pod: &Pod<'_>, item: &Item<'_>, is_decided: bool) {
         if pod.decision.proxy == Proxy::Depends && !pod.decision.is_other_template {
-            let count =
-                if pod.decision.needs_nodes { &mut self.depending.on_nodes } else { &mut self.depending.on_istiod };
+            let count = if pod.decision.by == SelectedBy::UnknownNodes {
+                &mut self.depending.on_nodes
+            } else {
+                &mut self.depending.on_istiod
+            };
             *count += 1;
         }
         for rule in self.linter.rules.enabled() {

@@ -5,22 +5,24 @@ use std::sync::{Mutex, PoisonError};
 use super::document::task_problems;
 use super::explain::unexplained;
 use super::objects::{ScanError, scan};
-use super::{DocumentOutcome, ResolvedMesh, Task, TaskError, WholeDocument, WorkloadNode};
-use crate::diagnostic::Diagnostic;
+use super::{
+    DocumentOutcome, Hidden, MeshUse, ResolvedMesh, Selection, Task, TaskError, WholeDocument, WorkloadNode, resolve,
+};
+use crate::config::MeshSettings;
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::explain::ExplainError;
 use crate::input::{Batch, Inputs, ListSizes};
-use crate::istio::{ClusterObjects, Document};
-use crate::k8s::{Object, plainly_without_templates, unparsed_without_templates};
-use crate::lint::{Depending, Facts, Grade, Linted, Linter};
-use crate::output::{Entry, Remark, plural};
+use crate::istio::mesh_file::File;
+use crate::istio::platform::Platform;
+use crate::k8s::{Kinds, Object, plainly_without_templates, unparsed_without_templates};
+use crate::lint::{Depending, Facts, Finding, Grade, Linted, Linter, MeshSource, RuleSet, Severity};
+use crate::output::{Entry, Remark, RunInfo, plural};
 use lossless_yaml::{Chunk, Draft, Tree, YamlError};
 
 /// Finds what is wrong in documents.
 pub struct Lint<'l> {
-    /// Looks at documents.
-    pub linter: Linter<'l>,
-    /// The fixes to apply; `None` if documents are only looked at.
-    pub fixes: Option<Grade>,
+    linter: Linter<'l>,
+    fixes: Option<Grade>,
     depending: Mutex<Depending>,
 }
 
@@ -61,10 +63,11 @@ impl Task for Lint<'_> {
     }
 }
 
-impl<'l> Lint<'l> {
-    /// Looks at documents, and applies fixes up to this grade.
-    pub fn new(linter: Linter<'l>, fixes: Option<Grade>) -> Self {
-        Self { linter, fixes, depending: Mutex::default() }
+impl Lint<'_> {
+    /// Looks at the files of the mesh.
+    pub fn find_in_mesh_files(&self, mesh: &ResolvedMesh) -> Vec<Finding> {
+        let (files, maps) = (mesh.sources.files().iter(), mesh.sources.maps());
+        files.flat_map(|file| self.linter.lint_mesh_file(&file.name.as_str().into(), &file.text, maps)).collect()
     }
 
     fn lint(&self, document: WholeDocument<'_>) -> Result<DocumentOutcome, YamlError> {
@@ -93,20 +96,74 @@ impl<'l> Lint<'l> {
     }
 }
 
-/// The errors for a workload that cannot be decided, in no file yet.
-pub fn undecided(
-    mesh: &ResolvedMesh,
-    (tree, object): (&Tree<'_>, &Object),
-    namespace: &str,
-    error: &ExplainError<'_>,
-) -> Vec<Diagnostic> {
-    let target = WorkloadNode { tree, object, namespace };
-    task_problems("", &target, unexplained(&mesh.sources, &mesh.meshes, &target, error))
+/// What to look at documents with.
+pub struct LintRequest<'r> {
+    /// The mesh.
+    pub mesh: &'r MeshSettings,
+    /// The workloads to look at.
+    pub selection: &'r Selection,
+    /// Where pod templates are in objects.
+    pub kinds: &'r Kinds,
+    /// The rules that run.
+    pub rules: RuleSet,
+    /// The findings that are hidden.
+    pub hidden: &'r Hidden,
+    /// The fixes to apply; `None` if documents are only looked at.
+    pub fixes: Option<Grade>,
+    /// Whether to find out what fixes change in the text.
+    pub shows_changes: bool,
+}
+
+/// Resolves the mesh, finds out what the inputs say about each other, and hands the task to `work`, with what to report about
+/// the mesh.
+pub fn with_lint<T>(
+    request: LintRequest<'_>,
+    inputs: &mut Inputs,
+    work: impl FnOnce(&Lint<'_>, RunInfo, &Inputs, &ResolvedMesh) -> Result<T, Diagnostic>,
+) -> Result<T, Diagnostic> {
+    let LintRequest { mesh: settings, selection, kinds, rules, hidden, fixes, shows_changes } = request;
+    let default_namespace = selection.default_namespace.clone();
+    // 1. The mesh.
+    let source = if *settings == MeshSettings::default() { MeshSource::Assumed } else { MeshSource::Given };
+    let is_assumed = source == MeshSource::Assumed;
+    let mut mesh = resolve(settings, inputs, &default_namespace, MeshUse::Decisions, is_assumed)?;
+    let namespaces = mesh.meshes.objects.namespaces.clone();
+    respect_namespaces_of_mesh(&mut mesh);
+    let mut info = RunInfo { without_totals: true, ..std::mem::take(&mut mesh.info) };
+    // 2. The inputs.
+    let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
+    let is_hidden = |finding: &Finding| hidden.hides(finding);
+    let undecided = |tree: &Tree<'_>, object: &Object, namespace: &str, error: &ExplainError<'_>| {
+        let target = WorkloadNode { tree, object, namespace };
+        task_problems("", &target, unexplained(&mesh.sources, &mesh.meshes, &target, error))
+    };
+    let mut linter = Linter {
+        meshes: &mesh.meshes,
+        source,
+        aks_revision: settings.platform.as_ref().and_then(aks_revision),
+        has_mesh_files: !settings.mesh_files.is_empty(),
+        rules,
+        facts: Facts { namespaces, ..Facts::default() },
+        kinds,
+        default_namespace,
+        is_chosen: &is_chosen,
+        undecided: &undecided,
+        shows_changes,
+        is_hidden: &is_hidden,
+    };
+    find_facts(&mut linter, fixes, inputs).map_err(|error| Diagnostic::from(&error))?;
+    info.notes.extend(bases_note(&linter.facts));
+    work(&Lint { linter, fixes, depending: Mutex::default() }, info, inputs, &mesh)
+}
+
+/// The revision of the AKS add-on, empty if it is not named; `None` for another platform.
+fn aks_revision(platform: &Platform) -> Option<String> {
+    matches!(platform, Platform::Aks(_)).then(|| platform.revision().unwrap_or_default())
 }
 
 /// Finds out what documents of the input say that rules about other documents depend on. Inputs that can be read only once
 /// are kept, so that the run can read them again.
-pub fn find_facts(linter: &mut Linter<'_>, fixes: Option<Grade>, inputs: &mut Inputs) -> Result<(), ScanError> {
+fn find_facts(linter: &mut Linter<'_>, fixes: Option<Grade>, inputs: &mut Inputs) -> Result<(), ScanError> {
     let namespace = linter.default_namespace.clone();
     let facts = &mut linter.facts;
     scan(inputs, ListSizes::WHOLE, &mut |file, batch| {
@@ -145,24 +202,16 @@ fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'
 
 /// Lets namespaces decide which pods are injected where the files of the mesh have both its webhooks and the namespaces. Those
 /// in manifests never decide: they rarely are all.
-pub fn respect_namespaces_of_mesh(mesh: &mut ResolvedMesh, default_namespace: &str) {
-    let files = mesh.sources.files();
-    if mesh.meshes.respect_namespaces || !files.iter().any(|file| file.text.contains("MutatingWebhookConfiguration")) {
-        return;
-    }
-    let mut objects = ClusterObjects::default();
-    for file in files {
-        // What is wrong with them was reported when the mesh was read.
-        objects.read(Document { file: &file.name, line: 1, text: &file.text }, default_namespace);
-    }
-    if !objects.namespaces.is_empty() {
-        mesh.meshes.objects.namespaces = objects.namespaces;
+fn respect_namespaces_of_mesh(mesh: &mut ResolvedMesh) {
+    let has_webhooks = |file: &File| file.text.contains("MutatingWebhookConfiguration");
+    if !mesh.meshes.respect_namespaces && !mesh.namespaces.is_empty() && mesh.sources.files().iter().any(has_webhooks) {
+        mesh.meshes.objects.namespaces = std::mem::take(&mut mesh.namespaces);
         mesh.meshes.respect_namespaces = true;
     }
 }
 
 /// The note about files that a kustomization builds from.
-pub fn bases_note(facts: &Facts) -> Option<Remark> {
+fn bases_note(facts: &Facts) -> Option<Remark> {
     let (first, count) = (facts.bases.first()?, facts.bases.len());
     let others = if count > 1 { format!(" and {} more files", count - 1) } else { String::new() };
     let text = format!(
@@ -170,4 +219,10 @@ pub fn bases_note(facts: &Facts) -> Option<Remark> {
         first.display()
     );
     Some(Remark::new("kustomize-base", text))
+}
+
+/// The exit code of a run with these findings. Infos alone do not make it fail.
+pub fn verdict(findings: &[Finding]) -> ExitCode {
+    let fails = findings.iter().any(|finding| finding.rule.severity != Severity::Info);
+    if fails { ExitCode::Differences } else { ExitCode::Success }
 }

@@ -32,7 +32,7 @@ pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::Inject;
-pub use lint::{Lint, bases_note, find_facts, respect_namespaces_of_mesh, undecided};
+pub use lint::{Lint, LintRequest, verdict, with_lint};
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};

@@ -15,7 +15,9 @@ impl Shift {
     /// Moves the findings of a document that began at `first`.
     pub(super) fn apply(self, findings: &mut [Finding], first: Place) {
         if self != Self::default() {
-            findings.iter_mut().for_each(|finding| finding.shift(self.lines, self.columns, first.line));
+            for finding in findings {
+                finding.shift(self.lines, self.columns, first.line);
+            }
         }
     }
 

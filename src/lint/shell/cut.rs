@@ -47,6 +47,8 @@ pub(super) fn cut(
             cut.is_safe = false;
         }
     }
+    // What a template engine fills in is kept as it is.
+    cuts.retain(|cut| text.get(cut.range.clone()).is_some_and(|cut| !cut.contains("{{") && !cut.contains("}}")));
     let best = cuts.iter().position(|cut| cut.is_safe).unwrap_or(0);
     (best < cuts.len()).then(|| cuts.swap_remove(best))
 }

@@ -173,6 +173,7 @@ fn signals_to_the_proxy_are_found() {
         "PID=$(pgrep pilot-agent); ./a; kill $PID",
         "pgrep envoy | xargs kill -9",
         "trap 'pkill envoy' EXIT; ./a",
+        "for pid in $(pidof envoy); do kill $pid; done",
         "ps aux | grep '[e]nvoy' | awk '{print $2}' | xargs kill",
         "kill $(ps aux | grep '[p]ilot-agent' | awk '{print $2}')",
     ] {
@@ -256,6 +257,7 @@ fn calls_in_the_midst_of_other_things_are_not_cut() {
         "trap 'rm x; $Q' EXIT; a",
         "a; curl -d @- localhost:15020/quitquitquit <<X\nX\n",
         "a; if b",
+        "a {{- if .Values.mesh }}; $Q {{- end }}",
     ] {
         assert_eq!(cut(Purpose::Quit, script, false), None, "{script}");
     }
