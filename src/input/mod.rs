@@ -8,6 +8,7 @@ mod io_text;
 mod list;
 mod patterns;
 mod read;
+mod utf16;
 mod walk;
 
 use std::fmt;

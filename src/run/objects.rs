@@ -53,7 +53,7 @@ pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(
         let name = source.to_string();
         if source.is_repeatable() {
             if let Ok(batches) = open(source) {
-                let batches = batches.with_sizes(sizes);
+                let batches = batches.decoding_utf16().with_sizes(sizes);
                 batches.map_while(Result::ok).for_each(|batch| visit(&name, batch));
             }
             continue;
@@ -68,7 +68,11 @@ pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(
         };
         let failed = |error| ScanError { source_name: name.clone(), error };
         let mut tee = Tee { from, kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
-        Batches::new(&mut tee).with_sizes(sizes).map_while(Result::ok).for_each(|batch| visit(&name, batch));
+        Batches::new(&mut tee)
+            .decoding_utf16()
+            .with_sizes(sizes)
+            .map_while(Result::ok)
+            .for_each(|batch| visit(&name, batch));
         if let Some(error) = tee.failed {
             return Err(failed(error));
         }
