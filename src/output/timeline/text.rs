@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::printable;
-use super::super::table::table;
+use super::super::table::{cut, padded, table};
 use super::axis::Axis;
 use super::ready;
 use crate::cluster::printing::duration;
@@ -129,13 +129,8 @@ fn clocks(axis: &Axis) -> Vec<char> {
 }
 
 fn line(text: &mut String, name: &str, bar: &[char]) {
-    let name = printable(name);
-    let mut short: String = name.chars().take(NAMES).collect();
-    if name.chars().count() > NAMES {
-        short.pop();
-        short.push('…');
-    }
-    let whole = format!("{short:NAMES$} {}", bar.iter().collect::<String>());
+    let name = padded(&cut(&printable(name), NAMES), NAMES);
+    let whole = format!("{name} {}", bar.iter().collect::<String>());
     let _ = writeln!(text, "{}", whole.trim_end());
 }
 

@@ -19,7 +19,7 @@ use self::details::details;
 use self::summary::{PROXIES, Summary};
 use super::row::Row;
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::{Entry, Spool, printable};
 
 const STYLE: &str = include_str!("page.css");
@@ -42,10 +42,6 @@ impl Form for Html {
 
     fn help(&self) -> &'static str {
         "A page to send around: a summary, and a table to search"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {
