@@ -132,7 +132,7 @@ impl Unhandled {
         let flags = templates
             .paths
             .iter()
-            .map(|path| format!("--pod-template-path {}", quoted(&format!("{}={path}", self.kind))));
+            .map(|path| format!("--pod-template-path {}", shell_quoted(&format!("{}={path}", self.kind))));
         let flags: Vec<String> = flags.collect();
         (!flags.is_empty())
             .then(|| format!("{} includes {}", flags.join(" "), if flags.len() == 1 { "it" } else { "them" }))
@@ -144,9 +144,4 @@ fn has(templates: &DetectedTemplates) -> String {
     let more = if templates.more { " and more" } else { "" };
     let count = if templates.paths.len() == 1 && !templates.more { "a pod template" } else { "pod templates" };
     format!("it has {count} at {paths}{more}")
-}
-
-/// A text quoted for a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
