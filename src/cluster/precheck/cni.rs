@@ -37,7 +37,7 @@ impl DaemonSet {
         let by_name = |container: &&Value| text(container, &["name"]).contains("istio-cni");
         let container = containers.iter().find(installs).or_else(|| containers.iter().find(by_name));
         let container = container.or_else(|| containers.first().filter(|_| name.contains("istio-cni")))?;
-        Some(Self { name: name.to_owned(), tag: tag(text(container, &["image"])).to_owned() })
+        Some(Self { name: name.to_owned(), tag: image_tag(text(container, &["image"])).unwrap_or_default().to_owned() })
     }
 }
 

@@ -72,9 +72,7 @@ fn tag_minor(pod: &Pod<'_>) -> Option<u16> {
     let containers = pod.containers();
     let proxy = containers.iter().find(|container| container.name == container::PROXY)?;
     let image = proxy.node.get("image")?.text()?;
-    let image = image.split_once('@').map_or(image, |(image, _)| image);
-    let (_, tag) = image.rsplit_once('/').map_or(image, |(_, name)| name).rsplit_once(':')?;
-    let mut numbers = tag.split(['.', '-']);
+    let mut numbers = image_tag(image)?.split(['.', '-']);
     let major = numbers.next()?;
     numbers.next()?.parse().ok().filter(|_| major == "1")
 }
