@@ -1,6 +1,7 @@
 //! Objects that pass through although workloads are created from them, and why.
 
 use super::detect::DetectedTemplates;
+use super::shell::shell_quoted;
 use lossless_yaml::Place;
 
 /// An object that passes through, in whole or in part, although workloads are created from it.

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::command::{GET_ISTIOD, get_injector};
-use super::facts::{items, tag, text};
+use super::facts::{items, text};
 use super::{Answer, Check, Date, Facts, Group};
-use crate::istio::Release;
 use crate::istio::platform::AksRevision;
 use crate::istio::value::at;
+use crate::istio::{Release, image_tag};
 
 pub(super) const CHECK: Check = Check { code: "cni", group: Group::Istio, decides: false, answers };
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Facts;
 use crate::istio::MIN_KUBELET_MINOR;
 use crate::istio::names::DEFAULT_REVISION;
-use crate::istio::platform::AksCluster;
+use crate::istio::platform::{AKS_NAMESPACE, AksCluster};
 use crate::k8s::{KubernetesVersion, shell_word};
 
 /// Shows all nodes.
@@ -17,9 +17,7 @@ pub(super) const GET_ISTIOD: &str = "kubectl get deployments -A -l app=istiod -o
 pub(super) fn get_injector(facts: &Facts) -> String {
     let revisions = facts.revisions();
     let (namespace, name) = match revisions.last() {
-        Some(revision) if revision.is_addon => {
-            ("aks-istio-system", format!("istio-sidecar-injector-{}", revision.name))
-        }
+        Some(revision) if revision.is_addon => (AKS_NAMESPACE, format!("istio-sidecar-injector-{}", revision.name)),
         Some(revision) if revision.name != DEFAULT_REVISION => {
             ("istio-system", format!("istio-sidecar-injector-{}", revision.name))
         }

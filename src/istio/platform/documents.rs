@@ -1,7 +1,6 @@
 //! What the vendors' own documents tell about a mesh, and how they complete what a user says.
 
-use super::aks::NAMESPACE as AKS_NAMESPACE;
-use super::{Aks, AksDocuments, AksRevision, Kyma, KymaResource, ModuleVersion, Platform};
+use super::{AKS_NAMESPACE, Aks, AksDocuments, AksRevision, Kyma, KymaResource, ModuleVersion, Platform};
 use crate::istio::kubelet::is_new_enough;
 use crate::istio::{Node, Nodes};
 use crate::k8s::KubernetesVersion;

@@ -15,8 +15,8 @@ use std::fmt;
 use super::release::Release;
 
 pub use aks::{
-    Aks, AksDocuments, AksRevision, Cluster as AksCluster, Install, NodePool as AksNodePool, OfferedRevision,
-    RevisionRow as AksRevisionRow,
+    Aks, AksDocuments, AksRevision, Cluster as AksCluster, Install, NAMESPACE as AKS_NAMESPACE,
+    NodePool as AksNodePool, OfferedRevision, RevisionRow as AksRevisionRow,
 };
 pub use documents::{Installed, PlatformDocuments};
 pub use error::PlatformError;

@@ -30,6 +30,7 @@ use serde_json::Value;
 
 use super::duplicate_proxy::duplicate;
 use crate::explain::Proxy;
+use crate::istio::image_tag;
 use crate::istio::names::annotation::STATUS;
 use crate::istio::names::{DEFAULT_REVISION, container};
 use crate::lint::context::{INJECTED, Pod};

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::printable;
 use crate::cluster::status::{Action, Note, Row, Status};
+use crate::k8s::{shell_quoted, shell_word};
 
 /// How long the script waits for a rollout.
 const TIMEOUT: &str = "10m";

@@ -4,11 +4,8 @@ use serde_json::Value;
 
 use super::{items, text};
 use crate::istio::names::{DEFAULT_REVISION, env, label};
-use crate::istio::platform::AksRevision;
+use crate::istio::platform::{AKS_NAMESPACE, AksRevision};
 use crate::istio::{Release, image_tag};
-
-/// The namespace of AKS's add-on.
-pub(super) const ADDON_NAMESPACE: &str = "aks-istio-system";
 
 /// A variable in a Deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +72,7 @@ impl Istiod {
 
     /// Whether AKS runs it.
     pub(in crate::cluster::precheck) fn is_of_addon(&self) -> bool {
-        self.namespace == ADDON_NAMESPACE
+        self.namespace == AKS_NAMESPACE
             || (self.namespace.is_empty() && AksRevision::of_name(&self.revision).is_some())
     }
 }

@@ -25,7 +25,7 @@ use crate::istio::{Node, ObjectError};
 use lossless_yaml::Place;
 
 pub(super) use injector::Injector;
-pub(super) use istiod::{Istiod, Variable, tag};
+pub(super) use istiod::{Istiod, Variable};
 pub(super) use node::Kubelet;
 pub(super) use revision::Revision;
 

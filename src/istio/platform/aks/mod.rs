@@ -14,7 +14,7 @@ pub use documents::{AksDocuments, Cluster, NodePool, OfferedRevision};
 pub use revisions::{AksRevision, RevisionRow};
 
 /// The namespace of its istiod and `ConfigMap`s.
-pub(super) const NAMESPACE: &str = "aks-istio-system";
+pub const NAMESPACE: &str = "aks-istio-system";
 
 /// The first revision on which AKS switches native sidecars on, for new installations.
 const FIRST_FOR_NEW: u16 = 27;
