@@ -41,7 +41,7 @@ pub use quantity::Quantity;
 pub use selector::{LabelSelector, SelectorError};
 pub use shell::{shell_quoted, shell_word};
 pub use template_path::{PathPattern, PatternStep, TemplatePath, TemplatePathError};
-pub use time::Time;
+pub use time::{Time, last_day};
 pub use unhandled::{Unhandled, UnhandledReason};
 pub use unparsed::unparsed_without_templates;
 pub use version::KubernetesVersion;
