@@ -30,7 +30,7 @@ impl Collected {
     /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects that name none. Returns
     /// whether the object is one that people save for this command.
     pub fn take(&mut self, object: &Value, default_namespace: &str) -> bool {
-        let kind = GroupKind::new(&text(object, &["apiVersion"]), &text(object, &["kind"]));
+        let kind = GroupKind::of(object);
         let (group, name) = (kind.group.as_str(), text(object, &["metadata", "name"]));
         let mut namespace = text(object, &["metadata", "namespace"]);
         if namespace.is_empty() {

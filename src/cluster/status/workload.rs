@@ -44,9 +44,8 @@ impl WorkloadObject {
             if is_cron_job { at(spec, &["jobTemplate", "spec", "template"]) } else { at(spec, &["template"]) };
         let template = at(template, &["spec"]).is_object().then(|| Template::of(template));
         let template_of = at(spec, &["workloadRef"]).is_object().then(|| {
-            let field = |name: &str| text(spec, &["workloadRef", name]);
-            let kind = GroupKind::new(&field("apiVersion"), &field("kind"));
-            ObjectKey { namespace: key.namespace.clone(), kind, name: field("name") }
+            let kind = GroupKind::of(at(spec, &["workloadRef"]));
+            ObjectKey { namespace: key.namespace.clone(), kind, name: text(spec, &["workloadRef", "name"]) }
         });
         if template.is_none() && !is_workload(&key.kind) {
             return None;

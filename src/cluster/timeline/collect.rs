@@ -86,7 +86,7 @@ impl From<&TargetError> for Diagnostic {
 impl Collected {
     /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects that name none.
     pub fn take(&mut self, object: &Value, default_namespace: &str) {
-        let kind = GroupKind::new(&text(object, &["apiVersion"]), &text(object, &["kind"]));
+        let kind = GroupKind::of(object);
         if let Some(event) = Event::of(object) {
             self.events.extend(Some(event).filter(|event| event.object.kind.is("", "Pod")));
             return;
