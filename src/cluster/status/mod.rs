@@ -125,8 +125,8 @@ impl Status {
         let mut groups: BTreeMap<ObjectKey, Vec<&Pod>> = BTreeMap::new();
         // 1. Pods by their workload.
         for (key, pod) in collected.pods.iter().filter(|(key, _)| is_selected(&key.namespace)) {
-            let labels: Vec<(String, String)> = pod.labels.clone().into_iter().collect();
-            if selection.selector.as_ref().is_none_or(|selector| selector.matches(&labels)) {
+            let labels = || pod.labels.clone().into_iter().collect::<Vec<_>>();
+            if selection.selector.as_ref().is_none_or(|selector| selector.matches(&labels())) {
                 groups.entry(workload(key.clone(), pod.owner.as_ref(), &owners)).or_default().push(pod);
             }
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::table::{DECISIONS_ONLY, ROWS, Stage};
+use super::table::{DECISIONS_ONLY, Stage};
 use super::{Release, ReleaseChange};
 use crate::istio::mesh::{Mesh, MeshError};
 use crate::istio::native::{Answer, ModeReason, PodFacts, decide};
@@ -100,7 +100,7 @@ impl Release {
     }
 
     fn stage(&self) -> ReleaseStage {
-        match ROWS.iter().rfind(|row| row.minor <= self.minor).map(|row| row.stage) {
+        match self.row().map(|row| row.stage) {
             None => ReleaseStage::DecisionsOnly,
             Some(Stage::Final) => ReleaseStage::Final,
             Some(Stage::Candidate(_)) => ReleaseStage::Candidate,
@@ -136,6 +136,7 @@ fn sidecar(mesh: &Mesh) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::ROWS;
     use super::*;
 
     fn summary(version: &str) -> ReleaseSummary {
