@@ -5,6 +5,11 @@ use std::io::{self, Read};
 /// How many bytes are decoded at once.
 const BLOCK: usize = 64 << 10;
 
+/// A reader that passes UTF-16 with a byte order mark on as UTF-8, and other bytes as they are.
+pub fn decoding_utf16(from: impl Read) -> impl Read {
+    Utf16Reader::as_is(from).decoding()
+}
+
 /// The bytes begin as UTF-16, but are not.
 #[derive(Debug, thiserror::Error)]
 #[error("not UTF-16, although it begins with its byte order mark")]
