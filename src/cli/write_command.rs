@@ -1,4 +1,4 @@
-//! The command that writes what `--check` only checked.
+//! The command that applies the changes found by `--check`.
 
 use std::ffi::OsString;
 

@@ -27,9 +27,9 @@ pub enum UnhandledReason {
         /// Whether the kind is a known custom kind.
         is_known_crd: bool,
     },
-    /// The known paths of the kind do not lead to these pod templates.
+    /// The known paths of the kind do not match these pod templates.
     LeftOut(DetectedTemplates),
-    /// None of the paths that were added for the kind leads to a pod template.
+    /// None of the paths that were added for the kind matches a pod template.
     LeadsNowhere {
         /// The added paths.
         added: Vec<String>,
@@ -49,7 +49,7 @@ pub enum UnhandledReason {
         /// The kind that was probably meant, and its current `apiVersion`.
         meant: Option<(&'static str, &'static str)>,
     },
-    /// The document cannot be parsed, for this reason, but its lines show that it has no pod template.
+    /// The document cannot be parsed for this reason, but its lines show that it has no pod template.
     Unread(String),
 }
 
@@ -86,18 +86,18 @@ impl Unhandled {
     pub fn why(&self) -> String {
         match &self.why {
             UnhandledReason::UnknownKind { templates, .. } if templates.paths.is_empty() => {
-                "pods are made of it, but its kind is unknown".to_owned()
+                "pods are created from it, but its kind is unknown".to_owned()
             }
             UnhandledReason::UnknownKind { templates, .. } => format!("{}, but its kind is unknown", has(templates)),
             UnhandledReason::NothingToAnnotate(paths) => format!("nothing to annotate at {}", paths.join(", ")),
             UnhandledReason::RenderedBy(command) => format!("workloads are rendered from it by: {command}"),
-            UnhandledReason::LeftOut(templates) => format!("{} to which no path leads", has(templates)),
+            UnhandledReason::LeftOut(templates) => format!("{} that no path matches", has(templates)),
             UnhandledReason::LeadsNowhere { added, templates } if templates.paths.is_empty() => {
-                format!("--pod-template-path {} does not lead to a pod template in it", added.join(", "))
+                format!("--pod-template-path {} does not match a pod template in it", added.join(", "))
             }
             UnhandledReason::LeadsNowhere { added, templates } => {
                 format!(
-                    "--pod-template-path {} does not lead to a pod template in it; {}",
+                    "--pod-template-path {} does not match a pod template in it; {}",
                     added.join(", "),
                     has(templates)
                 )

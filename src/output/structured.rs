@@ -1,4 +1,4 @@
-//! Answers as JSON and YAML, as kubectl prints objects, and safe to show on a terminal.
+//! Answers as JSON and YAML, formatted as by kubectl, and safe to show on a terminal.
 
 use std::fmt::Write as _;
 

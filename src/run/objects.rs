@@ -36,7 +36,7 @@ pub struct Scanned {
 }
 
 /// Finds objects of the cluster in all inputs. Unreadable inputs are ignored, as the run reports them. Standard input,
-/// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
+/// pipes and devices are kept, so that the run can read them again. `default_namespace` is for objects without one.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
     scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, &batch, default_namespace))?;

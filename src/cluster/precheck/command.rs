@@ -64,7 +64,7 @@ pub(super) fn aks_pool_upgrade(facts: &Facts, pool: &str, needed: KubernetesVers
     }
 }
 
-/// An argument as a shell reads it. What cannot be part of a command that is safe to paste becomes `placeholder`.
+/// An argument for a shell. Text that is not safe to paste becomes `placeholder`.
 pub(super) fn argument<'a>(text: &'a str, placeholder: &'a str) -> Cow<'a, str> {
     let is_visible = |c: char| c.is_alphanumeric() || (c.is_ascii() && !c.is_control());
     if text.is_empty() || text.starts_with('-') || !text.chars().all(is_visible) {

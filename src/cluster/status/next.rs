@@ -12,7 +12,7 @@ use crate::istio::{Templates, image_tag};
 pub(super) struct Next {
     /// The proxy, or why it is not known.
     pub(super) proxy: Result<Proxy, String>,
-    /// The version and revision of the proxy, where the mesh's own configuration tells.
+    /// The version and revision of the proxy, if the mesh's own configuration is known.
     version: Option<Version>,
 }
 

@@ -1,4 +1,4 @@
-//! The objects that own pods: what decides how their pods are replaced, and their pod template.
+//! The objects that own pods: how they replace pods, and their pod template.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,7 @@ impl Template {
         }
     }
 
-    /// The template that a pod was probably created from: the pod without what an injection added.
+    /// The template that a pod was probably created from: the pod without its injection.
     pub(super) fn of_pod(pod: &Pod) -> Self {
         let without = |containers: &[Container]| -> Vec<Container> {
             let is_own = |own: &&Container| !container::INJECTED.contains(&own.name.as_str());

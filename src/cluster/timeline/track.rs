@@ -51,7 +51,7 @@ pub enum ReadyBy {
     NextStarted,
     /// The pod was initialized, for which it had to be started.
     Initialized,
-    /// The proxy's log says so.
+    /// By the proxy's log.
     Log,
 }
 

@@ -107,7 +107,7 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     Ok(out)
 }
 
-/// The source of the root certificate: a `ConfigMap`, or a `ClusterTrustBundle` if the values ask for it.
+/// The source of the root certificate: a `ConfigMap`, or a `ClusterTrustBundle` if the values enable it.
 fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     let bundle = &mesh.values.trust_bundle_name;
     if !mesh.release.has(ReleaseChange::TrustBundleName) && !mesh.release.has(ReleaseChange::ClusterTrustBundle) {

@@ -1,4 +1,4 @@
-//! The pod from before an injection, for comparisons of what people wrote.
+//! The pod from before an injection, to compare what users wrote.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub struct Uninjected {
 }
 
 impl Uninjected {
-    /// Takes the spelling of what is not recorded from `other`, the same pod elsewhere: names of ports in probes, and the API
+    /// Takes the spelling of values that are not recorded from `other`, another version of the same pod: names of ports in probes, and the API
     /// server's defaults.
     pub fn spell_as(&mut self, other: &Value) {
         probes::name_ports_as(&mut self.pod, other);
@@ -28,7 +28,7 @@ impl Uninjected {
     }
 }
 
-/// Undoes an injection, as far as it is recorded; `None` if the pod is not injected.
+/// Undoes an injection by its records; `None` if the pod is not injected.
 pub fn uninject(pod: &Value) -> Option<Uninjected> {
     pod::annotation(pod, annotation::STATUS)?;
     let image = |group, mode| {

@@ -28,7 +28,7 @@ const MAX_REVISIONS: usize = 100;
 pub struct MeshFile {
     /// The control planes, one for each revision whose `ConfigMap` is there.
     pub control_planes: Vec<ControlPlane>,
-    /// Other control planes, of which only what they decide is known.
+    /// Control planes without `ConfigMap`s.
     pub bare: Vec<BareControlPlane>,
     /// Vendors' own documents.
     pub platform: PlatformDocuments,
@@ -82,7 +82,7 @@ impl MeshFile {
         Ok(Self { control_planes, bare, platform, webhooks, nodes, objects, warnings })
     }
 
-    /// What its istiods tell of the vendor.
+    /// The facts of its istiods that identify the vendor.
     pub fn installed(&self) -> Vec<Installed<'_>> {
         let whole = self
             .control_planes

@@ -1,6 +1,6 @@
 //! The API server's defaults. Webhooks see pods with these filled in.
 //!
-//! [`fill`] adds them to the pod of a manifest. The injected pod goes back into the manifest, where defaults would be noise:
+//! [`fill`] adds them to the pod of a manifest. The injected pod is written to the manifest, where defaults would be noise:
 //! [`settle`] removes those that the API server would add again.
 //!
 //! | default | from |

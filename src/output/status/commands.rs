@@ -1,4 +1,4 @@
-//! A shell script that restarts the workloads that need it. What deletes something is a comment.
+//! A shell script that restarts the workloads that need it. Commands that delete something are comments.
 
 use std::fmt::Write as _;
 

@@ -72,8 +72,7 @@ impl Istiod {
 
     /// Whether AKS runs it.
     pub(in crate::cluster::precheck) fn is_of_addon(&self) -> bool {
-        self.namespace == AKS_NAMESPACE
-            || (self.namespace.is_empty() && AksRevision::of_name(&self.revision).is_some())
+        self.namespace == AKS_NAMESPACE || (self.namespace.is_empty() && AksRevision::of_name(&self.revision).is_some())
     }
 }
 

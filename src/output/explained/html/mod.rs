@@ -1,4 +1,4 @@
-//! `-o html`: one page for people who were not at the terminal. It needs no network and no other files; its Content Security
+//! `-o html`: one self-contained page. It needs no network and no other files; its Content Security
 //! Policy allows its own style and script by their hashes, and nothing else.
 //!
 //! The markup is made with maud: it is checked when the program is compiled, it escapes all text, and a row is a function,
@@ -41,7 +41,7 @@ impl Form for Html {
     }
 
     fn help(&self) -> &'static str {
-        "A page to send around: a summary, and a table to search"
+        "A self-contained page: a summary, and a table to search"
     }
 
     fn pieces(&self) -> Pieces {
@@ -75,7 +75,7 @@ impl ExplainForm for Html {
 /// Separates namespace, proxy and row in a piece. Control characters are escaped in all of them.
 const SEPARATOR: char = '\0';
 
-/// A workload on one line: what the summary counts, then its row.
+/// A workload on one line: its facts for the summary, then its row.
 fn piece(entry: &Entry) -> String {
     let Row { namespace, workload, proxy, why, place } = Row::new(entry);
     let row = html! {
