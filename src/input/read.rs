@@ -1,4 +1,4 @@
-//! Reads sources in batches of whole documents, so that long streams are not held in memory.
+//! Reads sources in batches of whole documents, to process long streams in little memory.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -103,7 +103,7 @@ pub struct Batch {
     pub first: usize,
     /// Whether it is the last batch.
     pub is_last: bool,
-    /// If it is a part of a List. Then `documents` has the part alone.
+    /// Set for a part of a List. `documents` then has only this part.
     pub list: Option<ListPart>,
 }
 
@@ -121,7 +121,7 @@ pub struct Batches<R> {
     /// Bytes that were read and are not a whole document yet.
     rest: Vec<u8>,
     /// The length of `rest` that is needed before it is split again.
-    want: usize,
+    needed: usize,
     document: usize,
     line: usize,
     ended: bool,
@@ -157,7 +157,7 @@ impl<R: Read> Batches<R> {
         Self {
             from: Utf16Reader::as_is(from),
             rest: Vec::new(),
-            want: BATCH,
+            needed: BATCH,
             document: 1,
             line: 1,
             ended: false,
@@ -192,13 +192,13 @@ impl<R: Read> Batches<R> {
         self.list.as_mut().map(|list| list.whole(ends_source))
     }
 
-    /// Reads until there are whole documents, or a List.
+    /// Reads until there is a whole document or a List.
     fn read(&mut self) -> Result<Batch, ReadError> {
         if self.rest.is_empty() {
             self.look()?;
         }
         loop {
-            let missing = self.want.saturating_sub(self.rest.len());
+            let missing = self.needed.saturating_sub(self.rest.len());
             self.ended = self.ended || self.read_up_to(missing)? < missing;
             // A List that is in the same batch as other documents is short.
             if self.rest.len() > self.sizes.whole
@@ -217,7 +217,7 @@ impl<R: Read> Batches<R> {
                 if self.rest.len() >= MAX_PART {
                     return Err(ReadError::TooLong);
                 }
-                self.want = self.rest.len().saturating_mul(2).min(MAX_PART);
+                self.needed = self.rest.len().saturating_mul(2).min(MAX_PART);
                 continue;
             }
             for document in &mut documents {
@@ -226,8 +226,8 @@ impl<R: Read> Batches<R> {
             let mut bytes = std::mem::take(&mut self.rest);
             if let Some(open) = open {
                 let rest = within(&bytes, open.range.start..);
-                self.want = BATCH.max(rest.len() + BATCH / 2);
-                self.rest.reserve_exact(self.want);
+                self.needed = BATCH.max(rest.len() + BATCH / 2);
+                self.rest.reserve_exact(self.needed);
                 self.rest.extend_from_slice(rest);
                 bytes.truncate(open.range.start);
                 self.line = lines_before + open.start.line;
@@ -241,7 +241,7 @@ impl<R: Read> Batches<R> {
 }
 
 impl<R: Read> Batches<R> {
-    /// Reads on until it shows whether the document at hand is a List that can be read in parts, and returns the first.
+    /// Reads until it is clear whether the current document is a List that can be read in parts, and returns the first part.
     fn find_list(&mut self) -> Result<Option<Batch>, ReadError> {
         let place = [self.line, self.document];
         let mut list = match KeptList::read(&mut self.rest, &mut self.ended, &mut self.from, place, self.sizes)? {
@@ -253,7 +253,7 @@ impl<R: Read> Batches<R> {
         };
         // What was read beyond the List are further documents.
         self.ended &= self.rest.is_empty();
-        self.want = BATCH.max(self.rest.len() + BATCH / 2);
+        self.needed = BATCH.max(self.rest.len() + BATCH / 2);
         self.line += list.lines();
         self.document += 1;
         let first = list.part(self.ended).transpose()?;
