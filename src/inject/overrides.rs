@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhook_overwrites_what_the_template_sets_too() {
+    fn the_webhook_overwrites_fields_that_the_template_also_sets() {
         let undone = |own: Value, group: &str| {
             let mut own = own;
             own["name"] = json!(PROXY);

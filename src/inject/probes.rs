@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_named_as_elsewhere_where_they_are_the_same() {
+    fn equal_ports_keep_their_names() {
         let ports = json!([{"name": "http", "containerPort": 80}]);
         let pod = |port: Value| {
             json!({"spec": {"containers": [{"name": "app", "ports": ports,

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_user_range_names_what_is_assumed_and_what_to_add() {
+    fn an_unknown_user_range_is_assumed_and_has_a_hint() {
         assert_eq!(
             Warning::UnknownUserRange { namespace: "shop".to_owned() }.to_string(),
             "UID range of namespace shop is unknown; assuming 1337: add the Namespace, with its openshift.io annotations, \

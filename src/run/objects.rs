@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_kept_whole() {
+    fn standard_input_is_kept_completely() {
         let text =
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);
         let mut tee = Tee { from: text.as_bytes(), kept: SpooledTempFile::new(100), failed: None, ended: None };

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logs_are_told_from_objects() {
+    fn logs_are_distinguished_from_objects() {
         for log in [
             "2026-11-20T08:00:06.5Z\tinfo\tFLAG: --concurrency=\"0\"\n",
             "\n[pod/web-1/istio-proxy] 2026-11-20T08:00:06Z info x\n",

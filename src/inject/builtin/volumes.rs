@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn items_without_a_name_are_named_by_their_position() {
+    fn items_without_a_name_get_their_position_as_name() {
         let release = Release::newest_of(30).unwrap();
         let volumes: Vec<Value> = (0..11).map(|_| json!({"emptyDir": {}})).collect();
         let (volumes, _) = users_own(release, &volumes.into(), &json!([]));

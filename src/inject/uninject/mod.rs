@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_status_lists_is_removed_and_the_users_own_restored() {
+    fn injected_items_are_removed_and_the_users_own_restored() {
         let mut pod = json!({
             "metadata": {"annotations": {
                 annotation::STATUS: STATUS,
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_restores_what_the_manifest_shows() {
+    fn the_record_restores_the_manifest() {
         // The record alone has defaults, and quantities in canonical form.
         let overrides = json!({"initContainers": [{"name": "istio-proxy",
             "resources": {"limits": {"cpu": "3"}, "requests": {"cpu": "3"}},

@@ -49,7 +49,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_was_injected_is_removed() {
+    fn the_injection_is_removed() {
         let pod = json!({
             "metadata": {"labels": {"app": "web"}, "annotations": {"team": "shop"}},
             "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"path": "/r", "port": 80}}}]},
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_recorded_is_spelled_as_elsewhere() {
+    fn unrecorded_values_are_spelled_as_in_the_other_pod() {
         let mut stored = json!({"spec": {"containers": [{"name": "web", "image": "web",
             "ports": [{"name": "http", "containerPort": 80}], "readinessProbe": {"httpGet": {"port": "http"}}}]}});
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");

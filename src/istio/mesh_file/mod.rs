@@ -96,7 +96,7 @@ impl MeshFile {
     }
 
     /// Whether anything in it bears on native or regular.
-    pub fn tells_something(&self) -> bool {
+    pub fn has_facts(&self) -> bool {
         let aks = &self.platform.aks;
         !self.control_planes.is_empty()
             || !self.bare.is_empty()
@@ -223,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn files_without_an_injector_tell_nothing() {
+    fn files_without_an_injector_are_an_error() {
         let found = read("apiVersion: v1\nkind: Service\nmetadata: {name: istiod}\n").unwrap();
-        assert!(!found.tells_something());
+        assert!(!found.has_facts());
         let file = File { name: "mesh.yaml".to_owned(), text: String::new() };
         assert_eq!(MeshFile::no_injector(&[file]).to_string(), "mesh.yaml: no ConfigMap istio-sidecar-injector found");
     }

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_modules_version_the_release_may_tell() {
+    fn without_the_modules_version_the_release_may_decide() {
         for (release, expected) in [
             ("1.26.1", "kyma-unset"),
             ("1.27.1", "kyma-module-unknown"),

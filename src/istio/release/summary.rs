@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_is_what_the_release_decides() {
+    fn the_summary_matches_the_decisions_of_the_release() {
         let answers = |version: &str| {
             let annotation = summary(version).annotation;
             annotation.into_iter().map(|one| one.answer).collect::<Vec<_>>().join(" ")

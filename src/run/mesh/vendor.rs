@@ -74,7 +74,7 @@ pub(super) fn check_facts(file: &MeshFile, files: &[File], names_mesh: bool) -> 
         return Err(Diagnostic::error(Code::MeshFile, ExitCode::Mesh, message).with_hint(hint));
     }
     match aks.unrecognized.first() {
-        _ if file.tells_something() => Ok(()),
+        _ if file.has_facts() => Ok(()),
         Some(document) => {
             let message = "neither a Kubernetes object nor a whole document of az: agentPoolProfiles, serviceMeshProfile and \
                            orchestratorVersion are missing";

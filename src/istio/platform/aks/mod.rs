@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rules_leave_open_is_unknown() {
+    fn open_cases_are_unknown() {
         for (settings, revision, expected) in [
             ("aks", "default", "aks-revision-unknown"),
             ("aks,kubernetes=1.34", "default", "aks-revision-unknown"),
