@@ -12,7 +12,7 @@ use crate::istio::names::container::PROXY;
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::Mode;
 use crate::k8s::defaults::Admission;
-use crate::k8s::{EffectiveResources, Object, PodLevelExcess, effective_resources, exceeded_pod_level};
+use crate::k8s::{EffectiveResources, Object, TightPart, TightResources, effective_resources, tight_resources};
 
 /// A note about a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub enum Note {
     PodLevelResources,
     /// The pod has requests or limits of its own that its containers exceed, so that the API server refuses the pod.
     PodLevelExceeded {
-        /// Each resource, such as `requests of cpu: 600m of 500m`.
-        exceeded: Vec<PodLevelExcess>,
+        /// Each resource that is too small.
+        exceeded: Vec<String>,
     },
     /// The templates are not built in, so what they add is not known.
     NotRendered {
@@ -135,7 +135,6 @@ impl fmt::Display for Note {
             }
             Self::PodLevelExceeded { exceeded } => {
                 f.write_str("with the sidecar, the API server refuses the pod for its own resources (spec.resources): ")?;
-                let exceeded: Vec<String> = exceeded.iter().map(ToString::to_string).collect();
                 f.write_str(&exceeded.join(", "))
             }
             Self::NotRendered { what } => write!(f, "{what} is not built in: pass --mesh-file to see what it adds"),
@@ -178,7 +177,12 @@ pub(super) fn notes(
         let more = details.after.as_ref().zip(injected).map(|(after, injected)| native_costs(after, &injected.pod));
         notes.extend(more.filter(|more| !more.is_empty()).map(|more| Note::NativeCostsMore { more }));
     }
-    if let Some(exceeded) = injected.and_then(|injected| exceeded_pod_level(&injected.pod, admission)) {
+    let has_own = |injected: &&Injected| {
+        let own = injected.pod.pointer("/spec/resources").and_then(Value::as_object);
+        own.is_some_and(|own| ["requests", "limits"].iter().any(|key| own.contains_key(*key)))
+    };
+    if let Some(injected) = injected.filter(has_own) {
+        let exceeded: Vec<String> = tight_resources(&injected.pod, admission).iter().map(tight).collect();
         notes.push(if exceeded.is_empty() { Note::PodLevelResources } else { Note::PodLevelExceeded { exceeded } });
     }
     if let Some(with) = &details.injected_with {
@@ -199,6 +203,16 @@ pub(super) fn notes(
     let warnings = injected.into_iter().flat_map(|injected| &injected.warnings);
     notes.extend(warnings.map(|warning| Note::Warning { code: warning.code(), text: warning.to_string() }));
     notes
+}
+
+/// A resource of the pod that is too small.
+fn tight(found: &TightResources) -> String {
+    let TightResources { resource, part, own, least } = found;
+    match part {
+        TightPart::Request => format!("the pod requests {resource} {own}, its containers {least}"),
+        TightPart::LimitForRequests => format!("the pod has {resource} limit {own} and requests {least}"),
+        TightPart::LimitForContainer => format!("the pod has {resource} limit {own}, a container {least}"),
+    }
 }
 
 /// What a pod with a native proxy requests more than with a regular one.

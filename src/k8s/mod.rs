@@ -17,6 +17,7 @@ mod pod;
 pub(crate) mod quantity;
 mod renderers;
 mod selector;
+mod shell;
 pub(crate) mod small_map;
 mod template_path;
 mod time;
@@ -29,8 +30,8 @@ pub(crate) use api_group::group;
 pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
 pub use effective_resources::{
-    EffectiveResources, PodLevelExcess, Resources, add_resources, effective_resources, exceeded_pod_level,
-    is_native_sidecar, resource_names,
+    EffectiveResources, Resources, TightPart, TightResources, add_resources, effective_resources, is_native_sidecar,
+    resource_names, tight_resources,
 };
 pub use find::{Objects, objects, plainly_without_templates};
 pub use kind_names::KindNames;
@@ -41,8 +42,9 @@ pub use path::{Element, Path};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
 pub use quantity::Quantity;
 pub use selector::{LabelSelector, SelectorError};
+pub use shell::{shell_quoted, shell_word};
 pub use template_path::{PathPattern, PatternStep, TemplatePath, TemplatePathError};
-pub use time::Time;
+pub use time::{Time, last_day};
 pub use unhandled::{Unhandled, UnhandledReason};
 pub use unparsed::unparsed_without_templates;
 pub use version::KubernetesVersion;

@@ -37,10 +37,9 @@ use fleet::text as fleet_text;
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};
-use report::plural;
 pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, ReportMark, RunInfo,
-    SkippedPath, Warning, diagnostic_text,
+    SkippedPath, Warning, diagnostic_text, plural,
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::{Spool, SpoolMark};

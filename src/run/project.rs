@@ -1,4 +1,4 @@
-//! Combines the project file with the flags of a command.
+//! Completes the request of a command by the project file.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::istio::native::Mode;
 use crate::k8s::{Kinds, TemplatePath, TemplatePathError};
 use crate::output::{Remark, RunInfo};
 
-/// The change of the annotation that the flags request, or else the project file.
+/// The request about the annotation: by `mode` and `keep_existing`, else by the project file.
 pub fn mode_request(mode: Option<ModeSetting>, keep_existing: bool, choice: &ProjectChoice) -> ModeRequest {
     let keep_existing = keep_existing || (mode.is_none() && choice.keeps_existing());
     request(mode.or(choice.mode), keep_existing)
@@ -135,7 +135,7 @@ pub fn report_project(choice: &ProjectChoice, info: &mut RunInfo) {
         (Some(target), false) => target,
         (target, true) => {
             let settings = target.unwrap_or_else(|| format!("settings from {file}"));
-            format!("{settings} (pass --no-config to leave them out)")
+            format!("{settings} (pass --no-config to ignore them)")
         }
     };
     info.notes.push(Remark::new("project-file", text));
@@ -144,7 +144,7 @@ pub fn report_project(choice: &ProjectChoice, info: &mut RunInfo) {
     }
 }
 
-/// The namespace of documents that name none.
+/// The namespace of documents without one.
 pub fn default_namespace(given: Option<String>, choice: &ProjectChoice) -> String {
     let of_project = || choice.project.as_ref()?.settings.namespace.clone();
     given.or_else(of_project).unwrap_or_else(|| "default".to_owned())

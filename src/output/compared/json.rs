@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Compared, ComparedForm, ComparedRun, ComparedTotals, Flip};
 use crate::explain::Proxy;
 use crate::output::explained::reasons;
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::structured::harmless;
 use crate::output::{Entry, Spool};
 
@@ -26,10 +26,6 @@ impl Form for Json {
 
     fn help(&self) -> &'static str {
         "What each mesh does to each workload"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::{Compared, ComparedForm, ComparedRun, Flip};
 use crate::output::explained::{Columns, RowOrder, SEPARATOR, error_words, place, why, write_table};
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::{Entry, Spool, printable};
 
 /// The table of a mesh before and after a change.
@@ -32,10 +32,6 @@ impl Form for Table {
 
     fn help(&self) -> &'static str {
         "One line per workload, with a column for each mesh"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {

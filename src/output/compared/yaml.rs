@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::json::{item, meshes, totals};
 use super::{ComparedForm, ComparedRun};
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::{Spool, yaml_text};
 
 /// The comparison as YAML.
@@ -23,10 +23,6 @@ impl Form for Yaml {
 
     fn help(&self) -> &'static str {
         "The same as YAML"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {

@@ -61,7 +61,7 @@ pub enum DetailsOf {
 
 /// A form of output of `explain`.
 pub trait ExplainForm: Form {
-    /// For which workloads it shows what follows from the decision. Their sidecars are rendered.
+    /// The workloads whose details it shows. Their sidecars are rendered.
     fn details(&self) -> DetailsOf;
 
     /// Whether the report shows what all pods request together. Forms with the details of all workloads only.

@@ -9,8 +9,8 @@ use super::block::block;
 use super::row::{Row, SEPARATOR};
 use super::{DetailsOf, ExplainForm, ExplainedRun, joined};
 use crate::explain::Proxy;
-use crate::output::form::{Form, Layout, Pieces};
-use crate::output::table::padded;
+use crate::output::form::{Form, Pieces};
+use crate::output::table::{cut, padded};
 use crate::output::{Entry, Spool, printable};
 
 /// The fewest characters of the reasons, which are cut first, and of the places, which are cut next.
@@ -73,10 +73,6 @@ impl Form for Table {
         "One line per workload"
     }
 
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
-    }
-
     fn pieces(&self) -> Pieces {
         Pieces::Workloads(row)
     }
@@ -99,10 +95,6 @@ impl Form for TableOrBlock {
 
     fn help(&self) -> &'static str {
         "The table, or a description of a single workload"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {
@@ -133,10 +125,6 @@ impl Form for Wide {
 
     fn help(&self) -> &'static str {
         "The table with codes, the release, the revision, and the proxy without the annotation; totals of requests"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {
@@ -284,14 +272,6 @@ impl Look<'_> {
         }
         writeln!(out)
     }
-}
-
-/// The text, or its start and `…`, in at most `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain((width > 0).then_some('…')).collect()
 }
 
 /// The text, or `…` and its end, in at most `width` characters.

@@ -35,7 +35,7 @@ pub struct RunInfo {
     pub comparison: Option<Comparison>,
     /// The quotas to compare requests with, if the totals show what the pods request together.
     pub quotas: Option<Quotas>,
-    /// Whether the totals of workloads are left out, because the run is about something else.
+    /// Whether to omit the totals of workloads, because the run is about something else.
     pub without_totals: bool,
     /// How much of the text report is shown.
     pub level: Level,

@@ -1,4 +1,4 @@
-//! Meshes without a configuration of their injector: they are known only well enough to decide native or regular.
+//! Meshes without `ConfigMap`s: enough for decisions, but not to render sidecars.
 
 use super::vendor::Evidence;
 use super::{MeshUse, unknown_profile};
@@ -58,10 +58,10 @@ pub(super) fn check_release(release: &Release, purpose: MeshUse) -> Result<(), D
     Err(failure.with_hint("pass --mesh-file to use your mesh's own templates"))
 }
 
-/// The assumption about a mesh without a configuration of its injector.
+/// The assumption about a mesh without `ConfigMap`s.
 pub(super) fn assumed() -> Remark {
     Remark::new(
         "default-installation",
-        "the injector's configuration is istio's default, since its ConfigMap is not given",
+        "the injector's configuration is istio's default, because its ConfigMap is not given",
     )
 }

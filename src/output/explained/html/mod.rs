@@ -1,4 +1,4 @@
-//! `-o html`: one page for people who were not at the terminal. It needs no network and no other files; its Content Security
+//! `-o html`: one self-contained page. It needs no network and no other files; its Content Security
 //! Policy allows its own style and script by their hashes, and nothing else.
 //!
 //! The markup is made with maud: it is checked when the program is compiled, it escapes all text, and a row is a function,
@@ -20,7 +20,7 @@ use self::details::details;
 use self::summary::{PROXIES, Summary};
 use super::row::{Row, SEPARATOR};
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::{Entry, Spool, plural, printable};
 
 const STYLE: &str = include_str!("page.css");
@@ -39,11 +39,7 @@ impl Form for Html {
     }
 
     fn help(&self) -> &'static str {
-        "A page to send around: a summary, and a table to search"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
+        "A self-contained page: a summary, and a table to search"
     }
 
     fn pieces(&self) -> Pieces {
@@ -77,7 +73,7 @@ fn parts(piece: &str) -> Option<(&str, &str, &str)> {
     Some((parts.next()?, parts.next()?, parts.next()?))
 }
 
-/// A workload on one line: what the summary counts, then its row.
+/// A workload on one line: its facts for the summary, then its row.
 fn piece(entry: &Entry) -> String {
     let Row { namespace, workload, proxy, why, place } = Row::new(entry);
     let row = html! {
