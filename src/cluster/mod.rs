@@ -1,8 +1,9 @@
-//! Answers questions about clusters from saved documents: one file or folder per question.
+//! Answers questions about clusters, from saved documents or live: one file or folder per question.
 //!
 //! | file | job |
 //! |---|---|
 //! | `saved` | the objects in saved documents |
+//! | `client` | asks a live cluster |
 //! | `fields`, `pod`, `event` | fields of objects |
 //! | `owners` | which workload a pod belongs to |
 //! | `printing` | what `kubectl get pods` prints |
@@ -10,6 +11,7 @@
 //! | `status` | what runs, what the mesh would inject now, what to do |
 //! | `timeline` | when containers started, became ready and ended |
 
+pub mod client;
 pub mod event;
 mod fields;
 pub mod owners;
