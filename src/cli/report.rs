@@ -27,7 +27,7 @@ pub(super) enum Color {
 #[derive(Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportArgs {
-    /// Print and write what succeeded even if something failed
+    /// Print and write the successful results even if something fails
     #[arg(long)]
     keep_going: bool,
     /// Report only problems
@@ -54,13 +54,17 @@ impl ReportArgs {
         self.quiet
     }
 
+    pub(super) fn keeps_going(&self) -> bool {
+        self.keep_going
+    }
+
     /// Whether to print in color, on standard output or else on standard error.
     pub(super) fn is_styled(&self, on_stdout: bool) -> bool {
         let choice = if on_stdout { AutoStream::choice(&io::stdout()) } else { AutoStream::choice(&io::stderr()) };
         self.color.choice().unwrap_or(choice) != ColorChoice::Never
     }
 
-    /// How to show a diff: by `KUBECTL_EXTERNAL_DIFF`, unless flags ask for what it cannot do.
+    /// How to show a diff: with `KUBECTL_EXTERNAL_DIFF`, unless the flags require the built-in diff.
     pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
         let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
         match (program, style) {
@@ -71,7 +75,7 @@ impl ReportArgs {
 
     /// Runs the job. Nothing is printed or written yet.
     fn finished(&self, inputs: &Inputs, job: &Job<'_>, request: OutputRequest, info: RunInfo) -> Finished {
-        let request = OutputRequest { keep_going: self.keep_going, ..request };
+        let request = OutputRequest { keep_going: self.keep_going || request.keep_going, ..request };
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
             (_, true) => Level::Verbose,
@@ -205,7 +209,7 @@ impl ReportFile {
     }
 }
 
-/// How the run uses the file, if it does: then no report can be written there. A report of an earlier run is no input,
+/// How the run uses the file, if it does: then no report can be written there. A report of an earlier run is not an input,
 /// even if it is in a folder that is read.
 fn use_of(path: &Path, inputs: &Inputs, prints: bool) -> Option<String> {
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
@@ -225,7 +229,7 @@ fn use_of(path: &Path, inputs: &Inputs, prints: bool) -> Option<String> {
     (prints && stream_is(&io::stdout(), path)).then(|| "standard output".to_owned())
 }
 
-/// Whether a file has the report of an earlier run.
+/// Whether a file is the report of an earlier run.
 fn is_report(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));

@@ -28,7 +28,6 @@ impl Element {
     }
 
     /// The node of this element in `node`, if there is one.
-    /// The node at this key or index of a mapping or list.
     pub fn node(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
         match self {
             Self::Key(key) => tree.get(node, key).ok().flatten(),

@@ -1,4 +1,4 @@
-//! A batch of documents after the work on it: its text before and after, and what to report.
+//! A batch of documents after the work on it: its text before and after, and the results.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::document::{DocumentResults, InputDocument, WorkContext, work_on};
 use super::list::ListPass;
 use super::part::{EditedPart, ExcerptFacts};
+use super::shift::Shift;
 use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
@@ -18,12 +19,14 @@ pub(super) struct EditedBatch {
     pub old: Vec<u8>,
     /// The new text; `None` if nothing changed.
     pub new: Option<Vec<u8>>,
-    /// The documents. If it is a part of a List, the part alone.
+    /// The documents, or only the part of a List.
     pub documents: Vec<Document>,
-    /// If it is a part of a List: what that is about.
+    /// The part of a List, if it is one.
     pub part: Option<EditedPart>,
     /// Whether the source ends here.
     pub is_last: bool,
+    /// How far what follows moves.
+    pub shift: Shift,
 }
 
 /// One document of the batch.
@@ -35,9 +38,9 @@ pub(super) struct Document {
     pub old: Range<usize>,
     /// The same for the new text, or the old one if nothing changed.
     pub new: Range<usize>,
-    /// The texts that a diff shows instead, with sidecars folded.
+    /// The texts for the diff, with sidecars folded.
     pub folded: Option<Folded>,
-    /// The changed lines of what a diff shows, from the start of the document.
+    /// The changed lines for the diff, from the start of the document.
     pub changes: Vec<ChangedRange>,
     pub results: DocumentResults,
 }
@@ -55,7 +58,7 @@ impl Folded {
     }
 }
 
-/// What to make of each document besides its new text.
+/// The results that are needed apart from the new text.
 #[derive(Clone, Copy, Default)]
 pub(super) struct DocumentExtras {
     /// The changed lines.
@@ -67,7 +70,7 @@ pub(super) struct DocumentExtras {
 }
 
 impl EditedBatch {
-    /// Works on a batch of the source `name`. Parts of a List are worked on as `pass` says.
+    /// Works on a batch of the source `name`. `pass` is for parts of a List.
     pub(super) fn work(
         name: &Arc<str>,
         mut batch: Batch,
@@ -85,10 +88,11 @@ impl EditedBatch {
     fn of_documents(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
+        let mut shift = Shift::default();
         for (index, chunk) in batch.documents.iter().enumerate() {
             let bytes = batch.text(chunk);
             let number = batch.first + index;
-            let (text, results) = if let Ok(old) = std::str::from_utf8(bytes) {
+            let (text, mut results) = if let Ok(old) = std::str::from_utf8(bytes) {
                 let document = InputDocument { file: name, number, text: old, first: chunk.start, excerpt: None };
                 let (text, results) = work_on(document, context, &mut ExcerptFacts::default());
                 let text = match text {
@@ -100,6 +104,10 @@ impl EditedBatch {
                 let problem = Diagnostic::from(&not_utf8(bytes, chunk.start)).in_file(&**name);
                 (Cow::Borrowed(bytes), DocumentResults { problems: vec![problem], ..DocumentResults::default() })
             };
+            shift.apply(&mut results.findings, chunk.start);
+            if matches!(text, Cow::Owned(_)) || shift != Shift::default() {
+                shift.add(chunk.start, bytes, &text);
+            }
             let old = chunk.range.clone();
             if matches!(text, Cow::Owned(_)) && new.is_none() {
                 new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
@@ -114,7 +122,7 @@ impl EditedBatch {
             };
             documents.push(Document { number, old, new, folded: None, changes: Vec::new(), results });
         }
-        let mut edited = Self { old: batch.bytes, new, documents, part: None, is_last: batch.is_last };
+        let mut edited = Self { old: batch.bytes, new, documents, part: None, is_last: batch.is_last, shift };
         if extras.changes && edited.new.is_some() {
             edited.find_changes(extras.fold);
         }

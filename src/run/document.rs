@@ -17,7 +17,7 @@ use crate::lint::Finding;
 use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Excerpt, Place, Tree, YamlError};
 
-/// What the work on a document found and did, beside its new text.
+/// The results of the work on a document, apart from its new text.
 #[derive(Default)]
 pub(super) struct DocumentResults {
     pub entries: Vec<Entry>,
@@ -29,7 +29,9 @@ pub(super) struct DocumentResults {
     pub source: Option<Arc<str>>,
     /// Positions of the given template paths that led to a pod template.
     pub used: BTreeSet<usize>,
-    /// The pieces of it in a form of output that is made of pieces.
+    /// How many workloads a task that works on whole documents chose.
+    pub chosen: usize,
+    /// Its pieces, for output forms that consist of pieces.
     pub pieces: Vec<String>,
 }
 
@@ -93,7 +95,7 @@ pub(super) struct WorkContext<'w> {
     pub job: &'w Job<'w>,
     /// The form of output whose pieces are made.
     pub form: Option<&'w dyn Form>,
-    /// How the List of an excerpt is worked on.
+    /// How the List of an excerpt is processed.
     pub pass: ListPass,
 }
 
@@ -105,8 +107,9 @@ pub(super) fn work_on<'a>(
 ) -> (Cow<'a, str>, DocumentResults) {
     let mut results = DocumentResults::default();
     if let Some(outcome) = context.job.task.document(document.whole()) {
-        let DocumentOutcome { text: new, findings, fixed, problems } = outcome;
+        let DocumentOutcome { text: new, findings, fixed, problems, unhandled, used, chosen } = outcome;
         (results.findings, results.fixed, results.problems) = (findings, fixed, problems);
+        (results.unhandled, results.used, results.chosen) = (unhandled, used, chosen);
         return (new.map_or(Cow::Borrowed(document.text), Cow::Owned), results);
     }
     let worked = edit(document, context, facts, &mut results).and_then(|new| {
@@ -222,7 +225,7 @@ fn entry(document: InputDocument<'_>, tree: &Tree<'_>, object: &Object, job: &Jo
 }
 
 /// The diagnostics of a task that failed. Those without a place get the place and name of the workload.
-fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
+pub(super) fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
     let problems = match error {
         TaskError::Yaml(error) => vec![Diagnostic::from(&error)],

@@ -22,6 +22,7 @@ mod project;
 mod refusal;
 mod saved;
 mod select;
+mod shift;
 mod status;
 mod stream;
 mod timeline;
@@ -34,7 +35,7 @@ pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::Inject;
-pub use lint::{Lint, bases_note, lint_facts, respect_namespaces_of_mesh};
+pub use lint::{Lint, LintRequest, verdict, with_lint};
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
@@ -46,13 +47,14 @@ pub use stream::{Progress, run};
 pub use timeline::timelines;
 pub use uninject::Uninject;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
-use crate::k8s::{Kinds, Object, Path};
+use crate::k8s::{Kinds, Object, Path, Unhandled};
 use crate::lint::Finding;
-use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
+use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Remark, Report, Spool, commit};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What a command does to one workload.
@@ -71,18 +73,23 @@ pub trait Task: Sync {
         Ok(None)
     }
 
-    /// Whether it goes by workloads. Otherwise it works on whole documents.
+    /// Whether it processes workloads one by one. Otherwise it processes whole documents.
     fn is_by_workload(&self) -> bool {
         true
     }
 
-    /// Works on a whole document, in place of its workloads. `None` for a task that goes by workloads.
+    /// Processes a whole document instead of its workloads. `None` for a task by workload.
     fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
         None
     }
+
+    /// Notes about the run as a whole, when it has ended.
+    fn notes(&self) -> Vec<Remark> {
+        Vec::new()
+    }
 }
 
-/// A document, for tasks that do not go by workloads.
+/// A document, for tasks that process whole documents.
 #[derive(Clone, Copy, Debug)]
 pub struct WholeDocument<'d> {
     /// The file or stream.
@@ -93,7 +100,7 @@ pub struct WholeDocument<'d> {
     pub first: Place,
 }
 
-/// What a task makes of a whole document.
+/// The result of a task for a whole document.
 #[derive(Debug, Default)]
 pub struct DocumentOutcome {
     /// The new text; `None` if nothing changed.
@@ -104,6 +111,12 @@ pub struct DocumentOutcome {
     pub fixed: usize,
     /// What could not be done.
     pub problems: Vec<Diagnostic>,
+    /// Objects that pass through although workloads are created from them.
+    pub unhandled: Vec<Unhandled>,
+    /// Positions of the given template paths that led to a pod template.
+    pub used: BTreeSet<usize>,
+    /// How many workloads were chosen.
+    pub chosen: usize,
 }
 
 /// A workload and its place in a document.
@@ -114,7 +127,7 @@ pub struct WorkloadNode<'t, 'a> {
     pub workloads: &'t [Object],
     /// The workload.
     pub object: &'t Object,
-    /// Its namespace, or the default for documents that name none.
+    /// Its namespace, or the default.
     pub namespace: &'t str,
 }
 
@@ -157,7 +170,7 @@ pub struct Job<'j> {
 pub struct Finished {
     /// The text for standard output.
     pub stdout: Spool,
-    /// The diff for another program to show.
+    /// The diff to show by another program.
     pub external: Option<ExternalDiff>,
     /// The report.
     pub report: Report,

@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! Istio's webhook reads annotations such as `sidecar.istio.io/nativeSidecar` from the pod that is created. On the Deployment
-//! itself, on a `CronJob`'s job template, on a Namespace or a Service they do nothing, and nothing says so. Among labels, all
+//! itself, on a `CronJob`'s job template, on a Namespace or a Service they are ignored without a warning. Among labels, all
 //! but `sidecar.istio.io/inject` do nothing either.
 //!
 //! The rule is silent if the pod template has the same key with the same value: kustomize's `commonAnnotations` write to all
@@ -42,7 +42,7 @@ use crate::istio::names::label;
 use crate::lint::context::{ANY, LintedObject, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix, Grade};
-use crate::lint::keys::is_of_pods;
+use crate::lint::keys::{is_of_pods, meant};
 use crate::lint::node::{Entry, Node};
 use crate::lint::rule::{Check, Rule, Severity};
 
@@ -109,7 +109,9 @@ fn misplaced<'c>(pod: &Pod<'c>) -> Vec<Misplaced<'c>> {
             }
         }
     }
-    for entry in pod.labels().into_iter().filter(|entry| is_of_pods(&entry.name) && entry.name != label::INJECT) {
+    // A misspelt `inject` is a label, too.
+    let is_inject = |name: &str| name == label::INJECT || meant(name) == Some(label::INJECT);
+    for entry in pod.labels().into_iter().filter(|entry| is_of_pods(&entry.name) && !is_inject(&entry.name)) {
         found.push(Misplaced { entry, belongs_to: "annotations", is_on_template: true });
     }
     found

@@ -21,8 +21,8 @@ use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
 use crate::istio::native::{depends_on_nodes, old_node_note};
 use crate::istio::platform::Platform;
 use crate::istio::{
-    ClusterObjects, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions, UnknownProfile,
-    UnreadableKubelets, UserValues, Webhook,
+    ClusterObjects, MIN_KUBELET_MINOR, Mesh, MeshError, Namespaces, Nodes, Release, RequestedRelease, Revisions,
+    UnknownProfile, UnreadableKubelets, UserValues, Webhook,
 };
 use crate::output::{Remark, RunInfo};
 
@@ -33,11 +33,13 @@ const ASSUMED_RELEASE: &str = "release";
 pub struct ResolvedMesh {
     /// The injectors of its revisions.
     pub meshes: Meshes,
+    /// The namespaces in the mesh files.
+    pub namespaces: Namespaces,
     /// Where its own templates are, for errors in them.
     pub sources: TemplateSources,
     /// The part of the report about it: its description, assumptions, warnings and notes.
     pub info: RunInfo,
-    /// Whether nothing names the release, so that the newest is assumed.
+    /// Whether the newest release is assumed, because none is given.
     pub assumes_release: bool,
 }
 
@@ -60,8 +62,8 @@ struct Known {
 pub enum MeshUse {
     /// It renders sidecars.
     Sidecars,
-    /// It decides between native and regular. The mesh may be one whose sidecars cannot be rendered, or a vendor's of which
-    /// only what it decides is known: then they are rendered as a default installation's.
+    /// It decides between native and regular. The mesh may be one whose sidecars cannot be rendered, or one without
+    /// `ConfigMap`s, whose sidecars are rendered as those of a default installation.
     Decisions,
 }
 
@@ -91,7 +93,7 @@ pub fn resolve(
     let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
         built_in(settings, settings.platform.as_ref(), values, purpose, &mut info)?
     } else {
-        // Prepare what all templates need while the files are read. If no thread starts, that happens later.
+        // Prepare the templates while the files are read. If no thread can be started, that happens later.
         let _ = std::thread::Builder::new().spawn(prepare_templates);
         of_files(settings, values, default_namespace, purpose, &mut info)?
     };
@@ -99,6 +101,7 @@ pub fn resolve(
     inputs.beside.extend(settings.values.iter().cloned());
     inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
     let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Diagnostic::from(&error))?;
+    let namespaces = objects.namespaces.clone();
     objects.extend(scanned.objects);
     info.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
     let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::known(settings.node_versions.clone()) };
@@ -132,7 +135,7 @@ pub fn resolve(
         injectors.push(injector);
     }
     let meshes = Meshes { injectors, revisions, objects, respect_namespaces: settings.respect_namespaces };
-    Ok(ResolvedMesh { meshes, sources: TemplateSources::new(files, maps), info, assumes_release })
+    Ok(ResolvedMesh { meshes, namespaces, sources: TemplateSources::new(files, maps), info, assumes_release })
 }
 
 /// An installation of a release that is built in, or for decisions of any that is known.
