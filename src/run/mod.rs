@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod mesh;
 mod objects;
+mod original;
 mod part;
 mod pieces;
 mod pool;
@@ -25,9 +26,11 @@ mod shift;
 mod status;
 mod stream;
 mod timeline;
+mod uninject;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use document::EditedDocument;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
@@ -42,6 +45,7 @@ pub use select::{Selection, Words};
 pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 pub use timeline::timelines;
+pub use uninject::Uninject;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -62,6 +66,12 @@ pub trait Task: Sync {
         draft: &mut Draft<'_, '_>,
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
+
+    /// Edits the text of a document again, after the edits of its data. `entries` are those of its workloads. `None` if
+    /// that changes nothing.
+    fn edit_text(&self, _edited: &EditedDocument<'_>, _entries: &[Entry]) -> Result<Option<String>, YamlError> {
+        Ok(None)
+    }
 
     /// Whether it processes workloads one by one. Otherwise it processes whole documents.
     fn is_by_workload(&self) -> bool {
@@ -113,6 +123,8 @@ pub struct DocumentOutcome {
 pub struct WorkloadNode<'t, 'a> {
     /// The document.
     pub tree: &'t Tree<'a>,
+    /// All workloads of the document.
+    pub workloads: &'t [Object],
     /// The workload.
     pub object: &'t Object,
     /// Its namespace, or the default.
