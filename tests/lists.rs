@@ -242,7 +242,7 @@ fn parts_of_a_list_with_a_mistake_give_what_the_whole_gives() {
 #[ignore = "needs the corpus"]
 fn lists_of_real_manifests_give_in_parts_what_the_whole_gives() {
     let (tasks, requests) = (tasks(), requests());
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let root = oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle"), "../corpus");
     let mut tally = Tally::new("corpus: Lists in parts");
     let mut cut = 0;
     for (number, folder) in files_in(&root).iter().filter(|path| path.is_dir()).enumerate() {
