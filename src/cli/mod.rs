@@ -2,6 +2,7 @@
 
 mod annotate;
 mod completion;
+mod connection;
 mod diff;
 mod diff_folders;
 mod explain;
@@ -55,6 +56,7 @@ Exit codes:
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
+  5   the cluster cannot be asked
   6   the output cannot be written
   70  a bug in this program";
 
@@ -95,17 +97,17 @@ enum Command {
     Lint(lint::Args),
     /// Check whether a cluster is ready for native sidecars, and what blocks it
     ///
-    /// Reads what kubectl and az printed about a cluster, in any mixture. What the documents do not tell is unknown, with
-    /// the command that would answer it. Exits with 1 if a check fails.
+    /// Asks the cluster, or reads what kubectl and az printed about it, in any mixture. What is not known is unknown, with the
+    /// command that would answer it. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
-    /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
+    /// Asks the cluster, or reads what kubectl get printed about it. Says what proxies the pods of each workload run, what the mesh would
     /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
     Status(status::Args),
     /// Show when each container of a pod started, became ready and ended
     ///
-    /// Reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
+    /// Asks the cluster, or reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
     /// probes and the grace period at the end, and says what cannot be known.
     Timeline(timeline::Args),
     /// Show what changed between Istio versions

@@ -120,7 +120,7 @@ impl<'f> Proxy<'f> {
 }
 
 fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
-    if facts.limit_ranges.is_empty() && facts.quotas.is_empty() {
+    if !facts.has_limits {
         let text = "the input has neither LimitRanges nor ResourceQuotas";
         return vec![Answer::unknown("", text).fix("kubectl get limitranges,resourcequotas -A -o yaml")];
     }

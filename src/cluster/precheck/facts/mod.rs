@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::cni::DaemonSet;
 use super::namespace_labels::Namespace;
+use super::permissions::Access;
 use super::quota::{LimitRange, ResourceQuota};
 use super::stuck_jobs::StuckPod;
 use super::webhooks::{Configuration, Stripped};
@@ -58,6 +59,8 @@ pub struct Facts {
     pub(super) stripped: BTreeSet<Stripped>,
     pub(super) has_pods: bool,
     pub(super) has_daemon_sets: bool,
+    pub(super) has_limits: bool,
+    pub(super) access: Access,
     files: BTreeMap<String, FileContent>,
 }
 
@@ -90,7 +93,12 @@ impl From<&FactsError> for Diagnostic {
         let hint = match error {
             FactsError::SeveralClusters(names) => {
                 let first = names.first().map_or("NAME", String::as_str);
-                Some(format!("choose one: --name {first}"))
+                let are_same = names.iter().all(|name| name == first);
+                Some(if are_same {
+                    "pass one document of the cluster: these differ".to_owned()
+                } else {
+                    format!("choose one: --name {first}")
+                })
             }
             FactsError::NoSuchCluster { known, .. } if known.is_empty() => {
                 Some("--name is for the output of az aks list".to_owned())
@@ -157,8 +165,14 @@ impl Facts {
                 self.nodes.push(Node::of_object(value));
             }
             ("", "Namespace") => self.namespaces.push(Namespace::of(value)),
-            ("", "LimitRange") => self.limit_ranges.push(LimitRange::of(value)),
-            ("", "ResourceQuota") => self.quotas.push(ResourceQuota::of(value)),
+            ("", "LimitRange") => {
+                self.has_limits = true;
+                self.limit_ranges.push(LimitRange::of(value));
+            }
+            ("", "ResourceQuota") => {
+                self.has_limits = true;
+                self.quotas.push(ResourceQuota::of(value));
+            }
             ("", "ConfigMap") => match Injector::of(value) {
                 Some(injector) => self.injectors.push(injector),
                 None => return Injector::is_beside(text(value, &["metadata", "name"])),
@@ -189,18 +203,44 @@ impl Facts {
         true
     }
 
+    /// Notes that a cluster listed all objects of a kind, even if there are none.
+    pub fn note_listed(&mut self, resource: &str) {
+        match resource {
+            "pods" => self.has_pods = true,
+            "daemonsets" => self.has_daemon_sets = true,
+            "limitranges" | "resourcequotas" => self.has_limits = true,
+            _ => {}
+        }
+    }
+
+    /// Notes that the facts come from a cluster, and which rights were missing.
+    pub fn note_live(&mut self, missing: BTreeSet<String>) {
+        self.access = Access::Live { missing };
+    }
+
     /// Ends the reading: chooses the cluster of this name, or the only one.
     pub fn choose_cluster(&mut self, name: Option<&str>) -> Result<(), FactsError> {
         let mut clusters = std::mem::take(&mut self.azure.clusters);
-        let known: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
+        // Clusters of different resource groups may have the same name.
+        let full_name = |cluster: &AksCluster| format!("{}/{}", cluster.resource_group, cluster.name);
+        let names = |clusters: &[AksCluster]| -> Vec<String> {
+            let count = |name: &str| clusters.iter().filter(|cluster| cluster.name == name).count();
+            let name = |cluster: &AksCluster| {
+                if count(&cluster.name) > 1 { full_name(cluster) } else { cluster.name.clone() }
+            };
+            clusters.iter().map(name).collect()
+        };
         if let Some(name) = name {
-            clusters.retain(|cluster| cluster.name == name);
+            let known = names(&clusters);
+            clusters.retain(|cluster| cluster.name == name || full_name(cluster) == name);
             if clusters.is_empty() {
                 return Err(FactsError::NoSuchCluster { name: name.to_owned(), known });
             }
         }
+        // The same cluster may be there twice.
+        clusters.dedup();
         if clusters.len() > 1 {
-            return Err(FactsError::SeveralClusters(known));
+            return Err(FactsError::SeveralClusters(names(&clusters)));
         }
         self.cluster = clusters.pop();
         self.webhooks.sort_by(|a, b| a.name.cmp(&b.name));
