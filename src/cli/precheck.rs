@@ -46,7 +46,7 @@ pub(super) struct Args {
     /// The same as --filename
     #[arg(value_name = "PATH", help_heading = "Input")]
     paths: Vec<PathBuf>,
-    /// The cluster, where az aks list printed several: its name, or RESOURCE_GROUP/NAME
+    /// The cluster, where az aks list printed several: its name, or GROUP/NAME
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     name: Option<String>,
     /// Exit with 1 on warnings too, and if what decides is unknown

@@ -57,11 +57,19 @@ pub struct Facts {
     /// By namespace and name of the Job.
     pub(super) stuck_jobs: BTreeMap<(String, String), StuckPod>,
     pub(super) stripped: BTreeSet<Stripped>,
-    pub(super) has_pods: bool,
-    pub(super) has_daemon_sets: bool,
-    pub(super) has_limits: bool,
+    /// The kinds of which objects were read, or of which there are none.
+    pub(super) known: BTreeSet<Known>,
     pub(super) access: Access,
     files: BTreeMap<String, FileContent>,
+}
+
+/// Kinds whose absence from files tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Known {
+    Pods,
+    DaemonSets,
+    /// `LimitRange`s and `ResourceQuota`s.
+    Limits,
 }
 
 /// What was found in a file.
@@ -166,11 +174,11 @@ impl Facts {
             }
             ("", "Namespace") => self.namespaces.push(Namespace::of(value)),
             ("", "LimitRange") => {
-                self.has_limits = true;
+                self.known.insert(Known::Limits);
                 self.limit_ranges.push(LimitRange::of(value));
             }
             ("", "ResourceQuota") => {
-                self.has_limits = true;
+                self.known.insert(Known::Limits);
                 self.quotas.push(ResourceQuota::of(value));
             }
             ("", "ConfigMap") => match Injector::of(value) {
@@ -178,7 +186,7 @@ impl Facts {
                 None => return Injector::is_beside(text(value, &["metadata", "name"])),
             },
             ("", "Pod") => {
-                self.has_pods = true;
+                self.known.insert(Known::Pods);
                 if let Some(stuck) = StuckPod::of(value) {
                     self.stuck_jobs.entry((stuck.namespace.clone(), stuck.job.clone())).or_insert(stuck);
                 }
@@ -189,7 +197,7 @@ impl Facts {
                 None => return false,
             },
             ("apps", "DaemonSet") => {
-                self.has_daemon_sets = true;
+                self.known.insert(Known::DaemonSets);
                 self.daemon_sets.extend(DaemonSet::of(value));
             }
             // What hangs shows in the pods of a Job.
@@ -205,12 +213,12 @@ impl Facts {
 
     /// Notes that a cluster listed all objects of a kind, even if there are none.
     pub fn note_listed(&mut self, resource: &str) {
-        match resource {
-            "pods" => self.has_pods = true,
-            "daemonsets" => self.has_daemon_sets = true,
-            "limitranges" | "resourcequotas" => self.has_limits = true,
-            _ => {}
-        }
+        self.known.extend(match resource {
+            "pods" => Some(Known::Pods),
+            "daemonsets" => Some(Known::DaemonSets),
+            "limitranges" | "resourcequotas" => Some(Known::Limits),
+            _ => None,
+        });
     }
 
     /// Notes that the facts come from a cluster, and which rights were missing.
