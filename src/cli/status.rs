@@ -1,4 +1,4 @@
-//! `status`: what proxies pods run, what the mesh would inject now, and what to restart.
+//! `status`: which proxies pods run, what the mesh would inject now, and what to restart.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar status -n shop -o commands --wave 5 > restart.sh
   kubectl nativesidecar status -n shop --watch
 
-  # without access to the cluster, from what somebody saved there
+  # without access to the cluster, from saved output
   kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,events -A \\
     -o json > cluster.json
   kubectl nativesidecar status -f cluster.json --mesh-file mesh.yaml
@@ -80,7 +80,7 @@ enum Format {
     Yaml,
     /// The names of workloads that need an action
     Name,
-    /// A shell script of the restarts; what deletes something is a comment
+    /// A shell script of the restarts; commands that delete something are comments
     Commands,
 }
 

@@ -24,11 +24,11 @@ const EXAMPLES: &str = "Examples:
   # a picture for a document
   kubectl nativesidecar timeline web-7d9c -o svg > web.svg
 
-  # without access to the cluster, from what somebody saved there
+  # without access to the cluster, from saved output
   kubectl get pods,replicasets,jobs,events -n shop -o yaml > shop.yaml
   kubectl nativesidecar timeline deployment/web -f shop.yaml
 
-  # with the proxy's log, which tells when Envoy was ready
+  # with the proxy's log, which shows when Envoy was ready
   kubectl get pod web-7d9c -o yaml > pod.yaml
   kubectl logs web-7d9c -c istio-proxy > proxy.log
   kubectl nativesidecar timeline -f pod.yaml -f proxy.log";
@@ -36,7 +36,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A pod's name, or KIND/NAME of a workload; without it, all pods that are given
+    /// A pod's name, or KIND/NAME of a workload; without it, all pods in the input
     #[arg(value_name = "POD|KIND/NAME")]
     target: Option<Target>,
     #[command(flatten)]
@@ -60,7 +60,7 @@ pub(super) struct Args {
 /// How the timeline is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A chart, and what happened, line by line
+    /// A chart, and a list of events
     Text,
     /// One document (docs/timeline.schema.json)
     Json,

@@ -8,13 +8,13 @@ use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::timeline::log::{is_log, moments};
 use crate::cluster::timeline::{Collected, Target, Timeline};
 use crate::diagnostic::Diagnostic;
-use crate::input::{Inputs, Source, read};
+use crate::input::{Inputs, Source, decoding_utf16, read};
 use crate::k8s::Time;
 
-/// How many bytes are looked at to tell a log from objects.
+/// How many bytes are read to distinguish a log from objects.
 const START: u64 = 8 << 10;
 
-/// The lives of the pods of a target in the inputs. `default_namespace` is for objects that name none.
+/// The timelines of the pods of a target in the inputs. `default_namespace` is for objects without one.
 pub fn timelines(
     inputs: &mut Inputs,
     target: &Target,
@@ -86,7 +86,7 @@ impl<'c> LiveTimelines<'c> {
 fn starts_like_log(source: &Source) -> bool {
     let Source::File(path) = source else { return false };
     let mut start = Vec::new();
-    let looked =
-        source.is_repeatable() && File::open(path).and_then(|file| file.take(START).read_to_end(&mut start)).is_ok();
+    let looked = source.is_repeatable()
+        && File::open(path).and_then(|file| decoding_utf16(file).take(START).read_to_end(&mut start)).is_ok();
     looked && is_log(&String::from_utf8_lossy(&start))
 }

@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::expect_used,
+    clippy::print_stderr,
     reason = "tests"
 )]
 
