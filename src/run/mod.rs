@@ -14,6 +14,7 @@ mod list;
 mod live;
 mod mesh;
 mod objects;
+mod original;
 mod part;
 mod pieces;
 mod pool;
@@ -23,17 +24,20 @@ mod project;
 mod refusal;
 mod saved;
 mod select;
+mod shift;
 mod status;
 mod stream;
 mod timeline;
+mod uninject;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use document::EditedDocument;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::Inject;
-pub use lint::{Lint, bases_note, lint_facts, respect_namespaces_of_mesh};
+pub use lint::{Lint, LintRequest, verdict, with_lint};
 pub use live::LiveReader;
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
@@ -45,14 +49,16 @@ pub use select::{Selection, Words};
 pub use status::{StatusRequest, live_status, status};
 pub use stream::{Progress, run};
 pub use timeline::{LiveTimelines, timelines};
+pub use uninject::Uninject;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
-use crate::k8s::{Kinds, Object, Path};
+use crate::k8s::{Kinds, Object, Path, Unhandled};
 use crate::lint::Finding;
-use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
+use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Remark, Report, Spool, commit};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What a command does to one workload.
@@ -65,6 +71,12 @@ pub trait Task: Sync {
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
 
+    /// Edits the text of a document again, after the edits of its data. `entries` are those of its workloads. `None` if
+    /// that changes nothing.
+    fn edit_text(&self, _edited: &EditedDocument<'_>, _entries: &[Entry]) -> Result<Option<String>, YamlError> {
+        Ok(None)
+    }
+
     /// Whether it processes workloads one by one. Otherwise it processes whole documents.
     fn is_by_workload(&self) -> bool {
         true
@@ -73,6 +85,11 @@ pub trait Task: Sync {
     /// Processes a whole document instead of its workloads. `None` for a task by workload.
     fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
         None
+    }
+
+    /// Notes about the run as a whole, when it has ended.
+    fn notes(&self) -> Vec<Remark> {
+        Vec::new()
     }
 }
 
@@ -98,12 +115,20 @@ pub struct DocumentOutcome {
     pub fixed: usize,
     /// What could not be done.
     pub problems: Vec<Diagnostic>,
+    /// Objects that pass through although workloads are created from them.
+    pub unhandled: Vec<Unhandled>,
+    /// Positions of the given template paths that led to a pod template.
+    pub used: BTreeSet<usize>,
+    /// How many workloads were chosen.
+    pub chosen: usize,
 }
 
 /// A workload and its place in a document.
 pub struct WorkloadNode<'t, 'a> {
     /// The document.
     pub tree: &'t Tree<'a>,
+    /// All workloads of the document.
+    pub workloads: &'t [Object],
     /// The workload.
     pub object: &'t Object,
     /// Its namespace, or the default.
