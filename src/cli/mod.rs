@@ -19,6 +19,7 @@ mod project;
 mod releases;
 mod report;
 mod saved;
+mod snapshot;
 mod status;
 mod timeline;
 mod usage;
@@ -98,6 +99,11 @@ enum Command {
     /// Reads what kubectl and az printed about a cluster, in any mixture. What the documents do not tell is unknown, with
     /// the command that would answer it. Exits with 1 if a check fails.
     Precheck(precheck::Args),
+    /// Save everything in a cluster that decides injection as one mesh file
+    ///
+    /// Prints the ConfigMaps, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
+    /// without what changes by itself: keep it in git, and compare manifests with it offline.
+    Snapshot(snapshot::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
     /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
@@ -199,6 +205,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Lint(args) => lint::run(args),
         Command::Precheck(args) => precheck::run(args),
         Command::Releases(args) => releases::run(&args),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Status(args) => status::run(args),
         Command::Timeline(args) => timeline::run(args),
         Command::Version => version(),

@@ -7,6 +7,7 @@
 //! | `owners` | which workload a pod belongs to |
 //! | `printing` | what `kubectl get pods` prints |
 //! | `precheck` | is the cluster ready for native sidecars, and what blocks it; one file a check |
+//! | `snapshot` | everything that decides injection, as a mesh file |
 //! | `status` | what runs, what the mesh would inject now, what to do |
 //! | `timeline` | when containers started, became ready and ended |
 
@@ -17,5 +18,6 @@ pub mod pod;
 pub mod precheck;
 pub mod printing;
 pub mod saved;
+pub mod snapshot;
 pub mod status;
 pub mod timeline;

@@ -1,0 +1,24 @@
+//! `snapshot`: reads saved objects, and keeps those that decide injection.
+
+use super::saved_objects;
+use crate::cluster::snapshot::Snapshot;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::input::Inputs;
+
+/// The snapshot of the objects in the inputs.
+pub fn snapshot(inputs: &Inputs) -> Result<Snapshot, Vec<Diagnostic>> {
+    let mut snapshot = Snapshot::default();
+    let problems = saved_objects(inputs, &mut |object| {
+        snapshot.take(&object.value);
+    });
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if snapshot.is_empty() {
+        let failure = Diagnostic::error(Code::NoInput, ExitCode::Input, "nothing in the input decides injection");
+        return Err(vec![
+            failure.with_hint("save the ConfigMaps of istiod: kubectl get configmaps -n istio-system -o yaml"),
+        ]);
+    }
+    Ok(snapshot)
+}
