@@ -23,6 +23,7 @@ mod snapshot;
 mod status;
 mod timeline;
 mod usage;
+mod verify;
 mod write_command;
 
 use std::ffi::OsString;
@@ -51,8 +52,8 @@ const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
   0   success, no differences
-  1   differences were found (--check, --diff, diff), or lint, precheck, --check, --require or
-      --exit-code found something
+  1   differences were found (--check, --diff, diff, verify), or lint, precheck, --check, --require
+      or --exit-code found something
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
@@ -114,6 +115,12 @@ enum Command {
     /// Reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
     /// probes and the grace period at the end, and says what cannot be known.
     Timeline(timeline::Args),
+    /// Compare pods with what the mesh makes of their templates
+    ///
+    /// Reads saved pods and their owners, and injects the owners' templates as the mesh would now. Shows where the pods
+    /// differ, and what the difference comes from. What Kubernetes itself adds is no difference. Exits with 1 if there are
+    /// differences.
+    Verify(verify::Args),
     /// Show what changed between Istio versions
     ///
     /// Lists the releases that are known and what they make of pods. With a version, shows the rule that decides, the
@@ -208,6 +215,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Snapshot(args) => snapshot::run(args),
         Command::Status(args) => status::run(args),
         Command::Timeline(args) => timeline::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::Version => version(),
     })
 }

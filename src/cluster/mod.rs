@@ -10,6 +10,7 @@
 //! | `snapshot` | everything that decides injection, as a mesh file |
 //! | `status` | what runs, what the mesh would inject now, what to do |
 //! | `timeline` | when containers started, became ready and ended |
+//! | `verify` | is a pod what the mesh makes of its template |
 
 pub mod event;
 mod fields;
@@ -21,3 +22,4 @@ pub mod saved;
 pub mod snapshot;
 pub mod status;
 pub mod timeline;
+pub mod verify;

@@ -25,6 +25,7 @@ mod snapshot;
 mod status;
 mod stream;
 mod timeline;
+mod verify;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
@@ -43,6 +44,7 @@ pub use snapshot::snapshot;
 pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 pub use timeline::timelines;
+pub use verify::{VerifyBy, VerifyRequest, verify};
 
 use std::sync::Arc;
 
