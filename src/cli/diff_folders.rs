@@ -6,7 +6,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::print::print_diff;
+use super::output_error;
+use super::print::{print_diff, stdout_result};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::output::{Spool, printable_file, unified};
 use crate::run::fold_sidecars;
@@ -48,13 +49,8 @@ pub(super) fn diff([old, new]: &[PathBuf; 2]) -> Result<ExitCode, Diagnostic> {
         }
         diffs.push(&diff).map_err(kept)?;
     }
-    match print_diff(diffs, None) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(failure(Path::new("standard output"), &error))
-        }
-        _ if changed => Ok(ExitCode::Differences),
-        _ => Ok(ExitCode::Success),
-    }
+    stdout_result(print_diff(diffs, None)).map_err(output_error)?;
+    Ok(if changed { ExitCode::Differences } else { ExitCode::Success })
 }
 
 /// The text with injected sidecars folded. `beside` is the text that it is compared with.

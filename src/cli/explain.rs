@@ -3,14 +3,13 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::LazyLock;
 
-use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use terminal_size::terminal_size_of;
 
 use super::input::{InputArgs, SelectionArgs};
+use super::print::{stdout_result, width};
 use super::project::ProjectArgs;
-use super::report::{Color, ReportArgs, stdout_result};
+use super::report::{Color, ReportArgs};
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::istio::native::Mode;
@@ -114,20 +113,17 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         ..OutputRequest::default()
     };
     let (mesh, assumed) = (info.mesh.clone(), info.assumed.clone());
-    let choice = args.color.choice();
     let report = ReportArgs::of_questions(args.quiet, args.color);
     let ended = report.run_with(&inputs, &job, request, info, |finished| {
-        let stdout = io::stdout().lock();
-        let choice = choice.unwrap_or_else(|| AutoStream::choice(&stdout));
         let run = ExplainedRun {
             mesh: mesh.as_ref(),
             assumed: &assumed,
             totals: finished.report.proxies(),
-            styled: choice != ColorChoice::Never,
-            width: terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
+            styled: report.is_styled(true),
+            width: width(io::stdout()),
         };
         let pieces = std::mem::replace(&mut finished.stdout, Spool::new(0));
-        let mut out = BufWriter::new(stdout);
+        let mut out = BufWriter::new(io::stdout().lock());
         stdout_result(form.write(pieces, &run, &mut out).and_then(|()| out.flush()))
     });
     // The process ends: freeing the memory would take time for nothing.

@@ -5,11 +5,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use terminal_size::terminal_size_of;
 
 use super::input::{InputArgs, SelectionArgs};
 use super::output_error;
-use super::print::print_bytes;
+use super::print::{print_bytes, stdout_result, width};
 use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{LintSettings, MeshSettings, Project, ProjectChoice};
@@ -247,12 +246,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     } else {
         print_findings(&findings, own.output, look, &mut BufWriter::new(io::stderr().lock()))
     };
-    match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            return Err(output_error(format!("standard output: {}", io_text(&error))));
-        }
-        _ => {}
-    }
+    stdout_result(printed).map_err(output_error)?;
     if !args.report.is_quiet() {
         let fixed = task.fixes.map(|_| ended.fixed);
         let _ = writeln!(io::stderr(), "{}", totals(&findings, fixed));
@@ -263,10 +257,6 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
 /// The revision of the AKS add-on, empty if it is not named; `None` for another platform.
 fn aks_revision(platform: &Platform) -> Option<String> {
     matches!(platform, Platform::Aks(_)).then(|| platform.revision().unwrap_or_default())
-}
-
-fn width(stream: impl std::os::fd::AsFd) -> Option<usize> {
-    terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
 }
 
 fn print_findings(findings: &[Finding], format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {

@@ -1,17 +1,15 @@
 //! `precheck`: is a cluster ready for native sidecars, and what blocks it.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use terminal_size::terminal_size_of;
 
-use super::output_error;
-use super::print::{print_bytes, print_styled};
+use super::print::{print_bytes, print_styled, unserializable, width};
+use super::saved::report_problems;
 use crate::cluster::precheck::{Date, Facts, Report, precheck};
 use crate::diagnostic::{Code, Diagnostic, ExitCode, Severity};
 use crate::input::{Find, FindError, Inputs, Source, find};
-use crate::output::{diagnostic_text, json_text, precheck_text, yaml_text};
+use crate::output::{json_text, precheck_text, yaml_text};
 use crate::run::saved_objects;
 
 const EXAMPLES: &str = "Examples:
@@ -111,10 +109,7 @@ fn read(inputs: &Inputs) -> Option<Facts> {
             last.hint = Some(EXPORT.to_owned());
         }
     }
-    let mut stderr = std::io::stderr().lock();
-    for problem in &problems {
-        let _ = stderr.write_all(diagnostic_text(problem).as_bytes());
-    }
+    report_problems(&problems);
     (!failed && is_usable).then_some(facts)
 }
 
@@ -128,12 +123,11 @@ fn nothing_to_read(file: String, kinds: &[&str]) -> Diagnostic {
 fn print(report: &Report, format: Format) -> Result<ExitCode, Diagnostic> {
     let text = match format {
         Format::Table => {
-            let width = terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-            return print_styled(&precheck_text(report, width));
+            return print_styled(&precheck_text(report, width(std::io::stdout())));
         }
         Format::Json => json_text(report),
         Format::Yaml => yaml_text(report),
     };
-    let text = text.map_err(|error| output_error(format!("standard output: {error}")))?;
+    let text = text.map_err(|error| unserializable(&error))?;
     print_bytes(text.as_bytes())
 }

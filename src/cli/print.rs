@@ -1,9 +1,11 @@
 //! Standard output.
 
 use std::io::{self, BufRead as _, BufWriter, Write};
+use std::os::fd::AsFd;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use terminal_size::terminal_size_of;
 
 use super::output_error;
 use crate::diagnostic::{Diagnostic, ExitCode};
@@ -48,13 +50,27 @@ pub(super) fn print_styled(text: &str) -> Result<ExitCode, Diagnostic> {
 }
 
 fn print_to(out: &mut impl Write, text: &[u8]) -> Result<ExitCode, Diagnostic> {
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let message = format!("standard output: {}", io_text(&error));
-            Err(output_error(message))
-        }
-        _ => Ok(ExitCode::Success),
+    let printed = out.write_all(text).and_then(|()| out.flush());
+    stdout_result(printed).map_err(output_error)?;
+    Ok(ExitCode::Success)
+}
+
+/// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.
+pub(super) fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {}", io_text(&error))),
+        _ => Ok(()),
     }
+}
+
+/// The error of an answer that cannot be written as JSON or YAML.
+pub(super) fn unserializable(error: &serde_json::Error) -> Diagnostic {
+    output_error(format!("standard output: {error}"))
+}
+
+/// The width of a terminal; `None` for other streams.
+pub(super) fn width(stream: impl AsFd) -> Option<usize> {
+    terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
 }
 
 /// Prints to standard output.

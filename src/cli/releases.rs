@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::output_error;
-use super::print::print_bytes;
+use super::print::{print_bytes, unserializable};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::names::{annotation, env};
 use crate::istio::{AnnotationAnswer, MIN_KUBELET_MINOR, Release, ReleaseDefault, ReleaseStage, ReleaseSummary};
@@ -53,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Diagnostic> {
     let text = match (args.output, &summaries[..]) {
         (Format::Json, summaries) => {
             let document = json!({"version": 1, "releases": summaries});
-            json_text(&document).map_err(|error| output_error(error.to_string()))?
+            json_text(&document).map_err(|error| unserializable(&error))?
         }
         (Format::Text, [only]) if args.version.is_some() => describe(only),
         (Format::Text, summaries) => table(summaries),

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::{Args, ValueEnum};
-use terminal_size::terminal_size_of;
 
 use super::output_error;
-use super::print::{print, print_diff};
+use super::print::{print, print_diff, stdout_result, width};
 use super::progress::Progress;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
@@ -55,7 +54,7 @@ impl ReportArgs {
         self.quiet
     }
 
-    /// Whether findings are printed in color, on standard output or else on standard error.
+    /// Whether to print in color, on standard output or else on standard error.
     pub(super) fn is_styled(&self, on_stdout: bool) -> bool {
         let choice = if on_stdout { AutoStream::choice(&io::stdout()) } else { AutoStream::choice(&io::stderr()) };
         self.color.choice().unwrap_or(choice) != ColorChoice::Never
@@ -78,14 +77,8 @@ impl ReportArgs {
             (_, true) => Level::Verbose,
             _ => Level::Normal,
         };
-        let styled = match self.color {
-            Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
-            Color::Always => true,
-            Color::Never => false,
-        };
-        let width = terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
         let keep = if self.report_file.is_some() { Keep::Json } else { Keep::Text };
-        let info = RunInfo { level, keep, styled, width, ..info };
+        let info = RunInfo { level, keep, styled: self.is_styled(false), width: width(io::stderr()), ..info };
         let mut progress = Progress::new(inputs, !self.quiet);
         run(inputs, job, request, info, &mut |so_far| progress.show(so_far))
     }
@@ -159,14 +152,6 @@ pub(super) struct Ended {
     pub(super) findings: Vec<Finding>,
     /// How many findings were fixed.
     pub(super) fixed: usize,
-}
-
-/// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.
-pub(super) fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
-    match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {}", io_text(&error))),
-        _ => Ok(()),
-    }
 }
 
 impl Color {

@@ -4,8 +4,7 @@ use std::io::Write as _;
 
 use clap::ValueEnum;
 
-use super::output_error;
-use super::print::print_bytes;
+use super::print::{print_bytes, unserializable};
 use super::project::ProjectArgs;
 use super::saved::{PodArgs, SavedArgs, report_mesh, report_problems, time};
 use crate::cluster::status::PodSelection;
@@ -102,7 +101,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     };
     info.notes.extend(project_note(&choice));
     let structured = || status_value(&status, info.mesh.as_ref(), &info.assumed);
-    let failed = |error: serde_json::Error| output_error(format!("standard output: {error}"));
+    let failed = |error: serde_json::Error| unserializable(&error);
     let text = match args.output {
         Format::Table | Format::Wide if status.rows.is_empty() => String::new(),
         Format::Table => status_table(&status, false),

@@ -2,8 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::output_error;
-use super::print::print_bytes;
+use super::print::{print_bytes, unserializable};
 use super::saved::{SavedArgs, report_problems, time};
 use crate::cluster::timeline::Target;
 use crate::diagnostic::{Diagnostic, ExitCode};
@@ -73,7 +72,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         Ok(found) => found,
         Err(problems) => return Ok(report_problems(&problems)),
     };
-    let failed = |error: serde_json::Error| output_error(format!("standard output: {error}"));
+    let failed = |error: serde_json::Error| unserializable(&error);
     let text = match args.output {
         Format::Text => timeline_text(&found),
         Format::Json => json_text(&timeline_value(&found)).map_err(failed)?,

@@ -1,8 +1,9 @@
-//! Answers questions about clusters from saved documents: one file or folder per question.
+//! Answers questions about clusters, from saved documents or live: one file or folder per question.
 //!
 //! | file | job |
 //! |---|---|
 //! | `saved` | the objects in saved documents |
+//! | `client` | asks a live cluster |
 //! | `fields`, `pod`, `event` | fields of objects |
 //! | `owners` | which workload a pod belongs to |
 //! | `printing` | what `kubectl get pods` prints |
@@ -12,6 +13,7 @@
 //! | `timeline` | when containers started, became ready and ended |
 //! | `verify` | is a pod what the mesh makes of its template |
 
+pub mod client;
 pub mod event;
 mod fields;
 pub mod owners;

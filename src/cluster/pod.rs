@@ -34,8 +34,6 @@ pub struct Pod {
     pub node: String,
     /// `spec.hostNetwork`.
     pub host_network: bool,
-    /// `spec.restartPolicy`.
-    pub restart_policy: String,
     /// `spec.terminationGracePeriodSeconds`.
     pub grace: Option<i64>,
     /// The init containers of the spec.
@@ -63,8 +61,6 @@ pub struct Container {
     pub image: String,
     /// Whether `restartPolicy` is `Always`.
     pub always_restarts: bool,
-    /// Whether it has a startup probe.
-    pub has_startup_probe: bool,
 }
 
 /// A condition of a pod.
@@ -172,7 +168,6 @@ impl Pod {
             deletion_grace: at(object, &["metadata", "deletionGracePeriodSeconds"]).as_i64(),
             node: text(object, &["spec", "nodeName"]),
             host_network: is_true(object, &["spec", "hostNetwork"]),
-            restart_policy: text(object, &["spec", "restartPolicy"]),
             grace: at(object, &["spec", "terminationGracePeriodSeconds"]).as_i64(),
             init_containers: items(object, &["spec", "initContainers"]).map(Container::of).collect(),
             containers: items(object, &["spec", "containers"]).map(Container::of).collect(),
@@ -223,7 +218,6 @@ impl Container {
             name: text(container, &["name"]),
             image: text(container, &["image"]),
             always_restarts: at(container, &["restartPolicy"]).as_str() == Some("Always"),
-            has_startup_probe: at(container, &["startupProbe"]).is_object(),
         }
     }
 }

@@ -66,6 +66,12 @@ impl<'a> SavedDocument<'a> {
         let Some(root) = tree.root() else { return Ok(()) };
         reader.yaml(&tree, root, &ListKind::default(), 0)
     }
+
+    /// The same for a document of JSON. Returns `None` if it is none; objects before the fault may have been passed on.
+    pub fn json_objects(self, take: &mut dyn FnMut(SavedObject<'a>)) -> Option<()> {
+        let mut reader = Reader { file: self.file, take, taken: 0, known: 0 };
+        reader.json(self.text, &mut Lines { text: self.text, at: 0, line: self.line }, &ListKind::default(), 0)
+    }
 }
 
 /// What a List says about items that state no kind.

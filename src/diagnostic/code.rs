@@ -70,6 +70,7 @@ codes! {
     InvalidValues "invalid-values" "Istio's values cannot be used",
     InvalidMesh "invalid-mesh" "no mesh can be made of the configuration",
     TemplateFailed "template-failed" "a template of the mesh cannot be parsed, fails, or renders no pod",
+    Cluster "cluster" "a cluster cannot be asked",
     OutputFailed "output-failed" "a result cannot be printed or written",
     Internal "internal" "a bug in this program",
 }

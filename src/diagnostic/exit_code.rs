@@ -13,6 +13,8 @@ pub enum ExitCode {
     Input = 3,
     /// The configuration of the mesh cannot be read or rendered.
     Mesh = 4,
+    /// A cluster cannot be asked.
+    Cluster = 5,
     /// The output cannot be written.
     Output = 6,
     /// A bug in this program.

@@ -50,7 +50,7 @@ pub struct Container {
 pub enum Role {
     /// An init container that ends before the next one starts.
     Init,
-    /// An init container that keeps running.
+    /// An init container with `restartPolicy: Always`, which keeps running.
     Sidecar,
     /// A container under `containers`.
     App,
@@ -165,7 +165,7 @@ impl Details {
 
 /// Whether the pods of a Job or `CronJob` end when their work is done; `None` for other kinds, and if it depends on nodes.
 pub(super) fn finishes(proxy: Proxy, object: &Object, pod: &Value) -> Option<bool> {
-    if !is_job(object) {
+    if !object.is_job() {
         return None;
     }
     match proxy {
@@ -173,10 +173,6 @@ pub(super) fn finishes(proxy: Proxy, object: &Object, pod: &Value) -> Option<boo
         Proxy::Regular => Some(Workaround::of(pod).is_some()),
         Proxy::Depends => None,
     }
-}
-
-pub(super) fn is_job(object: &Object) -> bool {
-    matches!(object.kind.as_str(), "Job" | "CronJob") && object.group() == "batch"
 }
 
 fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {
@@ -244,7 +240,7 @@ fn settings(tree: &Tree<'_>, object: &Object, pod: &Value) -> Vec<Setting> {
             added.is_some_and(|added| added.iter().any(|added| added == name))
         };
         for (index, own) in list(pod, key).enumerate() {
-            if ![container::PROXY, container::INIT, container::VALIDATION].contains(&name(own)) || is_added(name(own)) {
+            if !container::INJECTED.contains(&name(own)) || is_added(name(own)) {
                 continue;
             }
             let fields = own.as_object().into_iter().flatten().map(|(field, _)| field.as_str());

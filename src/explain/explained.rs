@@ -4,7 +4,7 @@ use super::details::{Details, finishes};
 use super::{ExplainError, Explanation, Proxy, Reason};
 use crate::inject::{InjectError, Injected, Injection, Meshes, ModeRequest, Workload};
 use crate::istio::native::Mode;
-use crate::k8s::{Object, pod_value};
+use crate::k8s::Object;
 use lossless_yaml::{Tree, YamlError};
 
 /// An explanation with the lines of its reasons.
@@ -44,9 +44,7 @@ impl Explained {
             let explanation = Explanation::of(meshes, tree, object, namespace)?;
             return Ok((Self::located(&explanation, tree, object), None, explanation));
         }
-        let pod = pod_value(tree, object.template)?;
-        let mut workload = Workload::of(tree, object, namespace)?;
-        workload.set_cluster(&meshes.objects, &pod);
+        let (workload, pod) = Workload::with_pod(tree, object, namespace, &meshes.objects)?;
         let mut explanation = Explanation::of_pod(meshes, &workload, &pod)?;
         let mut details = None;
         if with_details {
@@ -67,9 +65,7 @@ impl Explained {
         if object.pod_metadata.is_some() {
             return Ok(None);
         }
-        let pod = pod_value(tree, object.template)?;
-        let mut workload = Workload::of(tree, object, namespace)?;
-        workload.set_cluster(&meshes.objects, &pod);
+        let (workload, pod) = Workload::with_pod(tree, object, namespace, &meshes.objects)?;
         Ok(Some(Details::as_written((tree, object), &workload, &pod)))
     }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::inject::{Injector, InjectorChoice, Meshes, ModeRequest, ProxyDecision, TemplateRole, Verdict, Workload};
 use crate::istio::RevisionWarning;
 use crate::istio::native::{Answer, Mode};
-use crate::k8s::{Object, pod_value};
+use crate::k8s::Object;
 use lossless_yaml::Tree;
 
 pub use details::{Container, Details, InjectedWith, Role, Setting};
@@ -85,9 +85,7 @@ impl<'m> Explanation<'m> {
         if let Some(key) = &object.pod_metadata {
             return Ok(Self::none(Reason::PodMetadataOnly { key: key.clone() }));
         }
-        let pod = pod_value(tree, object.template)?;
-        let mut workload = Workload::of(tree, object, namespace)?;
-        workload.set_cluster(&meshes.objects, &pod);
+        let (workload, pod) = Workload::with_pod(tree, object, namespace, &meshes.objects)?;
         Self::of_pod(meshes, &workload, &pod)
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::details::{Details, Role, is_job};
+use super::details::{Details, Role};
 use super::workaround::Workaround;
 use super::{Explanation, Proxy, Reason};
 use crate::inject::Injected;
@@ -129,7 +129,7 @@ pub(super) fn notes(
     if proxy == Proxy::Depends {
         notes.push(Note::DependsOnNodes);
     }
-    if is_job(object) {
+    if object.is_job() {
         match (proxy, Workaround::of(pod)) {
             (Proxy::Regular, None) => notes.push(Note::JobNeverFinishes),
             (Proxy::Regular, Some(workaround)) => notes.push(Note::JobStopsProxy(workaround)),

@@ -256,17 +256,14 @@ impl Injector {
         entries("annotations").any(|(name, value)| is_read(name) || (has_own_templates && is_odd(pod::string(value))))
             || entries("labels").any(|(_, value)| is_odd(pod::string(value)))
             || [&workload.name, &workload.namespace].into_iter().any(|name| is_odd(name))
-            || Group::BOTH
-                .into_iter()
-                .any(|group| pod::containers(pod, group).iter().any(|container| ADDED.contains(&pod::name(container))))
+            || Group::BOTH.into_iter().any(|group| {
+                pod::containers(pod, group).iter().any(|container| container::INJECTED.contains(&pod::name(container)))
+            })
     }
 }
 
 /// Annotations that are read before anything is rendered.
 const DECIDES: [&str; 4] = [annotation::NATIVE_SIDECAR, annotation::INJECT, annotation::STATUS, annotation::REVISION];
-
-/// The containers that templates add.
-const ADDED: [&str; 3] = [container::PROXY, container::INIT, container::VALIDATION];
 
 /// Whether a template that does not escape a value might render something else.
 fn is_odd(text: &str) -> bool {

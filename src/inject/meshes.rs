@@ -58,6 +58,19 @@ impl Meshes {
         Self { injectors: vec![injector], revisions, objects: ClusterObjects::default(), respect_namespaces: false }
     }
 
+    /// The meshes with other injectors for the same revisions.
+    #[must_use]
+    pub fn map_injectors(mut self, map: impl FnMut(Injector) -> Injector) -> Self {
+        self.injectors = self.injectors.into_iter().map(map).collect();
+        self
+    }
+
+    /// The meshes without the defaults that the API server sets in pods.
+    #[must_use]
+    pub fn without_api_defaults(self) -> Self {
+        self.map_injectors(Injector::without_api_defaults)
+    }
+
     /// Chooses the injector for a workload with this pod template.
     pub fn choose(&self, workload: &Workload, pod: &Value) -> Result<InjectorChoice<'_>, ChoiceError> {
         let labels = pod.pointer("/metadata/labels");

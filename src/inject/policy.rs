@@ -161,9 +161,9 @@ pub(super) fn partial(workload: &Workload, pod: &Value) -> Option<Partial> {
     if workload.images_filled_elsewhere {
         return None;
     }
-    let injected = [container::PROXY, container::INIT, container::VALIDATION];
-    let without =
-        |container: &&Value| pod::text(container, "image").is_empty() && !injected.contains(&pod::name(container));
+    let without = |container: &&Value| {
+        pod::text(container, "image").is_empty() && !container::INJECTED.contains(&pod::name(container))
+    };
     containers().find(without).map(|container| Partial::NoImage { container: pod::name(container).to_owned() })
 }
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::pod::{part, text};
 use crate::istio::names::annotation;
 use crate::istio::{ClusterObjects, ContainerDefaults};
-use crate::k8s::Object;
 use crate::k8s::defaults::Admission;
+use crate::k8s::{Object, pod_value};
 use lossless_yaml::{Tree, YamlError};
 
 /// A workload: an object that carries a pod template.
@@ -56,6 +56,19 @@ impl Workload {
         let triggers = annotations.map(|annotations| tree.get(annotations, annotation::IMAGE_TRIGGERS)).transpose()?;
         workload.images_filled_elsewhere |= triggers.flatten().is_some();
         Ok(workload)
+    }
+
+    /// The workload of an object in a document and its pod template, with what objects of the cluster say about them.
+    pub fn with_pod(
+        tree: &Tree<'_>,
+        object: &Object,
+        namespace: &str,
+        objects: &ClusterObjects,
+    ) -> Result<(Self, Value), YamlError> {
+        let pod = pod_value(tree, object.template)?;
+        let mut workload = Self::of(tree, object, namespace)?;
+        workload.set_cluster(objects, &pod);
+        Ok((workload, pod))
     }
 
     /// Adds what objects of the cluster say about it and its pod template.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::gitignore::IgnoreFileError;
 use super::io_text::io_text;
+use super::patterns::PatternError;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::Place;
 
@@ -17,13 +18,8 @@ pub enum FindError {
     #[error("no input: pass files or folders, or pipe manifests in")]
     NoInput,
     /// An exclude pattern cannot be used.
-    #[error("--exclude {}: {problem}", shortened(pattern))]
-    BadGlob {
-        /// The pattern.
-        pattern: String,
-        /// The problem.
-        problem: String,
-    },
+    #[error("--exclude {0}")]
+    BadExclude(#[from] PatternError),
     /// A path cannot be read.
     #[error("{}", io_text(error))]
     Unreadable {
@@ -51,7 +47,7 @@ impl From<&FindError> for Diagnostic {
         let code = match error {
             FindError::Url(_) => Code::Url,
             FindError::NoInput => Code::NoInput,
-            FindError::BadGlob { .. } => Code::InvalidExclude,
+            FindError::BadExclude(_) => Code::InvalidExclude,
             FindError::Unreadable { .. } => Code::Unreadable,
             FindError::IgnoreFile(_) => Code::InvalidGitignore,
             FindError::Empty(_) => Code::EmptyFolder,
@@ -79,7 +75,7 @@ impl FindError {
                     .to_owned()
             }
             Self::IgnoreFile(error) => return error.hint().map(str::to_owned),
-            Self::NoInput | Self::BadGlob { .. } | Self::Unreadable { .. } => return None,
+            Self::NoInput | Self::BadExclude(_) | Self::Unreadable { .. } => return None,
         })
     }
 
@@ -91,7 +87,7 @@ impl FindError {
             | Self::ChartTemplate(path)
             | Self::ChartTemplates(path) => Some(path),
             Self::IgnoreFile(error) => Some(&error.path),
-            Self::Url(_) | Self::NoInput | Self::BadGlob { .. } => None,
+            Self::Url(_) | Self::NoInput | Self::BadExclude(_) => None,
         }
     }
 
@@ -105,14 +101,6 @@ impl FindError {
 
     /// Whether the command line is wrong, rather than an input.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Url(_) | Self::NoInput | Self::BadGlob { .. })
+        matches!(self, Self::Url(_) | Self::NoInput | Self::BadExclude(_))
     }
-}
-
-/// The beginning of a pattern, for messages.
-fn shortened(pattern: &str) -> String {
-    const SHOWN: usize = 60;
-    let mut chars = pattern.chars();
-    let start: String = chars.by_ref().take(SHOWN).collect();
-    if chars.next().is_some() { format!("{start}…") } else { start }
 }

@@ -3,10 +3,13 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use ignore::gitignore::Gitignore;
+
 use super::Source;
 use super::error::FindError;
 use super::inputs::{Collector, Inputs};
-use super::walk::{self, Excludes, Folder};
+use super::patterns::patterns;
+use super::walk::{self, Folder};
 
 /// What to look for.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +24,7 @@ pub struct Find {
 
 /// Finds the inputs. An error is about the command line; unreadable files are listed in the inputs.
 pub fn find(request: &Find) -> Result<Inputs, FindError> {
-    let excludes = Excludes::new(&request.exclude)?;
+    let excludes = patterns(&request.exclude)?;
     let mut found = Collector::default();
     found.inputs.named_one_by_one = !request.paths.is_empty();
     if request.paths.is_empty() {
@@ -44,7 +47,7 @@ pub fn find(request: &Find) -> Result<Inputs, FindError> {
     Ok(found.inputs)
 }
 
-fn add(path: &Path, recursive: bool, excludes: &Excludes, found: &mut Collector) -> Result<(), FindError> {
+fn add(path: &Path, recursive: bool, excludes: &Gitignore, found: &mut Collector) -> Result<(), FindError> {
     let unreadable = |error| FindError::Unreadable { path: path.to_owned(), error };
     let is_folder = std::fs::metadata(path).map_err(unreadable)?.is_dir();
     let absolute = std::path::absolute(path).map_err(unreadable)?;

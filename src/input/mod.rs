@@ -6,6 +6,7 @@ mod gitignore;
 mod inputs;
 mod io_text;
 mod list;
+mod patterns;
 mod read;
 mod walk;
 
@@ -19,6 +20,7 @@ pub use gitignore::IgnoreFileError;
 pub use inputs::{Inputs, Replays, Skipped, WhySkipped};
 pub use io_text::io_text;
 pub use list::{ListFrame, ListPart, ListSizes};
+pub use patterns::{PatternError, patterns};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
 
 /// The source of a stream of documents.

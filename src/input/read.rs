@@ -100,6 +100,13 @@ pub struct Batch {
     pub list: Option<ListPart>,
 }
 
+impl Batch {
+    /// The bytes of one of its documents.
+    pub fn text(&self, document: &Chunk) -> &[u8] {
+        self.bytes.get(document.range.clone()).unwrap_or_default()
+    }
+}
+
 /// The batches of one source, in order.
 #[derive(Debug)]
 pub struct Batches<R> {

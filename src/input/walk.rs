@@ -4,59 +4,13 @@
 
 use std::path::Path;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
 use walkdir::{DirEntry, WalkDir};
 
 use super::Source;
 use super::error::FindError;
-use super::gitignore::{IgnoreFiles, MAX_PATTERN};
+use super::gitignore::IgnoreFiles;
 use super::inputs::{Collector, Skipped, WhySkipped};
-
-/// How deep braces may be nested in a pattern of `--exclude`: the matcher recurses as deep.
-const MAX_BRACES: usize = 16;
-
-/// The patterns of `--exclude`, in the syntax of `.gitignore`, relative to each folder that is walked.
-pub(super) struct Excludes(Gitignore);
-
-impl Excludes {
-    pub(super) fn new(patterns: &[String]) -> Result<Self, FindError> {
-        let mut builder = GitignoreBuilder::new("");
-        for pattern in patterns {
-            let problem = if pattern.len() > MAX_PATTERN {
-                Some(format!("longer than the limit of {MAX_PATTERN} bytes"))
-            } else if brace_depth(pattern) > MAX_BRACES {
-                Some(format!("braces nested deeper than the limit of {MAX_BRACES} levels"))
-            } else {
-                builder.add_line(None, pattern).err().map(problem)
-            };
-            if let Some(problem) = problem {
-                return Err(FindError::BadGlob { pattern: pattern.clone(), problem });
-            }
-        }
-        let too_large = |error| FindError::BadGlob { pattern: patterns.join(" "), problem: problem(error) };
-        builder.build().map(Self).map_err(too_large)
-    }
-}
-
-fn problem(error: ignore::Error) -> String {
-    match error {
-        ignore::Error::Glob { err, .. } => err,
-        error => error.to_string(),
-    }
-}
-
-fn brace_depth(pattern: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for c in pattern.bytes() {
-        match c {
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
 
 /// A folder to walk.
 pub(super) struct Folder<'a> {
@@ -66,7 +20,8 @@ pub(super) struct Folder<'a> {
     pub(super) real: &'a Path,
     /// Whether folders in it are walked too.
     pub(super) recursive: bool,
-    pub(super) excludes: &'a Excludes,
+    /// The patterns of `--exclude`, relative to each folder that is walked.
+    pub(super) excludes: &'a Gitignore,
 }
 
 /// What to do with an entry of a folder.
@@ -101,7 +56,7 @@ impl Folder<'_> {
             let below = entry.path().strip_prefix(self.name).unwrap_or(Path::new(""));
             let (real, is_folder) = (self.real.join(below), entry.file_type().is_dir());
             let is_left_out =
-                || self.excludes.0.matched(below, is_folder).is_ignore() || ignore_files.leave_out(&real, is_folder);
+                || self.excludes.matched(below, is_folder).is_ignore() || ignore_files.leave_out(&real, is_folder);
             let verdict = match entry.depth() {
                 0 => Verdict::Enter,
                 _ if is_left_out() => Verdict::Pass,
@@ -270,17 +225,6 @@ mod tests {
         assert_eq!(sources(folder.path(), &inputs), ["k8s/a.yaml", "k8s/sub/b.yaml"]);
         let [(1, error)] = &inputs.unusable[..] else { panic!("{:?}", inputs.unusable) };
         assert_eq!(error.path(), Some(&*folder.path().join("k8s/sub/.gitignore")));
-    }
-
-    #[test]
-    fn patterns_of_exclude_have_limits() {
-        let error = |pattern: String| Excludes::new(&[pattern]).err().map(|error| error.to_string());
-        assert_eq!(error("{a,b}/**".to_owned()), None);
-        let nested = |depth| ["{".repeat(depth), "a".to_owned(), "}".repeat(depth)].concat();
-        assert_eq!(error(nested(MAX_BRACES)), None);
-        assert!(error(nested(MAX_BRACES + 1)).unwrap().ends_with("braces nested deeper than the limit of 16 levels"));
-        let long = error("x".repeat(MAX_PATTERN + 1)).unwrap();
-        assert!(long.len() < 150 && long.ends_with("x…: longer than the limit of 4096 bytes"), "{long}");
     }
 
     #[cfg(unix)]

@@ -164,6 +164,8 @@ pub mod container {
     pub const VALIDATION: &str = "istio-validation";
     /// The init container that enabled core dumps, up to istio 1.23.
     pub const CORE_DUMP: &str = "enable-core-dump";
+    /// The containers that the templates of every release may add.
+    pub const INJECTED: [&str; 3] = [PROXY, INIT, VALIDATION];
 }
 
 /// Annotations of namespaces.

@@ -51,6 +51,11 @@ impl Object {
         self.node == self.template
     }
 
+    /// Whether the object is a Job or a `CronJob`.
+    pub fn is_job(&self) -> bool {
+        matches!(self.kind.as_str(), "Job" | "CronJob") && self.group() == "batch"
+    }
+
     /// Kind and name of the controller that owns the object, if any (`ownerReferences` with `controller: true`).
     pub fn controller(&self, tree: &Tree<'_>) -> Option<(String, String)> {
         let metadata = tree.get(self.node, "metadata").ok()??;

@@ -5,7 +5,6 @@ use super::fix::Grade;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
 use crate::inject::Injector;
-use crate::istio::Mesh;
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
 use crate::k8s::{Element, Object, Path, metadata_goes_before};
@@ -30,9 +29,7 @@ pub enum MeshSource {
 pub struct Decision<'c> {
     /// The proxy.
     pub proxy: Proxy,
-    /// The mesh that injects it, or would.
-    pub mesh: &'c Mesh,
-    /// The injector of that mesh.
+    /// The injector of the mesh that injects it, or would.
     pub injector: &'c Injector,
     /// The proxy if the annotation that selects it were absent; `None` if that is not known.
     pub without_annotation: Option<Proxy>,
@@ -136,7 +133,7 @@ pub struct Container<'c> {
 impl Container<'_> {
     /// Whether it is one of the containers that Istio adds, or an override of one.
     pub fn is_istios(&self) -> bool {
-        [container::PROXY, container::INIT, container::VALIDATION].contains(&self.name)
+        container::INJECTED.contains(&self.name)
     }
 }
 
@@ -190,11 +187,6 @@ impl<'c> Pod<'c> {
         let Some(selector) = self.object.at(&["spec", "selector"]) else { return false };
         let labels = selector.get("matchLabels").unwrap_or(selector);
         labels.entry(label).is_some()
-    }
-
-    /// Whether the workload is a Job or a `CronJob`.
-    pub fn is_job(&self) -> bool {
-        matches!(self.workload.kind.as_str(), "Job" | "CronJob") && self.workload.group() == "batch"
     }
 
     /// Whether the pod template's annotation says `"true"`: then the proxy is native in any mesh that reads it.

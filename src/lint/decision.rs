@@ -89,7 +89,6 @@ fn of_reasons<'m, 'r>(
         |reason: &ModeReason| matches!(reason, ModeReason::Annotation(_) | ModeReason::AnnotationOdd { .. });
     Decision {
         proxy,
-        mesh: injector.mesh(),
         injector,
         without_annotation: None,
         is_annotated: reasons.clone().any(is_annotation),

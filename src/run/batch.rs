@@ -68,20 +68,25 @@ pub(super) struct DocumentExtras {
 
 impl EditedBatch {
     /// Works on a batch of the source `name`. Parts of a List are worked on as `pass` says.
-    pub(super) fn work(name: &Arc<str>, batch: Batch, job: &Job<'_>, extras: DocumentExtras, pass: ListPass) -> Self {
+    pub(super) fn work(
+        name: &Arc<str>,
+        mut batch: Batch,
+        job: &Job<'_>,
+        extras: DocumentExtras,
+        pass: ListPass,
+    ) -> Self {
         let context = WorkContext { job, form: extras.form, pass };
-        if batch.list.is_some() {
-            Self::of_part(name, batch, context, extras)
-        } else {
-            Self::of_documents(name, batch, context, extras)
+        match batch.list.take() {
+            Some(list) => Self::of_part(name, batch, list, context, extras),
+            None => Self::of_documents(name, batch, context, extras),
         }
     }
 
     fn of_documents(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
-        for (index, chunk) in batch.documents.into_iter().enumerate() {
-            let bytes = batch.bytes.get(chunk.range.clone()).unwrap_or_default();
+        for (index, chunk) in batch.documents.iter().enumerate() {
+            let bytes = batch.text(chunk);
             let number = batch.first + index;
             let (text, results) = if let Ok(old) = std::str::from_utf8(bytes) {
                 let document = InputDocument { file: name, number, text: old, first: chunk.start, excerpt: None };
@@ -105,7 +110,7 @@ impl EditedBatch {
                     new.extend_from_slice(&text);
                     start..new.len()
                 }
-                None => chunk.range,
+                None => chunk.range.clone(),
             };
             documents.push(Document { number, old, new, folded: None, changes: Vec::new(), results });
         }

@@ -9,7 +9,7 @@ use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::explain::{ExplainError, Explained, Proxy};
-use crate::inject::{Injector, Meshes};
+use crate::inject::Meshes;
 use crate::istio::native::Mode;
 use crate::output::{DetailsOf, Entry, RunInfo, Warning};
 use lossless_yaml::Draft;
@@ -31,7 +31,7 @@ impl Explain {
     pub fn by(mesh: ResolvedMesh, api_defaults: bool) -> (Self, RunInfo) {
         let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
         if !api_defaults {
-            meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+            meshes = meshes.without_api_defaults();
         }
         (Self { meshes, sources, details: DetailsOf::None, has_one: AtomicBool::new(false), required: None }, info)
     }

@@ -13,7 +13,7 @@ use crate::inject::{
 };
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
-use crate::k8s::{pod_value, update_pod};
+use crate::k8s::update_pod;
 use crate::output::{Entry, InjectedBy, Outcome, Reason, Remark, RunInfo, Warning};
 use lossless_yaml::{Draft, NodeId, Tree};
 
@@ -35,7 +35,7 @@ impl Inject {
     pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
         let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
         if !api_defaults {
-            meshes.injectors = meshes.injectors.into_iter().map(Injector::without_api_defaults).collect();
+            meshes = meshes.without_api_defaults();
         }
         (Self { meshes, request, sources, is_preview: false }, info)
     }
@@ -62,9 +62,7 @@ impl Task for Inject {
         let duplicates = tree.duplicate_keys(object.template)?;
         // Fails with a place for duplicate keys and wrong types on the path to the annotation.
         existing(target)?;
-        let pod = pod_value(tree, object.template)?;
-        let mut workload = Workload::of(tree, object, target.namespace)?;
-        workload.set_cluster(&self.meshes.objects, &pod);
+        let (workload, pod) = Workload::with_pod(tree, object, target.namespace, &self.meshes.objects)?;
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
             InjectorChoice::Injector(injector, warning) => (injector, warning),
             InjectorChoice::Skipped(reason) => {

@@ -84,8 +84,8 @@ pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inpu
 /// The documents of a batch that `are_wanted`. Those that cannot be parsed are reported by the run.
 fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'b>> {
     let tree = |chunk: &Chunk| {
-        let bytes = batch.bytes.get(chunk.range.clone()).filter(|bytes| are_wanted(bytes))?;
-        Tree::parse(std::str::from_utf8(bytes).ok()?, chunk.start).ok()
+        let text = Some(batch.text(chunk)).filter(|text| are_wanted(text))?;
+        Tree::parse(std::str::from_utf8(text).ok()?, chunk.start).ok()
     };
     batch.documents.iter().filter_map(tree).collect()
 }

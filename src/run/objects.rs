@@ -39,7 +39,7 @@ pub struct Scanned {
 /// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
-    scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, batch, default_namespace))?;
+    scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, &batch, default_namespace))?;
     Ok(scanned)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(
 }
 
 impl Scanned {
-    fn scan(&mut self, file: &str, batch: Batch, default_namespace: &str) {
+    fn scan(&mut self, file: &str, batch: &Batch, default_namespace: &str) {
         if let Some(list) = &batch.list {
             let items = batch.bytes.get(list.items.clone()).unwrap_or_default();
             let text = std::str::from_utf8(items).map(|items| list.text(items)).unwrap_or_default();
@@ -93,9 +93,8 @@ impl Scanned {
             let line = list.place.line - list.frame.head.matches('\n').count();
             self.read(Document { file, line, text: &text }, default_namespace);
         } else if may_hold(&batch.bytes) {
-            for document in batch.documents {
-                let bytes = batch.bytes.get(document.range).unwrap_or_default();
-                let text = std::str::from_utf8(bytes).unwrap_or_default();
+            for document in &batch.documents {
+                let text = std::str::from_utf8(batch.text(document)).unwrap_or_default();
                 self.read(Document { file, line: document.start.line, text }, default_namespace);
             }
         }
@@ -174,7 +173,7 @@ mod tests {
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);
         let mut tee = Tee { from: text.as_bytes(), kept: SpooledTempFile::new(100), failed: None, ended: None };
         let mut found = Scanned::default();
-        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| found.scan("-", batch, "default"));
+        Batches::new(&mut tee).map_while(Result::ok).for_each(|batch| found.scan("-", &batch, "default"));
         assert!(matches!((&tee.failed, &tee.ended), (None, Some(Ok(())))));
         assert_eq!(found.objects.namespaces.get("shop").unwrap().labels["a"], "b");
         let mut kept = String::new();

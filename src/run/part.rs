@@ -41,10 +41,15 @@ impl ExcerptFacts {
 
 impl EditedBatch {
     /// Works on a part of a List.
-    pub(super) fn of_part(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
-        let Batch { bytes, first: number, is_last, list, .. } = batch;
+    pub(super) fn of_part(
+        name: &Arc<str>,
+        batch: Batch,
+        list: ListPart,
+        context: WorkContext<'_>,
+        extras: DocumentExtras,
+    ) -> Self {
+        let Batch { bytes, first: number, is_last, .. } = batch;
         let mut edited = Self { old: bytes, new: None, documents: Vec::new(), part: None, is_last };
-        let Some(list) = list else { return edited };
         let mut facts = ExcerptFacts { expected: list.count, ..ExcerptFacts::default() };
         let (mut results, mut folded) = (DocumentResults::default(), None);
         if let Some(items) = edited.old.get(list.items.clone()).and_then(|items| std::str::from_utf8(items).ok()) {

@@ -49,7 +49,7 @@ fn read(inputs: &Inputs, take: &mut dyn FnMut(SavedObject<'_>)) -> Vec<Diagnosti
 
 fn read_batch(file: &str, batch: &Batch, take: &mut dyn FnMut(SavedObject<'_>), problems: &mut Vec<Diagnostic>) {
     for chunk in &batch.documents {
-        let bytes = batch.bytes.get(chunk.range.clone()).unwrap_or_default();
+        let bytes = batch.text(chunk);
         let Ok(text) = std::str::from_utf8(bytes) else {
             problems.push(Diagnostic::from(&not_utf8(bytes, chunk.start)).in_file(file));
             continue;

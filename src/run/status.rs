@@ -52,9 +52,8 @@ pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, R
 
 /// The meshes, with these nodes if they know none.
 fn with_nodes(meshes: Meshes, nodes: &[Node]) -> Meshes {
-    let with_nodes = |injector: Injector| match injector.mesh().nodes {
+    meshes.map_injectors(|injector: Injector| match injector.mesh().nodes {
         Nodes::Unknown => injector.with_nodes(Nodes::known(nodes.to_vec())),
         _ => injector,
-    };
-    Meshes { injectors: meshes.injectors.into_iter().map(with_nodes).collect(), ..meshes }
+    })
 }

@@ -5,21 +5,30 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::text::{blanks_before, byte, line_end, line_start, slice};
-use crate::tree::{NodeId, Tree};
+use crate::tree::Tree;
 
 impl Tree<'_> {
     /// The comments that contain `words`, in order: from the `#` to the end of the line.
     pub fn comments_with(&self, words: &str) -> Vec<Range<usize>> {
         let text = self.text;
         let mut comments: Vec<Range<usize>> = Vec::new();
-        for hit in memmem::find_iter(text.as_bytes(), words) {
-            if comments.last().is_some_and(|comment| comment.contains(&hit)) || self.scalar_at(hit).is_some() {
+        let mut hits = memmem::find_iter(text.as_bytes(), words).peekable();
+        if hits.peek().is_none() {
+            return comments;
+        }
+        let scalars = self.scalar_ranges();
+        let is_in_scalar = |at| {
+            let last = scalars.partition_point(|range| range.start <= at).checked_sub(1);
+            last.and_then(|last| scalars.get(last)).is_some_and(|range| range.contains(&at))
+        };
+        for hit in hits {
+            if comments.last().is_some_and(|comment| comment.contains(&hit)) || is_in_scalar(hit) {
                 continue;
             }
             let line = line_start(text, hit);
             let sign = slice(text, line..hit).match_indices('#').map(|(at, _)| line + at).find(|&at| {
                 let begins = at == line || matches!(byte(text, at - 1), b' ' | b'\t');
-                begins && self.scalar_at(at).is_none()
+                begins && !is_in_scalar(at)
             });
             if let Some(sign) = sign {
                 let end = slice(text, sign..line_end(text, sign)).trim_end_matches(['\r', '\n']).len() + sign;
@@ -29,13 +38,17 @@ impl Tree<'_> {
         comments
     }
 
-    /// The scalar that a position is in. The line of a block scalar's header is not a part of its text.
-    fn scalar_at(&self, at: usize) -> Option<NodeId> {
-        self.all_ids().find(|&id| {
+    /// Where the texts of all scalars are, in order. The line of a block scalar's header is not a part of its text.
+    fn scalar_ranges(&self) -> Vec<Range<usize>> {
+        let scalars = self.all_ids().filter(|&id| !self.kind(id).is_collection());
+        let range = |id| {
             let span = self.span(id);
             let start = if self.kind(id).is_block_scalar() { line_end(self.text, span.start) } else { span.start };
-            !self.kind(id).is_collection() && (start..span.end).contains(&at)
-        })
+            start..span.end
+        };
+        let mut ranges: Vec<Range<usize>> = scalars.map(range).filter(|range| !range.is_empty()).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        ranges
     }
 
     /// The bytes to remove with a comment: the blanks before it, or its line if there is nothing else on it.

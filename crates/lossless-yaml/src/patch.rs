@@ -21,14 +21,8 @@ pub struct Patch<'t, 'a> {
 /// What an edit changes in the data.
 #[derive(Debug)]
 enum Change {
-    Renamed { map: Vec<OwnedStep>, from: String, to: String },
-    Cut { at: Vec<OwnedStep>, text: String },
-}
-
-#[derive(Debug)]
-enum OwnedStep {
-    Key(String),
-    Index(usize),
+    Renamed { key: NodeId, to: String },
+    Cut { scalar: NodeId, text: String },
 }
 
 impl<'t, 'a> Patch<'t, 'a> {
@@ -54,11 +48,8 @@ impl<'t, 'a> Patch<'t, 'a> {
         if tree.parent(key).is_some_and(|map| tree.get_last(map, name).is_ok_and(|taken| taken.is_some())) {
             return Err(self.refused(key, "this mapping has a key of the new name already"));
         }
-        let mut map = self.owned_path(key);
-        let from = tree.key(key)?.into_owned();
-        map.pop();
         self.edits.push((tree.span(key), [quote, name, quote].concat()));
-        self.changes.push(Change::Renamed { map, from, to: name.to_owned() });
+        self.changes.push(Change::Renamed { key, to: name.to_owned() });
         Ok(())
     }
 
@@ -79,7 +70,7 @@ impl<'t, 'a> Patch<'t, 'a> {
             text.replace_range(part.clone(), "");
             self.edits.push((source, String::new()));
         }
-        self.changes.push(Change::Cut { at: self.owned_path(scalar), text });
+        self.changes.push(Change::Cut { scalar, text });
         Ok(())
     }
 
@@ -103,7 +94,7 @@ impl<'t, 'a> Patch<'t, 'a> {
         }
         let mut expected = tree.root().map(|root| tree.value(root)).transpose()?.unwrap_or(Value::Null);
         for change in &self.changes {
-            change.apply(&mut expected);
+            change.apply(tree, &mut expected);
         }
         let read = Tree::parse(&text, tree.first)?;
         let value = read.root().map(|root| read.value(root)).transpose()?.unwrap_or(Value::Null);
@@ -124,15 +115,6 @@ impl<'t, 'a> Patch<'t, 'a> {
         Ok(())
     }
 
-    fn owned_path(&self, node: NodeId) -> Vec<OwnedStep> {
-        let path = self.tree.path(node);
-        let owned = |step: &Step<'_>| match *step {
-            Step::Key(key) => OwnedStep::Key(key.to_owned()),
-            Step::Index(index) => OwnedStep::Index(index),
-        };
-        path.iter().map(owned).collect()
-    }
-
     fn refused(&self, node: NodeId, why: &str) -> YamlError {
         self.tree.error(YamlErrorKind::Edit, node, why)
     }
@@ -144,27 +126,37 @@ impl<'t, 'a> Patch<'t, 'a> {
 }
 
 impl Change {
-    fn apply(&self, root: &mut Value) {
-        let (Self::Renamed { map: path, .. } | Self::Cut { at: path, .. }) = self;
-        let mut at = root;
-        for step in path {
-            let next = match step {
-                OwnedStep::Key(key) => at.get_mut(key),
-                OwnedStep::Index(index) => at.get_mut(index),
-            };
-            let Some(next) = next else { return };
-            at = next;
+    fn apply(&self, tree: &Tree<'_>, root: &mut Value) {
+        let (Self::Renamed { key: node, .. } | Self::Cut { scalar: node, .. }) = self;
+        let path = tree.path(*node);
+        let Some((last, parents)) = path.split_last() else { return };
+        let mut parent = root;
+        for step in parents {
+            let Some(next) = child(parent, step) else { return };
+            parent = next;
         }
-        match self {
-            Self::Renamed { from, to, .. } => {
-                if let Some(map) = at.as_object_mut()
-                    && let Some(value) = map.remove(from)
+        match (self, last) {
+            (Self::Renamed { to, .. }, Step::Key(from)) => {
+                if let Some(map) = parent.as_object_mut()
+                    && let Some(value) = map.remove(*from)
                 {
                     map.insert(to.clone(), value);
                 }
             }
-            Self::Cut { text, .. } => *at = Value::String(text.clone()),
+            (Self::Renamed { .. }, Step::Index(_)) => debug_assert!(false, "items have no key"),
+            (Self::Cut { text, .. }, last) => {
+                if let Some(value) = child(parent, last) {
+                    *value = Value::String(text.clone());
+                }
+            }
         }
+    }
+}
+
+fn child<'v>(parent: &'v mut Value, step: &Step<'_>) -> Option<&'v mut Value> {
+    match *step {
+        Step::Key(key) => parent.get_mut(key),
+        Step::Index(index) => parent.get_mut(index),
     }
 }
 

@@ -108,7 +108,8 @@ fn content(line: &[u8]) -> Option<usize> {
     }
 }
 
-fn has_bom(text: &[u8]) -> bool {
+/// Whether a stream begins with a byte order mark.
+pub(super) fn has_bom(text: &[u8]) -> bool {
     text.starts_with(BOM.encode_utf8(&mut [0; 4]).as_bytes())
 }
 

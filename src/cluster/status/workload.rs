@@ -108,11 +108,9 @@ impl Template {
 
     /// The template that a pod was probably created from: the pod without what an injection added.
     pub(super) fn of_pod(pod: &Pod) -> Self {
-        let is_added = |added: &Container| {
-            [container::PROXY, container::INIT, container::VALIDATION].contains(&added.name.as_str())
-        };
         let without = |containers: &[Container]| -> Vec<Container> {
-            containers.iter().filter(|container| !is_added(container)).cloned().collect()
+            let is_own = |own: &&Container| !container::INJECTED.contains(&own.name.as_str());
+            containers.iter().filter(is_own).cloned().collect()
         };
         let containers = without(&pod.containers);
         let mut annotations = pod.annotations.clone();

@@ -20,12 +20,13 @@ use std::fmt;
 use super::event::Event;
 use super::pod::{Pod, RunningProxy, State};
 use super::printing::{Columns, columns};
+use crate::explain::Role;
 use crate::k8s::Time;
 use log::LogMoment;
 
 pub use collect::{Collected, Target, TargetError};
 pub use moment::{Moment, What};
-pub use track::{ReadyBy, Role, Run, Track, Wait};
+pub use track::{ReadyBy, Run, Track, Wait};
 
 /// The life of a pod.
 #[derive(Clone, Debug)]

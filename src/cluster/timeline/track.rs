@@ -2,30 +2,9 @@
 
 use super::moment::{Moment, What};
 use crate::cluster::pod::{ContainerStatus, Pod, State, Terminated};
+use crate::explain::Role;
 use crate::istio::names::container::PROXY;
 use crate::k8s::Time;
-
-/// What a container is to its pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// An init container that ends before the next one starts.
-    Init,
-    /// An init container with `restartPolicy: Always`.
-    Sidecar,
-    /// An ordinary container.
-    App,
-}
-
-impl Role {
-    /// The stable name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::Sidecar => "sidecar",
-            Self::App => "app",
-        }
-    }
-}
 
 /// A container.
 #[derive(Clone, Debug)]

@@ -122,7 +122,7 @@ fn remove_container(
         group => group,
     };
     // The injection orders Istio's containers; others go back to their position.
-    let is_istios = [container::PROXY, container::INIT, container::VALIDATION].contains(&name);
+    let is_istios = container::INJECTED.contains(&name);
     if is_istios {
         set_auto_image(&mut own);
     }

@@ -49,7 +49,7 @@ pub(super) static RULES: [&Rule; 4] = [&UNSET, &SET_FALSE, &COMPATIBLE, &MODULE_
 
 /// A version of the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ModuleRow {
+struct ModuleRow {
     /// The module's minor version: 22 of 1.22.0.
     pub minor: u16,
     /// Its patch.
@@ -65,7 +65,7 @@ const fn row(minor: u16, patch: u16, istio_minor: u16, istio_patch: u16) -> Modu
 }
 
 /// The known versions, oldest first. A patch in between installs what the one before it does.
-pub const MODULES: &[ModuleRow] = &[
+const MODULES: &[ModuleRow] = &[
     row(19, 0, 26, 1),
     row(20, 0, 26, 1),
     row(21, 0, 27, 1),

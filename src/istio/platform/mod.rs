@@ -16,11 +16,11 @@ use super::release::Release;
 
 pub use aks::{
     Aks, AksDocuments, AksRevision, Cluster as AksCluster, Install, NodePool as AksNodePool, OfferedRevision,
-    REVISIONS as AKS_REVISIONS, RevisionRow as AksRevisionRow, Unrecognized,
+    RevisionRow as AksRevisionRow,
 };
 pub use documents::{Installed, PlatformDocuments};
 pub use error::PlatformError;
-pub use kyma::{Kyma, KymaResource, MODULES as KYMA_MODULES, ModuleRow as KymaModuleRow, ModuleVersion};
+pub use kyma::{Kyma, KymaResource, ModuleVersion};
 pub use settings::Platform;
 
 /// Where a fact comes from.

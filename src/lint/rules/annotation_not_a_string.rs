@@ -49,7 +49,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    let job = pod.object.at(&["spec", "jobTemplate", "metadata"]).filter(|_| pod.is_job());
+    let job = pod.object.at(&["spec", "jobTemplate", "metadata"]).filter(|_| pod.workload.is_job());
     let own = pod.object.get("metadata").filter(|_| !pod.workload.is_pod());
     for metadata in [own, job, pod.metadata()].into_iter().flatten() {
         for (key, what) in [("labels", "label"), ("annotations", "annotation")] {

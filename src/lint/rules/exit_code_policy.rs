@@ -52,7 +52,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    if !pod.is_job() {
+    if !pod.workload.is_job() {
         return;
     }
     let job =

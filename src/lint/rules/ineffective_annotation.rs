@@ -44,7 +44,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    let release = &pod.decision.mesh.release;
+    let release = &pod.decision.injector.mesh().release;
     let Some(why_not) = &pod.decision.why_not_injected else {
         if !release.has(ReleaseChange::NativeAnnotation)
             && let Some(entry) = pod.annotation(NATIVE_SIDECAR)

@@ -63,7 +63,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    if !pod.is_job() || pod.decision.is_other_template || ends_its_proxy(pod) {
+    if !pod.workload.is_job() || pod.decision.is_other_template || ends_its_proxy(pod) {
         return;
     }
     let annotation = pod.annotation(NATIVE_SIDECAR);
@@ -82,7 +82,7 @@ fn ends_its_proxy(pod: &Pod<'_>) -> bool {
 }
 
 fn annotate(pod: &Pod<'_>) -> Option<Fix> {
-    let mesh = pod.decision.mesh;
+    let mesh = pod.decision.injector.mesh();
     if !mesh.release.has(ReleaseChange::NativeAnnotation) || OldKubelets::of(&mesh.nodes).is_some() {
         return None;
     }

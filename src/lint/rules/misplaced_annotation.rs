@@ -98,7 +98,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
 
 /// The keys that are elsewhere than on the pod template, or among its labels.
 fn misplaced<'c>(pod: &Pod<'c>) -> Vec<Misplaced<'c>> {
-    let job = pod.object.at(&["spec", "jobTemplate", "metadata"]).filter(|_| pod.is_job());
+    let job = pod.object.at(&["spec", "jobTemplate", "metadata"]).filter(|_| pod.workload.is_job());
     let own = pod.object.get("metadata").filter(|_| !pod.workload.is_pod());
     let mut found = Vec::new();
     for metadata in [own, job].into_iter().flatten() {

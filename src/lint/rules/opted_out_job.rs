@@ -55,7 +55,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let host_network = pod.spec().and_then(|spec| spec.get("hostNetwork"));
-    if !pod.is_job() || host_network.is_some_and(|node| node.scalar() == Some(Scalar::Bool(true))) {
+    if !pod.workload.is_job() || host_network.is_some_and(|node| node.scalar() == Some(Scalar::Bool(true))) {
         return;
     }
     // The label takes precedence.

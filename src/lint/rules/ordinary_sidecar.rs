@@ -87,7 +87,7 @@ const IMAGES: [&str; 19] = [
 ];
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    if !pod.is_job() {
+    if !pod.workload.is_job() {
         return;
     }
     let containers = pod.containers().into_iter();

@@ -47,7 +47,7 @@ pub(super) static RULE: Rule = Rule {
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let Some(entry) = pod.annotation(STATUS).filter(|_| duplicate(pod).is_none()) else { return };
     let Some(Ok(status)) = entry.value.text().map(serde_json::from_str::<Value>) else { return };
-    let mesh = pod.decision.mesh;
+    let mesh = pod.decision.injector.mesh();
     let mut differences = Vec::new();
     let minor = tag_minor(pod).filter(|minor| *minor != mesh.release.minor());
     differences.extend(minor.map(|minor| format!("Istio 1.{minor}, the mesh is {}", mesh.release)));

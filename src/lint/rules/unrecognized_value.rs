@@ -47,7 +47,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    let release = &pod.decision.mesh.release;
+    let release = &pod.decision.injector.mesh().release;
     if let Some(entry) = pod.annotation(NATIVE_SIDECAR)
         && release.has(ReleaseChange::NativeAnnotation)
     {
@@ -71,7 +71,7 @@ fn says(text: &str) -> Option<bool> {
 
 fn native(pod: &Pod<'_>, entry: &Entry<'_>, findings: &mut Findings<'_>) {
     let Some(text) = entry.value.text().filter(|text| !matches!(*text, "true" | "false")) else { return };
-    let release = &pod.decision.mesh.release;
+    let release = &pod.decision.injector.mesh().release;
     let is_lenient = release.has(ReleaseChange::LenientNativeAnnotation);
     let says = says(text);
     let made = match (is_lenient, text) {
@@ -105,7 +105,7 @@ fn native(pod: &Pod<'_>, entry: &Entry<'_>, findings: &mut Findings<'_>) {
 
 fn inject(pod: &Pod<'_>, entry: &Entry<'_>, findings: &mut Findings<'_>) {
     let Some(text) = entry.value.text().filter(|text| !matches!(*text, "true" | "false")) else { return };
-    let mesh = pod.decision.mesh;
+    let mesh = pod.decision.injector.mesh();
     let policy = match mesh.injector.policy {
         Policy::Enabled => Some(true),
         Policy::Disabled => Some(false),

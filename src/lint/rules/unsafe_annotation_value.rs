@@ -50,7 +50,7 @@ const UNQUOTED: [&str; 5] = [PROXY_IMAGE, BOOTSTRAP_OVERRIDE, LOG_LEVEL, COMPONE
 const QUOTES_SINCE: u16 = 32;
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
-    let release = &pod.decision.mesh.release;
+    let release = &pod.decision.injector.mesh().release;
     if release.minor() >= QUOTES_SINCE {
         return;
     }

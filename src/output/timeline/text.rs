@@ -7,7 +7,8 @@ use super::super::table::table;
 use super::axis::Axis;
 use super::ready;
 use crate::cluster::printing::duration;
-use crate::cluster::timeline::{Moment, Role, Run, Timeline, Track, What};
+use crate::cluster::timeline::{Moment, Run, Timeline, Track, What};
+use crate::explain::Role;
 use crate::k8s::Time;
 
 /// The columns for names.

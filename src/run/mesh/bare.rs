@@ -28,14 +28,19 @@ pub(super) fn mesh(
     check_release(&release, MeshUse::Decisions)?;
     let mut values = values.clone();
     values.set_revision(&plane.revision);
-    let mut mesh = Mesh::install_any(release, values.values()).map_err(|error| match &error {
-        MeshError::Profile(unknown) => unknown_profile(unknown, &values),
-        error => Diagnostic::from(error),
-    })?;
+    let mut mesh = install(release, &values)?;
     mesh.env.extend(plane.env.clone().unwrap_or_default());
     mesh.env.extend(values.env().clone());
     super::vendor::apply(platform, &mut mesh, plane.env.is_some(), info);
     Ok(mesh)
+}
+
+/// An installation of a release by these values.
+pub(super) fn install(release: Release, values: &UserValues) -> Result<Mesh, Diagnostic> {
+    Mesh::install_any(release, values.values()).map_err(|error| match &error {
+        MeshError::Profile(unknown) => unknown_profile(unknown, values),
+        error => Diagnostic::from(error),
+    })
 }
 
 /// Refuses a release that is too old.

@@ -155,10 +155,7 @@ fn built_in(
     if platform == Some(&Platform::OpenShift) {
         values.set_default_platform("openshift");
     }
-    let mut mesh = Mesh::install_any(release, values.values()).map_err(|error| match &error {
-        MeshError::Profile(unknown) => unknown_profile(unknown, &values),
-        error => Diagnostic::from(error),
-    })?;
+    let mut mesh = bare::install(release, &values)?;
     mesh.env.extend(values.env().clone());
     vendor::apply(platform, &mut mesh, false, info);
     let mut revisions = Revisions::only(&mesh.revision);

@@ -212,9 +212,7 @@ impl<'t, 'a> Draft<'t, 'a> {
         before: Option<&str>,
     ) -> Result<(), YamlError> {
         let Some((parent, slot)) = self.find_existing(from)? else {
-            let message = "nothing to move: the path does not exist";
-            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message)
-                .with_path(Path::from(from).to_string()));
+            return Err(self.nothing_to_move(from));
         };
         if from.split_last() == Some((&Step::Index(index), to)) {
             return Ok(());
@@ -228,15 +226,18 @@ impl<'t, 'a> Draft<'t, 'a> {
         Ok(())
     }
 
+    fn nothing_to_move(&self, from: &[Step<'_>]) -> YamlError {
+        let message = "nothing to move: the path does not exist";
+        YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message).with_path(Path::from(from).to_string())
+    }
+
     /// Moves a key with the text of its value, and the comment at the end of its line, to the key at `to`. That must be new;
     /// it goes last, or before the key `before` as in [`Draft::set`]. Comments above the key stay.
     pub fn move_key(&mut self, from: &[Step<'_>], to: &[Step<'_>], before: Option<&str>) -> Result<(), YamlError> {
         self.check_keys(to, &Value::Null)?;
         let (Some((Step::Key(key), parents)), Some((source, slot))) = (to.split_last(), self.find_existing(from)?)
         else {
-            let message = "nothing to move: the path does not exist";
-            return Err(YamlError::new(YamlErrorKind::Missing, self.place_of_root(), message)
-                .with_path(Path::from(from).to_string()));
+            return Err(self.nothing_to_move(from));
         };
         let Some(elem) = self.nodes.slot(source, slot).map(|s| s.elem) else { return Ok(()) };
         self.take(source, slot, State::Removed);

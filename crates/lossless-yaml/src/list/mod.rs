@@ -17,7 +17,7 @@ use std::ops::Range;
 pub use excerpt::Excerpt;
 
 use crate::error::Place;
-use crate::split::{Marker, marker};
+use crate::split::{Marker, has_bom, marker};
 use crate::text::BOM;
 use crate::tree::{NodeKind, Tree};
 use block::Block;
@@ -164,9 +164,7 @@ impl Parts {
 /// The position of the first content of a document that begins with `start`: behind a byte order mark, comments, and one
 /// `---`. `None` if there is anything else before it, or none.
 fn first_content(start: &[u8]) -> Option<usize> {
-    let mut bom = [0; 4];
-    let bom = BOM.encode_utf8(&mut bom).as_bytes();
-    let mut pos = if start.starts_with(bom) { bom.len() } else { 0 };
+    let mut pos = if has_bom(start) { BOM.len_utf8() } else { 0 };
     let mut has_marker = false;
     loop {
         let rest = start.get(pos..)?;

@@ -10,8 +10,8 @@ use super::{IstiodFacts, NativeDefault, Rule, Ruling, Source};
 use crate::istio::kubelet::MIN_KUBELET_MINOR;
 use crate::k8s::KubernetesVersion;
 
-pub use documents::{AksDocuments, Cluster, NodePool, OfferedRevision, Unrecognized};
-pub use revisions::{AksRevision, REVISIONS, RevisionRow};
+pub use documents::{AksDocuments, Cluster, NodePool, OfferedRevision};
+pub use revisions::{AksRevision, RevisionRow};
 
 /// The namespace of its istiod and `ConfigMap`s.
 pub(super) const NAMESPACE: &str = "aks-istio-system";

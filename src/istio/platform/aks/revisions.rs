@@ -41,7 +41,7 @@ const fn row(
 }
 
 /// The known revisions, oldest first.
-pub const REVISIONS: &[RevisionRow] = &[
+const REVISIONS: &[RevisionRow] = &[
     row(20, ("2024-02", "2024-09"), (25, 29), (25, 29), "1.20.8"),
     row(21, ("2024-04", "2024-10"), (26, 30), (26, 30), "1.21.5"),
     row(22, ("2024-07", "2025-03"), (27, 30), (27, 30), "1.22.7"),
