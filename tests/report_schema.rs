@@ -16,8 +16,8 @@ use nativesidecar::output::{
     EXPLAIN_FORMS, ExplainedRun, Keep, Remark, RunInfo, status_value, timeline_value, verified_value,
 };
 use nativesidecar::run::{
-    Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, VerifyBy, VerifyRequest, resolve, run,
-    saved_objects, status, timelines, verify,
+    Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, VerifyBy, VerifyRequest, resolve,
+    run, saved_objects, status, timelines, verify,
 };
 use serde_json::{Value, json};
 

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::output_error;
-use super::print::print_bytes;
+use super::print::{print_bytes, unserializable};
 use super::project::ProjectArgs;
 use super::saved::{SavedArgs, report_mesh, report_problems};
 use crate::cluster::timeline::Target;
@@ -88,7 +87,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         info.notes.extend(project_note(&choice));
     }
     let structured = || verified_value(&pods, info.mesh.as_ref(), &info.assumed);
-    let failed = |error: serde_json::Error| output_error(format!("standard output: {error}"));
+    let failed = |error: serde_json::Error| unserializable(&error);
     let text = match args.output {
         Format::Table => verified_table(&pods),
         Format::Json => json_text(&structured()).map_err(failed)?,

@@ -1,12 +1,12 @@
 //! `verify`: reads saved pods, their owners and the mesh, and compares.
 
-use super::lint::respect_namespaces_of_mesh;
 use super::{MeshUse, resolve, saved_objects};
 use crate::cluster::timeline::Target;
 use crate::cluster::verify::{Collected, ExpectedPods, Verified};
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::Inputs;
+use crate::istio::mesh_file::File;
 use crate::output::RunInfo;
 
 /// What `verify` is asked.
@@ -35,7 +35,9 @@ pub fn verify(inputs: &mut Inputs, request: VerifyRequest) -> Result<(Vec<Verifi
         VerifyBy::Mesh(settings) => {
             let mut mesh = resolve(&settings, inputs, &default_namespace, MeshUse::Sidecars, false)
                 .map_err(|problem| vec![problem])?;
-            respect_namespaces_of_mesh(&mut mesh, &default_namespace);
+            // Only what a webhook selects is injected, and the objects around the pods are those of their cluster.
+            let has_webhooks = |file: &File| file.text.contains("MutatingWebhookConfiguration");
+            mesh.meshes.respect_namespaces |= mesh.sources.files().iter().any(has_webhooks);
             (info, meshes) = (mesh.info, Some(mesh.meshes));
         }
         VerifyBy::Manifests(manifests) => {

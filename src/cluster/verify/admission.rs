@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::compare::Change;
-use crate::cluster::fields::at;
+use crate::cluster::fields::{at, is_true};
 
 /// Where the service account's token is mounted.
 const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -83,6 +83,10 @@ pub(super) fn is_known(change: &Change, owner_kind: &str, expected: &Value) -> b
         }
         ["spec", "containers" | "initContainers", _, "volumeMounts", path] => *path == TOKEN_MOUNT,
         ["spec", "containers" | "initContainers", _, "env", "JOB_COMPLETION_INDEX"] => true,
+        // In the network of the node, a port is one of the node.
+        ["spec", "containers" | "initContainers", _, "ports", _, "hostPort"] => {
+            is_true(expected, &["spec", "hostNetwork"])
+        }
         ["spec", field] => SPEC.contains(field),
         _ => false,
     }

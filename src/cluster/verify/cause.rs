@@ -114,6 +114,7 @@ struct Injected {
     /// The names of containers, volumes and pull secrets that it added.
     names: BTreeSet<String>,
     revision: String,
+    /// Its proxy; `None` if nothing was injected.
     proxy: Option<RunningProxy>,
     /// The tag of the proxy's image.
     tag: String,
@@ -130,7 +131,7 @@ impl Injected {
         Self {
             names: added.filter_map(Value::as_str).map(str::to_owned).collect(),
             revision: text(&status, &["revision"]),
-            proxy: Some(pod.proxy()).filter(|proxy| *proxy != RunningProxy::None),
+            proxy: Some(pod.proxy()).filter(|proxy| *proxy != RunningProxy::None || status.is_object()),
             tag: tag.to_owned(),
         }
     }
@@ -194,7 +195,8 @@ impl<'p> Causes<'p> {
             (None, Some(_)) => return Cause::NeverInjected,
             _ => {}
         }
-        let is_other_revision = !self.was.revision.is_empty() && self.was.revision != self.is.revision;
+        let is_known = !self.was.revision.is_empty() && !self.is.revision.is_empty();
+        let is_other_revision = is_known && self.was.revision != self.is.revision;
         if self.was.tag != self.is.tag || is_other_revision {
             let revision = if is_other_revision { format!(", revision {}", self.was.revision) } else { String::new() };
             let by = format!("{}{revision}", self.was.tag);

@@ -185,7 +185,7 @@ fn is_absent(words: &[&str], value: &Value) -> bool {
         // An empty label is not an absent one.
         Value::String(text) => text.is_empty() && words.first() != Some(&"metadata"),
         Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
+        Value::Object(map) => map.iter().all(|(key, value)| is_absent(&[words, &[key.as_str()]].concat(), value)),
         Value::Bool(value) => !value && words.last().is_some_and(|last| FALSE_IS_ABSENT.contains(last)),
         Value::Number(number) => words.last() == Some(&"initialDelaySeconds") && number.as_i64() == Some(0),
     }
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_kubernetes_treats_as_equal_is_equal() {
-        let actual = json!({"spec": {"hostNetwork": false, "nodeSelector": {}, "containers": [{
+        let actual = json!({"spec": {"hostNetwork": false, "securityContext": {"sysctls": []}, "containers": [{
             "name": "a", "resources": {"limits": {"cpu": "2", "memory": "1Gi"}}, "ports": [{"containerPort": 80, "protocol": "TCP"}],
             "env": [{"name": "A"}, {"name": "J", "value": "{\"a\": [1]}"}],
             "volumeMounts": [{"mountPath": "/b"}, {"mountPath": "/a", "readOnly": false}],

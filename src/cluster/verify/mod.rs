@@ -64,7 +64,7 @@ pub struct Difference {
 /// A pod as it should be, without the API server's defaults.
 struct Expected {
     pod: Value,
-    /// Why it is not injected.
+    /// Why it is not injected, if it is not.
     not_injected: Option<String>,
 }
 
@@ -82,7 +82,7 @@ impl Verified {
     pub fn by_manifests(collected: &Collected, expected: &ExpectedPods, key: &ObjectKey, pod: &Value) -> Self {
         let (template, workload, found) = expected.of(collected, key, pod);
         let expected = match found {
-            Some(pod) => Ok(Expected { pod, not_injected: None }),
+            Some(pod) => Ok(Expected { pod, not_injected: Some("the manifest has no sidecar".to_owned()) }),
             None => Err(format!("{} is not among the expected manifests", workload.name)),
         };
         Self::of(key, pod, template, &workload, expected)
