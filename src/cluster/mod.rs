@@ -6,12 +6,12 @@
 //! | `client` | asks a live cluster |
 //! | `fields`, `pod`, `event` | fields of objects |
 //! | `owners` | which workload a pod belongs to |
-//! | `printing` | what `kubectl get pods` prints |
-//! | `precheck` | is the cluster ready for native sidecars, and what blocks it; one file a check |
+//! | `printing` | columns of `kubectl get pods` |
+//! | `precheck` | whether the cluster is ready for native sidecars, and what blocks it; one file per check |
 //! | `snapshot` | everything that decides injection, as a mesh file |
-//! | `status` | what runs, what the mesh would inject now, what to do |
+//! | `status` | the proxies that run, what the mesh would inject now, what to do |
 //! | `timeline` | when containers started, became ready and ended |
-//! | `verify` | is a pod what the mesh makes of its template |
+//! | `verify` | whether a pod is what the mesh makes of its template, and if not, why |
 
 pub mod client;
 pub mod event;

@@ -1,4 +1,4 @@
-//! The task of `lint`: finds what is wrong in documents.
+//! The task of `lint`: finds problems in documents, and fixes them.
 
 use super::objects::{ScanError, scan};
 use super::{DocumentOutcome, ResolvedMesh, Task, TaskError, WholeDocument, WorkloadNode};
@@ -10,11 +10,11 @@ use crate::lint::{Facts, Grade, Linter};
 use crate::output::{Entry, Remark};
 use lossless_yaml::{Chunk, Draft, Tree, YamlError};
 
-/// Finds what is wrong in documents.
+/// Finds problems in documents, and fixes them.
 pub struct Lint<'l> {
-    /// Looks at documents.
+    /// Checks documents.
     pub linter: Linter<'l>,
-    /// The fixes to apply; `None` if documents are only looked at.
+    /// The fixes to apply; `None` to change nothing.
     pub fixes: Option<Grade>,
 }
 
@@ -56,8 +56,8 @@ impl Lint<'_> {
     }
 }
 
-/// What documents of the input say that rules about other documents depend on. Inputs that can be read only once are kept,
-/// so that the run can read them again.
+/// The facts in documents of the input that rules about other documents need. Inputs that can be read only once are kept for
+/// the run.
 pub fn lint_facts(linter: &Linter<'_>, namespaces: Namespaces, inputs: &mut Inputs) -> Result<Facts, ScanError> {
     let mut facts = Facts { namespaces, ..Facts::default() };
     scan(inputs, ListSizes::WHOLE, &mut |file, batch| {
@@ -90,8 +90,8 @@ fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'
     batch.documents.iter().filter_map(tree).collect()
 }
 
-/// Lets namespaces decide which pods are injected where the files of the mesh have both its webhooks and the namespaces. Those
-/// in manifests never decide: they rarely are all.
+/// Lets namespaces decide which pods are injected if the files of the mesh have both its webhooks and the namespaces. Those in
+/// manifests never decide, as they are rarely complete.
 pub fn respect_namespaces_of_mesh(mesh: &mut ResolvedMesh, default_namespace: &str) {
     let files = mesh.sources.files();
     if mesh.meshes.respect_namespaces || !files.iter().any(|file| file.text.contains("MutatingWebhookConfiguration")) {

@@ -1,4 +1,4 @@
-//! What the function answers: the list with what was done as its results, or a verdict by the exit code.
+//! The answer of the function: the list with its results, or a verdict by the exit code.
 
 use std::io::{self, Write as _};
 
