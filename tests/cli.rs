@@ -87,8 +87,8 @@ fn check(page: &Path, failures: &mut Vec<String>) {
         // Exit code and streams.
         let mut fail = |what: &str| failures.push(format!("{}: {line}: {what}", page.display()));
         let failed = output.status.code().is_none_or(|code| code > 1);
-        // explain has nothing to withhold: it prints what it knows.
-        let is_question = line.starts_with("explain ");
+        // These have nothing to withhold: they print what they know.
+        let is_question = line.starts_with("explain ") || (line.starts_with("lint ") && !line.contains("--fix"));
         let keeps_going = is_question || line.contains("--keep-going") || line.contains("gone/report.json");
         if failed && !keeps_going && !output.stdout.is_empty() {
             fail("failed, but printed to standard output");

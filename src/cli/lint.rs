@@ -10,21 +10,13 @@ use super::input::{InputArgs, SelectionArgs};
 use super::output_error;
 use super::print::{print_bytes, stdout_result, width};
 use super::project::ProjectArgs;
-use super::report::ReportArgs;
+use super::report::{Ended, ReportArgs};
 use crate::config::{LintSettings, MeshSettings, Project, ProjectChoice};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
-use crate::istio::platform::Platform;
-use crate::k8s::Object;
-use crate::lint::{
-    Baseline, Facts, Finding, Grade, Linter, MeshSource, RULES, Rule, RuleSet, Severity, UnknownRule, rule,
-};
-use crate::output::{Look, concise, full, github, gitlab, json, json_text, sarif, totals};
-use crate::run::{
-    Hidden, Job, Lint, MeshUse, OutputRequest, Print, bases_note, lint_facts, project_note, resolve,
-    respect_namespaces_of_mesh,
-};
-use lossless_yaml::Tree;
+use crate::lint::{Baseline, Finding, Grade, RULES, Rule, RuleSet, UnknownRule, rule};
+use crate::output::{Look, RunInfo, concise, diagnostic_text, full, github, gitlab, json, json_text, sarif, totals};
+use crate::run::{Hidden, Job, LintRequest, OutputRequest, Print, project_note, verdict, with_lint};
 
 /// The command's name.
 const COMMAND: &str = "lint";
@@ -135,6 +127,15 @@ impl OwnArgs {
         }
     }
 
+    /// What goes to standard output. With [`Print::Nothing`], the findings do.
+    fn print(&self, report: &ReportArgs) -> Print {
+        match self.fixes() {
+            Some(_) if self.diff => report.diff(None),
+            Some(_) if !self.write => Print::Manifests,
+            _ => Print::Nothing,
+        }
+    }
+
     /// Checks that the flags fit each other and the inputs.
     fn check(&self, inputs: &Inputs) -> Result<(), Diagnostic> {
         if self.fixes().is_none() && (self.write || self.diff) {
@@ -191,54 +192,59 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     own.check(&inputs)?;
     let selection = args.selection.selection(&choice, &kinds)?;
-    // 2. The mesh.
-    let mesh_settings = args.mesh.over(choice.target.mesh.clone());
-    let is_given = mesh_settings != MeshSettings::default();
-    let source = if is_given { MeshSource::Given } else { MeshSource::Assumed };
-    let mut mesh = resolve(&mesh_settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, !is_given)?;
-    let namespaces = mesh.meshes.objects.namespaces.clone();
-    respect_namespaces_of_mesh(&mut mesh, &selection.default_namespace);
-    let mut info = std::mem::take(&mut mesh.info);
-    info.without_totals = true;
-    info.notes.extend(project_note(&choice));
-    // 3. The documents.
-    let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
-    let is_hidden = |finding: &Finding| hidden.hides(finding);
-    let mut linter = Linter {
-        meshes: &mesh.meshes,
-        source,
-        aks_revision: mesh_settings.platform.as_ref().and_then(aks_revision),
-        has_mesh_files: !mesh_settings.mesh_files.is_empty(),
-        rules,
-        facts: Facts::default(),
+    let request = LintRequest {
+        mesh: &args.mesh.over(choice.target.mesh.clone()),
+        selection: &selection,
         kinds: &kinds,
-        default_namespace: selection.default_namespace.clone(),
-        is_chosen: &is_chosen,
+        rules,
+        hidden: &hidden,
+        fixes: own.fixes(),
         shows_changes: own.output == Format::Sarif,
-        is_hidden: &is_hidden,
     };
-    linter.facts = lint_facts(&linter, namespaces, &mut inputs).map_err(|error| Diagnostic::from(&error))?;
-    info.notes.extend(bases_note(&linter.facts));
-    let task = Lint { linter, fixes: own.fixes() };
-    let job = Job { task: &task, selection: &selection, kinds: &kinds };
-    let print = match task.fixes {
-        Some(_) if own.diff => args.report.diff(None),
-        Some(_) if !own.write => Print::Manifests,
-        _ => Print::Nothing,
-    };
-    let is_stdout_free = print == Print::Nothing;
-    let request = OutputRequest { print, write: own.write, ..OutputRequest::default() };
-    let ended = args.report.run(&inputs, &job, request, info, "")?;
-    let mut findings = ended.findings;
-    for file in mesh.sources.files() {
-        findings.extend(task.linter.lint_mesh_file(&file.name.as_str().into(), &file.text, mesh.sources.maps()));
-    }
-    // 4. The findings.
+    with_lint(request, &mut inputs, |task, mut info, inputs, mesh| {
+        info.notes.extend(project_note(&choice));
+        let job = Job { task, selection: &selection, kinds: &kinds };
+        let ended = run_job(&own, &args.report, inputs, &job, info)?;
+        end(&own, &args.report, Ended { findings: [ended.findings, task.find_in_mesh_files(mesh)].concat(), ..ended })
+    })
+}
+
+/// Looks at the documents, and makes the fixes.
+fn run_job(
+    own: &OwnArgs,
+    report: &ReportArgs,
+    inputs: &Inputs,
+    job: &Job<'_>,
+    info: RunInfo,
+) -> Result<Ended, Diagnostic> {
+    // Findings are printed even if something failed, but fixes are not applied then.
+    let keep_going = own.fixes().is_none();
+    let request = OutputRequest { print: own.print(report), write: own.write, keep_going, ..OutputRequest::default() };
+    report.run(inputs, job, request, info, "")
+}
+
+/// Prints the findings, or writes the baseline.
+fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended) -> Result<ExitCode, Diagnostic> {
+    let Ended { code, findings, fixed, .. } = ended;
+    let has_failed = code != ExitCode::Success;
     if let Some(path) = &own.write_baseline {
-        return write_baseline(path, &findings, args.report.is_quiet());
+        if has_failed && !report.keeps_going() {
+            let message =
+                format!("--write-baseline {}: not written, as not everything could be linted", path.display());
+            let error = output_error(message).with_hint("pass --keep-going to write it all the same");
+            let _ = io::stderr().write_all(diagnostic_text(&error).as_bytes());
+            return Ok(code);
+        }
+        write_baseline(path, &findings, report.is_quiet())?;
+        return Ok(code);
     }
+    if has_failed && own.fixes().is_some() && !report.keeps_going() {
+        // What would remain after fixes that were not made says nothing.
+        return Ok(code);
+    }
+    let is_stdout_free = own.print(report) == Print::Nothing;
     let look = Look {
-        styled: args.report.is_styled(is_stdout_free),
+        styled: report.is_styled(is_stdout_free),
         width: if is_stdout_free { width(io::stdout()) } else { width(io::stderr()) },
     };
     let printed = if is_stdout_free {
@@ -247,16 +253,11 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         print_findings(&findings, own.output, look, &mut BufWriter::new(io::stderr().lock()))
     };
     stdout_result(printed).map_err(output_error)?;
-    if !args.report.is_quiet() {
-        let fixed = task.fixes.map(|_| ended.fixed);
-        let _ = writeln!(io::stderr(), "{}", totals(&findings, fixed));
+    let claims_nothing = has_failed && findings.is_empty();
+    if !report.is_quiet() && !claims_nothing {
+        let _ = writeln!(io::stderr(), "{}", totals(&findings, own.fixes().map(|_| fixed)));
     }
-    Ok(if ended.code == ExitCode::Success { code(&findings) } else { ended.code })
-}
-
-/// The revision of the AKS add-on, empty if it is not named; `None` for another platform.
-fn aks_revision(platform: &Platform) -> Option<String> {
-    matches!(platform, Platform::Aks(_)).then(|| platform.revision().unwrap_or_default())
+    Ok(if has_failed { code } else { verdict(&findings) })
 }
 
 fn print_findings(findings: &[Finding], format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -269,12 +270,6 @@ fn print_findings(findings: &[Finding], format: Format, look: Look, out: &mut dy
         Format::Gitlab => gitlab(findings, out),
     }?;
     out.flush()
-}
-
-/// Notes alone do not make the command fail.
-fn code(findings: &[Finding]) -> ExitCode {
-    let fails = findings.iter().any(|finding| finding.rule.severity != Severity::Info);
-    if fails { ExitCode::Differences } else { ExitCode::Success }
 }
 
 /// The rules, one on each line.
@@ -305,7 +300,7 @@ fn read_baseline(path: &Path) -> Result<Baseline, Diagnostic> {
     Baseline::parse(&text).map_err(|error| failed(Code::Usage, error.to_string()))
 }
 
-fn write_baseline(path: &Path, findings: &[Finding], is_quiet: bool) -> Result<ExitCode, Diagnostic> {
+fn write_baseline(path: &Path, findings: &[Finding], is_quiet: bool) -> Result<(), Diagnostic> {
     let failed = |what: String| output_error(format!("--write-baseline {}: {what}", path.display()));
     let baseline = Baseline::of(findings);
     let text = json_text(&baseline.to_json()).map_err(|error| failed(error.to_string()))?;
@@ -313,5 +308,5 @@ fn write_baseline(path: &Path, findings: &[Finding], is_quiet: bool) -> Result<E
     if !is_quiet {
         let _ = writeln!(io::stderr(), "wrote {} findings to {}", baseline.len(), path.display());
     }
-    Ok(ExitCode::Success)
+    Ok(())
 }

@@ -54,6 +54,10 @@ impl ReportArgs {
         self.quiet
     }
 
+    pub(super) fn keeps_going(&self) -> bool {
+        self.keep_going
+    }
+
     /// Whether to print in color, on standard output or else on standard error.
     pub(super) fn is_styled(&self, on_stdout: bool) -> bool {
         let choice = if on_stdout { AutoStream::choice(&io::stdout()) } else { AutoStream::choice(&io::stderr()) };
@@ -71,7 +75,7 @@ impl ReportArgs {
 
     /// Runs the job. Nothing is printed or written yet.
     fn finished(&self, inputs: &Inputs, job: &Job<'_>, request: OutputRequest, info: RunInfo) -> Finished {
-        let request = OutputRequest { keep_going: self.keep_going, ..request };
+        let request = OutputRequest { keep_going: self.keep_going || request.keep_going, ..request };
         let level = match (self.quiet, self.verbose) {
             (true, _) => Level::Quiet,
             (_, true) => Level::Verbose,

@@ -33,10 +33,7 @@ struct Pair {
 /// The effective requests and limits of the pods of a template, with the defaults of their namespace.
 pub fn effective_resources(pod: &Value, admission: Admission<'_>) -> EffectiveResources {
     let Some(spec) = pod.get("spec").and_then(Value::as_object) else { return EffectiveResources::default() };
-    let list = |key: &str| spec.get(key).and_then(Value::as_array).into_iter().flatten();
-    let of = |container: &Value| container_resources(container, admission);
-    let init: Vec<(bool, Pair)> = list("initContainers").map(|c| (is_native_sidecar(c), of(c))).collect();
-    let apps: Vec<Pair> = list("containers").map(of).collect();
+    let (init, apps) = containers(spec, admission);
     let mut requests = aggregate(&init, &apps, |pair| &pair.requests);
     let mut limits = aggregate(&init, &apps, |pair| &pair.limits);
     if let Some(pod_level) = pod_level(spec, &requests, &limits) {
@@ -51,6 +48,63 @@ pub fn effective_resources(pod: &Value, admission: Admission<'_>) -> EffectiveRe
         }
     }
     EffectiveResources { requests, limits }
+}
+
+/// Why the API server refuses a pod for its own resources (`spec.resources`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TightResources {
+    /// The name of the resource.
+    pub resource: String,
+    /// What is too small.
+    pub part: TightPart,
+    /// The pod's own quantity.
+    pub own: Quantity,
+    /// The least that it must be.
+    pub least: Quantity,
+}
+
+/// A part of a pod's own resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TightPart {
+    /// The request is less than all containers request.
+    Request,
+    /// The limit is less than the pod's request, which may be the containers'.
+    LimitForRequests,
+    /// The limit is less than that of a container.
+    LimitForContainer,
+}
+
+/// What of a pod's own resources is too small for its containers (validation of Kubernetes 1.35).
+pub fn tight_resources(pod: &Value, admission: Admission<'_>) -> Vec<TightResources> {
+    let Some(spec) = pod.get("spec").and_then(Value::as_object) else { return Vec::new() };
+    let (init, apps) = containers(spec, admission);
+    let requests = aggregate(&init, &apps, |pair| &pair.requests);
+    let limits = aggregate(&init, &apps, |pair| &pair.limits);
+    let Some(own) = pod_level(spec, &requests, &limits) else { return Vec::new() };
+    let mut largest = Resources::new();
+    for container in init.iter().map(|(_, container)| container).chain(&apps) {
+        raise(&mut largest, container.limits.clone());
+    }
+    let mut found = Vec::new();
+    let mut compare = |part, own: &Resources, least: &Resources| {
+        for (resource, own) in own {
+            if let Some(least) = least.get(resource).filter(|least| *least > own) {
+                found.push(TightResources { resource: resource.clone(), part, own: *own, least: *least });
+            }
+        }
+    };
+    compare(TightPart::Request, &own.requests, &requests);
+    compare(TightPart::LimitForRequests, &own.limits, &own.requests);
+    compare(TightPart::LimitForContainer, &own.limits, &largest);
+    found
+}
+
+/// The init containers, with whether they keep running, and the app containers.
+fn containers(spec: &Map<String, Value>, admission: Admission<'_>) -> (Vec<(bool, Pair)>, Vec<Pair>) {
+    let list = |key: &str| spec.get(key).and_then(Value::as_array).into_iter().flatten();
+    let of = |container: &Value| container_resources(container, admission);
+    let init = list("initContainers").map(|container| (is_native_sidecar(container), of(container))).collect();
+    (init, list("containers").map(of).collect())
 }
 
 /// Whether an init container is a native sidecar. Other values of `restartPolicy` have another meaning.
@@ -206,5 +260,22 @@ mod tests {
         assert_eq!(resources.requests.get("cpu").map(ToString::to_string).as_deref(), Some("2"));
         assert_eq!(resources.requests.get("memory").map(ToString::to_string).as_deref(), Some("1Mi"));
         assert_eq!(resources.limits.get("memory").map(ToString::to_string).as_deref(), Some("1Gi"));
+    }
+
+    #[test]
+    fn own_resources_must_hold_those_of_the_containers() {
+        let tight = |resources: Value, containers: Value| {
+            let pod = json!({"spec": {"resources": resources, "containers": containers}});
+            let found = tight_resources(&pod, Admission::default()).into_iter();
+            let text = |tight: TightResources| format!("{:?} {} {}", tight.part, tight.own, tight.least);
+            found.map(text).collect::<Vec<_>>().join(", ")
+        };
+        let two = json!([container("500m"), container("100m")]);
+        assert_eq!(tight(json!({"requests": {"cpu": "100m"}}), two.clone()), "Request 100m 600m");
+        assert_eq!(tight(json!({"requests": {"cpu": "600m"}}), two.clone()), "");
+        assert_eq!(tight(json!({"limits": {"cpu": "500m"}}), two.clone()), "LimitForRequests 500m 600m");
+        assert_eq!(tight(json!({"limits": {"memory": "1Gi"}}), two), "");
+        let limited = json!([{"name": "a", "resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}}]);
+        assert_eq!(tight(json!({"limits": {"cpu": "1"}}), limited), "LimitForContainer 1 2");
     }
 }

@@ -29,7 +29,9 @@ pub(crate) mod yaml_text;
 pub(crate) use api_group::group;
 pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
-pub use effective_resources::{EffectiveResources, Resources, effective_resources, is_native_sidecar};
+pub use effective_resources::{
+    EffectiveResources, Resources, TightPart, TightResources, effective_resources, is_native_sidecar, tight_resources,
+};
 pub use find::{Objects, objects, plainly_without_templates};
 pub use kind_names::KindNames;
 pub use kinds::Kinds;

@@ -28,7 +28,7 @@ impl Element {
     }
 
     /// The node of this element in `node`, if there is one.
-    fn node(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+    pub fn node(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
         match self {
             Self::Key(key) => tree.get(node, key).ok().flatten(),
             Self::Index(index) => tree.items(node).nth(*index),

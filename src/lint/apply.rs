@@ -1,5 +1,6 @@
 //! Applies fixes to a document: texts in their places first, then operations on its data.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::fix::{Edit, Fix};
@@ -21,15 +22,36 @@ enum Touch {
 /// Chooses those of `fixes`, in order, that do not touch what an earlier one touches.
 pub(super) fn independent<'f>(fixes: impl Iterator<Item = &'f Fix>) -> Vec<&'f Fix> {
     let mut chosen = Vec::new();
-    let mut touched: Vec<Touch> = Vec::new();
+    // By the items of a List, which do not touch each other.
+    let mut touched: HashMap<Option<usize>, Vec<Touch>> = HashMap::new();
     for fix in fixes {
         let own: Vec<Touch> = fix.edits.iter().flat_map(touches).collect();
-        if !own.iter().any(|touch| touched.iter().any(|other| collide(touch, other))) {
-            touched.extend(own);
+        let is_free = |touch: &Touch| match touch.item() {
+            Some(item) => {
+                let others = [Some(item), None].into_iter().filter_map(|item| touched.get(&item)).flatten();
+                !others.into_iter().any(|other| collide(touch, other))
+            }
+            None => !touched.values().flatten().any(|other| collide(touch, other)),
+        };
+        if own.iter().all(is_free) {
+            for touch in own {
+                touched.entry(touch.item()).or_default().push(touch);
+            }
             chosen.push(fix);
         }
     }
     chosen
+}
+
+impl Touch {
+    /// The item of a List that it is in.
+    fn item(&self) -> Option<usize> {
+        let (Self::Node(path) | Self::Parts(path, _)) = self else { return None };
+        match path.as_slice() {
+            [Element::Key(items), Element::Index(item), ..] if items == "items" => Some(*item),
+            _ => None,
+        }
+    }
 }
 
 fn touches(edit: &Edit) -> Vec<Touch> {

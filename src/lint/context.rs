@@ -1,13 +1,16 @@
 //! What rules are given: an object, or a pod template with the decision about its proxy.
 
+use serde_json::Value;
+
 use super::facts::Facts;
 use super::fix::Grade;
+use super::keys::meant;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
-use crate::inject::Injector;
+use crate::inject::{Injector, Workload};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
-use crate::k8s::{Element, Object, Path, metadata_goes_before};
+use crate::k8s::{Object, Path, metadata_goes_before};
 use lossless_yaml::{NodeId, Scalar, Step};
 
 /// The kinds of proxies of pods that are injected.
@@ -33,14 +36,36 @@ pub struct Decision<'c> {
     pub injector: &'c Injector,
     /// The proxy if the annotation that selects it were absent; `None` if that is not known.
     pub without_annotation: Option<Proxy>,
-    /// Whether the annotation selects the proxy.
-    pub is_annotated: bool,
-    /// Whether istiod's environment selects the proxy.
-    pub is_by_environment: bool,
+    /// What selects the proxy.
+    pub by: SelectedBy,
     /// Why the pod gets no proxy; `None` if it gets one.
     pub why_not_injected: Option<String>,
+    /// The workload and its pod as an injection sees them.
+    pub seen: Option<Seen>,
     /// Whether the pod asks for a template that never makes a native sidecar, such as `gateway`.
     pub is_other_template: bool,
+}
+
+/// A workload and its pod template, for an injection.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The workload.
+    pub workload: Workload,
+    /// `metadata` and `spec` of the pod template.
+    pub pod: Value,
+}
+
+/// What selects the proxy of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectedBy {
+    /// The pod's annotation.
+    Annotation,
+    /// istiod's environment.
+    Environment,
+    /// The nodes, which are not known.
+    UnknownNodes,
+    /// Something else, such as nodes that are known, or the release.
+    Other,
 }
 
 /// What a whole run knows.
@@ -194,10 +219,21 @@ impl<'c> Pod<'c> {
         self.annotation(NATIVE_SIDECAR).is_some_and(|entry| entry.value.scalar() == Some(Scalar::Str("true")))
     }
 
+    /// Whether the annotation that selects the proxy is absent, but has a wrong name or place that fixes correct. What the
+    /// proxy is then does not last.
+    pub fn has_misplaced_mode(&self) -> bool {
+        let is_mode = |entry: &Entry<'_>| entry.name == NATIVE_SIDECAR || meant(&entry.name) == Some(NATIVE_SIDECAR);
+        let elsewhere = [self.object.get("metadata"), self.object.at(&["spec", "jobTemplate", "metadata"])];
+        let metadata = elsewhere.into_iter().chain([self.metadata()]).flatten();
+        let maps = metadata.flat_map(|metadata| ["labels", "annotations"].map(|map| metadata.get(map))).flatten();
+        self.annotation(NATIVE_SIDECAR).is_none() && maps.flat_map(|map| map.entries()).any(|entry| is_mode(&entry))
+    }
+
     /// The grade of a workaround's fix whose own risk is `own`: unsafe where only the mesh makes the proxy native, and none
-    /// where the mesh is assumed.
+    /// where the mesh is assumed or other fixes come first.
     pub fn workaround_grade(&self, own: Grade) -> Option<Grade> {
         match self.known.source {
+            _ if self.has_misplaced_mode() => None,
             _ if self.is_native_by_annotation() => Some(own),
             MeshSource::Given => Some(Grade::Unsafe),
             MeshSource::Assumed => None,
@@ -206,8 +242,9 @@ impl<'c> Pod<'c> {
 
     /// The node for a finding about the workload as a whole: the key `template`, or `metadata` of a bare Pod.
     pub fn head(&self) -> NodeId {
-        let (parent, key) = match self.workload.path.last().map(Element::step) {
-            Some(Step::Key(key)) if !self.workload.is_pod() => (self.template.parent(), key),
+        let steps = self.workload.path.steps();
+        let (parent, key) = match steps.get(self.object.path().len()..) {
+            Some([above @ .., Step::Key(key)]) => (self.object.follow(above), *key),
             _ => (Some(self.object.clone()), "metadata"),
         };
         parent.and_then(|parent| parent.entry(key)).map_or(self.template.id(), |entry| entry.key)

@@ -2,71 +2,77 @@
 
 use serde_json::Value;
 
-use super::context::{Decision, MeshSource};
-use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use super::context::{Decision, MeshSource, Seen, SelectedBy};
+use super::rules::has_unsafe_value;
 use crate::explain::{ExplainError, Explanation, Proxy, Reason};
 use crate::inject::{
     AnnotationChange, InjectError, Injector, InjectorChoice, Meshes, ProxyDecision, SkipReason, TemplateRole, Workload,
 };
+use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::ModeReason;
 use crate::k8s::{Object, pod_value};
-use lossless_yaml::Tree;
+use lossless_yaml::{Tree, YamlError};
 
-/// The decision for the pod template of a workload.
+/// The decision for the pod template of a workload. Fails where `explain` does, except for mistakes that rules report.
 pub(super) fn decide<'m>(
     meshes: &'m Meshes,
     source: MeshSource,
     tree: &Tree<'_>,
     object: &Object,
     namespace: &str,
-) -> Result<Decision<'m>, Diagnostic> {
-    let at_object = |diagnostic: Diagnostic| match diagnostic.place {
-        Some(_) => diagnostic,
-        None => diagnostic.at(Some(tree.place(object.node))),
-    };
-    let no_mesh = || Diagnostic::error(Code::Internal, ExitCode::Internal, "there is no mesh to decide by");
-    let first = meshes.injectors.first().ok_or_else(no_mesh)?;
-    let read = |error: &lossless_yaml::YamlError| Diagnostic::from(error);
-    let mut pod = pod_value(tree, object.template).map_err(|error| read(&error))?;
+) -> Result<Decision<'m>, ExplainError<'m>> {
+    let first = meshes.injectors.first().ok_or(ExplainError::Undecided)?;
+    check_annotation(tree, object)?;
+    let mut pod = pod_value(tree, object.template)?;
     strings_only(&mut pod);
-    let mut workload = Workload::of(tree, object, namespace).map_err(|error| read(&error))?;
+    let mut workload = Workload::of(tree, object, namespace)?;
     workload.set_cluster(&meshes.objects, &pod);
-    let decided = match Explanation::of_pod(meshes, &workload, &pod) {
-        Ok(explained) => {
-            let is_partial = |reason: &Reason| matches!(reason, Reason::Skipped(SkipReason::Partial(_)));
-            if explained.reasons.iter().any(is_partial)
-                && let Ok(InjectorChoice::Injector(injector, _)) = meshes.choose(&workload, &pod)
-            {
-                return Ok(incomplete(injector, &pod));
-            }
-            let injector = explained.injector.unwrap_or(first);
-            let never_native = |reason: &Reason| matches!(reason, Reason::TemplateNeverNative { .. });
-            let modes = explained.reasons.iter().filter_map(|reason| match reason {
-                Reason::Mode(reason) => Some(reason),
-                _ => None,
-            });
-            Ok(Decision {
-                without_annotation: explained.without_annotation,
-                why_not_injected: why_not_injected(explained.proxy, &explained.reasons),
-                is_other_template: explained.reasons.iter().any(never_native),
-                ..of_reasons(injector, explained.proxy, modes)
-            })
+    let explained = match Explanation::of_pod(meshes, &workload, &pod) {
+        Ok(explained) => explained,
+        Err(ExplainError::Refused { injector, .. }) if has_unsafe_value(injector.mesh(), &pod) => {
+            return Ok(incomplete(injector, &pod));
         }
-        Err(ExplainError::Refused {
-            error: error @ (InjectError::Malformed(_) | InjectError::Annotations(_)), ..
-        }) => Err(Diagnostic::from(&error)),
-        // Whether the values break what the mesh renders is for a rule to say.
-        Err(ExplainError::Refused { injector, .. }) => Ok(incomplete(injector, &pod)),
-        Err(ExplainError::UnknownTemplates { .. }) if source == MeshSource::Assumed => {
-            Ok(Decision { is_other_template: true, ..of_reasons(first, Proxy::Depends, [].into_iter()) })
+        // The templates of a mesh that is not known may be there.
+        Err(
+            ExplainError::UnknownTemplates { .. }
+            | ExplainError::Refused {
+                error: InjectError::UnknownTemplate { .. } | InjectError::TemplateNotBuiltIn { .. },
+                ..
+            },
+        ) if source == MeshSource::Assumed => {
+            return Ok(Decision { is_other_template: true, ..of_reasons(first, Proxy::Depends, [].into_iter()) });
         }
-        Err(ExplainError::Yaml(error)) => Err(Diagnostic::from(&error)),
-        Err(ExplainError::Choice(error)) => Err(Diagnostic::from(&error)),
-        Err(error @ (ExplainError::UnknownTemplates { .. } | ExplainError::Undecided)) => {
-            Err(Diagnostic::error(Code::TemplateNotBuiltIn, ExitCode::Input, error.to_string()))
-        }
+        Err(error) => return Err(error),
     };
-    decided.map_err(at_object)
+    let is_partial = |reason: &Reason| matches!(reason, Reason::Skipped(SkipReason::Partial(_)));
+    if explained.reasons.iter().any(is_partial)
+        && let Ok(InjectorChoice::Injector(injector, _)) = meshes.choose(&workload, &pod)
+    {
+        return Ok(incomplete(injector, &pod));
+    }
+    let injector = explained.injector.unwrap_or(first);
+    let never_native = |reason: &Reason| matches!(reason, Reason::TemplateNeverNative { .. });
+    let modes = explained.reasons.iter().filter_map(|reason| match reason {
+        Reason::Mode(reason) => Some(reason),
+        _ => None,
+    });
+    Ok(Decision {
+        without_annotation: explained.without_annotation,
+        why_not_injected: why_not_injected(explained.proxy, &explained.reasons),
+        is_other_template: explained.reasons.iter().any(never_native),
+        seen: Some(Seen { workload, pod }),
+        ..of_reasons(injector, explained.proxy, modes)
+    })
+}
+
+/// Fails for duplicate keys and wrong types on the path to the annotation that selects the proxy.
+fn check_annotation(tree: &Tree<'_>, object: &Object) -> Result<(), YamlError> {
+    let mut at = object.template;
+    for key in [object.metadata_key(), "annotations", NATIVE_SIDECAR] {
+        let Some(node) = tree.get(at, key)? else { break };
+        at = node;
+    }
+    Ok(())
 }
 
 /// The decision about a pod template that cannot be rendered: by its annotations and its node.
@@ -83,16 +89,20 @@ fn incomplete<'m>(injector: &'m Injector, pod: &Value) -> Decision<'m> {
 fn of_reasons<'m, 'r>(
     injector: &'m Injector,
     proxy: Proxy,
-    mut reasons: impl Iterator<Item = &'r ModeReason> + Clone,
+    mut reasons: impl Iterator<Item = &'r ModeReason>,
 ) -> Decision<'m> {
-    let is_annotation =
-        |reason: &ModeReason| matches!(reason, ModeReason::Annotation(_) | ModeReason::AnnotationOdd { .. });
+    let by = reasons.find_map(|reason| match reason {
+        ModeReason::Annotation(_) | ModeReason::AnnotationOdd { .. } => Some(SelectedBy::Annotation),
+        ModeReason::Env(_) | ModeReason::EnvOdd { .. } => Some(SelectedBy::Environment),
+        ModeReason::NodesUnknown => Some(SelectedBy::UnknownNodes),
+        _ => None,
+    });
     Decision {
         proxy,
         injector,
         without_annotation: None,
-        is_annotated: reasons.clone().any(is_annotation),
-        is_by_environment: reasons.any(|reason| matches!(reason, ModeReason::Env(_) | ModeReason::EnvOdd { .. })),
+        by: by.unwrap_or(SelectedBy::Other),
+        seen: None,
         is_other_template: false,
         why_not_injected: None,
     }

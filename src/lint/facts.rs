@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use memchr::memmem;
 
 use super::decision::decide;
+use super::fix::Grade;
 use super::items::items;
-use super::linter::Linter;
+use super::linter::{Fixed, Linter};
 use super::node::Node;
 use crate::explain::Proxy;
 use crate::istio::Namespaces;
@@ -92,8 +94,22 @@ impl Facts {
 }
 
 impl Linter<'_> {
-    /// Records which pods of a document mount the `ConfigMap`s of interest.
-    pub fn add_mounts(&self, tree: &Tree<'_>, facts: &mut Facts) {
+    /// Records which pods of a document mount the `ConfigMap`s of interest. What fixes make of it counts: no fix depends on
+    /// what is recorded.
+    pub fn add_mounts(&self, tree: &Tree<'_>, fixes: Option<Grade>, facts: &mut Facts) {
+        let Some(most) = fixes else { return self.add_mounts_of(tree, facts) };
+        match self.fix(&Arc::from(""), tree.text(), tree.place_at(0), most) {
+            Ok(Fixed { text: Some(new), .. }) => {
+                if let Ok(tree) = Tree::parse(&new, 1) {
+                    self.add_mounts_of(&tree, facts);
+                }
+            }
+            // What is wrong with it is reported when it is looked at.
+            Ok(_) | Err(_) => self.add_mounts_of(tree, facts),
+        }
+    }
+
+    fn add_mounts_of(&self, tree: &Tree<'_>, facts: &mut Facts) {
         let Ok(found) = objects(tree, self.kinds) else { return };
         for workload in &found.workloads {
             let namespace = workload.namespace.as_deref().unwrap_or(&self.default_namespace);

@@ -97,6 +97,25 @@ pub struct Finding {
     pub excerpt: Excerpt,
 }
 
+impl Finding {
+    /// Moves the finding by as many lines, and by columns if it is on the line `line`.
+    pub fn shift(&mut self, lines: isize, columns: isize, line: usize) {
+        let shift = |place: &mut Place| {
+            if place.line == line {
+                place.column = place.column.saturating_add_signed(columns);
+            }
+            place.line = place.line.saturating_add_signed(lines);
+        };
+        shift(&mut self.start);
+        shift(&mut self.end);
+        if let Some(change) = &mut self.change {
+            shift(&mut change.start);
+            shift(&mut change.end);
+        }
+        self.excerpt.line = self.excerpt.line.saturating_add_signed(lines);
+    }
+}
+
 /// A change of a file's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -119,6 +138,6 @@ pub struct Excerpt {
     pub marked: Range<usize>,
     /// The bytes of a part of it on later lines that shows why.
     pub part: Option<Range<usize>>,
-    /// How many characters of the first line are cut off at its start.
-    pub cut: usize,
+    /// Whether the first line is cut at its start.
+    pub is_cut: bool,
 }

@@ -1,10 +1,10 @@
 //! Looks at documents: hands each rule the objects and pod templates that it asks for, and places its findings.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::apply::{apply, independent};
-use super::context::{Knowledge, LintedObject, MeshSource, Pod};
+use super::context::{Knowledge, LintedObject, MeshSource, Pod, SelectedBy};
 use super::decision::{decide, undecided};
 use super::facts::Facts;
 use super::finding::{Change, Finding, Findings, Found};
@@ -17,13 +17,16 @@ use super::rule::{Check, Need, Rule};
 use super::rule_set::RuleSet;
 use super::rules::{is_trap, unused_ignore};
 use crate::diagnostic::Diagnostic;
-use crate::explain::Proxy;
+use crate::explain::{ExplainError, Proxy};
 use crate::inject::Meshes;
-use crate::k8s::{Kinds, Object, objects};
-use lossless_yaml::{Place, Tree, YamlError, split};
+use crate::k8s::{Kinds, Object, Unhandled, objects};
+use lossless_yaml::{NodeId, Place, Tree, YamlError, split};
 
 /// How often a document is fixed and looked at again.
 const MAX_ROUNDS: usize = 100;
+
+/// The most bytes that are edited to find out what the fixes of a document change, each by itself.
+const MAX_CHANGES: usize = 64 << 20;
 
 /// Looks at documents with a set of rules.
 pub struct Linter<'l> {
@@ -45,11 +48,16 @@ pub struct Linter<'l> {
     pub default_namespace: String,
     /// Whether a workload is chosen.
     pub is_chosen: &'l (dyn Fn(&Tree<'_>, &Object) -> bool + Sync),
+    /// The errors for a workload that cannot be decided. They are in no file yet.
+    pub undecided: &'l Undecided<'l>,
     /// Whether to find out what fixes change in the text.
     pub shows_changes: bool,
     /// Whether a finding is hidden by a setting or a baseline.
     pub is_hidden: &'l (dyn Fn(&Finding) -> bool + Sync),
 }
+
+/// Makes the errors for a workload, in the namespace of its pods, that cannot be decided.
+pub type Undecided<'l> = dyn Fn(&Tree<'_>, &Object, &str, &ExplainError<'_>) -> Vec<Diagnostic> + Sync + 'l;
 
 /// What was found in a document.
 #[derive(Debug, Default)]
@@ -58,6 +66,23 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// Why workloads could not be decided. The rules about their proxies did not run.
     pub undecided: Vec<Diagnostic>,
+    /// Objects that are not looked at although workloads are created from them.
+    pub unhandled: Vec<Unhandled>,
+    /// The indices of the added template paths that led to a pod template.
+    pub used: BTreeSet<usize>,
+    /// How many workloads were chosen.
+    pub chosen: usize,
+    /// How many of them are native or regular depending on what is not known.
+    pub depending: Depending,
+}
+
+/// How many workloads are neither native nor regular for want of knowledge. Rules about one of the two did not run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depending {
+    /// Those that depend on the nodes.
+    pub on_nodes: usize,
+    /// Those that depend on istiod's environment.
+    pub on_istiod: usize,
 }
 
 /// A document after its fixes.
@@ -86,7 +111,7 @@ impl Linter<'_> {
         let identity = |finding: &Finding| (finding.rule.name, finding.path.clone());
         for _ in 0..MAX_ROUNDS {
             let tree = Tree::parse(fixed.text.as_deref().unwrap_or(text), first)?;
-            let mut linted = self.lint(file, &tree)?;
+            let mut linted = self.look(file, &tree)?;
             let usable = |finding: &&Finding| {
                 finding.fix.as_ref().is_some_and(|fix| fix.grade <= most) && !refused.contains(&identity(finding))
             };
@@ -112,6 +137,7 @@ impl Linter<'_> {
                 for finding in linted.findings.iter_mut().filter(|finding| refused.contains(&identity(finding))) {
                     finding.fix = None;
                 }
+                self.add_changes(&tree, &mut linted);
                 fixed.remaining = linted;
                 return Ok(fixed);
             };
@@ -125,8 +151,31 @@ impl Linter<'_> {
 
     /// Looks at a document.
     pub fn lint(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
+        let mut linted = self.look(file, tree)?;
+        self.add_changes(tree, &mut linted);
+        Ok(linted)
+    }
+
+    /// Adds what fixes change in the text, if it is asked for and the document is not too long for so many fixes.
+    fn add_changes(&self, tree: &Tree<'_>, linted: &mut Linted) {
+        let fixes = linted.findings.iter().filter(|finding| finding.fix.is_some()).count();
+        if !self.shows_changes || fixes.saturating_mul(tree.text().len()) > MAX_CHANGES {
+            return;
+        }
+        for finding in &mut linted.findings {
+            let new = finding.fix.as_ref().and_then(|fix| apply(tree, &[fix]).ok());
+            finding.change = new.map(|new| change(tree, &new));
+        }
+    }
+
+    fn look(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
         let is_base = self.facts.is_base(file);
-        let workloads = objects(tree, self.kinds)?.workloads;
+        let found = objects(tree, self.kinds)?;
+        tree.check_repetition()?;
+        let mut workloads: HashMap<NodeId, Vec<&Object>> = HashMap::new();
+        for workload in &found.workloads {
+            workloads.entry(workload.node).or_default().push(workload);
+        }
         let ignores = if tree.text().contains(WORDS) { Ignore::all_in(tree) } else { Vec::new() };
         let known = Knowledge { source: self.source, facts: &self.facts, aks_revision: self.aks_revision.as_deref() };
         let items = items(tree);
@@ -136,10 +185,12 @@ impl Linter<'_> {
             ignores,
             silent: HashSet::new(),
             undecided: Vec::new(),
+            depending: Depending::default(),
         };
+        let mut chosen = 0;
         for item in &items {
             let namespace = item.namespace.as_deref().unwrap_or(&self.default_namespace);
-            let templates: Vec<&Object> = workloads.iter().filter(|workload| workload.node == item.node.id()).collect();
+            let templates = workloads.remove(&item.node.id()).unwrap_or_default();
             if templates.iter().any(|workload| !(self.is_chosen)(tree, workload)) {
                 continue;
             }
@@ -153,9 +204,14 @@ impl Linter<'_> {
                 known,
             };
             visit.object(&object, item);
+            chosen += templates.len();
             for workload in templates {
                 let decision = decide(self.meshes, self.source, tree, workload, namespace);
-                let decision = decision.map_err(|error| visit.undecided.push(error.in_file(&**file))).ok();
+                let decision = decision.map_err(|error| {
+                    let errors = (self.undecided)(tree, workload, namespace, &error);
+                    visit.undecided.extend(errors.into_iter().map(|error| error.in_file(&**file)));
+                });
+                let decision = decision.ok();
                 let is_decided = decision.is_some();
                 let Some(decision) = decision.or_else(|| undecided(self.meshes)) else { continue };
                 let (object, template) = (item.node.clone(), template(tree, workload));
@@ -164,16 +220,12 @@ impl Linter<'_> {
             }
         }
         visit.unused_ignores(&items);
+        let (undecided, depending) = (visit.undecided, visit.depending);
         let mut findings = visit.placed.sorted();
         let is_silent = |finding: &Finding| is_base && is_trap(finding.rule);
         findings.retain(|finding| !(is_silent(finding) || (self.is_hidden)(finding)));
-        if self.shows_changes {
-            for finding in &mut findings {
-                let new = finding.fix.as_ref().and_then(|fix| apply(tree, &[fix]).ok());
-                finding.change = new.map(|new| change(tree, &new));
-            }
-        }
-        Ok(Linted { findings, undecided: visit.undecided })
+        let (unhandled, used) = (found.unhandled, found.used);
+        Ok(Linted { findings, undecided, unhandled, used, chosen, depending })
     }
 
     /// Looks at a file of the mesh. `maps` names the `ConfigMap` of each injector.
@@ -181,8 +233,11 @@ impl Linter<'_> {
         let mut findings = Vec::new();
         for chunk in split(text.as_bytes()) {
             let tree = text.get(chunk.range).map(|text| Tree::parse(text, chunk.start));
-            // What cannot be parsed was reported when the mesh was read.
-            let Some(Ok(tree)) = tree else { continue };
+            // What cannot be read was reported when the mesh was read.
+            let Some(Ok(tree)) = tree.filter(|tree| tree.as_ref().is_ok_and(|tree| tree.check_repetition().is_ok()))
+            else {
+                continue;
+            };
             let mut placed = Placed::new(file, &tree);
             for item in items(&tree).iter().filter(|item| item.kind == "ConfigMap") {
                 let injector = maps.iter().position(|map| *map == item.name);
@@ -228,6 +283,7 @@ struct Visit<'v> {
     /// Where rules would report something if the proxy were of another kind.
     silent: HashSet<(&'static str, usize)>,
     undecided: Vec<Diagnostic>,
+    depending: Depending,
 }
 
 impl Visit<'_> {
@@ -242,6 +298,14 @@ impl Visit<'_> {
     }
 
     fn pod(&mut self, pod: &Pod<'_>, item: &Item<'_>, is_decided: bool) {
+        if pod.decision.proxy == Proxy::Depends && !pod.decision.is_other_template {
+            let count = if pod.decision.by == SelectedBy::UnknownNodes {
+                &mut self.depending.on_nodes
+            } else {
+                &mut self.depending.on_istiod
+            };
+            *count += 1;
+        }
         for rule in self.linter.rules.enabled() {
             for check in rule.checks {
                 let Some(Check::Pod { proxies, find }) = self.known(check) else { continue };

@@ -28,7 +28,7 @@ pub use context::{Decision, MeshSource};
 pub use facts::Facts;
 pub use finding::{Change, Excerpt, Finding};
 pub use fix::{Edit, Fix, Grade};
-pub use linter::{Fixed, Linted, Linter};
+pub use linter::{Depending, Fixed, Linted, Linter, Undecided};
 pub use rule::{Check, Rule, Severity};
 pub use rule_set::{RuleSet, UnknownRule, rule};
 pub use rules::RULES;

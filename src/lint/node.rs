@@ -55,17 +55,12 @@ impl<'c> Node<'c> {
         Self { tree: self.tree, id, steps }
     }
 
-    /// The node that the path leads to one step before this one.
-    pub fn parent(&self) -> Option<Self> {
-        let steps = self.steps.get(..self.steps.len().checked_sub(1)?)?;
-        let mut at = Self::new(self.tree, self.tree.root()?, []);
-        for step in steps {
-            at = match *step {
-                Step::Key(key) => at.get(key)?,
-                Step::Index(index) => at.items().into_iter().nth(index)?,
-            };
-        }
-        Some(at)
+    /// The node at the end of these steps below this one.
+    pub fn follow(&self, steps: &[Step<'c>]) -> Option<Self> {
+        steps.iter().try_fold(self.clone(), |node, step| match *step {
+            Step::Key(key) => node.get(key),
+            Step::Index(index) => node.items().into_iter().nth(index),
+        })
     }
 
     /// The kind of the node that the path leads to, aliases followed.

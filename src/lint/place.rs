@@ -110,7 +110,7 @@ impl<'p> Placed<'p> {
                 let marked = within(&(head..end.min(first_end).max(head)));
                 let part = within(&part);
                 let part = part.start..part.end.min(lines.len()).max(part.start);
-                return Excerpt { line, text: lines.to_owned(), marked, part: Some(part), cut: 0 };
+                return Excerpt { line, text: lines.to_owned(), marked, part: Some(part), is_cut: false };
             }
         }
         let whole = shown(first_end);
@@ -122,8 +122,7 @@ impl<'p> Placed<'p> {
         let to = whole.floor_char_boundary((marked.end.min(marked.start + AROUND) + AROUND).min(whole.len()));
         let cut = whole.get(from..to).unwrap_or_default().to_owned();
         let marked = marked.start - from..(marked.end - from).min(cut.len());
-        let cut_off = whole.get(..from).unwrap_or_default().chars().count();
-        Excerpt { line, text: cut, marked, part: None, cut: cut_off }
+        Excerpt { line, text: cut, marked, part: None, is_cut: from > 0 }
     }
 
     /// The findings by position; those at the same position in the order of the registry.
@@ -135,13 +134,16 @@ impl<'p> Placed<'p> {
 
 /// The path of a node in its object, with the names of items in place of their positions.
 fn stable_path(tree: &Tree<'_>, item: &Item<'_>, node: NodeId) -> String {
-    let above = item.node.path().len();
+    let object = item.node.path();
     let path: Path = tree.path(node).iter().collect();
-    let mut at = tree.root();
+    // What an alias shows is elsewhere.
+    let (start, skipped) =
+        if path.starts_with(&object) { (Some(item.node.id()), object.len()) } else { (tree.root(), 0) };
+    let mut at = start;
     let mut out = String::new();
-    for (depth, element) in path.iter().enumerate() {
-        at = at.and_then(|node| Path::from_iter([element.clone()]).node(tree, node));
-        if depth < above {
+    for (depth, element) in path.iter().enumerate().skip(skipped) {
+        at = at.and_then(|node| element.node(tree, node));
+        if depth < object.len() {
             continue;
         }
         match element {

@@ -33,7 +33,7 @@ pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};
 pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, ReportMark, RunInfo,
-    SkippedPath, Warning, diagnostic_text,
+    SkippedPath, Warning, diagnostic_text, plural,
 };
 pub use same_file::{is_same_file, stream_is};
 pub use spool::{Spool, SpoolMark};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::document::{DocumentResults, InputDocument, WorkContext, work_on};
 use super::list::ListPass;
 use super::part::{EditedPart, ExcerptFacts};
+use super::shift::Shift;
 use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, not_utf8};
@@ -24,6 +25,8 @@ pub(super) struct EditedBatch {
     pub part: Option<EditedPart>,
     /// Whether the source ends here.
     pub is_last: bool,
+    /// How far what follows moves.
+    pub shift: Shift,
 }
 
 /// One document of the batch.
@@ -85,10 +88,11 @@ impl EditedBatch {
     fn of_documents(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
         let mut new: Option<Vec<u8>> = None;
+        let mut shift = Shift::default();
         for (index, chunk) in batch.documents.iter().enumerate() {
             let bytes = batch.text(chunk);
             let number = batch.first + index;
-            let (text, results) = if let Ok(old) = std::str::from_utf8(bytes) {
+            let (text, mut results) = if let Ok(old) = std::str::from_utf8(bytes) {
                 let document = InputDocument { file: name, number, text: old, first: chunk.start, excerpt: None };
                 let (text, results) = work_on(document, context, &mut ExcerptFacts::default());
                 let text = match text {
@@ -100,6 +104,10 @@ impl EditedBatch {
                 let problem = Diagnostic::from(&not_utf8(bytes, chunk.start)).in_file(&**name);
                 (Cow::Borrowed(bytes), DocumentResults { problems: vec![problem], ..DocumentResults::default() })
             };
+            shift.apply(&mut results.findings, chunk.start);
+            if matches!(text, Cow::Owned(_)) || shift != Shift::default() {
+                shift.add(chunk.start, bytes, &text);
+            }
             let old = chunk.range.clone();
             if matches!(text, Cow::Owned(_)) && new.is_none() {
                 new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
@@ -114,7 +122,7 @@ impl EditedBatch {
             };
             documents.push(Document { number, old, new, folded: None, changes: Vec::new(), results });
         }
-        let mut edited = Self { old: batch.bytes, new, documents, part: None, is_last: batch.is_last };
+        let mut edited = Self { old: batch.bytes, new, documents, part: None, is_last: batch.is_last, shift };
         if extras.changes && edited.new.is_some() {
             edited.find_changes(extras.fold);
         }

@@ -28,6 +28,8 @@ pub(super) struct DocumentResults {
     pub source: Option<Arc<str>>,
     /// Positions of the given template paths that led to a pod template.
     pub used: BTreeSet<usize>,
+    /// How many workloads a task that works on whole documents chose.
+    pub chosen: usize,
     /// Its pieces, for output forms that consist of pieces.
     pub pieces: Vec<String>,
 }
@@ -79,8 +81,9 @@ pub(super) fn work_on<'a>(
 ) -> (Cow<'a, str>, DocumentResults) {
     let mut results = DocumentResults::default();
     if let Some(outcome) = context.job.task.document(document.whole()) {
-        let DocumentOutcome { text: new, findings, fixed, problems } = outcome;
+        let DocumentOutcome { text: new, findings, fixed, problems, unhandled, used, chosen } = outcome;
         (results.findings, results.fixed, results.problems) = (findings, fixed, problems);
+        (results.unhandled, results.used, results.chosen) = (unhandled, used, chosen);
         return (new.map_or(Cow::Borrowed(document.text), Cow::Owned), results);
     }
     let worked = edit(document, context, facts, &mut results).and_then(|new| {
@@ -179,7 +182,7 @@ fn entry(document: InputDocument<'_>, tree: &Tree<'_>, object: &Object, job: &Jo
 }
 
 /// The diagnostics of a task that failed. Those without a place get the place and name of the workload.
-fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
+pub(super) fn task_problems(file: &str, target: &WorkloadNode<'_, '_>, error: TaskError) -> Vec<Diagnostic> {
     let (tree, object) = (target.tree, target.object);
     let problems = match error {
         TaskError::Yaml(error) => vec![Diagnostic::from(&error)],

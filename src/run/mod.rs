@@ -21,6 +21,7 @@ mod project;
 mod refusal;
 mod saved;
 mod select;
+mod shift;
 mod snapshot;
 mod status;
 mod stream;
@@ -33,7 +34,7 @@ pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::Inject;
-pub use lint::{Lint, bases_note, lint_facts, respect_namespaces_of_mesh};
+pub use lint::{Lint, LintRequest, verdict, with_lint};
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use project::{default_namespace, kinds, mode_request, project_note};
@@ -46,13 +47,14 @@ pub use stream::{Progress, run};
 pub use timeline::timelines;
 pub use verify::{VerifyBy, VerifyRequest, verify};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
-use crate::k8s::{Kinds, Object, Path};
+use crate::k8s::{Kinds, Object, Path, Unhandled};
 use crate::lint::Finding;
-use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Report, Spool, commit};
+use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Remark, Report, Spool, commit};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What a command does to one workload.
@@ -73,6 +75,11 @@ pub trait Task: Sync {
     /// Processes a whole document instead of its workloads. `None` for a task by workload.
     fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
         None
+    }
+
+    /// Notes about the run as a whole, when it has ended.
+    fn notes(&self) -> Vec<Remark> {
+        Vec::new()
     }
 }
 
@@ -98,6 +105,12 @@ pub struct DocumentOutcome {
     pub fixed: usize,
     /// What could not be done.
     pub problems: Vec<Diagnostic>,
+    /// Objects that pass through although workloads are created from them.
+    pub unhandled: Vec<Unhandled>,
+    /// Positions of the given template paths that led to a pod template.
+    pub used: BTreeSet<usize>,
+    /// How many workloads were chosen.
+    pub chosen: usize,
 }
 
 /// A workload and its place in a document.

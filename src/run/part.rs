@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::batch::{Document, DocumentExtras, EditedBatch, Folded};
 use super::document::{DocumentResults, InputDocument, WorkContext, work_on};
 use super::fold::fold;
+use super::shift::Shift;
 use crate::input::{Batch, ListPart};
 use crate::k8s::Objects;
 use lossless_yaml::{Habits, Tree};
@@ -49,7 +50,8 @@ impl EditedBatch {
         extras: DocumentExtras,
     ) -> Self {
         let Batch { bytes, first: number, is_last, .. } = batch;
-        let mut edited = Self { old: bytes, new: None, documents: Vec::new(), part: None, is_last };
+        let shift = Shift::default();
+        let mut edited = Self { old: bytes, new: None, documents: Vec::new(), part: None, is_last, shift };
         let mut facts = ExcerptFacts { expected: list.count, ..ExcerptFacts::default() };
         let (mut results, mut folded) = (DocumentResults::default(), None);
         if let Some(items) = edited.old.get(list.items.clone()).and_then(|items| std::str::from_utf8(items).ok()) {

@@ -10,11 +10,13 @@ use super::batch::{DocumentExtras, EditedBatch};
 use super::collector::{CollectorMark, OutputCollector, OutputRequest};
 use super::list::{Again, ListPass, ListProgress};
 use super::pool::{Pool, Ticket};
+use super::shift::Shift;
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Batch, FindError, Inputs, ListFrame, Opened, ReadError, Skipped, WhySkipped};
 use crate::lint::Finding;
 use crate::output::{Form, Pieces, Remark, Report, ReportMark, RunInfo, SkippedPath};
+use lossless_yaml::Place;
 
 /// A single source up to this size, in bytes, needs no other thread: such a document cannot nest deep enough to exhaust
 /// the stack of the main thread.
@@ -65,6 +67,8 @@ pub fn run(
         used: BTreeSet::new(),
         findings: Vec::new(),
         fixed: 0,
+        chosen: 0,
+        shift: Shift::default(),
         progress,
         so_far: Progress::default(),
     };
@@ -89,6 +93,7 @@ pub fn run(
     });
     assembler.take_unusable(usize::MAX);
     assembler.warn_of_flags_that_match_nothing(job);
+    assembler.report.add_notes(job.task.notes());
     Finished { findings: assembler.findings, fixed: assembler.fixed, ..assembler.collector.finish(assembler.report) }
 }
 
@@ -160,6 +165,10 @@ struct Assembler<'r> {
     used: BTreeSet<usize>,
     findings: Vec<Finding>,
     fixed: usize,
+    /// How many workloads were chosen by a task that works on whole documents.
+    chosen: usize,
+    /// How far the rest of the source moves.
+    shift: Shift,
     progress: &'r mut dyn FnMut(Progress),
     so_far: Progress,
 }
@@ -185,7 +194,7 @@ impl Assembler<'_> {
 
     fn take(&mut self, result: WorkResult, pool: &mut Cores<'_, '_>) {
         match result {
-            WorkResult::Done { source, batch } => self.batch(source, &batch),
+            WorkResult::Done { source, batch } => self.batch(source, batch),
             WorkResult::Unreadable { source, error } => self.unreadable(source, &error),
             WorkResult::Read { source, batch, rest } => self.stream(source, batch, rest, pool),
         }
@@ -286,7 +295,7 @@ impl Assembler<'_> {
                             }
                             return Ok(Err(again));
                         }
-                        self.batch(source, &batch);
+                        self.batch(source, batch);
                     }
                 }
             }
@@ -323,12 +332,12 @@ impl Assembler<'_> {
         self.so_far = mark.so_far;
     }
 
-    fn batch(&mut self, source: usize, batch: &EditedBatch) {
+    fn batch(&mut self, source: usize, mut batch: EditedBatch) {
         self.take_unusable(source);
         let Some(source) = self.inputs.sources.get(source) else { return };
         let name = source.to_string();
-        for document in &batch.documents {
-            let results = &document.results;
+        for document in &mut batch.documents {
+            let results = &mut document.results;
             // In the order of the document: a List may come in parts.
             let mut unhandled = results.unhandled.iter().peekable();
             for entry in &results.entries {
@@ -342,11 +351,14 @@ impl Assembler<'_> {
             }
             results.problems.iter().for_each(|problem| self.report.problem(problem));
             self.used.extend(&results.used);
-            self.findings.extend(results.findings.iter().cloned());
+            self.shift.apply(&mut results.findings, Place::from(0));
+            self.findings.append(&mut results.findings);
             self.fixed += results.fixed;
+            self.chosen += results.chosen;
         }
         self.withhold_after_a_problem();
-        self.collector.batch(source, batch);
+        self.shift = if batch.is_last { Shift::default() } else { self.shift.then(batch.shift) };
+        self.collector.batch(source, &batch);
         self.so_far.files += usize::from(batch.is_last);
         self.so_far.bytes += batch.old.len() as u64;
         self.so_far.workloads = self.report.workloads();
@@ -358,6 +370,7 @@ impl Assembler<'_> {
         let file = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default();
         self.report.problem(&Diagnostic::from(error).in_file(file));
         self.withhold_after_a_problem();
+        self.shift = Shift::default();
         self.collector.give_up_source();
     }
 
@@ -382,7 +395,7 @@ impl Assembler<'_> {
             warnings.push(format!("--pod-template-path {} matches nothing", unused.join(", ")));
         }
         let limits = job.selection.limits();
-        if !limits.is_empty() && self.report.selected() == 0 {
+        if !limits.is_empty() && self.report.selected() == 0 && self.chosen == 0 {
             warnings.push(format!("no workload matches {}", limits.join(" and ")));
         }
         for warning in warnings {

@@ -106,6 +106,7 @@ fn with_function(function: &str) -> Site {
     site.write("shop.yaml", SHOP);
     site.copy("plugin/kustomize/transformer.yaml", "transformer.yaml");
     site.copy("plugin/kustomize/validator.yaml", "validator.yaml");
+    site.copy("plugin/kustomize/linter.yaml", "linter.yaml");
     site.write("kustomization.yaml", &format!("resources: [shop.yaml]\nnamePrefix: my-\n{function}\n"));
     site
 }
@@ -169,6 +170,17 @@ fn the_validator_fails_a_build_without_changing_its_output() {
 
 #[test]
 #[ignore = "needs kustomize"]
+fn the_linter_fails_a_build_with_findings() {
+    let site = with_function("validators: [linter.yaml]");
+    let output = site.run("kustomize", &BUILD).failed(1);
+    assert!(output.contains("error[job-never-finishes]"), "{output}");
+    let fixed = site.run("kubectl-nativesidecar", &["lint", "--fix", "--unsafe-fixes", "shop.yaml"]).good();
+    site.write("shop.yaml", &fixed);
+    assert_eq!(site.run("kustomize", &BUILD).good(), plain(&site));
+}
+
+#[test]
+#[ignore = "needs kustomize"]
 fn checking_the_output_detects_that_no_function_ran() {
     let site = with_function("transformers: [transformer.yaml]");
     let silent = site.run("kustomize", &["build", "--enable-alpha-plugins", "."]).good();
@@ -196,13 +208,13 @@ fn fn_run_keeps_comments() {
 #[ignore = "needs check-jsonschema"]
 fn the_schema_accepts_the_files_and_rejects_errors() {
     let site = site().with("check-jsonschema", "check-jsonschema");
-    for name in ["functionconfig.schema.json", "transformer.yaml", "validator.yaml"] {
+    for name in ["functionconfig.schema.json", "transformer.yaml", "validator.yaml", "linter.yaml"] {
         site.copy(&format!("plugin/kustomize/{name}"), name);
     }
     let check = |files: &[&str]| {
         site.run("check-jsonschema", &[&["--schemafile", "functionconfig.schema.json"], files].concat())
     };
-    check(&["transformer.yaml", "validator.yaml"]).good();
+    check(&["transformer.yaml", "validator.yaml", "linter.yaml"]).good();
     site.write(
         "bad.yaml",
         "apiVersion: nativesidecar.dev/v1alpha1\nkind: NativeSidecar\nmetadata: {name: a}\nspec: {istio: 1.30}\n",

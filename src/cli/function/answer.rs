@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use crate::cli::print::print_bytes;
 use crate::diagnostic::ExitCode;
 use crate::input::{Inputs, io_text};
-use crate::output::{Entry, Keep, Level, RunInfo};
-use crate::run::{ExitRule, Finished, Job, OutputRequest, Print, run};
+use crate::lint::Finding;
+use crate::output::{Entry, Keep, Level, RunInfo, printable};
+use crate::run::{ExitRule, Finished, Job, OutputRequest, Print, run, verdict};
 use lossless_yaml::{Draft, Step, Tree, YamlError};
 
 /// What the function answers with.
@@ -21,6 +22,38 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    /// Runs a job that looks for findings, and answers with them. Returns the exit code.
+    pub(super) fn give_findings(self, inputs: &Inputs, job: &Job<'_>, info: RunInfo) -> ExitCode {
+        let print = if self == Self::List { Print::Manifests } else { Print::Nothing };
+        let request = OutputRequest { print, keep_going: self == Self::Verdict, ..OutputRequest::default() };
+        let info = RunInfo { level: Level::Quiet, ..info };
+        let Finished { stdout, report, code, findings, .. } = run(inputs, job, request, info, &mut |_| {});
+        let (mut stderr, mut list) = (io::stderr().lock(), Vec::new());
+        if let Err(error) = report.write_text(&mut stderr).and_then(|()| stdout.write_to(&mut list)) {
+            let _ = writeln!(stderr, "error: a temporary file: {}", io_text(&error));
+            return ExitCode::Output;
+        }
+        if self == Self::Verdict {
+            for Finding { rule, kind, name, path, message, .. } in &findings {
+                let (severity, rule) = (rule.severity.label(), rule.name);
+                let line = format!("{}/{name}: {severity}[{rule}] {path}: {message}", kind.to_lowercase());
+                let _ = writeln!(stderr, "{}", printable(&line));
+            }
+            return if code == ExitCode::Success { verdict(&findings) } else { code };
+        }
+        if code != ExitCode::Success {
+            return code;
+        }
+        let results = |items: &Value| findings.iter().map(|finding| finding_result(finding, items)).collect();
+        match with_results(&String::from_utf8_lossy(&list), results) {
+            Ok(text) => print_bytes(text.as_bytes()).unwrap_or_else(|failure| failure.exit_code),
+            Err(error) => {
+                let _ = writeln!(stderr, "error: {error}");
+                ExitCode::Output
+            }
+        }
+    }
+
     /// Runs the job and answers with its outcome. Returns the exit code.
     pub(super) fn give(self, inputs: &Inputs, job: &Job<'_>, info: RunInfo) -> ExitCode {
         let (print, exit_rule, level) = match self {
@@ -47,7 +80,9 @@ impl Answer {
         if self == Self::Verdict || code != ExitCode::Success {
             return code;
         }
-        match with_results(&String::from_utf8_lossy(&list), &entries) {
+        match with_results(&String::from_utf8_lossy(&list), |items| {
+            entries.iter().flat_map(|entry| results(entry, items)).collect()
+        }) {
             Ok(text) => print_bytes(text.as_bytes()).unwrap_or_else(|failure| failure.exit_code),
             Err(error) => {
                 let _ = writeln!(stderr, "error: {error}");
@@ -57,14 +92,43 @@ impl Answer {
     }
 }
 
-/// The list `text` with `results` about its workloads.
-fn with_results(text: &str, entries: &[Entry]) -> Result<String, YamlError> {
+/// A finding of `lint` as a result.
+fn finding_result(finding: &Finding, items: &Value) -> Value {
+    let Finding { rule, kind, namespace, name, path, message, .. } = finding;
+    let mut items = items.as_array().into_iter().flatten();
+    let named = |item: &Value, key: &str| item.pointer(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let item = items.find(|item| {
+        let own = named(item, "/metadata/namespace");
+        named(item, "/kind") == *kind && named(item, "/metadata/name") == *name && (own.is_empty() || own == *namespace)
+    });
+    let help = finding.help.as_deref().map(|help| format!(": {help}")).unwrap_or_default();
+    let severity = finding.rule.severity.label();
+    let of = json!({"kind": kind, "name": name});
+    let mut result = json!({
+        "message": format!("{message}{help}"),
+        "severity": severity,
+        "resourceRef": of,
+        "field": {"path": path},
+        "tags": {"rule": rule.name},
+    });
+    if let (Some(result), Some(item)) = (result.as_object_mut(), item) {
+        let whole = [("apiVersion", item.get("apiVersion")), ("namespace", item.pointer("/metadata/namespace"))];
+        if let Some(of) = result.get_mut("resourceRef").and_then(Value::as_object_mut) {
+            of.extend(whole.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))));
+        }
+        result.extend(file(item).map(|file| ("file".to_owned(), file)));
+    }
+    result
+}
+
+/// The list `text` with `results` about its items.
+fn with_results(text: &str, results: impl FnOnce(&Value) -> Vec<Value>) -> Result<String, YamlError> {
     let tree = Tree::parse(text, 1)?;
     let items = match tree.root() {
         Some(root) => tree.get(root, "items")?.map(|items| tree.value(items)).transpose()?.unwrap_or_default(),
         None => Value::Null,
     };
-    let results: Vec<Value> = entries.iter().flat_map(|entry| results(entry, &items)).collect();
+    let results = results(&items);
     let mut draft = Draft::new(&tree);
     if !results.is_empty() {
         draft.set(&[Step::Key("results")], Value::Array(results), None)?;

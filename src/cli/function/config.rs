@@ -25,6 +25,10 @@ pub(super) struct Spec {
     pub only_namespaces: Vec<String>,
     pub namespace: Option<String>,
     pub pod_template_paths: Vec<TemplatePath>,
+    /// The rules to run instead of the default ones.
+    pub select: Vec<String>,
+    /// The rules not to run.
+    pub ignore: Vec<String>,
 }
 
 /// What is done to the workloads of the list.
@@ -36,6 +40,8 @@ pub(super) enum Action {
     Annotate,
     /// The annotation is removed.
     Remove,
+    /// The list is linted.
+    Lint,
 }
 
 /// Reads a configuration; null is an empty one.
@@ -76,9 +82,8 @@ fn of_config_map(data: &Value) -> Value {
     };
     let value = |key: &str, text: &str| match key {
         "check" | "keepExisting" => text.parse().map_or_else(|_| text.into(), Value::Bool),
-        "meshFiles" | "values" | "nodeVersions" | "kinds" | "names" | "onlyNamespaces" | "podTemplatePaths" => {
-            items(text).into()
-        }
+        "meshFiles" | "values" | "nodeVersions" | "kinds" | "names" | "onlyNamespaces" | "podTemplatePaths"
+        | "select" | "ignore" => items(text).into(),
         "istiodEnv" => {
             let pairs = items(text).into_iter().map(|item| {
                 let (name, value) = item.split_once('=').unwrap_or((&item, ""));
@@ -100,7 +105,12 @@ fn of_config_map(data: &Value) -> Value {
 
 impl Spec {
     fn read(mut fields: Fields<'_>) -> Result<Self, FieldError> {
-        let actions = [("inject", Action::Inject), ("annotate", Action::Annotate), ("remove", Action::Remove)];
+        let actions = [
+            ("inject", Action::Inject),
+            ("annotate", Action::Annotate),
+            ("remove", Action::Remove),
+            ("lint", Action::Lint),
+        ];
         let spec = Self {
             action: fields.choice("action", &actions)?.unwrap_or(Action::Inject),
             answer: if fields.flag("check")? { Answer::Verdict } else { Answer::List },
@@ -118,6 +128,8 @@ impl Spec {
                 str::parse,
                 "a list of paths in the form KIND.GROUP=PATH",
             )?,
+            select: fields.texts("select")?,
+            ignore: fields.texts("ignore")?,
         };
         fields.finish()?;
         Ok(spec)

@@ -1,7 +1,7 @@
 //! `fn`: a function over Kubernetes objects (KRM function), as kustomize and kpt call it. A list of objects with a
 //! configuration comes on standard input, and goes to standard output.
 //!
-//! The configuration has the keys of the project file and the flags of `inject` and `annotate`, and means the same.
+//! The configuration has the keys of the project file and the flags of `inject`, `annotate` and `lint`, and means the same.
 
 mod answer;
 mod config;
@@ -14,10 +14,11 @@ use self::config::{Action, Spec};
 use crate::config::{Bounds, MeshSettings, ProjectChoice, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, MAX_PART, Source, io_text};
+use crate::lint::RuleSet;
 use crate::output::RunInfo;
 use crate::run::{
-    Annotate, AnnotationAction, Inject, Job, MeshUse, Selection, Task, default_namespace, kinds, mode_request,
-    project_note, resolve,
+    Annotate, AnnotationAction, Hidden, Inject, Job, LintRequest, MeshUse, Selection, Task, default_namespace, kinds,
+    mode_request, project_note, resolve, with_lint,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
 
@@ -110,6 +111,26 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
     };
     let selection = selection.checked(&kinds)?;
     let mut inputs = Inputs { sources: vec![Source::Text(list)], ..Inputs::default() };
+    if spec.action == Action::Lint {
+        let of_project = choice.project.as_ref().map(|project| project.settings.lint.clone()).unwrap_or_default();
+        let select = if spec.select.is_empty() { &of_project.select } else { &spec.select };
+        let rules = RuleSet::new(select, &[spec.ignore.as_slice(), &of_project.ignore].concat())
+            .map_err(|error| config::wrong(&error.to_string(), Some(error.hint())))?;
+        let request = LintRequest {
+            mesh: &spec.mesh.over(choice.target.mesh.clone()),
+            selection: &selection,
+            kinds: &kinds,
+            rules,
+            hidden: &Hidden::default(),
+            fixes: None,
+            shows_changes: false,
+        };
+        return with_lint(request, &mut inputs, |task, mut info, inputs, _| {
+            info.notes.extend(project_note(&choice));
+            let job = Job { task, selection: &selection, kinds: &kinds };
+            Ok(spec.answer.give_findings(inputs, &job, info))
+        });
+    }
     let request = mode_request(spec.mode, spec.keep_existing, &choice);
     let settings = spec.mesh.over(choice.target.mesh.clone());
     let mesh = if injects || settings.describe_a_mesh() {

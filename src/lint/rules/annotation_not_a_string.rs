@@ -23,7 +23,9 @@
 //!
 //! ## Fix
 //!
-//! Safe: the value is quoted as it is written. A list or mapping is reported without a fix.
+//! Safe: the value is quoted as it is written. A list or mapping is reported without a fix. For
+//! `sidecar.istio.io/nativeSidecar` the fix writes `"true"` or `"false"`, whichever the value means: Istio 1.27 and later
+//! take `"False"` and `"no"` for native.
 //!
 //! ## Source
 //!
@@ -33,10 +35,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::inject::{ExistingMode, annotation_value};
+use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::lint::context::{ANY, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix};
-use crate::lint::node::Node;
+use crate::lint::keys::meant;
+use crate::lint::node::Entry;
 use crate::lint::rule::{Check, Rule, Severity};
 use lossless_yaml::Scalar;
 
@@ -60,14 +65,15 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
                 *counts.entry(&*entry.name).or_default() += 1;
             }
             for entry in &entries {
-                check(&entry.value, what, counts.get(&*entry.name) == Some(&1), findings);
+                check(entry, what, counts.get(&*entry.name) == Some(&1), findings);
             }
         }
     }
 }
 
 /// Reports a value that is no string. A fix names it by its path, so there is none among equal keys, merged ones included.
-fn check(value: &Node<'_>, what: &str, is_only: bool, findings: &mut Findings<'_>) {
+fn check(entry: &Entry<'_>, what: &str, is_only: bool, findings: &mut Findings<'_>) {
+    let value = &entry.value;
     let is = match value.scalar() {
         Some(Scalar::Bool(_)) => "a boolean",
         Some(Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_)) => "a number",
@@ -80,10 +86,19 @@ fn check(value: &Node<'_>, what: &str, is_only: bool, findings: &mut Findings<'_
         found.help("the API server rejects the object; values of annotations and labels are strings");
         return;
     }
-    let written = value.written();
-    found.help(format!("quote it: \"{written}\""));
+    let text = string(entry);
+    found.help(format!("{}: \"{text}\"", if text == value.written() { "quote it" } else { "write" }));
     if !is_only {
         return;
     }
-    found.fix(Fix::safe(Edit::Set { path: value.path(), value: Value::String(written.to_owned()), before: None }));
+    found.fix(Fix::safe(Edit::Set { path: value.path(), value: Value::String(text.to_owned()), before: None }));
+}
+
+/// The string that is meant.
+fn string<'c>(entry: &Entry<'c>) -> &'c str {
+    let is_mode = entry.name == NATIVE_SIDECAR || meant(&entry.name) == Some(NATIVE_SIDECAR);
+    match ExistingMode::of(Some(&entry.value.value())) {
+        ExistingMode::Misspelt { mode, .. } if is_mode => annotation_value(mode),
+        _ => entry.value.written(),
+    }
 }

@@ -47,12 +47,10 @@ use super::{proxy_kill, proxy_wrapper, quit_endpoint};
 use crate::explain::Proxy;
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::{OldKubelets, ReleaseChange};
-use crate::k8s::metadata_goes_before;
 use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix};
 use crate::lint::rule::{Check, Rule, Severity};
-use lossless_yaml::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "job-never-finishes",
@@ -83,13 +81,10 @@ fn ends_its_proxy(pod: &Pod<'_>) -> bool {
 
 fn annotate(pod: &Pod<'_>) -> Option<Fix> {
     let mesh = pod.decision.injector.mesh();
-    if !mesh.release.has(ReleaseChange::NativeAnnotation) || OldKubelets::of(&mesh.nodes).is_some() {
+    let is_read = mesh.release.has(ReleaseChange::NativeAnnotation);
+    if !is_read || OldKubelets::of(&mesh.nodes).is_some() || pod.has_misplaced_mode() {
         return None;
     }
-    let keys = pod.template.entries();
-    let keys: Vec<&str> = keys.iter().map(|entry| entry.name.as_ref()).collect();
-    let metadata = pod.workload.metadata_key();
-    let before = if keys.contains(&metadata) { None } else { metadata_goes_before(&keys).map(str::to_owned) };
-    let path = pod.template.path_to([Step::Key(metadata), Step::Key("annotations"), Step::Key(NATIVE_SIDECAR)]);
+    let (path, before) = pod.metadata_path("annotations", NATIVE_SIDECAR);
     Some(Fix::risky(Edit::Set { path, value: Value::String("true".to_owned()), before }))
 }

@@ -42,7 +42,7 @@ use crate::istio::names::label;
 use crate::lint::context::{ANY, LintedObject, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix, Grade};
-use crate::lint::keys::is_of_pods;
+use crate::lint::keys::{is_of_pods, meant};
 use crate::lint::node::{Entry, Node};
 use crate::lint::rule::{Check, Rule, Severity};
 
@@ -109,7 +109,9 @@ fn misplaced<'c>(pod: &Pod<'c>) -> Vec<Misplaced<'c>> {
             }
         }
     }
-    for entry in pod.labels().into_iter().filter(|entry| is_of_pods(&entry.name) && entry.name != label::INJECT) {
+    // A misspelt `inject` is a label, too.
+    let is_inject = |name: &str| name == label::INJECT || meant(name) == Some(label::INJECT);
+    for entry in pod.labels().into_iter().filter(|entry| is_of_pods(&entry.name) && !is_inject(&entry.name)) {
         found.push(Misplaced { entry, belongs_to: "annotations", is_on_template: true });
     }
     found

@@ -16,6 +16,7 @@ mod old_nodes;
 mod opted_out_job;
 mod ordinary_sidecar;
 mod outbound_exclusion;
+mod pod_resources_too_small;
 mod policy_misses_sidecars;
 mod proxy_in_wrong_list;
 mod proxy_kill;
@@ -34,6 +35,7 @@ pub(super) mod unused_ignore;
 mod windows_pod;
 
 use super::rule::Rule;
+pub(super) use unsafe_annotation_value::has_unsafe_value;
 
 /// The rules, in the order of the documentation: annotations, workarounds, traps.
 pub static RULES: &[&Rule] = &[
@@ -66,6 +68,7 @@ pub static RULES: &[&Rule] = &[
     &ambient_conflict::RULE,
     &aks_injection_label::RULE,
     &shadowed_template::RULE,
+    &pod_resources_too_small::RULE,
     &policy_misses_sidecars::RULE,
     &ordinary_sidecar::RULE,
     &unused_ignore::RULE,

@@ -25,7 +25,7 @@
 
 use crate::explain::Proxy;
 use crate::istio::names::annotation::NATIVE_SIDECAR;
-use crate::lint::context::Pod;
+use crate::lint::context::{Pod, SelectedBy};
 use crate::lint::finding::Findings;
 use crate::lint::rule::{Check, Need, Rule, Severity};
 
@@ -39,12 +39,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let decision = &pod.decision;
-    if !decision.is_annotated && !decision.is_by_environment {
+    if !matches!(decision.by, SelectedBy::Annotation | SelectedBy::Environment) {
         return;
     }
     let node_name = pod.spec().and_then(|spec| spec.get("nodeName")?.text());
     let Some(problem) = decision.injector.old_kubelets(node_name) else { return };
-    let annotation = pod.annotation(NATIVE_SIDECAR).filter(|_| decision.is_annotated);
+    let annotation = pod.annotation(NATIVE_SIDECAR).filter(|_| decision.by == SelectedBy::Annotation);
     let at = annotation.map_or_else(|| pod.head(), |entry| entry.value.id());
     findings.add(at, problem).help("upgrade the nodes, or annotate the pod \"false\"");
 }

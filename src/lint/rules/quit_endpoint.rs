@@ -40,7 +40,7 @@
 use crate::explain::Proxy;
 use crate::lint::commands::{self, Call};
 use crate::lint::context::{LintedObject, Pod};
-use crate::lint::facts::MountedConfigMap;
+use crate::lint::facts::{MountedConfigMap, mounted};
 use crate::lint::finding::Findings;
 use crate::lint::fix::Grade;
 use crate::lint::node::Node;
@@ -81,12 +81,7 @@ pub(super) fn calls<'c>(pod: &Pod<'c>) -> Vec<Call<'c>> {
 
 /// Whether a `ConfigMap` that the pod mounts has a call.
 pub(super) fn is_in_config_maps(pod: &Pod<'_>) -> bool {
-    let volumes = pod.spec().and_then(|spec| spec.get("volumes"));
-    let volumes: Vec<Node<'_>> = volumes.iter().flat_map(Node::items).collect();
-    let projected =
-        volumes.iter().filter_map(|volume| volume.at(&["projected", "sources"])).flat_map(|list| list.items());
-    let names = volumes.iter().cloned().chain(projected).filter_map(|source| source.at(&["configMap", "name"])?.text());
-    names.into_iter().any(|name| {
+    mounted(&pod.template).into_iter().any(|name| {
         let config_map = pod.known.facts.config_maps.get(&(pod.namespace.to_owned(), name.to_owned()));
         config_map.is_some_and(|MountedConfigMap { data, .. }| data.iter().any(|(key, text)| is_in_file(key, text)))
     })

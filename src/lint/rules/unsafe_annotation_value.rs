@@ -28,6 +28,9 @@
 //!
 //! The injection templates of Istio 1.24 to 1.31.
 
+use serde_json::Value;
+
+use crate::istio::Mesh;
 use crate::istio::names::annotation::{
     AGENT_LOG_LEVEL, BOOTSTRAP_OVERRIDE, COMPONENT_LOG_LEVEL, LOG_LEVEL, PROXY_IMAGE,
 };
@@ -49,24 +52,40 @@ const UNQUOTED: [&str; 5] = [PROXY_IMAGE, BOOTSTRAP_OVERRIDE, LOG_LEVEL, COMPONE
 /// The first minor version that quotes them.
 const QUOTES_SINCE: u16 = 32;
 
+/// What breaks the YAML around a value without quotes.
+const BREAKING: [(&str, &str); 6] = [
+    ("\"", "a quote"),
+    ("'", "a quote"),
+    ("\n", "a line break"),
+    ("\r", "a line break"),
+    (" #", "a #"),
+    (": ", "a colon"),
+];
+
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let release = &pod.decision.injector.mesh().release;
     if release.minor() >= QUOTES_SINCE {
         return;
     }
     for entry in pod.annotations().iter().filter(|entry| UNQUOTED.contains(&&*entry.name)) {
-        let Some(text) = entry.value.text() else { continue };
-        let what = [
-            ("\"", "a quote"),
-            ("'", "a quote"),
-            ("\n", "a line break"),
-            ("\r", "a line break"),
-            (" #", "a #"),
-            (": ", "a colon"),
-        ];
-        if let Some((_, what)) = what.iter().find(|(part, _)| text.contains(part)) {
+        if let Some(what) = entry.value.text().and_then(breaking) {
             let message = format!("this value has {what}: Istio {release} writes it into YAML without quotes");
             findings.add(entry.value.id(), message).help("leave out quotes, line breaks, \" #\" and \": \"");
         }
     }
+}
+
+/// What in a value breaks the YAML around it.
+fn breaking(text: &str) -> Option<&'static str> {
+    BREAKING.iter().find(|(part, _)| text.contains(part)).map(|(_, what)| *what)
+}
+
+/// Whether a pod template has a value that the rule reports: the mesh may refuse the pod because of it.
+pub(in crate::lint) fn has_unsafe_value(mesh: &Mesh, pod: &Value) -> bool {
+    let annotations = pod.pointer("/metadata/annotations");
+    let is_unsafe = |name: &&str| {
+        let value = annotations.and_then(|annotations| annotations.get(*name)?.as_str());
+        value.and_then(breaking).is_some()
+    };
+    mesh.release.minor() < QUOTES_SINCE && UNQUOTED.iter().any(is_unsafe)
 }

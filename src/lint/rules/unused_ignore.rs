@@ -15,7 +15,7 @@
 //!
 //! ## Fix
 //!
-//! Safe: the comment is removed. There is no fix if it names a rule that does not exist.
+//! Safe: the comment is removed. There is no fix if it names a rule that does not exist, or has no list of rules.
 //!
 //! ## Source
 //!
@@ -38,13 +38,20 @@ pub(in crate::lint) static RULE: Rule = Rule {
 
 /// The finding about a comment of an object's document.
 pub(in crate::lint) fn found(ignore: &Ignore, unknown: Option<&UnknownRule>, object: NodeId) -> Found {
-    let mut found = if let Some(unknown) = unknown {
+    let mut found = if !ignore.is_well_formed() {
+        let message = "this comment suppresses nothing: it names no rules".to_owned();
+        Found {
+            help: Some("write # nativesidecar: ignore[rule, other-rule]".to_owned()),
+            ..Found::new(object, message)
+        }
+    } else if let Some(unknown) = unknown {
         Found { help: Some(unknown.hint()), ..Found::new(object, unknown.to_string()) }
     } else {
         let (rules, line) = (ignore.rules.join(", "), ignore.line);
         let message = format!("this comment suppresses nothing: no finding of {rules} on line {line}");
         Found { help: Some("remove the comment".to_owned()), ..Found::new(object, message) }
     };
-    found.fix = unknown.is_none().then(|| Fix::safe(Edit::RemoveComment { comment: ignore.comment.clone() }));
+    let is_removed = ignore.is_well_formed() && unknown.is_none();
+    found.fix = is_removed.then(|| Fix::safe(Edit::RemoveComment { comment: ignore.comment.clone() }));
     found
 }

@@ -79,6 +79,8 @@ pub(crate) struct Compound {
     pub(crate) kind: CompoundKind,
     /// The words of `for`, `case` and `[[`.
     pub(crate) words: Vec<Word>,
+    /// The variable of `for`; empty for others.
+    pub(crate) variable: String,
     pub(crate) conditions: Vec<List>,
     pub(crate) bodies: Vec<List>,
 }

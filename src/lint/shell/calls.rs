@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::ast::{Body, Command, CompoundKind, List, Script, Word, base_name};
+use super::ast::{Body, Command, Compound, CompoundKind, List, Script, Word, base_name};
 use super::cut::{self, Cut};
 use super::endpoint::{self, Endpoint, Port, Variables};
 use super::invocation::{Invocation, SHELLS};
@@ -133,11 +133,16 @@ impl<'t> Text<'t> {
         let mut processes = Vec::new();
         let mut assigned = std::collections::BTreeSet::new();
         walk::simple_commands(script, &mut |visited| {
+            if let Body::Compound(Compound { words, variable, .. }) = &visited.command.body
+                && words.iter().any(|word| lists_processes(&word.text))
+            {
+                processes.push(variable.clone());
+            }
             let declared = matches!(visited.command.name(), "export" | "local" | "readonly" | "declare");
             let words = if declared { visited.command.words() } else { &[] };
             for word in visited.command.assignments().iter().chain(words) {
                 let Some((name, value)) = word.text.split_once('=') else { continue };
-                if (value.contains("pidof") || value.contains("pgrep") || value.contains("ps ")) && names_proxy(value) {
+                if lists_processes(value) {
                     processes.push(name.to_owned());
                 }
                 // A variable with two values has no known one.
@@ -241,6 +246,11 @@ fn names_proxy(text: &str) -> bool {
     let text = if text.contains('[') { Cow::Owned(text.replace(['[', ']'], "")) } else { Cow::Borrowed(text) };
     text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
         .any(|word| PROCESSES.contains(&word))
+}
+
+/// Whether a word is the numbers of the proxy's processes, as `$(pidof envoy)`.
+fn lists_processes(word: &str) -> bool {
+    ["pidof", "pgrep", "ps "].iter().any(|program| word.contains(program)) && names_proxy(word)
 }
 
 /// `pkill envoy` in a text that is no script.

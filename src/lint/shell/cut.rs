@@ -34,9 +34,11 @@ pub(super) fn cut(
 ) -> Option<Cut> {
     let cutter = Cutter { text, list: &script.list, is_target };
     let mut cuts: Vec<Cut> = Vec::new();
+    // A call of such a function could turn it off at any time.
+    let is_turned_off = script.list.items.iter().any(|item| defines_function(item) && turns_off(raw(text, item)));
     let mut exits_on_error = exits_on_error;
     for (index, item) in script.list.items.iter().enumerate() {
-        cuts.extend((0..item.links.len()).filter_map(|link| cutter.cut(index, link, exits_on_error)));
+        cuts.extend((0..item.links.len()).filter_map(|link| cutter.cut(index, link, exits_on_error && !is_turned_off)));
         exits_on_error = exits_on_error_after(text, item, exits_on_error);
     }
     // A trap does not run after `exec`, but would after the cut.
@@ -45,6 +47,8 @@ pub(super) fn cut(
             cut.is_safe = false;
         }
     }
+    // What a template engine fills in is kept as it is.
+    cuts.retain(|cut| text.get(cut.range.clone()).is_some_and(|cut| !cut.contains("{{") && !cut.contains("}}")));
     let best = cuts.iter().position(|cut| cut.is_safe).unwrap_or(0);
     (best < cuts.len()).then(|| cuts.swap_remove(best))
 }
@@ -238,16 +242,30 @@ impl<'s> Cutter<'s> {
     }
 }
 
+/// The text of an and-or list.
+fn raw<'t>(text: &'t str, item: &Item) -> &'t str {
+    text.get(item.range()).unwrap_or_default()
+}
+
+fn defines_function(item: &Item) -> bool {
+    let mut commands = item.links.iter().flat_map(|link| &link.commands);
+    commands.any(|command| matches!(command.body, Body::Function(_)))
+}
+
 /// Whether the shell ends at the first command that fails, after `item`.
 fn exits_on_error_after(text: &str, item: &Item, before: bool) -> bool {
-    let raw = text.get(item.range()).unwrap_or_default();
+    let raw = raw(text, item);
+    if item.separator == Separator::Background {
+        // It runs in a shell of its own.
+        return before;
+    }
     let [link] = item.links.as_slice() else { return before && !turns_off(raw) };
     let Some(command) = link.single().filter(|command| command.name() == "set") else {
         return before && !turns_off(raw);
     };
     let mut words = command.program().iter().skip(1).map(|word| word.text.as_str());
     let mut state = before;
-    while let Some(option) = words.next() {
+    while let Some(option) = words.next().filter(|option| !matches!(*option, "-" | "--")) {
         let is_on = option.starts_with('-');
         let Some(letters) = option.strip_prefix(['-', '+']) else { break };
         if letters.contains('e') {
@@ -262,7 +280,7 @@ fn exits_on_error_after(text: &str, item: &Item, before: bool) -> bool {
 
 /// Whether a command may turn `set -e` off.
 fn turns_off(raw: &str) -> bool {
-    raw.contains("set +")
+    raw.contains("set") && raw.split_ascii_whitespace().any(|word| word.starts_with('+'))
 }
 
 /// Whether an and-or list may fail under `set -e` without ending the script.

@@ -190,10 +190,11 @@ fn choice(cursor: &mut Cursor<'_>) -> Parsed<Compound> {
 fn for_loop(cursor: &mut Cursor<'_>) -> Parsed<Compound> {
     cursor.skip_spaces();
     let mut words = Vec::new();
+    let mut variable = String::new();
     if cursor.take("((") {
         word::arithmetic(cursor)?;
     } else {
-        word(cursor)?;
+        variable = word(cursor)?.text;
         cursor.skip_lines();
         if cursor.keyword(&["in"]).is_some() {
             cursor.expect("in")?;
@@ -207,7 +208,7 @@ fn for_loop(cursor: &mut Cursor<'_>) -> Parsed<Compound> {
     cursor.skip_spaces();
     cursor.take(";");
     cursor.skip_lines();
-    Ok(Compound { words, ..do_group(cursor)? })
+    Ok(Compound { words, variable, ..do_group(cursor)? })
 }
 
 /// The rest of `case`.

@@ -173,6 +173,7 @@ fn signals_to_the_proxy_are_found() {
         "PID=$(pgrep pilot-agent); ./a; kill $PID",
         "pgrep envoy | xargs kill -9",
         "trap 'pkill envoy' EXIT; ./a",
+        "for pid in $(pidof envoy); do kill $pid; done",
         "ps aux | grep '[e]nvoy' | awk '{print $2}' | xargs kill",
         "kill $(ps aux | grep '[p]ilot-agent' | awk '{print $2}')",
     ] {
@@ -220,6 +221,9 @@ fn a_cut_that_may_change_the_exit_code_is_not_safe() {
     assert_eq!(cut("set -e; set +e; a; $Q"), risky("set -e; set +e; a"));
     assert_eq!(cut("set -e\n{ a && b; }\n$Q\n"), risky("set -e\n{ a && b; }\n"));
     assert_eq!(cut("set -e; eval 'a && b'; $Q"), risky("set -e; eval 'a && b'"));
+    for start in ["set -- -e", "set - -e", "set -e &", "set -e; set -u +e", "set -e; f() { set +e; }; f"] {
+        assert_eq!(cut(&format!("{start}\na; $Q")), risky(&format!("{start}\na")));
+    }
     assert_eq!(cut("x=$?; $Q; exit $x"), risky("x=$?; exit $x"));
     assert_eq!(cut("a\n$Q -o /dev/null\nb"), risky("a\nb"));
     assert_eq!(cut("a && $Q; b"), risky("a; b"));
@@ -253,6 +257,7 @@ fn calls_in_the_midst_of_other_things_are_not_cut() {
         "trap 'rm x; $Q' EXIT; a",
         "a; curl -d @- localhost:15020/quitquitquit <<X\nX\n",
         "a; if b",
+        "a {{- if .Values.mesh }}; $Q {{- end }}",
     ] {
         assert_eq!(cut(Purpose::Quit, script, false), None, "{script}");
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::lint::{Finding, Severity};
 use crate::output::ci::escaped;
+use crate::output::printable;
 
 /// Writes a workflow command for each finding.
 pub fn github(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
@@ -14,9 +15,10 @@ pub fn github(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
             Severity::Warning => "warning",
             Severity::Info => "notice",
         };
-        let file = escaped(file, true);
-        let help = finding.help.as_deref().map(|help| format!("\n{help}")).unwrap_or_default();
-        let message = format!("{message}{help}");
+        let file = printable(file);
+        let file = escaped(&file, true);
+        let help = finding.help.as_deref().map(|help| format!("\n{}", printable(help))).unwrap_or_default();
+        let message = format!("{}{help}", printable(message));
         // Columns are only shown for findings on one line.
         let columns = if start.line == end.line {
             format!(",col={},endColumn={}", start.column, end.column)

@@ -35,7 +35,7 @@ pub use remark::Remark;
 pub use run_info::{Delivered, Keep, Level, RunInfo};
 pub use skipped::SkippedPath;
 pub use totals::ProxyTotals;
-pub(super) use totals::plural;
+pub use totals::plural;
 
 /// The bytes of each spooled part of a report that are held in memory.
 const IN_MEMORY: usize = 1 << 20;
@@ -146,6 +146,11 @@ impl Report {
     pub fn warn_even_if_quiet(&mut self, warning: Remark, fails_check: bool) {
         self.check_failures += usize::from(fails_check);
         self.urgent_warnings.push(warning);
+    }
+
+    /// Adds notes about the run as a whole.
+    pub fn add_notes(&mut self, notes: Vec<Remark>) {
+        self.info.notes.extend(notes);
     }
 
     /// Adds a workload. Call it in input order.

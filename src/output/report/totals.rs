@@ -132,7 +132,7 @@ impl Totals {
 }
 
 /// `1 file`, `2 files`.
-pub(in crate::output) fn plural(count: usize, noun: &str) -> String {
+pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

@@ -21,8 +21,8 @@ use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
 use crate::istio::native::{depends_on_nodes, old_node_note};
 use crate::istio::platform::Platform;
 use crate::istio::{
-    ClusterObjects, MIN_KUBELET_MINOR, Mesh, MeshError, Nodes, Release, RequestedRelease, Revisions, UnknownProfile,
-    UnreadableKubelets, UserValues, Webhook,
+    ClusterObjects, MIN_KUBELET_MINOR, Mesh, MeshError, Namespaces, Nodes, Release, RequestedRelease, Revisions,
+    UnknownProfile, UnreadableKubelets, UserValues, Webhook,
 };
 use crate::output::{Remark, RunInfo};
 
@@ -33,6 +33,8 @@ const ASSUMED_RELEASE: &str = "release";
 pub struct ResolvedMesh {
     /// The injectors of its revisions.
     pub meshes: Meshes,
+    /// The namespaces in the mesh files.
+    pub namespaces: Namespaces,
     /// Where its own templates are, for errors in them.
     pub sources: TemplateSources,
     /// The part of the report about it: its description, assumptions, warnings and notes.
@@ -99,6 +101,7 @@ pub fn resolve(
     inputs.beside.extend(settings.values.iter().cloned());
     inputs.beside.extend(files.iter().map(|file| PathBuf::from(&file.name)));
     let scanned = cluster_objects(inputs, default_namespace).map_err(|error| Diagnostic::from(&error))?;
+    let namespaces = objects.namespaces.clone();
     objects.extend(scanned.objects);
     info.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
     let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::known(settings.node_versions.clone()) };
@@ -132,7 +135,7 @@ pub fn resolve(
         injectors.push(injector);
     }
     let meshes = Meshes { injectors, revisions, objects, respect_namespaces: settings.respect_namespaces };
-    Ok(ResolvedMesh { meshes, sources: TemplateSources::new(files, maps), info, assumes_release })
+    Ok(ResolvedMesh { meshes, namespaces, sources: TemplateSources::new(files, maps), info, assumes_release })
 }
 
 /// An installation of a release that is built in, or for decisions of any that is known.
