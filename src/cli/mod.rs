@@ -22,6 +22,7 @@ mod saved;
 mod snapshot;
 mod status;
 mod timeline;
+mod uninject;
 mod usage;
 mod verify;
 mod write_command;
@@ -90,6 +91,11 @@ enum Command {
     /// Adds to each pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
     /// not inject are not changed.
     Inject(inject::Args),
+    /// Remove the sidecar from the manifest
+    ///
+    /// Removes exactly what an injection added, by its own records: containers, volumes, rewritten probes and annotations.
+    /// After inject --reversible, the original text comes back byte for byte.
+    Uninject(uninject::Args),
     /// Find annotations that do nothing, workarounds that can go, and traps
     ///
     /// Checks workloads and the objects that belong to them. Without a mesh, the newest release is assumed, and pods are
@@ -215,6 +221,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Snapshot(args) => snapshot::run(args),
         Command::Status(args) => status::run(args),
         Command::Timeline(args) => timeline::run(args),
+        Command::Uninject(args) => uninject::run(args, words),
         Command::Verify(args) => verify::run(args),
         Command::Version => version(),
     })

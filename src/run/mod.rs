@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod mesh;
 mod objects;
+mod original;
 mod part;
 mod pieces;
 mod pool;
@@ -26,10 +27,12 @@ mod snapshot;
 mod status;
 mod stream;
 mod timeline;
+mod uninject;
 mod verify;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use document::EditedDocument;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
@@ -45,6 +48,7 @@ pub use snapshot::snapshot;
 pub use status::{StatusRequest, status};
 pub use stream::{Progress, run};
 pub use timeline::timelines;
+pub use uninject::Uninject;
 pub use verify::{VerifyBy, VerifyRequest, verify};
 
 use std::collections::BTreeSet;
@@ -66,6 +70,12 @@ pub trait Task: Sync {
         draft: &mut Draft<'_, '_>,
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
+
+    /// Edits the text of a document again, after the edits of its data. `entries` are those of its workloads. `None` if
+    /// that changes nothing.
+    fn edit_text(&self, _edited: &EditedDocument<'_>, _entries: &[Entry]) -> Result<Option<String>, YamlError> {
+        Ok(None)
+    }
 
     /// Whether it processes workloads one by one. Otherwise it processes whole documents.
     fn is_by_workload(&self) -> bool {
@@ -117,6 +127,8 @@ pub struct DocumentOutcome {
 pub struct WorkloadNode<'t, 'a> {
     /// The document.
     pub tree: &'t Tree<'a>,
+    /// All workloads of the document.
+    pub workloads: &'t [Object],
     /// The workload.
     pub object: &'t Object,
     /// Its namespace, or the default.
