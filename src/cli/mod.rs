@@ -2,6 +2,7 @@
 
 mod annotate;
 mod completion;
+mod connection;
 mod diff;
 mod diff_folders;
 mod explain;
@@ -58,6 +59,7 @@ Exit codes:
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
+  5   the cluster cannot be asked
   6   the output cannot be written
   70  a bug in this program";
 
@@ -103,8 +105,8 @@ enum Command {
     Lint(lint::Args),
     /// Check whether a cluster is ready for native sidecars, and what blocks it
     ///
-    /// Reads saved output of kubectl and az about a cluster, in any combination. If the documents do not have the answer,
-    /// it is unknown, with the command to run. Exits with 1 if a check fails.
+    /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
+    /// it is unknown, with the command to run. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
     /// Save everything in a cluster that decides injection as one mesh file
     ///
@@ -113,13 +115,13 @@ enum Command {
     Snapshot(snapshot::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
-    /// Reads saved output of kubectl get. Shows which proxies the pods of each workload run, what the mesh would inject now,
-    /// and what to do. Nothing is changed: -o commands prints a script to review first.
+    /// Asks the cluster, or reads saved output of kubectl get. Shows which proxies the pods of each workload run, what the
+    /// mesh would inject now, and what to do. Nothing is changed: -o commands prints a script to review first.
     Status(status::Args),
     /// Show when each container of a pod started, became ready and ended
     ///
-    /// Reads saved pods, events and logs of proxies, in any combination. Shows what each container waited for, restarts,
-    /// failed probes, the grace period at the end, and what is not known.
+    /// Asks the cluster, or reads saved pods, events and logs of proxies, in any combination. Shows what each container
+    /// waited for, restarts, failed probes, the grace period at the end, and what is not known.
     Timeline(timeline::Args),
     /// Compare pods with what the mesh makes of their templates
     ///

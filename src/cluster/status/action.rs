@@ -351,7 +351,7 @@ impl Situation<'_> {
 }
 
 /// Whether only the regular proxy keeps a pod of a Job alive.
-fn hangs(pod: &Pod) -> bool {
+pub(super) fn hangs(pod: &Pod) -> bool {
     let ended = |state: &State| matches!(state, State::Terminated(_));
     let (proxies, apps): (Vec<_>, Vec<_>) = pod.statuses.iter().partition(|status| status.name == PROXY);
     !apps.is_empty()

@@ -23,7 +23,7 @@ use super::printing::{Columns, columns};
 use crate::explain::Proxy;
 use crate::inject::Meshes;
 use crate::k8s::{LabelSelector, Time};
-use action::Situation;
+use action::{Situation, hangs};
 use next::{Next, knows_images};
 use note::proxy_quit;
 
@@ -118,6 +118,13 @@ impl CountedPod<'_> {
 }
 
 impl Status {
+    /// Whether nobody has to do anything, and no rollout is under way.
+    pub fn is_settled(&self) -> bool {
+        let is_settled =
+            |row: &Row| !row.action.is_needed() && !matches!(row.reason, ActionReason::RolloutUnderWay { .. });
+        self.rows.iter().all(is_settled)
+    }
+
     /// The state at the time `now`, with what `meshes` would inject.
     pub fn of(collected: &Collected, meshes: &Meshes, selection: &PodSelection, now: Time) -> Self {
         let owners = collected.owners();
@@ -215,6 +222,11 @@ impl Builder<'_> {
         if !quit.is_empty() {
             notes.push(Note::ProxyQuitByApp { pods: quit });
         }
+        let hanging = pods.iter().filter(|pod| pod.proxy() == RunningProxy::Regular && is_of_job(pod) && hangs(pod));
+        let hanging: Vec<String> = hanging.map(|pod| pod.name.clone()).collect();
+        if !hanging.is_empty() {
+            notes.push(Note::JobHangs { pods: hanging });
+        }
         let pod_row =
             |pod: &&Pod| PodRow { name: pod.name.clone(), proxy: pod.proxy(), columns: columns(pod, self.now) };
         Row {
@@ -238,6 +250,11 @@ impl Builder<'_> {
         let referred = || self.collected.workloads.get(object.template_of.as_ref()?)?.template.as_ref();
         object.template.as_ref().or_else(referred)
     }
+}
+
+/// Whether a Job controls a pod.
+fn is_of_job(pod: &Pod) -> bool {
+    pod.owner.as_ref().is_some_and(|owner| owner.kind.is("batch", "Job"))
 }
 
 fn outdated(pods: &[CountedPod<'_>]) -> usize {

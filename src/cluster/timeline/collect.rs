@@ -54,11 +54,20 @@ impl std::str::FromStr for Target {
 }
 
 impl Target {
+    /// The name of the only pod that is meant; none for the pods of a workload, or all.
+    pub fn pod_name(&self) -> Option<&str> {
+        let is_pod = matches!(self.kind.as_deref(), None | Some("pod" | "pods" | "po"));
+        self.name.as_deref().filter(|_| is_pod)
+    }
+
     /// Whether it is the pod of this name, or a workload above the pod. The namespace does not matter.
     pub fn is_of(&self, pod: &ObjectKey, owner: Option<&OwnerRef>, owners: &Owners) -> bool {
         let Some(name) = &self.name else { return true };
+        if let Some(name) = self.pod_name() {
+            return pod.name == name;
+        }
         match self.kind.as_deref() {
-            None | Some("pod" | "pods" | "po") => pod.name == *name,
+            None => false,
             Some(kind) => {
                 let kinds = KindNames::from_iter([kind.to_owned()]);
                 let is = |key: &ObjectKey| key.name == *name && kinds.has(&key.kind.kind, &key.kind.group);
@@ -101,6 +110,16 @@ impl From<&TargetError> for Diagnostic {
 }
 
 impl Collected {
+    /// Adds the pods of `before` that are gone, as they were last.
+    pub fn keep_gone(&mut self, before: Self) {
+        for (key, pod) in before.pods {
+            self.pods.entry(key).or_insert(pod);
+        }
+        for (key, owner) in before.owners {
+            self.owners.entry(key).or_insert(owner);
+        }
+    }
+
     /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects without one.
     pub fn take(&mut self, object: &Value, default_namespace: &str) {
         let kind = GroupKind::of(object);
