@@ -2,39 +2,45 @@
 
 use std::io::Write as _;
 
+use super::connection::ConnectionArgs;
 use super::print::print_bytes;
-use super::saved::{SavedArgs, report_problems};
+use super::saved::{SavedArgs, report_missing, report_problems};
 use crate::cluster::snapshot::{Kind, Snapshot};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::run::snapshot;
-
-/// Saves what the command reads.
-const SAVE: &str = "kubectl get configmaps,deployments -n istio-system -o yaml > istio.yaml";
+use crate::run::{live_snapshot, snapshot};
 
 const EXAMPLES: &str = "Examples:
-  # reduce what kubectl saved to what decides injection
+  # save what decides injection in the cluster, and compare manifests with it later
+  kubectl nativesidecar snapshot > mesh.yaml
+  kubectl nativesidecar diff -f k8s/ --mesh-file mesh.yaml
+
+  # without access to the cluster, from what somebody saved there
   kubectl get configmaps,deployments -n istio-system -o yaml > istio.yaml
   kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
-  kubectl nativesidecar snapshot -f istio.yaml -f cluster.yaml > mesh.yaml
-
-  # what that mesh makes of manifests, without the cluster
-  kubectl nativesidecar diff -f k8s/ --mesh-file mesh.yaml";
+  kubectl nativesidecar snapshot -f istio.yaml -f cluster.yaml > mesh.yaml";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
+    #[command(flatten)]
+    connection: ConnectionArgs,
     #[command(flatten)]
     saved: SavedArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
-    let inputs = args.saved.find(SAVE)?;
-    let snapshot = match snapshot(&inputs) {
-        Ok(snapshot) => snapshot,
-        Err(problems) => return Ok(report_problems(&problems)),
+    let (snapshot, missing) = if args.saved.is_empty() {
+        live_snapshot(&args.connection.connect()?).map_err(|error| Diagnostic::from(&error))?
+    } else {
+        args.connection.refuse_with_files()?;
+        match snapshot(&args.saved.find()?) {
+            Ok(snapshot) => (snapshot, Vec::new()),
+            Err(problems) => return Ok(report_problems(&problems)),
+        }
     };
     print_bytes(snapshot.text().as_bytes())?;
+    report_missing(&missing);
     let _ = std::io::stderr().write_all(notes(&snapshot).as_bytes());
     Ok(ExitCode::Success)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::connection::{ConnectionArgs, namespace};
 use super::print::{print_bytes, unserializable};
 use super::project::ProjectArgs;
 use super::saved::{SavedArgs, report_mesh, report_problems};
@@ -14,34 +15,36 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Find, FindError, find};
 use crate::output::{json_text, verified_notes, verified_table, verified_value, yaml_text};
-use crate::run::{VerifyBy, VerifyRequest, default_namespace, project_note, verify};
-
-/// Saves what the command reads.
-const SAVE: &str = "kubectl get pods,replicasets,statefulsets,daemonsets,jobs -n shop -o yaml > shop.yaml";
+use crate::run::{VerifyBy, VerifyRequest, default_namespace, live_verify, project_note, verify};
 
 const EXAMPLES: &str = "Examples:
-  # pods against the templates of their owners, as the mesh would inject them
+  # a pod of the cluster against its owner's template, as the mesh would inject it; or all pods of a workload
+  kubectl nativesidecar verify -n shop web-7d9c
+  kubectl nativesidecar verify -n shop deployment/web
+
+  # without access to the cluster, from what somebody saved there
   kubectl get pods,replicasets,statefulsets,daemonsets,jobs -n shop -o yaml > shop.yaml
   kubectl nativesidecar verify -f shop.yaml --mesh-file mesh.yaml
 
-  # one pod, or all pods of a workload
-  kubectl nativesidecar verify web-7d9c -f shop.yaml --mesh-file mesh.yaml
-  kubectl nativesidecar verify deployment/web -f shop.yaml --mesh-file mesh.yaml
-
   # against manifests that were rendered before
-  kubectl nativesidecar verify -f shop.yaml --expected rendered.yaml";
+  kubectl nativesidecar verify -n shop deployment/web --expected rendered.yaml";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A pod's name, or KIND/NAME of a workload; without it, all pods that are given
+    /// A pod's name, or KIND/NAME of a workload; without it, all pods
     #[arg(value_name = "POD|KIND/NAME")]
     pod: Option<Target>,
     #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
     saved: SavedArgs,
-    /// Only this namespace
-    #[arg(short = 'n', long, value_name = "NAMESPACE", help_heading = "Input")]
+    /// Only this namespace; with a cluster, the context's if not given
+    #[arg(short = 'n', long, value_name = "NAMESPACE", help_heading = "Which pods")]
     namespace: Option<String>,
+    /// All namespaces, which is the default with files
+    #[arg(short = 'A', long, conflicts_with = "namespace", help_heading = "Which pods")]
+    all_namespaces: bool,
     /// File or folder with rendered manifests to compare with, instead of the mesh; can be repeated
     #[arg(long, value_name = "PATH", help_heading = "Input")]
     expected: Vec<PathBuf>,
@@ -68,7 +71,6 @@ enum Format {
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
-    let mut inputs = args.saved.find(SAVE)?;
     let by = if args.expected.is_empty() {
         VerifyBy::Mesh(Box::new(args.mesh.over(choice.target.mesh.clone())))
     } else {
@@ -78,8 +80,16 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     };
     let is_by_mesh = matches!(by, VerifyBy::Mesh(_));
     let target = Target { namespace: args.namespace, ..args.pod.unwrap_or_default() };
-    let request = VerifyRequest { by, default_namespace: default_namespace(None, &choice), target };
-    let (pods, mut info) = match verify(&mut inputs, request) {
+    let mut request = VerifyRequest { by, default_namespace: default_namespace(None, &choice), target };
+    let answer = if args.saved.is_empty() {
+        let client = args.connection.connect()?;
+        request.target.namespace = namespace(request.target.namespace, args.all_namespaces, &client);
+        live_verify(&client, request)
+    } else {
+        args.connection.refuse_with_files()?;
+        verify(&mut args.saved.find()?, request)
+    };
+    let (pods, mut info) = match answer {
         Ok(answer) => answer,
         Err(problems) => return Ok(report_problems(&problems)),
     };

@@ -48,12 +48,12 @@ pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};
-pub use snapshot::snapshot;
+pub use snapshot::{live_snapshot, snapshot};
 pub use status::{StatusRequest, live_status, status};
 pub use stream::{Progress, run};
 pub use timeline::{LiveTimelines, timelines};
 pub use uninject::Uninject;
-pub use verify::{VerifyBy, VerifyRequest, verify};
+pub use verify::{VerifyBy, VerifyRequest, live_verify, verify};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
