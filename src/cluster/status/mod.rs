@@ -101,19 +101,23 @@ struct CountedPod<'s> {
     pod: &'s Pod,
     proxy: RunningProxy,
     next: &'s Next,
+    /// Whether the mesh would inject another version or revision.
+    is_outdated: bool,
+    /// Why it needs a restart, if it does.
+    fault: Option<Fault>,
 }
 
-impl CountedPod<'_> {
-    /// Why it needs a restart, if it does.
-    fn fault(&self) -> Option<Fault> {
-        match (self.proxy, &self.next.proxy) {
+impl<'s> CountedPod<'s> {
+    fn new(pod: &'s Pod, next: &'s Next) -> Self {
+        let proxy = pod.proxy();
+        let is_outdated = proxy != RunningProxy::None && next.is_newer_than(pod);
+        let fault = match (proxy, &next.proxy) {
             (RunningProxy::Native, Ok(Proxy::Regular)) => Some(Fault::Native),
             (RunningProxy::Regular, Ok(Proxy::Native)) => Some(Fault::Regular),
-            (RunningProxy::Native | RunningProxy::Regular, _) if self.next.is_newer_than(self.pod) => {
-                Some(Fault::Outdated)
-            }
+            (RunningProxy::Native | RunningProxy::Regular, _) if is_outdated => Some(Fault::Outdated),
             _ => None,
-        }
+        };
+        Self { pod, proxy, next, is_outdated, fault }
     }
 }
 
@@ -205,10 +209,8 @@ impl Builder<'_> {
             _ => None,
         };
         let of_pod = |index: usize| if template.is_some() { next.first() } else { next.get(index) };
-        let counted = counted
-            .iter()
-            .enumerate()
-            .filter_map(|(index, pod)| Some(CountedPod { pod, proxy: pod.proxy(), next: of_pod(index)? }));
+        let counted = counted.iter().enumerate();
+        let counted = counted.filter_map(|(index, pod)| Some(CountedPod::new(pod, of_pod(index)?)));
         let counted: Vec<CountedPod<'_>> = counted.collect();
         let none = BTreeMap::new();
         let revisions = self.revisions.get(&key).unwrap_or(&none);
@@ -234,12 +236,12 @@ impl Builder<'_> {
             native,
             regular,
             next: proxy,
-            outdated: self.knows_images.then(|| outdated(&counted)),
+            outdated: self.knows_images.then(|| counted.iter().filter(|pod| pod.is_outdated).count()),
             action,
             reason,
             notes,
             all_pods: pods.iter().map(pod_row).collect(),
-            wrong: counted.iter().filter(|pod| pod.fault().is_some()).map(|pod| pod.pod.name.clone()).collect(),
+            wrong: counted.iter().filter(|pod| pod.fault.is_some()).map(|pod| pod.pod.name.clone()).collect(),
             is_applied_by_flux: object.is_some_and(WorkloadObject::is_applied_by_flux),
             key,
         }
@@ -255,10 +257,6 @@ impl Builder<'_> {
 /// Whether a Job controls a pod.
 fn is_of_job(pod: &Pod) -> bool {
     pod.owner.as_ref().is_some_and(|owner| owner.kind.is("batch", "Job"))
-}
-
-fn outdated(pods: &[CountedPod<'_>]) -> usize {
-    pods.iter().filter(|pod| pod.proxy != RunningProxy::None && pod.next.is_newer_than(pod.pod)).count()
 }
 
 /// The revisions of the `ReplicaSet`s of each Deployment, by name.
