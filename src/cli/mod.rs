@@ -125,9 +125,9 @@ enum Command {
     Timeline(timeline::Args),
     /// Compare pods with what the mesh makes of their templates
     ///
-    /// Reads saved pods and their owners, and injects the owners' templates as the mesh would now. Shows where the pods
-    /// differ, and what the difference comes from. What Kubernetes itself adds is no difference. Exits with 1 if there are
-    /// differences.
+    /// Asks the cluster, or reads saved pods and their owners, and injects the owners' templates as the mesh would now. Shows
+    /// where the pods differ, and what the difference comes from. What Kubernetes itself adds is no difference. Exits with 1
+    /// if there are differences.
     Verify(verify::Args),
     /// Show what changed between Istio versions
     ///
