@@ -74,7 +74,12 @@ pub fn live_verify(client: &Client, request: VerifyRequest) -> Result<(Vec<Verif
     }
     let missing = |right: &String| Remark::new("no-right", format!("no right to {right}: the answer is without them"));
     info.warnings.extend(reader.missing.iter().map(missing));
-    Ok((compared(&collected, &by, &target)?, info))
+    match (compared(&collected, &by, &target), reader.missing.into_iter().next()) {
+        (Ok(pods), _) => Ok((pods, info)),
+        // There may be pods that may not be listed.
+        (Err(_), Some(right)) => Err(failed(ClientError::Forbidden { right })),
+        (Err(nothing), None) => Err(nothing),
+    }
 }
 
 fn read(by: VerifyBy, inputs: &mut Inputs, default_namespace: &str) -> Result<(By, RunInfo), Vec<Diagnostic>> {

@@ -189,6 +189,8 @@ fn from_regular_to_native_by_the_printed_commands() {
     assert_eq!(verified["totals"]["pods"], 5, "{verified:#}");
     let status = ["status", "-f", "cluster.json", "--mesh-file", "mesh.yaml", "-n", "shop", "--exit-code"];
     cluster.plugin(&status).good();
+    cluster.plugin(&["status", "-n", "shop", "--exit-code"]).good();
+    cluster.plugin(&["verify", "-n", "shop"]).good();
 }
 
 #[test]
@@ -215,4 +217,47 @@ fn a_snapshot_decides_as_the_cluster_does() {
         ran.stdout
     };
     assert_eq!(diff("snapshot.yaml"), diff("saved.yaml"));
+    // The live cluster says the same.
+    assert_eq!(cluster.plugin(&["snapshot"]).good(), first);
+}
+
+/// Every command answers with the rights of its published role, which are to read.
+#[test]
+#[ignore = "needs the control plane of tests/cluster/install, and kubectl"]
+fn readers_are_answered() {
+    let cluster = Cluster::start();
+    cluster.kubectl(&["apply", "-f", "k8s/shop.yaml"]).good();
+    let _kubelet = Kubelet::of(Arc::clone(&cluster.plane), "shop");
+    cluster.kubectl(&["create", "job", "report-1", "--from=cronjob/report", "-n", "shop"]).good();
+    cluster.settles(&[
+        ("cronjob/report", "none", 0, 1),
+        ("deployment/web", "none", 0, 2),
+        ("job/import", "none", 0, 1),
+        ("statefulset/db", "none", 0, 1),
+    ]);
+    cluster.site.copy("plugin/rbac", "rbac");
+    cluster.kubectl(&["apply", "-f", "rbac"]).good();
+    for (command, args) in [
+        ("precheck", &[][..]),
+        ("snapshot", &[]),
+        ("status", &["-n", "shop"]),
+        ("timeline", &["-n", "shop", "deployment/web"]),
+        ("verify", &["-n", "shop"]),
+    ] {
+        let (role, user) = (format!("--clusterrole=nativesidecar-{command}"), format!("{command}-reader"));
+        cluster.kubectl(&["create", "clusterrolebinding", &user, &role, &format!("--user={user}")]).good();
+        // Roles take effect a moment later.
+        let start = Instant::now();
+        loop {
+            let ran = cluster.plugin(&[&[command], args, &["--as", &user]].concat());
+            if [0, 1].contains(&ran.code) && !ran.stderr.contains("no right") {
+                break;
+            }
+            assert!(start.elapsed() < SETTLES_WITHIN, "{command}: {}\n{}", ran.stdout, ran.stderr);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+    // Without any right, the command says what is missing.
+    let refused = cluster.plugin(&["verify", "-n", "shop", "--istio", "1.30", "--as", "nobody"]);
+    assert!(refused.stderr.contains("no right to list"), "{}", refused.stderr);
 }
