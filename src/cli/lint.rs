@@ -231,7 +231,7 @@ fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended) -> Result<ExitCode, Dia
         if has_failed && !report.keeps_going() {
             let message =
                 format!("--write-baseline {}: not written, as not everything could be linted", path.display());
-            let error = output_error(message).with_hint("pass --keep-going to write it all the same");
+            let error = output_error(message).with_hint("pass --keep-going to write it anyway");
             let _ = io::stderr().write_all(diagnostic_text(&error).as_bytes());
             return Ok(code);
         }

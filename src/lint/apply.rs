@@ -91,7 +91,7 @@ fn renamed(path: &Path, name: &str) -> Path {
 /// The text of a document with these fixes. Fails if one of them cannot be made without changing other data.
 pub(super) fn apply(tree: &Tree<'_>, fixes: &[&Fix]) -> Result<String, YamlError> {
     let edits = || fixes.iter().flat_map(|fix| &fix.edits);
-    // What aliases show cannot be changed in its place: it is written anew.
+    // What an alias refers to cannot be changed in place: the alias is replaced by the new data.
     let mut instead: Vec<Edit> = Vec::new();
     let mut patch = Patch::new(tree);
     let mut cuts: Vec<(&Path, Vec<Range<usize>>)> = Vec::new();

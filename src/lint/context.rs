@@ -7,7 +7,7 @@ use super::fix::Grade;
 use super::keys::meant;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
-use crate::inject::{Injector, Workload};
+use crate::inject::{Group, Injector, Workload};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
 use crate::k8s::{Object, Path, metadata_goes_before};
@@ -91,8 +91,6 @@ pub struct LintedObject<'c> {
     pub name: &'c str,
     /// The namespace, or the default one.
     pub namespace: &'c str,
-    /// The pod template, if it has one. Objects of kinds that the user adds may have several: this is the first.
-    pub template: Option<Node<'c>>,
     /// What the run knows.
     pub known: Knowledge<'c>,
 }
@@ -125,32 +123,13 @@ pub struct Pod<'c> {
     pub known: Knowledge<'c>,
 }
 
-/// The list that a container is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContainerList {
-    /// `initContainers`.
-    Init,
-    /// `containers`.
-    App,
-}
-
-impl ContainerList {
-    /// The key in the pod's spec.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Init => "initContainers",
-            Self::App => "containers",
-        }
-    }
-}
-
 /// A container of a pod template.
 #[derive(Clone)]
 pub struct Container<'c> {
     /// The item of the list.
     pub node: Node<'c>,
     /// The list.
-    pub list: ContainerList,
+    pub list: Group,
     /// The name; empty if absent.
     pub name: &'c str,
 }
@@ -198,7 +177,7 @@ impl<'c> Pod<'c> {
     pub fn containers(&self) -> Vec<Container<'c>> {
         let Some(spec) = self.spec() else { return Vec::new() };
         let mut containers = Vec::new();
-        for list in [ContainerList::Init, ContainerList::App] {
+        for list in [Group::InitContainers, Group::Containers] {
             for node in spec.get(list.key()).iter().flat_map(Node::items) {
                 let name = node.get("name").and_then(|name| name.text()).unwrap_or_default();
                 containers.push(Container { node, list, name });

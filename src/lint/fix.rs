@@ -83,7 +83,7 @@ pub enum Edit {
         /// Byte ranges of the string as it is read, in order.
         ranges: Vec<Range<usize>>,
     },
-    /// Removes a comment: its line, or the comment with the blanks before it.
+    /// Removes a comment: its line, or the comment with the spaces before it.
     RemoveComment {
         /// The bytes of the comment in the document.
         comment: Range<usize>,

@@ -200,7 +200,6 @@ impl Linter<'_> {
                 kind: &item.kind,
                 name: &item.name,
                 namespace,
-                template: templates.first().map(|workload| template(tree, workload)),
                 known,
             };
             visit.object(&object, item);
