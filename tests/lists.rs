@@ -131,7 +131,7 @@ fn json_list(documents: &[&str]) -> Option<Value> {
 }
 
 #[test]
-fn parts_of_a_list_give_what_the_whole_gives() {
+fn a_list_in_parts_has_the_same_result() {
     let (documents, tasks, requests) = (documents(), tasks(), requests());
     let strategy = (
         prop::collection::vec(any::<Index>(), 2..9),
@@ -227,7 +227,7 @@ fn cut_lists() -> Vec<String> {
 }
 
 #[test]
-fn parts_of_odd_lists_give_what_the_whole_gives() {
+fn odd_lists_in_parts_have_the_same_result() {
     let (tasks, requests) = (tasks(), requests());
     for text in cut_lists() {
         for task in &tasks {

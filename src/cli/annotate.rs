@@ -24,13 +24,13 @@ const EXAMPLES: &str = "Examples:
   # in CI: fail if a workload that may be injected has no valid annotation
   kubectl nativesidecar annotate -f k8s/ -R --check
 
-  # and which workloads would this mesh not inject?
+  # also list workloads that this mesh would not inject
   kubectl nativesidecar annotate -f k8s/ -R --check -v --mesh-file mesh.yaml
 
   # behind Helm: all workloads regular
   helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
 
-  # before an upgrade of Istio: keep what the mesh does today
+  # before an Istio upgrade: record what the mesh decides today
   kubectl nativesidecar annotate -f k8s/ -R --pin --istio 1.26 --write
 
   # remove it again where it is true (--all: any value)
@@ -56,7 +56,7 @@ pub(super) struct Args {
     /// With --remove: remove annotations of any value
     #[arg(long, requires = "remove", conflicts_with = "mode", help_heading = "What they become")]
     all: bool,
-    /// Record what the mesh decides now, where the annotation is absent, so that an upgrade does not change it
+    /// Where the annotation is absent, record what the mesh decides now, so that an upgrade does not change it
     #[arg(long, conflicts_with_all = ["mode", "keep_existing", "remove"], help_heading = "What they become")]
     pin: bool,
     #[command(flatten)]

@@ -14,13 +14,13 @@ use crate::run::{
 const COMMAND: &str = "diff";
 
 const EXAMPLES: &str = "Examples:
-  # what does the mesh put into my pods?
+  # what does the mesh add to my pods?
   kubectl nativesidecar diff -f shop.yaml --mesh-file mesh.yaml
 
-  # a line for each workload instead of a diff
+  # one line per workload instead of a diff
   kubectl nativesidecar diff -f k8s/ -R --summary
 
-  # each sidecar as one line: what else changes?
+  # each sidecar as one line, to see other changes
   kubectl nativesidecar diff -f shop.yaml --fold
 
   # what if the nodes were older, or the proxies native by annotation?
@@ -35,7 +35,7 @@ pub(super) struct Args {
     input: InputArgs,
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Set the annotation to this mode first; by default it is left alone
+    /// Set the annotation to this mode first; not set by default
     #[arg(long, value_name = "MODE", help_heading = "What they become")]
     mode: Option<ModeSetting>,
     /// With --mode native or regular: keep valid annotations, and repair misspelt ones
@@ -65,7 +65,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;
-    // The project's mode is for what is written: it does not apply here.
+    // The mode of the project file applies only to commands that write.
     let mode = args.mode.unwrap_or(ModeSetting::Mesh);
     let request = mode_request(Some(mode), args.keep_existing, &choice);
     let settings = args.mesh.over(choice.target.mesh.clone());

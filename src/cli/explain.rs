@@ -1,4 +1,4 @@
-//! `explain`: what a mesh does to each workload, and why.
+//! `explain`: which proxy each workload gets, and why.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::LazyLock;
@@ -47,7 +47,7 @@ impl ValueEnum for Format {
     }
 }
 
-/// The proxy that `--require` asks for.
+/// The proxy of `--require`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Required {
     /// An init container with restartPolicy: Always

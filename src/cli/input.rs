@@ -57,7 +57,7 @@ pub(super) struct SelectionArgs {
     /// Select a share of the workloads, by a stable hash of namespace, kind and name; a larger share includes a smaller one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100))]
     percent: Option<u8>,
-    /// Namespace of documents that name none; default if not given
+    /// Namespace of documents without one; default if not given
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     namespace: Option<String>,
 }

@@ -46,7 +46,7 @@ const EXAMPLES: &str = "Examples:
 /// The form in which findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// With the lines that show them
+    /// With the source lines
     #[default]
     Full,
     /// A line for each finding
@@ -100,10 +100,10 @@ struct OwnArgs {
     /// List the rules
     #[arg(long, help_heading = "Rules", exclusive = true)]
     rules: bool,
-    /// Apply safe fixes, and print the manifests; what remains goes to standard error
+    /// Apply safe fixes, and print the manifests; remaining findings go to standard error
     #[arg(long, help_heading = "Fixes")]
     fix: bool,
-    /// Apply all fixes, also those that may change what a workload does
+    /// Apply all fixes, including those that may change what a workload does
     #[arg(long, help_heading = "Fixes")]
     unsafe_fixes: bool,
     /// With --fix: print a unified diff instead
@@ -144,13 +144,13 @@ impl OwnArgs {
         }
         if self.write && inputs.sources.contains(&Source::Stdin) {
             let message = "--write requires files: standard input cannot be written in place";
-            let hint = "leave out --write: the result is printed to standard output";
+            let hint = "omit --write: the result is printed to standard output";
             return Err(Diagnostic::usage(message, Some(hint.to_owned())));
         }
         Ok(())
     }
 
-    /// The rules that run. The flags win over the project file.
+    /// The rules that run. The flags take precedence over the project file.
     fn rule_set(&self, settings: &LintSettings) -> Result<RuleSet, Diagnostic> {
         let select = if self.select.is_empty() { &settings.select } else { &self.select };
         let ignore = [self.ignore.as_slice(), settings.ignore.as_slice()].concat();
@@ -184,7 +184,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         let rule = rule(name).ok_or_else(|| unknown(&UnknownRule::of(name)))?;
         return print_bytes(page(rule).as_bytes());
     }
-    // 1. What to look at, and with which rules.
+    // 1. The inputs and the rules.
     let choice = args.project.read(true)?;
     let settings = choice.project.as_ref().map(|project| project.settings.lint.clone()).unwrap_or_default();
     let rules = own.rule_set(&settings)?;

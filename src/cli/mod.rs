@@ -78,40 +78,40 @@ enum Command {
     /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. Exits with 1 if
     /// anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later are assumed.
     Diff(diff::Args),
-    /// Tell native or regular for each workload, and why
+    /// Explain which proxy each workload gets, and why
     ///
-    /// Decides for every pod template what istiod would decide, and prints a table: the proxy, the reasons and their places.
-    /// Nothing is rendered or changed.
+    /// Prints what istiod would decide for each pod template: the proxy, the reasons and their places. Nothing is rendered
+    /// or changed.
     Explain(explain::Args),
     /// Write the sidecar into the manifest
     ///
-    /// Adds to every pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
-    /// not inject stay as they are.
+    /// Adds to each pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
+    /// not inject are not changed.
     Inject(inject::Args),
     /// Find annotations that do nothing, workarounds that can go, and traps
     ///
-    /// Looks at workloads and what belongs to them. Without a mesh, the newest release is assumed, and pods are native
-    /// unless their annotation says otherwise. Exits with 1 if there are errors or warnings.
+    /// Checks workloads and the objects that belong to them. Without a mesh, the newest release is assumed, and pods are
+    /// native unless their annotation is "false". Exits with 1 if there are errors or warnings.
     Lint(lint::Args),
     /// Check whether a cluster is ready for native sidecars, and what blocks it
     ///
-    /// Reads what kubectl and az printed about a cluster, in any mixture. What the documents do not tell is unknown, with
-    /// the command that would answer it. Exits with 1 if a check fails.
+    /// Reads saved output of kubectl and az about a cluster, in any combination. If the documents do not have the answer,
+    /// it is unknown, with the command to run. Exits with 1 if a check fails.
     Precheck(precheck::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
-    /// Reads what kubectl get printed about a cluster. Says what proxies the pods of each workload run, what the mesh would
-    /// inject now, and what to do. Nothing is changed: -o commands prints a script to read first.
+    /// Reads saved output of kubectl get. Shows which proxies the pods of each workload run, what the mesh would inject now,
+    /// and what to do. Nothing is changed: -o commands prints a script to review first.
     Status(status::Args),
     /// Show when each container of a pod started, became ready and ended
     ///
-    /// Reads saved pods, events and logs of proxies, in any mixture. Shows what each container waited for, restarts, failed
-    /// probes and the grace period at the end, and says what cannot be known.
+    /// Reads saved pods, events and logs of proxies, in any combination. Shows what each container waited for, restarts,
+    /// failed probes, the grace period at the end, and what is not known.
     Timeline(timeline::Args),
     /// Show what changed between Istio versions
     ///
-    /// Lists the releases that are known and what they make of pods. With a version, shows the rule that decides, the
-    /// defaults of the sidecar, and what changed in it since the version before.
+    /// Lists the known releases and what they inject. With a version, shows its rule for native sidecars, the defaults of
+    /// the sidecar, and what changed since the previous version.
     Releases(releases::Args),
     /// Write a commented project file
     ///
@@ -119,13 +119,13 @@ enum Command {
     Init,
     /// Run as a KRM function, for kustomize and kpt
     ///
-    /// Reads a list of objects from standard input and prints it with its workloads injected or annotated, as its
-    /// functionConfig says. Without arguments, the program recognizes such a list on standard input, too.
+    /// Reads a list of objects from standard input, injects or annotates its workloads according to its functionConfig, and
+    /// prints it. Without arguments, the program recognizes such a list on standard input, too.
     #[command(name = "fn")]
     Function(function::Args),
     /// Set up completion for a shell and kubectl, or write man pages
     Completion(completion::Args),
-    /// Print the version and the newest release of Istio that is built in
+    /// Print the version and the newest built-in Istio release
     Version,
 }
 

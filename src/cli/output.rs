@@ -99,7 +99,7 @@ impl OutputArgs {
             let message = "--write requires files: standard input cannot be written in place";
             return Err(Diagnostic::usage(
                 message,
-                Some("leave out --write: the result is printed to standard output".to_owned()),
+                Some("omit --write: the result is printed to standard output".to_owned()),
             ));
         }
         Ok(())

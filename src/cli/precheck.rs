@@ -1,4 +1,4 @@
-//! `precheck`: is a cluster ready for native sidecars, and what blocks it.
+//! `precheck`: whether a cluster is ready for native sidecars, and what blocks it.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,10 @@ use crate::output::{json_text, precheck_text, yaml_text};
 use crate::run::saved_objects;
 
 const EXAMPLES: &str = "Examples:
-  # a cluster of AKS
+  # an AKS cluster
   az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f -
 
-  # and what its istiods, nodes, webhooks and namespaces say
+  # with its istiods, nodes, webhooks and namespaces
   az aks show -g shop -n prod -o json > cluster.json
   kubectl get deployments,daemonsets -A -o yaml > workloads.yaml
   kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
@@ -25,25 +25,26 @@ const EXAMPLES: &str = "Examples:
   # one of several clusters
   az aks list -o json | kubectl nativesidecar precheck -f - --name prod
 
-  # in CI: fail on warnings too, and on what is not known but decides
+  # in CI: also fail on warnings, and on unknown answers that decide
   kubectl nativesidecar precheck -f cluster.json -f workloads.yaml --strict";
 
 /// What to pass instead of files of other kinds.
-const EXPORT: &str = "pass what az aks show -o json or kubectl get nodes,namespaces,deployments -A -o yaml printed";
+const EXPORT: &str =
+    "pass the output of az aks show -o json, or of kubectl get nodes,namespaces,deployments -A -o yaml";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// File, folder, or - for standard input: what kubectl get and az printed as JSON or YAML; can be repeated
+    /// File, folder, or - for standard input: the output of kubectl get and az as JSON or YAML; can be repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH", help_heading = "Input")]
     filename: Vec<PathBuf>,
     /// The same as --filename
     #[arg(value_name = "PATH", help_heading = "Input")]
     paths: Vec<PathBuf>,
-    /// The cluster, where az aks list printed several
+    /// The cluster, if the output of az aks list has several
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     name: Option<String>,
-    /// Exit with 1 on warnings too, and if what decides is unknown
+    /// Exit with 1 on warnings too, and if an answer that decides is unknown
     #[arg(long, help_heading = "Output")]
     strict: bool,
     /// The date for support periods; today if not given

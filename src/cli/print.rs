@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::io_text;
 use crate::output::Spool;
 
-/// Prints a diff, in colour on a terminal or where that is asked for.
+/// Prints a diff, in color on a terminal or by request.
 pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let choice = choice.unwrap_or_else(|| AutoStream::choice(&stdout));
@@ -39,12 +39,12 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
     out.flush()
 }
 
-/// Prints the output of a command that is not about manifests.
+/// Prints the output of a command that does not print manifests.
 pub(super) fn print_bytes(text: &[u8]) -> Result<ExitCode, Diagnostic> {
     print_to(&mut io::stdout().lock(), text)
 }
 
-/// Prints text with escape sequences for colors, which are left out unless a terminal shows them.
+/// Prints text with escape sequences for colors, which are removed unless standard output is a terminal.
 pub(super) fn print_styled(text: &str) -> Result<ExitCode, Diagnostic> {
     print_to(&mut AutoStream::auto(io::stdout().lock()), text.as_bytes())
 }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::input::{Inputs, Source};
 use crate::run;
 
-/// Work that takes less time shows no bar.
+/// Shorter runs show no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Progress<'i> {

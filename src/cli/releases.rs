@@ -12,7 +12,7 @@ use crate::istio::{AnnotationAnswer, MIN_KUBELET_MINOR, Release, ReleaseDefault,
 use crate::output::json_text;
 
 const EXAMPLES: &str = "Examples:
-  # the releases that are known, and what they make of pods
+  # the known releases, and what they inject
   kubectl nativesidecar releases
 
   # one release: its rule, its defaults, and what changed in the sidecar
@@ -117,7 +117,7 @@ fn describe(summary: &ReleaseSummary) -> String {
         }
     }
     if !summary.changes.is_empty() {
-        line("", "\nChanged in the sidecar since the minor release before:");
+        line("", "\nChanged in the sidecar since the previous minor release:");
     }
     for change in &summary.changes {
         let since = if change.since.ends_with(".0") { String::new() } else { format!(" (since {})", change.since) };
@@ -126,7 +126,7 @@ fn describe(summary: &ReleaseSummary) -> String {
     text
 }
 
-/// The values of the annotation and their answers, without those that count as absent.
+/// The values of the annotation and their answers, except those that are read as absent.
 fn answers(annotation: &[AnnotationAnswer]) -> impl Iterator<Item = (String, &str)> {
     let counted = annotation.iter().filter(|one| one.answer != "absent");
     counted.map(|one| {

@@ -27,7 +27,7 @@ pub(super) enum Color {
 #[derive(Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportArgs {
-    /// Print and write what succeeded even if something failed
+    /// Print and write the successful results even if something fails
     #[arg(long)]
     keep_going: bool,
     /// Report only problems
@@ -64,7 +64,7 @@ impl ReportArgs {
         self.color.choice().unwrap_or(choice) != ColorChoice::Never
     }
 
-    /// How to show a diff: by `KUBECTL_EXTERNAL_DIFF`, unless flags ask for what it cannot do.
+    /// How to show a diff: with `KUBECTL_EXTERNAL_DIFF`, unless the flags require the built-in diff.
     pub(super) fn diff(&self, style: Option<DiffStyle>) -> Print {
         let program = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().and_then(|variable| external_diff(&variable));
         match (program, style) {
@@ -209,7 +209,7 @@ impl ReportFile {
     }
 }
 
-/// How the run uses the file, if it does: then no report can be written there. A report of an earlier run is no input,
+/// How the run uses the file, if it does: then no report can be written there. A report of an earlier run is not an input,
 /// even if it is in a folder that is read.
 fn use_of(path: &Path, inputs: &Inputs, prints: bool) -> Option<String> {
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
@@ -229,7 +229,7 @@ fn use_of(path: &Path, inputs: &Inputs, prints: bool) -> Option<String> {
     (prints && stream_is(&io::stdout(), path)).then(|| "standard output".to_owned())
 }
 
-/// Whether a file has the report of an earlier run.
+/// Whether a file is the report of an earlier run.
 fn is_report(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));

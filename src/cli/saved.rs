@@ -13,7 +13,7 @@ use crate::output::{Remark, RunInfo, diagnostic_text, printable};
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct SavedArgs {
-    /// File, folder, or - for standard input: what kubectl get printed as JSON or YAML; can be repeated
+    /// File, folder, or - for standard input: the output of kubectl get as JSON or YAML; can be repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH")]
     filename: Vec<PathBuf>,
     /// Process folders recursively

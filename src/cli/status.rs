@@ -1,4 +1,4 @@
-//! `status`: what proxies pods run, what the mesh would inject now, and what to restart.
+//! `status`: which proxies pods run, what the mesh would inject now, and what to restart.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ use crate::k8s::Time;
 use crate::output::{RestartScript, json_text, status_names, status_notes, status_table, status_value, yaml_text};
 use crate::run::{StatusRequest, default_namespace, project_note, status};
 
-/// Saves what the command reads.
+/// Saves the input of the command.
 const SAVE: &str = "kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,\
                     events -A -o json > cluster.json";
 
@@ -76,7 +76,7 @@ enum Format {
     Yaml,
     /// The names of workloads that need an action
     Name,
-    /// A shell script of the restarts; what deletes something is a comment
+    /// A shell script of the restarts; commands that delete something are comments
     Commands,
 }
 

@@ -10,7 +10,7 @@ use crate::k8s::Time;
 use crate::output::{json_text, timeline_svg, timeline_text, timeline_value, yaml_text};
 use crate::run::timelines;
 
-/// Saves what the command reads.
+/// Saves the input of the command.
 const SAVE: &str = "kubectl get pods,events -n shop -o yaml > shop.yaml";
 
 const EXAMPLES: &str = "Examples:
@@ -24,7 +24,7 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar timeline web-7d9c -f shop.yaml
   kubectl nativesidecar timeline deployment/web -f shop.yaml
 
-  # with the proxy's log, which tells when Envoy was ready
+  # with the proxy's log, which shows when Envoy was ready
   kubectl logs web-7d9c -c istio-proxy > proxy.log
   kubectl nativesidecar timeline -f pod.yaml -f proxy.log
 
@@ -34,7 +34,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A pod's name, or KIND/NAME of a workload; without it, all pods that are given
+    /// A pod's name, or KIND/NAME of a workload; without it, all pods in the input
     #[arg(value_name = "POD|KIND/NAME")]
     target: Option<Target>,
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub(super) struct Args {
 /// How the timeline is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A chart, and what happened, line by line
+    /// A chart, and a list of events
     Text,
     /// One document (docs/timeline.schema.json)
     Json,

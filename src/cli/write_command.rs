@@ -1,7 +1,8 @@
-//! The command that writes what `--check` only checked.
+//! The command that applies the changes found by `--check`.
 
 use std::ffi::OsString;
 
+use crate::k8s::shell_word;
 use crate::output::printable;
 
 /// The longest command to show, in bytes: pre-commit passes hundreds of files.
@@ -26,21 +27,12 @@ pub(super) fn writing(words: &[OsString]) -> Option<String> {
         };
         are_flags &= word != "--";
         command.push(' ');
-        command.push_str(&quoted(word));
+        command.push_str(&shell_word(word));
         if command.len() > LONGEST {
             return None;
         }
     }
     Some(command)
-}
-
-/// The word, quoted for a shell if needed.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

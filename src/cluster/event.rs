@@ -32,7 +32,7 @@ pub struct Event {
 impl Event {
     /// Reads an event from its object. `None` if the object is none.
     pub fn of(object: &Value) -> Option<Self> {
-        let kind = GroupKind::new(&text(object, &["apiVersion"]), &text(object, &["kind"]));
+        let kind = GroupKind::of(object);
         if !kind.is("", "Event") && !kind.is("events.k8s.io", "Event") {
             return None;
         }
@@ -50,7 +50,7 @@ impl Event {
         Some(Self {
             object: ObjectKey {
                 namespace: text(object, &[involved, "namespace"]),
-                kind: GroupKind::new(&text(object, &[involved, "apiVersion"]), &text(object, &[involved, "kind"])),
+                kind: GroupKind::of(at(object, &[involved])),
                 name: text(object, &[involved, "name"]),
             },
             uid: text(object, &[involved, "uid"]),

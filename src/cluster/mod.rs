@@ -6,9 +6,9 @@
 //! | `client` | asks a live cluster |
 //! | `fields`, `pod`, `event` | fields of objects |
 //! | `owners` | which workload a pod belongs to |
-//! | `printing` | what `kubectl get pods` prints |
-//! | `precheck` | is the cluster ready for native sidecars, and what blocks it; one file a check |
-//! | `status` | what runs, what the mesh would inject now, what to do |
+//! | `printing` | columns of `kubectl get pods` |
+//! | `precheck` | whether the cluster is ready for native sidecars, and what blocks it; one file per check |
+//! | `status` | the proxies that run, what the mesh would inject now, what to do |
 //! | `timeline` | when containers started, became ready and ended |
 
 pub mod client;

@@ -17,9 +17,14 @@ pub struct GroupKind {
 }
 
 impl GroupKind {
-    /// Of an object with these fields.
+    /// The kind with these fields.
     pub fn new(api_version: &str, kind: &str) -> Self {
         Self { group: group(api_version).to_owned(), kind: kind.to_owned() }
+    }
+
+    /// The kind of an object or of a reference to one, by its `apiVersion` and `kind`.
+    pub fn of(value: &Value) -> Self {
+        Self::new(&text(value, &["apiVersion"]), &text(value, &["kind"]))
     }
 
     /// Whether it is this kind of this group.
@@ -68,7 +73,7 @@ impl OwnerRef {
     /// own static pods, are no workloads.
     pub fn of(object: &Value) -> Option<Self> {
         let owner = items(object, &["metadata", "ownerReferences"]).find(|owner| is_true(owner, &["controller"]))?;
-        let kind = GroupKind::new(&text(owner, &["apiVersion"]), &text(owner, &["kind"]));
+        let kind = GroupKind::of(owner);
         (!kind.is("", "Node")).then(|| Self { kind, name: text(owner, &["name"]) })
     }
 

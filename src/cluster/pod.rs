@@ -132,7 +132,7 @@ pub struct Terminated {
 pub enum RunningProxy {
     /// `istio-proxy` is an init container with `restartPolicy: Always`.
     Native,
-    /// `istio-proxy` is an ordinary container, perhaps beside a native one.
+    /// `istio-proxy` is an ordinary container, possibly next to a native one.
     Regular,
     /// `istio-proxy` is an init container without `restartPolicy: Always`: something removed the field.
     Stripped,
@@ -141,7 +141,7 @@ pub enum RunningProxy {
 }
 
 impl RunningProxy {
-    /// The stable name. A proxy that cannot run as such counts as none.
+    /// The stable name. A stripped proxy counts as none.
     pub fn word(self) -> &'static str {
         match self {
             Self::Native => "native",
@@ -196,7 +196,7 @@ impl Pod {
         all.find(|container| container.name == PROXY).map_or("", |container| &container.image)
     }
 
-    /// Whether its phase is final: nothing runs any more.
+    /// Whether its phase is final.
     pub fn is_finished(&self) -> bool {
         matches!(self.phase.as_str(), "Succeeded" | "Failed")
     }

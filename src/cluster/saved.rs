@@ -1,4 +1,4 @@
-//! Reads the objects in saved documents: what `kubectl get -o yaml|json` or `az … -o json` printed, in any mixture.
+//! Reads the objects in saved documents: output of `kubectl get -o yaml|json` and `az … -o json`, in any combination.
 //!
 //! Items of Lists are read one after another, so that a List of 10,000 pods takes little more memory than its text.
 
@@ -15,7 +15,7 @@ const MAX_LISTS: usize = 16;
 /// An object and its place.
 #[derive(Debug)]
 pub struct SavedObject<'a> {
-    /// The object. An item of a `PodList` has the `kind` and `apiVersion` of a Pod, even if it states none itself.
+    /// The object. An item of a `PodList` has the `kind` and `apiVersion` of a Pod, even if it has none itself.
     pub value: Value,
     /// The file's name.
     pub file: &'a str,
@@ -24,7 +24,7 @@ pub struct SavedObject<'a> {
 }
 
 impl SavedObject<'_> {
-    /// The kind; empty for documents that are no Kubernetes objects, such as those of `az`.
+    /// The kind; empty for documents that are not Kubernetes objects, such as those of `az`.
     pub fn kind(&self) -> &str {
         text(&self.value, "kind")
     }
@@ -67,14 +67,14 @@ impl<'a> SavedDocument<'a> {
         reader.yaml(&tree, root, &ListKind::default(), 0)
     }
 
-    /// The same for a document of JSON. Returns `None` if it is none; objects before the fault may have been passed on.
+    /// The same for a JSON document. Returns `None` if it is not JSON; objects before the fault may have been passed on.
     pub fn json_objects(self, take: &mut dyn FnMut(SavedObject<'a>)) -> Option<()> {
         let mut reader = Reader { file: self.file, take, taken: 0, known: 0 };
         reader.json(self.text, &mut Lines { text: self.text, at: 0, line: self.line }, &ListKind::default(), 0)
     }
 }
 
-/// What a List says about items that state no kind.
+/// The kind of a List's items, for items without one.
 #[derive(Clone, Default)]
 struct ListKind {
     api_version: String,

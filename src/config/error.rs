@@ -55,7 +55,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A target is requested, but there is no project file.
-    #[error("--target names a mesh of the project file, and there is none")]
+    #[error("--target requires a project file, and there is none")]
     NoProject,
 }
 
@@ -78,7 +78,7 @@ impl ConfigError {
             Self::NoProject => Some("write a .nativesidecar.yaml, or pass --config FILE"),
             Self::OtherOwner { .. } => Some("pass --config FILE to use it, or --no-config"),
             Self::OutOfBounds { problem: OutOfBounds::Outside { .. }, .. } => {
-                Some("pass --config FILE: a project file that is named may name any file")
+                Some("pass --config FILE: then it may refer to any file")
             }
             Self::Unreadable { .. } | Self::OutOfBounds { .. } => None,
         }

@@ -1,4 +1,4 @@
-//! Codes of diagnostics: what programs that read the report can rely on, whatever the text says.
+//! Codes of diagnostics: stable, for programs that read the report. Texts may change.
 
 use std::fmt;
 
@@ -30,12 +30,12 @@ macro_rules! codes {
 
 codes! {
     Usage "usage" "the command line is wrong",
-    NoInput "no-input" "no input is named or piped in",
-    Url "url" "a URL is named as input",
+    NoInput "no-input" "no input is given or piped in",
+    Url "url" "a URL is given as input",
     InvalidExclude "invalid-exclude" "an `--exclude` pattern cannot be used",
     InvalidGitignore "invalid-gitignore" "a `.gitignore` cannot be used",
     EmptyFolder "empty-folder" "a folder has no manifests",
-    ChartTemplate "chart-template" "a template of a Helm chart is named as input",
+    ChartTemplate "chart-template" "a template of a Helm chart is given as input",
     Unreadable "unreadable" "a file or stream cannot be read",
     NotUtf8 "not-utf8" "a file or stream is not UTF-8",
     NotText "not-text" "a file or stream is not text",
@@ -56,7 +56,7 @@ codes! {
     InvalidAnnotation "invalid-annotation" "istiod would refuse the value of an annotation",
     InvalidOverrides "invalid-overrides" "`proxy.istio.io/overrides` cannot be read",
     UnknownTemplate "unknown-template" "the mesh has no template of the requested name",
-    TooManyTemplates "too-many-templates" "a pod asks for too many templates",
+    TooManyTemplates "too-many-templates" "a pod requests too many templates",
     TemplateNotBuiltIn "template-not-built-in" "the requested template is not built in",
     TemplateInjection "template-injection" "a label or annotation breaks what a template renders",
     SidecarNotRendered "sidecar-not-rendered" "the sidecar cannot be rendered",
@@ -68,7 +68,7 @@ codes! {
     ReleaseNotBuiltIn "release-not-built-in" "the sidecar of the release is not built in",
     MeshFile "mesh-file" "a mesh file cannot be used",
     InvalidValues "invalid-values" "Istio's values cannot be used",
-    InvalidMesh "invalid-mesh" "no mesh can be made of the configuration",
+    InvalidMesh "invalid-mesh" "the configuration is not that of a valid mesh",
     TemplateFailed "template-failed" "a template of the mesh cannot be parsed, fails, or renders no pod",
     Cluster "cluster" "a cluster cannot be asked",
     OutputFailed "output-failed" "a result cannot be printed or written",

@@ -1,6 +1,6 @@
-//! A failure as every room reports it: what is wrong, where, and what to do about it; and the exit codes.
+//! The failure that every room reports: the problem, its place and a hint; and the exit codes.
 //!
-//! Each room has typed errors of its own and says here, by a `From`, how they read. Rendering is up to `output`.
+//! Each room converts its typed errors by `From`. `output` renders them.
 
 mod code;
 mod exit_code;
@@ -21,7 +21,7 @@ pub enum Severity {
     Warning,
 }
 
-/// What is wrong, where, and what to do about it.
+/// A problem, its place, and a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How serious it is.
@@ -40,7 +40,7 @@ pub struct Diagnostic {
     pub path: String,
     /// What is wrong: a fragment in lower case, without a full stop.
     pub message: String,
-    /// Lines that show it.
+    /// Related source lines.
     pub excerpt: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,

@@ -22,7 +22,7 @@ pub struct Details {
     pub before: EffectiveResources,
     /// The same with the sidecar; `None` if the sidecar is not known.
     pub after: Option<EffectiveResources>,
-    /// How many pods the workload runs, as far as its manifest says.
+    /// How many pods the workload runs according to its manifest.
     pub replicas: u64,
     /// The settings of the sidecar that the pod template has.
     pub settings: Vec<Setting>,
@@ -254,7 +254,7 @@ fn settings(tree: &Tree<'_>, object: &Object, pod: &Value) -> Vec<Setting> {
     settings
 }
 
-/// The number of pods that the workload runs at once, as far as its manifest says.
+/// The number of pods that the workload runs at once according to its manifest.
 fn replicas(tree: &Tree<'_>, object: &Object) -> u64 {
     let number = |key: &str| {
         let node = Path::of_keys(["spec", key]).node(tree, object.node)?;

@@ -23,7 +23,7 @@ pub enum ExplainError<'m> {
     },
     /// Native or regular depends on templates that only the mesh's own configuration has.
     #[error(
-        "{TEMPLATES} asks for template {templates:?}, which is not built in: it decides between native and regular"
+        "{TEMPLATES} requests template {templates:?}, which is not built in: it decides between native and regular"
     )]
     UnknownTemplates {
         /// Their names, comma separated.

@@ -120,7 +120,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Mode(reason) => reason.fmt(f),
             Self::TemplateNeverNative { templates } => {
-                write!(f, "template {templates} puts the proxy under containers, whatever the mode")
+                write!(f, "template {templates} puts the proxy under containers in every mode")
             }
             Self::Skipped(reason) => reason.fmt(f),
             Self::NoWebhook(warning) => warning.fmt(f),

@@ -1,4 +1,4 @@
-//! What a template of a mesh renders by itself, to find templates that are wrong whatever the pod is.
+//! Renders one template of a mesh, to find templates that are wrong for every pod.
 
 use serde_json::{Value, json};
 

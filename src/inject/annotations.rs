@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn each_release_validates_what_it_knows() {
+    fn each_release_validates_the_annotations_it_knows() {
         let pod = json!({"metadata": {"annotations": {names::EXCLUDE_INTERFACES: "eth0;rm", names::PROXY_CPU: ""}}});
         let errors = |release: &str| validate(&pod, &release.parse().unwrap()).err().map_or(0, |errors| errors.len());
         assert_eq!(["1.26.8", "1.27.6", "1.28.3", "1.29.0", "1.30.3"].map(errors), [0, 1, 0, 1, 2]);

@@ -1,5 +1,5 @@
 //! Stage: fills in Kubernetes' defaults, as the API server does before it calls the webhook. A later stage removes them again:
-//! nobody wants to read defaults in a manifest.
+//! defaults are noise in a manifest.
 
 use std::collections::HashSet;
 

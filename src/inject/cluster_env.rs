@@ -1,4 +1,4 @@
-//! Stage: the proxy's cluster and network, and other variables that the webhook's URL sets. The URL wins over the values, and the
+//! Stage: the proxy's cluster and network, and other variables that the webhook's URL sets. The URL takes precedence over the values, and the
 //! pod's own label over both.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! The decision about a pod template, before anything is rendered: whether the mesh injects it, and native or regular.
 //!
-//! [`Injector::inject`] begins with the same stages and the same decision. So what other commands report is what an
+//! [`Injector::inject`] begins with the same stages and the same decision. Other commands therefore report what an
 //! injection does.
 
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ pub enum TemplateRole {
 }
 
 impl TemplateRole {
-    /// The role of built-in templates, by the names that the annotation of a pod asks for.
+    /// The role of built-in templates, by the names in the annotation of a pod.
     pub fn by_names(asked: Option<&str>) -> Self {
         let names: Vec<&str> = asked.unwrap_or(template_name::SIDECAR).split(',').map(str::trim).collect();
         Self::of_built_in(&names)
@@ -74,7 +74,7 @@ impl TemplateRole {
 }
 
 impl ProxyDecision {
-    /// Native or regular, or undecided because it depends on what is not known. `None` if unknown templates decide.
+    /// Native or regular, or undecided because it depends on unknown facts. `None` if unknown templates decide.
     pub fn answer(&self) -> Option<Answer> {
         self.answer_of(&self.decision)
     }
@@ -192,7 +192,7 @@ impl Injector {
         if is_default && !self.may_be_refused(workload, &prepared.pod) {
             return Ok(TemplateRole::Follow);
         }
-        // Rendering it shows whether the mesh refuses the pod.
+        // Only rendering shows whether the mesh refuses the pod.
         let decided = prepared.decision.mode();
         let mode = self.rendered_mode(workload, pod, prepared, decided.unwrap_or(Mode::Native))?;
         if is_default {
@@ -227,8 +227,8 @@ impl Injector {
         Ok(rendered.mode)
     }
 
-    /// Whether the mesh's default template can be rendered and puts the proxy where the mode says, as those of Istio do. A
-    /// mesh that an administrator has changed may differ. Found out once, on a sample.
+    /// Whether the mesh's default template can be rendered and follows the mode, as those of Istio do. A
+    /// mesh that an administrator has changed may differ. Checked once, on a sample.
     fn default_template_follows(&self) -> bool {
         *self.default_template_follows.get_or_init(|| {
             let workload = Workload::new("v1", "Pod", "sample", "sample");

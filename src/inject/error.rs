@@ -1,4 +1,4 @@
-//! Why an injection fails: what istiod rejects, and what this program cannot render.
+//! Why an injection fails: istiod would reject the pod, or this program cannot render it.
 
 use super::prometheus::ScrapeError;
 use super::template::RenderedError;
@@ -21,7 +21,7 @@ pub enum InjectError {
     #[error("{}", join(.0))]
     Annotations(Vec<AnnotationError>),
     /// The pod asks for a template that the mesh does not have.
-    #[error("{annotation} asks for template {name:?}, which this mesh does not have (it has {known})",
+    #[error("{annotation} requests template {name:?}, which this mesh does not have (it has {known})",
         annotation = annotation::TEMPLATES)]
     UnknownTemplate {
         /// The requested name.
@@ -30,14 +30,14 @@ pub enum InjectError {
         known: String,
     },
     /// The pod asks for too many templates.
-    #[error("{annotation} asks for more than {limit} templates",
+    #[error("{annotation} requests more than {limit} templates",
         annotation = annotation::TEMPLATES)]
     TooManyTemplates {
-        /// The most that a pod may ask for.
+        /// The limit.
         limit: usize,
     },
     /// The pod asks for a template that only the mesh's own configuration has.
-    #[error("{annotation} asks for template {name:?}, which is not built in (built in: {known})",
+    #[error("{annotation} requests template {name:?}, which is not built in (built in: {known})",
         annotation = annotation::TEMPLATES)]
     TemplateNotBuiltIn {
         /// The requested name.
@@ -72,7 +72,7 @@ pub enum InjectError {
         path: Path,
     },
     /// A template of the mesh did not render a pod.
-    #[error("template {name}, line {} of what it renders: {problem}", problem.line)]
+    #[error("template {name}, line {} of its output: {problem}", problem.line)]
     Rendered {
         /// The template's name.
         name: String,
@@ -103,7 +103,7 @@ pub enum InjectError {
     /// Native or regular depends on the cluster's nodes, which are not known.
     #[error("whether the proxy is native depends on the cluster's nodes, and none are known")]
     DependsOnNodes,
-    /// Native or regular depends on istiod's environment, which the vendor's rules do not tell.
+    /// Native or regular depends on istiod's environment, and the vendor's rules leave it open.
     #[error("whether the proxy is native depends on istiod's environment, which is not known: {rule}")]
     DependsOnIstiod {
         /// The vendor's rule.
@@ -148,7 +148,7 @@ impl From<&InjectError> for Diagnostic {
 }
 
 impl InjectError {
-    /// The error about a mesh whose vendor's rules do not tell what istiod does.
+    /// The error about a mesh whose vendor's rules leave istiod's environment open.
     pub(super) fn depends_on_istiod(mesh: &Mesh) -> Self {
         let rule = mesh.ruling.as_ref().map_or_else(String::new, |ruling| ruling.rule.text.to_owned());
         Self::DependsOnIstiod { rule }

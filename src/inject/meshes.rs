@@ -25,7 +25,7 @@ pub struct Meshes {
 pub enum InjectorChoice<'i> {
     /// This injector, perhaps with a warning.
     Injector(&'i Injector, Option<RevisionWarning>),
-    /// The pod opts out of injection, whatever the revision.
+    /// The pod opts out of injection by every revision.
     Skipped(SkipReason),
     /// No webhook selects the pod.
     NoWebhook(RevisionWarning),

@@ -1,4 +1,4 @@
-//! What istiod's injection webhook makes of a pod: a pure function over JSON values, for a mesh that is prepared once.
+//! Injects pods as istiod's webhook does: a pure function over JSON values, for a mesh that is prepared once.
 //!
 //! The stages, in order, one file each:
 //!
@@ -24,7 +24,7 @@
 //! | write the status annotation | `status` |
 //! | order the containers | `order` |
 //! | remove the API server's defaults again | `api_defaults` |
-//! | find what the API server will reject | `conflict` |
+//! | find reasons for the API server to reject the pod | `conflict` |
 //!
 //! [`Injector::decide`] ends with the decision, [`Meshes`] choose the injector of a workload.
 //!
@@ -235,7 +235,7 @@ impl Injector {
             warnings.push(Warning::TemplateIsNeverNative { templates: templates.join(", ") });
         }
 
-        // Collect what later stages need of the user's pod: the merge consumes it.
+        // Collect the facts of the user's pod that later stages need: the merge consumes it.
         let settings = overrides::UserSettings::of(&user_pod, &added)?;
         let stated = api_defaults::stated(&overlays, &settings);
         let undone = settings.undone_by_webhook(&stated)?;
@@ -244,7 +244,7 @@ impl Injector {
         let tproxy = data.proxy_config().interception_mode() == "TPROXY";
         let hold = data.proxy_config().hold_application() || mesh.values.proxy.hold_application;
 
-        // Merge, and do what istiod does to the result.
+        // Merge, and post-process the result as istiod does.
         let mut merged = user_pod;
         overrides::drop_unrecorded_fields(&mut merged, &added);
         for overlay in overlays {
@@ -262,7 +262,7 @@ impl Injector {
         status::set(&mut merged, &added, mesh);
         order::reorder(&mut merged, hold);
 
-        // Nobody wants defaults in a manifest.
+        // Defaults are noise in a manifest.
         if self.api_defaults {
             api_defaults::settle(&mut merged, pod, &stated, workload);
             objects.extend(api_defaults::applied(workload, pod, &merged, &settings));

@@ -1,4 +1,4 @@
-//! Stage: the annotation that selects native or regular, if the caller wants it set.
+//! Stage: sets the annotation that selects native or regular, by request.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::istio::native::Mode;
 pub enum ModeRequest {
     /// Nothing: the mesh decides.
     Mesh,
-    /// Native if it is absent or empty. A valid value is kept, a misspelt one is repaired, and any other is left alone.
+    /// Native if it is absent or empty. A valid value is kept, a misspelt one is fixed, and any other is kept and reported.
     #[default]
     NativeIfAbsent,
     /// Set it to this mode.
@@ -30,7 +30,7 @@ pub enum ModeRequest {
 pub enum ExistingMode {
     /// No annotation.
     Absent,
-    /// An empty string or `null`, which counts as absent.
+    /// An empty string or `null`, which is read as absent.
     Empty,
     /// Exactly `"true"` or `"false"`.
     Valid(Mode),
@@ -125,7 +125,7 @@ pub enum AnnotationChange {
         /// The new mode.
         mode: Mode,
     },
-    /// It is neither true nor false, and is left alone.
+    /// It is neither true nor false, and is kept.
     Unclear {
         /// The value, as reported.
         was: String,

@@ -1,6 +1,6 @@
 //! Stage: the user's settings of containers that the templates add (`reapplyOverwrittenContainers`, pkg/kube/inject).
 //!
-//! They win over the template's, and are recorded in `proxy.istio.io/overrides` for later injections.
+//! They take precedence over the template's, and are recorded in `proxy.istio.io/overrides` for later injections.
 
 use std::collections::{HashMap, HashSet};
 
@@ -108,7 +108,7 @@ pub(super) struct UserSettings {
     settings: Recorded,
     /// With canonical quantities, as the annotation records them.
     recorded: Recorded,
-    /// There is a status annotation. At this stage only one that cannot be read is left; istiod takes such a pod for injected.
+    /// There is a status annotation. At this stage only one that cannot be read is left; istiod treats such a pod as injected.
     counts_as_injected: bool,
 }
 
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhook_overwrites_what_the_template_sets_too() {
+    fn the_webhook_overwrites_fields_that_the_template_also_sets() {
         let undone = |own: Value, group: &str| {
             let mut own = own;
             own["name"] = json!(PROXY);

@@ -33,7 +33,7 @@ pub enum SkipReason {
     },
     /// A `neverInjectSelector` matches the pod's labels.
     NeverSelector,
-    /// The mesh injects only pods that ask for it.
+    /// The mesh injects only pods that request it.
     PolicyDisabled,
     /// The mesh's policy is neither enabled nor disabled, so nothing is injected.
     PolicyUnknown {
@@ -94,7 +94,7 @@ impl fmt::Display for SkipReason {
             Self::AnnotationOptsOut { value } => write!(f, "annotation {inject} is {value:?}"),
             Self::NeverSelector => f.write_str("the mesh's neverInjectSelector matches the pod"),
             Self::PolicyDisabled => {
-                write!(f, "the mesh injects only pods that ask for it with label {inject}: \"true\"")
+                write!(f, "the mesh injects only pods that request it with label {inject}: \"true\"")
             }
             Self::PolicyUnknown { policy } => {
                 write!(f, "the mesh's policy {policy:?} is neither enabled nor disabled: nothing is injected")
@@ -139,7 +139,7 @@ pub(super) fn skip(workload: &Workload, pod: &Value, config: &InjectorConfig) ->
     }
 }
 
-/// Whether a pod asks for injection; `None` leaves it to the mesh.
+/// Whether a pod requests injection; `None` leaves it to the mesh.
 fn answer(asked: &str, yaml_answers: bool) -> Option<bool> {
     match asked {
         "true" => Some(true),

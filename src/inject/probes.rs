@@ -12,10 +12,10 @@ use crate::istio::{Mesh, ReleaseChange};
 /// Probes: the field, and the last part of the path at the agent.
 pub const PROBES: [(&str, &str); 3] =
     [("readinessProbe", "readyz"), ("livenessProbe", "livez"), ("startupProbe", "startupz")];
-/// Lifecycle handlers, likewise (istio 1.25).
+/// The same for lifecycle handlers (istio 1.25).
 const HANDLERS: [(&str, &str); 2] = [("preStop", "prestopz"), ("postStart", "poststartz")];
 
-/// Points probes and lifecycle handlers at the agent, if the pod or the mesh asks for it.
+/// Points probes and lifecycle handlers at the agent, if the pod or the mesh requests it.
 pub(super) fn rewrite(pod: &mut Value, mesh: &Mesh) {
     let asked = pod::annotation(pod, annotation::REWRITE_APP_HTTP_PROBERS).and_then(|text| parse_bool(text).ok());
     if !asked.unwrap_or(mesh.values.rewrite_app_http_probe) || pod::proxy(pod).is_none() {
@@ -38,7 +38,7 @@ pub(super) fn rewrite(pod: &mut Value, mesh: &Mesh) {
     }
 }
 
-/// Adds the originals to the proxy's environment. A pod that counts as injected keeps those that are there.
+/// Adds the originals to the proxy's environment. A pod that counts as injected keeps the existing ones.
 fn pass_to_agent(pod: &mut Value, mut originals: Map<String, Value>) {
     let counts_as_injected = pod::annotation(pod, annotation::STATUS).is_some();
     let Some(env) = pod::proxy_mut(pod).and_then(pod::env_mut) else { return };
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_named_as_elsewhere_where_they_are_the_same() {
+    fn equal_ports_keep_their_names() {
         let ports = json!([{"name": "http", "containerPort": 80}]);
         let pod = |port: Value| {
             json!({"spec": {"containers": [{"name": "app", "ports": ports,

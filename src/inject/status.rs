@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_lists_what_was_added() {
+    fn the_status_lists_added_items() {
         let mesh = Mesh::install("1.30".parse().unwrap(), &Value::Null).unwrap();
         let template = json!({"spec": {"initContainers": [{"name": "a"}, {"name": "b"}], "volumes": []}});
         let mut pod = json!({});

@@ -4,10 +4,10 @@ use super::error::InjectError;
 use crate::istio::InjectorConfig;
 use crate::istio::names::template::SIDECAR;
 
-/// The most templates that a pod may ask for; a mesh has about eight.
+/// The maximum number of templates of a pod; a mesh has about eight.
 const MAX_TEMPLATES: usize = 64;
 
-/// The templates that the annotation of a pod asks for, or the mesh's default. An alias stands for other templates, but not for
+/// The templates that the annotation of a pod asks for, or the mesh's default. An alias means other templates, but not
 /// other aliases.
 pub(super) fn requested<'a>(
     config: &'a InjectorConfig,

@@ -107,7 +107,7 @@ impl fmt::Display for Warning {
                  of the sidecar"
             ),
             Self::TemplateIsNeverNative { templates } => {
-                write!(f, "template {templates} puts the proxy under containers: it is regular, whatever the mode")
+                write!(f, "template {templates} puts the proxy under containers: it is regular in every mode")
             }
             Self::WebhookUndoes { container, fields } => write!(
                 f,
@@ -133,7 +133,7 @@ fn joined(names: &[String]) -> String {
     }
 }
 
-/// Adds why the API server will reject an injected pod, unless another warning says so already: a second proxy.
+/// Adds why the API server will reject an injected pod, unless another warning covers it: a second proxy.
 pub(super) fn add_conflicts(pod: &Value, warnings: &mut Vec<Warning>) {
     let is_about_two_proxies =
         |known: &Warning| matches!(known, Warning::ProxyStaysUnderContainers | Warning::ProxyStaysUnderInitContainers);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_user_range_names_what_is_assumed_and_what_to_add() {
+    fn an_unknown_user_range_is_assumed_and_has_a_hint() {
         assert_eq!(
             Warning::UnknownUserRange { namespace: "shop".to_owned() }.to_string(),
             "UID range of namespace shop is unknown; assuming 1337: add the Namespace, with its openshift.io annotations, \

@@ -29,7 +29,7 @@ pub struct Workload {
     pub namespace_annotations: Option<BTreeMap<String, String>>,
     /// The default resources of containers in its namespace, if a `LimitRange` is known.
     pub container_defaults: Option<Arc<ContainerDefaults>>,
-    /// The pull secrets of its pods' service account, as far as known.
+    /// The pull secrets of its pods' service account, if known.
     pub pull_secrets: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Workload {
         Ok(workload)
     }
 
-    /// The workload of an object in a document and its pod template, with what objects of the cluster say about them.
+    /// The workload of an object in a document and its pod template, with the facts of the cluster's objects.
     pub fn with_pod(
         tree: &Tree<'_>,
         object: &Object,
@@ -71,7 +71,7 @@ impl Workload {
         Ok((workload, pod))
     }
 
-    /// Adds what objects of the cluster say about it and its pod template.
+    /// Adds the facts of the cluster's objects: its namespace, limits and pull secrets.
     pub fn set_cluster(&mut self, objects: &ClusterObjects, pod: &Value) {
         let namespace = objects.namespaces.get(&self.namespace);
         self.namespace_annotations = namespace.map(|namespace| namespace.annotations.clone());
@@ -89,7 +89,7 @@ impl Workload {
         }
     }
 
-    /// Reads a workload from its object. `default_namespace` is used if it names none.
+    /// Reads a workload from its object. `default_namespace` is used if it has none.
     pub fn from_object(object: &Value, default_namespace: &str) -> Self {
         let metadata = part(object, "metadata");
         let namespace = match text(metadata, "namespace") {
@@ -110,7 +110,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_workload_gets_what_objects_of_its_namespace_say() {
+    fn a_workload_gets_the_facts_of_its_namespace() {
         let text = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a, namespace: shop}\nspec:\n  limits: [{type: \
                     Container, max: {cpu: 2}}]\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: \
                     shop}\nimagePullSecrets: [{name: b}]\n";

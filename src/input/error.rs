@@ -67,7 +67,7 @@ impl FindError {
         Some(match self {
             Self::Url(url) => format!("fetch it and pipe it in: curl -sSL {url} | kubectl nativesidecar …"),
             Self::Empty(_) => {
-                "-R processes folders recursively; dot files, and what .gitignore or --exclude matches, are left out"
+                "pass -R to process folders recursively; dot files, and files that match .gitignore or --exclude, are skipped"
                     .to_owned()
             }
             Self::ChartTemplate(_) | Self::ChartTemplates(_) => {

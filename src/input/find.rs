@@ -18,7 +18,7 @@ pub struct Find {
     pub paths: Vec<PathBuf>,
     /// Whether folders are processed recursively.
     pub recursive: bool,
-    /// Patterns in the syntax of `.gitignore`, of files in folders that are left out.
+    /// Patterns in the syntax of `.gitignore` for files to skip in folders.
     pub exclude: Vec<String>,
 }
 

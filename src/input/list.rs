@@ -44,7 +44,7 @@ impl Default for ListSizes {
 pub struct ListFrame {
     /// The document up to the first item.
     pub head: String,
-    /// The document from behind the last item on.
+    /// The rest of the document after the last item.
     pub tail: String,
     /// Where the document begins.
     pub start: Place,
@@ -62,7 +62,7 @@ impl ListFrame {
 pub struct ListPart {
     /// What the parts have in common.
     pub frame: Arc<ListFrame>,
-    /// The bytes of the items in the batch, without what separates them from those of other parts.
+    /// The bytes of the items in the batch, without the separators to other parts.
     pub items: Range<usize>,
     /// Where the first item is.
     pub place: Place,
@@ -98,7 +98,7 @@ impl ListPart {
     }
 }
 
-/// A List that was found in a source, or what turned out to be another document.
+/// A List of a source, or another document.
 pub(super) enum Found {
     /// A List that can be read in parts.
     List(KeptList),
@@ -119,8 +119,8 @@ pub(super) struct KeptList {
 }
 
 impl KeptList {
-    /// Reads a document that begins with `bytes` on line `line`. Bytes behind it are left in `bytes`; `ended` says whether
-    /// all of the source was read.
+    /// Reads a document that begins with `bytes` on line `line`. Bytes after it are left in `bytes`; `ended` is set if
+    /// the whole source was read.
     pub(super) fn read(
         bytes: &mut Vec<u8>,
         ended: &mut bool,
@@ -159,7 +159,7 @@ impl KeptList {
         Ok(Found::List(Self { kept, parts, frame: Arc::new(frame), number, next: 0 }))
     }
 
-    /// The next part. `ends_source` says whether nothing follows the List.
+    /// The next part. `ends_source`: nothing follows the List.
     pub(super) fn part(&mut self, ends_source: bool) -> Option<Result<Batch, ReadError>> {
         let part = self.parts.parts.get(self.next)?.clone();
         let (is_first, following) = (self.next == 0, self.parts.parts.get(self.next + 1));

@@ -8,6 +8,7 @@ mod io_text;
 mod list;
 mod patterns;
 mod read;
+mod utf16;
 mod walk;
 
 use std::fmt;
@@ -22,6 +23,7 @@ pub use io_text::io_text;
 pub use list::{ListFrame, ListPart, ListSizes};
 pub use patterns::{PatternError, patterns};
 pub use read::{Batch, Batches, MAX_PART, Opened, ReadError, not_utf8, open, read};
+pub use utf16::decoding_utf16;
 
 /// The source of a stream of documents.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

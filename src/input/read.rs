@@ -1,4 +1,4 @@
-//! Reads sources in batches of whole documents, so that long streams are not held in memory.
+//! Reads sources in batches of whole documents, to process long streams in little memory.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,6 +10,7 @@ use memchr::{memchr, memrchr};
 use super::Source;
 use super::io_text::io_text;
 use super::list::{Found, KeptList, ListPart, ListSizes};
+use super::utf16::{NotUtf16, Utf16Reader};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 
@@ -30,7 +31,7 @@ const FIRST: usize = 8 << 10;
 pub enum ReadError {
     /// An I/O error.
     #[error("{}", io_text(.0))]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// The bytes are not UTF-8.
     #[error("not UTF-8: byte 0x{byte:02x}")]
     NotUtf8 {
@@ -46,11 +47,17 @@ pub enum ReadError {
         place: Place,
     },
     /// The bytes begin as UTF-16, but are not.
-    #[error("not UTF-16, although it begins with its byte order mark")]
+    #[error("{}", NotUtf16)]
     NotUtf16,
     /// A document is too long.
     #[error("a document is longer than the limit of {MAX_PART} bytes")]
     TooLong,
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::Io, |NotUtf16| Self::NotUtf16)
+    }
 }
 
 impl From<&ReadError> for Diagnostic {
@@ -96,7 +103,7 @@ pub struct Batch {
     pub first: usize,
     /// Whether it is the last batch.
     pub is_last: bool,
-    /// If it is a part of a List. Then `documents` has the part alone.
+    /// Set for a part of a List. `documents` then has only this part.
     pub list: Option<ListPart>,
 }
 
@@ -110,11 +117,11 @@ impl Batch {
 /// The batches of one source, in order.
 #[derive(Debug)]
 pub struct Batches<R> {
-    from: R,
+    from: Utf16Reader<R>,
     /// Bytes that were read and are not a whole document yet.
     rest: Vec<u8>,
     /// The length of `rest` that is needed before it is split again.
-    want: usize,
+    needed: usize,
     document: usize,
     line: usize,
     ended: bool,
@@ -148,9 +155,9 @@ impl<R: Read> Batches<R> {
     /// The batches of `from`.
     pub fn new(from: R) -> Self {
         Self {
-            from,
+            from: Utf16Reader::as_is(from),
             rest: Vec::new(),
-            want: BATCH,
+            needed: BATCH,
             document: 1,
             line: 1,
             ended: false,
@@ -166,6 +173,12 @@ impl<R: Read> Batches<R> {
         Self { sizes, ..self }
     }
 
+    /// The same, but UTF-16 with a byte order mark is read too. Nothing must have been read.
+    #[must_use]
+    pub fn decoding_utf16(self) -> Self {
+        Self { from: self.from.decoding(), ..self }
+    }
+
     /// Begins the current List again with its first part.
     pub fn rewind_list(&mut self) {
         if let Some(list) = &mut self.list {
@@ -179,13 +192,13 @@ impl<R: Read> Batches<R> {
         self.list.as_mut().map(|list| list.whole(ends_source))
     }
 
-    /// Reads until there are whole documents, or a List.
+    /// Reads until there is a whole document or a List.
     fn read(&mut self) -> Result<Batch, ReadError> {
         if self.rest.is_empty() {
             self.look()?;
         }
         loop {
-            let missing = self.want.saturating_sub(self.rest.len());
+            let missing = self.needed.saturating_sub(self.rest.len());
             self.ended = self.ended || self.read_up_to(missing)? < missing;
             // A List that is in the same batch as other documents is short.
             if self.rest.len() > self.sizes.whole
@@ -204,7 +217,7 @@ impl<R: Read> Batches<R> {
                 if self.rest.len() >= MAX_PART {
                     return Err(ReadError::TooLong);
                 }
-                self.want = self.rest.len().saturating_mul(2).min(MAX_PART);
+                self.needed = self.rest.len().saturating_mul(2).min(MAX_PART);
                 continue;
             }
             for document in &mut documents {
@@ -213,8 +226,8 @@ impl<R: Read> Batches<R> {
             let mut bytes = std::mem::take(&mut self.rest);
             if let Some(open) = open {
                 let rest = within(&bytes, open.range.start..);
-                self.want = BATCH.max(rest.len() + BATCH / 2);
-                self.rest.reserve_exact(self.want);
+                self.needed = BATCH.max(rest.len() + BATCH / 2);
+                self.rest.reserve_exact(self.needed);
                 self.rest.extend_from_slice(rest);
                 bytes.truncate(open.range.start);
                 self.line = lines_before + open.start.line;
@@ -228,7 +241,7 @@ impl<R: Read> Batches<R> {
 }
 
 impl<R: Read> Batches<R> {
-    /// Reads on until it shows whether the document at hand is a List that can be read in parts, and returns the first.
+    /// Reads until it is clear whether the current document is a List that can be read in parts, and returns the first part.
     fn find_list(&mut self) -> Result<Option<Batch>, ReadError> {
         let place = [self.line, self.document];
         let mut list = match KeptList::read(&mut self.rest, &mut self.ended, &mut self.from, place, self.sizes)? {
@@ -240,7 +253,7 @@ impl<R: Read> Batches<R> {
         };
         // What was read beyond the List are further documents.
         self.ended &= self.rest.is_empty();
-        self.want = BATCH.max(self.rest.len() + BATCH / 2);
+        self.needed = BATCH.max(self.rest.len() + BATCH / 2);
         self.line += list.lines();
         self.document += 1;
         let first = list.part(self.ended).transpose()?;
@@ -297,25 +310,10 @@ impl<R: Read> Iterator for Batches<R> {
 /// Reads a whole source, up to the maximum length of a document. It may also be UTF-16 with a byte order mark, as
 /// PowerShell redirects output.
 pub fn read(source: &Source) -> Result<String, ReadError> {
-    let mut opened = open(source)?;
-    let first = opened.look();
-    let unit: Option<fn([u8; 2]) -> u16> = match opened.rest.get(..2) {
-        Some([0xff, 0xfe]) => Some(u16::from_le_bytes),
-        Some([0xfe, 0xff]) => Some(u16::from_be_bytes),
-        _ => None,
-    };
-    let Some(unit) = unit else {
-        first?;
-        let bytes = read_all(source, opened)?;
-        return String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), 1));
-    };
+    let mut opened = open(source)?.decoding_utf16();
+    opened.look()?;
     let bytes = read_all(source, opened)?;
-    let (units, rest) = bytes.as_chunks::<2>();
-    let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();
-    match String::from_utf16(&units) {
-        Ok(text) if rest.is_empty() => Ok(text),
-        _ => Err(ReadError::NotUtf16),
-    }
+    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), 1))
 }
 
 /// Reads the rest of a source, up to the maximum length of a document.
@@ -424,8 +422,7 @@ mod tests {
             "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(to_bytes).collect()
         };
         for encoded in [bytes(u16::to_le_bytes), bytes(u16::to_be_bytes)] {
-            let read = read(&Source::Text(encoded.into())).unwrap();
-            assert_eq!(read.strip_prefix('\u{feff}'), Some(text));
+            assert_eq!(read(&Source::Text(encoded.into())).unwrap(), text);
         }
         let broken = read(&Source::Text(b"\xff\xfea\0b".to_vec().into())).unwrap_err();
         assert!(matches!(broken, ReadError::NotUtf16));

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn recursion_reports_what_it_skips() {
+    fn recursion_reports_skipped_paths() {
         let folder = folder(&FILES);
         let inputs = walk(folder.path(), true, &["*.json"]);
         let expected = ["a.yml", "b.yaml", "chart/Chart.yaml", "chart/values.yaml", "sub/d.yaml"];

@@ -34,7 +34,7 @@ pub(super) fn old_node_note(kind: NodeKind, version: &str) -> Option<String> {
         NodeKind::Linux | NodeKind::Pool => {
             let version = KubernetesVersion::read(version).filter(|version| *version >= RUNS_SIDECARS)?;
             Some(format!(
-                "kubelet {version} runs native sidecars too, but istiod chooses them by itself only if all kubelets are \
+                "kubelet {version} runs native sidecars too, but istiod uses them by default only if all kubelets are \
                  1.{MIN_KUBELET_MINOR} or later"
             ))
         }

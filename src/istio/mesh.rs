@@ -42,7 +42,7 @@ pub struct Mesh {
     pub url_env: BTreeMap<String, String>,
     /// The cluster's nodes.
     pub nodes: Nodes,
-    /// What the vendor's rules say about pods without an annotation, where istiod's environment does not.
+    /// The vendor's ruling about pods without an annotation, if istiod's environment is not known.
     pub ruling: Option<Ruling>,
     proxy_configs: AppliedObjects,
 }

@@ -4,6 +4,7 @@
 mod chart;
 mod cluster_objects;
 mod effective_config;
+mod image;
 mod injector;
 mod kubelet;
 mod mesh;
@@ -33,6 +34,7 @@ pub use cluster_objects::{
     ServiceAccounts, may_hold,
 };
 pub use effective_config::{AppliedObjects, EffectiveConfig};
+pub use image::image_tag;
 pub use injector::{InjectorConfig, InjectorConfigError, Policy, Templates};
 pub use kubelet::{MIN_KUBELET_MINOR, OldKubelets, RUNS_SIDECARS, UnreadableKubelets};
 pub use mesh::{Mesh, MeshError};

@@ -1,9 +1,9 @@
 //! Names that Istio and Kubernetes agree on: annotations, labels, environment variables, containers. Each literal once.
 
-/// The revision of an istiod that is installed without a revision, and of objects that name none.
+/// The revision of an istiod that is installed without a revision, and of objects without one.
 pub const DEFAULT_REVISION: &str = "default";
 
-/// Pod annotations (istio.io/api `annotation` package, unless said otherwise).
+/// Pod annotations (istio.io/api `annotation` package, unless noted).
 pub mod annotation {
     /// Whether to inject; the label of the same name takes precedence.
     pub const INJECT: &str = "sidecar.istio.io/inject";

@@ -33,11 +33,11 @@ impl fmt::Display for Mode {
 /// The mode that was decided on, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// One mode, whatever the nodes are.
+    /// One mode on any nodes.
     Mode(Mode),
     /// The cluster's nodes decide, and they are not known.
     DependsOnNodes,
-    /// istiod's environment decides, and what is known of the vendor's mesh does not tell it.
+    /// istiod's environment decides, and the vendor's rules leave it open.
     DependsOnIstiod,
 }
 
@@ -54,7 +54,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The mode, unless it depends on what is not known.
+    /// The mode, unless it depends on unknown facts.
     pub fn mode(&self) -> Option<Mode> {
         match self.answer {
             Answer::Mode(mode) => Some(mode),
@@ -89,7 +89,7 @@ pub enum ModeReason {
         /// The value as written.
         value: String,
     },
-    /// A rule of the mesh's vendor takes the place of istiod's variable.
+    /// A rule of the mesh's vendor replaces istiod's variable.
     Platform(Ruling),
     /// istiod's variable is unset, and the release's default is regular.
     DefaultRegular,
@@ -156,7 +156,7 @@ impl fmt::Display for ModeReason {
             Self::Annotation(Mode::Native) => write!(f, "annotation {native} is \"true\""),
             Self::Annotation(Mode::Regular) => write!(f, "annotation {native} is \"false\""),
             Self::AnnotationOdd { value, mode } => {
-                write!(f, "annotation {native} is {value:?}, neither \"true\" nor \"false\": taken as {mode}")
+                write!(f, "annotation {native} is {value:?}, neither \"true\" nor \"false\": read as {mode}")
             }
             Self::AnnotationEmpty => write!(f, "annotation {native} is empty, which is the same as absent"),
             Self::AnnotationIgnored { value } => {

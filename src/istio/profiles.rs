@@ -1,4 +1,4 @@
-//! The profiles of the istiod chart, as far as they affect sidecars: the values that `profile`, `compatibilityVersion`
+//! The values in profiles of the istiod chart that affect sidecars: the values that `profile`, `compatibilityVersion`
 //! and `platform` add between the chart's defaults and the user's values (`manifests/helm-profiles`, all built-in
 //! releases). They are applied in this order, so a platform overrides a profile.
 

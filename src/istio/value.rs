@@ -26,7 +26,7 @@ pub(crate) fn wrong_type(expected: &str, found: &Value) -> String {
 }
 
 /// A float as an integer, if it is whole.
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
+#[expect(clippy::cast_possible_truncation, reason = "the range was checked before")]
 pub(crate) fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }

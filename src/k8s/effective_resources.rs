@@ -1,4 +1,4 @@
-//! The effective requests and limits of a pod: what the scheduler asks for, and quotas count (component-helpers 0.35,
+//! The effective requests and limits of a pod, as the scheduler and quotas count them (component-helpers 0.35,
 //! `PodRequests` and `PodLimits`; KEP-753).
 //!
 //! They are those of the pod that the API server stores: requests that are missing are filled from limits, and from the
@@ -107,12 +107,12 @@ fn containers(spec: &Map<String, Value>, admission: Admission<'_>) -> (Vec<(bool
     (init, list("containers").map(of).collect())
 }
 
-/// Whether an init container keeps running beside the others. Other values of `restartPolicy` mean something else.
+/// Whether an init container is a native sidecar. Other values of `restartPolicy` have another meaning.
 pub fn is_native_sidecar(init_container: &Value) -> bool {
     init_container.get("restartPolicy").is_some_and(|policy| policy == "Always")
 }
 
-/// The larger of what runs in the end and what runs at each step of the start.
+/// The maximum over all steps of the start and the running pod.
 fn aggregate(init: &[(bool, Pair)], apps: &[Pair], part: impl Fn(&Pair) -> &Resources) -> Resources {
     let mut total = Resources::new();
     for app in apps {
@@ -193,7 +193,7 @@ fn container_resources(container: &Value, admission: Admission<'_>) -> Pair {
     Pair { requests, limits }
 }
 
-/// The quantities of a mapping. What Kubernetes does not read as a quantity is left out.
+/// The quantities of a mapping, without values that are not a quantity.
 fn quantities(map: Option<&Value>) -> Resources {
     map.and_then(Value::as_object).map(of_map).unwrap_or_default()
 }

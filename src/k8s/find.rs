@@ -17,8 +17,8 @@ use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 /// How deep Lists may be nested.
 const MAX_LISTS: usize = 16;
 
-/// Whether it shows at a glance that no object of the document `text` carries a pod template, and that it is
-/// well-formed. Where it does not show, its tree has to tell.
+/// Whether it is clear without parsing that the document `text` is well-formed and that no object in it has a pod
+/// template. If not, its tree is needed.
 pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
     // Of `containers` and `initContainers`.
     if memmem::find(text.as_bytes(), b"ontainers").is_some() {
@@ -26,7 +26,7 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
     }
     let (mut api_version, mut kind) = (None, None);
     let is_simple = top_level_entries(text, |key, value| match key {
-        // Without a text, the tree shows what it is.
+        // Only the tree shows what it is.
         "apiVersion" => !value.is_empty() && api_version.replace(value.to_owned()).is_none(),
         "kind" => !value.is_empty() && kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
         _ => true,
@@ -145,7 +145,7 @@ impl Finder<'_, '_, '_> {
                 self.found.used.insert(added);
             }
             for (template, path) in templates {
-                // Several paths may lead to the same pod template.
+                // Several paths may match the same pod template.
                 let key = pod_metadata.map(|key| Element::Key(key.to_owned()));
                 if route.added.is_some() && !handled.insert(path.iter().cloned().chain(key).collect()) {
                     continue;

@@ -15,7 +15,7 @@ pub(super) enum PodOrigin {
     NewMetadata,
 }
 
-/// Group, kinds, what their controllers create pods from, and the paths of that.
+/// Group, kinds, the source of their pods, and its paths.
 pub(super) type Row = (&'static str, &'static [&'static str], PodOrigin, &'static [&'static str]);
 
 use PodOrigin::{Metadata, NewMetadata, Template};

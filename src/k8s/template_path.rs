@@ -78,7 +78,7 @@ impl FromStr for TemplatePath {
 }
 
 const EMPTY_KEY: &str = "empty key";
-const ITEM: &str = "only [*] (every item) and [NAME] (the item of that name) choose items of a list";
+const ITEM: &str = "only [*] (every item) and [NAME] (the item of that name) select items of a list";
 
 /// The steps of a path. `\` makes the next character literal.
 fn steps(path: &str) -> Result<Vec<PatternStep>, &'static str> {

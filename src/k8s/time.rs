@@ -70,9 +70,14 @@ impl Time {
         format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
     }
 
+    /// Year, month and day in UTC.
+    pub fn ymd(self) -> (i64, i64, i64) {
+        civil(self.0.div_euclid(SECOND * DAY))
+    }
+
     /// The date in UTC, as `2026-11-20`.
     pub fn date(self) -> String {
-        let (year, month, day) = civil(self.0.div_euclid(SECOND * DAY));
+        let (year, month, day) = self.ymd();
         format!("{year:04}-{month:02}-{day:02}")
     }
 }
@@ -84,17 +89,21 @@ impl fmt::Display for Time {
     }
 }
 
+/// The last day of a month of the Gregorian calendar; `None` if there is no such month.
+pub fn last_day(year: i64, month: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => Some(29),
+        2 => Some(28),
+        4 | 6 | 9 | 11 => Some(30),
+        1..=12 => Some(31),
+        _ => None,
+    }
+}
+
 /// The days from 1970 to a date of the Gregorian calendar; `None` if there is no such date.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=last).contains(&day) {
+    if !(1..=last_day(year, month)?).contains(&day) {
         return None;
     }
     // Years begin in March, so that the leap day is their last one.

@@ -1,6 +1,7 @@
 //! Objects that pass through although workloads are created from them, and why.
 
 use super::detect::DetectedTemplates;
+use super::shell::shell_quoted;
 use lossless_yaml::Place;
 
 /// An object that passes through, in whole or in part, although workloads are created from it.
@@ -26,9 +27,9 @@ pub enum UnhandledReason {
         /// Whether the kind is a known custom kind.
         is_known_crd: bool,
     },
-    /// The known paths of the kind do not lead to these pod templates.
+    /// The known paths of the kind do not match these pod templates.
     LeftOut(DetectedTemplates),
-    /// None of the paths that were added for the kind leads to a pod template.
+    /// None of the paths that were added for the kind matches a pod template.
     LeadsNowhere {
         /// The added paths.
         added: Vec<String>,
@@ -48,7 +49,7 @@ pub enum UnhandledReason {
         /// The kind that was probably meant, and its current `apiVersion`.
         meant: Option<(&'static str, &'static str)>,
     },
-    /// The document cannot be parsed, for this reason, but its lines show that it has no pod template.
+    /// The document cannot be parsed for this reason, but its lines show that it has no pod template.
     Unread(String),
 }
 
@@ -85,18 +86,18 @@ impl Unhandled {
     pub fn why(&self) -> String {
         match &self.why {
             UnhandledReason::UnknownKind { templates, .. } if templates.paths.is_empty() => {
-                "pods are made of it, but its kind is unknown".to_owned()
+                "pods are created from it, but its kind is unknown".to_owned()
             }
             UnhandledReason::UnknownKind { templates, .. } => format!("{}, but its kind is unknown", has(templates)),
             UnhandledReason::NothingToAnnotate(paths) => format!("nothing to annotate at {}", paths.join(", ")),
             UnhandledReason::RenderedBy(command) => format!("workloads are rendered from it by: {command}"),
-            UnhandledReason::LeftOut(templates) => format!("{} to which no path leads", has(templates)),
+            UnhandledReason::LeftOut(templates) => format!("{} that no path matches", has(templates)),
             UnhandledReason::LeadsNowhere { added, templates } if templates.paths.is_empty() => {
-                format!("--pod-template-path {} does not lead to a pod template in it", added.join(", "))
+                format!("--pod-template-path {} does not match a pod template in it", added.join(", "))
             }
             UnhandledReason::LeadsNowhere { added, templates } => {
                 format!(
-                    "--pod-template-path {} does not lead to a pod template in it; {}",
+                    "--pod-template-path {} does not match a pod template in it; {}",
                     added.join(", "),
                     has(templates)
                 )
@@ -132,7 +133,7 @@ impl Unhandled {
         let flags = templates
             .paths
             .iter()
-            .map(|path| format!("--pod-template-path {}", quoted(&format!("{}={path}", self.kind))));
+            .map(|path| format!("--pod-template-path {}", shell_quoted(&format!("{}={path}", self.kind))));
         let flags: Vec<String> = flags.collect();
         (!flags.is_empty())
             .then(|| format!("{} includes {}", flags.join(" "), if flags.len() == 1 { "it" } else { "them" }))
@@ -144,9 +145,4 @@ fn has(templates: &DetectedTemplates) -> String {
     let more = if templates.more { " and more" } else { "" };
     let count = if templates.paths.len() == 1 && !templates.more { "a pod template" } else { "pod templates" };
     format!("it has {count} at {paths}{more}")
-}
-
-/// A text quoted for a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

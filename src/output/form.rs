@@ -27,7 +27,9 @@ pub trait Form: fmt::Debug + Sync {
     fn help(&self) -> &'static str;
 
     /// The text around and between the pieces.
-    fn layout(&self) -> Layout;
+    fn layout(&self) -> Layout {
+        Layout::NOTHING
+    }
 
     /// Which objects have a piece, and how it is rendered.
     fn pieces(&self) -> Pieces;

@@ -1,4 +1,4 @@
-//! The answers of `precheck` for people: headed groups, a line for each answer, and the next command below what is wrong.
+//! The answers of `precheck` as text: groups with a heading, a line for each answer, and the next command below a problem.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -66,7 +66,7 @@ struct Table<'r> {
 }
 
 impl<'r> Table<'r> {
-    /// Writes the answers of a check, gravest first. What is right shares a line.
+    /// Writes the answers of a check, worst first. Passed ones share a line.
     fn check(&mut self, code: &str, answers: &[&'r Answer]) {
         for status in [Status::Fail, Status::Warn, Status::Unknown] {
             let groups = same(answers.iter().copied().filter(|answer| answer.status == status));
@@ -94,7 +94,7 @@ impl<'r> Table<'r> {
         }
     }
 
-    /// Writes the next commands. One command often answers several questions: it is there once.
+    /// Writes the next commands. A command that answers several questions is printed once.
     fn fixes(&mut self, status: Status, answers: &[&'r Answer]) {
         let (dim, indent) = (Style::new().dimmed(), self.indent());
         for fix in answers.iter().filter_map(|answer| answer.fix.as_deref()).take(NAMED) {

@@ -18,7 +18,7 @@ pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     }
 }
 
-/// Whether two paths lead to the same file, also through links.
+/// Whether two paths are the same file, also through links.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let identities = [one, other].map(|path| fs::metadata(path).ok().as_ref().and_then(identity));
     if let [Some(one), Some(other)] = identities {
@@ -36,7 +36,7 @@ pub fn stream_is(stream: &impl std::os::fd::AsFd, path: &Path) -> bool {
     matches!(identities, [Some(one), Some(other)] if one == other)
 }
 
-/// Whether a stream of this process is the file. Always false: this system cannot tell.
+/// Whether a stream of this process is the file. Always false: not supported on this system.
 #[cfg(not(unix))]
 pub fn stream_is<S>(_: &S, _: &Path) -> bool {
     false

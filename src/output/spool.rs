@@ -80,12 +80,12 @@ impl Spool {
         Ok(BufReader::new(self.kept))
     }
 
-    /// What the spool holds now, to return to it.
+    /// The current content of the spool, to return to it.
     pub fn mark(&self) -> SpoolMark {
         SpoolMark { len: self.len, last: self.last }
     }
 
-    /// Drops what was appended since `mark` was taken.
+    /// Drops everything that was appended after `mark`.
     pub fn rewind(&mut self, mark: SpoolMark) -> io::Result<()> {
         self.truncate(mark.len)?;
         self.last = mark.last;

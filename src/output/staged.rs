@@ -4,8 +4,8 @@
 //! reason. It gets a temporary name just before the rename, because no system call replaces a file with an unnamed one.
 //! On other systems and file systems, and if too many files are open, it has a temporary name from the start.
 //!
-//! [`sweep`] removes temporary files of killed runs. It recognises them by their lock, which nobody holds any more. Files
-//! that could not stay open to hold a lock are recognised by their age.
+//! [`sweep`] removes temporary files of killed runs. It recognizes them by their lock, which no process holds any more. Files
+//! that could not stay open to hold a lock are recognized by their age.
 
 use std::fs::{self, File, Metadata};
 use std::io;

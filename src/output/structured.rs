@@ -1,4 +1,4 @@
-//! Answers as JSON and YAML, as kubectl prints objects, and safe to show on a terminal.
+//! Answers as JSON and YAML, formatted as by kubectl, and safe to show on a terminal.
 
 use std::fmt::Write as _;
 
@@ -44,7 +44,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_a_terminal_obeys_is_escaped_and_reads_the_same() {
+    fn control_characters_are_escaped_and_read_back() {
         let value = json!({"a": "x\u{1b}[2J\n\u{9b}\u{202e}\u{7f}ü", "b": ["\u{2066}"]});
         let json = json_text(&value).unwrap();
         let yaml = yaml_text(&value).unwrap();

@@ -1,4 +1,4 @@
-//! `--summary`: one line per workload with what the injection changes.
+//! `--summary`: one line per workload with the changes of the injection.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ const CONTAINERS: [(&str, &str, Mode); 2] =
 /// The field with a container's hooks. The injection redirects hooks and [`PROBES`] to the proxy's agent.
 const LIFECYCLE: &str = "lifecycle";
 
-/// One line per workload with what the injection changes.
+/// One line per workload with the changes of the injection.
 #[derive(Debug)]
 pub struct Summary;
 

@@ -22,12 +22,12 @@ pub enum AnnotationAction {
     Set(ModeRequest),
     /// Remove it where it has this mode or is invalid; with `None`, remove any.
     Remove(Option<Mode>),
-    /// Where it is absent, set it to what the mesh decides without it.
+    /// Where it is absent, set it to the mesh's decision.
     Pin,
 }
 
 impl AnnotationAction {
-    /// The action for a request. With `remove`, what the request would set is removed; with `all`, any annotation.
+    /// The action for a request. With `remove`, the value that the request would set is removed; with `all`, any value.
     pub fn of(request: ModeRequest, remove: bool, all: bool) -> Result<Self, Diagnostic> {
         match request {
             _ if all => Ok(Self::Remove(None)),
@@ -61,7 +61,7 @@ impl Annotate {
 }
 
 impl Annotate {
-    /// What to request so that the workload keeps the proxy that the mesh gives it now. `None` if it gives it none: then the
+    /// The request for the proxy that the mesh gives the workload now. `None` if it gives it none: then the
     /// workload is skipped.
     fn pinned(
         &self,

@@ -1,4 +1,4 @@
-//! A batch of documents after the work on it: its text before and after, and what to report.
+//! A batch of documents after the work on it: its text before and after, and the results.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -19,9 +19,9 @@ pub(super) struct EditedBatch {
     pub old: Vec<u8>,
     /// The new text; `None` if nothing changed.
     pub new: Option<Vec<u8>>,
-    /// The documents. If it is a part of a List, the part alone.
+    /// The documents, or only the part of a List.
     pub documents: Vec<Document>,
-    /// If it is a part of a List: what that is about.
+    /// The part of a List, if it is one.
     pub part: Option<EditedPart>,
     /// Whether the source ends here.
     pub is_last: bool,
@@ -38,9 +38,9 @@ pub(super) struct Document {
     pub old: Range<usize>,
     /// The same for the new text, or the old one if nothing changed.
     pub new: Range<usize>,
-    /// The texts that a diff shows instead, with sidecars folded.
+    /// The texts for the diff, with sidecars folded.
     pub folded: Option<Folded>,
-    /// The changed lines of what a diff shows, from the start of the document.
+    /// The changed lines for the diff, from the start of the document.
     pub changes: Vec<ChangedRange>,
     pub results: DocumentResults,
 }
@@ -58,7 +58,7 @@ impl Folded {
     }
 }
 
-/// What to make of each document besides its new text.
+/// The results that are needed apart from the new text.
 #[derive(Clone, Copy, Default)]
 pub(super) struct DocumentExtras {
     /// The changed lines.
@@ -70,7 +70,7 @@ pub(super) struct DocumentExtras {
 }
 
 impl EditedBatch {
-    /// Works on a batch of the source `name`. Parts of a List are worked on as `pass` says.
+    /// Works on a batch of the source `name`. `pass` is for parts of a List.
     pub(super) fn work(
         name: &Arc<str>,
         mut batch: Batch,

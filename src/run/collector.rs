@@ -1,4 +1,4 @@
-//! Collects the output of a run: what to print, which files to write, and the exit code.
+//! Collects the output of a run: standard output, files to write, and the exit code.
 
 use std::io;
 use std::path::{Component, PathBuf};
@@ -15,7 +15,7 @@ use crate::output::{
 /// How much of standard output, and of a file to write, is kept in memory, in bytes.
 const IN_MEMORY: usize = 8 << 20;
 
-/// What goes to standard output.
+/// Standard output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Print {
     /// The whole stream, byte for byte.
@@ -23,13 +23,13 @@ pub enum Print {
     Manifests,
     /// A unified diff.
     Diff(DiffStyle),
-    /// A diff that another program shows: its name and arguments.
+    /// A diff by another program: its name and arguments.
     ExternalDiff(Vec<String>),
     /// The names of the files that change.
     ChangedFiles,
     /// The names of the workloads that change.
     ChangedWorkloads,
-    /// A form of output that is made of pieces.
+    /// An output form that consists of pieces.
     Pieces(&'static dyn Form),
     /// Nothing.
     Nothing,
@@ -65,13 +65,13 @@ pub enum ExitRule {
 /// What a command prints and writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputRequest {
-    /// What goes to standard output.
+    /// Standard output.
     pub print: Print,
     /// Whether changed files are written in place.
     pub write: bool,
     /// When the exit code is 1.
     pub exit_rule: ExitRule,
-    /// Whether to print and write what succeeded if something failed.
+    /// Whether to print and write the successful results if something fails.
     pub keep_going: bool,
 }
 
@@ -87,7 +87,7 @@ impl OutputRequest {
         }
     }
 
-    /// What to make of each document besides its new text.
+    /// The results that are needed apart from the new text.
     pub(super) fn extras(&self) -> DocumentExtras {
         let form = if let Print::Pieces(form) = self.print { Some(form) } else { None };
         let diff = if let Print::Diff(style) = self.print { Some(style) } else { None };
@@ -195,7 +195,7 @@ impl OutputCollector {
         CollectorMark { stdout: self.stdout.mark(), prints_json: self.prints_json, open }
     }
 
-    /// Drops what was added since `mark` was taken. The source has not ended in between.
+    /// Drops everything since `mark`. The source has not ended in between.
     pub(super) fn rewind(&mut self, mark: &CollectorMark) {
         if self.withheld || self.failed.is_some() {
             return;
@@ -319,7 +319,7 @@ impl OutputCollector {
         self.stdout.push(piece.as_bytes())
     }
 
-    /// Puts what comes after the last piece.
+    /// Writes the text after the last piece.
     fn put_end(&mut self, form: &dyn Form) -> io::Result<()> {
         let layout = form.layout();
         if self.stdout.is_empty() {

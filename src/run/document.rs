@@ -16,7 +16,7 @@ use crate::lint::Finding;
 use crate::output::{self, Entry, Form, Reason, Warning};
 use lossless_yaml::{Draft, Excerpt, Place, Tree, YamlError};
 
-/// What the work on a document found and did, beside its new text.
+/// The results of the work on a document, apart from its new text.
 #[derive(Default)]
 pub(super) struct DocumentResults {
     pub entries: Vec<Entry>,
@@ -30,7 +30,7 @@ pub(super) struct DocumentResults {
     pub used: BTreeSet<usize>,
     /// How many workloads a task that works on whole documents chose.
     pub chosen: usize,
-    /// The pieces of it in a form of output that is made of pieces.
+    /// Its pieces, for output forms that consist of pieces.
     pub pieces: Vec<String>,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct WorkContext<'w> {
     pub job: &'w Job<'w>,
     /// The form of output whose pieces are made.
     pub form: Option<&'w dyn Form>,
-    /// How the List of an excerpt is worked on.
+    /// How the List of an excerpt is processed.
     pub pass: ListPass,
 }
 

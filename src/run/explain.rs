@@ -18,16 +18,16 @@ use lossless_yaml::Draft;
 pub struct Explain {
     meshes: Meshes,
     sources: TemplateSources,
-    /// The workloads whose sidecars are rendered, to record what follows from them.
+    /// The workloads whose sidecars are rendered, to record their details.
     pub details: DetailsOf,
     /// Whether the details of one workload are taken.
     has_one: AtomicBool,
-    /// The proxy that all workloads must have, unless they have none. Others alone are listed then.
+    /// The proxy that all workloads with a proxy must have. If set, only the others are listed.
     pub required: Option<Mode>,
 }
 
 impl Explain {
-    /// Explains by a resolved mesh. Also returns what to report of the mesh.
+    /// Explains by a resolved mesh. Also returns what to report about the mesh.
     pub fn by(mesh: ResolvedMesh, api_defaults: bool) -> (Self, RunInfo) {
         let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
         if !api_defaults {

@@ -1,4 +1,4 @@
-//! The task of `inject` and `diff`: makes the pod template what istiod would make of it.
+//! The task of `inject` and `diff`: injects pod templates as istiod would.
 
 use serde_json::Value;
 
@@ -25,13 +25,13 @@ pub struct Inject {
     pub request: ModeRequest,
     /// The files of the mesh's own templates.
     pub sources: TemplateSources,
-    /// Whether the sidecar is only shown. Then there is no warning about what the webhook does to a written one.
+    /// Whether the sidecar is only shown. Then there is no warning that the webhook would change a written one.
     pub is_preview: bool,
 }
 
 impl Inject {
     /// Injects by a resolved mesh. With `api_defaults`, pods first get the defaults that the API server sets. Also returns
-    /// what to report of the mesh.
+    /// what to report about the mesh.
     pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
         let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
         if !api_defaults {

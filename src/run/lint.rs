@@ -1,4 +1,4 @@
-//! The task of `lint`: finds what is wrong in documents.
+//! The task of `lint`: finds problems in documents, and fixes them.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ use crate::lint::{Depending, Facts, Finding, Grade, Linted, Linter, MeshSource, 
 use crate::output::{Entry, Remark, RunInfo, plural};
 use lossless_yaml::{Chunk, Draft, Tree, YamlError};
 
-/// Finds what is wrong in documents.
+/// Finds problems in documents, and fixes them.
 pub struct Lint<'l> {
     linter: Linter<'l>,
     fixes: Option<Grade>,
@@ -200,8 +200,8 @@ fn trees<'b>(batch: &'b Batch, are_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<Tree<'
     batch.documents.iter().filter_map(tree).collect()
 }
 
-/// Lets namespaces decide which pods are injected where the files of the mesh have both its webhooks and the namespaces. Those
-/// in manifests never decide: they rarely are all.
+/// Lets namespaces decide which pods are injected if the files of the mesh have both its webhooks and the namespaces. Those in
+/// manifests never decide, as they are rarely complete.
 fn respect_namespaces_of_mesh(mesh: &mut ResolvedMesh) {
     let has_webhooks = |file: &File| file.text.contains("MutatingWebhookConfiguration");
     if !mesh.meshes.respect_namespaces && !mesh.namespaces.is_empty() && mesh.sources.files().iter().any(has_webhooks) {

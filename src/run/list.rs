@@ -1,10 +1,10 @@
-//! Joins the results of the parts of a List. Those of a part hold on the condition that no item fails and that the whole
-//! document is written in the same manner; if they do not, the parts are worked on again, or the document as a whole.
+//! Joins the results of the parts of a List. They are valid if no item fails and if the whole document is written in the
+//! same manner. Otherwise the parts, or the document as a whole, are processed again.
 
 use super::batch::EditedBatch;
 use lossless_yaml::{Habits, Manner};
 
-/// How the parts of a List are worked on.
+/// How the parts of a List are processed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ListPass {
     /// The manner in which the document is written, if it is known.
@@ -13,12 +13,12 @@ pub(super) struct ListPass {
     pub has_failed: bool,
 }
 
-/// What must be done again, because the results of a part do not hold.
+/// What to process again, because the results of a part are not valid.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Again {
-    /// Work on all parts.
+    /// All parts.
     Parts(ListPass),
-    /// Work on the document as a whole.
+    /// The document as a whole.
     Whole,
 }
 
@@ -61,7 +61,7 @@ impl ListProgress {
         if part.list.is_last { self.end() } else { Ok(()) }
     }
 
-    /// Checks what only all parts show.
+    /// Checks the conditions that need all parts.
     fn end(&self) -> Result<(), Again> {
         if self.pass.has_failed || self.pass.manner.is_some() {
             return Ok(());

@@ -63,12 +63,12 @@ pub trait Task: Sync {
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
 
-    /// Whether it goes by workloads. Otherwise it works on whole documents.
+    /// Whether it processes workloads one by one. Otherwise it processes whole documents.
     fn is_by_workload(&self) -> bool {
         true
     }
 
-    /// Works on a whole document, in place of its workloads. `None` for a task that goes by workloads.
+    /// Processes a whole document instead of its workloads. `None` for a task by workload.
     fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
         None
     }
@@ -79,7 +79,7 @@ pub trait Task: Sync {
     }
 }
 
-/// A document, for tasks that do not go by workloads.
+/// A document, for tasks that process whole documents.
 #[derive(Clone, Copy, Debug)]
 pub struct WholeDocument<'d> {
     /// The file or stream.
@@ -90,7 +90,7 @@ pub struct WholeDocument<'d> {
     pub first: Place,
 }
 
-/// What a task makes of a whole document.
+/// The result of a task for a whole document.
 #[derive(Debug, Default)]
 pub struct DocumentOutcome {
     /// The new text; `None` if nothing changed.
@@ -115,7 +115,7 @@ pub struct WorkloadNode<'t, 'a> {
     pub tree: &'t Tree<'a>,
     /// The workload.
     pub object: &'t Object,
-    /// Its namespace, or the default for documents that name none.
+    /// Its namespace, or the default.
     pub namespace: &'t str,
 }
 
@@ -158,7 +158,7 @@ pub struct Job<'j> {
 pub struct Finished {
     /// The text for standard output.
     pub stdout: Spool,
-    /// The diff for another program to show.
+    /// The diff to show by another program.
     pub external: Option<ExternalDiff>,
     /// The report.
     pub report: Report,

@@ -36,7 +36,7 @@ pub struct Scanned {
 }
 
 /// Finds objects of the cluster in all inputs. Unreadable inputs are ignored, as the run reports them. Standard input,
-/// pipes and devices are kept, so that the run can read them again. `default_namespace` applies to objects that name none.
+/// pipes and devices are kept, so that the run can read them again. `default_namespace` is for objects without one.
 pub fn cluster_objects(inputs: &mut Inputs, default_namespace: &str) -> Result<Scanned, ScanError> {
     let mut scanned = Scanned::default();
     scan(inputs, inputs.list_sizes, &mut |file, batch| scanned.scan(file, &batch, default_namespace))?;
@@ -53,7 +53,7 @@ pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(
         let name = source.to_string();
         if source.is_repeatable() {
             if let Ok(batches) = open(source) {
-                let batches = batches.with_sizes(sizes);
+                let batches = batches.decoding_utf16().with_sizes(sizes);
                 batches.map_while(Result::ok).for_each(|batch| visit(&name, batch));
             }
             continue;
@@ -68,7 +68,11 @@ pub(super) fn scan(inputs: &mut Inputs, sizes: ListSizes, visit: &mut dyn FnMut(
         };
         let failed = |error| ScanError { source_name: name.clone(), error };
         let mut tee = Tee { from, kept: SpooledTempFile::new(IN_MEMORY), failed: None, ended: None };
-        Batches::new(&mut tee).with_sizes(sizes).map_while(Result::ok).for_each(|batch| visit(&name, batch));
+        Batches::new(&mut tee)
+            .decoding_utf16()
+            .with_sizes(sizes)
+            .map_while(Result::ok)
+            .for_each(|batch| visit(&name, batch));
         if let Some(error) = tee.failed {
             return Err(failed(error));
         }
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_kept_whole() {
+    fn standard_input_is_kept_completely() {
         let text =
             "kind: A\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n".repeat(2000);
         let mut tee = Tee { from: text.as_bytes(), kept: SpooledTempFile::new(100), failed: None, ended: None };

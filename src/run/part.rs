@@ -1,4 +1,4 @@
-//! Works on a part of a List: in an excerpt of the document, which has no other items.
+//! Processes a part of a List as an excerpt: the document with only these items.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) struct EditedPart {
     pub facts: ExcerptFacts,
 }
 
-/// What an excerpt shows about its List.
+/// The facts of an excerpt about its List.
 #[derive(Default)]
 pub(super) struct ExcerptFacts {
     /// How many items it must have.

@@ -1,4 +1,4 @@
-//! The pieces of a document in a form of output that is made of pieces. They are made from the edited text.
+//! The pieces of a document, for output forms that consist of pieces. They are made from the edited text.
 
 use serde_json::Value;
 

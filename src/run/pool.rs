@@ -32,7 +32,7 @@ impl<'scope, 'env, W: Send + 'scope, R: Send + 'scope> Pool<'scope, 'env, W, R> 
         Self { scope, work, jobs, queue: Arc::new(Mutex::new(queue)), workers: Vec::new(), most: None }
     }
 
-    /// The most workers. Only asked when needed: asking the system takes longer than working on a small file.
+    /// The maximum number of workers. Determined on demand: the system call takes longer than a small file.
     fn most(&mut self) -> usize {
         *self.most.get_or_insert_with(|| std::thread::available_parallelism().map_or(1, usize::from))
     }

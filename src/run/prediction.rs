@@ -1,4 +1,4 @@
-//! Predicts what a proxy becomes once the annotation of its workload is set, as far as the mesh is known.
+//! Predicts the mode of a proxy once the annotation of its workload is set, if the mesh is known.
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ impl<'t, 'd, 'a> Prediction<'t, 'd, 'a> {
         }
     }
 
-    /// Corrects the mode if the pod asks for other templates than the sidecar's, which are known by their names alone.
+    /// Corrects the mode if the pod requests other templates than the sidecar's, which are known only by name.
     fn apply_known_templates(&self, entry: &mut Entry) {
         let annotations = self.view.pointer("/metadata/annotations");
         let asked = annotations.and_then(|annotations| annotations.get(TEMPLATES)?.as_str());

@@ -1,4 +1,4 @@
-//! What the project file adds to what a command is asked for.
+//! Completes the request of a command by the project file.
 
 use crate::config::{ModeSetting, ProjectChoice};
 use crate::diagnostic::Diagnostic;
@@ -7,7 +7,7 @@ use crate::istio::native::Mode;
 use crate::k8s::{Kinds, TemplatePath, TemplatePathError};
 use crate::output::Remark;
 
-/// What becomes of the annotation: as `mode` and `keep_existing` say, else as the project does.
+/// The request about the annotation: by `mode` and `keep_existing`, else by the project file.
 pub fn mode_request(mode: Option<ModeSetting>, keep_existing: bool, choice: &ProjectChoice) -> ModeRequest {
     let keep_existing = keep_existing || (mode.is_none() && choice.keeps_existing());
     match mode.or(choice.mode) {
@@ -38,11 +38,11 @@ pub fn kinds(given: Vec<TemplatePath>, known_crds: bool, choice: &ProjectChoice)
 /// The note about a project file that was found rather than named.
 pub fn project_note(choice: &ProjectChoice) -> Option<Remark> {
     let found = choice.project.as_ref().filter(|project| project.is_found())?;
-    let text = format!("settings from {} (pass --no-config to leave them out)", found.path.display());
+    let text = format!("settings from {} (pass --no-config to ignore them)", found.path.display());
     Some(Remark::new("project-file", text))
 }
 
-/// The namespace of documents that name none.
+/// The namespace of documents without one.
 pub fn default_namespace(given: Option<String>, choice: &ProjectChoice) -> String {
     let of_project = || choice.project.as_ref()?.settings.namespace.clone();
     given.or_else(of_project).unwrap_or_else(|| "default".to_owned())

@@ -92,10 +92,8 @@ pub(super) fn refused(
             Diagnostic { message: sources.template_error(meshes, injector, name, line, &problem.message), ..problem }
         }
         InjectError::Rendered { name, problem: rendered } => {
-            let message = format!(
-                "template {name}, line {} of what it renders: istiod would refuse it: {rendered}",
-                rendered.line
-            );
+            let message =
+                format!("template {name}, line {} of its output: istiod would refuse it: {rendered}", rendered.line);
             Diagnostic {
                 message: sources.template_error(meshes, injector, name, 1, &message),
                 excerpt: Some(rendered.excerpt.to_string()).filter(|excerpt| !excerpt.is_empty()),

@@ -30,7 +30,7 @@ fn read(inputs: &Inputs, take: &mut dyn FnMut(SavedObject<'_>)) -> Vec<Diagnosti
         }
         let file = source.to_string();
         let batches = match inputs.open(position) {
-            Ok(batches) => batches,
+            Ok(batches) => batches.decoding_utf16(),
             Err(error) => {
                 problems.push(Diagnostic::from(&ReadError::Io(error)).in_file(file));
                 continue;
@@ -73,11 +73,18 @@ mod tests {
         write("a.yaml", b"kind: A\n---\na: [\n---\nkind: B\n");
         write("b.yaml", b"kind: C\n---\nkind: \xff\n");
         write("c.json", b"{\"kind\": \"D\"}\n{\"kind\": \"E\"}\n");
+        // As PowerShell redirects output.
+        let utf16: Vec<u8> = "\u{feff}{\"kind\": \"F\"}\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        write("d.json", &utf16);
+        write("e.json", b"\xff\xfea");
         let inputs = find(&Find { paths: vec![folder.path().to_owned()], ..Find::default() }).unwrap();
         let mut found = Vec::new();
         let problems = saved_objects(&inputs, &mut |object| found.push((object.kind().to_owned(), object.line)));
-        assert_eq!(found, [("A", 1), ("B", 5), ("D", 1), ("E", 2)].map(|(kind, line)| (kind.to_owned(), line)));
+        assert_eq!(
+            found,
+            [("A", 1), ("B", 5), ("D", 1), ("E", 2), ("F", 1)].map(|(kind, line)| (kind.to_owned(), line))
+        );
         let codes: Vec<_> = problems.iter().map(|problem| (problem.code, problem.place.map(|p| p.line))).collect();
-        assert_eq!(codes, [(Code::YamlSyntax, Some(3)), (Code::NotUtf8, Some(3))]);
+        assert_eq!(codes, [(Code::YamlSyntax, Some(3)), (Code::NotUtf8, Some(3)), (Code::NotUtf8, None)]);
     }
 }

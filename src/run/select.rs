@@ -20,7 +20,7 @@ pub struct Selection {
     pub namespaces: Words<HashSet<String>>,
     /// Selects a share of the workloads, from 0 to 100. Those of a smaller share are among those of a larger one.
     pub percent: Option<u8>,
-    /// The namespace of documents that name none.
+    /// The namespace of documents without one.
     pub default_namespace: String,
 }
 
@@ -38,7 +38,7 @@ impl<S: FromIterator<String>> From<Vec<String>> for Words<S> {
 }
 
 impl<S> Words<S> {
-    /// Whether the criterion leaves out what `is_in` does not find in the words.
+    /// Whether the criterion excludes an object: `is_in` looks it up in the words.
     fn leave_out(&self, is_in: impl FnOnce(&S) -> bool) -> bool {
         !self.given.is_empty() && !is_in(&self.set)
     }
@@ -49,7 +49,7 @@ impl Selection {
     pub fn checked(self, kinds: &Kinds) -> Result<Self, Diagnostic> {
         let Some(unknown) = kinds.first_unknown(&self.kinds.given) else { return Ok(self) };
         let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? ")).unwrap_or_default();
-        let hint = format!("{nearest}--known-crds and --pod-template-path make other kinds known");
+        let hint = format!("{nearest}--known-crds and --pod-template-path add other kinds");
         Err(Diagnostic::usage(format!("--kind {unknown}: unknown kind"), Some(hint)))
     }
 
@@ -92,14 +92,14 @@ impl Selection {
     }
 }
 
-/// A number from 0 to 99 for a workload, which depends on its namespace, kind and name alone. It must never change, so that
+/// A number from 0 to 99 for a workload, which depends only on its namespace, kind and name. It must never change, so that
 /// later versions of the program select the same workloads.
 fn percentile(workload: [&str; 3]) -> u8 {
     // FNV-1a, with a separator that no part contains.
     let bytes = workload.iter().flat_map(|part| part.bytes().chain([0]));
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    // Its low bits alone are too even for names that differ in the last letter.
+    // Its low bits are too similar for names that differ in the last letter.
     let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     u8::try_from(mixed % 100).unwrap_or_default()
 }

@@ -12,20 +12,20 @@ use crate::istio::{Node, Nodes};
 use crate::k8s::Time;
 use crate::output::{Remark, RunInfo};
 
-/// What `status` is asked.
+/// A request to `status`.
 #[derive(Clone, Debug)]
 pub struct StatusRequest {
     /// The mesh.
     pub mesh: MeshSettings,
-    /// The namespace of objects that name none.
+    /// The namespace of objects without one.
     pub default_namespace: String,
-    /// The pods to look at.
+    /// The pods to include.
     pub selection: PodSelection,
     /// The time that ages are counted to.
     pub now: Time,
 }
 
-/// The state of the workloads in the inputs, and what is to be reported about the mesh.
+/// The state of the workloads in the inputs, and what to report about the mesh.
 pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
     let one = |problem| vec![problem];
     let ResolvedMesh { mut meshes, mut info, .. } =
@@ -41,7 +41,7 @@ pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, R
         return Err(problems);
     }
     for file in inputs.sources.iter().map(ToString::to_string).filter(|file| !used.contains(file)) {
-        let text = format!("{file}: neither pods nor anything that owns pods");
+        let text = format!("{file}: no pods, and no objects that own pods");
         info.warnings.push(Remark::new("nothing-to-read", text));
     }
     if !collected.nodes.is_empty() {

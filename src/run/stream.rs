@@ -101,7 +101,7 @@ pub fn run(
 enum Work {
     /// Whole sources, by their positions.
     Sources(Range<usize>),
-    /// A batch of a long source. If it is a part of a List, `pass` says how that is worked on.
+    /// A batch of a long source. `pass` is for parts of a List.
     Batch { source: usize, batch: Batch, pass: ListPass },
 }
 
@@ -233,7 +233,7 @@ impl Assembler<'_> {
         }
     }
 
-    /// Works on a List that begins with the part `first`: in parts, and again if their results do not hold.
+    /// Processes a List that begins with the part `first`: in parts, and again if their results are not valid.
     fn list(
         &mut self,
         source: usize,
@@ -268,7 +268,7 @@ impl Assembler<'_> {
         Ok(())
     }
 
-    /// Works on the parts of a List. The results are taken as far as they hold.
+    /// Processes the parts of a List, and takes the results while they are valid.
     fn parts(
         &mut self,
         source: usize,

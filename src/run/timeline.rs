@@ -7,13 +7,13 @@ use super::saved_objects;
 use crate::cluster::timeline::log::{is_log, moments};
 use crate::cluster::timeline::{Collected, Target, Timeline};
 use crate::diagnostic::Diagnostic;
-use crate::input::{Inputs, Source, read};
+use crate::input::{Inputs, Source, decoding_utf16, read};
 use crate::k8s::Time;
 
-/// How many bytes are looked at to tell a log from objects.
+/// How many bytes are read to distinguish a log from objects.
 const START: u64 = 8 << 10;
 
-/// The lives of the pods of a target in the inputs. `default_namespace` is for objects that name none.
+/// The timelines of the pods of a target in the inputs. `default_namespace` is for objects without one.
 pub fn timelines(
     inputs: &mut Inputs,
     target: &Target,
@@ -35,11 +35,11 @@ pub fn timelines(
     collected.timelines(target, now).map_err(|error| vec![Diagnostic::from(&error)])
 }
 
-/// Whether a file is a log. Pipes are not looked at, as they can be read only once.
+/// Whether a file is a log. Pipes are not checked, as they can be read only once.
 fn starts_like_log(source: &Source) -> bool {
     let Source::File(path) = source else { return false };
     let mut start = Vec::new();
-    let looked =
-        source.is_repeatable() && File::open(path).and_then(|file| file.take(START).read_to_end(&mut start)).is_ok();
+    let looked = source.is_repeatable()
+        && File::open(path).and_then(|file| decoding_utf16(file).take(START).read_to_end(&mut start)).is_ok();
     looked && is_log(&String::from_utf8_lossy(&start))
 }

@@ -15,7 +15,7 @@ pub fn marshal(value: &Value) -> String {
     out
 }
 
-/// Appends what [`marshal`] writes.
+/// Appends the result of [`marshal`].
 pub fn append(out: &mut String, value: &Value) {
     match value {
         Value::Null => out.push_str("null"),
@@ -55,7 +55,7 @@ fn append_number(out: &mut String, number: &Number) {
     }
 }
 
-/// JSON cannot carry an infinity, nor what is not a number. The text is Go's.
+/// JSON has neither infinities nor NaN. The text is Go's.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 #[error("json: unsupported value: {}", format(*.0, b'g', None, BitSize::Bits64))]
 pub struct UnsupportedValue(pub f64);

@@ -1,6 +1,6 @@
 //! The parts of Go's standard library that decide how text is read and written, with Go's results.
 //!
-//! Kubernetes and Istio are written in Go, and much of what they print or accept is what Go's library prints or accepts.
+//! Kubernetes and Istio are written in Go, and print and accept many texts exactly as Go's library does.
 //! Each module is named after a Go package, and each function after the Go function it equals, in snake case:
 //!
 //! | module | Go package | what it has |

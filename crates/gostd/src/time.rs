@@ -176,7 +176,7 @@ fn leading_fraction(text: &[u8]) -> (u64, f64, &[u8]) {
     let (digits, rest) = text.split_at(text.iter().take_while(|b| b.is_ascii_digit()).count());
     let (mut value, mut scale) = (0_u64, 1.0);
     for digit in digits {
-        // Digits beyond what fits are ignored.
+        // Digits that do not fit are ignored.
         let more = value.checked_mul(10).and_then(|v| v.checked_add(u64::from(digit - b'0')));
         let Some(more) = more.filter(|v| *v <= MAX) else { break };
         value = more;

@@ -1,6 +1,6 @@
 //! Go's `unicode/utf8`: runes in bytes that are mostly UTF-8.
 
-/// `utf8.RuneError`: what a byte that is not UTF-8 is read as.
+/// `utf8.RuneError`: the character for a byte that is not UTF-8.
 pub const RUNE_ERROR: char = '\u{fffd}';
 
 /// `utf8.DecodeRune`: the first rune and its length in bytes; a byte that starts none is [`RUNE_ERROR`] of length 1.

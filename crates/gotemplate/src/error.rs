@@ -108,7 +108,7 @@ impl FunctionError {
 }
 
 impl FunctionError {
-    /// A fault of this crate, where a value is not what the code before has made sure of.
+    /// A fault of this crate: a value that earlier checks rule out.
     pub(super) fn internal(what: &str) -> Self {
         debug_assert!(false, "{what}");
         Self::Message(format!("internal error: {what}"))

@@ -1,5 +1,5 @@
-//! Edits of text in its place, which a [`Draft`](crate::Draft) of data has no words for: another name for a key, a part of a
-//! string that goes, a comment that goes.
+//! Edits in place that a [`Draft`](crate::Draft) of data cannot express: renaming a key, cutting parts out of a string, and
+//! removing a comment.
 
 use std::ops::Range;
 

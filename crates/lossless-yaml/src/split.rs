@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_cut_at_markers_only() {
+    fn other_text_than_json_is_cut_only_at_markers() {
         for stream in ["{a: '}{'}\n", "{a: 1 #}{\n}\n", "{}\n# x\n{}\n", "{},{}\n", "{\"a\": \"}\n{}\n", "a: {}\n{}\n"]
         {
             assert_eq!(texts(stream).len(), 1, "{stream}");

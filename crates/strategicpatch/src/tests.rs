@@ -60,7 +60,7 @@ fn fields_keep_the_original_order_and_new_ones_follow() {
 }
 
 #[test]
-fn null_stands_for_an_empty_document() {
+fn null_is_an_empty_document() {
     assert_eq!(merged(Value::Null, json!({"kind": "Pod"})), json!({"kind": "Pod"}));
     assert_eq!(merged(json!({"kind": "Pod"}), Value::Null), json!({"kind": "Pod"}));
 }
@@ -210,7 +210,7 @@ fn fields_are_found_in_any_letter_case() {
 }
 
 #[test]
-fn errors_say_where_and_why() {
+fn errors_have_a_path_and_a_reason() {
     let original = json!({"containers": [{"name": "a", "env": [{"name": "A"}]}]});
     for (patch, text) in [
         (json!({"containers": [{"image": "x"}]}), "spec.containers[0]: an item has no \"name\""),

@@ -15,7 +15,7 @@ use crate::k8s::Kinds;
 use crate::output::printable;
 use lossless_yaml::Tree;
 
-/// Adds candidates to the flags of all commands. They are looked up only when the shell asks.
+/// Adds candidates to the flags of all commands. They are looked up on completion only.
 pub(super) fn put_into(command: Command) -> Command {
     command.mut_args(with_candidates).mut_subcommands(put_into)
 }

@@ -1,4 +1,4 @@
-//! What the function answers: the list with what was done as its results, or a verdict by the exit code.
+//! The answer of the function: the list with its results, or a verdict by the exit code.
 
 use std::io::{self, Write as _};
 
@@ -27,7 +27,7 @@ impl Answer {
         let print = if self == Self::List { Print::Manifests } else { Print::Nothing };
         let request = OutputRequest { print, keep_going: self == Self::Verdict, ..OutputRequest::default() };
         let info = RunInfo { level: Level::Quiet, ..info };
-        let Finished { stdout, mut report, code, findings, .. } = run(inputs, job, request, info, &mut |_| {});
+        let Finished { stdout, report, code, findings, .. } = run(inputs, job, request, info, &mut |_| {});
         let (mut stderr, mut list) = (io::stderr().lock(), Vec::new());
         if let Err(error) = report.write_text(&mut stderr).and_then(|()| stdout.write_to(&mut list)) {
             let _ = writeln!(stderr, "error: a temporary file: {}", io_text(&error));

@@ -63,7 +63,7 @@ pub(super) fn read(config: &Value) -> Result<Spec, Diagnostic> {
     };
     let spec = Fields::new(spec, &[key]).and_then(Spec::read).map_err(|error| wrong(&error.to_string(), error.hint))?;
     if spec.action == Action::Remove && spec.keep_existing {
-        let hint = "leave keepExisting out: only annotations of the given mode are removed";
+        let hint = "remove keepExisting: only annotations of the given mode are removed";
         return Err(wrong(&format!("{key}.keepExisting and action remove cannot be combined"), Some(hint.to_owned())));
     }
     Ok(spec)

@@ -56,7 +56,7 @@ fn read() -> io::Result<Arc<[u8]>> {
     Ok(list.into())
 }
 
-/// Whether a text is a list for a function. A broken one counts, so that its error is reported.
+/// Whether a text is a list for a function. An invalid one counts, so that its error is reported.
 fn is_list(text: &str) -> bool {
     let kind = |tree: &Tree<'_>| {
         let kind = tree.get(tree.root()?, "kind").ok()??;

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::command::{GET_ISTIOD, get_injector};
-use super::facts::{items, tag, text};
+use super::facts::{items, text};
 use super::{Answer, Check, Date, Facts, Group};
-use crate::istio::Release;
 use crate::istio::platform::AksRevision;
 use crate::istio::value::at;
+use crate::istio::{Release, image_tag};
 
 pub(super) const CHECK: Check = Check { code: "cni", group: Group::Istio, decides: false, answers };
 
@@ -37,7 +37,7 @@ impl DaemonSet {
         let by_name = |container: &&Value| text(container, &["name"]).contains("istio-cni");
         let container = containers.iter().find(installs).or_else(|| containers.iter().find(by_name));
         let container = container.or_else(|| containers.first().filter(|_| name.contains("istio-cni")))?;
-        Some(Self { name: name.to_owned(), tag: tag(text(container, &["image"])).to_owned() })
+        Some(Self { name: name.to_owned(), tag: image_tag(text(container, &["image"])).unwrap_or_default().to_owned() })
     }
 }
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Facts;
 use crate::istio::MIN_KUBELET_MINOR;
 use crate::istio::names::DEFAULT_REVISION;
-use crate::istio::platform::AksCluster;
-use crate::k8s::KubernetesVersion;
+use crate::istio::platform::{AKS_NAMESPACE, AksCluster};
+use crate::k8s::{KubernetesVersion, shell_word};
 
 /// Shows all nodes.
 pub(super) const GET_NODES: &str = "kubectl get nodes -o yaml";
@@ -17,9 +17,7 @@ pub(super) const GET_ISTIOD: &str = "kubectl get deployments -A -l app=istiod -o
 pub(super) fn get_injector(facts: &Facts) -> String {
     let revisions = facts.revisions();
     let (namespace, name) = match revisions.last() {
-        Some(revision) if revision.is_addon => {
-            ("aks-istio-system", format!("istio-sidecar-injector-{}", revision.name))
-        }
+        Some(revision) if revision.is_addon => (AKS_NAMESPACE, format!("istio-sidecar-injector-{}", revision.name)),
         Some(revision) if revision.name != DEFAULT_REVISION => {
             ("istio-system", format!("istio-sidecar-injector-{}", revision.name))
         }
@@ -66,16 +64,13 @@ pub(super) fn aks_pool_upgrade(facts: &Facts, pool: &str, needed: KubernetesVers
     }
 }
 
-/// An argument as a shell reads it. What cannot be part of a command that is safe to paste becomes `placeholder`.
+/// An argument for a shell. Text that is not safe to paste becomes `placeholder`.
 pub(super) fn argument<'a>(text: &'a str, placeholder: &'a str) -> Cow<'a, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
     let is_visible = |c: char| c.is_alphanumeric() || (c.is_ascii() && !c.is_control());
     if text.is_empty() || text.starts_with('-') || !text.chars().all(is_visible) {
         Cow::Borrowed(placeholder)
-    } else if text.chars().all(is_plain) {
-        Cow::Borrowed(text)
     } else {
-        Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
+        shell_word(text)
     }
 }
 

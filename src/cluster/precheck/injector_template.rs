@@ -77,7 +77,7 @@ fn of_templates(renderer: &inject::Injector) -> impl Iterator<Item = Answer> {
     })
 }
 
-/// What is wrong with what a template renders for a native pod.
+/// The problem in the rendered native pod of a template.
 fn of_overlay(overlay: &Value, is_default: bool) -> Option<Answer> {
     let proxy =
         |list: &str| items(overlay, &["spec", list]).iter().find(|container| text(container, &["name"]) == PROXY);

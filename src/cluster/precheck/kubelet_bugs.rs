@@ -17,7 +17,7 @@ struct Bug {
     source: &'static str,
 }
 
-/// Known faults, gravest first. The patches are those that contain the cherry-pick.
+/// Known faults, worst first. The patches are those that contain the cherry-pick.
 const BUGS: [Bug; 4] = [
     Bug {
         minors: &[(35, Some(4))],
@@ -96,7 +96,7 @@ fn first_good(version: KubernetesVersion) -> Option<KubernetesVersion> {
     Some(KubernetesVersion { patch: Some(patches?.into_iter().max().unwrap_or(0)), ..version })
 }
 
-/// The faults that a kubelet of this version has for sure.
+/// The known faults of a kubelet version. Without a patch, only those of every patch.
 fn bugs_of(version: KubernetesVersion) -> Vec<String> {
     let has = |bug: &&Bug| {
         let of_minor = bug.minors.iter().find(|(minor, _)| (1, *minor) == (version.major, version.minor));

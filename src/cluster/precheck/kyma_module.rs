@@ -30,7 +30,7 @@ fn show(resource: &KymaResource) -> String {
     )
 }
 
-/// What the resource that counts says.
+/// The answer about the resource in charge.
 fn of(resource: &KymaResource, module: Option<&str>) -> Answer {
     let state = resource.state.as_str();
     let seen = match module {
@@ -56,11 +56,11 @@ fn of(resource: &KymaResource, module: Option<&str>) -> Answer {
     } else if state.eq_ignore_ascii_case("Ready") {
         Answer::ok(seen, "")
     } else {
-        Answer::unknown(seen, "the module is not ready: look again when it is").fix(show(resource))
+        Answer::unknown(seen, "the module is not ready: check again later").fix(show(resource))
     }
 }
 
-/// What a resource besides the oldest says.
+/// The answer about an additional resource.
 fn of_second(resource: &KymaResource) -> Answer {
     if resource.state.eq_ignore_ascii_case("Error") {
         return Answer::fail("Error", "not the oldest resource, and failed").fix(show(resource));

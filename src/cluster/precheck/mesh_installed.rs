@@ -23,9 +23,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
     }
     if answers.is_empty() {
         let text = match &facts.cluster {
-            Some(_) => {
-                "the Istio add-on is off, and whether another Istio is installed does not show in AKS's documents"
-            }
+            Some(_) => "the Istio add-on is off, and AKS's documents do not say whether another Istio is installed",
             None => "the input has no istiod",
         };
         answers.push(Answer::unknown("", text).fix(GET_ISTIOD));

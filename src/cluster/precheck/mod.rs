@@ -1,4 +1,4 @@
-//! `precheck`: is a cluster ready for native sidecars, and what blocks it. [`Facts`] reads saved documents, and each check
+//! `precheck`: whether a cluster is ready for native sidecars, and what blocks it. [`Facts`] reads saved documents, and each check
 //! answers one question about them.
 //!
 //! A check is one file with a [`Check`], its line in [`CHECKS`] and its cases in `testdata/precheck`. What the documents do

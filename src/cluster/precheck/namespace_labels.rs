@@ -32,7 +32,7 @@ impl Namespace {
         }
     }
 
-    /// Whether its labels ask for sidecars.
+    /// Whether its labels request sidecars.
     pub(super) fn is_injected(&self) -> bool {
         self.injection == "enabled" || (self.injection.is_empty() && !self.revision.is_empty())
     }

@@ -1,4 +1,4 @@
-//! What the mesh makes of a pod without annotation.
+//! The mesh's default for a pod without the annotation.
 
 use super::command::{GET_ISTIOD, GET_NODES};
 use super::facts::{Istiod, Revision, Variable};
@@ -90,7 +90,7 @@ fn nodes(facts: &Facts) -> Nodes {
     if nodes.is_empty() { Nodes::Unknown } else { Nodes::known(nodes) }
 }
 
-/// What AKS's rules say where istiod's Deployment is not known.
+/// The answer by AKS's rules, if istiod's Deployment is not known.
 fn by_aks(facts: &Facts, revision: &str) -> Answer {
     let kubernetes = facts.api_server().and_then(KubernetesVersion::read);
     let versions: Vec<_> = facts.pools().map(|pool| (pool, version_of(pool))).collect();

@@ -28,7 +28,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
     answers
 }
 
-/// What the power state and the provisioning state mean. The commands start it and show it.
+/// The meaning of the power state and the provisioning state, with the commands to start and to show it.
 fn answer((power, provisioning): (Option<&str>, Option<&str>), (start, show): (&str, &str)) -> Answer {
     let is = |state: Option<&str>, expected: &str| state.is_none_or(|state| state.eq_ignore_ascii_case(expected));
     let seen = [power, provisioning].into_iter().flatten().collect::<Vec<_>>().join(", ");

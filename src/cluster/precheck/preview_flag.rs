@@ -22,12 +22,12 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
     let among =
         |states: &[&str]| state.is_some_and(|state| states.iter().any(|other| other.eq_ignore_ascii_case(state)));
     vec![if facts.istiods().any(super::facts::Istiod::is_of_addon) {
-        Answer::ok(seen, "istiod's Deployment tells what holds")
+        Answer::ok(seen, "istiod's Deployment decides")
     } else if among(&NEVER) {
         Answer::ok(seen, "it plays no part")
     } else if among(&USED) {
         let text =
-            "clusters of the subscription keep the state that the flag gave them: only istiod's Deployment tells";
+            "clusters of the subscription keep the state that the flag gave them: only istiod's Deployment shows it";
         Answer::warn(seen, text).fix(GET_ISTIOD)
     } else {
         Answer::unknown(seen, "if the subscription used the flag, clusters keep the state that it gave them").fix(SHOW)

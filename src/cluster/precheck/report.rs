@@ -10,7 +10,7 @@ use super::CHECKS;
 pub enum Status {
     /// Nothing to do.
     Ok,
-    /// The documents do not tell.
+    /// The documents do not have the answer.
     Unknown,
     /// Native sidecars work, but not everywhere or not by default.
     Warn,
@@ -145,7 +145,7 @@ impl Report {
         self.rows.iter().any(|row| row.answer.status == Status::Unknown && decides(row.code))
     }
 
-    /// Whether the exit code is 1. `strict`: warnings and what is undecided count too.
+    /// Whether the exit code is 1. `strict`: also for warnings and undecided answers.
     pub fn is_failure(&self, strict: bool) -> bool {
         self.has(Status::Fail) || strict && (self.has(Status::Warn) || self.is_undecided())
     }

@@ -91,7 +91,7 @@ impl Support<'_> {
 /// The last day of a revision's support.
 fn end_of_life(row: &AksRevisionRow) -> Option<Date> {
     let (year, month) = row.end_of_life.split_once('-')?;
-    Some(Date::end_of_month(year.parse().ok()?, month.parse().ok()?))
+    Date::end_of_month(year.parse().ok()?, month.parse().ok()?)
 }
 
 /// Whether a region offers the revision for a version of AKS.

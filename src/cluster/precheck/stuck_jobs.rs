@@ -53,7 +53,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
             argument(namespace, "NAMESPACE"),
             argument(&stuck.pod, "POD")
         );
-        let text = "only its regular proxy still runs; annotated, the next one finishes";
+        let text = "only its regular proxy still runs; with the annotation, the next one finishes";
         Answer::warn(seen, text).about(format!("job {namespace}/{job}")).fix(quit)
     };
     let answers: Vec<Answer> = facts.stuck_jobs.iter().map(of).collect();

@@ -195,7 +195,7 @@ fn of_configuration(configuration: &Configuration, first: &str) -> Answer {
             Answer::warn("", text)
         }
         None => {
-            Answer::unknown("", format!("{when}{selected}; a dry run tells whether it keeps restartPolicy (--probe)"))
+            Answer::unknown("", format!("{when}{selected}; a dry run shows whether it keeps restartPolicy (--probe)"))
         }
     };
     answer.about(subject).fix(show)

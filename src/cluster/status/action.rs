@@ -15,13 +15,13 @@ use crate::istio::names::container::PROXY;
 pub enum Action {
     /// Nothing.
     None,
-    /// `kubectl rollout restart`, or what the kind has instead.
+    /// `kubectl rollout restart`, or the equivalent for the kind.
     Restart,
     /// Delete the Job and create it again: its pod template cannot change.
     RecreateJob,
     /// Delete the pod and create it again.
     RecreatePod,
-    /// Delete pods: what replaces them is injected again.
+    /// Delete pods: their replacements are injected again.
     DeletePods,
     /// Resume the paused workload first.
     Unpause,
@@ -140,7 +140,7 @@ impl fmt::Display for Wrong {
         let (running, would) = match self.fault {
             Fault::Regular => ("a regular proxy", "a native one"),
             Fault::Native => ("a native proxy", "a regular one"),
-            Fault::Outdated => ("an outdated proxy", "the image or revision of now"),
+            Fault::Outdated => ("an outdated proxy", "the current image or revision"),
         };
         match (self.wrong, self.pods) {
             (1, 1) => write!(f, "the pod runs {running}, and would get {would}"),
@@ -226,7 +226,7 @@ impl fmt::Display for ActionReason {
             Self::HangingRun(wrong) => {
                 write!(
                     f,
-                    "{wrong}; its proxy keeps the run alive, and concurrencyPolicy Forbid the next one from starting"
+                    "{wrong}; its proxy keeps the run alive, and concurrencyPolicy: Forbid keeps the next one from starting"
                 )
             }
             Self::LaterRun(wrong) => write!(f, "{wrong}; the next run gets it"),

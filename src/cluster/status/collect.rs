@@ -11,7 +11,7 @@ use crate::cluster::owners::{GroupKind, ObjectKey, Owners};
 use crate::cluster::pod::Pod;
 use crate::istio::Node;
 
-/// The objects of a cluster, reduced to what matters.
+/// The objects of a cluster, reduced to the needed fields.
 #[derive(Debug, Default)]
 pub struct Collected {
     /// The pods. Of two with the same name, the later one counts.
@@ -27,10 +27,10 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects that name none. Returns
+    /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects without one. Returns
     /// whether the object is one that people save for this command.
     pub fn take(&mut self, object: &Value, default_namespace: &str) -> bool {
-        let kind = GroupKind::new(&text(object, &["apiVersion"]), &text(object, &["kind"]));
+        let kind = GroupKind::of(object);
         let (group, name) = (kind.group.as_str(), text(object, &["metadata", "name"]));
         let mut namespace = text(object, &["metadata", "namespace"]);
         if namespace.is_empty() {

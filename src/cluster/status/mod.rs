@@ -1,4 +1,4 @@
-//! `status`: what proxies the pods of each workload run, what the mesh would inject now, and what to do.
+//! `status`: which proxies the pods of each workload run, what the mesh would inject now, and what to do.
 //!
 //! | file | job |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `workload` | reads the objects that own pods |
 //! | `next` | what the mesh would inject now |
 //! | `action` | what to do with a workload, and why |
-//! | `note` | what else is worth knowing |
+//! | `note` | notes about a workload |
 
 mod action;
 mod collect;
@@ -31,7 +31,7 @@ pub use action::{Action, ActionReason, Fault, Wrong};
 pub use collect::Collected;
 pub use note::Note;
 
-/// Which pods to look at. An empty criterion selects all.
+/// The pods to include. An empty criterion selects all.
 #[derive(Clone, Debug, Default)]
 pub struct PodSelection {
     /// Selects by namespace.
@@ -62,13 +62,13 @@ pub struct Row {
     pub regular: usize,
     /// What the mesh would inject now; `None` if it is not known, or not the same for all pods.
     pub next: Option<Proxy>,
-    /// What to do.
+    /// The action.
     pub action: Action,
-    /// Why.
+    /// The reason for the action.
     pub reason: ActionReason,
-    /// What else is worth knowing.
+    /// Notes.
     pub notes: Vec<Note>,
-    /// All pods, those that ended or end included.
+    /// All pods, including those that ended or are being deleted.
     pub all_pods: Vec<PodRow>,
     /// How many pods have a proxy of another version or revision than they would get now; `None` if that is not known.
     pub outdated: Option<usize>,
@@ -104,7 +104,7 @@ struct CountedPod<'s> {
 }
 
 impl CountedPod<'_> {
-    /// What is wrong with it, if anything is.
+    /// Why it needs a restart, if it does.
     fn fault(&self) -> Option<Fault> {
         match (self.proxy, &self.next.proxy) {
             (RunningProxy::Native, Ok(Proxy::Regular)) => Some(Fault::Native),
@@ -125,8 +125,8 @@ impl Status {
         let mut groups: BTreeMap<ObjectKey, Vec<&Pod>> = BTreeMap::new();
         // 1. Pods by their workload.
         for (key, pod) in collected.pods.iter().filter(|(key, _)| is_selected(&key.namespace)) {
-            let labels: Vec<(String, String)> = pod.labels.clone().into_iter().collect();
-            if selection.selector.as_ref().is_none_or(|selector| selector.matches(&labels)) {
+            let labels = || pod.labels.clone().into_iter().collect::<Vec<_>>();
+            if selection.selector.as_ref().is_none_or(|selector| selector.matches(&labels())) {
                 groups.entry(workload(key.clone(), pod.owner.as_ref(), &owners)).or_default().push(pod);
             }
         }

@@ -5,14 +5,14 @@ use crate::cluster::owners::{GroupKind, ObjectKey};
 use crate::cluster::pod::Pod;
 use crate::explain::{Explanation, Proxy};
 use crate::inject::{Injection, Injector, Meshes, ModeRequest, Workload};
-use crate::istio::Templates;
 use crate::istio::names::annotation;
+use crate::istio::{Templates, image_tag};
 
 /// What the mesh would inject.
 pub(super) struct Next {
     /// The proxy, or why it is not known.
     pub(super) proxy: Result<Proxy, String>,
-    /// The version and revision of the proxy, where the mesh's own configuration tells.
+    /// The version and revision of the proxy, if the mesh's own configuration is known.
     version: Option<Version>,
 }
 
@@ -42,7 +42,7 @@ impl Next {
                         return None;
                     };
                     let rendered = Pod::of(&injected.pod);
-                    let tag = tag(rendered.proxy_image())?.to_owned();
+                    let tag = image_tag(rendered.proxy_image())?.to_owned();
                     Some(Version { tag, revision: injector.mesh().revision.clone() })
                 });
                 Self { proxy: Ok(explanation.proxy), version }
@@ -54,7 +54,7 @@ impl Next {
     /// may be mirrored.
     pub(super) fn is_newer_than(&self, pod: &Pod) -> bool {
         let Some(version) = &self.version else { return false };
-        let is_other_tag = tag(pod.proxy_image()).is_some_and(|tag| tag != version.tag);
+        let is_other_tag = image_tag(pod.proxy_image()).is_some_and(|tag| tag != version.tag);
         is_other_tag || revision(pod).is_some_and(|revision| revision != version.revision)
     }
 }
@@ -64,33 +64,8 @@ pub(super) fn knows_images(injector: &Injector) -> bool {
     matches!(injector.mesh().injector.templates, Templates::Own(_))
 }
 
-/// The tag of an image; `None` if it has none.
-fn tag(image: &str) -> Option<&str> {
-    let (name, _) = image.split_once('@').unwrap_or((image, ""));
-    let (_, tag) = name.rsplit_once(':')?;
-    (!tag.contains('/')).then_some(tag)
-}
-
 /// The revision that injected a pod.
 fn revision(pod: &Pod) -> Option<String> {
     let status: serde_json::Value = serde_json::from_str(pod.annotations.get(annotation::STATUS)?).ok()?;
     Some(status.get("revision")?.as_str()?.to_owned()).filter(|revision| !revision.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_tag_of_an_image_counts() {
-        for (image, expected) in [
-            ("registry.istio.io/release/proxyv2:1.30.3", Some("1.30.3")),
-            ("localhost:5000/proxyv2:1.30.3@sha256:00", Some("1.30.3")),
-            ("localhost:5000/proxyv2", None),
-            ("proxyv2@sha256:00", None),
-            ("", None),
-        ] {
-            assert_eq!(tag(image), expected, "{image}");
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The objects that own pods: what decides how their pods are replaced, and their pod template.
+//! The objects that own pods: how they replace pods, and their pod template.
 
 use std::collections::BTreeMap;
 
@@ -44,9 +44,8 @@ impl WorkloadObject {
             if is_cron_job { at(spec, &["jobTemplate", "spec", "template"]) } else { at(spec, &["template"]) };
         let template = at(template, &["spec"]).is_object().then(|| Template::of(template));
         let template_of = at(spec, &["workloadRef"]).is_object().then(|| {
-            let field = |name: &str| text(spec, &["workloadRef", name]);
-            let kind = GroupKind::new(&field("apiVersion"), &field("kind"));
-            ObjectKey { namespace: key.namespace.clone(), kind, name: field("name") }
+            let kind = GroupKind::of(at(spec, &["workloadRef"]));
+            ObjectKey { namespace: key.namespace.clone(), kind, name: text(spec, &["workloadRef", "name"]) }
         });
         if template.is_none() && !is_workload(&key.kind) {
             return None;
@@ -106,7 +105,7 @@ impl Template {
         }
     }
 
-    /// The template that a pod was probably created from: the pod without what an injection added.
+    /// The template that a pod was probably created from: the pod without its injection.
     pub(super) fn of_pod(pod: &Pod) -> Self {
         let without = |containers: &[Container]| -> Vec<Container> {
             let is_own = |own: &&Container| !container::INJECTED.contains(&own.name.as_str());

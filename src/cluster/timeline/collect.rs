@@ -53,7 +53,7 @@ impl std::str::FromStr for Target {
     }
 }
 
-/// Why there is nothing to show.
+/// Why no pods are shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// It is not among the objects.
@@ -84,9 +84,9 @@ impl From<&TargetError> for Diagnostic {
 }
 
 impl Collected {
-    /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects that name none.
+    /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects without one.
     pub fn take(&mut self, object: &Value, default_namespace: &str) {
-        let kind = GroupKind::new(&text(object, &["apiVersion"]), &text(object, &["kind"]));
+        let kind = GroupKind::of(object);
         if let Some(event) = Event::of(object) {
             self.events.extend(Some(event).filter(|event| event.object.kind.is("", "Pod")));
             return;
@@ -158,7 +158,7 @@ impl Collected {
         }
         let is_of_log = |log: &&LogMoment| log.pod.as_ref().map_or(is_only, |pod| *pod == key.name);
         let logs: Vec<&LogMoment> = self.logs.iter().filter(is_of_log).collect();
-        // Events do not tell the order of containers.
+        // Events do not have the order of containers.
         let nothing = Pod { namespace: key.namespace.clone(), name: key.name.clone(), ..Pod::default() };
         Timeline::of(pod.unwrap_or(&nothing), &events, &logs, now)
     }

@@ -1,4 +1,4 @@
-//! Lines of a proxy's log that tell when it was ready and how it stopped.
+//! Lines of a proxy's log about its readiness and its end.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::moment::{Moment, What};
 use crate::istio::names::container::PROXY;
 use crate::k8s::Time;
 
-/// What pilot-agent logs, and what it means (istio, pkg/istio-agent and pkg/envoy).
+/// Messages of pilot-agent, and their meaning (istio, pkg/istio-agent and pkg/envoy).
 const MEANINGS: [(&str, &str); 5] = [
     (READY, "log: Envoy is ready"),
     ("handling /drain", "log: drain requested (its preStop handler)"),
@@ -20,7 +20,7 @@ const READY: &str = "Envoy proxy is ready";
 /// A line of a log, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogMoment {
-    /// The pod, where the line names it (`kubectl logs --prefix`).
+    /// The pod, if the line has its name (`kubectl logs --prefix`).
     pub pod: Option<String>,
     /// What happened.
     pub moment: Moment,
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logs_are_told_from_objects() {
+    fn logs_are_distinguished_from_objects() {
         for log in [
             "2026-11-20T08:00:06.5Z\tinfo\tFLAG: --concurrency=\"0\"\n",
             "\n[pod/web-1/istio-proxy] 2026-11-20T08:00:06Z info x\n",

@@ -1,13 +1,13 @@
 //! `timeline`: when each container of a pod started, became ready and ended, and what it waited for.
 //!
-//! Times come from statuses and conditions; events add what these do not store. Which container an event is about is in
-//! its field path, never in its message.
+//! Times come from statuses and conditions, and from events for what these do not store. The field path of an event names
+//! its container; messages are not parsed.
 //!
 //! | file | job |
 //! |---|---|
 //! | `collect` | collects pods, events and lines of logs |
 //! | `track` | the life of one container |
-//! | `moment` | something that happened |
+//! | `moment` | an event at a time |
 //! | `log` | lines of a proxy's log |
 
 mod collect;
@@ -65,9 +65,9 @@ pub enum Gap {
     },
     /// The order in which containers ended.
     StopOrder,
-    /// What events would tell.
+    /// The events are missing.
     Events,
-    /// What the pod's statuses would tell.
+    /// The statuses of the pod are missing.
     Statuses,
 }
 
@@ -98,7 +98,7 @@ impl fmt::Display for Gap {
                 write!(f, "{count} earlier runs of {container}: Kubernetes stores only the last two")
             }
             Self::StopOrder => f.write_str(
-                "in which order containers ended: Killing events come for all of them at once, and only the statuses of a pod \
+                "the order in which containers ended: Killing events come for all of them at once, and only the statuses of a pod \
                  that still exists have the times",
             ),
             Self::Events => f.write_str("probe failures and image pulls: no events of the pod are given, or they expired"),
@@ -108,7 +108,7 @@ impl fmt::Display for Gap {
 }
 
 impl Timeline {
-    /// The life of a pod, as far as it, its events and its log tell.
+    /// The timeline of a pod, by its statuses, events and log.
     pub(super) fn of(pod: &Pod, events: &[&Event], logs: &[&LogMoment], now: Time) -> Self {
         let is_known = !pod.containers.is_empty();
         let mut tracks = track::tracks(pod);

@@ -5,18 +5,18 @@ use std::fmt;
 use crate::cluster::pod::Terminated;
 use crate::k8s::Time;
 
-/// Something that happened at a time.
+/// An event in the life of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// When.
+    /// The time.
     pub at: Time,
     /// The container that it is about; none if it is about the pod.
     pub container: Option<String>,
-    /// What.
+    /// The event.
     pub what: What,
 }
 
-/// What happened.
+/// The kinds of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// The pod was created.

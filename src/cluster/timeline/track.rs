@@ -51,7 +51,7 @@ pub enum ReadyBy {
     NextStarted,
     /// The pod was initialized, for which it had to be started.
     Initialized,
-    /// The proxy's log says so.
+    /// By the proxy's log.
     Log,
 }
 
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restarted_sidecar_keeps_what_is_known_of_its_first_run_only() {
+    fn a_restarted_sidecar_keeps_only_the_facts_of_its_first_run() {
         let ended = json!({"terminated": {"exitCode": 0, "startedAt": at("02"), "finishedAt": at("30")}});
         let state = json!({"running": {"startedAt": at("31")}});
         let proxy =
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ran_waits_for_the_first_that_is_not_done() {
+    fn containers_that_never_ran_wait_for_the_first_unfinished_one() {
         let proxy = json!({"name": "istio-proxy", "started": false, "state": {"running": {"startedAt": at("02")}}});
         let app = json!({"name": "web", "state": {"waiting": {"reason": "PodInitializing"}}});
         let tracks = found(&pod(&proxy, &app, &json!([])));

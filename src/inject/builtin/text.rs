@@ -1,5 +1,5 @@
-//! How values come out of the template. What it renders is parsed as YAML, so a value between double quotes or without quotes
-//! may be read differently, or not at all.
+//! How the template changes values. Its output is parsed as YAML, so a value in double quotes or without quotes may be read
+//! differently, or not at all.
 
 use std::borrow::Cow;
 

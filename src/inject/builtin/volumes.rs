@@ -107,7 +107,7 @@ pub(super) fn volumes(mesh: &Mesh, data: &TemplateData<'_>) -> Result<Vec<Value>
     Ok(out)
 }
 
-/// The source of the root certificate: a `ConfigMap`, or a `ClusterTrustBundle` if the values ask for it.
+/// The source of the root certificate: a `ConfigMap`, or a `ClusterTrustBundle` if the values enable it.
 fn root_certificate(mesh: &Mesh) -> Result<Value, InjectError> {
     let bundle = &mesh.values.trust_bundle_name;
     if !mesh.release.has(ReleaseChange::TrustBundleName) && !mesh.release.has(ReleaseChange::ClusterTrustBundle) {
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn items_without_a_name_are_named_by_their_position() {
+    fn items_without_a_name_get_their_position_as_name() {
         let release = Release::newest_of(30).unwrap();
         let volumes: Vec<Value> = (0..11).map(|_| json!({"emptyDir": {}})).collect();
         let (volumes, _) = users_own(release, &volumes.into(), &json!([]));

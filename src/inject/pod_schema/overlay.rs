@@ -1,4 +1,4 @@
-//! Overlays as Go reads them into typed objects, and what of them is written after the merge.
+//! Overlays as Go reads them into typed objects, and the fields that Go writes after the merge.
 
 use serde_json::{Map, Value};
 

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_go_does_not_export_is_out_of_reach() {
+    fn unexported_fields_cannot_be_read() {
         for field in ["ServiceCluster", "serviceCluster", "json", "NoSuchField"] {
             let error = executed(&format!("{{{{.{field}}}}}"), &json!({})).unwrap_err();
             assert!(error.contains(field), "{error}");

@@ -123,7 +123,7 @@ impl Templates {
             }
             (data, parsed)
         });
-        // Sorted by name, so that of several errors always the same one is reported.
+        // Sorted by name, so that the same error is always reported first.
         let by_name: BTreeMap<_, _> = parsed.into_iter().collect();
         let by_name = by_name.into_iter().map(|(name, template)| Ok((name, template?)));
         Ok(Self { by_name: by_name.collect::<Result<_, TemplateError>>()?, data })

@@ -1,4 +1,4 @@
-//! Reads what a template rendered as an overlay: YAML as Kubernetes reads it, with the types of its API.
+//! Reads the output of a template as an overlay: YAML as Kubernetes reads it, with the types of its API.
 
 use std::fmt;
 

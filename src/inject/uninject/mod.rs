@@ -23,8 +23,8 @@ use crate::k8s::quantity;
 
 pub use original::{Uninjected, uninject};
 
-/// Restores the pod from before an injection, as far as it is recorded. A pod without a readable status annotation is left
-/// alone. `defaults`: the records include the API server's defaults, which the manifest may not have.
+/// Restores the pod from before an injection from the records. A pod without a readable status annotation is not
+/// changed. `defaults`: the records include the API server's defaults, which the manifest may not have.
 pub(super) fn earlier_injection(pod: &mut Value, mesh: &Mesh, defaults: Option<Admission<'_>>) {
     let status = pod::annotation(pod, annotation::STATUS).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let Some(status @ Value::Object(_)) = status else { return };
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_status_lists_is_removed_and_the_users_own_restored() {
+    fn injected_items_are_removed_and_the_users_own_restored() {
         let mut pod = json!({
             "metadata": {"annotations": {
                 annotation::STATUS: STATUS,
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_restores_what_the_manifest_shows() {
+    fn the_record_restores_the_manifest() {
         // The record alone has defaults, and quantities in canonical form.
         let overrides = json!({"initContainers": [{"name": "istio-proxy",
             "resources": {"limits": {"cpu": "3"}, "requests": {"cpu": "3"}},

@@ -1,4 +1,4 @@
-//! The pod from before an injection, for comparisons of what people wrote.
+//! The pod from before an injection, to compare what users wrote.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub struct Uninjected {
 }
 
 impl Uninjected {
-    /// Takes the spelling of what is not recorded from `other`, the same pod elsewhere: names of ports in probes, and the API
+    /// Takes the spelling of values that are not recorded from `other`, another version of the same pod: names of ports in probes, and the API
     /// server's defaults.
     pub fn spell_as(&mut self, other: &Value) {
         probes::name_ports_as(&mut self.pod, other);
@@ -28,7 +28,7 @@ impl Uninjected {
     }
 }
 
-/// Undoes an injection, as far as it is recorded; `None` if the pod is not injected.
+/// Undoes an injection by its records; `None` if the pod is not injected.
 pub fn uninject(pod: &Value) -> Option<Uninjected> {
     pod::annotation(pod, annotation::STATUS)?;
     let image = |group, mode| {
@@ -49,7 +49,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_was_injected_is_removed() {
+    fn the_injection_is_removed() {
         let pod = json!({
             "metadata": {"labels": {"app": "web"}, "annotations": {"team": "shop"}},
             "spec": {"containers": [{"name": "web", "image": "web", "readinessProbe": {"httpGet": {"path": "/r", "port": 80}}}]},
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_recorded_is_spelled_as_elsewhere() {
+    fn unrecorded_values_are_spelled_as_in_the_other_pod() {
         let mut stored = json!({"spec": {"containers": [{"name": "web", "image": "web",
             "ports": [{"name": "http", "containerPort": 80}], "readinessProbe": {"httpGet": {"port": "http"}}}]}});
         let workload = Workload::new("apps/v1", "Deployment", "web", "shop");

@@ -128,7 +128,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn wrong_types_are_named_with_their_paths() {
+    fn errors_about_types_name_the_path() {
         let object = json!({"spec": {"limits": [{"type": 1}], "labels": {"a.b": true}, "text": []}});
         let spec = Field::root(&object).get("spec").unwrap().unwrap();
         let limits = spec.items("limits").unwrap();

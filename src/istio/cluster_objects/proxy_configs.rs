@@ -54,7 +54,7 @@ impl ProxyConfigObject {
                 return Err(Wrong::because(selector.path_to("matchLabels"), "must not contain wildcards"));
             }
             if labels.is_empty() {
-                remarks.push(Remark::new(spec.path_to("selector"), "names no labels, so it selects no pod"));
+                remarks.push(Remark::new(spec.path_to("selector"), "has no labels, so it selects no pods"));
             }
             read.pods = Pods::With(labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect());
         }
@@ -217,7 +217,7 @@ mod tests {
         let objects = found.proxy_configs.in_order("shop", "default");
         assert!(!objects[0].1.is_for_all() && !objects[0].1.selects(|_| Some("web")));
         assert!(
-            warnings[0].ends_with("ProxyConfig pc: spec.selector names no labels, so it selects no pod"),
+            warnings[0].ends_with("ProxyConfig pc: spec.selector has no labels, so it selects no pods"),
             "{warnings:?}"
         );
     }

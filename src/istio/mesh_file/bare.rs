@@ -1,4 +1,4 @@
-//! Control planes whose `ConfigMap`s are not in the files: what istiod's Deployment or a vendor's document tells of them.
+//! Control planes whose `ConfigMap`s are not in the files, but only istiod's Deployment or a vendor's document.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use super::istiod::Istiod;
 use crate::istio::Release;
 use crate::istio::platform::{AksRevision, PlatformDocuments};
 
-/// A control plane of which only what it decides is known.
+/// A control plane without `ConfigMap`s: enough for decisions, but not to render sidecars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BareControlPlane {
     /// The revision, `default` for the default one.
     pub revision: String,
     /// The namespace; empty if it is not known.
     pub namespace: String,
-    /// The release, if its image or its revision tells it.
+    /// The release, if it is clear from the image or the revision.
     pub release: Option<Release>,
     /// istiod's environment, if its Deployment is known.
     pub env: Option<BTreeMap<String, String>>,

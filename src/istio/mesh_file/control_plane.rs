@@ -32,7 +32,7 @@ const MAX_UNKNOWN: usize = 10;
 pub struct ControlPlane {
     /// The revision, `default` for the default one.
     pub revision: String,
-    /// The namespace; empty if the file does not name it.
+    /// The namespace; empty if not in the file.
     pub namespace: String,
     /// The file of the injector's configuration.
     pub file: String,
@@ -50,7 +50,7 @@ pub struct ControlPlane {
     pub istiod_version: String,
     /// The variables that its webhooks' URLs set in the proxies' environment.
     pub url_env: BTreeMap<String, String>,
-    /// Assumptions about what was not found.
+    /// Assumptions about missing objects.
     pub assumed: Vec<String>,
     /// The release in its labels; empty if there is none.
     labelled: String,

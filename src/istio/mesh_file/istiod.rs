@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::istio::Release;
 use crate::istio::names::{DEFAULT_REVISION, label};
 use crate::istio::object::Object;
 use crate::istio::value::at;
+use crate::istio::{Release, image_tag};
 
 /// The name of istiod's container.
 const DISCOVERY: &str = "discovery";
@@ -57,13 +57,12 @@ impl Istiod {
             .or_else(|| labelled(&["spec", "template", "metadata", "labels", label::REVISION]));
         let namespace = object.text(&["metadata", "namespace"]).to_owned();
         let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
-        let image = image.split_once('@').map_or(image, |(image, _digest)| image);
         Some(Self {
             revision: revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned()),
             namespace,
             env,
             elsewhere,
-            release: image.rsplit_once(':').and_then(|(_, tag)| Release::of_tag(tag)),
+            release: image_tag(image).and_then(Release::of_tag),
             version_label: object.text(&["metadata", "labels", label::APP_VERSION]).to_owned(),
         })
     }

@@ -28,7 +28,7 @@ const MAX_REVISIONS: usize = 100;
 pub struct MeshFile {
     /// The control planes, one for each revision whose `ConfigMap` is there.
     pub control_planes: Vec<ControlPlane>,
-    /// Other control planes, of which only what they decide is known.
+    /// Control planes without `ConfigMap`s.
     pub bare: Vec<BareControlPlane>,
     /// Vendors' own documents.
     pub platform: PlatformDocuments,
@@ -82,7 +82,7 @@ impl MeshFile {
         Ok(Self { control_planes, bare, platform, webhooks, nodes, objects, warnings })
     }
 
-    /// What its istiods tell of the vendor.
+    /// The facts of its istiods that identify the vendor.
     pub fn installed(&self) -> Vec<Installed<'_>> {
         let whole = self
             .control_planes
@@ -96,7 +96,7 @@ impl MeshFile {
     }
 
     /// Whether anything in it bears on native or regular.
-    pub fn tells_something(&self) -> bool {
+    pub fn has_facts(&self) -> bool {
         let aks = &self.platform.aks;
         !self.control_planes.is_empty()
             || !self.bare.is_empty()
@@ -223,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn files_without_an_injector_tell_nothing() {
+    fn files_without_an_injector_are_an_error() {
         let found = read("apiVersion: v1\nkind: Service\nmetadata: {name: istiod}\n").unwrap();
-        assert!(!found.tells_something());
+        assert!(!found.has_facts());
         let file = File { name: "mesh.yaml".to_owned(), text: String::new() };
         assert_eq!(MeshFile::no_injector(&[file]).to_string(), "mesh.yaml: no ConfigMap istio-sidecar-injector found");
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `text` | finds the texts of objects that matter, without parsing the others |
 //! | `embedded` | texts of YAML or JSON inside a `ConfigMap` |
-//! | `error` | what is wrong with an object, and where |
+//! | `error` | a problem of an object, and its place |
 
 mod embedded;
 mod error;

@@ -1,4 +1,4 @@
-//! Finds the texts of objects in a file by their lines, so that only those of wanted kinds are parsed: documents, and
+//! Finds the texts of objects in a file by their lines, so that only those of certain kinds are parsed: documents, and
 //! the items of a `List` in block style. Parsing decides in doubtful cases.
 
 use lossless_yaml::{list_items, split, values_in_column};
@@ -21,7 +21,7 @@ impl ObjectText<'_> {
     }
 }
 
-/// The texts in `file` that may be objects of a wanted kind. `is_wanted` takes the kind, empty if it does not show, and
+/// The texts in `file` that may be objects of a wanted kind. `is_wanted` takes the kind, empty if it is not clear, and
 /// the text.
 pub(super) fn object_texts<'a>(file: &'a str, is_wanted: &dyn Fn(&str, &str) -> bool) -> Vec<ObjectText<'a>> {
     let mut found = Vec::new();

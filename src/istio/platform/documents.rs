@@ -1,7 +1,6 @@
-//! What the vendors' own documents tell about a mesh, and how they complete what a user says.
+//! Facts about a mesh in the vendors' own documents, which complete the user's settings.
 
-use super::aks::NAMESPACE as AKS_NAMESPACE;
-use super::{Aks, AksDocuments, AksRevision, Kyma, KymaResource, ModuleVersion, Platform};
+use super::{AKS_NAMESPACE, Aks, AksDocuments, AksRevision, Kyma, KymaResource, ModuleVersion, Platform};
 use crate::istio::kubelet::is_new_enough;
 use crate::istio::{Node, Nodes};
 use crate::k8s::KubernetesVersion;
@@ -15,7 +14,7 @@ pub struct PlatformDocuments {
     pub kyma: Vec<KymaResource>,
 }
 
-/// An istiod or its configuration, as far as it tells the vendor.
+/// The facts of an istiod or its configuration that identify the vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct Installed<'a> {
     /// Its namespace.
@@ -25,7 +24,7 @@ pub struct Installed<'a> {
 }
 
 impl PlatformDocuments {
-    /// The platform that the documents and these istiods show, completed by what is `given`; none if nothing speaks of
+    /// The platform of the documents and these istiods, completed by what is `given`; none if nothing indicates
     /// one.
     pub fn platform(&self, given: Option<&Platform>, istiods: &[Installed<'_>]) -> Option<Platform> {
         match given {

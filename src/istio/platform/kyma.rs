@@ -64,7 +64,7 @@ const fn row(minor: u16, patch: u16, istio_minor: u16, istio_patch: u16) -> Modu
     ModuleRow { minor, patch, istio_minor, istio_patch }
 }
 
-/// The known versions, oldest first. A patch in between installs what the one before it does.
+/// The known versions, oldest first. A patch in between installs the same Istio as the previous one.
 const MODULES: &[ModuleRow] = &[
     row(19, 0, 26, 1),
     row(20, 0, 26, 1),
@@ -172,7 +172,7 @@ impl Kyma {
         if let Some(module) = &self.module {
             return Some(Ruling::of(module.rule(self.compatibility_mode)));
         }
-        // Without a version of the module: what all versions with this Istio agree on.
+        // Without a version of the module: the rule that all versions with this Istio share.
         let has_release = |row: &&ModuleRow| istiod.release.is_some_and(|release| release.minor() == row.istio_minor);
         let rules = MODULES.iter().filter(has_release).map(|row| {
             let version = ModuleVersion { minor: row.minor, patch: None };
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_modules_version_the_release_may_tell() {
+    fn without_the_modules_version_the_release_may_decide() {
         for (release, expected) in [
             ("1.26.1", "kyma-unset"),
             ("1.27.1", "kyma-module-unknown"),

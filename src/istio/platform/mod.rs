@@ -1,7 +1,8 @@
-//! What vendors decide about native sidecars: which release a version of theirs runs, and what istiod's environment is.
+//! The rules of vendors about native sidecars: which release their versions run, and istiod's environment.
 //! One file a vendor; each fact is a row or a [`Rule`] with its source.
 //!
-//! What a vendor's documentation leaves open is [`NativeDefault::Unknown`]: istiod's Deployment has the answer.
+//! Where a vendor's documentation leaves it open, the default is [`NativeDefault::Unknown`]: istiod's Deployment has the
+//! answer.
 
 mod aks;
 mod documents;
@@ -15,8 +16,8 @@ use std::fmt;
 use super::release::Release;
 
 pub use aks::{
-    Aks, AksDocuments, AksRevision, Cluster as AksCluster, Install, NodePool as AksNodePool, OfferedRevision,
-    RevisionRow as AksRevisionRow,
+    Aks, AksDocuments, AksRevision, Cluster as AksCluster, Install, NAMESPACE as AKS_NAMESPACE,
+    NodePool as AksNodePool, OfferedRevision, RevisionRow as AksRevisionRow,
 };
 pub use documents::{Installed, PlatformDocuments};
 pub use error::PlatformError;
@@ -43,24 +44,24 @@ impl fmt::Display for Source {
 pub struct Rule {
     /// The stable name.
     pub code: &'static str,
-    /// What it says, as a phrase.
+    /// The rule as a phrase.
     pub text: &'static str,
     /// Where it comes from.
     pub source: Source,
-    /// What it makes of pods without the annotation.
+    /// The proxy of pods without the annotation.
     pub default: NativeDefault,
 }
 
 /// What istiod does with pods without the annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NativeDefault {
-    /// The vendor sets istiod's `ENABLE_NATIVE_SIDECARS` to true: native, whatever the nodes are.
+    /// The vendor sets istiod's `ENABLE_NATIVE_SIDECARS` to true: native on any nodes.
     Native,
     /// The vendor sets the variable to false, or its istiod treats the absent one as false.
     Regular,
     /// The vendor leaves the variable unset: the release's own default applies.
     ReleaseDefault,
-    /// What is known does not tell.
+    /// Not known.
     Unknown,
 }
 
@@ -69,7 +70,7 @@ pub enum NativeDefault {
 pub struct Ruling {
     /// The rule.
     pub rule: &'static Rule,
-    /// If the rule leaves it open: what to pass to settle it, where istiod's Deployment is not the only way.
+    /// If the rule leaves it open: what to pass instead of istiod's Deployment.
     pub missing: String,
 }
 

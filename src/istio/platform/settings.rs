@@ -73,7 +73,7 @@ impl Platform {
         }
     }
 
-    /// What the vendor's rules say about an istiod; none if its environment says it all.
+    /// The ruling of the vendor about an istiod; none if its environment decides.
     pub fn ruling(&self, istiod: IstiodFacts<'_>) -> Option<Ruling> {
         match self {
             Self::Aks(aks) => Some(aks.ruling(istiod)),

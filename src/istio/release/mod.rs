@@ -23,7 +23,7 @@ pub struct Release {
     minor: u16,
     patch: u16,
     suffix: String,
-    /// Whether it was given as a minor version whose patches are not told apart.
+    /// Whether it was given as a minor version, without a patch.
     is_minor: bool,
 }
 
@@ -130,7 +130,7 @@ impl Release {
         Self { minor, patch, suffix: String::new(), is_minor: false }
     }
 
-    /// Whether it is known what this release decides. The sidecars of older ones among them are not built in.
+    /// Whether the decisions of this release are known. The sidecars of older ones are not built in.
     pub fn decides(&self) -> bool {
         self.is_built_in() || DECISIONS_ONLY.iter().any(|(minor, _)| *minor == self.minor)
     }
@@ -141,7 +141,7 @@ impl Release {
         format!("1.{oldest} and later")
     }
 
-    /// If this release is rendered by a preview: what was measured for it before it was released.
+    /// If this release is rendered by a preview: the development version that was measured for it.
     pub fn preview(&self) -> Option<&'static str> {
         match self.row()?.stage {
             Stage::Preview(source) => Some(source),

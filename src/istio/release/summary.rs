@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::table::{DECISIONS_ONLY, ROWS, Stage};
+use super::table::{DECISIONS_ONLY, Stage};
 use super::{Release, ReleaseChange};
 use crate::istio::mesh::{Mesh, MeshError};
 use crate::istio::native::{Answer, ModeReason, PodFacts, decide};
@@ -17,9 +17,9 @@ pub struct ReleaseSummary {
     pub istio: String,
     /// How well it is known.
     pub stage: ReleaseStage,
-    /// What it makes of pods without the annotation, where istiod's `ENABLE_NATIVE_SIDECARS` is unset.
+    /// The default for pods without the annotation, if istiod's `ENABLE_NATIVE_SIDECARS` is unset.
     pub default: ReleaseDefault,
-    /// What it makes of each value of the annotation.
+    /// The answer for each value of the annotation.
     pub annotation: Vec<AnnotationAnswer>,
     /// The sidecar of a default installation, if it is built in.
     pub sidecar: Option<Value>,
@@ -41,7 +41,7 @@ pub enum ReleaseStage {
     DecisionsOnly,
 }
 
-/// What a release makes of pods without the annotation.
+/// The default of a release for pods without the annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReleaseDefault {
@@ -51,12 +51,12 @@ pub enum ReleaseDefault {
     Nodes,
 }
 
-/// What a release makes of a value of the annotation.
+/// The answer of a release for a value of the annotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AnnotationAnswer {
     /// The value; none for any other value.
     pub value: Option<&'static str>,
-    /// `native`, `regular`, or `absent` if the annotation counts as absent.
+    /// `native`, `regular`, or `absent` if the value is ignored.
     pub answer: String,
 }
 
@@ -71,7 +71,7 @@ pub struct ChangeSummary {
 
 /// The values of the annotation that releases treat differently.
 const VALUES: [Option<&str>; 4] = [Some("true"), Some("false"), Some(""), None];
-/// A value that stands for any other one.
+/// An example of any other value.
 const OTHER: &str = "yes";
 
 impl Release {
@@ -100,7 +100,7 @@ impl Release {
     }
 
     fn stage(&self) -> ReleaseStage {
-        match ROWS.iter().rfind(|row| row.minor <= self.minor).map(|row| row.stage) {
+        match self.row().map(|row| row.stage) {
             None => ReleaseStage::DecisionsOnly,
             Some(Stage::Final) => ReleaseStage::Final,
             Some(Stage::Candidate(_)) => ReleaseStage::Candidate,
@@ -127,7 +127,7 @@ fn answer(mesh: &Mesh, value: &str) -> String {
     }
 }
 
-/// The parts of a default installation's sidecar that people ask for.
+/// The main fields of a default installation's sidecar.
 fn sidecar(mesh: &Mesh) -> Value {
     let global = |path: &[&str]| at(&mesh.all_values, &[&["global"], path].concat());
     let image = format!("{}/{}:{}", text(global(&["hub"])), text(global(&["proxy", "image"])), text(global(&["tag"])));
@@ -136,6 +136,7 @@ fn sidecar(mesh: &Mesh) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::ROWS;
     use super::*;
 
     fn summary(version: &str) -> ReleaseSummary {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_is_what_the_release_decides() {
+    fn the_summary_matches_the_decisions_of_the_release() {
         let answers = |version: &str| {
             let annotation = summary(version).annotation;
             annotation.into_iter().map(|one| one.answer).collect::<Vec<_>>().join(" ")

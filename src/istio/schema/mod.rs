@@ -171,9 +171,9 @@ fn at_top(path: &[&str]) -> Key {
     }
 }
 
-/// The key that a misplaced one stands for: the only key that affects sidecars and ends with the same names.
+/// The intended key of a misplaced one: the only key that affects sidecars and ends with the same names.
 fn misplaced(path: &[&str]) -> Option<String> {
-    // Names that also occur in other places are not taken for mistakes.
+    // Names that are valid in other places are not reported as mistakes.
     const COMMON: [&str; 9] =
         ["enabled", "env", "image", "level", "profile", "provider", "resources", "address", "revision"];
     if let ["defaultConfig" | "extensionProviders" | "inboundTrafficPolicy" | "trustDomain", ..] = path {

@@ -14,9 +14,9 @@ pub(super) struct ValuesDocument {
     pub values: Value,
     /// Variables of istiod's environment that are not among the values.
     pub env: BTreeMap<String, String>,
-    /// The version beside the values.
+    /// The version next to the values.
     pub version: Option<String>,
-    /// The version range beside the values.
+    /// The version range next to the values.
     pub version_range: Option<String>,
     /// Notes about how the document was read.
     pub notes: Vec<String>,

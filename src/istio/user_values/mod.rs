@@ -33,11 +33,11 @@ pub struct UserValues {
     values: Value,
     /// Variables of istiod's environment that are not among the values.
     env: BTreeMap<String, String>,
-    /// The version beside the values of a document.
+    /// The version next to the values of a document.
     version: Option<String>,
-    /// The version range beside the values of a document.
+    /// The version range next to the values of a document.
     version_range: Option<String>,
-    /// The values of flags alone.
+    /// Only the values of flags.
     flags: Value,
 }
 
@@ -141,7 +141,7 @@ impl UserValues {
         &self.env
     }
 
-    /// The release beside the values of a document or, if absent, in the tag.
+    /// The release next to the values of a document or, if absent, in the tag.
     pub fn release(&self) -> Result<Option<Release>, UserValuesError> {
         let tag = self.tag();
         match self.named_releases().next() {
@@ -150,13 +150,13 @@ impl UserValues {
         }
     }
 
-    /// All releases that are named: beside the values, and in the tag.
+    /// All releases: next to the values, and in the tag.
     pub fn named_releases(&self) -> impl Iterator<Item = Release> {
         let beside = self.version.as_deref().and_then(Release::of_tag);
         beside.into_iter().chain(Release::of_tag(&self.tag()))
     }
 
-    /// The version range beside the values of a document, such as `~1.29`, which does not name a release.
+    /// The version range next to the values of a document, such as `~1.29`, which does not name a release.
     pub fn version_range(&self) -> Option<&str> {
         self.version_range.as_deref()
     }

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_reference_has_no_tag() {
+    fn invalid_image_references_have_no_tag() {
         let id = "0123456789abcdef".repeat(4);
         for image in ["", "Web", "web:", "web:-x", "{image}", "a//b", "web@sha256:12", "a b", "web:la/test:", "_a", &id]
         {

@@ -1,6 +1,6 @@
 //! The API server's defaults. Webhooks see pods with these filled in.
 //!
-//! [`fill`] adds them to the pod of a manifest. The injected pod goes back into the manifest, where defaults would be noise:
+//! [`fill`] adds them to the pod of a manifest. The injected pod is written to the manifest, where defaults would be noise:
 //! [`settle`] removes those that the API server would add again.
 //!
 //! | default | from |
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn containers_get_what_the_api_server_gives_them() {
+    fn containers_get_the_defaults_of_the_api_server() {
         let pod = filled(json!({"spec": {"containers": [{
             "name": "web", "image": "web:1", "ports": [{"containerPort": 80}, {"containerPort": 53, "protocol": "UDP"}],
             "env": [{"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}],
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_filled_in_is_taken_out_again() {
+    fn defaults_are_removed_again() {
         let pod = json!({"spec": {
             "serviceAccountName": "web", "dnsPolicy": null,
             "initContainers": [{"name": "i", "image": "i"}],
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_default_where_it_ends_up_stays() {
+    fn values_that_are_not_defaults_in_their_new_place_are_kept() {
         let pod = json!({"spec": {"containers": [{"name": "istio-proxy", "image": "auto"}]}});
         let mut made = filled(pod.clone());
         made["spec"]["containers"][0]["image"] = json!("proxyv2:1");
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stated_stays() {
+    fn stated_values_are_kept() {
         let pod = json!({"spec": {"containers": [{"name": "p", "readinessProbe": {"exec": {}}}]}});
         let mut made = filled(pod.clone());
         let stated = json!({"spec": {"dnsPolicy": "ClusterFirst", "containers": [{"name": "p", "readinessProbe": {"periodSeconds": 15}}]}});

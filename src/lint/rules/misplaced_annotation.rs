@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! Istio's webhook reads annotations such as `sidecar.istio.io/nativeSidecar` from the pod that is created. On the Deployment
-//! itself, on a `CronJob`'s job template, on a Namespace or a Service they do nothing, and nothing says so. Among labels, all
+//! itself, on a `CronJob`'s job template, on a Namespace or a Service they are ignored without a warning. Among labels, all
 //! but `sidecar.istio.io/inject` do nothing either.
 //!
 //! The rule is silent if the pod template has the same key with the same value: kustomize's `commonAnnotations` write to all

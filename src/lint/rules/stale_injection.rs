@@ -30,6 +30,7 @@ use serde_json::Value;
 
 use super::duplicate_proxy::duplicate;
 use crate::explain::Proxy;
+use crate::istio::image_tag;
 use crate::istio::names::annotation::STATUS;
 use crate::istio::names::{DEFAULT_REVISION, container};
 use crate::lint::context::{INJECTED, Pod};
@@ -72,9 +73,7 @@ fn tag_minor(pod: &Pod<'_>) -> Option<u16> {
     let containers = pod.containers();
     let proxy = containers.iter().find(|container| container.name == container::PROXY)?;
     let image = proxy.node.get("image")?.text()?;
-    let image = image.split_once('@').map_or(image, |(image, _)| image);
-    let (_, tag) = image.rsplit_once('/').map_or(image, |(_, name)| name).rsplit_once(':')?;
-    let mut numbers = tag.split(['.', '-']);
+    let mut numbers = image_tag(image)?.split(['.', '-']);
     let major = numbers.next()?;
     numbers.next()?.parse().ok().filter(|_| major == "1")
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{DetailsOf, ExplainForm, ExplainedRun};
 use crate::explain::{Container, Details, Explained, Proxy};
 use crate::k8s::Resources;
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::structured::harmless;
 use crate::output::{Entry, Spool};
 
@@ -22,10 +22,6 @@ impl Form for Json {
 
     fn help(&self) -> &'static str {
         "Everything about each workload"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {

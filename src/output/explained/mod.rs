@@ -56,7 +56,7 @@ pub enum DetailsOf {
 
 /// A form of output of `explain`.
 pub trait ExplainForm: Form {
-    /// For which workloads it shows what follows from the decision. Their sidecars are rendered.
+    /// The workloads whose details it shows. Their sidecars are rendered.
     fn details(&self) -> DetailsOf;
 
     /// Prints the pieces of all workloads.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{DetailsOf, ExplainForm, ExplainedRun};
 use crate::output::Spool;
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 
 /// The names of the workloads.
 #[derive(Debug)]
@@ -17,10 +17,6 @@ impl Form for Name {
 
     fn help(&self) -> &'static str {
         "The workloads, as kubectl prints names: deployment.apps/web"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {

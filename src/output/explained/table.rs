@@ -8,8 +8,8 @@ use super::block::block;
 use super::row::{Row, SEPARATOR};
 use super::{DetailsOf, ExplainForm, ExplainedRun, joined};
 use crate::explain::Proxy;
-use crate::output::form::{Form, Layout, Pieces};
-use crate::output::table::padded;
+use crate::output::form::{Form, Pieces};
+use crate::output::table::{cut, padded};
 use crate::output::{Entry, Spool, printable};
 
 /// The fewest characters of the column that is cut first.
@@ -58,10 +58,6 @@ impl Form for Table {
         "One line per workload"
     }
 
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
-    }
-
     fn pieces(&self) -> Pieces {
         Pieces::Workloads(row)
     }
@@ -84,10 +80,6 @@ impl Form for TableOrBlock {
 
     fn help(&self) -> &'static str {
         "The table, or a description of a single workload"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {
@@ -118,10 +110,6 @@ impl Form for Wide {
 
     fn help(&self) -> &'static str {
         "The table with codes, the release, the revision, and the proxy without the annotation"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {
@@ -252,14 +240,6 @@ fn line<'c>(
         gap = width.saturating_sub(length) + GAP;
     }
     writeln!(out)
-}
-
-/// The text, or its start and `…`, in at most `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain((width > 0).then_some('…')).collect()
 }
 
 fn color(proxy: &str) -> Style {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::json::{head, item, totals};
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::{Spool, yaml_text};
 
 /// Everything about each workload, as YAML.
@@ -20,10 +20,6 @@ impl Form for Yaml {
 
     fn help(&self) -> &'static str {
         "The same as YAML"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
     }
 
     fn pieces(&self) -> Pieces {

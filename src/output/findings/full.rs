@@ -1,7 +1,7 @@
-//! Findings with the lines that show them.
+//! Findings with their source lines.
 //!
-//! annotate-snippets draws them: it is what rustc and cargo use, cuts long lines around what is marked, counts columns by
-//! the width of characters, and brings one small dependency that we do not have yet; miette brings dozens.
+//! annotate-snippets draws them, as in rustc and cargo: it cuts long lines around the marked text and counts columns by the
+//! width of characters. miette has dozens of dependencies.
 
 use std::io::{self, Write};
 
@@ -25,7 +25,7 @@ const WIDTH: usize = 140;
 /// What is drawn on narrower terminals is as wide as this.
 const MIN_WIDTH: usize = 40;
 
-/// Writes the findings with the lines that show them.
+/// Writes the findings with their source lines.
 pub fn full(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Result<()> {
     let renderer = if look.styled { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(look.width.unwrap_or(WIDTH).max(MIN_WIDTH));

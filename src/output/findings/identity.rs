@@ -1,4 +1,4 @@
-//! What identifies a finding from run to run, wherever its lines have moved.
+//! The identity of a finding across runs, even if its lines move.
 
 use std::collections::HashMap;
 

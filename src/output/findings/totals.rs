@@ -1,12 +1,12 @@
-//! The line behind the findings.
+//! The line after the findings.
 
 use std::collections::BTreeSet;
 
 use crate::lint::{Finding, Grade};
 use crate::output::report::plural;
 
-/// How many findings there are, and how many can be fixed: one line. `fixed` were fixed, which is `None` if that was not
-/// asked for.
+/// One line with the number of findings, and of those that can be fixed. `fixed`: how many were fixed; `None` without
+/// `--fix`.
 pub fn totals(findings: &[Finding], fixed: Option<usize>) -> String {
     let files: BTreeSet<&str> = findings.iter().map(|finding| &*finding.file).collect();
     let count = |grade: Grade| findings.iter().filter(|f| f.fix.as_ref().is_some_and(|fix| fix.grade == grade)).count();

@@ -293,7 +293,7 @@ impl Report {
     }
 }
 
-/// Whether a change to the pod template of this kind leaves its running pods alone.
+/// Whether the running pods of this kind are not affected by a change of the pod template.
 fn keeps_running_pods(kind: &str) -> bool {
     matches!(kind, "Job" | "Pod" | "CronJob" | "PodTemplate" | "ReplicaSet" | "ReplicationController")
 }

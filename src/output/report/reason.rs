@@ -121,7 +121,7 @@ impl fmt::Display for Reason {
             Self::Annotation(change) => change.fmt(f),
             Self::Mode(reason) => reason.fmt(f),
             Self::TemplateNeverNative { templates } => {
-                write!(f, "template {templates} puts the proxy under containers, whatever the mode")
+                write!(f, "template {templates} puts the proxy under containers in every mode")
             }
             Self::Applies { object } => write!(f, "{object} applies"),
         }

@@ -29,7 +29,7 @@ pub struct RunInfo {
     pub warnings: Vec<Remark>,
     /// Notes about settings that were given but have no effect.
     pub notes: Vec<Remark>,
-    /// Whether the totals of workloads are left out, because the run is about something else.
+    /// Whether to omit the totals of workloads, because the run is about something else.
     pub without_totals: bool,
     /// How much of the text report is shown.
     pub level: Level,

@@ -103,7 +103,7 @@ impl Report {
         assumed.map(|assumed| Remark::new(assumed.code, format!("assumed {assumed}"))).collect()
     }
 
-    /// The last lines: totals, the number of problems, and what applying the changes does.
+    /// The last lines: totals, the number of problems, and the effects of applying the changes.
     fn last_lines(&self) -> String {
         let is_explained = self.delivered == Delivered::Explanations && self.selected() > 0;
         let mut text = if is_explained {

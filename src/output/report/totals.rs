@@ -8,7 +8,7 @@ use super::{Entry, Outcome};
 use crate::explain::Proxy;
 use crate::output::printable;
 
-/// Runs with more workloads show totals by reason. In smaller ones, the workloads' own lines are enough.
+/// Runs with more workloads show totals by reason. In smaller ones, the lines of the workloads are enough.
 const FEW: usize = 20;
 
 /// How many groups are counted separately.

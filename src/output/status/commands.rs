@@ -1,9 +1,10 @@
-//! A shell script that restarts the workloads that need it. What deletes something is a comment.
+//! A shell script that restarts the workloads that need it. Commands that delete something are comments.
 
 use std::fmt::Write as _;
 
 use super::super::printable;
 use crate::cluster::status::{Action, Note, Row, Status};
+use crate::k8s::{shell_quoted, shell_word};
 
 /// How long the script waits for a rollout.
 const TIMEOUT: &str = "10m";
@@ -131,15 +132,11 @@ fn comment(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// A word for the shell.
+/// A word for the shell. One that begins with a dash is quoted to stand out.
 fn quoted(word: &str) -> String {
     // No cluster has names that a terminal would obey.
     let word = printable(word);
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('-') {
-        return word.into_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    if word.starts_with('-') { shell_quoted(&word) } else { shell_word(&word).into_owned() }
 }
 
 #[cfg(test)]

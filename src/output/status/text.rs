@@ -1,4 +1,4 @@
-//! The state of workloads as a table, and what is worth knowing beside it.
+//! The state of workloads as a table, and the notes about it.
 
 use std::fmt::Write as _;
 

@@ -13,7 +13,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// The axis of a timeline, `width` units long. What still runs goes on for `open` units after the last moment.
+    /// The axis of a timeline, `width` units long. Running containers extend `open` units beyond the last moment.
     pub(super) fn of(timeline: &Timeline, width: usize, open: usize) -> Self {
         let runs = timeline.tracks.iter().flat_map(|track| &track.runs);
         let of_runs = runs.flat_map(|run| [Some(run.started), run.ready.map(|(at, _)| at), run.ended]);

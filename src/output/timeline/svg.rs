@@ -1,4 +1,4 @@
-//! A picture of the lives of pods: bars for containers, and what happened below. It refers to nothing outside.
+//! A self-contained picture of pods: bars for containers, and the list of moments below.
 
 use std::fmt::Write as _;
 

@@ -1,9 +1,9 @@
-//! A chart that fits into 80 columns, and below it what happened, line by line.
+//! A chart of 80 columns, and the list of moments below it.
 
 use std::fmt::Write as _;
 
 use super::super::printable;
-use super::super::table::table;
+use super::super::table::{cut, padded, table};
 use super::axis::Axis;
 use super::ready;
 use crate::cluster::printing::duration;
@@ -15,7 +15,7 @@ use crate::k8s::Time;
 const NAMES: usize = 24;
 /// The columns for bars.
 const BARS: usize = 55;
-/// The columns in which what runs goes on.
+/// The columns by which bars of running containers extend.
 const OPEN: usize = 4;
 
 const LEGEND: &str = "█ running  ░ starting  · waiting  ┤ ended  × failed  ▶ still runs  (not to scale)";
@@ -129,13 +129,8 @@ fn clocks(axis: &Axis) -> Vec<char> {
 }
 
 fn line(text: &mut String, name: &str, bar: &[char]) {
-    let name = printable(name);
-    let mut short: String = name.chars().take(NAMES).collect();
-    if name.chars().count() > NAMES {
-        short.pop();
-        short.push('…');
-    }
-    let whole = format!("{short:NAMES$} {}", bar.iter().collect::<String>());
+    let name = padded(&cut(&printable(name), NAMES), NAMES);
+    let whole = format!("{name} {}", bar.iter().collect::<String>());
     let _ = writeln!(text, "{}", whole.trim_end());
 }
 
@@ -148,7 +143,7 @@ fn list(timeline: &Timeline) -> String {
         let about = moment.container.clone().unwrap_or_else(|| "pod".to_owned());
         vec![time, after(start, moment.at), about, what(timeline, moment)]
     });
-    // What waits now.
+    // Containers that are waiting now.
     let now = timeline
         .tracks
         .iter()
@@ -172,7 +167,7 @@ fn after(start: Option<Time>, at: Time) -> String {
     start.map_or_else(String::new, |start| duration(at.millis_since(start)))
 }
 
-/// What happened, and what it waited for.
+/// The text of a moment, with what it waited for.
 pub(super) fn what(timeline: &Timeline, moment: &Moment) -> String {
     let text = moment.what.to_string();
     let track = timeline.tracks.iter().find(|track| Some(&track.name) == moment.container.as_ref());

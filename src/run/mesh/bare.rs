@@ -1,4 +1,4 @@
-//! Meshes of which only what they decide is known.
+//! Meshes without `ConfigMap`s: enough for decisions, but not to render sidecars.
 
 use super::{MeshUse, unknown_profile};
 use crate::config::MeshSettings;
@@ -57,10 +57,10 @@ pub(super) fn check_release(release: &Release, purpose: MeshUse) -> Result<(), D
     Err(failure.with_hint("pass --mesh-file to use your mesh's own templates"))
 }
 
-/// The assumption about a mesh of which only what it decides is known.
+/// The assumption about a mesh without `ConfigMap`s.
 pub(super) fn assumed() -> Remark {
     Remark::new(
         "default-installation",
-        "the injector's configuration is istio's default, since its ConfigMap is not given",
+        "the injector's configuration is istio's default, because its ConfigMap is not given",
     )
 }

@@ -39,7 +39,7 @@ pub struct ResolvedMesh {
     pub sources: TemplateSources,
     /// The part of the report about it: its description, assumptions, warnings and notes.
     pub info: RunInfo,
-    /// Whether nothing names the release, so that the newest is assumed.
+    /// Whether the newest release is assumed, because none is given.
     pub assumes_release: bool,
 }
 
@@ -62,8 +62,8 @@ struct Known {
 pub enum MeshUse {
     /// It renders sidecars.
     Sidecars,
-    /// It decides between native and regular. The mesh may be one whose sidecars cannot be rendered, or a vendor's of which
-    /// only what it decides is known: then they are rendered as a default installation's.
+    /// It decides between native and regular. The mesh may be one whose sidecars cannot be rendered, or one without
+    /// `ConfigMap`s, whose sidecars are rendered as those of a default installation.
     Decisions,
 }
 
@@ -93,7 +93,7 @@ pub fn resolve(
     let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
         built_in(settings, settings.platform.as_ref(), values, purpose, &mut info)?
     } else {
-        // Prepare what all templates need while the files are read. If no thread starts, that happens later.
+        // Prepare the templates while the files are read. If no thread can be started, that happens later.
         let _ = std::thread::Builder::new().spawn(prepare_templates);
         of_files(settings, values, default_namespace, purpose, &mut info)?
     };

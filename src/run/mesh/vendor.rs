@@ -1,4 +1,4 @@
-//! The vendor of a mesh: its rules, and what to report of them.
+//! The vendor of a mesh: its rules, and the notes about them.
 
 use super::ASSUMED_RELEASE;
 use crate::config::MeshSettings;
@@ -9,7 +9,7 @@ use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::platform::{AksRevision, IstiodFacts, Platform};
 use crate::output::{Remark, RunInfo};
 
-/// The vendor that the settings name or the files show.
+/// The vendor in the settings or in the files.
 pub(super) fn platform(settings: &MeshSettings, file: &MeshFile) -> Result<Option<Platform>, Diagnostic> {
     if let [_, _, ..] = &file.platform.aks.clusters[..] {
         let names: Vec<&str> = file.platform.aks.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
@@ -62,7 +62,7 @@ pub(super) fn no_injector(platform: Option<&Platform>, file: &MeshFile, files: &
     }
 }
 
-/// Checks that files without a control plane tell something. `names_mesh`: the settings name a mesh.
+/// Checks that files without a control plane have other facts. `names_mesh`: the settings describe a mesh.
 pub(super) fn check_facts(file: &MeshFile, files: &[File], names_mesh: bool) -> Result<(), Diagnostic> {
     let aks = &file.platform.aks;
     if let Some(cluster) = aks.clusters.first().filter(|cluster| cluster.revisions.is_empty() && !names_mesh) {
@@ -74,13 +74,13 @@ pub(super) fn check_facts(file: &MeshFile, files: &[File], names_mesh: bool) -> 
         return Err(Diagnostic::error(Code::MeshFile, ExitCode::Mesh, message).with_hint(hint));
     }
     match aks.unrecognized.first() {
-        _ if file.tells_something() => Ok(()),
+        _ if file.has_facts() => Ok(()),
         Some(document) => {
             let message = "neither a Kubernetes object nor a whole document of az: agentPoolProfiles, serviceMeshProfile and \
                            orchestratorVersion are missing";
             let failure = Diagnostic::error(Code::MeshFile, ExitCode::Mesh, message);
             let failure = failure.in_file(&*document.file).at(Some(document.place));
-            Err(failure.with_hint("pass what az aks show -o json prints, without --query"))
+            Err(failure.with_hint("pass the output of az aks show -o json, without --query"))
         }
         None => Err(Diagnostic::from(&MeshFile::no_injector(files))),
     }

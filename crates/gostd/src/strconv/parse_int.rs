@@ -51,7 +51,7 @@ fn read(text: &[u8], base: u32) -> Result<u64, Error> {
         if digit >= radix {
             return Err(Error::Syntax);
         }
-        // As in Go, what follows the first digit that does not fit is not looked at.
+        // As in Go, the text after the first digit that does not fit is not checked.
         let more = value.checked_mul(radix).and_then(|value| value.checked_add(digit));
         value = more.ok_or(Error::Range { negative: false })?;
     }

@@ -16,7 +16,7 @@ use super::value::{Type, Value};
 
 pub use typed::{Argument, Native, NativeWith, Parameter, Return, ReturnType, Variadic};
 
-/// What holds a value. Go's rules for methods and some of its errors depend on it.
+/// The place of a value: a variable, an element or a field. Go's rules for methods and some of its errors depend on it.
 ///
 /// It is as wide as a word, so that a [`ReflectValue`] has no padding and is copied faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Holder {
 pub struct ReflectValue {
     /// The concrete value
     pub value: Value,
-    /// What holds it
+    /// The variable, element or field that holds it.
     pub holder: Holder,
 }
 

@@ -39,7 +39,7 @@ fn merge_map(context: &mut Context, into: &Map, from: &Map, overwrite: bool, dep
     let entries = match entries.as_ref() {
         Entries::Text(entries) => entries,
         Entries::Other(entries) if entries.is_empty() => return Ok(Ok(())),
-        Entries::Other(_) => return Err("maps whose keys are no strings cannot be merged here".into()),
+        Entries::Other(_) => return Err("maps whose keys are not strings cannot be merged here".into()),
     };
     for (key, value) in entries {
         context.budget.step(1)?;

@@ -22,17 +22,17 @@ enum Operator {
 
 /// The parts of a constraint's version that are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Nothing,
+enum Precision {
+    None,
     Major,
-    MajorMinor,
-    All,
+    Minor,
+    Full,
 }
 
 struct Constraint {
     operator: Operator,
     version: Version,
-    said: Said,
+    precision: Precision,
 }
 
 /// The bytes of the numbers in a constraint's version. (The bar does not make more constraints valid, but determines
@@ -154,37 +154,37 @@ impl Constraint {
     fn new(operator: Operator, written: &Written<'_>) -> Result<Self, FunctionError> {
         let missing = |number: Option<&str>| number.is_none_or(is_placeholder);
         let pre = if written.pre.is_empty() { String::new() } else { format!("-{}", written.pre) };
-        let (said, text) = if missing(Some(written.major)) {
-            (Said::Nothing, format!("0.0.0{pre}"))
+        let (precision, text) = if missing(Some(written.major)) {
+            (Precision::None, format!("0.0.0{pre}"))
         } else if missing(written.minor) {
-            (Said::Major, format!("{}.0.0{pre}", written.major))
+            (Precision::Major, format!("{}.0.0{pre}", written.major))
         } else if missing(written.patch) {
-            (Said::MajorMinor, format!("{}.{}.0{pre}", written.major, written.minor.unwrap_or("0")))
+            (Precision::Minor, format!("{}.{}.0{pre}", written.major, written.minor.unwrap_or("0")))
         } else {
-            (Said::All, written.whole.to_owned())
+            (Precision::Full, written.whole.to_owned())
         };
         let version = Version::parse(text.as_bytes()).map_err(|_| FunctionError::new("constraint Parser Error"))?;
-        Ok(Self { operator, version, said })
+        Ok(Self { operator, version, precision })
     }
 
     fn allows(&self, version: &Version) -> bool {
         // A pre-release only satisfies constraints that have a pre-release, or an exact `!=`.
-        let exact_difference = self.operator == Operator::NotEqual && self.said == Said::All;
+        let exact_difference = self.operator == Operator::NotEqual && self.precision == Precision::Full;
         if !exact_difference && !version.pre.is_empty() && self.version.pre.is_empty() {
             return false;
         }
         let order = version.order(&self.version);
         match self.operator {
-            Operator::Equal if self.said == Said::All => order.is_eq(),
+            Operator::Equal if self.precision == Precision::Full => order.is_eq(),
             Operator::Equal | Operator::Tilde => self.allows_tilde(version),
             Operator::NotEqual => self.allows_different(version),
             Operator::Greater => self.allows_greater(version),
             Operator::Less => order.is_lt(),
             Operator::GreaterEqual => order.is_ge(),
-            Operator::LessEqual => match self.said {
-                Said::All => order.is_le(),
-                Said::Major => version.major <= self.version.major,
-                Said::Nothing | Said::MajorMinor => {
+            Operator::LessEqual => match self.precision {
+                Precision::Full => order.is_le(),
+                Precision::Major => version.major <= self.version.major,
+                Precision::None | Precision::Minor => {
                     (version.major, version.minor) <= (self.version.major, self.version.minor)
                 }
             },
@@ -194,16 +194,16 @@ impl Constraint {
 
     fn allows_different(&self, version: &Version) -> bool {
         let this = &self.version;
-        if self.said == Said::All {
+        if self.precision == Precision::Full {
             return version.order(this).is_ne();
         }
         if version.major != this.major {
             return true;
         }
-        match self.said {
-            Said::Major => false,
+        match self.precision {
+            Precision::Major => false,
             _ if version.minor != this.minor => true,
-            Said::MajorMinor => {
+            Precision::Minor => {
                 (!version.pre.is_empty() || !this.pre.is_empty()) && pre_order(&version.pre, &this.pre).is_ne()
             }
             _ => version.patch != this.patch || version.order(this).is_ne(),
@@ -212,13 +212,13 @@ impl Constraint {
 
     fn allows_greater(&self, version: &Version) -> bool {
         let this = &self.version;
-        match self.said {
-            Said::All => version.order(this).is_gt(),
+        match self.precision {
+            Precision::Full => version.order(this).is_gt(),
             _ if version.major != this.major => version.major > this.major,
             // 11.1.0 is not greater than 11.
-            Said::Major => false,
-            Said::MajorMinor => version.minor > this.minor,
-            Said::Nothing => version.order(this).is_gt(),
+            Precision::Major => false,
+            Precision::Minor => version.minor > this.minor,
+            Precision::None => version.order(this).is_gt(),
         }
     }
 
@@ -229,10 +229,10 @@ impl Constraint {
             return false;
         }
         let zero = (this.major, this.minor, this.patch) == (0, 0, 0);
-        if zero && matches!(self.said, Said::Nothing | Said::All) {
+        if zero && matches!(self.precision, Precision::None | Precision::Full) {
             return true;
         }
-        version.major == this.major && (self.said == Said::Major || version.minor == this.minor)
+        version.major == this.major && (self.precision == Precision::Major || version.minor == this.minor)
     }
 
     /// `^1.2.3`: at least this version, with the same numbers up to the first that is not zero.
@@ -241,13 +241,13 @@ impl Constraint {
         if version.order(this).is_lt() {
             return false;
         }
-        if this.major > 0 || self.said == Said::Major {
+        if this.major > 0 || self.precision == Precision::Major {
             return version.major == this.major;
         }
         if version.major > 0 {
             return false;
         }
-        if this.minor > 0 || self.said == Said::MajorMinor {
+        if this.minor > 0 || self.precision == Precision::Minor {
             return version.minor == this.minor;
         }
         version.minor == 0 && version.patch == this.patch

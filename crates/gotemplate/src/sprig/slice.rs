@@ -1,7 +1,7 @@
 //! Slices as Go's `append` builds them: with a capacity beyond their end, which sprig's `slice` can reach.
 //!
-//! The capacity doubles when it is exceeded. Go also rounds it up to the sizes in which its allocator hands out memory,
-//! which makes a difference beyond 16 elements only; that is left out.
+//! The capacity doubles when it is exceeded. Go also rounds it up to the sizes of its allocator,
+//! which matters only beyond 16 elements, and is not done here.
 
 use std::marker::PhantomData;
 

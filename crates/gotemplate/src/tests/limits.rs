@@ -161,7 +161,7 @@ fn nesting_without_end() {
 }
 
 #[test]
-fn no_map_holds_itself() {
+fn no_map_contains_itself() {
     for text in
         ["{{$d := dict}}{{set $d \"a\" $d}}", "{{$d := dict}}{{$e := set dict \"d\" (list $d)}}{{set $d \"e\" $e}}"]
     {

@@ -199,7 +199,7 @@ impl Value {
     /// The zero value of a type.
     pub fn zero(ty: &Type) -> Self {
         match ty {
-            // There are no values of unnamed structs.
+            // Unnamed structs have no values.
             Type::Any | Type::Error | Type::Reflect | Type::Struct(_) => Self::Nil,
             Type::Bool => Self::Bool(false),
             Type::Int(kind) => Self::Int(*kind, 0),

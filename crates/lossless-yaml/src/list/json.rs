@@ -136,7 +136,7 @@ impl Taking<'_> {
         if self.is_last { Scanned::End(pos) } else { Scanned::More(pos) }
     }
 
-    /// Reads on in a string. A line end in it is no JSON.
+    /// Continues in a string. JSON has no line end in it.
     fn string(&mut self, pos: usize) -> Result<usize, Unsuitable> {
         if std::mem::take(&mut self.json.is_escaped) {
             self.keep(pos, pos + 1);

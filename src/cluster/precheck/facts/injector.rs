@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::istiod::ADDON_NAMESPACE;
 use super::text;
 use crate::istio::Release;
 use crate::istio::mesh_file::injector_revision;
+use crate::istio::platform::AKS_NAMESPACE;
 use crate::istio::value::{at, text as printed};
 use lossless_yaml::Tree;
 
@@ -54,6 +54,6 @@ impl Injector {
 
     /// Whether AKS runs its istiod.
     pub(super) fn is_of_addon(&self) -> bool {
-        self.namespace == ADDON_NAMESPACE
+        self.namespace == AKS_NAMESPACE
     }
 }

@@ -3,12 +3,9 @@
 use serde_json::Value;
 
 use super::{items, text};
-use crate::istio::Release;
 use crate::istio::names::{DEFAULT_REVISION, env, label};
-use crate::istio::platform::AksRevision;
-
-/// The namespace of AKS's add-on.
-pub(super) const ADDON_NAMESPACE: &str = "aks-istio-system";
+use crate::istio::platform::{AKS_NAMESPACE, AksRevision};
+use crate::istio::{Release, image_tag};
 
 /// A variable in a Deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +58,7 @@ impl Istiod {
             ("", _) => DEFAULT_REVISION.to_owned(),
             (revision, _) => revision.to_owned(),
         };
-        let tag = tag(text(discovery, &["image"])).to_owned();
+        let tag = image_tag(text(discovery, &["image"])).unwrap_or_default().to_owned();
         Some(Self {
             namespace: text(value, &["metadata", "namespace"]).to_owned(),
             name: text(value, &["metadata", "name"]).to_owned(),
@@ -75,34 +72,14 @@ impl Istiod {
 
     /// Whether AKS runs it.
     pub(in crate::cluster::precheck) fn is_of_addon(&self) -> bool {
-        self.namespace == ADDON_NAMESPACE
-            || (self.namespace.is_empty() && AksRevision::of_name(&self.revision).is_some())
+        self.namespace == AKS_NAMESPACE || (self.namespace.is_empty() && AksRevision::of_name(&self.revision).is_some())
     }
-}
-
-/// The tag of an image; empty if it has none.
-pub(in crate::cluster::precheck) fn tag(image: &str) -> &str {
-    let image = image.split_once('@').map_or(image, |(image, _digest)| image);
-    let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
-    name.split_once(':').map_or("", |(_, tag)| tag)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn tags_are_found_behind_ports_and_before_digests() {
-        for (image, expected) in [
-            ("docker.io/istio/pilot:1.30.3", "1.30.3"),
-            ("registry:5000/pilot", ""),
-            ("registry:5000/pilot:1.2@sha256:00", "1.2"),
-            ("", ""),
-        ] {
-            assert_eq!(tag(image), expected, "{image}");
-        }
-    }
 
     #[test]
     fn the_environment_is_that_of_the_container_discovery() {

@@ -1,4 +1,4 @@
-//! What saved documents tell about a cluster, as far as checks ask for it. Little is kept: of 10,000 pods, only those of
+//! The facts about a cluster in saved documents that checks need. Little is kept: of 10,000 pods, only those of
 //! Jobs that hang.
 //!
 //! Kinds that only one check reads are read in that check's file.
@@ -25,7 +25,7 @@ use crate::istio::{Node, ObjectError};
 use lossless_yaml::Place;
 
 pub(super) use injector::Injector;
-pub(super) use istiod::{Istiod, Variable, tag};
+pub(super) use istiod::{Istiod, Variable};
 pub(super) use node::Kubelet;
 pub(super) use revision::Revision;
 
@@ -178,7 +178,7 @@ impl Facts {
                 self.has_daemon_sets = true;
                 self.daemon_sets.extend(DaemonSet::of(value));
             }
-            // What hangs shows in the pods of a Job.
+            // Hanging Jobs are found by their pods.
             ("batch", "Job") => {}
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
                 self.webhooks.push(Configuration::of(value));

@@ -1,4 +1,4 @@
-//! The revisions of the mesh, from all documents that name them.
+//! The revisions of the mesh in all documents.
 
 use super::{Facts, Istiod};
 use crate::istio::Release;

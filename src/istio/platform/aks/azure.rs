@@ -1,5 +1,5 @@
-//! Documents that `az … -o json` (or `-o yaml`) and Azure's REST API print: fields are found whatever their letter case,
-//! and in `properties` too, where REST has them. Null and missing mean the same.
+//! Documents that `az … -o json` (or `-o yaml`) and Azure's REST API print: fields are found in any letter case,
+//! and also in `properties`, as in REST. Null counts as missing.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What documents of `az` tell about an AKS cluster: `az aks show`, `az aks list`, `az aks nodepool list`, `az feature
+//! Facts about an AKS cluster in documents of `az`: `az aks show`, `az aks list`, `az aks nodepool list`, `az feature
 //! show`, `az aks mesh get-revisions` and `get-upgrades`, and Azure's REST API.
 
 use serde_json::Value;
@@ -151,7 +151,7 @@ impl AksDocuments {
         self.clusters.iter().filter_map(|cluster| cluster.pools.as_ref()).flatten().chain(&self.pools)
     }
 
-    /// Whether the preview flag changes what clusters do: a state that was left counts too.
+    /// Whether the preview flag affects clusters, also after it was unregistered.
     pub fn has_preview_flag(&self) -> bool {
         let never = ["NotRegistered", "NotSpecified", "Pending"];
         self.preview_flag.as_deref().is_some_and(|state| !never.iter().any(|never| never.eq_ignore_ascii_case(state)))
@@ -239,7 +239,7 @@ impl OfferedRevision {
     }
 }
 
-/// The current version, or else the requested one, which an upgrade leads to.
+/// The current version, or else the requested one, which an upgrade installs.
 fn version(azure: Azure<'_>, current: &str, requested: &str) -> Result<Option<String>, ObjectError> {
     Ok(azure.text(current)?.or(azure.text(requested)?))
 }

@@ -14,7 +14,7 @@ pub use documents::{AksDocuments, Cluster, NodePool, OfferedRevision};
 pub use revisions::{AksRevision, RevisionRow};
 
 /// The namespace of its istiod and `ConfigMap`s.
-pub(super) const NAMESPACE: &str = "aks-istio-system";
+pub const NAMESPACE: &str = "aks-istio-system";
 
 /// The first revision on which AKS switches native sidecars on, for new installations.
 const FIRST_FOR_NEW: u16 = 27;
@@ -141,8 +141,7 @@ impl Aks {
         Ok(aks)
     }
 
-    /// What AKS makes of pods without the annotation, for an istiod of which `ENABLE_NATIVE_SIDECARS` is not known to be
-    /// set.
+    /// The ruling about pods without the annotation, for an istiod whose `ENABLE_NATIVE_SIDECARS` is unset or unknown.
     pub fn ruling(&self, istiod: IstiodFacts<'_>) -> Ruling {
         if istiod.has_deployment {
             return Ruling::of(&ISTIOD_UNSET);
@@ -172,7 +171,7 @@ mod tests {
     use super::*;
     use crate::istio::platform::Platform;
 
-    /// The code of the rule for an istiod of this revision, and what it makes of pods.
+    /// The code of the rule for an istiod of this revision, and its default.
     fn ruling(settings: &str, revision: &str, has_deployment: bool) -> (&'static str, NativeDefault) {
         let platform: Platform = settings.parse().unwrap();
         let rule = platform.ruling(IstiodFacts { revision, release: None, has_deployment }).unwrap().rule;
@@ -182,7 +181,7 @@ mod tests {
     #[test]
     fn the_version_the_revision_and_the_installation_decide() {
         use NativeDefault::{Native, Regular, Unknown};
-        // kubernetes, revision, and what a new installation, an upgraded one and an unknown one make of pods
+        // kubernetes, revision, and the defaults of a new installation, an upgraded one and an unknown one
         for (kubernetes, revision, expected) in [
             ("1.32", "asm-1-26", [Regular, Regular, Regular]),
             ("1.32.9", "asm-1-30", [Regular, Regular, Regular]),
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rules_leave_open_is_unknown() {
+    fn open_cases_are_unknown() {
         for (settings, revision, expected) in [
             ("aks", "default", "aks-revision-unknown"),
             ("aks,kubernetes=1.34", "default", "aks-revision-unknown"),

@@ -81,7 +81,7 @@ impl AksRevision {
         let is_known = |revision: &Self| revision.minor >= oldest && Release::newest_of(revision.minor).is_some();
         read.filter(|revision| revision.row().is_some() || is_known(revision)).ok_or_else(|| {
             let known: Vec<String> = REVISIONS.iter().map(|row| Self { minor: row.minor }.to_string()).collect();
-            // The number tells, as in 1.28 or asm-128.
+            // The last number is the minor version, as in 1.28 or asm-128.
             let minor = text.rsplit(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty()).unwrap_or(text);
             PlatformError::unknown("revision of AKS", &format!("asm-1-{minor}"), known.iter().map(String::as_str))
         })
@@ -97,7 +97,7 @@ impl AksRevision {
         REVISIONS.iter().find(|row| row.minor == self.minor)
     }
 
-    /// The release that it runs, as far as it is known.
+    /// The release that it runs, if known.
     pub fn release(self) -> Option<Release> {
         match self.row() {
             Some(row) => row.istio.parse().ok(),

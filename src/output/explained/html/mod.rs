@@ -1,4 +1,4 @@
-//! `-o html`: one page for people who were not at the terminal. It needs no network and no other files; its Content Security
+//! `-o html`: one self-contained page. It needs no network and no other files; its Content Security
 //! Policy allows its own style and script by their hashes, and nothing else.
 //!
 //! The markup is made with maud: it is checked when the program is compiled, it escapes all text, and a row is a function,
@@ -19,7 +19,7 @@ use self::details::details;
 use self::summary::{PROXIES, Summary};
 use super::row::Row;
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::output::form::{Form, Layout, Pieces};
+use crate::output::form::{Form, Pieces};
 use crate::output::{Entry, Spool, printable};
 
 const STYLE: &str = include_str!("page.css");
@@ -41,11 +41,7 @@ impl Form for Html {
     }
 
     fn help(&self) -> &'static str {
-        "A page to send around: a summary, and a table to search"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::NOTHING
+        "A self-contained page: a summary, and a table to search"
     }
 
     fn pieces(&self) -> Pieces {
@@ -79,7 +75,7 @@ impl ExplainForm for Html {
 /// Separates namespace, proxy and row in a piece. Control characters are escaped in all of them.
 const SEPARATOR: char = '\0';
 
-/// A workload on one line: what the summary counts, then its row.
+/// A workload on one line: its facts for the summary, then its row.
 fn piece(entry: &Entry) -> String {
     let Row { namespace, workload, proxy, why, place } = Row::new(entry);
     let row = html! {

@@ -99,7 +99,7 @@ fn percent(part: u64, all: u64) -> String {
     }
 }
 
-/// The counts as a bar. The numbers are beside it.
+/// The counts as a bar, next to the numbers.
 fn bar(counts: &Counts) -> Markup {
     let all = counts.iter().sum::<u64>().max(1);
     let mut before = 0;
