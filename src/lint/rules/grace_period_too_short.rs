@@ -42,8 +42,8 @@
 //! Native sidecars since Istio 1.20, the annotation since 1.24.
 //! [Kubernetes: termination of pods](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination)
 
-use crate::inject::Group;
 use crate::explain::Proxy;
+use crate::inject::Group;
 use crate::istio::names::container;
 use crate::lint::commands::{Call, CommandLine};
 use crate::lint::context::Pod;

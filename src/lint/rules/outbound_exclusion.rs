@@ -26,8 +26,8 @@
 //! Native sidecars since Istio 1.20, the annotation since 1.24.
 //! [Istio: resource annotations](https://istio.io/latest/docs/reference/config/annotations/)
 
-use crate::inject::Group;
 use crate::explain::Proxy;
+use crate::inject::Group;
 use crate::istio::names::annotation::{EXCLUDE_OUTBOUND_IP_RANGES, EXCLUDE_OUTBOUND_PORTS};
 use crate::lint::context::Pod;
 use crate::lint::finding::Findings;

@@ -26,8 +26,8 @@
 //! [Istio: customizing injection](https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#customizing-injection)
 
 use super::duplicate_proxy::duplicate;
-use crate::inject::Group;
 use crate::explain::Proxy;
+use crate::inject::Group;
 use crate::istio::names::annotation::STATUS;
 use crate::istio::names::container::PROXY;
 use crate::lint::context::Pod;
