@@ -13,12 +13,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// A kubeconfig that does not exist: no cluster is asked.
+const KUBECONFIG: &str = "/nonexistent/kubeconfig";
+
 /// The width of clap's help without a terminal.
 const COLUMNS: &str = "100";
 
 #[test]
 fn output_is_as_recorded() {
-    trycmd::TestCases::new().env("COLUMNS", COLUMNS).case("testdata/cli/*/*.trycmd").case("testdata/cli/*/*.toml");
+    trycmd::TestCases::new()
+        .env("COLUMNS", COLUMNS)
+        .env("KUBECONFIG", KUBECONFIG)
+        .case("testdata/cli/*/*.trycmd")
+        .case("testdata/cli/*/*.toml");
 }
 
 /// Files with this extension in the folders of all subjects.

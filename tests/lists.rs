@@ -10,7 +10,7 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lossless_yaml::{Tree, split};
 use nativesidecar::inject::{Injector, ModeRequest};
@@ -20,37 +20,52 @@ use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::Kinds;
 use nativesidecar::output::{ANNOTATION_FORMS, Keep, Level, OUTPUT_FORMS, RunInfo};
 use nativesidecar::run::{
-    Annotate, AnnotationAction, DiffStyle, Inject, Job, OutputRequest, Print, Selection, Task, run,
+    Annotate, AnnotationAction, DiffStyle, ExitRule, Inject, Job, OutputRequest, Print, Selection, Task, run,
 };
+use oracle_suite::Tally;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-/// What a run prints and returns: standard output, both reports, and the exit code.
+/// What a run prints, writes and returns.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     code: String,
     stdout: String,
     text_report: String,
     json_report: String,
+    /// The file after the run, if it may be written.
+    file: Option<String>,
 }
 
-/// Runs a task over standard input. Also returns how many batches there were.
+/// Runs a task over standard input, or over a file if that may be written. Also returns how many batches there were.
 fn outcome(text: &str, task: &dyn Task, request: &OutputRequest, list_sizes: ListSizes) -> (Outcome, usize) {
-    let inputs = Inputs { sources: vec![Source::Text(text.as_bytes().into())], list_sizes, ..Inputs::default() };
+    let file = request.write.then(|| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        file.into_temp_path()
+    });
+    let source =
+        file.as_ref().map_or_else(|| Source::Text(text.as_bytes().into()), |file| Source::File(file.to_path_buf()));
+    let inputs = Inputs { sources: vec![source], list_sizes, ..Inputs::default() };
     let (selection, kinds) = (Selection::default(), Kinds::default());
     let job = Job { task, selection: &selection, kinds: &kinds };
     let info = RunInfo { keep: Keep::Json, level: Level::Verbose, ..RunInfo::default() };
     let mut batches = 0;
     let mut finished = run(&inputs, &job, request.clone(), info, &mut |_| batches += 1);
+    finished.commit();
     let (mut stdout, mut json_report, mut text_report) = (Vec::new(), Vec::new(), Vec::new());
     finished.stdout.copy_to(&mut stdout).unwrap();
     finished.report.write_json(&mut json_report).unwrap();
     finished.report.write_text(&mut text_report).unwrap();
-    let [stdout, json_report, text_report] =
-        [stdout, json_report, text_report].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (Outcome { code: format!("{:?}", finished.code), stdout, text_report, json_report }, batches)
+    let name = file.as_ref().map_or("", |file| file.to_str().unwrap());
+    let [stdout, json_report, text_report] = [stdout, json_report, text_report].map(|bytes| {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if name.is_empty() { text } else { text.replace(name, "FILE") }
+    });
+    let file = file.as_ref().map(|file| fs::read_to_string(file).unwrap());
+    (Outcome { code: format!("{:?}", finished.code), stdout, text_report, json_report, file }, batches)
 }
 
 fn tasks() -> [Box<dyn Task>; 3] {
@@ -68,7 +83,11 @@ fn requests() -> Vec<OutputRequest> {
     prints.extend(OUTPUT_FORMS.iter().chain(&ANNOTATION_FORMS).map(|&form| Print::Pieces(form)));
     let request =
         |print: &Print, keep_going| OutputRequest { print: print.clone(), keep_going, ..OutputRequest::default() };
-    prints.iter().flat_map(|print| [request(print, false), request(print, true)]).collect()
+    let mut requests: Vec<_> = prints.iter().flat_map(|print| [request(print, false), request(print, true)]).collect();
+    requests.push(OutputRequest { exit_rule: ExitRule::Check, ..request(&Print::ChangedFiles, false) });
+    let written = OutputRequest { write: true, ..request(&Print::Nothing, false) };
+    requests.extend([OutputRequest { keep_going: true, ..written.clone() }, written]);
+    requests
 }
 
 /// Compares both ways of working on `text`. Returns whether it was worked on in parts.
@@ -78,18 +97,31 @@ fn compare(text: &str, task: &dyn Task, request: &OutputRequest) -> bool {
     for part in [1, 1500] {
         let (parts, batches) = outcome(text, task, request, ListSizes { whole: 0, part });
         in_parts |= batches > 1;
-        assert_eq!(parts, whole, "{:?}, parts of {part} bytes of\n{text}", request.print);
+        assert_eq!(parts, whole, "{request:?}, parts of {part} bytes of\n{text}");
     }
     in_parts
 }
 
-/// The block mappings among the cases of the suite `lossless`, without markers.
-fn documents() -> Vec<String> {
-    let folder = oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle"), "lossless");
+fn in_testdata(subject: &str) -> PathBuf {
+    oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle"), subject)
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
+    files
+}
+
+/// The cases of the suite `lossless`.
+fn documents() -> Vec<String> {
+    let files = files_in(&in_testdata("lossless"));
+    block_mappings(files.iter().filter(|file| file.to_string_lossy().ends_with(".in.yaml")))
+}
+
+/// The documents of files that are block mappings, without markers.
+fn block_mappings<'f>(files: impl Iterator<Item = &'f PathBuf>) -> Vec<String> {
     let mut found = Vec::new();
-    for file in files.iter().filter(|file| file.to_string_lossy().ends_with(".in.yaml")) {
+    for file in files {
         let Ok(text) = fs::read_to_string(file) else { continue };
         for chunk in split(text.as_bytes()) {
             let is_marker = |line: &&str| ["---", "...", "%", "\u{feff}"].iter().any(|marker| line.starts_with(marker));
@@ -101,6 +133,16 @@ fn documents() -> Vec<String> {
         }
     }
     found
+}
+
+/// The texts that a run compares: the List in block style, with either line end, and in JSON, on many lines and on one.
+fn lists(documents: &[&str], indent: usize, is_kind_last: bool) -> Vec<String> {
+    let block = block_list(documents, indent, is_kind_last);
+    let mut texts = vec![block.replace("\r\n", "\n").replace('\n', "\r\n"), block];
+    if let Some(list) = json_list(documents) {
+        texts.extend([list.to_string(), serde_json::to_string_pretty(&list).unwrap() + "\n"]);
+    }
+    texts
 }
 
 /// A List of documents in block style, with its dashes in column `indent`.
@@ -146,11 +188,7 @@ fn a_list_in_parts_has_the_same_result() {
     );
     let result = runner.run(&strategy, |(chosen, indent, is_kind_last, forms)| {
         let chosen: Vec<&str> = chosen.iter().map(|index| index.get(&documents).as_str()).collect();
-        let mut texts = vec![block_list(&chosen, indent, is_kind_last)];
-        if let Some(list) = json_list(&chosen) {
-            texts.extend([list.to_string(), serde_json::to_string_pretty(&list).unwrap() + "\n"]);
-        }
-        for (text, form) in texts.iter().zip(&forms) {
+        for (text, form) in lists(&chosen, indent, is_kind_last).iter().zip(&forms) {
             for task in &tasks {
                 cut.set(cut.get() + usize::from(compare(text, &**task, form.get(&requests))));
                 all.set(all.get() + 1);
@@ -161,6 +199,67 @@ fn a_list_in_parts_has_the_same_result() {
     result.unwrap();
     let (cut, all) = (cut.get(), all.get());
     assert!(cut * 10 > all * 9, "{cut} of {all} Lists were worked on in parts");
+}
+
+/// Text that breaks a List, or changes what its lines mean.
+const MISTAKES: [&str; 20] = [
+    "", " ", "  ", "- ", "\n- ", ": ", "\"", "'", "[", "]", "{", "}", ",", "\n", "\r\n", "#", "&a ", "*a", "\n---\n",
+    "|+\n",
+];
+
+#[test]
+fn parts_of_a_list_with_a_mistake_give_what_the_whole_gives() {
+    let (documents, tasks, requests) = (documents(), tasks(), requests());
+    let mistake = (any::<Index>(), 0..3_usize, prop::sample::select(MISTAKES.to_vec()));
+    let strategy = (
+        prop::collection::vec(any::<Index>(), 2..5),
+        prop::sample::select(vec![0, 2]),
+        any::<bool>(),
+        prop::collection::vec((mistake, any::<Index>()), 4),
+    );
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 40, failure_persistence: None, ..Config::default() },
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let result = runner.run(&strategy, |(chosen, indent, is_kind_last, mistakes)| {
+        let chosen: Vec<&str> = chosen.iter().map(|index| index.get(&documents).as_str()).collect();
+        for (mut text, ((at, length, inserted), form)) in lists(&chosen, indent, is_kind_last).into_iter().zip(mistakes)
+        {
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let at = at.index(places.len());
+            let end = places.get(at + length).copied().unwrap_or(text.len());
+            text.replace_range(places[at]..end, inserted);
+            for task in &tasks {
+                compare(&text, &**task, form.get(&requests));
+            }
+        }
+        Ok(())
+    });
+    result.unwrap();
+}
+
+#[test]
+#[ignore = "needs the corpus"]
+fn lists_of_real_manifests_give_in_parts_what_the_whole_gives() {
+    let (tasks, requests) = (tasks(), requests());
+    let root = oracle_suite::folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle"), "../corpus");
+    let mut tally = Tally::new("corpus: Lists in parts");
+    let mut cut = 0;
+    for (number, folder) in files_in(&root).iter().filter(|path| path.is_dir()).enumerate() {
+        let files = files_in(folder);
+        // Lists of a few documents: a failure shows which.
+        for (chunk_number, chunk) in block_mappings(files.iter()).chunks(8).enumerate() {
+            let documents: Vec<&str> = chunk.iter().map(String::as_str).filter(|text| text.len() < 100_000).collect();
+            for (form, text) in lists(&documents, 2 * (number % 2), number % 3 == 0).iter().enumerate() {
+                let chosen = number + chunk_number + form;
+                let in_parts = compare(text, &*tasks[chosen % tasks.len()], &requests[chosen % requests.len()]);
+                cut += usize::from(in_parts);
+                tally.count("", Ok(()));
+            }
+        }
+    }
+    oracle_suite::print(&format!("corpus: {cut} Lists were worked on in parts"));
+    tally.finish();
 }
 
 /// A Pod as an item in block style.

@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// Render pods as they are written, without the defaults that the API server sets before it calls the webhook
     #[arg(long, help_heading = "What they become")]
     no_api_defaults: bool,
+    /// Keep what uninject needs to restore the original text, in an annotation of each workload
+    #[arg(long, help_heading = "What they become")]
+    reversible: bool,
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
@@ -66,7 +69,8 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         let flags = words.len().min(2);
         words.splice(flags..flags, ["--istio".into(), release.into()]);
     }
-    let (task, info) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
+    let (mut task, info) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
+    task.is_reversible = args.reversible;
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mut info = RunInfo { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..info };
     info.notes.extend(project_note(&choice));

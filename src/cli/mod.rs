@@ -2,6 +2,7 @@
 
 mod annotate;
 mod completion;
+mod connection;
 mod diff;
 mod diff_folders;
 mod explain;
@@ -21,6 +22,7 @@ mod report;
 mod saved;
 mod status;
 mod timeline;
+mod uninject;
 mod usage;
 mod write_command;
 
@@ -55,6 +57,7 @@ Exit codes:
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
+  5   the cluster cannot be asked
   6   the output cannot be written
   70  a bug in this program";
 
@@ -88,6 +91,11 @@ enum Command {
     /// Adds to each pod template what istiod's webhook would add, and changes nothing else. Workloads that the mesh does
     /// not inject are not changed.
     Inject(inject::Args),
+    /// Remove the sidecar from the manifest
+    ///
+    /// Removes exactly what an injection added, by its own records: containers, volumes, rewritten probes and annotations.
+    /// After inject --reversible, the original text comes back byte for byte.
+    Uninject(uninject::Args),
     /// Find annotations that do nothing, workarounds that can go, and traps
     ///
     /// Checks workloads and the objects that belong to them. Without a mesh, the newest release is assumed, and pods are
@@ -95,18 +103,18 @@ enum Command {
     Lint(lint::Args),
     /// Check whether a cluster is ready for native sidecars, and what blocks it
     ///
-    /// Reads saved output of kubectl and az about a cluster, in any combination. If the documents do not have the answer,
-    /// it is unknown, with the command to run. Exits with 1 if a check fails.
+    /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
+    /// it is unknown, with the command to run. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
-    /// Reads saved output of kubectl get. Shows which proxies the pods of each workload run, what the mesh would inject now,
-    /// and what to do. Nothing is changed: -o commands prints a script to review first.
+    /// Asks the cluster, or reads saved output of kubectl get. Shows which proxies the pods of each workload run, what the
+    /// mesh would inject now, and what to do. Nothing is changed: -o commands prints a script to review first.
     Status(status::Args),
     /// Show when each container of a pod started, became ready and ended
     ///
-    /// Reads saved pods, events and logs of proxies, in any combination. Shows what each container waited for, restarts,
-    /// failed probes, the grace period at the end, and what is not known.
+    /// Asks the cluster, or reads saved pods, events and logs of proxies, in any combination. Shows what each container
+    /// waited for, restarts, failed probes, the grace period at the end, and what is not known.
     Timeline(timeline::Args),
     /// Show what changed between Istio versions
     ///
@@ -201,6 +209,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Releases(args) => releases::run(&args),
         Command::Status(args) => status::run(args),
         Command::Timeline(args) => timeline::run(args),
+        Command::Uninject(args) => uninject::run(args, words),
         Command::Version => version(),
     })
 }

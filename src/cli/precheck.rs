@@ -4,29 +4,33 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::connection::ConnectionArgs;
 use super::print::{print_bytes, print_styled, unserializable, width};
 use super::saved::report_problems;
 use crate::cluster::precheck::{Date, Facts, Report, precheck};
 use crate::diagnostic::{Code, Diagnostic, ExitCode, Severity};
 use crate::input::{Find, FindError, Inputs, Source, find};
 use crate::output::{json_text, precheck_text, yaml_text};
-use crate::run::saved_objects;
+use crate::run::{live_facts, saved_objects};
 
 const EXAMPLES: &str = "Examples:
-  # an AKS cluster
-  az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f -
+  # the cluster of the current context
+  kubectl nativesidecar precheck
 
-  # with its istiods, nodes, webhooks and namespaces
-  az aks show -g shop -n prod -o json > cluster.json
+  # an AKS cluster, by Azure's description alone, or with what the cluster itself tells
+  az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f -
+  az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f - --context prod
+
+  # without access to the cluster, from saved output
   kubectl get deployments,daemonsets -A -o yaml > workloads.yaml
   kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
-  kubectl nativesidecar precheck -f cluster.json -f workloads.yaml -f cluster.yaml
+  kubectl nativesidecar precheck -f workloads.yaml -f cluster.yaml
 
   # one of several clusters
   az aks list -o json | kubectl nativesidecar precheck -f - --name prod
 
   # in CI: also fail on warnings, and on unknown answers that decide
-  kubectl nativesidecar precheck -f cluster.json -f workloads.yaml --strict";
+  kubectl nativesidecar precheck --strict";
 
 /// What to pass instead of files of other kinds.
 const EXPORT: &str =
@@ -35,13 +39,16 @@ const EXPORT: &str =
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// File, folder, or - for standard input: the output of kubectl get and az as JSON or YAML; can be repeated
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    /// Instead of a cluster: file, folder, or - for standard input, with the output of kubectl get and az as JSON or YAML; can
+    /// be repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH", help_heading = "Input")]
     filename: Vec<PathBuf>,
     /// The same as --filename
     #[arg(value_name = "PATH", help_heading = "Input")]
     paths: Vec<PathBuf>,
-    /// The cluster, if the output of az aks list has several
+    /// The cluster, if the output of az aks list has several: its name, or GROUP/NAME
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     name: Option<String>,
     /// Exit with 1 on warnings too, and if an answer that decides is unknown
@@ -68,24 +75,25 @@ enum Format {
 
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
-    let paths = args.filename.into_iter().chain(args.paths).collect();
-    let inputs = find(&Find { paths, ..Find::default() }).map_err(|error| not_found(&error))?;
-    let Some(mut facts) = read(&inputs) else { return Ok(ExitCode::Input) };
+    let paths: Vec<PathBuf> = args.filename.into_iter().chain(args.paths).collect();
+    let mut facts = Facts::default();
+    let (has_files, is_live) = (!paths.is_empty(), paths.is_empty() || args.connection.given().is_some());
+    if has_files {
+        let unusable = |error: &FindError| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
+        let inputs = find(&Find { paths, ..Find::default() }).map_err(|error| unusable(&error))?;
+        let Some(read) = read(&inputs) else { return Ok(ExitCode::Input) };
+        facts = read;
+    }
+    if is_live {
+        let client = args.connection.connect()?;
+        if let Err(problems) = live_facts(&client, &mut facts) {
+            return Ok(report_problems(&problems));
+        }
+    }
     facts.choose_cluster(args.name.as_deref()).map_err(|error| Diagnostic::from(&error))?;
     let report = precheck(&facts, args.today.unwrap_or_else(Date::today));
     print(&report, args.output)?;
     Ok(if report.is_failure(args.strict) { ExitCode::Differences } else { ExitCode::Success })
-}
-
-/// The error of inputs that cannot be found.
-fn not_found(error: &FindError) -> Diagnostic {
-    let failure = Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
-    match error {
-        FindError::NoInput => {
-            failure.with_hint("az aks show -g GROUP -n NAME -o json | kubectl nativesidecar precheck -f -")
-        }
-        _ => failure,
-    }
 }
 
 /// Reads the documents. Prints problems, and warnings about files that have nothing to read; none if there are problems.

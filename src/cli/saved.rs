@@ -1,19 +1,20 @@
-//! The flags of commands that answer questions about clusters from saved objects.
+//! The flags of commands that answer questions about clusters, for saved objects.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Find, FindError, Inputs, find};
-use crate::k8s::{LabelSelector, Time};
+use crate::k8s::Time;
 use crate::output::{Remark, RunInfo, diagnostic_text, printable};
 
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct SavedArgs {
-    /// File, folder, or - for standard input: the output of kubectl get as JSON or YAML; can be repeated
+    /// Instead of a cluster: file, folder, or - for standard input, with the output of kubectl get as JSON or YAML; can be
+    /// repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH")]
     filename: Vec<PathBuf>,
     /// Process folders recursively
@@ -24,24 +25,25 @@ pub(super) struct SavedArgs {
 #[derive(Args)]
 #[command(next_help_heading = "Which pods")]
 pub(super) struct PodArgs {
-    /// Only this namespace
+    /// Only this namespace; with a cluster, the context's if not given
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub(super) namespace: Option<String>,
     /// All namespaces, which is the default with files
     #[arg(short = 'A', long, conflicts_with = "namespace")]
-    all_namespaces: bool,
+    pub(super) all_namespaces: bool,
     /// Select pods by label, as in kubectl: app=web,tier!=cache
     #[arg(short = 'l', long, value_name = "SELECTOR")]
-    pub(super) selector: Option<LabelSelector>,
+    pub(super) selector: Option<String>,
 }
 
 impl SavedArgs {
-    /// Finds the files to read. `example` is for the hint if there are none.
-    pub(super) fn find(self, example: &str) -> Result<Inputs, Diagnostic> {
-        if self.filename.is_empty() {
-            let failure = Diagnostic::error(Code::NoInput, ExitCode::Usage, "no saved objects are given");
-            return Err(failure.with_hint(example));
-        }
+    /// Whether there are none, so that a cluster is asked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filename.is_empty()
+    }
+
+    /// Finds the files to read.
+    pub(super) fn find(self) -> Result<Inputs, Diagnostic> {
         let request = Find { paths: self.filename, recursive: self.recursive, exclude: Vec::new() };
         let unusable = |error: &FindError| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
         find(&request).map_err(|error| unusable(&error))
@@ -60,6 +62,14 @@ pub(super) fn report_problems(problems: &[Diagnostic]) -> ExitCode {
         let _ = stderr.write_all(diagnostic_text(problem).as_bytes());
     }
     problems.first().map_or(ExitCode::Success, |problem| problem.exit_code)
+}
+
+/// Reports the rights that are missing.
+pub(super) fn report_missing(rights: &[String]) {
+    let mut stderr = std::io::stderr().lock();
+    for right in rights {
+        let _ = writeln!(stderr, "warning: no right to {}: the answer is without them", printable(right));
+    }
 }
 
 /// Reports warnings, notes and assumptions about the mesh.

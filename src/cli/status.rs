@@ -1,43 +1,47 @@
 //! `status`: which proxies pods run, what the mesh would inject now, and what to restart.
 
 use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
+use super::connection::{ConnectionArgs, namespace};
 use super::print::{print_bytes, unserializable};
 use super::project::ProjectArgs;
 use super::saved::{PodArgs, SavedArgs, report_mesh, report_problems, time};
-use crate::cluster::status::PodSelection;
-use crate::config::MeshSettings;
+use crate::cluster::status::{PodSelection, Status};
+use crate::config::{MeshSettings, ProjectChoice};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::k8s::Time;
-use crate::output::{RestartScript, json_text, status_names, status_notes, status_table, status_value, yaml_text};
-use crate::run::{StatusRequest, default_namespace, project_note, status};
-
-/// Saves the input of the command.
-const SAVE: &str = "kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,\
-                    events -A -o json > cluster.json";
+use crate::k8s::{LabelSelector, Time};
+use crate::output::{
+    RestartScript, RunInfo, json_text, status_names, status_notes, status_table, status_value, yaml_text,
+};
+use crate::run::{StatusRequest, default_namespace, live_status, project_note, status};
 
 const EXAMPLES: &str = "Examples:
-  # save what the command reads
-  kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,events -A \\
-    -o json > cluster.json
-
-  # what runs, what the mesh would inject now, and what to do
-  kubectl nativesidecar status -f cluster.json --mesh-file mesh.yaml
+  # what runs in the cluster, what the mesh would inject now, and what to do
+  kubectl nativesidecar status -A
 
   # with reasons, and READY and STATUS of every pod
-  kubectl nativesidecar status -f cluster.json --istio 1.30 -o wide
+  kubectl nativesidecar status -n shop -o wide
 
-  # a script that restarts the first five workloads and waits for each
-  kubectl nativesidecar status -f cluster.json --istio 1.30 -o commands --wave 5 --context prod > restart.sh
+  # a script that restarts the first five workloads and waits for each; then follow until nothing is left
+  kubectl nativesidecar status -n shop -o commands --wave 5 > restart.sh
+  kubectl nativesidecar status -n shop --watch
+
+  # without access to the cluster, from saved output
+  kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,events -A \\
+    -o json > cluster.json
+  kubectl nativesidecar status -f cluster.json --mesh-file mesh.yaml
 
   # fail in CI while something is left to do
-  kubectl nativesidecar status -f cluster.json --istio 1.30 --exit-code";
+  kubectl nativesidecar status -A --exit-code";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
 pub(super) struct Args {
+    #[command(flatten)]
+    connection: ConnectionArgs,
     #[command(flatten)]
     saved: SavedArgs,
     #[command(flatten)]
@@ -52,15 +56,15 @@ pub(super) struct Args {
     /// With -o commands: restart at most this many workloads, and wait for each
     #[arg(long, value_name = "COUNT", help_heading = "Output")]
     wave: Option<usize>,
-    /// With -o commands: the context of kubectl; without it, the script takes it as an argument
-    #[arg(long, value_name = "NAME", help_heading = "Output")]
-    context: Option<String>,
     /// Exit with 1 if a workload needs an action
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
     /// Count ages to this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Output")]
     now: Option<Time>,
+    /// Look again every few seconds, and print what changed, until nothing has to be done
+    #[arg(short = 'w', long, conflicts_with_all = ["filename", "now", "exit_code"], help_heading = "Output")]
+    watch: bool,
 }
 
 /// How the state is printed.
@@ -80,41 +84,104 @@ enum Format {
     Commands,
 }
 
+/// How often a watch looks at least, and how much longer it waits than looking took.
+const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE_FACTOR: u32 = 5;
+
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
-    for (flag, is_given) in [("--wave", args.wave.is_some()), ("--context", args.context.is_some())] {
-        if is_given && args.output != Format::Commands {
-            return Err(Diagnostic::usage(format!("{flag} requires -o commands"), None));
-        }
+    if args.wave.is_some() && args.output != Format::Commands {
+        return Err(Diagnostic::usage("--wave requires -o commands", None));
     }
-    let choice = args.project.read(true)?;
-    let mut inputs = args.saved.find(SAVE)?;
-    let request = StatusRequest {
-        mesh: args.mesh.over(choice.target.mesh.clone()),
+    let is_live = args.saved.is_empty();
+    let choice = args.project.read(!is_live)?;
+    // A cluster knows its mesh better than the project file.
+    let mesh = if is_live { args.mesh } else { args.mesh.over(choice.target.mesh.clone()) };
+    let labels = args.pods.selector.unwrap_or_default();
+    let selector = Some(labels.as_str()).filter(|labels| !labels.is_empty()).map(str::parse::<LabelSelector>);
+    let selector = selector.transpose().map_err(|error| Diagnostic::usage(format!("--selector: {error}"), None))?;
+    let mut request = StatusRequest {
+        mesh,
         default_namespace: default_namespace(None, &choice),
-        selection: PodSelection { namespace: args.pods.namespace, selector: args.pods.selector },
+        selection: PodSelection { namespace: args.pods.namespace, selector },
         now: args.now.unwrap_or_else(Time::now),
     };
-    let (status, mut info) = match status(&mut inputs, &request) {
-        Ok(answer) => answer,
-        Err(problems) => return Ok(report_problems(&problems)),
-    };
-    info.notes.extend(project_note(&choice));
-    let structured = || status_value(&status, info.mesh.as_ref(), &info.assumed);
-    let failed = |error: serde_json::Error| unserializable(&error);
-    let text = match args.output {
-        Format::Table | Format::Wide if status.rows.is_empty() => String::new(),
-        Format::Table => status_table(&status, false),
-        Format::Wide => status_table(&status, true),
-        Format::Json => json_text(&structured()).map_err(failed)?,
-        Format::Yaml => yaml_text(&structured()).map_err(failed)?,
-        Format::Name => status_names(&status),
-        Format::Commands => RestartScript { context: args.context.as_deref(), wave: args.wave }.text(&status),
-    };
-    print_bytes(text.as_bytes())?;
-    report_mesh(&info);
-    let notes = if status.rows.is_empty() { "no workloads or pods found\n".to_owned() } else { status_notes(&status) };
-    let _ = std::io::stderr().write_all(notes.as_bytes());
-    let is_needed = status.rows.iter().any(|row| row.action.is_needed());
-    Ok(if args.exit_code && is_needed { ExitCode::Differences } else { ExitCode::Success })
+    let printer = Printer { output: args.output, wave: args.wave, exit_code: args.exit_code, choice: &choice };
+    if !is_live {
+        // The script needs the context even if the answer comes from files.
+        if args.output != Format::Commands || args.connection.context.is_none() {
+            args.connection.refuse_with_files()?;
+        }
+        let answer = status(&mut args.saved.find()?, &request);
+        return printer.answer(answer, args.connection.context.as_deref());
+    }
+    let client = args.connection.connect()?;
+    request.selection.namespace = namespace(request.selection.namespace, args.pods.all_namespaces, &client);
+    if !args.watch {
+        return printer.answer(live_status(&client, &request, &labels), client.context());
+    }
+    let mut last = String::new();
+    loop {
+        let start = Instant::now();
+        request.now = Time::now();
+        let (status, info) = match live_status(&client, &request, &labels) {
+            Ok(answer) => answer,
+            Err(problems) => return Ok(report_problems(&problems)),
+        };
+        // Ages change without anything happening.
+        let state = status_table(&status, false);
+        if state != last {
+            printer.print(&status, &info, client.context())?;
+        }
+        if status.is_settled() {
+            return Ok(ExitCode::Success);
+        }
+        last = state;
+        std::thread::sleep(PAUSE.max(start.elapsed() * PAUSE_FACTOR));
+    }
+}
+
+/// Prints answers.
+struct Printer<'p> {
+    output: Format,
+    wave: Option<usize>,
+    exit_code: bool,
+    choice: &'p ProjectChoice,
+}
+
+impl Printer<'_> {
+    fn answer(
+        &self,
+        answer: Result<(Status, RunInfo), Vec<Diagnostic>>,
+        context: Option<&str>,
+    ) -> Result<ExitCode, Diagnostic> {
+        let (status, mut info) = match answer {
+            Ok(answer) => answer,
+            Err(problems) => return Ok(report_problems(&problems)),
+        };
+        info.notes.extend(project_note(self.choice));
+        self.print(&status, &info, context)?;
+        let is_needed = status.rows.iter().any(|row| row.action.is_needed());
+        Ok(if self.exit_code && is_needed { ExitCode::Differences } else { ExitCode::Success })
+    }
+
+    fn print(&self, status: &Status, info: &RunInfo, context: Option<&str>) -> Result<(), Diagnostic> {
+        let structured = || status_value(status, info.mesh.as_ref(), &info.assumed);
+        let failed = |error: serde_json::Error| unserializable(&error);
+        let text = match self.output {
+            Format::Table | Format::Wide if status.rows.is_empty() => String::new(),
+            Format::Table => status_table(status, false),
+            Format::Wide => status_table(status, true),
+            Format::Json => json_text(&structured()).map_err(failed)?,
+            Format::Yaml => yaml_text(&structured()).map_err(failed)?,
+            Format::Name => status_names(status),
+            Format::Commands => RestartScript { context, wave: self.wave }.text(status),
+        };
+        print_bytes(text.as_bytes())?;
+        report_mesh(info);
+        let nothing = || "no workloads or pods found\n".to_owned();
+        let notes = if status.rows.is_empty() { nothing() } else { status_notes(status) };
+        let _ = std::io::stderr().write_all(notes.as_bytes());
+        Ok(())
+    }
 }

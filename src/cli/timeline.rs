@@ -1,35 +1,37 @@
 //! `timeline`: when each container of a pod started, became ready and ended.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 
+use super::connection::{ConnectionArgs, namespace};
 use super::print::{print_bytes, unserializable};
-use super::saved::{SavedArgs, report_problems, time};
-use crate::cluster::timeline::Target;
+use super::saved::{SavedArgs, report_missing, report_problems, time};
+use crate::cluster::timeline::{Target, Timeline};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::k8s::Time;
 use crate::output::{json_text, timeline_svg, timeline_text, timeline_value, yaml_text};
-use crate::run::timelines;
-
-/// Saves the input of the command.
-const SAVE: &str = "kubectl get pods,events -n shop -o yaml > shop.yaml";
+use crate::run::{LiveTimelines, timelines};
 
 const EXAMPLES: &str = "Examples:
-  # the only pod in a file, with its events
-  kubectl get pod web-7d9c -o yaml > pod.yaml
-  kubectl get events -o yaml > events.yaml
-  kubectl nativesidecar timeline -f pod.yaml -f events.yaml
+  # a pod, or all pods of a workload
+  kubectl nativesidecar timeline web-7d9c -n shop
+  kubectl nativesidecar timeline deployment/web
 
-  # one of many pods, or all pods of a workload
+  # follow it; when the pod is deleted, its end is shown too
+  kubectl nativesidecar timeline web-7d9c --watch
+
+  # a picture for a document
+  kubectl nativesidecar timeline web-7d9c -o svg > web.svg
+
+  # without access to the cluster, from saved output
   kubectl get pods,replicasets,jobs,events -n shop -o yaml > shop.yaml
-  kubectl nativesidecar timeline web-7d9c -f shop.yaml
   kubectl nativesidecar timeline deployment/web -f shop.yaml
 
   # with the proxy's log, which shows when Envoy was ready
+  kubectl get pod web-7d9c -o yaml > pod.yaml
   kubectl logs web-7d9c -c istio-proxy > proxy.log
-  kubectl nativesidecar timeline -f pod.yaml -f proxy.log
-
-  # a picture for a document
-  kubectl nativesidecar timeline -f pod.yaml -o svg > web.svg";
+  kubectl nativesidecar timeline -f pod.yaml -f proxy.log";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
@@ -38,9 +40,11 @@ pub(super) struct Args {
     #[arg(value_name = "POD|KIND/NAME")]
     target: Option<Target>,
     #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
     saved: SavedArgs,
-    /// Only this namespace
-    #[arg(short = 'n', long, value_name = "NAMESPACE", help_heading = "Input")]
+    /// Only this namespace; with a cluster, the context's if not given
+    #[arg(short = 'n', long, value_name = "NAMESPACE", help_heading = "Which pods")]
     namespace: Option<String>,
     /// Output format
     #[arg(short = 'o', long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
@@ -48,6 +52,9 @@ pub(super) struct Args {
     /// Count ages to this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Output")]
     now: Option<Time>,
+    /// Look again every second, and print what changed, until the pods have ended
+    #[arg(short = 'w', long, conflicts_with_all = ["filename", "now"], help_heading = "Output")]
+    watch: bool,
 }
 
 /// How the timeline is printed.
@@ -63,21 +70,56 @@ enum Format {
     Svg,
 }
 
+/// How often a watch looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
-    let mut inputs = args.saved.find(SAVE)?;
-    let target = Target { namespace: args.namespace, ..args.target.unwrap_or_default() };
+    let mut target = Target { namespace: args.namespace, ..args.target.unwrap_or_default() };
     let now = args.now.unwrap_or_else(Time::now);
-    let found = match timelines(&mut inputs, &target, "default", now) {
-        Ok(found) => found,
-        Err(problems) => return Ok(report_problems(&problems)),
-    };
+    if !args.saved.is_empty() {
+        args.connection.refuse_with_files()?;
+        return match timelines(&mut args.saved.find()?, &target, "default", now) {
+            Ok(found) => print(&found, args.output),
+            Err(problems) => Ok(report_problems(&problems)),
+        };
+    }
+    let client = args.connection.connect()?;
+    target.namespace = namespace(target.namespace, false, &client);
+    let mut live = LiveTimelines::new(&client, target);
+    if !args.watch {
+        let (found, missing) = live.read(now)?;
+        report_missing(&missing);
+        return print(&found, args.output);
+    }
+    let mut last = String::new();
+    loop {
+        let (found, missing) = live.read(Time::now())?;
+        let state = text(&found, Format::Json)?;
+        if state != last {
+            print(&found, args.output)?;
+        }
+        if last.is_empty() {
+            report_missing(&missing);
+        }
+        if found.iter().all(|timeline| timeline.is_over) {
+            return Ok(ExitCode::Success);
+        }
+        last = state;
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn print(found: &[Timeline], format: Format) -> Result<ExitCode, Diagnostic> {
+    print_bytes(text(found, format)?.as_bytes())
+}
+
+fn text(found: &[Timeline], format: Format) -> Result<String, Diagnostic> {
     let failed = |error: serde_json::Error| unserializable(&error);
-    let text = match args.output {
-        Format::Text => timeline_text(&found),
-        Format::Json => json_text(&timeline_value(&found)).map_err(failed)?,
-        Format::Yaml => yaml_text(&timeline_value(&found)).map_err(failed)?,
-        Format::Svg => timeline_svg(&found),
-    };
-    print_bytes(text.as_bytes())
+    match format {
+        Format::Text => Ok(timeline_text(found)),
+        Format::Json => json_text(&timeline_value(found)).map_err(failed),
+        Format::Yaml => yaml_text(&timeline_value(found)).map_err(failed),
+        Format::Svg => Ok(timeline_svg(found)),
+    }
 }

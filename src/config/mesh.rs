@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{FieldError, Fields};
+use crate::istio::mesh_file::File;
 use crate::istio::platform::Platform;
 use crate::istio::{Node, RequestedRelease};
 use crate::k8s::KubernetesVersion;
@@ -51,6 +52,9 @@ pub struct MeshSettings {
     /// Skip workloads that no webhook of the mesh selects, by the labels of their namespaces
     #[arg(long)]
     pub respect_namespaces: bool,
+    // Texts of mesh files that do not come from files, but from a cluster.
+    #[arg(skip)]
+    pub mesh_texts: Vec<File>,
 }
 
 impl MeshSettings {
@@ -98,6 +102,7 @@ impl MeshSettings {
             kubernetes,
             revision: self.revision.or(base.revision),
             respect_namespaces: self.respect_namespaces || base.respect_namespaces,
+            mesh_texts: self.mesh_texts,
         }
     }
 

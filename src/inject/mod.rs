@@ -96,7 +96,7 @@ pub use policy::{Partial, SkipReason};
 pub use probes::PROBES;
 pub use prometheus::{ScrapeError, ScrapeProblem};
 pub use template::{Excerpt, RenderedError, TemplateError, prepare as prepare_templates};
-pub use uninject::{Uninjected, uninject};
+pub use uninject::{Removal, RemovalError, SidecarRemover, Uninjected, uninject};
 pub use warning::Warning;
 pub use workload::Workload;
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::small_map::field;
+
 /// Up to this number of items, a linear search is faster than an index.
 const FEW: usize = 16;
 
@@ -34,7 +36,7 @@ impl<'v> MatchingItems<'v> {
             self.next += 1;
             return self.items.get(self.next - 1);
         }
-        let wanted = item.get(self.key)?;
+        let wanted = value_of(item, self.key)?;
         let position = self.position(wanted)?;
         self.next = position + 1;
         self.items.get(position)
@@ -42,19 +44,23 @@ impl<'v> MatchingItems<'v> {
 
     fn position(&mut self, wanted: &Value) -> Option<usize> {
         let key = self.key;
-        if self.items.get(self.next).and_then(|item| item.get(key)) == Some(wanted) {
+        if self.items.get(self.next).and_then(|item| value_of(item, key)) == Some(wanted) {
             return Some(self.next);
         }
         if self.items.len() <= FEW {
-            return self.items.iter().position(|item| item.get(key) == Some(wanted));
+            return self.items.iter().position(|item| value_of(item, key) == Some(wanted));
         }
         let index = self.index.get_or_insert_with(|| {
             // Of several items with the same key, the first is used.
             let keyed = self.items.iter().enumerate().rev();
-            keyed.filter_map(|(position, item)| Some((item.get(key)?.to_string(), position))).collect()
+            keyed.filter_map(|(position, item)| Some((value_of(item, key)?.to_string(), position))).collect()
         });
         index.get(&wanted.to_string()).copied()
     }
+}
+
+fn value_of<'v>(item: &'v Value, key: &str) -> Option<&'v Value> {
+    field(item.as_object()?, key)
 }
 
 #[cfg(test)]

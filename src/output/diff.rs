@@ -136,8 +136,10 @@ impl UnifiedDiff {
 
     fn change(&mut self, old: &[u8], new: &[u8], label: impl Fn(usize) -> String) {
         let (context, lines) = (std::mem::take(&mut self.context), self.lines);
+        // Added lines belong to what precedes them.
+        let line = if old.is_empty() { lines.0.max(1) } else { lines.0 + 1 };
         let hunk = self.hunk.get_or_insert_with(|| Hunk {
-            label: label(lines.0 + 1),
+            label: label(line),
             start: (lines.0 - context.len(), lines.1 - context.len()),
             count: (0, 0),
             text: Vec::new(),
@@ -260,16 +262,21 @@ mod tests {
 
     #[test]
     fn a_header_shows_the_label_of_its_first_change() {
-        let (old, new) = (b"a\nb\nc\nd\n", b"a\nB\nc\nD\n");
-        let diff = |around| {
+        let diff = |around, new: &[u8]| {
+            let old = b"a\nb\nc\nd\n";
             let (mut diff, mut out) = (UnifiedDiff::new("x".to_owned(), around), Vec::new());
             diff.part(old, new, &changes(old, new), |line| format!("line {line}"), &mut out);
             diff.finish(&mut out);
             let headers = String::from_utf8(out).unwrap();
             headers.lines().filter(|line| line.starts_with("@@")).map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(diff(0), ["@@ -2 +2 @@ line 2", "@@ -4 +4 @@ line 4"]);
-        assert_eq!(diff(usize::MAX), ["@@ -1,4 +1,4 @@ line 2"]);
+        assert_eq!(diff(0, b"a\nB\nc\nD\n"), ["@@ -2 +2 @@ line 2", "@@ -4 +4 @@ line 4"]);
+        assert_eq!(diff(usize::MAX, b"a\nB\nc\nD\n"), ["@@ -1,4 +1,4 @@ line 2"]);
+        // Added lines belong to the line before them, at the top to the first one.
+        assert_eq!(
+            diff(0, b"x\na\nb\ny\nc\nd\nz\n"),
+            ["@@ -0,0 +1 @@ line 1", "@@ -2,0 +4 @@ line 2", "@@ -4,0 +7 @@ line 4"]
+        );
     }
 
     /// Reproducible pseudo-random numbers.

@@ -20,7 +20,7 @@ const NARROWEST: usize = 30;
 /// The report, with escape sequences for colors. Lines are broken to fit `width`, if there is one.
 pub fn precheck_text(report: &Report, width: Option<usize>) -> String {
     let code_width = CHECKS.iter().map(|check| check.code.len()).max().unwrap_or_default();
-    let mut table = Table { out: String::new(), code_width, width, last_fix: None };
+    let mut table = Table { out: String::new(), code_width, width, last_fix: None, fixes: HashSet::new() };
     let mut group = None;
     for check in &CHECKS {
         let answers = report.rows.iter().filter(|row| row.code == check.code).map(|row| &row.answer);
@@ -63,11 +63,14 @@ struct Table<'r> {
     width: Option<usize>,
     /// The command that was printed last.
     last_fix: Option<&'r str>,
+    /// The commands that the check has printed.
+    fixes: HashSet<&'r str>,
 }
 
 impl<'r> Table<'r> {
     /// Writes the answers of a check, worst first. Passed ones share a line.
     fn check(&mut self, code: &str, answers: &[&'r Answer]) {
+        self.fixes.clear();
         for status in [Status::Fail, Status::Warn, Status::Unknown] {
             let groups = same(answers.iter().copied().filter(|answer| answer.status == status));
             for group in groups.iter().take(SHOWN) {
@@ -98,7 +101,8 @@ impl<'r> Table<'r> {
     fn fixes(&mut self, status: Status, answers: &[&'r Answer]) {
         let (dim, indent) = (Style::new().dimmed(), self.indent());
         for fix in answers.iter().filter_map(|answer| answer.fix.as_deref()).take(NAMED) {
-            if status != Status::Unknown || self.last_fix != Some(fix) {
+            let is_new = self.fixes.insert(fix);
+            if is_new && (status != Status::Unknown || self.last_fix != Some(fix)) {
                 let _ = writeln!(self.out, "{:indent$}{dim}$ {}{dim:#}", "", printable(fix));
                 self.last_fix = Some(fix);
             }

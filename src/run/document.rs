@@ -10,7 +10,8 @@ use super::pieces::pieces;
 use super::{DocumentOutcome, Job, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
-    Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates, unparsed_without_templates,
+    Kinds, Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates,
+    unparsed_without_templates,
 };
 use crate::lint::Finding;
 use crate::output::{self, Entry, Form, Reason, Warning};
@@ -60,6 +61,31 @@ impl<'a> InputDocument<'a> {
             Some(excerpt) => Tree::parse_excerpt(text, self.first, excerpt),
             None => Tree::parse(text, self.first),
         }
+    }
+}
+
+/// A document after the edits of its data.
+#[derive(Clone, Copy)]
+pub struct EditedDocument<'e> {
+    pub(super) document: InputDocument<'e>,
+    kinds: &'e Kinds,
+    /// The document before the edits.
+    pub(super) before: &'e Tree<'e>,
+    /// Its workloads before the edits.
+    pub(super) workloads: &'e [Object],
+    /// The text after the edits.
+    pub(super) text: &'e str,
+}
+
+impl<'e> EditedDocument<'e> {
+    /// The tree of the text after the edits.
+    pub(super) fn parse(&self) -> Result<Tree<'e>, YamlError> {
+        self.document.parse(self.text)
+    }
+
+    /// The workloads of a version of the document.
+    pub(super) fn objects(&self, tree: &Tree<'_>) -> Result<Vec<Object>, YamlError> {
+        Ok(objects(tree, self.kinds)?.workloads)
     }
 }
 
@@ -148,7 +174,12 @@ fn edit<'a>(
             entry.outcome = output::Outcome::NotChosen;
             entry.reasons.push(reason);
         } else {
-            let target = WorkloadNode { tree: &tree, object, namespace: job.selection.namespace(object) };
+            let target = WorkloadNode {
+                tree: &tree,
+                workloads: &found.workloads,
+                object,
+                namespace: job.selection.namespace(object),
+            };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
                 let problems = task_problems(document.file, &target, error);
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
@@ -159,8 +190,20 @@ fn edit<'a>(
         }
         results.entries.push(entry);
     }
-    let edited = draft.finish()?;
+    let mut edited = draft.finish()?;
     facts.is_alone &= !edited.looked_outside;
+    if results.problems.is_empty() {
+        let data = EditedDocument {
+            document,
+            kinds: job.kinds,
+            before: &tree,
+            workloads: &found.workloads,
+            text: &edited.text,
+        };
+        if let Some(new) = job.task.edit_text(&data, &results.entries)? {
+            edited.text = Cow::Owned(new);
+        }
+    }
     for note in edited.notes {
         // The workload that the line belongs to, or the last one before it.
         let entry = results.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);

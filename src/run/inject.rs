@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::annotate::existing;
 use super::mesh::ResolvedMesh;
+use super::original;
 use super::prediction::kubelet_warning;
 use super::refusal::{TemplateSources, refused};
-use super::{Task, TaskError, WorkloadNode};
+use super::{EditedDocument, Task, TaskError, WorkloadNode};
 use crate::inject::{
     AnnotationChange, Injected, Injection, Injector, InjectorChoice, Meshes, ModeRequest, Warning as PodWarning,
     Workload,
@@ -15,7 +16,7 @@ use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason};
 use crate::k8s::update_pod;
 use crate::output::{Entry, InjectedBy, Outcome, Reason, Remark, RunInfo, Warning};
-use lossless_yaml::{Draft, NodeId, Tree};
+use lossless_yaml::{Draft, NodeId, Tree, YamlError};
 
 /// Injects the sidecar of a mesh.
 pub struct Inject {
@@ -27,6 +28,8 @@ pub struct Inject {
     pub sources: TemplateSources,
     /// Whether the sidecar is only shown. Then there is no warning that the webhook would change a written one.
     pub is_preview: bool,
+    /// Whether the original is recorded in an annotation of the workload.
+    pub is_reversible: bool,
 }
 
 impl Inject {
@@ -37,12 +40,18 @@ impl Inject {
         if !api_defaults {
             meshes = meshes.without_api_defaults();
         }
-        (Self { meshes, request, sources, is_preview: false }, info)
+        (Self { meshes, request, sources, is_preview: false, is_reversible: false }, info)
     }
 
     /// Injects by one mesh in all namespaces.
     pub fn new(injector: Injector, request: ModeRequest) -> Self {
-        Self { meshes: Meshes::only(injector), request, sources: TemplateSources::default(), is_preview: false }
+        Self {
+            meshes: Meshes::only(injector),
+            request,
+            sources: TemplateSources::default(),
+            is_preview: false,
+            is_reversible: false,
+        }
     }
 }
 
@@ -108,8 +117,18 @@ impl Task for Inject {
         entry.warnings.extend(injected.warnings.iter().filter(is_shown).cloned().map(Warning::Pod));
         if entry.outcome == Outcome::Injected {
             update_pod(draft, &object.path.steps(), pod, injected.pod)?;
+        } else if self.is_reversible && !original::is_recorded(tree, object.node)? {
+            // Without a record, uninject would remove a sidecar that was there before.
+            entry.outcome = Outcome::Annotated;
+        }
+        if self.is_reversible && entry.outcome.is_change() {
+            original::reserve(tree, object, draft)?;
         }
         Ok(())
+    }
+
+    fn edit_text(&self, edited: &EditedDocument<'_>, entries: &[Entry]) -> Result<Option<String>, YamlError> {
+        if self.is_reversible { original::seal(edited, entries) } else { Ok(None) }
     }
 }
 

@@ -134,7 +134,7 @@ pub fn with_lint<T>(
     let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
     let is_hidden = |finding: &Finding| hidden.hides(finding);
     let undecided = |tree: &Tree<'_>, object: &Object, namespace: &str, error: &ExplainError<'_>| {
-        let target = WorkloadNode { tree, object, namespace };
+        let target = WorkloadNode { tree, workloads: std::slice::from_ref(object), object, namespace };
         task_problems("", &target, unexplained(&mesh.sources, &mesh.meshes, &target, error))
     };
     let mut linter = Linter {

@@ -11,11 +11,14 @@ mod hidden;
 mod inject;
 mod lint;
 mod list;
+mod live;
 mod mesh;
 mod objects;
+mod original;
 mod part;
 mod pieces;
 mod pool;
+mod precheck;
 mod prediction;
 mod project;
 mod refusal;
@@ -25,23 +28,28 @@ mod shift;
 mod status;
 mod stream;
 mod timeline;
+mod uninject;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use document::EditedDocument;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
 pub use hidden::Hidden;
 pub use inject::Inject;
 pub use lint::{Lint, LintRequest, verdict, with_lint};
+pub use live::LiveReader;
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
+pub use precheck::live_facts;
 pub use project::{default_namespace, kinds, mode_request, project_note};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};
-pub use status::{StatusRequest, status};
+pub use status::{StatusRequest, live_status, status};
 pub use stream::{Progress, run};
-pub use timeline::timelines;
+pub use timeline::{LiveTimelines, timelines};
+pub use uninject::Uninject;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -62,6 +70,12 @@ pub trait Task: Sync {
         draft: &mut Draft<'_, '_>,
         entry: &mut Entry,
     ) -> Result<(), TaskError>;
+
+    /// Edits the text of a document again, after the edits of its data. `entries` are those of its workloads. `None` if
+    /// that changes nothing.
+    fn edit_text(&self, _edited: &EditedDocument<'_>, _entries: &[Entry]) -> Result<Option<String>, YamlError> {
+        Ok(None)
+    }
 
     /// Whether it processes workloads one by one. Otherwise it processes whole documents.
     fn is_by_workload(&self) -> bool {
@@ -113,6 +127,8 @@ pub struct DocumentOutcome {
 pub struct WorkloadNode<'t, 'a> {
     /// The document.
     pub tree: &'t Tree<'a>,
+    /// All workloads of the document.
+    pub workloads: &'t [Object],
     /// The workload.
     pub object: &'t Object,
     /// Its namespace, or the default.

@@ -1,8 +1,9 @@
-//! `status`: reads saved objects and the mesh, and compares them.
+//! `status`: reads the objects of a cluster and the mesh, and compares them.
 
 use std::collections::BTreeSet;
 
-use super::{MeshUse, ResolvedMesh, resolve, saved_objects};
+use super::{LiveReader, MeshUse, ResolvedMesh, resolve, saved_objects};
+use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::status::{Collected, PodSelection, Status};
 use crate::config::MeshSettings;
 use crate::diagnostic::Diagnostic;
@@ -44,6 +45,58 @@ pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, R
         let text = format!("{file}: no pods, and no objects that own pods");
         info.warnings.push(Remark::new("nothing-to-read", text));
     }
+    if !collected.nodes.is_empty() {
+        meshes = with_nodes(meshes, &collected.nodes);
+    }
+    Ok((Status::of(&collected, &meshes, &request.selection, request.now), info))
+}
+
+/// What owns pods. Kinds that the cluster does not have are left out.
+const OWNERS: [Resource; 9] = [
+    Resource::DEPLOYMENTS,
+    Resource::REPLICA_SETS,
+    Resource::STATEFUL_SETS,
+    Resource::DAEMON_SETS,
+    Resource::JOBS,
+    Resource::CRON_JOBS,
+    Resource::namespaced("", "v1", "replicationcontrollers"),
+    Resource::namespaced("argoproj.io", "v1alpha1", "rollouts"),
+    Resource::namespaced("apps.openshift.io", "v1", "deploymentconfigs"),
+];
+
+/// The state of the workloads of a live cluster. The mesh is the cluster's, unless the request describes one. `labels`
+/// select pods, as the selection of the request does.
+pub fn live_status(
+    client: &Client,
+    request: &StatusRequest,
+    labels: &str,
+) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
+    let mut reader = LiveReader::new(client);
+    let failed = |error: ClientError| vec![Diagnostic::from(&error)];
+    let mut settings = request.mesh.clone();
+    if !settings.describe_a_mesh() {
+        settings.mesh_texts = vec![reader.mesh_file().map_err(failed)?];
+    }
+    let namespace = &request.default_namespace;
+    let ResolvedMesh { mut meshes, mut info, .. } =
+        resolve(&settings, &mut Inputs::default(), namespace, MeshUse::Decisions, false)
+            .map_err(|problem| vec![problem])?;
+    let mut collected = Collected::default();
+    let mut list = |query: &Query| {
+        let in_namespace = query.clone().in_namespace(request.selection.namespace.as_deref());
+        reader.list(&in_namespace, &mut |object| {
+            collected.take(&object.value, namespace);
+        })
+    };
+    let pods = Query::all(Resource::PODS).with_labels(labels);
+    let failures = Query::all(Resource::EVENTS).with_fields("reason=FailedCreate");
+    let owners = OWNERS.map(Query::all);
+    let nodes = Some(Query::all(Resource::NODES)).filter(|_| settings.mesh_texts.is_empty());
+    for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
+        list(query).map_err(failed)?;
+    }
+    let missing = |right: &String| Remark::new("no-right", format!("no right to {right}: the answer is without them"));
+    info.warnings.extend(reader.missing.iter().map(missing));
     if !collected.nodes.is_empty() {
         meshes = with_nodes(meshes, &collected.nodes);
     }

@@ -1,9 +1,10 @@
-//! `timeline`: reads saved pods and events, and logs of proxies.
+//! `timeline`: reads pods and events, saved or live, and saved logs of proxies.
 
 use std::fs::File;
 use std::io::Read as _;
 
-use super::saved_objects;
+use super::{LiveReader, saved_objects};
+use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::timeline::log::{is_log, moments};
 use crate::cluster::timeline::{Collected, Target, Timeline};
 use crate::diagnostic::Diagnostic;
@@ -35,7 +36,53 @@ pub fn timelines(
     collected.timelines(target, now).map_err(|error| vec![Diagnostic::from(&error)])
 }
 
-/// Whether a file is a log. Pipes are not checked, as they can be read only once.
+/// The lives of the pods of a target in a live cluster, which can be asked for again and again.
+pub struct LiveTimelines<'c> {
+    client: &'c Client,
+    target: Target,
+    /// What was read last.
+    last: Collected,
+}
+
+impl<'c> LiveTimelines<'c> {
+    /// Of this target.
+    pub fn new(client: &'c Client, target: Target) -> Self {
+        Self { client, target, last: Collected::default() }
+    }
+
+    /// Reads the pods and events. Pods that were there before and are not any more are shown as they were last.
+    pub fn read(&mut self, now: Time) -> Result<(Vec<Timeline>, Vec<String>), Diagnostic> {
+        let mut reader = LiveReader::new(self.client);
+        let mut collected = self.collect(&mut reader).map_err(|error| Diagnostic::from(&error))?;
+        collected.keep_gone(std::mem::take(&mut self.last));
+        let found = collected.timelines(&self.target, now).map_err(|error| Diagnostic::from(&error));
+        self.last = collected;
+        Ok((found?, reader.missing.into_iter().collect()))
+    }
+
+    fn collect(&self, reader: &mut LiveReader<'_>) -> Result<Collected, ClientError> {
+        let namespace = self.target.namespace.as_deref();
+        let name = self.target.pod_name();
+        let field = |path: &str| name.map_or_else(String::new, |name| format!("{path}={name}"));
+        let mut queries = vec![Query::all(Resource::PODS).with_fields(field("metadata.name"))];
+        if name.is_none() {
+            queries.extend([Resource::REPLICA_SETS, Resource::JOBS].map(Query::all));
+        }
+        let of_pods = match name {
+            None => "involvedObject.kind=Pod".to_owned(),
+            Some(name) => format!("involvedObject.kind=Pod,involvedObject.name={name}"),
+        };
+        queries.push(Query::all(Resource::EVENTS).with_fields(of_pods));
+        let mut collected = Collected::default();
+        for query in queries {
+            let query = query.in_namespace(namespace);
+            reader.list(&query, &mut |object| collected.take(&object.value, namespace.unwrap_or("default")))?;
+        }
+        Ok(collected)
+    }
+}
+
+/// Whether a file is a log. Pipes are not looked at, as they can be read only once.
 fn starts_like_log(source: &Source) -> bool {
     let Source::File(path) = source else { return false };
     let mut start = Vec::new();

@@ -337,7 +337,7 @@ impl Reader<'_, '_> {
             return self.tree.items(id).map(|i| self.read(i, depth + 1)).collect::<Result<_, _>>().map(Value::Array);
         }
         if self.tree.kind(id).is_map() {
-            let mut map = Map::new();
+            let mut map = Map::with_capacity(self.tree.entries(id).count());
             self.read_into(&mut map, id, depth)?;
             return Ok(Value::Object(map));
         }

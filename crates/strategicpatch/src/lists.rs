@@ -1,15 +1,15 @@
 //! Merges two lists: objects by their merge key, scalars by value, or the patch's list replaces the original's.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::mem;
 
 use serde_json::Value;
 
 use super::error::{PatchError, Problem};
 use super::merge::merge_objects;
-use super::order::{Arrangement, Ranks};
+use super::order::{Arrangement, FirstIndex, Ranks};
 use super::schema::{Field, Strategy};
-use super::value::{JsonType, Key, PATCH};
+use super::value::{JsonType, Key, directive, field};
 
 /// The purpose of a list in the patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +133,7 @@ fn apply_special_items(
 ) -> Result<Special, PatchError> {
     let mut special = Special { content: Vec::with_capacity(patch.len()), replace: false };
     for (place, item) in patch.into_iter().enumerate() {
-        let outcome = match item.get(PATCH).map(|directive| (directive, directive.as_str())) {
+        let outcome = match directive(&item).map(|directive| (directive, directive.as_str())) {
             None => {
                 special.content.push((place, item));
                 Ok(())
@@ -159,7 +159,8 @@ fn delete(list: &mut Arrangement, key: Key, merge_key: &'static str) -> Result<(
     while let Some(&index) = list.sequence.get(at) {
         let item = list.items.get(index);
         // An item without a key does not match. It causes an error later, when the list is ordered.
-        let found = item.and_then(|item| item.get(merge_key)).map_or(Ok(false), |other| key.equals(Key::of(other)))?;
+        let found = item.and_then(|item| field(item.as_object()?, merge_key));
+        let found = found.map_or(Ok(false), |other| key.equals(Key::of(other)))?;
         if found {
             // Go moves the following items up in the original's array, which changes the original's order, too.
             list.live.copy_within(at + 1..list.sequence.len(), at);
@@ -201,10 +202,10 @@ fn merge_content(
 
 /// The future index of each item of the patch: that of the item it is merged into, or a new one.
 fn targets(list: &Arrangement, content: &[(usize, Value)], merge_key: &'static str) -> Result<Vec<usize>, PatchError> {
-    let mut by_key = HashMap::new();
+    let mut by_key = FirstIndex::default();
     for (&index, item) in list.sequence.iter().zip(list.select(&list.sequence)) {
-        if let Some(key) = item.get(merge_key) {
-            by_key.entry(Key::of(key)).or_insert(index);
+        if let Some(key) = item.as_object().and_then(|item| field(item, merge_key)) {
+            by_key.get_or_insert(Key::of(key), index);
         }
     }
     let mut next = list.items.len();
@@ -212,7 +213,7 @@ fn targets(list: &Arrangement, content: &[(usize, Value)], merge_key: &'static s
     for (place, item) in content {
         let key = Key::of_item(item, Some(merge_key)).and_then(Key::comparable);
         let key = key.map_err(|problem| PatchError::from(problem).under_index(*place))?;
-        let target = *by_key.entry(key).or_insert(next);
+        let target = by_key.get_or_insert(key, next);
         if target == next {
             next += 1;
         }

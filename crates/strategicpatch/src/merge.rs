@@ -23,24 +23,27 @@ pub(super) fn merge_objects(
     mut patch: Map<String, Value>,
     fields: Fields,
 ) -> Result<Map<String, Value>, PatchError> {
-    if let Some(directive) = patch.shift_remove(PATCH) {
-        return match directive.as_str() {
-            Some("replace") => Ok(patch),
-            Some("delete") => Ok(Map::new()),
-            _ => Err(Problem::UnknownDirective { found: directive.to_string() }.into()),
-        };
-    }
-    if let Some(retained) = patch.shift_remove(RETAIN_KEYS) {
-        retain_keys(&mut original, &patch, &retained).map_err(|problem| at(RETAIN_KEYS, problem))?;
-    }
-    // Apply orders first: a list may have both an order and deletions.
-    let orders: Vec<String> = patch.keys().filter(|key| key.starts_with(SET_ELEMENT_ORDER)).cloned().collect();
-    for key in orders {
-        // An order for a list of this name may have taken it.
-        let order = patch.shift_remove(&key).unwrap_or(Value::Null);
-        let field = directive_field(&key, SET_ELEMENT_ORDER)?;
-        let Value::Array(order) = order else { return Err(at(&key, wrong_type("a list", &order))) };
-        merge_in_order(&mut original, &mut patch, field, &order, fields).map_err(|error| error.under_key(field))?;
+    // Most patches have no directives.
+    if patch.keys().any(|key| key.starts_with('$')) {
+        if let Some(directive) = patch.shift_remove(PATCH) {
+            return match directive.as_str() {
+                Some("replace") => Ok(patch),
+                Some("delete") => Ok(Map::new()),
+                _ => Err(Problem::UnknownDirective { found: directive.to_string() }.into()),
+            };
+        }
+        if let Some(retained) = patch.shift_remove(RETAIN_KEYS) {
+            retain_keys(&mut original, &patch, &retained).map_err(|problem| at(RETAIN_KEYS, problem))?;
+        }
+        // Apply orders first: a list may have both an order and deletions.
+        let orders: Vec<String> = patch.keys().filter(|key| key.starts_with(SET_ELEMENT_ORDER)).cloned().collect();
+        for key in orders {
+            // An order for a list of this name may have taken it.
+            let order = patch.shift_remove(&key).unwrap_or(Value::Null);
+            let field = directive_field(&key, SET_ELEMENT_ORDER)?;
+            let Value::Array(order) = order else { return Err(at(&key, wrong_type("a list", &order))) };
+            merge_in_order(&mut original, &mut patch, field, &order, fields).map_err(|error| error.under_key(field))?;
+        }
     }
     for (key, value) in patch {
         merge_field(&mut original, &key, value, fields).map_err(|error| error.under_key(&key))?;

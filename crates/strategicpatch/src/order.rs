@@ -10,9 +10,41 @@ use serde_json::Value;
 use super::error::Problem;
 use super::value::{Key, has_directive};
 
+/// Up to this number of keys, comparing them is faster than hashing.
+const FEW: usize = 16;
+
+/// The first index of each key.
+#[derive(Default)]
+pub(super) struct FirstIndex<'a> {
+    /// The first keys.
+    few: Vec<(Key<'a>, usize)>,
+    /// The others.
+    many: HashMap<Key<'a>, usize>,
+}
+
+impl<'a> FirstIndex<'a> {
+    fn get(&self, key: &Key<'_>) -> Option<usize> {
+        let found = self.few.iter().find(|(other, _)| other == key).map(|(_, index)| index);
+        found.or_else(|| self.many.get(key)).copied()
+    }
+
+    /// The index of `key`, which is `index` unless it is known.
+    pub(super) fn get_or_insert(&mut self, key: Key<'a>, index: usize) -> usize {
+        if let Some(found) = self.get(&key) {
+            return found;
+        }
+        if self.few.len() < FEW {
+            self.few.push((key, index));
+        } else {
+            self.many.insert(key, index);
+        }
+        index
+    }
+}
+
 /// The first index of each key in a list.
 pub(super) struct Ranks<'a> {
-    first: HashMap<Key<'a>, usize>,
+    first: FirstIndex<'a>,
     merge_key: Option<&'static str>,
 }
 
@@ -21,13 +53,13 @@ impl<'a> Ranks<'a> {
         items: impl IntoIterator<Item = &'a Value>,
         merge_key: Option<&'static str>,
     ) -> Result<Self, Problem> {
-        let mut first = HashMap::new();
+        let mut first = FirstIndex::default();
         for (rank, item) in items.into_iter().enumerate() {
             let key = Key::of_item(item, merge_key)?;
             if merge_key.is_none() {
                 key.comparable()?;
             }
-            first.entry(key).or_insert(rank);
+            first.get_or_insert(key, rank);
         }
         Ok(Self { first, merge_key })
     }
@@ -37,7 +69,7 @@ impl<'a> Ranks<'a> {
         match self.first.get(&key) {
             // Without a merge key, Kubernetes uses the item as the key of a map, and looking up anything but a scalar panics.
             found if !key.is_scalar() && (found.is_some() || self.merge_key.is_none()) => Err(Problem::NotComparable),
-            found => Ok(found.copied()),
+            found => Ok(found),
         }
     }
 }

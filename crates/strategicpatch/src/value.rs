@@ -99,7 +99,7 @@ impl<'a> Key<'a> {
         let Some(object) = item.as_object() else {
             return Err(Problem::WrongType { expected: "an object", found: JsonType::of(item).name() });
         };
-        object.get(merge_key).map(Self::of).ok_or(Problem::NoMergeKey { key: merge_key })
+        field(object, merge_key).map(Self::of).ok_or(Problem::NoMergeKey { key: merge_key })
     }
 
     pub(super) fn is_scalar(self) -> bool {
@@ -116,9 +116,25 @@ impl<'a> Key<'a> {
     }
 }
 
+/// Up to this number of fields, comparing names is faster than hashing.
+const FEW: usize = 16;
+
+/// A field of an object.
+pub(super) fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    if object.len() > FEW {
+        return object.get(name);
+    }
+    object.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+}
+
+/// The `$patch` directive of an object.
+pub(super) fn directive(value: &Value) -> Option<&Value> {
+    field(value.as_object()?, PATCH)
+}
+
 /// Whether the value is an object with the given `$patch` directive.
-pub(super) fn has_directive(value: &Value, directive: &str) -> bool {
-    value.get(PATCH).and_then(Value::as_str) == Some(directive)
+pub(super) fn has_directive(value: &Value, expected: &str) -> bool {
+    directive(value).and_then(Value::as_str) == Some(expected)
 }
 
 /// Whether the value nests at most `levels` deep.
@@ -154,8 +170,22 @@ pub(super) fn drop_directed_items(items: &mut Vec<Value>) {
 
 /// The value to store if the original has nothing to merge it with. `None` if it is a `$patch` directive.
 pub(super) fn as_new(mut value: Value) -> Option<Value> {
+    if is_plain(&value) {
+        return Some(value);
+    }
     drop_nulls(&mut value);
     keep_undirected(&mut value).then_some(value)
+}
+
+/// Whether the value has neither null fields nor `$patch` directives, at any depth.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(object) => {
+            object.iter().all(|(name, field)| name != PATCH && !field.is_null() && is_plain(field))
+        }
+        _ => true,
+    }
 }
 
 fn keep_undirected(value: &mut Value) -> bool {

@@ -77,24 +77,33 @@ struct ListMetadata {
     resource_version: String,
 }
 
+/// Whether an attempt may succeed if it is repeated.
+#[derive(Clone, Copy)]
+enum Retry {
+    Never,
+    /// A moment later.
+    Soon,
+    /// When the server says.
+    After(Duration),
+}
+
 /// Why an attempt failed.
 struct Failure {
     error: ClientError,
-    /// Whether it may work a moment later; and when, if the server says.
-    retry: Option<Option<Duration>>,
+    retry: Retry,
     /// With which token an expired list can be continued.
     rest: String,
 }
 
 impl Failure {
     fn passing(error: ClientError) -> Self {
-        Self { error, retry: Some(None), rest: String::new() }
+        Self { error, retry: Retry::Soon, rest: String::new() }
     }
 }
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
-        Self { error, retry: None, rest: String::new() }
+        Self { error, retry: Retry::Never, rest: String::new() }
     }
 }
 
@@ -221,11 +230,12 @@ impl Client {
                 }
                 .into(),
             };
-            let Some(after) = failure.retry.filter(|_| retries < MAX_RETRIES && call.method == Method::GET) else {
-                return Err(failure);
+            let wait = match failure.retry {
+                Retry::Never => return Err(failure),
+                Retry::Soon => FIRST_WAIT * 2u32.pow(retries),
+                Retry::After(wait) => wait,
             };
-            let wait = after.unwrap_or(FIRST_WAIT * 2u32.pow(retries));
-            if is_over(wait) {
+            if retries == MAX_RETRIES || call.method != Method::GET || is_over(wait) {
                 return Err(failure);
             }
             self.runtime.block_on(async { tokio::time::sleep(wait).await });
@@ -305,9 +315,10 @@ impl Client {
             | StatusCode::INTERNAL_SERVER_ERROR
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => {
-                Failure { retry: Some(after.map(Duration::from_secs)), ..refused().into() }
-            }
+            | StatusCode::GATEWAY_TIMEOUT => Failure {
+                retry: after.map_or(Retry::Soon, |seconds| Retry::After(Duration::from_secs(seconds))),
+                ..refused().into()
+            },
             _ => refused().into(),
         }
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::ClientError;
 
 /// How long a plugin may take that nobody can answer.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// The longest answer of a plugin, in bytes.
 const MAX_ANSWER: u64 = 1 << 20;

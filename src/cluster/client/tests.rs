@@ -1,5 +1,7 @@
 //! How the client treats what servers answer.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
 use std::time::Duration;
 
 use http::{Request, Response};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::command::{GET_ISTIOD, get_injector};
-use super::facts::{items, text};
+use super::facts::{Known, items, text};
 use super::{Answer, Check, Date, Facts, Group};
 use crate::istio::platform::AksRevision;
 use crate::istio::value::at;
@@ -66,7 +66,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
     let found = &facts.daemon_sets;
     vec![match expected {
         Some(false) => Answer::ok("", "the mesh does not use istio-cni"),
-        Some(true) if !facts.has_daemon_sets => {
+        Some(true) if !facts.known.contains(&Known::DaemonSets) => {
             Answer::unknown("", "the mesh needs istio-cni, and the input has no DaemonSets").fix(GET)
         }
         Some(true) if found.is_empty() => Answer::fail(

@@ -2,7 +2,7 @@
 
 use super::command::GET_ISTIOD;
 use super::facts::Revision;
-use super::{Answer, Check, Date, Facts, Group};
+use super::{Answer, Check, Date, Facts, Group, per_revision};
 
 pub(super) const CHECK: Check = Check { code: "istio-version", group: Group::Istio, decides: true, answers };
 
@@ -12,16 +12,7 @@ const NATIVE: u16 = 20;
 const ANNOTATION: u16 = 24;
 
 fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
-    let revisions = facts.revisions();
-    if revisions.is_empty() {
-        return vec![Answer::unknown("", "no mesh is known").fix(GET_ISTIOD)];
-    }
-    let is_only = revisions.len() == 1;
-    let about = |revision: &Revision<'_>| {
-        let answer = answer(revision);
-        if is_only { answer } else { answer.about(revision.subject()) }
-    };
-    revisions.iter().map(about).collect()
+    per_revision(facts, "no mesh is known", answer)
 }
 
 fn answer(revision: &Revision<'_>) -> Answer {

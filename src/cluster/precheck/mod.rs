@@ -1,8 +1,8 @@
 //! `precheck`: whether a cluster is ready for native sidecars, and what blocks it. [`Facts`] reads saved documents, and each check
 //! answers one question about them.
 //!
-//! A check is one file with a [`Check`], its line in [`CHECKS`] and its cases in `testdata/precheck`. What the documents do
-//! not tell is [`Status::Unknown`], with what would answer it.
+//! A check is one file with a [`Check`], its line in [`CHECKS`] and its cases in `testdata/precheck`. If the documents do not
+//! have the answer, it is [`Status::Unknown`], with the command to run.
 
 mod api_server_version;
 mod cni;
@@ -32,6 +32,23 @@ mod windows_nodes;
 pub use date::{Date, DateError};
 pub use facts::{Facts, FactsError};
 pub use report::{Answer, Report, Row, Status, Verdict};
+
+use facts::Revision;
+
+/// The answer about each revision of the mesh, with its name if there are several. If there are none, the answer is
+/// unknown for the reason `unknown`.
+fn per_revision(facts: &Facts, unknown: &str, answer: impl Fn(&Revision<'_>) -> Answer) -> Vec<Answer> {
+    let revisions = facts.revisions();
+    if revisions.is_empty() {
+        return vec![Answer::unknown("", unknown).fix(command::GET_ISTIOD)];
+    }
+    let is_only = revisions.len() == 1;
+    let about = |revision: &Revision<'_>| {
+        let answer = answer(revision);
+        if is_only { answer } else { answer.about(revision.subject()) }
+    };
+    revisions.iter().map(about).collect()
+}
 
 /// The part of a cluster that a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::command::{GET_ISTIOD, GET_NODES};
 use super::facts::{Istiod, Revision, Variable};
-use super::{Answer, Check, Date, Facts, Group, Status};
+use super::{Answer, Check, Date, Facts, Group, Status, per_revision};
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::{Mode, ModeReason, default_mode};
 use crate::istio::platform::{Aks, AksNodePool, IstiodFacts, NativeDefault, Rule};
@@ -12,16 +12,7 @@ use crate::k8s::KubernetesVersion;
 pub(super) const CHECK: Check = Check { code: "native-default", group: Group::Istio, decides: true, answers };
 
 fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
-    let revisions = facts.revisions();
-    if revisions.is_empty() {
-        return vec![Answer::unknown("", "no istiod is known").fix(GET_ISTIOD)];
-    }
-    let is_only = revisions.len() == 1;
-    let about = |revision: &Revision<'_>| {
-        let answer = answer(facts, revision);
-        if is_only { answer } else { answer.about(revision.subject()) }
-    };
-    revisions.iter().map(about).collect()
+    per_revision(facts, "no istiod is known", |revision| answer(facts, revision))
 }
 
 fn answer(facts: &Facts, revision: &Revision<'_>) -> Answer {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::command::argument;
-use super::facts::{items, text};
+use super::facts::{Known, items, text};
 use super::namespace_labels::Namespace;
 use super::{Answer, Check, Date, Facts, Group};
 use crate::istio::names::DEFAULT_REVISION;
@@ -120,7 +120,7 @@ impl<'f> Proxy<'f> {
 }
 
 fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
-    if facts.limit_ranges.is_empty() && facts.quotas.is_empty() {
+    if !facts.known.contains(&Known::Limits) {
         let text = "the input has neither LimitRanges nor ResourceQuotas";
         return vec![Answer::unknown("", text).fix("kubectl get limitranges,resourcequotas -A -o yaml")];
     }

@@ -2,7 +2,7 @@
 
 use super::command::{aks_cluster, aks_show};
 use super::facts::Revision;
-use super::{Answer, Check, Date, Facts, Group};
+use super::{Answer, Check, Date, Facts, Group, per_revision};
 use crate::istio::platform::{AksCluster, AksRevision, AksRevisionRow, OfferedRevision};
 use crate::k8s::KubernetesVersion;
 
@@ -19,18 +19,14 @@ struct Support<'f> {
 
 fn answers(facts: &Facts, today: Date) -> Vec<Answer> {
     let revisions = facts.revisions();
-    if revisions.is_empty() {
-        return vec![Answer::unknown("", "no mesh is known").fix(super::command::GET_ISTIOD)];
-    }
     let support = Support { facts, today };
-    let is_only = revisions.len() == 1;
-    let about = |revision: &Revision<'_>| {
+    let are_several = revisions.len() > 1;
+    let mut answers = per_revision(facts, "no mesh is known", |revision| {
         let answer = if revision.is_addon { support.of_addon(revision) } else { Answer::ok(&revision.name, "") };
         // With a subject, the name would be there twice.
-        if is_only { answer } else { Answer { seen: String::new(), ..answer }.about(revision.subject()) }
-    };
-    let mut answers: Vec<Answer> = revisions.iter().map(about).collect();
-    if !is_only {
+        if are_several { Answer { seen: String::new(), ..answer } } else { answer }
+    });
+    if are_several {
         let names = revisions.iter().map(|revision| revision.name.as_str()).collect::<Vec<_>>().join(", ");
         let is_addon = revisions.iter().all(|revision| revision.is_addon);
         answers.push(if is_addon {

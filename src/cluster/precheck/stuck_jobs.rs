@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::command::argument;
-use super::facts::{items, text};
+use super::facts::{Known, items, text};
 use super::{Answer, Check, Date, Facts, Group};
 use crate::istio::names::container::PROXY;
 
@@ -43,7 +43,7 @@ impl StuckPod {
 }
 
 fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
-    if !facts.has_pods {
+    if !facts.known.contains(&Known::Pods) {
         return vec![Answer::unknown("", "the input has no Pods").fix("kubectl get pods -A -o json")];
     }
     let of = |((namespace, job), stuck): (&(String, String), &StuckPod)| {

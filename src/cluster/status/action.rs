@@ -259,15 +259,15 @@ pub(super) struct Situation<'s> {
 impl Situation<'_> {
     /// The action and its reason.
     pub(super) fn action(&self) -> (Action, ActionReason) {
-        let wrong: Vec<&CountedPod<'_>> = self.pods.iter().filter(|pod| pod.fault().is_some()).collect();
+        let wrong: Vec<&CountedPod<'_>> = self.pods.iter().filter(|pod| pod.fault.is_some()).collect();
         if self.refuses_stripped || self.pods.iter().any(|pod| pod.proxy == RunningProxy::Stripped) {
             return (Action::Unknown, ActionReason::RestartPolicyStripped);
         }
         // The wrong kind is worse than an old image.
-        let is_of_wrong_kind = |pod: &&&CountedPod<'_>| pod.fault() != Some(Fault::Outdated);
+        let is_of_wrong_kind = |pod: &&&CountedPod<'_>| pod.fault != Some(Fault::Outdated);
         let of_wrong_kind: Vec<&CountedPod<'_>> = wrong.iter().filter(is_of_wrong_kind).copied().collect();
         let wrong = if of_wrong_kind.is_empty() { wrong } else { of_wrong_kind };
-        match wrong.first().and_then(|pod| pod.fault()) {
+        match wrong.first().and_then(|pod| pod.fault) {
             Some(fault) => self.replacement(&wrong, Wrong { wrong: wrong.len(), pods: self.pods.len(), fault }),
             None => self.nothing_wrong(),
         }
@@ -351,7 +351,7 @@ impl Situation<'_> {
 }
 
 /// Whether only the regular proxy keeps a pod of a Job alive.
-fn hangs(pod: &Pod) -> bool {
+pub(super) fn hangs(pod: &Pod) -> bool {
     let ended = |state: &State| matches!(state, State::Terminated(_));
     let (proxies, apps): (Vec<_>, Vec<_>) = pod.statuses.iter().partition(|status| status.name == PROXY);
     !apps.is_empty()

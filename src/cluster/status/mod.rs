@@ -23,7 +23,7 @@ use super::printing::{Columns, columns};
 use crate::explain::Proxy;
 use crate::inject::Meshes;
 use crate::k8s::{LabelSelector, Time};
-use action::Situation;
+use action::{Situation, hangs};
 use next::{Next, knows_images};
 use note::proxy_quit;
 
@@ -101,23 +101,34 @@ struct CountedPod<'s> {
     pod: &'s Pod,
     proxy: RunningProxy,
     next: &'s Next,
+    /// Whether the mesh would inject another version or revision.
+    is_outdated: bool,
+    /// Why it needs a restart, if it does.
+    fault: Option<Fault>,
 }
 
-impl CountedPod<'_> {
-    /// Why it needs a restart, if it does.
-    fn fault(&self) -> Option<Fault> {
-        match (self.proxy, &self.next.proxy) {
+impl<'s> CountedPod<'s> {
+    fn new(pod: &'s Pod, next: &'s Next) -> Self {
+        let proxy = pod.proxy();
+        let is_outdated = proxy != RunningProxy::None && next.is_newer_than(pod);
+        let fault = match (proxy, &next.proxy) {
             (RunningProxy::Native, Ok(Proxy::Regular)) => Some(Fault::Native),
             (RunningProxy::Regular, Ok(Proxy::Native)) => Some(Fault::Regular),
-            (RunningProxy::Native | RunningProxy::Regular, _) if self.next.is_newer_than(self.pod) => {
-                Some(Fault::Outdated)
-            }
+            (RunningProxy::Native | RunningProxy::Regular, _) if is_outdated => Some(Fault::Outdated),
             _ => None,
-        }
+        };
+        Self { pod, proxy, next, is_outdated, fault }
     }
 }
 
 impl Status {
+    /// Whether nobody has to do anything, and no rollout is under way.
+    pub fn is_settled(&self) -> bool {
+        let is_settled =
+            |row: &Row| !row.action.is_needed() && !matches!(row.reason, ActionReason::RolloutUnderWay { .. });
+        self.rows.iter().all(is_settled)
+    }
+
     /// The state at the time `now`, with what `meshes` would inject.
     pub fn of(collected: &Collected, meshes: &Meshes, selection: &PodSelection, now: Time) -> Self {
         let owners = collected.owners();
@@ -198,10 +209,8 @@ impl Builder<'_> {
             _ => None,
         };
         let of_pod = |index: usize| if template.is_some() { next.first() } else { next.get(index) };
-        let counted = counted
-            .iter()
-            .enumerate()
-            .filter_map(|(index, pod)| Some(CountedPod { pod, proxy: pod.proxy(), next: of_pod(index)? }));
+        let counted = counted.iter().enumerate();
+        let counted = counted.filter_map(|(index, pod)| Some(CountedPod::new(pod, of_pod(index)?)));
         let counted: Vec<CountedPod<'_>> = counted.collect();
         let none = BTreeMap::new();
         let revisions = self.revisions.get(&key).unwrap_or(&none);
@@ -215,6 +224,11 @@ impl Builder<'_> {
         if !quit.is_empty() {
             notes.push(Note::ProxyQuitByApp { pods: quit });
         }
+        let hanging = pods.iter().filter(|pod| pod.proxy() == RunningProxy::Regular && is_of_job(pod) && hangs(pod));
+        let hanging: Vec<String> = hanging.map(|pod| pod.name.clone()).collect();
+        if !hanging.is_empty() {
+            notes.push(Note::JobHangs { pods: hanging });
+        }
         let pod_row =
             |pod: &&Pod| PodRow { name: pod.name.clone(), proxy: pod.proxy(), columns: columns(pod, self.now) };
         Row {
@@ -222,12 +236,12 @@ impl Builder<'_> {
             native,
             regular,
             next: proxy,
-            outdated: self.knows_images.then(|| outdated(&counted)),
+            outdated: self.knows_images.then(|| counted.iter().filter(|pod| pod.is_outdated).count()),
             action,
             reason,
             notes,
             all_pods: pods.iter().map(pod_row).collect(),
-            wrong: counted.iter().filter(|pod| pod.fault().is_some()).map(|pod| pod.pod.name.clone()).collect(),
+            wrong: counted.iter().filter(|pod| pod.fault.is_some()).map(|pod| pod.pod.name.clone()).collect(),
             is_applied_by_flux: object.is_some_and(WorkloadObject::is_applied_by_flux),
             key,
         }
@@ -240,8 +254,9 @@ impl Builder<'_> {
     }
 }
 
-fn outdated(pods: &[CountedPod<'_>]) -> usize {
-    pods.iter().filter(|pod| pod.proxy != RunningProxy::None && pod.next.is_newer_than(pod.pod)).count()
+/// Whether a Job controls a pod.
+fn is_of_job(pod: &Pod) -> bool {
+    pod.owner.as_ref().is_some_and(|owner| owner.kind.is("batch", "Job"))
 }
 
 /// The revisions of the `ReplicaSet`s of each Deployment, by name.

@@ -30,6 +30,11 @@ pub enum Note {
         /// The API server's message.
         message: String,
     },
+    /// Pods of a Job do not end, because their regular proxies keep running.
+    JobHangs {
+        /// The pods.
+        pods: Vec<String>,
+    },
     /// Kyma manages the mesh, and restarts some pods itself.
     KymaRestarter,
 }
@@ -41,14 +46,19 @@ impl Note {
             Self::ProxyQuitByApp { .. } => "proxy-quit-by-app",
             Self::RestartPolicyStripped { .. } => "restart-policy-stripped",
             Self::FailedCreate { .. } => "failed-create",
+            Self::JobHangs { .. } => "job-hangs",
             Self::KymaRestarter => "kyma-restarter",
         }
     }
 
     /// The pods that it is about; empty if it is about the workload or the cluster.
     pub fn pods(&self) -> impl Iterator<Item = &str> {
-        let pods = if let Self::ProxyQuitByApp { pods } = self { pods.as_slice() } else { &[] };
-        pods.iter().map(|(name, _)| name.as_str())
+        let (quit, hanging): (&[(String, Time)], &[String]) = match self {
+            Self::ProxyQuitByApp { pods } => (pods, &[]),
+            Self::JobHangs { pods } => (&[], pods),
+            _ => (&[], &[]),
+        };
+        quit.iter().map(|(name, _)| name.as_str()).chain(hanging.iter().map(String::as_str))
     }
 }
 
@@ -77,6 +87,11 @@ impl fmt::Display for Note {
             Self::FailedCreate { count, last, message } => {
                 write!(f, "its pods cannot be created ({}): {message}", times(count, last))
             }
+            Self::JobHangs { pods } => write!(
+                f,
+                "the app has ended, but the regular proxy keeps the pod running ({}); a native one would end with it",
+                pods.join(", ")
+            ),
             Self::KymaRestarter => f.write_str(
                 "Kyma restarts pods itself when the proxy's image or resources change, except those of Jobs, bare pods and \
                  pods that are not ready; modules 1.22 to 1.26 also when the kind of proxy changes",

@@ -53,6 +53,14 @@ impl std::str::FromStr for Target {
     }
 }
 
+impl Target {
+    /// The name of the only pod that is meant; none for the pods of a workload, or all.
+    pub fn pod_name(&self) -> Option<&str> {
+        let is_pod = matches!(self.kind.as_deref(), None | Some("pod" | "pods" | "po"));
+        self.name.as_deref().filter(|_| is_pod)
+    }
+}
+
 /// Why no pods are shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
@@ -84,6 +92,16 @@ impl From<&TargetError> for Diagnostic {
 }
 
 impl Collected {
+    /// Adds the pods of `before` that are gone, as they were last.
+    pub fn keep_gone(&mut self, before: Self) {
+        for (key, pod) in before.pods {
+            self.pods.entry(key).or_insert(pod);
+        }
+        for (key, owner) in before.owners {
+            self.owners.entry(key).or_insert(owner);
+        }
+    }
+
     /// Adds an object. Those that do not matter are ignored. `default_namespace` is for objects without one.
     pub fn take(&mut self, object: &Value, default_namespace: &str) {
         let kind = GroupKind::of(object);

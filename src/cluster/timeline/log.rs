@@ -1,5 +1,7 @@
 //! Lines of a proxy's log about its readiness and its end.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::moment::{Moment, What};
@@ -17,6 +19,9 @@ const MEANINGS: [(&str, &str); 5] = [
 
 const READY: &str = "Envoy proxy is ready";
 
+/// What an escape sequence begins with.
+const ESCAPE: char = '\u{1b}';
+
 /// A line of a log, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogMoment {
@@ -30,19 +35,35 @@ pub struct LogMoment {
 
 /// Whether a text is a log: its first line begins with a time, or is an object of a JSON log.
 pub fn is_log(text: &str) -> bool {
-    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| read(line).is_some())
+    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| read(&without_colors(line)).is_some())
 }
 
 /// The moments in a log.
 pub fn moments(text: &str) -> Vec<LogMoment> {
     text.lines()
         .filter_map(|line| {
+            let line = &without_colors(line);
             let (_, meaning) = MEANINGS.iter().find(|(words, _)| line.contains(words))?;
             let Line { pod, container, at } = read(line)?;
             let moment = Moment::of(container, at, What::Log { meaning });
             Some(LogMoment { pod: pod.map(str::to_owned), moment, is_ready: line.contains(READY) })
         })
         .collect()
+}
+
+/// A line without the escape sequences that tools for logs color it with.
+fn without_colors(line: &str) -> Cow<'_, str> {
+    if !line.contains(ESCAPE) {
+        return Cow::Borrowed(line);
+    }
+    let mut parts = line.split(ESCAPE);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // Parameters, and the letter that ends the sequence.
+        let end = part.strip_prefix('[').and_then(|rest| rest.split_once(|c: char| c.is_ascii_alphabetic()));
+        plain.push_str(end.map_or(part, |(_, text)| text));
+    }
+    Cow::Owned(plain)
 }
 
 /// The beginning of a line.
@@ -76,6 +97,7 @@ mod tests {
         for log in [
             "2026-11-20T08:00:06.5Z\tinfo\tFLAG: --concurrency=\"0\"\n",
             "\n[pod/web-1/istio-proxy] 2026-11-20T08:00:06Z info x\n",
+            "\u{1b}[38;5;2m[pod/web-1/istio-proxy]\u{1b}[0m \u{1b}[32m2026-11-20T08:00:06Z\u{1b}[m info x\n",
             "{\"level\":\"info\",\"time\":\"2026-11-20T08:00:06Z\",\"msg\":\"x\"}\n",
         ] {
             assert!(is_log(log), "{log}");

@@ -47,6 +47,8 @@ pub struct Timeline {
     pub moments: Vec<Moment>,
     /// Whether something still runs.
     pub is_running: bool,
+    /// Whether the pod has ended: nothing of it happens any more.
+    pub is_over: bool,
     /// What cannot be known.
     pub gaps: Vec<Gap>,
 }
@@ -139,6 +141,7 @@ impl Timeline {
             node: pod.node.clone(),
             proxy: pod.proxy(),
             columns: is_known.then(|| columns(pod, now)),
+            is_over: pod.is_finished() || pod.deleted.is_some_and(|end| end < now) || !is_known,
             is_running: pod.init_statuses.iter().chain(&pod.statuses).any(runs),
             tracks,
             moments,

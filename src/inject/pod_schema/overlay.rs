@@ -170,7 +170,7 @@ pub(in crate::inject) fn drop_unwritten(overlay: &mut Value, base: &Value, of: &
     map.retain(|key, value| {
         let Some(field) = of.field(key) else { return true };
         let below = part(base, field.name);
-        match (field.fields, value) {
+        match (field.fields, &mut *value) {
             (_, Value::Null) => return !below.is_null(),
             (Some(of), Value::Array(items)) => {
                 let mut matching = match field.strategy {
@@ -186,11 +186,7 @@ pub(in crate::inject) fn drop_unwritten(overlay: &mut Value, base: &Value, of: &
             (Some(of), value) => drop_unwritten(value, below, of),
             _ => {}
         }
-        true
-    });
-    map.retain(|key, value| match of.field(key) {
-        Some(field) if field.shape == Shape::Pointer || field.required || value.is_null() || value.is_object() => true,
-        Some(field) => truthy(Some(value)) || !part(base, field.name).is_null(),
-        None => true,
+        let is_kept = field.shape == Shape::Pointer || field.required || value.is_object();
+        is_kept || truthy(Some(value)) || !below.is_null()
     });
 }

@@ -6,6 +6,7 @@
 //! proxy holds the application's probes and Prometheus annotations.
 
 mod original;
+mod removal;
 
 use std::collections::HashSet;
 
@@ -22,6 +23,7 @@ use crate::k8s::defaults::{Admission, settle_container};
 use crate::k8s::quantity;
 
 pub use original::{Uninjected, uninject};
+pub use removal::{Removal, RemovalError, SidecarRemover};
 
 /// Restores the pod from before an injection from the records. A pod without a readable status annotation is not
 /// changed. `defaults`: the records include the API server's defaults, which the manifest may not have.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::error::PlatformError;
-use super::settings::Settings;
+use super::settings::{Settings, flag};
 use super::{IstiodFacts, NativeDefault, Rule, Ruling, Source};
 use crate::istio::object::{Object, ObjectError};
 use crate::istio::release::Release;
@@ -151,15 +151,7 @@ impl Kyma {
         for (key, value) in settings.each(&["module", "compatibility"])? {
             match key {
                 "module" => kyma.module = Some(ModuleVersion::read(value.unwrap_or_default())?),
-                _ => {
-                    kyma.compatibility_mode = match value {
-                        None | Some("true") => true,
-                        Some("false") => false,
-                        Some(_) => {
-                            return Err(PlatformError::Value { setting: "compatibility", expected: "true or false" });
-                        }
-                    }
-                }
+                compatibility => kyma.compatibility_mode = flag(compatibility, value)?,
             }
         }
         Ok(kyma)

@@ -97,6 +97,15 @@ impl Platform {
     }
 }
 
+/// The value of a setting that is on if it has no value.
+pub(super) fn flag(setting: &'static str, value: Option<&str>) -> Result<bool, PlatformError> {
+    match value {
+        None | Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => Err(PlatformError::Value { setting, expected: "true or false" }),
+    }
+}
+
 /// The settings after a platform's name.
 pub(super) struct Settings<'t> {
     pairs: Vec<(&'t str, Option<&'t str>)>,

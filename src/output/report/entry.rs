@@ -18,6 +18,8 @@ pub enum Outcome {
     Annotated,
     /// The annotation was removed.
     Removed,
+    /// The sidecar was removed.
+    Uninjected,
     /// It was up to date.
     Unchanged,
     /// The annotation has another value than requested, and was kept.
@@ -36,7 +38,7 @@ impl Outcome {
         match self {
             Self::Injected => "injected",
             Self::Annotated => "annotated",
-            Self::Removed => "removed",
+            Self::Removed | Self::Uninjected => "removed",
             Self::Unchanged | Self::Kept => "unchanged",
             Self::Skipped | Self::NotChosen => "skipped",
             Self::Error => "error",
@@ -49,6 +51,7 @@ impl Outcome {
             Self::Injected => "injected",
             Self::Annotated => "annotated",
             Self::Removed => "unannotated",
+            Self::Uninjected => "uninjected",
             Self::Unchanged => "up to date",
             Self::Kept => "kept",
             Self::Skipped => "skipped",
@@ -59,7 +62,7 @@ impl Outcome {
 
     /// Whether the manifest changed, or would change.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Injected | Self::Annotated | Self::Removed)
+        matches!(self, Self::Injected | Self::Annotated | Self::Removed | Self::Uninjected)
     }
 }
 

@@ -67,6 +67,21 @@ pub enum Reason {
         /// The object.
         object: String,
     },
+    /// Nothing was injected into it.
+    NoSidecar,
+    /// The original text was restored from its record.
+    Restored {
+        /// Whether the workload was edited since it was injected. The edits are kept.
+        is_edited: bool,
+    },
+    /// These labels and annotations were removed because an injection sets them to the values that they had. Whether the
+    /// pod had them before is not recorded.
+    RemovedUnrecorded {
+        /// Their names.
+        names: Vec<&'static str>,
+    },
+    /// The annotation that selects native or regular is kept: it is not recorded who wrote it.
+    ModeAnnotationKept,
 }
 
 impl From<explain::Reason> for Reason {
@@ -99,6 +114,10 @@ impl Reason {
             Self::Mode(reason) => reason.code(),
             Self::TemplateNeverNative { .. } => "template-never-native",
             Self::Applies { .. } => "object-applies",
+            Self::NoSidecar => "no-sidecar",
+            Self::Restored { .. } => "original-restored",
+            Self::RemovedUnrecorded { .. } => "removed-unrecorded",
+            Self::ModeAnnotationKept => "mode-annotation-kept",
         }
     }
 }
@@ -124,6 +143,17 @@ impl fmt::Display for Reason {
                 write!(f, "template {templates} puts the proxy under containers in every mode")
             }
             Self::Applies { object } => write!(f, "{object} applies"),
+            Self::NoSidecar => f.write_str("no injected sidecar"),
+            Self::Restored { is_edited: false } => f.write_str("the original text is restored"),
+            Self::Restored { is_edited: true } => {
+                f.write_str("the original text is restored, with the edits that were made since")
+            }
+            Self::RemovedUnrecorded { names } => {
+                write!(f, "removed too, as an injection sets them to the same values: {}", names.join(", "))
+            }
+            Self::ModeAnnotationKept => {
+                write!(f, "annotation {NATIVE_SIDECAR} is kept (annotate --remove removes it)")
+            }
         }
     }
 }
@@ -186,6 +216,13 @@ pub enum Warning {
         /// The cause.
         error: String,
     },
+    /// The record of the original does not fit the text, which was written anew since. istiod's own records were used.
+    OriginalRewritten,
+    /// These labels and annotations may come from the injection, but another value than an injection would set was found.
+    KeptUnrecorded {
+        /// Their names.
+        names: Vec<&'static str>,
+    },
 }
 
 impl Warning {
@@ -202,6 +239,8 @@ impl Warning {
             Self::TemplateDecides { .. } => "template-unknown",
             Self::MeshRefuses { .. } => "mesh-refuses",
             Self::RevisionUndecided { .. } => "revision-undecided",
+            Self::OriginalRewritten => "original-rewritten",
+            Self::KeptUnrecorded { .. } => "kept-unrecorded",
         }
     }
 }
@@ -233,6 +272,13 @@ impl fmt::Display for Warning {
             }
             Self::MeshRefuses { error } => write!(f, "the mesh would reject it: {error}"),
             Self::RevisionUndecided { error } => f.write_str(error),
+            Self::OriginalRewritten => f.write_str(
+                "the text was written anew since the injection: the sidecar was removed by istiod's own records, which do not \
+                 tell the original text",
+            ),
+            Self::KeptUnrecorded { names } => {
+                write!(f, "kept, as it is not recorded whether the injection set them: {}", names.join(", "))
+            }
         }
     }
 }

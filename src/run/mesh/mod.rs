@@ -81,6 +81,7 @@ pub fn resolve(
     let mut info = RunInfo::default();
     let values = values::read(settings, &mut info)?;
     let paths = &settings.mesh_files;
+    let is_built_in = paths.is_empty() && settings.mesh_texts.is_empty();
     if paths.iter().any(|path| path.as_os_str() == "-") && inputs.sources.contains(&Source::Stdin) {
         let message = "standard input cannot be both the manifests and the mesh file";
         return Err(Diagnostic::usage(message, Some("pass a file for one of them".to_owned())));
@@ -88,9 +89,8 @@ pub fn resolve(
     // 2. The meshes: of mesh files, or an installation of a release that is built in.
     let names_release = || matches!(values.release(), Ok(Some(_)));
     let platform_release = || settings.platform.as_ref().and_then(Platform::release);
-    let assumes_release =
-        paths.is_empty() && settings.istio.is_none() && !names_release() && platform_release().is_none();
-    let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if paths.is_empty() {
+    let assumes_release = is_built_in && settings.istio.is_none() && !names_release() && platform_release().is_none();
+    let Known { meshes, revisions, mut objects, nodes, source, files, maps, tagged } = if is_built_in {
         built_in(settings, settings.platform.as_ref(), values, purpose, &mut info)?
     } else {
         // Prepare the templates while the files are read. If no thread can be started, that happens later.
@@ -113,7 +113,7 @@ pub fn resolve(
     for (number, mut mesh) in meshes.into_iter().enumerate() {
         mesh.env.extend(settings.istiod_env.iter().cloned());
         mesh.nodes = nodes.clone();
-        if assume_new_nodes && paths.is_empty() && mesh.env.is_empty() && depends_on_nodes(&mesh) {
+        if assume_new_nodes && is_built_in && mesh.env.is_empty() && depends_on_nodes(&mesh) {
             mesh.nodes = Nodes::AssumedNew;
             let nodes = format!("nodes of 1.{MIN_KUBELET_MINOR} and later (pass --node-version to change it)");
             info.assumed.push(Remark::new("nodes", nodes));
@@ -241,11 +241,14 @@ fn of_files(
     info: &mut RunInfo,
 ) -> Result<Known, Diagnostic> {
     let paths = &settings.mesh_files;
-    let files = files(paths, info)?;
+    let mut files = if paths.is_empty() { Vec::new() } else { files(paths, info)? };
+    files.extend(settings.mesh_texts.iter().cloned());
     let mut file = MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
     let platform = vendor::platform(settings, &file)?;
     info.warnings.extend(std::mem::take(&mut file.warnings).into_iter().map(|text| Remark::new("mesh-file", text)));
-    let source = names(paths);
+    let texts = settings.mesh_texts.iter().map(|text| text.name.clone());
+    let source = Some(names(paths)).filter(|names| !names.is_empty()).into_iter().chain(texts);
+    let source = source.collect::<Vec<_>>().join(", ");
     match purpose {
         MeshUse::Sidecars if file.control_planes.is_empty() => {
             return Err(vendor::no_injector(platform.as_ref(), &file, &files));

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::cni::DaemonSet;
 use super::namespace_labels::Namespace;
+use super::permissions::Access;
 use super::quota::{LimitRange, ResourceQuota};
 use super::stuck_jobs::StuckPod;
 use super::webhooks::{Configuration, Stripped};
@@ -56,9 +57,19 @@ pub struct Facts {
     /// By namespace and name of the Job.
     pub(super) stuck_jobs: BTreeMap<(String, String), StuckPod>,
     pub(super) stripped: BTreeSet<Stripped>,
-    pub(super) has_pods: bool,
-    pub(super) has_daemon_sets: bool,
+    /// The kinds of which objects were read, or of which there are none.
+    pub(super) known: BTreeSet<Known>,
+    pub(super) access: Access,
     files: BTreeMap<String, FileContent>,
+}
+
+/// Kinds whose absence from files tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Known {
+    Pods,
+    DaemonSets,
+    /// `LimitRange`s and `ResourceQuota`s.
+    Limits,
 }
 
 /// What was found in a file.
@@ -90,7 +101,12 @@ impl From<&FactsError> for Diagnostic {
         let hint = match error {
             FactsError::SeveralClusters(names) => {
                 let first = names.first().map_or("NAME", String::as_str);
-                Some(format!("choose one: --name {first}"))
+                let are_same = names.iter().all(|name| name == first);
+                Some(if are_same {
+                    "pass one document of the cluster: these differ".to_owned()
+                } else {
+                    format!("choose one: --name {first}")
+                })
             }
             FactsError::NoSuchCluster { known, .. } if known.is_empty() => {
                 Some("--name is for the output of az aks list".to_owned())
@@ -157,14 +173,20 @@ impl Facts {
                 self.nodes.push(Node::of_object(value));
             }
             ("", "Namespace") => self.namespaces.push(Namespace::of(value)),
-            ("", "LimitRange") => self.limit_ranges.push(LimitRange::of(value)),
-            ("", "ResourceQuota") => self.quotas.push(ResourceQuota::of(value)),
+            ("", "LimitRange") => {
+                self.known.insert(Known::Limits);
+                self.limit_ranges.push(LimitRange::of(value));
+            }
+            ("", "ResourceQuota") => {
+                self.known.insert(Known::Limits);
+                self.quotas.push(ResourceQuota::of(value));
+            }
             ("", "ConfigMap") => match Injector::of(value) {
                 Some(injector) => self.injectors.push(injector),
                 None => return Injector::is_beside(text(value, &["metadata", "name"])),
             },
             ("", "Pod") => {
-                self.has_pods = true;
+                self.known.insert(Known::Pods);
                 if let Some(stuck) = StuckPod::of(value) {
                     self.stuck_jobs.entry((stuck.namespace.clone(), stuck.job.clone())).or_insert(stuck);
                 }
@@ -175,7 +197,7 @@ impl Facts {
                 None => return false,
             },
             ("apps", "DaemonSet") => {
-                self.has_daemon_sets = true;
+                self.known.insert(Known::DaemonSets);
                 self.daemon_sets.extend(DaemonSet::of(value));
             }
             // Hanging Jobs are found by their pods.
@@ -189,18 +211,44 @@ impl Facts {
         true
     }
 
+    /// Notes that a cluster listed all objects of a kind, even if there are none.
+    pub fn note_listed(&mut self, resource: &str) {
+        self.known.extend(match resource {
+            "pods" => Some(Known::Pods),
+            "daemonsets" => Some(Known::DaemonSets),
+            "limitranges" | "resourcequotas" => Some(Known::Limits),
+            _ => None,
+        });
+    }
+
+    /// Notes that the facts come from a cluster, and which rights were missing.
+    pub fn note_live(&mut self, missing: BTreeSet<String>) {
+        self.access = Access::Live { missing };
+    }
+
     /// Ends the reading: chooses the cluster of this name, or the only one.
     pub fn choose_cluster(&mut self, name: Option<&str>) -> Result<(), FactsError> {
         let mut clusters = std::mem::take(&mut self.azure.clusters);
-        let known: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
+        // Clusters of different resource groups may have the same name.
+        let full_name = |cluster: &AksCluster| format!("{}/{}", cluster.resource_group, cluster.name);
+        let names = |clusters: &[AksCluster]| -> Vec<String> {
+            let count = |name: &str| clusters.iter().filter(|cluster| cluster.name == name).count();
+            let name = |cluster: &AksCluster| {
+                if count(&cluster.name) > 1 { full_name(cluster) } else { cluster.name.clone() }
+            };
+            clusters.iter().map(name).collect()
+        };
         if let Some(name) = name {
-            clusters.retain(|cluster| cluster.name == name);
+            let known = names(&clusters);
+            clusters.retain(|cluster| cluster.name == name || full_name(cluster) == name);
             if clusters.is_empty() {
                 return Err(FactsError::NoSuchCluster { name: name.to_owned(), known });
             }
         }
+        // The same cluster may be there twice.
+        clusters.dedup();
         if clusters.len() > 1 {
-            return Err(FactsError::SeveralClusters(known));
+            return Err(FactsError::SeveralClusters(names(&clusters)));
         }
         self.cluster = clusters.pop();
         self.webhooks.sort_by(|a, b| a.name.cmp(&b.name));

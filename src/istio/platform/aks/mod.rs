@@ -5,7 +5,7 @@ mod documents;
 mod revisions;
 
 use super::error::PlatformError;
-use super::settings::Settings;
+use super::settings::{Settings, flag};
 use super::{IstiodFacts, NativeDefault, Rule, Ruling, Source};
 use crate::istio::kubelet::MIN_KUBELET_MINOR;
 use crate::k8s::KubernetesVersion;
@@ -133,9 +133,7 @@ impl Aks {
                     let wrong = PlatformError::Value { setting: "kubernetes", expected };
                     aks.kubernetes = Some(value.and_then(KubernetesVersion::read).ok_or(wrong)?);
                 }
-                (_, None | Some("true")) => aks.preview_flag = true,
-                (_, Some("false")) => aks.preview_flag = false,
-                _ => return Err(PlatformError::Value { setting: "preview-flag", expected: "true or false" }),
+                (preview_flag, value) => aks.preview_flag = flag(preview_flag, value)?,
             }
         }
         Ok(aks)

@@ -4,15 +4,32 @@ use regex_syntax::Parser;
 use regex_syntax::ast::ClassAsciiKind;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
+use super::case;
+
 /// The class of these ranges.
 pub(super) fn of(ranges: &[(char, char)]) -> ClassUnicode {
     ClassUnicode::new(ranges.iter().map(|(low, high)| ClassUnicodeRange::new(*low, *high)))
 }
 
+/// In a class with more characters, the letters with case are looked up instead of all characters.
+const FEW: u32 = 1000;
+
 /// Adds all letters that differ in case only.
 pub(super) fn folded(mut class: ClassUnicode) -> ClassUnicode {
-    // This fails only if the build lacks the tables.
-    let _ = class.try_case_fold_simple();
+    let range = |range: &ClassUnicodeRange| (range.start(), range.end());
+    let count: u32 = class.iter().map(range).map(|(first, last)| u32::from(last) - u32::from(first) + 1).sum();
+    let mut added: Vec<char> = Vec::new();
+    if count <= FEW {
+        let characters = class.iter().map(range).flat_map(|(first, last)| first..=last);
+        added.extend(characters.flat_map(case::variants));
+    } else {
+        let has = |c: &char| {
+            let at = class.ranges().partition_point(|range| range.end() < *c);
+            class.ranges().get(at).is_some_and(|range| range.start() <= *c)
+        };
+        added.extend(case::sets().filter(|set| set.iter().any(has)).flatten());
+    }
+    class.union(&ClassUnicode::new(added.into_iter().map(|c| ClassUnicodeRange::new(c, c))));
     class
 }
 

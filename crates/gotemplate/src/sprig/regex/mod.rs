@@ -3,6 +3,7 @@
 //! regex-automata compiles and searches. The parser is our own: with that of regex-syntax, 19 of the recorded cases fail
 //! (`gt.sprig.regex.005` and others), since Go's syntax, its ASCII classes and its errors differ.
 
+mod case;
 mod class;
 mod expression;
 mod node;

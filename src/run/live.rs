@@ -1,0 +1,106 @@
+//! Reads from a live cluster what questions about it need.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::cluster::client::{Client, ClientError, Query, Resource};
+use crate::cluster::saved::SavedObject;
+use crate::istio::mesh_file;
+
+/// The name of istiod's Deployments by their labels.
+const ISTIOD: &str = "app=istiod";
+
+/// Where the mesh is if its istiods cannot be found.
+const ISTIO_SYSTEM: &str = "istio-system";
+
+/// `ProxyConfig`s.
+const PROXY_CONFIGS: Resource = Resource::namespaced("networking.istio.io", "v1beta1", "proxyconfigs");
+
+/// The resources of Kyma's Istio module.
+const KYMA_ISTIOS: Resource = Resource::namespaced("operator.kyma-project.io", "v1alpha2", "istios");
+
+/// Reads lists of objects, and keeps in mind what may not be read.
+pub struct LiveReader<'c> {
+    client: &'c Client,
+    /// The rights that are missing: `list nodes`.
+    pub missing: BTreeSet<String>,
+}
+
+impl<'c> LiveReader<'c> {
+    /// Reads with this client.
+    pub fn new(client: &'c Client) -> Self {
+        Self { client, missing: BTreeSet::new() }
+    }
+
+    /// Calls `take` with each object of a list. Of kinds that the cluster does not have, and of what may not be read, there
+    /// are none. Returns whether the list could be read.
+    pub fn list(&mut self, query: &Query, take: &mut dyn FnMut(SavedObject<'_>)) -> Result<bool, ClientError> {
+        match self.client.list(query, take) {
+            Ok(_) | Err(ClientError::NotFound { .. }) => Ok(true),
+            Err(ClientError::Forbidden { right }) => {
+                self.missing.insert(right);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Calls `take` with each object that decides what the mesh injects: istiods and their configuration, webhooks,
+    /// namespaces, nodes.
+    pub fn list_mesh(&mut self, take: &mut dyn FnMut(SavedObject<'_>)) -> Result<(), ClientError> {
+        let mut namespaces = BTreeSet::new();
+        self.list(&Query::all(Resource::DEPLOYMENTS).with_labels(ISTIOD), &mut |object| {
+            let namespace = object.value.pointer("/metadata/namespace").and_then(Value::as_str);
+            namespaces.extend(namespace.map(str::to_owned));
+            take(object);
+        })?;
+        if namespaces.is_empty() {
+            namespaces.insert(ISTIO_SYSTEM.to_owned());
+        }
+        for namespace in &namespaces {
+            let of_istio = &mut |object: SavedObject<'_>| {
+                let name = object.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+                if name.starts_with("istio") {
+                    take(object);
+                }
+            };
+            self.list(&Query::all(Resource::CONFIG_MAPS).in_namespace(Some(namespace)), of_istio)?;
+        }
+        for resource in [Resource::MUTATING_WEBHOOKS, Resource::NAMESPACES, Resource::NODES, PROXY_CONFIGS, KYMA_ISTIOS]
+        {
+            self.list(&Query::all(resource), take)?;
+        }
+        Ok(())
+    }
+
+    /// The mesh of the cluster, as the text of a mesh file.
+    pub fn mesh_file(&mut self) -> Result<mesh_file::File, ClientError> {
+        let mut text = String::new();
+        self.list_mesh(&mut |object| {
+            text.push_str("---\n");
+            text.push_str(&reduced(object.value).to_string());
+            text.push('\n');
+        })?;
+        let context = self.client.context();
+        let name = context.map_or_else(|| "the cluster".to_owned(), |context| format!("cluster {context}"));
+        Ok(mesh_file::File { name, text })
+    }
+}
+
+/// An object without what a mesh file does not need and there is much of.
+fn reduced(mut object: Value) -> Value {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    if object.get("kind").and_then(Value::as_str) != Some("Node") {
+        return object;
+    }
+    let field = |path: &str| object.pointer(path).cloned().unwrap_or_default();
+    json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": field("/metadata/name"), "labels": field("/metadata/labels")},
+        "status": {"nodeInfo": field("/status/nodeInfo")},
+    })
+}
