@@ -6,6 +6,7 @@ use lossless_yaml::Tree;
 use nativesidecar::cluster::precheck::{CHECKS, Date, Facts, precheck};
 use nativesidecar::cluster::status::{Action, ActionReason, PodSelection};
 use nativesidecar::cluster::timeline::Target;
+use nativesidecar::cluster::verify::Cause;
 use nativesidecar::config::MeshSettings;
 use nativesidecar::diagnostic::Code;
 use nativesidecar::input::{Find, find};
@@ -13,11 +14,11 @@ use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::{Kinds, Time};
 use nativesidecar::output::{
     COMPARED_JSON, COMPARED_YAML, ComparedColumn, ComparedForm, ComparedRun, Comparison, EXPLAIN_FORMS, ExplainedRun,
-    Keep, Remark, RunInfo, status_value, timeline_value,
+    Keep, Remark, RunInfo, status_value, timeline_value, verified_value,
 };
 use nativesidecar::run::{
-    Compare, Explain, Inject, Job, MeshUse, OutputRequest, Print, ResolvedMesh, Selection, StatusRequest, resolve, run,
-    saved_objects, status, timelines,
+    Compare, Explain, Inject, Job, MeshUse, OutputRequest, Print, ResolvedMesh, Selection, StatusRequest, VerifyBy,
+    VerifyRequest, resolve, run, saved_objects, status, timelines, verify,
 };
 use serde_json::{Value, json};
 
@@ -240,6 +241,23 @@ fn timelines_follow_the_published_schema() {
     let found = timelines(&mut inputs, &Target::default(), "default", Time::now()).unwrap();
     assert!(found.len() > 2);
     check(&schema, &timeline_value(&found), "timeline");
+}
+
+#[test]
+fn comparisons_of_pods_follow_the_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/verify.schema.json")).unwrap()).unwrap();
+    let mut inputs =
+        find(&Find { paths: vec![root().join("testdata/cli/verify/verify.in/shop.yaml")], ..Find::default() }).unwrap();
+    let settings = MeshSettings { istio: Some("1.30".parse().unwrap()), ..MeshSettings::default() };
+    let by = VerifyBy::Mesh(Box::new(settings));
+    let request = VerifyRequest { by, default_namespace: "default".to_owned(), target: Target::default() };
+    let (pods, info) = verify(&mut inputs, request).unwrap();
+    assert!(pods.len() > 2);
+    check(&schema, &verified_value(&pods, info.mesh.as_ref(), &info.assumed), "verify");
+    // The schema lists all codes.
+    let codes = schema.pointer("/properties/pods/items/properties/differences/items/properties/cause/enum").unwrap();
+    assert_eq!(*codes, Cause::CODES.into_iter().collect::<Value>());
 }
 
 #[test]

@@ -209,7 +209,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     })
 }
 
-/// Looks at the documents, and makes the fixes.
+/// Lints the documents, and applies the fixes.
 fn run_job(
     own: &OwnArgs,
     report: &ReportArgs,
@@ -217,7 +217,7 @@ fn run_job(
     job: &Job<'_>,
     info: RunInfo,
 ) -> Result<Ended, Diagnostic> {
-    // Findings are printed even if something failed, but fixes are not applied then.
+    // If something fails, findings are still printed, but fixes are not applied.
     let keep_going = own.fixes().is_none();
     let request = OutputRequest { print: own.print(report), write: own.write, keep_going, ..OutputRequest::default() };
     report.run(inputs, job, request, info, "")
@@ -231,7 +231,7 @@ fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended) -> Result<ExitCode, Dia
         if has_failed && !report.keeps_going() {
             let message =
                 format!("--write-baseline {}: not written, as not everything could be linted", path.display());
-            let error = output_error(message).with_hint("pass --keep-going to write it all the same");
+            let error = output_error(message).with_hint("pass --keep-going to write it anyway");
             let _ = io::stderr().write_all(diagnostic_text(&error).as_bytes());
             return Ok(code);
         }
@@ -239,7 +239,7 @@ fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended) -> Result<ExitCode, Dia
         return Ok(code);
     }
     if has_failed && own.fixes().is_some() && !report.keeps_going() {
-        // What would remain after fixes that were not made says nothing.
+        // The remaining findings are those after fixes that were not applied.
         return Ok(code);
     }
     let is_stdout_free = own.print(report) == Print::Nothing;

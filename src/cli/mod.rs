@@ -21,10 +21,12 @@ mod project;
 mod releases;
 mod report;
 mod saved;
+mod snapshot;
 mod status;
 mod timeline;
 mod uninject;
 mod usage;
+mod verify;
 mod write_command;
 
 use std::ffi::OsString;
@@ -53,8 +55,8 @@ const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
   0   success, no differences
-  1   differences were found (--check, --diff, diff), or lint, precheck, --check, --require or
-      --exit-code found something
+  1   differences were found (--check, --diff, diff, verify), or lint, precheck, --check, --require
+      or --exit-code found something
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
@@ -107,6 +109,11 @@ enum Command {
     /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
     /// it is unknown, with the command to run. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
+    /// Save everything in a cluster that decides injection as one mesh file
+    ///
+    /// Prints the ConfigMaps, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
+    /// without what changes by itself: keep it in git, and compare manifests with it offline.
+    Snapshot(snapshot::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
     /// Asks the cluster, or reads saved output of kubectl get. Shows which proxies the pods of each workload run, what the
@@ -117,6 +124,12 @@ enum Command {
     /// Asks the cluster, or reads saved pods, events and logs of proxies, in any combination. Shows what each container
     /// waited for, restarts, failed probes, the grace period at the end, and what is not known.
     Timeline(timeline::Args),
+    /// Compare pods with what the mesh makes of their templates
+    ///
+    /// Asks the cluster, or reads saved pods and their owners, and injects the owners' templates as the mesh would now. Shows
+    /// where the pods differ, and what the difference comes from. What Kubernetes itself adds is no difference. Exits with 1
+    /// if there are differences.
+    Verify(verify::Args),
     /// Show what changed between Istio versions
     ///
     /// Lists the known releases and what they inject. With a version, shows its rule for native sidecars, the defaults of
@@ -208,9 +221,11 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Lint(args) => lint::run(args),
         Command::Precheck(args) => precheck::run(args),
         Command::Releases(args) => releases::run(&args),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Status(args) => status::run(args),
         Command::Timeline(args) => timeline::run(args),
         Command::Uninject(args) => uninject::run(args, words),
+        Command::Verify(args) => verify::run(args),
         Command::Version => version(),
     })
 }

@@ -25,7 +25,7 @@ const EXAMPLES: &str = "Examples:
   # with reasons, and READY and STATUS of every pod
   kubectl nativesidecar status -n shop -o wide
 
-  # a script that restarts the first five workloads and waits for each; then follow until nothing is left
+  # a script that restarts the first five workloads; then follow until nothing is left
   kubectl nativesidecar status -n shop -o commands --wave 5 > restart.sh
   kubectl nativesidecar status -n shop --watch
 

@@ -17,7 +17,8 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar uninject -f k8s/ -R --write
 
   # there and back, to the same bytes
-  kubectl nativesidecar inject -f web.yaml --istio 1.30 --reversible | kubectl nativesidecar uninject
+  kubectl nativesidecar inject -f web.yaml --istio 1.30 --reversible \\
+    | kubectl nativesidecar uninject
 
   # what did the webhook add to this pod?
   kubectl get pod web-7d9c -o yaml | kubectl nativesidecar uninject --diff";

@@ -32,7 +32,7 @@ pub(super) fn is_true(value: &Value, path: &[&str]) -> bool {
 }
 
 /// The items of the list at a path.
-pub(super) fn items<'v>(value: &'v Value, path: &[&str]) -> impl Iterator<Item = &'v Value> {
+pub(super) fn items<'v>(value: &'v Value, path: &[&str]) -> impl Iterator<Item = &'v Value> + use<'v> {
     at(value, path).as_array().into_iter().flatten()
 }
 

@@ -1,4 +1,4 @@
-//! Applies fixes to a document: texts in their places first, then operations on its data.
+//! Applies fixes to a document: edits of its text first, then operations on its data.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,10 +8,10 @@ use super::node::Node;
 use crate::k8s::{Element, Path};
 use lossless_yaml::{Draft, NodeId, Patch, Step, Tree, YamlError, YamlErrorKind};
 
-/// What an edit touches: two fixes that touch the same wait for each other.
+/// What an edit touches. Of two fixes that touch the same text, the second waits for the next round.
 #[derive(Clone, Debug, PartialEq)]
 enum Touch {
-    /// A node, and all below it.
+    /// A node and its subtree.
     Node(Path),
     /// Parts of a string.
     Parts(Path, Vec<Range<usize>>),
@@ -19,7 +19,7 @@ enum Touch {
     Text(Range<usize>),
 }
 
-/// Chooses those of `fixes`, in order, that do not touch what an earlier one touches.
+/// The fixes, in order, that touch nothing that an earlier one touches.
 pub(super) fn independent<'f>(fixes: impl Iterator<Item = &'f Fix>) -> Vec<&'f Fix> {
     let mut chosen = Vec::new();
     // By the items of a List, which do not touch each other.
@@ -56,7 +56,7 @@ impl Touch {
 
 fn touches(edit: &Edit) -> Vec<Touch> {
     match edit {
-        // The indices of the items behind an item change.
+        // Later items move up.
         Edit::Remove { path } if matches!(path.last(), Some(Element::Index(_))) => vec![Touch::Node(parent(path))],
         Edit::Set { path, .. } | Edit::Remove { path } => vec![Touch::Node(path.clone())],
         Edit::MoveItem { from, to, .. } => vec![Touch::Node(parent(from)), Touch::Node(to.clone())],
@@ -88,10 +88,10 @@ fn renamed(path: &Path, name: &str) -> Path {
     parent(path).iter().cloned().chain([Element::Key(name.to_owned())]).collect()
 }
 
-/// The text of a document with these fixes. Fails if one of them cannot be made without changing other data.
+/// The text of a document with these fixes applied. Fails if one of them would change other data.
 pub(super) fn apply(tree: &Tree<'_>, fixes: &[&Fix]) -> Result<String, YamlError> {
     let edits = || fixes.iter().flat_map(|fix| &fix.edits);
-    // What aliases show cannot be changed in its place: it is written anew.
+    // What an alias refers to cannot be changed in place: the alias is replaced by the new data.
     let mut instead: Vec<Edit> = Vec::new();
     let mut patch = Patch::new(tree);
     let mut cuts: Vec<(&Path, Vec<Range<usize>>)> = Vec::new();

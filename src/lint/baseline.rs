@@ -1,4 +1,4 @@
-//! Baselines: the findings of an old repository, which are hidden until somebody has time for them.
+//! Baselines: known findings of a repository, which are hidden.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::finding::Finding;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline(BTreeSet<Key>);
 
-/// What identifies a finding, wherever its lines have moved.
+/// The identity of a finding, even if its lines move.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     file: String,
@@ -49,7 +49,7 @@ impl Baseline {
         json!({"version": 1, "findings": findings})
     }
 
-    /// Whether it has a finding.
+    /// Whether the finding is in the baseline.
     pub fn has(&self, finding: &Finding) -> bool {
         !self.0.is_empty() && self.0.contains(&Key::of(finding))
     }

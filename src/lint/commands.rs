@@ -1,5 +1,6 @@
 //! The commands of a pod's containers: what `command` and `args` run, and the handlers of `lifecycle`.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::context::{Container, Pod};
@@ -14,9 +15,23 @@ use lossless_yaml::{NodeId, Scalar};
 pub(super) struct CommandLine<'c> {
     items: Vec<Node<'c>>,
     is_handler: bool,
+    /// The script, if a shell runs one, and its item. Several rules look at it.
+    script: OnceCell<Option<(usize, Text<'c>)>>,
 }
 
-/// The place in a manifest that does something for a purpose.
+/// What a container runs.
+pub(super) struct Commands<'c> {
+    /// The container.
+    pub container: Container<'c>,
+    /// Its environment variables.
+    pub variables: Variables,
+    /// Its command; `None` if the image decides.
+    pub line: Option<CommandLine<'c>>,
+    /// The handlers of its `lifecycle`.
+    handlers: Vec<(Node<'c>, Option<CommandLine<'c>>)>,
+}
+
+/// A place in a manifest with a command for a [`Purpose`].
 pub(super) struct Call<'c> {
     node: Node<'c>,
     part: Option<Range<usize>>,
@@ -24,7 +39,7 @@ pub(super) struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    /// One that nothing can be cut out of.
+    /// A call that cannot be cut.
     pub(super) fn at(node: Node<'c>, part: Option<Range<usize>>) -> Self {
         Self { node, part, cut: None }
     }
@@ -34,7 +49,7 @@ impl<'c> Call<'c> {
         self.node.id()
     }
 
-    /// Adds the part of the text and the fix to a finding. The fix is at best as safe as `best`.
+    /// Adds the marked text and the fix to a finding. The fix is never safer than `best`.
     pub(super) fn complete(self, found: &mut Found, pod: &Pod<'_>, best: Grade) {
         let Self { node, part, cut } = self;
         if let Some(part) = part {
@@ -61,7 +76,7 @@ impl<'c> CommandLine<'c> {
     }
 
     fn of(items: Vec<Node<'c>>, is_handler: bool) -> Option<Self> {
-        (!items.is_empty()).then_some(Self { items, is_handler })
+        (!items.is_empty()).then(|| Self { items, is_handler, script: OnceCell::new() })
     }
 
     /// The items. Only strings are allowed, but numbers are read too.
@@ -70,18 +85,22 @@ impl<'c> CommandLine<'c> {
     }
 
     /// The script, if a shell runs one.
-    fn script(&self) -> Option<(&Node<'c>, Text<'c>)> {
-        let invocation = Invocation::of(&self.texts())?;
-        let node = self.items.get(invocation.script)?;
-        Some((node, Text::script(node.text()?, invocation.exits_on_error)))
+    fn script(&self) -> Option<(&Node<'c>, &Text<'c>)> {
+        let script = self.script.get_or_init(|| {
+            let invocation = Invocation::of(&self.texts())?;
+            let text = self.items.get(invocation.script)?.text()?;
+            Some((invocation.script, Text::script(text, invocation.exits_on_error)))
+        });
+        let (index, text) = script.as_ref()?;
+        Some((self.items.get(*index)?, text))
     }
 
-    /// The place that does something for this purpose.
+    /// The first place with a command for this purpose.
     pub(super) fn find(&self, purpose: Purpose, variables: &Variables) -> Option<Call<'c>> {
         let item = |index: usize| self.items.get(index).cloned();
         if let Some((node, text)) = self.script() {
             let part = text.find(purpose, variables)?;
-            // Nothing is cut from handlers: others may rely on when they end the proxy.
+            // Handlers are not cut: something may rely on the time at which they end the proxy.
             let is_cut = !(self.is_handler && purpose == Purpose::Quit);
             let cut = if is_cut { text.cut(purpose, variables) } else { None };
             return Some(Call { node: node.clone(), part: Some(part), cut });
@@ -119,26 +138,38 @@ impl<'c> CommandLine<'c> {
 }
 
 /// The handlers of a container's `lifecycle`.
-pub(super) fn handlers<'c>(container: &Container<'c>) -> Vec<Node<'c>> {
+fn handlers<'c>(container: &Container<'c>) -> Vec<Node<'c>> {
     let lifecycle = container.node.get("lifecycle");
     ["postStart", "preStop"].iter().filter_map(|name| lifecycle.as_ref()?.get(name)).collect()
 }
 
-/// The containers whose commands the user wrote: not those that an injection added.
+/// The user's containers, without those that an injection added.
 pub(super) fn users_containers<'c>(pod: &Pod<'c>) -> Vec<Container<'c>> {
     let is_injected = pod.annotation(STATUS).is_some();
     pod.containers().into_iter().filter(|container| !(is_injected && container.is_istios())).collect()
 }
 
-/// The places in commands and handlers of a pod that do something for this purpose, in order.
+/// What the user's containers run.
+pub(super) fn commands<'c>(pod: &Pod<'c>) -> Vec<Commands<'c>> {
+    let commands = |container: Container<'c>| {
+        let handlers = handlers(&container).into_iter().map(|handler| {
+            let line = CommandLine::of_handler(&handler);
+            (handler, line)
+        });
+        let (variables, line) = (variables(&container), CommandLine::of_container(&container));
+        Commands { handlers: handlers.collect(), variables, line, container }
+    };
+    users_containers(pod).into_iter().map(commands).collect()
+}
+
+/// The places in commands and handlers of a pod with a command for this purpose, in order.
 pub(super) fn find<'c>(pod: &Pod<'c>, purpose: Purpose) -> Vec<Call<'c>> {
     let mut calls = Vec::new();
-    for container in users_containers(pod) {
-        let variables = variables(&container);
-        calls.extend(CommandLine::of_container(&container).and_then(|line| line.find(purpose, &variables)));
-        for handler in handlers(&container) {
-            calls.extend(CommandLine::of_handler(&handler).and_then(|line| line.find(purpose, &variables)));
-            calls.extend(http_call(&handler, purpose));
+    for Commands { variables, line, handlers, .. } in pod.commands() {
+        calls.extend(line.as_ref().and_then(|line| line.find(purpose, variables)));
+        for (handler, line) in handlers {
+            calls.extend(line.as_ref().and_then(|line| line.find(purpose, variables)));
+            calls.extend(http_call(handler, purpose));
         }
     }
     calls
@@ -154,8 +185,8 @@ fn http_call<'c>(handler: &Node<'c>, purpose: Purpose) -> Option<Call<'c>> {
     Text::plain(&url).find(purpose, &Variables::new()).map(|_| Call::at(path, None))
 }
 
-/// The environment variables of a container whose values are in the manifest.
-pub(super) fn variables(container: &Container<'_>) -> Variables {
+/// The environment variables of a container with literal values.
+fn variables(container: &Container<'_>) -> Variables {
     let mut variables = Variables::new();
     for item in container.node.get("env").iter().flat_map(Node::items) {
         let name = item.get("name").and_then(|name| name.text());

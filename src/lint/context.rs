@@ -1,46 +1,49 @@
-//! What rules are given: an object, or a pod template with the decision about its proxy.
+//! The input of rules: an object, or a pod template with the decision about its proxy.
+
+use std::cell::OnceCell;
 
 use serde_json::Value;
 
+use super::commands::{self, Commands};
 use super::facts::Facts;
 use super::fix::Grade;
 use super::keys::meant;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
-use crate::inject::{Injector, Workload};
+use crate::inject::{Group, Injector, Workload};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container;
 use crate::k8s::{Object, Path, metadata_goes_before};
 use lossless_yaml::{NodeId, Scalar, Step};
 
-/// The kinds of proxies of pods that are injected.
+/// The proxies of injected pods.
 pub const INJECTED: &[Proxy] = &[Proxy::Native, Proxy::Regular, Proxy::Depends];
-/// All kinds of proxies, and none.
+/// Any proxy, or none.
 pub const ANY: &[Proxy] = &Proxy::ALL;
 
-/// Where the knowledge about the mesh comes from.
+/// Whether the mesh is given or assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MeshSource {
-    /// Nothing is known: the newest release that is built in, native unless an annotation says otherwise.
+    /// The newest built-in release is assumed, with native proxies unless an annotation selects a regular one.
     Assumed,
-    /// Flags, files or the project file describe it.
+    /// Flags or the project file describe it.
     Given,
 }
 
-/// What is decided about the proxy of a pod.
+/// The decision about the proxy of a pod.
 #[derive(Clone, Debug)]
 pub struct Decision<'c> {
     /// The proxy.
     pub proxy: Proxy,
-    /// The injector of the mesh that injects it, or would.
+    /// The injector of the mesh that applies to the pod.
     pub injector: &'c Injector,
-    /// The proxy if the annotation that selects it were absent; `None` if that is not known.
+    /// The proxy without the annotation; `None` if that is unknown.
     pub without_annotation: Option<Proxy>,
     /// What selects the proxy.
     pub by: SelectedBy,
     /// Why the pod gets no proxy; `None` if it gets one.
     pub why_not_injected: Option<String>,
-    /// The workload and its pod as an injection sees them.
+    /// The input of an injection; `None` if the pod template is incomplete.
     pub seen: Option<Seen>,
     /// Whether the pod asks for a template that never makes a native sidecar, such as `gateway`.
     pub is_other_template: bool,
@@ -62,20 +65,20 @@ pub enum SelectedBy {
     Annotation,
     /// istiod's environment.
     Environment,
-    /// The nodes, which are not known.
+    /// The nodes, which are unknown.
     UnknownNodes,
-    /// Something else, such as nodes that are known, or the release.
+    /// Something else, such as known nodes or the release.
     Other,
 }
 
-/// What a whole run knows.
+/// Facts about the whole run.
 #[derive(Clone, Copy)]
 pub struct Knowledge<'c> {
-    /// Where the knowledge about the mesh comes from.
+    /// Whether the mesh is given or assumed.
     pub source: MeshSource,
-    /// What other documents of the input say.
+    /// Facts from other documents of the input.
     pub facts: &'c Facts,
-    /// The revision of the AKS add-on, empty if it is not known; `None` if the mesh is another.
+    /// The revision of the AKS add-on, empty if unknown; `None` for another mesh.
     pub aks_revision: Option<&'c str>,
 }
 
@@ -91,9 +94,7 @@ pub struct LintedObject<'c> {
     pub name: &'c str,
     /// The namespace, or the default one.
     pub namespace: &'c str,
-    /// The pod template, if it has one. Objects of kinds that the user adds may have several: this is the first.
-    pub template: Option<Node<'c>>,
-    /// What the run knows.
+    /// Facts about the whole run.
     pub known: Knowledge<'c>,
 }
 
@@ -119,29 +120,11 @@ pub struct Pod<'c> {
     pub template: Node<'c>,
     /// The namespace of the pods.
     pub namespace: &'c str,
-    /// What is decided about the proxy.
+    /// The decision about the proxy.
     pub decision: Decision<'c>,
-    /// What the run knows.
+    /// Facts about the whole run.
     pub known: Knowledge<'c>,
-}
-
-/// The list that a container is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContainerList {
-    /// `initContainers`.
-    Init,
-    /// `containers`.
-    App,
-}
-
-impl ContainerList {
-    /// The key in the pod's spec.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Init => "initContainers",
-            Self::App => "containers",
-        }
-    }
+    pub(super) commands: OnceCell<Vec<Commands<'c>>>,
 }
 
 /// A container of a pod template.
@@ -150,7 +133,7 @@ pub struct Container<'c> {
     /// The item of the list.
     pub node: Node<'c>,
     /// The list.
-    pub list: ContainerList,
+    pub list: Group,
     /// The name; empty if absent.
     pub name: &'c str,
 }
@@ -163,6 +146,11 @@ impl Container<'_> {
 }
 
 impl<'c> Pod<'c> {
+    /// What the user's containers run.
+    pub(super) fn commands(&self) -> &[Commands<'c>] {
+        self.commands.get_or_init(|| commands::commands(self))
+    }
+
     /// The pods' `spec`.
     pub fn spec(&self) -> Option<Node<'c>> {
         self.template.get("spec")
@@ -198,7 +186,7 @@ impl<'c> Pod<'c> {
     pub fn containers(&self) -> Vec<Container<'c>> {
         let Some(spec) = self.spec() else { return Vec::new() };
         let mut containers = Vec::new();
-        for list in [ContainerList::Init, ContainerList::App] {
+        for list in [Group::InitContainers, Group::Containers] {
             for node in spec.get(list.key()).iter().flat_map(Node::items) {
                 let name = node.get("name").and_then(|name| name.text()).unwrap_or_default();
                 containers.push(Container { node, list, name });
@@ -214,13 +202,12 @@ impl<'c> Pod<'c> {
         labels.entry(label).is_some()
     }
 
-    /// Whether the pod template's annotation says `"true"`: then the proxy is native in any mesh that reads it.
+    /// Whether the pod template's annotation is `"true"`: the proxy is native in every mesh that reads it.
     pub fn is_native_by_annotation(&self) -> bool {
         self.annotation(NATIVE_SIDECAR).is_some_and(|entry| entry.value.scalar() == Some(Scalar::Str("true")))
     }
 
-    /// Whether the annotation that selects the proxy is absent, but has a wrong name or place that fixes correct. What the
-    /// proxy is then does not last.
+    /// Whether the annotation that selects the proxy has a wrong name or place. The fix of that may change the proxy.
     pub fn has_misplaced_mode(&self) -> bool {
         let is_mode = |entry: &Entry<'_>| entry.name == NATIVE_SIDECAR || meant(&entry.name) == Some(NATIVE_SIDECAR);
         let elsewhere = [self.object.get("metadata"), self.object.at(&["spec", "jobTemplate", "metadata"])];
@@ -229,8 +216,8 @@ impl<'c> Pod<'c> {
         self.annotation(NATIVE_SIDECAR).is_none() && maps.flat_map(|map| map.entries()).any(|entry| is_mode(&entry))
     }
 
-    /// The grade of a workaround's fix whose own risk is `own`: unsafe where only the mesh makes the proxy native, and none
-    /// where the mesh is assumed or other fixes come first.
+    /// The grade of a workaround's fix, which is `own` at best: unsafe if only the mesh makes the proxy native; none if the
+    /// mesh is assumed, or if another fix may change the proxy.
     pub fn workaround_grade(&self, own: Grade) -> Option<Grade> {
         match self.known.source {
             _ if self.has_misplaced_mode() => None,

@@ -1,4 +1,4 @@
-//! The decision about the proxy of a pod, as `explain` makes it, for manifests with mistakes too.
+//! The decision about the proxy of a pod: that of `explain`, but also for manifests with mistakes that rules report.
 
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub(super) fn decide<'m>(
         Err(ExplainError::Refused { injector, .. }) if has_unsafe_value(injector.mesh(), &pod) => {
             return Ok(incomplete(injector, &pod));
         }
-        // The templates of a mesh that is not known may be there.
+        // The real mesh may have these templates.
         Err(
             ExplainError::UnknownTemplates { .. }
             | ExplainError::Refused {
@@ -108,18 +108,18 @@ fn of_reasons<'m, 'r>(
     }
 }
 
-/// Why a pod is not injected. Objects without a pod template are not looked at.
+/// Why a pod is not injected; `None` for objects without a pod template.
 fn why_not_injected(proxy: Proxy, reasons: &[Reason]) -> Option<String> {
     let reason = reasons.first().filter(|reason| !matches!(reason, Reason::PodMetadataOnly { .. }))?;
     (proxy == Proxy::None).then(|| reason.to_string())
 }
 
-/// The decision for a pod about which nothing can be decided: as if it were not injected.
+/// The decision for a pod that cannot be decided: it counts as not injected.
 pub(super) fn undecided(meshes: &Meshes) -> Option<Decision<'_>> {
     Some(of_reasons(meshes.injectors.first()?, Proxy::None, [].into_iter()))
 }
 
-/// Makes labels and annotations strings, as they are meant: a rule reports that they are not.
+/// Converts values of labels and annotations to strings. A rule reports the others.
 fn strings_only(pod: &mut Value) {
     let metadata = pod.get_mut("metadata").and_then(Value::as_object_mut);
     for (key, map) in metadata.into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! What documents of the input say that rules about other documents depend on.
+//! Facts in documents that rules about other documents need.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -16,15 +16,15 @@ use crate::istio::Namespaces;
 use crate::k8s::objects;
 use lossless_yaml::Tree;
 
-/// The word that a `ConfigMap` must have to be of interest.
+/// The word that a relevant `ConfigMap` contains.
 const QUIT: &[u8] = b"quitquitquit";
 
-/// What other documents of the input say.
+/// Facts from all documents of the input.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The namespaces in the input.
     pub namespaces: Namespaces,
-    /// `ConfigMap`s whose data have calls that rules look for, by namespace and name.
+    /// `ConfigMap`s that may call the quit endpoint, by namespace and name.
     pub config_maps: BTreeMap<(String, String), MountedConfigMap>,
     /// The files that kustomizations in the input name as resources.
     pub bases: BTreeSet<PathBuf>,
@@ -48,7 +48,7 @@ impl Facts {
         name.is_some_and(|name| matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization"))
     }
 
-    /// Whether a text may have a `ConfigMap` of interest.
+    /// Whether a text may contain a relevant `ConfigMap`.
     pub fn may_have_config_map(text: &[u8]) -> bool {
         memmem::find(text, QUIT).is_some() && memmem::find(text, b"ConfigMap").is_some()
     }
@@ -76,7 +76,7 @@ impl Facts {
         }
     }
 
-    /// Adds the `ConfigMap`s of interest in a document.
+    /// Adds the relevant `ConfigMap`s of a document.
     pub fn add_config_maps(&mut self, tree: &Tree<'_>, default_namespace: &str) {
         for item in items(tree).iter().filter(|item| item.kind == "ConfigMap" && item.api_version == "v1") {
             let Some(data) = item.node.get("data") else { continue };
@@ -94,8 +94,7 @@ impl Facts {
 }
 
 impl Linter<'_> {
-    /// Records which pods of a document mount the `ConfigMap`s of interest. What fixes make of it counts: no fix depends on
-    /// what is recorded.
+    /// Records which pods of a document, after its fixes, mount the relevant `ConfigMap`s. No fix depends on this.
     pub fn add_mounts(&self, tree: &Tree<'_>, fixes: Option<Grade>, facts: &mut Facts) {
         let Some(most) = fixes else { return self.add_mounts_of(tree, facts) };
         match self.fix(&Arc::from(""), tree.text(), tree.place_at(0), most) {
@@ -104,7 +103,7 @@ impl Linter<'_> {
                     self.add_mounts_of(&tree, facts);
                 }
             }
-            // What is wrong with it is reported when it is looked at.
+            // The run reports its problems.
             Ok(_) | Err(_) => self.add_mounts_of(tree, facts),
         }
     }

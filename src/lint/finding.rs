@@ -7,10 +7,10 @@ use super::fix::Fix;
 use super::rule::Rule;
 use lossless_yaml::{NodeId, Place};
 
-/// A finding of a rule while a document is looked at.
+/// A finding of a rule, without its position.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The node that a person has to change.
+    /// The node to change.
     pub node: NodeId,
     /// What is wrong: a fragment in lower case, without a full stop.
     pub message: String,

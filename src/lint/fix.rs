@@ -1,4 +1,4 @@
-//! Fixes: edits of the data that remove a finding, graded by what is certain.
+//! Fixes: edits that remove a finding, graded by their risk.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::k8s::Path;
 
-/// Whether a fix may change what happens.
+/// The risk of a fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// It changes nothing but what the finding is about. `--fix` applies it.
@@ -25,10 +25,10 @@ impl Grade {
     }
 }
 
-/// Edits that remove a finding. They are made together or not at all.
+/// Edits that remove a finding. All of them are applied, or none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fix {
-    /// How certain it is.
+    /// The risk.
     pub grade: Grade,
     /// The edits, in order.
     pub edits: Vec<Edit>,

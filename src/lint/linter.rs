@@ -1,5 +1,6 @@
 //! Looks at documents: hands each rule the objects and pod templates that it asks for, and places its findings.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -25,22 +26,22 @@ use lossless_yaml::{NodeId, Place, Tree, YamlError, split};
 /// How often a document is fixed and looked at again.
 const MAX_ROUNDS: usize = 100;
 
-/// The most bytes that are edited to find out what the fixes of a document change, each by itself.
+/// The most bytes to edit to find the text changes of a document's fixes, each by itself.
 const MAX_CHANGES: usize = 64 << 20;
 
-/// Looks at documents with a set of rules.
+/// Lints documents with a set of rules.
 pub struct Linter<'l> {
     /// The meshes that inject.
     pub meshes: &'l Meshes,
     /// Where the knowledge about them comes from.
     pub source: MeshSource,
-    /// The revision of the AKS add-on, empty if it is not known; `None` if the mesh is another.
+    /// The revision of the AKS add-on, empty if unknown; `None` for another mesh.
     pub aks_revision: Option<String>,
     /// Whether files describe the mesh.
     pub has_mesh_files: bool,
     /// The rules.
     pub rules: RuleSet,
-    /// What other documents of the input say.
+    /// Facts from other documents of the input.
     pub facts: Facts,
     /// Where objects have pod templates.
     pub kinds: &'l Kinds,
@@ -50,7 +51,7 @@ pub struct Linter<'l> {
     pub is_chosen: &'l (dyn Fn(&Tree<'_>, &Object) -> bool + Sync),
     /// The errors for a workload that cannot be decided. They are in no file yet.
     pub undecided: &'l Undecided<'l>,
-    /// Whether to find out what fixes change in the text.
+    /// Whether findings need the text changes of their fixes.
     pub shows_changes: bool,
     /// Whether a finding is hidden by a setting or a baseline.
     pub is_hidden: &'l (dyn Fn(&Finding) -> bool + Sync),
@@ -72,11 +73,11 @@ pub struct Linted {
     pub used: BTreeSet<usize>,
     /// How many workloads were chosen.
     pub chosen: usize,
-    /// How many of them are native or regular depending on what is not known.
+    /// How many of them are neither native nor regular.
     pub depending: Depending,
 }
 
-/// How many workloads are neither native nor regular for want of knowledge. Rules about one of the two did not run.
+/// How many workloads are neither native nor regular, because something is unknown. Rules about either did not run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depending {
     /// Those that depend on the nodes.
@@ -103,7 +104,7 @@ impl Linter<'_> {
         text.contains(WORDS) || WORDS_OF_OBJECTS.iter().any(|word| text.contains(word))
     }
 
-    /// Looks at a document and fixes what it can, until nothing changes.
+    /// Lints a document and applies fixes until nothing changes.
     pub fn fix(&self, file: &Arc<str>, text: &str, first: Place, most: Grade) -> Result<Fixed, YamlError> {
         let mut fixed = Fixed::default();
         // Fixes that cannot be made.
@@ -149,14 +150,14 @@ impl Linter<'_> {
         Ok(fixed)
     }
 
-    /// Looks at a document.
+    /// Lints a document.
     pub fn lint(&self, file: &Arc<str>, tree: &Tree<'_>) -> Result<Linted, YamlError> {
         let mut linted = self.look(file, tree)?;
         self.add_changes(tree, &mut linted);
         Ok(linted)
     }
 
-    /// Adds what fixes change in the text, if it is asked for and the document is not too long for so many fixes.
+    /// Adds the text changes of fixes if requested, unless the document is too long for its number of fixes.
     fn add_changes(&self, tree: &Tree<'_>, linted: &mut Linted) {
         let fixes = linted.findings.iter().filter(|finding| finding.fix.is_some()).count();
         if !self.shows_changes || fixes.saturating_mul(tree.text().len()) > MAX_CHANGES {
@@ -200,7 +201,6 @@ impl Linter<'_> {
                 kind: &item.kind,
                 name: &item.name,
                 namespace,
-                template: templates.first().map(|workload| template(tree, workload)),
                 known,
             };
             visit.object(&object, item);
@@ -215,7 +215,7 @@ impl Linter<'_> {
                 let is_decided = decision.is_some();
                 let Some(decision) = decision.or_else(|| undecided(self.meshes)) else { continue };
                 let (object, template) = (item.node.clone(), template(tree, workload));
-                let pod = Pod { workload, object, template, namespace, decision, known };
+                let pod = Pod { workload, object, template, namespace, decision, known, commands: OnceCell::new() };
                 visit.pod(&pod, item, is_decided);
             }
         }
@@ -228,12 +228,12 @@ impl Linter<'_> {
         Ok(Linted { findings, undecided, unhandled, used, chosen, depending })
     }
 
-    /// Looks at a file of the mesh. `maps` names the `ConfigMap` of each injector.
+    /// Lints a file of the mesh. `maps` names the `ConfigMap` of each injector.
     pub fn lint_mesh_file(&self, file: &Arc<str>, text: &str, maps: &[String]) -> Vec<Finding> {
         let mut findings = Vec::new();
         for chunk in split(text.as_bytes()) {
             let tree = text.get(chunk.range).map(|text| Tree::parse(text, chunk.start));
-            // What cannot be read was reported when the mesh was read.
+            // Unreadable documents were reported when the mesh was read.
             let Some(Ok(tree)) = tree.filter(|tree| tree.as_ref().is_ok_and(|tree| tree.check_repetition().is_ok()))
             else {
                 continue;
@@ -265,7 +265,7 @@ impl Linter<'_> {
         }
     }
 
-    /// Whether a rule runs with what is known.
+    /// Whether a rule runs, given the facts about the run.
     fn runs(&self, rule: &Rule) -> bool {
         let is_known = |check: &Check| match check {
             Check::If(need, _) => self.knows(*need),
@@ -280,7 +280,7 @@ struct Visit<'v> {
     linter: &'v Linter<'v>,
     placed: Placed<'v>,
     ignores: Vec<Ignore>,
-    /// Where rules would report something if the proxy were of another kind.
+    /// Where rules would report something if the pod had another proxy.
     silent: HashSet<(&'static str, usize)>,
     undecided: Vec<Diagnostic>,
     depending: Depending,

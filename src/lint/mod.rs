@@ -1,6 +1,6 @@
 //! Finds annotations that do nothing, workarounds that a native proxy makes obsolete, and traps; and fixes them.
 //!
-//! [`linter`] looks at a document once and hands rules what they ask for ([`context`]): objects, or pod templates with the
+//! [`linter`] walks each document once and passes rules what they ask for ([`context`]): objects, or pod templates with the
 //! decision about their proxy. A rule is a file of [`rules`], which knows nothing of YAML text: it goes through [`node`]s,
 //! and its fixes are edits of data ([`fix`]).
 

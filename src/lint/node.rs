@@ -1,4 +1,4 @@
-//! A node of a document with the path that leads to it: what rules look at, and what fixes change.
+//! A node of a document with its path, which fixes need.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Places findings: positions, names, and the lines that show them.
+//! Places findings: positions, names and source lines.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ pub(super) struct Placed<'p> {
     file: &'p Arc<str>,
     tree: &'p Tree<'p>,
     findings: Vec<Finding>,
-    /// What was found already: a node that several objects share through an anchor is reported once.
+    /// Reported nodes: a node that several objects share through an anchor is reported once.
     seen: HashSet<(&'static str, NodeId)>,
 }
 
@@ -136,7 +136,7 @@ impl<'p> Placed<'p> {
 fn stable_path(tree: &Tree<'_>, item: &Item<'_>, node: NodeId) -> String {
     let object = item.node.path();
     let path: Path = tree.path(node).iter().collect();
-    // What an alias shows is elsewhere.
+    // The target of an alias is elsewhere.
     let (start, skipped) =
         if path.starts_with(&object) { (Some(item.node.id()), object.len()) } else { (tree.root(), 0) };
     let mut at = start;

@@ -1,4 +1,4 @@
-//! What a rule is: a name, a severity, a manual page and a function that looks at a pod template or an object.
+//! A rule: a name, a severity, a manual page, and functions that check pod templates or objects.
 
 use super::context::{LintedObject, Pod};
 use super::finding::Findings;
@@ -6,12 +6,12 @@ use super::node::Node;
 use crate::explain::Proxy;
 use crate::inject::Injector;
 
-/// How serious a finding is. Errors and warnings make `lint` fail, notes do not.
+/// How serious a finding is. Errors and warnings make `lint` fail, infos do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// It does not work as written.
     Error,
-    /// It works, but hardly as intended.
+    /// It works, but probably not as intended.
     Warning,
     /// Something to know.
     Info,

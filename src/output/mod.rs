@@ -23,6 +23,7 @@ mod structured;
 mod summary;
 mod table;
 mod timeline;
+mod verified;
 mod write;
 
 pub use compared::{
@@ -47,4 +48,5 @@ pub use status::{RestartScript, status_names, status_notes, status_table, status
 pub use structured::{json_text, yaml_text};
 pub use summary::Summary;
 pub use timeline::{timeline_svg, timeline_text, timeline_value};
+pub use verified::{verified_notes, verified_table, verified_value};
 pub use write::{PendingFile, WriteError, commit};

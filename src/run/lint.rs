@@ -64,7 +64,7 @@ impl Task for Lint<'_> {
 }
 
 impl Lint<'_> {
-    /// Looks at the files of the mesh.
+    /// Lints the files of the mesh.
     pub fn find_in_mesh_files(&self, mesh: &ResolvedMesh) -> Vec<Finding> {
         let (files, maps) = (mesh.sources.files().iter(), mesh.sources.maps());
         files.flat_map(|file| self.linter.lint_mesh_file(&file.name.as_str().into(), &file.text, maps)).collect()
@@ -96,11 +96,11 @@ impl Lint<'_> {
     }
 }
 
-/// What to look at documents with.
+/// What to lint, and how.
 pub struct LintRequest<'r> {
     /// The mesh.
     pub mesh: &'r MeshSettings,
-    /// The workloads to look at.
+    /// The workloads to lint.
     pub selection: &'r Selection,
     /// Where pod templates are in objects.
     pub kinds: &'r Kinds,
@@ -108,14 +108,14 @@ pub struct LintRequest<'r> {
     pub rules: RuleSet,
     /// The findings that are hidden.
     pub hidden: &'r Hidden,
-    /// The fixes to apply; `None` if documents are only looked at.
+    /// The fixes to apply; `None` to change nothing.
     pub fixes: Option<Grade>,
-    /// Whether to find out what fixes change in the text.
+    /// Whether findings need the text changes of their fixes.
     pub shows_changes: bool,
 }
 
-/// Resolves the mesh, finds out what the inputs say about each other, and hands the task to `work`, with what to report about
-/// the mesh.
+/// Resolves the mesh, collects facts from the inputs, and passes the task to `work`, with the part of the report about the
+/// mesh.
 pub fn with_lint<T>(
     request: LintRequest<'_>,
     inputs: &mut Inputs,
@@ -156,13 +156,13 @@ pub fn with_lint<T>(
     work(&Lint { linter, fixes, depending: Mutex::default() }, info, inputs, &mesh)
 }
 
-/// The revision of the AKS add-on, empty if it is not named; `None` for another platform.
+/// The revision of the AKS add-on, empty if not given; `None` for another platform.
 fn aks_revision(platform: &Platform) -> Option<String> {
     matches!(platform, Platform::Aks(_)).then(|| platform.revision().unwrap_or_default())
 }
 
-/// Finds out what documents of the input say that rules about other documents depend on. Inputs that can be read only once
-/// are kept, so that the run can read them again.
+/// Collects the facts in documents that rules about other documents need. Inputs that can be read only once are kept for the
+/// run.
 fn find_facts(linter: &mut Linter<'_>, fixes: Option<Grade>, inputs: &mut Inputs) -> Result<(), ScanError> {
     let namespace = linter.default_namespace.clone();
     let facts = &mut linter.facts;

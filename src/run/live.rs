@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::saved::SavedObject;
+use crate::cluster::snapshot::Snapshot;
 use crate::istio::mesh_file;
 
 /// The name of istiod's Deployments by their labels.
@@ -74,33 +75,20 @@ impl<'c> LiveReader<'c> {
         Ok(())
     }
 
-    /// The mesh of the cluster, as the text of a mesh file.
-    pub fn mesh_file(&mut self) -> Result<mesh_file::File, ClientError> {
-        let mut text = String::new();
+    /// What decides injection in the cluster.
+    pub fn snapshot(&mut self) -> Result<Snapshot, ClientError> {
+        let mut snapshot = Snapshot::default();
         self.list_mesh(&mut |object| {
-            text.push_str("---\n");
-            text.push_str(&reduced(object.value).to_string());
-            text.push('\n');
+            snapshot.take(&object.value);
         })?;
+        Ok(snapshot)
+    }
+
+    /// The mesh of the cluster: a snapshot in memory.
+    pub fn mesh_file(&mut self) -> Result<mesh_file::File, ClientError> {
+        let text = self.snapshot()?.text();
         let context = self.client.context();
         let name = context.map_or_else(|| "the cluster".to_owned(), |context| format!("cluster {context}"));
         Ok(mesh_file::File { name, text })
     }
-}
-
-/// An object without what a mesh file does not need and there is much of.
-fn reduced(mut object: Value) -> Value {
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    if object.get("kind").and_then(Value::as_str) != Some("Node") {
-        return object;
-    }
-    let field = |path: &str| object.pointer(path).cloned().unwrap_or_default();
-    json!({
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": field("/metadata/name"), "labels": field("/metadata/labels")},
-        "status": {"nodeInfo": field("/status/nodeInfo")},
-    })
 }

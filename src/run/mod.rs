@@ -26,10 +26,12 @@ mod refusal;
 mod saved;
 mod select;
 mod shift;
+mod snapshot;
 mod status;
 mod stream;
 mod timeline;
 mod uninject;
+mod verify;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
@@ -48,10 +50,12 @@ pub use project::{PathRequests, default_namespace, kinds, mode_request, report_p
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};
+pub use snapshot::{live_snapshot, snapshot};
 pub use status::{StatusRequest, live_status, status};
 pub use stream::{Progress, run};
 pub use timeline::{LiveTimelines, timelines};
 pub use uninject::Uninject;
+pub use verify::{VerifyBy, VerifyRequest, live_verify, verify};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

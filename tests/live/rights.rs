@@ -34,8 +34,10 @@ fn role(command: &str) -> BTreeSet<Right> {
 fn roles_are_what_commands_ask_for() {
     for (command, runs) in [
         ("precheck", &["precheck"][..]),
+        ("snapshot", &["snapshot"]),
         ("status", &["status -A", "status -n shop", "status -o commands"]),
         ("timeline", &["timeline web-7d9c-x2x4q", "timeline deployment/web"]),
+        ("verify", &["verify -A", "verify -n shop deployment/web"]),
     ] {
         let mut used = BTreeSet::new();
         for words in runs {

@@ -41,6 +41,8 @@ impl Resource {
     pub const REPLICA_SETS: Self = Self::namespaced("apps", "v1", "replicasets");
     /// `ResourceQuota`s.
     pub const RESOURCE_QUOTAS: Self = Self::namespaced("", "v1", "resourcequotas");
+    /// Service accounts.
+    pub const SERVICE_ACCOUNTS: Self = Self::namespaced("", "v1", "serviceaccounts");
     /// `StatefulSet`s.
     pub const STATEFUL_SETS: Self = Self::namespaced("apps", "v1", "statefulsets");
 

@@ -59,6 +59,24 @@ impl Target {
         let is_pod = matches!(self.kind.as_deref(), None | Some("pod" | "pods" | "po"));
         self.name.as_deref().filter(|_| is_pod)
     }
+
+    /// Whether it is the pod of this name, or a workload above the pod. The namespace does not matter.
+    pub fn is_of(&self, pod: &ObjectKey, owner: Option<&OwnerRef>, owners: &Owners) -> bool {
+        let Some(name) = &self.name else { return true };
+        if let Some(name) = self.pod_name() {
+            return pod.name == name;
+        }
+        match self.kind.as_deref() {
+            None => false,
+            Some(kind) => {
+                let kinds = KindNames::from_iter([kind.to_owned()]);
+                let is = |key: &ObjectKey| key.name == *name && kinds.has(&key.kind.kind, &key.kind.group);
+                owner.is_some_and(|owner| {
+                    is(&workload(pod.clone(), Some(owner), owners)) || is(&owner.key(&pod.namespace))
+                })
+            }
+        }
+    }
 }
 
 /// Why no pods are shown.
@@ -151,16 +169,7 @@ impl Collected {
     }
 
     fn is_chosen(&self, key: &ObjectKey, pod: Option<&Pod>, target: &Target) -> bool {
-        let Some(name) = &target.name else { return true };
-        match target.kind.as_deref() {
-            None | Some("pod" | "pods" | "po") => key.name == *name,
-            Some(kind) => pod.is_some_and(|pod| {
-                let kinds = KindNames::from_iter([kind.to_owned()]);
-                let is = |key: &ObjectKey| key.name == *name && kinds.has(&key.kind.kind, &key.kind.group);
-                let above = workload(key.clone(), pod.owner.as_ref(), &self.owners);
-                is(&above) || pod.owner.as_ref().is_some_and(|owner| is(&owner.key(&key.namespace)))
-            }),
-        }
+        target.is_of(key, pod.and_then(|pod| pod.owner.as_ref()), &self.owners)
     }
 
     fn timeline(&self, key: &ObjectKey, pod: Option<&Pod>, is_only: bool, now: Time) -> Timeline {

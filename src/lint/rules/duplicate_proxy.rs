@@ -26,8 +26,9 @@
 //!
 //! [Istio: customizing injection](https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#customizing-injection)
 
+use crate::inject::Group;
 use crate::istio::names::container::PROXY;
-use crate::lint::context::{ANY, Container, ContainerList, Pod};
+use crate::lint::context::{ANY, Container, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::rule::{Check, Rule, Severity};
 
@@ -43,8 +44,8 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn duplicate<'c>(pod: &Pod<'c>) -> Option<Container<'c>> {
     let containers = pod.containers();
     let proxy = |list| containers.iter().find(|container| container.name == PROXY && container.list == list);
-    proxy(ContainerList::Init)?;
-    proxy(ContainerList::App).cloned()
+    proxy(Group::InitContainers)?;
+    proxy(Group::Containers).cloned()
 }
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {

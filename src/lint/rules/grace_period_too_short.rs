@@ -43,9 +43,10 @@
 //! [Kubernetes: termination of pods](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination)
 
 use crate::explain::Proxy;
+use crate::inject::Group;
 use crate::istio::names::container;
 use crate::lint::commands::{Call, CommandLine};
-use crate::lint::context::{ContainerList, Pod};
+use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
 use crate::lint::fix::Grade;
 use crate::lint::node::Node;
@@ -69,7 +70,7 @@ const LAST_SECONDS: i64 = 2;
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let period = pod.spec().and_then(|spec| spec.get("terminationGracePeriodSeconds"));
     let period = period.and_then(|period| whole(&period)).unwrap_or(DEFAULT_PERIOD);
-    let containers = pod.containers().into_iter().filter(|container| container.list == ContainerList::App);
+    let containers = pod.containers().into_iter().filter(|container| container.list == Group::Containers);
     for container in containers.filter(|container| container.name != container::PROXY) {
         let Some(handler) = container.node.at(&["lifecycle", "preStop"]) else { continue };
         let Some((seconds, call)) = sleep(&handler).filter(|(seconds, _)| *seconds >= period - LAST_SECONDS) else {

@@ -39,6 +39,7 @@
 //! [Istio: resource annotations](https://istio.io/latest/docs/reference/config/annotations/)
 
 use crate::istio::names::label;
+use crate::k8s::Path;
 use crate::lint::context::{ANY, LintedObject, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix, Grade};
@@ -77,7 +78,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
             "this annotation has no effect here: only the pod template's counts"
         };
         let reported = findings.add(entry.key, message);
-        let template = pod.template.path();
+        let template: Path = pod.template.path().iter().skip(pod.object.path().len()).cloned().collect();
         let place = if template.is_empty() { String::new() } else { format!("{template}.") };
         reported.help(format!("move it to {place}{}.{belongs_to}", pod.workload.metadata_key()));
         let twins: Vec<&Entry<'_>> = misplaced

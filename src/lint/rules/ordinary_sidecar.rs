@@ -49,8 +49,9 @@
 //! Kubernetes 1.29.
 //! [Kubernetes: sidecar containers and Jobs](https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/)
 
+use crate::inject::Group;
 use crate::lint::commands::CommandLine;
-use crate::lint::context::{ANY, Container, ContainerList, Pod};
+use crate::lint::context::{ANY, Container, Pod};
 use crate::lint::finding::Findings;
 use crate::lint::rule::{Check, Rule, Severity};
 use crate::lint::shell::base_name;
@@ -91,7 +92,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let containers = pod.containers().into_iter();
-    let apps: Vec<Container<'_>> = containers.filter(|container| container.list == ContainerList::App).collect();
+    let apps: Vec<Container<'_>> = containers.filter(|container| container.list == Group::Containers).collect();
     let sidecars: Vec<(&Container<'_>, &str)> =
         apps.iter().filter_map(|container| Some((container, sidecar(container)?))).collect();
     if sidecars.len() == apps.len() {

@@ -27,8 +27,9 @@
 //! [Istio: resource annotations](https://istio.io/latest/docs/reference/config/annotations/)
 
 use crate::explain::Proxy;
+use crate::inject::Group;
 use crate::istio::names::annotation::{EXCLUDE_OUTBOUND_IP_RANGES, EXCLUDE_OUTBOUND_PORTS};
-use crate::lint::context::{ContainerList, Pod};
+use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
 use crate::lint::rule::{Check, Rule, Severity};
 
@@ -42,7 +43,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let containers = pod.containers();
-    if !containers.iter().any(|container| container.list == ContainerList::Init && !container.is_istios()) {
+    if !containers.iter().any(|container| container.list == Group::InitContainers && !container.is_istios()) {
         return;
     }
     for name in [EXCLUDE_OUTBOUND_PORTS, EXCLUDE_OUTBOUND_IP_RANGES] {

@@ -27,9 +27,10 @@
 
 use super::duplicate_proxy::duplicate;
 use crate::explain::Proxy;
+use crate::inject::Group;
 use crate::istio::names::annotation::STATUS;
 use crate::istio::names::container::PROXY;
-use crate::lint::context::{ContainerList, Pod};
+use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
 use crate::lint::fix::{Edit, Fix, Grade};
 use crate::lint::rule::{Check, Rule, Severity};
@@ -47,7 +48,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     if pod.annotation(STATUS).is_some() || duplicate(pod).is_some() {
         return;
     }
-    let is_it = |list: ContainerList, name: &str| list == ContainerList::Init && name == PROXY;
+    let is_it = |list: Group, name: &str| list == Group::InitContainers && name == PROXY;
     let Some(proxy) = pod.containers().into_iter().find(|container| is_it(container.list, container.name)) else {
         return;
     };
@@ -55,7 +56,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let reported = findings.add(proxy.node.id(), message);
     reported.help("move it to containers, without restartPolicy");
     let restart_policy = proxy.node.get("restartPolicy").map(|policy| Edit::Remove { path: policy.path() });
-    let to = pod.template.path_to([Step::Key("spec"), Step::Key(ContainerList::App.key())]);
+    let to = pod.template.path_to([Step::Key("spec"), Step::Key(Group::Containers.key())]);
     let moved = Edit::MoveItem { from: proxy.node.path(), to, before: None };
     reported.fix(Fix { grade: Grade::Unsafe, edits: restart_policy.into_iter().chain([moved]).collect() });
 }

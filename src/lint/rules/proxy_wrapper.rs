@@ -33,8 +33,8 @@
 //! [envoy-preflight](https://github.com/monzo/envoy-preflight), [kubexit](https://github.com/karlkfi/kubexit)
 
 use crate::explain::Proxy;
-use crate::lint::commands::{self, Call, CommandLine};
-use crate::lint::context::{Container, Pod};
+use crate::lint::commands::{Call, CommandLine, Commands};
+use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
 use crate::lint::fix::Grade;
 use crate::lint::node::Node;
@@ -78,17 +78,15 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
 
 /// The wrappers of a pod, whatever its proxy is: one for each container.
 pub(super) fn calls<'c>(pod: &Pod<'c>) -> Vec<Call<'c>> {
-    let containers = commands::users_containers(pod);
-    containers.iter().filter(|container| !container.is_istios()).filter_map(of_container).collect()
+    pod.commands().iter().filter(|commands| !commands.container.is_istios()).filter_map(of_container).collect()
 }
 
-fn of_container<'c>(container: &Container<'c>) -> Option<Call<'c>> {
-    let line = CommandLine::of_container(container);
+fn of_container<'c>(Commands { container, line, .. }: &Commands<'c>) -> Option<Call<'c>> {
     let program = line.as_ref().and_then(CommandLine::program).cloned();
     if let Some(program) = program.filter(|program| WRAPPERS.contains(&base_name(program.written()))) {
         return Some(Call::at(program, None));
     }
-    if let Some(call) = line.and_then(|line| line.find(Purpose::Wrapper, &Variables::new())) {
+    if let Some(call) = line.as_ref().and_then(|line| line.find(Purpose::Wrapper, &Variables::new())) {
         return Some(call);
     }
     let variables = container.node.get("env");

@@ -38,7 +38,7 @@
 //! [pilot-agent](https://istio.io/latest/docs/reference/commands/pilot-agent/)
 
 use crate::explain::Proxy;
-use crate::lint::commands::{self, Call};
+use crate::lint::commands::{self, Call, Commands};
 use crate::lint::context::{LintedObject, Pod};
 use crate::lint::facts::{MountedConfigMap, mounted};
 use crate::lint::finding::Findings;
@@ -68,11 +68,10 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
 /// The calls of a pod, whatever its proxy is.
 pub(super) fn calls<'c>(pod: &Pod<'c>) -> Vec<Call<'c>> {
     let mut calls = commands::find(pod, Purpose::Quit);
-    for container in commands::users_containers(pod) {
-        let variables = commands::variables(&container);
+    for Commands { container, variables, .. } in pod.commands() {
         for item in container.node.get("env").iter().flat_map(Node::items) {
             let Some(value) = item.get("value") else { continue };
-            let part = value.text().and_then(|text| Text::plain(text).find(Purpose::Quit, &variables));
+            let part = value.text().and_then(|text| Text::plain(text).find(Purpose::Quit, variables));
             calls.extend(part.map(|part| Call::at(value, Some(part))));
         }
     }

@@ -114,7 +114,6 @@ pub(crate) struct Word {
     pub(crate) range: Range<usize>,
     /// The word without its quotes. Expansions are as in the script.
     pub(crate) text: String,
-    pub(crate) is_quoted: bool,
     /// The scripts of command and process substitutions.
     pub(crate) substitutions: Vec<List>,
 }

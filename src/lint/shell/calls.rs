@@ -219,17 +219,8 @@ fn mentions_other_ports(text: &str) -> bool {
 fn find_agent_request(code: &str) -> Option<Range<usize>> {
     let (start, _) = code.match_indices("pilot-agent request ").next()?;
     let command = code.get(start..)?.split(['\n', ';', '&', '|']).next()?;
-    command.ends_with_word("quitquitquit").then(|| start..start + command.len())
-}
-
-trait EndsWithWord {
-    fn ends_with_word(&self, word: &str) -> bool;
-}
-
-impl EndsWithWord for str {
-    fn ends_with_word(&self, word: &str) -> bool {
-        self.trim_end_matches(['"', '\'', ' ', ')']).strip_suffix(word).is_some_and(|rest| rest.ends_with([' ', '/']))
-    }
+    let mut words = command.split_ascii_whitespace().map(|word| word.trim_matches(['"', '\'', ')', '/']));
+    words.any(|word| word == "quitquitquit").then(|| start..start + command.trim_end().len())
 }
 
 fn find_wait(code: &str, variables: &Variables) -> Option<Range<usize>> {
@@ -279,7 +270,6 @@ pub(crate) fn find_in_line(purpose: Purpose, line: &[&str]) -> Option<usize> {
         Purpose::Kill if KILLERS.contains(&name) => {
             rest.iter().position(|item| names_proxy(item)).map(|index| index + 1)
         }
-        Purpose::Wrapper if WRAPPERS.contains(&name) => Some(0),
         _ => None,
     }
 }

@@ -103,6 +103,7 @@ fn calls_of_the_quit_endpoint_are_found() {
         "./run --on-exit=http://localhost:15020/quitquitquit",
         "python -c 'requests.post(\"http://localhost:15020/quitquitquit\")'",
         "pilot-agent request POST quitquitquit",
+        "pilot-agent request POST quitquitquit --debug-port 15000",
         "exec 3<>/dev/tcp/127.0.0.1/15020; echo 'POST /quitquitquit HTTP/1.0' >&3",
         "curl http://\"$HOST\":15020/quitquitquit",
         "if a; then curl localhost:15020/quitquitquit; fi; echo done",
@@ -239,7 +240,7 @@ fn a_cut_that_may_change_the_exit_code_is_not_safe() {
 }
 
 #[test]
-fn calls_in_the_midst_of_other_things_are_not_cut() {
+fn calls_inside_other_commands_are_not_cut() {
     for script in [
         "$Q",
         "set -e\n$Q\n",

@@ -33,7 +33,6 @@ pub(super) fn word(cursor: &mut Cursor<'_>) -> Parsed<Word> {
                 let escaped = cursor.next_char()?;
                 if escaped != '\n' {
                     word.text.push(escaped);
-                    word.is_quoted = true;
                 }
             }
             b'\'' => single_quoted(cursor, &mut word)?,
@@ -53,7 +52,6 @@ pub(super) fn word(cursor: &mut Cursor<'_>) -> Parsed<Word> {
 
 fn single_quoted(cursor: &mut Cursor<'_>, word: &mut Word) -> Parsed<()> {
     cursor.at += 1;
-    word.is_quoted = true;
     while !cursor.take("'") {
         word.text.push(cursor.next_char()?);
     }
@@ -63,7 +61,6 @@ fn single_quoted(cursor: &mut Cursor<'_>, word: &mut Word) -> Parsed<()> {
 /// `$'…'`: escapes are kept as they are.
 fn ansi_quoted(cursor: &mut Cursor<'_>, word: &mut Word) -> Parsed<()> {
     cursor.at += 2;
-    word.is_quoted = true;
     while !cursor.take("'") {
         if cursor.byte(0) == b'\\' {
             word.text.push(cursor.next_char()?);
@@ -75,7 +72,6 @@ fn ansi_quoted(cursor: &mut Cursor<'_>, word: &mut Word) -> Parsed<()> {
 
 fn double_quoted(cursor: &mut Cursor<'_>, word: &mut Word) -> Parsed<()> {
     cursor.at += 1;
-    word.is_quoted = true;
     while !cursor.take("\"") {
         match cursor.byte(0) {
             b'\\' => {

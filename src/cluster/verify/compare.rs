@@ -1,0 +1,272 @@
+//! Where two pods differ: in labels, annotations and spec. Items of lists are matched by what identifies them, and values
+//! are equal if Kubernetes treats them as equal.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::k8s::quantity::compare_resources;
+
+/// A step of the path to a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A field.
+    Key(String),
+    /// The item of a list that this identifies: a name, or a port and its protocol.
+    Item(String),
+}
+
+/// The path to a field of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldPath(Vec<Step>);
+
+impl FieldPath {
+    fn with(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+
+    /// Its keys and items, as texts.
+    pub(super) fn words(&self) -> Vec<&str> {
+        let word = |step| match step {
+            &Step::Key(ref word) | &Step::Item(ref word) => word.as_str(),
+        };
+        self.0.iter().map(word).collect()
+    }
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.0.iter().enumerate() {
+            match step {
+                // Keys of labels and annotations have dots.
+                Step::Key(key) if key.contains(['.', '/']) => write!(f, "[{key}]")?,
+                Step::Key(key) if index == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Item(item) => write!(f, "[{item}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A field with another value than expected.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Change {
+    pub path: FieldPath,
+    /// The value in the pod; `None` if it lacks the field.
+    pub actual: Option<Value>,
+    /// The expected value; `None` if the field is not expected.
+    pub expected: Option<Value>,
+}
+
+/// Parts of a pod whose fields are compared one by one, also where one of the pods lacks the part.
+const PARTS: [&[&str]; 4] = [&["metadata"], &["metadata", "labels"], &["metadata", "annotations"], &["spec"]];
+
+/// Booleans that are absent if they are false: they are no pointers in Go.
+const FALSE_IS_ABSENT: [&str; 7] = ["hostIPC", "hostNetwork", "hostPID", "readOnly", "stdin", "stdinOnce", "tty"];
+
+/// Fields whose values are quantities.
+const QUANTITIES: [&str; 4] = ["limits", "requests", "sizeLimit", "divisor"];
+
+/// The differences between two pods, in the order of their fields.
+pub(super) fn changes(actual: &Value, expected: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for part in ["metadata", "spec"] {
+        let path = FieldPath(vec![Step::Key(part.to_owned())]);
+        compare(&path, actual.get(part), expected.get(part), &mut changes);
+    }
+    changes.retain(|change| {
+        let words = change.path.words();
+        words.first() == Some(&"spec") || matches!(words.get(1), Some(&("labels" | "annotations")))
+    });
+    changes
+}
+
+fn compare(path: &FieldPath, actual: Option<&Value>, expected: Option<&Value>, changes: &mut Vec<Change>) {
+    let words = path.words();
+    let is_there = |value: &&Value| !is_absent(&words, value);
+    let (actual, expected) = (actual.filter(is_there), expected.filter(is_there));
+    let nothing = Value::Null;
+    match (actual, expected) {
+        (None, None) => {}
+        (Some(actual), Some(expected)) if is_same(&words, actual, expected) => {}
+        (Some(Value::Object(actual)), Some(Value::Object(expected))) => fields(path, actual, expected, changes),
+        (one, other) if PARTS.contains(&&*words) => {
+            let map = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+            fields(path, &map(one), &map(other), changes);
+        }
+        (one, other) => match list_key(&words) {
+            Some(key) => items(path, key, one.unwrap_or(&nothing), other.unwrap_or(&nothing), changes),
+            None => {
+                changes.push(Change { path: path.clone(), actual: one.cloned(), expected: other.cloned() });
+            }
+        },
+    }
+}
+
+fn fields(path: &FieldPath, actual: &Map<String, Value>, expected: &Map<String, Value>, changes: &mut Vec<Change>) {
+    let only_expected = expected.keys().filter(|key| !actual.contains_key(*key));
+    for key in actual.keys().chain(only_expected) {
+        compare(&path.with(Step::Key(key.clone())), actual.get(key), expected.get(key), changes);
+    }
+}
+
+/// Compares lists whose items `key` identifies.
+fn items(path: &FieldPath, key: &str, actual: &Value, expected: &Value, changes: &mut Vec<Change>) {
+    let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let (actual, expected) = (of(actual), of(expected));
+    let mut by_identity: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+    for (index, item) in expected.iter().enumerate() {
+        by_identity.entry(identity(key, item)).or_default().push_back(index);
+    }
+    let mut matched = Vec::new();
+    for item in &actual {
+        let name = identity(key, item);
+        let index = by_identity.get_mut(&name).and_then(VecDeque::pop_front);
+        matched.extend(index);
+        let expected = index.and_then(|index| expected.get(index));
+        compare(&path.with(Step::Item(name)), Some(item), expected, changes);
+    }
+    let missing: Vec<usize> = by_identity.into_values().flatten().collect();
+    for item in missing.iter().filter_map(|index| expected.get(*index)) {
+        compare(&path.with(Step::Item(identity(key, item))), None, Some(item), changes);
+    }
+    // Containers start in their order.
+    if path.words().last().is_some_and(|list| list.ends_with("ontainers")) && !matched.is_sorted() {
+        let names = |indexes: &mut dyn Iterator<Item = usize>| -> Value {
+            indexes.filter_map(|index| Some(Value::from(identity(key, expected.get(index)?)))).collect()
+        };
+        let actual = names(&mut matched.iter().copied());
+        matched.sort_unstable();
+        let path = path.with(Step::Item("order".to_owned()));
+        changes.push(Change { path, actual: Some(actual), expected: Some(names(&mut matched.into_iter())) });
+    }
+}
+
+/// The key that identifies the items of a list of a pod; empty if they are compared as a whole.
+fn list_key(words: &[&str]) -> Option<&'static str> {
+    Some(match words.last().copied()? {
+        "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes" | "imagePullSecrets" => "name",
+        "volumeMounts" => "mountPath",
+        "volumeDevices" => "devicePath",
+        "ports" => "containerPort",
+        "tolerations" => "",
+        _ => return None,
+    })
+}
+
+fn identity(key: &str, item: &Value) -> String {
+    let text = |key: &str| match item.get(key) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    match key {
+        "" => {
+            let parts = ["key", "operator", "value", "effect", "tolerationSeconds"].map(text);
+            parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+        }
+        "containerPort" => match text("protocol").as_str() {
+            "" | "TCP" => text(key),
+            protocol => format!("{}/{protocol}", text(key)),
+        },
+        key => text(key),
+    }
+}
+
+/// Whether Kubernetes treats a value as an absent field.
+fn is_absent(words: &[&str], value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        // An empty label is not an absent one.
+        Value::String(text) => text.is_empty() && words.first() != Some(&"metadata"),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.iter().all(|(key, value)| is_absent(&[words, &[key.as_str()]].concat(), value)),
+        Value::Bool(value) => !value && words.last().is_some_and(|last| FALSE_IS_ABSENT.contains(last)),
+        Value::Number(number) => words.last() == Some(&"initialDelaySeconds") && number.as_i64() == Some(0),
+    }
+}
+
+fn is_same(words: &[&str], actual: &Value, expected: &Value) -> bool {
+    if actual == expected {
+        return true;
+    }
+    let of_quantities = words.iter().rev().take(2).any(|word| QUANTITIES.contains(word));
+    let quantity = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if of_quantities && compare_resources(&quantity(actual), &quantity(expected)) == Some(Ordering::Equal) {
+        return true;
+    }
+    // Annotations and variables with JSON.
+    let json = |value: &Value| {
+        let text = value.as_str().filter(|text| text.starts_with(['{', '[']))?;
+        serde_json::from_str::<Value>(text).ok()
+    };
+    json(actual).is_some_and(|actual| Some(actual) == json(expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The differences as `PATH: ACTUAL, EXPECTED`.
+    fn changed(actual: &Value, expected: &Value) -> Vec<String> {
+        let text = |value: Option<Value>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        let line = |change: Change| format!("{}: {}, {}", change.path, text(change.actual), text(change.expected));
+        changes(actual, expected).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_kubernetes_treats_as_equal_is_equal() {
+        let actual = json!({"spec": {"hostNetwork": false, "securityContext": {"sysctls": []}, "containers": [{
+            "name": "a", "resources": {"limits": {"cpu": "2", "memory": "1Gi"}}, "ports": [{"containerPort": 80, "protocol": "TCP"}],
+            "env": [{"name": "A"}, {"name": "J", "value": "{\"a\": [1]}"}],
+            "volumeMounts": [{"mountPath": "/b"}, {"mountPath": "/a", "readOnly": false}],
+        }]}, "status": {"phase": "Running"}});
+        let expected = json!({"metadata": {"labels": {}}, "spec": {"containers": [{
+            "name": "a", "resources": {"limits": {"cpu": "2000m", "memory": "1024Mi"}}, "ports": [{"containerPort": 80, "protocol": "TCP"}],
+            "env": [{"name": "A", "value": ""}, {"name": "J", "value": "{\"a\":[1]}"}],
+            "volumeMounts": [{"mountPath": "/a"}, {"mountPath": "/b"}], "command": null,
+        }]}});
+        assert_eq!(changed(&actual, &expected), [""; 0]);
+    }
+
+    #[test]
+    fn differences_have_the_path_of_what_differs() {
+        let actual = json!({"metadata": {"name": "web-1", "labels": {"a.b/c": "1", "empty": ""}}, "spec": {
+            "tolerations": [{"key": "k", "operator": "Exists"}],
+            "containers": [{"name": "a", "env": [{"name": "A", "value": "1"}]}, {"name": "b"}],
+        }});
+        let expected = json!({"metadata": {"labels": {"a.b/c": "2"}}, "spec": {
+            "containers": [{"name": "a", "env": [{"name": "A", "value": "2"}]}], "volumes": [{"name": "v", "emptyDir": {}}],
+        }});
+        assert_eq!(
+            changed(&actual, &expected),
+            [
+                "metadata.labels[a.b/c]: \"1\", \"2\"",
+                "metadata.labels.empty: \"\", -",
+                "spec.tolerations[k Exists]: {\"key\":\"k\",\"operator\":\"Exists\"}, -",
+                "spec.containers[a].env[A].value: \"1\", \"2\"",
+                "spec.containers[b]: {\"name\":\"b\"}, -",
+                "spec.volumes[v]: -, {\"name\":\"v\",\"emptyDir\":{}}",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_order_of_containers_matters() {
+        let pod = |names: &[&str]| {
+            let containers: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
+            json!({"spec": {"initContainers": containers}})
+        };
+        let found = changed(&pod(&["b", "x", "a"]), &pod(&["a", "b"]));
+        assert_eq!(
+            found,
+            ["spec.initContainers[x]: {\"name\":\"x\"}, -", "spec.initContainers[order]: [\"b\",\"a\"], [\"a\",\"b\"]"]
+        );
+    }
+}

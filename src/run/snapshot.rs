@@ -1,0 +1,37 @@
+//! `snapshot`: reads the objects of a cluster, and keeps those that decide injection.
+
+use super::{LiveReader, saved_objects};
+use crate::cluster::client::{Client, ClientError, Query, Resource};
+use crate::cluster::snapshot::Snapshot;
+use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::input::Inputs;
+
+/// The snapshot of the objects in the inputs.
+pub fn snapshot(inputs: &Inputs) -> Result<Snapshot, Vec<Diagnostic>> {
+    let mut snapshot = Snapshot::default();
+    let problems = saved_objects(inputs, &mut |object| {
+        snapshot.take(&object.value);
+    });
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if snapshot.is_empty() {
+        let failure = Diagnostic::error(Code::NoInput, ExitCode::Input, "nothing in the input decides injection");
+        return Err(vec![
+            failure.with_hint("save the ConfigMaps of istiod: kubectl get configmaps -n istio-system -o yaml"),
+        ]);
+    }
+    Ok(snapshot)
+}
+
+/// The snapshot of a live cluster, and the rights that are missing for the rest.
+pub fn live_snapshot(client: &Client) -> Result<(Snapshot, Vec<String>), ClientError> {
+    let mut reader = LiveReader::new(client);
+    let mut snapshot = reader.snapshot()?;
+    for resource in [Resource::LIMIT_RANGES, Resource::SERVICE_ACCOUNTS] {
+        reader.list(&Query::all(resource), &mut |object| {
+            snapshot.take(&object.value);
+        })?;
+    }
+    Ok((snapshot, reader.missing.into_iter().collect()))
+}
