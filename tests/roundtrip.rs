@@ -1,6 +1,11 @@
 //! `uninject` gives back what was there before `inject --reversible`, byte for byte.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a case that cannot be read fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a case that cannot be read fails"
+)]
 
 mod folder;
 
