@@ -13,11 +13,12 @@ use nativesidecar::input::{Find, find};
 use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::{Kinds, Time};
 use nativesidecar::output::{
-    EXPLAIN_FORMS, ExplainedRun, Keep, Remark, RunInfo, status_value, timeline_value, verified_value,
+    COMPARED_JSON, COMPARED_YAML, ComparedColumn, ComparedForm, ComparedRun, Comparison, EXPLAIN_FORMS, ExplainedRun,
+    Keep, Remark, RunInfo, status_value, timeline_value, verified_value,
 };
 use nativesidecar::run::{
-    Explain, Inject, Job, MeshUse, OutputRequest, Print, Selection, StatusRequest, VerifyBy, VerifyRequest, resolve,
-    run, saved_objects, status, timelines, verify,
+    Compare, Explain, Inject, Job, MeshUse, OutputRequest, Print, ResolvedMesh, Selection, StatusRequest, VerifyBy,
+    VerifyRequest, resolve, run, saved_objects, status, timelines, verify,
 };
 use serde_json::{Value, json};
 
@@ -105,6 +106,51 @@ fn reports_follow_the_published_schema() {
 }
 
 #[test]
+fn comparisons_follow_their_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/explain-compared.schema.json")).unwrap())
+            .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let refused = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: \
+                   {containers: [{name: a, image: a}]}\n";
+    std::fs::write(folder.path().join("refused.yaml"), refused).unwrap();
+    let paths = vec![folder.path().to_owned(), root().join("testdata/shop/shop.yaml")];
+    let mut inputs = find(&Find { paths, ..Find::default() }).unwrap();
+    let mut meshes = Vec::new();
+    for istio in ["1.26", "1.30"] {
+        let settings = MeshSettings { istio: Some(istio.parse().unwrap()), ..MeshSettings::default() };
+        meshes.push(resolve(&settings, &mut inputs, "default", MeshUse::Decisions, false).unwrap());
+    }
+    let column = |(mesh, name): (&ResolvedMesh, &str)| ComparedColumn {
+        name: name.to_owned(),
+        mesh: mesh.info.mesh.clone(),
+        assumed: Vec::new(),
+    };
+    let columns = meshes.iter().zip(["NOW", "AFTER"]).map(column).collect();
+    let comparison = Comparison { columns, is_upgrade: true, pin: None };
+    let task = Compare::of(meshes, true);
+    let (selection, kinds) = (Selection::default(), Kinds::default());
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
+    let forms: [&'static dyn ComparedForm; 2] = [&COMPARED_JSON, &COMPARED_YAML];
+    for form in forms {
+        let request = OutputRequest { print: Print::Pieces(form), keep_going: true, ..OutputRequest::default() };
+        let finished = run(&inputs, &job, request, RunInfo::default(), &mut |_| {});
+        let totals = finished.report.compared();
+        let run = ComparedRun { comparison: &comparison, totals, styled: false, width: None };
+        let mut out = Vec::new();
+        form.write(finished.stdout, &run, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let tree = Tree::parse(&text, 1).unwrap();
+        let compared = tree.value(tree.root().unwrap()).unwrap();
+        check(&schema, &compared, form.name());
+        let workloads = compared["workloads"].as_array().unwrap();
+        assert_eq!(workloads.len(), 4, "{compared:#}");
+        assert!(workloads[0]["proxies"][0]["error"].is_string());
+        assert_eq!((&workloads[0]["flips"], &workloads[1]["flips"]), (&json!(false), &Value::Null));
+    }
+}
+
+#[test]
 fn explanations_follow_their_published_schema() {
     let schema: Value =
         serde_json::from_str(&std::fs::read_to_string(root().join("docs/explain.schema.json")).unwrap()).unwrap();
@@ -129,7 +175,15 @@ fn explanations_follow_their_published_schema() {
         let request = OutputRequest { print: Print::Pieces(form), keep_going: true, ..OutputRequest::default() };
         let finished = run(&inputs, &job, request, info.clone(), &mut |_| {});
         let totals = finished.report.proxies();
-        let run = ExplainedRun { mesh: mesh.as_ref(), assumed: &assumed, totals, styled: false, width: None };
+        let run = ExplainedRun {
+            mesh: mesh.as_ref(),
+            assumed: &assumed,
+            totals,
+            fleet: finished.report.fleet(),
+            quotas: task.quotas(),
+            styled: false,
+            width: None,
+        };
         let mut out = Vec::new();
         form.write(finished.stdout, &run, &mut out).unwrap();
         let explained: Value = match form.name() {

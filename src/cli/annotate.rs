@@ -9,7 +9,7 @@ use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::RunInfo;
-use crate::run::{Annotate, AnnotationAction, Job, MeshUse, project_note, resolve};
+use crate::run::{Annotate, AnnotationAction, Job, MeshUse, report_project, resolve};
 
 /// The command's name.
 const COMMAND: &str = "annotate";
@@ -28,7 +28,8 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar annotate -f k8s/ -R --check -v --mesh-file mesh.yaml
 
   # behind Helm: all workloads regular
-  helm template shop ./chart | kubectl nativesidecar annotate --mode regular | kubectl apply -f -
+  helm template shop ./chart | kubectl nativesidecar annotate --mode regular \\
+    | kubectl apply -f -
 
   # before an Istio upgrade: record what the mesh decides today
   kubectl nativesidecar annotate -f k8s/ -R --pin --istio 1.26 --write
@@ -90,7 +91,10 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         let hint = "pass --istio, --mesh-file or --platform, or set one of them in .nativesidecar.yaml";
         return Err(Diagnostic::usage("--pin requires a mesh, which decides what is recorded", Some(hint.to_owned())));
     }
-    info.notes.extend(project_note(&choice));
+    if let AnnotationAction::Set(_) = task.action {
+        task.paths = args.mode.paths(&choice, &inputs, &mut info)?;
+    }
+    report_project(&choice, &mut info);
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let code = args.output.run(words, &inputs, &job, info)?;
     // The process ends: freeing the memory would take time for nothing.

@@ -7,7 +7,7 @@ use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::Summary;
 use crate::run::{
-    DiffStyle, ExitRule, Inject, Job, MeshUse, OutputRequest, Print, mode_request, project_note, resolve,
+    DiffStyle, ExitRule, Inject, Job, MeshUse, OutputRequest, Print, mode_request, report_project, resolve,
 };
 
 /// The command's name.
@@ -72,7 +72,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let assume_new_nodes = mode == ModeSetting::Mesh;
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Sidecars, assume_new_nodes)?;
     let (task, mut info) = Inject::by(mesh, request, !args.no_api_defaults);
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     let task = Inject { is_preview: true, ..task };
     let print = match (args.unified, args.fold) {
         _ if args.summary => Print::Pieces(&Summary),

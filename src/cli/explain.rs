@@ -1,11 +1,13 @@
 //! `explain`: which proxy each workload gets, and why.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::compare::{ComparedJob, Sides, ToArgs, compare};
 use super::input::{InputArgs, SelectionArgs};
 use super::print::{stdout_result, width};
 use super::project::ProjectArgs;
@@ -14,23 +16,32 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::istio::native::Mode;
 use crate::output::{EXPLAIN_FORMS, ExplainForm, ExplainedRun, Spool, describe, table, table_or_describe};
-use crate::run::{ExitRule, Explain, Job, MeshUse, OutputRequest, Print, project_note, resolve};
+use crate::run::{ExitRule, Explain, Job, MeshUse, OutputRequest, Print, report_project, resolve};
 
 /// The command's name.
 const COMMAND: &str = "explain";
 
 const EXAMPLES: &str = "Examples:
   # native or regular, for all workloads of a folder
-  kubectl nativesidecar explain -f k8s/ -R --istio 1.27 --node-version v1.32.4,v1.33.1
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.27 --node-version v1.32.4
 
   # everything about one workload
   kubectl nativesidecar explain -v -f k8s/web.yaml --mesh-file mesh.yaml
 
   # in CI: fail unless all Jobs are native
-  kubectl nativesidecar explain -f k8s/ -R --mesh-file mesh.yaml --kind Job,CronJob --require native
+  kubectl nativesidecar explain -f k8s/ -R --mesh-file mesh.yaml \\
+    --kind Job,CronJob --require native
+
+  # which proxies flip when the last old node pool goes?
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.27 \\
+    --node-version v1.32.4 --to-node-version v1.33.1
+
+  # the meshes of all targets of the project file, side by side
+  kubectl nativesidecar explain -f k8s/ -R --all-targets
 
   # which workloads depend on the nodes?
-  kubectl nativesidecar explain -f k8s/ -R --istio 1.30 -o json | jq '.workloads[] | select(.proxy == \"depends\")'";
+  kubectl nativesidecar explain -f k8s/ -R --istio 1.30 -o json \\
+    | jq '.workloads[] | select(.proxy == \"depends\")'";
 
 /// What `-o` chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +80,20 @@ pub(super) struct Args {
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
+    to: ToArgs,
+    #[command(flatten)]
     project: ProjectArgs,
+    /// Show what the mesh of each target of the project file does, in a column of its own
+    #[arg(long, help_heading = "Project file", conflicts_with_all = ["target", "no_config", "require", "verbose", "ToArgs"])]
+    all_targets: bool,
     /// Output format [default: table; describe on a terminal, for a single workload]
     #[arg(short = 'o', long, value_name = "FORMAT", help_heading = "Output")]
     output: Option<Format>,
     /// Describe each workload: reasons, order of the containers, resources, settings, notes
-    #[arg(short = 'v', long, help_heading = "Output", conflicts_with = "output")]
+    #[arg(short = 'v', long, help_heading = "Output", conflicts_with_all = ["output", "ToArgs"])]
     verbose: bool,
     /// List only workloads with another proxy, and exit with 1 if there are any. Workloads without a proxy are fine
-    #[arg(long, value_name = "PROXY", help_heading = "Output")]
+    #[arg(long, value_name = "PROXY", help_heading = "Output", conflicts_with = "ToArgs")]
     require: Option<Required>,
     /// Report only problems
     #[arg(short = 'q', long, help_heading = "Output")]
@@ -87,14 +103,32 @@ pub(super) struct Args {
     color: Color,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
-    let choice = args.project.read(true)?;
+/// Runs the command. `words` is the command line that `args` were read from.
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
+    let choice = if args.all_targets { args.project.read_all_targets()? } else { args.project.read(true)? };
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;
+    if args.all_targets || args.to.is_given() {
+        let sides = if args.all_targets {
+            Sides::targets(&args.mesh, &choice)?
+        } else {
+            Sides::upgrade(&args.to, &args.mesh, &choice, words)?
+        };
+        let job = ComparedJob {
+            sides,
+            choice: &choice,
+            selection: &selection,
+            kinds: &kinds,
+            api_defaults: !args.no_api_defaults,
+            output: args.output.map(|Format(form)| form.name()),
+            report: ReportArgs::of_questions(args.quiet, args.color),
+        };
+        return compare(job, inputs);
+    }
     let settings = args.mesh.over(choice.target.mesh.clone());
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
     let (mut task, mut info) = Explain::by(mesh, !args.no_api_defaults);
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     task.required = args.require.map(|required| match required {
         Required::Native => Mode::Native,
         Required::Regular => Mode::Regular,
@@ -106,6 +140,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         None => table(),
     };
     task.details = form.details();
+    let quotas = task.quotas().clone();
+    info.quotas = form.reports_fleet().then(|| quotas.clone());
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let request = OutputRequest {
         print: Print::Pieces(form),
@@ -119,6 +155,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
             mesh: mesh.as_ref(),
             assumed: &assumed,
             totals: finished.report.proxies(),
+            fleet: finished.report.fleet(),
+            quotas: &quotas,
             styled: report.is_styled(true),
             width: width(io::stdout()),
         };

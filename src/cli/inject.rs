@@ -9,7 +9,7 @@ use super::project::ProjectArgs;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::RunInfo;
-use crate::run::{Inject, Job, MeshUse, project_note, resolve};
+use crate::run::{Inject, Job, MeshUse, report_project, resolve};
 
 /// The command's name.
 const COMMAND: &str = "inject";
@@ -19,10 +19,11 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar inject -f k8s/ -R --istio 1.30 --write
 
   # behind Helm, in front of the cluster
-  helm template shop ./chart | kubectl nativesidecar inject --istio 1.30 | kubectl apply -f -
+  helm template shop ./chart | kubectl nativesidecar inject --istio 1.30 \\
+    | kubectl apply -f -
 
   # as the mesh itself would decide, on nodes of these versions
-  kubectl nativesidecar inject -f job.yaml --mode mesh --node-version v1.33.2,v1.34.0";
+  kubectl nativesidecar inject -f job.yaml --mode mesh --node-version v1.33.2";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
@@ -69,11 +70,12 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         let flags = words.len().min(2);
         words.splice(flags..flags, ["--istio".into(), release.into()]);
     }
-    let (mut task, info) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
+    let (mut task, mut info) = Inject::by(mesh, args.mode.request(&choice), !args.no_api_defaults);
+    task.paths = args.mode.paths(&choice, &inputs, &mut info)?;
     task.is_reversible = args.reversible;
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mut info = RunInfo { warns_of_assumed: assumes_release && args.output.is_for_applying(), ..info };
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     let code = args.output.run(&words, &inputs, &job, info);
     // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);

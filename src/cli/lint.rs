@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
 use crate::lint::{Baseline, Finding, Grade, RULES, Rule, RuleSet, UnknownRule, rule};
 use crate::output::{Look, RunInfo, concise, diagnostic_text, full, github, gitlab, json, json_text, sarif, totals};
-use crate::run::{Hidden, Job, LintRequest, OutputRequest, Print, project_note, verdict, with_lint};
+use crate::run::{Hidden, Job, LintRequest, OutputRequest, Print, report_project, verdict, with_lint};
 
 /// The command's name.
 const COMMAND: &str = "lint";
@@ -202,7 +202,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         shows_changes: own.output == Format::Sarif,
     };
     with_lint(request, &mut inputs, |task, mut info, inputs, mesh| {
-        info.notes.extend(project_note(&choice));
+        report_project(&choice, &mut info);
         let job = Job { task, selection: &selection, kinds: &kinds };
         let ended = run_job(&own, &args.report, inputs, &job, info)?;
         end(&own, &args.report, Ended { findings: [ended.findings, task.find_in_mesh_files(mesh)].concat(), ..ended })

@@ -1,6 +1,7 @@
 //! The command line: one file per command, which turns flags into calls of the library.
 
 mod annotate;
+mod compare;
 mod completion;
 mod connection;
 mod diff;
@@ -214,7 +215,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Completion(args) => completion::run(args),
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, words),
         Command::Init => init::run(),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
@@ -246,6 +247,27 @@ fn end(result: Result<ExitCode, Diagnostic>) -> ExitCode {
         Err(failure) => {
             let _ = write!(std::io::stderr(), "{}", diagnostic_text(&failure));
             failure.exit_code
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The widest lines of help, on wide terminals too.
+    const MAX_HELP_WIDTH: usize = 100;
+
+    /// Longer lines are wrapped, which breaks a command in the middle.
+    #[test]
+    fn examples_fit_in_a_terminal() {
+        let mut command = command();
+        command.build();
+        for command in command.get_subcommands() {
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in examples.lines() {
+                assert!(line.chars().count() <= MAX_HELP_WIDTH, "{}: {line}", command.get_name());
+            }
         }
     }
 }

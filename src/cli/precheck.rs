@@ -23,7 +23,8 @@ const EXAMPLES: &str = "Examples:
 
   # without access to the cluster, from saved output
   kubectl get deployments,daemonsets -A -o yaml > workloads.yaml
-  kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
+  kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml \\
+    > cluster.yaml
   kubectl nativesidecar precheck -f workloads.yaml -f cluster.yaml
 
   # one of several clusters

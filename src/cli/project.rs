@@ -24,12 +24,22 @@ pub(super) struct ProjectArgs {
 impl ProjectArgs {
     /// Reads the project file, if there is one. `needs_target`: whether the command needs a mesh.
     pub(super) fn read(self, needs_target: bool) -> Result<ProjectChoice, Diagnostic> {
+        let (file, target) = self.file();
+        let choice = ProjectChoice::read(file, target.as_deref(), needs_target);
+        choice.map_err(|error| Diagnostic::from(&error))
+    }
+
+    /// Reads the project file, which must have targets. None of them is chosen.
+    pub(super) fn read_all_targets(self) -> Result<ProjectChoice, Diagnostic> {
+        ProjectChoice::with_all_targets(self.file().0).map_err(|error| Diagnostic::from(&error))
+    }
+
+    fn file(self) -> (ProjectFile, Option<String>) {
         let file = match self.config {
             Some(path) => ProjectFile::Named(path),
             None if self.no_config => ProjectFile::None,
             None => ProjectFile::Find,
         };
-        let choice = ProjectChoice::read(file, self.target.as_deref(), needs_target);
-        choice.map_err(|error| Diagnostic::from(&error))
+        (file, self.target)
     }
 }

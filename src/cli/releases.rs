@@ -148,5 +148,6 @@ fn stage(stage: ReleaseStage) -> &'static str {
         ReleaseStage::Candidate => "candidate",
         ReleaseStage::Preview => "preview",
         ReleaseStage::DecisionsOnly => "decisions only",
+        ReleaseStage::Newer => "newer than known",
     }
 }

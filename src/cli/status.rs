@@ -16,7 +16,7 @@ use crate::k8s::{LabelSelector, Time};
 use crate::output::{
     RestartScript, RunInfo, json_text, status_names, status_notes, status_table, status_value, yaml_text,
 };
-use crate::run::{StatusRequest, default_namespace, live_status, project_note, status};
+use crate::run::{StatusRequest, default_namespace, live_status, report_project, status};
 
 const EXAMPLES: &str = "Examples:
   # what runs in the cluster, what the mesh would inject now, and what to do
@@ -25,13 +25,13 @@ const EXAMPLES: &str = "Examples:
   # with reasons, and READY and STATUS of every pod
   kubectl nativesidecar status -n shop -o wide
 
-  # a script that restarts the first five workloads and waits for each; then follow until nothing is left
+  # a script that restarts the first five workloads; then follow until nothing is left
   kubectl nativesidecar status -n shop -o commands --wave 5 > restart.sh
   kubectl nativesidecar status -n shop --watch
 
   # without access to the cluster, from saved output
-  kubectl get nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods,events -A \\
-    -o json > cluster.json
+  kubectl get -A -o json nodes,namespaces,pods,events,deployments,replicasets,\\
+statefulsets,daemonsets,jobs,cronjobs > cluster.json
   kubectl nativesidecar status -f cluster.json --mesh-file mesh.yaml
 
   # fail in CI while something is left to do
@@ -159,7 +159,7 @@ impl Printer<'_> {
             Ok(answer) => answer,
             Err(problems) => return Ok(report_problems(&problems)),
         };
-        info.notes.extend(project_note(self.choice));
+        report_project(self.choice, &mut info);
         self.print(&status, &info, context)?;
         let is_needed = status.rows.iter().any(|row| row.action.is_needed());
         Ok(if self.exit_code && is_needed { ExitCode::Differences } else { ExitCode::Success })

@@ -7,7 +7,7 @@ use super::output::OutputArgs;
 use super::project::ProjectArgs;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::output::RunInfo;
-use crate::run::{Job, Uninject, project_note};
+use crate::run::{Job, Uninject, report_project};
 
 /// The command's name.
 const COMMAND: &str = "uninject";
@@ -17,7 +17,8 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar uninject -f k8s/ -R --write
 
   # there and back, to the same bytes
-  kubectl nativesidecar inject -f web.yaml --istio 1.30 --reversible | kubectl nativesidecar uninject
+  kubectl nativesidecar inject -f web.yaml --istio 1.30 --reversible \\
+    | kubectl nativesidecar uninject
 
   # what did the webhook add to this pod?
   kubectl get pod web-7d9c -o yaml | kubectl nativesidecar uninject --diff";
@@ -44,6 +45,6 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let task = Uninject::default();
     let job = Job { task: &task, selection: &selection, kinds: &kinds };
     let mut info = RunInfo::default();
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     args.output.run(words, &inputs, &job, info)
 }

@@ -15,10 +15,10 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Find, FindError, find};
 use crate::output::{json_text, verified_notes, verified_table, verified_value, yaml_text};
-use crate::run::{VerifyBy, VerifyRequest, default_namespace, live_verify, project_note, verify};
+use crate::run::{VerifyBy, VerifyRequest, default_namespace, live_verify, report_project, verify};
 
 const EXAMPLES: &str = "Examples:
-  # a pod of the cluster against its owner's template, as the mesh would inject it; or all pods of a workload
+  # a pod of the cluster against its owner's template, or all pods of a workload
   kubectl nativesidecar verify -n shop web-7d9c
   kubectl nativesidecar verify -n shop deployment/web
 
@@ -94,7 +94,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         Err(problems) => return Ok(report_problems(&problems)),
     };
     if is_by_mesh {
-        info.notes.extend(project_note(&choice));
+        report_project(&choice, &mut info);
     }
     let structured = || verified_value(&pods, info.mesh.as_ref(), &info.assumed);
     let failed = |error: serde_json::Error| unserializable(&error);

@@ -35,6 +35,54 @@ pub(super) fn writing(words: &[OsString]) -> Option<String> {
     Some(command)
 }
 
+/// The flags of `explain` that `annotate` does not have, or that are about output; and those of them with a value.
+const OWN_FLAGS: [&str; 6] = ["-v", "--verbose", "-q", "--quiet", "--no-api-defaults", "--all-targets"];
+const OWN_VALUES: [&str; 9] = [
+    "-o",
+    "--output",
+    "--color",
+    "--to",
+    "--to-node-version",
+    "--to-platform",
+    "--to-mesh-file",
+    "--to-target",
+    "--to-revision",
+];
+
+/// The command that records what the mesh of an `explain` decides now; `None` if it cannot be shown as one line that works.
+pub(super) fn pinning(words: &[OsString]) -> Option<String> {
+    let mut command = "kubectl nativesidecar annotate --pin".to_owned();
+    let mut words = words.iter().skip(2);
+    let (mut are_flags, mut has_input) = (true, false);
+    while let Some(word) = words.next() {
+        let word = word.to_str().filter(|word| printable(word) == *word)?;
+        let name = word.split_once('=').map_or(word, |(name, _)| name);
+        if are_flags && OWN_FLAGS.contains(&word) {
+            continue;
+        }
+        if are_flags && OWN_VALUES.contains(&name) {
+            if name == word {
+                words.next();
+            }
+            continue;
+        }
+        if are_flags && word.starts_with("-o") && !word.starts_with("--") {
+            continue;
+        }
+        are_flags &= word != "--";
+        has_input |= word == "-f" || name == "--filename" || !word.starts_with('-');
+        if word == "-" {
+            return None;
+        }
+        command.push(' ');
+        command.push_str(&shell_word(word));
+        if command.len() > LONGEST {
+            return None;
+        }
+    }
+    has_input.then(|| command + " --write")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +106,18 @@ mod tests {
         let command = written(&["annotate", "--check", "my file.yaml", "it's", "", "a=$b", "größer.yaml"]).unwrap();
         let expected = r"kubectl nativesidecar annotate --write 'my file.yaml' 'it'\''s' '' 'a=$b' 'größer.yaml'";
         assert_eq!(command, expected);
+    }
+
+    #[test]
+    fn the_command_that_pins_has_the_mesh_of_now() {
+        let pinned = |words: &[&str]| {
+            let words = [&["kubectl-nativesidecar", "explain"], words].concat();
+            pinning(&words.iter().map(OsString::from).collect::<Vec<_>>())
+        };
+        let words = ["-f", "k8s/", "-R", "--istio=1.26", "--to", "1.30", "-ojson", "--to-node-version=v1.34.0", "-q"];
+        let expected = "kubectl nativesidecar annotate --pin -f k8s/ -R --istio=1.26 --write";
+        assert_eq!(pinned(&words).as_deref(), Some(expected));
+        assert_eq!(pinned(&["-f", "-", "--istio", "1.26", "--to", "1.30"]), None);
     }
 
     #[test]

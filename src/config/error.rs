@@ -53,6 +53,8 @@ pub enum ConfigError {
         path: PathBuf,
         /// The problem, with the available targets.
         message: String,
+        /// What to do about it.
+        hint: String,
     },
     /// A target is requested, but there is no project file.
     #[error("--target requires a project file, and there is none")]
@@ -74,7 +76,7 @@ impl ConfigError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Invalid { hint, .. } => hint.as_deref(),
-            Self::Target { .. } => Some("pass --target NAME"),
+            Self::Target { hint, .. } => Some(hint),
             Self::NoProject => Some("write a .nativesidecar.yaml, or pass --config FILE"),
             Self::OtherOwner { .. } => Some("pass --config FILE to use it, or --no-config"),
             Self::OutOfBounds { problem: OutOfBounds::Outside { .. }, .. } => {

@@ -1,5 +1,5 @@
-//! Reads a configuration key by key, so that errors name the key and the expected type. They never quote a value, which
-//! may be a secret.
+//! Reads a configuration key by key. Errors name the key and the expected type. They never quote a value, which may be a
+//! secret.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -19,6 +19,14 @@ pub struct FieldError {
     problem: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+impl FieldError {
+    /// The error about settings at `path` that contradict each other.
+    pub(super) fn contradictory(path: &[&str], problem: &str, hint: &str) -> Self {
+        let path: Vec<String> = path.iter().map(ToString::to_string).collect();
+        Self { path, problem: format!("is contradictory: {problem}"), hint: Some(hint.to_owned()) }
+    }
 }
 
 /// The keys of a mapping.
@@ -61,13 +69,13 @@ impl<'v> Fields<'v> {
         Ok(Some(text.to_owned()))
     }
 
-    /// A string that is parsed; `expected` says what it must be.
+    /// A string that is parsed. The error describes what is `expected`.
     pub fn parsed<T: FromStr>(&mut self, key: &'static str, expected: &str) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| self.invalid(key, expected))
     }
 
-    /// A string that is parsed; the error says what is wrong with it, without quoting it.
+    /// A string that is parsed. The error is that of the parser, which must not quote the string.
     pub fn read<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let wrong =
@@ -75,7 +83,7 @@ impl<'v> Fields<'v> {
         text.parse().map(Some).map_err(wrong)
     }
 
-    /// A list of strings, each of which is parsed; `expected` says what they must be.
+    /// A list of strings, each of which is parsed. The error describes what is `expected`.
     pub fn each<T, E>(
         &mut self,
         key: &'static str,
@@ -94,6 +102,13 @@ impl<'v> Fields<'v> {
     pub fn flag(&mut self, key: &'static str) -> Result<bool, FieldError> {
         let Some(value) = self.get(key) else { return Ok(false) };
         value.as_bool().ok_or_else(|| self.wrong_type(key, "a boolean", value))
+    }
+
+    /// A whole number from 0 to 100.
+    pub fn percent(&mut self, key: &'static str) -> Result<Option<u8>, FieldError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let percent = value.as_u64().and_then(|number| u8::try_from(number).ok()).filter(|percent| *percent <= 100);
+        percent.map(Some).ok_or_else(|| self.invalid(key, "a whole number from 0 to 100"))
     }
 
     /// A list of strings.
@@ -157,10 +172,21 @@ impl<'v> Fields<'v> {
     pub fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>, FieldError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
-        chosen.map(Some).ok_or_else(|| {
-            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            FieldError { path: self.below(key), problem: format!("must be one of {}", words.join(", ")), hint: None }
-        })
+        chosen.map(Some).ok_or_else(|| FieldError { path: self.below(key), problem: must_be_one_of(words), hint: None })
+    }
+
+    /// A mapping whose values are each one of these words, in its order.
+    pub fn choices<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Vec<(String, T)>, FieldError> {
+        let below = self.below(key);
+        let choice = |(name, value): (&String, &Value)| {
+            let chosen = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));
+            let chosen = chosen.map(|(_, choice)| (name.clone(), *choice));
+            chosen.ok_or_else(|| {
+                let path = below.iter().cloned().chain([name.clone()]).collect();
+                FieldError { path, problem: must_be_one_of(words), hint: None }
+            })
+        };
+        self.mapping(key)?.map(choice).collect()
     }
 
     /// A mapping at a key; an empty one if it is absent.
@@ -189,6 +215,11 @@ impl<'v> Fields<'v> {
         let problem = format!("is not a known key (known: {})", self.known.join(", "));
         Err(FieldError { path: self.below(unknown), problem, hint })
     }
+}
+
+fn must_be_one_of<T>(words: &[(&str, T)]) -> String {
+    let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    format!("must be one of {}", words.join(", "))
 }
 
 fn wrong_type(path: Vec<String>, expected: &str, found: &Value) -> FieldError {

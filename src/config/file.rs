@@ -31,6 +31,9 @@ impl ModeSetting {
     pub const WORDS: [(&str, Self); 3] = [("native", Self::Native), ("regular", Self::Regular), ("mesh", Self::Mesh)];
 }
 
+/// The modes of files that patterns match.
+pub type PathModes = Vec<(String, ModeSetting)>;
+
 /// A mesh and the mode of its workloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
@@ -38,6 +41,8 @@ pub struct Target {
     pub mesh: MeshSettings,
     /// The mode.
     pub mode: Option<ModeSetting>,
+    /// The modes of files that patterns match. The last pattern that matches a file counts.
+    pub paths: PathModes,
 }
 
 /// The settings in a project file.
@@ -63,7 +68,11 @@ pub struct Settings {
 
 impl Target {
     fn read(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
-        Ok(Self { mesh: MeshSettings::read(fields)?, mode: fields.choice("mode", &ModeSetting::WORDS)? })
+        Ok(Self {
+            mesh: MeshSettings::read(fields)?,
+            mode: fields.choice("mode", &ModeSetting::WORDS)?,
+            paths: fields.choices("paths", &ModeSetting::WORDS)?,
+        })
     }
 }
 
@@ -85,7 +94,19 @@ impl Settings {
             target.finish()?;
         }
         fields.finish()?;
+        settings.check()?;
         Ok(settings)
+    }
+
+    /// An error if settings of the mesh, or of a target, contradict each other.
+    fn check(&self) -> Result<(), FieldError> {
+        let check = |mesh: &MeshSettings, path: &[&str]| {
+            mesh.check().map_err(|error| FieldError::contradictory(path, &error.to_string(), "correct one of them"))
+        };
+        check(&self.base.mesh, &["platform"])?;
+        self.targets
+            .iter()
+            .try_for_each(|(name, target)| check(&target.over(self.base.clone()).mesh, &["targets", name]))
     }
 }
 
@@ -150,70 +171,81 @@ impl Project {
         Ok(Self { path: path.to_owned(), settings: settings.unwrap_or_default(), bounds: None })
     }
 
-    /// The mode, if it is the same for all targets.
-    pub fn mode(&self) -> Result<Option<ModeSetting>, ConfigError> {
-        let base = self.settings.base.mode;
-        let mut modes = self.settings.targets.values().map(|target| target.mode.or(base));
-        let first = modes.next().unwrap_or(base);
-        if modes.all(|mode| mode == first) {
+    /// The modes of workloads and paths, if they are the same for all targets.
+    pub fn common_modes(&self) -> Result<(Option<ModeSetting>, PathModes), ConfigError> {
+        let base = &self.settings.base;
+        let of = |target: Target| (target.mode, target.paths);
+        let mut modes = self.settings.targets.values().map(|target| of(target.over(base.clone())));
+        let first = modes.next().unwrap_or_else(|| of(base.clone()));
+        if modes.all(|other| other == first) {
             Ok(first)
         } else {
-            Err(self.no_target("the targets have different modes"))
+            Err(self.no_target("the targets have different modes", None))
         }
     }
 
-    /// The target named `name`, or the only one. Its paths are relative to the working directory.
-    pub fn target(&self, name: Option<&str>) -> Result<Target, ConfigError> {
-        let settings = &self.settings;
-        let own = settings.base.clone();
-        let mut target = match (name, settings.targets.len()) {
-            (Some(name), _) => {
-                let found = settings
-                    .targets
-                    .get(name)
-                    .ok_or_else(|| self.no_target(&format!("there is no target {name:?}")))?;
-                found.over(own)
+    /// The target of this name, or the only one, and its name. Its paths are relative to the working directory.
+    pub fn target(&self, name: Option<&str>) -> Result<(Option<String>, Target), ConfigError> {
+        let (base, targets) = (&self.settings.base, &self.settings.targets);
+        let found = match name {
+            Some(name) => {
+                let found = targets.get_key_value(name);
+                Some(found.ok_or_else(|| self.no_target(&format!("there is no target {name:?}"), Some(name)))?)
             }
-            (None, 0) => own,
-            (None, 1) => settings.targets.values().next().map_or_else(|| own.clone(), |only| only.over(own.clone())),
-            (None, _) => return Err(self.no_target("there are several targets, and none was chosen")),
+            None if targets.len() > 1 => {
+                return Err(self.no_target("there are several targets, and none was chosen", None));
+            }
+            None => targets.first_key_value(),
         };
-        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
-        let beside = |paths: &[PathBuf]| paths.iter().map(|path| folder.join(path)).collect();
-        let mesh = &mut target.mesh;
-        (mesh.values, mesh.mesh_files) = (beside(&mesh.values), beside(&mesh.mesh_files));
-        for (key, paths) in [("values", &mesh.values), ("meshFiles", &mesh.mesh_files)] {
+        let mut target = found.map_or_else(|| base.clone(), |(_, target)| target.over(base.clone()));
+        for (key, paths) in [("values", &mut target.mesh.values), ("meshFiles", &mut target.mesh.mesh_files)] {
             for path in paths {
-                let out_of_bounds = |problem| ConfigError::OutOfBounds { path: self.path.clone(), key, problem };
-                self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(path)).map_err(out_of_bounds)?;
+                *path = self.beside(key, path)?;
             }
         }
-        Ok(target)
+        Ok((found.map(|(name, _)| name.clone()), target))
     }
-}
 
-impl Project {
+    /// An error unless there are targets.
+    pub fn check_has_targets(&self) -> Result<(), ConfigError> {
+        if self.settings.targets.is_empty() { Err(self.no_target("there are no targets", None)) } else { Ok(()) }
+    }
+
     /// The path of the baseline, relative to the working directory.
     pub fn baseline(&self) -> Result<Option<PathBuf>, ConfigError> {
-        let Some(baseline) = &self.settings.lint.baseline else { return Ok(None) };
-        let path = self.path.parent().unwrap_or_else(|| Path::new("")).join(baseline);
-        let out_of_bounds =
-            |problem| ConfigError::OutOfBounds { path: self.path.clone(), key: "lint.baseline", problem };
-        self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(&path)).map_err(out_of_bounds)?;
-        Ok(Some(path))
+        let baseline = self.settings.lint.baseline.as_ref();
+        baseline.map(|path| self.beside("lint.baseline", path)).transpose()
     }
 
-    fn no_target(&self, message: &str) -> ConfigError {
+    /// A path that the key names, relative to the working directory. It must be in bounds.
+    fn beside(&self, key: &'static str, path: &Path) -> Result<PathBuf, ConfigError> {
+        let path = self.path.parent().unwrap_or_else(|| Path::new("")).join(path);
+        match self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(&path)) {
+            Ok(()) => Ok(path),
+            Err(problem) => Err(ConfigError::OutOfBounds { path: self.path.clone(), key, problem }),
+        }
+    }
+
+    /// The error about a target that is missing. `asked` is its name.
+    fn no_target(&self, message: &str, asked: Option<&str>) -> ConfigError {
         let names: Vec<&str> = self.settings.targets.keys().map(String::as_str).collect();
+        let likeness = |name: &str| asked.map_or(0.0, |asked| strsim::jaro_winkler(asked, name));
+        let nearest = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let hint = match nearest.filter(|_| asked.is_some()) {
+            Some(nearest) => format!("did you mean --target {nearest}?"),
+            None if names.is_empty() => "add targets to the project file".to_owned(),
+            None => "pass --target NAME".to_owned(),
+        };
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        ConfigError::Target { path: self.path.clone(), message: format!("{message} (targets: {names})") }
+        ConfigError::Target { path: self.path.clone(), message: format!("{message} (targets: {names})"), hint }
     }
 }
 
 impl Target {
     /// This target with the defaults of `base`.
     fn over(&self, base: Self) -> Self {
-        Self { mesh: self.mesh.clone().over(base.mesh), mode: self.mode.or(base.mode) }
+        let paths = base.paths.into_iter().chain(self.paths.iter().cloned()).collect();
+        Self { mesh: self.mesh.clone().over(base.mesh), mode: self.mode.or(base.mode), paths }
     }
 }
 
@@ -243,7 +275,7 @@ mod tests {
     #[test]
     fn one_mesh_needs_no_target() {
         let project = parse("istio: \"1.30\"\nvalues: [mesh/values.yaml]\nmode: mesh\n").unwrap();
-        let target = project.target(None).unwrap();
+        let (_, target) = project.target(None).unwrap();
         let istio = target.mesh.istio.map(|istio| istio.resolve([]).minor());
         assert_eq!((istio, target.mode), (Some(30), Some(ModeSetting::Mesh)));
         assert_eq!(target.mesh.values, [Path::new("/repo/mesh/values.yaml")]);
@@ -254,13 +286,17 @@ mod tests {
     fn targets_override_the_defaults() {
         let text = "mode: native\nistiodEnv: {A: \"1\"}\ntargets:\n  prod: {istio: \"1.29\", istiodEnv: {B: \"2\"}}\n  test: {istio: \"1.30\"}\n";
         let project = parse(text).unwrap();
-        let prod = project.target(Some("prod")).unwrap();
+        let (name, prod) = project.target(Some("prod")).unwrap();
+        assert_eq!(name.as_deref(), Some("prod"));
         assert_eq!(
             (prod.mesh.istio, prod.mode, prod.mesh.istiod_env.len()),
             ("1.29".parse().ok(), Some(ModeSetting::Native), 2)
         );
         assert!(project.target(None).unwrap_err().to_string().contains("prod, test"));
-        assert!(project.target(Some("dev")).is_err());
+        let unknown = project.target(Some("prd")).unwrap_err();
+        assert!(unknown.to_string().ends_with("there is no target \"prd\" (targets: prod, test)"), "{unknown}");
+        assert_eq!(unknown.hint(), Some("did you mean --target prod?"));
+        assert!(parse("").unwrap().check_has_targets().is_err());
     }
 
     #[test]
@@ -277,12 +313,28 @@ mod tests {
             ("# none\n---\n- SECRET\n", ":3:1: must be a mapping, found a list"),
             ("a: &a {istio: [SECRET]}\ntargets: {b: *a}\n", ":1:8: targets.b.istio must be a string, found a list"),
             ("istio: '1.30'\n---\nistio: '1.29'\n", ":3:1: a second document"),
+            (
+                "istio: '1.30'\ntargets:\n  a: {platform: 'aks,revision=asm-1-28', istio: '1.29'}\n",
+                ":3:3: targets.a is contradictory: revision asm-1-28 of the AKS add-on runs Istio 1.28, but istio is 1.29",
+            ),
+            ("paths: {a: SECRET}\n", ":1:9: paths.a must be one of native, regular, mesh"),
             ("revision: a\nistio: latest\n", ":2:1: istio must be an Istio version such as 1.30 or 1.30.3"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert_eq!(error.strip_prefix("/repo/.nativesidecar.yaml").unwrap(), expected);
         }
         assert_eq!(parse("# nothing\n---\n").unwrap().settings, Settings::default());
+    }
+
+    #[test]
+    fn a_target_adds_modes_of_paths() {
+        let text = "paths: {a/**: regular}\ntargets: {prod: {paths: {a/b/**: mesh}}, test: {}}\n";
+        let project = parse(text).unwrap();
+        let paths = |name| project.target(Some(name)).unwrap().1.paths;
+        let base = ("a/**".to_owned(), ModeSetting::Regular);
+        assert_eq!(paths("prod"), [base.clone(), ("a/b/**".to_owned(), ModeSetting::Mesh)]);
+        assert_eq!(paths("test"), [base]);
+        assert!(project.common_modes().is_err());
     }
 
     #[test]

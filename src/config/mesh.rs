@@ -37,7 +37,7 @@ pub struct MeshSettings {
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub istiod_env: Vec<(String, String)>,
     /// Kubelet versions of the cluster's nodes; the name matters only to pods with spec.nodeName
-    #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node)]
+    #[arg(long = "node-version", value_name = "[NAME=]VERSION", value_delimiter = ',', value_parser = node_version)]
     pub node_versions: Vec<Node>,
     /// Vendor of the mesh, whose rules apply where istiod's environment is not known: aks[,revision=asm-1-30]
     /// [,kubernetes=1.33] [,install=new|upgrade] [,preview-flag]; kyma[,module=1.28] [,compatibility=true]; openshift
@@ -69,7 +69,7 @@ impl MeshSettings {
             istiod_env: fields.named_pairs("istiodEnv")?,
             node_versions: fields.each(
                 "nodeVersions",
-                node,
+                node_version,
                 "a list of kubelet versions such as v1.33.2 or NAME=v1.33.2",
             )?,
             ..Self::default()
@@ -86,10 +86,11 @@ impl MeshSettings {
             base.extend(own);
             base
         }
+        let base = base.without_what_replaces(&self);
         let kubernetes = self.kubernetes.or(base.kubernetes);
         let mut platform = self.platform.or(base.platform);
-        if let (Some(Platform::Aks(aks)), Some(version)) = (&mut platform, kubernetes) {
-            aks.kubernetes.get_or_insert(version);
+        if let (Some(platform), Some(version)) = (&mut platform, kubernetes) {
+            platform.set_kubernetes(version);
         }
         Self {
             istio: self.istio.or(base.istio),
@@ -106,9 +107,90 @@ impl MeshSettings {
         }
     }
 
-    /// Whether they describe a mesh. Variables alone do not, since the release is unknown.
+    /// The settings after a change of `now` to these.
+    #[must_use]
+    pub fn after(self, mut now: Self) -> Self {
+        if !self.mesh_files.is_empty() {
+            // The files describe another mesh.
+            (now.istio, now.platform, now.revision) = (None, None, None);
+        }
+        self.over(now)
+    }
+
+    /// These settings without those that identify a mesh.
+    #[must_use]
+    pub fn without_identity(mut self) -> Self {
+        (self.istio, self.platform, self.revision, self.mesh_files) = (None, None, None, Vec::new());
+        self
+    }
+
+    /// These settings without those that a platform in `over` replaces.
+    fn without_what_replaces(mut self, over: &Self) -> Self {
+        if let Some(platform) = &over.platform {
+            if platform.release().is_some() {
+                self.istio = None;
+            }
+            if platform.revision().is_some() {
+                self.revision = None;
+            }
+        }
+        self
+    }
+
+    /// An error if two of the settings contradict each other.
+    pub fn check(&self) -> Result<(), Contradiction> {
+        let Some(platform) = &self.platform else { return Ok(()) };
+        let contradiction =
+            |of_platform: String, setting, flag, given: String| Contradiction { of_platform, setting, flag, given };
+        if let (Some(release), Some(istio)) = (platform.release(), &self.istio) {
+            let given = istio.resolve([release.clone()]);
+            if given.minor() != release.minor() {
+                let of_platform = match platform.revision() {
+                    Some(revision) => format!("revision {revision} of {platform} runs Istio 1.{}", release.minor()),
+                    None => format!("the module of {platform} runs Istio 1.{}", release.minor()),
+                };
+                return Err(contradiction(of_platform, "istio", "--istio", format!("1.{}", given.minor())));
+            }
+        }
+        if let (Some(of_platform), Some(given)) = (platform.revision(), &self.revision)
+            && of_platform != *given
+        {
+            return Err(contradiction(
+                format!("the platform names revision {of_platform}"),
+                "revision",
+                "--revision",
+                given.clone(),
+            ));
+        }
+        if let (Platform::Aks(aks), Some(given)) = (platform, self.kubernetes)
+            && let Some(of_platform) = aks.kubernetes.filter(|version| version.minor != given.minor)
+        {
+            let of_platform = format!("the platform names Kubernetes 1.{}", of_platform.minor);
+            return Err(contradiction(of_platform, "kubernetes", "--kubernetes", format!("1.{}", given.minor)));
+        }
+        Ok(())
+    }
+
+    /// Whether they describe a mesh. Variables do not: the release remains unknown.
     pub fn describe_a_mesh(&self) -> bool {
         *self != Self { istiod_env: self.istiod_env.clone(), ..Self::default() }
+    }
+}
+
+/// Two settings that contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{of_platform}, but {setting} is {given}")]
+pub struct Contradiction {
+    of_platform: String,
+    setting: &'static str,
+    flag: &'static str,
+    given: String,
+}
+
+impl Contradiction {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        format!("leave out {}, or change --platform", self.flag)
     }
 }
 
@@ -126,11 +208,55 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 /// A node and its kubelet's version. The version is not validated, since istiod accepts any text.
-fn node(text: &str) -> Result<Node, String> {
+pub fn node_version(text: &str) -> Result<Node, String> {
     let (name, version) = match text.split_once('=') {
         Some((name, version)) if !name.is_empty() => (name, version),
         None if !text.is_empty() => ("", text),
         _ => return Err("expected v1.33.2 or NAME=v1.33.2".to_owned()),
     };
     Ok(Node::new(name, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(platform: &str, istio: &str) -> MeshSettings {
+        MeshSettings { platform: platform.parse().ok(), istio: istio.parse().ok(), ..MeshSettings::default() }
+    }
+
+    #[test]
+    fn a_platform_must_agree_with_the_other_settings() {
+        let problem = |settings: &MeshSettings| settings.check().err().map(|error| error.to_string());
+        for (platform, istio, expected) in [
+            ("aks,revision=asm-1-28", "1.28", None),
+            ("aks,revision=asm-1-28", "1.28.3", None),
+            ("aks", "1.30", None),
+            (
+                "aks,revision=asm-1-28",
+                "1.30",
+                Some("revision asm-1-28 of the AKS add-on runs Istio 1.28, but istio is 1.30"),
+            ),
+            ("kyma,module=1.21", "1.30", Some("the module of Kyma runs Istio 1.27, but istio is 1.30")),
+        ] {
+            assert_eq!(problem(&settings(platform, istio)).as_deref(), expected, "{platform} {istio}");
+        }
+        let of = |revision: &str, kubernetes| MeshSettings {
+            revision: Some(revision.to_owned()),
+            kubernetes: KubernetesVersion::read(kubernetes),
+            ..settings("aks,revision=asm-1-28,kubernetes=1.33", "")
+        };
+        assert_eq!(problem(&of("asm-1-28", "1.33.4")), None);
+        let revision = "the platform names revision asm-1-28, but revision is asm-1-30";
+        assert_eq!(problem(&of("asm-1-30", "1.33")).as_deref(), Some(revision));
+        let kubernetes = "the platform names Kubernetes 1.33, but kubernetes is 1.34";
+        assert_eq!(problem(&of("asm-1-28", "1.34")).as_deref(), Some(kubernetes));
+    }
+
+    #[test]
+    fn a_platform_that_is_given_replaces_the_release_below_it() {
+        let merged = settings("aks,revision=asm-1-28", "").over(settings("", "1.30"));
+        assert_eq!((merged.istio, merged.platform.unwrap().revision().as_deref()), (None, Some("asm-1-28")));
+        assert!(settings("aks", "").over(settings("", "1.30")).istio.is_some());
+    }
 }

@@ -15,10 +15,10 @@ pub use bounds::{Bounds, OutOfBounds};
 pub use choice::{ProjectChoice, ProjectFile};
 pub use error::ConfigError;
 pub use fields::{FieldError, Fields};
-pub use file::{ModeSetting, Project, Settings, Target};
+pub use file::{ModeSetting, PathModes, Project, Settings, Target};
 pub use find::{FoundFile, find};
 pub use lint::LintSettings;
-pub use mesh::MeshSettings;
+pub use mesh::{Contradiction, MeshSettings, node_version};
 pub use template::project_template;
 
 /// The file's name.

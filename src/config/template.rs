@@ -20,6 +20,9 @@ istio: \"1.{newest}\"
 # What workloads become: native, regular or mesh (as the mesh decides).
 # mode: mesh
 
+# The modes of some files, as patterns of .gitignore. They win over mode.
+# paths: {{\"k8s/legacy/**\": regular}}
+
 # Files that are left out of folders.
 # exclude: [\"legacy/**\"]
 

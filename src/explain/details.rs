@@ -1,29 +1,34 @@
 //! What follows from the decision about a workload: its containers, its resources, its settings of the sidecar, and notes.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::note::{Note, notes};
+use super::replicas::Replicas;
 use super::workaround::Workaround;
 use super::{Explanation, Proxy};
 use crate::inject::{Injected, Workload, uninject};
+use crate::istio::ClusterObjects;
 use crate::istio::names::{annotation, container};
 use crate::istio::native::Mode;
 use crate::k8s::{EffectiveResources, Element, Object, Path, effective_resources, is_native_sidecar};
 use lossless_yaml::Tree;
 
 /// What follows from the decision about a workload.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Details {
     /// The containers in the order in which they start. Those of `containers` start together.
     pub containers: Vec<Container>,
-    /// The grace period that the containers share when the pod stops, in seconds.
-    pub grace_period: i64,
-    /// The effective resources of the pod as written.
+    /// The grace period that the containers share when the pod stops, in seconds. `None` if the manifest has another value
+    /// than a whole number, which the API server refuses.
+    pub grace_period: Option<i64>,
+    /// The effective resources of the pod in the manifest.
     pub before: EffectiveResources,
     /// The same with the sidecar; `None` if the sidecar is not known.
     pub after: Option<EffectiveResources>,
-    /// How many pods the workload runs according to its manifest.
-    pub replicas: u64,
+    /// How many pods the workload runs.
+    pub replicas: Replicas,
+    /// The kind of the object that controls it, in a live export.
+    pub controller: Option<String>,
     /// The settings of the sidecar that the pod template has.
     pub settings: Vec<Setting>,
     /// What the manifest was injected with.
@@ -41,7 +46,7 @@ pub struct Container {
     pub role: Role,
     /// Whether the injection adds it.
     pub injected: bool,
-    /// Whether it starts after the proxy and waits for it, so that its traffic goes through the proxy.
+    /// Whether it starts after a native proxy has started: its traffic goes through the proxy.
     pub behind_proxy: bool,
 }
 
@@ -89,7 +94,7 @@ pub struct InjectedWith {
     pub revision: Option<String>,
 }
 
-/// Annotations of the sidecar's domain that say nothing about how it is made.
+/// Annotations of these domains that are not settings of the sidecar.
 const NO_SETTINGS: [&str; 4] =
     [annotation::STATUS, annotation::OVERRIDES, annotation::NATIVE_SIDECAR, annotation::INJECT];
 
@@ -103,6 +108,9 @@ const DOMAINS: [&str; 6] = [
     "inject.istio.io/",
 ];
 
+/// The grace period of a pod that sets none, in seconds.
+const DEFAULT_GRACE_PERIOD: i64 = 30;
+
 impl Details {
     /// The details of a workload with this pod template. `injected` is the injected one, if it could be rendered.
     pub fn of(
@@ -111,30 +119,38 @@ impl Details {
         (tree, object): (&Tree<'_>, &Object),
         workload: &Workload,
         pod: &Value,
+        objects: &ClusterObjects,
     ) -> Self {
-        let mut details = Self::as_written((tree, object), workload, pod);
+        let mut details = Self::as_written((tree, object), workload, pod, objects);
         let made = match (explanation.proxy, injected) {
             (Proxy::None, _) => Some(pod),
             (_, injected) => injected.map(|injected| &injected.pod),
         };
         details.after = made.map(|made| effective_resources(made, workload.admission()));
         if let Some(made) = made {
-            details.containers = containers(made);
+            details.containers = containers(made, &InjectionRecord::of(made));
         }
-        details.notes = notes(explanation, &details, injected, object, pod);
+        details.notes = notes(explanation, &details, injected, object, pod, workload.admission());
         details
     }
 
     /// The details that do not depend on the decision.
-    pub fn as_written((tree, object): (&Tree<'_>, &Object), workload: &Workload, pod: &Value) -> Self {
+    pub fn as_written(
+        (tree, object): (&Tree<'_>, &Object),
+        workload: &Workload,
+        pod: &Value,
+        objects: &ClusterObjects,
+    ) -> Self {
+        let record = InjectionRecord::of(pod);
         Self {
-            containers: containers(pod),
-            grace_period: pod.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(30),
+            containers: containers(pod, &record),
+            grace_period: grace_period(pod),
             before: effective_resources(pod, workload.admission()),
             after: None,
-            replicas: replicas(tree, object),
-            settings: settings(tree, object, pod),
-            injected_with: injected_with(pod),
+            replicas: Replicas::of(tree, object, &workload.namespace, objects),
+            controller: object.controller(tree).map(|(kind, _)| kind),
+            settings: settings(tree, object, pod, &record),
+            injected_with: injected_with(pod, &record),
             notes: Vec::new(),
         }
     }
@@ -175,7 +191,16 @@ pub(super) fn finishes(proxy: Proxy, object: &Object, pod: &Value) -> Option<boo
     }
 }
 
-fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {
+/// `terminationGracePeriodSeconds`, or its default.
+fn grace_period(pod: &Value) -> Option<i64> {
+    match pod.pointer("/spec/terminationGracePeriodSeconds") {
+        None | Some(Value::Null) => Some(DEFAULT_GRACE_PERIOD),
+        Some(period) => period.as_i64(),
+    }
+}
+
+/// The containers of a pod's list.
+pub(super) fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {
     pod.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -183,13 +208,8 @@ fn name(container: &Value) -> &str {
     container.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The containers of a pod in the order in which they start.
-fn containers(pod: &Value) -> Vec<Container> {
-    let status = status(pod);
-    let is_added = |key: &str, name: &str| {
-        let names = status.as_ref().and_then(|status| status.get(key)?.as_array());
-        names.is_some_and(|names| names.iter().any(|added| added == name))
-    };
+/// The containers of a pod in the order in which they start. `record` is the one of its injection.
+fn containers(pod: &Value, record: &InjectionRecord) -> Vec<Container> {
     let mut behind_proxy = false;
     let mut containers = Vec::new();
     for (key, is_app) in [("initContainers", false), ("containers", true)] {
@@ -200,7 +220,7 @@ fn containers(pod: &Value) -> Vec<Container> {
                 (false, true) => Role::Sidecar,
                 (false, false) => Role::Init,
             };
-            let injected = is_added(key, name);
+            let injected = record.has_added(key, name);
             containers.push(Container { name: name.to_owned(), role, injected, behind_proxy });
             behind_proxy |= role == Role::Sidecar && name == container::PROXY;
         }
@@ -208,20 +228,35 @@ fn containers(pod: &Value) -> Vec<Container> {
     containers
 }
 
-/// The record of an injection on the pod.
-fn status(pod: &Value) -> Option<Map<String, Value>> {
-    let text = pod.get("metadata")?.get("annotations")?.get(annotation::STATUS)?.as_str()?;
-    serde_json::from_str(text).ok()
+/// The record of an injection: the status annotation of the pod.
+struct InjectionRecord(Option<Value>);
+
+impl InjectionRecord {
+    fn of(pod: &Value) -> Self {
+        let annotations = pod.get("metadata").and_then(|metadata| metadata.get("annotations"));
+        let text = annotations.and_then(|annotations| annotations.get(annotation::STATUS)?.as_str());
+        Self(text.and_then(|text| serde_json::from_str(text).ok()))
+    }
+
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.0.as_ref()?.get(key)
+    }
+
+    /// Whether the injection added the container of this name to this list.
+    fn has_added(&self, list: &str, name: &str) -> bool {
+        let names = self.get(list).and_then(Value::as_array);
+        names.is_some_and(|names| names.iter().any(|added| added == name))
+    }
 }
 
-fn injected_with(pod: &Value) -> Option<InjectedWith> {
+fn injected_with(pod: &Value, record: &InjectionRecord) -> Option<InjectedWith> {
     let (mode, image) = uninject(pod)?.proxy?;
-    let revision = status(pod).and_then(|status| status.get("revision")?.as_str().map(str::to_owned));
+    let revision = record.get("revision").and_then(|revision| revision.as_str().map(str::to_owned));
     Some(InjectedWith { mode, image, revision })
 }
 
 /// The settings of the sidecar in a pod template: annotations, then the user's own containers of it.
-fn settings(tree: &Tree<'_>, object: &Object, pod: &Value) -> Vec<Setting> {
+fn settings(tree: &Tree<'_>, object: &Object, pod: &Value, record: &InjectionRecord) -> Vec<Setting> {
     let line = |path: Path| path.node(tree, object.template).map(|node| tree.line(node));
     let annotations = pod.pointer("/metadata/annotations").and_then(Value::as_object);
     let is_setting = |name: &str| DOMAINS.iter().any(|domain| name.starts_with(domain)) && !NO_SETTINGS.contains(&name);
@@ -233,14 +268,9 @@ fn settings(tree: &Tree<'_>, object: &Object, pod: &Value) -> Vec<Setting> {
             line: line(Path::of_keys(["metadata", "annotations", name])),
         })
         .collect();
-    let status = status(pod);
     for key in ["initContainers", "containers"] {
-        let is_added = |name: &str| {
-            let added = status.as_ref().and_then(|status| status.get(key)?.as_array());
-            added.is_some_and(|added| added.iter().any(|added| added == name))
-        };
         for (index, own) in list(pod, key).enumerate() {
-            if !container::INJECTED.contains(&name(own)) || is_added(name(own)) {
+            if !container::INJECTED.contains(&name(own)) || record.has_added(key, name(own)) {
                 continue;
             }
             let fields = own.as_object().into_iter().flatten().map(|(field, _)| field.as_str());
@@ -252,17 +282,4 @@ fn settings(tree: &Tree<'_>, object: &Object, pod: &Value) -> Vec<Setting> {
         }
     }
     settings
-}
-
-/// The number of pods that the workload runs at once according to its manifest.
-fn replicas(tree: &Tree<'_>, object: &Object) -> u64 {
-    let number = |key: &str| {
-        let node = Path::of_keys(["spec", key]).node(tree, object.node)?;
-        tree.value(node).ok()?.as_u64()
-    };
-    match object.kind.as_str() {
-        "Job" => number("parallelism").unwrap_or(1),
-        "Pod" | "CronJob" | "DaemonSet" => 1,
-        _ => number("replicas").unwrap_or(1),
-    }
 }

@@ -3,7 +3,6 @@
 use super::details::{Details, finishes};
 use super::{ExplainError, Explanation, Proxy, Reason};
 use crate::inject::{InjectError, Injected, Injection, Meshes, ModeRequest, Workload};
-use crate::istio::native::Mode;
 use crate::k8s::Object;
 use lossless_yaml::{Tree, YamlError};
 
@@ -49,7 +48,8 @@ impl Explained {
         let mut details = None;
         if with_details {
             let injected = rendered(&mut explanation, &workload, &pod)?;
-            details = Some(Details::of(&explanation, injected.as_ref(), (tree, object), &workload, &pod));
+            let place = (tree, object);
+            details = Some(Details::of(&explanation, injected.as_ref(), place, &workload, &pod, &meshes.objects));
         }
         let finishes = finishes(explanation.proxy, object, &pod);
         let explained = Self { finishes, ..Self::located(&explanation, tree, object) };
@@ -66,7 +66,17 @@ impl Explained {
             return Ok(None);
         }
         let (workload, pod) = Workload::with_pod(tree, object, namespace, &meshes.objects)?;
-        Ok(Some(Details::as_written((tree, object), &workload, &pod)))
+        Ok(Some(Details::as_written((tree, object), &workload, &pod, &meshes.objects)))
+    }
+
+    /// The line of the first reason that the manifest gives.
+    pub fn line(&self) -> Option<usize> {
+        self.reasons.iter().find_map(|located| located.line)
+    }
+
+    /// Whether it depends on istiod's environment, and not on nodes.
+    pub fn depends_on_istiod(&self) -> bool {
+        self.reasons.iter().any(|located| located.reason.unknown_istiod().is_some())
     }
 
     fn located(explanation: &Explanation<'_>, tree: &Tree<'_>, object: &Object) -> Self {
@@ -98,10 +108,7 @@ fn rendered<'m>(
     let Some(injector) = explanation.injector.filter(|_| explanation.proxy != Proxy::Depends) else { return Ok(None) };
     match injector.inject(workload, pod, ModeRequest::Mesh) {
         Ok(Injection::Injected(injected) | Injection::Unchanged(injected)) => {
-            explanation.proxy = match injected.mode {
-                Mode::Native => Proxy::Native,
-                Mode::Regular => Proxy::Regular,
-            };
+            explanation.proxy = injected.mode.into();
             Ok(Some(injected))
         }
         Ok(Injection::Skipped(_))

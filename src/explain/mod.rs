@@ -1,14 +1,15 @@
 //! What a mesh does to one workload: whether its pods get a proxy, native or regular, and why.
 //!
-//! [`Explanation::of`] is the one answer of all commands. It takes its decision from [`crate::inject`], where an injection
-//! begins with the same one, and adds the place of each reason in the manifest. It renders a sidecar only if the decision
-//! depends on it.
+//! All commands use [`Explanation::of`]. It takes the decision with which an injection begins from [`crate::inject`], and adds
+//! the place of each reason in the manifest. It renders a sidecar only if the decision depends on it.
 
 mod details;
 mod error;
 mod explained;
+mod fleet;
 mod note;
 mod reason;
+mod replicas;
 mod workaround;
 
 use serde_json::Value;
@@ -16,14 +17,17 @@ use serde_json::Value;
 use crate::inject::{Injector, InjectorChoice, Meshes, ModeRequest, ProxyDecision, TemplateRole, Verdict, Workload};
 use crate::istio::RevisionWarning;
 use crate::istio::native::{Answer, Mode};
+use crate::istio::platform::Ruling;
 use crate::k8s::Object;
 use lossless_yaml::Tree;
 
 pub use details::{Container, Details, InjectedWith, Role, Setting};
 pub use error::ExplainError;
 pub use explained::{Explained, LocatedReason};
+pub use fleet::{Fleet, FleetShare, FleetSum, QuotaUse};
 pub use note::Note;
 pub use reason::Reason;
+pub use replicas::Replicas;
 pub use workaround::Workaround;
 
 /// The proxy that the pods of a workload get.
@@ -52,13 +56,30 @@ impl Proxy {
             Self::None => "none",
         }
     }
+
+    /// The mode, if there is a proxy and its mode is known.
+    pub fn mode(self) -> Option<Mode> {
+        match self {
+            Self::Native => Some(Mode::Native),
+            Self::Regular => Some(Mode::Regular),
+            Self::Depends | Self::None => None,
+        }
+    }
+}
+
+impl From<Mode> for Proxy {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Native => Self::Native,
+            Mode::Regular => Self::Regular,
+        }
+    }
 }
 
 impl From<Answer> for Proxy {
     fn from(answer: Answer) -> Self {
         match answer {
-            Answer::Mode(Mode::Native) => Self::Native,
-            Answer::Mode(Mode::Regular) => Self::Regular,
+            Answer::Mode(mode) => mode.into(),
             Answer::DependsOnNodes | Answer::DependsOnIstiod => Self::Depends,
         }
     }
@@ -115,6 +136,11 @@ impl<'m> Explanation<'m> {
             injector: Some(injector),
             warning,
         })
+    }
+
+    /// What would settle a proxy that depends on istiod's environment. `None` if it is decided, or if nodes decide.
+    pub fn unknown_istiod(&self) -> Option<&Ruling> {
+        self.reasons.iter().find_map(Reason::unknown_istiod)
     }
 
     fn none(reason: Reason) -> Self {

@@ -4,20 +4,26 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::details::{Details, Role};
+use super::details::{Details, Role, list};
 use super::workaround::Workaround;
 use super::{Explanation, Proxy, Reason};
 use crate::inject::Injected;
 use crate::istio::names::container::PROXY;
+use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::Mode;
 use crate::k8s::defaults::Admission;
-use crate::k8s::{EffectiveResources, Object, effective_resources};
+use crate::k8s::{EffectiveResources, Object, TightPart, TightResources, effective_resources, tight_resources};
 
 /// A note about a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// The nodes decide; this would settle it.
     DependsOnNodes,
+    /// istiod's environment decides; this would settle it.
+    DependsOnIstiod {
+        /// What to pass, where istiod's Deployment is not the only way.
+        missing: String,
+    },
     /// A Job or `CronJob` whose regular proxy keeps running when its work is done.
     JobNeverFinishes,
     /// A Job or `CronJob` that stops its regular proxy itself.
@@ -48,6 +54,13 @@ pub enum Note {
         /// Native or regular, in the manifest.
         was: Mode,
     },
+    /// The pod has requests or limits of its own, and its containers fit in.
+    PodLevelResources,
+    /// The pod has requests or limits of its own that its containers exceed, so that the API server refuses the pod.
+    PodLevelExceeded {
+        /// Each resource that is too small.
+        exceeded: Vec<String>,
+    },
     /// The templates are not built in, so what they add is not known.
     NotRendered {
         /// What is not built in.
@@ -67,6 +80,7 @@ impl Note {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DependsOnNodes => "depends-on-nodes",
+            Self::DependsOnIstiod { .. } => "depends-on-istiod",
             Self::JobNeverFinishes => "job-never-finishes",
             Self::JobStopsProxy(_) => "job-stops-proxy",
             Self::WorkaroundIsObsolete(_) => "workaround-obsolete",
@@ -74,6 +88,8 @@ impl Note {
             Self::NativeCostsMore { .. } => "native-costs-more",
             Self::AlreadyInjected { .. } => "already-injected",
             Self::InjectedOtherwise { .. } => "injected-otherwise",
+            Self::PodLevelResources => "pod-level-resources",
+            Self::PodLevelExceeded { .. } => "pod-level-resources-exceeded",
             Self::NotRendered { .. } => "not-rendered",
             Self::Warning { code, .. } => code,
         }
@@ -86,6 +102,10 @@ impl fmt::Display for Note {
             Self::DependsOnNodes => f.write_str(
                 "pass --node-version or --istiod-env ENABLE_NATIVE_SIDECARS=true to settle it, or set the annotation",
             ),
+            Self::DependsOnIstiod { missing } => {
+                let missing = if missing.is_empty() { String::new() } else { format!("{missing}; or ") };
+                write!(f, "pass {missing}istiod's Deployment as --mesh-file; or --istiod-env {ENABLE_NATIVE_SIDECARS}=true")
+            }
             Self::JobNeverFinishes => f.write_str(
                 "the regular proxy keeps running when the work is done, so the Job never completes; a native proxy stops \
                  with it",
@@ -110,6 +130,13 @@ impl fmt::Display for Note {
                 revision.as_ref().map_or(Ok(()), |revision| write!(f, ", revision {revision}"))
             }
             Self::InjectedOtherwise { was } => write!(f, "the manifest has a {was} proxy, unlike what the mesh injects now"),
+            Self::PodLevelResources => {
+                f.write_str("the sidecar fits in the pod's own resources (spec.resources), which do not grow")
+            }
+            Self::PodLevelExceeded { exceeded } => {
+                f.write_str("with the sidecar, the API server refuses the pod for its own resources (spec.resources): ")?;
+                f.write_str(&exceeded.join(", "))
+            }
             Self::NotRendered { what } => write!(f, "{what} is not built in: pass --mesh-file to see what it adds"),
             Self::Warning { text, .. } => f.write_str(text),
         }
@@ -123,10 +150,13 @@ pub(super) fn notes(
     injected: Option<&Injected>,
     object: &Object,
     pod: &Value,
+    admission: Admission<'_>,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let proxy = explanation.proxy;
-    if proxy == Proxy::Depends {
+    if let Some(ruling) = explanation.unknown_istiod() {
+        notes.push(Note::DependsOnIstiod { missing: ruling.missing.clone() });
+    } else if proxy == Proxy::Depends {
         notes.push(Note::DependsOnNodes);
     }
     if object.is_job() {
@@ -147,15 +177,18 @@ pub(super) fn notes(
         let more = details.after.as_ref().zip(injected).map(|(after, injected)| native_costs(after, &injected.pod));
         notes.extend(more.filter(|more| !more.is_empty()).map(|more| Note::NativeCostsMore { more }));
     }
+    let has_own = |injected: &&Injected| {
+        let own = injected.pod.pointer("/spec/resources").and_then(Value::as_object);
+        own.is_some_and(|own| ["requests", "limits"].iter().any(|key| own.contains_key(*key)))
+    };
+    if let Some(injected) = injected.filter(has_own) {
+        let exceeded: Vec<String> = tight_resources(&injected.pod, admission).iter().map(tight).collect();
+        notes.push(if exceeded.is_empty() { Note::PodLevelResources } else { Note::PodLevelExceeded { exceeded } });
+    }
     if let Some(with) = &details.injected_with {
         let (mode, image, revision) = (with.mode, with.image.clone(), with.revision.clone());
         notes.push(Note::AlreadyInjected { mode, image, revision });
-        let now = match proxy {
-            Proxy::Native => Some(Mode::Native),
-            Proxy::Regular => Some(Mode::Regular),
-            Proxy::Depends | Proxy::None => None,
-        };
-        if now.is_some_and(|now| now != mode) {
+        if proxy.mode().is_some_and(|now| now != mode) {
             notes.push(Note::InjectedOtherwise { was: mode });
         }
     }
@@ -172,6 +205,16 @@ pub(super) fn notes(
     notes
 }
 
+/// A resource of the pod that is too small.
+fn tight(found: &TightResources) -> String {
+    let TightResources { resource, part, own, least } = found;
+    match part {
+        TightPart::Request => format!("the pod requests {resource} {own}, its containers {least}"),
+        TightPart::LimitForRequests => format!("the pod has {resource} limit {own} and requests {least}"),
+        TightPart::LimitForContainer => format!("the pod has {resource} limit {own}, a container {least}"),
+    }
+}
+
 /// What a pod with a native proxy requests more than with a regular one.
 fn native_costs(native: &EffectiveResources, pod: &Value) -> String {
     let regular = effective_resources(&with_regular_proxy(pod), Admission::default());
@@ -184,11 +227,10 @@ fn native_costs(native: &EffectiveResources, pod: &Value) -> String {
 
 /// The containers of a pod, with its native proxy under `containers`.
 fn with_regular_proxy(pod: &Value) -> Value {
-    let list = |key: &str| pod.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array);
     let (proxy, init): (Vec<&Value>, Vec<&Value>) =
-        list("initContainers").into_iter().flatten().partition(|c| c.get("name").is_some_and(|name| name == PROXY));
+        list(pod, "initContainers").partition(|container| container.get("name").is_some_and(|name| name == PROXY));
     let mut spec = pod.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
-    let apps: Vec<&Value> = list("containers").into_iter().flatten().chain(proxy).collect();
+    let apps: Vec<&Value> = list(pod, "containers").chain(proxy).collect();
     spec.insert("initContainers".to_owned(), json!(init));
     spec.insert("containers".to_owned(), json!(apps));
     json!({"spec": spec})

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::inject::{SkipReason, annotation_value};
+use crate::inject::{Partial, SkipReason, annotation_value};
 use crate::istio::names::{annotation, label};
 use crate::istio::native::{Mode, ModeReason};
+use crate::istio::platform::{NativeDefault, Ruling};
 use crate::istio::{MIN_KUBELET_MINOR, RevisionWarning};
 use crate::k8s::{Object, Path};
 use lossless_yaml::{NodeId, Tree};
@@ -50,32 +51,52 @@ impl Reason {
         }
     }
 
+    /// The vendor's rule, if this is one that leaves istiod's environment open.
+    pub fn unknown_istiod(&self) -> Option<&Ruling> {
+        match self {
+            Self::Mode(ModeReason::Platform(ruling)) if ruling.rule.default == NativeDefault::Unknown => Some(ruling),
+            _ => None,
+        }
+    }
+
     /// The reason in a few words, for a column of a table.
     pub fn brief(&self) -> String {
         let old = |version: &str| match version {
             "" => format!("has no kubelet version ({MIN_KUBELET_MINOR} needed)"),
             version => format!("{version} is older than 1.{MIN_KUBELET_MINOR}"),
         };
-        let node = |name: &str| if name.is_empty() { "node".to_owned() } else { format!("node {name}") };
+        let node = |name: &str| if name.is_empty() { "node".to_owned() } else { format!("node {}", short(name)) };
         match self {
             Self::Mode(ModeReason::Annotation(mode)) => format!("annotation {:?}", annotation_value(*mode)),
-            Self::Mode(ModeReason::AnnotationOdd { value, mode }) => format!("annotation {value:?}, read as {mode}"),
+            Self::Mode(ModeReason::AnnotationOdd { value, mode }) => {
+                format!("annotation {:?}, read as {mode}", short(value))
+            }
             Self::Mode(ModeReason::AnnotationEmpty) => "annotation empty".to_owned(),
             Self::Mode(ModeReason::AnnotationIgnored { .. }) => "annotation ignored by this release".to_owned(),
             Self::Mode(ModeReason::Env(mode)) => format!("istiod's environment: {:?}", annotation_value(*mode)),
-            Self::Mode(ModeReason::EnvOdd { value }) => format!("istiod's environment: {value:?}"),
+            Self::Mode(ModeReason::EnvOdd { value }) => format!("istiod's environment: {:?}", short(value)),
+            Self::Mode(ModeReason::Platform(ruling)) => match ruling.rule.default {
+                NativeDefault::Unknown => format!("istiod is unknown ({})", ruling.rule.code),
+                _ => format!("rule {}", ruling.rule.code),
+            },
             Self::Mode(ModeReason::DefaultRegular) => "the release's default".to_owned(),
             Self::Mode(ModeReason::NodeTooOld { name, version, kind }) if name.is_empty() => {
                 format!("{kind} {}", old(version))
             }
-            Self::Mode(ModeReason::NodeTooOld { name, version, kind }) => format!("{kind} {name} {}", old(version)),
+            Self::Mode(ModeReason::NodeTooOld { name, version, kind }) => {
+                format!("{kind} {} {}", short(name), old(version))
+            }
+            Self::Mode(ModeReason::AllNodesNew { .. }) => format!("nodes are 1.{MIN_KUBELET_MINOR} or later"),
+            Self::Mode(ModeReason::NodesAssumed) => format!("nodes of 1.{MIN_KUBELET_MINOR} or later are assumed"),
             Self::Mode(ModeReason::BoundNode { name, version, mode: Mode::Regular }) => {
                 format!("bound to {} {}", node(name), old(version))
             }
             Self::Mode(ModeReason::BoundNode { name, version, .. }) => format!("bound to {} {version}", node(name)),
             Self::Mode(ModeReason::NodesUnknown) => "nodes decide, and are unknown".to_owned(),
-            Self::TemplateNeverNative { templates } => format!("template {templates} is never native"),
-            other => other.to_string(),
+            Self::TemplateNeverNative { templates } => format!("template {} is never native", short(templates)),
+            Self::Skipped(reason) => skipped(reason),
+            Self::NoWebhook(warning) => no_webhook(warning),
+            Self::PodMetadataOnly { .. } => "no pod template, only pod metadata".to_owned(),
         }
     }
 
@@ -115,6 +136,42 @@ impl Reason {
     }
 }
 
+/// Why a mesh does not inject a pod, in a few words.
+fn skipped(reason: &SkipReason) -> String {
+    let inject = label::INJECT;
+    match reason {
+        SkipReason::HostNetwork => "host network".to_owned(),
+        SkipReason::IgnoredNamespace { .. } => "istio ignores the namespace".to_owned(),
+        SkipReason::LabelOptsOut { value } => format!("label {inject} is {:?}", short(value)),
+        SkipReason::AnnotationOptsOut { value } => format!("annotation {inject} is {:?}", short(value)),
+        SkipReason::NeverSelector => "neverInjectSelector matches".to_owned(),
+        SkipReason::PolicyDisabled => "the mesh injects only pods that ask for it".to_owned(),
+        SkipReason::PolicyUnknown { policy } => format!("unknown policy {:?}", short(policy)),
+        SkipReason::Partial(Partial::NoContainers) => "no containers".to_owned(),
+        SkipReason::Partial(Partial::NoImage { .. }) => "a container without an image".to_owned(),
+    }
+}
+
+/// Why no webhook selects a pod, in a few words.
+fn no_webhook(warning: &RevisionWarning) -> String {
+    match warning {
+        RevisionWarning::NamespaceLabel { .. } => "no webhook selects the namespace's labels".to_owned(),
+        RevisionWarning::NoLabel { .. } => "neither namespace nor pod requests injection".to_owned(),
+        RevisionWarning::PodLabel { .. } => "no webhook serves the pod's revision".to_owned(),
+        RevisionWarning::OtherRevision { revision } => format!("revision {} injects it", short(revision)),
+        RevisionWarning::UnknownNamespace { .. } => "the namespace's labels are unknown".to_owned(),
+    }
+}
+
+/// The start of a text that may be long.
+fn short(text: &str) -> String {
+    const MOST: usize = 30;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -125,6 +182,35 @@ impl fmt::Display for Reason {
             Self::Skipped(reason) => reason.fmt(f),
             Self::NoWebhook(warning) => warning.fmt(f),
             Self::PodMetadataOnly { key } => write!(f, "no pod template, only pod metadata ({key})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::istio::platform;
+
+    #[test]
+    fn reasons_are_short_in_a_table() {
+        let long = || "a".repeat(300);
+        let rules = platform::rules()
+            .map(|rule| Reason::Mode(ModeReason::Platform(Ruling { rule, missing: "much more".repeat(20) })));
+        let others = [
+            Reason::Mode(ModeReason::AnnotationOdd { value: long(), mode: Mode::Native }),
+            Reason::Mode(ModeReason::EnvOdd { value: long() }),
+            Reason::Mode(ModeReason::AllNodesNew { nodes: 3 }),
+            Reason::TemplateNeverNative { templates: long() },
+            Reason::Skipped(SkipReason::LabelOptsOut { value: long() }),
+            Reason::Skipped(SkipReason::PolicyUnknown { policy: long() }),
+            Reason::Skipped(SkipReason::Partial(Partial::NoImage { container: long() })),
+            Reason::NoWebhook(RevisionWarning::NoLabel { namespace: long() }),
+            Reason::NoWebhook(RevisionWarning::PodLabel { value: long() }),
+            Reason::PodMetadataOnly { key: long() },
+        ];
+        for reason in rules.chain(others) {
+            let brief = reason.brief();
+            assert!(brief.chars().count() <= 75, "{brief}");
         }
     }
 }

@@ -30,8 +30,8 @@ mod webhook_list;
 mod webhooks;
 
 pub use cluster_objects::{
-    ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces, ProxyConfigObject, ProxyConfigs,
-    ServiceAccounts, may_hold,
+    Autoscaler, Autoscalers, ClusterObjects, ContainerDefaults, Document, LimitRanges, Namespace, Namespaces,
+    ProxyConfigObject, ProxyConfigs, Quota, Quotas, ServiceAccounts, may_hold,
 };
 pub use effective_config::{AppliedObjects, EffectiveConfig};
 pub use image::image_tag;

@@ -4,7 +4,7 @@
 //! They are those of the pod that the API server stores: requests that are missing are filled from limits, and from the
 //! `LimitRange`s of the namespace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -136,11 +136,21 @@ fn aggregate(init: &[(bool, Pair)], apps: &[Pair], part: impl Fn(&Pair) -> &Reso
     total
 }
 
-fn add(to: &mut Resources, other: &Resources) {
+/// The names of the resources before and after a change, sorted.
+pub fn resource_names<'r>(before: &'r Resources, after: Option<&'r Resources>) -> BTreeSet<&'r String> {
+    before.keys().chain(after.into_iter().flat_map(BTreeMap::keys)).collect()
+}
+
+/// Adds quantities `count` times.
+pub fn add_resources(to: &mut Resources, other: &Resources, count: u64) {
     for (name, quantity) in other {
         let sum = to.entry(name.clone()).or_insert(Quantity::ZERO);
-        *sum = sum.plus(*quantity);
+        *sum = sum.plus(quantity.times(count));
     }
+}
+
+fn add(to: &mut Resources, other: &Resources) {
+    add_resources(to, other, 1);
 }
 
 /// Raises quantities to those of `other` that are larger.

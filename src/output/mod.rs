@@ -2,10 +2,12 @@
 
 mod ci;
 mod cleanup;
+mod compared;
 mod diff;
 mod explained;
 mod external_diff;
 mod findings;
+mod fleet;
 mod form;
 mod json_list;
 mod json_patch;
@@ -24,10 +26,15 @@ mod timeline;
 mod verified;
 mod write;
 
+pub use compared::{
+    COMPARED_JSON, COMPARED_MATRIX, COMPARED_TABLE, COMPARED_YAML, Compared, ComparedColumn, ComparedForm, ComparedRun,
+    ComparedTotals, Comparison, Flip,
+};
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
 pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
+use fleet::text as fleet_text;
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use precheck::precheck_text;
 pub use printable::{printable, printable_file};

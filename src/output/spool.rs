@@ -65,6 +65,17 @@ impl Spool {
         io::copy(&mut self.kept, out).map(drop)
     }
 
+    /// Passes each line, with its line end, to `visit`, and keeps the bytes, which must be UTF-8.
+    pub fn each_line(&mut self, mut visit: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        self.kept.rewind()?;
+        let (mut lines, mut line) = (BufReader::new(&mut self.kept), String::new());
+        while lines.read_line(&mut line)? > 0 {
+            visit(&line)?;
+            line.clear();
+        }
+        Ok(())
+    }
+
     /// All bytes.
     pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

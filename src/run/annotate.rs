@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::explain::unexplained;
 use super::prediction::{Forecast, Prediction};
+use super::project::PathRequests;
 use super::refusal::TemplateSources;
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
@@ -51,12 +52,14 @@ pub struct Annotate {
     pub meshes: Option<Meshes>,
     /// Whether to annotate workloads that opt out of injection or have a controller, too.
     pub include_uninjected: bool,
+    /// What to set instead in some files.
+    pub paths: PathRequests,
 }
 
 impl Annotate {
     /// Takes this action without knowing a mesh.
     pub fn new(action: AnnotationAction) -> Self {
-        Self { action, meshes: None, include_uninjected: false }
+        Self { action, meshes: None, include_uninjected: false, paths: PathRequests::default() }
     }
 }
 
@@ -76,6 +79,15 @@ impl Annotate {
         };
         let explanation = Explanation::of(meshes, target.tree, target.object, target.namespace)
             .map_err(|error| unexplained(&TemplateSources::default(), meshes, target, &error))?;
+        if let Some(ruling) = explanation.unknown_istiod() {
+            let message = "--pin cannot record what depends on istiod's environment, which is not known";
+            let problem = Diagnostic::error(Code::IstiodUnknown, ExitCode::Input, message);
+            let missing = if ruling.missing.is_empty() { String::new() } else { format!("{}; or ", ruling.missing) };
+            let hint = format!(
+                "pass {missing}--istiod-env ENABLE_NATIVE_SIDECARS=true; or a mesh file with istiod's Deployment"
+            );
+            return Err(TaskError::Refused(vec![problem.with_hint(hint)]));
+        }
         let mode = match explanation.proxy {
             Proxy::Native => Mode::Native,
             Proxy::Regular => Mode::Regular,
@@ -126,6 +138,7 @@ impl Task for Annotate {
                 }
             }
             AnnotationAction::Set(request) => {
+                let request = self.paths.request(&entry.file).unwrap_or(request);
                 let change = set(request, &existing, target, draft, entry)?;
                 prediction.record(&forecast, request, &change, &existing, entry);
             }

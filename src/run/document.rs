@@ -185,6 +185,7 @@ fn edit<'a>(
                 let messages: Vec<String> = problems.iter().map(Diagnostic::text).collect();
                 entry.outcome = output::Outcome::Error;
                 entry.error = Some(messages.join("; "));
+                entry.error_code = problems.first().map(|problem| problem.code);
                 results.problems.extend(problems);
             }
         }

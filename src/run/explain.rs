@@ -8,8 +8,9 @@ use super::prediction::kubelet_warning;
 use super::refusal::{TemplateSources, refused};
 use super::{Task, TaskError, WorkloadNode};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
-use crate::explain::{ExplainError, Explained, Proxy};
+use crate::explain::{ExplainError, Explained, Explanation, Proxy};
 use crate::inject::Meshes;
+use crate::istio::Quotas;
 use crate::istio::native::Mode;
 use crate::output::{DetailsOf, Entry, RunInfo, Warning};
 use lossless_yaml::Draft;
@@ -34,6 +35,42 @@ impl Explain {
             meshes = meshes.without_api_defaults();
         }
         (Self { meshes, sources, details: DetailsOf::None, has_one: AtomicBool::new(false), required: None }, info)
+    }
+}
+
+impl Explain {
+    /// The quotas of the namespaces.
+    pub fn quotas(&self) -> &Quotas {
+        &self.meshes.objects.quotas
+    }
+}
+
+/// What a mesh of `meshes` decides about a workload. Records warnings in its entry.
+pub(super) fn explained_by(
+    meshes: &Meshes,
+    sources: &TemplateSources,
+    target: &WorkloadNode<'_, '_>,
+    entry: &mut Entry,
+) -> Result<Explained, TaskError> {
+    // Fails with a place for duplicate keys and wrong types on the path to the annotation.
+    existing(target)?;
+    let explained = Explained::of(meshes, (target.tree, target.object), target.namespace, false);
+    let (explained, _, explanation) = explained.map_err(|error| unexplained(sources, meshes, target, &error))?;
+    record_warnings(&explained, &explanation, target, entry);
+    Ok(explained)
+}
+
+/// Records the warnings about a decision.
+fn record_warnings(
+    explained: &Explained,
+    explanation: &Explanation<'_>,
+    target: &WorkloadNode<'_, '_>,
+    entry: &mut Entry,
+) {
+    entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
+    if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
+        // The decision is still the mesh's: the pod is native, and does not start.
+        entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
     }
 }
 
@@ -82,15 +119,8 @@ impl Task for Explain {
             }
         };
         entry.details = details.map(Box::new);
-        entry.warnings.extend(explanation.warning.clone().map(Warning::Revision));
-        if let Some(injector) = explanation.injector.filter(|_| explained.proxy == Proxy::Native) {
-            // The decision is still the mesh's: the pod is native, and does not start.
-            entry.run_warning = kubelet_warning(injector, target.node_name().as_deref());
-        }
-        let required = self.required.map(|mode| match mode {
-            Mode::Native => Proxy::Native,
-            Mode::Regular => Proxy::Regular,
-        });
+        record_warnings(&explained, &explanation, target, entry);
+        let required = self.required.map(Proxy::from);
         let is_required = |required| [required, Proxy::None].contains(&explained.proxy);
         entry.is_undecided = required.is_some_and(|required| !is_required(required));
         entry.is_listed = !required.is_some_and(is_required);

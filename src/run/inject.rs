@@ -6,6 +6,7 @@ use super::annotate::existing;
 use super::mesh::ResolvedMesh;
 use super::original;
 use super::prediction::kubelet_warning;
+use super::project::PathRequests;
 use super::refusal::{TemplateSources, refused};
 use super::{EditedDocument, Task, TaskError, WorkloadNode};
 use crate::inject::{
@@ -24,6 +25,8 @@ pub struct Inject {
     pub meshes: Meshes,
     /// The mode that is requested for the workloads.
     pub request: ModeRequest,
+    /// Requests for the workloads of some files.
+    pub paths: PathRequests,
     /// The files of the mesh's own templates.
     pub sources: TemplateSources,
     /// Whether the sidecar is only shown. Then there is no warning that the webhook would change a written one.
@@ -40,7 +43,8 @@ impl Inject {
         if !api_defaults {
             meshes = meshes.without_api_defaults();
         }
-        (Self { meshes, request, sources, is_preview: false, is_reversible: false }, info)
+        let paths = PathRequests::default();
+        (Self { meshes, request, paths, sources, is_preview: false, is_reversible: false }, info)
     }
 
     /// Injects by one mesh in all namespaces.
@@ -48,6 +52,7 @@ impl Inject {
         Self {
             meshes: Meshes::only(injector),
             request,
+            paths: PathRequests::default(),
             sources: TemplateSources::default(),
             is_preview: false,
             is_reversible: false,
@@ -84,7 +89,7 @@ impl Task for Inject {
             }
         };
         let injected = match injector
-            .inject(&workload, &pod, self.request)
+            .inject(&workload, &pod, self.paths.request(&entry.file).unwrap_or(self.request))
             .map_err(|e| refused(&self.sources, &self.meshes, target, injector, &e))?
         {
             Injection::Skipped(reason) => {

@@ -4,6 +4,7 @@
 mod annotate;
 mod batch;
 mod collector;
+mod compare;
 mod document;
 mod explain;
 mod fold;
@@ -34,6 +35,7 @@ mod verify;
 
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
+pub use compare::Compare;
 pub use document::EditedDocument;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
@@ -44,7 +46,7 @@ pub use live::LiveReader;
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use precheck::live_facts;
-pub use project::{default_namespace, kinds, mode_request, project_note};
+pub use project::{PathRequests, default_namespace, kinds, mode_request, report_project};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};

@@ -24,7 +24,8 @@ const EXAMPLES: &str = "Examples:
 
   # kubectl-nativesidecar <TAB>
   source <(kubectl-nativesidecar completion bash)
-  kubectl-nativesidecar completion fish > ~/.config/fish/completions/kubectl-nativesidecar.fish
+  kubectl-nativesidecar completion fish \\
+    > ~/.config/fish/completions/kubectl-nativesidecar.fish
 
   # man pages
   kubectl nativesidecar completion man ~/.local/share/man/man1";

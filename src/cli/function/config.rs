@@ -23,6 +23,7 @@ pub(super) struct Spec {
     pub kinds: Vec<String>,
     pub names: Vec<String>,
     pub only_namespaces: Vec<String>,
+    pub percent: Option<u8>,
     pub namespace: Option<String>,
     pub pod_template_paths: Vec<TemplatePath>,
     /// The rules to run instead of the default ones.
@@ -84,6 +85,7 @@ fn of_config_map(data: &Value) -> Value {
         "check" | "keepExisting" => text.parse().map_or_else(|_| text.into(), Value::Bool),
         "meshFiles" | "values" | "nodeVersions" | "kinds" | "names" | "onlyNamespaces" | "podTemplatePaths"
         | "select" | "ignore" => items(text).into(),
+        "percent" => text.parse::<u64>().map_or_else(|_| text.into(), Value::from),
         "istiodEnv" => {
             let pairs = items(text).into_iter().map(|item| {
                 let (name, value) = item.split_once('=').unwrap_or((&item, ""));
@@ -122,6 +124,7 @@ impl Spec {
             kinds: fields.texts("kinds")?,
             names: fields.texts("names")?,
             only_namespaces: fields.texts("onlyNamespaces")?,
+            percent: fields.percent("percent")?,
             namespace: fields.text("namespace")?,
             pod_template_paths: fields.each(
                 "podTemplatePaths",
@@ -149,11 +152,11 @@ mod tests {
     fn both_kinds_of_configuration_mean_the_same() {
         let own = json!({"kind": "NativeSidecar", "spec": {
             "istio": "1.30", "mode": "native", "keepExisting": true, "istiodEnv": {"A": "b"}, "kinds": ["Job", "Pod"],
-            "nodeVersions": ["v1.33.2"], "values": ["a.yaml", "b.yaml"],
+            "nodeVersions": ["v1.33.2"], "values": ["a.yaml", "b.yaml"], "percent": 10,
         }});
         let map = json!({"kind": "ConfigMap", "data": {
             "istio": "1.30", "mode": "native", "keepExisting": "true", "istiodEnv": "A=b", "kinds": "Job, Pod",
-            "nodeVersions": "v1.33.2", "values": "a.yaml\nb.yaml\n",
+            "nodeVersions": "v1.33.2", "values": "a.yaml\nb.yaml\n", "percent": "10",
         }});
         let own = spec(&own);
         assert_eq!(own, spec(&map));

@@ -18,7 +18,7 @@ use crate::lint::RuleSet;
 use crate::output::RunInfo;
 use crate::run::{
     Annotate, AnnotationAction, Hidden, Inject, Job, LintRequest, MeshUse, Selection, Task, default_namespace, kinds,
-    mode_request, project_note, resolve, with_lint,
+    mode_request, report_project, resolve, with_lint,
 };
 use lossless_yaml::{Scalar, Tree, YamlError};
 
@@ -29,7 +29,8 @@ const EXAMPLES: &str = "Examples:
   kustomize build --enable-alpha-plugins --enable-exec overlays/prod
 
   # over the files of a folder, comments kept
-  kustomize fn run k8s/ --enable-exec --exec-path $(which kubectl-nativesidecar) -- mode=native";
+  kustomize fn run k8s/ --enable-exec \\
+    --exec-path $(which kubectl-nativesidecar) -- mode=native";
 
 #[derive(clap::Args)]
 #[command(help_template = super::HELP, after_help = EXAMPLES)]
@@ -106,7 +107,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
         kinds: spec.kinds.into(),
         names: spec.names.into(),
         namespaces: spec.only_namespaces.into(),
-        percent: None,
+        percent: spec.percent,
         default_namespace: default_namespace(spec.namespace, &choice),
     };
     let selection = selection.checked(&kinds)?;
@@ -126,7 +127,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
             shows_changes: false,
         };
         return with_lint(request, &mut inputs, |task, mut info, inputs, _| {
-            info.notes.extend(project_note(&choice));
+            report_project(&choice, &mut info);
             let job = Job { task, selection: &selection, kinds: &kinds };
             Ok(spec.answer.give_findings(inputs, &job, info))
         });
@@ -151,7 +152,7 @@ fn work(list: Arc<[u8]>, spec: Spec) -> Result<ExitCode, Diagnostic> {
             (Box::new(Annotate { meshes, ..Annotate::new(change) }), info.unwrap_or_default())
         }
     };
-    info.notes.extend(project_note(&choice));
+    report_project(&choice, &mut info);
     info.warns_of_assumed = injects && assumes_release && spec.answer == Answer::List;
     let job = Job { task: &*task, selection: &selection, kinds: &kinds };
     Ok(spec.answer.give(&inputs, &job, info))

@@ -1,22 +1,28 @@
-//! The objects of a cluster that injections depend on: namespaces, `ProxyConfig`s, `LimitRange`s and service accounts.
-//! They are read from mesh files and from manifests. `mesh_file` reads webhooks, nodes and istiod.
+//! The objects of a cluster that injections depend on (namespaces, `ProxyConfig`s, `LimitRange`s and service accounts), and
+//! those that bound what pods may request (quotas and autoscalers). They are read from mesh files and from manifests.
+//! `mesh_file` reads webhooks, nodes and istiod.
 
+mod autoscalers;
 mod fields;
 mod limit_ranges;
 mod namespaces;
 mod proxy_configs;
+mod quotas;
 mod service_accounts;
 
+pub use autoscalers::{Autoscaler, Autoscalers};
 pub use limit_ranges::{ContainerDefaults, LimitRanges};
 pub use namespaces::{Namespace, Namespaces};
 pub use proxy_configs::{ProxyConfigObject, ProxyConfigs};
+pub use quotas::{Quota, Quotas};
 pub use service_accounts::ServiceAccounts;
 
 use super::object::{Object, ObjectError};
 use fields::Wrong;
 
 /// The kinds that are read. A text without any of these words has no such object.
-const KINDS: [&str; 4] = ["Namespace", "ProxyConfig", "LimitRange", SERVICE_ACCOUNT];
+const KINDS: [&str; 6] =
+    ["Namespace", "ProxyConfig", "LimitRange", "ResourceQuota", "HorizontalPodAutoscaler", SERVICE_ACCOUNT];
 
 /// Service accounts are common; only those with pull secrets matter.
 const SERVICE_ACCOUNT: &str = "ServiceAccount";
@@ -36,6 +42,10 @@ pub struct ClusterObjects {
     pub limit_ranges: LimitRanges,
     /// Pull secrets of service accounts.
     pub service_accounts: ServiceAccounts,
+    /// What the pods of a namespace may request together.
+    pub quotas: Quotas,
+    /// What sets the replicas of workloads.
+    pub autoscalers: Autoscalers,
 }
 
 /// A document and its place.
@@ -83,6 +93,8 @@ impl ClusterObjects {
                 Ok(())
             }
             ("", "LimitRange") => self.limit_ranges.take(namespace, name, value, &mut remarks),
+            ("", "ResourceQuota") => self.quotas.take(namespace, name, value, &mut remarks),
+            ("autoscaling", "HorizontalPodAutoscaler") => self.autoscalers.take(namespace, name, value),
             ("", SERVICE_ACCOUNT) => self.service_accounts.take(namespace, name, value),
             ("networking.istio.io", "ProxyConfig") => self.proxy_configs.take(namespace, name, value, &mut remarks),
             _ => Ok(()),
@@ -103,6 +115,8 @@ impl ClusterObjects {
         self.proxy_configs.extend(over.proxy_configs);
         self.limit_ranges.extend(over.limit_ranges);
         self.service_accounts.extend(over.service_accounts);
+        self.quotas.extend(over.quotas);
+        self.autoscalers.extend(over.autoscalers);
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::error::PlatformError;
 use super::{Aks, IstiodFacts, Kyma, Ruling, openshift};
 use crate::istio::release::Release;
+use crate::k8s::KubernetesVersion;
 
 /// The names of the platforms.
 const NAMES: [&str; 3] = ["aks", "kyma", "openshift"];
@@ -70,6 +71,13 @@ impl Platform {
             Self::Aks(aks) => aks.revision?.release(),
             Self::Kyma(kyma) => Some(kyma.module.as_ref()?.release()),
             Self::OpenShift => None,
+        }
+    }
+
+    /// Adds the version of the API server, unless the settings have one.
+    pub fn set_kubernetes(&mut self, version: KubernetesVersion) {
+        if let Self::Aks(aks) = self {
+            aks.kubernetes.get_or_insert(version);
         }
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::table::{DECISIONS_ONLY, Stage};
-use super::{Release, ReleaseChange};
+use super::{Coverage, Release, ReleaseChange};
 use crate::istio::mesh::{Mesh, MeshError};
 use crate::istio::native::{Answer, ModeReason, PodFacts, decide};
 use crate::istio::value::{at, text};
@@ -39,6 +39,8 @@ pub enum ReleaseStage {
     Preview,
     /// Only its decisions are known.
     DecisionsOnly,
+    /// A patch or minor release that is newer than this program knows. What is shown is that of the newest known one.
+    Newer,
 }
 
 /// The default of a release for pods without the annotation.
@@ -100,6 +102,14 @@ impl Release {
     }
 
     fn stage(&self) -> ReleaseStage {
+        let is_newer = match self.coverage() {
+            Coverage::NewerPatch { measured } => measured.patch() < self.patch(),
+            Coverage::NewerMinor { .. } => true,
+            Coverage::Measured | Coverage::OlderPatch { .. } | Coverage::TooOld { .. } => false,
+        };
+        if is_newer {
+            return ReleaseStage::Newer;
+        }
         match self.row().map(|row| row.stage) {
             None => ReleaseStage::DecisionsOnly,
             Some(Stage::Final) => ReleaseStage::Final,
@@ -153,6 +163,14 @@ mod tests {
         assert_eq!(answers("1.26"), "native regular regular regular");
         assert_eq!(answers("1.27"), "native regular absent native");
         assert_eq!(summary("1.26").default, ReleaseDefault::Regular);
+        for (version, stage) in [
+            ("1.30.3", ReleaseStage::Final),
+            ("1.30.1", ReleaseStage::Final),
+            ("1.30.99", ReleaseStage::Newer),
+            ("1.99.0", ReleaseStage::Newer),
+        ] {
+            assert_eq!(summary(version).stage, stage, "{version}");
+        }
         assert_eq!(summary("1.27").default, ReleaseDefault::Nodes);
     }
 

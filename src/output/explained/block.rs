@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{DetailsOf, ExplainForm, ExplainedRun, joined, proxy_word};
-use crate::explain::{Details, Explained, InjectedWith, Role};
-use crate::k8s::Resources;
+use crate::explain::{Details, Explained, InjectedWith, Replicas, Role};
+use crate::k8s::{Resources, resource_names};
 use crate::output::form::{Form, Layout, Pieces};
 use crate::output::table::padded;
 use crate::output::{Entry, Spool, printable, printable_file};
@@ -38,6 +38,10 @@ impl Form for Block {
 impl ExplainForm for Block {
     fn details(&self) -> DetailsOf {
         DetailsOf::All
+    }
+
+    fn reports_fleet(&self) -> bool {
+        true
     }
 
     fn write(&self, mut pieces: Spool, _run: &ExplainedRun<'_>, mut out: &mut dyn Write) -> io::Result<()> {
@@ -134,9 +138,14 @@ fn facts(details: &Details, entry: &Entry, fields: &mut Fields) {
         let ends = details.stop_order();
         let ends = ends.iter().enumerate().map(|(step, names)| format!("{}. {}", step + 1, joined(names, ", ")));
         fields.list("Stop order", ends);
-        fields.field("Grace period", &format!("{} s, shared by all containers", details.grace_period));
+        let period = details.grace_period.map_or_else(
+            || "not a whole number of seconds".to_owned(),
+            |seconds| format!("{seconds} s, shared by all containers"),
+        );
+        fields.field("Grace period", &period);
     }
     // Resources.
+    fields.field("Replicas", &replicas(&details.replicas));
     let after = details.after.as_ref();
     fields.list("Requests", resources(&details.before.requests, after.map(|after| &after.requests)));
     fields.list("Limits", resources(&details.before.limits, after.map(|after| &after.limits)));
@@ -146,10 +155,21 @@ fn facts(details: &Details, entry: &Entry, fields: &mut Fields) {
     fields.list("Notes", details.notes.iter().map(|note| format!("{}: {note}", note.code())));
 }
 
+/// How many pods the workload runs.
+fn replicas(replicas: &Replicas) -> String {
+    match replicas {
+        Replicas::Fixed(count) => count.to_string(),
+        Replicas::Autoscaled(count, scaler) => {
+            format!("{count}, from {} to {} by HorizontalPodAutoscaler {}", scaler.min, scaler.max, scaler.name)
+        }
+        Replicas::PerNode => "one on each node".to_owned(),
+        Replicas::Unknown => "unknown".to_owned(),
+    }
+}
+
 /// A line for each resource: `cpu  500m, with the sidecar 600m`.
 fn resources(before: &Resources, after: Option<&Resources>) -> Vec<String> {
-    let names: std::collections::BTreeSet<&String> =
-        before.keys().chain(after.into_iter().flat_map(|after| after.keys())).collect();
+    let names = resource_names(before, after);
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
     let quantity = |resources: &Resources, name: &String| {
         resources.get(name).map_or_else(|| "none".to_owned(), ToString::to_string)

@@ -5,8 +5,8 @@ use std::io::{self, BufRead as _, Write};
 use serde_json::{Map, Value, json};
 
 use super::{DetailsOf, ExplainForm, ExplainedRun};
-use crate::explain::{Container, Details, Explained, Proxy};
-use crate::k8s::Resources;
+use crate::explain::{Container, Details, Explained, LocatedReason, Proxy, Replicas};
+use crate::output::fleet::{self, change};
 use crate::output::form::{Form, Pieces};
 use crate::output::structured::harmless;
 use crate::output::{Entry, Spool};
@@ -61,7 +61,11 @@ pub(super) fn head(run: &ExplainedRun<'_>) -> [(&'static str, Value); 3] {
 /// What comes after the workloads.
 pub(super) fn totals(run: &ExplainedRun<'_>) -> Value {
     let counts = Proxy::ALL.iter().map(|proxy| (proxy.word().to_owned(), json!(run.totals.count(*proxy))));
-    counts.chain([("undecided".to_owned(), json!(run.totals.errors))]).collect::<Map<_, _>>().into()
+    let others = [
+        ("undecided".to_owned(), json!(run.totals.errors)),
+        ("resources".to_owned(), fleet::value(run.fleet, run.quotas)),
+    ];
+    counts.chain(others).collect::<Map<_, _>>().into()
 }
 
 /// A workload on one line.
@@ -91,18 +95,23 @@ pub(super) fn item(entry: &Entry) -> String {
     line
 }
 
-/// The proxy, and why.
-fn decision(explained: &Explained) -> Map<String, Value> {
-    let reasons = explained.reasons.iter().map(|located| {
+/// The reasons of a decision.
+pub(in crate::output) fn reasons(explained: &Explained) -> Value {
+    let reason = |located: &LocatedReason| {
         let reason = &located.reason;
         json!({"code": reason.code(), "text": reason.to_string(), "line": located.line, "source": reason.source()})
-    });
+    };
+    explained.reasons.iter().map(reason).collect()
+}
+
+/// The proxy, and why.
+fn decision(explained: &Explained) -> Map<String, Value> {
     let first = explained.reasons.first().filter(|_| explained.proxy == Proxy::None);
     let by = explained.by.as_ref();
     Map::from_iter([
         ("proxy".to_owned(), json!(explained.proxy.word())),
         ("skipped".to_owned(), json!(first.map(|located| located.reason.code()))),
-        ("reasons".to_owned(), reasons.collect()),
+        ("reasons".to_owned(), reasons(explained)),
         ("withoutAnnotation".to_owned(), json!(explained.without_annotation.map(Proxy::word))),
         ("istio".to_owned(), json!(by.map(|(istio, _)| istio))),
         ("revision".to_owned(), json!(by.map(|(_, revision)| revision))),
@@ -125,13 +134,18 @@ fn facts(details: &Details) -> Map<String, Value> {
         .injected_with
         .as_ref()
         .map(|with| json!({"mode": with.mode.to_string(), "image": with.image, "revision": with.revision}));
+    let autoscaler = match &details.replicas {
+        Replicas::Autoscaled(_, scaler) => Some(json!({"name": scaler.name, "min": scaler.min, "max": scaler.max})),
+        Replicas::Fixed(_) | Replicas::PerNode | Replicas::Unknown => None,
+    };
     Map::from_iter([
         ("containers".to_owned(), details.containers.iter().map(container).collect()),
         ("stopOrder".to_owned(), json!(details.stop_order())),
         ("terminationGracePeriodSeconds".to_owned(), json!(details.grace_period)),
         ("requests".to_owned(), change(&details.before.requests, after.map(|after| &after.requests))),
         ("limits".to_owned(), change(&details.before.limits, after.map(|after| &after.limits))),
-        ("replicas".to_owned(), json!(details.replicas)),
+        ("replicas".to_owned(), json!(details.replicas.count())),
+        ("autoscaler".to_owned(), json!(autoscaler)),
         ("settings".to_owned(), settings.collect()),
         ("injectedWith".to_owned(), json!(injected_with)),
         ("notes".to_owned(), notes.collect()),
@@ -142,15 +156,8 @@ fn facts(details: &Details) -> Map<String, Value> {
 fn no_facts() -> Map<String, Value> {
     let none = json!({
         "containers": [], "stopOrder": [], "terminationGracePeriodSeconds": null,
-        "requests": {"before": {}, "after": null}, "limits": {"before": {}, "after": null}, "replicas": null,
+        "requests": {"before": {}, "after": null}, "limits": {"before": {}, "after": null}, "replicas": null, "autoscaler": null,
         "settings": [], "injectedWith": null, "notes": [],
     });
     if let Value::Object(none) = none { none } else { Map::new() }
-}
-
-fn change(before: &Resources, after: Option<&Resources>) -> Value {
-    let quantities = |resources: &Resources| -> Map<String, Value> {
-        resources.iter().map(|(name, quantity)| (name.clone(), json!(quantity.to_string()))).collect()
-    };
-    json!({"before": quantities(before), "after": after.map(quantities)})
 }

@@ -19,11 +19,16 @@ use serde_json::Value;
 use self::block::Block;
 use self::html::Html;
 use self::json::Json;
+pub(super) use self::json::reasons;
 use self::name::Name;
+pub(super) use self::row::{SEPARATOR, error_words, place, why};
+pub(super) use self::table::{Columns, RowOrder, write_table};
 use self::table::{Table, TableOrBlock, Wide};
 use self::yaml::Yaml;
 use super::report::{ProxyTotals, Remark};
 use super::{Form, Spool};
+use crate::explain::Fleet;
+use crate::istio::Quotas;
 
 /// The forms of `explain -o`, in the order of the help.
 pub static EXPLAIN_FORMS: [&dyn ExplainForm; 6] = [&Table, &Wide, &Json, &Yaml, &Name, &Html];
@@ -59,6 +64,11 @@ pub trait ExplainForm: Form {
     /// The workloads whose details it shows. Their sidecars are rendered.
     fn details(&self) -> DetailsOf;
 
+    /// Whether the report shows what all pods request together. Forms with the details of all workloads only.
+    fn reports_fleet(&self) -> bool {
+        false
+    }
+
     /// Prints the pieces of all workloads.
     fn write(&self, pieces: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()>;
 }
@@ -72,6 +82,10 @@ pub struct ExplainedRun<'r> {
     pub assumed: &'r [Remark],
     /// How many workloads get which proxy.
     pub totals: &'r ProxyTotals,
+    /// What the pods request together, where the form has the details of all workloads.
+    pub fleet: &'r Fleet,
+    /// The quotas to compare that with.
+    pub quotas: &'r Quotas,
     /// Whether to use color.
     pub styled: bool,
     /// The terminal's width in characters. `None` if the output is not a terminal.

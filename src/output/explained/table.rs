@@ -1,6 +1,7 @@
 //! The default form, and `-o wide`: an aligned table with a line for each workload.
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, Write};
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 
@@ -12,8 +13,8 @@ use crate::output::form::{Form, Pieces};
 use crate::output::table::{cut, padded};
 use crate::output::{Entry, Spool, printable};
 
-/// The fewest characters of the column that is cut first.
-const LEAST: usize = 16;
+/// The fewest characters of the reasons, which are cut first, and of the places, which are cut next.
+const LEAST: [usize; 2] = [12, 16];
 
 /// Spaces between columns.
 const GAP: usize = 2;
@@ -34,19 +35,33 @@ pub(super) struct TableOrBlock;
 const BLOCK: &str = "\u{1}";
 
 /// The columns of a table.
-struct Columns {
-    titles: &'static [&'static str],
-    /// The positions of the proxy, which has a color, and of the reasons, which are cut first.
-    proxy: usize,
-    why: usize,
+pub(in crate::output) struct Columns<'t> {
+    pub(in crate::output) titles: &'t [&'t str],
+    /// The positions of proxies, which have a color.
+    pub(in crate::output) proxies: Range<usize>,
+    /// The position of the reasons, which are cut first.
+    pub(in crate::output) why: Option<usize>,
+    /// The position of the places.
+    pub(in crate::output) place: usize,
 }
 
-const TABLE: Columns = Columns { titles: &["NAMESPACE", "WORKLOAD", "PROXY", "WHY", "WHERE"], proxy: 2, why: 3 };
+/// The order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::output) enum RowOrder {
+    /// As they are spooled.
+    Input,
+    /// Rows that begin with this character come after the others, without it.
+    Later(char),
+}
 
-const WIDE: Columns = Columns {
+const TABLE: Columns<'static> =
+    Columns { titles: &["NAMESPACE", "WORKLOAD", "PROXY", "WHY", "WHERE"], proxies: 2..3, why: Some(3), place: 4 };
+
+const WIDE: Columns<'static> = Columns {
     titles: &["NAMESPACE", "WORKLOAD", "PROXY", "UNANNOTATED", "WHY", "CODES", "ISTIO", "REVISION", "WHERE"],
-    proxy: 2,
-    why: 4,
+    proxies: 2..3,
+    why: Some(4),
+    place: 8,
 };
 
 impl Form for Table {
@@ -109,7 +124,7 @@ impl Form for Wide {
     }
 
     fn help(&self) -> &'static str {
-        "The table with codes, the release, the revision, and the proxy without the annotation"
+        "The table with codes, the release, the revision, and the proxy without the annotation; totals of requests"
     }
 
     fn pieces(&self) -> Pieces {
@@ -119,7 +134,11 @@ impl Form for Wide {
 
 impl ExplainForm for Wide {
     fn details(&self) -> DetailsOf {
-        DetailsOf::None
+        DetailsOf::All
+    }
+
+    fn reports_fleet(&self) -> bool {
+        true
     }
 
     fn write(&self, pieces: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -134,7 +153,7 @@ fn row(entry: &Entry) -> String {
 
 fn wide_row(entry: &Entry) -> String {
     const ABSENT: &str = "-";
-    let Row { namespace, workload, proxy, why, place } = Row::new(entry);
+    let Row { namespace, workload, proxy, why, place } = Row::full(entry);
     let explained = entry.explained.as_deref();
     let without = explained.and_then(|explained| explained.without_annotation).map_or(ABSENT, Proxy::word);
     let codes = explained.map(|explained| joined(explained.reasons.iter().map(|located| located.reason.code()), ","));
@@ -151,95 +170,118 @@ fn spooled(cells: &[&str]) -> String {
     row
 }
 
-fn write(columns: &Columns, mut rows: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn write(columns: &Columns<'_>, rows: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_table(columns, rows, RowOrder::Input, run.styled, run.width, out)
+}
+
+/// Writes spooled rows as a table, cut to the terminal's width.
+pub(in crate::output) fn write_table(
+    columns: &Columns<'_>,
+    mut rows: Spool,
+    order: RowOrder,
+    styled: bool,
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
     // The widths of the columns.
-    let titles = columns.titles.iter().map(|title| title.len()).collect();
-    let mut measured = Widths { columns: titles, rows: 0, has_block: false, rest: Vec::new() };
-    rows.copy_to(&mut measured)?;
-    let Widths { columns: mut widths, rows: count, has_block, .. } = measured;
+    let mut widths: Vec<usize> = columns.titles.iter().map(|title| title.chars().count()).collect();
+    let (mut count, mut has_block) = (0, false);
+    let later = |row: &str| matches!(order, RowOrder::Later(mark) if row.starts_with(mark));
+    let unmarked = |row: &str| -> String {
+        match order {
+            RowOrder::Later(mark) => row.trim_start_matches(mark).to_owned(),
+            RowOrder::Input => row.to_owned(),
+        }
+    };
+    rows.each_line(|row| {
+        if row.starts_with(BLOCK) {
+            has_block = true;
+            return Ok(());
+        }
+        count += 1;
+        for (width, cell) in widths.iter_mut().zip(cells(&unmarked(row))) {
+            *width = (*width).max(cell.chars().count());
+        }
+        Ok(())
+    })?;
     let shows_block = count == 1 && has_block;
-    let needed = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
-    if let (Some(width), Some(why)) = (run.width, widths.get_mut(columns.why)) {
-        *why = why.saturating_sub(needed.saturating_sub(width)).max(LEAST.min(*why));
+    if let Some(width) = width {
+        fit(&mut widths, columns, width);
     }
+    let look = Look { columns, widths: &widths, styled, width };
     // The lines.
     if !shows_block {
-        line(columns.titles.iter().copied(), &widths, None, run, out)?;
+        look.line(columns.titles.iter().copied(), false, out)?;
     }
-    let mut rows = rows.reader()?;
-    let mut row = String::new();
-    while rows.read_line(&mut row)? > 0 {
-        match row.strip_prefix(BLOCK) {
-            Some(text) if shows_block => out.write_all(text.as_bytes())?,
-            None if !shows_block => {
-                let cells = row.trim_end_matches('\n').split(SEPARATOR);
-                line(cells, &widths, Some(columns.proxy), run, out)?;
-            }
-            _ => {}
-        }
-        row.clear();
+    let passes: &[bool] = if order == RowOrder::Input { &[false] } else { &[false, true] };
+    for pass in passes {
+        rows.each_line(|row| match row.strip_prefix(BLOCK) {
+            Some(text) if shows_block => out.write_all(text.as_bytes()),
+            None if !shows_block && later(row) == *pass => look.line(cells(&unmarked(row)), true, out),
+            _ => Ok(()),
+        })?;
     }
     Ok(())
 }
 
-/// Measures the cells of spooled rows that are written to it.
-struct Widths {
-    columns: Vec<usize>,
-    rows: usize,
-    has_block: bool,
-    /// The start of a row that is not complete.
-    rest: Vec<u8>,
+/// The cells of a spooled row.
+fn cells(row: &str) -> impl Iterator<Item = &str> {
+    row.trim_end_matches('\n').split(SEPARATOR)
 }
 
-impl Write for Widths {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.rest.extend_from_slice(part);
-            let Some(row) = self.rest.strip_suffix(b"\n") else { break };
-            if row.starts_with(BLOCK.as_bytes()) {
-                self.has_block = true;
-                self.rest.clear();
-                continue;
-            }
-            self.rows += 1;
-            for (width, cell) in self.columns.iter_mut().zip(String::from_utf8_lossy(row).split(SEPARATOR)) {
-                *width = (*width).max(cell.chars().count());
-            }
-            self.rest.clear();
+/// Shortens columns until a line fits in this width, as far as possible.
+fn fit(widths: &mut [usize], columns: &Columns<'_>, width: usize) {
+    for (column, least) in [columns.why, Some(columns.place)].into_iter().zip(LEAST) {
+        let needed = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        if let Some(column) = column.and_then(|column| widths.get_mut(column)) {
+            *column = column.saturating_sub(needed.saturating_sub(width)).max(least.min(*column));
         }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
-/// Writes a line, with the cell at `proxy` in color, cut to the width of the terminal.
-fn line<'c>(
-    cells: impl Iterator<Item = &'c str>,
-    widths: &[usize],
-    proxy: Option<usize>,
-    run: &ExplainedRun<'_>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut room = run.width.unwrap_or(usize::MAX);
-    let mut gap = 0;
-    for (at, (cell, width)) in cells.zip(widths).enumerate() {
-        let text = cut(cell, (*width).min(room.saturating_sub(gap)));
-        if text.is_empty() && room <= gap {
-            break;
+/// How lines are written.
+struct Look<'l> {
+    columns: &'l Columns<'l>,
+    widths: &'l [usize],
+    styled: bool,
+    /// The terminal's width.
+    width: Option<usize>,
+}
+
+impl Look<'_> {
+    /// Writes a line, cut to the width of the terminal.
+    fn line<'c>(&self, cells: impl Iterator<Item = &'c str>, is_row: bool, out: &mut dyn Write) -> io::Result<()> {
+        let mut room = self.width.unwrap_or(usize::MAX);
+        let mut gap = 0;
+        for (at, (cell, width)) in cells.zip(self.widths).enumerate() {
+            let most = (*width).min(room.saturating_sub(gap));
+            // The end of a place tells more than its start.
+            let text = if at == self.columns.place { cut_start(cell, most) } else { cut(cell, most) };
+            if text.is_empty() && room <= gap {
+                break;
+            }
+            let has_color = is_row && self.styled && self.columns.proxies.contains(&at);
+            let style = if has_color { color(cell) } else { Style::new() };
+            write!(out, "{}{style}{text}{style:#}", padded("", gap))?;
+            let length = text.chars().count();
+            room = room.saturating_sub(gap + length);
+            gap = width.saturating_sub(length) + GAP;
         }
-        let style = if proxy == Some(at) && run.styled { color(cell) } else { Style::new() };
-        write!(out, "{}{style}{text}{style:#}", padded("", gap))?;
-        let length = text.chars().count();
-        room = room.saturating_sub(gap + length);
-        gap = width.saturating_sub(length) + GAP;
+        writeln!(out)
     }
-    writeln!(out)
+}
+
+/// The text, or `…` and its end, in at most `width` characters.
+fn cut_start(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let end = text.chars().skip(length - width.saturating_sub(1).min(length));
+    (width > 0).then_some('…').into_iter().chain(end).collect()
 }
 
 fn color(proxy: &str) -> Style {
@@ -254,6 +296,8 @@ fn color(proxy: &str) -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::Fleet;
+    use crate::istio::Quotas;
     use crate::output::ProxyTotals;
 
     fn table(width: Option<usize>) -> String {
@@ -264,8 +308,16 @@ mod tests {
         ] {
             rows.push(spooled(&cells).as_bytes()).unwrap();
         }
-        let totals = ProxyTotals::default();
-        let run = ExplainedRun { mesh: None, assumed: &[], totals: &totals, styled: false, width };
+        let (totals, fleet, quotas) = <(ProxyTotals, Fleet, Quotas)>::default();
+        let run = ExplainedRun {
+            mesh: None,
+            assumed: &[],
+            totals: &totals,
+            fleet: &fleet,
+            quotas: &quotas,
+            styled: false,
+            width,
+        };
         let mut out = Vec::new();
         write(&TABLE, rows, &run, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -287,6 +339,9 @@ größer     job/migrate     regular  node v1.32.4 is older than 1.33; never fin
         assert!(text.lines().all(|line| line.chars().count() <= 85), "{text}");
         assert!(text.contains("never fi…  k8s/job.yaml:3") || text.contains('…'), "{text}");
         assert!(text.lines().nth(2).unwrap().ends_with("k8s/job.yaml:3"), "{text}");
+        // The end of a place says more than its start.
+        let text = table(Some(60));
+        assert!(text.lines().nth(2).unwrap().ends_with(".yaml:3"), "{text}");
         for width in 0..60 {
             let text = table(Some(width));
             assert!(text.lines().all(|line| line.chars().count() <= width.max(1)), "{width}: {text}");

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::reason::{Reason, Warning};
 use super::remark::Remark;
+use crate::diagnostic::Code;
 use crate::explain::{Details, Explained};
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
-use crate::output::{printable, printable_file};
+use crate::output::{Compared, printable, printable_file};
 
 /// What happened to a workload, in the order of the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,10 +104,14 @@ pub struct Entry {
     pub is_undecided: bool,
     /// The error if it failed.
     pub error: Option<String>,
+    /// The code of the first problem if it failed.
+    pub error_code: Option<Code>,
     /// What a mesh does to it, if the command explains that.
     pub explained: Option<Box<Explained>>,
     /// Its containers, resources and settings, if the command shows them.
     pub details: Option<Box<Details>>,
+    /// What each of several meshes does to it, if the command compares them.
+    pub compared: Vec<Compared>,
     /// Whether it is listed in the output of a command that explains.
     pub is_listed: bool,
 }
@@ -141,8 +146,10 @@ impl Entry {
             run_warning: None,
             is_undecided: false,
             error: None,
+            error_code: None,
             explained: None,
             details: None,
+            compared: Vec::new(),
             is_listed: true,
         }
     }

@@ -23,8 +23,9 @@ use self::repeated::Repeated;
 use self::skipped::SkippedPaths;
 use self::text::unhandled_line;
 use self::totals::Totals;
-use super::{Spool, printable};
+use super::{ComparedTotals, Spool, printable};
 use crate::diagnostic::{Diagnostic, ExitCode};
+use crate::explain::Fleet;
 use crate::k8s::Unhandled;
 
 pub use diagnostic::diagnostic_text;
@@ -130,6 +131,16 @@ impl Report {
     /// Which proxies the workloads get, for a command that explains.
     pub fn proxies(&self) -> &ProxyTotals {
         self.totals.proxies()
+    }
+
+    /// Which proxies the workloads get from several meshes, where those are compared.
+    pub fn compared(&self) -> &ComparedTotals {
+        self.totals.compared()
+    }
+
+    /// What the pods request together, where the details of workloads are known.
+    pub fn fleet(&self) -> &Fleet {
+        self.totals.fleet()
     }
 
     /// Whether a workload changed, or would change.

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::Remark;
+use crate::istio::Quotas;
+use crate::output::Comparison;
 
 /// How much of the text report is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,10 @@ pub struct RunInfo {
     pub warnings: Vec<Remark>,
     /// Notes about settings that were given but have no effect.
     pub notes: Vec<Remark>,
+    /// The comparison of several meshes, if the command makes one.
+    pub comparison: Option<Comparison>,
+    /// The quotas to compare requests with, if the totals show what the pods request together.
+    pub quotas: Option<Quotas>,
     /// Whether to omit the totals of workloads, because the run is about something else.
     pub without_totals: bool,
     /// How much of the text report is shown.

@@ -10,7 +10,7 @@ use super::line::{self, Line, Look};
 use super::totals::plural;
 use super::{Delivered, Level, Remark, Report};
 use crate::k8s::Unhandled;
-use crate::output::{printable, printable_file};
+use crate::output::{fleet_text, printable, printable_file};
 
 impl Report {
     /// Writes the report as text.
@@ -106,8 +106,14 @@ impl Report {
     /// The last lines: totals, the number of problems, and the effects of applying the changes.
     fn last_lines(&self) -> String {
         let is_explained = self.delivered == Delivered::Explanations && self.selected() > 0;
-        let mut text = if is_explained {
-            self.totals.explained_line(self.files)
+        let mut text = if let (true, Some(comparison)) = (is_explained, &self.info.comparison) {
+            self.totals.compared().lines(comparison, self.files)
+        } else if is_explained {
+            let mut text = self.totals.explained_line(self.files);
+            if let Some(quotas) = &self.info.quotas {
+                text.push_str(&fleet_text(self.totals.fleet(), quotas));
+            }
+            text
         } else {
             self.totals.lines(self.files, !self.is_delivered())
         };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Entry, Outcome};
-use crate::explain::Proxy;
-use crate::output::printable;
+use crate::explain::{Explained, Fleet, Proxy};
+use crate::output::{ComparedTotals, printable};
 
 /// Runs with more workloads show totals by reason. In smaller ones, the lines of the workloads are enough.
 const FEW: usize = 20;
@@ -23,12 +23,17 @@ pub(super) struct Totals {
     /// Workloads per kind, grouped by outcome and by mode or reason.
     groups: BTreeMap<(Outcome, String), BTreeMap<String, usize>>,
     proxies: ProxyTotals,
+    /// What the pods request together, where the details of workloads are known.
+    fleet: Fleet,
+    compared: ComparedTotals,
 }
 
 /// How many workloads get which proxy, where that is explained.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyTotals {
     proxies: BTreeMap<Proxy, usize>,
+    /// How many of those that depend do so on istiod's environment.
+    on_istiod: usize,
     /// Workloads that cannot be decided.
     pub errors: usize,
 }
@@ -39,18 +44,33 @@ impl ProxyTotals {
         self.proxies.get(&proxy).copied().unwrap_or_default()
     }
 
+    /// Counts a workload.
+    pub(in crate::output) fn add(&mut self, explained: &Explained) {
+        *self.proxies.entry(explained.proxy).or_default() += 1;
+        self.on_istiod += usize::from(explained.depends_on_istiod());
+    }
+
+    /// `3 native, 1 regular`.
+    pub(in crate::output) fn text(&self) -> String {
+        self.parts().join(", ")
+    }
+
     fn sum(&self) -> usize {
         self.proxies.values().sum::<usize>() + self.errors
     }
 
-    /// `3 native, 1 regular`.
     fn parts(&self) -> Vec<String> {
-        let parts = self.proxies.iter().map(|(proxy, count)| match proxy {
-            Proxy::Depends if *count == 1 => "1 depends on nodes".to_owned(),
-            Proxy::Depends => format!("{count} depend on nodes"),
-            Proxy::None => format!("{count} without a proxy"),
-            Proxy::Native | Proxy::Regular => format!("{count} {}", proxy.word()),
+        let depend = |count: usize, on: &str| match count {
+            0 => None,
+            1 => Some(format!("1 depends on {on}")),
+            count => Some(format!("{count} depend on {on}")),
+        };
+        let parts = self.proxies.iter().flat_map(|(proxy, count)| match proxy {
+            Proxy::Depends => [depend(count - self.on_istiod, "nodes"), depend(self.on_istiod, "istiod")],
+            Proxy::None => [Some(format!("{count} without a proxy")), None],
+            Proxy::Native | Proxy::Regular => [Some(format!("{count} {}", proxy.word())), None],
         });
+        let parts = parts.flatten();
         let errors = (self.errors > 0).then(|| format!("{} undecided", self.errors));
         parts.chain(errors).collect()
     }
@@ -59,10 +79,14 @@ impl ProxyTotals {
 impl Totals {
     pub(super) fn add(&mut self, entry: &Entry) {
         if let Some(explained) = &entry.explained {
-            *self.proxies.proxies.entry(explained.proxy).or_default() += 1;
+            self.proxies.add(explained);
         } else if entry.outcome == Outcome::Error {
             self.proxies.errors += 1;
         }
+        if let Some(details) = &entry.details {
+            self.fleet.add(&entry.namespace, &entry.kind, details);
+        }
+        self.compared.add(entry);
         *self.outcomes.entry(entry.outcome).or_default() += 1;
         let why = match (entry.outcome, entry.mode, entry.reasons.first()) {
             (Outcome::Skipped | Outcome::NotChosen, _, Some(reason)) => reason.to_string(),
@@ -81,10 +105,20 @@ impl Totals {
         &self.proxies
     }
 
+    /// Which proxies the workloads get from several meshes, where those are compared.
+    pub(super) fn compared(&self) -> &ComparedTotals {
+        &self.compared
+    }
+
+    /// What the pods request together.
+    pub(super) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
     /// The line for workloads that are explained.
     pub(super) fn explained_line(&self, files: usize) -> String {
         let (workloads, files) = (plural(self.proxies.sum(), "workload"), plural(files, "file"));
-        format!("{workloads} in {files}: {}\n", self.proxies.parts().join(", "))
+        format!("{workloads} in {files}: {}\n", self.proxies.text())
     }
 
     pub(super) fn workloads(&self) -> usize {

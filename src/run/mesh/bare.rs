@@ -1,5 +1,6 @@
 //! Meshes without `ConfigMap`s: enough for decisions, but not to render sidecars.
 
+use super::vendor::Evidence;
 use super::{MeshUse, unknown_profile};
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
@@ -31,7 +32,7 @@ pub(super) fn mesh(
     let mut mesh = install(release, &values)?;
     mesh.env.extend(plane.env.clone().unwrap_or_default());
     mesh.env.extend(values.env().clone());
-    super::vendor::apply(platform, &mut mesh, plane.env.is_some(), info);
+    super::vendor::apply(platform, &mut mesh, Evidence::of(plane.env.as_ref()), info);
     Ok(mesh)
 }
 

@@ -26,9 +26,6 @@ use crate::istio::{
 };
 use crate::output::{Remark, RunInfo};
 
-/// The code of the assumption about the release.
-const ASSUMED_RELEASE: &str = "release";
-
 /// A mesh that is ready to inject.
 pub struct ResolvedMesh {
     /// The injectors of its revisions.
@@ -77,6 +74,10 @@ pub fn resolve(
     purpose: MeshUse,
     assume_new_nodes: bool,
 ) -> Result<ResolvedMesh, Diagnostic> {
+    settings.check().map_err(|contradiction| {
+        let hint = Some(contradiction.hint());
+        Diagnostic::usage(contradiction.to_string(), hint)
+    })?;
     // 1. Istio's values, over those that mesh files have.
     let mut info = RunInfo::default();
     let values = values::read(settings, &mut info)?;
@@ -150,7 +151,7 @@ fn built_in(
     if let Some(platform) = platform.filter(is_own).filter(|_| purpose != MeshUse::Decisions) {
         return Err(vendor::no_configuration(platform));
     }
-    let release = built_in_release(settings.istio.as_ref(), platform, &values, info)?;
+    let (release, known) = built_in_release(settings.istio.as_ref(), platform, &values, info)?;
     bare::check_release(&release, purpose)?;
     if let Some(revision) = settings.revision.clone().or_else(|| platform?.revision()) {
         values.set_revision(&revision);
@@ -160,7 +161,7 @@ fn built_in(
     }
     let mut mesh = bare::install(release, &values)?;
     mesh.env.extend(values.env().clone());
-    vendor::apply(platform, &mut mesh, false, info);
+    vendor::apply(platform, &mut mesh, known, info);
     let mut revisions = Revisions::only(&mesh.revision);
     if settings.respect_namespaces || matches!(platform, Some(Platform::Aks(_))) {
         revisions.webhooks = Webhook::of_values(&mesh.revision, values.values()).into();
@@ -183,8 +184,9 @@ fn built_in_release(
     platform: Option<&Platform>,
     values: &UserValues,
     info: &mut RunInfo,
-) -> Result<Release, Diagnostic> {
+) -> Result<(Release, vendor::Evidence), Diagnostic> {
     let of_platform = platform.and_then(Platform::release);
+    let mut known = vendor::Evidence::Release;
     let release = match (given, of_platform) {
         (Some(given), of_platform) => given.resolve(values.named_releases().chain(of_platform)),
         (None, Some(of_platform)) => of_platform,
@@ -196,12 +198,13 @@ fn built_in_release(
                 let range = values.version_range();
                 let why = range.map_or(String::new(), |range| format!(": the chart's version {range:?} is a range"));
                 let assumed = format!("istio {newest}, the newest built in (pass --istio to change it){why}");
-                info.assumed.push(Remark::new(ASSUMED_RELEASE, assumed));
+                info.assumed.push(Remark::new("release", assumed));
+                known = vendor::Evidence::Nothing;
                 newest
             }),
     };
     info.warnings.extend(other_release(values, &release).map(other_release_remark));
-    Ok(release)
+    Ok((release, known))
 }
 
 /// The remark about another release than the one that is rendered.
@@ -273,7 +276,7 @@ fn of_files(
         control_planes.retain(|plane| plane.revision == asked);
         bare.retain(|plane| plane.revision == asked);
         if control_planes.is_empty() && bare.is_empty() {
-            let message = format!("{source}: there is no revision {asked}; there are {}", known.join(", "));
+            let message = format!("{source}: unknown revision {asked} (known: {})", known.join(", "));
             let failure = Diagnostic::error(Code::RevisionUnknown, ExitCode::Mesh, message);
             return Err(failure.with_hint("pass --revision NAME"));
         }
@@ -294,7 +297,7 @@ fn of_files(
             Err(unknown) => unknown_profile(&unknown, &values),
             Ok(()) => Diagnostic::from(&error),
         })?;
-        vendor::apply(platform.as_ref(), &mut mesh, plane.env.is_some(), info);
+        vendor::apply(platform.as_ref(), &mut mesh, vendor::Evidence::of(plane.env.as_ref()), info);
         meshes.push(mesh);
     }
     for plane in &bare {

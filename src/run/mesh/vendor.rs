@@ -1,6 +1,5 @@
 //! The vendor of a mesh: its rules, and the notes about them.
 
-use super::ASSUMED_RELEASE;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::Mesh;
@@ -18,17 +17,35 @@ pub(super) fn platform(settings: &MeshSettings, file: &MeshFile) -> Result<Optio
         return Err(Diagnostic::usage(message, Some(hint.to_owned())));
     }
     let mut platform = file.platform.platform(settings.platform.as_ref(), &file.installed());
-    if let (Some(Platform::Aks(aks)), Some(version)) = (&mut platform, settings.kubernetes) {
-        aks.kubernetes.get_or_insert(version);
+    if let (Some(platform), Some(version)) = (&mut platform, settings.kubernetes) {
+        platform.set_kubernetes(version);
     }
     Ok(platform)
 }
 
-/// Applies the vendor's rules to a mesh. `has_deployment`: its environment is that of istiod's Deployment.
-pub(super) fn apply(platform: Option<&Platform>, mesh: &mut Mesh, has_deployment: bool, info: &mut RunInfo) {
+/// What is known of the istiod of a mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Its Deployment, and so its environment.
+    Deployment,
+    /// Its release.
+    Release,
+    /// Nothing: the release is assumed.
+    Nothing,
+}
+
+impl Evidence {
+    /// Of a control plane whose release is known, with the environment of its Deployment if that is known.
+    pub(super) fn of(env: Option<&impl Sized>) -> Self {
+        if env.is_some() { Self::Deployment } else { Self::Release }
+    }
+}
+
+/// Applies the vendor's rules to a mesh.
+pub(super) fn apply(platform: Option<&Platform>, mesh: &mut Mesh, known: Evidence, info: &mut RunInfo) {
     let Some(platform) = platform else { return };
-    let release = Some(&mesh.release).filter(|_| !info.assumed.iter().any(|assumed| assumed.code == ASSUMED_RELEASE));
-    let istiod = IstiodFacts { revision: &mesh.revision, release, has_deployment };
+    let release = Some(&mesh.release).filter(|_| known != Evidence::Nothing);
+    let istiod = IstiodFacts { revision: &mesh.revision, release, has_deployment: known == Evidence::Deployment };
     mesh.ruling = platform.ruling(istiod);
     info.warnings.extend(revision_warning(platform, mesh));
 }

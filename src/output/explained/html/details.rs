@@ -1,12 +1,10 @@
 //! The details of a workload on the page, folded below its row.
 
-use std::collections::BTreeSet;
-
 use maud::{Markup, html};
 
 use super::start_order::drawing;
 use crate::explain::{Container, Details, Explained, Proxy, Role};
-use crate::k8s::Resources;
+use crate::k8s::{Resources, resource_names};
 use crate::output::{Entry, printable, printable_file};
 
 /// The details of a workload.
@@ -62,7 +60,7 @@ fn containers(details: &Details, proxy: Proxy) -> Markup {
                     @if at > 0 { ", then " }
                     span.mono { (printable(&names.join(", "))) }
                 }
-                ", all within " (details.grace_period) " s"
+                @if let Some(seconds) = details.grace_period { ", all within " (seconds) " s" }
             }
         }
     }
@@ -76,7 +74,7 @@ fn role(container: &Container) -> String {
 }
 
 fn resources(title: &str, before: &Resources, after: Option<&Resources>) -> Markup {
-    let names: BTreeSet<&String> = before.keys().chain(after.into_iter().flat_map(|after| after.keys())).collect();
+    let names = resource_names(before, after);
     let quantity = |resources: Option<&Resources>, name: &String| {
         resources.and_then(|resources| resources.get(name)).map_or_else(|| "-".to_owned(), ToString::to_string)
     };

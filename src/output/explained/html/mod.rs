@@ -5,10 +5,11 @@
 //! so rows can be written one by one. An engine that fills in a file would hold the whole page in memory.
 
 mod details;
+mod fleet;
 mod start_order;
 mod summary;
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,16 +18,13 @@ use sha2::{Digest as _, Sha256};
 
 use self::details::details;
 use self::summary::{PROXIES, Summary};
-use super::row::Row;
+use super::row::{Row, SEPARATOR};
 use super::{DetailsOf, ExplainForm, ExplainedRun};
 use crate::output::form::{Form, Pieces};
-use crate::output::{Entry, Spool, printable};
+use crate::output::{Entry, Spool, plural, printable};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-
-/// Bytes of rows that wait in memory until the summary above them is known.
-const IN_MEMORY: usize = 16 << 20;
 
 /// The columns of the table of workloads.
 const COLUMNS: [&str; 5] = ["Namespace", "Workload", "Proxy", "Why", "Where"];
@@ -54,26 +52,26 @@ impl ExplainForm for Html {
         DetailsOf::All
     }
 
-    fn write(&self, pieces: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, mut pieces: Spool, run: &ExplainedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
         // The summary comes before the rows that it counts.
-        let (mut summary, mut rows) = (Summary::default(), Spool::new(IN_MEMORY));
-        let (mut pieces, mut piece) = (pieces.reader()?, String::new());
-        while pieces.read_line(&mut piece)? > 0 {
-            let mut parts = piece.splitn(3, SEPARATOR).map(str::trim_end);
-            if let (Some(namespace), Some(proxy), Some(row)) = (parts.next(), parts.next(), parts.next()) {
+        let mut summary = Summary::default();
+        pieces.each_line(|piece| {
+            if let Some((namespace, proxy, _)) = parts(piece) {
                 summary.add(namespace, proxy);
-                rows.push(row.as_bytes())?;
             }
-            piece.clear();
-        }
+            Ok(())
+        })?;
         out.write_all(begin(&summary, run).0.as_bytes())?;
-        rows.copy_to(&mut &mut *out)?;
+        pieces.each_line(|piece| parts(piece).map_or(Ok(()), |(_, _, row)| out.write_all(row.as_bytes())))?;
         out.write_all(b"</table></section></main></body></html>\n")
     }
 }
 
-/// Separates namespace, proxy and row in a piece. Control characters are escaped in all of them.
-const SEPARATOR: char = '\0';
+/// The parts of a piece: namespace, proxy and row.
+fn parts(piece: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = piece.trim_end().splitn(3, SEPARATOR);
+    Some((parts.next()?, parts.next()?, parts.next()?))
+}
 
 /// A workload on one line: its facts for the summary, then its row.
 fn piece(entry: &Entry) -> String {
@@ -96,10 +94,7 @@ fn piece(entry: &Entry) -> String {
 
 /// The page up to the rows of the table. `write` closes the elements that are open there.
 fn begin(summary: &Summary, run: &ExplainedRun<'_>) -> Markup {
-    let workloads = match summary.workloads() {
-        1 => "1 workload".to_owned(),
-        workloads => format!("{workloads} workloads"),
-    };
+    let workloads = plural(summary.workloads(), "workload");
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
         hash_source(STYLE),
@@ -128,6 +123,7 @@ fn begin(summary: &Summary, run: &ExplainedRun<'_>) -> Markup {
         }
         (PreEscaped("<main>"))
         (summary.markup())
+        (fleet::markup(run.fleet, run.quotas))
         (PreEscaped("<section aria-labelledby=\"workloads-title\">"))
         h2 #workloads-title { "Workloads" }
         (filters(summary))
@@ -178,6 +174,8 @@ fn hash_source(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::Fleet;
+    use crate::istio::Quotas;
     use crate::output::ProxyTotals;
 
     fn page(pieces: &[String]) -> String {
@@ -185,8 +183,16 @@ mod tests {
         for piece in pieces {
             spool.push(piece.as_bytes()).unwrap();
         }
-        let totals = ProxyTotals::default();
-        let run = ExplainedRun { mesh: None, assumed: &[], totals: &totals, styled: false, width: None };
+        let (totals, fleet, quotas) = <(ProxyTotals, Fleet, Quotas)>::default();
+        let run = ExplainedRun {
+            mesh: None,
+            assumed: &[],
+            totals: &totals,
+            fleet: &fleet,
+            quotas: &quotas,
+            styled: false,
+            width: None,
+        };
         let mut out = Vec::new();
         Html.write(spool, &run, &mut out).unwrap();
         String::from_utf8(out).unwrap()

@@ -1,6 +1,6 @@
 "use strict";
 // Filters, sorts and unfolds the table of workloads. Without this script, everything is visible.
-// At once, so that the details are folded before the browser lays them out.
+// Not deferred: the details must be folded before the browser lays them out.
 document.documentElement.classList.add("script");
 document.addEventListener("DOMContentLoaded", () => {
   const table = document.getElementById("workloads");

@@ -8,10 +8,10 @@ use maud::{Markup, html};
 pub(super) const PROXIES: [&str; 5] = ["native", "regular", "depends", "none", "error"];
 
 /// The width of a bar, in units of its drawing.
-const WIDTH: u64 = 1000;
+const WIDTH: usize = 1000;
 
 /// The number of workloads with each proxy.
-type Counts = [u64; PROXIES.len()];
+type Counts = [usize; PROXIES.len()];
 
 /// The number of workloads by namespace and proxy.
 #[derive(Default)]
@@ -32,13 +32,13 @@ impl Summary {
     }
 
     /// The number of workloads with a proxy.
-    pub(super) fn count(&self, proxy: &str) -> u64 {
+    pub(super) fn count(&self, proxy: &str) -> usize {
         let counts = self.by_namespace.values().flat_map(|counts| counts.iter().zip(PROXIES));
         counts.filter(|(_, word)| *word == proxy).map(|(count, _)| count).sum()
     }
 
     /// The number of workloads.
-    pub(super) fn workloads(&self) -> u64 {
+    pub(super) fn workloads(&self) -> usize {
         self.by_namespace.values().flatten().sum()
     }
 
@@ -91,7 +91,7 @@ impl Summary {
 }
 
 /// A share in percent, rounded down.
-fn percent(part: u64, all: u64) -> String {
+fn percent(part: usize, all: usize) -> String {
     match (part * 100).checked_div(all) {
         None | Some(0) if part == 0 => "0 %".to_owned(),
         None | Some(0) => "< 1 %".to_owned(),
@@ -101,7 +101,7 @@ fn percent(part: u64, all: u64) -> String {
 
 /// The counts as a bar, next to the numbers.
 fn bar(counts: &Counts) -> Markup {
-    let all = counts.iter().sum::<u64>().max(1);
+    let all = counts.iter().sum::<usize>().max(1);
     let mut before = 0;
     let parts = counts.iter().zip(PROXIES).filter(|(count, _)| **count > 0).map(|(count, proxy)| {
         let x = before * WIDTH / all;

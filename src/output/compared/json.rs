@@ -1,0 +1,92 @@
+//! `-o json`: what each mesh does to each workload. docs/explain-compared.schema.json is its schema: fields may be added, but
+//! never changed.
+
+use std::io::{self, BufRead as _, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::{Compared, ComparedForm, ComparedRun, ComparedTotals, Flip};
+use crate::explain::Proxy;
+use crate::output::explained::reasons;
+use crate::output::form::{Form, Pieces};
+use crate::output::structured::harmless;
+use crate::output::{Entry, Spool};
+
+/// The comparison as JSON.
+pub static COMPARED_JSON: Json = Json;
+
+/// What each mesh does to each workload, as JSON.
+#[derive(Debug)]
+pub struct Json;
+
+impl Form for Json {
+    fn name(&self) -> &'static str {
+        "compared-json"
+    }
+
+    fn help(&self) -> &'static str {
+        "What each mesh does to each workload"
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces::Workloads(item)
+    }
+}
+
+impl ComparedForm for Json {
+    fn write(&self, pieces: Spool, run: &ComparedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "{{\n  \"version\": 1,\n  \"meshes\": {},\n  \"workloads\": [", meshes(run))?;
+        let (mut items, mut item, mut comma) = (pieces.reader()?, Vec::new(), "");
+        while items.read_until(b'\n', &mut item)? > 0 {
+            write!(out, "{comma}\n    ")?;
+            out.write_all(item.trim_ascii_end())?;
+            item.clear();
+            comma = ",";
+        }
+        let end = if comma.is_empty() { "]" } else { "\n  ]" };
+        write!(out, "{end},\n  \"totals\": {}\n}}\n", totals(run.totals))
+    }
+}
+
+/// The meshes, in the order of the columns.
+pub(super) fn meshes(run: &ComparedRun<'_>) -> Value {
+    let columns = run.comparison.columns.iter();
+    columns.map(|column| json!({"name": column.name, "mesh": column.mesh, "assumed": column.assumed})).collect()
+}
+
+/// What comes after the workloads.
+pub(super) fn totals(totals: &ComparedTotals) -> Value {
+    let column = |column: &super::ProxyTotals| -> Value {
+        let counts = Proxy::ALL.iter().map(|proxy| (proxy.word().to_owned(), json!(column.count(*proxy))));
+        counts.chain([("undecided".to_owned(), json!(column.errors))]).collect::<Map<_, _>>().into()
+    };
+    let meshes: Vec<Value> = totals.columns.iter().map(column).collect();
+    json!({"workloads": totals.workloads, "flips": totals.flips(), "unknown": totals.unknown, "meshes": meshes})
+}
+
+/// A workload on one line.
+pub(super) fn item(entry: &Entry) -> String {
+    let proxies: Vec<Value> = entry.compared.iter().map(proxy).collect();
+    let flips = match Flip::of(&entry.compared) {
+        Flip::Same => Some(false),
+        Flip::Unknown => None,
+        Flip::Flips => Some(true),
+    };
+    let item = json!({
+        "file": *entry.file, "source": entry.source.as_deref(), "document": entry.document, "item": entry.item,
+        "line": entry.line, "kind": entry.kind, "namespace": entry.namespace, "name": entry.name,
+        "flips": flips, "proxies": proxies,
+    });
+    let mut line = harmless(&item.to_string());
+    line.push('\n');
+    line
+}
+
+fn proxy(compared: &Compared) -> Value {
+    match compared {
+        Compared::Explained(explained) => json!({
+            "proxy": explained.proxy.word(), "reasons": reasons(explained), "finishes": explained.finishes, "error": null,
+        }),
+        Compared::Error { text, .. } => json!({"proxy": null, "reasons": [], "finishes": null, "error": text}),
+    }
+}

@@ -1,0 +1,63 @@
+//! The task of `explain` with several meshes: what each of them does to each workload.
+
+use super::explain::explained_by;
+use super::mesh::ResolvedMesh;
+use super::refusal::TemplateSources;
+use super::{Task, TaskError, WorkloadNode};
+use crate::diagnostic::Diagnostic;
+use crate::inject::Meshes;
+use crate::output::{Compared, Entry, Flip};
+use lossless_yaml::Draft;
+
+/// One of the meshes that are compared.
+struct ComparedMesh {
+    meshes: Meshes,
+    sources: TemplateSources,
+}
+
+/// Explains what several meshes do to workloads.
+pub struct Compare {
+    meshes: Vec<ComparedMesh>,
+    /// Whether a workload whose proxy is not the same in all meshes makes the command exit with 1.
+    pub fails_on_flips: bool,
+}
+
+impl Compare {
+    /// Compares these meshes, in the order of the columns.
+    pub fn of(meshes: Vec<ResolvedMesh>, api_defaults: bool) -> Self {
+        let meshes = meshes.into_iter().map(|mut mesh| {
+            if !api_defaults {
+                mesh.meshes = mesh.meshes.without_api_defaults();
+            }
+            ComparedMesh { meshes: mesh.meshes, sources: mesh.sources }
+        });
+        Self { meshes: meshes.collect(), fails_on_flips: false }
+    }
+}
+
+impl Task for Compare {
+    fn apply(
+        &self,
+        target: &WorkloadNode<'_, '_>,
+        _draft: &mut Draft<'_, '_>,
+        entry: &mut Entry,
+    ) -> Result<(), TaskError> {
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        for ComparedMesh { meshes, sources } in &self.meshes {
+            match explained_by(meshes, sources, target, entry) {
+                Ok(explained) => entry.compared.push(Compared::Explained(Box::new(explained))),
+                Err(TaskError::Yaml(error)) => return Err(error.into()),
+                Err(TaskError::Refused(refused)) => {
+                    let texts: Vec<String> = refused.iter().map(Diagnostic::text).collect();
+                    let code = refused.first().map(|problem| problem.code);
+                    entry.compared.push(Compared::Error { text: texts.join("; "), code });
+                    // What several meshes refuse for the same reason is reported once.
+                    problems
+                        .extend(refused.into_iter().filter(|problem| !problems.contains(problem)).collect::<Vec<_>>());
+                }
+            }
+        }
+        entry.is_undecided = self.fails_on_flips && Flip::of(&entry.compared) == Flip::Flips;
+        if problems.is_empty() { Ok(()) } else { Err(TaskError::Refused(problems)) }
+    }
+}
