@@ -86,10 +86,8 @@ impl ControlPlane {
         plane.run("kube-apiserver", &server_flags);
         plane.wait_for("ok", &["get", "--raw", "/readyz"]);
         // The controllers give up if they lack a right, and the server gives them theirs a little later.
-        let role = "system::extension-apiserver-authentication-reader";
-        plane.wait_for(role, &["get", "rolebinding", "-n", "kube-system", role, "-o", "name"]);
         let map = "extension-apiserver-authentication";
-        plane.wait_for(map, &["get", "configmap", "-n", "kube-system", map, "-o", "name"]);
+        plane.wait_for(map, &["--kubeconfig", &kubeconfig, "get", "configmap", "-n", "kube-system", map, "-o", "name"]);
         plane.run("kube-controller-manager", &controller_flags);
         plane.wait_for("default", &["get", "serviceaccounts", "-n", "default", "-o", "name"]);
         plane
