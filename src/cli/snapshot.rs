@@ -1,5 +1,6 @@
 //! `snapshot`: everything in a cluster that decides injection, as one mesh file.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::connection::ConnectionArgs;
@@ -62,10 +63,10 @@ fn notes(snapshot: &Snapshot) -> String {
         (Kind::Namespace, "Namespaces found: their labels are unknown"),
     ] {
         if snapshot.count(kind) == 0 {
-            notes.push_str(&format!("note: no {what}\n"));
+            // Writing to a string cannot fail.
+            let _ = writeln!(notes, "note: no {what}");
         }
     }
     let counts: Vec<String> = Kind::ALL.iter().filter_map(count).collect();
-    notes.push_str(&format!("{}\n", counts.join(", ")));
-    notes
+    notes + &counts.join(", ") + "\n"
 }

@@ -1,5 +1,7 @@
 //! The answers of `verify`: a table, and one JSON document (docs/verify.schema.json).
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::Remark;
@@ -70,16 +72,17 @@ pub fn verified_notes(pods: &[Verified]) -> String {
     for pod in pods {
         if let Err(error) = &pod.outcome {
             let name = format!("{}/{}", pod.pod.namespace, pod.pod.display_name());
-            notes.push_str(&format!("error: {}: {}\n", super::printable(&name), super::printable(error)));
+            // Writing to a string cannot fail.
+            let _ = writeln!(notes, "error: {}: {}", super::printable(&name), super::printable(error));
         }
     }
     let of_pod = pods.iter().filter(|pod| pod.template == TemplateSource::Pod).count();
     if of_pod > 0 {
-        let (were, have) = if of_pod == 1 { ("1 pod was", "its owner") } else { ("", "their owners") };
-        let were = if were.is_empty() { format!("{of_pod} pods were") } else { were.to_owned() };
-        notes.push_str(&format!(
-            "note: {were} compared with itself without its injection, because {have} is not among the objects\n",
-        ));
+        let (were, have) = match of_pod {
+            1 => ("1 pod was compared with itself".to_owned(), "its owner is"),
+            several => (format!("{several} pods were compared with themselves"), "their owners are"),
+        };
+        let _ = writeln!(notes, "note: {were} without the injection, because {have} not among the objects");
     }
     let totals = Totals::of(pods);
     let plural = |count: usize| if count == 1 { "" } else { "s" };
@@ -91,7 +94,7 @@ pub fn verified_notes(pods: &[Verified]) -> String {
     if totals.errors > 0 {
         parts.push(format!("{} not compared", totals.errors));
     }
-    notes.push_str(&format!("{} pod{}: {}\n", pods.len(), plural(pods.len()), parts.join(", ")));
+    let _ = writeln!(notes, "{} pod{}: {}", pods.len(), plural(pods.len()), parts.join(", "));
     notes
 }
 

@@ -32,7 +32,7 @@ pub enum VerifyBy {
 
 /// The same, read.
 enum By {
-    Mesh(Meshes),
+    Mesh(Box<Meshes>),
     Manifests(ExpectedPods),
 }
 
@@ -90,7 +90,7 @@ fn read(by: VerifyBy, inputs: &mut Inputs, default_namespace: &str) -> Result<(B
             // Only what a webhook selects is injected, and the objects around the pods are those of their cluster.
             let has_webhooks = |file: &File| file.text.contains("MutatingWebhookConfiguration");
             mesh.meshes.respect_namespaces |= mesh.sources.files().iter().any(has_webhooks);
-            Ok((By::Mesh(mesh.meshes), mesh.info))
+            Ok((By::Mesh(Box::new(mesh.meshes)), mesh.info))
         }
         VerifyBy::Manifests(manifests) => {
             let (mut expected, mut found) = (ExpectedPods::default(), false);
