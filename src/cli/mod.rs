@@ -111,7 +111,7 @@ enum Command {
     Precheck(precheck::Args),
     /// Save everything in a cluster that decides injection as one mesh file
     ///
-    /// Prints the ConfigMaps, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
+    /// Prints the configuration, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
     /// without what changes by itself: keep it in git, and compare manifests with it offline.
     Snapshot(snapshot::Args),
     /// Show which pods run which kind of proxy, and what to restart

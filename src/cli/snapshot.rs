@@ -63,10 +63,10 @@ fn notes(snapshot: &Snapshot) -> String {
         (Kind::Namespace, "Namespaces found: their labels are unknown"),
     ] {
         if snapshot.count(kind) == 0 {
+            // Writing to a string cannot fail.
             let _ = writeln!(notes, "note: no {what}");
         }
     }
     let counts: Vec<String> = Kind::ALL.iter().filter_map(count).collect();
-    let _ = writeln!(notes, "{}", counts.join(", "));
-    notes
+    notes + &counts.join(", ") + "\n"
 }

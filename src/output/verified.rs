@@ -72,18 +72,17 @@ pub fn verified_notes(pods: &[Verified]) -> String {
     for pod in pods {
         if let Err(error) = &pod.outcome {
             let name = format!("{}/{}", pod.pod.namespace, pod.pod.display_name());
+            // Writing to a string cannot fail.
             let _ = writeln!(notes, "error: {}: {}", super::printable(&name), super::printable(error));
         }
     }
     let of_pod = pods.iter().filter(|pod| pod.template == TemplateSource::Pod).count();
     if of_pod > 0 {
-        let with_what = if of_pod == 1 {
-            "1 pod was compared with itself without its injection, because its owner is"
-        } else {
-            "pods were compared with themselves without their injection, because their owners are"
+        let (were, have) = match of_pod {
+            1 => ("1 pod was compared with itself".to_owned(), "its owner is"),
+            several => (format!("{several} pods were compared with themselves"), "their owners are"),
         };
-        let count = if of_pod == 1 { String::new() } else { format!("{of_pod} ") };
-        let _ = writeln!(notes, "note: {count}{with_what} not among the objects");
+        let _ = writeln!(notes, "note: {were} without the injection, because {have} not among the objects");
     }
     let totals = Totals::of(pods);
     let plural = |count: usize| if count == 1 { "" } else { "s" };

@@ -16,7 +16,7 @@ const MESH: &str = include_str!("mesh.yaml");
 const WORKLOADS: &str = include_str!("workloads.yaml");
 
 /// How long controllers may take. This is long: the machine may be busy.
-const SETTLES_WITHIN: Duration = Duration::from_secs(120);
+const SETTLES_WITHIN: Duration = Duration::from_mins(2);
 
 /// What `kubectl get` is asked for, to save what `status` and `verify` read.
 const SAVED: &str = "nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods";

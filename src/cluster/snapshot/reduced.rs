@@ -6,13 +6,13 @@ use super::Kind;
 use crate::cluster::fields::{at, items, text};
 use crate::istio::mesh_file::injector_revision;
 
-/// The keys of ConfigMaps that hold a configuration. Others repeat it.
+/// The keys of a `ConfigMap` that hold a configuration. Others repeat it.
 const CONFIGURATIONS: [&str; 4] = ["config", "values", "mesh", "meshNetworks"];
 
 /// The labels of nodes that tell where pods with a sidecar may run.
 const NODE_LABELS: [&str; 4] = ["kubernetes.io/arch", "kubernetes.io/os", "type", "kubernetes.azure.com/agentpool"];
 
-/// The beginning of the annotations of namespaces that bear on injection: the ranges of users and groups of OpenShift.
+/// The beginning of the annotations of namespaces that bear on injection: the ranges of users and groups of `OpenShift`.
 const NAMESPACE_ANNOTATIONS: &str = "openshift.io/";
 
 /// Parts of the names of variables whose values may be secret.
@@ -68,7 +68,7 @@ pub(super) fn object(kind: Kind, object: &Value) -> Option<Value> {
     Some(without_nulls(Value::Object(reduced)))
 }
 
-/// The data of a ConfigMap that configures the mesh or its injector.
+/// The data of a `ConfigMap` that configures the mesh or its injector.
 fn configuration(object: &Value) -> Option<Value> {
     let (name, data) = (text(object, &["metadata", "name"]), at(object, &["data"]));
     let has = |key: &str| data.get(key).is_some_and(Value::is_string);

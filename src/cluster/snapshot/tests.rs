@@ -133,7 +133,7 @@ fn the_order_of_objects_does_not_matter() {
     assert_eq!(snapshot(&objects).text(), text);
     // Nor does what kubectl printed it as.
     let documents = split(text.as_bytes()).into_iter().map(|document| {
-        let tree = Tree::parse(&text[document.range], 1).unwrap();
+        let tree = Tree::parse(text.get(document.range).unwrap(), 1).unwrap();
         tree.value(tree.root().unwrap()).unwrap()
     });
     assert_eq!(snapshot(&documents.collect::<Vec<_>>()).text(), text);

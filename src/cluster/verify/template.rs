@@ -76,7 +76,7 @@ impl Collected {
         self.owners.insert(key.clone(), OwnerRef::of(&object));
         match template {
             Some(pod) => {
-                self.templates.insert(key, Template { api_version: text(&object, &["apiVersion"]), pod });
+                drop(self.templates.insert(key, Template { api_version: text(&object, &["apiVersion"]), pod }));
             }
             None => drop(self.pods.insert(key, without_state(object))),
         }

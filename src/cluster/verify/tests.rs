@@ -11,7 +11,7 @@ fn meshes(release: &str, values: &Value) -> Meshes {
     Meshes::only(Injector::new(mesh).unwrap())
 }
 
-/// A ReplicaSet of Deployment `web`.
+/// A `ReplicaSet` of Deployment `web`.
 fn replica_set() -> Value {
     json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {
         "name": "web-7d9c", "namespace": "shop",
