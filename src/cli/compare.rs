@@ -73,7 +73,7 @@ struct Side {
 
 /// The meshes of a comparison.
 pub(super) struct Sides {
-    meshes: Vec<Side>,
+    each: Vec<Side>,
     /// The command that keeps today's proxies, before an upgrade.
     pin: Option<String>,
     is_upgrade: bool,
@@ -116,20 +116,20 @@ impl Sides {
             return Err(Diagnostic::usage(message, Some("pass another --to".to_owned())));
         }
         let side = |name: &str, settings| Side { name: name.to_owned(), settings };
-        let sides = vec![side("NOW", now), side("AFTER", after)];
-        Ok(Self { meshes: sides, pin: pinning(words), is_upgrade: true, changes_release_alone })
+        let each = vec![side("NOW", now), side("AFTER", after)];
+        Ok(Self { each, pin: pinning(words), is_upgrade: true, changes_release_alone })
     }
 
     /// All targets of the project file.
     pub(super) fn targets(flags: &MeshSettings, choice: &ProjectChoice) -> Result<Self, Diagnostic> {
-        let mut sides = Vec::new();
+        let mut each = Vec::new();
         let names =
             choice.project.iter().flat_map(|project| project.settings.targets.keys().map(move |name| (project, name)));
         for (project, name) in names {
             let (_, target) = project.target(Some(name)).map_err(|error| Diagnostic::from(&error))?;
-            sides.push(Side { name: name.clone(), settings: flags.clone().over(target.mesh) });
+            each.push(Side { name: name.clone(), settings: flags.clone().over(target.mesh) });
         }
-        Ok(Self { meshes: sides, pin: None, is_upgrade: false, changes_release_alone: false })
+        Ok(Self { each, pin: None, is_upgrade: false, changes_release_alone: false })
     }
 
     /// Resolves the meshes. Their remarks come with their names.
@@ -137,12 +137,12 @@ impl Sides {
         let mut meshes = Vec::new();
         let mut info = RunInfo::default();
         let reads_stdin = |side: &&Side| side.settings.mesh_files.iter().any(|path| path.as_path() == Path::new("-"));
-        if self.meshes.iter().filter(reads_stdin).count() > 1 {
+        if self.each.iter().filter(reads_stdin).count() > 1 {
             let hint = "save the mesh to a file, and pass that";
             let message = "standard input cannot be the mesh file of both meshes";
             return Err(Diagnostic::usage(message, Some(hint.to_owned())));
         }
-        for side in &self.meshes {
+        for side in &self.each {
             let mesh = resolve(&side.settings, inputs, namespace, MeshUse::Decisions, false)
                 .map_err(|error| Diagnostic { message: format!("{}: {}", side.name, error.message), ..error })?;
             meshes.push(mesh);
@@ -157,7 +157,7 @@ impl Sides {
         // What all meshes have in common is reported once, without a name.
         let lists = |info: &RunInfo| [info.warnings.clone(), info.notes.clone(), info.assumed.clone()];
         let all: Vec<[Vec<Remark>; 3]> = meshes.iter().map(|mesh| lists(&mesh.info)).collect();
-        for (side, own) in self.meshes.iter().zip(&all) {
+        for (side, own) in self.each.iter().zip(&all) {
             for ((at, own), to) in own.iter().enumerate().zip([&mut info.warnings, &mut info.notes, &mut info.assumed])
             {
                 for remark in own {
@@ -206,7 +206,7 @@ pub(super) fn compare(job: ComparedJob<'_>, mut inputs: Inputs) -> Result<ExitCo
         mesh: mesh.info.mesh.clone(),
         assumed: mesh.info.assumed.iter().map(ToString::to_string).collect(),
     };
-    let columns = sides.meshes.iter().zip(&meshes).map(column).collect();
+    let columns = sides.each.iter().zip(&meshes).map(column).collect();
     let comparison = Comparison { columns, is_upgrade: sides.is_upgrade, pin: sides.pin };
     report_project(choice, &mut info);
     info.comparison = Some(comparison.clone());
