@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
@@ -63,6 +64,8 @@ pub(super) struct Args {
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
+    from_cluster: FromClusterArgs,
+    #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -82,7 +85,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     task.include_uninjected = args.include_uninjected;
     let selection = args.selection.selection(&choice, &kinds)?;
     let mut info = RunInfo::default();
-    let settings = args.mesh.over(choice.target.mesh.clone());
+    let settings = args.from_cluster.over(args.mesh.over(choice.target.mesh.clone()))?;
     if settings.describe_a_mesh() {
         let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
         info = mesh.info;

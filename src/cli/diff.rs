@@ -1,5 +1,6 @@
 //! `diff`: shows what istiod would add to pods.
 
+use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
 use super::project::ProjectArgs;
 use super::report::ReportArgs;
@@ -47,6 +48,8 @@ pub(super) struct Args {
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
+    from_cluster: FromClusterArgs,
+    #[command(flatten)]
     project: ProjectArgs,
     /// Lines of context around each change [default: 3]
     #[arg(short = 'U', long, value_name = "LINES", help_heading = "Output", conflicts_with = "summary")]
@@ -68,7 +71,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     // The mode of the project file applies only to commands that write.
     let mode = args.mode.unwrap_or(ModeSetting::Mesh);
     let request = mode_request(Some(mode), args.keep_existing, &choice);
-    let settings = args.mesh.over(choice.target.mesh.clone());
+    let settings = args.from_cluster.over(args.mesh.over(choice.target.mesh.clone()))?;
     let assume_new_nodes = mode == ModeSetting::Mesh;
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Sidecars, assume_new_nodes)?;
     let (task, mut info) = Inject::by(mesh, request, !args.no_api_defaults);

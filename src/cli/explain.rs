@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::compare::{ComparedJob, Sides, ToArgs, compare};
+use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
 use super::print::{stdout_result, width};
 use super::project::ProjectArgs;
@@ -81,6 +82,8 @@ pub(super) struct Args {
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
+    from_cluster: FromClusterArgs,
+    #[command(flatten)]
     to: ToArgs,
     #[command(flatten)]
     project: ProjectArgs,
@@ -110,6 +113,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;
     if args.all_targets || args.to.is_given() {
+        args.from_cluster.refuse_with(if args.all_targets { "--all-targets" } else { "--to" })?;
         let sides = if args.all_targets {
             Sides::targets(&args.mesh, &choice)?
         } else {
@@ -126,7 +130,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
         };
         return compare(job, inputs);
     }
-    let settings = args.mesh.over(choice.target.mesh.clone());
+    let settings = args.from_cluster.over(args.mesh.over(choice.target.mesh.clone()))?;
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
     let (mut task, mut info) = Explain::by(mesh, !args.no_api_defaults);
     report_project(&choice, &mut info);

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
 use super::mode::ModeArgs;
 use super::output::OutputArgs;
@@ -43,6 +44,8 @@ pub(super) struct Args {
     #[command(flatten)]
     mesh: MeshSettings,
     #[command(flatten)]
+    from_cluster: FromClusterArgs,
+    #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -54,7 +57,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     args.output.check(&inputs)?;
     let selection = args.selection.selection(&choice, &kinds)?;
-    let settings = args.mesh.over(choice.target.mesh.clone());
+    let settings = args.from_cluster.over(args.mesh.over(choice.target.mesh.clone()))?;
     let mesh = resolve(&settings, &mut inputs, &selection.default_namespace, MeshUse::Sidecars, false)?;
     let assumes_release = mesh.assumes_release;
     if args.output.writes() && assumes_release {

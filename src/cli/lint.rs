@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
 use super::output_error;
 use super::print::{print_bytes, stdout_result, width};
@@ -72,6 +73,8 @@ pub(super) struct Args {
     own: OwnArgs,
     #[command(flatten)]
     mesh: MeshSettings,
+    #[command(flatten)]
+    from_cluster: FromClusterArgs,
     #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
@@ -193,7 +196,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     own.check(&inputs)?;
     let selection = args.selection.selection(&choice, &kinds)?;
     let request = LintRequest {
-        mesh: &args.mesh.over(choice.target.mesh.clone()),
+        mesh: &args.from_cluster.over(args.mesh.over(choice.target.mesh.clone()))?,
         selection: &selection,
         kinds: &kinds,
         rules,

@@ -7,6 +7,7 @@ mod connection;
 mod diff;
 mod diff_folders;
 mod explain;
+mod from_cluster;
 mod function;
 mod init;
 mod inject;

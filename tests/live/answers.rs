@@ -1,5 +1,7 @@
 //! What the commands answer about a cluster.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::Home;
@@ -66,6 +68,30 @@ fn status_knows_the_mesh_of_the_cluster() {
     // A mesh that is given precedes the cluster's.
     let given = home.run("status --istio 1.30 --istiod-env ENABLE_NATIVE_SIDECARS=false --exit-code");
     assert_eq!(given.code, 0, "{}{}", given.out, given.err);
+}
+
+#[test]
+fn manifests_are_decided_by_the_mesh_of_the_cluster() {
+    const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n\
+                       spec: {template: {spec: {containers: [{name: web, image: web}]}}}\n";
+    let server = Server::of(Cluster::shop());
+    let home = Home::of(&server);
+    fs::write(home.folder.path().join("web.yaml"), WEB).unwrap();
+    fs::write(home.folder.path().join("mesh.yaml"), home.run("snapshot").out).unwrap();
+    let proxy = |output: super::Output| {
+        let answer: Value = serde_json::from_str(&output.out).expect(&output.err);
+        (answer["workloads"][0]["proxy"].clone(), answer["workloads"][0]["reasons"].clone(), answer["assumed"].clone())
+    };
+    let live = proxy(home.run("explain -f web.yaml --from-cluster -o json"));
+    assert_eq!(live.0, json!("native"));
+    assert_eq!(live, proxy(home.run("explain -f web.yaml --mesh-file mesh.yaml -o json")));
+    for words in [
+        "explain -f web.yaml --context prod",
+        "explain -f web.yaml --from-cluster --to 1.31",
+        "diff -f web.yaml --from-cluster --mesh-file mesh.yaml",
+    ] {
+        assert_eq!(home.run(words).code, 2, "{words}");
+    }
 }
 
 #[test]
