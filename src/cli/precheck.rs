@@ -11,7 +11,7 @@ use crate::cluster::precheck::{Date, Facts, Report, precheck};
 use crate::diagnostic::{Code, Diagnostic, ExitCode, Severity};
 use crate::input::{Find, FindError, Inputs, Source, find};
 use crate::output::{json_text, precheck_text, yaml_text};
-use crate::run::{live_facts, saved_objects};
+use crate::run::{live_facts, live_probe, saved_objects};
 
 const EXAMPLES: &str = "Examples:
   # the cluster of the current context
@@ -29,6 +29,9 @@ const EXAMPLES: &str = "Examples:
 
   # one of several clusters
   az aks list -o json | kubectl nativesidecar precheck -f - --name prod
+
+  # also: do webhooks leave native sidecars intact?
+  kubectl nativesidecar precheck --probe -n shop
 
   # in CI: also fail on warnings, and on unknown answers that decide
   kubectl nativesidecar precheck --strict";
@@ -52,6 +55,13 @@ pub(super) struct Args {
     /// The cluster, if the output of az aks list has several: its name, or GROUP/NAME
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     name: Option<String>,
+    /// Ask the API server, in a dry run that stores nothing, to create a pod with a native sidecar: shows what webhooks make
+    /// of it. Needs the right to create pods
+    #[arg(long, help_heading = "Which cluster")]
+    probe: bool,
+    /// The namespace of the probe; by default the one of the context
+    #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "probe", help_heading = "Which cluster")]
+    namespace: Option<String>,
     /// Exit with 1 on warnings too, and if an answer that decides is unknown
     #[arg(long, help_heading = "Output")]
     strict: bool,
@@ -90,6 +100,13 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         if let Err(problems) = live_facts(&client, &mut facts) {
             return Ok(report_problems(&problems));
         }
+        if args.probe {
+            let namespace = args.namespace.as_deref().unwrap_or_else(|| client.default_namespace());
+            live_probe(&client, namespace, &mut facts)?;
+        }
+    } else if args.probe {
+        let hint = "add --context NAME to ask the cluster, too";
+        return Err(Diagnostic::usage("--probe asks a live cluster, and -f answers from files", Some(hint.to_owned())));
     }
     facts.choose_cluster(args.name.as_deref()).map_err(|error| Diagnostic::from(&error))?;
     let report = precheck(&facts, args.today.unwrap_or_else(Date::today));

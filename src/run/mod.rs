@@ -45,7 +45,7 @@ pub use lint::{Lint, LintRequest, verdict, with_lint};
 pub use live::LiveReader;
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
-pub use precheck::live_facts;
+pub use precheck::{live_facts, live_probe};
 pub use project::{PathRequests, default_namespace, kinds, mode_request, report_project};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::live::LiveReader;
 use crate::cluster::client::{Client, ClientError, Query, Resource};
-use crate::cluster::precheck::Facts;
+use crate::cluster::precheck::{Facts, Probe};
 use crate::cluster::saved::SavedObject;
 use crate::diagnostic::Diagnostic;
 
@@ -39,5 +39,17 @@ fn read(client: &Client, facts: &mut Facts, wrong: &mut Vec<Diagnostic>) -> Resu
         }
     }
     facts.note_live(reader.missing);
+    Ok(())
+}
+
+/// Asks a cluster, in a dry run, to create a pod with a native sidecar in this namespace. Nothing is stored.
+pub fn live_probe(client: &Client, namespace: &str, facts: &mut Facts) -> Result<(), Diagnostic> {
+    let probe = match client.dry_run(Resource::PODS, namespace, &Probe::pod()) {
+        Ok(pod) => Probe::of(&pod).ok_or("the pod came back without its sidecar".to_owned()),
+        Err(ClientError::Refused { message, .. }) => Err(message),
+        Err(error @ (ClientError::Forbidden { .. } | ClientError::NotFound { .. })) => Err(error.to_string()),
+        Err(error) => return Err(Diagnostic::from(&error)),
+    };
+    facts.note_probe(probe.unwrap_or_else(|why| Probe::refused(namespace, why)));
     Ok(())
 }

@@ -257,6 +257,12 @@ fn readers_are_answered() {
             std::thread::sleep(Duration::from_millis(300));
         }
     }
+    // The probe goes through all webhooks and is not stored.
+    let probed = cluster.plugin(&["precheck", "--probe", "-n", "shop", "-o", "json"]);
+    assert!(probed.stdout.contains("\"seen\": \"intact\""), "{}\n{}", probed.stdout, probed.stderr);
+    let refused = cluster.plugin(&["precheck", "--probe", "-n", "shop", "-o", "json", "--as", "precheck-reader"]);
+    assert!(refused.stdout.contains("\"seen\": \"refused\""), "{}\n{}", refused.stdout, refused.stderr);
+    assert!(!cluster.kubectl(&["get", "pods", "-n", "shop", "-o", "name"]).good().contains("nativesidecar-probe"));
     // Without any right, the command says what is missing.
     let refused = cluster.plugin(&["verify", "-n", "shop", "--istio", "1.30", "--as", "nobody"]);
     assert!(refused.stderr.contains("no right to list"), "{}", refused.stderr);

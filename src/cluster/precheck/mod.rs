@@ -26,12 +26,14 @@ mod revision_supported;
 mod stuck_jobs;
 mod version_skew;
 mod virtual_nodes;
+mod webhook_probe;
 mod webhooks;
 mod windows_nodes;
 
 pub use date::{Date, DateError};
 pub use facts::{Facts, FactsError};
 pub use report::{Answer, Report, Row, Status, Verdict};
+pub use webhook_probe::Probe;
 
 use facts::Revision;
 
@@ -92,7 +94,7 @@ pub struct Check {
 }
 
 /// All checks, in the order of the output.
-pub const CHECKS: [Check; 20] = [
+pub const CHECKS: [Check; 21] = [
     api_server_version::CHECK,
     kubelet_version::CHECK,
     node_pool_state::CHECK,
@@ -109,6 +111,7 @@ pub const CHECKS: [Check; 20] = [
     injector_template::CHECK,
     cni::CHECK,
     webhooks::CHECK,
+    webhook_probe::CHECK,
     namespace_labels::CHECK,
     quota::CHECK,
     stuck_jobs::CHECK,

@@ -17,6 +17,7 @@ use super::namespace_labels::Namespace;
 use super::permissions::Access;
 use super::quota::{LimitRange, ResourceQuota};
 use super::stuck_jobs::StuckPod;
+use super::webhook_probe::Probe;
 use super::webhooks::{Configuration, Stripped};
 use crate::cluster::saved::SavedObject;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
@@ -57,6 +58,7 @@ pub struct Facts {
     /// By namespace and name of the Job.
     pub(super) stuck_jobs: BTreeMap<(String, String), StuckPod>,
     pub(super) stripped: BTreeSet<Stripped>,
+    pub(super) probes: Vec<Probe>,
     /// The kinds of which objects were read, or of which there are none.
     pub(super) known: BTreeSet<Known>,
     pub(super) access: Access,
@@ -186,6 +188,10 @@ impl Facts {
                 None => return Injector::is_beside(text(value, &["metadata", "name"])),
             },
             ("", "Pod") => {
+                if let Some(probe) = Probe::of(value) {
+                    self.probes.push(probe);
+                    return true;
+                }
                 self.known.insert(Known::Pods);
                 if let Some(stuck) = StuckPod::of(value) {
                     self.stuck_jobs.entry((stuck.namespace.clone(), stuck.job.clone())).or_insert(stuck);
@@ -219,6 +225,11 @@ impl Facts {
             "limitranges" | "resourcequotas" => Some(Known::Limits),
             _ => None,
         });
+    }
+
+    /// Notes what became of a pod that the cluster was asked to create in a dry run.
+    pub fn note_probe(&mut self, probe: Probe) {
+        self.probes.push(probe);
     }
 
     /// Notes that the facts come from a cluster, and which rights were missing.
