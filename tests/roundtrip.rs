@@ -134,6 +134,25 @@ fn edits_made_since_are_kept() {
 }
 
 #[test]
+fn additions_that_may_belong_to_the_sidecar_are_refused() {
+    let web = WEB.replace("metadata: {name: web}   # a comment", "metadata:\n  name: web\n  labels: {a: b}");
+    let injected = output(&web, &inject(Mode::Native), ListSizes::default()).unwrap();
+    let behind = |start: &str, line: &str| {
+        let at = injected.find(start).unwrap();
+        let end = at + injected[at..].find('\n').unwrap() + 1;
+        [&injected[..end], line, &injected[end..]].concat()
+    };
+    for edited in [
+        behind("    nativesidecar.dev/original", "    team: payments\n"),
+        behind("        sidecar.istio.io/status", "        my/annotation: x\n"),
+        injected.clone() + "      - name: mine\n        emptyDir: {}\n",
+    ] {
+        let error = uninject(&edited).unwrap_err();
+        assert!(error.contains("nativesidecar.dev/original"), "{error}");
+    }
+}
+
+#[test]
 fn edits_of_the_sidecar_are_refused() {
     let injected = output(WEB, &inject(Mode::Native), ListSizes::default()).unwrap();
     for (from, to) in [

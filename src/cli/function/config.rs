@@ -62,12 +62,21 @@ pub(super) fn read(config: &Value) -> Result<Spec, Diagnostic> {
             return Err(wrong(&format!("{kind} is not known"), Some(hint)));
         }
     };
+    if let Some(unknown) = unknown_key(config, key) {
+        return Err(wrong(&format!("{unknown} is not a known key"), Some(format!("settings belong under {key}"))));
+    }
     let spec = Fields::new(spec, &[key]).and_then(Spec::read).map_err(|error| wrong(&error.to_string(), error.hint))?;
     if spec.action == Action::Remove && spec.keep_existing {
         let hint = "remove keepExisting: only annotations of the given mode are removed";
         return Err(wrong(&format!("{key}.keepExisting and action remove cannot be combined"), Some(hint.to_owned())));
     }
     Ok(spec)
+}
+
+/// The first key beside those of every object, and the one with the settings.
+fn unknown_key<'c>(config: &'c Value, settings: &str) -> Option<&'c str> {
+    let known = |name: &str| ["apiVersion", "immutable", "kind", "metadata", "status", settings].contains(&name);
+    config.as_object()?.keys().map(String::as_str).find(|name| !known(name))
 }
 
 /// The error of a configuration that cannot be used.
@@ -183,6 +192,8 @@ mod tests {
             (map(json!({"check": "yes"})), "data.check must be a boolean"),
             (map(json!("x")), "data must be a mapping"),
             (message(json!({"kind": "Other"})), "Other is not known"),
+            (message(json!({"kind": "NativeSidecar", "action": "lint"})), "action is not a known key"),
+            (message(json!({"kind": "ConfigMap", "spec": {}})), "spec is not a known key"),
         ] {
             assert!(message.starts_with("functionConfig: ") && message.contains(expected), "{message}");
         }

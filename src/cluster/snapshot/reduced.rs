@@ -16,7 +16,8 @@ const NODE_LABELS: [&str; 4] = ["kubernetes.io/arch", "kubernetes.io/os", "type"
 const NAMESPACE_ANNOTATIONS: &str = "openshift.io/";
 
 /// Parts of the names of variables whose values may be secret.
-const SECRET_WORDS: [&str; 6] = ["CREDENTIAL", "PASSWORD", "PASSWD", "PRIVATE_KEY", "SECRET", "TOKEN"];
+const SECRET_WORDS: [&str; 9] =
+    ["CREDENTIAL", "DSN", "JWT", "PASS", "PRIVATE_KEY", "PWD", "SECRET", "TOKEN", "API_KEY"];
 
 /// The object as a snapshot has it; `None` if it does not bear on injection.
 pub(super) fn object(kind: Kind, object: &Value) -> Option<Value> {
@@ -90,8 +91,14 @@ fn istiod(object: &Value) -> Option<Value> {
 
 /// Whether a variable may have a secret as its value. A reference to a Secret is none.
 fn is_secret(entry: &Value) -> bool {
-    let name = text(entry, &["name"]);
-    at(entry, &["value"]).is_string() && SECRET_WORDS.iter().any(|word| name.contains(word))
+    let (name, value) = (text(entry, &["name"]).to_ascii_uppercase(), text(entry, &["value"]));
+    SECRET_WORDS.iter().any(|word| name.contains(word)) && at(entry, &["value"]).is_string() || has_credentials(&value)
+}
+
+/// Whether a text has a URL with a user and a password.
+fn has_credentials(text: &str) -> bool {
+    let authority = |(_, after): (&str, &str)| after.split(['/', '?', '#']).next().map(str::to_owned);
+    text.split_once("://").and_then(authority).is_some_and(|authority| authority.contains('@'))
 }
 
 /// A webhook without its certificate.

@@ -6,11 +6,13 @@
 //! | `compare` | where two pods differ |
 //! | `admission` | what Kubernetes itself adds to pods |
 //! | `cause`, `marks` | what else a difference comes from |
+//! | `secrets` | hides values that may be secret |
 
 mod admission;
 mod cause;
 mod compare;
 mod marks;
+mod secrets;
 mod template;
 
 use serde_json::Value;
@@ -136,7 +138,8 @@ fn compare(pod: &Value, expected: Expected, template: &TemplateSource, workload:
             comparison.admission.push(change.path);
         } else {
             let cause = causes.of(&change);
-            let compare::Change { path, actual, expected } = change;
+            let compare::Change { path, mut actual, mut expected } = change;
+            actual.iter_mut().chain(&mut expected).for_each(|value| secrets::hide(&path, value));
             comparison.differences.push(Difference { path, actual, expected, cause });
         }
     }

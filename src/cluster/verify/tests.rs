@@ -192,3 +192,20 @@ fn rendered_manifests_are_matched_by_the_names_that_controllers_give() {
         assert_eq!((verified.outcome.is_ok(), verified.is_same()), (is_found, is_found), "{:?}", verified.outcome);
     }
 }
+
+#[test]
+fn values_that_may_be_secret_are_hidden() {
+    let mesh = meshes("1.30", &Value::Null);
+    let mut pod = live(&mesh);
+    let app = &mut pod["spec"]["containers"][0];
+    app["env"] = json!([{"name": "DB_PASSWORD", "value": "c2VjcmV0"}]);
+    app["args"] = json!(["--password=c2VjcmV0"]);
+    app["livenessProbe"] = json!({"exec": {"command": ["probe", "c2VjcmV0"]}});
+    let extra =
+        json!({"name": "extra", "image": "x", "env": [{"name": "A", "value": "c2VjcmV0"}], "command": ["c2VjcmV0"]});
+    pod["spec"]["containers"].as_array_mut().unwrap().push(extra);
+    let verified = verified(&mesh, &pod, &[replica_set()]);
+    let differences = verified.outcome.unwrap().differences;
+    assert!(differences.len() >= 4, "{differences:?}");
+    assert!(!format!("{differences:?}").contains("c2VjcmV0"), "{differences:?}");
+}

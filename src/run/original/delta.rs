@@ -9,7 +9,10 @@ use crate::output::changes;
 const LONG_LINE: usize = 512;
 
 /// How many places are tried in a text that was edited.
-const MAX_SEARCH: usize = 1 << 28;
+const MAX_SEARCH: usize = 1 << 24;
+
+/// The characters after which parts of long lines end.
+const SEPARATORS: [char; 6] = ['{', '}', '[', ']', ',', '\n'];
 
 /// How the old text follows from the new one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(super) struct Replacement {
     pub hash: u64,
     /// What replaces them.
     pub old: String,
+    /// The hash of what follows them in the workload; 0 at its end.
+    pub after: u64,
 }
 
 /// Why a delta cannot be applied to a text.
@@ -41,8 +46,8 @@ pub(super) enum Misfit {
 }
 
 impl Delta {
-    /// How to get from `new` to `old`.
-    pub(super) fn between(new: &str, old: &str) -> Self {
+    /// How to get from `new` to `old`. The workload ends at `end` of the new text, where comments may follow.
+    pub(super) fn between(new: &str, old: &str, end: usize) -> Self {
         let mut replacements = Vec::new();
         let mut last = 0;
         for (new_range, old_range) in differences(new, old) {
@@ -52,7 +57,8 @@ impl Delta {
             let kept = text(new, &(start..new_range.start));
             let replaced = text(new, &(start..new_range.end));
             let old = [kept, text(old, &old_range)].concat();
-            replacements.push(Replacement { gap: start - last, len: replaced.len(), hash: hash(replaced), old });
+            let after = after(new, new_range.end, end);
+            replacements.push(Replacement { gap: start - last, len: replaced.len(), hash: hash(replaced), old, after });
             last = new_range.end;
         }
         Self { replacements }
@@ -63,22 +69,22 @@ impl Delta {
         self.replacements.iter().fold(0, |sum, r| sum.saturating_add(r.gap).saturating_add(r.len))
     }
 
-    /// The old text of a new text that was not edited since.
-    pub(super) fn apply(&self, new: &str) -> Option<String> {
+    /// The old text of a new text that was not edited since, up to the last replacement. The workload ends at `end`.
+    pub(super) fn apply(&self, new: &str, end: usize) -> Option<String> {
         let mut start = 0_usize;
         let places = self.replacements.iter().map(|replacement| {
             let from = start.checked_add(replacement.gap)?;
             start = from.checked_add(replacement.len)?;
             let replaced = new.get(from..start)?;
-            (hash(replaced) == replacement.hash).then_some(from..start)
+            (hash(replaced) == replacement.hash && after(new, start, end) == replacement.after).then_some(from..start)
         });
         let places: Vec<Range<usize>> = places.collect::<Option<_>>()?;
         Some(self.replaced(new, &places))
     }
 
     /// The old text of a new text that may have been edited elsewhere: everything that is replaced must be there unchanged,
-    /// in order and in one place alone.
-    pub(super) fn apply_to_edited(&self, new: &str) -> Result<String, Misfit> {
+    /// in order and in one place alone, and what follows it as well: an addition there may belong to what is removed.
+    pub(super) fn apply_to_edited(&self, new: &str, end: usize) -> Result<String, Misfit> {
         if self.replacements.len().saturating_mul(new.len()) > MAX_SEARCH {
             return Err(Misfit::Something);
         }
@@ -102,7 +108,7 @@ impl Delta {
         let mut to = new.len();
         for (replacement, first) in self.replacements.iter().zip(&first).rev() {
             let place = prefixes.find(replacement, 0..to, true).ok_or(Misfit::Something)?;
-            if place != *first {
+            if place != *first || after(new, place.end, end) != replacement.after {
                 return Err(Misfit::Something);
             }
             to = place.start;
@@ -164,7 +170,7 @@ fn parts(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if b"{}[],\n".contains(&byte) {
+        if SEPARATORS.contains(&char::from(byte)) {
             parts.push(start..at + 1);
             start = at + 1;
         }
@@ -183,6 +189,15 @@ fn line_before(text: &str, at: usize) -> usize {
         None => ("{}[],\n", before.get(..before.len().saturating_sub(1)).unwrap_or_default()),
     };
     before.rfind(|c| separators.contains(c)).map_or(0, |separator| separator + 1)
+}
+
+/// The hash of what follows a position in the workload that ends at `end`: the rest of the line, or a part of a long one.
+/// 0 if nothing does.
+fn after(text: &str, at: usize, end: usize) -> u64 {
+    let Some(rest) = text.get(at..end).filter(|rest| !rest.trim().is_empty()) else { return 0 };
+    let line = rest.split('\n').next().unwrap_or_default();
+    let part = if line.len() > LONG_LINE { line.split_inclusive(SEPARATORS).next().unwrap_or_default() } else { line };
+    hash(part).max(1)
 }
 
 /// A part of a text between boundaries of characters.
@@ -267,8 +282,8 @@ mod tests {
                 &format!("{{\"c\":[{}],\"d\":2}}", "1,".repeat(901)),
             ),
         ] {
-            let delta = Delta::between(new, old);
-            assert_eq!(delta.apply(new).as_deref(), Some(old), "{new:?}");
+            let delta = Delta::between(new, old, new.len());
+            assert_eq!(delta.apply(new, new.len()).as_deref(), Some(old), "{new:?}");
             let end = delta.covered();
             assert!(old.ends_with(text(new, &(end..new.len()))), "{new:?}");
         }
@@ -276,27 +291,27 @@ mod tests {
 
     #[test]
     fn edits_elsewhere_are_kept() {
-        let edited = NEW.replace("b: 2\n", "b: two\nmore: 5\n");
-        let delta = Delta::between(NEW, OLD);
-        assert_eq!(delta.apply(&edited), None);
-        assert_eq!(delta.apply_to_edited(&edited).unwrap(), OLD.replace("b: 2\n", "b: two\nmore: 5\n"));
+        let edited = NEW.replace("a: 1\n", "a: one\nmore: 5\n");
+        let delta = Delta::between(NEW, OLD, NEW.len());
+        assert_eq!(delta.apply(&edited, edited.len()), None);
+        assert_eq!(delta.apply_to_edited(&edited, edited.len()).unwrap(), OLD.replace("a: 1\n", "a: one\nmore: 5\n"));
     }
 
     #[test]
     fn edits_of_what_is_replaced_are_refused() {
-        let delta = Delta::between(NEW, OLD);
+        let delta = Delta::between(NEW, OLD, NEW.len());
         let something = [NEW.replace("added: here", "added: there"), NEW.replace("b: 2\n", "b: 2\nadded: here\n")];
         for edited in something {
-            assert_eq!(delta.apply_to_edited(&edited), Err(Misfit::Something), "{edited}");
+            assert_eq!(delta.apply_to_edited(&edited, edited.len()), Err(Misfit::Something), "{edited}");
         }
-        assert_eq!(delta.apply_to_edited("e: 5\n"), Err(Misfit::Everything));
+        assert_eq!(delta.apply_to_edited("e: 5\n", 5), Err(Misfit::Everything));
     }
 
     #[test]
     fn little_is_kept_of_long_lines() {
         let old = format!("{{\"a\":[{}],\"b\":{{\"c\":3}}}}", "1,".repeat(900));
         let new = old.replace("\"b\":{", "\"b\":{\"sidecar\":true,");
-        let delta = Delta::between(&new, &old);
+        let delta = Delta::between(&new, &old, new.len());
         assert_eq!(delta.replacements.len(), 1);
         assert!(delta.replacements[0].old.len() < 20, "{delta:?}");
     }
@@ -304,8 +319,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_comes_back(new in "([a-c]\n|[a-c]{1,3}){0,30}", old in "([a-c]\n|[a-c]{1,3}){0,30}") {
-            let delta = Delta::between(&new, &old);
-            proptest::prop_assert_eq!(delta.apply(&new), Some(old));
+            let delta = Delta::between(&new, &old, new.len());
+            proptest::prop_assert_eq!(delta.apply(&new, new.len()), Some(old));
         }
     }
 }

@@ -69,9 +69,8 @@ pub(super) fn seal(edited: &EditedDocument<'_>, entries: &[Entry]) -> Result<Opt
         }
         let region = self::region(&after, &found, index);
         let Some(annotation) = Annotation::of(&after, object.node, &region)? else { continue };
-        let delta = Delta::between(annotation.region, original);
-        let covered = annotation.region.get(..delta.covered()).and_then(|covered| delta.apply(covered));
-        let value = record::encode(&delta, &covered.unwrap_or_default()).map_err(|error| {
+        let delta = Delta::between(annotation.region, original, annotation.end);
+        let value = record::encode(&delta, annotation.replaced_part(&delta, original)).map_err(|error| {
             let message = format!("--reversible: {error}");
             let hint = "leave out --reversible for this workload, and keep its original in version control";
             edited.before.node_error(YamlErrorKind::Limit, old.node, message, Some(hint.to_owned()))
@@ -176,6 +175,8 @@ struct Annotation<'a> {
     region: &'a str,
     /// Where the text begins in the document.
     start: usize,
+    /// Where the workload ends in its text. Comments may follow.
+    end: usize,
 }
 
 impl<'a> Annotation<'a> {
@@ -188,7 +189,14 @@ impl<'a> Annotation<'a> {
         }
         let quotes = usize::from(slice(tree.text(), &span).starts_with(['"', '\'']));
         let value = span.start + quotes..(span.end - quotes).max(span.start + quotes);
-        Ok(Some(Self { node, value, region: slice(tree.text(), region), start: region.start }))
+        let end = tree.span(object).end.clamp(region.start, region.end) - region.start;
+        Ok(Some(Self { node, value, region: slice(tree.text(), region), start: region.start, end }))
+    }
+
+    /// The part of an original that comes from what a delta covers.
+    fn replaced_part<'o>(&self, delta: &Delta, original: &'o str) -> &'o str {
+        let rest = self.region.len().saturating_sub(delta.covered());
+        original.get(..original.len().saturating_sub(rest)).unwrap_or_default()
     }
 
     /// The original, or why the record does not lead to it.
@@ -201,14 +209,14 @@ impl<'a> Annotation<'a> {
         let mut pending = Splices::new(self.region);
         pending.replace(within, PENDING);
         let pending = pending.finish();
-        let covered = pending.split_at_checked(record.delta.covered());
-        if let Some((covered, rest)) = covered
-            && let Some(original) = record.delta.apply(covered)
-            && record.is_of(&original)
-        {
-            return Ok(Ok(Original { text: original + rest, is_edited: false }));
+        let end = (self.end + PENDING.len()).saturating_sub(self.value.len());
+        if let Some(original) = record.delta.apply(&pending, end) {
+            let rest = pending.len().saturating_sub(record.delta.covered());
+            if record.is_of(original.get(..original.len().saturating_sub(rest)).unwrap_or_default()) {
+                return Ok(Ok(Original { text: original, is_edited: false }));
+            }
         }
-        Ok(record.delta.apply_to_edited(&pending).map(|text| Original { text, is_edited: true }))
+        Ok(record.delta.apply_to_edited(&pending, end).map(|text| Original { text, is_edited: true }))
     }
 
     fn misfit(&self, tree: &Tree<'_>, misfit: Misfit) -> YamlError {

@@ -13,7 +13,7 @@ const VERSION: &str = "v1.";
 pub(super) const MAX_RECORD: usize = 64 << 10;
 
 /// The most bytes that a record may have before compression.
-const MAX_PAYLOAD: usize = 16 << 20;
+const MAX_PAYLOAD: usize = 1 << 20;
 
 /// How many bytes of the digest are kept.
 const DIGEST: usize = 12;
@@ -38,18 +38,20 @@ pub(super) enum RecordError {
 /// The value of the annotation for a delta. `digest` is that of the original.
 pub(super) fn encode(delta: &Delta, original: &str) -> Result<String, RecordError> {
     let mut payload = Vec::from(digest(original.as_bytes()));
-    for Replacement { gap, len, hash, old } in &delta.replacements {
+    for Replacement { gap, len, hash, old, after } in &delta.replacements {
         for number in [*gap as u64, *len as u64, old.len() as u64] {
             push_number(&mut payload, number);
         }
         payload.extend(hash.to_le_bytes());
+        payload.extend(after.to_le_bytes());
         payload.extend(old.as_bytes());
     }
     if payload.len() > MAX_PAYLOAD {
         return Err(RecordError::TooLarge);
     }
-    let mut bytes = Vec::from(digest(&payload));
-    bytes.extend(miniz_oxide::deflate::compress_to_vec(&payload, LEVEL));
+    let compressed = miniz_oxide::deflate::compress_to_vec(&payload, LEVEL);
+    let mut bytes = Vec::from(digest(&compressed));
+    bytes.extend(compressed);
     let value = VERSION.to_owned() + &STANDARD_NO_PAD.encode(bytes);
     if value.len() > MAX_RECORD { Err(RecordError::TooLarge) } else { Ok(value) }
 }
@@ -65,14 +67,17 @@ pub(super) struct Record {
 impl Record {
     /// Reads the value of the annotation.
     pub(super) fn decode(value: &str) -> Result<Self, RecordError> {
+        if value.len() > MAX_RECORD {
+            return Err(RecordError::Broken);
+        }
         let value = value.strip_prefix(VERSION).ok_or(RecordError::Version)?;
         let bytes = STANDARD_NO_PAD.decode(value).map_err(|_| RecordError::Broken)?;
         let (expected, compressed) = bytes.split_at_checked(DIGEST).ok_or(RecordError::Broken)?;
-        let payload = miniz_oxide::inflate::decompress_to_vec_with_limit(compressed, MAX_PAYLOAD)
-            .map_err(|_| RecordError::Broken)?;
-        if digest(&payload) != expected {
+        if digest(compressed) != expected {
             return Err(RecordError::Broken);
         }
+        let payload = miniz_oxide::inflate::decompress_to_vec_with_limit(compressed, MAX_PAYLOAD)
+            .map_err(|_| RecordError::Broken)?;
         Self::read(&payload).ok_or(RecordError::Broken)
     }
 
@@ -82,9 +87,9 @@ impl Record {
         while !payload.is_empty() {
             let mut number = || usize::try_from(take_number(&mut payload)?).ok();
             let [gap, len, old_len] = [number()?, number()?, number()?];
-            let hash = u64::from_le_bytes(*payload.split_off(..8)?.as_array()?);
+            let [hash, after] = [take_hash(&mut payload)?, take_hash(&mut payload)?];
             let old = std::str::from_utf8(payload.split_off(..old_len)?).ok()?.to_owned();
-            replacements.push(Replacement { gap, len, hash, old });
+            replacements.push(Replacement { gap, len, hash, old, after });
         }
         Some(Self { delta: Delta { replacements }, original })
     }
@@ -114,6 +119,10 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     }
 }
 
+fn take_hash(bytes: &mut &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.split_off(..8)?.as_array()?))
+}
+
 fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
@@ -131,7 +140,7 @@ mod tests {
     use super::*;
 
     fn delta() -> Delta {
-        Delta::between("a: 1\nadded: ä\nb: 2\n", "a: 1\nb: 3\n")
+        Delta::between("a: 1\nadded: ä\nb: 2\n", "a: 1\nb: 3\n", 20)
     }
 
     #[test]
@@ -162,6 +171,6 @@ mod tests {
             char::from(b'!' + u8::try_from(random >> 58).unwrap())
         };
         let large: String = (0..80 << 10).map(|_| next()).collect();
-        assert_eq!(encode(&Delta::between("", &large), &large), Err(RecordError::TooLarge));
+        assert_eq!(encode(&Delta::between("", &large, 0), &large), Err(RecordError::TooLarge));
     }
 }

@@ -1,0 +1,45 @@
+//! Values that may be secret: those of environment variables, and the commands of the application's containers.
+
+use serde_json::Value;
+
+use super::compare::FieldPath;
+use crate::istio::names::container;
+
+/// What is shown instead.
+const HIDDEN: &str = "(hidden)";
+
+/// Hides what may be secret in the value of a field.
+pub(super) fn hide(path: &FieldPath, value: &mut Value) {
+    let words = path.words();
+    // spec, containers, NAME, FIELD…
+    let shows_commands = words.get(2).is_some_and(|name| container::INJECTED.contains(name));
+    let field = words.get(3..).unwrap_or_default();
+    match field {
+        ["env", _, "value"] => *value = HIDDEN.into(),
+        ["env", _] => hide_value(value),
+        _ if !shows_commands && field.iter().any(|key| is_command(key)) => *value = HIDDEN.into(),
+        _ => hide_in(words.last().copied().unwrap_or_default(), value, shows_commands),
+    }
+}
+
+fn is_command(key: &str) -> bool {
+    ["args", "command"].contains(&key)
+}
+
+/// Hides the value of a variable. A reference stays.
+fn hide_value(variable: &mut Value) {
+    if let Some(value) = variable.get_mut("value") {
+        *value = HIDDEN.into();
+    }
+}
+
+/// Hides what may be secret below a field of this name.
+fn hide_in(key: &str, value: &mut Value, shows_commands: bool) {
+    match value {
+        Value::Array(variables) if key == "env" => variables.iter_mut().for_each(hide_value),
+        value if is_command(key) && !shows_commands => *value = HIDDEN.into(),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_in("", item, shows_commands)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| hide_in(key, value, shows_commands)),
+        _ => {}
+    }
+}
