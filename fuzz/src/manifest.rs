@@ -139,7 +139,12 @@ fn work<'a>(text: &'a str, task: &dyn Task, entries: &mut Vec<Entry>) -> Result<
     let found = objects(&tree, &Kinds::default()).map_err(|e| e.to_string())?;
     let mut draft = Draft::new(&tree);
     for object in &found.workloads {
-        let target = WorkloadNode { tree: &tree, object, namespace: object.namespace.as_deref().unwrap_or_default() };
+        let target = WorkloadNode {
+            tree: &tree,
+            workloads: &found.workloads,
+            object,
+            namespace: object.namespace.as_deref().unwrap_or_default(),
+        };
         let mut entry = entry(&tree, object);
         task.apply(&target, &mut draft, &mut entry).map_err(|e| e.to_string())?;
         entries.push(entry);
