@@ -81,13 +81,20 @@ impl<'s> Cutter<'s> {
         let is_last = index + 1 == self.list.items.len();
         match (before, after) {
             (Some(before), None) => {
+                let may_exit_on_error = exits_on_error || self.text.contains("set -");
+                if may_exit_on_error && !is_last {
+                    // What remains would end the script if it fails. Before the last command of a list, it does not.
+                    return None;
+                }
                 let is_safe = is_last
                     && !unit.has_alternative
                     && !unit.is_exit_trap
                     && item.separator != Separator::Background
-                    && (!exits_on_error && !self.text.contains("set -")
-                        || item.links.iter().all(|link| self.is_simple(link)));
-                Some(Cut { range: before.range.end..unit.end, is_safe })
+                    && (!may_exit_on_error || item.links.iter().all(|link| self.is_simple(link)));
+                // An alternative also follows a failure of what remains.
+                let targets = item.links.get(unit.links.clone()).unwrap_or_default();
+                let end = targets.iter().rfind(|link| self.is_target(link)).map_or(unit.end, |link| link.range.end);
+                Some(Cut { range: before.range.end..end, is_safe })
             }
             (Some(_), Some(_)) if unit.has_alternative => None,
             (_, Some(after)) => {
