@@ -54,9 +54,9 @@ impl Delta {
             // What is only inserted needs something around it to be found by.
             let start =
                 if new_range.is_empty() { line_before(new, new_range.start).max(last) } else { new_range.start };
-            let kept = text(new, &(start..new_range.start));
-            let replaced = text(new, &(start..new_range.end));
-            let old = [kept, text(old, &old_range)].concat();
+            let kept = text_at(new, &(start..new_range.start));
+            let replaced = text_at(new, &(start..new_range.end));
+            let old = [kept, text_at(old, &old_range)].concat();
             let after = after(new, new_range.end, end);
             replacements.push(Replacement { gap: start - last, len: replaced.len(), hash: hash(replaced), old, after });
             last = new_range.end;
@@ -64,8 +64,14 @@ impl Delta {
         Self { replacements }
     }
 
+    /// The part of the old text that comes from what the delta covers of the new text.
+    pub(super) fn replaced_part<'o>(&self, new: &str, old: &'o str) -> &'o str {
+        let rest = new.len().saturating_sub(self.covered());
+        old.get(..old.len().saturating_sub(rest)).unwrap_or_default()
+    }
+
     /// How many bytes of the new text it covers, from the start to the last replacement.
-    pub(super) fn covered(&self) -> usize {
+    fn covered(&self) -> usize {
         self.replacements.iter().fold(0, |sum, r| sum.saturating_add(r.gap).saturating_add(r.len))
     }
 
@@ -120,11 +126,11 @@ impl Delta {
         let mut old = String::with_capacity(new.len());
         let mut at = 0;
         for (replacement, place) in self.replacements.iter().zip(places) {
-            old.push_str(text(new, &(at..place.start)));
+            old.push_str(text_at(new, &(at..place.start)));
             old.push_str(&replacement.old);
             at = place.end;
         }
-        old.push_str(text(new, &(at..new.len())));
+        old.push_str(text_at(new, &(at..new.len())));
         old
     }
 }
@@ -136,14 +142,14 @@ fn differences(new: &str, old: &str) -> Vec<(Range<usize>, Range<usize>)> {
         // Names are those of a diff from the new text to the old one.
         let (new_range, old_range) = (change.old, change.new);
         let is_long = |text: &str| text.lines().any(|line| line.len() > LONG_LINE);
-        if new_range.is_empty() || old_range.is_empty() || !is_long(text(new, &new_range)) {
+        if new_range.is_empty() || old_range.is_empty() || !is_long(text_at(new, &new_range)) {
             found.push((new_range, old_range));
             continue;
         }
         // Brackets and commas on lines of their own make a diff by lines one of the parts.
-        let (new_parts, old_parts) = (parts(text(new, &new_range)), parts(text(old, &old_range)));
+        let (new_parts, old_parts) = (parts(text_at(new, &new_range)), parts(text_at(old, &old_range)));
         let words = |parts: &[Range<usize>], of: &Range<usize>, whole: &'_ str| -> Vec<String> {
-            parts.iter().map(|part| text(whole, &(of.start + part.start..of.start + part.end)).to_owned()).collect()
+            parts.iter().map(|part| text_at(whole, &(of.start + part.start..of.start + part.end)).to_owned()).collect()
         };
         let ops = similar::capture_diff_slices(
             similar::Algorithm::Myers,
@@ -184,11 +190,11 @@ fn parts(text: &str) -> Vec<Range<usize>> {
 /// The start of the line before a position at the start of a line; elsewhere, of the part before it.
 fn line_before(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
-    let (separators, before) = match before.strip_suffix('\n') {
-        Some(line) => ("\n", line),
-        None => ("{}[],\n", before.get(..before.len().saturating_sub(1)).unwrap_or_default()),
+    let separator = match before.strip_suffix('\n') {
+        Some(line) => line.rfind('\n'),
+        None => before.get(..before.len().saturating_sub(1)).unwrap_or_default().rfind(SEPARATORS),
     };
-    before.rfind(|c| separators.contains(c)).map_or(0, |separator| separator + 1)
+    separator.map_or(0, |separator| separator + 1)
 }
 
 /// The hash of what follows a position in the workload that ends at `end`: the rest of the line, or a part of a long one.
@@ -201,7 +207,7 @@ fn after(text: &str, at: usize, end: usize) -> u64 {
 }
 
 /// A part of a text between boundaries of characters.
-fn text<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
+pub(super) fn text_at<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
     debug_assert!(text.get(range.clone()).is_some(), "{range:?} is no part of {} bytes", text.len());
     text.get(range.clone()).unwrap_or_default()
 }
@@ -285,7 +291,7 @@ mod tests {
             let delta = Delta::between(new, old, new.len());
             assert_eq!(delta.apply(new, new.len()).as_deref(), Some(old), "{new:?}");
             let end = delta.covered();
-            assert!(old.ends_with(text(new, &(end..new.len()))), "{new:?}");
+            assert!(old.ends_with(text_at(new, &(end..new.len()))), "{new:?}");
         }
     }
 

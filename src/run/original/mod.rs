@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::EditedDocument;
 use crate::k8s::{Element, Object};
 use crate::output::Entry;
-use delta::{Delta, Misfit};
+use delta::{Delta, Misfit, text_at};
 use lossless_yaml::{Draft, NodeId, Step, Tree, YamlError, YamlErrorKind};
 use record::Record;
 
@@ -61,7 +61,7 @@ pub(super) fn seal(edited: &EditedDocument<'_>, entries: &[Entry]) -> Result<Opt
         let region = region(edited.before, edited.workloads, index);
         let (text, original);
         match Annotation::of(edited.before, old.node, &region)? {
-            None => original = slice(edited.before.text(), &region),
+            None => original = text_at(edited.before.text(), &region),
             Some(earlier) => {
                 text = earlier.original(edited.before)?.map_err(|misfit| earlier.misfit(edited.before, misfit))?;
                 original = &text.text;
@@ -70,7 +70,7 @@ pub(super) fn seal(edited: &EditedDocument<'_>, entries: &[Entry]) -> Result<Opt
         let region = self::region(&after, &found, index);
         let Some(annotation) = Annotation::of(&after, object.node, &region)? else { continue };
         let delta = Delta::between(annotation.region, original, annotation.end);
-        let value = record::encode(&delta, annotation.replaced_part(&delta, original)).map_err(|error| {
+        let value = record::encode(&delta, delta.replaced_part(annotation.region, original)).map_err(|error| {
             let message = format!("--reversible: {error}");
             let hint = "leave out --reversible for this workload, and keep its original in version control";
             edited.before.node_error(YamlErrorKind::Limit, old.node, message, Some(hint.to_owned()))
@@ -187,21 +187,15 @@ impl<'a> Annotation<'a> {
             let message = "must be a string that is written at this place";
             return Err(tree.node_error(YamlErrorKind::WrongType, node, message, None));
         }
-        let quotes = usize::from(slice(tree.text(), &span).starts_with(['"', '\'']));
+        let quotes = usize::from(text_at(tree.text(), &span).starts_with(['"', '\'']));
         let value = span.start + quotes..(span.end - quotes).max(span.start + quotes);
         let end = tree.span(object).end.clamp(region.start, region.end) - region.start;
-        Ok(Some(Self { node, value, region: slice(tree.text(), region), start: region.start, end }))
-    }
-
-    /// The part of an original that comes from what a delta covers.
-    fn replaced_part<'o>(&self, delta: &Delta, original: &'o str) -> &'o str {
-        let rest = self.region.len().saturating_sub(delta.covered());
-        original.get(..original.len().saturating_sub(rest)).unwrap_or_default()
+        Ok(Some(Self { node, value, region: text_at(tree.text(), region), start: region.start, end }))
     }
 
     /// The original, or why the record does not lead to it.
     fn original(&self, tree: &Tree<'_>) -> Result<Result<Original, Misfit>, YamlError> {
-        let record = Record::decode(slice(tree.text(), &self.value)).map_err(|error| {
+        let record = Record::decode(text_at(tree.text(), &self.value)).map_err(|error| {
             let hint = "restore the annotation, or remove it to remove the sidecar by istiod's own records";
             tree.node_error(YamlErrorKind::Value, self.node, error.to_string(), Some(hint.to_owned()))
         })?;
@@ -210,11 +204,10 @@ impl<'a> Annotation<'a> {
         pending.replace(within, PENDING);
         let pending = pending.finish();
         let end = (self.end + PENDING.len()).saturating_sub(self.value.len());
-        if let Some(original) = record.delta.apply(&pending, end) {
-            let rest = pending.len().saturating_sub(record.delta.covered());
-            if record.is_of(original.get(..original.len().saturating_sub(rest)).unwrap_or_default()) {
-                return Ok(Ok(Original { text: original, is_edited: false }));
-            }
+        if let Some(text) = record.delta.apply(&pending, end)
+            && record.is_of(record.delta.replaced_part(&pending, &text))
+        {
+            return Ok(Ok(Original { text, is_edited: false }));
         }
         Ok(record.delta.apply_to_edited(&pending, end).map(|text| Original { text, is_edited: true }))
     }
@@ -242,18 +235,13 @@ impl<'t> Splices<'t> {
     }
 
     fn replace(&mut self, range: Range<usize>, by: &str) {
-        self.new.push_str(slice(self.text, &(self.at..range.start)));
+        self.new.push_str(text_at(self.text, &(self.at..range.start)));
         self.new.push_str(by);
         self.at = range.end;
     }
 
     fn finish(mut self) -> String {
-        self.new.push_str(slice(self.text, &(self.at..self.text.len())));
+        self.new.push_str(text_at(self.text, &(self.at..self.text.len())));
         self.new
     }
-}
-
-fn slice<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
-    debug_assert!(text.get(range.clone()).is_some(), "{range:?} is no part of {} bytes", text.len());
-    text.get(range.clone()).unwrap_or_default()
 }
