@@ -1,12 +1,12 @@
 //! `explain` with several meshes: before and after a change (`--to`), or all targets of the project file.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::print::{stdout_result, width};
+use super::print::{print_pieces, width};
 use super::report::ReportArgs;
 use super::write_command::pinning;
 use crate::config::{MeshSettings, ProjectChoice, node_version};
@@ -17,7 +17,7 @@ use crate::istio::{Node, RequestedRelease};
 use crate::k8s::Kinds;
 use crate::output::{
     COMPARED_JSON, COMPARED_MATRIX, COMPARED_TABLE, COMPARED_YAML, ComparedColumn, ComparedForm, ComparedRun,
-    Comparison, Remark, RunInfo, Spool,
+    Comparison, Remark, RunInfo,
 };
 use crate::run::{
     Compare, ExitRule, Job, MeshUse, OutputRequest, Print, ResolvedMesh, Selection, report_project, resolve,
@@ -216,15 +216,14 @@ pub(super) fn compare(job: ComparedJob<'_>, mut inputs: Inputs) -> Result<ExitCo
     let exit_rule = if sides.is_upgrade { ExitRule::Check } else { ExitRule::Nothing };
     let request = OutputRequest { print: Print::Pieces(form), exit_rule, ..OutputRequest::default() };
     let ended = report.run_with(&inputs, &job, request, info, |finished| {
+        let pieces = finished.take_stdout();
         let run = ComparedRun {
             comparison: &comparison,
             totals: finished.report.compared(),
             styled: report.is_styled(true),
             width: width(io::stdout()),
         };
-        let pieces = std::mem::replace(&mut finished.stdout, Spool::new(0));
-        let mut out = BufWriter::new(io::stdout().lock());
-        stdout_result(form.write(pieces, &run, &mut out).and_then(|()| out.flush()))
+        print_pieces(pieces, |pieces, out| form.write(pieces, &run, out))
     });
     // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);

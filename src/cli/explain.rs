@@ -1,7 +1,7 @@
 //! `explain`: which proxy each workload gets, and why.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::sync::LazyLock;
 
 use clap::ValueEnum;
@@ -10,13 +10,13 @@ use clap::builder::PossibleValue;
 use super::compare::{ComparedJob, Sides, ToArgs, compare};
 use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
-use super::print::{stdout_result, width};
+use super::print::{print_pieces, width};
 use super::project::ProjectArgs;
 use super::report::{Color, ReportArgs};
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::istio::native::Mode;
-use crate::output::{EXPLAIN_FORMS, ExplainForm, ExplainedRun, Spool, describe, table, table_or_describe};
+use crate::output::{EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 use crate::run::{ExitRule, Explain, Job, MeshUse, OutputRequest, Print, report_project, resolve};
 
 /// The command's name.
@@ -156,6 +156,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
     let (mesh, assumed) = (info.mesh.clone(), info.assumed.clone());
     let report = ReportArgs::of_questions(args.quiet, args.color);
     let ended = report.run_with(&inputs, &job, request, info, |finished| {
+        let pieces = finished.take_stdout();
         let run = ExplainedRun {
             mesh: mesh.as_ref(),
             assumed: &assumed,
@@ -165,9 +166,7 @@ pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic
             styled: report.is_styled(true),
             width: width(io::stdout()),
         };
-        let pieces = std::mem::replace(&mut finished.stdout, Spool::new(0));
-        let mut out = BufWriter::new(io::stdout().lock());
-        stdout_result(form.write(pieces, &run, &mut out).and_then(|()| out.flush()))
+        print_pieces(pieces, |pieces, out| form.write(pieces, &run, out))
     });
     // The process ends: freeing the memory would take time for nothing.
     std::mem::forget(task);

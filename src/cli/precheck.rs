@@ -6,10 +6,10 @@ use clap::ValueEnum;
 
 use super::connection::ConnectionArgs;
 use super::print::{print_bytes, print_styled, unserializable, width};
-use super::saved::report_problems;
+use super::saved::{find_given, report_problems};
 use crate::cluster::precheck::{Date, Facts, Report, precheck};
 use crate::diagnostic::{Code, Diagnostic, ExitCode, Severity};
-use crate::input::{Find, FindError, Inputs, Source, find};
+use crate::input::{Find, Inputs, Source};
 use crate::output::{json_text, precheck_text, yaml_text};
 use crate::run::{live_facts, live_probe, saved_objects};
 
@@ -90,8 +90,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let mut facts = Facts::default();
     let (has_files, is_live) = (!paths.is_empty(), paths.is_empty() || args.connection.given().is_some());
     if has_files {
-        let unusable = |error: &FindError| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
-        let inputs = find(&Find { paths, ..Find::default() }).map_err(|error| unusable(&error))?;
+        let inputs = find_given(&Find { paths, ..Find::default() })?;
         let Some(read) = read(&inputs) else { return Ok(ExitCode::Input) };
         facts = read;
     }

@@ -55,6 +55,15 @@ fn print_to(out: &mut impl Write, text: &[u8]) -> Result<ExitCode, Diagnostic> {
     Ok(ExitCode::Success)
 }
 
+/// Prints the pieces of an answer as `write` puts them together.
+pub(super) fn print_pieces(
+    pieces: Spool,
+    write: impl FnOnce(Spool, &mut dyn Write) -> io::Result<()>,
+) -> Result<(), String> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    stdout_result(write(pieces, &mut out).and_then(|()| out.flush()))
+}
+
 /// The error of standard output that cannot be written. It is not an error if the reader of a pipe closes it early.
 pub(super) fn stdout_result(printed: io::Result<()>) -> Result<(), String> {
     match printed {

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
 use crate::lint::Finding;
-use crate::output::{Keep, Level, Report, RunInfo, Spool, external_diff, is_same_file, stream_is};
+use crate::output::{Keep, Level, Report, RunInfo, external_diff, is_same_file, stream_is};
 use crate::run::{DiffStyle, Finished, Job, OutputRequest, Print, run};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -99,7 +99,7 @@ impl ReportArgs {
     ) -> Result<Ended, Diagnostic> {
         let is_diff = matches!(request.print, Print::Diff(_));
         self.run_with(inputs, job, request, info, |finished| {
-            let stdout = std::mem::replace(&mut finished.stdout, Spool::new(0));
+            let stdout = finished.take_stdout();
             match finished.external.take() {
                 Some(external) => external.run().map_err(|error| error.to_string()),
                 None if is_diff => stdout_result(print_diff(stdout, self.color.choice())),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::input::{Find, FindError, Inputs, find};
+use crate::input::{Find, Inputs, find};
 use crate::k8s::Time;
 use crate::output::{Remark, RunInfo, diagnostic_text, printable};
 
@@ -44,10 +44,13 @@ impl SavedArgs {
 
     /// Finds the files to read.
     pub(super) fn find(self) -> Result<Inputs, Diagnostic> {
-        let request = Find { paths: self.filename, recursive: self.recursive, exclude: Vec::new() };
-        let unusable = |error: &FindError| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
-        find(&request).map_err(|error| unusable(&error))
+        find_given(&Find { paths: self.filename, recursive: self.recursive, exclude: Vec::new() })
     }
+}
+
+/// Finds the files that are given on the command line.
+pub(super) fn find_given(request: &Find) -> Result<Inputs, Diagnostic> {
+    find(request).map_err(|error| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(&error) })
 }
 
 /// A time on the command line.

@@ -8,12 +8,12 @@ use clap::ValueEnum;
 use super::connection::{ConnectionArgs, namespace};
 use super::print::{print_bytes, unserializable};
 use super::project::ProjectArgs;
-use super::saved::{SavedArgs, report_mesh, report_problems};
+use super::saved::{SavedArgs, find_given, report_mesh, report_problems};
 use crate::cluster::timeline::Target;
 use crate::cluster::verify::Verified;
 use crate::config::MeshSettings;
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::input::{Find, FindError, find};
+use crate::input::Find;
 use crate::output::{json_text, verified_notes, verified_table, verified_value, yaml_text};
 use crate::run::{VerifyBy, VerifyRequest, default_namespace, live_verify, report_project, verify};
 
@@ -74,9 +74,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let by = if args.expected.is_empty() {
         VerifyBy::Mesh(Box::new(args.mesh.over(choice.target.mesh.clone())))
     } else {
-        let unusable = |error: &FindError| Diagnostic { exit_code: ExitCode::Usage, ..Diagnostic::from(error) };
-        let request = Find { paths: args.expected, ..Find::default() };
-        VerifyBy::Manifests(find(&request).map_err(|error| unusable(&error))?)
+        VerifyBy::Manifests(find_given(&Find { paths: args.expected, ..Find::default() })?)
     };
     let is_by_mesh = matches!(by, VerifyBy::Mesh(_));
     let target = Target { namespace: args.namespace, ..args.pod.unwrap_or_default() };

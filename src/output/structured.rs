@@ -1,10 +1,12 @@
 //! Answers as JSON and YAML, formatted as by kubectl, and safe to show on a terminal.
 
 use std::fmt::Write as _;
+use std::io::{self, BufRead as _, Write};
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Spool;
 use super::printable::needs_escape;
 use crate::k8s::yaml_text::to_yaml;
 
@@ -36,6 +38,31 @@ pub fn yaml_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let text = to_yaml(&value, usize::MAX);
     debug_assert!(text.is_some(), "the length is not limited");
     Ok(text.unwrap_or_default())
+}
+
+/// Writes a list of JSON values, each of which is a line of `items`, as the value of a key of the outermost object.
+pub(super) fn write_json_items(items: Spool, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"[")?;
+    let (mut items, mut item, mut comma) = (items.reader()?, Vec::new(), "");
+    while items.read_until(b'\n', &mut item)? > 0 {
+        write!(out, "{comma}\n    ")?;
+        out.write_all(item.trim_ascii_end())?;
+        item.clear();
+        comma = ",";
+    }
+    out.write_all(if comma.is_empty() { b"]" } else { b"\n  ]" })
+}
+
+/// The same in YAML, with the key.
+pub(super) fn write_yaml_items(key: &str, items: Spool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{key}:{}", if items.is_empty() { " []" } else { "" })?;
+    let (mut items, mut item) = (items.reader()?, Vec::new());
+    while items.read_until(b'\n', &mut item)? > 0 {
+        let value: Value = serde_json::from_slice(&item)?;
+        out.write_all(yaml_text(&[value])?.as_bytes())?;
+        item.clear();
+    }
+    Ok(())
 }
 
 #[cfg(test)]

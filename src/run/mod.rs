@@ -195,6 +195,11 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// Takes the text for standard output out.
+    pub fn take_stdout(&mut self) -> Spool {
+        std::mem::replace(&mut self.stdout, Spool::new(0))
+    }
+
     /// Replaces the files that changed. Returns whether that succeeded.
     pub fn commit(&mut self) -> bool {
         let committed = commit(std::mem::take(&mut self.pending));

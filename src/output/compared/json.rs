@@ -1,7 +1,7 @@
 //! `-o json`: what each mesh does to each workload. docs/explain-compared.schema.json is its schema: fields may be added, but
 //! never changed.
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::{Compared, ComparedForm, ComparedRun, ComparedTotals, Flip};
 use crate::explain::Proxy;
 use crate::output::explained::reasons;
 use crate::output::form::{Form, Pieces};
-use crate::output::structured::harmless;
+use crate::output::structured::{harmless, write_json_items};
 use crate::output::{Entry, Spool};
 
 /// The comparison as JSON.
@@ -35,16 +35,9 @@ impl Form for Json {
 
 impl ComparedForm for Json {
     fn write(&self, pieces: Spool, run: &ComparedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
-        write!(out, "{{\n  \"version\": 1,\n  \"meshes\": {},\n  \"workloads\": [", meshes(run))?;
-        let (mut items, mut item, mut comma) = (pieces.reader()?, Vec::new(), "");
-        while items.read_until(b'\n', &mut item)? > 0 {
-            write!(out, "{comma}\n    ")?;
-            out.write_all(item.trim_ascii_end())?;
-            item.clear();
-            comma = ",";
-        }
-        let end = if comma.is_empty() { "]" } else { "\n  ]" };
-        write!(out, "{end},\n  \"totals\": {}\n}}\n", totals(run.totals))
+        write!(out, "{{\n  \"version\": 1,\n  \"meshes\": {},\n  \"workloads\": ", meshes(run))?;
+        write_json_items(pieces, out)?;
+        write!(out, ",\n  \"totals\": {}\n}}\n", totals(run.totals))
     }
 }
 

@@ -1,12 +1,13 @@
 //! `-o yaml`: the same as `-o json`.
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::json::{item, meshes, totals};
 use super::{ComparedForm, ComparedRun};
 use crate::output::form::{Form, Pieces};
+use crate::output::structured::write_yaml_items;
 use crate::output::{Spool, yaml_text};
 
 /// The comparison as YAML.
@@ -33,13 +34,7 @@ impl Form for Yaml {
 impl ComparedForm for Yaml {
     fn write(&self, pieces: Spool, run: &ComparedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(yaml_text(&json!({"version": 1, "meshes": meshes(run)}))?.as_bytes())?;
-        out.write_all(if pieces.is_empty() { b"workloads: []\n" } else { b"workloads:\n" })?;
-        let (mut items, mut item) = (pieces.reader()?, Vec::new());
-        while items.read_until(b'\n', &mut item)? > 0 {
-            let value: Value = serde_json::from_slice(&item)?;
-            out.write_all(yaml_text(&[value])?.as_bytes())?;
-            item.clear();
-        }
+        write_yaml_items("workloads", pieces, out)?;
         out.write_all(yaml_text(&json!({"totals": totals(run.totals)}))?.as_bytes())
     }
 }

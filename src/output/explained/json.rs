@@ -1,6 +1,6 @@
 //! `-o json`: everything about each workload. docs/explain.schema.json is its schema: fields may be added, but never changed.
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::{DetailsOf, ExplainForm, ExplainedRun};
 use crate::explain::{Container, Details, Explained, LocatedReason, Proxy, Replicas};
 use crate::output::fleet::{self, change};
 use crate::output::form::{Form, Pieces};
-use crate::output::structured::harmless;
+use crate::output::structured::{harmless, write_json_items};
 use crate::output::{Entry, Spool};
 
 /// Everything about each workload, as JSON.
@@ -39,16 +39,9 @@ impl ExplainForm for Json {
         for (key, value) in head(run) {
             write!(out, "\n  \"{key}\": {value},")?;
         }
-        out.write_all(b"\n  \"workloads\": [")?;
-        let (mut items, mut item, mut comma) = (pieces.reader()?, Vec::new(), "");
-        while items.read_until(b'\n', &mut item)? > 0 {
-            write!(out, "{comma}\n    ")?;
-            out.write_all(item.trim_ascii_end())?;
-            item.clear();
-            comma = ",";
-        }
-        let end = if comma.is_empty() { "]" } else { "\n  ]" };
-        write!(out, "{end},\n  \"totals\": {}\n}}\n", totals(run))
+        out.write_all(b"\n  \"workloads\": ")?;
+        write_json_items(pieces, out)?;
+        write!(out, ",\n  \"totals\": {}\n}}\n", totals(run))
     }
 }
 
