@@ -169,7 +169,7 @@ fn edits_of_the_sidecar_are_refused() {
 }
 
 #[test]
-fn a_text_that_was_written_anew_is_changed_by_the_records_of_istiod() {
+fn a_rewritten_text_is_changed_by_the_records_of_istiod() {
     let injected = output(WEB, &inject(Mode::Native), ListSizes::default()).unwrap();
     let value = |text: &str| {
         let tree = Tree::parse(text, 1).unwrap();

@@ -128,8 +128,8 @@ enum Command {
     /// Compare pods with what the mesh makes of their templates
     ///
     /// Asks the cluster, or reads saved pods and their owners, and injects the owners' templates as the mesh would now. Shows
-    /// where the pods differ, and what the difference comes from. What Kubernetes itself adds is no difference. Exits with 1
-    /// if there are differences.
+    /// where the pods differ, and what the difference comes from. What Kubernetes itself adds is ignored. Exits with 1 if
+    /// there are differences.
     Verify(verify::Args),
     /// Show what changed between Istio versions
     ///

@@ -8,6 +8,7 @@ use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::saved::SavedObject;
 use crate::cluster::snapshot::Snapshot;
 use crate::istio::mesh_file;
+use crate::output::Remark;
 
 /// The name of istiod's Deployments by their labels.
 const ISTIOD: &str = "app=istiod";
@@ -73,6 +74,13 @@ impl<'c> LiveReader<'c> {
             self.list(&Query::all(resource), take)?;
         }
         Ok(())
+    }
+
+    /// A warning for each right that is missing.
+    pub fn warnings(&self) -> impl Iterator<Item = Remark> {
+        let warning =
+            |right: &String| Remark::new("no-right", format!("no right to {right}: the answer is without them"));
+        self.missing.iter().map(warning)
     }
 
     /// What decides injection in the cluster.

@@ -95,8 +95,7 @@ pub fn live_status(
     for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
         list(query).map_err(failed)?;
     }
-    let missing = |right: &String| Remark::new("no-right", format!("no right to {right}: the answer is without them"));
-    info.warnings.extend(reader.missing.iter().map(missing));
+    info.warnings.extend(reader.warnings());
     if !collected.nodes.is_empty() {
         meshes = with_nodes(meshes, &collected.nodes);
     }

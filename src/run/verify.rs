@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::Meshes;
 use crate::input::Inputs;
 use crate::istio::mesh_file::File;
-use crate::output::{Remark, RunInfo};
+use crate::output::RunInfo;
 
 /// What `verify` is asked.
 pub struct VerifyRequest {
@@ -72,8 +72,7 @@ pub fn live_verify(client: &Client, request: VerifyRequest) -> Result<(Vec<Verif
         };
         reader.list(&query, take).map_err(failed)?;
     }
-    let missing = |right: &String| Remark::new("no-right", format!("no right to {right}: the answer is without them"));
-    info.warnings.extend(reader.missing.iter().map(missing));
+    info.warnings.extend(reader.warnings());
     match (compared(&collected, &by, &target), reader.missing.into_iter().next()) {
         (Ok(pods), _) => Ok((pods, info)),
         // There may be pods that may not be listed.

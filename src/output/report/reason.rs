@@ -216,7 +216,7 @@ pub enum Warning {
         /// The cause.
         error: String,
     },
-    /// The record of the original does not fit the text, which was written anew since. istiod's own records were used.
+    /// The record of the original does not fit the text, which was rewritten since. istiod's own records were used.
     OriginalRewritten,
     /// These labels and annotations may come from the injection, but another value than an injection would set was found.
     KeptUnrecorded {
@@ -273,7 +273,7 @@ impl fmt::Display for Warning {
             Self::MeshRefuses { error } => write!(f, "the mesh would reject it: {error}"),
             Self::RevisionUndecided { error } => f.write_str(error),
             Self::OriginalRewritten => f.write_str(
-                "the text was written anew since the injection: the sidecar was removed by istiod's own records, which do not \
+                "the text was rewritten since the injection: the sidecar was removed by istiod's own records, which do not \
                  tell the original text",
             ),
             Self::KeptUnrecorded { names } => {

@@ -130,7 +130,7 @@ pub(super) struct Original {
 pub(super) enum Recorded {
     /// The original.
     Original(Original),
-    /// The text was written anew since: nothing of it is as the record has it.
+    /// The text was rewritten since: nothing that the record replaces is there.
     Rewritten,
 }
 
@@ -214,7 +214,7 @@ impl<'a> Annotation<'a> {
 
     fn misfit(&self, tree: &Tree<'_>, misfit: Misfit) -> YamlError {
         let message = match misfit {
-            Misfit::Everything => "the workload was written anew since it was injected",
+            Misfit::Everything => "the workload was rewritten since it was injected",
             Misfit::Something => "what the injection added was edited since, or is there more than once",
         };
         let hint = "undo that edit, or remove this annotation to remove the sidecar by istiod's own records";
