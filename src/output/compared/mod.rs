@@ -65,10 +65,8 @@ impl Flip {
     pub fn of(compared: &[Compared]) -> Self {
         let decided = compared.iter().filter_map(Compared::proxy).filter(|proxy| *proxy != Proxy::Depends);
         let mut decided = decided.collect::<Vec<_>>();
-        let are_all_decided = decided.len() == compared.len();
         decided.dedup();
         match decided.len() {
-            0 | 1 if are_all_decided => Self::Same,
             0 | 1 if compared.windows(2).all(|pair| matches!(pair, [a, b] if a.proxy() == b.proxy())) => Self::Same,
             0 | 1 => Self::Unknown,
             _ => Self::Flips,
