@@ -3,6 +3,7 @@
 //! The blocks of a section run in the same folder, which contains the shop's manifests, a chart and `plugin/`.
 //! - `console`: each line is run. Commands that fail end with `# exit 1`. The word `helm3` or `helm4` selects the `helm`.
 //! - `console session`: the output is compared, too.
+//! - `console cluster`: without a cluster, each command says that it found none, and nothing else is wrong with it.
 //! - `yaml NAME`: the block is written to the file NAME.
 
 use std::fs;
@@ -73,6 +74,14 @@ fn run(page: &str, skipped: &[&str]) -> usize {
                         commands += 1;
                     }
                     assert_eq!(session, block.text, "{page}");
+                }
+                ["console", "cluster"] => {
+                    for line in block.text.lines().filter_map(|line| line.strip_prefix("$ ")) {
+                        let ran = site.run("bash", &["-c", line]);
+                        assert_eq!(ran.code, 5, "{page}: {line}\n{}{}", ran.stdout, ran.stderr);
+                        assert!(ran.stderr.starts_with("error: no kubeconfig found"), "{page}: {line}\n{}", ran.stderr);
+                        commands += 1;
+                    }
                 }
                 ["console", ..] => {
                     let lines = block.text.lines().filter_map(|line| line.strip_prefix("$ "));
