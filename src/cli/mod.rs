@@ -19,6 +19,8 @@ mod precheck;
 mod print;
 mod progress;
 mod project;
+#[cfg(test)]
+mod reference;
 mod releases;
 mod report;
 mod saved;

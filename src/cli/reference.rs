@@ -1,0 +1,105 @@
+//! The reference of commands, docs/reference/commands: one page a command, written from its definition.
+//! `OVERWRITE=1 cargo test --lib reference` writes the pages anew.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use clap::{Arg, Command};
+
+use super::command;
+
+const FOLDER: &str = "docs/reference/commands";
+
+/// The heading of flags that have none.
+const OTHER: &str = "Options";
+
+#[test]
+fn pages_of_commands_are_up_to_date() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join(FOLDER);
+    let mut expected = BTreeMap::new();
+    let mut command = command().bin_name("kubectl nativesidecar").disable_help_subcommand(true);
+    command.build();
+    for command in command.get_subcommands_mut() {
+        command.build();
+        expected.insert(format!("{}.md", command.get_name()), page(root, command));
+    }
+    if std::env::var_os("OVERWRITE").is_some() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        expected.iter().for_each(|(name, page)| fs::write(folder.join(name), page).unwrap());
+    }
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+    };
+    let found: BTreeMap<String, String> = fs::read_dir(folder).unwrap().map(read).collect();
+    assert!(found == expected, "{FOLDER} is out of date: run OVERWRITE=1 cargo test --lib reference");
+}
+
+fn page(root: &Path, command: &mut Command) -> String {
+    let name = command.get_name().to_owned();
+    let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string).unwrap_or_default();
+    let usage = command.render_usage().to_string();
+    let mut text = format!("# {name}\n\n{}\n\n```text\n{}\n```\n", about.trim(), usage.trim_start_matches("Usage: "));
+    if root.join(format!("docs/{name}.md")).exists() {
+        write!(text, "\nWhat it prints, and how it decides: [{name}](../../{name}.md).\n").unwrap();
+    }
+    if let Some(examples) = command.get_after_help() {
+        let examples = examples.to_string();
+        let lines = examples.trim().trim_start_matches("Examples:").trim_matches('\n').lines();
+        let lines: Vec<&str> = lines.map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
+        write!(text, "\n## Examples\n\n```sh\n{}\n```\n", lines.join("\n")).unwrap();
+    }
+    let subcommands: Vec<&Command> = command.get_subcommands().filter(|found| found.get_name() != "help").collect();
+    if !subcommands.is_empty() {
+        text.push_str("\n## Commands\n\n");
+    }
+    for subcommand in subcommands {
+        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+        writeln!(text, "- `{name} {}`: {about}", subcommand.get_name()).unwrap();
+    }
+    let mut headings: Vec<&str> = Vec::new();
+    let args: Vec<&Arg> = command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help").collect();
+    for arg in &args {
+        let heading = heading(arg);
+        if !headings.contains(&heading) {
+            headings.push(heading);
+        }
+    }
+    for title in headings {
+        write!(text, "\n## {title}\n\n").unwrap();
+        args.iter().filter(|arg| heading(arg) == title).for_each(|arg| text.push_str(&flag(arg)));
+    }
+    text
+}
+
+fn heading(arg: &Arg) -> &str {
+    arg.get_help_heading().unwrap_or(OTHER)
+}
+
+/// One flag as an item of a list: its spelling, what it does, and its values.
+fn flag(arg: &Arg) -> String {
+    let help = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let mut text = format!("- `{arg}`");
+    if let Some(short) = arg.get_short().filter(|_| arg.get_long().is_some()) {
+        text = format!("- `-{short}`, `{arg}`");
+    }
+    let mut paragraphs = help.trim().split("\n\n");
+    write!(text, ": {}", paragraphs.next().unwrap_or_default().replace('\n', " ")).unwrap();
+    let values: Vec<_> = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set()).collect();
+    if arg.get_action().takes_values() && !values.is_empty() {
+        let names: Vec<String> = values.iter().map(|value| format!("`{}`", value.get_name())).collect();
+        write!(text, " ({})", names.join(", ")).unwrap();
+    }
+    let defaults: Vec<String> = arg.get_default_values().iter().map(|v| format!("`{}`", v.to_string_lossy())).collect();
+    if arg.get_action().takes_values() && !defaults.is_empty() {
+        write!(text, " (default {})", defaults.join(", ")).unwrap();
+    }
+    for paragraph in paragraphs {
+        write!(text, "\n\n  {}", paragraph.replace('\n', "\n  ")).unwrap();
+    }
+    text + "\n"
+}
