@@ -1,7 +1,7 @@
 //! `snapshot`: reads the objects of a cluster, and keeps those that decide injection.
 
-use super::{LiveReader, saved_objects};
-use crate::cluster::client::{Client, ClientError, Query, Resource};
+use super::{LiveReader, MeshUse, saved_objects};
+use crate::cluster::client::{Client, ClientError};
 use crate::cluster::snapshot::Snapshot;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::Inputs;
@@ -27,11 +27,6 @@ pub fn snapshot(inputs: &Inputs) -> Result<Snapshot, Vec<Diagnostic>> {
 /// The snapshot of a live cluster, and the rights that are missing for the rest.
 pub fn live_snapshot(client: &Client) -> Result<(Snapshot, Vec<String>), ClientError> {
     let mut reader = LiveReader::new(client);
-    let mut snapshot = reader.snapshot()?;
-    for resource in [Resource::LIMIT_RANGES, Resource::SERVICE_ACCOUNTS] {
-        reader.list(&Query::all(resource), &mut |object| {
-            snapshot.take(&object.value);
-        })?;
-    }
+    let snapshot = reader.snapshot(MeshUse::Sidecars)?;
     Ok((snapshot, reader.missing.into_iter().collect()))
 }
