@@ -1,5 +1,6 @@
 //! The flags that choose a cluster, as in kubectl.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use clap::Args;
 
 use crate::cluster::client::{Client, Connection};
 use crate::diagnostic::Diagnostic;
+use crate::output::printable;
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Which cluster")]
@@ -26,23 +28,34 @@ pub(super) struct ConnectionArgs {
     /// Whom to impersonate
     #[arg(long = "as", value_name = "USER")]
     impersonate: Option<String>,
-    /// How long a request may take, such as 10s or 2m; 0 for ever
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    request_timeout: Duration,
+    /// How long a request may take, such as 10s or 2m; 0 for ever [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    request_timeout: Option<Duration>,
 }
 
 impl ConnectionArgs {
     /// Connects to the cluster.
     pub(super) fn connect(&self) -> Result<Client, Diagnostic> {
+        let timeout = self.request_timeout.unwrap_or(Connection::TIMEOUT);
+        let timeout = Some(timeout).filter(|limit| !limit.is_zero());
+        // Somebody may be logging in, which takes as long as it takes, as in kubectl.
+        let may_log_in = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
+        let plugin_timeout = if may_log_in && self.request_timeout.is_none() { None } else { timeout };
         let connection = Connection {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
             cluster: self.cluster.clone(),
             user: self.user.clone(),
             impersonate: self.impersonate.clone(),
-            timeout: Some(self.request_timeout).filter(|limit| !limit.is_zero()),
+            timeout,
+            plugin_timeout,
         };
-        Client::connect(&connection).map_err(|error| Diagnostic::from(&error))
+        let on_wait = |plugin: &str| {
+            let plugin = printable(plugin);
+            let _ =
+                writeln!(std::io::stderr(), "waiting for {plugin}, which provides the credentials of the kubeconfig");
+        };
+        Client::connect(&connection, &on_wait).map_err(|error| Diagnostic::from(&error))
     }
 
     /// The first flag that is given and asks for a live cluster.

@@ -6,8 +6,7 @@ use super::connection::ConnectionArgs;
 use super::saved::report_missing;
 use crate::config::MeshSettings;
 use crate::diagnostic::Diagnostic;
-use crate::istio::mesh_file::File;
-use crate::run::live_snapshot;
+use crate::run::{LiveReader, MeshUse};
 
 #[derive(Args)]
 pub(super) struct FromClusterArgs {
@@ -38,10 +37,9 @@ impl FromClusterArgs {
             });
         }
         let client = self.connection.connect()?;
-        let (snapshot, missing) = live_snapshot(&client).map_err(|error| Diagnostic::from(&error))?;
-        report_missing(&missing);
-        let name = client.context().map_or_else(|| "the cluster".to_owned(), |context| format!("context {context}"));
-        let file = File { name, text: snapshot.text() };
+        let mut reader = LiveReader::new(&client);
+        let file = reader.mesh_file(MeshUse::Sidecars).map_err(|error| Diagnostic::from(&error))?;
+        report_missing(&reader.missing.into_iter().collect::<Vec<_>>());
         Ok(MeshSettings { mesh_files: Vec::new(), platform: None, mesh_texts: vec![file], ..settings })
     }
 }

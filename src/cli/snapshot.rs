@@ -8,6 +8,8 @@ use super::print::print_bytes;
 use super::saved::{SavedArgs, report_missing, report_problems};
 use crate::cluster::snapshot::{Kind, Snapshot};
 use crate::diagnostic::{Diagnostic, ExitCode};
+use crate::istio::mesh_file::REDACTED;
+use crate::output::printable;
 use crate::run::{live_snapshot, snapshot};
 
 const EXAMPLES: &str = "Examples:
@@ -31,17 +33,32 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
-    let (snapshot, missing) = if args.saved.is_empty() {
-        live_snapshot(&args.connection.connect()?).map_err(|error| Diagnostic::from(&error))?
+    let (mut snapshot, missing, unused) = if args.saved.is_empty() {
+        let client = args.connection.connect()?;
+        let (snapshot, missing) = live_snapshot(&client).map_err(|error| Diagnostic::from(&error))?;
+        (snapshot, missing, Vec::new())
     } else {
         args.connection.refuse_with_files()?;
         match snapshot(&args.saved.find()?) {
-            Ok(snapshot) => (snapshot, Vec::new()),
+            Ok((snapshot, unused)) => (snapshot, Vec::new(), unused),
             Err(problems) => return Ok(report_problems(&problems)),
         }
     };
+    let redacted = snapshot.redact();
     print_bytes(snapshot.text().as_bytes())?;
     report_missing(&missing);
+    let mut stderr = std::io::stderr().lock();
+    for file in unused {
+        let file = printable(&file);
+        let _ = writeln!(
+            stderr,
+            "warning: {file}: nothing that a snapshot keeps (az output: pass it as another --mesh-file)"
+        );
+    }
+    for place in redacted {
+        let _ = writeln!(stderr, "note: {}: looks secret, replaced by {REDACTED}", printable(&place));
+    }
+    drop(stderr);
     let _ = std::io::stderr().write_all(notes(&snapshot).as_bytes());
     Ok(ExitCode::Success)
 }

@@ -16,7 +16,7 @@ use crate::k8s::{LabelSelector, Time};
 use crate::output::{
     RestartScript, RunInfo, json_text, status_names, status_notes, status_table, status_value, yaml_text,
 };
-use crate::run::{StatusRequest, default_namespace, live_status, report_project, status};
+use crate::run::{LiveStatus, StatusRequest, default_namespace, report_project, status};
 
 const EXAMPLES: &str = "Examples:
   # what runs in the cluster, what the mesh would inject now, and what to do
@@ -84,9 +84,10 @@ enum Format {
     Commands,
 }
 
-/// How often a watch looks at least, and how much longer it waits than looking took.
+/// How long a watch waits at least until it looks again, and how much longer than looking took: the larger the cluster, the
+/// less often.
 const PAUSE: Duration = Duration::from_secs(3);
-const PAUSE_FACTOR: u32 = 5;
+const PAUSE_FACTOR: u32 = 10;
 
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
@@ -117,14 +118,15 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     }
     let client = args.connection.connect()?;
     request.selection.namespace = namespace(request.selection.namespace, args.pods.all_namespaces, &client);
+    let now = request.now;
+    let mut live = LiveStatus::new(&client, request, labels);
     if !args.watch {
-        return printer.answer(live_status(&client, &request, &labels), client.context());
+        return printer.answer(live.read(now), client.context());
     }
     let mut last = String::new();
     loop {
         let start = Instant::now();
-        request.now = Time::now();
-        let (status, info) = match live_status(&client, &request, &labels) {
+        let (status, info) = match live.read(Time::now()) {
             Ok(answer) => answer,
             Err(problems) => return Ok(report_problems(&problems)),
         };

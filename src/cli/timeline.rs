@@ -1,6 +1,6 @@
 //! `timeline`: when each container of a pod started, became ready and ended.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
@@ -70,8 +70,9 @@ enum Format {
     Svg,
 }
 
-/// How often a watch looks.
+/// How long a watch waits at least until it looks again, and how much longer than looking took.
 const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_FACTOR: u32 = 10;
 
 /// Runs the command.
 pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
@@ -94,7 +95,9 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     }
     let mut last = String::new();
     loop {
+        let start = Instant::now();
         let (found, missing) = live.read(Time::now())?;
+        let pause = PAUSE.max(start.elapsed() * PAUSE_FACTOR);
         let state = text(&found, Format::Json)?;
         if state != last {
             print(&found, args.output)?;
@@ -106,7 +109,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
             return Ok(ExitCode::Success);
         }
         last = state;
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
     }
 }
 

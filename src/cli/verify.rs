@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::connection::{ConnectionArgs, namespace};
-use super::print::{print_bytes, unserializable};
+use super::print::{print_bytes, unserializable, width};
 use super::project::ProjectArgs;
 use super::saved::{SavedArgs, find_given, report_mesh, report_problems};
 use crate::cluster::timeline::Target;
@@ -97,7 +97,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     let structured = || verified_value(&pods, info.mesh.as_ref(), &info.assumed);
     let failed = |error: serde_json::Error| unserializable(&error);
     let text = match args.output {
-        Format::Table => verified_table(&pods),
+        Format::Table => verified_table(&pods, width(std::io::stdout())),
         Format::Json => json_text(&structured()).map_err(failed)?,
         Format::Yaml => yaml_text(&structured()).map_err(failed)?,
     };

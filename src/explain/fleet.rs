@@ -254,7 +254,13 @@ mod tests {
         let hard =
             [("requests.cpu", "500m"), ("cpu", "2"), ("limits.cpu", "1"), ("pods", "1"), ("requests.storage", "1")];
         let hard = hard.map(|(name, quantity)| (name.to_owned(), Quantity::of(&json!(quantity)).unwrap()));
-        let mut quota = Quota { name: "compute".to_owned(), hard: hard.into(), is_scoped: false };
+        let mut quota = Quota {
+            name: "compute".to_owned(),
+            hard: hard.into(),
+            used: crate::k8s::Resources::new(),
+            is_scoped: false,
+            is_for_best_effort: false,
+        };
         let uses = share.use_of(&quota);
         let uses: Vec<_> =
             uses.iter().map(|one| (&*one.constraint, one.after.to_string(), one.is_exceeded())).collect();

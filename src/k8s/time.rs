@@ -47,6 +47,11 @@ impl Time {
         Some(Self(seconds * SECOND + micros))
     }
 
+    /// The time this many seconds after 1970 began.
+    pub fn from_unix(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(SECOND))
+    }
+
     /// The time of this computer.
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -20,7 +20,8 @@ const NARROWEST: usize = 30;
 /// The report, with escape sequences for colors. Lines are broken to fit `width`, if there is one.
 pub fn precheck_text(report: &Report, width: Option<usize>) -> String {
     let code_width = CHECKS.iter().map(|check| check.code.len()).max().unwrap_or_default();
-    let mut table = Table { out: String::new(), code_width, width, last_fix: None, fixes: HashSet::new() };
+    let mut table =
+        Table { out: String::new(), code_width, width, last_fix: None, fixes: HashSet::new(), counts: HashMap::new() };
     let mut group = None;
     for check in &CHECKS {
         let answers = report.rows.iter().filter(|row| row.code == check.code).map(|row| &row.answer);
@@ -36,8 +37,9 @@ pub fn precheck_text(report: &Report, width: Option<usize>) -> String {
         table.check(check.code, &answers);
     }
     let mut out = table.out;
-    let counts = [Status::Fail, Status::Warn, Status::Unknown, Status::Ok].map(|status| (report.count(status), status));
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    // Counted as they are shown: answers that differ only in their subjects are one.
+    let statuses = [Status::Fail, Status::Warn, Status::Unknown, Status::Ok].into_iter();
+    let counts = statuses.filter_map(|status| Some((table.counts.get(&status)?, status)));
     let counts: Vec<String> = counts.map(|(count, status)| format!("{count} {}", status.as_str())).collect();
     let style = status_style(match report.verdict() {
         Verdict::Ready => Status::Ok,
@@ -65,6 +67,8 @@ struct Table<'r> {
     last_fix: Option<&'r str>,
     /// The commands that the check has printed.
     fixes: HashSet<&'r str>,
+    /// How many different answers there are of each status.
+    counts: HashMap<Status, usize>,
 }
 
 impl<'r> Table<'r> {
@@ -73,6 +77,7 @@ impl<'r> Table<'r> {
         self.fixes.clear();
         for status in [Status::Fail, Status::Warn, Status::Unknown] {
             let groups = same(answers.iter().copied().filter(|answer| answer.status == status));
+            self.count(status, groups.len());
             for group in groups.iter().take(SHOWN) {
                 self.line(status, code, &text_of(group));
                 self.fixes(status, group);
@@ -83,7 +88,14 @@ impl<'r> Table<'r> {
         }
         let fine: Vec<&Answer> = answers.iter().copied().filter(|answer| answer.status == Status::Ok).collect();
         if !fine.is_empty() {
+            self.count(Status::Ok, 1);
             self.line(Status::Ok, code, &summary_of(&fine));
+        }
+    }
+
+    fn count(&mut self, status: Status, more: usize) {
+        if more > 0 {
+            *self.counts.entry(status).or_default() += more;
         }
     }
 

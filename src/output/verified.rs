@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Remark;
-use super::table::table;
+use super::table::table_within;
 use crate::cluster::verify::{Difference, TemplateSource, Verified};
 
 /// The longest value that the table shows, in characters.
 const LONGEST: usize = 40;
 
-/// The differences as a table. Pods of a workload with the same differences share rows. Empty if there are none.
-pub fn verified_table(pods: &[Verified]) -> String {
+/// The differences as a table. Pods of a workload with the same differences share rows. Empty if there are none. Cells are cut
+/// to fit `width`, if there is one.
+pub fn verified_table(pods: &[Verified], width: Option<usize>) -> String {
     let mut groups: Vec<(&Verified, Vec<Vec<String>>, usize)> = Vec::new();
     for pod in pods {
         let Ok(comparison) = &pod.outcome else { continue };
@@ -38,7 +39,7 @@ pub fn verified_table(pods: &[Verified]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    table(&["NAMESPACE", "POD", "FIELD", "IN THE POD", "EXPECTED", "CAUSE"], &lines)
+    table_within(width, 2, &["NAMESPACE", "POD", "FIELD", "IN THE POD", "EXPECTED", "CAUSE"], &lines)
 }
 
 fn row(difference: &Difference) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::MeshUse;
 use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::saved::SavedObject;
 use crate::cluster::snapshot::Snapshot;
@@ -39,10 +40,24 @@ impl<'c> LiveReader<'c> {
     /// are none. Returns whether the list could be read.
     pub fn list(&mut self, query: &Query, take: &mut dyn FnMut(SavedObject<'_>)) -> Result<bool, ClientError> {
         match self.client.list(query, take) {
-            Ok(_) | Err(ClientError::NotFound { .. }) => Ok(true),
+            Ok(()) | Err(ClientError::NotFound { .. }) => Ok(true),
             Err(ClientError::Forbidden { right }) => {
                 self.missing.insert(right);
                 Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The log of a container; `None` if there is none, or it may not or cannot be read.
+    pub fn log(&mut self, namespace: &str, pod: &str, container: &str) -> Result<Option<String>, ClientError> {
+        match self.client.log(namespace, pod, container) {
+            Ok(log) => Ok(Some(log)),
+            // The container has not started, or its node does not answer.
+            Err(ClientError::NotFound { .. } | ClientError::Refused { .. }) => Ok(None),
+            Err(ClientError::Forbidden { right }) => {
+                self.missing.insert(right);
+                Ok(None)
             }
             Err(error) => Err(error),
         }
@@ -83,20 +98,26 @@ impl<'c> LiveReader<'c> {
         self.missing.iter().map(warning)
     }
 
-    /// What decides injection in the cluster.
-    pub fn snapshot(&mut self) -> Result<Snapshot, ClientError> {
+    /// What decides injection in the cluster, and for sidecars also what they depend on.
+    pub fn snapshot(&mut self, purpose: MeshUse) -> Result<Snapshot, ClientError> {
         let mut snapshot = Snapshot::default();
-        self.list_mesh(&mut |object| {
+        let mut take = |object: SavedObject<'_>| {
             snapshot.take(&object.value);
-        })?;
+        };
+        self.list_mesh(&mut take)?;
+        if purpose == MeshUse::Sidecars {
+            for resource in [Resource::LIMIT_RANGES, Resource::SERVICE_ACCOUNTS] {
+                self.list(&Query::all(resource), &mut take)?;
+            }
+        }
         Ok(snapshot)
     }
 
     /// The mesh of the cluster: a snapshot in memory.
-    pub fn mesh_file(&mut self) -> Result<mesh_file::File, ClientError> {
-        let text = self.snapshot()?.text();
+    pub fn mesh_file(&mut self, purpose: MeshUse) -> Result<mesh_file::File, ClientError> {
+        let text = self.snapshot(purpose)?.text();
         let context = self.client.context();
-        let name = context.map_or_else(|| "the cluster".to_owned(), |context| format!("cluster {context}"));
+        let name = context.map_or_else(|| "the cluster".to_owned(), |context| format!("context {context}"));
         Ok(mesh_file::File { name, text })
     }
 }

@@ -53,7 +53,7 @@ pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};
 pub use snapshot::{live_snapshot, snapshot};
-pub use status::{StatusRequest, live_status, status};
+pub use status::{LiveStatus, StatusRequest, status};
 pub use stream::{Progress, run};
 pub use timeline::{LiveTimelines, timelines};
 pub use uninject::Uninject;

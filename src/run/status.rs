@@ -1,6 +1,7 @@
 //! `status`: reads the objects of a cluster and the mesh, and compares them.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use super::{LiveReader, MeshUse, ResolvedMesh, resolve, saved_objects};
 use crate::cluster::client::{Client, ClientError, Query, Resource};
@@ -9,6 +10,7 @@ use crate::config::MeshSettings;
 use crate::diagnostic::Diagnostic;
 use crate::inject::{Injector, Meshes};
 use crate::input::Inputs;
+use crate::istio::mesh_file::File;
 use crate::istio::{Node, Nodes};
 use crate::k8s::Time;
 use crate::output::{Remark, RunInfo};
@@ -29,7 +31,7 @@ pub struct StatusRequest {
 /// The state of the workloads in the inputs, and what to report about the mesh.
 pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
     let one = |problem| vec![problem];
-    let ResolvedMesh { mut meshes, mut info, .. } =
+    let ResolvedMesh { meshes, mut info, .. } =
         resolve(&request.mesh, inputs, &request.default_namespace, MeshUse::Decisions, false).map_err(one)?;
     let mut collected = Collected::default();
     let mut used = BTreeSet::new();
@@ -45,9 +47,7 @@ pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, R
         let text = format!("{file}: no pods, and no objects that own pods");
         info.warnings.push(Remark::new("nothing-to-read", text));
     }
-    if !collected.nodes.is_empty() {
-        meshes = with_nodes(meshes, &collected.nodes);
-    }
+    let meshes = with_nodes(meshes, &collected.nodes);
     Ok((Status::of(&collected, &meshes, &request.selection, request.now), info))
 }
 
@@ -64,46 +64,87 @@ const OWNERS: [Resource; 9] = [
     Resource::namespaced("apps.openshift.io", "v1", "deploymentconfigs"),
 ];
 
-/// The state of the workloads of a live cluster. The mesh is the cluster's, unless the request describes one. `labels`
-/// select pods, as the selection of the request does.
-pub fn live_status(
-    client: &Client,
-    request: &StatusRequest,
-    labels: &str,
-) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
-    let mut reader = LiveReader::new(client);
-    let failed = |error: ClientError| vec![Diagnostic::from(&error)];
-    let mut settings = request.mesh.clone();
-    if !settings.describe_a_mesh() {
-        settings.mesh_texts = vec![reader.mesh_file().map_err(failed)?];
+/// How long a mesh is kept that was read: it changes seldom, and its nodes and namespaces may be many.
+const MESH_AGE: Duration = Duration::from_mins(1);
+
+/// The state of the workloads of a live cluster, which can be asked for again and again. The mesh is the cluster's, unless
+/// the request describes one.
+pub struct LiveStatus<'c> {
+    client: &'c Client,
+    request: StatusRequest,
+    /// Selects pods, as the selection of the request does.
+    labels: String,
+    mesh: Option<ClusterMesh>,
+}
+
+/// The mesh of the cluster.
+struct ClusterMesh {
+    read: Instant,
+    file: File,
+    warnings: Vec<Remark>,
+}
+
+impl<'c> LiveStatus<'c> {
+    /// Answers this request.
+    pub fn new(client: &'c Client, request: StatusRequest, labels: String) -> Self {
+        Self { client, request, labels, mesh: None }
     }
-    let namespace = &request.default_namespace;
-    let ResolvedMesh { mut meshes, mut info, .. } =
-        resolve(&settings, &mut Inputs::default(), namespace, MeshUse::Decisions, false)
-            .map_err(|problem| vec![problem])?;
-    let mut collected = Collected::default();
-    let mut list = |query: &Query| {
-        let in_namespace = query.clone().in_namespace(request.selection.namespace.as_deref());
-        reader.list(&in_namespace, &mut |object| {
-            collected.take(&object.value, namespace);
-        })
-    };
-    let pods = Query::all(Resource::PODS).with_labels(labels);
-    let failures = Query::all(Resource::EVENTS).with_fields("reason=FailedCreate");
-    let owners = OWNERS.map(Query::all);
-    let nodes = Some(Query::all(Resource::NODES)).filter(|_| settings.mesh_texts.is_empty());
-    for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
-        list(query).map_err(failed)?;
+
+    /// Reads the state. Ages are counted to `now`.
+    pub fn read(&mut self, now: Time) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
+        let failed = |error: ClientError| vec![Diagnostic::from(&error)];
+        let mut settings = self.request.mesh.clone();
+        let mut mesh_warnings = Vec::new();
+        if !settings.describe_a_mesh() {
+            let mesh = self.mesh().map_err(failed)?;
+            settings.mesh_texts = vec![mesh.file.clone()];
+            mesh_warnings.clone_from(&mesh.warnings);
+        }
+        let request = &self.request;
+        let namespace = &request.default_namespace;
+        let ResolvedMesh { meshes, mut info, .. } =
+            resolve(&settings, &mut Inputs::default(), namespace, MeshUse::Decisions, false)
+                .map_err(|problem| vec![problem])?;
+        info.warnings.extend(mesh_warnings);
+        let mut collected = Collected::default();
+        let mut reader = LiveReader::new(self.client);
+        let mut list = |query: &Query| {
+            let in_namespace = query.clone().in_namespace(request.selection.namespace.as_deref());
+            reader.list(&in_namespace, &mut |object| {
+                collected.take(&object.value, namespace);
+            })
+        };
+        let pods = Query::all(Resource::PODS).with_labels(&self.labels);
+        let failures = Query::all(Resource::EVENTS).with_fields("reason=FailedCreate");
+        let owners = OWNERS.map(Query::all);
+        let nodes = Some(Query::all(Resource::NODES)).filter(|_| settings.mesh_texts.is_empty());
+        for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
+            list(query).map_err(failed)?;
+        }
+        info.warnings.extend(reader.warnings());
+        let meshes = with_nodes(meshes, &collected.nodes);
+        Ok((Status::of(&collected, &meshes, &request.selection, now), info))
     }
-    info.warnings.extend(reader.warnings());
-    if !collected.nodes.is_empty() {
-        meshes = with_nodes(meshes, &collected.nodes);
+
+    /// The mesh of the cluster, not older than [`MESH_AGE`].
+    fn mesh(&mut self) -> Result<&ClusterMesh, ClientError> {
+        let mesh = match self.mesh.take().filter(|mesh| mesh.read.elapsed() < MESH_AGE) {
+            Some(mesh) => mesh,
+            None => {
+                let mut reader = LiveReader::new(self.client);
+                let file = reader.mesh_file(MeshUse::Decisions)?;
+                ClusterMesh { read: Instant::now(), file, warnings: reader.warnings().collect() }
+            }
+        };
+        Ok(self.mesh.insert(mesh))
     }
-    Ok((Status::of(&collected, &meshes, &request.selection, request.now), info))
 }
 
 /// The meshes, with these nodes if they know none.
-fn with_nodes(meshes: Meshes, nodes: &[Node]) -> Meshes {
+pub(super) fn with_nodes(meshes: Meshes, nodes: &[Node]) -> Meshes {
+    if nodes.is_empty() {
+        return meshes;
+    }
     meshes.map_injectors(|injector: Injector| match injector.mesh().nodes {
         Nodes::Unknown => injector.with_nodes(Nodes::known(nodes.to_vec())),
         _ => injector,

@@ -1,14 +1,16 @@
-//! `timeline`: reads pods and events, saved or live, and saved logs of proxies.
+//! `timeline`: reads pods, events and logs of proxies, saved or live.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 
 use super::{LiveReader, saved_objects};
 use crate::cluster::client::{Client, ClientError, Query, Resource};
-use crate::cluster::timeline::log::{is_log, moments};
+use crate::cluster::timeline::log::{LogMoment, is_log, moments};
 use crate::cluster::timeline::{Collected, Target, Timeline};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Inputs, Source, decoding_utf16, read};
+use crate::istio::names::container::PROXY;
 use crate::k8s::Time;
 
 /// How many bytes are read to distinguish a log from objects.
@@ -42,22 +44,42 @@ pub struct LiveTimelines<'c> {
     target: Target,
     /// What was read last.
     last: Collected,
+    /// The moments in the proxies' logs, by namespace and name of the pod.
+    logs: BTreeMap<(String, String), Vec<LogMoment>>,
 }
 
 impl<'c> LiveTimelines<'c> {
     /// Of this target.
     pub fn new(client: &'c Client, target: Target) -> Self {
-        Self { client, target, last: Collected::default() }
+        Self { client, target, last: Collected::default(), logs: BTreeMap::new() }
     }
 
-    /// Reads the pods and events. Pods that were there before and are not any more are shown as they were last.
+    /// Reads the pods, events and logs of proxies. Pods that were there before and are not any more are shown as they were
+    /// last.
     pub fn read(&mut self, now: Time) -> Result<(Vec<Timeline>, Vec<String>), Diagnostic> {
+        let failed = |error: ClientError| Diagnostic::from(&error);
         let mut reader = LiveReader::new(self.client);
-        let mut collected = self.collect(&mut reader).map_err(|error| Diagnostic::from(&error))?;
+        let mut collected = self.collect(&mut reader).map_err(failed)?;
         collected.keep_gone(std::mem::take(&mut self.last));
+        let found = collected.timelines(&self.target, now).map_err(|error| Diagnostic::from(&error))?;
+        self.read_logs(&found, &mut reader).map_err(failed)?;
+        collected.logs = self.logs.values().flatten().cloned().collect();
         let found = collected.timelines(&self.target, now).map_err(|error| Diagnostic::from(&error));
         self.last = collected;
         Ok((found?, reader.missing.into_iter().collect()))
+    }
+
+    /// Reads the logs of the proxies that have started. The logs of pods that are gone stay as they were.
+    fn read_logs(&mut self, found: &[Timeline], reader: &mut LiveReader<'_>) -> Result<(), ClientError> {
+        let has_log =
+            |timeline: &&Timeline| timeline.tracks.iter().any(|track| track.is_proxy && !track.runs.is_empty());
+        for Timeline { namespace, name, .. } in found.iter().filter(has_log) {
+            if let Some(log) = reader.log(namespace, name, PROXY)? {
+                let of_pod = moments(&log).into_iter().map(|moment| LogMoment { pod: Some(name.clone()), ..moment });
+                self.logs.insert((namespace.clone(), name.clone()), of_pod.collect());
+            }
+        }
+        Ok(())
     }
 
     fn collect(&self, reader: &mut LiveReader<'_>) -> Result<Collected, ClientError> {

@@ -1,5 +1,6 @@
 //! `verify`: reads pods, their owners and the mesh, and compares.
 
+use super::status::with_nodes;
 use super::{LiveReader, MeshUse, resolve, saved_objects};
 use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::saved::SavedObject;
@@ -9,6 +10,7 @@ use crate::config::MeshSettings;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::Meshes;
 use crate::input::Inputs;
+use crate::istio::Node;
 use crate::istio::mesh_file::File;
 use crate::output::RunInfo;
 
@@ -40,13 +42,20 @@ enum By {
 pub fn verify(inputs: &mut Inputs, request: VerifyRequest) -> Result<(Vec<Verified>, RunInfo), Vec<Diagnostic>> {
     let VerifyRequest { by, default_namespace, target } = request;
     let (by, info) = read(by, inputs, &default_namespace)?;
-    let mut collected = Collected::default();
+    let (mut collected, mut nodes) = (Collected::default(), Vec::new());
     let problems = saved_objects(inputs, &mut |object| {
+        if object.kind() == "Node" {
+            nodes.push(Node::of_object(&object.value));
+        }
         collected.take(object.value, &default_namespace);
     });
     if !problems.is_empty() {
         return Err(problems);
     }
+    let by = match by {
+        By::Mesh(meshes) => By::Mesh(Box::new(with_nodes(*meshes, &nodes))),
+        manifests @ By::Manifests(_) => manifests,
+    };
     Ok((compared(&collected, &by, &target)?, info))
 }
 
@@ -61,7 +70,7 @@ pub fn live_verify(client: &Client, request: VerifyRequest) -> Result<(Vec<Verif
     if let VerifyBy::Mesh(settings) = &mut by
         && !settings.describe_a_mesh()
     {
-        settings.mesh_texts = vec![reader.mesh_file().map_err(failed)?];
+        settings.mesh_texts = vec![reader.mesh_file(MeshUse::Sidecars).map_err(failed)?];
     }
     let (by, mut info) = read(by, &mut Inputs::default(), &default_namespace)?;
     let mut collected = Collected::default();

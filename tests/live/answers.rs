@@ -110,12 +110,35 @@ fn timeline_asks_for_the_pod_alone_or_for_those_of_a_workload() {
     let one = home.run("timeline web-7d9c-x2x4q");
     assert!(one.out.contains("istio-proxy"), "{}{}", one.out, one.err);
     let asked: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
-    assert_eq!(asked, ["/api/v1/namespaces/shop/pods", "/api/v1/namespaces/shop/events"]);
+    let log = "/api/v1/namespaces/shop/pods/web-7d9c-x2x4q/log";
+    assert_eq!(asked, ["/api/v1/namespaces/shop/pods", "/api/v1/namespaces/shop/events", log]);
     assert_eq!(server.requests()[0].query["fieldSelector"], "metadata.name=web-7d9c-x2x4q");
     let all = home.run("timeline deployment/web -o json");
     assert!(all.out.contains("web-7d9c-x2x4q"), "{}{}", all.out, all.err);
     let none = home.run("timeline other");
     assert_eq!((none.code, none.err.as_str()), (3, "error: pod other is not among the objects\n"));
+}
+
+#[test]
+fn timeline_reads_the_logs_of_proxies() {
+    let log = "2026-11-20T08:00:05.5Z\tinfo\tversion 1.30\n2026-11-20T08:00:07.5Z\tinfo\tEnvoy proxy is ready\n";
+    let mut cluster = Cluster::shop();
+    cluster.logs.insert("web-7d9c-x2x4q".to_owned(), log.to_owned());
+    let output = Home::of(&Server::of(cluster.clone())).run("timeline deployment/web");
+    assert!(output.out.contains("log: Envoy is ready"), "{}{}", output.out, output.err);
+    assert_eq!(output.err, "");
+    // Of a long log, the end is read, too.
+    let long = format!("{log}{}", "x\n".repeat(70 << 10));
+    cluster.logs.insert("web-7d9c-x2x4q".to_owned(), long);
+    let server = Server::of(cluster.clone());
+    Home::of(&server).run("timeline deployment/web");
+    let parts: Vec<_> = server.requests().into_iter().filter(|request| request.path.ends_with("/log")).collect();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    assert_eq!((parts[0].query["limitBytes"].as_str(), parts[1].query["tailLines"].as_str()), ("131072", "500"));
+    cluster.forbidden = vec!["pods/log"];
+    let output = Home::of(&Server::of(cluster)).run("timeline deployment/web");
+    assert!(output.out.contains("istio-proxy"), "{}{}", output.out, output.err);
+    assert!(output.err.contains("no right to get pods/log in namespace shop"), "{}", output.err);
 }
 
 #[test]

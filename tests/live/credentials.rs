@@ -57,11 +57,25 @@ fn a_plugin_that_fails_is_an_error_with_a_hint() {
     let missing = run("", "IfAvailable");
     assert!(missing.contains("cannot get credentials: cannot run "), "{missing}");
     assert!(missing.contains("hint: brew install Azure/kubelogin/kubelogin\n"), "{missing}");
-    assert!(run("#!/bin/sh\nexit 3\n", "Never").contains("plugin failed (exit status: 3)"));
+    let failed = run("#!/bin/sh\necho AADSTS700082 >&2\nexit 3\n", "Never");
+    assert!(failed.starts_with("AADSTS700082\n"), "{failed}");
+    assert!(failed.contains("plugin failed (exit status: 3)\n  hint: kubectl runs it, too"), "{failed}");
     assert!(run("#!/bin/sh\necho nothing\n", "Never").contains("printed no ExecCredential"));
     assert!(run("#!/bin/sh\necho '{}'\n", "Never").contains("neither a token nor a certificate"));
     assert!(run("#!/bin/sh\n", "Always").contains("requires a terminal"));
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_plugin_that_does_not_end_is_killed_with_what_it_started() {
+    let server = Server::of(Cluster::shop());
+    // The plugin ends in the second case, but what it started holds its output.
+    for text in ["#!/bin/sh\nsleep 600\n", "#!/bin/sh\nsleep 600 &\n"] {
+        // Standard error is a pipe, which the run waits for: nothing may hold it.
+        let output = home_with_plugin(&server, text, "IfAvailable").run("status --request-timeout 1s");
+        assert_eq!((output.code, output.out.as_str()), (5, ""), "{}", output.err);
+        assert!(output.err.contains("plugin did not end within 1 s\n  hint: log in first"), "{}", output.err);
+    }
 }
 
 #[test]

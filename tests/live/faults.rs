@@ -9,12 +9,12 @@ use super::server::{Cluster, Fault, Server};
 use super::{Home, Output};
 
 /// The message and the hint of a failure.
-fn failure(output: &Output) -> (String, String) {
+pub(crate) fn failure(output: &Output) -> (String, String) {
     assert_eq!((output.code, output.out.as_str()), (5, ""), "{}", output.err);
     assert!(!output.err.contains('\u{1b}'), "{:?}", output.err);
     let lines: Vec<&str> = output.err.lines().collect();
-    let hint = lines.get(1).map(|line| line.strip_prefix("  hint: ").expect(line)).unwrap_or_default();
-    assert!(lines.len() <= 2, "{}", output.err);
+    assert_eq!(lines.len(), 2, "{}", output.err);
+    let hint = lines[1].strip_prefix("  hint: ").expect(&output.err);
     (lines[0].strip_prefix("error: ").unwrap().to_owned(), hint.to_owned())
 }
 

@@ -17,6 +17,7 @@ mod faults;
 mod objects;
 mod rights;
 mod server;
+mod tls;
 
 use std::fs;
 use std::io::Write as _;

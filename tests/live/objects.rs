@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::server::Cluster;
 
 /// The path of each list, and an object's kind.
-const LISTS: [(&str, &str); 17] = [
+const LISTS: [(&str, &str); 18] = [
     ("ConfigMap", "/api/v1/configmaps"),
     ("CronJob", "/apis/batch/v1/cronjobs"),
     ("DaemonSet", "/apis/apps/v1/daemonsets"),
@@ -23,6 +23,7 @@ const LISTS: [(&str, &str); 17] = [
     ("ReplicationController", "/api/v1/replicationcontrollers"),
     ("ResourceQuota", "/api/v1/resourcequotas"),
     ("Rollout", "/apis/argoproj.io/v1alpha1/rollouts"),
+    ("ServiceAccount", "/api/v1/serviceaccounts"),
     ("StatefulSet", "/apis/apps/v1/statefulsets"),
 ];
 

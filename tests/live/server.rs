@@ -1,17 +1,20 @@
 //! A small API server: lists with pages and selectors, from objects in memory. It records all requests.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 /// The objects of a cluster, by the path of their list in all namespaces.
 #[derive(Clone, Default)]
 pub(crate) struct Cluster {
     pub(crate) lists: BTreeMap<String, Vec<Value>>,
+    /// The logs of proxies, by the name of the pod.
+    pub(crate) logs: BTreeMap<String, String>,
     /// The lists that may not be read.
     pub(crate) forbidden: Vec<&'static str>,
     /// What happens instead of an answer.
@@ -68,6 +71,13 @@ impl Cluster {
         if request.path == "/version" {
             return (200, json!({"major": "1", "minor": "34", "gitVersion": "v1.34.2"}));
         }
+        if let Some((path, pod)) = request.path.strip_suffix("/log").and_then(|path| path.rsplit_once('/')) {
+            return match self.logs.get(pod) {
+                _ if self.forbidden.contains(&"pods/log") => failed(403, "forbidden"),
+                Some(log) => (200, Value::String(log.clone())),
+                None => failed(400, &format!("{path}: no log of {pod}")),
+            };
+        }
         let (path, namespace) = match request.path.split_once("/namespaces/") {
             Some((start, rest)) => {
                 let (namespace, kind) = rest.split_once('/').unwrap_or((rest, "namespaces"));
@@ -120,19 +130,37 @@ fn without_kind(object: &Value) -> Value {
 impl Server {
     /// Serves a cluster on a port of its own.
     pub(crate) fn of(cluster: Cluster) -> Self {
+        Self::with(cluster, None)
+    }
+
+    /// Serves a cluster with TLS.
+    pub(crate) fn with_tls(cluster: Cluster, config: ServerConfig) -> Self {
+        Self::with(cluster, Some(Arc::new(config)))
+    }
+
+    fn with(cluster: Cluster, tls: Option<Arc<ServerConfig>>) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (cluster, seen) = (Arc::new(cluster), Arc::clone(&requests));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (cluster, seen) = (Arc::clone(&cluster), Arc::clone(&seen));
-                thread::spawn(move || {
-                    let _ = serve(stream, &cluster, &seen);
+                let (cluster, seen, tls) = (Arc::clone(&cluster), Arc::clone(&seen), tls.clone());
+                thread::spawn(move || match tls {
+                    None => serve(stream, &cluster, &seen),
+                    Some(tls) => {
+                        let mut stream = StreamOwned::new(ServerConnection::new(tls).unwrap(), stream);
+                        let served = serve(&mut stream, &cluster, &seen);
+                        // What refuses a certificate is sent before the connection ends.
+                        stream.conn.send_close_notify();
+                        let _ = stream.flush();
+                        served
+                    }
                 });
             }
         });
-        Self { url: format!("http://{address}"), address, requests }
+        Self { url: format!("{scheme}://{address}"), address, requests }
     }
 
     /// The requests so far.
@@ -142,7 +170,7 @@ impl Server {
 }
 
 /// Answers one request. A `CONNECT` to a proxy opens a tunnel to this server itself.
-fn serve(mut stream: TcpStream, cluster: &Cluster, seen: &Mutex<Vec<Request>>) -> std::io::Result<()> {
+fn serve(mut stream: impl Read + Write, cluster: &Cluster, seen: &Mutex<Vec<Request>>) -> std::io::Result<()> {
     loop {
         let mut head = Vec::new();
         let mut byte = [0];
@@ -166,7 +194,7 @@ fn serve(mut stream: TcpStream, cluster: &Cluster, seen: &Mutex<Vec<Request>>) -
             Some(Fault::Status(status)) => (status, json!({"kind": "Status", "message": "no \u{1b}[2J\nnow"})),
             _ => cluster.answer(&request),
         };
-        let body = body.to_string();
+        let body = if let Value::String(log) = body { log } else { body.to_string() };
         if cluster.fault == Some(Fault::Silence) {
             let _ = stream.read(&mut byte);
             return Ok(());
@@ -215,7 +243,8 @@ impl Request {
             ("POST", _) => "create",
             (other, _) => other,
         };
-        Some((group.to_owned(), parts[0].to_owned(), verb.to_owned()))
+        let resource = if parts.last() == Some(&"log") { "pods/log" } else { parts[0] };
+        Some((group.to_owned(), resource.to_owned(), verb.to_owned()))
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::kubeconfig::Settings;
+use super::tls;
 use super::url::{add_parameters, escape};
 use super::{ClientError, Connection, Query, Resource};
 use crate::cluster::saved::{SavedDocument, SavedObject};
@@ -21,6 +22,10 @@ const PAGE: &str = "500";
 
 /// The longest answer, in bytes.
 const MAX_ANSWER: usize = 256 << 20;
+
+/// How many bytes of the start of a log are read, and how many lines of its end.
+const LOG_START: usize = 128 << 10;
+const LOG_END: &str = "500";
 
 /// How often a request is repeated that failed in passing.
 const MAX_RETRIES: u32 = 3;
@@ -71,10 +76,9 @@ struct ListHead {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 struct ListMetadata {
     r#continue: String,
-    resource_version: String,
 }
 
 /// Whether an attempt may succeed if it is repeated.
@@ -108,9 +112,10 @@ impl From<ClientError> for Failure {
 }
 
 impl Client {
-    /// Reads the kubeconfig, and prepares a connection; the first request makes it.
-    pub fn connect(connection: &Connection) -> Result<Self, ClientError> {
-        let Settings { mut config, context } = Settings::read(connection)?;
+    /// Reads the kubeconfig, runs its plugin for credentials, and prepares a connection; the first request makes it.
+    /// `on_wait` is called with the name of the plugin if that takes long.
+    pub fn connect(connection: &Connection, on_wait: &dyn Fn(&str)) -> Result<Self, ClientError> {
+        let Settings { mut config, context } = Settings::read(connection, on_wait)?;
         config.connect_timeout = Some(connection.timeout.map_or(CONNECT_TIMEOUT, |limit| limit.min(CONNECT_TIMEOUT)));
         // A request has a limit as a whole.
         config.read_timeout = None;
@@ -143,9 +148,8 @@ impl Client {
         &self.namespace
     }
 
-    /// Calls `take` with each object of a list, in the order of the server, one page after the other. Returns the resource
-    /// version of the list, for watches.
-    pub fn list(&self, query: &Query, take: &mut dyn FnMut(SavedObject<'_>)) -> Result<String, ClientError> {
+    /// Calls `take` with each object of a list, in the order of the server, one page after the other.
+    pub fn list(&self, query: &Query, take: &mut dyn FnMut(SavedObject<'_>)) -> Result<(), ClientError> {
         let Query { resource, namespace, .. } = query;
         let mut token = String::new();
         loop {
@@ -166,9 +170,9 @@ impl Client {
                 server: self.server.clone(),
                 message: format!("a list of {} cannot be read", resource.name),
             })?;
-            let ListMetadata { r#continue: next, resource_version } = head.metadata;
+            let next = head.metadata.r#continue;
             if next.is_empty() || next == token {
-                return Ok(resource_version);
+                return Ok(());
             }
             token = next;
         }
@@ -184,7 +188,35 @@ impl Client {
 
     /// What `/version` answers.
     pub fn server_version(&self) -> Result<Value, ClientError> {
-        self.value(&Call::get("/version", "get", Resource::of_cluster("", "", "/version"), None))
+        let call = Call::get("/version", "get", Resource::of_cluster("", "", "/version"), None);
+        self.value(&call).map_err(|error| match error {
+            ClientError::NotFound { .. } => {
+                let message = "it has no /version".to_owned();
+                ClientError::NotKubernetes { server: self.server.clone(), message }
+            }
+            other => other,
+        })
+    }
+
+    /// The log of a container: its start, and its end if it is longer.
+    pub fn log(&self, namespace: &str, pod: &str, container: &str) -> Result<String, ClientError> {
+        let mut path = Resource::PODS.path(Some(namespace));
+        path.push('/');
+        escape(pod, &mut path);
+        path.push_str("/log");
+        let read = |part: (&str, &str)| {
+            let mut path = path.clone();
+            add_parameters(&mut path, &[("container", container), part]);
+            let call = Call { name: pod, ..Call::get(&path, "get", Resource::POD_LOGS, Some(namespace)) };
+            let answer = self.answer(&call).map_err(|failure| failure.error)?;
+            Ok(String::from_utf8_lossy(&answer).into_owned())
+        };
+        let mut log: String = read(("limitBytes", &LOG_START.to_string()))?;
+        if log.len() >= LOG_START {
+            log.push('\n');
+            log.push_str(&read(("tailLines", LOG_END))?);
+        }
+        Ok(log)
     }
 
     /// What the server would store instead of a new object, after all webhooks. Nothing is stored.
@@ -245,7 +277,7 @@ impl Client {
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
         let request = Request::builder().method(call.method.clone()).uri(call.path);
-        let request = request.header(header::ACCEPT, "application/json");
+        let request = request.header(header::ACCEPT, "application/json, */*");
         let request = request.header(header::CONTENT_TYPE, "application/json");
         let request = request.body(Body::from(call.body.clone())).map_err(|error| self.not_kubernetes(&error))?;
         let response = self.kube.send(request).await.map_err(|error| self.not_sent(&error))?;
@@ -272,12 +304,8 @@ impl Client {
     fn not_sent(&self, error: &kube::Error) -> Failure {
         let (server, message) = (self.server.clone(), messages(error));
         let io = chain(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
-        if message.contains("certificate") || message.contains("fatal alert") {
-            return ClientError::Certificate { server, message: innermost(error).to_string() }.into();
-        }
-        if message.contains("corrupt message") {
-            let message = "it does not speak TLS: is it a server of http?".to_owned();
-            return ClientError::Unreachable { server, message }.into();
+        if let Some(error) = chain(error).find_map(|error| error.downcast_ref()) {
+            return tls::explained(error, server).into();
         }
         let is_connecting = message.contains("Connect") || message.contains("dns error") || message.contains("tunnel");
         match io {
@@ -286,7 +314,8 @@ impl Client {
             }
             _ if is_connecting => ClientError::Unreachable { server, message: innermost(error).to_string() }.into(),
             _ if matches!(error, kube::Error::Auth(_)) => {
-                ClientError::Plugin { message: innermost(error).to_string(), hint: None }.into()
+                ClientError::Configuration { message: format!("the user of the kubeconfig: {}", innermost(error)) }
+                    .into()
             }
             _ => Failure::passing(self.cut(error)),
         }
@@ -347,7 +376,13 @@ pub(super) fn runtime() -> Result<Runtime, ClientError> {
 
 /// An error and what caused it.
 fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
+    std::iter::successors(Some(error), |&error| {
+        // The source of such an error is the one of the error in it.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'static) {
@@ -356,7 +391,13 @@ fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'st
 
 /// The messages of an error and of what caused it.
 fn messages(error: &(dyn StdError + 'static)) -> String {
-    let mut messages: Vec<String> = chain(error).map(ToString::to_string).collect();
-    messages.dedup();
-    messages.join(": ")
+    let mut all = String::new();
+    for message in chain(error).map(ToString::to_string) {
+        // Some messages have those of their causes.
+        if !all.ends_with(&message) {
+            all.push_str(if all.is_empty() { "" } else { ": " });
+            all.push_str(&message);
+        }
+    }
+    all
 }

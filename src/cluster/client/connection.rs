@@ -18,6 +18,8 @@ pub struct Connection {
     pub impersonate: Option<String>,
     /// How long a request may take with all its retries; `None` for ever.
     pub timeout: Option<Duration>,
+    /// How long the plugin for credentials may take; `None` for ever: somebody may be logging in.
+    pub plugin_timeout: Option<Duration>,
 }
 
 impl Connection {
@@ -34,6 +36,7 @@ impl Default for Connection {
             user: None,
             impersonate: None,
             timeout: Some(Self::TIMEOUT),
+            plugin_timeout: Some(Self::TIMEOUT),
         }
     }
 }

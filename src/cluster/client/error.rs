@@ -44,7 +44,7 @@ pub enum ClientError {
         /// Why.
         message: String,
         /// How to install it, or what else to do.
-        hint: Option<String>,
+        hint: String,
     },
     /// No connection to the server, or none through the proxy.
     #[error("cannot reach {server}: {message}")]
@@ -61,6 +61,8 @@ pub enum ClientError {
         server: String,
         /// Why.
         message: String,
+        /// What to do about it.
+        hint: String,
     },
     /// The connection ended early.
     #[error("the connection to {server} was cut: {message}")]
@@ -132,38 +134,36 @@ pub enum ClientError {
 
 impl ClientError {
     /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
         let hint = match self {
             Self::NotBuilt => "build it with the cargo feature \"cluster\", or pass saved objects with -f",
             Self::NoKubeconfig | Self::NoCurrentContext => {
                 "pass --kubeconfig or --context, set KUBECONFIG, or pass saved objects with -f"
             }
             Self::NotInKubeconfig { known, .. } if !known.is_empty() => {
-                return Some(format!("there are {}", known.join(", ")));
+                return format!("there are {}", known.join(", "));
             }
-            Self::Plugin { hint, .. } => return hint.clone(),
+            Self::NotInKubeconfig { .. } => "kubectl config view shows which file is read: KUBECONFIG may name another",
+            Self::Kubeconfig { .. } => "pass another one with --kubeconfig, or set KUBECONFIG",
+            Self::Configuration { .. } => "kubectl config view --minify shows what is used of the kubeconfig",
+            Self::Plugin { hint, .. } | Self::Certificate { hint, .. } => return hint.clone(),
             Self::Unreachable { .. } => "is kubectl able to reach it? A proxy is taken from HTTPS_PROXY and NO_PROXY",
-            Self::Certificate { .. } => {
-                "get a new kubeconfig from whoever runs the cluster (az aks get-credentials), or check the clock"
-            }
             Self::Unauthorized { .. } => "log in again: the token or certificate may have expired",
             Self::Forbidden { .. } => "plugin/rbac has a role for each command; kubectl auth can-i --list shows yours",
             Self::Timeout { .. } => "pass --request-timeout to wait longer",
             Self::Expired { .. } | Self::Cut { .. } => "try again",
-            Self::NotInKubeconfig { .. }
-            | Self::Kubeconfig { .. }
-            | Self::Configuration { .. }
-            | Self::NotFound { .. }
-            | Self::Refused { .. }
-            | Self::TooLong { .. }
-            | Self::NotKubernetes { .. } => return None,
+            Self::NotFound { .. } => "kubectl api-resources lists what the cluster has",
+            Self::Refused { status: 429 | 500..=599, .. } => "the server is overloaded or starting: try again later",
+            Self::Refused { .. } => "does kubectl get the same answer? If not, this is a bug of this program",
+            Self::TooLong { .. } => "ask for less with -n or -l",
+            Self::NotKubernetes { .. } => "check server in the kubeconfig: a proxy or a login page may answer instead",
         };
-        Some(hint.to_owned())
+        hint.to_owned()
     }
 }
 
 impl From<&ClientError> for Diagnostic {
     fn from(error: &ClientError) -> Self {
-        Self { hint: error.hint(), ..Self::error(Code::Cluster, ExitCode::Cluster, error.to_string()) }
+        Self { hint: Some(error.hint()), ..Self::error(Code::Cluster, ExitCode::Cluster, error.to_string()) }
     }
 }

@@ -5,8 +5,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use kube::Config;
-use kube::config::{AuthInfo, Cluster, ExecAuthCluster, Kubeconfig};
+use kube::config::{AuthInfo, Cluster, Kubeconfig};
 
+use super::certificates::{authorities, read_identity};
 use super::plugin::credentials;
 use super::proxy::{Environment, proxy_for};
 use super::{ClientError, Connection};
@@ -20,12 +21,13 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the kubeconfigs, and runs the plugin for credentials if they name one.
-    pub(super) fn read(connection: &Connection) -> Result<Self, ClientError> {
+    /// Reads the kubeconfigs, and runs the plugin for credentials if they name one. `on_wait` is called with its name if it
+    /// takes long.
+    pub(super) fn read(connection: &Connection, on_wait: &dyn Fn(&str)) -> Result<Self, ClientError> {
         let (kubeconfig, file) = read(connection.kubeconfig.as_deref())?;
         let in_cluster = || Config::incluster().map_err(|_| ClientError::NoKubeconfig);
         let mut settings = match kubeconfig {
-            Some(kubeconfig) => Self::of(kubeconfig, &file, connection)?,
+            Some(kubeconfig) => Self::of(kubeconfig, &file, connection, on_wait)?,
             None => match (&connection.context, &connection.cluster, &connection.user) {
                 (None, None, None) => Self { config: in_cluster()?, context: None },
                 _ => return Err(ClientError::NoKubeconfig),
@@ -37,7 +39,12 @@ impl Settings {
         Ok(settings)
     }
 
-    fn of(kubeconfig: Kubeconfig, file: &Path, connection: &Connection) -> Result<Self, ClientError> {
+    fn of(
+        kubeconfig: Kubeconfig,
+        file: &Path,
+        connection: &Connection,
+        on_wait: &dyn Fn(&str),
+    ) -> Result<Self, ClientError> {
         let Kubeconfig { contexts, clusters, auth_infos, current_context, .. } = kubeconfig;
         let current = current_context.filter(|name| !name.is_empty());
         let name = connection.context.clone().or(current).ok_or(ClientError::NoCurrentContext)?;
@@ -64,7 +71,8 @@ impl Settings {
         };
         let mut config = server(&cluster, file)?;
         config.default_namespace = context.namespace.filter(|name| !name.is_empty()).unwrap_or("default".to_owned());
-        config.auth_info = credentials(user, &cluster, file)?;
+        config.auth_info = credentials(user, &cluster, connection.plugin_timeout, on_wait)?;
+        read_identity(&mut config.auth_info)?;
         Ok(Self { config, context: Some(name) })
     }
 }
@@ -113,12 +121,7 @@ fn server(cluster: &Cluster, file: &Path) -> Result<Config, ClientError> {
         return Err(unusable(format!("server {server:?} is not a URL of http or https")));
     }
     let mut config = Config::new(url);
-    let authority = ExecAuthCluster::try_from(cluster).map_err(|error| unusable(reason(&error)))?;
-    if let Some(bundle) = authority.certificate_authority_data {
-        let blocks = pem::parse_many(bundle).map_err(|error| unusable(format!("certificate-authority: {error}")))?;
-        let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
-        config.root_cert = Some(certificates.map(pem::Pem::into_contents).collect());
-    }
+    config.root_cert = authorities(cluster)?;
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
     config.disable_compression = cluster.disable_compression.unwrap_or_default();
     config.tls_server_name.clone_from(&cluster.tls_server_name);

@@ -10,9 +10,12 @@
 //! | `query` | which objects |
 //! | `error` | what can go wrong |
 //! | `kubeconfig` | reads kubeconfigs, as kubectl does |
+//! | `certificates` | reads the certificates that kubeconfigs name |
 //! | `plugin` | runs the plugin that provides credentials |
+//! | `group` | the process group of a plugin |
 //! | `proxy` | which proxy to use, if any |
 //! | `url` | URLs of requests |
+//! | `tls` | errors of TLS in words |
 //! | `connected` | requests, retries and pages |
 
 mod connection;
@@ -20,7 +23,11 @@ mod error;
 mod query;
 
 #[cfg(feature = "cluster")]
+mod certificates;
+#[cfg(feature = "cluster")]
 mod connected;
+#[cfg(feature = "cluster")]
+mod group;
 #[cfg(feature = "cluster")]
 mod kubeconfig;
 #[cfg(feature = "cluster")]
@@ -29,6 +36,8 @@ mod plugin;
 mod proxy;
 #[cfg(all(test, feature = "cluster"))]
 mod tests;
+#[cfg(feature = "cluster")]
+mod tls;
 #[cfg(feature = "cluster")]
 mod url;
 

@@ -11,7 +11,7 @@ pub enum Client {}
 
 impl Client {
     /// Fails.
-    pub fn connect(_: &Connection) -> Result<Self, ClientError> {
+    pub fn connect(_: &Connection, _: &dyn Fn(&str)) -> Result<Self, ClientError> {
         Err(ClientError::NotBuilt)
     }
 
@@ -26,7 +26,7 @@ impl Client {
     }
 
     /// Calls `take` with each object of a list.
-    pub fn list(&self, _: &Query, _: &mut dyn FnMut(SavedObject<'_>)) -> Result<String, ClientError> {
+    pub fn list(&self, _: &Query, _: &mut dyn FnMut(SavedObject<'_>)) -> Result<(), ClientError> {
         match *self {}
     }
 
@@ -37,6 +37,11 @@ impl Client {
 
     /// What `/version` answers.
     pub fn server_version(&self) -> Result<Value, ClientError> {
+        match *self {}
+    }
+
+    /// The log of a container.
+    pub fn log(&self, _: &str, _: &str, _: &str) -> Result<String, ClientError> {
         match *self {}
     }
 

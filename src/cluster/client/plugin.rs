@@ -1,9 +1,10 @@
 //! Runs the plugin that provides credentials (`exec` of a kubeconfig), such as kubelogin. `kube` would run it three times,
 //! and let it read standard input, which may be a manifest.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ClientError;
+use super::group::Group;
 
-/// How long a plugin may take that nobody can answer.
-const LIMIT: Duration = Duration::from_mins(2);
+/// How long a plugin runs before the caller learns of it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest answer of a plugin, in bytes.
 const MAX_ANSWER: u64 = 1 << 20;
+
+/// How often a plugin is looked at.
+const INTERVAL: Duration = Duration::from_millis(5);
 
 /// What a plugin prints.
 #[derive(Deserialize)]
@@ -35,23 +40,30 @@ struct ExecStatus {
     client_key_data: Option<String>,
 }
 
-/// The credentials of a user. If a plugin provides them, it runs, and its answer takes the place of `exec`.
-pub(super) fn credentials(mut user: AuthInfo, cluster: &Cluster, file: &Path) -> Result<AuthInfo, ClientError> {
+/// The credentials of a user. If a plugin provides them, it runs, and its answer takes the place of `exec`. `on_wait` is
+/// called with its name if it takes long.
+pub(super) fn credentials(
+    mut user: AuthInfo,
+    cluster: &Cluster,
+    limit: Option<Duration>,
+    on_wait: &dyn Fn(&str),
+) -> Result<AuthInfo, ClientError> {
     if let Some(provider) = &user.auth_provider
         && !matches!(provider.name.as_str(), "gcp" | "oidc")
     {
         let message = format!("the auth provider {:?} is no longer supported", provider.name);
         let hint = match provider.name.as_str() {
-            "azure" => Some("kubelogin convert-kubeconfig changes the kubeconfig to kubelogin".to_owned()),
-            _ => None,
+            "azure" => "kubelogin convert-kubeconfig changes the kubeconfig to kubelogin",
+            _ => "get a new kubeconfig from whoever runs the cluster",
         };
+        let hint = hint.to_owned();
         return Err(ClientError::Plugin { message, hint });
     }
     // As in kubectl, other credentials precede a plugin's.
     let has_token = user.token.is_some() || user.token_file.is_some();
     let has_password = user.username.is_some() && user.password.is_some();
     let Some(exec) = user.exec.take().filter(|_| !has_token && !has_password) else { return Ok(user) };
-    let answer = run(&exec, cluster, file)?;
+    let answer = run(&exec, cluster, limit, on_wait)?;
     user.token = answer.token.map(Into::into);
     if let (Some(certificate), Some(key)) = (answer.client_certificate_data, answer.client_key_data) {
         user.client_certificate_data = Some(STANDARD.encode(certificate));
@@ -60,13 +72,20 @@ pub(super) fn credentials(mut user: AuthInfo, cluster: &Cluster, file: &Path) ->
     Ok(user)
 }
 
-fn run(exec: &ExecConfig, cluster: &Cluster, file: &Path) -> Result<ExecStatus, ClientError> {
+fn run(
+    exec: &ExecConfig,
+    cluster: &Cluster,
+    limit: Option<Duration>,
+    on_wait: &dyn Fn(&str),
+) -> Result<ExecStatus, ClientError> {
     let Some(name) = exec.command.as_deref().filter(|name| !name.is_empty()) else {
-        return Err(ClientError::Configuration {
-            message: format!("{}: the plugin of the user has no command", file.display()),
-        });
+        let message = "exec of the user of the kubeconfig has no command".to_owned();
+        return Err(ClientError::Configuration { message });
     };
-    let failed = |message: String| ClientError::Plugin { message, hint: None };
+    let failed = |message: String| ClientError::Plugin {
+        message,
+        hint: "kubectl runs it, too: see whether kubectl version works".to_owned(),
+    };
     let has_terminal = std::io::stdin().is_terminal();
     let is_interactive = has_terminal && exec.interactive_mode != Some(ExecInteractiveMode::Never);
     if !has_terminal && exec.interactive_mode == Some(ExecInteractiveMode::Always) {
@@ -96,11 +115,25 @@ fn run(exec: &ExecConfig, cluster: &Cluster, file: &Path) -> Result<ExecStatus, 
     command.env("KUBERNETES_EXEC_INFO", info.to_string());
     command.stdin(if is_interactive { Stdio::inherit() } else { Stdio::null() });
     command.stdout(Stdio::piped());
-    let child = command.spawn().map_err(|error| ClientError::Plugin {
+    // A group of its own could not read from the terminal.
+    let spawned = if is_interactive {
+        command.spawn().map(|child| (child, None))
+    } else {
+        Group::spawn(&mut command).map(|(child, group)| (child, Some(group)))
+    };
+    let (child, group) = spawned.map_err(|error| ClientError::Plugin {
         message: format!("cannot run {name}: {error}"),
-        hint: (error.kind() == std::io::ErrorKind::NotFound).then(|| install_hint(exec, name)),
+        hint: install_hint(exec, name),
     })?;
-    let answer = answer_of(child, name, if is_interactive { None } else { Some(LIMIT) }).map_err(failed)?;
+    let answer = Running { child, group, limit }.answer(PATIENCE, &|| on_wait(name));
+    let answer = answer.map_err(|failure| match failure {
+        Failure::TooLong(limit) => ClientError::Plugin {
+            message: format!("{name} did not end within {} s", limit.as_secs()),
+            hint: "log in first, or pass --request-timeout to wait longer".to_owned(),
+        },
+        Failure::Status(status) => failed(format!("{name} failed ({status})")),
+        Failure::Io(error) => failed(format!("{name}: {error}")),
+    })?;
     let answer: ExecCredential = serde_json::from_slice(&answer)
         .map_err(|error| failed(format!("{name} printed no ExecCredential (line {})", error.line())))?;
     let status =
@@ -121,30 +154,87 @@ fn install_hint(exec: &ExecConfig, name: &str) -> String {
     }
 }
 
-/// What a plugin prints. It is ended after the limit.
-fn answer_of(mut child: Child, name: &str, limit: Option<Duration>) -> Result<Vec<u8>, String> {
-    let stdout = child.stdout.take();
-    let reader = thread::spawn(move || {
-        let mut answer = Vec::new();
-        let read = stdout.map(|stdout| stdout.take(MAX_ANSWER).read_to_end(&mut answer));
-        read.transpose().map(|_| answer)
-    });
-    let start = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if limit.is_some_and(|limit| start.elapsed() > limit) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("{name} did not end within {} s", start.elapsed().as_secs()));
-            }
-            Ok(None) => thread::sleep(Duration::from_millis(5)),
-            Err(error) => return Err(format!("{name}: {error}")),
-        }
-    };
-    if !status.success() {
-        return Err(format!("{name} failed ({status})"));
+/// A plugin that runs.
+struct Running {
+    child: Child,
+    group: Option<Group>,
+    limit: Option<Duration>,
+}
+
+enum Failure {
+    TooLong(Duration),
+    Status(ExitStatus),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
     }
-    let answer = reader.join().map_err(|_| format!("{name}: its output cannot be read"))?;
-    answer.map_err(|error| format!("{name}: {error}"))
+}
+
+impl Running {
+    /// What the plugin prints. It is killed at the limit. `on_wait` is called when it has run for `patience`.
+    fn answer(mut self, patience: Duration, on_wait: &dyn Fn()) -> Result<Vec<u8>, Failure> {
+        let (sender, output) = channel();
+        let stdout = self.child.stdout.take();
+        // Reading ends with the last process that has the pipe, which may be another one than the plugin.
+        thread::Builder::new().spawn(move || sender.send(stdout.map_or_else(|| Ok(Vec::new()), read)))?;
+        let (start, mut is_patient) = (Instant::now(), true);
+        let (mut status, mut answer) = (None, None);
+        loop {
+            if status.is_none() {
+                status = self.child.try_wait()?;
+            }
+            answer = answer.or_else(|| output.try_recv().ok());
+            if let Some(status) = status.filter(|status| !status.success()) {
+                return Err(Failure::Status(status));
+            }
+            if status.is_some()
+                && let Some(answer) = answer.take()
+            {
+                return Ok(answer?);
+            }
+            if let Some(limit) = self.limit.filter(|limit| start.elapsed() > *limit) {
+                self.kill();
+                return Err(Failure::TooLong(limit));
+            }
+            if is_patient && start.elapsed() > patience {
+                is_patient = false;
+                on_wait();
+            }
+            thread::sleep(INTERVAL);
+        }
+    }
+
+    fn kill(&mut self) {
+        if let Some(group) = &self.group {
+            group.kill();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read(stdout: ChildStdout) -> io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    stdout.take(MAX_ANSWER).read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_caller_learns_once_that_a_plugin_runs_long() {
+        let waits = Cell::new(0);
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 0.2; echo answer"]).stdout(Stdio::piped());
+        let running = Running { child: command.spawn().unwrap(), group: None, limit: None };
+        let answer = running.answer(Duration::ZERO, &|| waits.set(waits.get() + 1));
+        assert_eq!((answer.ok().as_deref(), waits.get()), (Some(&b"answer\n"[..]), 1));
+    }
 }

@@ -37,6 +37,8 @@ impl Resource {
     pub const NODES: Self = Self::of_cluster("", "v1", "nodes");
     /// Pods.
     pub const PODS: Self = Self::namespaced("", "v1", "pods");
+    /// Logs of pods, which cannot be listed.
+    pub const POD_LOGS: Self = Self::namespaced("", "v1", "pods/log");
     /// `ReplicaSet`s.
     pub const REPLICA_SETS: Self = Self::namespaced("apps", "v1", "replicasets");
     /// `ResourceQuota`s.
@@ -62,7 +64,7 @@ impl Resource {
     }
 }
 
-/// Which objects of a kind to list or watch.
+/// Which objects of a kind to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The kind.

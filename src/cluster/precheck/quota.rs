@@ -8,11 +8,22 @@ use super::namespace_labels::Namespace;
 use super::{Answer, Check, Date, Facts, Group};
 use crate::istio::names::DEFAULT_REVISION;
 use crate::istio::value::at;
+use crate::k8s::Quantity;
 use crate::k8s::quantity::{compare_resources, sum_exceeds};
 
 pub(super) const CHECK: Check = Check { code: "quota", group: Group::Admission, decides: false, answers };
 
 const RESOURCES: [&str; 2] = ["cpu", "memory"];
+
+/// The constraints of quotas that a proxy counts for: the resource, and whether its limit counts or its request.
+const CONSTRAINTS: [(&str, &str, bool); 6] = [
+    ("cpu", "cpu", false),
+    ("memory", "memory", false),
+    ("requests.cpu", "cpu", false),
+    ("requests.memory", "memory", false),
+    ("limits.cpu", "cpu", true),
+    ("limits.memory", "memory", true),
+];
 
 /// The maxima of a `LimitRange` for containers and pods.
 #[derive(Debug)]
@@ -35,49 +46,6 @@ impl LimitRange {
             namespace: text(value, &["metadata", "namespace"]).to_owned(),
             name: text(value, &["metadata", "name"]).to_owned(),
             maxima: limits.flat_map(maxima).collect(),
-        }
-    }
-}
-
-/// What a `ResourceQuota` allows.
-#[derive(Debug)]
-pub(super) struct ResourceQuota {
-    namespace: String,
-    name: String,
-    allowances: Vec<Allowance>,
-}
-
-#[derive(Debug)]
-struct Allowance {
-    /// The key, such as `requests.cpu`.
-    key: &'static str,
-    resource: &'static str,
-    is_limit: bool,
-    hard: String,
-    used: String,
-}
-
-impl ResourceQuota {
-    pub(super) fn of(value: &Value) -> Self {
-        const KEYS: [(&str, &str, bool); 6] = [
-            ("cpu", "cpu", false),
-            ("memory", "memory", false),
-            ("requests.cpu", "cpu", false),
-            ("requests.memory", "memory", false),
-            ("limits.cpu", "cpu", true),
-            ("limits.memory", "memory", true),
-        ];
-        // Pods with a sidecar have requests.
-        let is_for_others = items(value, &["spec", "scopes"]).iter().any(|scope| scope == "BestEffort");
-        let allowance = |(key, resource, is_limit): (&'static str, &'static str, bool)| {
-            let hard = quantity(at(value, &["spec", "hard", key])?);
-            let used = at(value, &["status", "used", key]).map(quantity).unwrap_or_default();
-            Some(Allowance { key, resource, is_limit, hard, used })
-        };
-        Self {
-            namespace: text(value, &["metadata", "namespace"]).to_owned(),
-            name: text(value, &["metadata", "name"]).to_owned(),
-            allowances: KEYS.into_iter().filter(|_| !is_for_others).filter_map(allowance).collect(),
         }
     }
 }
@@ -150,11 +118,13 @@ fn of_namespace(facts: &Facts, namespace: &Namespace) -> Option<Answer> {
             }
         }
     }
-    for quota in facts.quotas.iter().filter(|quota| quota.namespace == namespace.name) {
-        for Allowance { key, resource, is_limit, hard, used } in &quota.allowances {
-            let Some(more) = proxy.get(*is_limit, resource) else { continue };
-            let used = if used.is_empty() { "0" } else { used };
-            if sum_exceeds(used, &more, hard) == Some(true) {
+    let quotas = facts.quotas.iter().filter(|(of, _)| *of == namespace.name).map(|(_, quota)| quota);
+    // Pods with a sidecar have requests.
+    for quota in quotas.filter(|quota| !quota.is_for_best_effort) {
+        for (key, resource, is_limit) in CONSTRAINTS {
+            let (Some(hard), Some(more)) = (quota.hard.get(key), proxy.get(is_limit, resource)) else { continue };
+            let used = quota.used.get(key).unwrap_or(&Quantity::ZERO);
+            if sum_exceeds(&used.to_string(), &more, &hard.to_string()) == Some(true) {
                 seen.push(format!("ResourceQuota {}: {key} {used} of {hard} used, the proxy adds {more}", quota.name));
             }
         }

@@ -134,11 +134,6 @@ impl Report {
         self.rows.iter().any(|row| row.answer.status == status)
     }
 
-    /// The number of rows with this status.
-    pub fn count(&self, status: Status) -> usize {
-        self.rows.iter().filter(|row| row.answer.status == status).count()
-    }
-
     /// Whether a check that decides has no answer.
     pub fn is_undecided(&self) -> bool {
         let decides = |code: &str| CHECKS.iter().any(|check| check.code == code && check.decides);

@@ -1,8 +1,10 @@
 //! `snapshot`: everything in a cluster that decides injection, as one mesh file.
 //!
 //! Objects are sorted and reduced to what people and installers set ([`reduced`]), so that a snapshot differs from an
-//! earlier one only where a decision may differ. It has no Secrets, and no values that are secret.
+//! earlier one only where a decision may differ. It has no Secrets. Values that look secret are redacted before it is
+//! printed ([`redacted`]); a snapshot in memory has them, as sidecars do.
 
+mod redacted;
 mod reduced;
 
 use std::collections::BTreeMap;
@@ -98,6 +100,18 @@ impl Snapshot {
             self.objects.insert((kind, name("namespace"), name("name")), reduced);
         }
         true
+    }
+
+    /// Replaces values that look secret. Returns where they were.
+    pub fn redact(&mut self) -> Vec<String> {
+        let mut places = Vec::new();
+        for ((kind, namespace, name), object) in &mut self.objects {
+            let mut paths = Vec::new();
+            redacted::redact(*kind, object, &mut paths);
+            let separator = if namespace.is_empty() { "" } else { "/" };
+            places.extend(paths.iter().map(|path| format!("{kind} {namespace}{separator}{name}: {path}")));
+        }
+        places
     }
 
     /// Whether nothing was found.

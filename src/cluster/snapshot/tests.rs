@@ -148,3 +148,68 @@ fn objects_are_counted() {
     assert!(snapshot.has_injector());
     assert!(Snapshot::default().is_empty());
 }
+
+#[test]
+fn planted_secrets_are_redacted_and_the_rest_stays() {
+    let map = |name: &str, data: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data, "metadata": {"name": name, "namespace": "istio-system"}});
+    let mesh = "# kept\nextensionProviders:\n- name: authz\n  envoyExtAuthzHttp:\n    includeAdditionalHeadersInCheck: {x-any: s3cret}\n\
+        - name: otel\n  opentelemetry:\n    serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS\n    http:\n      headers: [{name: auth, value: s3cret}]\n\
+        caCertificates: [{pem: s3cret}]\nconfigSources: [{address: 'xds://s3cret'}]\ntrustDomain: example.org\n\
+        defaultConfig:\n  discoveryAddress: istiod.istio-system.svc:15012\n  tracing: {lightstep: {address: 'a:1', accessToken: s3cret}}\n\
+        \u{20} proxyMetadata: {DB_PASSWORD: s3cret, TOKEN_FILE: /var/token, EMPTY_TOKEN: '', API_KEY: s3cret, UPSTREAM: 'https://u:s3cret@proxy.example/x', MODE: plain}\n";
+    let values = json!({
+        "global": {"tag": "1.30.3", "jwtPolicy": "third-party-jwt", "imagePullSecrets": ["registry"], "sds": {"token": {"aud": "istio-ca"}}},
+        "pilot": {"env": {"LICENSE_TOKEN": "s3cret"}},
+    });
+    let objects = vec![
+        map("istio", json!({"mesh": mesh})),
+        map(
+            "istio-sidecar-injector",
+            json!({"config": "templates:\n  sidecar: |\n    image: https://u:s3cret@hub.example/x\n", "values": values.to_string()}),
+        ),
+        map("istio-canary", json!({"mesh": "token: s3cret\n  bad: [\n"})),
+        json!({"apiVersion": "networking.istio.io/v1beta1", "kind": "ProxyConfig", "metadata": {"name": "p", "namespace": "shop"},
+            "spec": {"environmentVariables": {"SESSION": "eyJhbGciOiJub25lIn0.s3cret.c2ln", "githubToken": "s3cret", "LEVEL": "debug"}}}),
+        json!({"apiVersion": "operator.kyma-project.io/v1alpha2", "kind": "Istio", "metadata": {"name": "default", "namespace": "kyma-system"},
+            "spec": {"compatibilityMode": true, "config": {"authorizers": [{"headers": {"inCheck": {"add": {"x-any": "s3cret"}}}}]}}}),
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "other"},
+            "webhooks": [{"name": "a.example", "clientConfig": {"url": "https://u:s3cret@hook.example/mutate"}}]}),
+    ];
+    let mut snapshot = snapshot(&objects);
+    assert!(snapshot.text().contains("s3cret"));
+    let places = snapshot.redact();
+    let text = snapshot.text();
+    assert!(!text.contains("s3cret"), "{text}");
+    for kept in [
+        "serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS",
+        "trustDomain: example.org",
+        "discoveryAddress: istiod.istio-system.svc:15012",
+        "MODE: plain",
+        "TOKEN_FILE: /var/token",
+        "third-party-jwt",
+        "registry",
+        "istio-ca",
+        "LEVEL: debug",
+        "compatibilityMode: true",
+        "https://redacted-by-nativesidecar@hook.example/mutate",
+        "https://redacted-by-nativesidecar@hub.example/x",
+        "DB_PASSWORD: redacted-by-nativesidecar",
+    ] {
+        assert!(text.contains(kept), "{kept} is not in {text}");
+    }
+    assert!(
+        places.contains(&"ConfigMap istio-system/istio: mesh.defaultConfig.tracing.lightstep.accessToken".to_owned()),
+        "{places:?}"
+    );
+    assert!(places.contains(&"ProxyConfig shop/p: spec.environmentVariables.githubToken".to_owned()), "{places:?}");
+    // A second time, there is nothing to do.
+    assert_eq!(snapshot.redact(), Vec::<String>::new());
+}
+
+#[test]
+fn texts_without_secrets_stay_as_they_are_written() {
+    let mut snapshot = snapshot(&cluster());
+    let before = snapshot.text();
+    assert_eq!(snapshot.redact(), Vec::<String>::new());
+    assert_eq!(snapshot.text(), before);
+}

@@ -65,6 +65,11 @@ pub enum Gap {
         /// How many.
         count: i64,
     },
+    /// How long a container ran: it ended before it started.
+    Clock {
+        /// The container.
+        container: String,
+    },
     /// The order in which containers ended.
     StopOrder,
     /// The events are missing.
@@ -79,6 +84,7 @@ impl Gap {
         match self {
             Self::ReadyTimes => "ready-times",
             Self::EarlierRuns { .. } => "earlier-runs",
+            Self::Clock { .. } => "clock",
             Self::StopOrder => "stop-order",
             Self::Events => "events",
             Self::Statuses => "statuses",
@@ -99,6 +105,10 @@ impl fmt::Display for Gap {
             Self::EarlierRuns { container, count } => {
                 write!(f, "{count} earlier runs of {container}: Kubernetes stores only the last two")
             }
+            Self::Clock { container } => write!(
+                f,
+                "how long {container} ran: by its times it ended before it started, so the clock of its node was set in between"
+            ),
             Self::StopOrder => f.write_str(
                 "the order in which containers ended: Killing events come for all of them at once, and only the statuses of a pod \
                  that still exists have the times",
@@ -221,6 +231,9 @@ fn gaps(pod: &Pod, is_known: bool, tracks: &[Track], events: &[&Event]) -> Vec<G
         let count = track.earlier_runs();
         if count > 0 {
             gaps.push(Gap::EarlierRuns { container: track.name.clone(), count });
+        }
+        if track.runs.iter().any(|run| run.ended.is_some_and(|ended| ended < run.started)) {
+            gaps.push(Gap::Clock { container: track.name.clone() });
         }
     }
     let has_ends = pod.statuses.iter().any(|status| matches!(status.state, State::Terminated(_)));

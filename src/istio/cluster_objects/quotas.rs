@@ -14,8 +14,46 @@ pub struct Quota {
     pub name: String,
     /// `spec.hard`, by the name of the constraint, such as `requests.cpu`.
     pub hard: Resources,
+    /// `status.used`, likewise.
+    pub used: Resources,
     /// Whether it counts only the pods that its scopes select.
     pub is_scoped: bool,
+    /// Whether these are the pods without requests and limits.
+    pub is_for_best_effort: bool,
+}
+
+impl Quota {
+    /// A quota without the remarks of a mesh file; `None` if the API server would reject it.
+    pub fn of(object: &Value) -> Option<Self> {
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        Self::read(name, object, &mut Vec::new()).ok()
+    }
+
+    fn read(name: &str, object: &Value, remarks: &mut Vec<Remark>) -> Result<Self, Wrong> {
+        let mut quota = Self {
+            name: name.to_owned(),
+            hard: Resources::new(),
+            used: Resources::new(),
+            is_scoped: false,
+            is_for_best_effort: false,
+        };
+        if let Some(spec) = Field::root(object).get("spec")? {
+            spec.unknown(&["hard", "scopes", "scopeSelector"], remarks)?;
+            quota.is_scoped = !spec.items("scopes")?.is_empty() || spec.get("scopeSelector")?.is_some();
+            for (constraint, value) in
+                spec.get("hard")?.iter().map(Field::map).collect::<Result<Vec<_>, _>>()?.into_iter().flatten()
+            {
+                let quantity = Quantity::of(value)
+                    .ok_or_else(|| Wrong::because(spec.path_to("hard"), format!("has no quantity at {constraint}")))?;
+                quota.hard.insert(constraint.clone(), quantity);
+            }
+        }
+        let list = |pointer: &str| object.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
+        quota.is_for_best_effort = list("/spec/scopes").any(|scope| scope == "BestEffort");
+        let used = object.pointer("/status/used").and_then(Value::as_object).into_iter().flatten();
+        quota.used = used.filter_map(|(name, value)| Some((name.clone(), Quantity::of(value)?))).collect();
+        Ok(quota)
+    }
 }
 
 /// The quotas of each namespace, by name.
@@ -41,18 +79,7 @@ impl Quotas {
         object: &Value,
         remarks: &mut Vec<Remark>,
     ) -> Result<(), Wrong> {
-        let mut quota = Quota { name: name.to_owned(), hard: Resources::new(), is_scoped: false };
-        if let Some(spec) = Field::root(object).get("spec")? {
-            spec.unknown(&["hard", "scopes", "scopeSelector"], remarks)?;
-            quota.is_scoped = !spec.items("scopes")?.is_empty() || spec.get("scopeSelector")?.is_some();
-            for (constraint, value) in
-                spec.get("hard")?.iter().map(Field::map).collect::<Result<Vec<_>, _>>()?.into_iter().flatten()
-            {
-                let quantity = Quantity::of(value)
-                    .ok_or_else(|| Wrong::because(spec.path_to("hard"), format!("has no quantity at {constraint}")))?;
-                quota.hard.insert(constraint.clone(), quantity);
-            }
-        }
+        let quota = Quota::read(name, object, remarks)?;
         self.0.entry(namespace.to_owned()).or_default().insert(name.to_owned(), quota);
         Ok(())
     }

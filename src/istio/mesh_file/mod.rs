@@ -7,6 +7,9 @@ mod files;
 mod istiod;
 mod layers;
 
+/// What `snapshot` writes instead of a value that looks secret.
+pub const REDACTED: &str = "redacted-by-nativesidecar";
+
 pub use bare::BareControlPlane;
 pub use control_plane::ControlPlane;
 pub use files::File;

@@ -10,7 +10,7 @@ use super::row::{Row, SEPARATOR};
 use super::{DetailsOf, ExplainForm, ExplainedRun, joined};
 use crate::explain::Proxy;
 use crate::output::form::{Form, Pieces};
-use crate::output::table::{cut, padded};
+use crate::output::table::{cut, cut_start, padded};
 use crate::output::{Entry, Spool, printable};
 
 /// The fewest characters of the reasons, which are cut first, and of the places, which are cut next.
@@ -272,16 +272,6 @@ impl Look<'_> {
         }
         writeln!(out)
     }
-}
-
-/// The text, or `…` and its end, in at most `width` characters.
-fn cut_start(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.to_owned();
-    }
-    let end = text.chars().skip(length - width.saturating_sub(1).min(length));
-    (width > 0).then_some('…').into_iter().chain(end).collect()
 }
 
 fn color(proxy: &str) -> Style {

@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::{Injector, Meshes, TemplateError, prepare_templates};
 use crate::input::{Find, FindError, Inputs, Skipped, Source, WhySkipped, find, read};
 use crate::istio::ObjectError;
-use crate::istio::mesh_file::{ControlPlane, File, MeshFile, all_webhooks};
+use crate::istio::mesh_file::{ControlPlane, File, MeshFile, REDACTED, all_webhooks};
 use crate::istio::native::{depends_on_nodes, old_node_note};
 use crate::istio::platform::Platform;
 use crate::istio::{
@@ -248,6 +248,11 @@ fn of_files(
     files.extend(settings.mesh_texts.iter().cloned());
     let mut file = MeshFile::read(&files, default_namespace).map_err(|error| Diagnostic::from(&error))?;
     let platform = vendor::platform(settings, &file)?;
+    let redacted = files.iter().find(|file| purpose == MeshUse::Sidecars && file.text.contains(REDACTED));
+    info.warnings.extend(redacted.map(|file| {
+        let text = format!("{}: secrets were replaced by {REDACTED}, also in sidecars that have them", file.name);
+        Remark::new("mesh-file", text)
+    }));
     info.warnings.extend(std::mem::take(&mut file.warnings).into_iter().map(|text| Remark::new("mesh-file", text)));
     let texts = settings.mesh_texts.iter().map(|text| text.name.clone());
     let source = Some(names(paths)).filter(|names| !names.is_empty()).into_iter().chain(texts);

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::cni::DaemonSet;
 use super::namespace_labels::Namespace;
 use super::permissions::Access;
-use super::quota::{LimitRange, ResourceQuota};
+use super::quota::LimitRange;
 use super::stuck_jobs::StuckPod;
 use super::webhook_probe::Probe;
 use super::webhooks::{Configuration, Stripped};
@@ -23,7 +23,7 @@ use crate::cluster::saved::SavedObject;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::platform::{AksCluster, AksDocuments, AksNodePool, KymaResource};
 use crate::istio::value::at;
-use crate::istio::{Node, ObjectError};
+use crate::istio::{Node, ObjectError, Quota};
 use lossless_yaml::Place;
 
 pub(super) use injector::Injector;
@@ -53,7 +53,8 @@ pub struct Facts {
     pub(super) webhooks: Vec<Configuration>,
     pub(super) namespaces: Vec<Namespace>,
     pub(super) limit_ranges: Vec<LimitRange>,
-    pub(super) quotas: Vec<ResourceQuota>,
+    /// With their namespaces.
+    pub(super) quotas: Vec<(String, Quota)>,
     pub(super) daemon_sets: Vec<DaemonSet>,
     /// By namespace and name of the Job.
     pub(super) stuck_jobs: BTreeMap<(String, String), StuckPod>,
@@ -181,7 +182,8 @@ impl Facts {
             }
             ("", "ResourceQuota") => {
                 self.known.insert(Known::Limits);
-                self.quotas.push(ResourceQuota::of(value));
+                let namespace = text(value, &["metadata", "namespace"]).to_owned();
+                self.quotas.extend(Quota::of(value).map(|quota| (namespace, quota)));
             }
             ("", "ConfigMap") => match Injector::of(value) {
                 Some(injector) => self.injectors.push(injector),
