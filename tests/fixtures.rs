@@ -18,8 +18,9 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 11] = [
+const SUBJECTS: [Subject; 12] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_cli_file },
+    Subject { folder: "docs", test: "tests/clients/pages.rs", reads: is_file_of_a_page },
     Subject {
         folder: "istio",
         test: "src/istio/schema/mod.rs",
@@ -39,6 +40,12 @@ const SUBJECTS: [Subject; 11] = [
     Subject { folder: "releases", test: "tests/releases.rs", reads: is_release_file },
     Subject { folder: "shop", test: "tests/report_schema.rs", reads: |file| file == Path::new("shop.yaml") },
 ];
+
+/// Whether the file is in the folder of a guide.
+fn is_file_of_a_page(file: &Path) -> bool {
+    let page = file.components().next().map(|folder| Path::new(folder.as_os_str()).with_extension("md"));
+    page.is_some_and(|page| root().join("../docs/how-to").join(page).exists())
+}
 
 /// Whether the file belongs to a case in the table, or is the table or the README.
 fn is_lossless_file(file: &Path) -> bool {

@@ -77,7 +77,7 @@ pub(super) struct Args {
     #[command(flatten)]
     selection: SelectionArgs,
     /// See pods as they are written, without the defaults that the API server sets before it calls the webhook
-    #[arg(long, help_heading = "Mesh")]
+    #[arg(long, help_heading = "The mesh")]
     no_api_defaults: bool,
     #[command(flatten)]
     mesh: MeshSettings,
