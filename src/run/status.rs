@@ -128,13 +128,13 @@ impl<'c> LiveStatus<'c> {
 
     /// The mesh of the cluster, not older than [`MESH_AGE`].
     fn mesh(&mut self) -> Result<&ClusterMesh, ClientError> {
-        let mesh = match self.mesh.take().filter(|mesh| mesh.read.elapsed() < MESH_AGE) {
-            Some(mesh) => mesh,
-            None => {
-                let mut reader = LiveReader::new(self.client);
-                let file = reader.mesh_file(MeshUse::Decisions)?;
-                ClusterMesh { read: Instant::now(), file, warnings: reader.warnings().collect() }
-            }
+        let known = self.mesh.take().filter(|mesh| mesh.read.elapsed() < MESH_AGE);
+        let mesh = if let Some(mesh) = known {
+            mesh
+        } else {
+            let mut reader = LiveReader::new(self.client);
+            let file = reader.mesh_file(MeshUse::Decisions)?;
+            ClusterMesh { read: Instant::now(), file, warnings: reader.warnings().collect() }
         };
         Ok(self.mesh.insert(mesh))
     }

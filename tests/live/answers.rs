@@ -128,8 +128,8 @@ fn timeline_reads_the_logs_of_proxies() {
     assert!(output.out.contains("log: Envoy is ready"), "{}{}", output.out, output.err);
     assert_eq!(output.err, "");
     // Of a long log, the end is read, too.
-    let long = format!("{log}{}", "x\n".repeat(70 << 10));
-    cluster.logs.insert("web-7d9c-x2x4q".to_owned(), long);
+    let with_requests = format!("{log}{}", "x\n".repeat(70 << 10));
+    cluster.logs.insert("web-7d9c-x2x4q".to_owned(), with_requests);
     let server = Server::of(cluster.clone());
     Home::of(&server).run("timeline deployment/web");
     let parts: Vec<_> = server.requests().into_iter().filter(|request| request.path.ends_with("/log")).collect();
