@@ -115,16 +115,27 @@ fn fields(path: &FieldPath, from: &Map<String, Value>, to: &Map<String, Value>, 
     }
 }
 
+/// The differences between two versions of a container. `list` is the field of the pod with containers that has it.
+pub(crate) fn container_changes(list: &str, name: &str, from: &Value, to: &Value) -> Vec<FieldChange> {
+    let steps = [Step::Key("spec".to_owned()), Step::Key(list.to_owned()), Step::Item(name.to_owned())];
+    let mut changes = Vec::new();
+    compare(&FieldPath(steps.into()), Some(from), Some(to), &mut changes);
+    changes
+}
+
+fn list_items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Compares lists whose items `key` identifies.
 fn items(path: &FieldPath, key: &str, from: &Value, to: &Value, changes: &mut Vec<FieldChange>) {
-    let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
-    let (from, to) = (of(from), of(to));
+    let (from, to) = (list_items(from), list_items(to));
     let mut by_identity: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
     for (index, item) in to.iter().enumerate() {
         by_identity.entry(identity(key, item)).or_default().push_back(index);
     }
     let mut matched = Vec::new();
-    for item in &from {
+    for item in from {
         let name = identity(key, item);
         let index = by_identity.get_mut(&name).and_then(VecDeque::pop_front);
         matched.extend(index);

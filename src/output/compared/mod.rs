@@ -1,6 +1,6 @@
 //! What several meshes do to workloads: the forms of output of `explain --to` and `explain --all-targets`.
 
-mod json;
+pub(super) mod json;
 mod table;
 mod yaml;
 
@@ -15,7 +15,7 @@ pub use self::yaml::COMPARED_YAML;
 use super::form::Form;
 use super::report::{ProxyTotals, plural};
 use super::{Entry, Spool};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::explain::{Explained, Proxy};
 
 /// What a mesh does to a workload.
@@ -33,6 +33,12 @@ pub enum Compared {
 }
 
 impl Compared {
+    /// What a mesh refuses for these reasons.
+    pub fn refused(problems: &[Diagnostic]) -> Self {
+        let texts: Vec<String> = problems.iter().map(Diagnostic::text).collect();
+        Self::Error { text: texts.join("; "), code: problems.first().map(|problem| problem.code) }
+    }
+
     /// A proxy, or `error`.
     fn word(&self) -> &'static str {
         match self {
@@ -41,7 +47,12 @@ impl Compared {
         }
     }
 
-    fn proxy(&self) -> Option<Proxy> {
+    /// The word for the proxy, if the mesh decides it.
+    pub(super) fn proxy_word(&self) -> Option<&'static str> {
+        self.proxy().map(Proxy::word)
+    }
+
+    pub(super) fn proxy(&self) -> Option<Proxy> {
         match self {
             Self::Explained(explained) => Some(explained.proxy),
             Self::Error { .. } => None,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Entry, Reason, Remark, RunInfo, Warning};
 use crate::diagnostic::{Diagnostic, Related};
 use crate::k8s::Unhandled;
+use crate::output::Compared;
 use crate::output::spool::{Spool, SpoolMark};
 
 /// Whether `text` starts like a report.
@@ -56,7 +57,7 @@ fn texts(items: &[impl ToString]) -> Vec<String> {
 
 /// A workload's item.
 pub(super) fn workload(e: &Entry) -> Value {
-    json!({
+    let mut item = json!({
         "file": *e.file, "source": e.source.as_deref(), "document": e.document, "item": e.item, "line": e.line,
         "kind": e.kind, "namespace": e.namespace, "name": e.name,
         "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
@@ -64,7 +65,17 @@ pub(super) fn workload(e: &Entry) -> Value {
         "reasons": texts(&e.reasons), "reasonCodes": e.reasons.iter().map(Reason::code).collect::<Vec<_>>(),
         "warnings": texts(&e.warnings), "warningCodes": e.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
         "error": e.error,
-    })
+    });
+    if let (Some(item), false) = (item.as_object_mut(), e.compared.is_empty()) {
+        item.insert("preview".to_owned(), preview(e));
+    }
+    item
+}
+
+/// What a change of the mesh changes in a workload.
+fn preview(e: &Entry) -> Value {
+    let proxies: Vec<Option<&str>> = e.compared.iter().map(Compared::proxy_word).collect();
+    json!({"proxies": proxies, "changes": e.preview.as_ref().map(|preview| !preview.changes.is_empty())})
 }
 
 /// The item of an object that is passed through.
