@@ -66,8 +66,13 @@ pub(super) fn workload(e: &Entry) -> Value {
         "warnings": texts(&e.warnings), "warningCodes": e.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
         "error": e.error,
     });
-    if let (Some(item), false) = (item.as_object_mut(), e.compared.is_empty()) {
-        item.insert("preview".to_owned(), preview(e));
+    if let Some(item) = item.as_object_mut() {
+        if !e.compared.is_empty() {
+            item.insert("preview".to_owned(), preview(e));
+        }
+        if !e.converted.is_empty() {
+            item.insert("converted".to_owned(), json!(e.converted));
+        }
     }
     item
 }
