@@ -9,7 +9,7 @@ use clap::Args;
 use super::print::{print_pieces, width};
 use super::report::ReportArgs;
 use super::write_command::pinning;
-use crate::config::{MeshSettings, ProjectChoice, node_version};
+use crate::config::{Contradiction, MeshSettings, ProjectChoice, node_version};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::Inputs;
 use crate::istio::platform::Platform;
@@ -27,7 +27,7 @@ use crate::run::{
 #[command(next_help_heading = "Upgrade preview")]
 pub(super) struct ToArgs {
     /// Compare with the mesh after an upgrade to this Istio version; exit with 1 if a proxy flips between native and
-    /// regular
+    /// regular, or may flip
     #[arg(long, value_name = "VERSION")]
     to: Option<RequestedRelease>,
     /// Compare with these kubelet versions
@@ -61,6 +61,20 @@ impl ToArgs {
             mesh_files: self.to_mesh_files.clone(),
             revision: self.to_revision.clone(),
             ..MeshSettings::default()
+        }
+    }
+
+    /// What to do about settings after the change that contradict each other.
+    fn hint(&self, contradiction: &Contradiction) -> String {
+        let (flag, is_given) = match contradiction.flag() {
+            "--istio" => ("--to", self.to.is_some()),
+            "--revision" => ("--to-revision", self.to_revision.is_some()),
+            other => (other, true),
+        };
+        match (self.to_platform.is_some(), is_given) {
+            (false, _) => "pass --to-platform as well".to_owned(),
+            (true, false) => format!("pass {flag} as well"),
+            (true, true) => format!("leave out {flag}, or change --to-platform"),
         }
     }
 }
@@ -105,7 +119,7 @@ impl Sides {
         let changes_release_alone = change == MeshSettings { istio: to.to.clone(), ..MeshSettings::default() };
         let after = change.after(base);
         after.check().map_err(|contradiction| {
-            let hint = "pass --to-platform as well".to_owned();
+            let hint = to.hint(&contradiction);
             Diagnostic::usage(format!("after the change, {contradiction}"), Some(hint))
         })?;
         if after == now {
