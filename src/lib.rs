@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod convert;
 pub mod diagnostic;
 pub mod explain;
 pub mod inject;

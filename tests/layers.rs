@@ -8,16 +8,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room of the root package, and the rooms and packages that it may use besides `diagnostic`.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("diagnostic", &["lossless_yaml"]),
     ("k8s", &["lossless_yaml"]),
     ("input", &["lossless_yaml", "k8s"]),
     ("istio", &["gostd", "lossless_yaml", "k8s"]),
     ("inject", &["istio", "k8s", "gostd", "lossless_yaml", "gotemplate", "strategicpatch"]),
     ("explain", &["inject", "istio", "k8s", "lossless_yaml"]),
-    ("lint", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
+    ("convert", &["istio", "k8s"]),
+    ("lint", &["convert", "explain", "inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
-    ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "cluster", "strategicpatch", "lint"]),
+    ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "convert", "cluster", "strategicpatch", "lint"]),
     ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
     (
         "run",
@@ -29,6 +30,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "istio",
             "inject",
             "explain",
+            "convert",
             "strategicpatch",
             "lint",
             "cluster",
@@ -37,7 +39,20 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ),
     (
         "cli",
-        &["run", "config", "input", "lossless_yaml", "k8s", "istio", "inject", "explain", "lint", "cluster", "output"],
+        &[
+            "run",
+            "config",
+            "input",
+            "lossless_yaml",
+            "k8s",
+            "istio",
+            "inject",
+            "explain",
+            "convert",
+            "lint",
+            "cluster",
+            "output",
+        ],
     ),
 ];
 

@@ -1,4 +1,5 @@
-//! `uninject` gives back what was there before `inject --reversible`, byte for byte.
+//! `uninject` gives back what was there before `inject --reversible`, byte for byte, and `convert` what was there before
+//! `convert`.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use folder::files;
 use lossless_yaml::{Tree, split};
+use nativesidecar::convert::{Conversion, Position};
 use nativesidecar::diagnostic::ExitCode;
 use nativesidecar::inject::{Injector, ModeRequest};
 use nativesidecar::input::{Inputs, ListSizes, Source};
@@ -22,7 +24,7 @@ use nativesidecar::istio::Mesh;
 use nativesidecar::istio::native::Mode;
 use nativesidecar::k8s::Kinds;
 use nativesidecar::output::RunInfo;
-use nativesidecar::run::{Inject, Job, OutputRequest, Selection, Task, Uninject, run};
+use nativesidecar::run::{Convert, Inject, Job, OutputRequest, Selection, Task, Uninject, run};
 use serde_json::{Value, json};
 
 /// The standard output of a task, or the text report of a run that failed.
@@ -56,6 +58,34 @@ fn inputs() -> Vec<String> {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oracle/istio");
     let is_yaml = |file: &Path| file.extension().is_some_and(|extension| extension == "yaml");
     files(&inputs).iter().filter(|file| is_yaml(file)).map(|file| fs::read_to_string(file).unwrap()).collect()
+}
+
+/// Converts the container `sql`.
+fn convert(to: Mode, text: &str) -> String {
+    let conversion = Conversion { containers: ["sql".to_owned()].into(), to, position: Position::Default };
+    output(text, &Convert::new(conversion, None, Vec::new()), ListSizes::default()).unwrap()
+}
+
+#[test]
+fn the_last_container_comes_back_after_it_was_a_native_sidecar() {
+    let deployment = |spec: &str| {
+        format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec:\n  template:\n    spec:\n{spec}")
+    };
+    let block = "      # all\n      containers:\n      - name: web # app\n        image: w\n      # the proxy\n      - name: sql\n        image: s # pinned\n        args: [\n          a]\n      volumes: []\n";
+    let indented = "      initContainers:\n        - name: i\n          image: i\n      containers:\n        - image: w\n          name: web\n        - image: s\n          name: sql\n          command:\n            - |\n              run\n";
+    let flow = "      containers: [{name: web, image: w}, {name: sql, image: s, env: [{name: A, value: a}]}]\n";
+    let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "web", "image": "w"}, {"name": "sql", "image": "s"}]}}"#;
+    let list = format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n  {json},\n  {json}\n]}}\n");
+    let shared = "      containers:\n      - name: web\n        image: w\n        env: &env\n        - {name: A, value: a}\n      - name: sql\n        image: s\n";
+    let texts = [deployment(block), deployment(indented), deployment(flow), json.to_owned(), list, deployment(shared)];
+    for text in texts {
+        for text in [text.clone(), text.replace('\n', "\r\n")] {
+            let native = convert(Mode::Native, &text);
+            assert_ne!(native, text);
+            assert_eq!(convert(Mode::Native, &native), native);
+            assert_eq!(convert(Mode::Regular, &native), text, "{native}");
+        }
+    }
 }
 
 #[test]

@@ -54,8 +54,8 @@ fn repository_and_version_match_cargo_toml() {
         (r"/releases/download/v([0-9.]+)", version),
         (r"(?m)^ *(?:version|rev|default): v?([0-9]+[.][0-9.]+)$", version),
     ];
-    let named = ["Cargo.toml", "krew-manifest.yaml", "docs/integrations.md"].map(|name| root().join(name));
-    let paths: Vec<PathBuf> = files("plugin").into_iter().chain(named).collect();
+    let named = ["Cargo.toml", "krew-manifest.yaml", "docs/tutorial.md"].map(|name| root().join(name));
+    let paths: Vec<PathBuf> = files("plugin").into_iter().chain(files("docs/how-to")).chain(named).collect();
     for (pattern, expected) in stamped {
         let regex = Regex::new(pattern).unwrap();
         let mut count = 0;
@@ -153,7 +153,7 @@ fn hooks_exclude_file_names_that_look_like_flags() {
             assert!(!exclude.is_match(name), "{id} excludes {name}");
         }
     }
-    let page = fs::read_to_string(root().join("docs/integrations.md")).unwrap();
+    let page = fs::read_to_string(root().join("docs/how-to/pre-commit.md")).unwrap();
     let pattern = &hooks[0]["exclude"];
-    assert_eq!(values(&page, "exclude:"), [pattern.as_str().unwrap()], "docs/integrations.md has another pattern");
+    assert_eq!(values(&page, "exclude:"), [pattern.as_str().unwrap()], "docs/how-to/pre-commit.md has another pattern");
 }

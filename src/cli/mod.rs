@@ -4,6 +4,7 @@ mod annotate;
 mod compare;
 mod completion;
 mod connection;
+mod convert;
 mod diff;
 mod diff_folders;
 mod explain;
@@ -105,6 +106,11 @@ enum Command {
     /// Checks workloads and the objects that belong to them. Without a mesh, the newest release is assumed, and pods are
     /// native unless their annotation is "false". Exits with 1 if there are errors or warnings.
     Lint(lint::Args),
+    /// Turn any sidecar container into a native one, and back
+    ///
+    /// Moves an ordinary sidecar of any vendor into initContainers with restartPolicy: Always, with its comments, and
+    /// changes nothing else. What does not survive the move is reported: probes, handlers, the order of start, named ports.
+    Convert(convert::Args),
     /// Check whether a cluster is ready for native sidecars, and what blocks it
     ///
     /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
@@ -214,6 +220,7 @@ fn run(words: &[OsString]) -> ExitCode {
     end(match cli.command {
         Command::Annotate(args) => annotate::run(args, words),
         Command::Completion(args) => completion::run(args),
+        Command::Convert(args) => convert::run(args, words),
         Command::Function(args) => function::run(&args),
         Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args, words),

@@ -93,6 +93,16 @@ impl OutputArgs {
         !self.diff && !self.check && self.output != Some(Format::Name)
     }
 
+    /// Whether `-o json` is given. Another flag about output is an error beside `flag`, which prints no manifests.
+    pub(super) fn is_json(&self, flag: &str) -> Result<bool, Diagnostic> {
+        let is_json = matches!(self.output, Some(Format::Form(form)) if form.name() == "json");
+        if self.diff || self.write || self.check || (self.output.is_some() && !is_json) {
+            let message = format!("{flag} prints text, or JSON with -o json");
+            return Err(Diagnostic::usage(message, Some("omit the other flags about output".to_owned())));
+        }
+        Ok(is_json)
+    }
+
     /// Checks that the flags fit the inputs.
     pub(super) fn check(&self, inputs: &Inputs) -> Result<(), Diagnostic> {
         if self.write && inputs.sources.contains(&Source::Stdin) {

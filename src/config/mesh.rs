@@ -44,7 +44,7 @@ pub struct MeshSettings {
     #[arg(long, value_name = "NAME[,KEY=VALUE…]")]
     pub platform: Option<Platform>,
     /// Version of the API server, on which the rules of a platform depend
-    #[arg(long, value_name = "VERSION", value_parser = kubernetes)]
+    #[arg(long, value_name = "VERSION", value_parser = kubernetes_version)]
     pub kubernetes: Option<KubernetesVersion>,
     /// Revision of the mesh
     #[arg(long, value_name = "NAME")]
@@ -200,7 +200,7 @@ impl Contradiction {
 }
 
 /// A version of Kubernetes.
-fn kubernetes(text: &str) -> Result<KubernetesVersion, String> {
+pub fn kubernetes_version(text: &str) -> Result<KubernetesVersion, String> {
     KubernetesVersion::read(text).ok_or_else(|| "expected a Kubernetes version such as 1.33 or 1.33.4".to_owned())
 }
 

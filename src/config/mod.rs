@@ -18,7 +18,7 @@ pub use fields::{FieldError, Fields};
 pub use file::{ModeSetting, PathModes, Project, Settings, Target};
 pub use find::{FoundFile, find};
 pub use lint::LintSettings;
-pub use mesh::{Contradiction, MeshSettings, node_version};
+pub use mesh::{Contradiction, MeshSettings, kubernetes_version, node_version};
 pub use template::project_template;
 
 /// The file's name.

@@ -59,6 +59,7 @@ codes! {
     TooManyTemplates "too-many-templates" "a pod requests too many templates",
     TemplateNotBuiltIn "template-not-built-in" "the requested template is not built in",
     TemplateInjection "template-injection" "a label or annotation breaks what a template renders",
+    NotConvertible "not-convertible" "a container cannot be converted, or not to the requested place",
     SidecarNotRendered "sidecar-not-rendered" "the sidecar cannot be rendered",
     MergeFailed "merge-failed" "the sidecar cannot be merged into the pod",
     NodesUnknown "nodes-unknown" "the nodes decide between native and regular, and are not known",

@@ -128,6 +128,7 @@ pub(super) fn work_on<'a>(
         new = Cow::Borrowed(document.text);
         for entry in results.entries.iter_mut().filter(|entry| entry.outcome.is_change()) {
             (entry.outcome, entry.mode, entry.by) = (output::Outcome::Skipped, None, None);
+            entry.converted.clear();
             entry.reasons = vec![Reason::DocumentFailed];
         }
     }

@@ -5,6 +5,7 @@ mod annotate;
 mod batch;
 mod collector;
 mod compare;
+mod convert;
 mod document;
 mod explain;
 mod fold;
@@ -36,6 +37,7 @@ mod verify;
 pub use annotate::{Annotate, AnnotationAction};
 pub use collector::{DiffStyle, ExitRule, OutputRequest, Print};
 pub use compare::Compare;
+pub use convert::Convert;
 pub use document::EditedDocument;
 pub use explain::Explain;
 pub use fold::fold_sidecars;
@@ -91,6 +93,11 @@ pub trait Task: Sync {
     /// Processes a whole document instead of its workloads. `None` for a task by workload.
     fn document(&self, _document: WholeDocument<'_>) -> Option<DocumentOutcome> {
         None
+    }
+
+    /// Flags of the task that match nothing in all workloads, with their values, when the run has ended.
+    fn unmatched(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Notes about the run as a whole, when it has ended.

@@ -397,6 +397,8 @@ impl Assembler<'_> {
         let limits = job.selection.limits();
         if !limits.is_empty() && self.report.selected() == 0 && self.chosen == 0 {
             warnings.push(format!("no workload matches {}", limits.join(" and ")));
+        } else {
+            warnings.extend(job.task.unmatched());
         }
         for warning in warnings {
             self.report.warn_even_if_quiet(Remark::new("matches-nothing", warning), !self.inputs.named_one_by_one);

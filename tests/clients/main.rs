@@ -17,6 +17,7 @@ mod helm;
 mod krew;
 mod kubectl;
 mod kustomize;
+mod pages;
 mod pre_commit;
 mod server;
 mod site;

@@ -12,7 +12,10 @@
 )]
 
 mod control_plane;
+mod docs;
 mod kubelet;
+#[path = "../clients/pages.rs"]
+mod pages;
 mod rollout;
 #[path = "../clients/site.rs"]
 mod site;

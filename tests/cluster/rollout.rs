@@ -22,13 +22,13 @@ const SETTLES_WITHIN: Duration = Duration::from_mins(2);
 const SAVED: &str = "nodes,namespaces,deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs,pods";
 
 /// A cluster with a mesh, and a site with kubectl and the plugin.
-struct Cluster {
-    plane: Arc<ControlPlane>,
+pub(crate) struct Cluster {
+    pub(crate) plane: Arc<ControlPlane>,
     site: Site,
 }
 
 impl Cluster {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let cluster = Self { plane: Arc::new(ControlPlane::start()), site: Site::new().with("kubectl", "kubectl") };
         cluster.site.write("mesh.yaml", MESH);
         cluster.site.write("k8s/shop.yaml", WORKLOADS);

@@ -5,8 +5,9 @@
 //! A Job is finished when all its app containers have ended. Proxies of databases, log shippers and collectors run on. As a
 //! native sidecar, an init container with `restartPolicy: Always`, they run as long as the app containers and no longer.
 //!
-//! The rule knows sidecars by the names of their images. It does not look at a container that runs a script, nor at one that
-//! can be ended by a call (`--quitquitquit`), nor at the only container of a Job.
+//! The rule knows the sidecars that `convert --list` lists, by the names of their images. It does not look at a container
+//! that runs a script, nor at one that ends by itself (`--one-time`) or by a call (`--quitquitquit`), nor at the only
+//! container of a Job.
 //!
 //! This rule is not in the default set: select it with `--select ordinary-sidecar`.
 //!
@@ -43,13 +44,16 @@
 //! ## Fix
 //!
 //! None: the order of containers, probes and `postStart` handlers mean something else among init containers.
+//! `kubectl nativesidecar convert --container NAME` moves the container, and reports what that changes.
 //!
 //! ## Source
 //!
 //! Kubernetes 1.29.
 //! [Kubernetes: sidecar containers and Jobs](https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/)
 
+use crate::convert::KnownSidecar;
 use crate::inject::Group;
+use crate::k8s::shell_word;
 use crate::lint::commands::CommandLine;
 use crate::lint::context::{ANY, Container, Pod};
 use crate::lint::finding::Findings;
@@ -64,28 +68,8 @@ pub(super) static RULE: Rule = Rule {
     source: include_str!("ordinary_sidecar.rs"),
 };
 
-/// Images of programs that run beside others and do not end by themselves.
-const IMAGES: [&str; 19] = [
-    "alloydb-auth-proxy",
-    "aws-xray-daemon",
-    "cloud-sql-proxy",
-    "consul-dataplane",
-    "daprd",
-    "envoy",
-    "filebeat",
-    "fluent-bit",
-    "fluentd",
-    "gce-proxy",
-    "jaeger-agent",
-    "linkerd2-proxy",
-    "oauth2-proxy",
-    "opentelemetry-collector",
-    "opentelemetry-collector-contrib",
-    "otelcol",
-    "promtail",
-    "statsd-exporter",
-    "telegraf",
-];
+/// Flags with which a sidecar ends: by itself, or by a call.
+const ENDS: [&str; 2] = ["quitquitquit", "--one-time"];
 
 fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     if !pod.workload.is_job() {
@@ -100,16 +84,20 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     }
     for (container, image) in sidecars {
         let message = format!("{image} runs on when the others have ended, and the Job never finishes");
+        let name = container.node.get("name").and_then(|name| name.text()).unwrap_or(image);
         let found = findings.add(container.node.id(), message);
-        found.help("make it a native sidecar: an init container with restartPolicy: Always");
+        found.help(format!("make it a native sidecar: kubectl nativesidecar convert --container {}", shell_word(name)));
     }
 }
 
 /// The name of the image, if it is one of a sidecar that nothing ends.
 fn sidecar<'c>(container: &Container<'c>) -> Option<&'c str> {
-    let image = base_name(container.node.get("image")?.text()?);
-    let name = image.split(['@', ':']).next().unwrap_or(image);
-    let ends = CommandLine::of_container(container)
-        .is_some_and(|line| line.runs_script() || line.texts().iter().any(|text| text.contains("quitquitquit")));
-    (IMAGES.contains(&name) && !ends).then_some(name)
+    let image = container.node.get("image")?.text()?;
+    let line = CommandLine::of_container(container);
+    let words = line.as_ref().map(CommandLine::texts).unwrap_or_default();
+    KnownSidecar::of(image, &words)?;
+    let ends = line.is_some_and(|line| line.runs_script())
+        || words.iter().any(|word| ENDS.iter().any(|flag| word.contains(flag)));
+    let image = base_name(image);
+    (!ends).then(|| image.split(['@', ':']).next().unwrap_or(image))
 }

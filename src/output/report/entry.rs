@@ -15,6 +15,8 @@ use crate::output::{Compared, printable, printable_file};
 pub enum Outcome {
     /// The sidecar was added.
     Injected,
+    /// A sidecar of any vendor was moved: it is native or regular now.
+    Converted,
     /// The annotation was set, changed or repaired.
     Annotated,
     /// The annotation was removed.
@@ -37,7 +39,8 @@ impl Outcome {
     /// The outcome in the JSON report. These words are published and stable.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Injected => "injected",
+            // A consumer that knows the published words reads what happened: a sidecar was written, native or regular.
+            Self::Injected | Self::Converted => "injected",
             Self::Annotated => "annotated",
             Self::Removed | Self::Uninjected => "removed",
             Self::Unchanged | Self::Kept => "unchanged",
@@ -50,6 +53,7 @@ impl Outcome {
     pub fn label(self) -> &'static str {
         match self {
             Self::Injected => "injected",
+            Self::Converted => "converted",
             Self::Annotated => "annotated",
             Self::Removed => "unannotated",
             Self::Uninjected => "uninjected",
@@ -63,7 +67,7 @@ impl Outcome {
 
     /// Whether the manifest changed, or would change.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Injected | Self::Annotated | Self::Removed | Self::Uninjected)
+        matches!(self, Self::Injected | Self::Converted | Self::Annotated | Self::Removed | Self::Uninjected)
     }
 }
 
@@ -90,8 +94,10 @@ pub struct Entry {
     pub name: String,
     /// What happened to it.
     pub outcome: Outcome,
-    /// The mode of the proxy that it has or will get.
+    /// The mode of the proxy that it has or will get, or of the converted sidecars.
     pub mode: Option<Mode>,
+    /// The names of the converted sidecars.
+    pub converted: Vec<String>,
     /// The mesh that injects it.
     pub by: Option<InjectedBy>,
     /// Reasons for the outcome and the mode.
@@ -140,6 +146,7 @@ impl Entry {
             name: name.to_owned(),
             outcome: Outcome::Unchanged,
             mode: None,
+            converted: Vec::new(),
             by: None,
             reasons: Vec::new(),
             warnings: Vec::new(),

@@ -56,7 +56,7 @@ fn texts(items: &[impl ToString]) -> Vec<String> {
 
 /// A workload's item.
 pub(super) fn workload(e: &Entry) -> Value {
-    json!({
+    let mut item = json!({
         "file": *e.file, "source": e.source.as_deref(), "document": e.document, "item": e.item, "line": e.line,
         "kind": e.kind, "namespace": e.namespace, "name": e.name,
         "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
@@ -64,7 +64,11 @@ pub(super) fn workload(e: &Entry) -> Value {
         "reasons": texts(&e.reasons), "reasonCodes": e.reasons.iter().map(Reason::code).collect::<Vec<_>>(),
         "warnings": texts(&e.warnings), "warningCodes": e.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
         "error": e.error,
-    })
+    });
+    if let Some(item) = item.as_object_mut().filter(|_| !e.converted.is_empty()) {
+        item.insert("converted".to_owned(), json!(e.converted));
+    }
+    item
 }
 
 /// The item of an object that is passed through.

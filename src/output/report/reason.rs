@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::convert;
 use crate::explain;
 use crate::inject::{self, AnnotationChange, SkipReason, annotation_value};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
@@ -82,6 +83,8 @@ pub enum Reason {
     },
     /// The annotation that selects native or regular is kept: it is not recorded who wrote it.
     ModeAnnotationKept,
+    /// About converted sidecars.
+    Converted(convert::Reason),
 }
 
 impl From<explain::Reason> for Reason {
@@ -118,6 +121,7 @@ impl Reason {
             Self::Restored { .. } => "original-restored",
             Self::RemovedUnrecorded { .. } => "removed-unrecorded",
             Self::ModeAnnotationKept => "mode-annotation-kept",
+            Self::Converted(reason) => reason.code(),
         }
     }
 }
@@ -154,6 +158,7 @@ impl fmt::Display for Reason {
             Self::ModeAnnotationKept => {
                 write!(f, "annotation {NATIVE_SIDECAR} is kept (annotate --remove removes it)")
             }
+            Self::Converted(reason) => reason.fmt(f),
         }
     }
 }
@@ -165,6 +170,8 @@ pub enum Warning {
     Pod(inject::Warning),
     /// About the revision that injects it.
     Revision(RevisionWarning),
+    /// About a converted sidecar.
+    Converted(convert::Warning),
     /// A mapping has a key more than once. The last one counts.
     DuplicateKey {
         /// The key's path.
@@ -236,6 +243,7 @@ impl Warning {
         match self {
             Self::Pod(warning) => warning.code(),
             Self::Revision(warning) => warning.code(),
+            Self::Converted(warning) => warning.code(),
             Self::DuplicateKey { .. } | Self::MoreDuplicateKeys(_) => "duplicate-key",
             Self::OddNamespace { .. } => "odd-namespace",
             Self::Edit { .. } => "edit",
@@ -256,6 +264,7 @@ impl fmt::Display for Warning {
         match self {
             Self::Pod(warning) => warning.fmt(f),
             Self::Revision(warning) => warning.fmt(f),
+            Self::Converted(warning) => warning.fmt(f),
             Self::DuplicateKey { path, earlier, line } => {
                 write!(f, "duplicate key {path} on lines {earlier} and {line}: the last one counts")
             }
