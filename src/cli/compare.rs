@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::print::{print_pieces, width};
 use super::report::ReportArgs;
 use super::write_command::pinning;
-use crate::config::{MeshSettings, ProjectChoice, node_version};
+use crate::config::{Contradiction, MeshSettings, ProjectChoice, node_version};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::{Inputs, Source};
 use crate::istio::platform::Platform;
@@ -64,6 +64,20 @@ impl ToArgs {
             ..MeshSettings::default()
         }
     }
+
+    /// What to do about settings after the change that contradict each other.
+    fn hint(&self, contradiction: &Contradiction) -> String {
+        let (flag, is_given) = match contradiction.flag() {
+            "--istio" => ("--to", self.to.is_some()),
+            "--revision" => ("--to-revision", self.to_revision.is_some()),
+            other => (other, true),
+        };
+        match (self.to_platform.is_some(), is_given) {
+            (false, _) => "pass --to-platform as well".to_owned(),
+            (true, false) => format!("pass {flag} as well"),
+            (true, true) => format!("leave out {flag}, or change --to-platform"),
+        }
+    }
 }
 
 /// A mesh to compare: its name and settings.
@@ -106,7 +120,7 @@ impl Sides {
         let changes_release_alone = change == MeshSettings { istio: to.to.clone(), ..MeshSettings::default() };
         let after = change.after(base);
         after.check().map_err(|contradiction| {
-            let hint = "pass --to-platform as well".to_owned();
+            let hint = to.hint(&contradiction);
             Diagnostic::usage(format!("after the change, {contradiction}"), Some(hint))
         })?;
         if after == now {

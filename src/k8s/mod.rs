@@ -32,7 +32,7 @@ pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
 pub use effective_resources::{
     EffectiveResources, Resources, TightPart, TightResources, add_resources, effective_resources, is_native_sidecar,
-    resource_names, tight_resources,
+    odd_quantities, resource_names, tight_resources,
 };
 pub use find::{Objects, objects, plainly_without_templates};
 pub use kind_names::KindNames;

@@ -28,7 +28,7 @@ impl ComparedMesh {
 /// Explains what several meshes do to workloads.
 pub struct Compare {
     meshes: Vec<ComparedMesh>,
-    /// Whether a workload whose proxy is not the same in all meshes makes the command exit with 1.
+    /// Whether a workload that flips, or may flip, makes the command exit with 1.
     pub fails_on_flips: bool,
 }
 
@@ -60,7 +60,7 @@ impl Task for Compare {
                 }
             }
         }
-        entry.is_undecided = self.fails_on_flips && Flip::of(&entry.compared) == Flip::Flips;
+        entry.is_undecided = self.fails_on_flips && Flip::of(&entry.compared) != Flip::Same;
         if problems.is_empty() { Ok(()) } else { Err(TaskError::Refused(problems)) }
     }
 }
