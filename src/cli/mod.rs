@@ -17,6 +17,7 @@ mod lint;
 mod mode;
 mod output;
 mod precheck;
+mod preview;
 mod print;
 mod progress;
 mod project;
@@ -81,10 +82,12 @@ enum Command {
     /// Sets sidecar.istio.io/nativeSidecar on every pod template that can be injected. A valid annotation is kept unless
     /// --mode is given; a misspelt one (unquoted, "True", "no") is repaired.
     Annotate(annotate::Args),
-    /// Show what istiod would add to your pods
+    /// Show what istiod would add to your pods, or what a mesh upgrade would change in them
     ///
-    /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. Exits with 1 if
-    /// anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later are assumed.
+    /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. With --to or another
+    /// flag of the upgrade preview, renders it before and after the change, and shows what differs: workloads that change
+    /// alike are one group. Exits with 1 if anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later
+    /// are assumed.
     Diff(diff::Args),
     /// Explain which proxy each workload gets, and why
     ///
@@ -222,7 +225,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Completion(args) => completion::run(args),
         Command::Convert(args) => convert::run(args, words),
         Command::Function(args) => function::run(&args),
-        Command::Diff(args) => diff::run(args),
+        Command::Diff(args) => diff::run(args, words),
         Command::Explain(args) => explain::run(args, words),
         Command::Init => init::run(),
         Command::Inject(args) => inject::run(args, words),

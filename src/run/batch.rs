@@ -87,7 +87,8 @@ impl EditedBatch {
 
     fn of_documents(name: &Arc<str>, batch: Batch, context: WorkContext<'_>, extras: DocumentExtras) -> Self {
         let mut documents = Vec::with_capacity(batch.documents.len());
-        let mut new: Option<Vec<u8>> = None;
+        // The documents after the work, and how long they are.
+        let (mut texts, mut length): (Vec<Cow<'_, [u8]>>, usize) = (Vec::with_capacity(batch.documents.len()), 0);
         let mut shift = Shift::default();
         for (index, chunk) in batch.documents.iter().enumerate() {
             let bytes = batch.text(chunk);
@@ -109,19 +110,13 @@ impl EditedBatch {
                 shift.add(chunk.start, bytes, &text);
             }
             let old = chunk.range.clone();
-            if matches!(text, Cow::Owned(_)) && new.is_none() {
-                new = Some(batch.bytes.get(..chunk.range.start).unwrap_or_default().to_vec());
-            }
-            let new = match &mut new {
-                Some(new) => {
-                    let start = new.len();
-                    new.extend_from_slice(&text);
-                    start..new.len()
-                }
-                None => chunk.range.clone(),
-            };
+            let new = length..length + text.len();
+            length = new.end;
+            texts.push(text);
             documents.push(Document { number, old, new, folded: None, changes: Vec::new(), results });
         }
+        let has_changed = texts.iter().any(|text| matches!(text, Cow::Owned(_)));
+        let new = has_changed.then(|| joined(texts));
         let mut edited = Self { old: batch.bytes, new, documents, part: None, is_last: batch.is_last, shift };
         if extras.changes && edited.new.is_some() {
             edited.find_changes(extras.fold);
@@ -163,5 +158,16 @@ impl EditedBatch {
     /// The text after the work.
     pub(super) fn text(&self) -> &[u8] {
         self.new.as_deref().unwrap_or(&self.old)
+    }
+}
+
+/// The texts in one piece. A single one may be huge, and is not copied.
+fn joined(mut texts: Vec<Cow<'_, [u8]>>) -> Vec<u8> {
+    match texts.pop() {
+        Some(only) if texts.is_empty() => only.into_owned(),
+        last => {
+            texts.extend(last);
+            texts.concat()
+        }
     }
 }

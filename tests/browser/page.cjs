@@ -48,14 +48,38 @@ async function check(browser, colorScheme) {
   // The details.
   const web = tab.locator(".toggle", { hasText: "deployment/web" });
   const details = tab.locator("tbody", { has: web }).locator(".more");
-  assert.equal(await details.isVisible(), false);
-  await web.click();
+  assert.equal(await tab.locator(".more").count(), 0, "details are made when they are unfolded");
+  await web.focus();
+  await tab.keyboard.press("Enter");
   assert.equal(await details.isVisible(), true);
   assert.equal(await web.getAttribute("aria-expanded"), "true");
   const drawing = details.locator("svg");
   assert.match(await drawing.getAttribute("aria-label"), /istio-proxy keeps running, then migrate ends, then app runs/);
   assert.match(await details.textContent(), /sidecar\.istio\.io\/proxyCPU: 200m/);
-  await tab.screenshot({ path: `${folder}/${colorScheme}.png` });
+  await tab.locator(".toggle", { hasText: "</table>" }).click();
+  const hostile = tab.locator(".more", { hasText: "<b>bold</b>" });
+  assert.match(await hostile.textContent(), /<\/td><svg onload=alert\(1\)>/);
+  assert.equal(await tab.locator("img, svg[onload], td b b").count(), 0);
+  await tab.locator(".toggle", { hasText: "statefulset/db" }).click();
+  assert.match(await tab.locator(".more p.error").textContent(), /not a port/);
+  await tab.evaluate(() => scrollTo(0, 0));
+  await tab.screenshot({ path: `${folder}/${colorScheme}.png`, fullPage: true });
+  await tab.waitForFunction(() => document.querySelectorAll(".laid-out").length === 5);
+  assert.deepEqual(await roles(tab), { table: 1, row: 9, columnheader: 5, cell: 28 });
+
+  // Print shows what the page shows, without the filters.
+  await tab.emulateMedia({ media: "print", colorScheme });
+  assert.equal(await details.isVisible(), true);
+  assert.equal(await tab.locator(".filters").isVisible(), false);
+  await tab.pdf({ path: `${folder}/${colorScheme}.pdf` });
+  await tab.emulateMedia({ media: "screen", colorScheme });
+
+  // Folded again, and unfolded once more.
+  await web.click();
+  assert.equal(await details.isVisible(), false);
+  assert.equal(await web.getAttribute("aria-expanded"), "false");
+  await web.click();
+  assert.equal(await tab.locator(".more").filter({ visible: true }).count(), 3);
   assert.deepEqual(problems, []);
 
   // What the policy forbids does not run.
@@ -66,12 +90,33 @@ async function check(browser, colorScheme) {
   await tab.close();
 }
 
+// How often a screen reader meets each part of the table of workloads. The tables of details have parts of their own.
+async function roles(tab) {
+  const session = await tab.context().newCDPSession(tab);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  const role = (node) => node?.role?.value;
+  const tables = (node) => (node ? (role(node) === "table" ? 1 : 0) + tables(byId.get(node.parentId)) : 0);
+  const table = nodes.find((node) => role(node) === "table" && text(node).includes("statefulset/db"));
+  function text(node) {
+    return (node.name?.value ?? "") + node.childIds.map((id) => (byId.has(id) ? text(byId.get(id)) : "")).join(" ");
+  }
+  const counts = {};
+  (function count(node) {
+    if (!node || tables(node) > 1) return;
+    if (["table", "row", "columnheader", "cell"].includes(role(node))) counts[role(node)] = (counts[role(node)] ?? 0) + 1;
+    node.childIds.forEach((id) => count(byId.get(id)));
+  })(table);
+  return counts;
+}
+
 async function withoutScript(browser) {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const tab = await context.newPage();
   await tab.goto(`file://${page}`);
-  assert.equal(await tab.locator(".more").filter({ visible: true }).count(), 5);
+  assert.equal(await tab.locator(".toggle").filter({ visible: true }).count(), 5);
   assert.equal(await tab.locator(".filters").isVisible(), false);
+  assert.match(await tab.locator("noscript").textContent(), /Without JavaScript/);
   await context.close();
 }
 

@@ -14,7 +14,7 @@ use crate::quoted::Outline;
 use crate::simple;
 use crate::syntax;
 use crate::text::{self, bom_len, byte, line_end, line_start, skip_trivia, slice};
-use crate::tree::{NONE, Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
+use crate::tree::{Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
 
 /// The limit for nesting. Kubernetes' reader stops at 10,000 levels; no manifest comes close to either.
 pub const MAX_DEPTH: usize = 1_000;
@@ -319,12 +319,13 @@ impl<'a> Builder<'a> {
         if matches!(self.tree.kind(frame.node), NodeKind::FlowSeq | NodeKind::FlowMap) {
             self.cursor = end;
         }
-        let (cursor, first) = (self.cursor, first.map(|f| self.tree.lead(f)));
-        if let Some(node) = self.tree.nodes.get_mut(frame.node.0 as usize) {
-            node.end = small(cursor);
-            if let (false, Some(first)) = (matches!(node.kind, NodeKind::FlowSeq | NodeKind::FlowMap), first) {
-                node.head = if node.head == node.start { small(first) } else { node.head };
-                node.start = small(first);
+        let (cursor, first) = (self.cursor, first.map(|f| small(self.tree.lead(f))));
+        let Some(node) = self.tree.nodes.get_mut(frame.node.0 as usize) else { return };
+        node.end = small(cursor);
+        if let (false, Some(first)) = (matches!(node.kind, NodeKind::FlowSeq | NodeKind::FlowMap), first) {
+            let start = std::mem::replace(&mut node.start, first);
+            if let Some(props) = self.props_mut(frame.node).filter(|props| props.head == start) {
+                props.head = first;
             }
         }
     }
@@ -377,10 +378,13 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         self.cursor = to.max(self.cursor);
+        // Anchor and tag were seen before, and are further left than the content.
+        let head = self.props_mut(id).map_or(small(from), |props| {
+            props.head = props.head.min(small(from));
+            props.head
+        });
         if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
-            // Anchor and tag were seen before, and are further left than the content.
-            node.head = if node.props == NONE { small(from) } else { node.head.min(small(from)) };
-            node.lead = if node.lead == small(start) && !at_sign { node.head } else { node.lead };
+            node.lead = if node.lead == small(start) && !at_sign { head } else { node.lead };
             (node.start, node.end) = (small(from), small(to));
         }
     }
@@ -389,7 +393,7 @@ impl<'a> Builder<'a> {
     fn is_bare_key(&self, id: NodeId, start: usize) -> bool {
         let node = self.tree.node(id);
         let is_key = self.open.last().is_some_and(|f| self.tree.kind(f.node).is_map() && f.children % 2 == 1);
-        is_key && start >= self.cursor && node.lead == small(start) && node.props == NONE
+        is_key && start >= self.cursor && node.lead == small(start) && !node.has_props
     }
 
     fn tag(&mut self, node: NodeId, tag: Option<&granit_parser::Tag>, span: &Span) -> Result<(), YamlError> {
@@ -430,28 +434,37 @@ impl<'a> Builder<'a> {
             self.property(node, start, end, |p| p.anchor = Some(start..end));
             let first =
                 self.tree.props(node).and_then(|p| p.tag.as_ref()).map_or(start, |(tag, _)| tag.start.min(start));
-            if matches!(self.tree.kind(node), NodeKind::Absent)
-                && let Some(node) = self.tree.nodes.get_mut(node.0 as usize)
-            {
+            if matches!(self.tree.kind(node), NodeKind::Absent) {
                 // Nothing else is written: the node begins with its anchor or tag, whichever is first.
-                node.lead = if node.lead == node.head { small(first) } else { node.lead };
-                (node.head, node.start, node.end) = (small(first), small(self.cursor), small(self.cursor));
+                let head = self.props_mut(node).map(|props| std::mem::replace(&mut props.head, small(first)));
+                let end = small(self.cursor);
+                if let Some(node) = self.tree.nodes.get_mut(node.0 as usize) {
+                    node.lead = if Some(node.lead) == head { small(first) } else { node.lead };
+                    (node.start, node.end) = (end, end);
+                }
             }
         }
     }
 
     fn property(&mut self, id: NodeId, start: usize, end: usize, set: impl FnOnce(&mut Props)) {
         let Some(node) = self.tree.nodes.get_mut(id.0 as usize) else { return };
-        if node.props == NONE {
-            node.props = small(self.tree.props.len());
-            self.tree.props.push(Props::default());
+        let at = self.tree.props.partition_point(|props| props.node < id);
+        if !std::mem::replace(&mut node.has_props, true) {
+            self.tree.props.insert(at, Props { node: id, head: node.start, anchor: None, tag: None });
         }
-        node.lead = if node.lead == node.head { node.lead.min(small(start)) } else { node.lead };
-        node.head = node.head.min(small(start));
-        if let Some(props) = self.tree.props.get_mut(node.props as usize) {
-            set(props);
-        }
+        let Some(props) = self.tree.props.get_mut(at) else { return };
+        node.lead = if node.lead == props.head { node.lead.min(small(start)) } else { node.lead };
+        props.head = props.head.min(small(start));
+        set(props);
         self.cursor = self.cursor.max(end);
+    }
+
+    fn props_mut(&mut self, id: NodeId) -> Option<&mut Props> {
+        if !self.tree.node(id).has_props {
+            return None;
+        }
+        let at = self.tree.props.binary_search_by_key(&id, |props| props.node).ok()?;
+        self.tree.props.get_mut(at)
     }
 
     fn alias(&mut self, id: NodeId, target: usize) -> Result<(), Stop> {

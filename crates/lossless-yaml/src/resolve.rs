@@ -226,7 +226,8 @@ impl Tree<'_> {
             NodeKind::Plain if self.tag(key).is_none() => {
                 let may_be_read =
                     matches!(name, "true" | "false") || !name.starts_with(|c: char| c.is_ascii_alphabetic());
-                if self.scalar(key) == name { says_name() } else { may_be_read && says_name() }
+                let is_string = || name != "<<" && matches!(resolve(name), Scalar::Str(_));
+                if self.scalar(key) == name { is_string() || says_name() } else { may_be_read && says_name() }
             }
             NodeKind::Single | NodeKind::Double if self.tag(key).is_none() => self.scalar(key) == name,
             _ => says_name(),

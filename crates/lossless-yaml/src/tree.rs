@@ -90,8 +90,12 @@ pub(super) enum Tag {
     Other,
 }
 
-#[derive(Clone, Debug, Default)]
+/// The anchor and the tag of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Props {
+    pub node: NodeId,
+    /// First byte of the anchor, the tag or the content.
+    pub head: u32,
     /// `&name`.
     pub anchor: Option<Range<usize>>,
     pub tag: Option<(Range<usize>, Tag)>,
@@ -100,11 +104,11 @@ pub(super) struct Props {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub kind: NodeKind,
-    /// First byte of the entry: the dash of an item, the `?` of an explicit key, the `:` before a value. The same as `head`
-    /// if there is none.
+    /// Whether it has an anchor or a tag.
+    pub has_props: bool,
+    /// First byte of the entry: the dash of an item, the `?` of an explicit key, the `:` before a value. The same as
+    /// [`Tree::head`] if there is none.
     pub lead: u32,
-    /// First byte of the anchor, the tag or the content.
-    pub head: u32,
     /// First byte of the content: quote, bracket, the header of a block scalar, the first entry of a block collection.
     pub start: u32,
     /// One past the last byte of the content. A block scalar ends after the line end of its last line.
@@ -113,23 +117,23 @@ pub(super) struct Node {
     pub next: u32,
     /// First child of a collection; target of an alias; index into `texts` of a scalar that is not written verbatim.
     pub data: u32,
-    /// Index into `props`.
-    pub props: u32,
 }
+
+/// Trees of huge documents consist of nodes.
+const _: () = assert!(size_of::<Node>() == 28);
 
 impl Node {
     /// A node without children, anchor and tag.
     pub(super) fn new(kind: NodeKind, lead: usize, start: usize, end: usize, parent: Option<NodeId>) -> Self {
         Self {
             kind,
+            has_props: false,
             lead: small(lead),
-            head: small(start),
             start: small(start),
             end: small(end),
             parent: parent.map_or(NONE, |parent| parent.0),
             next: NONE,
             data: NONE,
-            props: NONE,
         }
     }
 }
@@ -160,6 +164,7 @@ pub struct Tree<'a> {
     pub(super) first: Place,
     pub(super) nodes: Vec<Node>,
     pub(super) texts: Vec<Box<str>>,
+    /// Of the nodes that have an anchor or a tag, in their order.
     pub(super) props: Vec<Props>,
     /// Anchored nodes in document order.
     pub(super) anchors: Vec<NodeId>,
@@ -169,27 +174,21 @@ pub struct Tree<'a> {
     /// If the text is an excerpt: where its items are in the document.
     pub(super) excerpt: Option<Excerpt>,
     /// Positions of the line ends, computed on first use.
-    pub(super) line_ends: OnceLock<Vec<usize>>,
+    pub(super) line_ends: OnceLock<Vec<u32>>,
     /// How many characters precede each block of [`CHARS_BLOCK`] bytes, computed on first use.
     pub(super) chars: OnceLock<Vec<usize>>,
-    /// The position of each node among its siblings, computed on first use.
+    /// The position of each node among its siblings, computed when one is far from the first.
     pub(super) ordinals: OnceLock<Vec<u32>>,
 }
 
 /// Columns are counted from the last multiple of this: lines may be long.
 const CHARS_BLOCK: usize = 1 << 12;
 
-const NO_NODE: Node = Node {
-    kind: NodeKind::Absent,
-    lead: 0,
-    head: 0,
-    start: 0,
-    end: 0,
-    parent: NONE,
-    next: NONE,
-    data: NONE,
-    props: NONE,
-};
+/// Siblings up to this position are counted, others looked up.
+const NEAR: usize = 64;
+
+const NO_NODE: Node =
+    Node { kind: NodeKind::Absent, has_props: false, lead: 0, start: 0, end: 0, parent: NONE, next: NONE, data: NONE };
 
 impl<'a> Tree<'a> {
     /// The text of the document.
@@ -199,7 +198,11 @@ impl<'a> Tree<'a> {
 
     /// Whether both have the same nodes, with the same spans and texts.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.nodes == other.nodes && self.texts == other.texts && self.root == other.root && self.text == other.text
+        self.nodes == other.nodes
+            && self.texts == other.texts
+            && self.props == other.props
+            && self.root == other.root
+            && self.text == other.text
     }
 
     /// The top node; `None` if the document is empty.
@@ -234,7 +237,7 @@ impl<'a> Tree<'a> {
 
     /// First byte of a node in the text, with its anchor and tag.
     pub fn head(&self, id: NodeId) -> usize {
-        self.node(id).head as usize
+        self.props(id).map_or_else(|| self.start(id), |props| props.head as usize)
     }
 
     pub(super) fn lead(&self, id: NodeId) -> usize {
@@ -247,7 +250,12 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn props(&self, id: NodeId) -> Option<&Props> {
-        self.props.get(self.node(id).props as usize)
+        if !self.node(id).has_props {
+            return None;
+        }
+        let at = self.props.binary_search_by_key(&id, |props| props.node);
+        debug_assert!(at.is_ok(), "a node that has an anchor or a tag has props");
+        self.props.get(at.ok()?)
     }
 
     pub(super) fn tag(&self, id: NodeId) -> Option<Tag> {
@@ -266,7 +274,7 @@ impl<'a> Tree<'a> {
     /// The position of a byte of the text in the file.
     pub fn place_at(&self, pos: usize) -> Place {
         let ends = self.line_ends_before(pos);
-        let line_start = ends.checked_sub(1).and_then(|last| Some(self.line_ends().get(last)? + 1));
+        let line_start = ends.checked_sub(1).and_then(|last| Some(*self.line_ends().get(last)? as usize + 1));
         let start = line_start.unwrap_or_else(|| text::bom_len(self.text).min(pos));
         let column = match self.excerpt.filter(|excerpt| excerpt.head <= pos) {
             Some(excerpt) if start <= excerpt.head => {
@@ -301,6 +309,10 @@ impl<'a> Tree<'a> {
 
     /// The position of `id` among its siblings.
     fn ordinal(&self, id: NodeId) -> usize {
+        let siblings = self.parent(id).into_iter().flat_map(|parent| self.children(parent));
+        if let Some(near) = siblings.take(NEAR).position(|sibling| sibling == id) {
+            return near;
+        }
         let ordinals = self.ordinals.get_or_init(|| {
             let mut ordinals = vec![0; self.nodes.len()];
             // A node comes before its next sibling.
@@ -328,13 +340,13 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn line_ends(&self) -> &[usize] {
-        self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect())
+    fn line_ends(&self) -> &[u32] {
+        self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).map(small).collect())
     }
 
     /// How many lines end before `pos`.
     fn line_ends_before(&self, pos: usize) -> usize {
-        self.line_ends().partition_point(|&end| end < pos)
+        self.line_ends().partition_point(|&end| (end as usize) < pos)
     }
 
     /// Children of a collection. Those of a mapping are keys and values in turn.

@@ -179,11 +179,11 @@ pub(super) fn as_new(mut value: Value) -> Option<Value> {
 
 /// Whether the value has neither null fields nor `$patch` directives, at any depth.
 fn is_plain(value: &Value) -> bool {
+    // Most values are scalars, which do not need a call.
+    let below = |value: &Value| !(value.is_array() || value.is_object()) || is_plain(value);
     match value {
-        Value::Array(items) => items.iter().all(is_plain),
-        Value::Object(object) => {
-            object.iter().all(|(name, field)| name != PATCH && !field.is_null() && is_plain(field))
-        }
+        Value::Array(items) => items.iter().all(below),
+        Value::Object(object) => object.iter().all(|(name, field)| name != PATCH && !field.is_null() && below(field)),
         _ => true,
     }
 }

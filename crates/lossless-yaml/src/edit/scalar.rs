@@ -126,10 +126,12 @@ pub(super) const MAX_KEY: usize = 1_000;
 
 /// The first key in `value` that is too long.
 pub(super) fn too_long_key(value: &Value) -> Option<&str> {
+    // Most values are scalars, which do not need a call.
+    let below = |value| if matches!(value, &Value::Array(_) | &Value::Object(_)) { too_long_key(value) } else { None };
     match value {
-        Value::Array(items) => items.iter().find_map(too_long_key),
+        Value::Array(items) => items.iter().find_map(below),
         Value::Object(map) => {
-            map.iter().find_map(|(key, value)| if is_too_long(key) { Some(key.as_str()) } else { too_long_key(value) })
+            map.iter().find_map(|(key, value)| if is_too_long(key) { Some(key.as_str()) } else { below(value) })
         }
         _ => None,
     }

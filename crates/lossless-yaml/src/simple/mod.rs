@@ -481,10 +481,8 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             "+" if !S::READS_BLOCKS => true,
             _ => return None,
         };
-        let mut value = String::new();
         let mut indent = None;
         let (mut end, mut next) = (header, header + 1);
-        let mut empty_lines = 0;
         while next < self.text.len() {
             let start = self.skip_spaces(next);
             let line_end = self.line_end(start);
@@ -494,7 +492,6 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 if indent.map_or(column > 0, |indent| S::READS_BLOCKS && column > indent) {
                     return None;
                 }
-                empty_lines += 1;
             } else {
                 let indent = *indent.get_or_insert(column.max(least));
                 if column < indent {
@@ -505,13 +502,11 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 }
                 // The last line of a document may have no line end.
                 end = self.text.len().min(line_end + 1);
-                if S::READS_BLOCKS {
-                    value.extend(std::iter::repeat_n('\n', std::mem::take(&mut empty_lines)));
-                    value.push_str(self.text.get(next + indent..end)?);
-                }
             }
             next = line_end + 1;
         }
+        let lines = self.text.get(header + 1..end).filter(|_| S::READS_BLOCKS).unwrap_or_default();
+        let mut value = without_indent(lines, indent.unwrap_or_default());
         if self.beyond_ascii.first().is_some_and(|&at| at < header) || (S::READS_BLOCKS && value.is_empty()) {
             return None;
         }
@@ -524,6 +519,16 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
         // The block's last line end is part of it.
         Some(if self.byte(end - 1) == b'\n' { end - 1 } else { end })
     }
+}
+
+/// The lines of a literal block without their indentation.
+fn without_indent(lines: &str, indent: usize) -> String {
+    let mut text = String::with_capacity(lines.len());
+    for line in lines.split_inclusive('\n') {
+        // An empty line may have fewer spaces.
+        text.push_str(line.get(indent..).filter(|text| !text.is_empty()).unwrap_or("\n"));
+    }
+    text
 }
 
 /// Whether a plain text may begin like this, and nothing else.

@@ -1,12 +1,14 @@
 //! `-o html`: one self-contained page. It needs no network and no other files; its Content Security
-//! Policy allows its own style and script by their hashes, and nothing else.
+//! Policy allows its own style and scripts by their hashes, and nothing else.
 //!
 //! The markup is made with maud: it is checked when the program is compiled, it escapes all text, and a row is a function,
 //! so rows can be written one by one. An engine that fills in a file would hold the whole page in memory.
+//!
+//! The page has the rows of all workloads as elements, and their details as data: a browser takes seconds to lay out the
+//! details of thousands of workloads, most of which nobody unfolds.
 
 mod details;
 mod fleet;
-mod start_order;
 mod summary;
 
 use std::io::{self, Write};
@@ -24,7 +26,8 @@ use crate::output::form::{Form, Pieces};
 use crate::output::{Entry, Spool, plural, printable};
 
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// The scripts, in the order in which they run.
+const SCRIPTS: [&str; 2] = [include_str!("details.js"), include_str!("page.js")];
 
 /// The columns of the table of workloads.
 const COLUMNS: [&str; 5] = ["Namespace", "Workload", "Proxy", "Why", "Where"];
@@ -56,40 +59,48 @@ impl ExplainForm for Html {
         // The summary comes before the rows that it counts.
         let mut summary = Summary::default();
         pieces.each_line(|piece| {
-            if let Some((namespace, proxy, _)) = parts(piece) {
+            if let Some([namespace, proxy, ..]) = parts(piece) {
                 summary.add(namespace, proxy);
             }
             Ok(())
         })?;
         out.write_all(begin(&summary, run).0.as_bytes())?;
-        pieces.each_line(|piece| parts(piece).map_or(Ok(()), |(_, _, row)| out.write_all(row.as_bytes())))?;
-        out.write_all(b"</table></section></main></body></html>\n")
+        pieces.each_line(|piece| parts(piece).map_or(Ok(()), |[_, _, row, _]| out.write_all(row.as_bytes())))?;
+        out.write_all(b"</table></section></main>\n<script type=\"application/json\" id=\"details\">[")?;
+        let mut comma = "\n";
+        pieces.each_line(|piece| {
+            let Some([.., details]) = parts(piece) else { return Ok(()) };
+            out.write_all(std::mem::replace(&mut comma, ",\n").as_bytes())?;
+            out.write_all(details.as_bytes())
+        })?;
+        out.write_all(b"\n]</script></body></html>\n")
     }
 }
 
-/// The parts of a piece: namespace, proxy and row.
-fn parts(piece: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = piece.trim_end().splitn(3, SEPARATOR);
-    Some((parts.next()?, parts.next()?, parts.next()?))
+/// The parts of a piece: namespace, proxy, row and details.
+fn parts(piece: &str) -> Option<[&str; 4]> {
+    let mut parts = piece.trim_end().splitn(4, SEPARATOR);
+    Some([parts.next()?, parts.next()?, parts.next()?, parts.next()?])
 }
 
-/// A workload on one line: its facts for the summary, then its row.
+/// A workload on one line: its facts for the summary, its row and its details.
 fn piece(entry: &Entry) -> String {
     let Row { namespace, workload, proxy, why, place } = Row::new(entry);
+    // Roles keep the table a table for those who do not see it: its elements are laid out as blocks and grids.
     let row = html! {
-        tbody data-proxy=(proxy) data-namespace=(namespace) {
-            tr {
-                td { (namespace) }
-                td { button.toggle type="button" aria-expanded="false" { (workload) } }
-                td class=(proxy) { b { (proxy) } }
-                td { (why) }
-                td.mono { (place) }
+        tbody role="rowgroup" data-proxy=(proxy) data-namespace=(namespace) {
+            tr role="row" {
+                td role="cell" { (namespace) }
+                td role="cell" { button.toggle type="button" aria-expanded="false" { (workload) } }
+                td role="cell" class=(proxy) { b { (proxy) } }
+                td role="cell" { (why) }
+                td.mono role="cell" { (place) }
             }
-            tr.more { td colspan=(COLUMNS.len()) { (details(entry)) } }
         }
     };
-    debug_assert!(!row.0.contains(['\n', SEPARATOR]), "control characters are escaped in all text of a row");
-    format!("{namespace}{SEPARATOR}{proxy}{SEPARATOR}{}\n", row.0)
+    let piece = [&namespace, proxy, &row.0, &details(entry)].join(&SEPARATOR.to_string());
+    debug_assert!(!piece.contains('\n'), "control characters are escaped in all text of a piece");
+    format!("{piece}\n")
 }
 
 /// The page up to the rows of the table. `write` closes the elements that are open there.
@@ -98,7 +109,7 @@ fn begin(summary: &Summary, run: &ExplainedRun<'_>) -> Markup {
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
         hash_source(STYLE),
-        hash_source(SCRIPT)
+        SCRIPTS.map(hash_source).join(" ")
     );
     html! {
         (DOCTYPE)
@@ -109,7 +120,7 @@ fn begin(summary: &Summary, run: &ExplainedRun<'_>) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             title { "Native sidecars: " (workloads) }
             style { (PreEscaped(STYLE)) }
-            script { (PreEscaped(SCRIPT)) }
+            @for script in SCRIPTS { script { (PreEscaped(script)) } }
         }
         (PreEscaped("<body>"))
         a.skip href="#workloads" { "Skip to the workloads" }
@@ -126,12 +137,15 @@ fn begin(summary: &Summary, run: &ExplainedRun<'_>) -> Markup {
         (fleet::markup(run.fleet, run.quotas))
         (PreEscaped("<section aria-labelledby=\"workloads-title\">"))
         h2 #workloads-title { "Workloads" }
+        noscript {
+            p.muted { "Without JavaScript, this page lacks the details of each workload. " code { "explain -v" } " prints them." }
+        }
         (filters(summary))
-        (PreEscaped("<table id=\"workloads\">"))
-        thead {
-            tr {
+        (PreEscaped("<table id=\"workloads\" role=\"table\">"))
+        thead role="rowgroup" {
+            tr role="row" {
                 @for column in COLUMNS {
-                    th scope="col" aria-sort="none" { button type="button" { (column) } }
+                    th role="columnheader" scope="col" aria-sort="none" { button type="button" { (column) } }
                 }
             }
         }
@@ -173,6 +187,8 @@ fn hash_source(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::explain::Fleet;
     use crate::istio::Quotas;
@@ -207,13 +223,24 @@ mod tests {
     fn the_policy_allows_the_style_and_the_script_of_the_page_alone() {
         let page = page(&[]);
         let policy = between(&page, "Content-Security-Policy\" content=\"", "\"").replace("&#39;", "'");
-        let (style, script) = (between(&page, "<style>", "</style>"), between(&page, "<script>", "</script>"));
-        let (style, script) = (hash_source(style), hash_source(script));
+        let style = hash_source(between(&page, "<style>", "</style>"));
+        let scripts: Vec<&str> =
+            page.split("<script>").skip(1).map(|rest| rest.split_once("</script>").unwrap().0).collect();
+        assert_eq!(scripts, SCRIPTS);
+        let script = scripts.into_iter().map(hash_source).collect::<Vec<_>>().join(" ");
         let expected =
             format!("default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'");
         assert_eq!(policy, expected);
-        assert!(SCRIPT.len() < 20_000);
-        assert_eq!(page.matches("<script").count(), 1);
+        assert!(SCRIPTS.concat().len() < 20_000);
+        assert_eq!(page.matches("<script").count(), SCRIPTS.len() + 1, "the scripts, and the details");
+    }
+
+    #[test]
+    fn scripts_add_text_as_text_alone() {
+        for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval", "Function("]
+        {
+            assert!(!SCRIPTS.concat().contains(sink), "{sink}");
+        }
     }
 
     #[test]
@@ -222,6 +249,18 @@ mod tests {
         let piece = piece(&entry);
         assert!(piece.contains("deployment/&lt;b&gt;\\u{202e}\\n"), "{piece}");
         assert!(page(&[piece]).contains("<dd>1 <small>100 %</small></dd>"));
+    }
+
+    #[test]
+    fn details_cannot_leave_their_element() {
+        let mut entry = Entry::new("a.yaml".into(), "apps", "Deployment", "web");
+        entry.error = Some("</script><script>alert(1)</script><!-- \u{2028}\0".to_owned());
+        let page = page(&[piece(&entry), piece(&entry)]);
+        let details = between(&page, "<script type=\"application/json\" id=\"details\">", "</script></body>");
+        assert!(!details.contains('<'), "{details}");
+        let details: Vec<Value> = serde_json::from_str(details).unwrap();
+        let expected = json!({"error": "</script><script>alert(1)</script><!-- \\u{2028}\\u{0}"});
+        assert_eq!(details, [expected.clone(), expected]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 "use strict";
-// Filters, sorts and unfolds the table of workloads. Without this script, everything is visible.
-// Not deferred: the details must be folded before the browser lays them out.
+// Filters, sorts and unfolds the table of workloads. Without this script, all rows are visible.
 document.documentElement.classList.add("script");
 document.addEventListener("DOMContentLoaded", () => {
   const table = document.getElementById("workloads");
@@ -9,8 +8,14 @@ document.addEventListener("DOMContentLoaded", () => {
   const namespace = document.getElementById("namespace");
   const kinds = [...document.querySelectorAll("input[name=proxy]")];
   const shown = document.getElementById("shown");
-  const text = (body) => body.rows[0].textContent.toLowerCase();
-  const texts = new Map(bodies.map((body) => [body, text(body)]));
+  const texts = new Map();
+  const positions = new Map(bodies.map((body, at) => [body, at]));
+  let data = null;
+
+  function text(body) {
+    if (!texts.has(body)) texts.set(body, body.rows[0].textContent.toLowerCase());
+    return texts.get(body);
+  }
 
   function filter() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -19,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const body of bodies) {
       const fits = proxies.has(body.dataset.proxy)
         && (namespace.value === "" || namespace.value === "=" + body.dataset.namespace)
-        && words.every((word) => texts.get(body).includes(word));
+        && words.every((word) => text(body).includes(word));
       body.hidden = !fits;
       count += fits ? 1 : 0;
     }
@@ -27,8 +32,14 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function unfold(button, open) {
+    const body = button.closest("tbody");
+    if (open && body.rows.length === 1) {
+      data ??= JSON.parse(document.getElementById("details").textContent);
+      const cell = detailsCell(data[positions.get(body)], body.rows[0].cells.length);
+      body.append(make("tr", { role: "row", class: "more" }, cell));
+    }
+    body.rows[1].hidden = !open;
     button.setAttribute("aria-expanded", String(open));
-    button.closest("tbody").querySelector(".more").classList.toggle("open", open);
   }
 
   function sort(header) {
@@ -60,4 +71,12 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
   // What a browser remembers of the fields after a reload applies at once.
   filter();
+
+  // Screen readers do not meet rows that are not laid out: once the page is shown, all are, a few at a time.
+  const idle = window.requestIdleCallback ?? window.setTimeout;
+  const later = [...bodies];
+  idle(function layOut() {
+    for (const body of later.splice(0, 100)) body.classList.add("laid-out");
+    if (later.length > 0) idle(layOut);
+  });
 });
