@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cluster::client::{Client, Connection};
+use crate::cluster::client::{Client, ClientError, Connection};
 use crate::diagnostic::Diagnostic;
 
 #[derive(Args, Clone, Debug)]
@@ -34,6 +34,11 @@ pub(super) struct ConnectionArgs {
 impl ConnectionArgs {
     /// Connects to the cluster.
     pub(super) fn connect(&self) -> Result<Client, Diagnostic> {
+        self.try_connect().map_err(|error| Diagnostic::from(&error))
+    }
+
+    /// The same, for commands with hints of their own.
+    pub(super) fn try_connect(&self) -> Result<Client, ClientError> {
         let connection = Connection {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
@@ -42,7 +47,7 @@ impl ConnectionArgs {
             impersonate: self.impersonate.clone(),
             timeout: Some(self.request_timeout).filter(|limit| !limit.is_zero()),
         };
-        Client::connect(&connection).map_err(|error| Diagnostic::from(&error))
+        Client::connect(&connection)
     }
 
     /// The first flag that is given and asks for a live cluster.
