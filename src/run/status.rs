@@ -95,6 +95,10 @@ pub fn live_status(
     for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
         list(query).map_err(failed)?;
     }
+    let setters = reader.list_setters(&mut |object| {
+        collected.take(&object.value, namespace);
+    });
+    setters.map_err(failed)?;
     info.warnings.extend(reader.warnings());
     if !collected.nodes.is_empty() {
         meshes = with_nodes(meshes, &collected.nodes);
