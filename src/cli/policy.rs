@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
   # refuse pods and pod templates without a valid annotation, everywhere
   kubectl nativesidecar policy --action require --all-namespaces
 
-  # remove all policies that this command generated
+  # remove those that require, warn and audit; set makes mutatingadmissionpolicies
   kubectl delete -l app.kubernetes.io/managed-by=kubectl-nativesidecar \\
     validatingadmissionpolicies,validatingadmissionpolicybindings";
 
