@@ -16,6 +16,7 @@ mod input;
 mod lint;
 mod mode;
 mod output;
+mod policy;
 mod precheck;
 mod preview;
 mod print;
@@ -119,6 +120,11 @@ enum Command {
     /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
     /// it is unknown, with the command to run. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
+    /// Generate an admission policy that sets or requires the annotation in a cluster
+    ///
+    /// For pods that have no manifest to annotate. set prints a mutating admission policy, the other actions a validating one,
+    /// each with its binding: review it, and apply it with kubectl. Nothing is applied.
+    Policy(policy::Args),
     /// Save everything in a cluster that decides injection as one mesh file
     ///
     /// Prints the configuration, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
@@ -230,6 +236,7 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Init => init::run(),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
+        Command::Policy(args) => policy::run(args),
         Command::Precheck(args) => precheck::run(args),
         Command::Releases(args) => releases::run(&args),
         Command::Snapshot(args) => snapshot::run(args),

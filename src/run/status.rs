@@ -121,6 +121,10 @@ impl<'c> LiveStatus<'c> {
         for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
             list(query).map_err(failed)?;
         }
+        let setters = reader.list_setters(&mut |object| {
+            collected.take(&object.value, namespace);
+        });
+        setters.map_err(failed)?;
         info.warnings.extend(reader.warnings());
         let meshes = with_nodes(meshes, &collected.nodes);
         Ok((Status::of(&collected, &meshes, &request.selection, now), info))
