@@ -13,4 +13,5 @@ pub mod istio;
 pub mod k8s;
 pub mod lint;
 pub mod output;
+pub mod policy;
 pub mod run;

@@ -95,7 +95,9 @@ fn check(page: &Path, failures: &mut Vec<String>) {
         let mut fail = |what: &str| failures.push(format!("{}: {line}: {what}", page.display()));
         let failed = output.status.code().is_none_or(|code| code > 1);
         // These have nothing to withhold: they print what they know.
-        let is_question = line.starts_with("explain ") || (line.starts_with("lint ") && !line.contains("--fix"));
+        let is_preview = line.starts_with("diff ") && line.contains(" --to");
+        let is_question =
+            is_preview || line.starts_with("explain ") || (line.starts_with("lint ") && !line.contains("--fix"));
         let keeps_going = is_question || line.contains("--keep-going") || line.contains("gone/report.json");
         if failed && !keeps_going && !output.stdout.is_empty() {
             fail("failed, but printed to standard output");

@@ -31,6 +31,7 @@ const SUBJECTS: [Subject; 12] = [
     Subject { folder: "oracle/live", test: "tests/oracle/live.rs", reads: is_live_file },
     Subject { folder: "oracle/lossless", test: "tests/lossless.rs", reads: is_lossless_file },
     Subject { folder: "oracle/owners", test: "tests/oracle/owners.rs", reads: is_owners_file },
+    Subject { folder: "oracle/policy", test: "tests/cluster/policy.rs", reads: is_policy_file },
     Subject {
         folder: "oracle/printing",
         test: "tests/oracle/printing.rs",
@@ -78,6 +79,15 @@ fn is_istio_file(file: &Path) -> bool {
             .any(|case| file == Path::new(&text(case, "input")) || file == Path::new(&fresh(&text(case, "expected"))))
     };
     file == Path::new("README.md") || tables().any(|table| folder.join(file) == table) || tables().any(is_listed)
+}
+
+/// Whether the file belongs to a case, or is about all.
+fn is_policy_file(file: &Path) -> bool {
+    match &file.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>()[..] {
+        ["README.md" | "namespaces.yaml"] => true,
+        ["cases", _, name] => matches!(*name, "answer.json" | "patch.yaml" | "request.yaml" | "stored.yaml"),
+        _ => false,
+    }
 }
 
 /// Whether the file belongs to a case, or is the README.

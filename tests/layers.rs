@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room of the root package, and the rooms and packages that it may use besides `diagnostic`.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("diagnostic", &["lossless_yaml"]),
     ("k8s", &["lossless_yaml"]),
     ("input", &["lossless_yaml", "k8s"]),
@@ -16,10 +16,11 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("inject", &["istio", "k8s", "gostd", "lossless_yaml", "gotemplate", "strategicpatch"]),
     ("explain", &["inject", "istio", "k8s", "lossless_yaml"]),
     ("convert", &["istio", "k8s"]),
+    ("policy", &["inject", "istio", "k8s"]),
     ("lint", &["convert", "explain", "inject", "istio", "k8s", "lossless_yaml"]),
     ("config", &["istio", "k8s", "lossless_yaml", "lint"]),
     ("output", &["lossless_yaml", "k8s", "istio", "inject", "explain", "convert", "cluster", "strategicpatch", "lint"]),
-    ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml"]),
+    ("cluster", &["explain", "inject", "istio", "k8s", "lossless_yaml", "policy"]),
     (
         "run",
         &[
@@ -34,6 +35,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "strategicpatch",
             "lint",
             "cluster",
+            "policy",
             "output",
         ],
     ),
@@ -51,6 +53,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "convert",
             "lint",
             "cluster",
+            "policy",
             "output",
         ],
     ),

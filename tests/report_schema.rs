@@ -14,11 +14,11 @@ use nativesidecar::istio::{Mesh, Release};
 use nativesidecar::k8s::{Kinds, Time};
 use nativesidecar::output::{
     COMPARED_JSON, COMPARED_YAML, ComparedColumn, ComparedForm, ComparedRun, Comparison, EXPLAIN_FORMS, ExplainedRun,
-    Keep, Remark, RunInfo, status_value, timeline_value, verified_value,
+    Keep, PreviewKeep, PreviewRun, Remark, RunInfo, preview_json, status_value, timeline_value, verified_value,
 };
 use nativesidecar::run::{
-    Compare, Explain, Inject, Job, MeshUse, OutputRequest, Print, ResolvedMesh, Selection, StatusRequest, VerifyBy,
-    VerifyRequest, resolve, run, saved_objects, status, timelines, verify,
+    Compare, Explain, Inject, Job, MeshUse, OutputRequest, Preview, Print, ResolvedMesh, Selection, StatusRequest,
+    VerifyBy, VerifyRequest, resolve, run, saved_objects, status, timelines, verify,
 };
 use serde_json::{Value, json};
 
@@ -103,6 +103,55 @@ fn reports_follow_the_published_schema() {
     }
     assert_eq!(report["delivered"], false);
     check(&schema, &report, "report");
+}
+
+#[test]
+fn previews_follow_their_published_schema() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/diff-preview.schema.json")).unwrap()).unwrap();
+    let reports: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let refused = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: \
+                   {containers: [{name: a, image: a}]}\n";
+    std::fs::write(folder.path().join("refused.yaml"), refused).unwrap();
+    let paths = vec![folder.path().to_owned(), root().join("testdata/shop/shop.yaml")];
+    let mut inputs = find(&Find { paths, ..Find::default() }).unwrap();
+    let mut mesh = |istio: &str| {
+        let settings = MeshSettings { istio: Some(istio.parse().unwrap()), ..MeshSettings::default() };
+        resolve(&settings, &mut inputs, "default", MeshUse::Sidecars, true).unwrap()
+    };
+    let (now, after) = (("NOW".to_owned(), mesh("1.26")), ("AFTER".to_owned(), mesh("1.30")));
+    let column = |(name, mesh): &(String, ResolvedMesh)| ComparedColumn {
+        name: name.clone(),
+        mesh: mesh.info.mesh.clone(),
+        assumed: Vec::new(),
+    };
+    let comparison = Comparison { columns: vec![column(&now), column(&after)], is_upgrade: true, pin: None };
+    let task = Preview::of(now, after, true, 3);
+    let (selection, kinds) = (Selection::default(), Kinds::default());
+    let job = Job { task: &task, selection: &selection, kinds: &kinds };
+    for summary_only in [false, true] {
+        let print = Print::Groups(PreviewKeep::Items);
+        let request = OutputRequest { print, keep_going: true, ..OutputRequest::default() };
+        let info = RunInfo { keep: Keep::Json, ..RunInfo::default() };
+        let mut finished = run(&inputs, &job, request, info, &mut |_| {});
+        let run = PreviewRun { comparison: &comparison, summary_only, styled: false };
+        let mut out = Vec::new();
+        preview_json(finished.groups.take().unwrap(), &run, &mut out).unwrap();
+        let preview: Value = serde_json::from_slice(&out).unwrap();
+        check(&schema, &preview, "preview");
+        let counts =
+            ["workloads", "changed", "undecided", "flips", "groups"].map(|name| preview["totals"][name].as_i64());
+        assert_eq!(counts, [4, 3, 1, 2, 2].map(Some), "{preview:#}");
+        assert_eq!(preview["groups"][0]["diff"].is_null(), summary_only);
+        assert!(preview["workloads"][0]["error"].is_string());
+        let mut report = Vec::new();
+        finished.report.write_json(&mut report).unwrap();
+        let report: Value = serde_json::from_slice(&report).unwrap();
+        check(&reports, &report, "report");
+        assert_eq!(report["workloads"][1]["preview"], json!({"proxies": ["regular", "native"], "changes": true}));
+    }
 }
 
 #[test]

@@ -1,19 +1,21 @@
-//! `explain` with several meshes: before and after a change (`--to`), or all targets of the project file.
+//! The meshes that are compared: before and after a change (`--to`, for `explain` and `diff`), or all targets of the project
+//! file. And `explain` with several meshes.
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 
 use super::print::{print_pieces, width};
 use super::report::ReportArgs;
 use super::write_command::pinning;
-use crate::config::{MeshSettings, ProjectChoice, node_version};
+use crate::config::{Contradiction, MeshSettings, ProjectChoice, node_version};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::input::Inputs;
+use crate::input::{Inputs, Source};
 use crate::istio::platform::Platform;
-use crate::istio::{Node, RequestedRelease};
+use crate::istio::{MIN_KUBELET_MINOR, Node, RequestedRelease};
 use crate::k8s::Kinds;
 use crate::output::{
     COMPARED_JSON, COMPARED_MATRIX, COMPARED_TABLE, COMPARED_YAML, ComparedColumn, ComparedForm, ComparedRun,
@@ -26,8 +28,7 @@ use crate::run::{
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Upgrade preview")]
 pub(super) struct ToArgs {
-    /// Compare with the mesh after an upgrade to this Istio version; exit with 1 if a proxy flips between native and
-    /// regular
+    /// Compare with the mesh after an upgrade to this Istio version; exit with 1 if something changes
     #[arg(long, value_name = "VERSION")]
     to: Option<RequestedRelease>,
     /// Compare with these kubelet versions
@@ -63,6 +64,20 @@ impl ToArgs {
             ..MeshSettings::default()
         }
     }
+
+    /// What to do about settings after the change that contradict each other.
+    fn hint(&self, contradiction: &Contradiction) -> String {
+        let (flag, is_given) = match contradiction.flag() {
+            "--istio" => ("--to", self.to.is_some()),
+            "--revision" => ("--to-revision", self.to_revision.is_some()),
+            other => (other, true),
+        };
+        match (self.to_platform.is_some(), is_given) {
+            (false, _) => "pass --to-platform as well".to_owned(),
+            (true, false) => format!("pass {flag} as well"),
+            (true, true) => format!("leave out {flag}, or change --to-platform"),
+        }
+    }
 }
 
 /// A mesh to compare: its name and settings.
@@ -74,7 +89,7 @@ struct Side {
 /// The meshes of a comparison.
 pub(super) struct Sides {
     each: Vec<Side>,
-    /// The command that keeps today's proxies, before an upgrade.
+    /// The command that keeps today's proxies, before an upgrade; without flags for what is assumed, and without --write.
     pin: Option<String>,
     is_upgrade: bool,
     /// Whether only the release changes.
@@ -105,7 +120,7 @@ impl Sides {
         let changes_release_alone = change == MeshSettings { istio: to.to.clone(), ..MeshSettings::default() };
         let after = change.after(base);
         after.check().map_err(|contradiction| {
-            let hint = "pass --to-platform as well".to_owned();
+            let hint = to.hint(&contradiction);
             Diagnostic::usage(format!("after the change, {contradiction}"), Some(hint))
         })?;
         if after == now {
@@ -132,29 +147,58 @@ impl Sides {
         Ok(Self { each, pin: None, is_upgrade: false, changes_release_alone: false })
     }
 
+    /// Whether new nodes may be assumed: no mesh names any, and none is that of a file.
+    pub(super) fn may_assume_new_nodes(&self) -> bool {
+        let is_bare = |side: &Side| side.settings.node_versions.is_empty() && side.settings.mesh_files.is_empty();
+        self.each.iter().all(is_bare)
+    }
+
     /// Resolves the meshes. Their remarks come with their names.
-    fn resolve(&self, inputs: &mut Inputs, namespace: &str) -> Result<(Vec<ResolvedMesh>, RunInfo), Diagnostic> {
-        let mut meshes = Vec::new();
-        let mut info = RunInfo::default();
+    pub(super) fn resolve(
+        self,
+        choice: &ProjectChoice,
+        inputs: &mut Inputs,
+        namespace: &str,
+        purpose: MeshUse,
+        assume_new_nodes: bool,
+    ) -> Result<ResolvedSides, Diagnostic> {
         let reads_stdin = |side: &&Side| side.settings.mesh_files.iter().any(|path| path.as_path() == Path::new("-"));
         if self.each.iter().filter(reads_stdin).count() > 1 {
             let hint = "save the mesh to a file, and pass that";
             let message = "standard input cannot be the mesh file of both meshes";
             return Err(Diagnostic::usage(message, Some(hint.to_owned())));
         }
+        let mut meshes = Vec::new();
         for side in &self.each {
-            let mesh = resolve(&side.settings, inputs, namespace, MeshUse::Decisions, false)
+            let mesh = resolve(&side.settings, inputs, namespace, purpose, assume_new_nodes)
                 .map_err(|error| Diagnostic { message: format!("{}: {}", side.name, error.message), ..error })?;
             meshes.push(mesh);
         }
-        let release = |mesh: &ResolvedMesh| mesh.info.mesh.as_ref().and_then(|mesh| mesh.get("istio").cloned());
         if let ([now, after], true) = (&meshes[..], self.changes_release_alone)
             && release(now) == release(after)
         {
             let message = "the mesh has the release of --to already";
             return Err(Diagnostic::usage(message, Some("pass another --to, or --istio for the mesh now".to_owned())));
         }
-        // What all meshes have in common is reported once, without a name.
+        let mut info = self.remarks(&meshes);
+        info.mesh = meshes.first().and_then(|mesh| mesh.info.mesh.clone());
+        report_project(choice, &mut info);
+        let column = |(side, mesh): (&Side, &ResolvedMesh)| ComparedColumn {
+            name: side.name.clone(),
+            mesh: mesh.info.mesh.clone(),
+            assumed: mesh.info.assumed.iter().map(ToString::to_string).collect(),
+        };
+        let comparison = Comparison {
+            columns: self.each.iter().zip(&meshes).map(column).collect(),
+            is_upgrade: self.is_upgrade,
+            pin: meshes.first().and_then(|now| self.pin_by(now, inputs)),
+        };
+        Ok(ResolvedSides { meshes, comparison, info })
+    }
+
+    /// The remarks about the meshes. What all have in common is reported once, without a name.
+    fn remarks(&self, meshes: &[ResolvedMesh]) -> RunInfo {
+        let mut info = RunInfo::default();
         let lists = |info: &RunInfo| [info.warnings.clone(), info.notes.clone(), info.assumed.clone()];
         let all: Vec<[Vec<Remark>; 3]> = meshes.iter().map(|mesh| lists(&mesh.info)).collect();
         for (side, own) in self.each.iter().zip(&all) {
@@ -170,9 +214,37 @@ impl Sides {
                 }
             }
         }
-        info.mesh = meshes.first().and_then(|mesh| mesh.info.mesh.clone());
-        Ok((meshes, info))
+        info
     }
+
+    /// The command that keeps the proxies of the mesh `now`. `None` if it cannot be shown, or if it would read standard input.
+    fn pin_by(&self, now: &ResolvedMesh, inputs: &Inputs) -> Option<String> {
+        let mut command = self.pin.clone().filter(|_| !inputs.sources.contains(&Source::Stdin))?;
+        // annotate --pin assumes nothing.
+        let assumes = |code| now.info.assumed.iter().any(|remark| remark.code == code);
+        if let Some(release) = release(now).and_then(Value::as_str).filter(|_| assumes("release")) {
+            command.extend([" --istio ", release]);
+        }
+        if assumes("nodes") {
+            let kubelet = format!("v1.{MIN_KUBELET_MINOR}.0");
+            command.extend([" --node-version ", &kubelet]);
+        }
+        Some(command + " --write")
+    }
+}
+
+/// The release of a mesh, as the report shows it.
+fn release(mesh: &ResolvedMesh) -> Option<&Value> {
+    mesh.info.mesh.as_ref()?.get("istio")
+}
+
+/// The meshes of a comparison, ready to use.
+pub(super) struct ResolvedSides {
+    /// In the order of the columns.
+    pub(super) meshes: Vec<ResolvedMesh>,
+    pub(super) comparison: Comparison,
+    /// What to report about them, without the comparison.
+    pub(super) info: RunInfo,
 }
 
 /// What to compare, and how to show it.
@@ -200,20 +272,14 @@ pub(super) fn compare(job: ComparedJob<'_>, mut inputs: Inputs) -> Result<ExitCo
             return Err(Diagnostic::usage(message, Some("pass -o table, json or yaml".to_owned())));
         }
     };
-    let (meshes, mut info) = sides.resolve(&mut inputs, &selection.default_namespace)?;
-    let column = |(side, mesh): (&Side, &ResolvedMesh)| ComparedColumn {
-        name: side.name.clone(),
-        mesh: mesh.info.mesh.clone(),
-        assumed: mesh.info.assumed.iter().map(ToString::to_string).collect(),
-    };
-    let columns = sides.each.iter().zip(&meshes).map(column).collect();
-    let comparison = Comparison { columns, is_upgrade: sides.is_upgrade, pin: sides.pin };
-    report_project(choice, &mut info);
+    let is_upgrade = sides.is_upgrade;
+    let resolved = sides.resolve(choice, &mut inputs, &selection.default_namespace, MeshUse::Decisions, false)?;
+    let ResolvedSides { meshes, comparison, mut info } = resolved;
     info.comparison = Some(comparison.clone());
     let mut task = Compare::of(meshes, api_defaults);
-    task.fails_on_flips = sides.is_upgrade;
+    task.fails_on_flips = is_upgrade;
     let job = Job { task: &task, selection, kinds };
-    let exit_rule = if sides.is_upgrade { ExitRule::Check } else { ExitRule::Nothing };
+    let exit_rule = if is_upgrade { ExitRule::Check } else { ExitRule::Nothing };
     let request = OutputRequest { print: Print::Pieces(form), exit_rule, ..OutputRequest::default() };
     let ended = report.run_with(&inputs, &job, request, info, |finished| {
         let pieces = finished.take_stdout();

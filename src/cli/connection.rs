@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cluster::client::{Client, Connection};
+use crate::cluster::client::{Client, ClientError, Connection};
 use crate::diagnostic::Diagnostic;
 use crate::output::printable;
 
@@ -36,6 +36,11 @@ pub(super) struct ConnectionArgs {
 impl ConnectionArgs {
     /// Connects to the cluster.
     pub(super) fn connect(&self) -> Result<Client, Diagnostic> {
+        self.try_connect().map_err(|error| Diagnostic::from(&error))
+    }
+
+    /// The same, for commands with hints of their own.
+    pub(super) fn try_connect(&self) -> Result<Client, ClientError> {
         let timeout = self.request_timeout.unwrap_or(Connection::TIMEOUT);
         let timeout = Some(timeout).filter(|limit| !limit.is_zero());
         // Somebody may be logging in, which takes as long as it takes, as in kubectl.
@@ -55,7 +60,7 @@ impl ConnectionArgs {
             let _ =
                 writeln!(std::io::stderr(), "waiting for {plugin}, which provides the credentials of the kubeconfig");
         };
-        Client::connect(&connection, &on_wait).map_err(|error| Diagnostic::from(&error))
+        Client::connect(&connection, &on_wait)
     }
 
     /// The first flag that is given and asks for a live cluster.

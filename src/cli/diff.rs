@@ -1,12 +1,16 @@
-//! `diff`: shows what istiod would add to pods.
+//! `diff`: shows what istiod would add to pods, and with `--to` what a change of the mesh would change in them.
 
+use std::ffi::OsString;
+
+use super::compare::{Sides, ToArgs};
 use super::from_cluster::FromClusterArgs;
 use super::input::{InputArgs, SelectionArgs};
+use super::preview::{Format, PreviewJob, preview};
 use super::project::ProjectArgs;
 use super::report::ReportArgs;
 use crate::config::{MeshSettings, ModeSetting};
 use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::output::Summary;
+use crate::output::{DIFF_CONTEXT, Summary};
 use crate::run::{
     DiffStyle, ExitRule, Inject, Job, MeshUse, OutputRequest, Print, mode_request, report_project, resolve,
 };
@@ -17,6 +21,21 @@ const COMMAND: &str = "diff";
 const EXAMPLES: &str = "Examples:
   # what does the mesh add to my pods?
   kubectl nativesidecar diff -f shop.yaml --mesh-file mesh.yaml
+
+  # what will the Istio upgrade change in my pods, and which proxies flip?
+  kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30
+
+  # the same as a summary only; or with a diff for each workload
+  kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30 --summary
+  kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30 -v
+
+  # a canary: two revisions in one mesh file
+  kubectl nativesidecar diff -f k8s/ -R --mesh-file mesh.yaml \\
+    --revision stable --to-revision canary
+
+  # the workloads that flip, for a script
+  kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30 -o json \\
+    | jq -r '.workloads[] | select(.flips) | .name'
 
   # one line per workload instead of a diff
   kubectl nativesidecar diff -f k8s/ -R --summary
@@ -37,7 +56,7 @@ pub(super) struct Args {
     #[command(flatten)]
     selection: SelectionArgs,
     /// Set the annotation to this mode first; not set by default
-    #[arg(long, value_name = "MODE", help_heading = "What they become")]
+    #[arg(long, value_name = "MODE", conflicts_with = "ToArgs", help_heading = "What they become")]
     mode: Option<ModeSetting>,
     /// With --mode native or regular: keep valid annotations, and repair misspelt ones
     #[arg(long, requires = "mode", help_heading = "What they become")]
@@ -50,24 +69,49 @@ pub(super) struct Args {
     #[command(flatten)]
     from_cluster: FromClusterArgs,
     #[command(flatten)]
+    to: ToArgs,
+    #[command(flatten)]
     project: ProjectArgs,
     /// Lines of context around each change [default: 3]
     #[arg(short = 'U', long, value_name = "LINES", help_heading = "Output", conflicts_with = "summary")]
     unified: Option<usize>,
-    /// Print one line per workload with what is added, instead of a diff
+    /// Print one line per workload with what is added, instead of a diff. With --to: print no diffs
     #[arg(long, help_heading = "Output")]
     summary: bool,
     /// Show each injected sidecar as one line, with its kind and image
-    #[arg(long, help_heading = "Output", conflicts_with = "summary")]
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["summary", "ToArgs"])]
     fold: bool,
+    /// With --to: the output format
+    #[arg(short = 'o', long, value_name = "FORMAT", help_heading = "Output")]
+    output: Option<Format>,
     #[command(flatten)]
     report: ReportArgs,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
+/// Runs the command. `words` is the command line that `args` were read from.
+pub(super) fn run(args: Args, words: &[OsString]) -> Result<ExitCode, Diagnostic> {
     let choice = args.project.read(true)?;
     let (mut inputs, kinds) = args.input.find(COMMAND, &choice)?;
     let selection = args.selection.selection(&choice, &kinds)?;
+    if args.to.is_given() {
+        args.from_cluster.refuse_with("--to")?;
+        let job = PreviewJob {
+            sides: Sides::upgrade(&args.to, &args.mesh, &choice, words)?,
+            choice: &choice,
+            selection: &selection,
+            kinds: &kinds,
+            api_defaults: !args.no_api_defaults,
+            context: args.unified.unwrap_or(DIFF_CONTEXT),
+            summary: args.summary,
+            output: args.output,
+            report: args.report,
+        };
+        return preview(job, inputs);
+    }
+    if args.output.is_some() {
+        let hint = "pass --to VERSION or another --to flag, or use kubectl nativesidecar inject -o";
+        return Err(Diagnostic::usage("-o requires two meshes to compare", Some(hint.to_owned())));
+    }
     // The mode of the project file applies only to commands that write.
     let mode = args.mode.unwrap_or(ModeSetting::Mesh);
     let request = mode_request(Some(mode), args.keep_existing, &choice);

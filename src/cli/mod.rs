@@ -16,7 +16,9 @@ mod input;
 mod lint;
 mod mode;
 mod output;
+mod policy;
 mod precheck;
+mod preview;
 mod print;
 mod progress;
 mod project;
@@ -83,10 +85,12 @@ enum Command {
     /// Sets sidecar.istio.io/nativeSidecar on every pod template that can be injected. A valid annotation is kept unless
     /// --mode is given; a misspelt one (unquoted, "True", "no") is repaired.
     Annotate(annotate::Args),
-    /// Show what istiod would add to your pods
+    /// Show what istiod would add to your pods, or what a mesh upgrade would change in them
     ///
-    /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. Exits with 1 if
-    /// anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later are assumed.
+    /// Renders every pod as the mesh would, without changing its annotation, and prints a unified diff. With --to or another
+    /// flag of the upgrade preview, renders it before and after the change, and shows what differs: workloads that change
+    /// alike are one group. Exits with 1 if anything differs. If neither a mesh nor nodes are given, nodes of 1.33 and later
+    /// are assumed.
     Diff(diff::Args),
     /// Explain which proxy each workload gets, and why
     ///
@@ -118,6 +122,11 @@ enum Command {
     /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
     /// it is unknown, with the command to run. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
+    /// Generate an admission policy that sets or requires the annotation in a cluster
+    ///
+    /// For pods that have no manifest to annotate. set prints a mutating admission policy, the other actions a validating one,
+    /// each with its binding: review it, and apply it with kubectl. Nothing is applied.
+    Policy(policy::Args),
     /// Save everything in a cluster that decides injection as one mesh file
     ///
     /// Prints the configuration, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
@@ -224,11 +233,12 @@ fn run(words: &[OsString]) -> ExitCode {
         Command::Completion(args) => completion::run(args),
         Command::Convert(args) => convert::run(args, words),
         Command::Function(args) => function::run(&args),
-        Command::Diff(args) => diff::run(args),
+        Command::Diff(args) => diff::run(args, words),
         Command::Explain(args) => explain::run(args, words),
         Command::Init => init::run(),
         Command::Inject(args) => inject::run(args, words),
         Command::Lint(args) => lint::run(args),
+        Command::Policy(args) => policy::run(args),
         Command::Precheck(args) => precheck::run(args),
         Command::Releases(args) => releases::run(&args),
         Command::Snapshot(args) => snapshot::run(args),

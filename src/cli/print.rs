@@ -4,13 +4,12 @@ use std::io::{self, BufRead as _, BufWriter, Write};
 use std::os::fd::AsFd;
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
 use terminal_size::terminal_size_of;
 
 use super::output_error;
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::input::io_text;
-use crate::output::Spool;
+use crate::output::{Spool, diff_style};
 
 /// Prints a diff, in color on a terminal or by request.
 pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result<()> {
@@ -23,13 +22,7 @@ pub(super) fn print_diff(diff: Spool, choice: Option<ColorChoice>) -> io::Result
     let mut lines = diff.reader()?;
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
-        let style = match line[..] {
-            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
-            [b'-', ..] => AnsiColor::Red.on_default(),
-            [b'+', ..] => AnsiColor::Green.on_default(),
-            [b'@', ..] => AnsiColor::Cyan.on_default(),
-            _ => Style::new(),
-        };
+        let style = diff_style(&line);
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         write!(out, "{style}")?;
         out.write_all(text)?;
@@ -56,9 +49,9 @@ fn print_to(out: &mut impl Write, text: &[u8]) -> Result<ExitCode, Diagnostic> {
 }
 
 /// Prints the pieces of an answer as `write` puts them together.
-pub(super) fn print_pieces(
-    pieces: Spool,
-    write: impl FnOnce(Spool, &mut dyn Write) -> io::Result<()>,
+pub(super) fn print_pieces<P>(
+    pieces: P,
+    write: impl FnOnce(P, &mut dyn Write) -> io::Result<()>,
 ) -> Result<(), String> {
     let mut out = BufWriter::new(io::stdout().lock());
     stdout_result(write(pieces, &mut out).and_then(|()| out.flush()))

@@ -54,6 +54,15 @@ impl ReportArgs {
         self.quiet
     }
 
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// The same flags for a report without a line for each workload.
+    pub(super) fn not_verbose(self) -> Self {
+        Self { verbose: false, ..self }
+    }
+
     pub(super) fn keeps_going(&self) -> bool {
         self.keep_going
     }

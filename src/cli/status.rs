@@ -56,7 +56,7 @@ pub(super) struct Args {
     /// With -o commands: restart at most this many workloads, and wait for each
     #[arg(long, value_name = "COUNT", help_heading = "Output")]
     wave: Option<usize>,
-    /// Exit with 1 if a workload needs an action
+    /// Exit with 1 if a workload needs an action, or if nothing was found
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
     /// Count ages to this time instead of now
@@ -163,8 +163,9 @@ impl Printer<'_> {
         };
         report_project(self.choice, &mut info);
         self.print(&status, &info, context)?;
-        let is_needed = status.rows.iter().any(|row| row.action.is_needed());
-        Ok(if self.exit_code && is_needed { ExitCode::Differences } else { ExitCode::Success })
+        // A check that found nothing to look at has not passed.
+        let has_failed = status.rows.is_empty() || status.rows.iter().any(|row| row.action.is_needed());
+        Ok(if self.exit_code && has_failed { ExitCode::Differences } else { ExitCode::Success })
     }
 
     fn print(&self, status: &Status, info: &RunInfo, context: Option<&str>) -> Result<(), Diagnostic> {

@@ -35,12 +35,14 @@ pub(super) fn writing(words: &[OsString]) -> Option<String> {
     Some(command)
 }
 
-/// The flags of `explain` that `annotate` does not have, or that are about output; and those of them with a value.
-const OWN_FLAGS: [&str; 6] = ["-v", "--verbose", "-q", "--quiet", "--no-api-defaults", "--all-targets"];
-const OWN_VALUES: [&str; 9] = [
-    "-o",
+/// The flags of `explain` and `diff` that `annotate` does not have, or that are about output; and those with a value.
+const OWN_FLAGS: [&str; 6] =
+    ["--verbose", "--quiet", "--summary", "--keep-going", "--no-api-defaults", "--all-targets"];
+const OWN_VALUES: [&str; 10] = [
     "--output",
     "--color",
+    "--unified",
+    "--report-file",
     "--to",
     "--to-node-version",
     "--to-platform",
@@ -49,38 +51,75 @@ const OWN_VALUES: [&str; 9] = [
     "--to-revision",
 ];
 
-/// The command that records what the mesh of an `explain` decides now; `None` if it cannot be shown as one line that works.
+/// The same flags with a single letter.
+const OWN_LETTERS: [char; 2] = ['v', 'q'];
+const OWN_LETTERS_WITH_VALUE: [char; 2] = ['o', 'U'];
+
+/// Other flags of a single letter with a value.
+const LETTERS_WITH_VALUE: [char; 3] = ['f', 'n', 'l'];
+
+/// The command that records what the mesh of an `explain` or a `diff` decides now, without `--write`; `None` if it cannot be
+/// shown as one line that works.
 pub(super) fn pinning(words: &[OsString]) -> Option<String> {
     let mut command = "kubectl nativesidecar annotate --pin".to_owned();
     let mut words = words.iter().skip(2);
-    let (mut are_flags, mut has_input) = (true, false);
+    let (mut are_flags, mut is_value) = (true, false);
     while let Some(word) = words.next() {
         let word = word.to_str().filter(|word| printable(word) == *word)?;
+        let mut kept = word.to_owned();
         let name = word.split_once('=').map_or(word, |(name, _)| name);
-        if are_flags && OWN_FLAGS.contains(&word) {
-            continue;
-        }
-        if are_flags && OWN_VALUES.contains(&name) {
-            if name == word {
-                words.next();
-            }
-            continue;
-        }
-        if are_flags && word.starts_with("-o") && !word.starts_with("--") {
-            continue;
-        }
-        are_flags &= word != "--";
-        has_input |= word == "-f" || name == "--filename" || !word.starts_with('-');
         if word == "-" {
             return None;
         }
+        if are_flags && !std::mem::take(&mut is_value) {
+            if OWN_FLAGS.contains(&word) {
+                continue;
+            }
+            if OWN_VALUES.contains(&name) {
+                if name == word {
+                    words.next();
+                }
+                continue;
+            }
+            if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.starts_with('-')) {
+                let (letters, takes_next) = without_own_letters(letters);
+                if takes_next {
+                    words.next();
+                }
+                if letters.is_empty() {
+                    continue;
+                }
+                is_value = letters.chars().last().is_some_and(|last| LETTERS_WITH_VALUE.contains(&last));
+                kept = format!("-{letters}");
+            }
+            are_flags = word != "--";
+        }
         command.push(' ');
-        command.push_str(&shell_word(word));
+        command.push_str(&shell_word(&kept));
         if command.len() > LONGEST {
             return None;
         }
     }
-    has_input.then(|| command + " --write")
+    Some(command)
+}
+
+/// Flags of a single letter without those that `annotate` does not get, and whether the next word is the value of one of them.
+fn without_own_letters(letters: &str) -> (String, bool) {
+    let mut kept = String::new();
+    for (at, letter) in letters.char_indices() {
+        let rest = letters.get(at + letter.len_utf8()..).unwrap_or_default();
+        if OWN_LETTERS_WITH_VALUE.contains(&letter) {
+            return (kept, rest.is_empty());
+        }
+        if !OWN_LETTERS.contains(&letter) {
+            kept.push(letter);
+        }
+        if LETTERS_WITH_VALUE.contains(&letter) {
+            kept.push_str(rest);
+            break;
+        }
+    }
+    (kept, false)
 }
 
 #[cfg(test)]
@@ -114,9 +153,17 @@ mod tests {
             let words = [&["kubectl-nativesidecar", "explain"], words].concat();
             pinning(&words.iter().map(OsString::from).collect::<Vec<_>>())
         };
-        let words = ["-f", "k8s/", "-R", "--istio=1.26", "--to", "1.30", "-ojson", "--to-node-version=v1.34.0", "-q"];
-        let expected = "kubectl nativesidecar annotate --pin -f k8s/ -R --istio=1.26 --write";
-        assert_eq!(pinned(&words).as_deref(), Some(expected));
+        for (words, expected) in [
+            (
+                &["-f", "k8s/", "-R", "--istio=1.26", "--to", "1.30", "-ojson", "--to-node-version=v1.34.0", "-q"][..],
+                "-f k8s/ -R --istio=1.26",
+            ),
+            (&["-vRU", "5", "--summary", "-fk8s/", "-n", "-q"], "-R -fk8s/ -n -q"),
+            (&["-RU5", "-qRf", "-v", "--", "-q"], "-R -Rf -v -- -q"),
+        ] {
+            let expected = format!("kubectl nativesidecar annotate --pin {expected}");
+            assert_eq!(pinned(words).as_deref(), Some(&*expected), "{words:?}");
+        }
         assert_eq!(pinned(&["-f", "-", "--istio", "1.26", "--to", "1.30"]), None);
     }
 

@@ -12,7 +12,7 @@ use crate::lint::UnknownRule;
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{problem}", path.join("."), if path.is_empty() { "" } else { " " })]
+#[error("{}{}{problem}", dotted(path), if path.is_empty() { "" } else { " " })]
 pub struct FieldError {
     /// The path of the key at fault.
     pub path: Vec<String>,
@@ -22,11 +22,17 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// The error about settings at `path` that contradict each other.
-    pub(super) fn contradictory(path: &[&str], problem: &str, hint: &str) -> Self {
+    /// The error about the setting at `path`.
+    pub(super) fn new(path: &[&str], problem: &str, hint: Option<&str>) -> Self {
         let path: Vec<String> = path.iter().map(ToString::to_string).collect();
-        Self { path, problem: format!("is contradictory: {problem}"), hint: Some(hint.to_owned()) }
+        Self { path, problem: problem.to_owned(), hint: hint.map(str::to_owned) }
     }
+}
+
+/// A path for messages. Keys that nobody would see are quoted.
+fn dotted(path: &[String]) -> String {
+    let shown = |key: &String| if key.trim().is_empty() { format!("{key:?}") } else { key.clone() };
+    path.iter().map(shown).collect::<Vec<_>>().join(".")
 }
 
 /// The keys of a mapping.
@@ -175,10 +181,15 @@ impl<'v> Fields<'v> {
         chosen.map(Some).ok_or_else(|| FieldError { path: self.below(key), problem: must_be_one_of(words), hint: None })
     }
 
-    /// A mapping whose values are each one of these words, in its order.
-    pub fn choices<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Vec<(String, T)>, FieldError> {
+    /// A mapping from patterns of files to one of these words each, in its order.
+    pub fn choices_by_pattern<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Result<Vec<(String, T)>, FieldError> {
         let below = self.below(key);
         let choice = |(name, value): (&String, &Value)| {
+            check_pattern(&below, name)?;
             let chosen = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));
             let chosen = chosen.map(|(_, choice)| (name.clone(), *choice));
             chosen.ok_or_else(|| {
@@ -187,6 +198,13 @@ impl<'v> Fields<'v> {
             })
         };
         self.mapping(key)?.map(choice).collect()
+    }
+
+    /// A mapping from patterns of files to mappings.
+    pub fn maps_by_pattern(&mut self, key: &'static str) -> Result<Vec<(String, Self)>, FieldError> {
+        let (below, maps) = (self.below(key), self.maps(key)?);
+        maps.iter().try_for_each(|(pattern, _)| check_pattern(&below, pattern))?;
+        Ok(maps)
     }
 
     /// A mapping at a key; an empty one if it is absent.
@@ -215,6 +233,20 @@ impl<'v> Fields<'v> {
         let problem = format!("is not a known key (known: {})", self.known.join(", "));
         Err(FieldError { path: self.below(unknown), problem, hint })
     }
+}
+
+/// Refuses a pattern that matches no file on its own.
+fn check_pattern(below: &[String], pattern: &str) -> Result<(), FieldError> {
+    let (problem, hint) = match pattern.trim() {
+        "" => ("is an empty pattern", None),
+        text if text.starts_with('!') => {
+            ("is a negated pattern", Some("write another pattern for these files after it"))
+        }
+        text if text.starts_with('#') => ("is a comment", Some("begin the name of such a file with a backslash")),
+        _ => return Ok(()),
+    };
+    let path: Vec<&str> = below.iter().map(String::as_str).chain([pattern]).collect();
+    Err(FieldError::new(&path, &format!("{problem}, which matches no file"), hint))
 }
 
 fn must_be_one_of<T>(words: &[(&str, T)]) -> String {

@@ -71,7 +71,7 @@ impl Target {
         Ok(Self {
             mesh: MeshSettings::read(fields)?,
             mode: fields.choice("mode", &ModeSetting::WORDS)?,
-            paths: fields.choices("paths", &ModeSetting::WORDS)?,
+            paths: fields.choices_by_pattern("paths", &ModeSetting::WORDS)?,
         })
     }
 }
@@ -90,6 +90,9 @@ impl Settings {
             targets: BTreeMap::new(),
         };
         for (name, mut target) in fields.maps("targets")? {
+            if name.trim().is_empty() {
+                return Err(FieldError::new(&["targets", &name], "is a name without characters", None));
+            }
             settings.targets.insert(name, Target::read(&mut target)?);
             target.finish()?;
         }
@@ -101,7 +104,9 @@ impl Settings {
     /// An error if settings of the mesh, or of a target, contradict each other.
     fn check(&self) -> Result<(), FieldError> {
         let check = |mesh: &MeshSettings, path: &[&str]| {
-            mesh.check().map_err(|error| FieldError::contradictory(path, &error.to_string(), "correct one of them"))
+            mesh.check().map_err(|error| {
+                FieldError::new(path, &format!("is contradictory: {error}"), Some("correct one of them"))
+            })
         };
         check(&self.base.mesh, &["platform"])?;
         self.targets
@@ -164,6 +169,7 @@ impl Project {
             if settings.is_some() {
                 return Err(invalid(tree.place(root), "a second document".to_owned(), None));
             }
+            tree.refuse_duplicate_keys(root).map_err(not_yaml)?;
             let value = tree.value(root).map_err(not_yaml)?;
             let read = Settings::read(&value);
             settings = Some(read.map_err(|error| invalid(place(&tree, &error.path), error.to_string(), error.hint))?);
@@ -318,6 +324,25 @@ mod tests {
                 ":3:3: targets.a is contradictory: revision asm-1-28 of the AKS add-on runs Istio 1.28, but istio is 1.29",
             ),
             ("paths: {a: SECRET}\n", ":1:9: paths.a must be one of native, regular, mesh"),
+            ("paths:\n  '': native\n", ":2:3: paths.\"\" is an empty pattern, which matches no file"),
+            (
+                "paths:\n  a/**: native\n  '!a/b': mesh\n",
+                ":3:3: paths.!a/b is a negated pattern, which matches no file",
+            ),
+            ("paths: {'# a': native}\n", ":1:9: paths.# a is a comment, which matches no file"),
+            (
+                "lint: {paths: {'!a': {ignore: []}}}\n",
+                ":1:16: lint.paths.!a is a negated pattern, which matches no file",
+            ),
+            ("targets:\n  ' ': {}\n", ":2:3: targets.\" \" is a name without characters"),
+            (
+                "istio: '1.29'\nmode: mesh\nistio: '1.30'\n",
+                ":3:1: istio: key \"istio\" appears twice in its mapping, first on line 1",
+            ),
+            (
+                "targets:\n  a: {mode: mesh,\n    mode: native}\n",
+                ":3:5: targets.a.mode: key \"mode\" appears twice in its mapping, first on line 2",
+            ),
             ("revision: a\nistio: latest\n", ":2:1: istio must be an Istio version such as 1.30 or 1.30.3"),
         ] {
             let error = parse(text).unwrap_err().to_string();

@@ -27,7 +27,7 @@ impl LintSettings {
             baseline: fields.text("baseline")?.map(PathBuf::from),
             paths: Vec::new(),
         };
-        for (pattern, mut of_path) in fields.maps("paths")? {
+        for (pattern, mut of_path) in fields.maps_by_pattern("paths")? {
             settings.paths.push((pattern, rules(&mut of_path, "ignore")?));
             of_path.finish()?;
         }

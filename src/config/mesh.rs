@@ -188,6 +188,11 @@ pub struct Contradiction {
 }
 
 impl Contradiction {
+    /// The flag of the setting that contradicts the platform.
+    pub fn flag(&self) -> &'static str {
+        self.flag
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         format!("leave out {}, or change --platform", self.flag)

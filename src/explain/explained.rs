@@ -56,6 +56,29 @@ impl Explained {
         Ok((explained, details, explanation))
     }
 
+    /// Explains a workload with this pod template, and renders its pod as the mesh makes it: as it is if the mesh does not
+    /// inject it. Also returns the explanation.
+    pub fn rendered<'m>(
+        meshes: &'m Meshes,
+        (tree, object): (&Tree<'_>, &Object),
+        (workload, pod): (&Workload, &serde_json::Value),
+    ) -> Result<(Self, serde_json::Value, Explanation<'m>), ExplainError<'m>> {
+        let mut explanation = Explanation::of_pod(meshes, workload, pod)?;
+        let mut made = pod.clone();
+        if let Some(injector) = explanation.injector {
+            let refused = |error| ExplainError::Refused { injector, error };
+            match injector.inject(workload, pod, ModeRequest::Mesh).map_err(refused)? {
+                Injection::Injected(injected) | Injection::Unchanged(injected) => {
+                    explanation.proxy = injected.mode.into();
+                    made = injected.pod;
+                }
+                Injection::Skipped(_) => {}
+            }
+        }
+        let finishes = finishes(explanation.proxy, object, pod);
+        Ok((Self { finishes, ..Self::located(&explanation, tree, object) }, made, explanation))
+    }
+
     /// The details of a workload that do not depend on the decision, if its pod template can be read.
     pub fn as_written(
         meshes: &Meshes,

@@ -119,7 +119,7 @@ impl FleetShare {
             return;
         };
         match &details.replicas {
-            Replicas::Unknown => self.unknown_replicas += 1,
+            Replicas::NotUnderstood(_) | Replicas::Unknown => self.unknown_replicas += 1,
             Replicas::PerNode => self.per_node.add(&details.before, after, 1),
             Replicas::Fixed(count) => {
                 self.pods.add(&details.before, after, *count);

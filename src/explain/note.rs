@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::details::{Details, Role, list};
+use super::replicas::Replicas;
 use super::workaround::Workaround;
 use super::{Explanation, Proxy, Reason};
 use crate::inject::Injected;
@@ -12,7 +13,9 @@ use crate::istio::names::container::PROXY;
 use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::Mode;
 use crate::k8s::defaults::Admission;
-use crate::k8s::{EffectiveResources, Object, TightPart, TightResources, effective_resources, tight_resources};
+use crate::k8s::{
+    EffectiveResources, Object, TightPart, TightResources, effective_resources, odd_quantities, tight_resources,
+};
 
 /// A note about a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,11 @@ pub enum Note {
         /// What is not built in.
         what: String,
     },
+    /// Fields have values that the API server refuses, so they do not count.
+    NotUnderstood {
+        /// The fields.
+        fields: Vec<String>,
+    },
     /// Something looks wrong with the injected pod.
     Warning {
         /// The stable name of the warning.
@@ -91,6 +99,7 @@ impl Note {
             Self::PodLevelResources => "pod-level-resources",
             Self::PodLevelExceeded { .. } => "pod-level-resources-exceeded",
             Self::NotRendered { .. } => "not-rendered",
+            Self::NotUnderstood { .. } => "not-understood",
             Self::Warning { code, .. } => code,
         }
     }
@@ -138,6 +147,9 @@ impl fmt::Display for Note {
                 f.write_str(&exceeded.join(", "))
             }
             Self::NotRendered { what } => write!(f, "{what} is not built in: pass --mesh-file to see what it adds"),
+            Self::NotUnderstood { fields } => {
+                write!(f, "not counted, as the API server refuses the value: {}", fields.join(", "))
+            }
             Self::Warning { text, .. } => f.write_str(text),
         }
     }
@@ -199,6 +211,14 @@ pub(super) fn notes(
         });
         let what = templates.unwrap_or_else(|| format!("the sidecar of istio {}", injector.mesh().release));
         notes.push(Note::NotRendered { what });
+    }
+    let replicas = match &details.replicas {
+        Replicas::NotUnderstood(field) => Some(field.clone()),
+        _ => None,
+    };
+    let fields: Vec<String> = replicas.into_iter().chain(odd_quantities(pod)).collect();
+    if !fields.is_empty() {
+        notes.push(Note::NotUnderstood { fields });
     }
     let warnings = injected.into_iter().flat_map(|injected| &injected.warnings);
     notes.extend(warnings.map(|warning| Note::Warning { code: warning.code(), text: warning.to_string() }));

@@ -1,5 +1,7 @@
 //! How many pods a workload runs at once, according to its manifest and its autoscaler.
 
+use serde_json::Value;
+
 use crate::istio::{Autoscaler, ClusterObjects};
 use crate::k8s::{Object, Path};
 use lossless_yaml::Tree;
@@ -13,6 +15,8 @@ pub enum Replicas {
     Autoscaled(u64, Autoscaler),
     /// One for each node that it selects.
     PerNode,
+    /// Unknown: this field has a value that the API server refuses.
+    NotUnderstood(String),
     /// Unknown: a custom kind without `spec.replicas`.
     #[default]
     Unknown,
@@ -21,26 +25,24 @@ pub enum Replicas {
 impl Replicas {
     /// The replicas of an object in this namespace.
     pub(super) fn of(tree: &Tree<'_>, object: &Object, namespace: &str, objects: &ClusterObjects) -> Self {
-        let number = |path: &[&str]| {
-            let node = Path::of_keys(path.iter().copied()).node(tree, object.node)?;
-            tree.value(node).ok()?.as_u64()
-        };
-        // A Job never runs more pods than have to complete.
-        let of_job = |path: &[&str]| {
-            let of = |key: &str| number(&[path, &[key]].concat());
-            let parallelism = of("parallelism").unwrap_or(1);
-            Self::Fixed(of("completions").map_or(parallelism, |completions| parallelism.min(completions)))
-        };
+        let fields = Fields { tree, object };
+        Self::written(&fields, namespace, objects).unwrap_or_else(Self::NotUnderstood)
+    }
+
+    /// The replicas, or the field with a value that the API server refuses.
+    fn written(fields: &Fields<'_, '_>, namespace: &str, objects: &ClusterObjects) -> Result<Self, String> {
+        let object = fields.object;
         match object.kind.as_str() {
-            "Pod" => return Self::Fixed(1),
-            "PodTemplate" => return Self::Fixed(0),
-            "DaemonSet" => return Self::PerNode,
-            "Job" => return of_job(&["spec"]),
-            "CronJob" => return of_job(&["spec", "jobTemplate", "spec"]),
+            "Pod" => return Ok(Self::Fixed(1)),
+            "PodTemplate" => return Ok(Self::Fixed(0)),
+            "DaemonSet" => return Ok(Self::PerNode),
+            "Job" => return fields.of_job(&["spec"]),
+            "CronJob" if fields.is_true(&["spec", "suspend"]) => return Ok(Self::Fixed(0)),
+            "CronJob" => return fields.of_job(&["spec", "jobTemplate", "spec"]),
             _ => {}
         }
-        let written = number(&["spec", "replicas"]);
-        match (objects.autoscalers.of(namespace, &object.kind, &object.name), written) {
+        let written = fields.number(&["spec", "replicas"])?;
+        Ok(match (objects.autoscalers.of(namespace, &object.kind, &object.name), written) {
             // Zero switches the autoscaler off.
             (Some(scaler), written) if written != Some(0) => {
                 Self::Autoscaled(written.unwrap_or(1).clamp(scaler.min, scaler.max), scaler.clone())
@@ -48,15 +50,46 @@ impl Replicas {
             (_, Some(written)) => Self::Fixed(written),
             (_, None) if DEFAULT_IS_ONE.contains(&object.kind.as_str()) => Self::Fixed(1),
             (_, None) => Self::Unknown,
-        }
+        })
     }
 
     /// The number of pods, if it is known.
     pub fn count(&self) -> Option<u64> {
         match self {
             Self::Fixed(count) | Self::Autoscaled(count, _) => Some(*count),
-            Self::PerNode | Self::Unknown => None,
+            Self::PerNode | Self::NotUnderstood(_) | Self::Unknown => None,
         }
+    }
+}
+
+/// The fields of an object that say how many pods it runs.
+struct Fields<'f, 'a> {
+    tree: &'f Tree<'a>,
+    object: &'f Object,
+}
+
+impl Fields<'_, '_> {
+    /// The field at `path`; absent and `null` are the same.
+    fn value(&self, path: &[&str]) -> Option<Value> {
+        let node = Path::of_keys(path.iter().copied()).node(self.tree, self.object.node)?;
+        self.tree.value(node).ok().filter(|value| !value.is_null())
+    }
+
+    fn number(&self, path: &[&str]) -> Result<Option<u64>, String> {
+        self.value(path).map(|value| value.as_u64().ok_or_else(|| path.join("."))).transpose()
+    }
+
+    fn is_true(&self, path: &[&str]) -> bool {
+        self.value(path) == Some(Value::Bool(true))
+    }
+
+    /// The replicas of a Job: none while it is suspended, and never more than have to complete.
+    fn of_job(&self, path: &[&str]) -> Result<Replicas, String> {
+        let below = |key| [path, &[key]].concat();
+        let parallelism = self.number(&below("parallelism"))?.unwrap_or(1);
+        let completions = self.number(&below("completions"))?;
+        let suspended = self.is_true(&below("suspend"));
+        Ok(Replicas::Fixed(if suspended { 0 } else { completions.map_or(parallelism, |most| parallelism.min(most)) }))
     }
 }
 
@@ -98,9 +131,35 @@ mod tests {
             ("Job", "parallelism: 4, completions: 2", Replicas::Fixed(2)),
             ("CronJob", "parallelism: 3", Replicas::Fixed(3)),
             ("CronJob", "", Replicas::Fixed(1)),
+            ("Job", "suspend: true, parallelism: 4", Replicas::Fixed(0)),
+            ("CronJob", "suspend: true", Replicas::Fixed(0)),
+            ("Deployment", "replicas: null", Replicas::Fixed(1)),
         ] {
             assert_eq!(of(kind, spec, ""), expected, "{kind} {spec}");
         }
+    }
+
+    #[test]
+    fn odd_values_are_not_taken_for_absent_ones() {
+        for (kind, spec, field) in [
+            ("Deployment", "replicas: \"3\"", "spec.replicas"),
+            ("Deployment", "replicas: -1", "spec.replicas"),
+            ("StatefulSet", "replicas: 1.5", "spec.replicas"),
+            ("Job", "parallelism: []", "spec.parallelism"),
+            ("CronJob", "completions: many", "spec.jobTemplate.spec.completions"),
+        ] {
+            assert_eq!(of(kind, spec, ""), Replicas::NotUnderstood(field.to_owned()), "{kind} {spec}");
+        }
+    }
+
+    #[test]
+    fn a_suspended_cron_job_runs_nothing() {
+        let text = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {suspend: true, jobTemplate: {spec: \
+                    {template: {spec: {containers: [{name: a}]}}}}}\n";
+        let tree = Tree::parse(text, 1).unwrap();
+        let found = objects(&tree, &Kinds::default()).unwrap();
+        let replicas = Replicas::of(&tree, found.workloads.first().unwrap(), "shop", &ClusterObjects::default());
+        assert_eq!(replicas, Replicas::Fixed(0));
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub use conflict::Conflict;
 pub use decision::{ProxyDecision, TemplateRole, Verdict};
 pub use error::{AnnotationError, AnnotationProblem, InjectError, Malformed};
 pub use meshes::{ChoiceError, InjectorChoice, Meshes};
-pub use mode::{AnnotationChange, ExistingMode, ModeRequest, value as annotation_value};
+pub use mode::{AnnotationChange, ExistingMode, FALSE_WORDS, ModeRequest, TRUE_WORDS, value as annotation_value};
 pub use pod::Group;
 pub use policy::{Partial, SkipReason};
 pub use probes::PROBES;

@@ -8,6 +8,11 @@ use super::pod::{part, set_annotation};
 use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::native::Mode;
 
+/// Spellings of true that are repaired, in lower case.
+pub const TRUE_WORDS: [&str; 6] = ["true", "yes", "on", "y", "1", "t"];
+/// Spellings of false that are repaired, in lower case.
+pub const FALSE_WORDS: [&str; 6] = ["false", "no", "off", "n", "0", "f"];
+
 /// What to do with the annotation `sidecar.istio.io/nativeSidecar`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ModeRequest {
@@ -66,8 +71,8 @@ impl ExistingMode {
         let was = shown(value);
         match word.as_str() {
             "" => Self::Empty,
-            "true" | "yes" | "on" | "y" | "1" | "t" => Self::Misspelt { was, mode: Mode::Native },
-            "false" | "no" | "off" | "n" | "0" | "f" => Self::Misspelt { was, mode: Mode::Regular },
+            word if TRUE_WORDS.contains(&word) => Self::Misspelt { was, mode: Mode::Native },
+            word if FALSE_WORDS.contains(&word) => Self::Misspelt { was, mode: Mode::Regular },
             _ => Self::Unclear { was },
         }
     }

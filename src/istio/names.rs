@@ -202,3 +202,7 @@ pub mod env {
 
 /// Namespaces in which no pod is ever injected (`IgnoredNamespaces`, pkg/kube/inject).
 pub const IGNORED_NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+
+/// Where the control plane and the gateways of a mesh are installed by default (charts of Istio; AKS's add-on).
+pub const MESH_NAMESPACES: [&str; 5] =
+    ["aks-istio-egress", "aks-istio-ingress", "aks-istio-system", "istio-egress", "istio-system"];

@@ -107,6 +107,31 @@ fn containers(spec: &Map<String, Value>, admission: Admission<'_>) -> (Vec<(bool
     (init, list("containers").map(of).collect())
 }
 
+/// The requests and limits of a pod that are no quantities. They do not count.
+pub fn odd_quantities(pod: &Value) -> Vec<String> {
+    let mut odd = Vec::new();
+    let mut look = |map: Option<&Value>, what: &str, of: &str| {
+        let entries = map.and_then(Value::as_object).into_iter().flatten();
+        odd.extend(
+            entries.filter(|(_, value)| Quantity::of(value).is_none()).map(|(name, _)| format!("{what}.{name}{of}")),
+        );
+    };
+    for key in ["initContainers", "containers"] {
+        let containers = pod.pointer(&format!("/spec/{key}")).and_then(Value::as_array);
+        for container in containers.into_iter().flatten() {
+            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+            for what in ["requests", "limits"] {
+                let of = format!(" of container {name}");
+                look(container.pointer(&format!("/resources/{what}")), what, &of);
+            }
+        }
+    }
+    look(pod.pointer("/spec/resources/requests"), "spec.resources.requests", "");
+    look(pod.pointer("/spec/resources/limits"), "spec.resources.limits", "");
+    look(pod.pointer("/spec/overhead"), "spec.overhead", "");
+    odd
+}
+
 /// Whether an init container is a native sidecar. Other values of `restartPolicy` have another meaning.
 pub fn is_native_sidecar(init_container: &Value) -> bool {
     init_container.get("restartPolicy").is_some_and(|policy| policy == "Always")
@@ -216,6 +241,23 @@ fn of_map(map: &Map<String, Value>) -> Resources {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn odd_quantities_are_named() {
+        let resources = json!({"requests": {"cpu": "1 Gi", "memory": "1GB"}, "limits": {"cpu": 1, "memory": "1Gi"}});
+        let pod = json!({"spec": {
+            "containers": [{"name": "app", "resources": resources}], "overhead": {"cpu": true},
+            "initContainers": [{"resources": {"limits": {"cpu": []}}}, 5],
+        }});
+        let expected = [
+            "limits.cpu of container ",
+            "requests.cpu of container app",
+            "requests.memory of container app",
+            "spec.overhead.cpu",
+        ];
+        assert_eq!(odd_quantities(&pod), expected);
+        assert!(odd_quantities(&json!({})).is_empty());
+    }
 
     /// The effective requests and limits as text.
     fn of(spec: &Value) -> (String, String) {

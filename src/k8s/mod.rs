@@ -14,11 +14,13 @@ mod object;
 mod origin;
 mod path;
 mod pod;
+pub(crate) mod pod_changes;
 pub(crate) mod quantity;
 mod renderers;
 mod selector;
 mod shell;
 pub(crate) mod small_map;
+mod stable_hash;
 mod template_path;
 mod time;
 mod unhandled;
@@ -31,7 +33,7 @@ pub use api_group::qualified_kind;
 pub use detect::DetectedTemplates;
 pub use effective_resources::{
     EffectiveResources, Resources, TightPart, TightResources, add_resources, effective_resources, is_native_sidecar,
-    resource_names, tight_resources,
+    odd_quantities, resource_names, tight_resources,
 };
 pub use find::{Objects, objects, plainly_without_templates};
 pub use kind_names::KindNames;
@@ -40,9 +42,11 @@ pub use object::Object;
 pub use origin::{helm_source, kustomize_origin};
 pub use path::{Element, Path};
 pub use pod::{metadata_goes_before, pod_value, update_pod};
+pub use pod_changes::FieldPath;
 pub use quantity::Quantity;
-pub use selector::{LabelSelector, SelectorError};
+pub use selector::{LabelSelector, MatchExpression, SelectorError};
 pub use shell::{shell_quoted, shell_word};
+pub(crate) use stable_hash::stable_hash;
 pub use template_path::{PathPattern, PatternStep, TemplatePath, TemplatePathError};
 pub use time::{Time, last_day};
 pub use unhandled::{Unhandled, UnhandledReason};

@@ -46,6 +46,15 @@ impl Object {
         self.pod_metadata.as_deref().unwrap_or("metadata")
     }
 
+    /// Whether `metadata.namespace` is no string, which the API server refuses. It counts as absent.
+    pub fn has_odd_namespace(&self, tree: &Tree<'_>) -> bool {
+        let value = || {
+            let metadata = tree.get(self.node, "metadata").ok()??;
+            tree.value(tree.get_last(metadata, "namespace").ok()??).ok()
+        };
+        self.namespace.is_none() && value().is_some_and(|value| !value.is_null())
+    }
+
     /// Whether the object is a bare Pod.
     pub fn is_pod(&self) -> bool {
         self.node == self.template

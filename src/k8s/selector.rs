@@ -2,6 +2,7 @@
 //! "Labels and Selectors").
 
 use std::collections::HashSet;
+use std::fmt;
 use std::str::FromStr;
 
 /// A label selector, with requirements that must all hold.
@@ -72,7 +73,56 @@ fn requirement(part: &str) -> Option<Requirement> {
     Some(Requirement { key: key(name)?, wanted, values: value.map(|v| v.trim().to_owned()).into_iter().collect() })
 }
 
+/// A requirement as API objects have it (`metav1.LabelSelectorRequirement`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchExpression<'s> {
+    /// The label's name.
+    pub key: &'s str,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    pub operator: &'static str,
+    /// The values, sorted; none for `Exists` and `DoesNotExist`.
+    pub values: Vec<&'s str>,
+}
+
+impl fmt::Display for MatchExpression<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, operator, values } = self;
+        match (*operator, &values[..]) {
+            ("In", [value]) => write!(f, "{key}={value}"),
+            ("NotIn", [value]) => write!(f, "{key}!={value}"),
+            ("In", values) => write!(f, "{key} in ({})", values.join(",")),
+            ("NotIn", values) => write!(f, "{key} notin ({})", values.join(",")),
+            ("Exists", _) => write!(f, "{key}"),
+            _ => write!(f, "!{key}"),
+        }
+    }
+}
+
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, expression) in self.match_expressions().enumerate() {
+            write!(f, "{}{expression}", if index == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
 impl LabelSelector {
+    /// The requirements as API objects have them.
+    pub fn match_expressions(&self) -> impl Iterator<Item = MatchExpression<'_>> {
+        self.0.iter().map(|Requirement { key, wanted, values }| {
+            let operator = match (wanted, values.is_empty()) {
+                (true, false) => "In",
+                (false, false) => "NotIn",
+                (true, true) => "Exists",
+                (false, true) => "DoesNotExist",
+            };
+            let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
+            values.sort_unstable();
+            MatchExpression { key, operator, values }
+        })
+    }
+
     /// Whether an object with these labels is selected.
     pub fn matches(&self, labels: &[(String, String)]) -> bool {
         self.0.iter().all(|requirement| {
@@ -102,6 +152,23 @@ mod tests {
         for selector in ["app=api", "app!=web", "!app", "tier", "app notin (web)", "app=web,env=test"] {
             assert!(!matches(selector, &web), "{selector}");
         }
+    }
+
+    #[test]
+    fn requirements_become_match_expressions() {
+        let selector: LabelSelector = "app=web,tier!=cache,env in (test, prod),!legacy,team".parse().unwrap();
+        let expressions: Vec<_> =
+            selector.match_expressions().map(|one| (one.key, one.operator, one.values.join(" "))).collect();
+        let text = |text: &str| text.to_owned();
+        let expected = [
+            ("app", "In", text("web")),
+            ("tier", "NotIn", text("cache")),
+            ("env", "In", text("prod test")),
+            ("legacy", "DoesNotExist", text("")),
+            ("team", "Exists", text("")),
+        ];
+        assert_eq!(expressions, expected);
+        assert_eq!(selector.to_string(), "app=web,tier!=cache,env in (prod,test),!legacy,team");
     }
 
     #[test]

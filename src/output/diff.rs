@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::ops::Range;
 
+use anstyle::{AnsiColor, Style};
 use memchr::{memchr, memchr_iter, memrchr};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
@@ -10,6 +11,17 @@ use super::printable;
 
 /// The default number of context lines.
 pub const DIFF_CONTEXT: usize = 3;
+
+/// The style of a line of a diff.
+pub fn diff_style(line: &[u8]) -> Style {
+    match line {
+        [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
+        [b'-', ..] => AnsiColor::Red.on_default(),
+        [b'+', ..] => AnsiColor::Green.on_default(),
+        [b'@', ..] => AnsiColor::Cyan.on_default(),
+        _ => Style::new(),
+    }
+}
 
 /// A changed run of lines, as byte ranges. Either range may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +73,8 @@ fn slice<'t>(text: &'t [u8], range: &Range<usize>) -> &'t [u8] {
 /// The unified diff of one file, built from its parts in order.
 #[derive(Clone, Debug)]
 pub struct UnifiedDiff {
-    name: String,
+    /// The names of the old and the new text.
+    names: [String; 2],
     /// The number of context lines.
     around: usize,
     /// How many lines of the old and the new text were read.
@@ -89,8 +102,13 @@ struct Hunk {
 
 impl UnifiedDiff {
     /// A diff of the file `name` with `around` context lines.
-    pub fn new(name: String, around: usize) -> Self {
-        Self { name, around, lines: (0, 0), context: Vec::new(), hunk: None, has_header: false }
+    pub fn new(name: &str, around: usize) -> Self {
+        Self::between([format!("a/{name}"), format!("b/{name}")], around)
+    }
+
+    /// A diff of two texts with names of their own.
+    pub fn between(names: [String; 2], around: usize) -> Self {
+        Self { names, around, lines: (0, 0), context: Vec::new(), hunk: None, has_header: false }
     }
 
     /// Adds a part of both texts, which differ in `changes`, and appends completed hunks to `out`. `label` returns what a
@@ -160,8 +178,8 @@ impl UnifiedDiff {
         // A changed line may be a whole file.
         out.reserve(hunk.text.len() + hunk.added.len());
         if !std::mem::replace(&mut self.has_header, true) {
-            let name = printable(&self.name);
-            let _ = write!(out, "--- a/{name}\n+++ b/{name}\n");
+            let [old, new] = self.names.each_ref().map(|name| printable(name));
+            let _ = write!(out, "--- {old}\n+++ {new}\n");
         }
         let (old, new) = (range(hunk.start.0, hunk.count.0), range(hunk.start.1, hunk.count.1));
         let space = if hunk.label.is_empty() { "" } else { " " };
@@ -235,7 +253,7 @@ fn range(start: usize, count: usize) -> String {
 
 /// The diff between two versions of a file. Empty if they are the same.
 pub fn unified(name: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
-    let (mut diff, mut out) = (UnifiedDiff::new(name.to_owned(), DIFF_CONTEXT), Vec::new());
+    let (mut diff, mut out) = (UnifiedDiff::new(name, DIFF_CONTEXT), Vec::new());
     diff.part(old, new, &changes(old, new), |_| String::new(), &mut out);
     diff.finish(&mut out);
     out
@@ -264,7 +282,7 @@ mod tests {
     fn a_header_shows_the_label_of_its_first_change() {
         let diff = |around, new: &[u8]| {
             let old = b"a\nb\nc\nd\n";
-            let (mut diff, mut out) = (UnifiedDiff::new("x".to_owned(), around), Vec::new());
+            let (mut diff, mut out) = (UnifiedDiff::new("x", around), Vec::new());
             diff.part(old, new, &changes(old, new), |line| format!("line {line}"), &mut out);
             diff.finish(&mut out);
             let headers = String::from_utf8(out).unwrap();
@@ -313,7 +331,7 @@ mod tests {
             let of_all = TextDiff::from_lines(&old, &new);
             for around in [0, 1, DIFF_CONTEXT, 1000] {
                 let expected = of_all.unified_diff().context_radius(around).header("a/a.yaml", "b/a.yaml").to_string();
-                let (mut diff, mut out) = (UnifiedDiff::new("a.yaml".to_owned(), around), Vec::new());
+                let (mut diff, mut out) = (UnifiedDiff::new("a.yaml", around), Vec::new());
                 for (a, b) in &parts {
                     let (a, b) = (a.as_bytes(), b.as_bytes());
                     diff.part(a, b, &changes(a, b), |_| String::new(), &mut out);

@@ -13,6 +13,7 @@ mod json_list;
 mod json_patch;
 mod kustomize;
 mod precheck;
+mod preview;
 mod printable;
 mod report;
 mod same_file;
@@ -30,13 +31,16 @@ pub use compared::{
     COMPARED_JSON, COMPARED_MATRIX, COMPARED_TABLE, COMPARED_YAML, Compared, ComparedColumn, ComparedForm, ComparedRun,
     ComparedTotals, Comparison, Flip,
 };
-pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, unified};
+pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, diff_style, unified};
 pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
 pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
 use fleet::text as fleet_text;
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use precheck::precheck_text;
+pub use preview::{
+    PodPreview, PreviewGroups, PreviewKeep, PreviewMark, PreviewRun, pod_diff, preview_json, preview_text,
+};
 pub use printable::{printable, printable_file};
 pub use report::{
     Delivered, Entry, InjectedBy, Keep, Level, Outcome, ProxyTotals, Reason, Remark, Report, ReportMark, RunInfo,

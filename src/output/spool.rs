@@ -1,6 +1,7 @@
 //! Buffers for output that is held back until the run ends: in memory first, then in an unnamed temporary file.
 
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write};
+use std::ops::Range;
 
 use tempfile::{SpooledData, SpooledTempFile};
 
@@ -63,6 +64,15 @@ impl Spool {
     pub fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.kept.rewind()?;
         io::copy(&mut self.kept, out).map(drop)
+    }
+
+    /// The bytes of a range that was appended.
+    pub fn read_range(&mut self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.kept.seek(SeekFrom::Start(range.start))?;
+        (&mut self.kept).take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes)?;
+        self.kept.seek(SeekFrom::Start(self.len))?;
+        Ok(bytes)
     }
 
     /// Passes each line, with its line end, to `visit`, and keeps the bytes, which must be UTF-8.

@@ -8,8 +8,8 @@ use super::{Finished, output_problem};
 use crate::diagnostic::ExitCode;
 use crate::input::Source;
 use crate::output::{
-    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Pieces, Report, Spool, SpoolMark, UnifiedDiff,
-    WriteError, changes, printable_file,
+    DIFF_CONTEXT, Delivered, Entry, ExternalDiff, Form, PendingFile, Pieces, PreviewGroups, PreviewKeep, PreviewMark,
+    Report, Spool, SpoolMark, UnifiedDiff, WriteError, changes, printable_file,
 };
 
 /// How much of standard output, and of a file to write, is kept in memory, in bytes.
@@ -31,6 +31,8 @@ pub enum Print {
     ChangedWorkloads,
     /// An output form that consists of pieces.
     Pieces(&'static dyn Form),
+    /// The workloads whose pods change, in groups.
+    Groups(PreviewKeep),
     /// Nothing.
     Nothing,
 }
@@ -82,6 +84,7 @@ impl OutputRequest {
             Print::Manifests => Delivered::Manifests,
             Print::Pieces(form) if matches!(form.pieces(), Pieces::Documents(_)) => Delivered::Manifests,
             Print::Pieces(form) if matches!(form.pieces(), Pieces::Workloads(_)) => Delivered::Explanations,
+            Print::Groups(_) => Delivered::Explanations,
             _ if self.write => Delivered::Manifests,
             _ => Delivered::Preview,
         }
@@ -102,6 +105,7 @@ pub(super) struct OutputCollector {
     /// Whether the manifests so far are JSON objects that follow each other.
     prints_json: bool,
     external: Option<ExternalDiff>,
+    groups: Option<PreviewGroups>,
     pending: Vec<PendingFile>,
     not_written: Option<WriteError>,
     /// The source whose batches are being taken.
@@ -136,6 +140,7 @@ struct SharedLine {
 pub(super) struct CollectorMark {
     stdout: SpoolMark,
     prints_json: bool,
+    groups: Option<PreviewMark>,
     open: Option<OpenMark>,
 }
 
@@ -149,11 +154,13 @@ struct OpenMark {
 
 impl OutputCollector {
     pub(super) fn new(request: OutputRequest) -> Self {
+        let groups = if let Print::Groups(keep) = request.print { Some(PreviewGroups::new(keep)) } else { None };
         Self {
             request,
             stdout: Spool::new(IN_MEMORY),
             prints_json: false,
             external: None,
+            groups,
             pending: Vec::new(),
             not_written: None,
             open: None,
@@ -168,7 +175,7 @@ impl OutputCollector {
         if !std::mem::replace(&mut self.withheld, true) {
             self.stdout = Spool::new(0);
             self.pending.clear();
-            self.external = None;
+            (self.external, self.groups) = (None, None);
             self.open = None;
         }
     }
@@ -192,7 +199,8 @@ impl OutputCollector {
             old: open.old.mark(),
             new: open.new.mark(),
         });
-        CollectorMark { stdout: self.stdout.mark(), prints_json: self.prints_json, open }
+        let groups = self.groups.as_ref().map(PreviewGroups::mark);
+        CollectorMark { stdout: self.stdout.mark(), prints_json: self.prints_json, groups, open }
     }
 
     /// Drops everything since `mark`. The source has not ended in between.
@@ -202,6 +210,7 @@ impl OutputCollector {
         }
         self.prints_json = mark.prints_json;
         let mut results = vec![self.stdout.rewind(mark.stdout)];
+        results.extend(self.groups.as_mut().zip(mark.groups.as_ref()).map(|(groups, mark)| groups.rewind(mark)));
         self.open = self.open.take().zip(mark.open.as_ref()).map(|(mut open, mark)| {
             (open.has_part, open.changed, open.diff) = (mark.has_part, mark.changed, mark.diff.clone());
             open.line = SharedLine::new();
@@ -226,7 +235,7 @@ impl OutputCollector {
             start: self.stdout.len(),
             has_part: false,
             changed: false,
-            diff: UnifiedDiff::new(diff_name(source), self.diff_context()),
+            diff: UnifiedDiff::new(&diff_name(source), self.diff_context()),
             line: SharedLine::new(),
             old: Spool::new(IN_MEMORY),
             new: Spool::new(IN_MEMORY),
@@ -250,6 +259,12 @@ impl OutputCollector {
             Print::Pieces(form) => {
                 for piece in batch.documents.iter().flat_map(|document| &document.results.pieces) {
                     self.put_piece(form, piece)?;
+                }
+            }
+            Print::Groups(_) => {
+                let mut entries = batch.documents.iter().flat_map(|document| &document.results.entries);
+                if let Some(groups) = &mut self.groups {
+                    entries.try_for_each(|entry| groups.add(entry))?;
                 }
             }
             Print::ExternalDiff(_) | Print::ChangedFiles | Print::Nothing => {}
@@ -377,7 +392,7 @@ impl OutputCollector {
                 external.add(&source.to_string(), &mut old, &mut new)?;
             }
             Print::ChangedFiles => self.stdout.push(format!("{}\n", printable_file(&source.to_string())).as_bytes())?,
-            Print::Manifests | Print::ChangedWorkloads | Print::Pieces(_) | Print::Nothing => {}
+            Print::Manifests | Print::ChangedWorkloads | Print::Pieces(_) | Print::Groups(_) | Print::Nothing => {}
         }
         if let (true, Source::File(path), None) = (self.request.write, &source, &self.not_written) {
             match PendingFile::prepare(path, old, new) {
@@ -404,6 +419,7 @@ impl OutputCollector {
         if self.withheld {
             report.delivered = Delivered::Nothing;
         }
+        self.changes |= self.groups.as_ref().is_some_and(PreviewGroups::has_changes);
         let found = match self.request.exit_rule {
             ExitRule::Nothing => false,
             ExitRule::Differences => self.changes,
@@ -415,8 +431,8 @@ impl OutputCollector {
             None if found => ExitCode::Differences,
             None => ExitCode::Success,
         };
-        let (stdout, external, pending) = (self.stdout, self.external, self.pending);
-        Finished { stdout, external, pending, code, report, findings: Vec::new(), fixed: 0 }
+        let (stdout, external, groups, pending) = (self.stdout, self.external, self.groups, self.pending);
+        Finished { stdout, external, groups, pending, code, report, findings: Vec::new(), fixed: 0 }
     }
 }
 

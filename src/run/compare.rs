@@ -10,27 +10,32 @@ use crate::output::{Compared, Entry, Flip};
 use lossless_yaml::Draft;
 
 /// One of the meshes that are compared.
-struct ComparedMesh {
-    meshes: Meshes,
-    sources: TemplateSources,
+pub(super) struct ComparedMesh {
+    pub meshes: Meshes,
+    pub sources: TemplateSources,
+}
+
+impl ComparedMesh {
+    pub(super) fn of(mesh: ResolvedMesh, api_defaults: bool) -> Self {
+        let ResolvedMesh { mut meshes, sources, .. } = mesh;
+        if !api_defaults {
+            meshes = meshes.without_api_defaults();
+        }
+        Self { meshes, sources }
+    }
 }
 
 /// Explains what several meshes do to workloads.
 pub struct Compare {
     meshes: Vec<ComparedMesh>,
-    /// Whether a workload whose proxy is not the same in all meshes makes the command exit with 1.
+    /// Whether a workload that flips, or may flip, makes the command exit with 1.
     pub fails_on_flips: bool,
 }
 
 impl Compare {
     /// Compares these meshes, in the order of the columns.
     pub fn of(meshes: Vec<ResolvedMesh>, api_defaults: bool) -> Self {
-        let meshes = meshes.into_iter().map(|mut mesh| {
-            if !api_defaults {
-                mesh.meshes = mesh.meshes.without_api_defaults();
-            }
-            ComparedMesh { meshes: mesh.meshes, sources: mesh.sources }
-        });
+        let meshes = meshes.into_iter().map(|mesh| ComparedMesh::of(mesh, api_defaults));
         Self { meshes: meshes.collect(), fails_on_flips: false }
     }
 }
@@ -48,16 +53,14 @@ impl Task for Compare {
                 Ok(explained) => entry.compared.push(Compared::Explained(Box::new(explained))),
                 Err(TaskError::Yaml(error)) => return Err(error.into()),
                 Err(TaskError::Refused(refused)) => {
-                    let texts: Vec<String> = refused.iter().map(Diagnostic::text).collect();
-                    let code = refused.first().map(|problem| problem.code);
-                    entry.compared.push(Compared::Error { text: texts.join("; "), code });
+                    entry.compared.push(Compared::refused(&refused));
                     // What several meshes refuse for the same reason is reported once.
                     problems
                         .extend(refused.into_iter().filter(|problem| !problems.contains(problem)).collect::<Vec<_>>());
                 }
             }
         }
-        entry.is_undecided = self.fails_on_flips && Flip::of(&entry.compared) == Flip::Flips;
+        entry.is_undecided = self.fails_on_flips && Flip::of(&entry.compared) != Flip::Same;
         if problems.is_empty() { Ok(()) } else { Err(TaskError::Refused(problems)) }
     }
 }

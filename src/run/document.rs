@@ -217,11 +217,14 @@ fn edit<'a>(
 }
 
 fn entry(document: InputDocument<'_>, tree: &Tree<'_>, object: &Object, job: &Job<'_>) -> Entry {
+    let namespace = job.selection.namespace(object).to_owned();
+    let odd_namespace = object.has_odd_namespace(tree).then(|| Warning::OddNamespace { counted: namespace.clone() });
     Entry {
         document: document.number,
         item: object.item,
         line: tree.line(object.node),
-        namespace: job.selection.namespace(object).to_owned(),
+        namespace,
+        warnings: odd_namespace.into_iter().collect(),
         ..Entry::new(Arc::clone(document.file), object.group(), &object.kind, object.display_name())
     }
 }

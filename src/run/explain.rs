@@ -61,7 +61,7 @@ pub(super) fn explained_by(
 }
 
 /// Records the warnings about a decision.
-fn record_warnings(
+pub(super) fn record_warnings(
     explained: &Explained,
     explanation: &Explanation<'_>,
     target: &WorkloadNode<'_, '_>,

@@ -10,9 +10,10 @@ use crate::cluster::saved::SavedObject;
 use crate::cluster::snapshot::Snapshot;
 use crate::istio::mesh_file;
 use crate::output::Remark;
+use crate::policy::POLICY_GROUP;
 
 /// The name of istiod's Deployments by their labels.
-const ISTIOD: &str = "app=istiod";
+pub(super) const ISTIOD: &str = "app=istiod";
 
 /// Where the mesh is if its istiods cannot be found.
 const ISTIO_SYSTEM: &str = "istio-system";
@@ -22,6 +23,14 @@ const PROXY_CONFIGS: Resource = Resource::namespaced("networking.istio.io", "v1b
 
 /// The resources of Kyma's Istio module.
 const KYMA_ISTIOS: Resource = Resource::namespaced("operator.kyma-project.io", "v1alpha2", "istios");
+
+/// The policies that may set the annotation, and their bindings. A server has one of the versions.
+const SETTERS: [Resource; 4] = [
+    Resource::of_cluster(POLICY_GROUP, "v1", "mutatingadmissionpolicies"),
+    Resource::of_cluster(POLICY_GROUP, "v1", "mutatingadmissionpolicybindings"),
+    Resource::of_cluster(POLICY_GROUP, "v1beta1", "mutatingadmissionpolicies"),
+    Resource::of_cluster(POLICY_GROUP, "v1beta1", "mutatingadmissionpolicybindings"),
+];
 
 /// Reads lists of objects, and keeps in mind what may not be read.
 pub struct LiveReader<'c> {
@@ -89,6 +98,11 @@ impl<'c> LiveReader<'c> {
             self.list(&Query::all(resource), take)?;
         }
         Ok(())
+    }
+
+    /// Calls `take` with each `MutatingAdmissionPolicy`, and with its bindings.
+    pub fn list_setters(&mut self, take: &mut dyn FnMut(SavedObject<'_>)) -> Result<(), ClientError> {
+        SETTERS.iter().try_for_each(|resource| self.list(&Query::all(*resource), take).map(drop))
     }
 
     /// A warning for each right that is missing.

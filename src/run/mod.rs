@@ -19,9 +19,11 @@ mod objects;
 mod original;
 mod part;
 mod pieces;
+mod policy;
 mod pool;
 mod precheck;
 mod prediction;
+mod preview;
 mod project;
 mod refusal;
 mod saved;
@@ -47,7 +49,9 @@ pub use lint::{Lint, LintRequest, verdict, with_lint};
 pub use live::LiveReader;
 pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
+pub use policy::{PolicyCluster, policy_cluster};
 pub use precheck::{live_facts, live_probe};
+pub use preview::Preview;
 pub use project::{PathRequests, default_namespace, kinds, mode_request, report_project};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
@@ -66,7 +70,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
 use crate::k8s::{Kinds, Object, Path, Unhandled};
 use crate::lint::Finding;
-use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, Remark, Report, Spool, commit};
+use crate::output::{Delivered, Entry, ExternalDiff, PendingFile, PreviewGroups, Remark, Report, Spool, commit};
 use lossless_yaml::{Draft, Place, Tree, YamlError};
 
 /// What a command does to one workload.
@@ -189,6 +193,8 @@ pub struct Finished {
     pub stdout: Spool,
     /// The diff to show by another program.
     pub external: Option<ExternalDiff>,
+    /// The workloads whose pods change, where a change of the mesh is previewed.
+    pub groups: Option<PreviewGroups>,
     /// The report.
     pub report: Report,
     /// What a task that looks for findings found, in input order.

@@ -25,6 +25,7 @@ fn read(client: &Client, facts: &mut Facts, wrong: &mut Vec<Diagnostic>) -> Resu
     wrong.extend(facts.take(&document(json!({"serverVersion": version}))).err());
     let mut reader = LiveReader::new(client);
     reader.list_mesh(&mut |object| wrong.extend(facts.take(&object).err()))?;
+    reader.list_setters(&mut |object| wrong.extend(facts.take(&object).err()))?;
     // Of pods, only those of Jobs that may hang; of events, only those about pods that are refused.
     let queries = [
         Query::all(Resource::DAEMON_SETS),

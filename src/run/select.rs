@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::k8s::{KindNames, Kinds, LabelSelector, Object};
+use crate::k8s::{KindNames, Kinds, LabelSelector, Object, stable_hash};
 use crate::output::Reason;
 use lossless_yaml::Tree;
 
@@ -95,10 +95,7 @@ impl Selection {
 /// A number from 0 to 99 for a workload, which depends only on its namespace, kind and name. It must never change, so that
 /// later versions of the program select the same workloads.
 fn percentile(workload: [&str; 3]) -> u8 {
-    // FNV-1a, with a separator that no part contains.
-    let bytes = workload.iter().flat_map(|part| part.bytes().chain([0]));
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = stable_hash(workload);
     // Its low bits are too similar for names that differ in the last letter.
     let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     u8::try_from(mixed % 100).unwrap_or_default()

@@ -121,6 +121,10 @@ impl<'c> LiveStatus<'c> {
         for query in owners.iter().chain(nodes.iter()).chain([&failures, &pods]) {
             list(query).map_err(failed)?;
         }
+        let setters = reader.list_setters(&mut |object| {
+            collected.take(&object.value, namespace);
+        });
+        setters.map_err(failed)?;
         info.warnings.extend(reader.warnings());
         let meshes = with_nodes(meshes, &collected.nodes);
         Ok((Status::of(&collected, &meshes, &request.selection, now), info))
@@ -128,13 +132,13 @@ impl<'c> LiveStatus<'c> {
 
     /// The mesh of the cluster, not older than [`MESH_AGE`].
     fn mesh(&mut self) -> Result<&ClusterMesh, ClientError> {
-        let mesh = match self.mesh.take().filter(|mesh| mesh.read.elapsed() < MESH_AGE) {
-            Some(mesh) => mesh,
-            None => {
-                let mut reader = LiveReader::new(self.client);
-                let file = reader.mesh_file(MeshUse::Decisions)?;
-                ClusterMesh { read: Instant::now(), file, warnings: reader.warnings().collect() }
-            }
+        let known = self.mesh.take().filter(|mesh| mesh.read.elapsed() < MESH_AGE);
+        let mesh = if let Some(mesh) = known {
+            mesh
+        } else {
+            let mut reader = LiveReader::new(self.client);
+            let file = reader.mesh_file(MeshUse::Decisions)?;
+            ClusterMesh { read: Instant::now(), file, warnings: reader.warnings().collect() }
         };
         Ok(self.mesh.insert(mesh))
     }

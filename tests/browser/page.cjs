@@ -64,6 +64,7 @@ async function check(browser, colorScheme) {
   assert.match(await tab.locator(".more p.error").textContent(), /not a port/);
   await tab.evaluate(() => scrollTo(0, 0));
   await tab.screenshot({ path: `${folder}/${colorScheme}.png`, fullPage: true });
+  await tab.waitForFunction(() => document.querySelectorAll(".laid-out").length === 5);
   assert.deepEqual(await roles(tab), { table: 1, row: 9, columnheader: 5, cell: 28 });
 
   // Print shows what the page shows, without the filters.

@@ -13,6 +13,10 @@ use tempfile::TempDir;
 /// How long the server may take to start. This is long: the machine may be busy.
 const STARTS_WITHIN: Duration = Duration::from_mins(2);
 
+/// What API servers record that are told to keep an audit log.
+const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n  \
+     verbs: [create, update, patch]\n";
+
 /// A control plane of its own, with certificates, in a temporary folder.
 pub(crate) struct ControlPlane {
     folder: TempDir,
@@ -34,11 +38,17 @@ impl Drop for ControlPlane {
 impl ControlPlane {
     /// Starts a control plane, and waits until it answers.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a control plane whose API server gets further flags. `DIR` in them is the folder.
+    pub(crate) fn start_with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let kubeconfig = folder.path().join("admin.kubeconfig");
         let mut plane = Self { folder, programs: Vec::new(), kubeconfig };
         let [etcd, peers, server, controllers] = ports();
         plane.certificates();
+        fs::write(plane.path("audit.yaml"), AUDIT_POLICY).unwrap();
         plane.kubeconfig("admin", server);
         plane.kubeconfig("controllers", server);
         let (etcd, peers) = (format!("http://127.0.0.1:{etcd}"), format!("http://127.0.0.1:{peers}"));
@@ -52,7 +62,7 @@ impl ControlPlane {
             format!("--initial-cluster=default={peers}"),
             "--unsafe-no-fsync".to_owned(),
         ];
-        let server_flags = [
+        let mut server_flags = vec![
             format!("--etcd-servers={etcd}"),
             "--bind-address=127.0.0.1".to_owned(),
             "--advertise-address=127.0.0.1".to_owned(),
@@ -69,6 +79,8 @@ impl ControlPlane {
             format!("--service-account-key-file={}", file("accounts.key")),
             format!("--service-account-signing-key-file={}", file("accounts.key")),
         ];
+        let folder = plane.folder.path().display().to_string();
+        server_flags.extend(flags.iter().map(|flag| flag.replace("DIR", &folder)));
         let kubeconfig = file("controllers.kubeconfig");
         let controller_flags = [
             format!("--kubeconfig={kubeconfig}"),
@@ -204,9 +216,14 @@ fn program() -> PathBuf {
     let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache"))).unwrap();
     let folder = std::env::var_os("NATIVESIDECAR_CLUSTER").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| cache.join("nativesidecar/cluster"));
-    let install = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/install")).unwrap();
-    let version = install.lines().find_map(|line| line.strip_prefix("kubernetes=")).unwrap();
-    let program = folder.join(format!("kubernetes-v{version}"));
+    let program = folder.join(format!("kubernetes-v{}", version()));
     assert!(program.exists(), "{} is missing: run tests/cluster/install", program.display());
     program
+}
+
+/// The version of Kubernetes: the one that `tests/cluster/install` builds with the same environment.
+pub(crate) fn version() -> String {
+    let install = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/install")).unwrap();
+    let default = install.split_once("NATIVESIDECAR_KUBERNETES:-").unwrap().1.split('}').next().unwrap();
+    std::env::var("NATIVESIDECAR_KUBERNETES").unwrap_or_else(|_| default.to_owned())
 }

@@ -11,11 +11,14 @@
     reason = "an unexpected answer of a server is a failure"
 )]
 
+mod api;
 mod control_plane;
 mod docs;
 mod kubelet;
 #[path = "../clients/pages.rs"]
 mod pages;
+mod policy;
+mod random_pods;
 mod rollout;
 #[path = "../clients/site.rs"]
 mod site;

@@ -238,7 +238,8 @@ fn readers_are_answered() {
     cluster.site.copy("plugin/rbac", "rbac");
     cluster.kubectl(&["apply", "-f", "rbac"]).good();
     for (command, args) in [
-        ("precheck", &[][..]),
+        ("policy", &["--action", "warn", "-n", "shop"][..]),
+        ("precheck", &[]),
         ("snapshot", &[]),
         ("status", &["-n", "shop"]),
         ("timeline", &["-n", "shop", "deployment/web"]),

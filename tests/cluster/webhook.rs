@@ -1,4 +1,5 @@
-//! An injection webhook over HTTPS. It injects by this program's library, with the mesh of a file that may change.
+//! Webhooks over HTTPS. The one at `/inject` injects by this program's library, with the mesh of a file that may change.
+//! The others record which annotation they see: `/copy` in another annotation, `/strip` too, and removes it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use nativesidecar::config::MeshSettings;
 use nativesidecar::inject::{Injection, InjectorChoice, ModeRequest, Workload};
 use nativesidecar::input::Inputs;
+use nativesidecar::istio::names::annotation::NATIVE_SIDECAR;
 use nativesidecar::run::{MeshUse, resolve};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -45,6 +47,7 @@ fn answer_all(stream: TcpStream, config: Arc<ServerConfig>, mesh: &Path) -> std:
         if stream.read_line(&mut line)? == 0 {
             return Ok(());
         }
+        let path = line.split(' ').nth(1).unwrap().split('?').next().unwrap().to_owned();
         let mut length = 0;
         loop {
             line.clear();
@@ -58,16 +61,38 @@ fn answer_all(stream: TcpStream, config: Arc<ServerConfig>, mesh: &Path) -> std:
         let mut body = vec![0; length];
         stream.read_exact(&mut body)?;
         let review: Value = serde_json::from_slice(&body)?;
-        let text = answer(&review["request"], mesh).to_string();
+        let text = answer(&path, &review["request"], mesh).to_string();
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length";
         write!(stream.get_mut(), "{head}: {}\r\n\r\n{text}", text.len())?;
         stream.get_mut().flush()?;
     }
 }
 
-fn answer(request: &Value, mesh: &Path) -> Value {
+/// The annotation with what the webhooks at `/copy` and `/strip` saw.
+pub(crate) const SAW: &str = "test.nativesidecar.dev/saw";
+
+/// The pod of a request with what the annotation is in another annotation.
+fn copied(request: &Value, strips: bool) -> Value {
+    let mut pod = request["object"].clone();
+    if pod["metadata"]["annotations"].is_null() {
+        pod["metadata"]["annotations"] = json!({});
+    }
+    let annotations = pod["metadata"]["annotations"].as_object_mut().unwrap();
+    let value = annotations.get(NATIVE_SIDECAR).and_then(Value::as_str).unwrap_or("<absent>").to_owned();
+    annotations.entry(SAW).or_insert(value.into());
+    if strips {
+        annotations.remove(NATIVE_SIDECAR);
+    }
+    pod
+}
+
+fn answer(hook: &str, request: &Value, mesh: &Path) -> Value {
     let mut response = json!({"uid": request["uid"], "allowed": true});
-    match injected(request, mesh) {
+    let pod = match hook {
+        "/inject" => injected(request, mesh),
+        other => Ok(Some(copied(request, other == "/strip"))),
+    };
+    match pod {
         Ok(None) => {}
         Ok(Some(pod)) => {
             let patch = ["metadata", "spec"]
@@ -103,15 +128,28 @@ fn injected(request: &Value, mesh: &Path) -> Result<Option<Value>, String> {
 
 /// The webhook's configuration.
 pub(crate) fn configuration(plane: &ControlPlane, port: u16) -> String {
+    let metadata =
+        json!({"name": "istio-sidecar-injector", "labels": {"app": "sidecar-injector", "istio.io/rev": "default"}});
+    let name = "namespace.sidecar-injector.istio.io";
+    of_path(plane, port, "/inject", name, &metadata, &json!({"istio-injection": "enabled"}))
+}
+
+/// The configuration of the webhook at `/copy` or `/strip`, for namespaces with these labels.
+pub(crate) fn recorder(plane: &ControlPlane, port: u16, path: &str, labels: &Value) -> String {
+    let name = path.trim_start_matches('/');
+    of_path(plane, port, path, &format!("{name}.nativesidecar.dev"), &json!({"name": name}), labels)
+}
+
+fn of_path(plane: &ControlPlane, port: u16, path: &str, name: &str, metadata: &Value, labels: &Value) -> String {
     let authority = base64(&fs::read(plane.path("ca.crt")).unwrap());
     let configuration = json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "MutatingWebhookConfiguration",
-        "metadata": {"name": "istio-sidecar-injector", "labels": {"app": "sidecar-injector", "istio.io/rev": "default"}},
+        "metadata": metadata,
         "webhooks": [{
-            "name": "namespace.sidecar-injector.istio.io",
-            "clientConfig": {"url": format!("https://127.0.0.1:{port}/inject"), "caBundle": authority},
-            "namespaceSelector": {"matchLabels": {"istio-injection": "enabled"}},
+            "name": name,
+            "clientConfig": {"url": format!("https://127.0.0.1:{port}{path}"), "caBundle": authority},
+            "namespaceSelector": {"matchLabels": labels},
             "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
             "sideEffects": "None",
             "failurePolicy": "Fail",

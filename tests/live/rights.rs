@@ -33,7 +33,8 @@ fn role(command: &str) -> BTreeSet<Right> {
 #[test]
 fn roles_are_what_commands_ask_for() {
     for (command, runs) in [
-        ("precheck", &["precheck"][..]),
+        ("policy", &["policy --action warn -n shop"][..]),
+        ("precheck", &["precheck"]),
         ("snapshot", &["snapshot"]),
         ("status", &["status -A", "status -n shop", "status -o commands"]),
         ("timeline", &["timeline web-7d9c-x2x4q", "timeline deployment/web"]),

@@ -23,6 +23,7 @@ mod preview_flag;
 mod quota;
 mod report;
 mod revision_supported;
+mod setters;
 mod stuck_jobs;
 mod version_skew;
 mod virtual_nodes;

@@ -1,10 +1,10 @@
-//! Webhooks that may strip `restartPolicy` from native sidecars.
+//! Webhooks that may strip `restartPolicy` from native sidecars, and policies that set the annotation before them.
 
 use serde_json::Value;
 
 use super::command::argument;
 use super::facts::{items, text};
-use super::{Answer, Check, Date, Facts, Group};
+use super::{Answer, Check, Date, Facts, Group, setters};
 use crate::cluster::event::Event;
 use crate::cluster::owners::ObjectKey;
 use crate::istio::names::label;
@@ -144,7 +144,7 @@ impl Stripped {
 }
 
 fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = facts.stripped.iter().map(of_stripped).collect();
+    let mut answers: Vec<Answer> = facts.stripped.iter().map(of_stripped).chain(setters::answers(facts)).collect();
     let configurations = &facts.webhooks;
     if configurations.is_empty() {
         let text = "the input has no MutatingWebhookConfigurations";

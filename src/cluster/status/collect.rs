@@ -1,6 +1,6 @@
 //! Collects the objects that `status` needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::cluster::fields::text;
 use crate::cluster::owners::{GroupKind, ObjectKey, Owners};
 use crate::cluster::pod::Pod;
 use crate::istio::Node;
+use crate::policy::{MUTATING_BINDING, MUTATING_POLICY, POLICY_GROUP, bound_policy, setter_name};
 
 /// The objects of a cluster, reduced to the needed fields.
 #[derive(Debug, Default)]
@@ -22,6 +23,10 @@ pub struct Collected {
     pub(super) failures: Vec<Event>,
     /// The nodes.
     pub nodes: Vec<Node>,
+    /// The policies that set the annotation of pods.
+    setters: BTreeSet<String>,
+    /// The policies with a binding.
+    bound_policies: BTreeSet<String>,
     /// Whether Kyma manages the mesh.
     pub(super) has_kyma: bool,
 }
@@ -46,6 +51,8 @@ impl Collected {
                 self.failures.extend(Event::of(object).filter(|event| event.reason == "FailedCreate"));
             }
             ("operator.kyma-project.io", "Istio") => self.has_kyma = true,
+            (POLICY_GROUP, MUTATING_POLICY) => self.setters.extend(setter_name(object).map(str::to_owned)),
+            (POLICY_GROUP, MUTATING_BINDING) => self.bound_policies.extend(bound_policy(object).map(str::to_owned)),
             ("", "Namespace") => {}
             _ => {
                 let key = ObjectKey { namespace, kind, name };
@@ -54,6 +61,12 @@ impl Collected {
             }
         }
         true
+    }
+
+    /// The policies that may have set the annotation of pods. Bindings may be missing from saved objects.
+    pub(super) fn setters(&self) -> Vec<String> {
+        let is_bound = |name: &&String| self.bound_policies.is_empty() || self.bound_policies.contains(*name);
+        self.setters.iter().filter(is_bound).cloned().collect()
     }
 
     /// The owners of all objects.

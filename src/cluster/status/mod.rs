@@ -22,6 +22,7 @@ use super::pod::{Pod, RunningProxy};
 use super::printing::{Columns, columns};
 use crate::explain::Proxy;
 use crate::inject::Meshes;
+use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::k8s::{LabelSelector, Time};
 use action::{Situation, hangs};
 use next::{Next, knows_images};
@@ -169,7 +170,14 @@ impl Status {
         }
         // 3. A row for each.
         let knows_images = meshes.injectors.iter().any(knows_images);
-        let builder = Builder { collected, meshes, now, knows_images, revisions: revisions(collected) };
+        let builder = Builder {
+            collected,
+            meshes,
+            now,
+            knows_images,
+            setters: collected.setters(),
+            revisions: revisions(collected),
+        };
         let mut rows: Vec<Row> = groups
             .into_iter()
             .map(|(key, pods)| {
@@ -178,7 +186,9 @@ impl Status {
             })
             .collect();
         rows.sort_by_cached_key(|row| (row.key.namespace.clone(), row.key.display_name()));
-        let notes = if collected.has_kyma { vec![Note::KymaRestarter] } else { Vec::new() };
+        let policies = Some(builder.setters).filter(|policies| !policies.is_empty());
+        let notes = policies.map(|policies| Note::SettingPolicies { policies }).into_iter();
+        let notes = notes.chain(collected.has_kyma.then_some(Note::KymaRestarter)).collect();
         Self { rows, notes }
     }
 }
@@ -188,6 +198,8 @@ struct Builder<'s> {
     meshes: &'s Meshes,
     now: Time,
     knows_images: bool,
+    /// The policies that set the annotation of pods.
+    setters: Vec<String>,
     /// The revisions of the `ReplicaSet`s of each Deployment, by name.
     revisions: BTreeMap<ObjectKey, BTreeMap<String, i64>>,
 }
@@ -198,9 +210,18 @@ impl Builder<'_> {
         let counted: Vec<&&Pod> = pods.iter().filter(|pod| !pod.is_finished() && pod.deleted.is_none()).collect();
         // What the mesh would inject: by the workload's pod template or, without one, by each pod.
         let template = object.and_then(|object| self.template(object));
-        let next: Vec<Next> = match template {
-            Some(template) => vec![Next::of(self.meshes, &key, template)],
-            None => counted.iter().map(|pod| Next::of(self.meshes, &key, &Template::of_pod(pod))).collect(),
+        let by_policy = self.annotated_by_policy(template, &counted);
+        let shared = template.filter(|_| by_policy.is_empty());
+        let next: Vec<Next> = match (shared, template) {
+            (Some(template), _) => vec![Next::of(self.meshes, &key, template)],
+            (None, template) => {
+                let of_pod = |pod: &&&Pod| match (template, pod.annotations.get(NATIVE_SIDECAR)) {
+                    (Some(template), Some(value)) => template.with_annotation(value),
+                    (Some(template), None) => template.clone(),
+                    (None, _) => Template::of_pod(pod),
+                };
+                counted.iter().map(|pod| Next::of(self.meshes, &key, &of_pod(pod))).collect()
+            }
         };
         let proxy = match next.split_first() {
             Some((Next { proxy: Ok(first), .. }, others)) if others.iter().all(|other| other.proxy == Ok(*first)) => {
@@ -208,7 +229,7 @@ impl Builder<'_> {
             }
             _ => None,
         };
-        let of_pod = |index: usize| if template.is_some() { next.first() } else { next.get(index) };
+        let of_pod = |index: usize| if shared.is_some() { next.first() } else { next.get(index) };
         let counted = counted.iter().enumerate();
         let counted = counted.filter_map(|(index, pod)| Some(CountedPod::new(pod, of_pod(index)?)));
         let counted: Vec<CountedPod<'_>> = counted.collect();
@@ -219,6 +240,9 @@ impl Builder<'_> {
         let (action, reason) = situation.action();
         let count = |proxy: RunningProxy| counted.iter().filter(|pod| pod.proxy == proxy).count();
         let (native, regular) = (count(RunningProxy::Native), count(RunningProxy::Regular));
+        if !by_policy.is_empty() {
+            notes.push(Note::AnnotationByPolicy { policies: self.setters.clone(), pods: by_policy });
+        }
         let quit = pods.iter().filter_map(|pod| Some((pod.name.clone(), proxy_quit(pod)?)));
         let quit: Vec<(String, Time)> = quit.collect();
         if !quit.is_empty() {
@@ -245,6 +269,16 @@ impl Builder<'_> {
             is_applied_by_flux: object.is_some_and(WorkloadObject::is_applied_by_flux),
             key,
         }
+    }
+
+    /// The pods whose annotation is not that of their pod template, if policies set it.
+    fn annotated_by_policy(&self, template: Option<&Template>, pods: &[&&Pod]) -> Vec<String> {
+        let Some(template) = template.filter(|_| !self.setters.is_empty()) else { return Vec::new() };
+        let is_set = |pod: &&&&Pod| {
+            let value = pod.annotations.get(NATIVE_SIDECAR);
+            value.is_some() && value != template.annotated()
+        };
+        pods.iter().filter(is_set).map(|pod| pod.name.clone()).collect()
     }
 
     /// The pod template of a workload, or the one that it refers to.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cluster::pod::{ContainerStatus, Pod, RunningProxy, State, Terminated};
+use crate::istio::names::annotation::NATIVE_SIDECAR;
 use crate::istio::names::container::PROXY;
 use crate::k8s::Time;
 
@@ -35,6 +36,18 @@ pub enum Note {
         /// The pods.
         pods: Vec<String>,
     },
+    /// The annotation of pods is not in their pod template, and policies set it.
+    AnnotationByPolicy {
+        /// The policies.
+        policies: Vec<String>,
+        /// The pods.
+        pods: Vec<String>,
+    },
+    /// Policies set the annotation of new pods.
+    SettingPolicies {
+        /// The policies.
+        policies: Vec<String>,
+    },
     /// Kyma manages the mesh, and restarts some pods itself.
     KymaRestarter,
 }
@@ -47,6 +60,8 @@ impl Note {
             Self::RestartPolicyStripped { .. } => "restart-policy-stripped",
             Self::FailedCreate { .. } => "failed-create",
             Self::JobHangs { .. } => "job-hangs",
+            Self::AnnotationByPolicy { .. } => "annotation-by-policy",
+            Self::SettingPolicies { .. } => "setting-policies",
             Self::KymaRestarter => "kyma-restarter",
         }
     }
@@ -55,7 +70,7 @@ impl Note {
     pub fn pods(&self) -> impl Iterator<Item = &str> {
         let (quit, hanging): (&[(String, Time)], &[String]) = match self {
             Self::ProxyQuitByApp { pods } => (pods, &[]),
-            Self::JobHangs { pods } => (&[], pods),
+            Self::JobHangs { pods } | Self::AnnotationByPolicy { pods, .. } => (&[], pods),
             _ => (&[], &[]),
         };
         quit.iter().map(|(name, _)| name.as_str()).chain(hanging.iter().map(String::as_str))
@@ -91,6 +106,19 @@ impl fmt::Display for Note {
                 f,
                 "the app has ended, but the regular proxy keeps the pod running ({}); a native one would end with it",
                 pods.join(", ")
+            ),
+            Self::AnnotationByPolicy { policies, pods } => write!(
+                f,
+                "the annotation {NATIVE_SIDECAR} is not in the pod template ({}): it may come from the \
+                 MutatingAdmissionPolicy {}",
+                pods.join(", "),
+                policies.join(", ")
+            ),
+            Self::SettingPolicies { policies } => write!(
+                f,
+                "the annotation {NATIVE_SIDECAR} of new pods may come from the MutatingAdmissionPolicy {}: NEXT includes it \
+                 only for pods that have it",
+                policies.join(", ")
             ),
             Self::KymaRestarter => f.write_str(
                 "Kyma restarts pods itself when the proxy's image or resources change, except those of Jobs, bare pods and \

@@ -124,6 +124,18 @@ impl Template {
         }
     }
 
+    /// The annotation that selects native or regular.
+    pub(super) fn annotated(&self) -> Option<&String> {
+        self.annotations.get(annotation::NATIVE_SIDECAR)
+    }
+
+    /// The same template with another value of this annotation.
+    pub(super) fn with_annotation(&self, value: &str) -> Self {
+        let mut template = self.clone();
+        template.annotations.insert(annotation::NATIVE_SIDECAR.to_owned(), value.to_owned());
+        template
+    }
+
     /// The template as a value that an injector takes.
     pub(super) fn value(&self) -> Value {
         let containers = |containers: &[Container]| -> Value {

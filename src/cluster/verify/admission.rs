@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::compare::Change;
 use crate::cluster::fields::{at, is_true};
+use crate::k8s::pod_changes::FieldChange;
 
 /// Where the service account's token is mounted.
 const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -57,7 +57,7 @@ const ANNOTATIONS: [&str; 9] = [
 ];
 
 /// Whether Kubernetes itself makes this change to a pod that was made of its template.
-pub(super) fn is_known(change: &Change, owner_kind: &str, expected: &Value) -> bool {
+pub(super) fn is_known(change: &FieldChange, owner_kind: &str, expected: &Value) -> bool {
     let words = change.path.words();
     let starts = |known: &[&str], name: &str| {
         known.iter().any(|known| if known.ends_with(['/', '.']) { name.starts_with(known) } else { name == *known })
@@ -66,8 +66,8 @@ pub(super) fn is_known(change: &Change, owner_kind: &str, expected: &Value) -> b
     if words.as_slice() == ["spec", "schedulingGates"] {
         return true;
     }
-    let Some(actual) = change.actual.as_ref().filter(|_| change.expected.is_none()) else {
-        return matches!(words.as_slice(), ["spec", "priority" | "nodeName" | "affinity"]) && change.actual.is_some();
+    let Some(actual) = change.from.as_ref().filter(|_| change.to.is_none()) else {
+        return matches!(words.as_slice(), ["spec", "priority" | "nodeName" | "affinity"]) && change.from.is_some();
     };
     match words.as_slice() {
         ["metadata", "labels", name] => starts(&LABELS, name),

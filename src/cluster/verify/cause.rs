@@ -6,11 +6,11 @@ use std::fmt;
 use serde_json::Value;
 
 use super::TemplateSource;
-use super::compare::Change;
 use super::marks;
 use crate::cluster::fields::{at, items, text};
 use crate::cluster::pod::{Pod, RunningProxy};
 use crate::istio::names::{annotation, container};
+use crate::k8s::pod_changes::FieldChange;
 
 /// What a difference comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ impl<'p> Causes<'p> {
     }
 
     /// The cause of a difference.
-    pub(super) fn of(&self, change: &Change) -> Cause {
+    pub(super) fn of(&self, change: &FieldChange) -> Cause {
         let words = change.path.words();
         if let Some(program) = marks::program(change) {
             return Cause::Webhook(program);
@@ -167,7 +167,7 @@ impl<'p> Causes<'p> {
             return Cause::DebugContainer;
         }
         let proxy_restart = ["spec", "initContainers", container::PROXY, "restartPolicy"];
-        if words.as_slice() == proxy_restart && change.actual.is_none() {
+        if words.as_slice() == proxy_restart && change.from.is_none() {
             return Cause::RestartPolicyStripped;
         }
         if words.last() == Some(&"image") && is_mirrored(change) {
@@ -178,7 +178,7 @@ impl<'p> Causes<'p> {
             if has(marks::VPA_UPDATES) {
                 return Cause::Webhook(marks::VPA);
             }
-            if has("kubernetes.io/limit-ranger") && change.expected.is_none() {
+            if has("kubernetes.io/limit-ranger") && change.to.is_none() {
                 return Cause::LimitRange;
             }
         }
@@ -217,7 +217,7 @@ impl<'p> Causes<'p> {
     }
 
     /// Whether an injection sets the field.
-    fn is_istios(&self, words: &[&str], change: &Change) -> bool {
+    fn is_istios(&self, words: &[&str], change: &FieldChange) -> bool {
         let is_added = |name: &str| {
             [container::PROXY, container::INIT, container::VALIDATION].contains(&name)
                 || self.was.names.contains(name)
@@ -246,7 +246,7 @@ impl<'p> Causes<'p> {
                     let text = value.to_string();
                     ["/app-health/", "/app-lifecycle/"].iter().any(|path| text.contains(path)) || text == AGENT_PORT
                 };
-                [&change.actual, &change.expected].into_iter().flatten().any(is_agents)
+                [&change.from, &change.to].into_iter().flatten().any(is_agents)
             }
             _ => false,
         }
@@ -254,10 +254,10 @@ impl<'p> Causes<'p> {
 }
 
 /// Whether two images differ in their registry alone.
-fn is_mirrored(change: &Change) -> bool {
+fn is_mirrored(change: &FieldChange) -> bool {
     let name = |value: &Option<Value>| {
         let image = value.as_ref()?.as_str()?;
         Some(image.rsplit_once('/').map_or(image, |(_, name)| name).to_owned())
     };
-    name(&change.actual).is_some_and(|actual| Some(actual) == name(&change.expected))
+    name(&change.from).is_some_and(|actual| Some(actual) == name(&change.to))
 }

@@ -1,7 +1,7 @@
 //! Marks that other webhooks leave in pods: names that no one else uses.
 
-use super::compare::Change;
 use crate::cluster::fields::text;
+use crate::k8s::pod_changes::FieldChange;
 
 /// What tells a webhook's changes.
 struct Marks {
@@ -79,8 +79,8 @@ pub(super) const VPA_UPDATES: &str = "vpaUpdates";
 pub(super) const VPA: &str = "vertical-pod-autoscaler";
 
 /// The webhook that added a field, if its name tells.
-pub(super) fn program(change: &Change) -> Option<&'static str> {
-    let added = change.actual.as_ref().filter(|_| change.expected.is_none())?;
+pub(super) fn program(change: &FieldChange) -> Option<&'static str> {
+    let added = change.from.as_ref().filter(|_| change.to.is_none())?;
     let words = change.path.words();
     let is = |known: &&Marks| {
         let starts = |marks: &[&str], name: &str| marks.iter().any(|mark| name.starts_with(mark));

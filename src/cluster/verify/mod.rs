@@ -3,14 +3,12 @@
 //! | file | job |
 //! |---|---|
 //! | `template` | the template of a pod, among the objects or of the pod itself |
-//! | `compare` | where two pods differ |
 //! | `admission` | what Kubernetes itself adds to pods |
 //! | `cause`, `marks` | what else a difference comes from |
 //! | `secrets` | hides values that may be secret |
 
 mod admission;
 mod cause;
-mod compare;
 mod marks;
 mod secrets;
 mod template;
@@ -21,11 +19,11 @@ use super::owners::ObjectKey;
 use super::pod::{Pod, RunningProxy};
 use crate::inject::{Injection, InjectorChoice, Meshes, ModeRequest, SkipReason, Workload};
 use crate::k8s::defaults::{Admission, fill};
+use crate::k8s::pod_changes::{FieldChange, pod_changes};
 use cause::Causes;
-use compare::changes;
 
+pub use crate::k8s::FieldPath;
 pub use cause::Cause;
-pub use compare::FieldPath;
 pub use template::{Collected, ExpectedPods, TemplateSource};
 
 /// What became of one pod.
@@ -133,12 +131,12 @@ fn compare(pod: &Value, expected: Expected, template: &TemplateSource, workload:
     fill(&mut actual, Admission::default());
     let causes = Causes::new(&actual, &expected, not_injected.as_deref(), template);
     let mut comparison = Comparison::default();
-    for change in changes(&actual, &expected) {
+    for change in pod_changes(&actual, &expected) {
         if admission::is_known(&change, template.kind(), &expected) {
             comparison.admission.push(change.path);
         } else {
             let cause = causes.of(&change);
-            let compare::Change { path, mut actual, mut expected } = change;
+            let FieldChange { path, from: mut actual, to: mut expected } = change;
             actual.iter_mut().chain(&mut expected).for_each(|value| secrets::hide(&path, value));
             comparison.differences.push(Difference { path, actual, expected, cause });
         }

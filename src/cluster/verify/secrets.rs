@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::compare::FieldPath;
 use crate::istio::names::container;
+use crate::k8s::FieldPath;
 
 /// What is shown instead.
 const HIDDEN: &str = "(hidden)";

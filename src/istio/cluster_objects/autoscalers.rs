@@ -38,7 +38,11 @@ impl Autoscalers {
         };
         let (kind, target) = (target.text("kind")?.unwrap_or_default(), target.text("name")?.unwrap_or_default());
         let min = number("minReplicas")?.unwrap_or(1);
-        let max = number("maxReplicas")?.unwrap_or(min).max(min);
+        let wrong = |problem| Wrong::because(spec.path_to("maxReplicas"), problem);
+        let max = number("maxReplicas")?.ok_or_else(|| wrong("is missing"))?;
+        if max < min {
+            return Err(wrong("is less than minReplicas"));
+        }
         let scaler = Autoscaler { name: name.to_owned(), min, max };
         self.0.entry(namespace.to_owned()).or_default().insert((kind.to_owned(), target.to_owned()), scaler);
         Ok(())
@@ -68,5 +72,22 @@ mod tests {
         assert_eq!(found.autoscalers.of("shop", "Deployment", "web"), Some(&expected));
         assert_eq!(found.autoscalers.of("shop", "StatefulSet", "web"), None);
         assert_eq!(found.autoscalers.of("pay", "Deployment", "web"), None);
+    }
+
+    #[test]
+    fn odd_bounds_are_refused() {
+        for (bounds, problem) in [
+            ("minReplicas: 20, maxReplicas: 5", "spec.maxReplicas is less than minReplicas"),
+            ("minReplicas: 2", "spec.maxReplicas is missing"),
+            ("maxReplicas: many", "spec.maxReplicas must be a whole number"),
+            ("minReplicas: -1, maxReplicas: 5", "spec.minReplicas must be a whole number"),
+        ] {
+            let (found, warnings) = read(&format!(
+                "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec: \
+                 {{scaleTargetRef: {{kind: Deployment, name: web}}, {bounds}}}\n"
+            ));
+            assert_eq!(found.autoscalers.of("shop", "Deployment", "web"), None, "{bounds}");
+            assert!(warnings.iter().any(|warning| warning.contains(problem)), "{bounds}: {warnings:?}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Compared, ComparedForm, ComparedRun, ComparedTotals, Flip};
+use super::{Compared, ComparedForm, ComparedRun, ComparedTotals, Comparison, Flip};
 use crate::explain::Proxy;
 use crate::output::explained::reasons;
 use crate::output::form::{Form, Pieces};
@@ -35,15 +35,15 @@ impl Form for Json {
 
 impl ComparedForm for Json {
     fn write(&self, pieces: Spool, run: &ComparedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
-        write!(out, "{{\n  \"version\": 1,\n  \"meshes\": {},\n  \"workloads\": ", meshes(run))?;
+        write!(out, "{{\n  \"version\": 1,\n  \"meshes\": {},\n  \"workloads\": ", meshes(run.comparison))?;
         write_json_items(pieces, out)?;
         write!(out, ",\n  \"totals\": {}\n}}\n", totals(run.totals))
     }
 }
 
 /// The meshes, in the order of the columns.
-pub(super) fn meshes(run: &ComparedRun<'_>) -> Value {
-    let columns = run.comparison.columns.iter();
+pub(in crate::output) fn meshes(comparison: &Comparison) -> Value {
+    let columns = comparison.columns.iter();
     columns.map(|column| json!({"name": column.name, "mesh": column.mesh, "assumed": column.assumed})).collect()
 }
 

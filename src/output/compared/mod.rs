@@ -1,6 +1,6 @@
 //! What several meshes do to workloads: the forms of output of `explain --to` and `explain --all-targets`.
 
-mod json;
+pub(super) mod json;
 mod table;
 mod yaml;
 
@@ -15,7 +15,7 @@ pub use self::yaml::COMPARED_YAML;
 use super::form::Form;
 use super::report::{ProxyTotals, plural};
 use super::{Entry, Spool};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::explain::{Explained, Proxy};
 
 /// What a mesh does to a workload.
@@ -33,6 +33,12 @@ pub enum Compared {
 }
 
 impl Compared {
+    /// What a mesh refuses for these reasons.
+    pub fn refused(problems: &[Diagnostic]) -> Self {
+        let texts: Vec<String> = problems.iter().map(Diagnostic::text).collect();
+        Self::Error { text: texts.join("; "), code: problems.first().map(|problem| problem.code) }
+    }
+
     /// A proxy, or `error`.
     fn word(&self) -> &'static str {
         match self {
@@ -41,7 +47,26 @@ impl Compared {
         }
     }
 
-    fn proxy(&self) -> Option<Proxy> {
+    /// Whether another mesh surely does the same: gives the same proxy or, if that depends on something unknown, depends on
+    /// the same.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Explained(one), Self::Explained(other)) if one.proxy == Proxy::Depends => {
+                let codes = |explained: &Explained| -> Vec<&'static str> {
+                    explained.reasons.iter().map(|located| located.reason.code()).collect()
+                };
+                other.proxy == Proxy::Depends && codes(one) == codes(other)
+            }
+            _ => self.proxy() == other.proxy(),
+        }
+    }
+
+    /// The word for the proxy, if the mesh decides it.
+    pub(super) fn proxy_word(&self) -> Option<&'static str> {
+        self.proxy().map(Proxy::word)
+    }
+
+    pub(super) fn proxy(&self) -> Option<Proxy> {
         match self {
             Self::Explained(explained) => Some(explained.proxy),
             Self::Error { .. } => None,
@@ -67,7 +92,7 @@ impl Flip {
         let mut decided = decided.collect::<Vec<_>>();
         decided.dedup();
         match decided.len() {
-            0 | 1 if compared.windows(2).all(|pair| matches!(pair, [a, b] if a.proxy() == b.proxy())) => Self::Same,
+            0 | 1 if compared.windows(2).all(|pair| matches!(pair, [a, b] if a.is_same(b))) => Self::Same,
             0 | 1 => Self::Unknown,
             _ => Self::Flips,
         }
@@ -161,9 +186,11 @@ impl ComparedTotals {
             return String::new();
         }
         let mut lines = vec![format!("{} in {}", plural(self.workloads, "workload"), plural(files, "file"))];
-        let width = comparison.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or_default();
-        for (column, totals) in comparison.columns.iter().zip(&self.columns) {
-            let name = super::table::padded(&format!("{}:", super::printable(&column.name)), width + 1);
+        let names: Vec<String> =
+            comparison.columns.iter().map(|column| format!("{}:", super::printable(&column.name))).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+        for (name, totals) in names.iter().zip(&self.columns) {
+            let name = super::table::padded(name, width);
             lines.push(format!("  {name} {}", totals.text()));
         }
         let flips = self.flips();
@@ -200,7 +227,8 @@ impl ComparedTotals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explain::Explained;
+    use crate::explain::{Explained, LocatedReason, Reason};
+    use crate::istio::native::ModeReason;
 
     fn compared(proxies: &[Option<Proxy>]) -> Vec<Compared> {
         let of = |proxy: &Option<Proxy>| match proxy {
@@ -256,5 +284,37 @@ to keep today's proxies, run this first:
   annotate --pin
 ";
         assert_eq!(totals.lines(&comparison, 1), expected);
+    }
+
+    #[test]
+    fn names_of_targets_are_escaped_before_they_are_aligned() {
+        let mut totals = ComparedTotals::default();
+        let mut entry = Entry::new("a.yaml".into(), "apps", "Deployment", "web");
+        entry.compared = compared(&[Some(Proxy::Native), Some(Proxy::Native)]);
+        totals.add(&entry);
+        let column = |name: &str| ComparedColumn { name: name.to_owned(), mesh: None, assumed: Vec::new() };
+        let columns = vec![column("\u{1b}[31m"), column("b")];
+        let comparison = Comparison { columns, is_upgrade: false, pin: None };
+        let expected = "\
+1 workload in 1 file
+  \\u{1b}[31m: 1 native
+  b:          1 native
+all targets do the same
+";
+        assert_eq!(totals.lines(&comparison, 1), expected);
+    }
+
+    #[test]
+    fn what_depends_on_other_unknowns_may_flip() {
+        let depends = |reason: Reason| {
+            let reasons = vec![LocatedReason { reason, line: None }];
+            let explained =
+                Explained { proxy: Proxy::Depends, reasons, without_annotation: None, by: None, finishes: None };
+            Compared::Explained(Box::new(explained))
+        };
+        let nodes = || depends(Reason::Mode(ModeReason::NodesUnknown));
+        let other = depends(Reason::Mode(ModeReason::NodesAssumed));
+        assert_eq!(Flip::of(&[nodes(), nodes()]), Flip::Same);
+        assert_eq!(Flip::of(&[nodes(), other]), Flip::Unknown);
     }
 }

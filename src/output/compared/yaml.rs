@@ -33,7 +33,7 @@ impl Form for Yaml {
 
 impl ComparedForm for Yaml {
     fn write(&self, pieces: Spool, run: &ComparedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(yaml_text(&json!({"version": 1, "meshes": meshes(run)}))?.as_bytes())?;
+        out.write_all(yaml_text(&json!({"version": 1, "meshes": meshes(run.comparison)}))?.as_bytes())?;
         write_yaml_items("workloads", pieces, out)?;
         out.write_all(yaml_text(&json!({"totals": totals(run.totals)}))?.as_bytes())
     }

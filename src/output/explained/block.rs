@@ -163,7 +163,7 @@ fn replicas(replicas: &Replicas) -> String {
             format!("{count}, from {} to {} by HorizontalPodAutoscaler {}", scaler.min, scaler.max, scaler.name)
         }
         Replicas::PerNode => "one on each node".to_owned(),
-        Replicas::Unknown => "unknown".to_owned(),
+        Replicas::NotUnderstood(_) | Replicas::Unknown => "unknown".to_owned(),
     }
 }
 

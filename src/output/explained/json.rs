@@ -129,7 +129,7 @@ fn facts(details: &Details) -> Map<String, Value> {
         .map(|with| json!({"mode": with.mode.to_string(), "image": with.image, "revision": with.revision}));
     let autoscaler = match &details.replicas {
         Replicas::Autoscaled(_, scaler) => Some(json!({"name": scaler.name, "min": scaler.min, "max": scaler.max})),
-        Replicas::Fixed(_) | Replicas::PerNode | Replicas::Unknown => None,
+        Replicas::Fixed(_) | Replicas::PerNode | Replicas::NotUnderstood(_) | Replicas::Unknown => None,
     };
     Map::from_iter([
         ("containers".to_owned(), details.containers.iter().map(container).collect()),

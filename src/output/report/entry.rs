@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::explain::{Details, Explained};
 use crate::istio::native::Mode;
 use crate::k8s::qualified_kind;
-use crate::output::{Compared, printable, printable_file};
+use crate::output::{Compared, PodPreview, printable, printable_file};
 
 /// What happened to a workload, in the order of the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +118,8 @@ pub struct Entry {
     pub details: Option<Box<Details>>,
     /// What each of several meshes does to it, if the command compares them.
     pub compared: Vec<Compared>,
+    /// What a change of the mesh changes in its pods, if the command previews that.
+    pub preview: Option<Box<PodPreview>>,
     /// Whether it is listed in the output of a command that explains.
     pub is_listed: bool,
 }
@@ -157,6 +159,7 @@ impl Entry {
             explained: None,
             details: None,
             compared: Vec::new(),
+            preview: None,
             is_listed: true,
         }
     }

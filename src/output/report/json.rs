@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Entry, Reason, Remark, RunInfo, Warning};
 use crate::diagnostic::{Diagnostic, Related};
 use crate::k8s::Unhandled;
+use crate::output::Compared;
 use crate::output::spool::{Spool, SpoolMark};
 
 /// Whether `text` starts like a report.
@@ -65,10 +66,21 @@ pub(super) fn workload(e: &Entry) -> Value {
         "warnings": texts(&e.warnings), "warningCodes": e.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
         "error": e.error,
     });
-    if let Some(item) = item.as_object_mut().filter(|_| !e.converted.is_empty()) {
-        item.insert("converted".to_owned(), json!(e.converted));
+    if let Some(item) = item.as_object_mut() {
+        if !e.compared.is_empty() {
+            item.insert("preview".to_owned(), preview(e));
+        }
+        if !e.converted.is_empty() {
+            item.insert("converted".to_owned(), json!(e.converted));
+        }
     }
     item
+}
+
+/// What a change of the mesh changes in a workload.
+fn preview(e: &Entry) -> Value {
+    let proxies: Vec<Option<&str>> = e.compared.iter().map(Compared::proxy_word).collect();
+    json!({"proxies": proxies, "changes": e.preview.as_ref().map(|preview| !preview.changes.is_empty())})
 }
 
 /// The item of an object that is passed through.

@@ -181,6 +181,11 @@ pub enum Warning {
         /// The line of the key that counts.
         line: usize,
     },
+    /// `metadata.namespace` is no string.
+    OddNamespace {
+        /// The namespace that the workload counts as one of.
+        counted: String,
+    },
     /// How many duplicate keys are not listed.
     MoreDuplicateKeys(usize),
     /// The edit changed more than the workload, such as an alias that it expanded.
@@ -240,6 +245,7 @@ impl Warning {
             Self::Revision(warning) => warning.code(),
             Self::Converted(warning) => warning.code(),
             Self::DuplicateKey { .. } | Self::MoreDuplicateKeys(_) => "duplicate-key",
+            Self::OddNamespace { .. } => "odd-namespace",
             Self::Edit { .. } => "edit",
             Self::AnnotationUnclear { .. } => "annotation-unclear",
             Self::AnnotationMerged => "annotation-merged",
@@ -261,6 +267,9 @@ impl fmt::Display for Warning {
             Self::Converted(warning) => warning.fmt(f),
             Self::DuplicateKey { path, earlier, line } => {
                 write!(f, "duplicate key {path} on lines {earlier} and {line}: the last one counts")
+            }
+            Self::OddNamespace { counted } => {
+                write!(f, "the API server refuses metadata.namespace, which is not a string; it counts as {counted}")
             }
             Self::MoreDuplicateKeys(count) => write!(f, "{count} more duplicate keys"),
             Self::Edit { line, message } => write!(f, "line {line}: {message}"),

@@ -1,6 +1,7 @@
 //! Resolves the mesh that a user describes, from files or built in, into injectors.
 
 mod bare;
+mod nodes;
 mod release;
 mod values;
 mod vendor;
@@ -105,7 +106,7 @@ pub fn resolve(
     let namespaces = objects.namespaces.clone();
     objects.extend(scanned.objects);
     info.warnings.extend(scanned.warnings.into_iter().map(|text| Remark::new("cluster-object", text)));
-    let nodes = if settings.node_versions.is_empty() { nodes } else { Nodes::known(settings.node_versions.clone()) };
+    let nodes = if settings.node_versions.is_empty() { nodes } else { nodes::given(&settings.node_versions)? };
     info.warnings
         .extend(UnreadableKubelets::of(&nodes).map(|warning| Remark::new("kubelet-unreadable", warning.to_string())));
     // 4. An injector for each revision.

@@ -24,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::istio::platform::{AksCluster, AksDocuments, AksNodePool, KymaResource};
 use crate::istio::value::at;
 use crate::istio::{Node, ObjectError, Quota};
+use crate::policy::{MUTATING_BINDING, MUTATING_POLICY, POLICY_GROUP, bound_policy, setter_name};
 use lossless_yaml::Place;
 
 pub(super) use injector::Injector;
@@ -51,6 +52,10 @@ pub struct Facts {
     pub(super) injectors: Vec<Injector>,
     pub(super) kyma: Vec<KymaResource>,
     pub(super) webhooks: Vec<Configuration>,
+    /// The policies that set the annotation.
+    pub(super) setters: BTreeSet<String>,
+    /// The policies with a binding.
+    pub(super) bound_policies: BTreeSet<String>,
     pub(super) namespaces: Vec<Namespace>,
     pub(super) limit_ranges: Vec<LimitRange>,
     /// With their namespaces.
@@ -213,6 +218,8 @@ impl Facts {
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
                 self.webhooks.push(Configuration::of(value));
             }
+            (POLICY_GROUP, MUTATING_POLICY) => self.setters.extend(setter_name(value).map(str::to_owned)),
+            (POLICY_GROUP, MUTATING_BINDING) => self.bound_policies.extend(bound_policy(value).map(str::to_owned)),
             (KymaResource::GROUP, "Istio") => self.kyma.push(KymaResource::of(value)),
             _ => return false,
         }

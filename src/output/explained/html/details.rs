@@ -66,9 +66,8 @@ fn about(container: &Container) -> String {
 
 /// The rows of a table: the resource, as written, and with the sidecar.
 fn resources(before: &Resources, after: Option<&Resources>) -> Value {
-    let quantity = |resources: &Resources, name: &String| {
-        resources.get(name).map_or_else(|| "-".to_owned(), ToString::to_string)
-    };
+    let quantity =
+        |resources: &Resources, name: &String| resources.get(name).map_or_else(|| "-".to_owned(), ToString::to_string);
     let rows = resource_names(before, after).into_iter().map(|name| {
         let after = after.map_or_else(|| "unknown".to_owned(), |after| quantity(after, name));
         json!([printable(name), quantity(before, name), after])

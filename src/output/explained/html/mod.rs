@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn scripts_add_text_as_text_alone() {
-        for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval", "Function("] {
+        for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval", "Function("]
+        {
             assert!(!SCRIPTS.concat().contains(sink), "{sink}");
         }
     }

@@ -71,4 +71,12 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
   // What a browser remembers of the fields after a reload applies at once.
   filter();
+
+  // Screen readers do not meet rows that are not laid out: once the page is shown, all are, a few at a time.
+  const idle = window.requestIdleCallback ?? window.setTimeout;
+  const later = [...bodies];
+  idle(function layOut() {
+    for (const body of later.splice(0, 100)) body.classList.add("laid-out");
+    if (later.length > 0) idle(layOut);
+  });
 });

@@ -7,11 +7,11 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::k8s::quantity::compare_resources;
+use super::quantity::compare_resources;
 
 /// A step of the path to a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A field.
     Key(String),
     /// The item of a list that this identifies: a name, or a port and its protocol.
@@ -30,7 +30,7 @@ impl FieldPath {
     }
 
     /// Its keys and items, as texts.
-    pub(super) fn words(&self) -> Vec<&str> {
+    pub(crate) fn words(&self) -> Vec<&str> {
         let word = |step| match step {
             &Step::Key(ref word) | &Step::Item(ref word) => word.as_str(),
         };
@@ -53,14 +53,14 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// A field with another value than expected.
+/// A field with different values in two pods.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Change {
+pub(crate) struct FieldChange {
     pub path: FieldPath,
-    /// The value in the pod; `None` if it lacks the field.
-    pub actual: Option<Value>,
-    /// The expected value; `None` if the field is not expected.
-    pub expected: Option<Value>,
+    /// The value in the first pod; `None` if it lacks the field.
+    pub from: Option<Value>,
+    /// The value in the second pod; `None` if it lacks the field.
+    pub to: Option<Value>,
 }
 
 /// Parts of a pod whose fields are compared one by one, also where one of the pods lacks the part.
@@ -73,11 +73,11 @@ const FALSE_IS_ABSENT: [&str; 7] = ["hostIPC", "hostNetwork", "hostPID", "readOn
 const QUANTITIES: [&str; 4] = ["limits", "requests", "sizeLimit", "divisor"];
 
 /// The differences between two pods, in the order of their fields.
-pub(super) fn changes(actual: &Value, expected: &Value) -> Vec<Change> {
+pub(crate) fn pod_changes(from: &Value, to: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     for part in ["metadata", "spec"] {
         let path = FieldPath(vec![Step::Key(part.to_owned())]);
-        compare(&path, actual.get(part), expected.get(part), &mut changes);
+        compare(&path, from.get(part), to.get(part), &mut changes);
     }
     changes.retain(|change| {
         let words = change.path.words();
@@ -86,15 +86,15 @@ pub(super) fn changes(actual: &Value, expected: &Value) -> Vec<Change> {
     changes
 }
 
-fn compare(path: &FieldPath, actual: Option<&Value>, expected: Option<&Value>, changes: &mut Vec<Change>) {
+fn compare(path: &FieldPath, from: Option<&Value>, to: Option<&Value>, changes: &mut Vec<FieldChange>) {
     let words = path.words();
     let is_there = |value: &&Value| !is_absent(&words, value);
-    let (actual, expected) = (actual.filter(is_there), expected.filter(is_there));
+    let (from, to) = (from.filter(is_there), to.filter(is_there));
     let nothing = Value::Null;
-    match (actual, expected) {
+    match (from, to) {
         (None, None) => {}
-        (Some(actual), Some(expected)) if is_same(&words, actual, expected) => {}
-        (Some(Value::Object(actual)), Some(Value::Object(expected))) => fields(path, actual, expected, changes),
+        (Some(from), Some(to)) if is_same(&words, from, to) => {}
+        (Some(Value::Object(from)), Some(Value::Object(to))) => fields(path, from, to, changes),
         (one, other) if PARTS.contains(&&*words) => {
             let map = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
             fields(path, &map(one), &map(other), changes);
@@ -102,48 +102,59 @@ fn compare(path: &FieldPath, actual: Option<&Value>, expected: Option<&Value>, c
         (one, other) => match list_key(&words) {
             Some(key) => items(path, key, one.unwrap_or(&nothing), other.unwrap_or(&nothing), changes),
             None => {
-                changes.push(Change { path: path.clone(), actual: one.cloned(), expected: other.cloned() });
+                changes.push(FieldChange { path: path.clone(), from: one.cloned(), to: other.cloned() });
             }
         },
     }
 }
 
-fn fields(path: &FieldPath, actual: &Map<String, Value>, expected: &Map<String, Value>, changes: &mut Vec<Change>) {
-    let only_expected = expected.keys().filter(|key| !actual.contains_key(*key));
-    for key in actual.keys().chain(only_expected) {
-        compare(&path.with(Step::Key(key.clone())), actual.get(key), expected.get(key), changes);
+fn fields(path: &FieldPath, from: &Map<String, Value>, to: &Map<String, Value>, changes: &mut Vec<FieldChange>) {
+    let only_to = to.keys().filter(|key| !from.contains_key(*key));
+    for key in from.keys().chain(only_to) {
+        compare(&path.with(Step::Key(key.clone())), from.get(key), to.get(key), changes);
     }
 }
 
+/// The differences between two versions of a container. `list` is the field of the pod with containers that has it.
+pub(crate) fn container_changes(list: &str, name: &str, from: &Value, to: &Value) -> Vec<FieldChange> {
+    let steps = [Step::Key("spec".to_owned()), Step::Key(list.to_owned()), Step::Item(name.to_owned())];
+    let mut changes = Vec::new();
+    compare(&FieldPath(steps.into()), Some(from), Some(to), &mut changes);
+    changes
+}
+
+fn list_items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Compares lists whose items `key` identifies.
-fn items(path: &FieldPath, key: &str, actual: &Value, expected: &Value, changes: &mut Vec<Change>) {
-    let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
-    let (actual, expected) = (of(actual), of(expected));
+fn items(path: &FieldPath, key: &str, from: &Value, to: &Value, changes: &mut Vec<FieldChange>) {
+    let (from, to) = (list_items(from), list_items(to));
     let mut by_identity: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
-    for (index, item) in expected.iter().enumerate() {
+    for (index, item) in to.iter().enumerate() {
         by_identity.entry(identity(key, item)).or_default().push_back(index);
     }
     let mut matched = Vec::new();
-    for item in &actual {
+    for item in from {
         let name = identity(key, item);
         let index = by_identity.get_mut(&name).and_then(VecDeque::pop_front);
         matched.extend(index);
-        let expected = index.and_then(|index| expected.get(index));
-        compare(&path.with(Step::Item(name)), Some(item), expected, changes);
+        let to = index.and_then(|index| to.get(index));
+        compare(&path.with(Step::Item(name)), Some(item), to, changes);
     }
     let missing: Vec<usize> = by_identity.into_values().flatten().collect();
-    for item in missing.iter().filter_map(|index| expected.get(*index)) {
+    for item in missing.iter().filter_map(|index| to.get(*index)) {
         compare(&path.with(Step::Item(identity(key, item))), None, Some(item), changes);
     }
     // Containers start in their order.
     if path.words().last().is_some_and(|list| list.ends_with("ontainers")) && !matched.is_sorted() {
         let names = |indexes: &mut dyn Iterator<Item = usize>| -> Value {
-            indexes.filter_map(|index| Some(Value::from(identity(key, expected.get(index)?)))).collect()
+            indexes.filter_map(|index| Some(Value::from(identity(key, to.get(index)?)))).collect()
         };
-        let actual = names(&mut matched.iter().copied());
+        let from = names(&mut matched.iter().copied());
         matched.sort_unstable();
         let path = path.with(Step::Item("order".to_owned()));
-        changes.push(Change { path, actual: Some(actual), expected: Some(names(&mut matched.into_iter())) });
+        changes.push(FieldChange { path, from: Some(from), to: Some(names(&mut matched.into_iter())) });
     }
 }
 
@@ -191,13 +202,13 @@ fn is_absent(words: &[&str], value: &Value) -> bool {
     }
 }
 
-fn is_same(words: &[&str], actual: &Value, expected: &Value) -> bool {
-    if actual == expected {
+fn is_same(words: &[&str], from: &Value, to: &Value) -> bool {
+    if from == to {
         return true;
     }
     let of_quantities = words.iter().rev().take(2).any(|word| QUANTITIES.contains(word));
     let quantity = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    if of_quantities && compare_resources(&quantity(actual), &quantity(expected)) == Some(Ordering::Equal) {
+    if of_quantities && compare_resources(&quantity(from), &quantity(to)) == Some(Ordering::Equal) {
         return true;
     }
     // Annotations and variables with JSON.
@@ -205,7 +216,7 @@ fn is_same(words: &[&str], actual: &Value, expected: &Value) -> bool {
         let text = value.as_str().filter(|text| text.starts_with(['{', '[']))?;
         serde_json::from_str::<Value>(text).ok()
     };
-    json(actual).is_some_and(|actual| Some(actual) == json(expected))
+    json(from).is_some_and(|from| Some(from) == json(to))
 }
 
 #[cfg(test)]
@@ -213,11 +224,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The differences as `PATH: ACTUAL, EXPECTED`.
+    /// The differences as `PATH: FROM, TO`.
     fn changed(actual: &Value, expected: &Value) -> Vec<String> {
         let text = |value: Option<Value>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-        let line = |change: Change| format!("{}: {}, {}", change.path, text(change.actual), text(change.expected));
-        changes(actual, expected).into_iter().map(line).collect()
+        let line = |change: FieldChange| format!("{}: {}, {}", change.path, text(change.from), text(change.to));
+        pod_changes(actual, expected).into_iter().map(line).collect()
     }
 
     #[test]
