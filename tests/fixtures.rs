@@ -18,7 +18,7 @@ struct Subject {
     reads: fn(&Path) -> bool,
 }
 
-const SUBJECTS: [Subject; 12] = [
+const SUBJECTS: [Subject; 13] = [
     Subject { folder: "cli", test: "tests/cli.rs", reads: is_cli_file },
     Subject { folder: "docs", test: "tests/clients/pages.rs", reads: is_file_of_a_page },
     Subject {
