@@ -29,7 +29,9 @@ fn pages_of_commands_are_up_to_date() {
     if std::env::var_os("OVERWRITE").is_some() {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        expected.iter().for_each(|(name, page)| fs::write(folder.join(name), page).unwrap());
+        for (name, page) in &expected {
+            fs::write(folder.join(name), page).unwrap();
+        }
     }
     let read = |entry: std::io::Result<fs::DirEntry>| {
         let path = entry.unwrap().path();
