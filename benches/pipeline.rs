@@ -1,4 +1,4 @@
-//! Measures each stage and whole runs: `cargo bench --bench pipeline`. docs/performance.md has results and their history.
+//! Measures each stage and whole runs: `cargo bench --bench pipeline`. docs/dev/performance.md has results and their history.
 //!
 //! The manifests are Deployments of about 1.3 KB that differ in their numbers.
 

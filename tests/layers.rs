@@ -1,4 +1,4 @@
-//! Checks which module of the library uses which (docs/architecture.md), and the length of files.
+//! Checks which module of the library uses which (docs/dev/architecture.md), and the length of files.
 
 #![allow(clippy::unwrap_used, reason = "a file that cannot be read is a failure")]
 

@@ -140,10 +140,10 @@ fn rules_page() -> String {
 /// `OVERWRITE=1 cargo test --test lint` writes the page.
 #[test]
 fn the_page_of_the_rules_is_up_to_date() {
-    let path = root().join("docs/rules.md");
+    let path = root().join("docs/reference/rules.md");
     if std::env::var_os("OVERWRITE").is_some() {
         fs::write(&path, rules_page()).unwrap();
     }
     let page = fs::read_to_string(&path).unwrap_or_default();
-    assert!(page == rules_page(), "docs/rules.md is out of date: run OVERWRITE=1 cargo test --test lint");
+    assert!(page == rules_page(), "docs/reference/rules.md is out of date: run OVERWRITE=1 cargo test --test lint");
 }

@@ -90,10 +90,10 @@ fn a_check_has_a_file_a_line_in_the_registry_and_cases() {
 
 #[test]
 fn checks_are_documented_in_their_order() {
-    let page = fs::read_to_string(root().join("docs/precheck.md")).unwrap();
+    let page = fs::read_to_string(root().join("docs/reference/precheck.md")).unwrap();
     let table = page.split("\n## Checks\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let documented: Vec<&str> =
         table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |").map(|(code, _)| code)).collect();
     let registered: Vec<&str> = CHECKS.iter().map(|check| check.code).collect();
-    assert_eq!(documented, registered, "the table in docs/precheck.md");
+    assert_eq!(documented, registered, "the table in docs/reference/precheck.md");
 }

@@ -69,14 +69,17 @@ fn each_release_has_its_fixture() {
 #[test]
 fn each_release_is_documented() {
     let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap();
-    let (fidelity, injection) = (read("fidelity.md"), read("injection.md"));
-    for (name, text) in [("fidelity.md", &fidelity), ("injection.md", &injection)] {
+    let (fidelity, injection) = (read("explanation/fidelity.md"), read("reference/injection.md"));
+    for (name, text) in [("explanation/fidelity.md", &fidelity), ("reference/injection.md", &injection)] {
         let range = Release::built_in_range();
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words(text).contains(&format!("Istio {range}")), "docs/{name} does not contain {range}");
     }
     for release in Release::built_in() {
         let row = format!("| {release} ");
-        assert!(fidelity.lines().any(|line| line.starts_with(&row)), "docs/fidelity.md has no row for {release}");
+        assert!(
+            fidelity.lines().any(|line| line.starts_with(&row)),
+            "docs/explanation/fidelity.md has no row for {release}"
+        );
     }
 }

@@ -65,8 +65,10 @@ fn root() -> std::path::PathBuf {
 
 #[test]
 fn reports_follow_the_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/report.schema.json")).unwrap(),
+    )
+    .unwrap();
     // Manifests with workloads, an unhandled object, a skipped path and an error.
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -107,10 +109,14 @@ fn reports_follow_the_published_schema() {
 
 #[test]
 fn previews_follow_their_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/diff-preview.schema.json")).unwrap()).unwrap();
-    let reports: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/diff-preview.schema.json")).unwrap(),
+    )
+    .unwrap();
+    let reports: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/report.schema.json")).unwrap(),
+    )
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let refused = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: \
                    {containers: [{name: a, image: a}]}\n";
@@ -156,9 +162,10 @@ fn previews_follow_their_published_schema() {
 
 #[test]
 fn comparisons_follow_their_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/explain-compared.schema.json")).unwrap())
-            .unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/explain-compared.schema.json")).unwrap(),
+    )
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let refused = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {status.sidecar.istio.io/port: a}}\nspec: \
                    {containers: [{name: a, image: a}]}\n";
@@ -201,8 +208,10 @@ fn comparisons_follow_their_published_schema() {
 
 #[test]
 fn explanations_follow_their_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/explain.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/explain.schema.json")).unwrap(),
+    )
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("refused.yaml"),
@@ -255,15 +264,17 @@ fn explanations_follow_their_published_schema() {
 
 #[test]
 fn every_code_is_documented_with_its_meaning() {
-    let page = std::fs::read_to_string(root().join("docs/report.md")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/reference/report.md")).unwrap();
     let rows: Vec<String> = Code::ALL.iter().map(|code| format!("| `{code}` | {} |\n", code.meaning())).collect();
-    assert!(page.contains(&rows.concat()), "docs/report.md should have\n{}", rows.concat());
+    assert!(page.contains(&rows.concat()), "docs/reference/report.md should have\n{}", rows.concat());
 }
 
 #[test]
 fn states_of_workloads_follow_the_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/status.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/status.schema.json")).unwrap(),
+    )
+    .unwrap();
     let mut inputs =
         find(&Find { paths: vec![root().join("testdata/cli/status/status.in")], ..Find::default() }).unwrap();
     let request = StatusRequest {
@@ -283,8 +294,10 @@ fn states_of_workloads_follow_the_published_schema() {
 
 #[test]
 fn timelines_follow_the_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/timeline.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/timeline.schema.json")).unwrap(),
+    )
+    .unwrap();
     let mut inputs =
         find(&Find { paths: vec![root().join("testdata/cli/timeline/timeline.in")], ..Find::default() }).unwrap();
     let found = timelines(&mut inputs, &Target::default(), "default", Time::now()).unwrap();
@@ -294,8 +307,10 @@ fn timelines_follow_the_published_schema() {
 
 #[test]
 fn comparisons_of_pods_follow_the_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/verify.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/verify.schema.json")).unwrap(),
+    )
+    .unwrap();
     let mut inputs =
         find(&Find { paths: vec![root().join("testdata/cli/verify/verify.in/shop.yaml")], ..Find::default() }).unwrap();
     let settings = MeshSettings { istio: Some("1.30".parse().unwrap()), ..MeshSettings::default() };
@@ -311,8 +326,10 @@ fn comparisons_of_pods_follow_the_published_schema() {
 
 #[test]
 fn answers_of_precheck_follow_the_published_schema() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("docs/precheck.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(root().join("docs/reference/schemas/precheck.schema.json")).unwrap(),
+    )
+    .unwrap();
     let mut facts = Facts::default();
     let inputs = find(&Find { paths: vec![root().join("testdata/cli/precheck/aks.in/prod.json")], ..Find::default() });
     assert!(saved_objects(&inputs.unwrap(), &mut |object| facts.take(&object).unwrap()).is_empty());

@@ -78,7 +78,7 @@ pub(super) struct Args {
 enum Format {
     /// Groups of lines, for people
     Table,
-    /// One document (docs/precheck.schema.json)
+    /// One document (docs/reference/schemas/precheck.schema.json)
     Json,
     /// The same document as YAML
     Yaml,

@@ -1,5 +1,5 @@
-//! The reference of commands, docs/reference/commands: one page a command, written from its definition.
-//! `OVERWRITE=1 cargo test --lib reference` writes the pages anew.
+//! The reference of commands, docs/reference/commands: one page a command, written from its definition; and that of exit codes,
+//! written from the help. `OVERWRITE=1 cargo test --lib reference` writes the pages again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,9 +8,10 @@ use std::path::Path;
 
 use clap::{Arg, Command};
 
-use super::command;
+use super::{AFTER, command};
 
 const FOLDER: &str = "docs/reference/commands";
+const EXIT_CODES: &str = "docs/reference/exit-codes.md";
 
 /// The heading of flags that have none.
 const OTHER: &str = "Options";
@@ -41,13 +42,38 @@ fn pages_of_commands_are_up_to_date() {
     assert!(found == expected, "{FOLDER} is out of date: run OVERWRITE=1 cargo test --lib reference");
 }
 
+#[test]
+fn the_page_of_exit_codes_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXIT_CODES);
+    let expected = exit_codes();
+    if std::env::var_os("OVERWRITE").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    let found = fs::read_to_string(path).unwrap();
+    assert!(found == expected, "{EXIT_CODES} is out of date: run OVERWRITE=1 cargo test --lib reference");
+}
+
+/// The table of the help, whose meanings may take several lines.
+fn exit_codes() -> String {
+    let (_, lines) = AFTER.split_once("Exit codes:\n").unwrap();
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for line in lines.lines().map(str::trim) {
+        match line.split_once("  ").filter(|(code, _)| code.parse::<u8>().is_ok()) {
+            Some((code, meaning)) => rows.push((code, meaning.trim().to_owned())),
+            None => write!(rows.last_mut().unwrap().1, " {line}").unwrap(),
+        }
+    }
+    let rows: Vec<String> = rows.iter().map(|(code, meaning)| format!("| {code} | {meaning} |\n")).collect();
+    format!("# Exit codes\n\nThe same for all commands.\n\n| code | meaning |\n|---|---|\n{}", rows.concat())
+}
+
 fn page(root: &Path, command: &mut Command) -> String {
     let name = command.get_name().to_owned();
     let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string).unwrap_or_default();
     let usage = command.render_usage().to_string();
     let mut text = format!("# {name}\n\n{}\n\n```text\n{}\n```\n", about.trim(), usage.trim_start_matches("Usage: "));
-    if root.join(format!("docs/{name}.md")).exists() {
-        write!(text, "\nWhat it prints, and how it decides: [{name}](../../{name}.md).\n").unwrap();
+    if root.join(format!("docs/reference/{name}.md")).exists() {
+        write!(text, "\nWhat it prints, and how it decides: [{name}](../{name}.md).\n").unwrap();
     }
     if let Some(examples) = command.get_after_help() {
         let examples = examples.to_string();

@@ -74,7 +74,7 @@ enum Format {
     Table,
     /// The same with reasons, and a line for each pod
     Wide,
-    /// One document (docs/status.schema.json)
+    /// One document (docs/reference/schemas/status.schema.json)
     Json,
     /// The same document as YAML
     Yaml,

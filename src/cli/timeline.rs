@@ -62,7 +62,7 @@ pub(super) struct Args {
 enum Format {
     /// A chart, and a list of events
     Text,
-    /// One document (docs/timeline.schema.json)
+    /// One document (docs/reference/schemas/timeline.schema.json)
     Json,
     /// The same document as YAML
     Yaml,

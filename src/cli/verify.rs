@@ -62,7 +62,7 @@ pub(super) struct Args {
 enum Format {
     /// A line for each difference
     Table,
-    /// One document (docs/verify.schema.json)
+    /// One document (docs/reference/schemas/verify.schema.json)
     Json,
     /// The same document as YAML
     Yaml,

@@ -364,7 +364,8 @@ mod tests {
 
     #[test]
     fn the_schema_has_all_keys() {
-        let schema: Value = serde_json::from_str(include_str!("../../docs/project-file.schema.json")).unwrap();
+        let schema: Value =
+            serde_json::from_str(include_str!("../../docs/reference/schemas/project-file.schema.json")).unwrap();
         let described = |schema: &Value| {
             let keys = schema["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
             keys.join(", ")

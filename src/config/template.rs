@@ -6,7 +6,7 @@ use crate::istio::Release;
 pub fn project_template() -> String {
     let newest = Release::newest_built_in().minor();
     format!(
-        "# yaml-language-server: $schema={repository}/raw/main/docs/project-file.schema.json
+        "# yaml-language-server: $schema={repository}/raw/main/docs/reference/schemas/project-file.schema.json
 # Settings of kubectl-nativesidecar for this repository. Flags override them.
 
 # The mesh: its Istio version, or better, files that describe it.

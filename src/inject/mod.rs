@@ -282,13 +282,13 @@ pub fn skip_reason(workload: &Workload, pod: &Value, injector: &crate::istio::In
 mod tests {
     use std::collections::BTreeSet;
 
-    /// Codes are unique, in kebab case, and documented in docs/report.md.
+    /// Codes are unique, in kebab case, and documented in docs/reference/report.md.
     pub(super) fn assert_codes(codes: &[&str]) {
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{codes:?}");
         for code in codes {
             assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{code}");
-            let is_documented = include_str!("../../docs/report.md").contains(&format!("\n| `{code}` |"));
-            assert!(is_documented, "docs/report.md lacks {code}");
+            let is_documented = include_str!("../../docs/reference/report.md").contains(&format!("\n| `{code}` |"));
+            assert!(is_documented, "docs/reference/report.md lacks {code}");
         }
     }
 }

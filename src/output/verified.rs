@@ -1,4 +1,4 @@
-//! The answers of `verify`: a table, and one JSON document (docs/verify.schema.json).
+//! The answers of `verify`: a table, and one JSON document (docs/reference/schemas/verify.schema.json).
 
 use std::fmt::Write as _;
 

@@ -20,7 +20,7 @@ fn minors() -> impl Iterator<Item = (String, Release)> {
     Release::built_in().map(|release| (format!("1.{}", release.minor()), release))
 }
 
-/// Intended differences (docs/fidelity.md): a pod with the sidecar of an older istiod, which the webhook merges with the new
+/// Intended differences (docs/explanation/fidelity.md): a pod with the sidecar of an older istiod, which the webhook merges with the new
 /// one, and init containers with probes, which are kept here.
 const INTENDED_DIFFERENCES: [&str; 4] = [
     "1.24/expected/none-mode/i-many-with-native.regular.yaml",
@@ -30,7 +30,7 @@ const INTENDED_DIFFERENCES: [&str; 4] = [
 ];
 
 /// Cases with annotation values that inject YAML into templates without quotes. The built-in sidecar rejects them on
-/// purpose (docs/fidelity.md).
+/// purpose (docs/explanation/fidelity.md).
 pub(crate) const REJECTED_VALUES: [&str; 2] = ["q-bootstrap-null", "q-componentlog-inject"];
 
 #[test]

@@ -1,4 +1,4 @@
-// Command gotemplate measures Go's own engine on the template and the data of this folder: see docs/gotemplate.md.
+// Command gotemplate measures Go's own engine on the template and the data of this folder: see docs/dev/gotemplate.md.
 package main
 
 import (

@@ -1,4 +1,4 @@
-//! Parses and executes a template in the style of an injector's, with the data of a pod. docs/gotemplate.md compares
+//! Parses and executes a template in the style of an injector's, with the data of a pod. docs/dev/gotemplate.md compares
 //! with Go.
 
 use divan::Bencher;

@@ -146,7 +146,7 @@ impl Report {
     }
 }
 
-/// The published JSON (docs/precheck.schema.json).
+/// The published JSON (docs/reference/schemas/precheck.schema.json).
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

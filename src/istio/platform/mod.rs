@@ -124,10 +124,10 @@ mod tests {
 
     #[test]
     fn rules_are_documented_with_their_sources() {
-        let page = include_str!("../../../docs/platform.md");
+        let page = include_str!("../../../docs/reference/platform.md");
         for rule in rules() {
             let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", rule.code)));
-            let row = row.unwrap_or_else(|| panic!("docs/platform.md lacks {}", rule.code));
+            let row = row.unwrap_or_else(|| panic!("docs/reference/platform.md lacks {}", rule.code));
             assert!(row.contains(rule.text) && row.contains(&rule.source.to_string()), "{row}");
         }
     }

@@ -1,4 +1,4 @@
-//! `-o json`: what each mesh does to each workload. docs/explain-compared.schema.json is its schema: fields may be added, but
+//! `-o json`: what each mesh does to each workload. docs/reference/schemas/explain-compared.schema.json is its schema: fields may be added, but
 //! never changed.
 
 use std::io::{self, Write};

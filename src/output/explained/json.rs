@@ -1,4 +1,4 @@
-//! `-o json`: everything about each workload. docs/explain.schema.json is its schema: fields may be added, but never changed.
+//! `-o json`: everything about each workload. docs/reference/schemas/explain.schema.json is its schema: fields may be added, but never changed.
 
 use std::io::{self, Write};
 

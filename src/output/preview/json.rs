@@ -1,4 +1,4 @@
-//! `-o json`: the groups and the workloads. docs/diff-preview.schema.json is its schema: fields may be added, but never
+//! `-o json`: the groups and the workloads. docs/reference/schemas/diff-preview.schema.json is its schema: fields may be added, but never
 //! changed.
 
 use std::io::{self, BufRead as _, Write};

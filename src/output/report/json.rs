@@ -1,4 +1,4 @@
-//! The report as JSON. docs/report.schema.json is its schema: fields may be added, but never changed.
+//! The report as JSON. docs/reference/schemas/report.schema.json is its schema: fields may be added, but never changed.
 
 use std::io::{self, Write};
 

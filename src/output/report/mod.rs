@@ -280,7 +280,7 @@ impl Report {
         }
     }
 
-    /// Writes the report as JSON, one item a line. docs/report.schema.json is its schema.
+    /// Writes the report as JSON, one item a line. docs/reference/schemas/report.schema.json is its schema.
     pub fn write_json(&mut self, out: &mut impl Write) -> io::Result<()> {
         let is_delivered = self.is_delivered();
         let lists = [

@@ -1,4 +1,4 @@
-//! The state of workloads as one JSON document (docs/status.schema.json).
+//! The state of workloads as one JSON document (docs/reference/schemas/status.schema.json).
 
 use serde_json::{Value, json};
 

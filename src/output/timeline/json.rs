@@ -1,4 +1,4 @@
-//! The lives of pods as one JSON document (docs/timeline.schema.json).
+//! The lives of pods as one JSON document (docs/reference/schemas/timeline.schema.json).
 
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@
 //! 3. [`emit`] turns what was opened into byte ranges and new text. Everything else keeps its bytes.
 //! 4. [`verify`] reads the result again.
 //!
-//! Where new text goes and how it looks are the rules of docs/yaml.md.
+//! Where new text goes and how it looks are the rules of docs/explanation/edits.md.
 
 mod anchors;
 mod assign;

@@ -7,7 +7,7 @@ use oracle_suite::{Tally, print};
 
 use crate::folder;
 
-/// Cases that only one of both readers accepts. docs/yaml.md gives the reasons.
+/// Cases that only one of both readers accepts. docs/reference/yaml.md gives the reasons.
 const DIFFERENT: f64 = 0.04;
 
 fn read(text: &[u8]) -> Result<Value, String> {

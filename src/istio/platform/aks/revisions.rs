@@ -125,8 +125,8 @@ mod tests {
                 "| {revision} | {} | {} | {} | {versions} | {long_term} |",
                 row.istio, row.since, row.end_of_life
             );
-            let page = include_str!("../../../../docs/platform.md");
-            assert!(page.lines().any(|found| found == line), "docs/platform.md lacks {line}");
+            let page = include_str!("../../../../docs/reference/platform.md");
+            assert!(page.lines().any(|found| found == line), "docs/reference/platform.md lacks {line}");
         }
     }
 
