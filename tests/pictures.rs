@@ -1,5 +1,5 @@
-//! The pictures in `docs/pictures` are what the program prints on a terminal. `OVERWRITE=1 cargo test --test pictures`
-//! draws them anew.
+//! The pictures in `docs/pictures` show what the program prints on a terminal. `OVERWRITE=1 cargo test --test pictures`
+//! redraws them.
 
 #![allow(clippy::unwrap_used, reason = "a picture that cannot be drawn is a failure")]
 

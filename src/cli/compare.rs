@@ -177,7 +177,7 @@ impl Sides {
         if let ([now, after], true) = (&meshes[..], self.changes_release_alone)
             && release(now) == release(after)
         {
-            let message = "the mesh has the release of --to already";
+            let message = "the mesh already has the release of --to";
             return Err(Diagnostic::usage(message, Some("pass another --to, or --istio for the mesh now".to_owned())));
         }
         let mut info = self.remarks(&meshes);

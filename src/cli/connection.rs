@@ -25,10 +25,10 @@ pub(super) struct ConnectionArgs {
     /// The user of the kubeconfig, instead of the context's
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Whom to impersonate
+    /// User to impersonate
     #[arg(long = "as", value_name = "USER")]
     impersonate: Option<String>,
-    /// How long a request may take, such as 10s or 2m; 0 for ever [default: 30s]
+    /// Timeout of a request, such as 10s or 2m; 0 for no timeout [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     request_timeout: Option<Duration>,
 }
@@ -43,7 +43,7 @@ impl ConnectionArgs {
     pub(super) fn try_connect(&self) -> Result<Client, ClientError> {
         let timeout = self.request_timeout.unwrap_or(Connection::TIMEOUT);
         let timeout = Some(timeout).filter(|limit| !limit.is_zero());
-        // Somebody may be logging in, which takes as long as it takes, as in kubectl.
+        // A login in the browser may take any time, as in kubectl.
         let may_log_in = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
         let plugin_timeout = if may_log_in && self.request_timeout.is_none() { None } else { timeout };
         let connection = Connection {

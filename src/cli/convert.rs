@@ -35,7 +35,7 @@ const EXAMPLES: &str = "Examples:
   # back into an ordinary container
   kubectl nativesidecar convert -f app.yaml --container fluent-bit --to-regular --write
 
-  # what is known of sidecars of vendors?
+  # which vendors' sidecars are known, and what is special about them?
   kubectl nativesidecar convert --list";
 
 #[derive(clap::Args)]
@@ -56,7 +56,7 @@ pub(super) struct Args {
 // The flags that no other command has. A doc comment would become the description of the command.
 #[derive(clap::Args)]
 struct OwnArgs {
-    /// Name of the sidecar; can be repeated. Several keep their order
+    /// Name of the sidecar; can be repeated. Several sidecars keep their order
     #[arg(
         long,
         value_name = "NAME",

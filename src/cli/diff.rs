@@ -25,7 +25,7 @@ const EXAMPLES: &str = "Examples:
   # what will the Istio upgrade change in my pods, and which proxies flip?
   kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30
 
-  # the same as a summary only; or with a diff for each workload
+  # only a summary; or a diff for each workload
   kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30 --summary
   kubectl nativesidecar diff -f k8s/ -R --istio 1.26 --to 1.30 -v
 

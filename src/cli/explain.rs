@@ -33,7 +33,7 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar explain -f k8s/ -R --mesh-file mesh.yaml \\
     --kind Job,CronJob --require native
 
-  # which proxies flip when the last old node pool goes?
+  # which proxies flip when the last old node pool is gone?
   kubectl nativesidecar explain -f k8s/ -R --istio 1.27 \\
     --node-version v1.32.4 --to-node-version v1.33.1
 

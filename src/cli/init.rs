@@ -16,7 +16,7 @@ pub(super) fn run() -> Result<ExitCode, Diagnostic> {
     match written {
         Ok(()) => print_bytes(format!("{FILE_NAME} created\n").as_bytes()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let message = format!("{FILE_NAME} exists already, and is not overwritten");
+            let message = format!("{FILE_NAME} already exists, and is not overwritten");
             Err(output_error(message).with_hint("edit it, or delete it first"))
         }
         Err(error) => Err(output_error(format!("{FILE_NAME}: {}", io_text(&error)))),

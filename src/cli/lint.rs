@@ -37,7 +37,7 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar lint -f k8s/ -R -o github
   kubectl nativesidecar lint -f k8s/ -R -o sarif > lint.sarif
 
-  # start today in an old repository: hide what is there, report what is new
+  # in an existing repository: hide the findings of today, report new ones
   kubectl nativesidecar lint -f k8s/ -R --write-baseline lint-baseline.json
   kubectl nativesidecar lint -f k8s/ -R --baseline lint-baseline.json
 

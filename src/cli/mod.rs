@@ -115,22 +115,22 @@ enum Command {
     /// Turn any sidecar container into a native one, and back
     ///
     /// Moves an ordinary sidecar of any vendor into initContainers with restartPolicy: Always, with its comments, and
-    /// changes nothing else. What does not survive the move is reported: probes, handlers, the order of start, named ports.
+    /// changes nothing else. Reports what does not survive the move: probes, handlers, the start order, named ports.
     Convert(convert::Args),
     /// Check whether a cluster is ready for native sidecars, and what blocks it
     ///
-    /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. If neither has the answer,
-    /// it is unknown, with the command to run. Exits with 1 if a check fails. Nothing is changed.
+    /// Asks the cluster, or reads saved output of kubectl and az about it, in any combination. For what neither shows,
+    /// prints the command to run. Exits with 1 if a check fails. Nothing is changed.
     Precheck(precheck::Args),
     /// Generate an admission policy that sets or requires the annotation in a cluster
     ///
-    /// For pods that have no manifest to annotate. set prints a mutating admission policy, the other actions a validating one,
-    /// each with its binding: review it, and apply it with kubectl. Nothing is applied.
+    /// For pods without a manifest to annotate. The action set prints a mutating admission policy, the others print a
+    /// validating one, each with its binding: review it, and apply it with kubectl. Nothing is applied.
     Policy(policy::Args),
     /// Save everything in a cluster that decides injection as one mesh file
     ///
     /// Prints the configuration, istiods, webhooks, namespaces and nodes that --mesh-file reads, sorted, without Secrets and
-    /// without what changes by itself: keep it in git, and compare manifests with it offline.
+    /// without fields that change all the time: keep it in git, and compare manifests with it offline.
     Snapshot(snapshot::Args),
     /// Show which pods run which kind of proxy, and what to restart
     ///
@@ -142,11 +142,11 @@ enum Command {
     /// Asks the cluster, or reads saved pods, events and logs of proxies, in any combination. Shows what each container
     /// waited for, restarts, failed probes, the grace period at the end, and what is not known.
     Timeline(timeline::Args),
-    /// Compare pods with what the mesh makes of their templates
+    /// Compare pods with what the mesh would make of their templates
     ///
     /// Asks the cluster, or reads saved pods and their owners, and injects the owners' templates as the mesh would now. Shows
-    /// where the pods differ, and what the difference comes from. What Kubernetes itself adds is ignored. Exits with 1 if
-    /// there are differences.
+    /// where the pods differ, and what caused it. What Kubernetes itself adds is ignored. Exits with 1 if there are
+    /// differences.
     Verify(verify::Args),
     /// Show what changed between Istio versions
     ///

@@ -12,8 +12,8 @@ use crate::run::{PathRequests, mode_request};
 #[derive(Args)]
 #[command(next_help_heading = "What they become")]
 pub(super) struct ModeArgs {
-    /// Set the annotation to this mode, whatever its value; by default, native is added where there is no annotation, and
-    /// misspelt values are repaired
+    /// Set the annotation to this mode, also where it has another value; by default, add native where there is no
+    /// annotation, and repair misspelt values
     #[arg(long, value_name = "MODE")]
     mode: Option<ModeSetting>,
     /// With --mode native or regular: keep valid annotations, and repair misspelt ones

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
   # refuse pods and pod templates without a valid annotation, everywhere
   kubectl nativesidecar policy --action require --all-namespaces
 
-  # remove those that require, warn and audit; set makes mutatingadmissionpolicies
+  # remove the policies of require, warn and audit; set makes mutatingadmissionpolicies
   kubectl delete -l app.kubernetes.io/managed-by=kubectl-nativesidecar \\
     validatingadmissionpolicies,validatingadmissionpolicybindings";
 

@@ -17,7 +17,7 @@ const EXAMPLES: &str = "Examples:
   # the cluster of the current context
   kubectl nativesidecar precheck
 
-  # an AKS cluster, by Azure's description alone, or with what the cluster itself tells
+  # an AKS cluster, from Azure's description alone, or together with the cluster itself
   az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f -
   az aks show -g shop -n prod -o json | kubectl nativesidecar precheck -f - --context prod
 
@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
   # one of several clusters
   az aks list -o json | kubectl nativesidecar precheck -f - --name prod
 
-  # also: do webhooks leave native sidecars intact?
+  # do webhooks leave native sidecars intact?
   kubectl nativesidecar precheck --probe -n shop
 
   # in CI: also fail on warnings, and on unknown answers that decide
@@ -55,14 +55,14 @@ pub(super) struct Args {
     /// The cluster, if the output of az aks list has several: its name, or GROUP/NAME
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     name: Option<String>,
-    /// Ask the API server, in a dry run that stores nothing, to create a pod with a native sidecar: shows what webhooks make
-    /// of it. Needs the right to create pods
+    /// Ask the API server, in a dry run that stores nothing, to create a pod with a native sidecar: shows how webhooks
+    /// change it. Requires the right to create pods
     #[arg(long, help_heading = "Which cluster")]
     probe: bool,
     /// The namespace of the probe; by default the one of the context
     #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "probe", help_heading = "Which cluster")]
     namespace: Option<String>,
-    /// Exit with 1 on warnings too, and if an answer that decides is unknown
+    /// Also exit with 1 on warnings, and on unknown answers that decide
     #[arg(long, help_heading = "Output")]
     strict: bool,
     /// The date for support periods; today if not given

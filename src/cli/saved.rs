@@ -37,7 +37,7 @@ pub(super) struct PodArgs {
 }
 
 impl SavedArgs {
-    /// Whether there are none, so that a cluster is asked.
+    /// Whether no files are given, so that a cluster is asked.
     pub(super) fn is_empty(&self) -> bool {
         self.filename.is_empty()
     }
@@ -71,7 +71,7 @@ pub(super) fn report_problems(problems: &[Diagnostic]) -> ExitCode {
 pub(super) fn report_missing(rights: &[String]) {
     let mut stderr = std::io::stderr().lock();
     for right in rights {
-        let _ = writeln!(stderr, "warning: no right to {}: the answer is without them", printable(right));
+        let _ = writeln!(stderr, "warning: no right to {}: the answer lacks them", printable(right));
     }
 }
 

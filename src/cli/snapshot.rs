@@ -17,7 +17,7 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar snapshot > mesh.yaml
   kubectl nativesidecar diff -f k8s/ --mesh-file mesh.yaml
 
-  # without access to the cluster, from what somebody saved there
+  # without access to the cluster, from saved output
   kubectl get configmaps,deployments -n istio-system -o yaml > istio.yaml
   kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml > cluster.yaml
   kubectl nativesidecar snapshot -f istio.yaml -f cluster.yaml > mesh.yaml";

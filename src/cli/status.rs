@@ -59,10 +59,10 @@ pub(super) struct Args {
     /// Exit with 1 if a workload needs an action, or if nothing was found
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
-    /// Count ages to this time instead of now
+    /// Show ages at this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Output")]
     now: Option<Time>,
-    /// Look again every few seconds, and print what changed, until nothing has to be done
+    /// Look again every few seconds, and print what changed, until nothing is left to do
     #[arg(short = 'w', long, conflicts_with_all = ["filename", "now", "exit_code"], help_heading = "Output")]
     watch: bool,
 }

@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// Output format
     #[arg(short = 'o', long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     output: Format,
-    /// Count ages to this time instead of now
+    /// Show ages at this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Output")]
     now: Option<Time>,
     /// Look again every second, and print what changed, until the pods have ended

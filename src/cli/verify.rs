@@ -22,11 +22,11 @@ const EXAMPLES: &str = "Examples:
   kubectl nativesidecar verify -n shop web-7d9c
   kubectl nativesidecar verify -n shop deployment/web
 
-  # without access to the cluster, from what somebody saved there
+  # without access to the cluster, from saved output
   kubectl get pods,replicasets,statefulsets,daemonsets,jobs -n shop -o yaml > shop.yaml
   kubectl nativesidecar verify -f shop.yaml --mesh-file mesh.yaml
 
-  # against manifests that were rendered before
+  # against manifests that were rendered earlier
   kubectl nativesidecar verify -n shop deployment/web --expected rendered.yaml";
 
 #[derive(clap::Args)]

@@ -30,7 +30,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Reads an event from its object. `None` if the object is none.
+    /// Reads an event. `None` if the object is not an event.
     pub fn of(object: &Value) -> Option<Self> {
         let kind = GroupKind::of(object);
         if !kind.is("", "Event") && !kind.is("events.k8s.io", "Event") {

@@ -70,7 +70,7 @@ pub struct OwnerRef {
 
 impl OwnerRef {
     /// The owner of an object. References without `controller: true` are only for garbage collection, and nodes, which
-    /// own static pods, are no workloads.
+    /// own static pods, are not workloads.
     pub fn of(object: &Value) -> Option<Self> {
         let owner = items(object, &["metadata", "ownerReferences"]).find(|owner| is_true(owner, &["controller"]))?;
         let kind = GroupKind::of(owner);

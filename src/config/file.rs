@@ -91,7 +91,7 @@ impl Settings {
         };
         for (name, mut target) in fields.maps("targets")? {
             if name.trim().is_empty() {
-                return Err(FieldError::new(&["targets", &name], "is a name without characters", None));
+                return Err(FieldError::new(&["targets", &name], "is an empty name", None));
             }
             settings.targets.insert(name, Target::read(&mut target)?);
             target.finish()?;
@@ -334,7 +334,7 @@ mod tests {
                 "lint: {paths: {'!a': {ignore: []}}}\n",
                 ":1:16: lint.paths.!a is a negated pattern, which matches no file",
             ),
-            ("targets:\n  ' ': {}\n", ":2:3: targets.\" \" is a name without characters"),
+            ("targets:\n  ' ': {}\n", ":2:3: targets.\" \" is an empty name"),
             (
                 "istio: '1.29'\nmode: mesh\nistio: '1.30'\n",
                 ":3:1: istio: key \"istio\" appears twice in its mapping, first on line 1",

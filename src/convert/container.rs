@@ -14,7 +14,7 @@ pub(super) enum List {
 }
 
 impl List {
-    /// Its key in the spec.
+    /// The key of the list in the pod spec.
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Apps => "containers",
@@ -87,7 +87,7 @@ impl<'p> Container<'p> {
     }
 }
 
-/// The port that a probe asks.
+/// The port of a probe.
 pub(super) fn probed_port(probe: &Value) -> Option<&Value> {
     ["httpGet", "tcpSocket", "grpc"].iter().find_map(|handler| probe.get(handler)?.get("port"))
 }

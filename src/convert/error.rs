@@ -10,7 +10,7 @@ use crate::istio::native::Mode;
 pub struct ConvertError {
     /// The name of the container, or several.
     pub container: String,
-    /// What is wrong.
+    /// The problem.
     pub problem: ConvertProblem,
     /// The list that the failure is about.
     pub(super) list: List,
@@ -25,7 +25,7 @@ pub enum ConvertProblem {
     Duplicate,
     /// Both lists have a container of this name.
     InBothLists,
-    /// It is an init container that is no sidecar.
+    /// The container is an init container, but not a sidecar.
     RunsToCompletion,
     /// The pod has no other app container.
     LastContainer,
@@ -47,7 +47,7 @@ pub enum ConvertProblem {
         /// The direction.
         to: Mode,
     },
-    /// There is no container of the name that `flag` has.
+    /// No container has the name that is passed with `flag`.
     NoNeighbor {
         /// The flag.
         flag: &'static str,

@@ -1,7 +1,7 @@
 //! Judges a conversion: what follows from it, and what does not survive it.
 //!
 //! The rules are those of Kubernetes: init containers start one after the other; a native sidecar counts as started when its
-//! `postStart` handler has ended and its startup probe has succeeded, and its readiness is not asked. When the pod stops,
+//! `postStart` handler has ended and its startup probe has succeeded, and its readiness does not matter. When the pod stops,
 //! `preStop` handlers of all containers run at once; native sidecars get SIGTERM after the app containers.
 
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::k8s::{KubernetesVersion, effective_resources};
 /// The first version in which Services find named ports of native sidecars (kubernetes#127976).
 const NAMED_PORTS: KubernetesVersion = KubernetesVersion::of_minor(32);
 
-/// The first version in which the scheduler regards host ports of native sidecars (kubernetes#132040).
+/// The first version in which the scheduler considers host ports of native sidecars (kubernetes#132040).
 const HOST_PORTS: KubernetesVersion = KubernetesVersion::of_minor(34);
 
 /// Calls by which containers end a sidecar: of Cloud SQL, Envoy and Istio, of Linkerd, and of Dapr.

@@ -7,14 +7,14 @@ use super::container::Container;
 /// A sidecar of a vendor.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct KnownSidecar {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// The last parts of its images' names, without registry and tag. None if it is not converted.
+    /// The last parts of the images' names, without registry and tag; empty if it is not converted.
     pub images: &'static [&'static str],
-    /// A word that its command must have, where the image has other uses.
+    /// A word that the command must have, where the image has other uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argument: Option<&'static str>,
-    /// The vendor's own way to make it native.
+    /// The vendor's own setting that makes it native.
     pub switch: Option<&'static str>,
     /// What to know before it is converted.
     pub traps: &'static [Trap],
@@ -179,7 +179,7 @@ pub static KNOWN_SIDECARS: &[KnownSidecar] = &[
     KnownSidecar {
         traps: &[trap(
             When::StartupProbe,
-            "it asks NGINX, which starts after it: a startupProbe that depends on NGINX never succeeds",
+            "it queries NGINX, which starts after it: a startupProbe that depends on NGINX never succeeds",
             "https://github.com/nginx/nginx-prometheus-exporter#command-line-arguments",
         )],
         ..known("NGINX exporter", &["nginx-prometheus-exporter"])

@@ -42,7 +42,7 @@ pub struct Conversion {
     pub containers: BTreeSet<String>,
     /// What they become: native sidecars or ordinary containers.
     pub to: Mode,
-    /// Where they go.
+    /// The place in the new list.
     pub position: Position,
 }
 

@@ -10,14 +10,14 @@ use crate::istio::native::Mode;
 pub enum Reason {
     /// Containers moved.
     Moved {
-        /// Their names.
+        /// The names.
         names: Vec<String>,
         /// Where they are now.
         place: Place,
     },
     /// Containers are in the requested list already.
     Already {
-        /// Their names.
+        /// The names.
         names: Vec<String>,
         /// The list, as what they are.
         to: Mode,
@@ -26,7 +26,7 @@ pub enum Reason {
     NoContainer,
     /// Other containers wait for the startup probe of this one.
     Gates {
-        /// Its name.
+        /// The name.
         name: String,
     },
     /// The sidecar does not keep the Job from finishing.

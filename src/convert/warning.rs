@@ -7,85 +7,85 @@ use super::known::Trap;
 /// A warning about a converted container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// Nothing waits for it.
+    /// No container waits until the converted one is ready.
     NoStartupProbe {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// Nothing waits for its readiness probe.
+    /// No container waits for the readiness probe.
     ReadinessGatesNothing {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// Its startup probe asks a container that starts after it.
+    /// The startup probe asks a container that starts later.
     StartupProbeOfApp {
-        /// Its name.
+        /// The converted container.
         name: String,
-        /// The port that it asks.
+        /// The port of the probe.
         port: String,
         /// The container that has the port.
         app: String,
     },
-    /// Its `postStart` handler delays other containers.
+    /// The `postStart` handler delays other containers.
     PostStart {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// Its `preStop` handler runs long before it is stopped.
+    /// The `preStop` handler runs long before the container is stopped.
     PreStop {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// An init container that now runs after it may fill a volume that it reads.
+    /// An init container that now runs later may fill a volume that the container reads.
     VolumeFilledLater {
-        /// Its name.
+        /// The converted container.
         name: String,
         /// The volume.
         volume: String,
         /// The init container.
         init: String,
     },
-    /// It starts before the pod's native Istio proxy.
+    /// The container starts before the pod's native Istio proxy.
     StartsBeforeProxy {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// The pod's Istio proxy is regular and starts after it.
+    /// The pod's Istio proxy is regular and starts later.
     ProxyStartsLater {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// Another container ends it by a call.
+    /// Another container ends this one by a call.
     QuitCall {
-        /// Its name.
+        /// The converted container.
         name: String,
         /// The other container.
         caller: String,
-        /// What it calls.
+        /// The URL or command of the call.
         call: String,
     },
-    /// It had a restart policy of its own.
+    /// The container had a restart policy, which was replaced.
     RestartPolicyReplaced {
-        /// Its name.
+        /// The converted container.
         name: String,
         /// The policy.
         was: String,
     },
-    /// Services find its named port only in newer clusters.
+    /// Services find the named port only in newer clusters.
     NamedPort {
-        /// Its name.
+        /// The converted container.
         name: String,
         /// The name of the port.
         port: String,
     },
-    /// The scheduler regards its host port only in newer clusters.
+    /// The scheduler considers the host port only in newer clusters.
     HostPort {
-        /// Its name.
+        /// The converted container.
         name: String,
         /// The port.
         port: String,
     },
-    /// The pod needs more room, since init containers run beside it.
+    /// The pod requests more, because init containers run beside the sidecar.
     RequestsGrow {
         /// The resource.
         resource: String,
@@ -94,7 +94,7 @@ pub enum Warning {
         /// The request of the pod now.
         after: String,
     },
-    /// What to know about the sidecar of a vendor.
+    /// A trap of a known sidecar.
     Known {
         /// The name of the container.
         name: String,
@@ -103,21 +103,21 @@ pub enum Warning {
         /// The trap.
         trap: &'static Trap,
     },
-    /// Init containers can no longer use it.
+    /// Init containers ran beside the native sidecar, and can no longer use it.
     InitContainersLoseIt {
-        /// Its name.
+        /// The converted container.
         name: String,
-        /// The init containers that ran beside it.
+        /// These init containers.
         init: Vec<String>,
     },
-    /// The app containers no longer wait for its startup probe.
+    /// The app containers no longer wait for the startup probe.
     GateLost {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
-    /// Nothing ends it when the Job's other containers have ended.
+    /// Nothing ends the container when the Job's other containers have ended.
     JobNeverFinishes {
-        /// Its name.
+        /// The converted container.
         name: String,
     },
 }
@@ -160,7 +160,7 @@ impl fmt::Display for Warning {
             ),
             Self::StartupProbeOfApp { name, port, app } => write!(
                 f,
-                "the startupProbe of {name} asks port {port} of {app}, which starts only when it has succeeded: the pod \
+                "the startupProbe of {name} probes port {port} of {app}, which starts only when it has succeeded: the pod \
                  never starts"
             ),
             Self::PostStart { name } => {
@@ -202,7 +202,7 @@ impl fmt::Display for Warning {
             ),
             Self::HostPort { name, port } => write!(
                 f,
-                "the scheduler regards hostPort {port} of {name} only in Kubernetes 1.34 and later: before, two such pods can \
+                "the scheduler considers hostPort {port} of {name} only in Kubernetes 1.34 and later: before, two such pods can \
                  be scheduled to one node"
             ),
             Self::RequestsGrow { resource, before, after } => {

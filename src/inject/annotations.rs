@@ -18,7 +18,7 @@ use crate::k8s::quantity;
 pub struct AnnotationError {
     /// The annotation's name.
     pub annotation: &'static str,
-    /// Its value.
+    /// The value.
     pub value: String,
     /// What is wrong with it.
     pub problem: AnnotationProblem,

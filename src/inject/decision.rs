@@ -44,12 +44,12 @@ pub enum TemplateRole {
     Follow,
     /// They put the proxy under `containers` in either mode (`gateway`, `grpc-agent`).
     NeverNative {
-        /// Their names, comma separated.
+        /// The names, comma separated.
         templates: String,
     },
     /// Not known: only the mesh's own configuration has these templates.
     Unknown {
-        /// Their names, comma separated.
+        /// The names, comma separated.
         templates: String,
     },
 }

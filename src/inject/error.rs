@@ -66,7 +66,7 @@ pub enum InjectError {
         "{what} contains quotes, backslashes or line breaks that the mesh's template does not escape: it renders no valid pod"
     )]
     TemplateInjection {
-        /// Their names.
+        /// The names.
         what: String,
         /// The path in the pod template; empty if several values are wrong.
         path: Path,
@@ -86,7 +86,7 @@ pub enum InjectError {
     #[error("{annotation} must be a JSON object with lists of containers: {problem}",
         annotation = annotation::OVERRIDES)]
     Overrides {
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// A value that the sidecar cannot have: istiod could not read its own YAML.

@@ -18,7 +18,7 @@ pub enum SkipReason {
     HostNetwork,
     /// The webhook ignores the namespace.
     IgnoredNamespace {
-        /// Its name.
+        /// The name.
         namespace: String,
     },
     /// The label `sidecar.istio.io/inject` opts out.

@@ -96,7 +96,7 @@ impl Suspect {
         }
     }
 
-    /// Its path in the pod.
+    /// The path in the pod.
     fn path(&self) -> Path {
         let (part, name) = match self {
             Self::Metadata { part, name } => (*part, name.as_str()),

@@ -16,7 +16,7 @@ use crate::istio::native::{Decision, Mode, ModeReason};
 pub enum Warning {
     /// The annotation that selects the mode is neither `"true"` nor `"false"`.
     OddAnnotation {
-        /// Its value.
+        /// The value.
         value: String,
         /// The mode that istiod selects.
         mode: Mode,
@@ -34,17 +34,17 @@ pub enum Warning {
     },
     /// A label, annotation or variable changes more of the overlay than its own place.
     TemplateInjection {
-        /// Their names.
+        /// The names.
         what: String,
     },
     /// Native mode, but the pod's templates put the proxy under `containers` (`gateway`, `grpc-agent`).
     TemplateIsNeverNative {
-        /// Their names.
+        /// The names.
         templates: String,
     },
     /// The webhook would overwrite the user's settings of a container if it saw the injected pod.
     WebhookUndoes {
-        /// Its name.
+        /// The name.
         container: String,
         /// The fields that it overwrites, at least in part.
         fields: Vec<String>,

@@ -21,7 +21,7 @@ pub struct Workload {
     pub kind: String,
     /// `metadata.name`; empty if the API server generates one.
     pub name: String,
-    /// Its namespace.
+    /// The namespace.
     pub namespace: String,
     /// Another controller sets the images of its containers (a `DeploymentConfig`, `OpenShift`'s image triggers).
     pub images_filled_elsewhere: bool,

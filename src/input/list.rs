@@ -112,7 +112,7 @@ pub(super) struct KeptList {
     kept: SpooledTempFile,
     parts: ListParts,
     frame: Arc<ListFrame>,
-    /// Its number in the source, from 1.
+    /// The number in the source, from 1.
     number: usize,
     /// The next part.
     next: usize,

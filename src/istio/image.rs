@@ -4,7 +4,7 @@
 pub fn image_tag(image: &str) -> Option<&str> {
     let name = image.split_once('@').map_or(image, |(name, _digest)| name);
     let (_, tag) = name.rsplit_once(':')?;
-    // A port of the registry is no tag.
+    // A port of the registry is not a tag.
     (!tag.contains('/')).then_some(tag)
 }
 

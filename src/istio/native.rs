@@ -97,7 +97,7 @@ pub enum ModeReason {
     BoundNode {
         /// The node's name.
         name: String,
-        /// Its kubelet's version.
+        /// The kubelet's version.
         version: String,
         /// The mode on that node.
         mode: Mode,
@@ -111,7 +111,7 @@ pub enum ModeReason {
     NodeTooOld {
         /// The node's name; empty if only versions are known.
         name: String,
-        /// Its kubelet's version.
+        /// The kubelet's version.
         version: String,
         /// What kind of node it is.
         kind: NodeKind,

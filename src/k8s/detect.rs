@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 1_000;
 /// The pod templates that were found in an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DetectedTemplates {
-    /// Their paths, in the form of the flag: one path for all items of a list.
+    /// The paths, in the form of the flag: one path for all items of a list.
     pub paths: Vec<String>,
     /// Whether there are more.
     pub more: bool,

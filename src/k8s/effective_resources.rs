@@ -107,7 +107,7 @@ fn containers(spec: &Map<String, Value>, admission: Admission<'_>) -> (Vec<(bool
     (init, list("containers").map(of).collect())
 }
 
-/// The requests and limits of a pod that are no quantities. They do not count.
+/// The requests and limits of a pod that are not quantities. They do not count.
 pub fn odd_quantities(pod: &Value) -> Vec<String> {
     let mut odd = Vec::new();
     let mut look = |map: Option<&Value>, what: &str, of: &str| {

@@ -46,7 +46,7 @@ impl Object {
         self.pod_metadata.as_deref().unwrap_or("metadata")
     }
 
-    /// Whether `metadata.namespace` is no string, which the API server refuses. It counts as absent.
+    /// Whether `metadata.namespace` is not a string, which the API server refuses. It counts as absent.
     pub fn has_odd_namespace(&self, tree: &Tree<'_>) -> bool {
         let value = || {
             let metadata = tree.get(self.node, "metadata").ok()??;

@@ -29,7 +29,7 @@ impl FieldPath {
         Self(steps)
     }
 
-    /// Its keys and items, as texts.
+    /// The keys and items, as texts.
     pub(crate) fn words(&self) -> Vec<&str> {
         let word = |step| match step {
             &Step::Key(ref word) | &Step::Item(ref word) => word.as_str(),
@@ -66,7 +66,7 @@ pub(crate) struct FieldChange {
 /// Parts of a pod whose fields are compared one by one, also where one of the pods lacks the part.
 const PARTS: [&[&str]; 4] = [&["metadata"], &["metadata", "labels"], &["metadata", "annotations"], &["spec"]];
 
-/// Booleans that are absent if they are false: they are no pointers in Go.
+/// Booleans that are absent if they are false: in Go, they are not pointers.
 const FALSE_IS_ABSENT: [&str; 7] = ["hostIPC", "hostNetwork", "hostPID", "readOnly", "stdin", "stdinOnce", "tty"];
 
 /// Fields whose values are quantities.

@@ -27,7 +27,7 @@ pub struct PathPattern(pub Vec<PatternStep>);
 pub struct TemplatePath {
     /// The kind.
     pub kind: String,
-    /// Its API group; empty for the core group.
+    /// The API group; empty for the core group.
     pub group: String,
     /// The path from the object to its pod templates.
     pub path: PathPattern,

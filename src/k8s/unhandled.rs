@@ -42,9 +42,9 @@ pub enum UnhandledReason {
     RenderedBy(String),
     /// The object has a pod template, but its `apiVersion` has no such kind.
     NoSuchKind {
-        /// Its `apiVersion`.
+        /// The `apiVersion`.
         api_version: Option<String>,
-        /// Its `kind`.
+        /// The `kind`.
         kind: Option<String>,
         /// The kind that was probably meant, and its current `apiVersion`.
         meant: Option<(&'static str, &'static str)>,

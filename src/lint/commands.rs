@@ -23,7 +23,7 @@ pub(super) struct CommandLine<'c> {
 pub(super) struct Commands<'c> {
     /// The container.
     pub container: Container<'c>,
-    /// Its environment variables.
+    /// The environment variables.
     pub variables: Variables,
     /// Its command; `None` if the image decides.
     pub line: Option<CommandLine<'c>>,

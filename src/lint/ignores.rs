@@ -15,7 +15,7 @@ const IGNORE: &str = "ignore";
 /// A comment that suppresses findings.
 #[derive(Debug)]
 pub(super) struct Ignore {
-    /// Its bytes in the document.
+    /// The bytes in the document.
     pub comment: Range<usize>,
     /// Where it begins.
     pub start: Place,

@@ -67,7 +67,7 @@ pub enum ExternalDiffError {
     Failed {
         /// The program.
         program: String,
-        /// Its exit status.
+        /// The exit status.
         status: ExitStatus,
     },
 }

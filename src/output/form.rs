@@ -23,7 +23,7 @@ pub trait Form: fmt::Debug + Sync {
     /// The flag's value that selects it.
     fn name(&self) -> &'static str;
 
-    /// Its description in the help.
+    /// The description in the help.
     fn help(&self) -> &'static str;
 
     /// The text around and between the pieces.
@@ -87,9 +87,9 @@ impl Eq for dyn Form {}
 /// A workload that changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Changed<'c> {
-    /// Its entry in the report.
+    /// The entry in the report.
     pub entry: &'c Entry,
-    /// Its first changed line, counted from 1.
+    /// The first changed line, counted from 1.
     pub line: usize,
     /// The object.
     pub object: &'c Object,
@@ -97,7 +97,7 @@ pub struct Changed<'c> {
     pub old: &'c Value,
     /// The object's data after the change.
     pub new: &'c Value,
-    /// Its pod template before and after the change.
+    /// The pod template before and after the change.
     pub pods: [&'c Value; 2],
 }
 

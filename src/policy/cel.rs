@@ -52,7 +52,7 @@ pub(super) fn is_of(kinds: &[OwnerKind]) -> Vec<String> {
     lines
 }
 
-/// What expressions call a pod: `object.`, or `variables.pod.?` where it has no type.
+/// The prefix of a pod's fields in expressions: `object.`, or `variables.pod.?` where it has no type.
 #[derive(Clone, Copy)]
 pub(super) struct PodName(&'static str);
 
@@ -66,7 +66,8 @@ pub(super) fn value(PodName(pod): PodName) -> String {
     format!("{pod}metadata.?annotations[?\"{NATIVE_SIDECAR}\"]")
 }
 
-/// Whether no mesh injects the pod, by its own words: `annotate` skips it. A label hides the annotation of the same name.
+/// Whether the pod opts out of injection, so that `annotate` skips it. A label takes precedence over the annotation of the same
+/// name.
 pub(super) fn opts_out(PodName(pod): PodName) -> [String; 3] {
     [
         format!("{pod}spec.?hostNetwork.orValue(false) ||"),

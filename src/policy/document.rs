@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::namespaces::Requirement;
 
-/// What lists policies that this program generated.
+/// The label of policies that this program generated.
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-nativesidecar");
 
-/// Where Kubernetes documents what an object is for.
+/// The annotation that describes an object.
 const DESCRIPTION: &str = "kubernetes.io/description";
 
 /// The longest line of a description.

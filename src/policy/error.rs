@@ -1,4 +1,4 @@
-//! Why there is no policy for a request.
+//! Why no policy can be generated for a request.
 
 use super::owner::known_kinds;
 use crate::diagnostic::Diagnostic;
@@ -29,7 +29,7 @@ pub enum PolicyError {
     IndirectOwner {
         /// The kind.
         kind: String,
-        /// What its pods name.
+        /// The kind that its pods name as their controller.
         controller: &'static str,
     },
     /// A namespace that is always excluded.

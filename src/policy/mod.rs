@@ -52,7 +52,7 @@ pub enum PolicyAction {
 /// A request for a policy.
 #[derive(Clone, Debug)]
 pub struct PolicyRequest {
-    /// What it does.
+    /// The action.
     pub action: PolicyAction,
     /// The mode to set or to require; `None` for the default of `annotate`, and for either.
     pub mode: Option<Mode>,
@@ -73,7 +73,7 @@ pub struct PolicyRequest {
 pub struct GeneratedPolicy {
     /// The policy and its binding, as YAML.
     pub text: String,
-    /// What else to know.
+    /// Remarks for the user.
     pub notes: Vec<String>,
 }
 

@@ -12,14 +12,14 @@ pub struct OwnerKind {
     order: usize,
     /// The kind, such as `Job`.
     pub kind: Cow<'static, str>,
-    /// Its API group; empty for the core group.
+    /// The API group; empty for the core group.
     pub group: Cow<'static, str>,
     /// The name of its resource, if its pod templates are those of Kubernetes' own kinds.
     pub(super) templates: Option<&'static str>,
     pods: PodOwner,
 }
 
-/// What the pods of a kind name as their controller.
+/// The controller that pods of a kind name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum PodOwner {
     /// The kind itself.

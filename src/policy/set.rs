@@ -11,7 +11,7 @@ use crate::istio::native::Mode;
 
 const KIND: &str = "MutatingAdmissionPolicy";
 
-/// What a beta API needs, and how to see whether it works.
+/// The requirements of the beta API, and how to check that it works.
 const BETA: [&str; 3] = [
     "Before Kubernetes 1.36, the API server needs --feature-gates=MutatingAdmissionPolicy=true and",
     "--runtime-config=admissionregistration.k8s.io/v1beta1=true. With the API but without the gate, it accepts this policy and",

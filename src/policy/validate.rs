@@ -19,7 +19,7 @@ const TEMPLATES: [(&str, &[&str]); 3] = [
     ("", &["replicationcontrollers"]),
 ];
 
-/// What is asked.
+/// The objects that the policy checks.
 struct Subjects {
     /// Pods, when they are created.
     pods: bool,
@@ -29,7 +29,7 @@ struct Subjects {
 
 impl Subjects {
     fn of(owners: &[OwnerKind]) -> Result<Self, PolicyError> {
-        // Neither their pods nor their templates can be asked.
+        // Neither their pods nor their templates can be checked.
         if let Some(owner) = owners.iter().find(|owner| owner.pods_name().is_some() && owner.templates.is_none()) {
             return Err(indirect(owner));
         }
@@ -142,7 +142,7 @@ fn policy(request: &PolicyRequest, api: Api, excluded: Requirement, subjects: &S
     policy
 }
 
-/// Which of the matched objects are asked.
+/// Which of the matched objects are checked.
 fn conditions(request: &PolicyRequest, subjects: &Subjects, policy: &mut Document) {
     let has_templates = !subjects.templates.is_empty();
     let restricts_pods = subjects.pods && !request.owners.is_empty();

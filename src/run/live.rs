@@ -107,8 +107,7 @@ impl<'c> LiveReader<'c> {
 
     /// A warning for each right that is missing.
     pub fn warnings(&self) -> impl Iterator<Item = Remark> {
-        let warning =
-            |right: &String| Remark::new("no-right", format!("no right to {right}: the answer is without them"));
+        let warning = |right: &String| Remark::new("no-right", format!("no right to {right}: the answer lacks them"));
         self.missing.iter().map(warning)
     }
 

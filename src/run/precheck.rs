@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 /// The name of what does not come from a list, for errors.
 const SERVER: &str = "the API server";
 
-/// Adds what a cluster tells to the facts.
+/// Adds what a live cluster answers to the facts.
 pub fn live_facts(client: &Client, facts: &mut Facts) -> Result<(), Vec<Diagnostic>> {
     let mut wrong = Vec::new();
     let read = read(client, facts, &mut wrong);

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// How long the server may take to start. This is long: the machine may be busy.
 const STARTS_WITHIN: Duration = Duration::from_mins(2);
 
-/// What API servers record that are told to keep an audit log.
+/// What API servers record that keep an audit log.
 const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n  \
      verbs: [create, update, patch]\n";
 

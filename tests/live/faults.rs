@@ -31,7 +31,7 @@ fn kubeconfigs_that_cannot_be_used() {
     let home = Home::of(&server);
     let file = home.folder.path().join(".kube/config");
     let (message, hint) = failure(&home.run("status --context test"));
-    assert_eq!((message.as_str(), hint.as_str()), ("the kubeconfig has no context \"test\"", "there are prod"));
+    assert_eq!((message.as_str(), hint.as_str()), ("the kubeconfig has no context \"test\"", "available: prod"));
     let (message, _) = failure(&home.run("status --user nobody"));
     assert_eq!(message, "the kubeconfig has no user \"nobody\"");
     let (message, _) = failure(&home.run("status --kubeconfig none"));

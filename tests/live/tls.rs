@@ -116,11 +116,11 @@ fn files_of_certificates_that_cannot_be_used_are_named() {
             json!({}),
             "certificate-authority /none/ca.pem: No such file",
         ),
-        (json!({"certificate-authority": text}), json!({}), "text: no certificate in it"),
+        (json!({"certificate-authority": text}), json!({}), "text: no certificate found"),
         (json!({"certificate-authority-data": "%"}), json!({}), "certificate-authority-data: not base64"),
         (json!({}), user("none.pem"), "none.pem: No such file"),
         (json!({}), json!({"client-certificate": path("client.pem")}), "client-certificate without client-key"),
-        (json!({}), json!({"client-certificate": text, "client-key": path("key.pem")}), "text: no certificate in it"),
+        (json!({}), json!({"client-certificate": text, "client-key": path("key.pem")}), "text: no certificate found"),
         (
             json!({}),
             json!({"client-certificate": path("client.pem"), "client-key": "/none/key"}),

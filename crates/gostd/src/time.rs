@@ -14,7 +14,7 @@ pub const SECOND: i64 = 1_000_000_000;
 /// Why a text is not a duration. The texts are Go's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DurationError {
-    /// It is not a duration, or out of range.
+    /// The text is not a duration, or out of range.
     #[error("time: invalid duration {}", quote(text))]
     Invalid {
         /// The text

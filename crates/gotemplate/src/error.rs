@@ -52,7 +52,7 @@ impl Error {
         Self(Box::new(Details { kind, message, template, line, column, span }))
     }
 
-    /// Its stage.
+    /// The stage.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }

@@ -44,7 +44,7 @@ pub enum YamlErrorKind {
 /// An error of reading or editing: what, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct YamlError {
-    /// Lets callers tell errors apart without reading the message.
+    /// Lets callers distinguish errors without reading the message.
     pub kind: YamlErrorKind,
     /// Where the node, or the text that is not YAML, begins.
     pub place: Place,

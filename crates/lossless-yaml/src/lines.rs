@@ -8,7 +8,7 @@ use crate::text::{begins_line, line_end, skip_spaces, slice};
 /// An item of a list of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListItem<'a> {
-    /// Its lines, from the indentation of its dash to the next item.
+    /// The lines, from the indentation of its dash to the next item.
     pub text: &'a str,
     /// The line of the document that it begins on, counted from 0.
     pub line: usize,

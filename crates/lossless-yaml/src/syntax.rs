@@ -147,7 +147,7 @@ pub(super) fn check_colon(tree: &Tree<'_>, id: NodeId, colon: usize) -> Result<(
     let Some(mark) = key.map(|key| tree.lead(key)).filter(|&mark| byte(tree.text, mark) == b'?') else { return Ok(()) };
     let column = |pos: usize| pos - line_start(tree.text, pos);
     let begins_line = column(skip_blanks(tree.text, line_start(tree.text, colon))) == column(colon);
-    // Lines that end with a lone carriage return cannot be told apart here.
+    // Lines that end with a lone carriage return cannot be distinguished here.
     let has_lone_return =
         || slice(tree.text, line_start(tree.text, mark)..colon).split("\r\n").any(|line| line.contains('\r'));
     if !begins_line || column(colon) == column(mark) || has_lone_return() {

@@ -75,7 +75,7 @@ fn keys_are_found_by_their_value() {
     let root = tree.root().unwrap();
     let found = |name| tree.get(root, name).unwrap().map(|node| tree.value(node).unwrap());
     assert_eq!([found("31"), found("0x1f"), found("b")], [Some(json!(1)), Some(json!(3)), Some(json!(4))]);
-    // What is no whole number is no key.
+    // Only whole numbers are keys.
     assert_eq!(found("a"), None);
 }
 

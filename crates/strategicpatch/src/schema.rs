@@ -92,16 +92,16 @@ pub enum Strategy {
 /// A type of the Kubernetes API.
 #[derive(Debug)]
 pub struct Struct {
-    /// Its name in Go.
+    /// The name in Go.
     pub name: &'static str,
-    /// Its fields, in the order of Go's declaration.
+    /// The fields, in the order of Go's declaration.
     pub fields: &'static [Field],
 }
 
 /// A field of a type.
 #[derive(Debug)]
 pub struct Field {
-    /// Its name in JSON.
+    /// The name in JSON.
     pub name: &'static str,
     /// The form of its Go type.
     pub shape: Shape,

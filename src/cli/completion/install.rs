@@ -48,7 +48,7 @@ fn put(program: &Path, link: &Path) -> io::Result<()> {
     match std::fs::read_link(link) {
         Ok(to) if to == Path::new(name) => return Ok(()),
         Ok(_) => std::fs::remove_file(link)?,
-        Err(_) if link.exists() => return Err(io::Error::other("a file of this name exists that is not a link")),
+        Err(_) if link.exists() => return Err(io::Error::other("a file with this name exists, and it is not a link")),
         Err(_) => {}
     }
     std::os::unix::fs::symlink(name, link)

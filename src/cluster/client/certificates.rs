@@ -1,4 +1,4 @@
-//! Reads the certificates that a kubeconfig names. The errors of `kube` do not tell which file is wrong.
+//! Reads the certificates that a kubeconfig names. The errors of `kube` do not name the file.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ pub(super) fn authorities(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, Cli
     certificates(&bundle, &origin).map(Some)
 }
 
-/// Replaces the files of a user's certificate and key by what is in them. The file of a token is only looked at, as it may
+/// Replaces the files of a user's certificate and key by what is in them. The file of a token is only checked, as it may
 /// change.
 pub(super) fn read_identity(user: &mut AuthInfo) -> Result<(), ClientError> {
     const NAME: &str = "client-certificate";
@@ -68,5 +68,5 @@ fn certificates(bundle: &[u8], origin: &str) -> Result<Vec<Vec<u8>>, ClientError
     let blocks = pem::parse_many(bundle).map_err(|error| unusable(origin, &error.to_string()))?;
     let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE").map(pem::Pem::into_contents);
     let certificates: Vec<Vec<u8>> = certificates.collect();
-    if certificates.is_empty() { Err(unusable(origin, "no certificate in it")) } else { Ok(certificates) }
+    if certificates.is_empty() { Err(unusable(origin, "no certificate found")) } else { Ok(certificates) }
 }

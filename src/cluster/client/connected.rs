@@ -27,13 +27,13 @@ const MAX_ANSWER: usize = 256 << 20;
 const LOG_START: usize = 128 << 10;
 const LOG_END: &str = "500";
 
-/// How often a request is repeated that failed in passing.
+/// How often a request is repeated after a temporary failure.
 const MAX_RETRIES: u32 = 3;
 
 /// How long the first retry waits; the next ones wait twice as long each.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// How long a connection may take to come about.
+/// The timeout of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to a cluster. It only reads, but for [`Client::dry_run`], which stores nothing.
@@ -60,7 +60,7 @@ struct Call<'c> {
     name: &'c str,
 }
 
-/// What matters of an answer that is an error.
+/// The fields of an error's answer that are read.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct ErrorStatus {
@@ -68,7 +68,7 @@ struct ErrorStatus {
     metadata: ListMetadata,
 }
 
-/// What matters of a list besides its items.
+/// The fields of a list that are read besides its items.
 #[derive(Deserialize)]
 struct ListHead {
     #[serde(default)]
@@ -87,7 +87,7 @@ enum Retry {
     Never,
     /// A moment later.
     Soon,
-    /// When the server says.
+    /// After the time that the server requests.
     After(Duration),
 }
 
@@ -95,12 +95,12 @@ enum Retry {
 struct Failure {
     error: ClientError,
     retry: Retry,
-    /// With which token an expired list can be continued.
+    /// The token with which an expired list continues.
     rest: String,
 }
 
 impl Failure {
-    fn passing(error: ClientError) -> Self {
+    fn temporary(error: ClientError) -> Self {
         Self { error, retry: Retry::Soon, rest: String::new() }
     }
 }
@@ -156,7 +156,7 @@ impl Client {
             let path = query.path(&[("limit", PAGE), ("continue", &token)]);
             let call = Call::get(&path, "list", *resource, namespace.as_deref());
             let page = match self.answer(&call) {
-                // The server goes on with objects of another time.
+                // The server continues with newer objects.
                 Err(Failure { error: ClientError::Expired { .. }, rest, .. }) if !rest.is_empty() && rest != token => {
                     token = rest;
                     continue;
@@ -240,7 +240,7 @@ impl Client {
         ClientError::NotKubernetes { server: self.server.clone(), message: error.to_string() }
     }
 
-    /// The body of the answer to a request. What fails in passing is tried again, within the limit.
+    /// The body of the answer to a request. After a temporary failure, the request is repeated, within the limit.
     fn answer(&self, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
         let start = Instant::now();
         let is_over = |wait: Duration| self.timeout.is_some_and(|limit| start.elapsed() + wait >= limit);
@@ -286,7 +286,7 @@ impl Client {
         let mut body = response.into_body();
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| Failure::passing(self.cut(&error)))?;
+            let frame = frame.map_err(|error| Failure::temporary(self.cut(&error)))?;
             let data = frame.into_data().unwrap_or_default();
             if bytes.len() + data.len() > MAX_ANSWER {
                 return Err(ClientError::TooLong { server: self.server.clone(), limit: MAX_ANSWER >> 20 }.into());
@@ -317,7 +317,7 @@ impl Client {
                 ClientError::Configuration { message: format!("the user of the kubeconfig: {}", innermost(error)) }
                     .into()
             }
-            _ => Failure::passing(self.cut(error)),
+            _ => Failure::temporary(self.cut(error)),
         }
     }
 

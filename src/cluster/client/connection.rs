@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to reach a cluster, as kubectl's flags of the same names say.
+/// How to reach a cluster: kubectl's flags of the same names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The kubeconfig to use instead of those that `KUBECONFIG` lists or the one in the home folder.
@@ -14,11 +14,11 @@ pub struct Connection {
     pub cluster: Option<String>,
     /// The user, instead of the context's.
     pub user: Option<String>,
-    /// Whom to impersonate.
+    /// The user to impersonate.
     pub impersonate: Option<String>,
-    /// How long a request may take with all its retries; `None` for ever.
+    /// The timeout of a request with all its retries; `None` for no timeout.
     pub timeout: Option<Duration>,
-    /// How long the plugin for credentials may take; `None` for ever: somebody may be logging in.
+    /// The timeout of the plugin for credentials; `None` for no timeout, as it may wait for a login.
     pub plugin_timeout: Option<Duration>,
 }
 

@@ -18,7 +18,7 @@ pub enum ClientError {
     Kubeconfig {
         /// The kubeconfig.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         message: String,
     },
     /// The kubeconfigs lack something that is asked for.
@@ -26,22 +26,22 @@ pub enum ClientError {
     NotInKubeconfig {
         /// What is missing: `context "prod"`.
         what: String,
-        /// The names that there are.
+        /// The names that the kubeconfig has.
         known: Vec<String>,
     },
     /// The kubeconfigs have no current context, and no context is given.
     #[error("the kubeconfig has no current context")]
     NoCurrentContext,
-    /// Something in the kubeconfig cannot be used.
+    /// A setting of the kubeconfig cannot be used.
     #[error("{message}")]
     Configuration {
-        /// What.
+        /// The setting, and what is wrong with it.
         message: String,
     },
     /// The plugin for credentials failed.
     #[error("cannot get credentials: {message}")]
     Plugin {
-        /// Why.
+        /// The cause.
         message: String,
         /// How to install it, or what else to do.
         hint: String,
@@ -51,7 +51,7 @@ pub enum ClientError {
     Unreachable {
         /// The URL of the server.
         server: String,
-        /// Why.
+        /// The cause.
         message: String,
     },
     /// The certificate of the server or of the client is not accepted.
@@ -59,9 +59,9 @@ pub enum ClientError {
     Certificate {
         /// The URL of the server.
         server: String,
-        /// Why.
+        /// The cause.
         message: String,
-        /// What to do about it.
+        /// A hint for the user.
         hint: String,
     },
     /// The connection ended early.
@@ -69,7 +69,7 @@ pub enum ClientError {
     Cut {
         /// The URL of the server.
         server: String,
-        /// How.
+        /// The cause.
         message: String,
     },
     /// The server did not answer in time.
@@ -80,7 +80,7 @@ pub enum ClientError {
         /// The limit.
         seconds: u64,
     },
-    /// The server does not know who asks.
+    /// The server does not accept the credentials.
     #[error("{server} does not accept the credentials")]
     Unauthorized {
         /// The URL of the server.
@@ -95,7 +95,7 @@ pub enum ClientError {
     /// There is no such object, or the server does not have its kind.
     #[error("not found: {what}")]
     NotFound {
-        /// What.
+        /// The object or the kind.
         what: String,
     },
     /// A list took so long that the server forgot its state.
@@ -111,7 +111,7 @@ pub enum ClientError {
         server: String,
         /// The status of HTTP.
         status: u16,
-        /// What it says.
+        /// The message of the answer.
         message: String,
     },
     /// An answer is longer than the limit.
@@ -133,7 +133,7 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// What to do about it.
+    /// A hint for the user.
     pub fn hint(&self) -> String {
         let hint = match self {
             Self::NotBuilt => "build it with the cargo feature \"cluster\", or pass saved objects with -f",
@@ -141,11 +141,11 @@ impl ClientError {
                 "pass --kubeconfig or --context, set KUBECONFIG, or pass saved objects with -f"
             }
             Self::NotInKubeconfig { known, .. } if !known.is_empty() => {
-                return format!("there are {}", known.join(", "));
+                return format!("available: {}", known.join(", "));
             }
             Self::NotInKubeconfig { .. } => "kubectl config view shows which file is read: KUBECONFIG may name another",
             Self::Kubeconfig { .. } => "pass another one with --kubeconfig, or set KUBECONFIG",
-            Self::Configuration { .. } => "kubectl config view --minify shows what is used of the kubeconfig",
+            Self::Configuration { .. } => "kubectl config view --minify shows the part of the kubeconfig that is used",
             Self::Plugin { hint, .. } | Self::Certificate { hint, .. } => return hint.clone(),
             Self::Unreachable { .. } => "is kubectl able to reach it? A proxy is taken from HTTPS_PROXY and NO_PROXY",
             Self::Unauthorized { .. } => "log in again: the token or certificate may have expired",
@@ -155,7 +155,7 @@ impl ClientError {
             Self::NotFound { .. } => "kubectl api-resources lists what the cluster has",
             Self::Refused { status: 429 | 500..=599, .. } => "the server is overloaded or starting: try again later",
             Self::Refused { .. } => "does kubectl get the same answer? If not, this is a bug of this program",
-            Self::TooLong { .. } => "ask for less with -n or -l",
+            Self::TooLong { .. } => "narrow the question with -n or -l",
             Self::NotKubernetes { .. } => "check server in the kubeconfig: a proxy or a login page may answer instead",
         };
         hint.to_owned()

@@ -118,7 +118,7 @@ fn server(cluster: &Cluster, file: &Path) -> Result<Config, ClientError> {
     let server = server.ok_or_else(|| unusable("the cluster has no server".to_owned()))?;
     let url: http::Uri = server.parse().map_err(|error| unusable(format!("server {server:?}: {error}")))?;
     if !matches!(url.scheme_str(), Some("http" | "https")) {
-        return Err(unusable(format!("server {server:?} is not a URL of http or https")));
+        return Err(unusable(format!("server {server:?} is not an http or https URL")));
     }
     let mut config = Config::new(url);
     config.root_cert = authorities(cluster)?;

@@ -1,5 +1,5 @@
 //! Asks a live cluster. The only user of `kube`, which is built with the feature `cluster`; without it, [`Client`] is a type
-//! without values, and connecting fails with an error that says so.
+//! without values, and connecting fails with [`ClientError::NotBuilt`].
 //!
 //! A client only reads, but for [`Client::dry_run`], which stores nothing. Calls block. Lists are read in pages, and each
 //! page is dropped before the next one is asked for.

@@ -17,13 +17,13 @@ use serde_json::json;
 use super::ClientError;
 use super::group::Group;
 
-/// How long a plugin runs before the caller learns of it.
+/// How long a plugin runs before `on_wait` is called.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest answer of a plugin, in bytes.
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// How often a plugin is looked at.
+/// How often a running plugin is polled.
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// What a plugin prints.
@@ -40,7 +40,7 @@ struct ExecStatus {
     client_key_data: Option<String>,
 }
 
-/// The credentials of a user. If a plugin provides them, it runs, and its answer takes the place of `exec`. `on_wait` is
+/// The credentials of a user. If a plugin provides them, it runs, and its answer replaces `exec`. `on_wait` is
 /// called with its name if it takes long.
 pub(super) fn credentials(
     mut user: AuthInfo,
@@ -115,7 +115,7 @@ fn run(
     command.env("KUBERNETES_EXEC_INFO", info.to_string());
     command.stdin(if is_interactive { Stdio::inherit() } else { Stdio::null() });
     command.stdout(Stdio::piped());
-    // A group of its own could not read from the terminal.
+    // In a process group of its own, it could not read from the terminal.
     let spawned = if is_interactive {
         command.spawn().map(|child| (child, None))
     } else {

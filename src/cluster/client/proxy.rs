@@ -61,7 +61,7 @@ pub(super) fn proxy_for(
     let uri: Uri = proxy.parse().map_err(|_| unusable("not a valid URL"))?;
     match uri.scheme_str() {
         Some("http" | "https" | "socks5") if uri.host().is_some() => Ok(Some(uri)),
-        _ => Err(unusable("expected a URL of http, https or socks5")),
+        _ => Err(unusable("expected an http, https or socks5 URL")),
     }
 }
 

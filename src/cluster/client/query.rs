@@ -64,7 +64,7 @@ impl Resource {
     }
 }
 
-/// Which objects of a kind to list.
+/// A list request: the kind, and which of its objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The kind.

@@ -8,7 +8,7 @@ use crate::k8s::Time;
 const NEW_KUBECONFIG: &str = "get a new kubeconfig from whoever runs the cluster; for AKS: az aks get-credentials";
 const RIGHT_CLOCK: &str = "check the clock of this machine; if it is right, the server needs a new certificate";
 
-/// Why a server cannot be connected to.
+/// Why a TLS connection fails.
 pub(super) fn explained(error: &Error, server: String) -> ClientError {
     let certificate = |message: String, hint: &str| ClientError::Certificate {
         server: server.clone(),
@@ -31,7 +31,7 @@ pub(super) fn explained(error: &Error, server: String) -> ClientError {
             let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
             certificate(
                 format!("its certificate is for {names}, not for {}", expected.to_str()),
-                "use such a name in server of the kubeconfig, or set tls-server-name to it",
+                "use one of these names in server of the kubeconfig, or set tls-server-name to it",
             )
         }
         Error::AlertReceived(AlertDescription::CertificateRequired) => {
@@ -49,7 +49,7 @@ pub(super) fn explained(error: &Error, server: String) -> ClientError {
             | AlertDescription::AccessDenied,
         ) => certificate("it does not accept the client certificate".to_owned(), NEW_KUBECONFIG),
         Error::InvalidMessage(_) => {
-            ClientError::Unreachable { server, message: "it does not speak TLS: is it a server of http?".to_owned() }
+            ClientError::Unreachable { server, message: "it does not speak TLS: is it an http server?".to_owned() }
         }
         other => certificate(other.to_string(), NEW_KUBECONFIG),
     }

@@ -13,7 +13,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
         return vec![Answer::unknown("", "the version of the API server is not in the input").fix(ask)];
     };
     let answer = match KubernetesVersion::read(seen) {
-        None => return vec![Answer::unknown(seen, "not a version that can be read").fix(ask)],
+        None => return vec![Answer::unknown(seen, "not a valid version").fix(ask)],
         Some(version) if version < RUNS_SIDECARS => Answer::fail(
             seen,
             format!("native sidecars need {RUNS_SIDECARS}; from 1.{MIN_KUBELET_MINOR}, they can be the default"),

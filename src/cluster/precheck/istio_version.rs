@@ -18,7 +18,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
 fn answer(revision: &Revision<'_>) -> Answer {
     let Some(release) = &revision.release else {
         let tag = revision.istiod.map(|istiod| istiod.tag.clone()).unwrap_or_default();
-        return Answer::unknown(tag, "istiod's image has no version that can be read").fix(GET_ISTIOD);
+        return Answer::unknown(tag, "istiod's image has no Istio version").fix(GET_ISTIOD);
     };
     // Of a revision of AKS, only the minor version is known for sure.
     let seen = match revision.istiod {

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check { code: "kubelet-bugs", group: Group::Kube
 struct Bug {
     /// The minor versions that have it, each with the first patch without it; none if no patch is.
     minors: &'static [(u64, Option<u64>)],
-    /// What happens.
+    /// The effect of the bug.
     text: &'static str,
     /// Issues and pull requests of kubernetes/kubernetes.
     source: &'static str,

@@ -30,7 +30,7 @@ fn answer(facts: &Facts, kubelet: Kubelet<'_>) -> Answer {
             let ask = if kubelet.is_pool { aks_show(facts) } else { GET_NODES.to_owned() };
             return unknown("no version: istiod treats it as too old", ask);
         }
-        None => return unknown("not a version that can be read: istiod treats it as too old", GET_NODES.to_owned()),
+        None => return unknown("not a valid version: istiod treats it as too old", GET_NODES.to_owned()),
         Some(version) if version < RUNS_SIDECARS => {
             let text = format!("native sidecars need {RUNS_SIDECARS}: their pods do not start here");
             (Answer::fail(kubelet.version, text), RUNS_SIDECARS)

@@ -42,9 +42,9 @@ fn of(resource: &KymaResource, module: Option<&str>) -> Answer {
     let version = module.and_then(KubernetesVersion::read);
     let is_old = version.is_some_and(|version| version < KubernetesVersion::of_minor(IGNORES_COMPATIBILITY));
     if state.eq_ignore_ascii_case("Error") {
-        Answer::fail(seen, "the module failed: its status says why").fix(show(resource))
+        Answer::fail(seen, "the module failed: see its status").fix(show(resource))
     } else if state.eq_ignore_ascii_case("Warning") {
-        Answer::warn(seen, "the module needs attention, such as pods that it cannot restart: its status says which")
+        Answer::warn(seen, "the module needs attention, such as pods that it cannot restart: see its status")
             .fix(show(resource))
     } else if resource.compatibility_mode && is_old {
         let text =

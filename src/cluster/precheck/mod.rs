@@ -69,7 +69,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Its heading.
+    /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Kubernetes => "Kubernetes",
@@ -86,7 +86,7 @@ impl Group {
 pub struct Check {
     /// The stable name.
     pub code: &'static str,
-    /// What it is about.
+    /// The group.
     pub group: Group,
     /// Whether the verdict depends on its answer.
     pub decides: bool,

@@ -24,7 +24,7 @@ fn answers(facts: &Facts, _: Date) -> Vec<Answer> {
     vec![if facts.istiods().any(super::facts::Istiod::is_of_addon) {
         Answer::ok(seen, "istiod's Deployment decides")
     } else if among(&NEVER) {
-        Answer::ok(seen, "it plays no part")
+        Answer::ok(seen, "it has no effect")
     } else if among(&USED) {
         let text =
             "clusters of the subscription keep the state that the flag gave them: only istiod's Deployment shows it";

@@ -35,11 +35,11 @@ impl Status {
 pub struct Answer {
     /// The grade.
     pub status: Status,
-    /// What it is about, such as `node pool batch`; none if it is about the cluster.
+    /// The subject, such as `node pool batch`; none if it is the cluster.
     pub subject: Option<String>,
     /// The value that was found, such as `1.32.9`; empty if there is none.
     pub seen: String,
-    /// What that means.
+    /// What the value means for native sidecars.
     pub text: String,
     /// The command to run next.
     pub fix: Option<String>,

@@ -29,9 +29,9 @@ pub struct Probe {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
-    /// It came back. `istio` is the mesh's proxy: native or not.
+    /// The API server returned the pod. `istio` is the mesh's proxy: native or not.
     Pod { is_intact: bool, istio: Option<bool> },
-    /// It was refused, for this reason.
+    /// The API server refused the pod, for this reason.
     Refused(String),
 }
 

@@ -56,7 +56,7 @@ pub(super) struct Configuration {
     /// The revision and the tag that it serves, if it is Istio's.
     pub(super) revision: String,
     pub(super) tag: String,
-    /// Its webhooks that are called for new pods.
+    /// The webhooks that are called for new pods.
     hooks: Vec<Hook>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Configuration {
 struct Hook {
     name: String,
     is_reinvoked: bool,
-    /// Its selectors, for messages.
+    /// The selectors, for messages.
     selectors: String,
 }
 

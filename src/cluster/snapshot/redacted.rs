@@ -35,7 +35,7 @@ const SECRET_WORDS: [&str; 17] = [
 /// The first word of two that mean a secret if `KEY` follows.
 const KEY_WORDS: [&str; 5] = ["ACCESS", "API", "AUTH", "PRIVATE", "SIGNING"];
 
-/// Last words of names that tell about a secret without having it.
+/// Last words of the names of settings about a secret, which are not secret themselves.
 const ABOUT_SECRETS: [&str; 16] = [
     "AUDIENCE",
     "AUDIENCES",
@@ -87,7 +87,7 @@ fn redact_data(data: &mut Map<String, Value>, found: &mut Vec<String>) {
                 *text = redacted.unwrap_or_default();
             }
         } else if text != MARKER {
-            // Nobody can tell what is secret in it, nor can a mesh be read from it.
+            // What is secret in it is not known, and no mesh can be read from it.
             MARKER.clone_into(text);
             found.push(key.clone());
         }
@@ -200,12 +200,12 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a value with the name of a secret is none: nothing, a switch, a file, or redacted already.
+/// Whether the value of a secret's name is not secret: it is empty, a switch or a path, or was redacted before.
 fn is_public(text: &str) -> bool {
     text.is_empty() || text == MARKER || text == "true" || text == "false" || text.starts_with('/')
 }
 
-/// Whether a value is a secret, whatever its name is.
+/// Whether a value is a secret by its form, regardless of its name.
 fn looks_secret(text: &str) -> bool {
     let is_token = text.starts_with("eyJ") && text.matches('.').count() == 2 && !text.contains(' ');
     is_token || text.contains("PRIVATE KEY-----") || ["Bearer ", "Basic "].iter().any(|scheme| text.starts_with(scheme))

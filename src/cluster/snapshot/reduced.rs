@@ -9,7 +9,7 @@ use crate::istio::mesh_file::injector_revision;
 /// The keys of a `ConfigMap` that hold a configuration. Others repeat it.
 const CONFIGURATIONS: [&str; 4] = ["config", "values", "mesh", "meshNetworks"];
 
-/// The labels of nodes that tell where pods with a sidecar may run.
+/// The labels of nodes that decide where pods with a sidecar may run.
 const NODE_LABELS: [&str; 4] = ["kubernetes.io/arch", "kubernetes.io/os", "type", "kubernetes.azure.com/agentpool"];
 
 /// The beginning of the annotations of namespaces that bear on injection: the ranges of users and groups of `OpenShift`.
@@ -89,7 +89,7 @@ fn istiod(object: &Value) -> Option<Value> {
     Some(json!({"template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}}}))
 }
 
-/// Whether a variable may have a secret as its value. A reference to a Secret is none.
+/// Whether a variable may have a secret as its value. A reference to a Secret is not secret.
 fn is_secret(entry: &Value) -> bool {
     let (name, value) = (text(entry, &["name"]).to_ascii_uppercase(), text(entry, &["value"]));
     SECRET_WORDS.iter().any(|word| name.contains(word)) && at(entry, &["value"]).is_string() || has_credentials(&value)

@@ -79,7 +79,7 @@ fn snapshot(objects: &[Value]) -> Snapshot {
     snapshot
 }
 
-/// What a mesh file with this text says, without the places of its objects.
+/// What a mesh file with this text contains, without the places of its objects.
 fn read(text: &str) -> MeshFile {
     let file = File { name: "mesh.yaml".to_owned(), text: text.to_owned() };
     MeshFile::read(&[file], "default").unwrap()

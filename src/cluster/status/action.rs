@@ -58,7 +58,7 @@ impl Action {
         }
     }
 
-    /// Whether somebody has to do something.
+    /// Whether the action is for the user to take.
     pub fn is_needed(self) -> bool {
         !matches!(self, Self::None | Self::NextRun)
     }
@@ -104,7 +104,7 @@ pub enum ActionReason {
     NodesUnknown,
     /// The mesh's decision is not known.
     Undecided {
-        /// Why.
+        /// The cause.
         error: String,
     },
     /// The owner of the pods is not among the objects.
@@ -116,9 +116,9 @@ pub enum ActionReason {
 /// The pods that the mesh would make differently now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// How many.
+    /// The number of these pods.
     pub wrong: usize,
-    /// Of how many.
+    /// The number of all pods of the workload.
     pub pods: usize,
     /// What is wrong with them.
     pub fault: Fault,
@@ -246,9 +246,9 @@ impl fmt::Display for ActionReason {
 pub(super) struct Situation<'s> {
     /// The workload.
     pub(super) key: &'s ObjectKey,
-    /// Its object, if it is known.
+    /// The object, if it is known.
     pub(super) object: Option<&'s WorkloadObject>,
-    /// Its pods that neither ended nor end.
+    /// The pods that have not ended and are not being deleted.
     pub(super) pods: &'s [CountedPod<'s>],
     /// Whether pods were refused because `restartPolicy` had been removed.
     pub(super) refuses_stripped: bool,

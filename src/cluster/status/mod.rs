@@ -89,7 +89,7 @@ impl Row {
 /// A pod of a workload.
 #[derive(Clone, Debug)]
 pub struct PodRow {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The proxy that it runs.
     pub proxy: RunningProxy,
@@ -97,7 +97,7 @@ pub struct PodRow {
     pub columns: Columns,
 }
 
-/// A pod that neither ended nor ends.
+/// A pod that has not ended and is not being deleted.
 struct CountedPod<'s> {
     pod: &'s Pod,
     proxy: RunningProxy,
@@ -123,7 +123,7 @@ impl<'s> CountedPod<'s> {
 }
 
 impl Status {
-    /// Whether nobody has to do anything, and no rollout is under way.
+    /// Whether no workload needs an action, and no rollout is under way.
     pub fn is_settled(&self) -> bool {
         let is_settled =
             |row: &Row| !row.action.is_needed() && !matches!(row.reason, ActionReason::RolloutUnderWay { .. });

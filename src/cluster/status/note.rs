@@ -17,14 +17,14 @@ pub enum Note {
     },
     /// The API server refuses the workload's pods, because their native proxies lost `restartPolicy: Always`.
     RestartPolicyStripped {
-        /// How often.
+        /// How often this happened.
         count: i64,
         /// When it happened last.
         last: Option<Time>,
     },
     /// The workload's pods cannot be created for another reason.
     FailedCreate {
-        /// How often.
+        /// How often this happened.
         count: i64,
         /// When it happened last.
         last: Option<Time>,

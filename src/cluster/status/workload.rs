@@ -19,7 +19,7 @@ pub(super) struct WorkloadObject {
     pub(super) owner: Option<OwnerRef>,
     /// The labels.
     pub(super) labels: BTreeMap<String, String>,
-    /// Its pod template.
+    /// The pod template.
     pub(super) template: Option<Template>,
     /// The object whose pod template it uses (a Rollout with `workloadRef`).
     pub(super) template_of: Option<ObjectKey>,

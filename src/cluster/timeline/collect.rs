@@ -54,7 +54,7 @@ impl std::str::FromStr for Target {
 }
 
 impl Target {
-    /// The name of the only pod that is meant; none for the pods of a workload, or all.
+    /// The name of the pod, if the target is a single one; none for the pods of a workload, or all.
     pub fn pod_name(&self) -> Option<&str> {
         let is_pod = matches!(self.kind.as_deref(), None | Some("pod" | "pods" | "po"));
         self.name.as_deref().filter(|_| is_pod)
@@ -82,10 +82,10 @@ impl Target {
 /// Why no pods are shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// It is not among the objects.
+    /// The target is not among the objects.
     #[error("{target} is not among the objects")]
     NotFound {
-        /// What was looked for.
+        /// The target: `pod web-1`.
         target: String,
     },
     /// There are no pods.

@@ -47,7 +47,7 @@ pub struct Timeline {
     pub moments: Vec<Moment>,
     /// Whether something still runs.
     pub is_running: bool,
-    /// Whether the pod has ended: nothing of it happens any more.
+    /// Whether the pod has ended, so that nothing more happens.
     pub is_over: bool,
     /// What cannot be known.
     pub gaps: Vec<Gap>,
@@ -62,7 +62,7 @@ pub enum Gap {
     EarlierRuns {
         /// The container.
         container: String,
-        /// How many.
+        /// The number of earlier runs.
         count: i64,
     },
     /// How long a container ran: it ended before it started.
@@ -107,7 +107,7 @@ impl fmt::Display for Gap {
             }
             Self::Clock { container } => write!(
                 f,
-                "how long {container} ran: by its times it ended before it started, so the clock of its node was set in between"
+                "how long {container} ran: it ended before it started, so the node's clock was set back in between"
             ),
             Self::StopOrder => f.write_str(
                 "the order in which containers ended: Killing events come for all of them at once, and only the statuses of a pod \

@@ -61,9 +61,9 @@ pub enum What {
     GraceEnds,
     /// An event.
     Event {
-        /// Its reason.
+        /// The reason.
         reason: String,
-        /// Its message.
+        /// The message.
         message: String,
         /// How often it happened.
         count: i64,
@@ -74,7 +74,7 @@ pub enum What {
     },
     /// A line of the proxy's log.
     Log {
-        /// What it means.
+        /// The meaning of the line.
         meaning: &'static str,
     },
 }

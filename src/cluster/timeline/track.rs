@@ -11,7 +11,7 @@ use crate::k8s::Time;
 pub struct Track {
     /// The name.
     pub name: String,
-    /// What it is.
+    /// App, init container or sidecar.
     pub role: Role,
     /// Whether it is the mesh's proxy.
     pub is_proxy: bool,
@@ -32,13 +32,13 @@ pub struct Track {
 /// A run of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// When it started.
+    /// The start.
     pub started: Time,
     /// When it was started or ready at the latest, if that is known, and how.
     pub ready: Option<(Time, ReadyBy)>,
     /// Whether it is still starting: a sidecar whose startup probe has not succeeded.
     pub is_starting: bool,
-    /// When it ended.
+    /// The end.
     pub ended: Option<Time>,
     /// Whether it ended with exit code 0.
     pub succeeded: bool,

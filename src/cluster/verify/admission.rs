@@ -1,5 +1,5 @@
-//! What controllers, the API server's own admission plugins, the scheduler and networks add to every pod. None of it tells
-//! anything about the injection.
+//! What controllers, the API server's own admission plugins, the scheduler and networks add to every pod. None of it
+//! depends on the injection.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What a difference comes from, as far as that can be told.
+//! The cause of a difference, as far as the objects show it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -36,7 +36,7 @@ pub enum Cause {
     NeverInjected,
     /// The pod was injected, but would not be now.
     NotInjectedNow {
-        /// Why not.
+        /// The reason.
         why: String,
     },
     /// The same version and revision of the mesh would inject something else now.
@@ -114,7 +114,7 @@ struct Injected {
     /// The names of containers, volumes and pull secrets that it added.
     names: BTreeSet<String>,
     revision: String,
-    /// Its proxy; `None` if nothing was injected.
+    /// The proxy; `None` if nothing was injected.
     proxy: Option<RunningProxy>,
     /// The tag of the proxy's image.
     tag: String,

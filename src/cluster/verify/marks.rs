@@ -3,7 +3,7 @@
 use crate::cluster::fields::text;
 use crate::k8s::pod_changes::FieldChange;
 
-/// What tells a webhook's changes.
+/// How a webhook's changes are recognized.
 struct Marks {
     /// The program.
     program: &'static str,
@@ -73,12 +73,12 @@ const KNOWN: [Marks; 12] = [
     Marks { program: "vertical-pod-autoscaler", env: &[], names: &[], keys: &["vpaUpdates", "vpaObservedContainers"] },
 ];
 
-/// The annotation in which the vertical autoscaler tells what it changed.
+/// The annotation in which the vertical autoscaler records what it changed.
 pub(super) const VPA_UPDATES: &str = "vpaUpdates";
 /// The program that changes resources.
 pub(super) const VPA: &str = "vertical-pod-autoscaler";
 
-/// The webhook that added a field, if its name tells.
+/// The webhook that added a field, if its name shows it.
 pub(super) fn program(change: &FieldChange) -> Option<&'static str> {
     let added = change.from.as_ref().filter(|_| change.to.is_none())?;
     let words = change.path.words();

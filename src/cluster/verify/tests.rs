@@ -85,7 +85,7 @@ fn what_kubernetes_adds_is_no_difference() {
         let comparison = verified.outcome.unwrap();
         assert_eq!(comparison.differences, [], "{template}");
         let is_node = |path: &FieldPath| path.to_string() == "spec.nodeName";
-        // A pod that is compared with itself tells only what was added to its sidecar.
+        // A pod that is compared with itself shows only what was added to its sidecar.
         assert_eq!(comparison.admission.iter().any(is_node), !others.is_empty(), "{:?}", comparison.admission);
     }
 }

@@ -1,4 +1,4 @@
-//! Removes an injected sidecar for good: everything that the records tell, and the labels and annotations that a new
+//! Removes an injected sidecar for good: everything that the records list, and the labels and annotations that a new
 //! injection would set to the same values.
 
 use std::collections::BTreeMap;
@@ -49,10 +49,10 @@ pub struct Removal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RemovalError {
     /// The annotation that lists what was added is not the JSON that istiod writes.
-    #[error("annotation {} cannot be read: it does not tell what was added", annotation::STATUS)]
+    #[error("annotation {} cannot be read: what was added is not known", annotation::STATUS)]
     Status,
     /// The annotation with the user's settings of the proxy cannot be read.
-    #[error("annotation {} cannot be read: it does not tell what the pod set before", annotation::OVERRIDES)]
+    #[error("annotation {} cannot be read: what the pod set before is not known", annotation::OVERRIDES)]
     Overrides,
 }
 

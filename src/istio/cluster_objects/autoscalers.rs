@@ -9,7 +9,7 @@ use super::fields::{Field, Wrong};
 /// An autoscaler and its bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Autoscaler {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The fewest replicas.
     pub min: u64,

@@ -10,7 +10,7 @@ use crate::k8s::{Quantity, Resources};
 /// A quota of a namespace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quota {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// `spec.hard`, by the name of the constraint, such as `requests.cpu`.
     pub hard: Resources,

@@ -17,7 +17,7 @@ pub struct PlatformDocuments {
 /// The facts of an istiod or its configuration that identify the vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct Installed<'a> {
-    /// Its namespace.
+    /// The namespace.
     pub namespace: &'a str,
     /// The version in its labels (`app.kubernetes.io/version`).
     pub version_label: &'a str,

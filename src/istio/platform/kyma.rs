@@ -52,7 +52,7 @@ pub(super) static RULES: [&Rule; 4] = [&UNSET, &SET_FALSE, &COMPATIBLE, &MODULE_
 struct ModuleRow {
     /// The module's minor version: 22 of 1.22.0.
     pub minor: u16,
-    /// Its patch.
+    /// The patch.
     pub patch: u16,
     /// The minor version of its Istio.
     pub istio_minor: u16,
@@ -182,7 +182,7 @@ impl Kyma {
 /// The Istio resource of the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KymaResource {
-    /// Its namespace and name.
+    /// The namespace and name.
     pub name: String,
     /// `metadata.creationTimestamp`; empty if it is not known.
     pub created: String,

@@ -99,9 +99,9 @@ impl fmt::Display for Ruling {
 /// What is known of an istiod that a vendor runs.
 #[derive(Debug, Clone, Copy)]
 pub struct IstiodFacts<'a> {
-    /// Its revision.
+    /// The revision.
     pub revision: &'a str,
-    /// Its release; none if it is only assumed.
+    /// The release; none if it is only assumed.
     pub release: Option<&'a Release>,
     /// Whether its environment is known, from its Deployment.
     pub has_deployment: bool,

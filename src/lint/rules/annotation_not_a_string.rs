@@ -71,7 +71,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Reports a value that is no string. A fix names it by its path, so there is none among equal keys, merged ones included.
+/// Reports a value that is not a string. A fix names it by its path, so there is no fix where the key is repeated or merged.
 fn check(entry: &Entry<'_>, what: &str, is_only: bool, findings: &mut Findings<'_>) {
     let value = &entry.value;
     let is = match value.scalar() {

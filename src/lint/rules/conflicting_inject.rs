@@ -43,7 +43,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     if let (Some("true"), Some("false")) | (Some("false"), Some("true")) = (label.value.text(), annotation.value.text())
     {
         let does = if label.value.text() == Some("true") { "is injected" } else { "is not injected" };
-        let message = format!("the label of the same name says the opposite and wins: the pod {does}");
+        let message = format!("the label of the same name has the opposite value and wins: the pod {does}");
         let reported = findings.add(annotation.key, message);
         reported.help("remove the annotation, or correct the label");
         reported.fix(Fix::risky(Edit::Remove { path: annotation.value.path() }));

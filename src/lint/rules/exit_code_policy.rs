@@ -64,7 +64,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
             codes.value.get("containerName").and_then(|name| name.text()).is_some_and(|name| !name.is_empty());
         if !names_container {
             let found = findings.add(codes.key, "this also counts the exit code of the proxy");
-            found.help("add the containerName that is meant");
+            found.help("add containerName");
         }
     }
 }

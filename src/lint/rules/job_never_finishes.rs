@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! A Job is finished when all its app containers have ended, and a regular proxy runs on. Without a call of the proxy's
-//! `/quitquitquit`, a wrapper or a signal, the pod stays `NotReady` until somebody deletes it. Kubernetes does not wait for a
+//! `/quitquitquit`, a wrapper or a signal, the pod stays `NotReady` until it is deleted. Kubernetes does not wait for a
 //! native sidecar.
 //!
 //! ## Example

@@ -139,7 +139,7 @@ fn find_in_object(object: &LintedObject<'_>, findings: &mut Findings<'_>) {
     for map in ["labels", "annotations"] {
         for entry in entries(&metadata, map).into_iter().filter(|entry| is_of_pods(&entry.name)) {
             let message = format!("this annotation has no effect on a {}: only the pod template's counts", object.kind);
-            findings.add(entry.key, message).help("move it to the pod templates that are meant");
+            findings.add(entry.key, message).help("move it to the pod templates that it is for");
         }
     }
 }

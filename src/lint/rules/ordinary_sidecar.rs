@@ -83,7 +83,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
         return;
     }
     for (container, image) in sidecars {
-        let message = format!("{image} runs on when the others have ended, and the Job never finishes");
+        let message = format!("{image} keeps running when the others have ended, and the Job never finishes");
         let name = container.node.get("name").and_then(|name| name.text()).unwrap_or(image);
         let found = findings.add(container.node.id(), message);
         found.help(format!("make it a native sidecar: kubectl nativesidecar convert --container {}", shell_word(name)));

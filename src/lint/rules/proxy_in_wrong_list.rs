@@ -52,7 +52,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     let Some(proxy) = pod.containers().into_iter().find(|container| is_it(container.list, container.name)) else {
         return;
     };
-    let message = "the proxy of this pod is regular: this container is not merged with it, and stays a second one";
+    let message = "the proxy of this pod is regular: this container is not merged with it, and the pod has two proxies";
     let reported = findings.add(proxy.node.id(), message);
     reported.help("move it to containers, without restartPolicy");
     let restart_policy = proxy.node.get("restartPolicy").map(|policy| Edit::Remove { path: policy.path() });

@@ -1,4 +1,4 @@
-//! A `nativeSidecar` annotation that says what the mesh does anyway.
+//! A `nativeSidecar` annotation for what the mesh does anyway.
 //!
 //! ## Why
 //!

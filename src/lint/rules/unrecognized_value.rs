@@ -60,7 +60,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What a value says, for a person.
+/// What a value means to a person.
 fn says(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
         "true" | "yes" | "on" | "y" | "1" | "t" => Some(true),
@@ -94,7 +94,7 @@ fn native(pod: &Pod<'_>, entry: &Entry<'_>, findings: &mut Findings<'_>) {
     let meaning = match says {
         Some(native) => format!("says {}", word(native)),
         None if text.is_empty() => "is empty".to_owned(),
-        None => "says neither native nor regular".to_owned(),
+        None => "is neither native nor regular".to_owned(),
     };
     let reported = findings.add(entry.value.id(), format!("this value {meaning}, and Istio {release} {takes}"));
     reported.help("write \"true\" for native or \"false\" for regular");

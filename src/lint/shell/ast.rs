@@ -127,7 +127,7 @@ impl Item {
 }
 
 impl Link {
-    /// The command, if it is no pipe and not negated.
+    /// The command, if it is neither a pipe nor negated.
     pub(crate) fn single(&self) -> Option<&Command> {
         match self.commands.as_slice() {
             [command] if !self.is_negated => Some(command),

@@ -58,16 +58,16 @@ const MAX_DEPTH: usize = 3;
 /// A text of a manifest that runs, or that something reads to run it.
 pub(crate) struct Text<'t> {
     source: &'t str,
-    /// The syntax tree of a shell script; `None` if it is none, or is not understood.
+    /// The syntax tree of a shell script; `None` if the text is not a script, or is not understood.
     script: Option<Script>,
     exits_on_error: bool,
     depth: usize,
-    /// Whether it may be a file that nothing runs, where a path alone is no call.
+    /// Whether it may be a file that nothing runs, where a path alone is not a call.
     is_document: bool,
 }
 
 impl<'t> Text<'t> {
-    /// A shell script. `exits_on_error` tells whether its shell is started with `-e`.
+    /// A shell script. `exits_on_error`: whether its shell is started with `-e`.
     pub(crate) fn script(text: &'t str, exits_on_error: bool) -> Self {
         Self { source: text, script: parse(text), exits_on_error, depth: 0, is_document: false }
     }
@@ -156,7 +156,7 @@ impl<'t> Text<'t> {
         Search { text: self.source, script, variables, processes, depth: self.depth }
     }
 
-    /// Searches a text that is no script line by line, without comments.
+    /// Searches a text that is not a script line by line, without comments.
     fn find_in_lines(&self, purpose: Purpose, variables: &Variables) -> Option<Range<usize>> {
         let mut start = 0;
         for line in self.source.split('\n') {
@@ -244,7 +244,7 @@ fn lists_processes(word: &str) -> bool {
     ["pidof", "pgrep", "ps "].iter().any(|program| word.contains(program)) && names_proxy(word)
 }
 
-/// `pkill envoy` in a text that is no script.
+/// `pkill envoy` in a text that is not a script.
 fn find_kill(code: &str) -> Option<Range<usize>> {
     let is_word_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     KILLERS.iter().find_map(|killer| {

@@ -24,7 +24,7 @@ const IDLE: [&str; 6] = ["set", "shopt", ":", "true", "exit", "wait"];
 /// Commands that run other commands, whose failures `set -e` may ignore.
 const RUNNERS: [&str; 3] = ["eval", ".", "source"];
 
-/// The best cut of a command that `is_target` accepts, safe ones first. `exits_on_error` tells whether the shell is
+/// The best cut of a command that `is_target` accepts, safe ones first. `exits_on_error`: whether the shell is
 /// started with `-e`.
 pub(super) fn cut(
     text: &str,

@@ -20,7 +20,7 @@ pub(super) fn simple_commands<'s>(script: &'s Script, visit: &mut dyn FnMut(Visi
     list(&script.list, false, visit);
 }
 
-/// The same for a list. `is_captured` tells whether something reads its output.
+/// The same for a list. `is_captured`: whether something reads its output.
 pub(super) fn list<'s>(commands: &'s List, is_captured: bool, visit: &mut dyn FnMut(Visited<'s>)) {
     for link in commands.items.iter().flat_map(|item| &item.links) {
         for (index, next) in link.commands.iter().enumerate() {

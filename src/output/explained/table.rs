@@ -258,7 +258,7 @@ impl Look<'_> {
         let mut gap = 0;
         for (at, (cell, width)) in cells.zip(self.widths).enumerate() {
             let most = (*width).min(room.saturating_sub(gap));
-            // The end of a place tells more than its start.
+            // The end of a place is more specific than its start.
             let text = if at == self.columns.place { cut_start(cell, most) } else { cut(cell, most) };
             if text.is_empty() && room <= gap {
                 break;

@@ -37,9 +37,9 @@ pub struct PodPreview {
 pub enum PreviewKeep {
     /// Nothing.
     Groups,
-    /// Its diff.
+    /// The diff.
     Diffs,
-    /// Its item of the JSON form.
+    /// The item of the JSON form.
     Items,
 }
 
@@ -82,7 +82,7 @@ pub(super) struct Counts {
 /// Workloads that change alike.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    /// Its position by first appearance, from 0.
+    /// The position by first appearance, from 0.
     pub position: usize,
     pub proxies: [Proxy; 2],
     pub count: usize,
@@ -101,7 +101,7 @@ impl Group {
 /// What is known of the first workload of a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Body {
-    /// Its place and name, for the JSON form.
+    /// The place and name, for the JSON form.
     pub representative: serde_json::Value,
     pub changes: Vec<PodChange>,
     pub diff: String,

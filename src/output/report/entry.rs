@@ -114,7 +114,7 @@ pub struct Entry {
     pub error_code: Option<Code>,
     /// What a mesh does to it, if the command explains that.
     pub explained: Option<Box<Explained>>,
-    /// Its containers, resources and settings, if the command shows them.
+    /// The containers, resources and settings, if the command shows them.
     pub details: Option<Box<Details>>,
     /// What each of several meshes does to it, if the command compares them.
     pub compared: Vec<Compared>,

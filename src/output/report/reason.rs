@@ -60,7 +60,7 @@ pub enum Reason {
     Mode(ModeReason),
     /// The pods' templates make a regular proxy in either mode.
     TemplateNeverNative {
-        /// Their names, comma separated.
+        /// The names, comma separated.
         templates: String,
     },
     /// An object of the cluster, such as a `ProxyConfig`, applies to the pod.
@@ -78,7 +78,7 @@ pub enum Reason {
     /// These labels and annotations were removed because an injection sets them to the values that they had. Whether the
     /// pod had them before is not recorded.
     RemovedUnrecorded {
-        /// Their names.
+        /// The names.
         names: Vec<&'static str>,
     },
     /// The annotation that selects native or regular is kept: it is not recorded who wrote it.
@@ -181,7 +181,7 @@ pub enum Warning {
         /// The line of the key that counts.
         line: usize,
     },
-    /// `metadata.namespace` is no string.
+    /// `metadata.namespace` is not a string.
     OddNamespace {
         /// The namespace that the workload counts as one of.
         counted: String,
@@ -232,7 +232,7 @@ pub enum Warning {
     OriginalRewritten,
     /// These labels and annotations may come from the injection, but another value than an injection would set was found.
     KeptUnrecorded {
-        /// Their names.
+        /// The names.
         names: Vec<&'static str>,
     },
 }
@@ -292,7 +292,7 @@ impl fmt::Display for Warning {
             Self::RevisionUndecided { error } => f.write_str(error),
             Self::OriginalRewritten => f.write_str(
                 "the text was rewritten since the injection: the sidecar was removed by istiod's own records, which do not \
-                 tell the original text",
+                 have the original text",
             ),
             Self::KeptUnrecorded { names } => {
                 write!(f, "kept, as it is not recorded whether the injection set them: {}", names.join(", "))

@@ -72,7 +72,7 @@ impl ReflectValue {
         !matches!(self, Self { value: Value::Nil, holder: Holder::Plain | Holder::Addressable })
     }
 
-    /// Its static type.
+    /// The static type.
     pub fn ty(&self) -> Type {
         match self.holder {
             Holder::Any => Type::Any,
@@ -169,7 +169,7 @@ impl Function {
         Self { signature: Arc::new(signature), body: Arc::new(body) }
     }
 
-    /// Its type.
+    /// The type.
     pub fn signature(&self) -> &Arc<Signature> {
         &self.signature
     }

@@ -47,7 +47,7 @@ impl<T: ReturnType> Slice<T> {
         }
     }
 
-    /// Its elements.
+    /// The elements.
     pub(super) fn values(&self) -> &[Value] {
         self.values.as_deref().unwrap_or(&[])
     }

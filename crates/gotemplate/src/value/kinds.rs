@@ -162,7 +162,7 @@ impl FloatKind {
         }
     }
 
-    /// Its bits.
+    /// The bits.
     pub fn bits(self) -> u32 {
         match self {
             Self::Float32 => 32,

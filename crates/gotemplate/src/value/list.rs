@@ -87,7 +87,7 @@ impl List {
         self.0.capacity
     }
 
-    /// Its type.
+    /// The type.
     pub fn ty(&self) -> Type {
         if self.0.array { Type::array(self.len(), self.0.element.clone()) } else { Type::slice(self.0.element.clone()) }
     }

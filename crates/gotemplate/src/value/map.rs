@@ -162,7 +162,7 @@ impl Map {
         &self.0.element
     }
 
-    /// Its type.
+    /// The type.
     pub fn ty(&self) -> Type {
         Type::map(self.0.key.clone(), self.0.element.clone())
     }

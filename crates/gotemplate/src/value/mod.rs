@@ -84,7 +84,7 @@ impl Struct {
         Self(Arc::new(StructData { ty: Arc::clone(ty), fields }))
     }
 
-    /// Its type.
+    /// The type.
     pub fn named_type(&self) -> &Arc<NamedType> {
         &self.0.ty
     }
@@ -146,7 +146,7 @@ pub(super) struct NamedData {
 }
 
 impl Named {
-    /// Its type.
+    /// The type.
     pub fn named_type(&self) -> &Arc<NamedType> {
         &self.0.ty
     }
@@ -214,7 +214,7 @@ impl Value {
         }
     }
 
-    /// Its type, which is `interface {}` for [`Value::Nil`].
+    /// The type, which is `interface {}` for [`Value::Nil`].
     pub fn ty(&self) -> Type {
         match self {
             Self::Nil => Type::Any,
@@ -260,7 +260,7 @@ impl Value {
         matches!(wanted, Type::Any) || self.is_of(wanted) || self.ty().is_assignable_to(wanted)
     }
 
-    /// Its kind, which is [`Kind::Invalid`] for [`Value::Nil`].
+    /// The kind, which is [`Kind::Invalid`] for [`Value::Nil`].
     pub fn kind(&self) -> Kind {
         match self.underlying() {
             Self::Nil | Self::Named(_) => Kind::Invalid,

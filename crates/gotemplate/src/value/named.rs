@@ -9,9 +9,9 @@ use super::Type;
 /// A field of a struct.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its name. The name of an embedded field is that of its type, without the package.
+    /// The name. The name of an embedded field is that of its type, without the package.
     pub name: Box<str>,
-    /// Its type.
+    /// The type.
     pub ty: Type,
     /// Whether it is embedded: the outer struct also has its fields and methods.
     pub embedded: bool,
@@ -146,7 +146,7 @@ impl fmt::Display for Fields {
 ///
 /// It is first declared and then defined once, so that its fields can refer to it.
 pub struct NamedType {
-    /// Its name as Go prints it, with the last element of its package: `mesh.Meta`.
+    /// The name as Go prints it, with the last element of its package: `mesh.Meta`.
     name: Box<str>,
     /// The full path of its package, which a few errors show.
     package: Box<str>,
@@ -167,7 +167,7 @@ impl NamedType {
         drop(self.body.set((underlying, methods)));
     }
 
-    /// Its name as Go prints it.
+    /// The name as Go prints it.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -177,7 +177,7 @@ impl NamedType {
         &self.package
     }
 
-    /// Its underlying type. A type that is not defined is an empty interface.
+    /// The underlying type. A type that is not defined is an empty interface.
     pub fn underlying(&self) -> &Type {
         self.body.get().map_or(&Type::Any, |(underlying, _)| underlying)
     }
@@ -264,7 +264,7 @@ impl fmt::Debug for NamedType {
 /// A method of a named type.
 #[derive(Clone)]
 pub struct Method {
-    /// Its name.
+    /// The name.
     pub name: Box<str>,
     /// Whether its receiver is a pointer, which may be nil.
     pub pointer: bool,

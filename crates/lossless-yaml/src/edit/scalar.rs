@@ -187,7 +187,7 @@ fn is_plain(text: &str, marks: Marks, flow: bool) -> bool {
         || is_date(text))
 }
 
-/// Whether some reader reads `text` as null, a boolean, or syntax. Upper and lower case are not told apart: readers differ.
+/// Whether some reader reads `text` as null, a boolean, or syntax. Case is ignored: readers differ.
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 14] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", "-", "---"];
     const LONGEST: usize = 5;

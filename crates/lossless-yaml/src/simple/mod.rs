@@ -63,7 +63,7 @@ pub(crate) trait Sink {
 pub(crate) struct Scalar<'a> {
     pub kind: NodeKind,
     pub end: usize,
-    /// Its value, where that differs from what is written.
+    /// The value, where that differs from what is written.
     pub value: Option<Cow<'a, str>>,
 }
 

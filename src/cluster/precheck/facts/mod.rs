@@ -71,7 +71,7 @@ pub struct Facts {
     files: BTreeMap<String, FileContent>,
 }
 
-/// Kinds whose absence from files tells nothing.
+/// Kinds whose absence from files does not mean that the cluster has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Known {
     Pods,
@@ -91,7 +91,7 @@ struct FileContent {
 /// Why documents are not about one cluster.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FactsError {
-    /// They describe several.
+    /// The documents describe several clusters.
     #[error("the input describes {} clusters: {}", .0.len(), .0.join(", "))]
     SeveralClusters(Vec<String>),
     /// None of them has this name.

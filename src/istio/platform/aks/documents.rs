@@ -74,7 +74,7 @@ pub struct NodePool {
 /// A revision that a region offers, with the versions of AKS that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedRevision {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// Support plans, such as `KubernetesOfficial`, with minor versions.
     pub compatible_with: Vec<(String, Vec<String>)>,
@@ -85,7 +85,7 @@ pub struct OfferedRevision {
 pub struct Unrecognized {
     /// The file.
     pub file: String,
-    /// Where it begins.
+    /// The place where the document begins.
     pub place: Place,
 }
 
@@ -218,7 +218,7 @@ impl NodePool {
         })
     }
 
-    /// Its kubelets as one node.
+    /// The kubelets as one node.
     pub fn node(&self) -> Node {
         let is_windows = self.os.as_deref().is_some_and(|os| os.eq_ignore_ascii_case("Windows"));
         let kind = if is_windows { NodeKind::WindowsPool } else { NodeKind::Pool };

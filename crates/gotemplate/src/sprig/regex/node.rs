@@ -6,7 +6,7 @@ use regex_syntax::hir::{Class, ClassUnicode, Hir, Look, Repetition};
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) hir: Hir,
-    /// Its nesting depth
+    /// The nesting depth
     pub(super) height: usize,
     /// The product of nested counted repetitions
     pub(super) repeats: u32,

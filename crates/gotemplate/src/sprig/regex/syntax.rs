@@ -43,7 +43,7 @@ struct Frame {
     concat: Vec<Node>,
     /// The flags outside of it
     flags: Flags,
-    /// Its number, if it captures
+    /// The number, if it captures
     capture: Option<u32>,
 }
 

@@ -297,7 +297,7 @@ fn ranged<'a>(text: &'a [u8], fixed: bool, most: i64, what: &'static str) -> Rea
     Ok((within(value, 0, most, what)?, rest))
 }
 
-/// The index of the name that the text starts with, in any case.
+/// The index of the name that the text starts with, ignoring case.
 fn name<'a>(text: &'a [u8], names: &[&str], shorten: bool) -> Read<'a, i64> {
     for (at, name) in (0..).zip(names) {
         let name = if shorten { short(name) } else { name };

@@ -12,7 +12,7 @@ pub(in super::super) enum Zone {
     Local,
     /// A zone with a fixed offset
     Fixed {
-        /// Its abbreviation, which may be empty
+        /// The abbreviation, which may be empty
         name: String,
         /// Seconds east of UTC
         offset: i64,
@@ -35,7 +35,7 @@ impl Zone {
         }
     }
 
-    /// Its name.
+    /// The name.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Utc | Self::Local => "UTC",
@@ -44,7 +44,7 @@ impl Zone {
         }
     }
 
-    /// Its abbreviation, its offset in seconds, and whether it is summer time, at an instant in seconds since 1970.
+    /// The abbreviation, its offset in seconds, and whether it is summer time, at an instant in seconds since 1970.
     pub(super) fn at(&self, unix: i64) -> (String, i64, bool) {
         match self {
             Self::Utc | Self::Local => ("UTC".to_owned(), 0, false),

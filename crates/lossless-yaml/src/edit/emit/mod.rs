@@ -84,7 +84,7 @@ struct Emitter<'c> {
     asked: Vec<usize>,
     /// Whether a block scalar was written, so that it matters what follows it.
     depends_on_filler: bool,
-    /// The first data that could not be read, and so not be written anew.
+    /// The first data that could not be read, and so cannot be rewritten.
     error: Option<YamlError>,
 }
 
@@ -100,7 +100,7 @@ impl<'c> Emitter<'c> {
         }
     }
 
-    /// The data of an element that is written anew. If they cannot be read, the edit fails.
+    /// The data of an element that is rewritten. If they cannot be read, the edit fails.
     fn value(&mut self, elem: Elem) -> Value {
         self.cx.nodes.value(elem).unwrap_or_else(|error| {
             self.error.get_or_insert(error);

@@ -118,7 +118,7 @@ impl Pairs<'_, '_, '_> {
         others.next().is_none()
     }
 
-    /// The same for a mapping that may have been written anew: without merge keys, and without duplicate keys.
+    /// The same for a mapping that may have been rewritten: without merge keys, and without duplicate keys.
     fn entries_by_name(&mut self, a: NodeId, b: NodeId) -> bool {
         let (Some(a), Some(mut b)) = (Named::of(self.a, a), Named::of(self.b, b)) else { return false };
         for (name, value) in a {
