@@ -191,8 +191,9 @@ fn read(path: impl AsRef<Path>) -> String {
 /// The pages by their paths from the root, but those that are generated from the code.
 fn pages() -> Vec<String> {
     let entries = |folder: PathBuf| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let crates = entries(root().join("crates")).map(|package| package.join("README.md"));
-    let all = entries(root().to_owned()).chain(crates).chain(folder::files(&root().join("docs")));
+    let packages = entries(root().join("crates")).chain([root().join("fuzz")]);
+    let readmes = packages.map(|package| package.join("README.md"));
+    let all = entries(root().to_owned()).chain(readmes).chain(folder::files(&root().join("docs")));
     let pages = all.filter(|path| path.extension().is_some_and(|extension| extension == "md") && path.exists());
     let names = pages.map(|page| page.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
     let generated = |page: &String| page.starts_with("docs/reference/commands/") || page == "docs/reference/rules.md";
