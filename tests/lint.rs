@@ -121,8 +121,8 @@ fn every_rule_has_a_manual_page() {
 /// The page of the documentation about all rules.
 fn rules_page() -> String {
     let mut page =
-        "# The rules of lint\n\nMade from the rules' own pages, which `lint --rule NAME` prints. How to use them: \
-                    [lint.md](lint.md).\n\n| rule | severity | finds |\n|---|---|---|\n"
+        "# The rules of lint\n\nWhat each rule of [lint](lint.md) finds, why, and how it is fixed. `lint --rule NAME` prints the \
+                    same for one rule.\n\n| rule | severity | finds |\n|---|---|---|\n"
             .to_owned();
     for rule in RULES {
         let selected = if rule.is_default { "" } else { ", only if selected" };

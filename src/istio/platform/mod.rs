@@ -123,6 +123,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_are_documented() {
+        let page = include_str!("../../../docs/reference/platform.md");
+        let help = include_str!("../../../docs/reference/commands/annotate.md");
+        let schema = include_str!("../../../docs/reference/schemas/project-file.schema.json");
+        for name in settings::NAMES {
+            assert!(page.contains(&format!("\n| `{name}` | ")), "docs/reference/platform.md lacks {name}");
+            assert!(help.contains(name), "the help of --platform lacks {name}");
+            assert!(schema.contains(name), "docs/reference/schemas/project-file.schema.json lacks {name}");
+        }
+    }
+
+    #[test]
     fn rules_are_documented_with_their_sources() {
         let page = include_str!("../../../docs/reference/platform.md");
         for rule in rules() {

@@ -9,7 +9,7 @@ use crate::istio::release::Release;
 use crate::k8s::KubernetesVersion;
 
 /// The names of the platforms.
-const NAMES: [&str; 3] = ["aks", "kyma", "openshift"];
+pub(super) const NAMES: [&str; 3] = ["aks", "kyma", "openshift"];
 
 /// A vendor's platform and what is known of its mesh.
 #[derive(Debug, Clone, PartialEq, Eq)]
