@@ -3,8 +3,8 @@
 //! ## Why
 //!
 //! The add-on is always installed with a revision, and its webhook looks for the label `istio.io/rev`. It skips namespaces
-//! with `istio-injection: enabled` and pods that only say `sidecar.istio.io/inject: "true"`: they get no sidecar, and
-//! nothing says so. The rule runs with `--platform aks`.
+//! with `istio-injection: enabled` and pods with only `sidecar.istio.io/inject: "true"`: they get no sidecar, without any
+//! message. The rule runs with `--platform aks`.
 //!
 //! ## Example
 //!

@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! A pod is in the mesh by a sidecar or by ambient mode. With labels for both, the sidecar is injected and ambient mode
-//! leaves the pod alone: whoever set the label expects something else.
+//! leaves the pod alone, which is not what its label asks for.
 //!
 //! ## Example
 //!

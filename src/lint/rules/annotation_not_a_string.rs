@@ -25,7 +25,7 @@
 //!
 //! Safe: the value is quoted as it is written. A list or mapping is reported without a fix. For
 //! `sidecar.istio.io/nativeSidecar` the fix writes `"true"` or `"false"`, whichever the value means: Istio 1.27 and later
-//! take `"False"` and `"no"` for native.
+//! read `"False"` and `"no"` as native.
 //!
 //! ## Source
 //!

@@ -18,7 +18,7 @@
 //!
 //! ## Fix
 //!
-//! Unsafe: the annotation is removed. The pods stay as they are, but the annotation may have been what is meant.
+//! Unsafe: the annotation is removed. The pods stay as they are, but the annotation may be the intended setting.
 //!
 //! ## Source
 //!

@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! One of the two comes from an injection, the other from an override or from an injection of the other kind. After the next
-//! injection the pod has two proxies that fight for the same ports, or is refused.
+//! injection the pod has two proxies that compete for the same ports, or is refused.
 //!
 //! ## Example
 //!

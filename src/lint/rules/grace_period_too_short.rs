@@ -35,7 +35,7 @@
 //!
 //! ## Fix
 //!
-//! None: whether the sleep or the period is wrong is not known.
+//! None: either the sleep or the period may be wrong.
 //!
 //! ## Source
 //!

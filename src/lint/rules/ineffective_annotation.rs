@@ -21,7 +21,7 @@
 //!
 //! ## Fix
 //!
-//! None: either may be what is meant.
+//! None: either change may be the intended one.
 //!
 //! ## Source
 //!

@@ -43,7 +43,7 @@
 //!
 //! ## Fix
 //!
-//! None: the order of containers, probes and `postStart` handlers mean something else among init containers.
+//! None: among init containers, order, probes and `postStart` handlers have another meaning.
 //! `kubectl nativesidecar convert --container NAME` moves the container, and reports what that changes.
 //!
 //! ## Source

@@ -2,8 +2,8 @@
 //!
 //! ## Why
 //!
-//! Outbound traffic is captured before a regular proxy runs, and init containers have no network. Excluding the ports or
-//! ranges that they use lets them connect, without the mesh, and the app containers with them. A native sidecar runs before
+//! Outbound traffic is captured before a regular proxy runs, and init containers have no network. If the ports or
+//! ranges that they use are excluded, they connect without the mesh, and so do the app containers. A native sidecar runs before
 //! init containers.
 //!
 //! ## Example

@@ -28,7 +28,7 @@
 //!
 //! ## Fix
 //!
-//! None: request more for the pod, or less for the proxy (`sidecar.istio.io/proxyCPU` and the like).
+//! None: request more for the pod, or less for the proxy (`sidecar.istio.io/proxyCPU`, `sidecar.istio.io/proxyMemory`).
 //!
 //! ## Source
 //!

@@ -1,9 +1,9 @@
-//! A signal to the proxy's processes, which kubelet answers with a restart of a native sidecar.
+//! A signal that ends the proxy's processes, after which the kubelet restarts a native sidecar.
 //!
 //! ## Why
 //!
 //! Jobs with a regular proxy share the process namespace and kill `pilot-agent` or `envoy` to finish. A native sidecar ends
-//! by itself after the last container, and kubelet restarts it at once while others still run: until it is ready again, the
+//! by itself after the last container, and the kubelet restarts it at once while others still run: until it is ready again, the
 //! pod has no network.
 //!
 //! The rule looks at `command`, `args` and `lifecycle` handlers for `kill`, `pkill` and `killall` with `pilot-agent` or

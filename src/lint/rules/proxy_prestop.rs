@@ -1,13 +1,13 @@
-//! Settings of one's own for how the proxy drains, which replace or disturb the drain of a native sidecar.
+//! Custom settings for how the proxy drains, which replace or delay the drain of a native sidecar.
 //!
 //! ## Why
 //!
 //! A regular proxy stops together with the application. To keep it longer, people gave it a `preStop` handler, or set
 //! `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`, `MINIMUM_DRAIN_DURATION` or `terminationDrainDuration`. Kubernetes stops a native
-//! sidecar after all app containers, and Istio gives it a `preStop` handler that drains it. A handler of one's own replaces
+//! sidecar after all app containers, and Istio gives it a `preStop` handler that drains it. A custom handler replaces
 //! that one, and a longer drain only delays the end of the pod.
 //!
-//! The rule looks at a container `istio-proxy` of the user's own and at `proxy.istio.io/config`.
+//! The rule looks at your own container `istio-proxy` and at `proxy.istio.io/config`.
 //!
 //! ## Example
 //!

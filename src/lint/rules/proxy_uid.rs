@@ -1,4 +1,4 @@
-//! A container that runs as user 1337 to get past the proxy.
+//! A container that runs as user 1337 to bypass the proxy.
 //!
 //! ## Why
 //!

@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! Wrappers start the program when the proxy is ready and end the proxy after the program. Kubernetes does both for a native
-//! sidecar. A wrapper that ends it only makes kubelet restart it.
+//! sidecar. A wrapper that ends it only makes the kubelet restart it.
 //!
 //! The rule knows `scuttle`, `envoy-preflight`, `kubexit`, `wrapper4`, `istio-quit` and `sidecard` as the program of a
 //! container or in a script, and the variables that they read.

@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! A regular proxy keeps a Job from finishing, so its script ends the proxy through `/quitquitquit`. A native sidecar ends
-//! by itself after the last container. The call even does harm there: kubelet restarts the proxy at once, and until it is
+//! by itself after the last container. The call does harm there: the kubelet restarts the proxy at once, and until it is
 //! ready again the pod has no network.
 //!
 //! The rule looks at `command`, `args`, environment variables and `lifecycle` handlers, and at `ConfigMap`s of the input

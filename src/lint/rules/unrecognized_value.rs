@@ -22,8 +22,8 @@
 //!
 //! ## Fix
 //!
-//! Unsafe: where what the value says and what the release makes of it agree, that value. Where they disagree, or the value
-//! says nothing, a person has to decide.
+//! Unsafe: the value becomes `"true"` or `"false"` where it means what the release makes of it. Where the two differ, or the
+//! value means nothing, there is no fix: a person has to decide.
 //!
 //! ## Source
 //!

@@ -1,4 +1,4 @@
-//! A comment that suppresses a finding that is not there.
+//! An ignore comment that suppresses nothing, or names no rules.
 //!
 //! ## Why
 //!

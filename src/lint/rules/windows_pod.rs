@@ -2,7 +2,7 @@
 //!
 //! ## Why
 //!
-//! The sidecar and its init container are Linux images, and iptables is not there. The pod never starts.
+//! The sidecar and its init container are Linux images, and Windows has no iptables. The pod never starts.
 //!
 //! ## Example
 //!
