@@ -202,7 +202,14 @@ fn words(name: &str) -> Vec<String> {
 
 /// Whether the value of a secret's name is not secret: it is empty, a switch or a path, or was redacted before.
 fn is_public(text: &str) -> bool {
-    text.is_empty() || text == MARKER || text == "true" || text == "false" || text.starts_with('/')
+    text.is_empty() || text == MARKER || text == "true" || text == "false" || is_path(text)
+}
+
+/// Whether a text is a path, such as `/var/run/secrets/token`. Secrets in base64 may begin with a slash, too, but have capital
+/// letters.
+fn is_path(text: &str) -> bool {
+    let is_of_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "/._-".contains(c);
+    text.starts_with('/') && text.matches('/').count() > 1 && text.chars().all(is_of_path)
 }
 
 /// Whether a value is a secret by its form, regardless of its name.
@@ -248,6 +255,14 @@ mod tests {
             ["jwtPolicy", "tokenAudience", "secretName", "PASSTHROUGH", "imagePullSecrets", "keyFile", "monkey", ""]
         {
             assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_public_but_not_every_value_with_a_slash() {
+        assert!(is_public("/var/run/secrets/tokens/istio-token"));
+        for secret in ["/9j4AAQSkZJRgABAQEASABI/Q==", "/hunter2", "s3cret/with/slashes"] {
+            assert!(!is_public(secret), "{secret}");
         }
     }
 
