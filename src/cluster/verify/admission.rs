@@ -12,7 +12,7 @@ const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const TOKEN_VOLUME: &str = "kube-api-access-";
 
 /// Fields of the spec that admission plugins, controllers or the scheduler set.
-const SPEC: [&str; 11] = [
+const SPEC: [&str; 10] = [
     "hostname",
     "nodeName",
     "overhead",
@@ -20,7 +20,6 @@ const SPEC: [&str; 11] = [
     "priority",
     "priorityClassName",
     "resourceClaims",
-    "schedulingGates",
     "serviceAccount",
     "serviceAccountName",
     "subdomain",
@@ -43,12 +42,12 @@ const LABELS: [&str; 13] = [
     "topology.kubernetes.io/zone",
 ];
 
-/// Annotations that controllers, admission plugins and networks set, or the beginnings of their names.
+/// Annotations that controllers, admission plugins, networks and `kubectl apply` set, or the beginnings of their names.
 const ANNOTATIONS: [&str; 9] = [
     "batch.kubernetes.io/",
     "cni.projectcalico.org/",
     "k8s.ovn.org/",
-    "k8s.v1.cni.cncf.io/network",
+    "kubectl.kubernetes.io/last-applied-configuration",
     "kubernetes.io/config.",
     "kubernetes.io/limit-ranger",
     "kubernetes.io/psp",

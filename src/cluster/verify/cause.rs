@@ -9,6 +9,7 @@ use super::TemplateSource;
 use super::marks;
 use crate::cluster::fields::{at, items, text};
 use crate::cluster::pod::{Pod, RunningProxy};
+use crate::istio::image_tag;
 use crate::istio::names::{annotation, container};
 use crate::k8s::pod_changes::FieldChange;
 
@@ -116,7 +117,7 @@ struct Injected {
     revision: String,
     /// The proxy; `None` if nothing was injected.
     proxy: Option<RunningProxy>,
-    /// The tag of the proxy's image.
+    /// The tag of the proxy's image; empty if it has none.
     tag: String,
 }
 
@@ -126,13 +127,11 @@ impl Injected {
         let status: Value = serde_json::from_str(&status).unwrap_or_default();
         let added = ADDED.iter().flat_map(|list| items(&status, &[list]));
         let pod = Pod::of(pod);
-        let image = pod.proxy_image();
-        let tag = image.rsplit_once('/').map_or(image, |(_, name)| name).split_once(':').map_or("", |(_, tag)| tag);
         Self {
             names: added.filter_map(Value::as_str).map(str::to_owned).collect(),
             revision: text(&status, &["revision"]),
             proxy: Some(pod.proxy()).filter(|proxy| *proxy != RunningProxy::None || status.is_object()),
-            tag: tag.to_owned(),
+            tag: image_tag(pod.proxy_image()).unwrap_or_default().to_owned(),
         }
     }
 }
@@ -195,9 +194,9 @@ impl<'p> Causes<'p> {
             (None, Some(_)) => return Cause::NeverInjected,
             _ => {}
         }
-        let is_known = !self.was.revision.is_empty() && !self.is.revision.is_empty();
-        let is_other_revision = is_known && self.was.revision != self.is.revision;
-        if self.was.tag != self.is.tag || is_other_revision {
+        let is_other = |was: &str, is: &str| !was.is_empty() && !is.is_empty() && was != is;
+        let is_other_revision = is_other(&self.was.revision, &self.is.revision);
+        if is_other(&self.was.tag, &self.is.tag) || is_other_revision {
             let revision = if is_other_revision { format!(", revision {}", self.was.revision) } else { String::new() };
             let by = format!("{}{revision}", self.was.tag);
             return Cause::OlderInjection { by: by.trim_start_matches([',', ' ']).to_owned() };

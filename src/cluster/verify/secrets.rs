@@ -1,4 +1,5 @@
-//! Values that may be secret: those of environment variables, and the commands of the application's containers.
+//! Values that may be secret: those of environment variables and of the headers of probes, and the commands of the
+//! application's containers.
 
 use serde_json::Value;
 
@@ -26,7 +27,7 @@ fn is_command(key: &str) -> bool {
     ["args", "command"].contains(&key)
 }
 
-/// Hides the value of a variable. A reference stays.
+/// Hides the value of a variable or a header. A reference stays.
 fn hide_value(variable: &mut Value) {
     if let Some(value) = variable.get_mut("value") {
         *value = HIDDEN.into();
@@ -36,7 +37,7 @@ fn hide_value(variable: &mut Value) {
 /// Hides what may be secret below a field of this name.
 fn hide_in(key: &str, value: &mut Value, shows_commands: bool) {
     match value {
-        Value::Array(variables) if key == "env" => variables.iter_mut().for_each(hide_value),
+        Value::Array(named) if ["env", "httpHeaders"].contains(&key) => named.iter_mut().for_each(hide_value),
         value if is_command(key) && !shows_commands => *value = HIDDEN.into(),
         Value::Array(items) => items.iter_mut().for_each(|item| hide_in("", item, shows_commands)),
         Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| hide_in(key, value, shows_commands)),

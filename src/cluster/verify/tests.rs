@@ -138,6 +138,31 @@ fn injections_by_another_mesh_are_told_apart() {
 }
 
 #[test]
+fn an_image_by_digest_does_not_show_an_older_injection() {
+    let meshes = meshes("1.30.3", &Value::Null);
+    let causes = |image: &str| {
+        let mut pod = live(&meshes);
+        let init = pod["spec"]["initContainers"].as_array_mut().unwrap();
+        let proxy = init.iter_mut().find(|container| container["name"] == "istio-proxy").unwrap();
+        proxy["image"] = image.into();
+        found(&meshes, &pod)
+    };
+    let path = "spec.initContainers[istio-proxy].image";
+    assert_eq!(causes("registry.istio.io/release/proxyv2@sha256:00"), [format!("configuration {path}")]);
+    assert_eq!(causes("registry.istio.io/release/proxyv2:1.30.3@sha256:00"), [format!("configuration {path}")]);
+    assert_eq!(causes("registry.istio.io/release/proxyv2:1.28.2@sha256:00"), [format!("older-injection {path}")]);
+}
+
+#[test]
+fn what_kubectl_apply_records_is_no_difference() {
+    let meshes = meshes("1.30.3", &Value::Null);
+    let mut pod = live(&meshes);
+    let record = json!({"spec": {"containers": [{"env": [{"name": "DB_PASSWORD", "value": "c2VjcmV0"}]}]}});
+    pod["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = record.to_string().into();
+    assert_eq!(found(&meshes, &pod), [""; 0]);
+}
+
+#[test]
 fn a_stripped_restart_policy_is_told() {
     let meshes = meshes("1.30.3", &Value::Null);
     let mut pod = live(&meshes);
@@ -201,6 +226,8 @@ fn values_that_may_be_secret_are_hidden() {
     app["env"] = json!([{"name": "DB_PASSWORD", "value": "c2VjcmV0"}]);
     app["args"] = json!(["--password=c2VjcmV0"]);
     app["livenessProbe"] = json!({"exec": {"command": ["probe", "c2VjcmV0"]}});
+    app["readinessProbe"] =
+        json!({"httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "c2VjcmV0"}]}});
     let extra =
         json!({"name": "extra", "image": "x", "env": [{"name": "A", "value": "c2VjcmV0"}], "command": ["c2VjcmV0"]});
     pod["spec"]["containers"].as_array_mut().unwrap().push(extra);
