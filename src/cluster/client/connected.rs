@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::kubeconfig::Settings;
 use super::tls;
-use super::url::{add_parameters, escape};
+use super::url::{add_parameters, escape, shown};
 use super::{ClientError, Connection, Query, Resource};
 use crate::cluster::saved::{SavedDocument, SavedObject};
 
@@ -119,7 +119,7 @@ impl Client {
         config.connect_timeout = Some(connection.timeout.map_or(CONNECT_TIMEOUT, |limit| limit.min(CONNECT_TIMEOUT)));
         // A request has a limit as a whole.
         config.read_timeout = None;
-        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let server = shown(&config.cluster_url);
         let namespace = config.default_namespace.clone();
         let runtime = runtime()?;
         let kube = {
@@ -213,8 +213,7 @@ impl Client {
         };
         let mut log: String = read(("limitBytes", &LOG_START.to_string()))?;
         if log.len() >= LOG_START {
-            log.push('\n');
-            log.push_str(&read(("tailLines", LOG_END))?);
+            append_end(&mut log, &read(("tailLines", LOG_END))?);
         }
         Ok(log)
     }
@@ -372,6 +371,22 @@ impl<'c> Call<'c> {
 pub(super) fn runtime() -> Result<Runtime, ClientError> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| ClientError::Configuration { message: format!("cannot start the client: {error}") })
+}
+
+/// Appends the end of a log to its start, without the lines that both have.
+fn append_end(log: &mut String, end: &str) {
+    // The last line of the start may be cut off.
+    let whole = log.rfind('\n').map_or(0, |at| at + 1);
+    let first = end.split_inclusive('\n').next().unwrap_or_default();
+    let is_shared = |at: &usize| {
+        let is_line = *at == 0 || log.get(..*at).is_some_and(|before| before.ends_with('\n'));
+        is_line && log.get(*at..whole).is_some_and(|shared| end.starts_with(shared))
+    };
+    match log.match_indices(first).map(|(at, _)| at).find(is_shared) {
+        Some(at) => log.truncate(at),
+        None => log.push('\n'),
+    }
+    log.push_str(end);
 }
 
 /// An error and what caused it.

@@ -10,6 +10,7 @@ use kube::config::{AuthInfo, Cluster, Kubeconfig};
 use super::certificates::{authorities, read_identity};
 use super::plugin::credentials;
 use super::proxy::{Environment, proxy_for};
+use super::url::shown;
 use super::{ClientError, Connection};
 
 /// How to reach a cluster, as read from kubeconfigs.
@@ -116,9 +117,10 @@ fn server(cluster: &Cluster, file: &Path) -> Result<Config, ClientError> {
     let unusable = |message: String| ClientError::Configuration { message: format!("{}: {message}", file.display()) };
     let server = cluster.server.as_deref().filter(|server| !server.is_empty());
     let server = server.ok_or_else(|| unusable("the cluster has no server".to_owned()))?;
-    let url: http::Uri = server.parse().map_err(|error| unusable(format!("server {server:?}: {error}")))?;
+    // The URL may have a password.
+    let url: http::Uri = server.parse().map_err(|error| unusable(format!("server is not a valid URL: {error}")))?;
     if !matches!(url.scheme_str(), Some("http" | "https")) {
-        return Err(unusable(format!("server {server:?} is not an http or https URL")));
+        return Err(unusable(format!("server {:?} is not an http or https URL", shown(&url))));
     }
     let mut config = Config::new(url);
     config.root_cert = authorities(cluster)?;

@@ -152,6 +152,26 @@ fn other_refusals_are_not_tried_again() {
 }
 
 #[test]
+fn the_lines_that_start_and_end_of_a_log_share_are_there_once() {
+    const LOG: &str = "GET /api/v1/namespaces/shop/pods/web/log?container=istio-proxy&";
+    let start: &'static str = format!("{LOG}limitBytes=131072").leak();
+    let end: &'static str = format!("{LOG}tailLines=500").leak();
+    let line = |number: usize| format!("2026-11-20T08:00:00.{number:09}Z\tinfo\tä\n");
+    let lines = |range: std::ops::Range<usize>| range.map(line).collect::<String>();
+    let read = |count: usize| {
+        let whole = lines(0..count);
+        let cut = String::from_utf8_lossy(whole.as_bytes().get(..131_072).unwrap()).into_owned();
+        let text = |request, body| Exchange { body, ..exchange(request, 200, &Value::Null) };
+        let client = client(vec![text(start, cut), text(end, lines(count - 500..count))]);
+        (client.log("shop", "web", "istio-proxy").unwrap(), whole)
+    };
+    let (log, whole) = read(3500);
+    assert_eq!(log, whole);
+    let (log, whole) = read(9000);
+    assert!(log.len() < whole.len() && log.ends_with(&lines(8500..9000)) && log.starts_with(&lines(0..3000)));
+}
+
+#[test]
 fn answers_that_are_no_objects_are_errors() {
     for body in ["<html>", "[1", "{\"items\": [{]}", "7"] {
         let answer = Exchange { body: body.to_owned(), ..exchange(PODS, 200, &Value::Null) };

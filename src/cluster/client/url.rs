@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use http::Uri;
+
 use super::{Query, Resource};
 
 impl Resource {
@@ -43,6 +45,14 @@ pub(super) fn add_parameters<'p>(path: &mut String, parameters: impl IntoIterato
     }
 }
 
+/// The URL of a server for messages: without user and password.
+pub(super) fn shown(url: &Uri) -> String {
+    let text = url.to_string();
+    let text = text.trim_end_matches('/');
+    let user = url.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
+    user.map_or_else(|| text.to_owned(), |user| text.replacen(&format!("{user}@"), "", 1))
+}
+
 /// Appends a text to a URL, escaped.
 pub(super) fn escape(text: &str, url: &mut String) {
     for byte in text.bytes() {
@@ -57,6 +67,17 @@ pub(super) fn escape(text: &str, url: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (url, expected) in [
+            ("https://aks.example:6443/", "https://aks.example:6443"),
+            ("https://user:s3cret@aks.example/k8s/", "https://aks.example/k8s"),
+            ("https://aks.example/a@b", "https://aks.example/a@b"),
+        ] {
+            assert_eq!(shown(&url.parse().unwrap()), expected);
+        }
+    }
 
     #[test]
     fn paths_are_those_of_the_api_server() {
