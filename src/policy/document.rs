@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::namespaces::Requirement;
+use crate::k8s::yaml_text::to_yaml;
 
 /// The label of policies that this program generated.
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-nativesidecar");
@@ -90,7 +91,9 @@ impl Document {
         self.nested("namespaceSelector:", |selector| {
             selector.line("matchExpressions:");
             for Requirement { key, operator, values } in requirements {
-                selector.item(format!("key: {key}"), |item| {
+                // In quotes if it looks like a number or a boolean.
+                let key = to_yaml(&key.as_str().into(), usize::MAX).unwrap_or_default();
+                selector.item(format!("key: {}", key.trim_end()), |item| {
                     item.line(format!("operator: {operator}"));
                     if !values.is_empty() {
                         let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();

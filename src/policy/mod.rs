@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use crate::istio::native::Mode;
 use crate::k8s::KubernetesVersion;
 use document::Document;
-use namespaces::Requirement;
+use namespaces::{Requirement, short_hash};
 
 pub use error::PolicyError;
 pub use namespaces::NamespaceChoice;
@@ -108,8 +108,15 @@ impl PolicyRequest {
     /// The policy's name. It depends on what the policy does, but not on the namespaces: these make the name of the
     /// binding.
     fn name(&self) -> String {
+        // The API server takes 253 bytes, with the part of a binding's name about namespaces.
+        const MAX_KINDS: usize = 100;
         let mode = self.mode.map(|mode| mode.to_string());
-        let kinds = self.owners.iter().map(|owner| owner.word().to_ascii_lowercase());
+        let kinds: Vec<String> = self.owners.iter().map(|owner| owner.word().to_ascii_lowercase()).collect();
+        let mut joined = kinds.join("-");
+        if joined.len() > MAX_KINDS {
+            joined = format!("{}-kinds-{}", kinds.len(), short_hash(kinds.iter().map(String::as_str)));
+        }
+        let kinds = Some(joined).filter(|kinds| !kinds.is_empty());
         let parts = ["nativesidecar".to_owned(), self.action.word().to_owned()].into_iter().chain(mode).chain(kinds);
         parts.collect::<Vec<_>>().join("-")
     }
@@ -172,4 +179,44 @@ fn joined(words: &[String], conjunction: &str) -> String {
 fn text(comments: &[String], policy: Document, binding: &str) -> String {
     let comments = comments.join("\n# ");
     format!("# {comments}\n{}---\n{binding}", policy.into_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generated(kinds: &[&str], selector: &str) -> String {
+        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let request = PolicyRequest {
+            action: PolicyAction::Require,
+            mode: None,
+            owners: OwnerKind::read(&kinds).unwrap(),
+            namespaces: NamespaceChoice::Selector(selector.parse().unwrap()),
+            kubernetes: KubernetesVersion::of_minor(36),
+            beta_api: false,
+            mesh_namespaces: BTreeSet::new(),
+        };
+        request.generate().unwrap().text
+    }
+
+    #[test]
+    fn labels_that_look_like_other_types_are_strings() {
+        let text = generated(&[], "true=1,1.5,team");
+        for key in ["- key: \"true\"\n", "- key: \"1.5\"\n", "- key: team\n"] {
+            assert!(text.contains(key), "{key}: {text}");
+        }
+    }
+
+    #[test]
+    fn names_are_as_short_as_the_api_server_requires() {
+        let many = |letter: &str| format!("{}.example.com", format!("K{letter}").repeat(20));
+        let names = |kinds: &[&str]| -> Vec<String> {
+            let text = generated(kinds, "team=data");
+            text.lines().filter_map(|line| Some(line.strip_prefix("  name: ")?.to_owned())).collect()
+        };
+        let [one, other] = ["a", "b"].map(|letter| names(&["job", &many(letter), &many("c"), &many("d"), &many("e")]));
+        assert!(one.iter().chain(&other).all(|name| name.len() < 253), "{one:?} {other:?}");
+        assert_ne!(one, other);
+        assert_eq!(names(&["job", "Pod"])[0], "nativesidecar-require-job-pod");
+    }
 }

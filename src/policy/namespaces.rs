@@ -115,7 +115,8 @@ impl NamespaceChoice {
     }
 }
 
-fn short_hash<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+/// A short hash for names.
+pub(super) fn short_hash<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     format!("{:08x}", stable_hash(texts) & 0xffff_ffff)
 }
 
