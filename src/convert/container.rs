@@ -87,9 +87,11 @@ impl<'p> Container<'p> {
     }
 }
 
-/// The port of a probe.
+/// The port of the pod that a probe connects to; none if it runs a command or connects to another host.
 pub(super) fn probed_port(probe: &Value) -> Option<&Value> {
-    ["httpGet", "tcpSocket", "grpc"].iter().find_map(|handler| probe.get(handler)?.get("port"))
+    let handler = ["httpGet", "tcpSocket", "grpc"].iter().find_map(|handler| probe.get(handler)?.as_object())?;
+    let is_elsewhere = handler.get("host").and_then(Value::as_str).is_some_and(|host| !host.is_empty());
+    handler.get("port").filter(|_| !is_elsewhere)
 }
 
 fn collect_texts<'p>(value: Option<&'p Value>, texts: &mut Vec<&'p str>) {

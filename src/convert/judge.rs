@@ -164,15 +164,15 @@ impl<'p> Judge<'p> {
     }
 
     fn ports(&mut self, container: &Container<'_>) {
-        let is_older = |version| self.facts.kubernetes.is_none_or(|kubernetes| kubernetes < version);
-        let find = |key: &str| container.items("ports").find_map(|port| port.get(key).filter(|value| !value.is_null()));
+        let kubernetes = self.facts.kubernetes;
+        let is_older = move |version| kubernetes.is_none_or(|kubernetes| kubernetes < version);
+        let ports = |key: &'static str, version| {
+            let ports = container.items("ports").filter_map(move |port| port.get(key).filter(|value| !value.is_null()));
+            ports.filter(move |_| is_older(version)).map(text)
+        };
         let name = || container.name.to_owned();
-        if let Some(port) = find("name").filter(|_| is_older(NAMED_PORTS)) {
-            self.warnings.push(Warning::NamedPort { name: name(), port: text(port) });
-        }
-        if let Some(port) = find("hostPort").filter(|_| is_older(HOST_PORTS)) {
-            self.warnings.push(Warning::HostPort { name: name(), port: text(port) });
-        }
+        self.warnings.extend(ports("name", NAMED_PORTS).map(|port| Warning::NamedPort { name: name(), port }));
+        self.warnings.extend(ports("hostPort", HOST_PORTS).map(|port| Warning::HostPort { name: name(), port }));
     }
 
     /// Calls of other containers that end a sidecar.

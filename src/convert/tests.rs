@@ -149,10 +149,14 @@ fn probes_are_judged() {
     assert_eq!(codes(app("sql")), ["no-startup-probe"]);
     assert_eq!(codes(with("sql", json!({"readinessProbe": {"exec": {}}}))), ["readiness-gates-nothing"]);
     assert_eq!(codes(with("sql", json!({"startupProbe": {"httpGet": {"port": 9090}}}))), [""; 0]);
-    let probe = json!({"startupProbe": {"httpGet": {"port": 8080}}});
-    let pod = pod(json!([]), json!([with("web", json!({"ports": [{"containerPort": 8080}]})), with("sql", probe)]));
-    let converted = converted(&conversion(&["sql"], Mode::Native, Position::Default), &pod);
-    assert_eq!(converted.warnings.iter().map(Warning::code).collect::<Vec<_>>(), ["startup-probe-of-app"]);
+    let of_port = |host: &str| {
+        let probe = json!({"startupProbe": {"httpGet": {"port": 8080, "host": host}}});
+        let pod = pod(json!([]), json!([with("web", json!({"ports": [{"containerPort": 8080}]})), with("sql", probe)]));
+        let converted = converted(&conversion(&["sql"], Mode::Native, Position::Default), &pod);
+        converted.warnings.iter().map(Warning::code).collect::<Vec<_>>()
+    };
+    assert_eq!(of_port(""), ["startup-probe-of-app"]);
+    assert_eq!(of_port("health.example.com"), [""; 0]);
 }
 
 #[test]
@@ -169,6 +173,8 @@ fn handlers_policies_and_ports_are_judged() {
     assert_eq!(of(json!({"restartPolicy": "OnFailure"})), ["restart-policy-replaced"]);
     let ports = json!({"ports": [{"containerPort": 1}, {"name": "pg", "containerPort": 5432, "hostPort": 5432}]});
     assert_eq!(of(ports.clone()), ["named-port", "host-port"]);
+    let two = json!({"ports": [{"name": "pg", "containerPort": 5432}, {"name": "metrics", "containerPort": 9187}]});
+    assert_eq!(of(two), ["named-port", "named-port"]);
     for (minor, expected) in [(33, &["host-port"][..]), (34, &[])] {
         let facts = Facts { kubernetes: Some(KubernetesVersion::of_minor(minor)), ..Facts::default() };
         assert_eq!(codes(sidecar(ports.clone()), facts, &[]), expected);
