@@ -127,7 +127,7 @@ struct Restarts {
 
 impl Restarts {
     fn add(&mut self, container: &ContainerStatus) {
-        self.count += container.restarts;
+        self.count = self.count.saturating_add(container.restarts);
         self.last = self.last.max(container.last.as_ref().and_then(|last| last.finished));
     }
 

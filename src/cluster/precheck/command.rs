@@ -45,7 +45,7 @@ pub(super) fn aks_show(facts: &Facts) -> String {
 /// Upgrades the control plane to the oldest version with the default, one minor version at a time.
 pub(super) fn aks_upgrade(cluster: &AksCluster) -> String {
     let version = cluster.kubernetes.as_deref().and_then(KubernetesVersion::read);
-    let next = version.map_or(MIN_KUBELET_MINOR, |version| version.minor + 1);
+    let next = version.map_or(MIN_KUBELET_MINOR, |version| version.minor.saturating_add(1));
     format!("{} --control-plane-only --kubernetes-version 1.{next}", aks_cluster(Some(cluster), "upgrade"))
 }
 
@@ -77,6 +77,14 @@ pub(super) fn argument<'a>(text: &'a str, placeholder: &'a str) -> Cow<'a, str> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_version_is_in_range() {
+        let command =
+            |version: &str| aks_upgrade(&AksCluster { kubernetes: Some(version.to_owned()), ..AksCluster::default() });
+        assert!(command("1.32.9").ends_with(" 1.33"));
+        assert!(command("1.18446744073709551615").ends_with(" 1.18446744073709551615"));
+    }
 
     #[test]
     fn arguments_are_quoted_or_replaced() {

@@ -187,7 +187,7 @@ fn pod_moments(pod: &Pod) -> Vec<Moment> {
     moments.retain(|moment| moment.what != What::ContainersReady || Some(moment.at) != ready);
     if let Some(end) = pod.deleted {
         let grace = pod.deletion_grace.or(pod.grace).unwrap_or(30);
-        moments.push(Moment::of_pod(end.plus_seconds(-grace), What::Deleted { grace }));
+        moments.push(Moment::of_pod(end.plus_seconds(grace.saturating_neg()), What::Deleted { grace }));
         moments.push(Moment::of_pod(end, What::GraceEnds));
     }
     moments
@@ -244,4 +244,32 @@ fn gaps(pod: &Pod, is_known: bool, tracks: &[Track], events: &[&Event]) -> Vec<G
         gaps.push(Gap::Events);
     }
     gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_out_of_range_do_no_harm() {
+        for number in [i64::MIN, i64::MAX] {
+            let status = |name: &str| {
+                json!({
+                    "name": name,
+                    "restartCount": number,
+                    "lastState": {"terminated": {"exitCode": number, "finishedAt": "2026-11-20T08:00:00Z"}},
+                    "state": {"running": {"startedAt": "2026-11-20T08:00:01Z"}},
+                })
+            };
+            let pod = Pod::of(&json!({
+                "metadata": {"deletionTimestamp": "2026-11-20T08:00:30Z", "deletionGracePeriodSeconds": number},
+                "spec": {"containers": [{"name": "a"}, {"name": "b"}]},
+                "status": {"containerStatuses": [status("a"), status("b")]},
+            }));
+            let timeline = Timeline::of(&pod, &[], &[], Time::from_unix(0));
+            assert!(timeline.is_running && timeline.moments.len() > 4, "{number}: {timeline:?}");
+        }
+    }
 }

@@ -154,7 +154,7 @@ impl Track {
         for (index, run) in self.runs.iter().enumerate() {
             // The last known run follows all restarts.
             let later = i64::try_from(last - 1 - index).unwrap_or_default();
-            let restarts = Some((self.restarts - later).max(0));
+            let restarts = Some(self.restarts.saturating_sub(later).max(0));
             moments.push(Moment::of(&self.name, run.started, What::Started { restarts }));
         }
         moments
