@@ -8,6 +8,7 @@ mod folder;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use regex_automata::meta::Regex;
 use serde_json::Value;
@@ -188,5 +189,30 @@ fn all_settings_of_the_project_file_are_on_its_page() {
         fs::write(&path, &expected).unwrap();
     } else {
         assert!(page == expected, "{} is out of date: run OVERWRITE=1 cargo test --test documentation", path.display());
+    }
+}
+
+/// Pages that the program's output refers to, in the repository's web view.
+#[test]
+fn links_of_the_program_lead_somewhere() {
+    let program = |args: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.yaml"), "a: b\n").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-nativesidecar"));
+        let output = command.args(args).current_dir(folder.path()).output().unwrap();
+        let project = fs::read_to_string(folder.path().join(".nativesidecar.yaml")).unwrap_or_default();
+        String::from_utf8(output.stdout).unwrap() + &project
+    };
+    let link = Regex::new(concat!(env!("CARGO_PKG_REPOSITORY"), r#"/(?:blob|raw)/main/([^"\s]+)"#)).unwrap();
+    for args in [&["lint", "-o", "sarif", "a.yaml"][..], &["init"]] {
+        let output = program(args);
+        let links: Vec<&str> =
+            link.captures_iter(&output).map(|found| &output[found.get_group(1).unwrap().range()]).collect();
+        assert!(!links.is_empty(), "{args:?} prints no link: {output}");
+        for link in links {
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let page = root().join(path);
+            assert!(page.exists() && (anchor.is_empty() || anchors(&page).contains(anchor)), "{link}");
+        }
     }
 }

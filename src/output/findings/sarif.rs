@@ -12,6 +12,8 @@ use crate::output::json_text;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
+const RULES_PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/reference/rules.md");
+
 /// Writes the findings as one run.
 pub fn sarif(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     let results: Vec<Value> = findings.iter().zip(fingerprints(findings)).map(|(f, print)| result(f, &print)).collect();
@@ -52,7 +54,7 @@ fn descriptor(rule: &Rule) -> Value {
         "shortDescription": {"text": format!("{}.", rule.summary())},
         "fullDescription": {"text": format!("{}.", rule.summary())},
         "help": {"text": page, "markdown": page},
-        "helpUri": format!("{}/rules.md#{}", env!("CARGO_PKG_HOMEPAGE"), rule.name),
+        "helpUri": format!("{RULES_PAGE}#{}", rule.name),
         "defaultConfiguration": {"level": level(rule), "enabled": rule.is_default},
         "properties": {"tags": ["istio", "kubernetes"]},
     })
