@@ -2,6 +2,7 @@
 
 mod candidates;
 mod install;
+mod man;
 mod protocol;
 
 use std::io;
@@ -17,6 +18,13 @@ pub(super) use protocol::{for_kubectl, for_shell, is_for_kubectl};
 
 /// The environment variable that a shell's script sets for completion; its value names the shell.
 const VARIABLE: &str = "NATIVESIDECAR_COMPLETE";
+
+/// As a file `_kubectl-nativesidecar` in zsh's fpath, the script is run by the first completion, which it has to answer.
+const ZSH_AUTOLOAD: &[u8] = b"
+if [[ ${funcstack[1]} == _kubectl-nativesidecar ]]; then
+    _clap_dynamic_completer_kubectl_nativesidecar
+fi
+";
 
 const EXAMPLES: &str = "Examples:
   # kubectl nativesidecar <TAB>, in every shell that completes kubectl
@@ -64,22 +72,20 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         What::Fish => "fish",
         What::Powershell => "powershell",
         What::Install(args) => return install::run(args),
-        What::Man { folder } => return man(&folder),
+        What::Man { folder } => {
+            man::write(&folder).map_err(|error| failure(&folder.display().to_string(), &error))?;
+            return Ok(ExitCode::Success);
+        }
     };
     let mut script = Vec::new();
     if let Some(completer) = Shells::builtins().completer(shell) {
         let written = completer.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script);
         written.map_err(|error| failure("standard output", &error))?;
     }
+    if shell == "zsh" {
+        script.extend_from_slice(ZSH_AUTOLOAD);
+    }
     print::print_bytes(&script)
-}
-
-fn man(folder: &std::path::Path) -> Result<ExitCode, Diagnostic> {
-    let failed = |error: io::Error| failure(&folder.display().to_string(), &error);
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let command = super::command().disable_help_subcommand(true);
-    clap_mangen::generate_to(command, folder).map_err(failed)?;
-    Ok(ExitCode::Success)
 }
 
 fn failure(what: &str, error: &io::Error) -> Diagnostic {
