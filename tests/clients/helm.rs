@@ -135,8 +135,9 @@ fn helm_4_installs_the_plugin_from_an_archive_with_the_program() {
     let site = site("helm4");
     let package = root().join("plugin/package");
     let program = site.bin("kubectl-nativesidecar");
-    let args = ["archive", "linux", "amd64", program.to_str().unwrap(), "dist"];
-    site.run(package.to_str().unwrap(), &args).good();
+    let (package, path) = (package.to_str().unwrap(), program.to_str().unwrap());
+    site.run(package, &["extras", path, "extras"]).good();
+    site.run(package, &["archive", "linux", "amd64", path, "extras", "dist"]).good();
     fs::remove_file(&program).unwrap();
     let archive = format!("dist/nativesidecar-helm-{}-linux-amd64.tgz", env!("CARGO_PKG_VERSION"));
     site.run("helm", &["plugin", "install", "--verify=false", &archive]).good();

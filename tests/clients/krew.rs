@@ -20,11 +20,12 @@ fn packaged() -> Site {
     let site = Site::new().with("kubectl", "kubectl");
     let package = root().join("plugin/package");
     let run = |args: &[&str]| site.run(package.to_str().unwrap(), args).good();
+    run(&["extras", PROGRAM, "extras"]);
     for platform in PLATFORMS {
         let (os, arch) = platform.split_once('-').unwrap();
         // Programs for other platforms are not run, so any file will do.
         let program = if platform == "linux-amd64" { PROGRAM } else { package.to_str().unwrap() };
-        run(&["archive", os, arch, program, "dist"]);
+        run(&["archive", os, arch, program, "extras", "dist"]);
     }
     run(&["krew", "dist", URL]);
     run(&["checksums", "dist"]);

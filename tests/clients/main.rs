@@ -13,6 +13,7 @@
 mod argocd;
 mod ci;
 mod docs;
+mod extras;
 mod helm;
 mod krew;
 mod kubectl;
