@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
+use crate::diagnostic::nearest;
 use crate::istio::value;
 use crate::lint::UnknownRule;
 
@@ -227,9 +228,7 @@ impl<'v> Fields<'v> {
     pub fn finish(self) -> Result<(), FieldError> {
         let unknown = self.map.into_iter().flat_map(Map::keys).find(|key| !self.known.contains(&key.as_str()));
         let Some(unknown) = unknown else { return Ok(()) };
-        let near = |known: &&&str| strsim::jaro_winkler(unknown, known);
-        let nearest = self.known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
-        let hint = nearest.map(|nearest| format!("did you mean {nearest}?"));
+        let hint = nearest(unknown, &self.known).map(|nearest| format!("did you mean {nearest}?"));
         let problem = format!("is not a known key (known: {})", self.known.join(", "));
         Err(FieldError { path: self.below(unknown), problem, hint })
     }

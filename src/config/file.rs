@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::error::ConfigError;
 use super::find::FoundFile;
 use super::{Bounds, FieldError, Fields, LintSettings, MeshSettings};
+use crate::diagnostic::nearest;
 use lossless_yaml::{Place, Tree, YamlError, split};
 
 /// The mode that a user requests: on the command line, in the project file, or in the configuration of a function.
@@ -235,9 +236,7 @@ impl Project {
     /// The error about a target that is missing. `asked` is its name.
     fn no_target(&self, message: &str, asked: Option<&str>) -> ConfigError {
         let names: Vec<&str> = self.settings.targets.keys().map(String::as_str).collect();
-        let likeness = |name: &str| asked.map_or(0.0, |asked| strsim::jaro_winkler(asked, name));
-        let nearest = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        let hint = match nearest.filter(|_| asked.is_some()) {
+        let hint = match asked.and_then(|asked| nearest(asked, &names)) {
             Some(nearest) => format!("did you mean --target {nearest}?"),
             None if names.is_empty() => "add targets to the project file".to_owned(),
             None => "pass --target NAME".to_owned(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::container::List;
+use crate::diagnostic::nearest;
 use crate::istio::native::Mode;
 
 /// The failure of a conversion.
@@ -131,10 +132,3 @@ impl fmt::Display for ConvertError {
 }
 
 impl std::error::Error for ConvertError {}
-
-/// The name that is most similar to `name`.
-pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n String>) -> Option<&'n str> {
-    let likeness = |other: &str| strsim::jaro_winkler(name, other);
-    let others = names.into_iter().map(String::as_str).filter(|other| !other.is_empty());
-    others.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-}

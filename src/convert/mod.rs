@@ -18,7 +18,7 @@ use crate::istio::native::Mode;
 use crate::k8s::KubernetesVersion;
 use container::{Container, List, containers};
 
-pub use error::{ConvertError, ConvertProblem, nearest};
+pub use error::{ConvertError, ConvertProblem};
 pub use known::{KNOWN_SIDECARS, KnownSidecar, Trap};
 pub use reason::Reason;
 pub use warning::Warning;

@@ -1,9 +1,10 @@
-//! The failure that every room reports: the problem, its place and a hint; and the exit codes.
+//! The failure that every room reports: the problem, its place and a hint; the exit codes; and the name that a hint suggests.
 //!
 //! Each room converts its typed errors by `From`. `output` renders them.
 
 mod code;
 mod exit_code;
+mod nearest;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use lossless_yaml::{Place, YamlError, YamlErrorKind};
 
 pub use code::Code;
 pub use exit_code::ExitCode;
+pub use nearest::{nearest, nearest_ignoring_case};
 
 /// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

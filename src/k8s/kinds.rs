@@ -8,6 +8,7 @@ use super::kind_names;
 use super::known_crds::{self, PodOrigin};
 use super::renderers;
 use super::template_path::{PatternStep, TemplatePath};
+use crate::diagnostic::nearest_ignoring_case;
 
 /// A built-in kind.
 struct BuiltIn {
@@ -128,9 +129,8 @@ impl Kinds {
 
     /// The known kind with the name that is most similar to `word`.
     pub fn nearest(&self, word: &str) -> Option<&str> {
-        let word = word.split_once('.').map_or(word, |(kind, _)| kind).to_ascii_lowercase();
-        let likeness = |kind: &str| strsim::jaro_winkler(&word, &kind.to_ascii_lowercase());
-        self.all().map(|(kind, _)| kind).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        let word = word.split_once('.').map_or(word, |(kind, _)| kind);
+        nearest_ignoring_case(word, self.all().map(|(kind, _)| kind))
     }
 
     /// All known kinds with their groups.

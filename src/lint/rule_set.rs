@@ -2,6 +2,7 @@
 
 use super::rule::Rule;
 use super::rules::RULES;
+use crate::diagnostic::nearest;
 
 /// The rules that run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +59,7 @@ pub struct UnknownRule {
 impl UnknownRule {
     /// The error about `name`.
     pub fn of(name: &str) -> Self {
-        let likeness = |rule: &Rule| strsim::jaro_winkler(name, rule.name);
-        let nearest = RULES.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        Self { name: name.to_owned(), nearest: nearest.map_or("", |rule| rule.name) }
+        Self { name: name.to_owned(), nearest: nearest(name, RULES.iter().map(|rule| rule.name)).unwrap_or_default() }
     }
 
     /// What to do about it.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use super::{Task, TaskError, WorkloadNode};
-use crate::convert::{self, Conversion, ConvertError, Converted, Facts, nearest};
-use crate::diagnostic::{Code, Diagnostic, ExitCode};
+use crate::convert::{self, Conversion, ConvertError, Converted, Facts};
+use crate::diagnostic::{Code, Diagnostic, ExitCode, nearest};
 use crate::inject::{Partial, SkipReason, Workload};
 use crate::istio::native::Mode;
 use crate::istio::{Node, Nodes, OldKubelets, RUNS_SIDECARS};

@@ -1,6 +1,6 @@
 //! Why a platform's settings cannot be used.
 
-use super::nearest;
+use crate::diagnostic::nearest;
 
 /// Why the value of `--platform` cannot be used. The message does not quote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum PlatformError {
 impl PlatformError {
     pub(super) fn unknown<'k>(what: &'static str, text: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
-        let nearest = nearest(text, known.iter().copied()).unwrap_or_default().to_owned();
+        let nearest = nearest(text, &known).unwrap_or_default().to_owned();
         Self::Unknown { what, known: known.join(", "), nearest }
     }
 }

@@ -112,12 +112,6 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     aks::RULES.into_iter().chain(kyma::RULES).chain(openshift::RULES)
 }
 
-/// The name in `known` that is most like `text`.
-fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let likeness = |name: &str| strsim::jaro_winkler(text, name);
-    known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
