@@ -117,15 +117,13 @@ impl Task for Annotate {
         entry: &mut Entry,
     ) -> Result<(), TaskError> {
         if let Some((kind, name)) = target.object.controller(target.tree).filter(|_| !self.include_uninjected) {
-            entry.outcome = Outcome::Skipped;
-            entry.reasons.push(Reason::Controlled { kind, name });
+            entry.skip(Reason::Controlled { kind, name });
             return Ok(());
         }
         let prediction = Prediction::new(target);
         let forecast = prediction.forecast(self.meshes.as_ref(), self.include_uninjected);
         if let Forecast::NotInjected { reason, is_skipped: true } = forecast {
-            entry.outcome = Outcome::Skipped;
-            entry.reasons.push(reason);
+            entry.skip(reason);
             return Ok(());
         }
         let existing = existing(target)?;

@@ -82,10 +82,6 @@ impl Task for Convert {
         entry: &mut Entry,
     ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
-        let skip = |reason: Reason, entry: &mut Entry| {
-            entry.outcome = Outcome::Skipped;
-            entry.reasons.push(reason);
-        };
         if object.pod_metadata.is_some() {
             entry.reasons.push(Reason::Converted(convert::Reason::NoContainer));
             return Ok(());
@@ -103,7 +99,7 @@ impl Task for Convert {
         if !matches!(outcome, Ok(convert::Outcome::Absent))
             && let Some((kind, name)) = object.controller(tree)
         {
-            skip(Reason::Controlled { kind, name }, entry);
+            entry.skip(Reason::Controlled { kind, name });
             return Ok(());
         }
         match outcome.map_err(|error| refused(&error, target))? {
@@ -113,7 +109,7 @@ impl Task for Convert {
                 entry.reasons.push(Reason::Converted(convert::Reason::Already { names, to: self.conversion.to }));
             }
             convert::Outcome::Partial(container) => {
-                skip(Reason::Skipped(SkipReason::Partial(Partial::NoImage { container })), entry);
+                entry.skip(Reason::Skipped(SkipReason::Partial(Partial::NoImage { container })));
             }
             convert::Outcome::Converted(converted) => {
                 entry.run_warning = self.old_cluster(&pod);

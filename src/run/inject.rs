@@ -69,7 +69,7 @@ impl Task for Inject {
     ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
-            skip(Reason::PodMetadataOnly { key: key.clone() }, entry);
+            entry.skip(Reason::PodMetadataOnly { key: key.clone() });
             return Ok(());
         }
         draft.take_last_of_equal_keys();
@@ -80,11 +80,11 @@ impl Task for Inject {
         let (injector, warning) = match self.meshes.choose(&workload, &pod)? {
             InjectorChoice::Injector(injector, warning) => (injector, warning),
             InjectorChoice::Skipped(reason) => {
-                skip(Reason::Skipped(reason), entry);
+                entry.skip(Reason::Skipped(reason));
                 return Ok(());
             }
             InjectorChoice::NoWebhook(warning) => {
-                skip(Reason::NoWebhook(warning), entry);
+                entry.skip(Reason::NoWebhook(warning));
                 return Ok(());
             }
         };
@@ -93,7 +93,7 @@ impl Task for Inject {
             .map_err(|e| refused(&self.sources, &self.meshes, target, injector, &e))?
         {
             Injection::Skipped(reason) => {
-                skip(Reason::Skipped(reason), entry);
+                entry.skip(Reason::Skipped(reason));
                 return Ok(());
             }
             Injection::Injected(injected) => {
@@ -135,12 +135,6 @@ impl Task for Inject {
     fn edit_text(&self, edited: &EditedDocument<'_>, entries: &[Entry]) -> Result<Option<String>, YamlError> {
         if self.is_reversible { original::seal(edited, entries) } else { Ok(None) }
     }
-}
-
-/// Records that the workload is skipped.
-fn skip(reason: Reason, entry: &mut Entry) {
-    entry.outcome = Outcome::Skipped;
-    entry.reasons.push(reason);
 }
 
 /// The warnings about duplicate keys.

@@ -91,8 +91,7 @@ impl Task for Uninject {
     ) -> Result<(), TaskError> {
         let (tree, object) = (target.tree, target.object);
         if let Some(key) = &object.pod_metadata {
-            entry.outcome = Outcome::Skipped;
-            entry.reasons.push(Reason::PodMetadataOnly { key: key.clone() });
+            entry.skip(Reason::PodMetadataOnly { key: key.clone() });
             return Ok(());
         }
         match original::recorded(tree, target.workloads, object.node)? {

@@ -164,6 +164,12 @@ impl Entry {
         }
     }
 
+    /// Records that the workload is skipped, and why.
+    pub fn skip(&mut self, reason: Reason) {
+        self.outcome = Outcome::Skipped;
+        self.reasons.push(reason);
+    }
+
     /// The reasons, separated by semicolons.
     pub fn reasons_text(&self) -> String {
         self.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
