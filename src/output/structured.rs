@@ -40,13 +40,29 @@ pub fn yaml_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(text.unwrap_or_default())
 }
 
+/// A JSON value on a line of its own. Characters that a terminal obeys are escaped.
+pub(super) fn json_line(value: &Value) -> String {
+    let mut line = harmless(&value.to_string());
+    line.push('\n');
+    line
+}
+
 /// Writes a list of JSON values, each of which is a line of `items`, as the value of a key of the outermost object.
 pub(super) fn write_json_items(items: Spool, out: &mut dyn Write) -> io::Result<()> {
+    write_json_items_by(items, out, |item, out| out.write_all(item))
+}
+
+/// The same with the values that `write` makes of the lines.
+pub(super) fn write_json_items_by(
+    items: Spool,
+    out: &mut dyn Write,
+    write: impl Fn(&[u8], &mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     out.write_all(b"[")?;
     let (mut items, mut item, mut comma) = (items.reader()?, Vec::new(), "");
     while items.read_until(b'\n', &mut item)? > 0 {
         write!(out, "{comma}\n    ")?;
-        out.write_all(item.trim_ascii_end())?;
+        write(item.trim_ascii_end(), out)?;
         item.clear();
         comma = ",";
     }

@@ -9,7 +9,7 @@ use super::{Compared, ComparedForm, ComparedRun, ComparedTotals, Comparison, Fli
 use crate::explain::Proxy;
 use crate::output::explained::reasons;
 use crate::output::form::{Form, Pieces};
-use crate::output::structured::{harmless, write_json_items};
+use crate::output::structured::{json_line, write_json_items};
 use crate::output::{Entry, Spool};
 
 /// The comparison as JSON.
@@ -60,19 +60,8 @@ pub(super) fn totals(totals: &ComparedTotals) -> Value {
 /// A workload on one line.
 pub(super) fn item(entry: &Entry) -> String {
     let proxies: Vec<Value> = entry.compared.iter().map(proxy).collect();
-    let flips = match Flip::of(&entry.compared) {
-        Flip::Same => Some(false),
-        Flip::Unknown => None,
-        Flip::Flips => Some(true),
-    };
-    let item = json!({
-        "file": *entry.file, "source": entry.source.as_deref(), "document": entry.document, "item": entry.item,
-        "line": entry.line, "kind": entry.kind, "namespace": entry.namespace, "name": entry.name,
-        "flips": flips, "proxies": proxies,
-    });
-    let mut line = harmless(&item.to_string());
-    line.push('\n');
-    line
+    let flips = Flip::of(&entry.compared).flips();
+    json_line(&entry.json_item(json!({"flips": flips, "proxies": proxies})).into())
 }
 
 fn proxy(compared: &Compared) -> Value {

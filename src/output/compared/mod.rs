@@ -97,6 +97,15 @@ impl Flip {
             _ => Self::Flips,
         }
     }
+
+    /// Whether the proxy flips; `None` if that is unknown.
+    pub(in crate::output) fn flips(self) -> Option<bool> {
+        match self {
+            Self::Same => Some(false),
+            Self::Unknown => None,
+            Self::Flips => Some(true),
+        }
+    }
 }
 
 /// A mesh of a comparison.

@@ -8,7 +8,7 @@ use super::{DetailsOf, ExplainForm, ExplainedRun};
 use crate::explain::{Container, Details, Explained, LocatedReason, Proxy, Replicas};
 use crate::output::fleet::{self, change};
 use crate::output::form::{Form, Pieces};
-use crate::output::structured::{harmless, write_json_items};
+use crate::output::structured::{json_line, write_json_items};
 use crate::output::{Entry, Spool};
 
 /// Everything about each workload, as JSON.
@@ -63,29 +63,21 @@ pub(super) fn totals(run: &ExplainedRun<'_>) -> Value {
 
 /// A workload on one line.
 pub(super) fn item(entry: &Entry) -> String {
-    let mut item = json!({
-        "file": *entry.file, "source": entry.source.as_deref(), "document": entry.document, "item": entry.item,
-        "line": entry.line, "kind": entry.kind, "namespace": entry.namespace, "name": entry.name,
-    });
-    if let Some(item) = item.as_object_mut() {
-        if let Some(explained) = &entry.explained {
-            item.extend(decision(explained));
-        } else {
-            item.extend(["proxy", "skipped", "withoutAnnotation"].map(|key| (key.to_owned(), Value::Null)));
-            item.insert("reasons".to_owned(), json!([]));
-        }
-        item.extend(entry.details.as_ref().map_or_else(no_facts, |details| facts(details)));
-        item.insert("finishes".to_owned(), json!(entry.explained.as_ref().and_then(|explained| explained.finishes)));
-        let codes: Vec<Value> =
-            entry.warnings.iter().map(|w| json!({"code": w.code(), "text": w.to_string()})).collect();
-        if let Some(Value::Array(notes)) = item.get_mut("notes") {
-            notes.extend(codes);
-        }
-        item.insert("error".to_owned(), json!(entry.error));
+    let mut item = entry.json_place();
+    if let Some(explained) = &entry.explained {
+        item.extend(decision(explained));
+    } else {
+        item.extend(["proxy", "skipped", "withoutAnnotation"].map(|key| (key.to_owned(), Value::Null)));
+        item.insert("reasons".to_owned(), json!([]));
     }
-    let mut line = harmless(&item.to_string());
-    line.push('\n');
-    line
+    item.extend(entry.details.as_ref().map_or_else(no_facts, |details| facts(details)));
+    item.insert("finishes".to_owned(), json!(entry.explained.as_ref().and_then(|explained| explained.finishes)));
+    let codes = entry.warnings.iter().map(|w| json!({"code": w.code(), "text": w.to_string()}));
+    if let Some(Value::Array(notes)) = item.get_mut("notes") {
+        notes.extend(codes);
+    }
+    item.insert("error".to_owned(), json!(entry.error));
+    json_line(&item.into())
 }
 
 /// The reasons of a decision.

@@ -172,7 +172,7 @@ impl PreviewGroups {
         } else {
             let start = self.bodies.len();
             let body = json!({
-                "representative": super::json::place(entry), "changes": preview.changes, "diff": preview.diff,
+                "representative": entry.json_place(), "changes": preview.changes, "diff": preview.diff,
             });
             self.bodies.push(body.to_string().as_bytes())?;
             let body = start..self.bodies.len();

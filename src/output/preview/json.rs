@@ -1,14 +1,14 @@
 //! `-o json`: the groups and the workloads. docs/reference/schemas/diff-preview.schema.json is its schema: fields may be added, but never
 //! changed.
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
 use super::PreviewRun;
 use super::groups::{Body, PreviewGroups};
 use crate::output::compared::json::meshes;
-use crate::output::structured::harmless;
+use crate::output::structured::{harmless, json_line, write_json_items_by};
 use crate::output::{Compared, Entry, Flip, Spool};
 
 /// Writes the groups and the workloads as JSON.
@@ -34,7 +34,14 @@ pub fn preview_json(mut groups: PreviewGroups, run: &PreviewRun<'_>, out: &mut d
     }
     write!(out, "{}],\n  \"workloads\": ", if sorted.is_empty() { "" } else { "\n  " })?;
     let workloads = std::mem::replace(&mut groups.workloads, Spool::new(0));
-    write_workloads(workloads, &numbers, out)?;
+    write_json_items_by(workloads, out, |line, out| {
+        let mut item: Value = serde_json::from_slice(line)?;
+        if let Some(group) = item.get_mut("group") {
+            let position = group.as_u64().and_then(|position| usize::try_from(position).ok());
+            *group = json!(position.and_then(|position| numbers.get(position)));
+        }
+        out.write_all(harmless(&item.to_string()).as_bytes())
+    })?;
     let totals = json!({
         "workloads": counts.changed + counts.unchanged + counts.undecided, "changed": counts.changed,
         "unchanged": counts.unchanged, "undecided": counts.undecided, "flips": counts.flips, "groups": sorted.len(),
@@ -42,46 +49,12 @@ pub fn preview_json(mut groups: PreviewGroups, run: &PreviewRun<'_>, out: &mut d
     write!(out, ",\n  \"totals\": {totals}\n}}\n")
 }
 
-/// Writes the spooled workloads with the numbers of their groups.
-fn write_workloads(workloads: Spool, numbers: &[usize], out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"[")?;
-    let (mut lines, mut line, mut comma) = (workloads.reader()?, String::new(), "");
-    while lines.read_line(&mut line)? > 0 {
-        let mut item: Value = serde_json::from_str(&line)?;
-        if let Some(group) = item.get_mut("group") {
-            let position = group.as_u64().and_then(|position| usize::try_from(position).ok());
-            *group = position.and_then(|position| numbers.get(position)).map_or(Value::Null, |number| json!(number));
-        }
-        write!(out, "{comma}\n    {}", harmless(&item.to_string()))?;
-        line.clear();
-        comma = ",";
-    }
-    out.write_all(if comma.is_empty() { b"]" } else { b"\n  ]" })
-}
-
 /// A workload on one line. `group` is the position of its group.
 pub(super) fn workload_line(entry: &Entry, group: Option<usize>) -> String {
-    let mut item = place(entry);
-    let flips = match Flip::of(&entry.compared) {
-        Flip::Same => Some(false),
-        Flip::Unknown => None,
-        Flip::Flips => Some(true),
-    };
     let proxies: Vec<Option<&str>> = entry.compared.iter().map(Compared::proxy_word).collect();
-    if let Some(item) = item.as_object_mut() {
-        item.insert("proxies".to_owned(), json!(proxies));
-        item.insert("flips".to_owned(), json!(flips));
-        item.insert("changes".to_owned(), json!(entry.preview.as_ref().map(|_| group.is_some())));
-        item.insert("group".to_owned(), json!(group));
-        item.insert("error".to_owned(), json!(entry.error));
-    }
-    format!("{item}\n")
-}
-
-/// The place and name of a workload.
-pub(super) fn place(entry: &Entry) -> Value {
-    json!({
-        "file": *entry.file, "source": entry.source.as_deref(), "document": entry.document, "item": entry.item,
-        "line": entry.line, "kind": entry.kind, "namespace": entry.namespace, "name": entry.name,
-    })
+    let item = entry.json_item(json!({
+        "proxies": proxies, "flips": Flip::of(&entry.compared).flips(),
+        "changes": entry.preview.as_ref().map(|_| group.is_some()), "group": group, "error": entry.error,
+    }));
+    json_line(&item.into())
 }

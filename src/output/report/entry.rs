@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
 use super::reason::{Reason, Warning};
 use super::remark::Remark;
 use crate::diagnostic::Code;
@@ -162,6 +164,31 @@ impl Entry {
             preview: None,
             is_listed: true,
         }
+    }
+
+    /// The place and the names, with which a workload begins in all forms of JSON.
+    pub(in crate::output) fn json_place(&self) -> Map<String, Value> {
+        let fields = [
+            ("file", json!(*self.file)),
+            ("source", json!(self.source.as_deref())),
+            ("document", json!(self.document)),
+            ("item", json!(self.item)),
+            ("line", json!(self.line)),
+            ("kind", json!(self.kind)),
+            ("namespace", json!(self.namespace)),
+            ("name", json!(self.name)),
+        ];
+        fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
+    }
+
+    /// The workload as JSON: its place and names, then the fields of `rest`, an object.
+    pub(in crate::output) fn json_item(&self, rest: Value) -> Map<String, Value> {
+        debug_assert!(rest.is_object(), "{rest}");
+        let mut item = self.json_place();
+        if let Value::Object(rest) = rest {
+            item.extend(rest);
+        }
+        item
     }
 
     /// Records that the workload is skipped, and why.

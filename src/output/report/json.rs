@@ -57,24 +57,20 @@ fn texts(items: &[impl ToString]) -> Vec<String> {
 
 /// A workload's item.
 pub(super) fn workload(e: &Entry) -> Value {
-    let mut item = json!({
-        "file": *e.file, "source": e.source.as_deref(), "document": e.document, "item": e.item, "line": e.line,
-        "kind": e.kind, "namespace": e.namespace, "name": e.name,
+    let mut item = e.json_item(json!({
         "outcome": e.outcome.word(), "mode": e.mode.map(|m| m.to_string()),
         "istio": e.by.as_ref().map(|by| &by.istio), "revision": e.by.as_ref().map(|by| &by.revision),
         "reasons": texts(&e.reasons), "reasonCodes": e.reasons.iter().map(Reason::code).collect::<Vec<_>>(),
         "warnings": texts(&e.warnings), "warningCodes": e.warnings.iter().map(Warning::code).collect::<Vec<_>>(),
         "error": e.error,
-    });
-    if let Some(item) = item.as_object_mut() {
-        if !e.compared.is_empty() {
-            item.insert("preview".to_owned(), preview(e));
-        }
-        if !e.converted.is_empty() {
-            item.insert("converted".to_owned(), json!(e.converted));
-        }
+    }));
+    if !e.compared.is_empty() {
+        item.insert("preview".to_owned(), preview(e));
     }
-    item
+    if !e.converted.is_empty() {
+        item.insert("converted".to_owned(), json!(e.converted));
+    }
+    item.into()
 }
 
 /// What a change of the mesh changes in a workload.
