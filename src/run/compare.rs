@@ -17,10 +17,7 @@ pub(super) struct ComparedMesh {
 
 impl ComparedMesh {
     pub(super) fn of(mesh: ResolvedMesh, api_defaults: bool) -> Self {
-        let ResolvedMesh { mut meshes, sources, .. } = mesh;
-        if !api_defaults {
-            meshes = meshes.without_api_defaults();
-        }
+        let ResolvedMesh { meshes, sources, .. } = mesh.with_api_defaults(api_defaults);
         Self { meshes, sources }
     }
 }

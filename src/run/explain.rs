@@ -30,10 +30,7 @@ pub struct Explain {
 impl Explain {
     /// Explains by a resolved mesh. Also returns what to report about the mesh.
     pub fn by(mesh: ResolvedMesh, api_defaults: bool) -> (Self, RunInfo) {
-        let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
-        if !api_defaults {
-            meshes = meshes.without_api_defaults();
-        }
+        let ResolvedMesh { meshes, sources, info, .. } = mesh.with_api_defaults(api_defaults);
         (Self { meshes, sources, details: DetailsOf::None, has_one: AtomicBool::new(false), required: None }, info)
     }
 }

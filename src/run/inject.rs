@@ -39,10 +39,7 @@ impl Inject {
     /// Injects by a resolved mesh. With `api_defaults`, pods first get the defaults that the API server sets. Also returns
     /// what to report about the mesh.
     pub fn by(mesh: ResolvedMesh, request: ModeRequest, api_defaults: bool) -> (Self, RunInfo) {
-        let ResolvedMesh { mut meshes, sources, info, .. } = mesh;
-        if !api_defaults {
-            meshes = meshes.without_api_defaults();
-        }
+        let ResolvedMesh { meshes, sources, info, .. } = mesh.with_api_defaults(api_defaults);
         let paths = PathRequests::default();
         (Self { meshes, request, paths, sources, is_preview: false, is_reversible: false }, info)
     }

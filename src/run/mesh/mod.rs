@@ -41,6 +41,13 @@ pub struct ResolvedMesh {
     pub assumes_release: bool,
 }
 
+impl ResolvedMesh {
+    /// This mesh. Without `api_defaults`, pods do not first get the defaults that the API server sets.
+    pub(super) fn with_api_defaults(self, api_defaults: bool) -> Self {
+        if api_defaults { self } else { Self { meshes: self.meshes.without_api_defaults(), ..self } }
+    }
+}
+
 /// A mesh before its injectors are made.
 struct Known {
     meshes: Vec<Mesh>,
