@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::k8s::is_native_sidecar;
+use crate::k8s::{container_name, is_native_sidecar, pod_containers};
 
 /// A list of containers in the spec of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,8 @@ pub(super) struct Container<'p> {
 
 /// The containers of a list. Items that are not containers have an empty name.
 pub(super) fn containers(pod: &Value, list: List) -> Vec<Container<'_>> {
-    let items = pod.get("spec").and_then(|spec| spec.get(list.key())).and_then(Value::as_array);
-    let container = |value| Container { name: Container { name: "", value }.text("name").unwrap_or_default(), value };
-    items.into_iter().flatten().map(container).collect()
+    let container = |value| Container { name: container_name(value), value };
+    pod_containers(pod, list.key()).map(container).collect()
 }
 
 impl<'p> Container<'p> {
@@ -43,12 +42,8 @@ impl<'p> Container<'p> {
         self.value.get(key).filter(|value| !value.is_null())
     }
 
-    fn text(&self, key: &str) -> Option<&'p str> {
-        self.get(key)?.as_str()
-    }
-
     pub(super) fn image(&self) -> Option<&'p str> {
-        self.text("image").filter(|image| !image.is_empty())
+        self.get("image")?.as_str().filter(|image| !image.is_empty())
     }
 
     /// Whether an init container is a native sidecar.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::injection_record::InjectionRecord;
 use super::note::{Note, notes};
 use super::replicas::Replicas;
 use super::workaround::Workaround;
@@ -10,7 +11,9 @@ use crate::inject::{Injected, Workload, uninject};
 use crate::istio::ClusterObjects;
 use crate::istio::names::{annotation, container};
 use crate::istio::native::Mode;
-use crate::k8s::{EffectiveResources, Element, Object, Path, effective_resources, is_native_sidecar};
+use crate::k8s::{
+    EffectiveResources, Element, Object, Path, container_name, effective_resources, is_native_sidecar, pod_containers,
+};
 use lossless_yaml::Tree;
 
 /// What follows from the decision about a workload.
@@ -199,28 +202,19 @@ fn grace_period(pod: &Value) -> Option<i64> {
     }
 }
 
-/// The containers of a pod's list.
-pub(super) fn list<'p>(pod: &'p Value, key: &str) -> impl Iterator<Item = &'p Value> {
-    pod.get("spec").and_then(|spec| spec.get(key)).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn name(container: &Value) -> &str {
-    container.get("name").and_then(Value::as_str).unwrap_or_default()
-}
-
 /// The containers of a pod in the order in which they start. `record` is the one of its injection.
 fn containers(pod: &Value, record: &InjectionRecord) -> Vec<Container> {
     let mut behind_proxy = false;
     let mut containers = Vec::new();
     for (key, is_app) in [("initContainers", false), ("containers", true)] {
-        for container in list(pod, key) {
-            let name = name(container);
+        for container in pod_containers(pod, key) {
+            let name = container_name(container);
             let role = match (is_app, is_native_sidecar(container)) {
                 (true, _) => Role::App,
                 (false, true) => Role::Sidecar,
                 (false, false) => Role::Init,
             };
-            let injected = record.has_added(key, name);
+            let injected = record.added(key).any(|added| added == name);
             containers.push(Container { name: name.to_owned(), role, injected, behind_proxy });
             behind_proxy |= role == Role::Sidecar && name == container::PROXY;
         }
@@ -228,31 +222,9 @@ fn containers(pod: &Value, record: &InjectionRecord) -> Vec<Container> {
     containers
 }
 
-/// The record of an injection: the status annotation of the pod.
-struct InjectionRecord(Option<Value>);
-
-impl InjectionRecord {
-    fn of(pod: &Value) -> Self {
-        let annotations = pod.get("metadata").and_then(|metadata| metadata.get("annotations"));
-        let text = annotations.and_then(|annotations| annotations.get(annotation::STATUS)?.as_str());
-        Self(text.and_then(|text| serde_json::from_str(text).ok()))
-    }
-
-    fn get(&self, key: &str) -> Option<&Value> {
-        self.0.as_ref()?.get(key)
-    }
-
-    /// Whether the injection added the container of this name to this list.
-    fn has_added(&self, list: &str, name: &str) -> bool {
-        let names = self.get(list).and_then(Value::as_array);
-        names.is_some_and(|names| names.iter().any(|added| added == name))
-    }
-}
-
 fn injected_with(pod: &Value, record: &InjectionRecord) -> Option<InjectedWith> {
     let (mode, image) = uninject(pod)?.proxy?;
-    let revision = record.get("revision").and_then(|revision| revision.as_str().map(str::to_owned));
-    Some(InjectedWith { mode, image, revision })
+    Some(InjectedWith { mode, image, revision: record.revision().map(str::to_owned) })
 }
 
 /// The settings of the sidecar in a pod template: annotations, then the user's own containers of it.
@@ -269,15 +241,16 @@ fn settings(tree: &Tree<'_>, object: &Object, pod: &Value, record: &InjectionRec
         })
         .collect();
     for key in ["initContainers", "containers"] {
-        for (index, own) in list(pod, key).enumerate() {
-            if !container::INJECTED.contains(&name(own)) || record.has_added(key, name(own)) {
+        for (index, own) in pod_containers(pod, key).enumerate() {
+            let name = container_name(own);
+            if !container::INJECTED.contains(&name) || record.added(key).any(|added| added == name) {
                 continue;
             }
             let fields = own.as_object().into_iter().flatten().map(|(field, _)| field.as_str());
             let fields: Vec<&str> = fields.filter(|field| *field != "name").collect();
             let mut path = Path::of_keys(["spec", key]);
             path.push(Element::Index(index));
-            let name = format!("container {}", name(own));
+            let name = format!("container {name}");
             settings.push(Setting { name, value: fields.join(", "), line: line(path) });
         }
     }

@@ -7,6 +7,7 @@ mod details;
 mod error;
 mod explained;
 mod fleet;
+mod injection_record;
 mod note;
 mod own_words;
 mod pod_change;

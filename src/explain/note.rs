@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::details::{Details, Role, list};
+use super::details::{Details, Role};
 use super::replicas::Replicas;
 use super::workaround::Workaround;
 use super::{Explanation, Proxy, Reason};
@@ -14,7 +14,8 @@ use crate::istio::names::env::ENABLE_NATIVE_SIDECARS;
 use crate::istio::native::Mode;
 use crate::k8s::defaults::Admission;
 use crate::k8s::{
-    EffectiveResources, Object, TightPart, TightResources, effective_resources, odd_quantities, tight_resources,
+    EffectiveResources, Object, TightPart, TightResources, container_name, effective_resources, odd_quantities,
+    pod_containers, tight_resources,
 };
 
 /// A note about a workload.
@@ -248,9 +249,9 @@ fn native_costs(native: &EffectiveResources, pod: &Value) -> String {
 /// The containers of a pod, with its native proxy under `containers`.
 fn with_regular_proxy(pod: &Value) -> Value {
     let (proxy, init): (Vec<&Value>, Vec<&Value>) =
-        list(pod, "initContainers").partition(|container| container.get("name").is_some_and(|name| name == PROXY));
+        pod_containers(pod, "initContainers").partition(|container| container_name(container) == PROXY);
     let mut spec = pod.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
-    let apps: Vec<&Value> = list(pod, "containers").chain(proxy).collect();
+    let apps: Vec<&Value> = pod_containers(pod, "containers").chain(proxy).collect();
     spec.insert("initContainers".to_owned(), json!(init));
     spec.insert("containers".to_owned(), json!(apps));
     json!({"spec": spec})

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::inject::Workload;
 use crate::istio::names::label;
+use crate::k8s::{container_name, pod_containers};
 
 /// Labels whose values name the workload in the mesh.
 const NAMING_LABELS: [&str; 7] = [
@@ -39,9 +40,8 @@ impl OwnWords {
         add(&workload.namespace, "<namespace>");
         let account = part("/spec/serviceAccountName").and_then(Value::as_str);
         add(account.unwrap_or_default(), "<service account>");
-        let containers = ["/spec/containers", "/spec/initContainers"].map(part).into_iter().flatten();
-        for container in containers.filter_map(Value::as_array).flatten() {
-            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+        for container in ["containers", "initContainers"].into_iter().flat_map(|list| pod_containers(pod, list)) {
+            let name = container_name(container);
             if injected.contains(name) {
                 continue;
             }

@@ -10,10 +10,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::injection_record::InjectionRecord;
 use super::own_words::OwnWords;
 use crate::inject::{PROBES, Workload};
 use crate::istio::names::{annotation, container, env};
 use crate::k8s::pod_changes::{FieldChange, container_changes, pod_changes};
+use crate::k8s::pod_containers;
 
 /// What a change is about, in the order of a summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -156,24 +158,15 @@ impl PodChange {
 fn injected_containers(before: &Value, after: &Value) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = container::INJECTED.map(str::to_owned).into();
     names.insert(container::CORE_DUMP.to_owned());
-    for pod in [before, after] {
-        let status = status(pod);
-        let lists = CONTAINER_LISTS.iter().filter_map(|list| status.as_ref()?.get(list)?.as_array());
-        names.extend(lists.flatten().filter_map(|name| name.as_str().map(str::to_owned)));
+    for record in [before, after].map(InjectionRecord::of) {
+        names.extend(CONTAINER_LISTS.iter().flat_map(|list| record.added(list)).map(str::to_owned));
     }
     names
 }
 
-/// The record of an injection in a pod.
-fn status(pod: &Value) -> Option<Value> {
-    let text = pod.get("metadata")?.get("annotations")?.get(annotation::STATUS)?.as_str()?;
-    serde_json::from_str(text).ok()
-}
-
 /// The containers of one of the pod's lists by name.
 fn named<'p>(pod: &'p Value, list: &str) -> Vec<(&'p str, &'p Value)> {
-    let items = pod.get("spec").and_then(|spec| spec.get(list)).and_then(Value::as_array);
-    items.into_iter().flatten().filter_map(|item| Some((item.get("name")?.as_str()?, item))).collect()
+    pod_containers(pod, list).filter_map(|item| Some((item.get("name")?.as_str()?, item))).collect()
 }
 
 type Moved<'p> = (&'p str, [&'static str; 2], [&'p Value; 2]);

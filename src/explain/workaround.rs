@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::istio::names::container::PROXY;
+use crate::k8s::{container_name, pod_containers};
 
 /// A way to stop a regular proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Workaround {
     /// The first workaround that the containers of a pod use.
     pub fn of(pod: &Value) -> Option<Self> {
         let lists = ["containers", "initContainers"];
-        let containers = lists.iter().filter_map(|list| pod.get("spec")?.get(list)?.as_array()).flatten();
-        let own = containers.filter(|container| container.get("name").is_none_or(|name| name != PROXY));
+        let containers = lists.into_iter().flat_map(|list| pod_containers(pod, list));
+        let own = containers.filter(|container| container_name(container) != PROXY);
         own.flat_map(|container| ["command", "args", "lifecycle", "env"].map(|key| container.get(key)))
             .flatten()
             .find_map(Self::in_value)

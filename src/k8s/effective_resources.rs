@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::containers::{container_name, pod_containers};
 use super::defaults::Admission;
 use super::quantity::Quantity;
 
@@ -117,11 +118,9 @@ pub fn odd_quantities(pod: &Value) -> Vec<String> {
         );
     };
     for key in ["initContainers", "containers"] {
-        let containers = pod.pointer(&format!("/spec/{key}")).and_then(Value::as_array);
-        for container in containers.into_iter().flatten() {
-            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+        for container in pod_containers(pod, key) {
             for what in ["requests", "limits"] {
-                let of = format!(" of container {name}");
+                let of = format!(" of container {}", container_name(container));
                 look(container.pointer(&format!("/resources/{what}")), what, &of);
             }
         }

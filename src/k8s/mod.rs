@@ -2,6 +2,7 @@
 //! server.
 
 mod api_group;
+mod containers;
 pub mod defaults;
 mod detect;
 mod effective_resources;
@@ -30,6 +31,7 @@ pub(crate) mod yaml_text;
 
 pub(crate) use api_group::group;
 pub use api_group::qualified_kind;
+pub use containers::{container_name, pod_containers};
 pub use detect::DetectedTemplates;
 pub use effective_resources::{
     EffectiveResources, Resources, TightPart, TightResources, add_resources, effective_resources, is_native_sidecar,

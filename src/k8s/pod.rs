@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::containers::{container_name, pod_containers};
 use lossless_yaml::{Draft, Hints, NodeId, Step, Tree, YamlError};
 
 /// Lists of a pod, with the key that identifies their items (Kubernetes API reference, `patchMergeKey`).
@@ -80,9 +81,7 @@ fn move_containers(
     [from, to]: [&str; 2],
 ) -> Result<(), YamlError> {
     let names = |pod: &Value, list: &str| -> Vec<String> {
-        let items = pod.get("spec").and_then(|s| s.get(list)).and_then(Value::as_array);
-        let name = |item: &Value| item.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        items.into_iter().flatten().map(name).collect()
+        pod_containers(pod, list).map(|container| container_name(container).to_owned()).collect()
     };
     let new_to = names(new, to);
     let stay: HashSet<String> = names(new, from).into_iter().collect();

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, ExitCode, nearest};
 use crate::inject::{Partial, SkipReason, Workload};
 use crate::istio::native::Mode;
 use crate::istio::{Node, Nodes, OldKubelets, RUNS_SIDECARS};
-use crate::k8s::{Element, KubernetesVersion, Path, pod_value, update_pod};
+use crate::k8s::{Element, KubernetesVersion, Path, pod_containers, pod_value, update_pod};
 use crate::output::{Entry, Outcome, Reason, Remark, Warning};
 use lossless_yaml::{Draft, NodeId};
 
@@ -43,9 +43,8 @@ impl Convert {
 
     /// Keeps the names of a pod's containers.
     fn see(&self, pod: &Value) {
-        let lists = ["containers", "initContainers"].into_iter();
-        let items = lists.filter_map(|list| pod.get("spec")?.get(list)?.as_array()).flatten();
-        let names = items.filter_map(|container| container.get("name")?.as_str());
+        let containers = ["containers", "initContainers"].into_iter().flat_map(|list| pod_containers(pod, list));
+        let names = containers.filter_map(|container| container.get("name")?.as_str());
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for name in names {
             if self.conversion.containers.contains(name) {
