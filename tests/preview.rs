@@ -114,6 +114,46 @@ fn a_list_has_the_groups_of_its_items() {
 }
 
 #[test]
+fn a_group_has_the_diff_of_its_first_workload() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |n: usize| match n % 5 {
+        0 => {
+            deployment(n).replace("labels: {app", "annotations: {sidecar.istio.io/inject: 'true'}\n      labels: {app")
+        }
+        1 => deployment(n).replace("labels: {app", "labels: {sidecar.istio.io/inject: 'false', app"),
+        _ if n > 70 => deployment(n)
+            .replace("labels: {app", "annotations: {sidecar.istio.io/nativeSidecar: 'false'}\n      labels: {app"),
+        _ => deployment(n),
+    };
+    // Files of one workload each, then many documents and a List, which are processed in several pieces.
+    (0..40).for_each(|n| fs::write(folder.path().join(format!("a{n:02}.yaml")), text(n)).unwrap());
+    let (mut documents, mut list) = (String::new(), "apiVersion: v1\nkind: List\nitems:\n".to_owned());
+    (40..100).for_each(|n| writeln!(documents, "---\n{}", text(n)).unwrap());
+    (100..160).for_each(|n| writeln!(list, "- {}", text(n).trim_end().replace('\n', "\n  ")).unwrap());
+    fs::write(folder.path().join("b.yaml"), documents).unwrap();
+    fs::write(folder.path().join("c.yaml"), list).unwrap();
+
+    let args = ["-f", ".", "--istio", "1.26", "--to", "1.30"];
+    let all = diff(folder.path(), &[&args[..], &["-v", "--no-config"]].concat());
+    let all = String::from_utf8(all.stdout).unwrap();
+    let preview = preview(folder.path(), &args);
+    let groups = preview["groups"].as_array().unwrap();
+    assert!(groups.len() > 1, "{groups:#?}");
+    for group in groups {
+        let (of, diff) = (&group["representative"], group["diff"].as_str().unwrap());
+        let place = format!(
+            "--- {}:{}: deployment/{} (",
+            of["file"].as_str().unwrap(),
+            of["line"],
+            of["name"].as_str().unwrap()
+        );
+        assert!(diff.starts_with(&place) && all.contains(diff), "{place}\n{diff}");
+    }
+    let changed = preview["totals"]["changed"].as_u64().unwrap();
+    assert_eq!(u64::try_from(all.matches("\n--- ").count()).unwrap(), changed);
+}
+
+#[test]
 fn a_manifest_that_is_injected_has_the_changes_of_its_original() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("web.yaml"), deployment(1)).unwrap();

@@ -49,12 +49,13 @@ pub(super) fn preview(job: PreviewJob<'_>, mut inputs: Inputs) -> Result<ExitCod
     let (Some(before), Some(after)) = (sides.next(), sides.next()) else {
         return Err(Diagnostic::error(Code::Internal, ExitCode::Internal, "a comparison has two meshes"));
     };
-    let task = Preview::of(before, after, api_defaults, context);
+    let mut task = Preview::of(before, after, api_defaults, context);
     let keep = match (output, report.is_verbose()) {
         (Some(Format::Json), _) => PreviewKeep::Items,
         (None, true) if !summary => PreviewKeep::Diffs,
         (None, _) => PreviewKeep::Groups,
     };
+    task.every_diff = keep == PreviewKeep::Diffs;
     let job = Job { task: &task, selection, kinds };
     let print = Print::Groups(keep);
     let request =

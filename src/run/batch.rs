@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::document::{DocumentResults, InputDocument, WorkContext, work_on};
 use super::list::ListPass;
 use super::part::{EditedPart, ExcerptFacts};
+use super::preview::DiffedGroups;
 use super::shift::Shift;
 use super::{Job, fold_sidecars};
 use crate::diagnostic::Diagnostic;
@@ -70,15 +71,16 @@ pub(super) struct DocumentExtras {
 }
 
 impl EditedBatch {
-    /// Works on a batch of the source `name`. `pass` is for parts of a List.
+    /// Works on a batch of the source `name`. `pass` is for parts of a List, `diffed` is about the unit of work.
     pub(super) fn work(
         name: &Arc<str>,
         mut batch: Batch,
         job: &Job<'_>,
         extras: DocumentExtras,
         pass: ListPass,
+        diffed: &DiffedGroups,
     ) -> Self {
-        let context = WorkContext { job, form: extras.form, pass };
+        let context = WorkContext { job, form: extras.form, pass, diffed };
         match batch.list.take() {
             Some(list) => Self::of_part(name, batch, list, context, extras),
             None => Self::of_documents(name, batch, context, extras),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::list::ListPass;
 use super::part::ExcerptFacts;
 use super::pieces::pieces;
+use super::preview::DiffedGroups;
 use super::{DocumentOutcome, Job, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
@@ -97,6 +98,8 @@ pub(super) struct WorkContext<'w> {
     pub form: Option<&'w dyn Form>,
     /// How the List of an excerpt is processed.
     pub pass: ListPass,
+    /// The groups of a preview of which the unit of work has made a diff.
+    pub diffed: &'w DiffedGroups,
 }
 
 /// Works on a document. Returns its new text, borrowed if nothing changed. `facts` is about an excerpt.
@@ -180,6 +183,7 @@ fn edit<'a>(
                 workloads: &found.workloads,
                 object,
                 namespace: job.selection.namespace(object),
+                diffed: context.diffed,
             };
             if let Err(error) = job.task.apply(&target, &mut draft, &mut entry) {
                 let problems = task_problems(document.file, &target, error);

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::document::task_problems;
 use super::explain::unexplained;
 use super::objects::{ScanError, scan};
+use super::preview::DiffedGroups;
 use super::{
     DocumentOutcome, Hidden, MeshUse, ResolvedMesh, Selection, Task, TaskError, WholeDocument, WorkloadNode, resolve,
 };
@@ -134,7 +135,8 @@ pub fn with_lint<T>(
     let is_chosen = |tree: &Tree<'_>, object: &Object| selection.leaves_out(tree, object).is_none();
     let is_hidden = |finding: &Finding| hidden.hides(finding);
     let undecided = |tree: &Tree<'_>, object: &Object, namespace: &str, error: &ExplainError<'_>| {
-        let target = WorkloadNode { tree, workloads: std::slice::from_ref(object), object, namespace };
+        let (workloads, diffed) = (std::slice::from_ref(object), &DiffedGroups::default());
+        let target = WorkloadNode { tree, workloads, object, namespace, diffed };
         task_problems("", &target, unexplained(&mesh.sources, &mesh.meshes, &target, error))
     };
     let mut linter = Linter {

@@ -66,6 +66,7 @@ pub use verify::{VerifyBy, VerifyRequest, live_verify, verify};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use self::preview::DiffedGroups;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
 use crate::k8s::{Kinds, Object, Path, Unhandled};
@@ -150,6 +151,8 @@ pub struct WorkloadNode<'t, 'a> {
     pub object: &'t Object,
     /// Its namespace, or the default.
     pub namespace: &'t str,
+    /// The groups of a preview of which the unit of work has made a diff.
+    diffed: &'t DiffedGroups,
 }
 
 impl WorkloadNode<'_, '_> {

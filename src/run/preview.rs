@@ -1,5 +1,8 @@
 //! The task of `diff --to`: renders each workload by the mesh before and after a change, and compares its pods.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use super::annotate::existing;
 use super::compare::ComparedMesh;
 use super::explain::{explained_by, record_warnings, unexplained};
@@ -21,7 +24,14 @@ pub struct Preview {
     after: PreviewMesh,
     /// Lines of context around each change of a diff.
     context: usize,
+    /// Whether to make the diff of each workload, and not only of workloads that may be the first of their group.
+    pub every_diff: bool,
 }
+
+/// The groups of which a unit of work has made a diff. The workloads of the unit are collected together and in order, so
+/// that the others of a group need none.
+#[derive(Debug, Default)]
+pub(super) struct DiffedGroups(RefCell<HashSet<u128>>);
 
 /// The mesh before or after the change.
 struct PreviewMesh {
@@ -55,19 +65,23 @@ impl Preview {
             let title = istio.map_or_else(|| name.clone(), |istio| format!("{name}, istio {istio}"));
             PreviewMesh { mesh: ComparedMesh::of(mesh, api_defaults), name, title }
         });
-        Self { before, after, context }
+        Self { before, after, context, every_diff: false }
     }
 
     /// What differs between the pods.
-    fn compared(&self, before: &Rendered, after: &Rendered, entry: &Entry) -> PodPreview {
+    fn compared(&self, before: &Rendered, after: &Rendered, entry: &Entry, diffed: &DiffedGroups) -> PodPreview {
         let Rendered { workload, template, .. } = before;
         let changes = PodChange::between(workload, template, &before.pod, &after.pod);
         if changes.is_empty() {
             return PodPreview::default();
         }
-        let titles = [&*self.before.title, &*self.after.title];
-        let diff = pod_diff(entry, titles, [&before.pod, &after.pod], self.context);
-        PodPreview { changes, diff }
+        let fingerprint = PodChange::fingerprint(&changes, [before, after].map(|rendered| rendered.explained.proxy));
+        let is_first = diffed.0.borrow_mut().insert(fingerprint);
+        let diff = (is_first || self.every_diff).then(|| {
+            let titles = [&*self.before.title, &*self.after.title];
+            pod_diff(entry, titles, [&before.pod, &after.pod], self.context)
+        });
+        PodPreview { changes, fingerprint, diff }
     }
 }
 
@@ -118,7 +132,7 @@ impl Task for Preview {
             }
         }
         if let [before, after] = &rendered[..] {
-            entry.preview = Some(Box::new(self.compared(before, after, entry)));
+            entry.preview = Some(Box::new(self.compared(before, after, entry, target.diffed)));
             return Ok(());
         }
         Err(TaskError::Refused(problems(refused)))

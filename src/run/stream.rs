@@ -10,6 +10,7 @@ use super::batch::{DocumentExtras, EditedBatch};
 use super::collector::{CollectorMark, OutputCollector, OutputRequest};
 use super::list::{Again, ListPass, ListProgress};
 use super::pool::{Pool, Ticket};
+use super::preview::DiffedGroups;
 use super::shift::Shift;
 use super::{Finished, Job};
 use crate::diagnostic::Diagnostic;
@@ -75,7 +76,8 @@ pub fn run(
     std::thread::scope(|scope| {
         let mut pool = Pool::new(scope, &work);
         if inputs.sources.len() == 1 {
-            return match worker.first(0, |batch| batch.is_last && batch.bytes.len() <= SMALL) {
+            let is_small = |batch: &Batch| batch.is_last && batch.bytes.len() <= SMALL;
+            return match worker.first(0, is_small, &DiffedGroups::default()) {
                 WorkResult::Read { source, batch, rest } => assembler.stream(source, batch, rest, &mut pool),
                 result => assembler.take(result, &mut pool),
             };
@@ -124,9 +126,12 @@ struct Worker<'r> {
 
 impl Worker<'_> {
     fn work(&self, work: Work) -> Vec<WorkResult> {
+        let diffed = DiffedGroups::default();
         match work {
-            Work::Sources(sources) => sources.map(|source| self.first(source, |batch| batch.is_last)).collect(),
-            Work::Batch { source, batch, pass } => vec![self.batch(source, batch, pass)],
+            Work::Sources(sources) => {
+                sources.map(|source| self.first(source, |batch| batch.is_last, &diffed)).collect()
+            }
+            Work::Batch { source, batch, pass } => vec![self.batch(source, batch, pass, &diffed)],
         }
     }
 
@@ -135,21 +140,21 @@ impl Worker<'_> {
     }
 
     /// Reads the first batch of a source and works on it if `here` allows that.
-    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool) -> WorkResult {
+    fn first(&self, source: usize, here: impl Fn(&Batch) -> bool, diffed: &DiffedGroups) -> WorkResult {
         let read = || -> Result<_, ReadError> {
             let mut batches = self.open(source)?;
             Ok((batches.next().transpose()?.unwrap_or_default(), batches))
         };
         match read() {
-            Ok((batch, _)) if here(&batch) => self.batch(source, batch, ListPass::default()),
+            Ok((batch, _)) if here(&batch) => self.batch(source, batch, ListPass::default(), diffed),
             Ok((batch, rest)) => WorkResult::Read { source, batch, rest },
             Err(error) => WorkResult::Unreadable { source, error },
         }
     }
 
-    fn batch(&self, source: usize, batch: Batch, pass: ListPass) -> WorkResult {
+    fn batch(&self, source: usize, batch: Batch, pass: ListPass, diffed: &DiffedGroups) -> WorkResult {
         let name: Arc<str> = self.inputs.sources.get(source).map(ToString::to_string).unwrap_or_default().into();
-        WorkResult::Done { source, batch: EditedBatch::work(&name, batch, self.job, self.extras, pass) }
+        WorkResult::Done { source, batch: EditedBatch::work(&name, batch, self.job, self.extras, pass, diffed) }
     }
 }
 

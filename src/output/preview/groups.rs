@@ -28,8 +28,10 @@ const LONGEST_NAME: usize = 80;
 pub struct PodPreview {
     /// The changes; empty if there are none.
     pub changes: Vec<PodChange>,
-    /// The diff of the pod template; empty if there are no changes.
-    pub diff: String,
+    /// The fingerprint of the changes and of the proxies.
+    pub fingerprint: u128,
+    /// The diff of the pod template. The first workload of a group must have one.
+    pub diff: Option<String>,
 }
 
 /// What to keep of each workload, beside the groups.
@@ -144,7 +146,7 @@ impl PreviewGroups {
                 counts.changed += 1;
                 group = Some(self.add_to_group(entry, preview)?);
                 if self.keep == PreviewKeep::Diffs {
-                    self.workloads.push(preview.diff.as_bytes())?;
+                    self.workloads.push(preview.diff.as_deref().unwrap_or_default().as_bytes())?;
                 }
             }
         }
@@ -159,10 +161,7 @@ impl PreviewGroups {
         let mut proxies = entry.compared.iter().filter_map(Compared::proxy);
         let proxies = [proxies.next().unwrap_or(Proxy::None), proxies.next().unwrap_or(Proxy::None)];
         let index = &mut self.index;
-        let position = *index
-            .by_fingerprint
-            .entry(PodChange::fingerprint(&preview.changes, proxies))
-            .or_insert(index.groups.len());
+        let position = *index.by_fingerprint.entry(preview.fingerprint).or_insert(index.groups.len());
         let name = crate::output::table::cut(&entry.short_name(), LONGEST_NAME);
         if let Some(group) = index.groups.get_mut(position) {
             group.count += 1;
@@ -170,9 +169,11 @@ impl PreviewGroups {
                 group.names.push(name);
             }
         } else {
+            debug_assert!(preview.diff.is_some(), "{name} is the first of its group");
             let start = self.bodies.len();
             let body = json!({
-                "representative": entry.json_place(), "changes": preview.changes, "diff": preview.diff,
+                "representative": entry.json_place(), "changes": preview.changes,
+                "diff": preview.diff.as_deref().unwrap_or_default(),
             });
             self.bodies.push(body.to_string().as_bytes())?;
             let body = start..self.bodies.len();
