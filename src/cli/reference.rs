@@ -1,5 +1,6 @@
 //! The reference of commands, docs/reference/commands: one page a command, written from its definition; and that of exit codes,
-//! written from the help. `OVERWRITE=1 cargo test --lib reference` writes the pages again.
+//! written from the help. `OVERWRITE=1 cargo test --lib reference` writes the pages again. The commands that pages print have the
+//! flags of the definitions.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -51,6 +52,80 @@ fn the_page_of_exit_codes_is_up_to_date() {
     }
     let found = fs::read_to_string(path).unwrap();
     assert!(found == expected, "{EXIT_CODES} is out of date: run OVERWRITE=1 cargo test --lib reference");
+}
+
+/// The guides' commands are run by `tests/clients`. Those of the reference name files that do not exist, so they are only parsed.
+#[test]
+fn commands_of_pages_parse() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    let mut folders = vec![root.join("docs")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    let (mut count, mut wrong) = (0, Vec::new());
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for block in text.split("\n```").skip(1).step_by(2) {
+            let (fence, body) = block.split_once('\n').unwrap_or_default();
+            if !["console", "sh"].contains(&fence.split(' ').next().unwrap_or_default()) {
+                continue;
+            }
+            for call in calls(body) {
+                count += 1;
+                let error = command().try_get_matches_from(&call).err().filter(clap::Error::use_stderr);
+                wrong.extend(error.map(|error| format!("{}: {}\n{error}", page.display(), call.join(" "))));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 200, "only {count} commands were found");
+}
+
+/// The words of each call of this program in a shell script.
+fn calls(script: &str) -> Vec<Vec<String>> {
+    let mut calls = Vec::new();
+    for line in script.replace("\\\n", " ").lines() {
+        let line = line.strip_prefix("$ ").unwrap_or(line);
+        let mut words: Vec<String> = Vec::new();
+        let mut end = |words: &mut Vec<String>| {
+            let words = std::mem::take(words);
+            let first: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
+            match first[..] {
+                ["kubectl", "nativesidecar"] => calls.push(words[1..].to_vec()),
+                ["kubectl-nativesidecar", ..] => calls.push(words),
+                _ => {}
+            }
+        };
+        let (mut quote, mut word) = (None, None::<String>);
+        for character in line.chars() {
+            match (quote, character) {
+                (Some(open), c) if open == c => quote = None,
+                (None, '\'' | '"') => {
+                    quote = Some(character);
+                    word.get_or_insert_default();
+                }
+                (None, c) if c.is_whitespace() => words.extend(word.take()),
+                (None, '|' | ';' | '&' | '>' | '<' | '(' | ')' | '#') if word.is_none() || character != '#' => {
+                    words.extend(word.take());
+                    end(&mut words);
+                    if character == '#' {
+                        break;
+                    }
+                }
+                (_, c) => word.get_or_insert_default().push(c),
+            }
+        }
+        words.extend(word);
+        end(&mut words);
+    }
+    calls
 }
 
 /// The table of the help, whose meanings may take several lines.
