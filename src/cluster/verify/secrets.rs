@@ -1,9 +1,9 @@
 //! Values that may be secret: those of environment variables and of the headers of probes, and the commands of the
-//! application's containers.
+//! application's containers; also in the annotation with the pod's own settings of the proxy.
 
 use serde_json::Value;
 
-use crate::istio::names::container;
+use crate::istio::names::{annotation, container};
 use crate::k8s::FieldPath;
 
 /// What is shown instead.
@@ -15,12 +15,22 @@ pub(super) fn hide(path: &FieldPath, value: &mut Value) {
     // spec, containers, NAME, FIELD…
     let shows_commands = words.get(2).is_some_and(|name| container::INJECTED.contains(name));
     let field = words.get(3..).unwrap_or_default();
+    if words.last() == Some(&annotation::OVERRIDES) {
+        return hide_in_json(value);
+    }
     match field {
         ["env", _, "value"] => *value = HIDDEN.into(),
         ["env", _] => hide_value(value),
         _ if !shows_commands && field.iter().any(|key| is_command(key)) => *value = HIDDEN.into(),
         _ => hide_in(words.last().copied().unwrap_or_default(), value, shows_commands),
     }
+}
+
+/// Hides what may be secret in a text with containers as JSON.
+fn hide_in_json(text: &mut Value) {
+    let mut containers: Value = text.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(HIDDEN.into());
+    hide_in("", &mut containers, false);
+    *text = containers.as_str().map_or_else(|| containers.to_string(), str::to_owned).into();
 }
 
 fn is_command(key: &str) -> bool {

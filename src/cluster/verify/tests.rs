@@ -231,8 +231,11 @@ fn values_that_may_be_secret_are_hidden() {
     let extra =
         json!({"name": "extra", "image": "x", "env": [{"name": "A", "value": "c2VjcmV0"}], "command": ["c2VjcmV0"]});
     pod["spec"]["containers"].as_array_mut().unwrap().push(extra);
+    let overrides = json!({"containers": [{"name": "istio-proxy", "env": [{"name": "A", "value": "c2VjcmV0"}]}]});
+    pod["metadata"]["annotations"]["proxy.istio.io/overrides"] = overrides.to_string().into();
     let verified = verified(&mesh, &pod, &[replica_set()]);
     let differences = verified.outcome.unwrap().differences;
-    assert!(differences.len() >= 4, "{differences:?}");
+    assert!(differences.len() >= 5, "{differences:?}");
+    assert!(format!("{differences:?}").contains("istio-proxy"), "{differences:?}");
     assert!(!format!("{differences:?}").contains("c2VjcmV0"), "{differences:?}");
 }
