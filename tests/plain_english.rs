@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex_automata::meta::Regex;
 
 /// Phrases to avoid, as regular expressions, and what to write instead.
-const PHRASES: [(&str, &str); 15] = [
+const PHRASES: [(&str, &str); 18] = [
     (r"\bstands?\b", "is"),
     (r"\b(is|are|was|be) (said|told)\b", "is given, is reported, is known"),
     (r"\b(say|says) (-|`)", "pass"),
@@ -24,6 +24,9 @@ const PHRASES: [(&str, &str); 15] = [
     (r"\bpassed over\b", "ignored"),
     (r"\bstands in the way\b", "prevents"),
     (r"\btakes? (it|them|this) for\b", "reads it as"),
+    (r"\banew\b", "again, or a verb with re-"),
+    (r"\bfor ever\b", "without a limit"),
+    (r"\b(somebody|whoever|whatever)\b", "the user, regardless of"),
 ];
 
 fn root() -> &'static Path {

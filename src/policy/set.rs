@@ -57,7 +57,7 @@ fn policy(request: &PolicyRequest, api: Api, excluded: Requirement, selects_jobs
     policy.line("# IfNeeded would set the annotation again if a webhook removed it.");
     policy.line("reinvocationPolicy: Never");
     policy.nested("matchConstraints:", |constraints| {
-        constraints.line("# never the namespaces of Kubernetes and the mesh, whatever a binding selects");
+        constraints.line("# never the namespaces of Kubernetes and the mesh, even if a binding selects them");
         constraints.namespace_selector(&[excluded]);
         constraints.line("resourceRules:");
         constraints.line("# new pods only: changes of existing pods are neither altered nor refused");
@@ -72,7 +72,7 @@ fn policy(request: &PolicyRequest, api: Api, excluded: Requirement, selects_jobs
     let lines = [format!("!({host_network}"), label, format!("{annotation})")];
     policy.condition("not the host's network, and not opted out of injection", "may-be-injected", &lines);
     let lines = [format!("!({}.orValue(\"\")", cel::value(cel::OBJECT)), format!("in {})", cel::VALID)];
-    policy.condition("a valid value is somebody's decision", "has-no-valid-value", &lines);
+    policy.condition("valid values are kept", "has-no-valid-value", &lines);
     if request.mode.is_none() {
         let comment = "missing, empty, or another spelling of true or false";
         policy.condition(comment, "is-missing-or-misspelt", &cel::is_repairable());

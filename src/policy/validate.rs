@@ -108,7 +108,7 @@ fn policy(request: &PolicyRequest, api: Api, excluded: Requirement, subjects: &S
     let mut policy = Document::new(api.as_str(), KIND, &request.name(), &description);
     policy.line("failurePolicy: Fail");
     policy.nested("matchConstraints:", |constraints| {
-        constraints.line("# never the namespaces of Kubernetes and the mesh, whatever a binding selects");
+        constraints.line("# never the namespaces of Kubernetes and the mesh, even if a binding selects them");
         constraints.namespace_selector(&[excluded]);
         constraints.line("resourceRules:");
         if subjects.pods {
@@ -163,7 +163,7 @@ fn conditions(request: &PolicyRequest, subjects: &Subjects, policy: &mut Documen
         if subjects.pods {
             lines.insert(0, is_pod("="));
         }
-        let comment = "what a controller makes, such as a Deployment's ReplicaSets, was checked at its owner";
+        let comment = "objects with a controller, such as a Deployment's ReplicaSets, were checked at their owner";
         policy.condition(comment, "has-no-controller", &lines);
         let comment = "older workloads can be scaled, labelled and deleted as before";
         policy.condition(comment, "template-changed", &cel::TEMPLATE_CHANGED);

@@ -151,7 +151,7 @@ fn duplicate_warnings(tree: &Tree<'_>, duplicates: &[(NodeId, NodeId)]) -> impl 
 fn odd_env_warning(reason: &ModeReason) -> Option<Remark> {
     let ModeReason::EnvOdd { value } = reason else { return None };
     let name = ENABLE_NATIVE_SIDECARS;
-    Some(Remark::new(reason.code(), format!("istiod takes {name}={value} as false; set it to true or false")))
+    Some(Remark::new(reason.code(), format!("istiod reads {name}={value} as false; set it to true or false")))
 }
 
 /// Why a proxy has its mode. A change of the annotation is reported instead of its value.

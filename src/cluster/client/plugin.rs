@@ -54,7 +54,7 @@ pub(super) fn credentials(
         let message = format!("the auth provider {:?} is no longer supported", provider.name);
         let hint = match provider.name.as_str() {
             "azure" => "kubelogin convert-kubeconfig changes the kubeconfig to kubelogin",
-            _ => "get a new kubeconfig from whoever runs the cluster",
+            _ => "get a new kubeconfig from the administrator of the cluster",
         };
         let hint = hint.to_owned();
         return Err(ClientError::Plugin { message, hint });

@@ -5,7 +5,8 @@ use rustls::{AlertDescription, CertificateError, Error};
 use super::ClientError;
 use crate::k8s::Time;
 
-const NEW_KUBECONFIG: &str = "get a new kubeconfig from whoever runs the cluster; for AKS: az aks get-credentials";
+const NEW_KUBECONFIG: &str =
+    "get a new kubeconfig from the administrator of the cluster; for AKS: az aks get-credentials";
 const RIGHT_CLOCK: &str = "check the clock of this machine; if it is right, the server needs a new certificate";
 
 /// Why a TLS connection fails.

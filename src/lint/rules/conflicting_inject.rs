@@ -2,7 +2,7 @@
 //!
 //! ## Why
 //!
-//! The label wins, whatever the annotation says. The annotation of this name is the older form, and often forgotten.
+//! The label takes precedence over the annotation. The annotation of this name is the older form, and often forgotten.
 //!
 //! ## Example
 //!

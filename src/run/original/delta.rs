@@ -208,7 +208,7 @@ fn after(text: &str, at: usize, end: usize) -> u64 {
 
 /// A part of a text between boundaries of characters.
 pub(super) fn text_at<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
-    debug_assert!(text.get(range.clone()).is_some(), "{range:?} is no part of {} bytes", text.len());
+    debug_assert!(text.get(range.clone()).is_some(), "{range:?} is outside of {} bytes", text.len());
     text.get(range.clone()).unwrap_or_default()
 }
 
