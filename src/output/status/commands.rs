@@ -58,10 +58,11 @@ impl RestartScript<'_> {
         about(row, text);
         let (flags, timeout) = (self.flags(row), format!("--timeout={TIMEOUT}"));
         let (name, waits) = (quoted(&row.key.name), self.wave.is_some());
+        let rollout = arguments([row.key.name.as_str()]);
         let (restart, status) = match (row.key.kind.group.as_str(), row.key.kind.kind.as_str()) {
             ("argoproj.io", _) => (
-                format!("kubectl argo rollouts restart {name} {flags}"),
-                format!("kubectl argo rollouts status {name} {flags} {timeout}"),
+                format!("kubectl argo rollouts restart {flags} {rollout}"),
+                format!("kubectl argo rollouts status {flags} {timeout} {rollout}"),
             ),
             ("apps.openshift.io", _) => (
                 format!("oc {flags} rollout latest dc/{name}"),
@@ -96,15 +97,13 @@ impl RestartScript<'_> {
             }
             Action::Unpause => format!("kubectl {flags} rollout resume {workload}"),
             Action::DeletePods => {
-                let pods: Vec<String> = row.wrong.iter().map(|pod| quoted(pod)).collect();
-                format!("kubectl {flags} delete pod {}", pods.join(" "))
+                format!("kubectl {flags} delete pod {}", arguments(row.wrong.iter().map(|pod| &**pod)))
             }
             Action::RecreateJob | Action::RecreatePod if row.key.kind.kind != "CronJob" => {
                 format!("kubectl {flags} delete {workload}, then apply its manifest again")
             }
             Action::RecreateJob => {
-                let pods: Vec<String> = row.wrong.iter().map(|pod| quoted(pod)).collect();
-                format!("kubectl {flags} delete the Job of pod {}", pods.join(" "))
+                format!("kubectl {flags} delete the Job of pod {}", arguments(row.wrong.iter().map(|pod| &**pod)))
             }
             Action::NextRun | Action::Unknown | Action::Restart | Action::RecreatePod | Action::None => return,
         };
@@ -132,6 +131,13 @@ fn comment(text: &str) -> String {
     printable(text).into_owned()
 }
 
+/// Names as the last arguments of a command. One that begins with a dash is no flag.
+fn arguments<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.into_iter().map(quoted).collect();
+    let dashes = if names.iter().any(|name| name.starts_with("'-")) { "-- " } else { "" };
+    format!("{dashes}{}", names.join(" "))
+}
+
 /// A word for the shell. One that begins with a dash is quoted to stand out.
 fn quoted(word: &str) -> String {
     // No cluster has names that a terminal would obey.
@@ -156,5 +162,11 @@ mod tests {
         ] {
             assert_eq!(quoted(word), expected);
         }
+    }
+
+    #[test]
+    fn names_are_no_flags() {
+        assert_eq!(arguments(["web", "a b"]), "web 'a b'");
+        assert_eq!(arguments(["web", "--all"]), "-- web '--all'");
     }
 }
