@@ -55,8 +55,14 @@ fn stamped_names() -> [(&'static str, String); 3] {
 
 /// The files with a version that `plugin/package stamp` writes.
 fn stamped_files() -> Vec<PathBuf> {
-    let named =
-        ["Cargo.toml", "krew-manifest.yaml", "docs/tutorial.md", "testdata/cli/init/new.out/.nativesidecar.yaml"];
+    let named = [
+        "Cargo.toml",
+        "krew-manifest.yaml",
+        "docs/reference/project-file.md",
+        "docs/tutorial.md",
+        "src/config/template.rs",
+        "testdata/cli/init/new.out/.nativesidecar.yaml",
+    ];
     files("plugin").into_iter().chain(files("docs/how-to")).chain(named.map(|name| root().join(name))).collect()
 }
 
@@ -141,6 +147,10 @@ fn a_change_of_the_repository_is_stamped_everywhere() {
     for ((pattern, _), new) in stamped_names().iter().zip(new) {
         let names: Vec<String> = stamped_files().iter().flat_map(|path| matches(pattern, &copied(path))).collect();
         assert!(!names.is_empty() && names.iter().all(|name| name == new), "{names:?}");
+    }
+    for path in stamped_files().iter().filter(|path| !path.ends_with("plugin/package")) {
+        let text = fs::read_to_string(copied(path)).unwrap_or_default();
+        assert!(!text.contains("is a placeholder for the place"), "{}: the place is known now", path.display());
     }
     let krew = fs::read_to_string(copy.path().join("krew-manifest.yaml")).unwrap();
     assert!(krew.contains("/releases/download/v7.8.9/kubectl-nativesidecar-v7.8.9-linux-amd64.tar.gz"), "{krew}");

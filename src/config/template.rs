@@ -7,12 +7,13 @@ pub fn project_template() -> String {
     let newest = Release::newest_built_in().minor();
     format!(
         "# yaml-language-server: $schema={repository}/raw/main/docs/reference/schemas/project-file.schema.json
+# OWNER is a placeholder for the place where you got this program.
 # Settings of kubectl-nativesidecar for this repository. Flags override them.
 
-# The mesh: its Istio version, or better, files that describe it.
-istio: \"1.{newest}\"
-# meshFiles: [mesh/]
+# The mesh: its Istio version and the kubelet versions of its nodes, or better, files that describe it (snapshot saves one).
+# istio: \"1.{newest}\"
 # nodeVersions: [v1.33.2]
+# meshFiles: [mesh/]
 
 # The vendor of the mesh, whose rules apply where istiod's environment is not known: aks, kyma or openshift.
 # platform: aks,revision=asm-1-30,kubernetes=1.34
