@@ -61,8 +61,8 @@ const AFTER: &str = "Nothing is written unless you pass --write.
 
 Exit codes:
   0   success, no differences
-  1   differences were found (--check, --diff, diff, verify), or lint, precheck, --check, --require
-      or --exit-code found something
+  1   differences were found (diff, verify, --check, --diff, explain with a --to flag), or lint,
+      precheck, --check, --require or --exit-code found something
   2   the command line is wrong
   3   an input cannot be read or parsed, or the mesh would refuse a workload
   4   the configuration of the mesh cannot be read or rendered
