@@ -218,7 +218,8 @@ impl Finder<'_, '_, '_> {
         let meta = |key: &str| get(node, "metadata").and_then(|m| get(m, key)).and_then(|name| string(tree, name));
         let kind = qualified_kind(kind, group(api_version));
         let name = meta("name").or_else(|| meta("generateName")).unwrap_or_default();
-        self.found.unhandled.push(Unhandled { place: tree.place(node), kind, name, why });
+        let (place, templates_before) = (tree.place(node), self.found.workloads.len());
+        self.found.unhandled.push(Unhandled { place, templates_before, kind, name, why });
     }
 
     /// Checks that the items of a List are objects. Other kinds with names ending in `List` may have any items.

@@ -9,6 +9,8 @@ use lossless_yaml::Place;
 pub struct Unhandled {
     /// The place of the object.
     pub place: Place,
+    /// How many pod templates of the document precede it.
+    pub templates_before: usize,
     /// `KIND.GROUP`, or `KIND` in the core group.
     pub kind: String,
     /// `metadata.name` or `generateName`; empty if there is neither.

@@ -15,7 +15,8 @@ pub fn unparsed_without_templates(text: &str, first: Place, error: &YamlError, k
     let (version, kind) = error.may_be_well_formed().then(|| kind_without_template(text, kinds))??;
     let kind = qualified_kind(kind, group(version));
     let why = format!("{error}, at {}:{}", error.place.line, error.place.column);
-    Some(Unhandled { place: first, kind, name: String::new(), why: UnhandledReason::Unread(why) })
+    let why = UnhandledReason::Unread(why);
+    Some(Unhandled { place: first, templates_before: 0, kind, name: String::new(), why })
 }
 
 /// The `apiVersion` and `kind` of the object in `text`, if its lines show that it has no pod template: an unindented

@@ -211,10 +211,11 @@ fn edit<'a>(
         }
     }
     for note in edited.notes {
-        // The workload that the line belongs to, or the last one before it.
-        let entry = results.entries.partition_point(|e| e.line <= note.line).saturating_sub(1);
-        if let Some(entry) = results.entries.get_mut(entry) {
-            entry.warnings.push(Warning::Edit { line: note.line, message: note.message });
+        // The workload that the place belongs to, or the last one before it.
+        let workload =
+            found.workloads.partition_point(|object| tree.place(object.node) <= note.place).saturating_sub(1);
+        if let Some(entry) = results.entries.get_mut(workload) {
+            entry.warnings.push(Warning::Edit { line: note.place.line, message: note.message });
         }
     }
     Ok(edited.text)

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::document::{DocumentResults, InputDocument};
 use crate::k8s::{Kinds, objects, pod_value};
-use crate::output::{Changed, Entry, Form, Outcome, Pieces, changes};
-use lossless_yaml::{YamlError, YamlErrorKind};
+use crate::output::{Changed, Form, Outcome, Pieces};
+use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind};
 
 /// Adds the pieces of a document to its results. `edited` is its text after the edits.
 pub(super) fn pieces(
@@ -39,11 +39,8 @@ pub(super) fn pieces(
     let new = document.parse(edited)?;
     let old = document.parse(document.text)?;
     let workloads = |tree| objects(tree, kinds).map(|found| found.workloads);
-    let lines = changed_lines(document, edited);
     let mut last = None;
-    for (index, ((before, after), entry)) in
-        workloads(&old)?.iter().zip(&workloads(&new)?).zip(&results.entries).enumerate()
-    {
+    for ((before, after), entry) in workloads(&old)?.iter().zip(&workloads(&new)?).zip(&results.entries) {
         let is_same_object = last.replace(before.node) == Some(before.node);
         if !entry.outcome.is_change() || (is_same_object && !of_each_template) {
             continue;
@@ -55,7 +52,7 @@ pub(super) fn pieces(
         }
         let changed = Changed {
             entry,
-            line: lines.iter().find(|change| change.is_of(entry, index)).map_or(entry.line, |change| change.line),
+            line: entry.line + equal_lines(text_of(&old, before.node), text_of(&new, after.node)),
             object: before,
             old: &old.value(before.node)?,
             new: &new.value(after.node)?,
@@ -66,32 +63,12 @@ pub(super) fn pieces(
     Ok(())
 }
 
-/// A line of the file at which something changes.
-struct ChangedLine {
-    line: usize,
-    /// Whether lines are only added before it.
-    is_insertion: bool,
+/// The text of a node, with its anchor and tag.
+fn text_of<'a>(tree: &Tree<'a>, node: NodeId) -> &'a str {
+    tree.text().get(tree.head(node)..tree.span(node).end).unwrap_or_default()
 }
 
-impl ChangedLine {
-    /// Whether the change may be one of the workload with this position in the document: lines that are added before its
-    /// first line are the last ones of the workload before it.
-    fn is_of(&self, entry: &Entry, index: usize) -> bool {
-        if self.is_insertion && index > 0 { self.line > entry.line } else { self.line >= entry.line }
-    }
-}
-
-fn changed_lines(document: InputDocument<'_>, edited: &str) -> Vec<ChangedLine> {
-    // Only the items of an excerpt change.
-    let (head, first) = document.excerpt.map_or((0, document.first), |excerpt| (excerpt.head, excerpt.place));
-    let [old, new] = [document.text, edited].map(|text| text.as_bytes().get(head..).unwrap_or_default());
-    let mut lines = Vec::new();
-    let (mut at, mut line) = (0, first.line);
-    for change in changes(old, new) {
-        let between = old.get(at..change.old.start).unwrap_or_default();
-        line += memchr::memchr_iter(b'\n', between).count();
-        at = change.old.start;
-        lines.push(ChangedLine { line, is_insertion: change.old.is_empty() });
-    }
-    lines
+/// How many lines precede the first one that differs; 0 if none does.
+fn equal_lines(old: &str, new: &str) -> usize {
+    if old == new { 0 } else { old.lines().zip(new.lines()).take_while(|(old, new)| old == new).count() }
 }

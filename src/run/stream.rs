@@ -345,8 +345,8 @@ impl Assembler<'_> {
             let results = &mut document.results;
             // In the order of the document: a List may come in parts.
             let mut unhandled = results.unhandled.iter().peekable();
-            for entry in &results.entries {
-                while let Some(before) = unhandled.next_if(|unhandled| unhandled.place.line < entry.line) {
+            for (index, entry) in results.entries.iter().enumerate() {
+                while let Some(before) = unhandled.next_if(|unhandled| unhandled.templates_before <= index) {
                     self.report.unhandled(&name, document.number, results.source.as_deref(), before);
                 }
                 self.report.entry(entry);

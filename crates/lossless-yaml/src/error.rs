@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A position in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Line in the file, counted from 1.
     pub line: usize,

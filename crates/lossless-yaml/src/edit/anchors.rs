@@ -161,7 +161,7 @@ fn is_beside(slot: &Slot) -> bool {
 
 fn note(tree: &Tree<'_>, alias: NodeId, what: &str) -> Note {
     let message = format!("alias *{} {what}", alias_name(tree, alias));
-    Note { line: tree.line(alias), message }
+    Note { place: tree.place(alias), message }
 }
 
 fn name<'t>(tree: &Tree<'t>, anchored: NodeId) -> &'t str {

@@ -8,15 +8,15 @@ use super::look::is_flat;
 use super::nodes::{DraftId, Elem, Found, Nodes, State};
 use super::style::{Manner, Style};
 use super::{anchors, emit, prune, verify};
-use crate::error::{YamlError, YamlErrorKind};
+use crate::error::{Place, YamlError, YamlErrorKind};
 use crate::path::{Path, Step};
 use crate::tree::Tree;
 
 /// A side effect of an edit, for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// Line in the file, counted from 1.
-    pub line: usize,
+    /// Where in the file.
+    pub place: Place,
     /// What was done and why, such as `alias *x is written out here, because only this place changes`.
     pub message: String,
 }
