@@ -17,6 +17,9 @@ use lossless_yaml::{Chunk, MAX_DOCUMENT, Place, split};
 /// The size of a batch in bytes, unless a document is longer.
 const BATCH: usize = 32 << 10;
 
+/// Documents from this length on, in bytes, are long.
+const LONG: usize = 1 << 20;
+
 /// The maximum length, in bytes, that is allocated for a file at once.
 const TRUSTED: usize = 16 << 20;
 
@@ -122,6 +125,8 @@ pub struct Batches<R> {
     rest: Vec<u8>,
     /// The length of `rest` that is needed before it is split again.
     needed: usize,
+    /// How many bytes of a file were not read yet, as far as it is known.
+    left: usize,
     document: usize,
     line: usize,
     ended: bool,
@@ -144,6 +149,7 @@ pub fn open(source: &Source) -> io::Result<Opened> {
             let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(BATCH).saturating_add(1));
             let mut batches = Batches::new(Box::new(file) as Box<dyn Read + Send>);
             batches.rest.reserve_exact(length.min(BATCH));
+            batches.left = length;
             Ok(batches)
         }
         Source::Stdin => Ok(Batches::new(Box::new(io::stdin()))),
@@ -158,6 +164,7 @@ impl<R: Read> Batches<R> {
             from: Utf16Reader::as_is(from),
             rest: Vec::new(),
             needed: BATCH,
+            left: 0,
             document: 1,
             line: 1,
             ended: false,
@@ -218,6 +225,7 @@ impl<R: Read> Batches<R> {
                     return Err(ReadError::TooLong);
                 }
                 self.needed = self.rest.len().saturating_mul(2).min(MAX_PART);
+                self.make_room();
                 continue;
             }
             for document in &mut documents {
@@ -261,10 +269,21 @@ impl<R: Read> Batches<R> {
         Ok(first)
     }
 
+    /// Reserves memory for the rest of a file whose document is long. Memory that grows step by step is copied each time,
+    /// and needed twice then.
+    fn make_room(&mut self) {
+        if self.rest.len() >= LONG {
+            // What is reserved and not used is no memory of the machine. Where it is limited, less will do.
+            let _ = self.rest.try_reserve_exact(self.left.min(MAX_PART));
+        }
+    }
+
     fn read_up_to(&mut self, count: usize) -> io::Result<usize> {
         // Room for these bytes and one more to detect the end: doubling could exceed the limit.
         self.rest.try_reserve_exact(count + 1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        self.from.by_ref().take(count as u64).read_to_end(&mut self.rest)
+        let found = self.from.by_ref().take(count as u64).read_to_end(&mut self.rest)?;
+        self.left = self.left.saturating_sub(found);
+        Ok(found)
     }
 
     /// Reads the first bytes, and refuses those that are not UTF-8.

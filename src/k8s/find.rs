@@ -14,25 +14,30 @@ use super::unhandled::{Unhandled, UnhandledReason};
 use super::{detect, renderers};
 use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 
+/// The end of `containers` and `initContainers`.
+const CONTAINERS: &str = "ontainers";
+
 /// How deep Lists may be nested.
 const MAX_LISTS: usize = 16;
 
 /// Whether it is clear without parsing that the document `text` is well-formed and that no object in it has a pod
 /// template. If not, its tree is needed.
 pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
-    // Of `containers` and `initContainers`.
-    if memmem::find(text.as_bytes(), b"ontainers").is_some() {
-        return false;
-    }
     let (mut api_version, mut kind) = (None, None);
-    let is_simple = top_level_entries(text, |key, value| match key {
-        // Only the tree shows what it is.
-        "apiVersion" => !value.is_empty() && api_version.replace(value.to_owned()).is_none(),
-        "kind" => !value.is_empty() && kind.replace(value.to_owned()).is_none() && !value.ends_with("List"),
-        _ => true,
-    });
-    let matters = || api_version.zip(kind).is_some_and(|(version, kind)| kinds.matters(&version, &kind));
-    is_simple && !matters()
+    let entry = |key: &str, value: &str| {
+        let seen = match key {
+            "apiVersion" => &mut api_version,
+            "kind" if !value.ends_with("List") => &mut kind,
+            "kind" => return false,
+            _ => return true,
+        };
+        // Only the tree shows what an empty or a second one is.
+        let is_clear = !value.is_empty() && seen.replace(value.to_owned()).is_none();
+        is_clear && !matches!((&api_version, &kind), (Some(version), Some(kind)) if kinds.matters(version, kind))
+    };
+    // A pod template has a list `containers` or `initContainers`. Mostly this word is nowhere.
+    let may_have_template = memmem::find(text.as_bytes(), CONTAINERS.as_bytes()).is_some();
+    top_level_entries(text, entry, |key| !(may_have_template && key.contains(CONTAINERS)))
 }
 
 /// The objects of a document that matter to an injection.
@@ -338,6 +343,25 @@ mod tests {
     fn other_kinds_ending_in_list_may_have_any_items() {
         assert_eq!(found("apiVersion: example.com/v1\nkind: AllowList\nitems: [a, b]\n"), Ok(0));
         assert_eq!(found("apiVersion: example.com/v1\nkind: List\nitems: [a, b]\n"), Ok(0));
+    }
+
+    #[test]
+    fn only_lists_of_containers_need_a_tree() {
+        let is_skipped = |text: &str| plainly_without_templates(text, &Kinds::default());
+        let object = |rest: &str| format!("apiVersion: example.com/v1\nkind: A\n{rest}");
+        for rest in [
+            "data:\n  a: |\n    containers:\n    - name: a\n",
+            "spec:\n  properties:\n    containers:\n      items: {}\n  required: [containers]\n",
+            "containers: 'a'\ninitContainers:\n",
+        ] {
+            assert!(is_skipped(&object(rest)), "{rest}");
+        }
+        for rest in ["a:\n  containers:\n  - name: a\n", "a: {\"initContainers\": [{}]}\n", "'containers':\n- {}\n"] {
+            assert!(!is_skipped(&object(rest)), "{rest}");
+        }
+        for kind in ["apiVersion: v1\nkind: Pod\n", "kind: PodList\n", "kind:\n", "kind: A\nkind: A\n"] {
+            assert!(!is_skipped(kind), "{kind}");
+        }
     }
 
     const POD: &str = "{spec: {containers: [{name: a, image: b}]}}";

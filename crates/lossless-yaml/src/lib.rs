@@ -6,6 +6,7 @@ mod edit;
 mod error;
 mod lines;
 mod list;
+mod literal;
 mod parse;
 mod parts;
 mod patch;

@@ -14,7 +14,7 @@ use crate::quoted::Outline;
 use crate::simple;
 use crate::syntax;
 use crate::text::{self, bom_len, byte, line_end, line_start, skip_trivia, slice};
-use crate::tree::{Node, NodeId, NodeKind, Props, Tag, Tree, add_child, small};
+use crate::tree::{Node, NodeId, NodeKind, Props, ScalarText, Tag, Tree, add_child, small};
 
 /// The limit for nesting. Kubernetes' reader stops at 10,000 levels; no manifest comes close to either.
 pub const MAX_DEPTH: usize = 1_000;
@@ -356,7 +356,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let index = small(self.tree.texts.len());
-        self.tree.texts.push(value.into());
+        self.tree.texts.push(ScalarText::Known(value.into()));
         if let Some(node) = self.tree.nodes.get_mut(node.0 as usize) {
             node.data = index;
         }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Place, YamlError, YamlErrorKind};
 use crate::list::Excerpt;
+pub(super) use crate::literal::{LiteralBlock, ScalarText};
 use crate::parts::between;
 use crate::path::{Path, Step};
 use crate::text;
@@ -163,7 +164,7 @@ pub struct Tree<'a> {
     /// Position of the text in its file.
     pub(super) first: Place,
     pub(super) nodes: Vec<Node>,
-    pub(super) texts: Vec<Box<str>>,
+    pub(super) texts: Vec<ScalarText>,
     /// Of the nodes that have an anchor or a tag, in their order.
     pub(super) props: Vec<Props>,
     /// Anchored nodes in document order.
@@ -199,7 +200,7 @@ impl<'a> Tree<'a> {
     /// Whether both have the same nodes, with the same spans and texts.
     pub fn is_same(&self, other: &Self) -> bool {
         self.nodes == other.nodes
-            && self.texts == other.texts
+            && self.texts.iter().map(|text| text.get(self.text)).eq(other.texts.iter().map(|text| text.get(other.text)))
             && self.props == other.props
             && self.root == other.root
             && self.text == other.text
@@ -391,9 +392,16 @@ impl<'a> Tree<'a> {
             && !node.kind.is_collection()
             && node.kind != NodeKind::Alias
         {
-            return text;
+            return text.get(self.text);
         }
         written_text(self.text, node.kind, self.span(id))
+    }
+
+    /// Whether `id` is this literal block of another document, with the same indentation.
+    pub(super) fn is_block(&self, id: NodeId, block: &LiteralBlock, document: &str) -> bool {
+        let node = self.node(id);
+        let text = self.texts.get(node.data as usize).filter(|_| node.kind == NodeKind::Literal);
+        matches!(text, Some(ScalarText::Block(own, _)) if own.is_written_as(self.text, block, document))
     }
 
     /// The values of all keys `name` in the mappings below `id`. Aliases are not followed.

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 
 use crate::parts::from;
 use crate::text::{self, slice};
-use crate::tree::NodeKind;
+use crate::tree::{LiteralBlock, NodeKind, written_text};
 
 /// Documents that nest deeper are left to the parser.
 const MAX_OPEN: usize = 64;
@@ -63,8 +63,28 @@ pub(crate) trait Sink {
 pub(crate) struct Scalar<'a> {
     pub kind: NodeKind,
     pub end: usize,
-    /// The value, where that differs from what is written.
-    pub value: Option<Cow<'a, str>>,
+    pub value: Value<'a>,
+}
+
+/// The value of a scalar.
+pub(crate) enum Value<'a> {
+    /// As it is written.
+    Written,
+    /// Another text.
+    Other(Cow<'a, str>),
+    /// That of a literal block.
+    Block(LiteralBlock),
+}
+
+impl Scalar<'_> {
+    /// The value of the scalar, which begins at `start` of `document`.
+    pub(crate) fn text<'t>(&'t self, document: &'t str, start: usize) -> Cow<'t, str> {
+        match &self.value {
+            Value::Written => written_text(document, self.kind, start..self.end).into(),
+            Value::Other(value) => (&**value).into(),
+            Value::Block(block) => block.text(document).into(),
+        }
+    }
 }
 
 /// Reads `text` into `sink`; `None` if it is not a simple document.
@@ -284,7 +304,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
     }
 
     fn nothing(&mut self, sign: usize) -> Option<()> {
-        self.sink.scalar(Scalar { kind: NodeKind::Absent, end: sign + 1, value: None }, sign, sign + 1)
+        self.sink.scalar(Scalar { kind: NodeKind::Absent, end: sign + 1, value: Value::Written }, sign, sign + 1)
     }
 
     /// Passes a scalar on. Returns its end.
@@ -305,7 +325,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 if !(first.is_ascii_alphanumeric() || first == b'_') {
                     return None;
                 }
-                Scalar { kind: NodeKind::Plain, end: pos + length, value: None }
+                Scalar { kind: NodeKind::Plain, end: pos + length, value: Value::Written }
             }
         };
         let colon = key.end;
@@ -357,12 +377,13 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 }
                 (length, doubled) = (length + 2, true);
             }
-            let value = if doubled { Some(rest.get(..length)?.replace("''", "'").into()) } else { None };
+            let other = || Some(Value::Other(rest.get(..length)?.replace("''", "'").into()));
+            let value = if doubled { other()? } else { Value::Written };
             return Some(Scalar { kind: NodeKind::Single, end: pos + length + 2, value });
         }
         let stop = memchr::memchr3(b'"', b'\\', b'\n', rest.as_bytes())?;
         match rest.as_bytes().get(stop)? {
-            b'"' => return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, value: None }),
+            b'"' => return Some(Scalar { kind: NodeKind::Double, end: pos + stop + 2, value: Value::Written }),
             b'\n' => return None,
             _ => {}
         }
@@ -373,7 +394,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
                 '\n' => return None,
                 '"' => {
                     let end = pos + 1 + stop + at + 1;
-                    return Some(Scalar { kind: NodeKind::Double, end, value: Some(value.into()) });
+                    return Some(Scalar { kind: NodeKind::Double, end, value: Value::Other(value.into()) });
                 }
                 '\\' => value.push(match chars.next()?.1 {
                     c @ ('"' | '\\' | '/') => c,
@@ -410,7 +431,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             }
         }
         let text = self.text.get(pos..pos + end)?.trim_end_matches(' ');
-        begins_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
+        begins_text(text).then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: Value::Written })
     }
 
     /// Reads a list or mapping in brackets or braces. Returns its end. Its lines are indented by `least` spaces or more.
@@ -469,7 +490,7 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
         let rest = self.text.get(pos..)?;
         let text = rest.get(..rest.find(['\n', ',', '[', ']', '{', '}']).unwrap_or(rest.len()))?.trim_end_matches(' ');
         let is_text = begins_text(text) && !text.contains([':', '#', '"', '\'']);
-        is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: None })
+        is_text.then_some(Scalar { kind: NodeKind::Plain, end: pos + text.len(), value: Value::Written })
     }
 
     /// Reads a literal block, or a folded one whose text is not needed. Returns the position to go on at.
@@ -505,30 +526,17 @@ impl<'a, S: Sink> Reader<'a, '_, S> {
             }
             next = line_end + 1;
         }
-        let lines = self.text.get(header + 1..end).filter(|_| S::READS_BLOCKS).unwrap_or_default();
-        let mut value = without_indent(lines, indent.unwrap_or_default());
-        if self.beyond_ascii.first().is_some_and(|&at| at < header) || (S::READS_BLOCKS && value.is_empty()) {
+        let lines = if S::READS_BLOCKS { header + 1..end } else { 0..0 };
+        if self.beyond_ascii.first().is_some_and(|&at| at < header) || (S::READS_BLOCKS && lines.is_empty()) {
             return None;
         }
         let rest = self.beyond_ascii;
         self.beyond_ascii = from(rest, rest.partition_point(|&at| at < end));
-        if !keeps_end && value.ends_with('\n') {
-            value.pop();
-        }
-        self.scalar(Scalar { kind: NodeKind::Literal, end, value: Some(value.into()) }, sign, pos)?;
+        let block = LiteralBlock::new(lines, indent.unwrap_or_default(), keeps_end);
+        self.scalar(Scalar { kind: NodeKind::Literal, end, value: Value::Block(block) }, sign, pos)?;
         // The block's last line end is part of it.
         Some(if self.byte(end - 1) == b'\n' { end - 1 } else { end })
     }
-}
-
-/// The lines of a literal block without their indentation.
-fn without_indent(lines: &str, indent: usize) -> String {
-    let mut text = String::with_capacity(lines.len());
-    for line in lines.split_inclusive('\n') {
-        // An empty line may have fewer spaces.
-        text.push_str(line.get(indent..).filter(|text| !text.is_empty()).unwrap_or("\n"));
-    }
-    text
 }
 
 /// Whether a plain text may begin like this, and nothing else.

@@ -1,27 +1,43 @@
-//! Reports the top-level keys of simple documents. A document in which nothing is to be done needs no tree.
+//! Reports the top-level keys of simple documents, and which keys have lists. A document in which nothing is to be done
+//! needs no tree.
+
+use std::ops::Range;
 
 use super::{Scalar, Sink, read};
-use crate::tree::{NodeKind, written_text};
+use crate::text::slice;
+use crate::tree::NodeKind;
 
 /// Whether `document` is a simple document: a mapping that is certainly well-formed. `entry` is called with each key of
-/// the mapping and its value, empty for a list, a mapping or a block scalar, until it returns `false`.
-pub fn top_level_entries(document: &str, entry: impl FnMut(&str, &str) -> bool) -> bool {
-    read(document, &mut TopLevel { document, depth: 0, key: None, entry }).is_some()
+/// the mapping and its value, empty for a list, a mapping or a block scalar. `list` is called with each key, as it is
+/// written and at any depth, whose value is a list. When one of them returns `false`, the result is `false`.
+pub fn top_level_entries(
+    document: &str,
+    entry: impl FnMut(&str, &str) -> bool,
+    list: impl FnMut(&str) -> bool,
+) -> bool {
+    read(document, &mut TopLevel { document, depth: 0, key: None, last: 0..0, entry, list }).is_some()
 }
 
-struct TopLevel<'a, F> {
+struct TopLevel<'a, E, L> {
     document: &'a str,
     /// How many collections are open.
     depth: usize,
     /// The top-level key whose value comes next.
     key: Option<String>,
-    entry: F,
+    /// The last scalar, which is the key of a value that follows.
+    last: Range<usize>,
+    entry: E,
+    list: L,
 }
 
-impl<F: FnMut(&str, &str) -> bool> Sink for TopLevel<'_, F> {
+impl<E: FnMut(&str, &str) -> bool, L: FnMut(&str) -> bool> Sink for TopLevel<'_, E, L> {
     const READS_BLOCKS: bool = false;
 
-    fn begin(&mut self, kind: NodeKind, _: usize, _: usize) -> Option<()> {
+    fn begin(&mut self, kind: NodeKind, lead: usize, _: usize) -> Option<()> {
+        // The colon follows its key without a space.
+        if kind.is_seq() && lead == self.last.end && !(self.list)(slice(self.document, self.last.clone())) {
+            return None;
+        }
         self.depth += 1;
         match self.depth {
             1 => kind.is_map().then_some(()),
@@ -35,18 +51,16 @@ impl<F: FnMut(&str, &str) -> bool> Sink for TopLevel<'_, F> {
     }
 
     fn scalar(&mut self, scalar: Scalar<'_>, _: usize, start: usize) -> Option<()> {
+        self.last = start..scalar.end;
         if self.depth > 1 {
             return Some(());
         }
-        let text = match &scalar.value {
-            Some(value) => value,
-            None => written_text(self.document, scalar.kind, start..scalar.end),
-        };
+        let text = scalar.text(self.document, start);
         let Some(key) = self.key.take() else {
-            self.key = Some(text.to_owned());
+            self.key = Some(text.into_owned());
             return Some(());
         };
-        (self.entry)(&key, text).then_some(())
+        (self.entry)(&key, &text).then_some(())
     }
 }
 
@@ -56,7 +70,7 @@ mod tests {
     use crate::Tree;
 
     fn is_simple(document: &str) -> bool {
-        let is_simple = top_level_entries(document, |_, _| true);
+        let is_simple = top_level_entries(document, |_, _| true, |_| true);
         assert!(!is_simple || Tree::parse(document, 1).is_ok(), "{document}");
         is_simple
     }
@@ -66,12 +80,27 @@ mod tests {
         let mut seen = Vec::new();
         let document =
             "# x\n---\na: 1 # one\nb:\n- c: 'd'\n  e:\n  - f\nkind: \"K\"\ntext: |\n  g: h\n\n  i\nlast: {}\n";
-        assert!(top_level_entries(document, |key, value| {
+        let entry = |key: &str, value: &str| {
             seen.push(format!("{key}={value}"));
             true
-        }));
+        };
+        assert!(top_level_entries(document, entry, |_| true));
         assert_eq!(seen, ["a=1", "b=", "kind=K", "text=", "last="]);
-        assert!(!top_level_entries(document, |key, _| key != "kind"));
+        assert!(!top_level_entries(document, |key, _| key != "kind", |_| true));
+    }
+
+    #[test]
+    fn reports_keys_of_lists() {
+        let mut seen = Vec::new();
+        let document =
+            "a:\n- b: [1, [2]]\n  c: {\"d\":[], 'e': [], f: {}}\n- - x\ng:\n  h:\n  - i\n  - j:\n    - k\nl: [m]\n";
+        let list = |key: &str| {
+            seen.push(key.to_owned());
+            true
+        };
+        assert!(top_level_entries(document, |_, _| true, list));
+        assert_eq!(seen, ["a", "b", "\"d\"", "'e'", "h", "j", "l"]);
+        assert!(!top_level_entries(document, |_, _| true, |key| key != "j"));
     }
 
     #[test]

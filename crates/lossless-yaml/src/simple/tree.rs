@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use super::{Scalar, Sink, read};
+use super::{Scalar, Sink, Value, read};
 use crate::error::Place;
-use crate::tree::{Node, NodeId, NodeKind, Tree, add_child, small};
+use crate::tree::{Node, NodeId, NodeKind, ScalarText, Tree, add_child, small};
 
 /// The tree of a simple document; `None` for any other document. Its first byte is at `first` of its file.
 pub(crate) fn parse(text: &str, first: Place) -> Option<Tree<'_>> {
@@ -37,7 +37,7 @@ struct Open {
 
 struct Builder {
     nodes: Vec<Node>,
-    texts: Vec<Box<str>>,
+    texts: Vec<ScalarText>,
     open: Vec<Open>,
 }
 
@@ -72,11 +72,14 @@ impl Sink for Builder {
 
     fn scalar(&mut self, scalar: Scalar<'_>, lead: usize, start: usize) -> Option<()> {
         let node = self.enter(scalar.kind, lead, start, scalar.end);
-        if let Some(value) = scalar.value {
-            let index = small(self.texts.len());
-            self.texts.push(value.into());
-            self.nodes.get_mut(node.0 as usize)?.data = index;
-        }
+        let text = match scalar.value {
+            Value::Written => return Some(()),
+            Value::Other(value) => ScalarText::Known(value.into()),
+            Value::Block(block) => ScalarText::Block(block, OnceLock::new()),
+        };
+        let index = small(self.texts.len());
+        self.texts.push(text);
+        self.nodes.get_mut(node.0 as usize)?.data = index;
         Some(())
     }
 }

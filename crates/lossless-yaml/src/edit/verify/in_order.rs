@@ -9,7 +9,7 @@ use super::is_emptied;
 use crate::edit::nodes::{Content, Elem, Key, Nodes, Slot};
 use crate::resolve;
 use crate::simple::{self, Sink};
-use crate::tree::{NodeId, NodeKind, Tree, written_text};
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// Whether `edited` is a simple document that has the data of the draft, in the same order.
 pub(super) fn has_data_of(edited: &str, nodes: &Nodes<'_, '_>, root: Elem) -> bool {
@@ -147,13 +147,13 @@ impl<'d> InOrder<'d, '_, '_> {
         }
     }
 
-    /// Whether the next node is this scalar, which has no tag and is not a merge key.
-    fn next_is(&mut self, kind: NodeKind, text: &str) -> Option<bool> {
+    /// Whether a node is this scalar, which has no tag and is not a merge key.
+    fn is_scalar(&self, node: Next<'_>, kind: NodeKind, text: &str) -> bool {
         let tree = self.nodes.tree;
         let is_written_alike = |id| tree.kind(id) == kind && tree.tag(id).is_none() && tree.scalar(id) == text;
         let value = || resolve::without_tag(kind, text);
         let is_value = |expected: &Value| value().is_some_and(|value| value.is(expected));
-        Some(match self.next()? {
+        match node {
             Next::OldKey(id) => is_written_alike(id),
             Next::NewKey(name) => name == text && value() == Some(resolve::Scalar::Str(text)) && text != "<<",
             Next::Elem(Elem::Old(id)) => {
@@ -165,7 +165,7 @@ impl<'d> InOrder<'d, '_, '_> {
                 Content::Seq(_) | Content::Map(_) => false,
             },
             Next::Value(expected) => is_value(expected),
-        })
+        }
     }
 }
 
@@ -184,11 +184,14 @@ impl Sink for InOrder<'_, '_, '_> {
     }
 
     fn scalar(&mut self, scalar: simple::Scalar<'_>, _: usize, start: usize) -> Option<()> {
-        let text = match &scalar.value {
-            Some(value) => value,
-            None => written_text(self.edited, scalar.kind, start..scalar.end),
-        };
-        self.next_is(scalar.kind, text)?.then_some(())
+        let next = self.next()?;
+        // Most blocks stay as they are, and can be long.
+        if let (Next::Elem(Elem::Old(id)), simple::Value::Block(block)) = (next, &scalar.value)
+            && self.nodes.tree.is_block(id, block, self.edited)
+        {
+            return Some(());
+        }
+        self.is_scalar(next, scalar.kind, &scalar.text(self.edited, start)).then_some(())
     }
 }
 
