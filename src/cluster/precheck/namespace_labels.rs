@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::command::argument;
 use super::facts::{Revision, text};
 use super::{Answer, Check, Date, Facts, Group};
-use crate::istio::names::label;
+use crate::istio::names::{DEFAULT_REVISION, label};
 
 pub(super) const CHECK: Check = Check { code: "namespace-labels", group: Group::Admission, decides: false, answers };
 
@@ -85,17 +85,11 @@ fn answer(facts: &Facts, revisions: &[Revision<'_>], is_addon: bool, namespace: 
         let text = format!("the add-on of AKS injects by {} only: this label does nothing", label::REVISION);
         return Answer::warn(seen, text).fix(namespace.relabel(&change));
     }
-    if !namespace.injection.is_empty() && !namespace.revision.is_empty() {
-        let text = format!("{} takes precedence: {} has no effect", label::INJECTION, label::REVISION);
-        return Answer::warn(seen, text).fix(namespace.relabel(&format!("{}-", label::INJECTION)));
-    }
     let name = &namespace.revision;
-    let is_served = name.is_empty()
-        || revisions.iter().any(|revision| &revision.name == name)
-        || facts.webhooks.iter().any(|webhook| {
-            webhook.is_istio() && (&webhook.tag == name || (webhook.tag.is_empty() && &webhook.revision == name))
-        });
-    if is_served {
+    if !namespace.injection.is_empty() && !name.is_empty() {
+        return both(facts, revisions, namespace, seen);
+    }
+    if name.is_empty() || is_served(facts, revisions, name) {
         Answer::ok(seen, "")
     } else if facts.webhooks.is_empty() {
         let text = "not a known revision; whether it is a tag is in the webhooks";
@@ -103,4 +97,32 @@ fn answer(facts: &Facts, revisions: &[Revision<'_>], is_addon: bool, namespace: 
     } else {
         Answer::warn(seen, "no revision or tag has this name: no pod gets a sidecar").fix("istioctl tag list")
     }
+}
+
+/// A namespace with both labels of injection. The command keeps what happens now, unless no pod gets a sidecar now although
+/// the labels ask for one.
+fn both(facts: &Facts, revisions: &[Revision<'_>], namespace: &Namespace, seen: String) -> Answer {
+    let name = &namespace.revision;
+    let text = format!("{} takes precedence: {} has no effect", label::INJECTION, label::REVISION);
+    let without_injection = namespace.relabel(&format!("{}-", label::INJECTION));
+    let without_revision = namespace.relabel(&format!("{}-", label::REVISION));
+    let is_same = namespace.injection == "enabled" && name == DEFAULT_REVISION;
+    if is_same || !is_served(facts, revisions, name) {
+        return Answer::warn(seen, text).fix(without_revision);
+    }
+    let is_asking = namespace.injection == "enabled" && !facts.webhooks.is_empty();
+    if is_asking && !is_served(facts, revisions, DEFAULT_REVISION) {
+        let text = format!("{text}, and without a revision or tag {DEFAULT_REVISION}, no pod gets a sidecar");
+        return Answer::warn(seen, text).fix(without_injection);
+    }
+    let other = format!("the command keeps it so; to use {name} instead, remove {}", label::INJECTION);
+    Answer::warn(seen, format!("{text}; {other}")).fix(without_revision)
+}
+
+/// Whether a revision or tag has this name, as far as the facts tell.
+fn is_served(facts: &Facts, revisions: &[Revision<'_>], name: &str) -> bool {
+    revisions.iter().any(|revision| revision.name == name)
+        || facts.webhooks.iter().any(|webhook| {
+            webhook.is_istio() && (webhook.tag == name || (webhook.tag.is_empty() && webhook.revision == name))
+        })
 }
