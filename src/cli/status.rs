@@ -32,7 +32,9 @@ const EXAMPLES: &str = "Examples:
   # without access to the cluster, from saved output
   kubectl get -A -o json nodes,namespaces,pods,events,deployments,replicasets,\\
 statefulsets,daemonsets,jobs,cronjobs > cluster.json
-  kubectl nativesidecar status -f cluster.json --mesh-file mesh.yaml
+  kubectl get -n istio-system -o json configmaps,mutatingwebhookconfigurations \\
+    > mesh.json
+  kubectl nativesidecar status -f cluster.json -f mesh.json
 
   # fail in CI while something is left to do
   kubectl nativesidecar status -A --exit-code";
@@ -178,7 +180,7 @@ impl Printer<'_> {
             Format::Json => json_text(&structured()).map_err(failed)?,
             Format::Yaml => yaml_text(&structured()).map_err(failed)?,
             Format::Name => status_names(status),
-            Format::Commands => RestartScript { context, wave: self.wave }.text(status),
+            Format::Commands => RestartScript { context, wave: self.wave, assumed: &info.assumed }.text(status),
         };
         print_bytes(text.as_bytes())?;
         report_mesh(info);

@@ -171,6 +171,16 @@ impl MeshSettings {
         Ok(())
     }
 
+    /// Whether they name a mesh: its release, files, values or vendor. The other settings complete any mesh.
+    pub fn name_a_mesh(&self) -> bool {
+        self.istio.is_some()
+            || self.platform.is_some()
+            || !self.mesh_files.is_empty()
+            || !self.mesh_texts.is_empty()
+            || !self.values.is_empty()
+            || !self.set.is_empty()
+    }
+
     /// Whether they describe a mesh. Variables do not: the release remains unknown.
     pub fn describe_a_mesh(&self) -> bool {
         *self != Self { istiod_env: self.istiod_env.clone(), ..Self::default() }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::mesh::mesh_of_input;
 use super::{LiveReader, MeshUse, ResolvedMesh, resolve, saved_objects};
 use crate::cluster::client::{Client, ClientError, Query, Resource};
 use crate::cluster::status::{Collected, PodSelection, Status};
@@ -31,19 +32,25 @@ pub struct StatusRequest {
 /// The state of the workloads in the inputs, and what to report about the mesh.
 pub fn status(inputs: &mut Inputs, request: &StatusRequest) -> Result<(Status, RunInfo), Vec<Diagnostic>> {
     let one = |problem| vec![problem];
+    let namespace = &request.default_namespace;
+    let of_input = mesh_of_input(&request.mesh, inputs, namespace, MeshUse::Decisions).map_err(one)?;
     let ResolvedMesh { meshes, mut info, .. } =
-        resolve(&request.mesh, inputs, &request.default_namespace, MeshUse::Decisions, false).map_err(one)?;
+        resolve(&of_input.settings, inputs, namespace, MeshUse::Decisions, false).map_err(one)?;
+    let has_mesh = of_input.is_used;
+    of_input.report(&mut info);
     let mut collected = Collected::default();
     let mut used = BTreeSet::new();
     let problems = saved_objects(inputs, &mut |object| {
-        if collected.take(&object.value, &request.default_namespace) && !used.contains(object.file) {
+        if collected.take(&object.value, namespace) && !used.contains(object.file) {
             used.insert(object.file.to_owned());
         }
     });
     if !problems.is_empty() {
         return Err(problems);
     }
-    for file in inputs.sources.iter().map(ToString::to_string).filter(|file| !used.contains(file)) {
+    // Files of the mesh are used, too.
+    let sources = inputs.sources.iter().filter(|_| !has_mesh);
+    for file in sources.map(ToString::to_string).filter(|file| !used.contains(file)) {
         let text = format!("{file}: no pods, and no objects that own pods");
         info.warnings.push(Remark::new("nothing-to-read", text));
     }

@@ -1,5 +1,6 @@
 //! `verify`: reads pods, their owners and the mesh, and compares.
 
+use super::mesh::mesh_of_input;
 use super::status::with_nodes;
 use super::{LiveReader, MeshUse, resolve, saved_objects};
 use crate::cluster::client::{Client, ClientError, Query, Resource};
@@ -40,8 +41,18 @@ enum By {
 
 /// Compares the pods in the inputs. Returns also what is to be reported about the mesh.
 pub fn verify(inputs: &mut Inputs, request: VerifyRequest) -> Result<(Vec<Verified>, RunInfo), Vec<Diagnostic>> {
-    let VerifyRequest { by, default_namespace, target } = request;
-    let (by, info) = read(by, inputs, &default_namespace)?;
+    let VerifyRequest { mut by, default_namespace, target } = request;
+    let mut of_input = None;
+    if let VerifyBy::Mesh(settings) = &mut by {
+        let found = mesh_of_input(settings, inputs, &default_namespace, MeshUse::Sidecars);
+        let found = found.map_err(|problem| vec![problem])?;
+        **settings = found.settings.clone();
+        of_input = Some(found);
+    }
+    let (by, mut info) = read(by, inputs, &default_namespace)?;
+    if let Some(of_input) = of_input {
+        of_input.report(&mut info);
+    }
     let (mut collected, mut nodes) = (Collected::default(), Vec::new());
     let problems = saved_objects(inputs, &mut |object| {
         if object.kind() == "Node" {

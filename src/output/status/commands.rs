@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::printable;
+use super::super::{Remark, printable};
 use crate::cluster::status::{Action, Note, Row, Status};
 use crate::k8s::{shell_quoted, shell_word};
 
@@ -20,6 +20,8 @@ pub struct RestartScript<'s> {
     pub context: Option<&'s str>,
     /// The most workloads to restart, each followed by waiting for its rollout. None restarts all at once.
     pub wave: Option<usize>,
+    /// What is assumed about the mesh.
+    pub assumed: &'s [Remark],
 }
 
 impl RestartScript<'_> {
@@ -31,6 +33,9 @@ impl RestartScript<'_> {
                 .to_owned();
         if self.context.is_none() {
             text.push_str("context=${1:?usage: sh restart.sh CONTEXT}\n");
+        }
+        for assumed in self.assumed {
+            let _ = writeln!(text, "# assumed: {}", comment(&assumed.text));
         }
         for note in &status.notes {
             let _ = writeln!(text, "# {}", comment(&note.to_string()));

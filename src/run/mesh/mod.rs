@@ -2,6 +2,7 @@
 
 mod bare;
 mod nodes;
+mod of_input;
 mod release;
 mod values;
 mod vendor;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+pub(super) use self::of_input::mesh_of_input;
 use self::release::{differs_in_templates_only, release_warning};
 use super::objects::cluster_objects;
 use super::refusal::TemplateSources;
