@@ -11,6 +11,9 @@ pub(super) const CHECK: Check = Check { code: "revision-supported", group: Group
 /// The support plan with more versions.
 const LONG_TERM: &str = "AKSLongTermSupport";
 
+/// The answer for a revision that is not one of the add-on.
+const NOT_AKS: &str = "not of the AKS add-on, whose support periods this checks";
+
 /// What the end of a revision's support depends on.
 struct Support<'f> {
     facts: &'f Facts,
@@ -22,7 +25,7 @@ fn answers(facts: &Facts, today: Date) -> Vec<Answer> {
     let support = Support { facts, today };
     let are_several = revisions.len() > 1;
     let mut answers = per_revision(facts, "no mesh is known", |revision| {
-        let answer = if revision.is_addon { support.of_addon(revision) } else { Answer::ok(&revision.name, "") };
+        let answer = if revision.is_addon { support.of_addon(revision) } else { Answer::ok(&revision.name, NOT_AKS) };
         // With a subject, the name would be there twice.
         if are_several { Answer { seen: String::new(), ..answer } } else { answer }
     });
