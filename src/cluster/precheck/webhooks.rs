@@ -46,6 +46,9 @@ const STRIPPERS: [Stripper; 12] = [
     stripper("migrations.coderanger.net", "fixed since", "coderanger/migrations-operator#22"),
 ];
 
+/// Shows what the webhooks make of a pod, in a namespace that Istio and the webhook select.
+const PROBE: &str = "kubectl nativesidecar precheck --probe -n NAMESPACE";
+
 /// The starts of the names of Istio's configurations.
 const ISTIO: [&str; 2] = ["istio-sidecar-injector", "istio-revision-tag-"];
 
@@ -186,17 +189,15 @@ fn of_configuration(configuration: &Configuration, first: &str) -> Answer {
     let is_known = |stripper: &&Stripper| {
         name.contains(stripper.name) || hooks.iter().any(|hook| hook.name.contains(stripper.name))
     };
-    let show = format!("kubectl get mutatingwebhookconfiguration {} -o yaml", argument(name, "NAME"));
-    let answer = match STRIPPERS.iter().find(is_known) {
-        Some(Stripper { seen, source, .. }) => {
-            let text = format!(
-                "{when}{selected}; it has removed restartPolicy from native sidecars ({seen}, {source}): update it"
-            );
-            Answer::warn("", text)
-        }
-        None => {
-            Answer::unknown("", format!("{when}{selected}; a dry run shows whether it keeps restartPolicy (--probe)"))
-        }
+    let answer = if let Some(Stripper { seen, source, .. }) = STRIPPERS.iter().find(is_known) {
+        let text = format!(
+            "{when}{selected}; it has removed restartPolicy from native sidecars ({seen}, {source}): update it"
+        );
+        let show = format!("kubectl get mutatingwebhookconfiguration {} -o yaml", argument(name, "NAME"));
+        Answer::warn("", text).fix(show)
+    } else {
+        let text = format!("{when}{selected}; a dry run shows whether it keeps restartPolicy (--probe)");
+        Answer::unknown("", text).fix(PROBE)
     };
-    answer.about(subject).fix(show)
+    answer.about(subject)
 }
