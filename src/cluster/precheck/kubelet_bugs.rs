@@ -13,8 +13,10 @@ struct Bug {
     minors: &'static [(u64, Option<u64>)],
     /// The effect of the bug.
     text: &'static str,
-    /// Issues and pull requests of kubernetes/kubernetes.
-    source: &'static str,
+    /// The issue of kubernetes/kubernetes.
+    issue: u32,
+    /// The pull request that fixed it, where known.
+    fixed_by: Option<u32>,
 }
 
 /// Known faults, worst first. The patches are those that contain the cherry-pick.
@@ -22,22 +24,26 @@ const BUGS: [Bug; 4] = [
     Bug {
         minors: &[(35, Some(4))],
         text: "after a restart of the kubelet, crashed containers of pods with a native sidecar are not restarted",
-        source: "kubernetes#136910, fixed by #137885",
+        issue: 136_910,
+        fixed_by: Some(137_885),
     },
     Bug {
         minors: &[(29, None), (30, None), (31, None), (32, None), (33, Some(6)), (34, Some(2))],
         text: "if the first start of a native sidecar fails in a pod with restartPolicy Never, its app never starts",
-        source: "kubernetes#132826, fixed by #133072",
+        issue: 132_826,
+        fixed_by: Some(133_072),
     },
     Bug {
         minors: &[(30, None), (31, None)],
         text: "init containers can stay in state Created",
-        source: "kubernetes#126543",
+        issue: 126_543,
+        fixed_by: None,
     },
     Bug {
         minors: &[(29, None)],
         text: "the status of a restarted native sidecar can stay wrong in pods that do not restart",
-        source: "kubernetes#123323",
+        issue: 123_323,
+        fixed_by: None,
     },
 ];
 
@@ -106,5 +112,16 @@ fn bugs_of(version: KubernetesVersion) -> Vec<String> {
             (Some(_), None) => false,
         })
     };
-    BUGS.iter().filter(has).map(|bug| format!("{} ({})", bug.text, bug.source)).collect()
+    BUGS.iter().filter(has).map(|bug| format!("{} ({})", bug.text, bug.source())).collect()
+}
+
+impl Bug {
+    /// Where it was reported, and what fixes it: `kubernetes#132826, fixed by #133072 in 1.33.6, 1.34.2 and later`.
+    fn source(&self) -> String {
+        let issue = format!("kubernetes#{}", self.issue);
+        let Some(fixed_by) = self.fixed_by else { return issue };
+        let patch = |(minor, fixed): &(u64, Option<u64>)| fixed.map(|fixed| format!("1.{minor}.{fixed}"));
+        let patches: Vec<String> = self.minors.iter().filter_map(patch).collect();
+        format!("{issue}, fixed by #{fixed_by} in {} and later", patches.join(", "))
+    }
 }
