@@ -25,7 +25,9 @@ const EXAMPLES: &str = "Examples:
   kubectl get deployments,daemonsets -A -o yaml > workloads.yaml
   kubectl get nodes,namespaces,mutatingwebhookconfigurations -o yaml \\
     > cluster.yaml
-  kubectl nativesidecar precheck -f workloads.yaml -f cluster.yaml
+  kubectl version -o json > version.json
+  kubectl nativesidecar precheck -f workloads.yaml -f cluster.yaml \\
+    -f version.json
 
   # one of several clusters
   az aks list -o json | kubectl nativesidecar precheck -f - --name prod

@@ -10,7 +10,7 @@ use crate::cluster::snapshot::{Kind, Snapshot};
 use crate::diagnostic::{Diagnostic, ExitCode};
 use crate::istio::mesh_file::REDACTED;
 use crate::output::printable;
-use crate::run::{live_snapshot, snapshot};
+use crate::run::{UnusedInput, live_snapshot, snapshot};
 
 const EXAMPLES: &str = "Examples:
   # save what decides injection in the cluster, and compare manifests with it later
@@ -48,12 +48,16 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
     print_bytes(snapshot.text().as_bytes())?;
     report_missing(&missing);
     let mut stderr = std::io::stderr().lock();
-    for file in unused {
+    for UnusedInput { file, is_version, is_foreign } in unused {
         let file = printable(&file);
-        let _ = writeln!(
-            stderr,
-            "warning: {file}: nothing that a snapshot keeps (az output: pass it as another --mesh-file)"
-        );
+        let what = if is_version {
+            " (output of kubectl version: only precheck reads it)"
+        } else if is_foreign {
+            " (az output: pass it as another --mesh-file)"
+        } else {
+            ""
+        };
+        let _ = writeln!(stderr, "warning: {file}: nothing that a snapshot keeps{what}");
     }
     for place in redacted {
         let _ = writeln!(stderr, "note: {}: looks secret, replaced by {REDACTED}", printable(&place));

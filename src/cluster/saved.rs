@@ -29,6 +29,11 @@ impl SavedObject<'_> {
         text(&self.value, "kind")
     }
 
+    /// Whether it is what `kubectl version` prints.
+    pub fn is_kubectl_version(&self) -> bool {
+        self.value.get("clientVersion").is_some() || self.value.get("serverVersion").is_some()
+    }
+
     /// The API group of the kind; empty for the core group.
     pub fn group(&self) -> &str {
         group(text(&self.value, "apiVersion"))

@@ -56,7 +56,7 @@ pub use project::{PathRequests, default_namespace, kinds, mode_request, report_p
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
 pub use select::{Selection, Words};
-pub use snapshot::{live_snapshot, snapshot};
+pub use snapshot::{UnusedInput, live_snapshot, snapshot};
 pub use status::{LiveStatus, StatusRequest, status};
 pub use stream::{Progress, run};
 pub use timeline::{LiveTimelines, timelines};

@@ -8,12 +8,32 @@ use crate::cluster::snapshot::Snapshot;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::Inputs;
 
+/// An input that has nothing for a snapshot.
+pub struct UnusedInput {
+    /// The file's name.
+    pub file: String,
+    /// Whether it has output of `kubectl version`.
+    pub is_version: bool,
+    /// Whether it has documents that are not Kubernetes objects, such as those of `az`.
+    pub is_foreign: bool,
+}
+
 /// The snapshot of the objects in the inputs, and the inputs that have nothing for it.
-pub fn snapshot(inputs: &Inputs) -> Result<(Snapshot, Vec<String>), Vec<Diagnostic>> {
+pub fn snapshot(inputs: &Inputs) -> Result<(Snapshot, Vec<UnusedInput>), Vec<Diagnostic>> {
     let (mut snapshot, mut used) = (Snapshot::default(), BTreeSet::new());
+    let (mut versions, mut foreign) = (BTreeSet::new(), BTreeSet::new());
     let problems = saved_objects(inputs, &mut |object| {
-        if snapshot.take(&object.value) && !used.contains(object.file) {
-            used.insert(object.file.to_owned());
+        let files = if snapshot.take(&object.value) {
+            &mut used
+        } else if object.is_kubectl_version() {
+            &mut versions
+        } else if object.kind().is_empty() {
+            &mut foreign
+        } else {
+            return;
+        };
+        if !files.contains(object.file) {
+            files.insert(object.file.to_owned());
         }
     });
     if !problems.is_empty() {
@@ -25,8 +45,13 @@ pub fn snapshot(inputs: &Inputs) -> Result<(Snapshot, Vec<String>), Vec<Diagnost
             failure.with_hint("save the ConfigMaps of istiod: kubectl get configmaps -n istio-system -o yaml"),
         ]);
     }
-    let unused = inputs.sources.iter().map(ToString::to_string).filter(|file| !used.contains(file)).collect();
-    Ok((snapshot, unused))
+    let files = inputs.sources.iter().map(ToString::to_string).filter(|file| !used.contains(file));
+    let unused = files.map(|file| UnusedInput {
+        is_version: versions.contains(&file),
+        is_foreign: foreign.contains(&file),
+        file,
+    });
+    Ok((snapshot, unused.collect()))
 }
 
 /// The snapshot of a live cluster, and the rights that are missing for the rest.

@@ -154,7 +154,7 @@ impl Facts {
 
     /// Reads a document that is not a Kubernetes object.
     fn take_document(&mut self, object: &SavedObject<'_>) -> Result<bool, Diagnostic> {
-        if object.value.get("clientVersion").is_some() || object.value.get("serverVersion").is_some() {
+        if object.is_kubectl_version() {
             let version = text(&object.value, &["serverVersion", "gitVersion"]);
             if !version.is_empty() {
                 self.server_version = Some(version.to_owned());
