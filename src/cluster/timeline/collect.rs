@@ -87,6 +87,8 @@ pub enum TargetError {
     NotFound {
         /// The target: `pod web-1`.
         target: String,
+        /// Workloads of the name, if a pod is asked for: `deployment/web`.
+        workloads: Vec<String>,
     },
     /// There are no pods.
     #[error("no pod is among the objects")]
@@ -104,6 +106,9 @@ impl From<&TargetError> for Diagnostic {
         let failure = Self::error(Code::NoInput, ExitCode::Input, error.to_string());
         match error {
             TargetError::TooMany { .. } => failure.with_hint("pass the name of a pod, and -n for its namespace"),
+            TargetError::NotFound { workloads, .. } if !workloads.is_empty() => {
+                failure.with_hint(format!("for the pods of a workload, pass {}", workloads.join(" or ")))
+            }
             TargetError::NotFound { .. } | TargetError::Nothing => failure,
         }
     }
@@ -155,17 +160,26 @@ impl Collected {
         match (chosen.len(), &target.name) {
             (0, None) => return Err(TargetError::Nothing),
             (0, Some(name)) => {
-                let target = match target.kind.as_deref() {
-                    None | Some("pod" | "pods" | "po") => format!("pod {name}"),
-                    Some(kind) => format!("a pod of {kind}/{name}"),
+                let (target, workloads) = match target.kind.as_deref() {
+                    None | Some("pod" | "pods" | "po") => (format!("pod {name}"), self.workloads(name, &in_namespace)),
+                    Some(kind) => (format!("a pod of {kind}/{name}"), Vec::new()),
                 };
-                return Err(TargetError::NotFound { target });
+                return Err(TargetError::NotFound { target, workloads });
             }
             (count, _) if count > MAX_PODS => return Err(TargetError::TooMany { count }),
             _ => {}
         }
         let is_only = chosen.len() == 1;
         Ok(chosen.into_iter().map(|(key, pod)| self.timeline(key, pod, is_only, now)).collect())
+    }
+
+    /// The workloads of this name that own pods, as `deployment/web`.
+    fn workloads(&self, name: &str, in_namespace: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let pods = self.pods.iter().filter(|(key, _)| in_namespace(&key.namespace));
+        let above = pods.map(|(key, pod)| workload(key.clone(), pod.owner.as_ref(), &self.owners));
+        let named: BTreeSet<String> =
+            above.filter(|key| key.name == name && !key.kind.is("", "Pod")).map(|key| key.display_name()).collect();
+        named.into_iter().collect()
     }
 
     fn is_chosen(&self, key: &ObjectKey, pod: Option<&Pod>, target: &Target) -> bool {
