@@ -16,7 +16,9 @@ use crate::config::{LintSettings, MeshSettings, Project, ProjectChoice};
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::input::{Inputs, Source, io_text};
 use crate::lint::{Baseline, Finding, Grade, RULES, Rule, RuleSet, UnknownRule, rule};
-use crate::output::{Look, RunInfo, concise, diagnostic_text, full, github, gitlab, json, json_text, sarif, totals};
+use crate::output::{
+    Checked, Fixed, Look, RunInfo, concise, diagnostic_text, full, github, gitlab, json, json_text, sarif, totals,
+};
 use crate::run::{Hidden, Job, LintRequest, OutputRequest, Print, report_project, verdict, with_lint};
 
 /// The command's name.
@@ -208,7 +210,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Diagnostic> {
         report_project(&choice, &mut info);
         let job = Job { task, selection: &selection, kinds: &kinds };
         let ended = run_job(&own, &args.report, inputs, &job, info)?;
-        end(&own, &args.report, Ended { findings: [ended.findings, task.find_in_mesh_files(mesh)].concat(), ..ended })
+        let ended = Ended { findings: [ended.findings, task.find_in_mesh_files(mesh)].concat(), ..ended };
+        end(&own, &args.report, ended, task.checked())
     })
 }
 
@@ -227,7 +230,7 @@ fn run_job(
 }
 
 /// Prints the findings, or writes the baseline.
-fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended) -> Result<ExitCode, Diagnostic> {
+fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended, checked: Checked) -> Result<ExitCode, Diagnostic> {
     let Ended { code, findings, fixed, .. } = ended;
     let has_failed = code != ExitCode::Success;
     if let Some(path) = &own.write_baseline {
@@ -258,7 +261,9 @@ fn end(own: &OwnArgs, report: &ReportArgs, ended: Ended) -> Result<ExitCode, Dia
     stdout_result(printed).map_err(output_error)?;
     let claims_nothing = has_failed && findings.is_empty();
     if !report.is_quiet() && !claims_nothing {
-        let _ = writeln!(io::stderr(), "{}", totals(&findings, own.fixes().map(|_| fixed)));
+        let is_shown = own.diff && !own.write;
+        let fixed = own.fixes().map(|_| if is_shown { Fixed::Shown(fixed) } else { Fixed::Made(fixed) });
+        let _ = writeln!(io::stderr(), "{}", totals(&findings, checked, fixed));
     }
     Ok(if has_failed { code } else { verdict(&findings) })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::context::{Container, Pod};
 use super::finding::Found;
-use super::fix::{Edit, Fix, Grade};
+use super::fix::{Edit, Grade};
 use super::node::Node;
 use super::shell::{Cut, Invocation, Purpose, Text, Variables, find_in_line};
 use crate::istio::names::annotation::STATUS;
@@ -58,7 +58,7 @@ impl<'c> Call<'c> {
         if let Some(cut) = cut {
             let grade = if cut.is_safe { best } else { Grade::Unsafe };
             let edit = Edit::Cut { path: node.path(), ranges: vec![cut.range] };
-            found.fix(Fix::graded(pod.workaround_grade(grade), edit));
+            pod.fix_workaround(found, grade, edit);
         }
     }
 }

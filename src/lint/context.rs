@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::commands::{self, Commands};
 use super::facts::Facts;
-use super::fix::Grade;
+use super::finding::Found;
+use super::fix::{Edit, Fix, Grade};
 use super::keys::meant;
 use super::node::{Entry, Node};
 use crate::explain::Proxy;
@@ -216,15 +217,22 @@ impl<'c> Pod<'c> {
         self.annotation(NATIVE_SIDECAR).is_none() && maps.flat_map(|map| map.entries()).any(|entry| is_mode(&entry))
     }
 
-    /// The grade of a workaround's fix, which is `own` at best: unsafe if only the mesh makes the proxy native; none if the
-    /// mesh is assumed, or if another fix may change the proxy.
-    pub fn workaround_grade(&self, own: Grade) -> Option<Grade> {
-        match self.known.source {
-            _ if self.has_misplaced_mode() => None,
-            _ if self.is_native_by_annotation() => Some(own),
-            MeshSource::Given => Some(Grade::Unsafe),
-            MeshSource::Assumed => None,
-        }
+    /// Adds the fix of a workaround, whose grade is `own` at best: unsafe if only the mesh makes the proxy native. There is none
+    /// if the mesh is assumed, or if another fix may change the proxy.
+    pub fn fix_workaround(&self, found: &mut Found, own: Grade, edit: Edit) {
+        let grade = match self.known.source {
+            _ if self.has_misplaced_mode() => {
+                found.unfixed("for a fix, correct the misplaced or misspelt annotation first");
+                return;
+            }
+            _ if self.is_native_by_annotation() => own,
+            MeshSource::Given => Grade::Unsafe,
+            MeshSource::Assumed => {
+                found.unfixed("for a fix, annotate the workload, or pass --istio and --node-version");
+                return;
+            }
+        };
+        found.fix(Fix { grade, edits: vec![edit] });
     }
 
     /// The node for a finding about the workload as a whole: the key `template`, or `metadata` of a bare Pod.

@@ -18,6 +18,8 @@ pub struct Found {
     pub help: Option<String>,
     /// The fix, if there is one.
     pub fix: Option<Fix>,
+    /// Why there is no fix, where another run would have one.
+    pub unfixed: Option<&'static str>,
     /// The part of a string that the finding is about: a byte range of the string as it is read.
     pub part: Option<Range<usize>>,
 }
@@ -25,7 +27,7 @@ pub struct Found {
 impl Found {
     /// A finding at a node.
     pub(super) fn new(node: NodeId, message: String) -> Self {
-        Self { node, message, help: None, fix: None, part: None }
+        Self { node, message, help: None, fix: None, unfixed: None, part: None }
     }
 
     /// Adds what to do about it.
@@ -38,6 +40,21 @@ impl Found {
     pub fn fix(&mut self, fix: impl Into<Option<Fix>>) -> &mut Self {
         self.fix = fix.into();
         self
+    }
+
+    /// Adds why there is no fix.
+    pub fn unfixed(&mut self, reason: &'static str) -> &mut Self {
+        self.unfixed = Some(reason);
+        self
+    }
+
+    /// What to do about it, and why there is no fix.
+    pub(super) fn advice(&self) -> Option<String> {
+        match (&self.help, self.unfixed) {
+            (Some(help), Some(reason)) => Some(format!("{help} ({reason})")),
+            (None, Some(reason)) => Some(reason.to_owned()),
+            (help, None) => help.clone(),
+        }
     }
 
     /// Adds the part of the string that it is about.

@@ -100,9 +100,4 @@ impl Fix {
     pub fn risky(edit: Edit) -> Self {
         Self { grade: Grade::Unsafe, edits: vec![edit] }
     }
-
-    /// A fix of one edit that is as safe as `grade`; `None` without a grade.
-    pub fn graded(grade: Option<Grade>, edit: Edit) -> Option<Self> {
-        grade.map(|grade| Self { grade, edits: vec![edit] })
-    }
 }

@@ -75,6 +75,7 @@ impl<'p> Placed<'p> {
         Range { start: head, end }: Range<usize>,
     ) -> Finding {
         let tree = self.tree;
+        let help = found.advice();
         let part = found.part.and_then(|part| tree.source_of(tree.resolve_alias(found.node), part));
         Finding {
             rule,
@@ -86,7 +87,7 @@ impl<'p> Placed<'p> {
             name: item.name.clone(),
             path: stable_path(tree, item, found.node),
             message: found.message,
-            help: found.help,
+            help,
             fix: found.fix,
             change: None,
             excerpt: self.excerpt(head, end, part),

@@ -34,7 +34,7 @@ pub use compared::{
 pub use diff::{ChangedRange, DIFF_CONTEXT, UnifiedDiff, changes, diff_style, unified};
 pub use explained::{DetailsOf, EXPLAIN_FORMS, ExplainForm, ExplainedRun, describe, table, table_or_describe};
 pub use external_diff::{ExternalDiff, ExternalDiffError, external_diff};
-pub use findings::{Look, concise, full, github, gitlab, json, sarif, totals};
+pub use findings::{Checked, Fixed, Look, concise, full, github, gitlab, json, sarif, totals};
 use fleet::text as fleet_text;
 pub use form::{ANNOTATION_FORMS, Changed, Form, OUTPUT_FORMS, Pieces};
 pub use precheck::precheck_text;

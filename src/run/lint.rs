@@ -1,5 +1,6 @@
 //! The task of `lint`: finds problems in documents, and fixes them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::document::task_problems;
@@ -17,13 +18,14 @@ use crate::istio::mesh_file::File;
 use crate::istio::platform::Platform;
 use crate::k8s::{Kinds, Object, plainly_without_templates, unparsed_without_templates};
 use crate::lint::{Depending, Facts, Finding, Grade, Linted, Linter, MeshSource, RuleSet, Severity};
-use crate::output::{Entry, Remark, RunInfo, plural};
+use crate::output::{Checked, Entry, Remark, RunInfo, plural};
 use lossless_yaml::{Chunk, Draft, Tree, YamlError};
 
 /// Finds problems in documents, and fixes them.
 pub struct Lint<'l> {
     linter: Linter<'l>,
     fixes: Option<Grade>,
+    has_workloads: AtomicBool,
     depending: Mutex<Depending>,
 }
 
@@ -51,7 +53,7 @@ impl Task for Lint<'_> {
     }
 
     fn notes(&self) -> Vec<Remark> {
-        let Depending { on_nodes, on_istiod } = *self.depending.lock().unwrap_or_else(PoisonError::into_inner);
+        let Depending { on_nodes, on_istiod } = self.depending();
         let note = |count: usize, what: &str, flag: &str| {
             let (pods, depend) = if count == 1 { ("whose proxy", "depends") } else { ("whose proxies", "depend") };
             let workloads = plural(count, "workload");
@@ -71,6 +73,19 @@ impl Lint<'_> {
         files.flat_map(|file| self.linter.lint_mesh_file(&file.name.as_str().into(), &file.text, maps)).collect()
     }
 
+    /// What was checked so far.
+    pub fn checked(&self) -> Checked {
+        match self.has_workloads.load(Ordering::Relaxed) {
+            false => Checked::Nothing,
+            true if self.depending() == Depending::default() => Checked::Wholly,
+            true => Checked::Partly,
+        }
+    }
+
+    fn depending(&self) -> Depending {
+        *self.depending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lint(&self, document: WholeDocument<'_>) -> Result<DocumentOutcome, YamlError> {
         let WholeDocument { file, text, first } = document;
         let mut outcome = DocumentOutcome::default();
@@ -88,6 +103,9 @@ impl Lint<'_> {
         let Linted { findings, undecided, unhandled, used, chosen, depending } = linted;
         (outcome.findings, outcome.problems) = (findings, undecided);
         (outcome.unhandled, outcome.used, outcome.chosen) = (unhandled, used, chosen);
+        if chosen > 0 {
+            self.has_workloads.store(true, Ordering::Relaxed);
+        }
         if depending != Depending::default() {
             let mut all = self.depending.lock().unwrap_or_else(PoisonError::into_inner);
             all.on_nodes += depending.on_nodes;
@@ -155,7 +173,12 @@ pub fn with_lint<T>(
     };
     find_facts(&mut linter, fixes, inputs).map_err(|error| Diagnostic::from(&error))?;
     info.notes.extend(bases_note(&linter.facts));
-    work(&Lint { linter, fixes, depending: Mutex::default() }, info, inputs, &mesh)
+    work(
+        &Lint { linter, fixes, has_workloads: AtomicBool::new(false), depending: Mutex::default() },
+        info,
+        inputs,
+        &mesh,
+    )
 }
 
 /// The revision of the AKS add-on, empty if not given; `None` for another platform.

@@ -39,7 +39,7 @@ use crate::explain::Proxy;
 use crate::istio::names::annotation::PROXY_CONFIG;
 use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
-use crate::lint::fix::{Edit, Fix, Grade};
+use crate::lint::fix::{Edit, Grade};
 use crate::lint::rule::{Check, Rule, Severity};
 use lossless_yaml::{Draft, Step, Tree};
 
@@ -67,7 +67,9 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
         Rest::Cut(range) => Some(Edit::Cut { path, ranges: vec![range] }),
         Rest::Unclear => None,
     };
-    found.fix(edit.and_then(|edit| Fix::graded(pod.workaround_grade(Grade::Safe), edit)));
+    if let Some(edit) = edit {
+        pod.fix_workaround(found, Grade::Safe, edit);
+    }
 }
 
 /// The setting in the annotation's YAML or JSON.

@@ -80,7 +80,11 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
         let reported = findings.add(entry.key, message);
         let template: Path = pod.template.path().iter().skip(pod.object.path().len()).cloned().collect();
         let place = if template.is_empty() { String::new() } else { format!("{template}.") };
-        reported.help(format!("move it to {place}{}.{belongs_to}", pod.workload.metadata_key()));
+        let place = format!("{place}{}.{belongs_to}", pod.workload.metadata_key());
+        reported.help(match &there {
+            Some(_) => format!("remove it, or change the value in {place}"),
+            None => format!("move it to {place}"),
+        });
         let twins: Vec<&Entry<'_>> = misplaced
             .iter()
             .enumerate()

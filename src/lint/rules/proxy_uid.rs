@@ -36,7 +36,7 @@
 use crate::explain::Proxy;
 use crate::lint::context::Pod;
 use crate::lint::finding::Findings;
-use crate::lint::fix::{Edit, Fix, Grade};
+use crate::lint::fix::{Edit, Grade};
 use crate::lint::node::Node;
 use crate::lint::rule::{Check, Rule, Severity};
 use lossless_yaml::Scalar;
@@ -59,7 +59,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
         let Some(own) = own.filter(is_proxy_uid) else { continue };
         let found = findings.add(own.id(), MESSAGE);
         found.help("remove it: the proxy runs before init containers and app containers");
-        found.fix(Fix::graded(pod.workaround_grade(Grade::Unsafe), Edit::Remove { path: own.path() }));
+        pod.fix_workaround(found, Grade::Unsafe, Edit::Remove { path: own.path() });
     }
     if let Some(user) = pod.spec().as_ref().and_then(user).filter(|user| inherits && is_proxy_uid(user)) {
         findings

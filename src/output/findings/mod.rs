@@ -15,4 +15,4 @@ pub use github::github;
 pub use gitlab::gitlab;
 pub use json::json;
 pub use sarif::sarif;
-pub use totals::totals;
+pub use totals::{Checked, Fixed, totals};

@@ -5,9 +5,29 @@ use std::collections::BTreeSet;
 use crate::lint::{Finding, Grade};
 use crate::output::report::plural;
 
-/// One line with the number of findings, and of those that can be fixed. `fixed`: how many were fixed; `None` without
-/// `--fix`.
-pub fn totals(findings: &[Finding], fixed: Option<usize>) -> String {
+/// What was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checked {
+    /// No workload.
+    #[default]
+    Nothing,
+    /// Workloads, but not all of each, since its proxy is not known.
+    Partly,
+    /// All of the workloads.
+    Wholly,
+}
+
+/// What became of fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixed {
+    /// So many findings were fixed.
+    Made(usize),
+    /// So many would be fixed: the changes are only shown.
+    Shown(usize),
+}
+
+/// One line with the number of findings, and of those that can be fixed. `fixed` is `None` without `--fix`.
+pub fn totals(findings: &[Finding], checked: Checked, fixed: Option<Fixed>) -> String {
     let files: BTreeSet<&str> = findings.iter().map(|finding| &*finding.file).collect();
     let count = |grade: Grade| findings.iter().filter(|f| f.fix.as_ref().is_some_and(|fix| fix.grade == grade)).count();
     let found = format!("{} in {}", plural(findings.len(), "problem"), plural(files.len(), "file"));
@@ -18,13 +38,38 @@ pub fn totals(findings: &[Finding], fixed: Option<usize>) -> String {
         (0, risky) => format!(" ({risky} fixable with --fix --unsafe-fixes)"),
         (safe, risky) => format!(" ({safe} fixable with --fix, {risky} more with --unsafe-fixes)"),
     };
-    match fixed {
-        None if findings.is_empty() => "No problems found.".to_owned(),
-        None => format!("Found {found}{fixable}."),
-        Some(fixed) if findings.is_empty() => format!("Fixed {}; none remain.", plural(fixed, "problem")),
-        Some(fixed) => {
+    let fixed = fixed.map(|fixed| match fixed {
+        Fixed::Made(count) => format!("Fixed {}", plural(count, "problem")),
+        Fixed::Shown(count) => format!("Would fix {}", plural(count, "problem")),
+    });
+    match (fixed, checked) {
+        (_, Checked::Nothing) if findings.is_empty() => "No workloads were checked.".to_owned(),
+        (None, Checked::Partly) if findings.is_empty() => "No problems found in what was checked.".to_owned(),
+        (None, _) if findings.is_empty() => "No problems found.".to_owned(),
+        (None, _) => format!("Found {found}{fixable}."),
+        (Some(fixed), _) if findings.is_empty() => format!("{fixed}; none remain."),
+        (Some(fixed), _) => {
             let remain = if findings.len() == 1 { "remains" } else { "remain" };
-            format!("Fixed {}; {found} {remain}{fixable}.", plural(fixed, "problem"))
+            format!("{fixed}; {found} {remain}{fixable}.")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_what_was_checked() {
+        for (checked, fixed, expected) in [
+            (Checked::Nothing, None, "No workloads were checked."),
+            (Checked::Nothing, Some(Fixed::Made(0)), "No workloads were checked."),
+            (Checked::Partly, None, "No problems found in what was checked."),
+            (Checked::Wholly, None, "No problems found."),
+            (Checked::Wholly, Some(Fixed::Made(1)), "Fixed 1 problem; none remain."),
+            (Checked::Partly, Some(Fixed::Shown(2)), "Would fix 2 problems; none remain."),
+        ] {
+            assert_eq!(totals(&[], checked, fixed), expected);
         }
     }
 }
