@@ -48,7 +48,7 @@ pub(super) struct SelectionArgs {
     /// Select by kind, as in kubectl: Deployment, deployments, deploy, deployments.apps
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<String>,
-    /// Select by name
+    /// Select by name, or by kind and name: web, deployment/web
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     name: Vec<String>,
     /// Select by namespace

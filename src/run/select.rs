@@ -1,6 +1,6 @@
 //! Selects workloads by their kind, name, namespace and labels.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{KindNames, Kinds, LabelSelector, Object, stable_hash};
@@ -14,8 +14,8 @@ pub struct Selection {
     pub selector: Option<LabelSelector>,
     /// Selects by kind; the words are those that [`KindNames`] accepts.
     pub kinds: Words<KindNames>,
-    /// Selects by name.
-    pub names: Words<HashSet<String>>,
+    /// Selects by name, or by kind and name (`deployment/web`).
+    pub names: Words<Names>,
     /// Selects by namespace.
     pub namespaces: Words<HashSet<String>>,
     /// Selects a share of the workloads, from 0 to 100. Those of a smaller share are among those of a larger one.
@@ -44,13 +44,48 @@ impl<S> Words<S> {
     }
 }
 
+/// Names of workloads, some of them with a kind.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    of_any_kind: HashSet<String>,
+    /// The kinds of each name.
+    of_kinds: HashMap<String, KindNames>,
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<I: IntoIterator<Item = String>>(words: I) -> Self {
+        let (mut of_any_kind, mut kinds) = (HashSet::new(), HashMap::<String, Vec<String>>::new());
+        for word in words {
+            match word.split_once('/') {
+                Some((kind, name)) => kinds.entry(name.to_owned()).or_default().push(kind.to_owned()),
+                None => drop(of_any_kind.insert(word)),
+            }
+        }
+        let of_kinds = kinds.into_iter().map(|(name, kinds)| (name, kinds.into_iter().collect())).collect();
+        Self { of_any_kind, of_kinds }
+    }
+}
+
+impl Names {
+    fn has(&self, object: &Object) -> bool {
+        let is_of_kind = |kinds: &KindNames| kinds.has(&object.kind, object.group());
+        self.of_any_kind.contains(&object.name) || self.of_kinds.get(&object.name).is_some_and(is_of_kind)
+    }
+}
+
 impl Selection {
     /// The selection, or an error if it names a kind that is not among `kinds`.
     pub fn checked(self, kinds: &Kinds) -> Result<Self, Diagnostic> {
-        let Some(unknown) = kinds.first_unknown(&self.kinds.given) else { return Ok(self) };
+        let of_names = self.names.given.iter().filter_map(|name| Some(name.split_once('/')?.0.to_owned()));
+        let of_names: Vec<String> = of_names.collect();
+        let (flag, unknown) = match (kinds.first_unknown(&self.kinds.given), kinds.first_unknown(&of_names)) {
+            (Some(unknown), _) => ("--kind", unknown),
+            (None, Some(unknown)) => ("--name", unknown),
+            (None, None) => return Ok(self),
+        };
         let nearest = kinds.nearest(unknown).map(|kind| format!("did you mean {kind}? ")).unwrap_or_default();
         let hint = format!("{nearest}--known-crds and --pod-template-path add other kinds");
-        Err(Diagnostic::usage(format!("--kind {unknown}: unknown kind"), Some(hint)))
+        Err(Diagnostic::usage(format!("{flag} {unknown}: unknown kind"), Some(hint)))
     }
 
     /// The namespace of `object`, or the default.
@@ -75,7 +110,7 @@ impl Selection {
     pub fn leaves_out(&self, tree: &Tree<'_>, object: &Object) -> Option<Reason> {
         if self.kinds.leave_out(|kinds| kinds.has(&object.kind, object.group())) {
             Some(Reason::NotSelected { flag: "--kind" })
-        } else if self.names.leave_out(|names| names.contains(&object.name)) {
+        } else if self.names.leave_out(|names| names.has(object)) {
             Some(Reason::NotSelected { flag: "--name" })
         } else if self.namespaces.leave_out(|namespaces| namespaces.contains(self.namespace(object))) {
             Some(Reason::NotSelected { flag: "--only-namespace" })
