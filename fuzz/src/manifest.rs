@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use lossless_yaml::{Draft, Step, Tree, same, split};
 use nativesidecar::k8s::{Kinds, Object, objects};
 use nativesidecar::output::Entry;
-use nativesidecar::run::{Task, WorkloadNode};
+use nativesidecar::run::{DiffedGroups, Task, WorkloadNode};
 use serde_json::Value;
 
 use crate::input::{Words, same_but_empty};
@@ -138,12 +138,14 @@ fn work<'a>(text: &'a str, task: &dyn Task, entries: &mut Vec<Entry>) -> Result<
     let tree = Tree::parse(text, 1).map_err(|e| e.to_string())?;
     let found = objects(&tree, &Kinds::default()).map_err(|e| e.to_string())?;
     let mut draft = Draft::new(&tree);
+    let diffed = DiffedGroups::default();
     for object in &found.workloads {
         let target = WorkloadNode {
             tree: &tree,
             workloads: &found.workloads,
             object,
             namespace: object.namespace.as_deref().unwrap_or_default(),
+            diffed: &diffed,
         };
         let mut entry = entry(&tree, object);
         task.apply(&target, &mut draft, &mut entry).map_err(|e| e.to_string())?;

@@ -51,11 +51,11 @@ pub use mesh::{MeshUse, ResolvedMesh, resolve};
 pub use objects::{ScanError, Scanned, cluster_objects};
 pub use policy::{PolicyCluster, policy_cluster};
 pub use precheck::{live_facts, live_probe};
-pub use preview::Preview;
+pub use preview::{DiffedGroups, Preview};
 pub use project::{PathRequests, default_namespace, kinds, mode_request, report_project};
 pub use refusal::TemplateSources;
 pub use saved::saved_objects;
-pub use select::{Selection, Words};
+pub use select::{Names, Selection, Words};
 pub use snapshot::{UnusedInput, live_snapshot, snapshot};
 pub use status::{LiveStatus, StatusRequest, status};
 pub use stream::{Progress, run};
@@ -66,7 +66,6 @@ pub use verify::{VerifyBy, VerifyRequest, live_verify, verify};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::preview::DiffedGroups;
 use crate::diagnostic::{Code, Diagnostic, ExitCode};
 use crate::inject::ChoiceError;
 use crate::k8s::{Kinds, Object, Path, Unhandled};
@@ -152,7 +151,7 @@ pub struct WorkloadNode<'t, 'a> {
     /// Its namespace, or the default.
     pub namespace: &'t str,
     /// The groups of a preview of which the unit of work has made a diff.
-    diffed: &'t DiffedGroups,
+    pub diffed: &'t DiffedGroups,
 }
 
 impl WorkloadNode<'_, '_> {

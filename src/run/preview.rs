@@ -31,7 +31,7 @@ pub struct Preview {
 /// The groups of which a unit of work has made a diff. The workloads of the unit are collected together and in order, so
 /// that the others of a group need none.
 #[derive(Debug, Default)]
-pub(super) struct DiffedGroups(RefCell<HashSet<u128>>);
+pub struct DiffedGroups(RefCell<HashSet<u128>>);
 
 /// The mesh before or after the change.
 struct PreviewMesh {
