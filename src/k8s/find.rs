@@ -17,8 +17,21 @@ use lossless_yaml::{NodeId, Tree, YamlError, YamlErrorKind, top_level_entries};
 /// The end of `containers` and `initContainers`.
 const CONTAINERS: &str = "ontainers";
 
+/// From this length on, in bytes, a document that mentions containers is looked at before it gets a tree.
+const LONG: usize = 64 << 10;
+
 /// How deep Lists may be nested.
 const MAX_LISTS: usize = 16;
+
+/// Whether a document passes through without a tree. A short one that mentions containers mostly has a pod template, and
+/// looking for it would take longer than it saves.
+pub fn passes_unparsed(text: &str, kinds: &Kinds) -> bool {
+    (text.len() >= LONG || !mentions_containers(text)) && plainly_without_templates(text, kinds)
+}
+
+fn mentions_containers(text: &str) -> bool {
+    memmem::find(text.as_bytes(), CONTAINERS.as_bytes()).is_some()
+}
 
 /// Whether it is clear without parsing that the document `text` is well-formed and that no object in it has a pod
 /// template. If not, its tree is needed.
@@ -36,7 +49,7 @@ pub fn plainly_without_templates(text: &str, kinds: &Kinds) -> bool {
         is_clear && !matches!((&api_version, &kind), (Some(version), Some(kind)) if kinds.matters(version, kind))
     };
     // A pod template has a list `containers` or `initContainers`. Mostly this word is nowhere.
-    let may_have_template = memmem::find(text.as_bytes(), CONTAINERS.as_bytes()).is_some();
+    let may_have_template = mentions_containers(text);
     top_level_entries(text, entry, |key| !(may_have_template && key.contains(CONTAINERS)))
 }
 

@@ -37,7 +37,7 @@ pub use effective_resources::{
     EffectiveResources, Resources, TightPart, TightResources, add_resources, effective_resources, is_native_sidecar,
     odd_quantities, resource_names, tight_resources,
 };
-pub use find::{Objects, objects, plainly_without_templates};
+pub use find::{Objects, objects, passes_unparsed, plainly_without_templates};
 pub use kind_names::KindNames;
 pub use kinds::Kinds;
 pub use object::Object;

@@ -11,8 +11,7 @@ use super::preview::DiffedGroups;
 use super::{DocumentOutcome, Job, TaskError, WholeDocument, WorkloadNode};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::{
-    Kinds, Object, Unhandled, helm_source, kustomize_origin, objects, plainly_without_templates,
-    unparsed_without_templates,
+    Kinds, Object, Unhandled, helm_source, kustomize_origin, objects, passes_unparsed, unparsed_without_templates,
 };
 use crate::lint::Finding;
 use crate::output::{self, Entry, Form, Reason, Warning};
@@ -147,7 +146,7 @@ fn edit<'a>(
     results: &mut DocumentResults,
 ) -> Result<Cow<'a, str>, YamlError> {
     let (InputDocument { text, first, excerpt, .. }, job) = (document, context.job);
-    if excerpt.is_none() && plainly_without_templates(text, job.kinds) {
+    if excerpt.is_none() && passes_unparsed(text, job.kinds) {
         return Ok(Cow::Borrowed(text));
     }
     results.source = helm_source(text).map(Arc::from);

@@ -16,7 +16,7 @@ use crate::explain::ExplainError;
 use crate::input::{Batch, Inputs, ListSizes};
 use crate::istio::mesh_file::File;
 use crate::istio::platform::Platform;
-use crate::k8s::{Kinds, Object, plainly_without_templates, unparsed_without_templates};
+use crate::k8s::{Kinds, Object, passes_unparsed, unparsed_without_templates};
 use crate::lint::{Depending, Facts, Finding, Grade, Linted, Linter, MeshSource, RuleSet, Severity};
 use crate::output::{Checked, Entry, Remark, RunInfo, plural};
 use lossless_yaml::{Chunk, Draft, Tree, YamlError};
@@ -89,7 +89,7 @@ impl Lint<'_> {
     fn lint(&self, document: WholeDocument<'_>) -> Result<DocumentOutcome, YamlError> {
         let WholeDocument { file, text, first } = document;
         let mut outcome = DocumentOutcome::default();
-        if plainly_without_templates(text, self.linter.kinds) && !Linter::may_concern(text) {
+        if passes_unparsed(text, self.linter.kinds) && !Linter::may_concern(text) {
             return Ok(outcome);
         }
         let linted = match self.fixes {
