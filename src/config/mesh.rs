@@ -229,12 +229,25 @@ pub fn node_version(text: &str) -> Result<Node, String> {
         None if !text.is_empty() => ("", text),
         _ => return Err("expected v1.33.2 or NAME=v1.33.2".to_owned()),
     };
+    if [".yaml", ".yml", ".json"].iter().any(|end| version.ends_with(end)) {
+        return Err("expected v1.33.2 or NAME=v1.33.2; --mesh-file takes files with Nodes".to_owned());
+    }
     Ok(Node::new(name, version))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_no_version_of_a_node() {
+        for text in ["nodes.yaml", "node-a=./nodes.json", "", "=v1.33.2"] {
+            assert!(node_version(text).is_err(), "{text}");
+        }
+        for text in ["v1.33.2", "node-a=v1.33.2", "v1.33.2-eks-1", "latest"] {
+            assert!(node_version(text).is_ok(), "{text}");
+        }
+    }
 
     fn settings(platform: &str, istio: &str) -> MeshSettings {
         MeshSettings { platform: platform.parse().ok(), istio: istio.parse().ok(), ..MeshSettings::default() }
