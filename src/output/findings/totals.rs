@@ -47,6 +47,7 @@ pub fn totals(findings: &[Finding], checked: Checked, fixed: Option<Fixed>) -> S
         (None, Checked::Partly) if findings.is_empty() => "No problems found in what was checked.".to_owned(),
         (None, _) if findings.is_empty() => "No problems found.".to_owned(),
         (None, _) => format!("Found {found}{fixable}."),
+        (Some(fixed), Checked::Partly) if findings.is_empty() => format!("{fixed}; none remain in what was checked."),
         (Some(fixed), _) if findings.is_empty() => format!("{fixed}; none remain."),
         (Some(fixed), _) => {
             let remain = if findings.len() == 1 { "remains" } else { "remain" };
@@ -67,7 +68,8 @@ mod tests {
             (Checked::Partly, None, "No problems found in what was checked."),
             (Checked::Wholly, None, "No problems found."),
             (Checked::Wholly, Some(Fixed::Made(1)), "Fixed 1 problem; none remain."),
-            (Checked::Partly, Some(Fixed::Shown(2)), "Would fix 2 problems; none remain."),
+            (Checked::Partly, Some(Fixed::Shown(2)), "Would fix 2 problems; none remain in what was checked."),
+            (Checked::Wholly, Some(Fixed::Shown(2)), "Would fix 2 problems; none remain."),
         ] {
             assert_eq!(totals(&[], checked, fixed), expected);
         }
