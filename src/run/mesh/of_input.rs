@@ -1,13 +1,12 @@
 //! The mesh in the input of a question about a cluster: saved objects often include those that describe it.
 
-use std::io::{Cursor, Read as _};
-
-use super::{MeshUse, read_text};
+use super::MeshUse;
 use crate::config::MeshSettings;
-use crate::diagnostic::{Diagnostic, ExitCode};
-use crate::input::{Inputs, ReadError, Source};
+use crate::diagnostic::Diagnostic;
+use crate::input::{Inputs, ListSizes};
 use crate::istio::mesh_file::{File, MeshFile};
 use crate::output::{Remark, RunInfo};
+use crate::run::objects::{ScanError, scan};
 
 /// A part of the text of every file that describes a control plane: its injector, istiod, Kyma's module, the add-on of AKS.
 const SIGNS: [&str; 4] = ["istio-sidecar-injector", "discovery", "operator.kyma-project.io", "serviceMeshProfile"];
@@ -43,7 +42,7 @@ pub(in crate::run) fn mesh_of_input(
     if settings.name_a_mesh() {
         return Ok(of_input);
     }
-    let files = texts(inputs)?;
+    let files = texts(inputs).map_err(|error| Diagnostic::from(&error))?;
     if !files.iter().any(|file| SIGNS.iter().any(|sign| file.text.contains(sign))) {
         return Ok(of_input);
     }
@@ -62,31 +61,19 @@ pub(in crate::run) fn mesh_of_input(
     Ok(of_input)
 }
 
-/// The texts of the inputs. Those that can be read only once are kept.
-fn texts(inputs: &mut Inputs) -> Result<Vec<File>, Diagnostic> {
-    let mut files = Vec::new();
-    for position in 0..inputs.sources.len() {
-        let Some(source) = inputs.sources.get(position).cloned() else { continue };
-        let name = source.to_string();
-        if source.is_repeatable() {
-            files.extend(read_text(&source).ok().map(|text| File { name, text }));
-            continue;
+/// The texts of the inputs. Those that can be read only once are kept; those that cannot be read to their end are left out.
+fn texts(inputs: &mut Inputs) -> Result<Vec<File>, ScanError> {
+    let (mut files, mut bytes) = (Vec::new(), Vec::new());
+    scan(inputs, ListSizes::WHOLE, &mut |name, batch| {
+        if batch.first == 1 {
+            bytes.clear();
         }
-        let mut bytes = Vec::new();
-        let failed = |error| Diagnostic { exit_code: ExitCode::Input, ..Diagnostic::from(&ReadError::Io(error)) };
-        match &source {
-            Source::File(path) => {
-                // The answer reports a file that cannot be opened.
-                let Ok(mut file) = std::fs::File::open(path) else { continue };
-                file.read_to_end(&mut bytes).map_err(|error| failed(error).in_file(&*name))?;
-            }
-            Source::Stdin | Source::Text(_) => {
-                std::io::stdin().read_to_end(&mut bytes).map_err(|error| failed(error).in_file(&*name))?;
-            }
+        bytes.extend_from_slice(&batch.bytes);
+        if batch.is_last {
+            let text = String::from_utf8(std::mem::take(&mut bytes)).ok();
+            let text = text.map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
+            files.extend(text.map(|text| File { name: name.to_owned(), text }));
         }
-        let text = Source::Text(bytes.as_slice().into());
-        files.extend(read_text(&text).ok().map(|text| File { name, text }));
-        inputs.replay(position, Box::new(Cursor::new(bytes)));
-    }
+    })?;
     Ok(files)
 }
