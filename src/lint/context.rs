@@ -221,18 +221,15 @@ impl<'c> Pod<'c> {
     /// if the mesh is assumed, or if another fix may change the proxy.
     pub fn fix_workaround(&self, found: &mut Found, own: Grade, edit: Edit) {
         let grade = match self.known.source {
-            _ if self.has_misplaced_mode() => {
-                found.unfixed("for a fix, correct the misplaced or misspelt annotation first");
-                return;
-            }
-            _ if self.is_native_by_annotation() => own,
-            MeshSource::Given => Grade::Unsafe,
-            MeshSource::Assumed => {
-                found.unfixed("for a fix, annotate the workload, or pass --istio and --node-version");
-                return;
-            }
+            _ if self.has_misplaced_mode() => Err("for a fix, correct the misplaced or misspelt annotation first"),
+            _ if self.is_native_by_annotation() => Ok(own),
+            MeshSource::Given => Ok(Grade::Unsafe),
+            MeshSource::Assumed => Err("for a fix, annotate the workload, or pass --istio and --node-version"),
         };
-        found.fix(Fix { grade, edits: vec![edit] });
+        match grade {
+            Ok(grade) => found.fix(Fix { grade, edits: vec![edit] }),
+            Err(reason) => found.unfixed(reason),
+        };
     }
 
     /// The node for a finding about the workload as a whole: the key `template`, or `metadata` of a bare Pod.

@@ -6,10 +6,9 @@ use crate::lint::{Finding, Grade};
 use crate::output::report::plural;
 
 /// What was checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checked {
     /// No workload.
-    #[default]
     Nothing,
     /// Workloads, but not all of each, since its proxy is not known.
     Partly,
@@ -42,14 +41,18 @@ pub fn totals(findings: &[Finding], checked: Checked, fixed: Option<Fixed>) -> S
         Fixed::Made(count) => format!("Fixed {}", plural(count, "problem")),
         Fixed::Shown(count) => format!("Would fix {}", plural(count, "problem")),
     });
-    match (fixed, checked) {
-        (_, Checked::Nothing) if findings.is_empty() => "No workloads were checked.".to_owned(),
-        (None, Checked::Partly) if findings.is_empty() => "No problems found in what was checked.".to_owned(),
-        (None, _) if findings.is_empty() => "No problems found.".to_owned(),
-        (None, _) => format!("Found {found}{fixable}."),
-        (Some(fixed), Checked::Partly) if findings.is_empty() => format!("{fixed}; none remain in what was checked."),
-        (Some(fixed), _) if findings.is_empty() => format!("{fixed}; none remain."),
-        (Some(fixed), _) => {
+    if findings.is_empty() {
+        let scope = match checked {
+            Checked::Nothing => return "No workloads were checked.".to_owned(),
+            Checked::Partly => " in what was checked",
+            Checked::Wholly => "",
+        };
+        return fixed
+            .map_or_else(|| format!("No problems found{scope}."), |fixed| format!("{fixed}; none remain{scope}."));
+    }
+    match fixed {
+        None => format!("Found {found}{fixable}."),
+        Some(fixed) => {
             let remain = if findings.len() == 1 { "remains" } else { "remain" };
             format!("{fixed}; {found} {remain}{fixable}.")
         }
