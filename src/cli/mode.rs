@@ -12,8 +12,8 @@ use crate::run::{PathRequests, mode_request};
 #[derive(Args)]
 #[command(next_help_heading = "What they become")]
 pub(super) struct ModeArgs {
-    /// Set the annotation to this mode, also where it has another value; by default, add native where there is no
-    /// annotation, and repair misspelt values
+    /// Set the annotation to this mode, replacing other values; by default, add native where the annotation is missing, and
+    /// repair misspelt values
     #[arg(long, value_name = "MODE")]
     mode: Option<ModeSetting>,
     /// With --mode native or regular: keep valid annotations, and repair misspelt ones

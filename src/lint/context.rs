@@ -217,8 +217,8 @@ impl<'c> Pod<'c> {
         self.annotation(NATIVE_SIDECAR).is_none() && maps.flat_map(|map| map.entries()).any(|entry| is_mode(&entry))
     }
 
-    /// Adds the fix of a workaround, whose grade is `own` at best: unsafe if only the mesh makes the proxy native. There is none
-    /// if the mesh is assumed, or if another fix may change the proxy.
+    /// Adds the fix of a workaround, whose grade is `own` at best: unsafe if only the mesh makes the proxy native. None is
+    /// offered if the mesh is assumed, or if another fix may change the proxy.
     pub fn fix_workaround(&self, found: &mut Found, own: Grade, edit: Edit) {
         let grade = match self.known.source {
             _ if self.has_misplaced_mode() => Err("for a fix, correct the misplaced or misspelt annotation first"),
@@ -228,7 +228,7 @@ impl<'c> Pod<'c> {
         };
         match grade {
             Ok(grade) => found.fix(Fix { grade, edits: vec![edit] }),
-            Err(reason) => found.unfixed(reason),
+            Err(advice) => found.for_a_fix(advice),
         };
     }
 

@@ -18,8 +18,8 @@ pub struct Found {
     pub help: Option<String>,
     /// The fix, if there is one.
     pub fix: Option<Fix>,
-    /// Why there is no fix, where another run would have one.
-    pub unfixed: Option<&'static str>,
+    /// What to do to get a fix, if this run offers none.
+    pub for_a_fix: Option<&'static str>,
     /// The part of a string that the finding is about: a byte range of the string as it is read.
     pub part: Option<Range<usize>>,
 }
@@ -27,7 +27,7 @@ pub struct Found {
 impl Found {
     /// A finding at a node.
     pub(super) fn new(node: NodeId, message: String) -> Self {
-        Self { node, message, help: None, fix: None, unfixed: None, part: None }
+        Self { node, message, help: None, fix: None, for_a_fix: None, part: None }
     }
 
     /// Adds what to do about it.
@@ -42,15 +42,15 @@ impl Found {
         self
     }
 
-    /// Adds why there is no fix.
-    pub fn unfixed(&mut self, reason: &'static str) -> &mut Self {
-        self.unfixed = Some(reason);
+    /// Adds what to do to get a fix.
+    pub fn for_a_fix(&mut self, advice: &'static str) -> &mut Self {
+        self.for_a_fix = Some(advice);
         self
     }
 
-    /// What to do about it, and why there is no fix.
+    /// What to do about it, and to get a fix.
     pub(super) fn advice(&self) -> Option<String> {
-        match (&self.help, self.unfixed) {
+        match (&self.help, self.for_a_fix) {
             (Some(help), Some(reason)) => Some(format!("{help} ({reason})")),
             (None, Some(reason)) => Some(reason.to_owned()),
             (help, None) => help.clone(),

@@ -142,7 +142,7 @@ fn policy(request: &PolicyRequest, api: Api, excluded: Requirement, subjects: &S
     policy
 }
 
-/// Which of the matched objects are checked.
+/// The conditions that select the objects to check among those that match.
 fn conditions(request: &PolicyRequest, subjects: &Subjects, policy: &mut Document) {
     let has_templates = !subjects.templates.is_empty();
     let restricts_pods = subjects.pods && !request.owners.is_empty();

@@ -9,7 +9,7 @@ const NEW_KUBECONFIG: &str =
     "get a new kubeconfig from the administrator of the cluster; for AKS: az aks get-credentials";
 const RIGHT_CLOCK: &str = "check the clock of this machine; if it is right, the server needs a new certificate";
 
-/// Why a TLS connection fails.
+/// The error for a TLS connection that fails.
 pub(super) fn explained(error: &Error, server: String) -> ClientError {
     let certificate = |message: String, hint: &str| ClientError::Certificate {
         server: server.clone(),

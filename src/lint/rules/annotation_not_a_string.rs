@@ -71,7 +71,7 @@ fn find(pod: &Pod<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Reports a value that is not a string. A fix names it by its path, so there is no fix where the key is repeated or merged.
+/// Reports a value that is not a string. A fix needs the path of the value, which a key that is repeated or merged lacks.
 fn check(entry: &Entry<'_>, what: &str, is_only: bool, findings: &mut Findings<'_>) {
     let value = &entry.value;
     let is = match value.scalar() {

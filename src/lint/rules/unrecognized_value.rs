@@ -23,7 +23,7 @@
 //! ## Fix
 //!
 //! Unsafe: the value becomes `"true"` or `"false"` where it means what the release makes of it. Where the two differ, or the
-//! value means nothing, there is no fix: a person has to decide.
+//! value means nothing, no fix is offered: a person has to decide.
 //!
 //! ## Source
 //!

@@ -1,5 +1,5 @@
-//! `-o json`: what each mesh does to each workload. docs/reference/schemas/explain-compared.schema.json is its schema: fields may be added, but
-//! never changed.
+//! `-o json`: what each mesh does to each workload. docs/reference/schemas/explain-compared.schema.json is its schema:
+//! fields may be added, but never changed.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,5 @@
-//! `-o json`: everything about each workload. docs/reference/schemas/explain.schema.json is its schema: fields may be added, but never changed.
+//! `-o json`: everything about each workload. docs/reference/schemas/explain.schema.json is its schema: fields may be
+//! added, but never changed.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! `-o json`: the groups and the workloads. docs/reference/schemas/diff-preview.schema.json is its schema: fields may be added, but never
-//! changed.
+//! `-o json`: the groups and the workloads. docs/reference/schemas/diff-preview.schema.json is its schema: fields may be
+//! added, but never changed.
 
 use std::io::{self, Write};
 

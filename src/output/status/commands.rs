@@ -136,7 +136,7 @@ fn comment(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// Names as the last arguments of a command. One that begins with a dash is no flag.
+/// Names as the last arguments of a command, behind `--` if one of them would be read as a flag.
 fn arguments<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let names: Vec<String> = names.into_iter().map(quoted).collect();
     let dashes = if names.iter().any(|name| name.starts_with("'-")) { "-- " } else { "" };
